@@ -1,0 +1,96 @@
+//! The one error of the crate: callers branch on [`Error::kind`], people read its text.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// A result with the crate's [`Error`].
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What went wrong, in the terms a caller acts on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// An option, a name or a path that cannot be used.
+    InvalidOption,
+    /// A rule, or a file of rules, that cannot be used.
+    InvalidRule,
+    /// Bytes that are not the document they should be (JSON, UTF-8, depth or size over the bound).
+    InvalidInput,
+    /// The target is not a regular file that may be replaced (directory, FIFO, device, refused link).
+    InvalidTarget,
+    /// A document larger than its bound, with nothing that could be cut.
+    TooLarge,
+    /// The deadline passed before the rename; the old document is intact.
+    TimedOut,
+    /// The operating system refused; [`Error::io_kind`] and `source()` say how.
+    Io,
+}
+
+/// An error: what was being done, to which path, and why it failed.
+///
+/// Its text never holds the data that was being handled.
+#[derive(Debug)]
+pub struct Error {
+    kind: ErrorKind,
+    what: String,
+    path: Option<PathBuf>,
+    source: Option<std::io::Error>,
+}
+
+impl Error {
+    /// An error of `kind`; `what` is lower case, without a full stop and without any handled data.
+    pub fn new(kind: ErrorKind, what: impl Into<String>) -> Self {
+        Self { kind, what: what.into(), path: None, source: None }
+    }
+
+    /// An operating-system error met while doing `what`.
+    pub fn io(what: impl Into<String>, source: impl Into<std::io::Error>) -> Self {
+        Self { kind: ErrorKind::Io, what: what.into(), path: None, source: Some(source.into()) }
+    }
+
+    /// The same error, naming the path it happened at. The first path named stays.
+    #[must_use]
+    pub fn with_path(mut self, path: impl AsRef<Path>) -> Self {
+        self.path.get_or_insert_with(|| path.as_ref().to_owned());
+        self
+    }
+
+    /// What a caller branches on.
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// The operating system's kind of error, where there is one.
+    pub fn io_kind(&self) -> Option<std::io::ErrorKind> {
+        self.source.as_ref().map(std::io::Error::kind)
+    }
+
+    /// The operating system's error number, where there is one.
+    pub fn raw_os_error(&self) -> Option<i32> {
+        self.source.as_ref().and_then(std::io::Error::raw_os_error)
+    }
+
+    /// The path it happened at, where there is one.
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)?;
+        if let Some(path) = &self.path {
+            write!(f, ": {}", path.display())?;
+        }
+        if let Some(source) = &self.source {
+            write!(f, ": {source}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_ref().map(|source| source as _)
+    }
+}

@@ -1,0 +1,44 @@
+//! What was redacted, counted by label.
+
+use std::collections::BTreeMap;
+
+/// Redactions by label, and entries dropped whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    redactions: BTreeMap<String, u64>,
+    dropped: u64,
+}
+
+impl Tally {
+    /// Counts one redaction.
+    pub fn redacted(&mut self, label: &str) {
+        if let Some(count) = self.redactions.get_mut(label) {
+            *count += 1;
+        } else {
+            self.redactions.insert(label.to_owned(), 1);
+        }
+    }
+
+    /// Counts one entry dropped whole (sandbox content).
+    pub fn dropped_one(&mut self) {
+        self.dropped += 1;
+    }
+
+    /// Redactions by label.
+    pub fn redactions(&self) -> &BTreeMap<String, u64> {
+        &self.redactions
+    }
+
+    /// Entries dropped whole.
+    pub fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    /// Adds the counts of `other`.
+    pub fn add(&mut self, other: &Self) {
+        for (label, count) in &other.redactions {
+            *self.redactions.entry(label.clone()).or_default() += count;
+        }
+        self.dropped += other.dropped;
+    }
+}

@@ -1,0 +1,1 @@
+//! Build, encode and keep the snapshot: the durable file.

@@ -1,0 +1,1 @@
+//! Values to values: the walk over JSON-like trees.

@@ -1,0 +1,147 @@
+//! Every built-in rule does what its own examples say.
+
+use std::collections::HashSet;
+
+use proptest::prelude::*;
+use regex_automata::Input;
+use regex_automata::meta::Regex;
+
+use super::*;
+use crate::scrub::example::{Example, expand};
+
+const SEEDS: [u64; 5] = [1, 2, 3, 1_234_567, u64::MAX];
+
+fn each_rule() -> Vec<Rule> {
+    FILES
+        .iter()
+        .flat_map(|(file, text)| rule::parse(text).unwrap_or_else(|error| panic!("{file}: {error}")))
+        .collect()
+}
+
+/// The spans of the secrets that `rule` finds, in the plainest way there is: its pattern at every
+/// position that a keyword allows, with the checks of the rule.
+fn found(rule: &Rule, regex: &Regex, text: &[u8]) -> Vec<std::ops::Range<usize>> {
+    let group = regex.group_info().to_index(regex_automata::PatternID::ZERO, "secret").unwrap_or(0);
+    let lower = text.to_ascii_lowercase();
+    let mut spans = Vec::new();
+    for keyword in &rule.keywords {
+        for at in memchr::memmem::find_iter(&lower, keyword.as_bytes()) {
+            for start in at.saturating_sub(rule.reach)..=at {
+                let end = text.len().min(start + rule.max);
+                let input = Input::new(text).span(start..end).anchored(regex_automata::Anchored::Yes);
+                let mut captures = regex.create_captures();
+                regex.search_captures(&input, &mut captures);
+                let Some(whole) = captures.get_match() else { continue };
+                let Some(secret) = captures.get_group(group) else { continue };
+                let word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+                if rule.left && start > 0 && text.get(start - 1).is_some_and(word) {
+                    continue;
+                }
+                let holds_keyword = whole.start() <= at && at + keyword.len() <= whole.end();
+                let bytes = &text[secret.start..secret.end];
+                let looks = rule.entropy.is_none_or(|least| entropy(bytes) >= least);
+                if holds_keyword && looks && rule.validator.is_none_or(|check| check.accepts(bytes)) {
+                    spans.push(secret.start..secret.end);
+                }
+            }
+        }
+    }
+    spans
+}
+
+#[allow(clippy::cast_precision_loss)]
+fn entropy(bytes: &[u8]) -> f64 {
+    let mut counts = [0_u32; 256];
+    for &byte in bytes {
+        counts[usize::from(byte)] += 1;
+    }
+    let share = |count: u32| f64::from(count) / bytes.len() as f64;
+    counts.iter().filter(|&&count| count > 0).map(|&count| -share(count) * share(count).log2()).sum()
+}
+
+#[test]
+fn every_file_loads_and_every_rule_is_complete() {
+    let mut ids = HashSet::new();
+    for rule in each_rule() {
+        let id = &rule.id;
+        assert!(ids.insert(id.clone()), "{id} is used twice");
+        assert!(!rule.description.is_empty(), "{id} has no description");
+        assert!(!rule.source.is_empty(), "{id} has no source");
+        assert!(!rule.positive.is_empty(), "{id} has no positive example");
+        assert!(!rule.negative.is_empty(), "{id} has no negative example");
+        assert!(!rule.pattern.starts_with("\\b"), "{id}: the left boundary is the field `left`");
+    }
+    assert_eq!(builtin().len(), ids.len());
+}
+
+#[test]
+fn every_positive_example_is_found_whole() {
+    for rule in each_rule() {
+        let regex = rule.regex().expect("a built-in pattern compiles");
+        for (number, template) in rule.positive.iter().enumerate() {
+            for seed in SEEDS {
+                let Example { text, secrets } = expand(template, seed);
+                assert!(!secrets.is_empty(), "{} positive {number} marks nothing", rule.id);
+                let spans = found(&rule, &regex, text.as_bytes());
+                for secret in secrets {
+                    let covered =
+                        spans.iter().any(|span| span.start <= secret.start && secret.end <= span.end);
+                    assert!(covered, "{} positive {number} seed {seed}: {text:?} gave {spans:?}", rule.id);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_is_found_in_a_negative_example() {
+    for rule in each_rule() {
+        let regex = rule.regex().expect("a built-in pattern compiles");
+        for (number, template) in rule.negative.iter().enumerate() {
+            for seed in SEEDS {
+                let text = expand(template, seed).text;
+                let spans = found(&rule, &regex, text.as_bytes());
+                assert!(
+                    spans.is_empty(),
+                    "{} negative {number} seed {seed}: {text:?} gave {spans:?}",
+                    rule.id
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_keyword_stands_in_a_match_of_its_rule() {
+    for rule in each_rule() {
+        let texts: Vec<String> =
+            rule.positive.iter().map(|template| expand(template, 1).text.to_ascii_lowercase()).collect();
+        // A family of prefixes shares a pattern; at least one of them is shown.
+        let shown = rule.keywords.iter().any(|word| texts.iter().any(|text| text.contains(word)));
+        assert!(shown, "{}: no example holds a keyword", rule.id);
+    }
+}
+
+#[test]
+fn no_rule_finds_a_marker() {
+    for rule in each_rule() {
+        let regex = rule.regex().expect("a built-in pattern compiles");
+        for context in ["{}", "x={}", "Authorization: Bearer {}", "https://user:{}@host/", "\"{}\""] {
+            let text = context.replace("{}", &format!("[REDACTED:{}]", rule.label));
+            let spans = found(&rule, &regex, text.as_bytes());
+            assert!(spans.is_empty(), "{}: {text:?} gave {spans:?}", rule.id);
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_pattern_finds_the_empty_text_or_leaves_its_window(text in proptest::collection::vec(any::<u8>(), 0..200)) {
+        for rule in builtin().iter().take(20) {
+            let regex = rule.regex().expect("a built-in pattern compiles");
+            for span in found(rule, &regex, &text) {
+                prop_assert!(span.start < span.end && span.end - span.start <= rule.max);
+            }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Example templates of rules, expanded: no scanner should trip over a rule file of ours.
+//!
+//! `{alnum 36}` becomes 36 random letters and digits; likewise `hex`, `HEX`, `upper`, `lower`,
+//! `digit`, `lowdig`, `updig`, `b64`, `b64url`, `base58`; `{uuid}` a random UUID, `{join}` nothing, so
+//! that a literal prefix can be broken in two. Any other brace stands for itself. What must not
+//! survive stands between `«` and `»`.
+
+use std::ops::Range;
+
+const DIGITS: &str = "0123456789";
+const LOWER: &str = "abcdefghijklmnopqrstuvwxyz";
+const UPPER: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+/// A text and the parts of it that are secret, in bytes.
+#[derive(Debug, Default)]
+pub(crate) struct Example {
+    pub(crate) text: String,
+    pub(crate) secrets: Vec<Range<usize>>,
+}
+
+/// The example that `template` and `seed` stand for; the same pair gives the same text.
+pub(crate) fn expand(template: &str, seed: u64) -> Example {
+    let mut random = Random(seed);
+    let mut example = Example::default();
+    let mut open = None;
+    let mut rest = template;
+    while let Some(first) = rest.chars().next() {
+        if let Some((made, length)) = piece(rest, &mut random) {
+            example.text.push_str(&made);
+            rest = &rest[length..];
+            continue;
+        }
+        match first {
+            '«' => open = Some(example.text.len()),
+            '»' => {
+                let start = open.take().expect("a template opens « before it closes »");
+                example.secrets.push(start..example.text.len());
+            }
+            other => example.text.push(other),
+        }
+        rest = &rest[first.len_utf8()..];
+    }
+    assert!(open.is_none(), "a template closes « by »");
+    example
+}
+
+/// What the brace at the start of `rest` stands for, and its length in the template.
+fn piece(rest: &str, random: &mut Random) -> Option<(String, usize)> {
+    let end = rest.strip_prefix('{')?.find('}')? + 1;
+    let inner = &rest[1..end];
+    let made = match inner {
+        "join" => String::new(),
+        "uuid" => {
+            let hex = random.text("0123456789abcdef", 32);
+            format!("{}-{}-4{}-a{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..])
+        }
+        _ => {
+            let (name, count) = inner.split_once(' ')?;
+            random.text(&alphabet(name)?, count.parse().ok()?)
+        }
+    };
+    Some((made, end + 1))
+}
+
+fn alphabet(name: &str) -> Option<String> {
+    Some(match name {
+        "digit" => DIGITS.to_owned(),
+        "lower" => LOWER.to_owned(),
+        "upper" => UPPER.to_owned(),
+        "hex" => format!("{DIGITS}abcdef"),
+        "HEX" => format!("{DIGITS}ABCDEF"),
+        "lowdig" => format!("{LOWER}{DIGITS}"),
+        "updig" => format!("{UPPER}{DIGITS}"),
+        "alnum" => format!("{LOWER}{UPPER}{DIGITS}"),
+        "b64" => format!("{LOWER}{UPPER}{DIGITS}+/"),
+        "b64url" => format!("{LOWER}{UPPER}{DIGITS}-_"),
+        "base58" => "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz".to_owned(),
+        _ => return None,
+    })
+}
+
+/// `SplitMix64`: enough for examples, and the same on every machine.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ mixed >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ mixed >> 31
+    }
+
+    /// `count` characters of `letters`. The last two characters are neither `-`, `_`, `+` nor `/`,
+    /// because a marker's neighbour should not depend on the seed, and one of them is a digit where
+    /// the alphabet has digits, so that every run of letters and digits is mixed.
+    fn text(&mut self, letters: &str, count: usize) -> String {
+        let plain: Vec<char> = letters.chars().filter(char::is_ascii_alphanumeric).collect();
+        let digits: Vec<char> = letters.chars().filter(char::is_ascii_digit).collect();
+        let all: Vec<char> = letters.chars().collect();
+        (0..count)
+            .map(|at| {
+                let from = match count - at {
+                    1 => &plain,
+                    2 if !digits.is_empty() => &digits,
+                    _ => &all,
+                };
+                let length = u64::try_from(from.len()).expect("an alphabet is short");
+                from[usize::try_from(self.next() % length).expect("less than an alphabet's length")]
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_template_is_expanded_and_its_marks_become_spans() {
+        let example = expand("key={\"a\"} «gh{join}p_{hex 8}» {digit 3}", 7);
+        assert_eq!(example.secrets.len(), 1);
+        let secret = &example.text[example.secrets[0].clone()];
+        assert!(secret.starts_with("ghp_") && secret.len() == 12, "{secret}");
+        assert!(example.text.starts_with("key={\"a\"} ghp_"));
+        assert!(!example.text.contains('«'));
+        assert_eq!(expand("{alnum 40}", 7).text, expand("{alnum 40}", 7).text);
+        assert_ne!(expand("{alnum 40}", 7).text, expand("{alnum 40}", 8).text);
+    }
+
+    #[test]
+    fn a_uuid_has_its_form() {
+        let text = expand("{uuid}", 1).text;
+        let lengths: Vec<usize> = text.split('-').map(str::len).collect();
+        assert_eq!(lengths, [8, 4, 4, 4, 12]);
+    }
+}

@@ -1,0 +1,372 @@
+//! How one kind of secret is recognised: a rule, and the TOML files that rules are written in.
+//!
+//! A file is a list of `[[rule]]` tables; the built-in files and a user's own have the same format:
+//!
+//! | field | meaning |
+//! |---|---|
+//! | `id` | unique name, lower case with hyphens |
+//! | `label` | what the marker says: `[A-Z][A-Z0-9_]*` |
+//! | `description` | one line for people |
+//! | `keywords` | ASCII literals of 3 to 64 bytes, any case; one of them stands inside every match |
+//! | `pattern` | byte regex without Unicode classes; group `secret` narrows what is redacted |
+//! | `value` | in place of `pattern`: the shape of a value assigned to a name that holds a keyword |
+//! | `reach` | how many bytes before the keyword a match may begin; 0: it begins with the keyword |
+//! | `max` | the longest match in bytes |
+//! | `left` | whether the byte before a match must not be `[A-Za-z0-9_]` |
+//! | `entropy` | least Shannon entropy of the secret, bits per byte |
+//! | `validator` | an offline check of the secret, see [`Validator`] |
+//! | `presets` | where it is used: `strict`, `balanced` |
+//! | `block` | whether a match may span lines |
+//! | `source` | who documents the format |
+//! | `positive`, `negative` | example templates, see `example.rs` |
+
+use std::sync::Arc;
+
+use regex_automata::meta::Regex;
+use regex_automata::util::syntax;
+use toml::{Table, Value};
+
+use super::Preset;
+use super::validate::Validator;
+use crate::{Error, ErrorKind, Result};
+
+/// The longest file of rules, in bytes.
+pub(crate) const MAX_FILE: usize = 1 << 20;
+/// The most rules in one file.
+pub(crate) const MAX_RULES: usize = 2_000;
+/// The longest pattern, in bytes.
+const MAX_PATTERN: usize = 4_096;
+/// The most keywords of one rule, and the most examples of each kind.
+const MAX_ITEMS: usize = 64;
+/// The longest id, label and keyword, in bytes.
+const MAX_NAME: usize = 64;
+/// The longest description, source and example, in bytes.
+const MAX_TEXT: usize = 8_192;
+/// The bound of a match where a rule names none, in bytes.
+const DEFAULT_MAX: usize = 4_096;
+/// The longest match a rule may ask for, in bytes.
+const MAX_MATCH: usize = 65_536;
+/// The farthest a match may begin before its keyword, in bytes.
+const MAX_REACH: usize = 1_024;
+/// The largest compiled pattern, in bytes: a bounded repetition of a bounded repetition is refused.
+const MAX_COMPILED: usize = 4 << 20;
+
+/// Every field of a rule; any other is refused, so that a misspelt one does not go unnoticed.
+const FIELDS: [&str; 16] = [
+    "id",
+    "label",
+    "description",
+    "keywords",
+    "pattern",
+    "value",
+    "reach",
+    "max",
+    "left",
+    "entropy",
+    "validator",
+    "presets",
+    "block",
+    "source",
+    "positive",
+    "negative",
+];
+
+/// How one kind of secret is recognised.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// Unique name.
+    pub(crate) id: Arc<str>,
+    /// What the marker says.
+    pub(crate) label: Arc<str>,
+    /// One line for people.
+    pub(crate) description: String,
+    /// Lower-case ASCII literals, looked for in any case; one stands inside every match.
+    pub(crate) keywords: Vec<String>,
+    /// Byte regex; the group `secret`, where there is one, is what is redacted.
+    pub(crate) pattern: String,
+    /// How many bytes before the keyword a match may begin.
+    pub(crate) reach: usize,
+    /// The longest match in bytes.
+    pub(crate) max: usize,
+    /// Whether the byte before a match must not be `[A-Za-z0-9_]`.
+    pub(crate) left: bool,
+    /// Least Shannon entropy of the secret, bits per byte.
+    pub(crate) entropy: Option<f64>,
+    /// Offline check of the secret.
+    pub(crate) validator: Option<Validator>,
+    /// Whether a match may span lines.
+    pub(crate) block: bool,
+    /// Who documents the format.
+    pub(crate) source: String,
+    /// Templates of texts in which the marked part must go.
+    pub(crate) positive: Vec<String>,
+    /// Templates of texts that this rule must leave alone.
+    pub(crate) negative: Vec<String>,
+    presets: Vec<Preset>,
+}
+
+impl Rule {
+    /// Whether the rule belongs to `preset`. `molecule` has patterns of its own and uses no rule.
+    pub(crate) fn is_in(&self, preset: Preset) -> bool {
+        self.presets.contains(&preset)
+    }
+
+    /// The compiled pattern: bytes, no Unicode classes.
+    ///
+    /// # Errors
+    /// `InvalidRule`, naming the rule, for a pattern that does not compile, that is too large
+    /// compiled, or that matches the empty text.
+    pub(crate) fn regex(&self) -> Result<Regex> {
+        let invalid = |what: &str| rule_error(&self.id, "pattern", what);
+        let regex = Regex::builder()
+            .syntax(syntax::Config::new().unicode(false).utf8(false))
+            .configure(Regex::config().utf8_empty(false).nfa_size_limit(Some(MAX_COMPILED)))
+            .build(&self.pattern)
+            .map_err(|_| invalid("does not compile"))?;
+        if regex.is_match(b"") {
+            return Err(invalid("matches the empty text"));
+        }
+        Ok(regex)
+    }
+}
+
+/// The rules of a file of ours or of a user's: `text` is the TOML.
+///
+/// # Errors
+/// `InvalidRule` for the first rule that cannot be used, or for a file that is not TOML, too large or
+/// without a list of rules. The message names rule and field, never their contents.
+pub(crate) fn parse(text: &str) -> Result<Vec<Rule>> {
+    let rules = parse_each(text)?.into_iter().collect::<Result<Vec<_>>>()?;
+    for rule in &rules {
+        rule.regex()?;
+    }
+    Ok(rules)
+}
+
+/// As [`parse`], with an error in the place of each rule that cannot be used; patterns are not compiled.
+///
+/// # Errors
+/// `InvalidRule` for a file that is not TOML, too large or without a list of rules.
+pub(crate) fn parse_each(text: &str) -> Result<Vec<Result<Rule>>> {
+    if text.len() > MAX_FILE {
+        return Err(file_error("larger than 1 MiB"));
+    }
+    // The parser's own message quotes the text, so only the line is taken from it.
+    let mut table: Table = toml::from_str(text).map_err(|error: toml::de::Error| {
+        let line =
+            error.span().and_then(|span| text.get(..span.start)).map_or(0, |t| t.matches('\n').count());
+        file_error(&format!("not TOML at line {}", line + 1))
+    })?;
+    let Some(Value::Array(entries)) = table.remove("rule") else {
+        return Err(file_error("no list of [[rule]] tables"));
+    };
+    if !table.is_empty() {
+        return Err(file_error("something besides [[rule]] tables"));
+    }
+    if entries.len() > MAX_RULES {
+        return Err(file_error("more than 2,000 rules"));
+    }
+    let mut seen = std::collections::HashSet::new();
+    Ok(entries
+        .into_iter()
+        .enumerate()
+        .map(|(index, entry)| {
+            let Value::Table(table) = entry else {
+                return Err(file_error(&format!("rule {} is not a table", index + 1)));
+            };
+            let rule = Fields::new(table, index)?.rule()?;
+            if seen.insert(rule.id.clone()) {
+                Ok(rule)
+            } else {
+                Err(rule_error(&rule.id, "id", "is used twice"))
+            }
+        })
+        .collect())
+}
+
+fn file_error(what: &str) -> Error {
+    Error::new(ErrorKind::InvalidRule, format!("rules: {what}"))
+}
+
+fn rule_error(id: &str, field: &str, what: &str) -> Error {
+    Error::new(ErrorKind::InvalidRule, format!("rule {id}: {field} {what}"))
+}
+
+/// The fields of one table while they become a rule.
+struct Fields {
+    id: String,
+    table: Table,
+}
+
+impl Fields {
+    fn new(mut table: Table, index: usize) -> Result<Self> {
+        let id = match table.remove("id") {
+            Some(Value::String(id)) if is_id(&id) => id,
+            // A faulty id may be anything, a secret included: the rule is named by its place.
+            _ => return Err(file_error(&format!("rule {} has no id of the form `vendor-kind`", index + 1))),
+        };
+        Ok(Self { id, table })
+    }
+
+    fn rule(mut self) -> Result<Rule> {
+        if self.table.keys().any(|key| !FIELDS.contains(&key.as_str())) {
+            return Err(rule_error(&self.id, "table", "has an unknown field"));
+        }
+        let keywords = self.keywords()?;
+        let (pattern, assigned) = self.pattern(&keywords)?;
+        let max = self.number("max", 3, MAX_MATCH)?.unwrap_or(DEFAULT_MAX);
+        let presets = self.presets()?;
+        let label = self.text("label")?.filter(|label| is_label(label));
+        let validator = match self.text("validator")? {
+            None => None,
+            Some(name) => Some(
+                Validator::named(&name).ok_or_else(|| self.wrong("validator", "is not the name of one"))?,
+            ),
+        };
+        let entropy = match self.table.remove("entropy") {
+            None => None,
+            Some(Value::Integer(bits @ 0..=8)) => Some(f64::from(u8::try_from(bits).unwrap_or(8))),
+            Some(Value::Float(bits)) if (0.0..=8.0).contains(&bits) => Some(bits),
+            Some(_) => return Err(self.wrong("entropy", "is not a number from 0 to 8")),
+        };
+        Ok(Rule {
+            label: label.ok_or_else(|| self.wrong("label", "is not of the form `UPPER_CASE`"))?.into(),
+            description: self.text("description")?.unwrap_or_default(),
+            reach: self.number("reach", 0, MAX_REACH.min(max))?.unwrap_or(0),
+            // A name that holds a keyword may have anything before it: MY_TWILIO_TOKEN.
+            left: self.flag("left")?.unwrap_or(!assigned),
+            block: self.flag("block")?.unwrap_or(false),
+            source: self.text("source")?.unwrap_or_default(),
+            positive: self.list("positive")?,
+            negative: self.list("negative")?,
+            id: self.id.into(),
+            keywords,
+            pattern,
+            max,
+            entropy,
+            validator,
+            presets,
+        })
+    }
+
+    fn wrong(&self, field: &str, what: &str) -> Error {
+        rule_error(&self.id, field, what)
+    }
+
+    fn presets(&mut self) -> Result<Vec<Preset>> {
+        let names = self.list("presets")?;
+        if names.is_empty() {
+            return Ok(vec![Preset::Strict, Preset::Balanced]);
+        }
+        let preset = |name: &String| match name.as_str() {
+            "strict" => Ok(Preset::Strict),
+            "balanced" => Ok(Preset::Balanced),
+            _ => Err(self.wrong("presets", "may hold strict and balanced")),
+        };
+        names.iter().map(preset).collect()
+    }
+
+    fn keywords(&mut self) -> Result<Vec<String>> {
+        let mut keywords = self.list("keywords")?;
+        let fits = |word: &String| {
+            (3..=MAX_NAME).contains(&word.len()) && word.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+        };
+        if keywords.is_empty() || !keywords.iter().all(fits) {
+            return Err(self.wrong("keywords", "are not printable ASCII of 3 to 64 bytes"));
+        }
+        for word in &mut keywords {
+            word.make_ascii_lowercase();
+        }
+        Ok(keywords)
+    }
+
+    /// The pattern, and whether it was made from `value`.
+    fn pattern(&mut self, keywords: &[String]) -> Result<(String, bool)> {
+        let pattern = match (self.text("pattern")?, self.text("value")?) {
+            (Some(pattern), None) => (pattern, false),
+            (None, Some(value)) => (assigned(keywords, &value), true),
+            _ => return Err(self.wrong("pattern", "or value: exactly one of them is needed")),
+        };
+        if pattern.0.is_empty() || pattern.0.len() > MAX_PATTERN {
+            return Err(self.wrong("pattern", "is empty or longer than 4,096 bytes"));
+        }
+        Ok(pattern)
+    }
+
+    fn text(&mut self, field: &str) -> Result<Option<String>> {
+        match self.table.remove(field) {
+            None => Ok(None),
+            Some(Value::String(text)) if text.len() <= MAX_TEXT => Ok(Some(text)),
+            Some(_) => Err(self.wrong(field, "is not a string of at most 8,192 bytes")),
+        }
+    }
+
+    fn flag(&mut self, field: &str) -> Result<Option<bool>> {
+        match self.table.remove(field) {
+            None => Ok(None),
+            Some(Value::Boolean(flag)) => Ok(Some(flag)),
+            Some(_) => Err(self.wrong(field, "is neither true nor false")),
+        }
+    }
+
+    fn number(&mut self, field: &str, least: usize, most: usize) -> Result<Option<usize>> {
+        let Some(value) = self.table.remove(field) else { return Ok(None) };
+        let number = value.as_integer().and_then(|number| usize::try_from(number).ok());
+        match number.filter(|number| (least..=most).contains(number)) {
+            None => Err(self.wrong(field, &format!("is not a number from {least} to {most}"))),
+            some => Ok(some),
+        }
+    }
+
+    fn list(&mut self, field: &str) -> Result<Vec<String>> {
+        let Some(value) = self.table.remove(field) else { return Ok(Vec::new()) };
+        let wrong = || self.wrong(field, "is not a list of at most 64 strings");
+        let Value::Array(items) = value else { return Err(wrong()) };
+        if items.len() > MAX_ITEMS {
+            return Err(wrong());
+        }
+        let text = |item| match item {
+            Value::String(text) if text.len() <= MAX_TEXT => Ok(text),
+            _ => Err(wrong()),
+        };
+        items.into_iter().map(text).collect()
+    }
+}
+
+/// The pattern of a `value` assigned to a name that holds one of `keywords`.
+///
+/// Between them stand the rest of the name (`_api_key`, ` access token`), then separators, escaped or
+/// not. The value must end where a word ends: a longer run of the same characters is something else.
+fn assigned(keywords: &[String], value: &str) -> String {
+    let names: Vec<String> = keywords.iter().map(|word| escape(word)).collect();
+    format!(
+        r#"(?i:{})[A-Za-z0-9_.\- ]{{0,40}}?[\s"'`\\:=>,()\[{{|<\-]{{1,16}}(?P<secret>{value})\b{{end-half}}"#,
+        names.join("|")
+    )
+}
+
+fn escape(word: &str) -> String {
+    let mut escaped = String::with_capacity(word.len());
+    for letter in word.chars() {
+        if !letter.is_ascii_alphanumeric() {
+            escaped.push('\\');
+        }
+        escaped.push(letter);
+    }
+    escaped
+}
+
+fn is_id(id: &str) -> bool {
+    let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    id.len() <= MAX_NAME && id.starts_with(|first: char| first.is_ascii_lowercase()) && id.bytes().all(inner)
+}
+
+fn is_label(label: &str) -> bool {
+    let inner = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    label.len() <= MAX_NAME
+        && label.starts_with(|first: char| first.is_ascii_uppercase())
+        && label.bytes().all(inner)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,157 @@
+//! Offline checks of a candidate: evidence for shapes that no prefix gives away.
+
+/// A check that needs nothing but the candidate itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Validator {
+    /// `mixed`: holds a letter and a digit, so it is neither a word nor a number.
+    Mixed,
+    /// `jwt`: the first part decodes to the beginning of a JSON object.
+    Jwt,
+    /// `crc32-base62`: the last six characters are the CRC-32 of the characters between the last
+    /// underscore and them, in base 62 (GitHub, npm and those who took up their format).
+    Crc32Base62,
+    /// `luhn`: the digits pass the Luhn sum.
+    Luhn,
+}
+
+impl Validator {
+    /// The validator of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "mixed" => Self::Mixed,
+            "jwt" => Self::Jwt,
+            "crc32-base62" => Self::Crc32Base62,
+            "luhn" => Self::Luhn,
+            _ => return None,
+        })
+    }
+
+    /// Whether `secret` passes.
+    pub fn accepts(self, secret: &[u8]) -> bool {
+        match self {
+            Self::Mixed => is_mixed(secret),
+            Self::Jwt => is_jwt(secret),
+            Self::Crc32Base62 => has_checksum(secret),
+            Self::Luhn => passes_luhn(secret),
+        }
+    }
+}
+
+fn is_mixed(secret: &[u8]) -> bool {
+    secret.iter().any(u8::is_ascii_digit) && secret.iter().any(u8::is_ascii_alphabetic)
+}
+
+fn is_jwt(secret: &[u8]) -> bool {
+    let header = secret.split(|&byte| byte == b'.').next().unwrap_or_default();
+    // Eight characters are six bytes, enough for `{"alg"`; white space is legal, if rare.
+    let Some(start) = header.get(..8).and_then(decode) else { return false };
+    let Some(inside) = start.trim_ascii_start().strip_prefix(b"{") else { return false };
+    inside.trim_ascii_start().first().is_none_or(|&byte| byte == b'"')
+}
+
+/// The bytes that `text` is the base64 or base64url of; whole groups of four characters only.
+fn decode(text: &[u8]) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
+    for group in text.chunks_exact(4) {
+        let mut bits = 0_u32;
+        for &byte in group {
+            bits = bits << 6 | u32::from(digit64(byte)?);
+        }
+        bytes.extend_from_slice(&bits.to_be_bytes()[1..]);
+    }
+    Some(bytes)
+}
+
+fn digit64(byte: u8) -> Option<u8> {
+    Some(match byte {
+        b'A'..=b'Z' => byte - b'A',
+        b'a'..=b'z' => byte - b'a' + 26,
+        b'0'..=b'9' => byte - b'0' + 52,
+        b'+' | b'-' => 62,
+        b'/' | b'_' => 63,
+        _ => return None,
+    })
+}
+
+const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+fn has_checksum(secret: &[u8]) -> bool {
+    let body = secret.rsplit(|&byte| byte == b'_').next().unwrap_or_default();
+    let Some((random, check)) = body.len().checked_sub(6).map(|at| body.split_at(at)) else { return false };
+    random.len() >= 16 && check == base62(crc32(random))
+}
+
+/// `number` in base 62, six digits.
+pub(crate) fn base62(mut number: u32) -> [u8; 6] {
+    let mut digits = [b'0'; 6];
+    for digit in digits.iter_mut().rev() {
+        *digit = BASE62[(number % 62) as usize];
+        number /= 62;
+    }
+    digits
+}
+
+/// The CRC-32 of ISO 3309 (the one of zip and PNG), bit by bit: candidates are short and rare.
+pub(crate) fn crc32(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(!0_u32, |crc, &byte| {
+        (0..8).fold(
+            crc ^ u32::from(byte),
+            |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0xEDB8_8320 } else { crc >> 1 },
+        )
+    })
+}
+
+fn passes_luhn(secret: &[u8]) -> bool {
+    let digits = secret.iter().rev().filter(|byte| byte.is_ascii_digit());
+    let sum: u32 = digits
+        .enumerate()
+        .map(|(place, &byte)| {
+            let digit = u32::from(byte - b'0');
+            if place % 2 == 0 { digit } else { digit * 2 / 10 + digit * 2 % 10 }
+        })
+        .sum();
+    sum > 0 && sum.is_multiple_of(10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn crc32_is_the_one_of_zip() {
+        assert_eq!(crc32(b"123456789"), 0xCBF4_3926);
+    }
+
+    #[test]
+    fn a_checksum_holds_for_its_own_text_only() {
+        let random = b"a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5";
+        let token = [b"gh".as_slice(), b"p_", random, &base62(crc32(random))].concat();
+        assert!(Validator::Crc32Base62.accepts(&token));
+        for at in 4..token.len() {
+            let mut changed = token.clone();
+            changed[at] = if changed[at] == b'x' { b'y' } else { b'x' };
+            assert!(!Validator::Crc32Base62.accepts(&changed), "change at {at}");
+        }
+        assert!(!Validator::Crc32Base62.accepts(b""));
+        assert!(!Validator::Crc32Base62.accepts(b"abc_12345"));
+    }
+
+    #[test]
+    fn a_jwt_begins_with_an_object() {
+        assert!(Validator::Jwt.accepts(b"eyJhbGciOiJIUzI1NiJ9.e30.x"));
+        assert!(Validator::Jwt.accepts(b"eyAiYWxnIjogIkhTMjU2In0.e30.x"));
+        assert!(!Validator::Jwt.accepts(b"e2hlbGxvfQ.x.y"), "a brace without a string after it");
+        assert!(!Validator::Jwt.accepts(b"hello-world.x.y"));
+        assert!(!Validator::Jwt.accepts(b""));
+    }
+
+    #[test]
+    fn luhn_and_mixed() {
+        assert!(Validator::Luhn.accepts(b"4111 1111 1111 1111"));
+        assert!(!Validator::Luhn.accepts(b"4111 1111 1111 1112"));
+        assert!(!Validator::Luhn.accepts(b""));
+        assert!(Validator::Mixed.accepts(b"abc1"));
+        assert!(!Validator::Mixed.accepts(b"abc"));
+        assert!(!Validator::Mixed.accepts(b"123"));
+    }
+}

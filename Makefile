@@ -1,0 +1,102 @@
+# The verbs of this repository. Each one sets up what it needs (.venv, target/, dist/) and redoes nothing that has not changed.
+#
+#   make demo        the main job on a transcript: stop, scrub, write, start again
+#   make test        every test there is, on every CPython from 3.11 up that the machine has
+#   make test-long   the same with the long property runs and the ignored tests
+#   make lint        format, clippy, ruff, mypy, stubtest
+#   make bench       one table of speeds beside plain Python and memcpy, then the benches of the core
+#   make wheel       dist/prestop-*.whl
+#   make clean       removes what the other verbs made
+#
+# PYTHON=python3.12 chooses the interpreter of .venv; 3.11 is the oldest that will do.
+
+PYTHON ?= python3
+CARGO ?= cargo
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+# Directories stand here too, so that a deleted or renamed file rebuilds the wheel as a changed one does.
+WHEEL_SOURCES := Cargo.toml Cargo.lock pyproject.toml README.md LICENSE-MIT LICENSE-APACHE \
+  $(shell find src crates python -name __pycache__ -prune -o \
+    \( -type d -o -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.pyi' -o -name py.typed \) -print)
+
+# The binding and the tools that read it see the same interpreter, also when another one is active in the shell.
+export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
+export PYTHONDONTWRITEBYTECODE := 1
+# pip does not look outside .venv, whatever the shell has set.
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV CONDA_PREFIX
+
+.PHONY: help demo test test-rust test-python test-pythons test-long lint lint-rust lint-python bench wheel clean
+
+help:
+	@sed -n 's/^#   make/make/p' Makefile
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "$(PYTHON) is older than 3.11: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.tools: requirements-dev.txt requirements-test.txt | $(BIN)/python
+	$(PIP) install -r requirements-dev.txt
+	@touch $@
+
+dist/.wheel: $(WHEEL_SOURCES) | $(VENV)/.tools
+	rm -f dist/prestop-*.whl
+	$(BIN)/maturin build --release --strip --locked --quiet --interpreter $(BIN)/python --out dist
+	@touch $@
+
+$(VENV)/.installed: dist/.wheel $(VENV)/.tools
+	$(PIP) install --force-reinstall --no-deps dist/prestop-*.whl
+	@touch $@
+
+wheel: dist/.wheel
+	@ls -l dist/prestop-*.whl
+
+demo: $(VENV)/.installed
+	@$(BIN)/python demo/run.py
+
+# The binding is tested from Python: a Rust test of it would have to link libpython, which many interpreters do not ship.
+test-rust: export PROPTEST_RNG_SEED ?= 1
+test-rust:
+	$(CARGO) test --locked --workspace --exclude prestop-python
+
+test-python: $(VENV)/.installed
+	$(BIN)/python -m pytest
+
+test-pythons: $(VENV)/.installed
+	scripts/test-every-python.sh $(BIN)/python
+
+test: test-rust test-python test-pythons
+
+test-long: export PROPTEST_CASES ?= 20000
+test-long: export PRESTOP_TEST_LONG := 1
+test-long: $(VENV)/.installed
+	$(CARGO) test --locked --release --workspace --exclude prestop-python -- --include-ignored
+	$(BIN)/python -m pytest
+	scripts/test-every-python.sh $(BIN)/python
+
+lint: lint-rust lint-python
+
+lint-rust: $(VENV)/.tools
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+
+lint-python: $(VENV)/.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/stubtest prestop._core lib
+
+bench: $(VENV)/.installed
+	@$(BIN)/python benches/compare.py
+	$(CARGO) bench --locked --package prestop
+
+clean:
+	rm -rf .venv .venv-* dist target .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find python tests demo benches -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true

@@ -1,0 +1,138 @@
+//! Which patterns can match at all: one search for the first four bytes of every literal.
+
+use std::sync::LazyLock;
+
+use aho_corasick::packed::{Config, MatchKind, Searcher};
+use memchr::memmem;
+
+use super::{Pattern, blob_runs, shape};
+
+/// A set of patterns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Wanted(u16);
+
+impl Wanted {
+    pub(super) fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    pub(super) fn holds(self, pattern: Pattern) -> bool {
+        self.0 & bit(pattern) != 0
+    }
+
+    fn add(&mut self, pattern: Pattern) {
+        self.0 |= bit(pattern);
+    }
+}
+
+fn bit(pattern: Pattern) -> u16 {
+    1 << pattern as u16
+}
+
+/// A search for the beginnings of some patterns' literals.
+struct Beginnings {
+    searcher: Searcher,
+    /// Whose beginning each of the searched strings is.
+    owners: Vec<Pattern>,
+}
+
+impl Beginnings {
+    fn new(strings: impl IntoIterator<Item = (Vec<u8>, Pattern)>) -> Self {
+        let (strings, owners): (Vec<_>, Vec<_>) = strings.into_iter().unzip();
+        let mut config = Config::new();
+        let config = config.match_kind(MatchKind::LeftmostFirst);
+        let vector = config.builder().extend(&strings).build();
+        // Where the processor has no vector search, a rolling hash finds the same, slowly.
+        let scalar = || config.only_rabin_karp(true).builder().extend(&strings).build();
+        let searcher = vector.or_else(scalar).expect("a rolling hash takes any few short strings");
+        Self { searcher, owners }
+    }
+
+    /// The first beginning at or after `from`.
+    fn next(&self, text: &[u8], from: usize) -> Option<(usize, Pattern)> {
+        let span = from..text.len();
+        let found = self.searcher.find_in(text, span.into()).filter(|_| from < text.len())?;
+        Some((found.start(), *self.owners.get(found.pattern().as_usize())?))
+    }
+}
+
+/// Every literal but `sk-`, which is too short: it would make the search for all others slow.
+static LITERALS: LazyLock<Beginnings> = LazyLock::new(|| {
+    let words = [Pattern::ApiKey, Pattern::Token, Pattern::Secret].into_iter().flat_map(word_beginnings);
+    let tokens = [
+        (b"Bear", Pattern::BearerToken),
+        (b"ghp_", Pattern::GithubPat),
+        (b"ghs_", Pattern::GithubServerToken),
+        (b"gith", Pattern::GithubPatV2),
+        (b"AKIA", Pattern::AwsAccessKey),
+        (b"cfut", Pattern::CfToken),
+        (b"mol_", Pattern::MolPk),
+        (b"ctx7", Pattern::Ctx7Token),
+    ];
+    Beginnings::new(words.chain(tokens.map(|(literal, pattern)| (literal.to_vec(), pattern))))
+});
+
+/// The words that are matched in any case, each with a search of its own.
+static API_KEY: LazyLock<Beginnings> = LazyLock::new(|| Beginnings::new(word_beginnings(Pattern::ApiKey)));
+static TOKEN: LazyLock<Beginnings> = LazyLock::new(|| Beginnings::new(word_beginnings(Pattern::Token)));
+static SECRET: LazyLock<Beginnings> = LazyLock::new(|| Beginnings::new(word_beginnings(Pattern::Secret)));
+
+/// The first four bytes of `_API_KEY`, `_TOKEN` or `_SECRET` in every spelling that `(?i)` takes for it:
+/// each letter in both cases, I also as U+0130 and U+0131, K as U+212A, S as U+017F.
+fn word_beginnings(pattern: Pattern) -> Vec<(Vec<u8>, Pattern)> {
+    let letters: [&[&[u8]]; 3] = match pattern {
+        Pattern::ApiKey => [&[b"A", b"a"], &[b"P", b"p"], &[b"I", b"i", b"\xc4"]],
+        Pattern::Token => [&[b"T", b"t"], &[b"O", b"o"], &[b"K", b"k", b"\xe2"]],
+        Pattern::Secret => [&[b"S", b"s", b"\xc5\xbf"], &[b"E", b"e"], &[b"C", b"c"]],
+        _ => [&[], &[], &[]],
+    };
+    let mut beginnings = vec![b"_".to_vec()];
+    for spellings in letters {
+        let longer =
+            |beginning: &Vec<u8>| spellings.iter().map(|letter| [beginning, *letter].concat()).collect();
+        beginnings = beginnings.iter().flat_map::<Vec<_>, _>(longer).collect();
+    }
+    for beginning in &mut beginnings {
+        beginning.truncate(4);
+    }
+    beginnings.dedup();
+    beginnings.into_iter().map(|beginning| (beginning, pattern)).collect()
+}
+
+/// The patterns but `BASE64_BLOB` that may match in `text`, also after others' matches were replaced.
+pub(super) fn literals(text: &[u8]) -> Wanted {
+    let mut wanted = Wanted::default();
+    let mut from = 0;
+    while let Some((at, pattern)) = LITERALS.next(text, from) {
+        if !wanted.holds(pattern) && shape::may_match_at(pattern, text, at) {
+            wanted.add(pattern);
+        }
+        // One literal may begin in another: `mol_TOKEN`.
+        from = at + 1;
+    }
+    if memmem::find_iter(text, b"sk-").any(|at| shape::may_match_at(Pattern::SkToken, text, at)) {
+        wanted.add(Pattern::SkToken);
+    }
+    wanted
+}
+
+/// The patterns that may match in `text`, also after others' matches were replaced: a marker holds no
+/// literal and no run, so replacing makes none.
+pub(super) fn candidates(text: &[u8]) -> Wanted {
+    let mut wanted = literals(text);
+    if blob_runs(text).next().is_some() {
+        wanted.add(Pattern::Base64Blob);
+    }
+    wanted
+}
+
+/// Where the pattern's literal, or what looks like it, begins next, at or after `from`.
+pub(super) fn next_literal(pattern: Pattern, text: &[u8], from: usize) -> Option<usize> {
+    match pattern {
+        Pattern::ApiKey => API_KEY.next(text, from).map(|(at, _)| at),
+        Pattern::Token => TOKEN.next(text, from).map(|(at, _)| at),
+        Pattern::Secret => SECRET.next(text, from).map(|(at, _)| at),
+        Pattern::Base64Blob => None,
+        _ => memmem::find(text.get(from..)?, shape::literal(pattern)).map(|at| from + at),
+    }
+}

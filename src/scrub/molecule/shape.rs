@@ -1,0 +1,146 @@
+//! What must stand around a literal for its pattern to match.
+
+use super::{Hit, Pattern};
+use crate::scrub::pyre;
+
+/// The characters beyond ASCII that `(?i)` takes for letters: long s, dotted I, dotless i, Kelvin sign.
+const ODD_LETTERS: [(&[u8], u8); 4] = [
+    ("\u{17f}".as_bytes(), b'S'),
+    ("\u{130}".as_bytes(), b'I'),
+    ("\u{131}".as_bytes(), b'I'),
+    ("\u{212a}".as_bytes(), b'K'),
+];
+
+/// The literal of a pattern that is matched in its own case; empty for the others.
+pub(super) const fn literal(pattern: Pattern) -> &'static [u8] {
+    match pattern {
+        Pattern::BearerToken => b"Bearer",
+        Pattern::SkToken => b"sk-",
+        Pattern::GithubPat => b"ghp_",
+        Pattern::GithubServerToken => b"ghs_",
+        Pattern::GithubPatV2 => b"github_pat_",
+        Pattern::AwsAccessKey => b"AKIA",
+        Pattern::CfToken => b"cfut_",
+        Pattern::MolPk => b"mol_pk_",
+        Pattern::Ctx7Token => b"ctx7_",
+        Pattern::ApiKey | Pattern::Token | Pattern::Secret | Pattern::Base64Blob => b"",
+    }
+}
+
+/// The match of `pattern` whose literal begins at `at`.
+pub(super) fn match_at(pattern: Pattern, text: &[u8], at: usize) -> Option<Hit> {
+    let (before, after) = match pattern {
+        Pattern::ApiKey | Pattern::Token | Pattern::Secret => return assignment(pattern, text, at),
+        Pattern::BearerToken => return bearer(text, at),
+        Pattern::AwsAccessKey => (true, true),
+        Pattern::CfToken | Pattern::MolPk | Pattern::Ctx7Token => (true, false),
+        _ => (false, false),
+    };
+    let end = token_end(pattern, text, at)?;
+    let bounded = (!before || pyre::is_boundary(text, at)) && (!after || pyre::is_boundary(text, end));
+    bounded.then_some(Hit { pattern, start: at, end, value_start: at })
+}
+
+/// Whether the pattern may match with its literal at `at`, in this text or in what it becomes when
+/// matches of other patterns are replaced.
+///
+/// A marker brings neither white space nor `=` nor characters of a token, but it may make a boundary
+/// (`AKIA...ghp_...`), so boundaries are left out; and what follows `=` is not looked at, to be quick.
+pub(super) fn may_match_at(pattern: Pattern, text: &[u8], at: usize) -> bool {
+    match pattern {
+        Pattern::ApiKey | Pattern::Token | Pattern::Secret => {
+            suffix_end(pattern, text, at).is_some_and(|end| equals_sign(text, end).is_some())
+        }
+        Pattern::BearerToken => bearer(text, at).is_some(),
+        _ => token_end(pattern, text, at).is_some(),
+    }
+}
+
+/// Where a token of the pattern ends if one begins at `at`, boundaries aside.
+fn token_end(pattern: Pattern, text: &[u8], at: usize) -> Option<usize> {
+    let alphanumeric = |byte: u8| byte.is_ascii_alphanumeric();
+    let (shortest, longest, body): (usize, usize, fn(u8) -> bool) = match pattern {
+        Pattern::SkToken => (16, usize::MAX, |byte| pyre::is_ascii_word(byte) || byte == b'-'),
+        Pattern::GithubPat | Pattern::GithubServerToken | Pattern::MolPk => (20, usize::MAX, alphanumeric),
+        Pattern::GithubPatV2 => (60, usize::MAX, pyre::is_ascii_word),
+        Pattern::AwsAccessKey => (16, 16, |byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()),
+        Pattern::CfToken => (32, usize::MAX, alphanumeric),
+        Pattern::Ctx7Token => (1, usize::MAX, alphanumeric),
+        _ => return None,
+    };
+    let rest = text.get(at..)?.strip_prefix(literal(pattern))?;
+    let length = rest.iter().take(longest).take_while(|&&byte| body(byte)).count();
+    (length >= shortest).then_some(at + literal(pattern).len() + length)
+}
+
+/// `\b[A-Z][A-Z0-9_]*_X\s*=\s*\S+`, where `_X` begins at `at`.
+///
+/// `_X` is followed by white space or `=`, so it ends the run of identifier characters; and these are all
+/// word characters, so the only place for `\b` in the run is its first character.
+fn assignment(pattern: Pattern, text: &[u8], at: usize) -> Option<Hit> {
+    let end = suffix_end(pattern, text, at)?;
+    let value_start = pyre::skip_spaces(text, equals_sign(text, end)? + 1);
+    let value_end = pyre::skip_non_spaces(text, value_start);
+    if value_end == value_start {
+        return None;
+    }
+    let start = identifier_start(text, at);
+    let first = *text.get(start)?;
+    let letter = !first.is_ascii_digit() && first != b'_';
+    (letter && !pyre::is_word_before(text, start)).then_some(Hit {
+        pattern,
+        start,
+        end: value_end,
+        value_start,
+    })
+}
+
+/// `Bearer\s+\S+`
+fn bearer(text: &[u8], at: usize) -> Option<Hit> {
+    text.get(at..)?.strip_prefix(b"Bearer")?;
+    let word_end = at + b"Bearer".len();
+    let value_start = pyre::skip_spaces(text, word_end);
+    let end = pyre::skip_non_spaces(text, value_start);
+    let pattern = Pattern::BearerToken;
+    (word_end < value_start && value_start < end).then_some(Hit { pattern, start: at, end, value_start })
+}
+
+/// Where the pattern's word, in any case, ends if it begins at `at`.
+fn suffix_end(pattern: Pattern, text: &[u8], at: usize) -> Option<usize> {
+    let word: &[u8] = match pattern {
+        Pattern::ApiKey => b"_API_KEY",
+        Pattern::Token => b"_TOKEN",
+        Pattern::Secret => b"_SECRET",
+        _ => return None,
+    };
+    word.iter().try_fold(at, |end, &letter| {
+        let rest = text.get(end..)?;
+        if rest.first()?.eq_ignore_ascii_case(&letter) {
+            return Some(end + 1);
+        }
+        let is_letter = |&&(odd, folded): &&(&[u8], u8)| folded == letter && rest.starts_with(odd);
+        Some(end + ODD_LETTERS.iter().find(is_letter)?.0.len())
+    })
+}
+
+/// Where the `=` of `\s*=` stands, from `at`.
+fn equals_sign(text: &[u8], at: usize) -> Option<usize> {
+    let sign = pyre::skip_spaces(text, at);
+    (text.get(sign) == Some(&b'=')).then_some(sign)
+}
+
+/// Where the run of `(?i)[A-Z0-9_]` that ends at `at` begins.
+fn identifier_start(text: &[u8], at: usize) -> usize {
+    let mut start = at;
+    while let Some(before) = text.get(..start).filter(|before| !before.is_empty()) {
+        let length = match before.last() {
+            Some(&byte) if byte.is_ascii() => usize::from(pyre::is_ascii_word(byte)),
+            _ => ODD_LETTERS.iter().find(|(odd, _)| before.ends_with(odd)).map_or(0, |(odd, _)| odd.len()),
+        };
+        if length == 0 {
+            break;
+        }
+        start -= length;
+    }
+    start
+}

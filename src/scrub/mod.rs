@@ -8,6 +8,7 @@ mod marker;
 #[allow(dead_code, reason = "the presets beside `molecule` that use it are under way")]
 mod molecule;
 mod pyre;
+mod preset;
 #[allow(dead_code, reason = "the matcher that uses the rules is under way")]
 mod rule;
 mod sandbox;

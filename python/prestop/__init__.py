@@ -1,0 +1,34 @@
+"""The state of an agent workspace survives a stop, with nothing secret in it.
+
+This is a table of contents; each name is loaded when it is first used, so that importing costs nothing.
+"""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ._core import Finding as Finding
+    from ._core import Scrubber as Scrubber
+    from ._core import SnapshotError as SnapshotError
+    from ._scrubbers import scrub_text as scrub_text
+
+_HOMES = {
+    "Finding": "_core",
+    "Scrubber": "_core",
+    "SnapshotError": "_core",
+    "scrub_text": "_scrubbers",
+}
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    module = import_module(f"{__name__}.{home}")
+    value: object = module if name == home else getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

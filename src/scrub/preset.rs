@@ -1,0 +1,50 @@
+//! The presets by their names, as options and configuration spell them.
+
+use std::str::FromStr;
+
+use super::Preset;
+use crate::{Error, ErrorKind};
+
+impl Preset {
+    /// Its name: `molecule`, `strict` or `balanced`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Molecule => "molecule",
+            Self::Strict => "strict",
+            Self::Balanced => "balanced",
+        }
+    }
+}
+
+impl FromStr for Preset {
+    type Err = Error;
+
+    /// The preset of that name; the error does not repeat what was given.
+    fn from_str(name: &str) -> Result<Self, Error> {
+        [Self::Molecule, Self::Strict, Self::Balanced]
+            .into_iter()
+            .find(|preset| preset.name() == name)
+            .ok_or_else(|| {
+                Error::new(ErrorKind::InvalidOption, "preset is not one of molecule, strict, balanced")
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_preset_is_found_by_its_name() {
+        for preset in [Preset::Molecule, Preset::Strict, Preset::Balanced] {
+            assert_eq!(preset.name().parse::<Preset>().unwrap(), preset);
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_is_an_invalid_option_and_is_not_repeated() {
+        let error = "Strict".parse::<Preset>().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidOption);
+        assert!(!error.to_string().contains("Strict"));
+    }
+}

@@ -1,1 +1,49 @@
 //! Build, encode and keep the snapshot: the durable file.
+//!
+//! **The promise.** After a crash, a kill, a full disk or a power cut at any moment, the path holds the complete old
+//! or the complete new document, and [`write`] has reported success only when it is the new one for good.
+//!
+//! **Its limits.** The disk tells the truth when it is flushed, and the file system is journaled or copy-on-write. A
+//! document that cannot be replaced (a mounted file, a directory that takes no new files) is overwritten in place:
+//! the report says so, and a crash meanwhile is healed from a recovery copy where there is room for one. A symbolic
+//! link as last component is replaced, not followed. Owner, access lists and other attributes of the replaced file
+//! are not taken over; every file of ours has mode 0600. A crash may leave a temporary file, which a later write
+//! removes when it is an hour old.
+//!
+//! | name | what it is |
+//! |---|---|
+//! | `NAME` | the document, plain JSON |
+//! | `.NAME.prev` | the one before it |
+//! | `.NAME.corrupt-N` | set aside because it was damaged; the newest three stay |
+//! | `.NAME.recover` | copy for an in-place write under way |
+//! | `.NAME.tmp.X`, `.NAME.prev.tmp.X` | not yet finished |
+
+mod ambient;
+mod atomic;
+mod attribute;
+mod collect;
+mod directory;
+mod document;
+mod entry;
+mod inplace;
+pub mod json;
+mod lock;
+mod names;
+mod options;
+mod previous;
+mod promote;
+mod read;
+mod recover;
+mod recovery;
+mod remove;
+mod report;
+mod target;
+mod temp;
+
+pub use ambient::Ambient;
+pub use atomic::{Write, write};
+pub use options::{InPlace, ReadOptions, Rescrub, WriteOptions};
+pub use promote::promote;
+pub use read::{examine, read};
+pub use remove::{delete, purge};
+pub use report::{Durability, Reading, Removal, Restored, Source, WriteReport};

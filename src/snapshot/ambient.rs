@@ -1,0 +1,56 @@
+//! What the core is given instead of reading it: time, randomness and a way to wait.
+
+use std::time::{Duration, SystemTime};
+
+use crate::{Error, ErrorKind, Result};
+
+/// The outside world of one call.
+///
+/// The closures are `Sync`, so that a call may run while another thread holds the host's lock.
+#[derive(Clone, Copy)]
+pub struct Ambient<'a> {
+    /// Wall-clock time: names quarantined files and ages left-over ones.
+    pub now: SystemTime,
+    /// Monotonic time since any fixed moment: bounds lock waits and retries.
+    pub elapsed: &'a (dyn Fn() -> Duration + Sync),
+    /// An unpredictable number, a new one at each call: names temporary files.
+    pub random: &'a (dyn Fn() -> u64 + Sync),
+    /// Waits for the given time.
+    pub pause: &'a (dyn Fn(Duration) + Sync),
+}
+
+impl std::fmt::Debug for Ambient<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ambient").field("now", &self.now).finish_non_exhaustive()
+    }
+}
+
+/// The moment by which a call has to be done.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Deadline<'a> {
+    ambient: Ambient<'a>,
+    ends: Duration,
+}
+
+impl<'a> Deadline<'a> {
+    /// `allowed` from now on.
+    pub(super) fn after(allowed: Duration, ambient: Ambient<'a>) -> Self {
+        Self { ambient, ends: (ambient.elapsed)().saturating_add(allowed) }
+    }
+
+    /// What is left.
+    pub(super) fn left(&self) -> Duration {
+        self.ends.saturating_sub((self.ambient.elapsed)())
+    }
+
+    /// An error when nothing is left; asked between the steps of a write.
+    pub(super) fn check(&self) -> Result<()> {
+        if self.left().is_zero() {
+            return Err(Error::new(
+                ErrorKind::TimedOut,
+                "the deadline passed before the snapshot was in place",
+            ));
+        }
+        Ok(())
+    }
+}

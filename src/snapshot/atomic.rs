@@ -1,0 +1,338 @@
+//! The write protocol: after a crash the path holds the complete old or the complete new document.
+//!
+//! The steps stand here once, in the order in which they happen. Up to step 8 a failure leaves the old document
+//! untouched and no new file; success is reported only after step 9.
+//!
+//! 1. open the directory (made where it is missing), refuse what must not be replaced
+//! 2. take the directory's lock; go on without it rather than lose the document
+//! 3. choose a random temporary name
+//! 4. create that file, exclusively and 0600, or take the one that the host has opened
+//! 5. write the bytes, then the checksum attribute
+//! 6. flush the file and close it
+//! 7. keep the old document as `.NAME.prev`
+//! 8. rename the temporary file over the name
+//! 9. flush the directory
+//! 10. remove what earlier crashes left
+//!
+//! Where a rename is impossible, [`super::inplace`] takes over.
+
+use std::ffi::{OsStr, OsString};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::path::Path;
+
+use rustix::fs::{FileType, Mode};
+use rustix::io::Errno;
+
+use super::ambient::{Ambient, Deadline};
+use super::attribute::{self, Attribute};
+use super::collect;
+use super::directory::Synced;
+use super::inplace;
+use super::lock::Lock;
+use super::options::{InPlace, WriteOptions};
+use super::previous::{self, Means, Old};
+use super::report::{Durability, WriteReport};
+use super::target::Target;
+use super::temp::Temp;
+use crate::{Error, ErrorKind, Result};
+
+/// Writes a document durably, in one call.
+///
+/// `bytes` is scrubbed JSON; it is written as it is.
+///
+/// # Errors
+/// As [`Write::begin`] and [`Write::commit`].
+pub fn write(
+    path: impl AsRef<Path>,
+    bytes: &[u8],
+    options: &WriteOptions<'_>,
+    ambient: Ambient<'_>,
+) -> Result<WriteReport> {
+    Write::begin(path, options, ambient)?.commit(bytes)
+}
+
+/// A write that has begun: the directory is open and locked, and nothing is written.
+///
+/// Dropped before [`commit`](Self::commit), it leaves nothing behind.
+#[derive(Debug)]
+pub struct Write<'a> {
+    target: Target,
+    options: WriteOptions<'a>,
+    ambient: Ambient<'a>,
+    deadline: Deadline<'a>,
+    lock: Lock,
+    temporary: OsString,
+    place: Place,
+}
+
+/// Where the bytes go first.
+#[derive(Debug)]
+enum Place {
+    Undecided,
+    Temporary(Temp),
+    InPlace,
+}
+
+/// Why the steps stopped.
+enum Obstacle {
+    /// The name cannot be replaced, but perhaps overwritten.
+    NotReplaceable(Errno),
+    /// Worth one more attempt with a new file.
+    Again(Error),
+    Final(Error),
+}
+
+impl<'a> Write<'a> {
+    /// Steps 1 to 3.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidOption`] for a path that names no file (empty, with a NUL, ending in `/`, `.` or `..`, a name
+    /// over 220 bytes) and for an unusable rule-set name; [`ErrorKind::InvalidTarget`] for a directory, FIFO, device,
+    /// socket, or anything under a `..data` link; [`ErrorKind::Io`] when the directory cannot be opened or made, or the
+    /// file is a mount point and [`InPlace::Deny`] is set.
+    pub fn begin(path: impl AsRef<Path>, options: &WriteOptions<'a>, ambient: Ambient<'a>) -> Result<Self> {
+        if !attribute::rules_fit(options.rules) {
+            return Err(Error::new(
+                ErrorKind::InvalidOption,
+                "a rule-set name is 1 to 64 of [A-Za-z0-9._:+-]",
+            ));
+        }
+        let deadline = Deadline::after(options.deadline, ambient);
+        // 1. directory and target
+        let target = Target::to_write(path.as_ref(), options.follow_symlink)?;
+        let mounted = target.replaceable()?.is_some_and(|entry| entry.mounted);
+        // 2. lock
+        let lock = Lock::take(&target.directory, &deadline, ambient);
+        // 3. name
+        let temporary = target.names.temporary((ambient.random)());
+        let mut write =
+            Self { target, options: *options, ambient, deadline, lock, temporary, place: Place::Undecided };
+        if mounted {
+            write.go_in_place("cannot replace a mounted file", Errno::BUSY)?;
+        }
+        Ok(write)
+    }
+
+    /// Whether a temporary file is wanted: by [`create`](Self::create), or opened by the host and handed to
+    /// [`adopt`](Self::adopt). False once there is one, and when the document is overwritten in place.
+    pub fn needs_file(&self) -> bool {
+        matches!(self.place, Place::Undecided)
+    }
+
+    /// The name under which the host creates the temporary file, relative to [`directory`](Self::directory).
+    pub fn temporary_name(&self) -> &OsStr {
+        &self.temporary
+    }
+
+    /// The directory, open; lives as long as this.
+    pub fn directory(&self) -> BorrowedFd<'_> {
+        self.target.directory.as_fd()
+    }
+
+    /// The directory's path, for messages.
+    pub fn directory_path(&self) -> &Path {
+        self.target.directory.path()
+    }
+
+    /// Step 4: creates the temporary file. [`commit`](Self::commit) does it where nobody has.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`], unless the document can be overwritten in place.
+    pub fn create(&mut self) -> Result<()> {
+        for _ in 0..3 {
+            match Temp::create(&self.target.directory, self.temporary.clone()) {
+                Ok(temp) => {
+                    self.place = Place::Temporary(temp);
+                    return Ok(());
+                }
+                Err(Errno::EXIST) => self.temporary = self.target.names.temporary((self.ambient.random)()),
+                Err(errno) => return self.open_failed(errno.into()),
+            }
+        }
+        self.open_failed(Errno::EXIST.into())
+    }
+
+    /// Step 4, when the host has created the file [`temporary_name`](Self::temporary_name) in
+    /// [`directory`](Self::directory) itself, exclusively and for writing.
+    ///
+    /// The descriptor is duplicated: the host may close its own at any time. From here on the file is removed on
+    /// every failure.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidTarget`] unless the descriptor and the name are the same empty regular file with one name,
+    /// open for writing; nothing is touched then.
+    pub fn adopt(&mut self, fd: impl AsFd) -> Result<()> {
+        if !self.needs_file() {
+            return Err(Error::new(ErrorKind::InvalidTarget, "no temporary file was asked for"));
+        }
+        self.place = Place::Temporary(Temp::adopt(&self.target.directory, self.temporary.clone(), fd)?);
+        Ok(())
+    }
+
+    /// Step 4, when the host could not create the file: the document is then overwritten in place where the error means
+    /// that the directory takes no new files and the options allow it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] with `error` as its source when it is not so: the write has failed.
+    pub fn open_failed(&mut self, error: std::io::Error) -> Result<()> {
+        const WHAT: &str = "cannot create a file in the directory";
+        match error.raw_os_error().map(Errno::from_raw_os_error) {
+            Some(errno @ (Errno::ACCESS | Errno::PERM | Errno::ROFS)) => self.go_in_place(WHAT, errno),
+            _ => Err(Error::io(WHAT, error).with_path(self.directory_path())),
+        }
+    }
+
+    /// Steps 4 (if still to be done) to 10.
+    ///
+    /// # Errors
+    /// [`ErrorKind::TooLarge`], [`ErrorKind::TimedOut`] and [`ErrorKind::Io`]: the old document is intact, and no new
+    /// file is left. The exception is an in-place write that failed midway, whose text says so: the next read
+    /// finishes it from the recovery copy.
+    pub fn commit(mut self, bytes: &[u8]) -> Result<WriteReport> {
+        if bytes.len() > self.options.size_limit {
+            let what = format!("the snapshot is larger than {} bytes", self.options.size_limit);
+            return Err(Error::new(ErrorKind::TooLarge, what).with_path(&self.target.path));
+        }
+        self.in_time()?;
+        let old = Old::load(&self.target);
+        let generation = old.document().and_then(|old| old.generation()).unwrap_or(0).saturating_add(1);
+        let attribute = Attribute::of(bytes, generation, self.options.rules);
+        let mut rewritten = false;
+        loop {
+            match std::mem::replace(&mut self.place, Place::Undecided) {
+                Place::Undecided => self.create()?,
+                Place::InPlace => return self.overwrite(bytes, &old, attribute),
+                Place::Temporary(temp) => match self.replace(temp, bytes, &old, &attribute) {
+                    Ok(report) => return Ok(WriteReport { rewritten, ..report }),
+                    Err(Obstacle::NotReplaceable(errno)) => {
+                        self.go_in_place("cannot replace the snapshot", errno)?;
+                    }
+                    Err(Obstacle::Again(_)) if !rewritten => {
+                        rewritten = true;
+                        self.temporary = self.target.names.temporary((self.ambient.random)());
+                        self.in_time()?;
+                    }
+                    Err(Obstacle::Again(error) | Obstacle::Final(error)) => return Err(error),
+                },
+            }
+        }
+    }
+
+    /// Steps 5 to 10.
+    fn replace(
+        &self,
+        mut temp: Temp,
+        bytes: &[u8],
+        old: &Old,
+        attribute: &Attribute,
+    ) -> std::result::Result<WriteReport, Obstacle> {
+        let target = &self.target;
+        // 5. write
+        let checksummed = match temp.fill(bytes, attribute.clone()) {
+            Ok(checksummed) => checksummed,
+            Err(errno) => return Err(self.not_written("cannot write the snapshot", errno, temp)),
+        };
+        self.in_time().map_err(Obstacle::Final)?;
+        // 6. flush
+        if let Err(errno) = temp.flush() {
+            return Err(self.not_written("cannot flush the snapshot", errno, temp));
+        }
+        self.in_time().map_err(Obstacle::Final)?;
+        // 7. previous generation
+        let previous_kept = previous::keep(target, old, Means::Link, &self.options, self.ambient);
+        self.in_time().map_err(Obstacle::Final)?;
+        // 8. rename
+        if let Err(errno) = temp.rename(&target.name) {
+            let error = Error::io("cannot put the snapshot in place", errno).with_path(&target.path);
+            return Err(match errno {
+                Errno::BUSY | Errno::XDEV | Errno::ACCESS | Errno::PERM => Obstacle::NotReplaceable(errno),
+                // Somebody took the temporary file for a left-over.
+                Errno::NOENT => Obstacle::Again(error),
+                _ => Obstacle::Final(error),
+            });
+        }
+        // 9. directory
+        let synced = target.directory.sync();
+        if synced != Synced::Failed {
+            // 10. left-overs
+            self.tidy();
+        }
+        Ok(WriteReport {
+            path: target.path.clone(),
+            bytes: bytes.len() as u64,
+            durability: if synced == Synced::Failed {
+                Durability::Indeterminate
+            } else {
+                Durability::Durable
+            },
+            atomic: true,
+            locked: self.lock.held(),
+            previous_kept,
+            directory_synced: synced == Synced::Yes,
+            checksummed,
+            generation: attribute.generation,
+            rewritten: false,
+        })
+    }
+
+    /// The same for a document that stays where it is.
+    fn overwrite(&self, bytes: &[u8], old: &Old, attribute: Attribute) -> Result<WriteReport> {
+        self.in_time()?;
+        let generation = attribute.generation;
+        let done = inplace::write(&self.target, old, bytes, attribute, &self.options, self.ambient)?;
+        self.tidy();
+        Ok(WriteReport {
+            path: self.target.path.clone(),
+            bytes: bytes.len() as u64,
+            durability: Durability::Degraded,
+            atomic: false,
+            locked: self.lock.held(),
+            previous_kept: done.previous_kept,
+            directory_synced: done.directory_synced,
+            checksummed: done.checksummed,
+            generation,
+            rewritten: false,
+        })
+    }
+
+    /// What to do after a failed write or flush. The file goes first: its blocks may be what is missing.
+    fn not_written(&self, what: &str, errno: Errno, temp: Temp) -> Obstacle {
+        drop(temp);
+        let error = Error::io(what, errno).with_path(&self.target.path);
+        match errno {
+            Errno::IO => Obstacle::Again(error),
+            Errno::NOSPC | Errno::DQUOT if collect::make_room(&self.target, self.ambient) > 0 => {
+                Obstacle::Again(error)
+            }
+            _ => Obstacle::Final(error),
+        }
+    }
+
+    /// Decides for overwriting in place, or for `errno` as the end of the write.
+    fn go_in_place(&mut self, what: &str, errno: Errno) -> Result<()> {
+        let refused = Error::io(what, errno).with_path(&self.target.path);
+        let Some(entry) = self.target.entry()? else { return Err(refused) };
+        // In a directory like /tmp somebody else may have put the file there, to be the owner of what we write.
+        let planted = !entry.mounted
+            && entry.owner != rustix::process::geteuid().as_raw()
+            && rustix::fs::fstat(&*self.target.directory)
+                .is_ok_and(|stat| Mode::from_raw_mode(stat.st_mode).intersects(Mode::SVTX));
+        if self.options.in_place == InPlace::Deny || entry.kind != FileType::RegularFile || planted {
+            return Err(refused);
+        }
+        self.place = Place::InPlace;
+        Ok(())
+    }
+
+    fn tidy(&self) {
+        if !self.options.keep_previous {
+            let _ = self.target.directory.unlink(&self.target.names.previous());
+        }
+        let _ = self.target.directory.unlink(&self.target.names.recovery());
+        collect::collect(&self.target, self.ambient);
+    }
+
+    fn in_time(&self) -> Result<()> {
+        self.deadline.check().map_err(|error| error.with_path(&self.target.path))
+    }
+}

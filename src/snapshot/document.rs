@@ -1,0 +1,128 @@
+//! One file's content with what is known about it.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::Read;
+use std::os::fd::OwnedFd;
+
+use rustix::fs::{FileType, Mode, OFlags};
+use rustix::io::{Errno, retry_on_intr};
+
+use super::attribute::Attribute;
+use super::directory::Directory;
+use super::entry::Entry;
+use super::json::{self, Summary};
+use crate::{Error, ErrorKind, Result};
+
+/// How much a document can be trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    /// Exactly what was written.
+    Verified,
+    /// There is no checksum to compare with.
+    Unverified,
+    /// Somebody changed it since; it is whole.
+    Edited,
+    /// Not a document, or not the one that was written although nobody touched it.
+    Corrupt,
+}
+
+/// A file that was read.
+#[derive(Debug)]
+pub(super) struct Document {
+    pub(super) bytes: Vec<u8>,
+    pub(super) entry: Entry,
+    pub(super) attribute: Option<Attribute>,
+    pub(super) state: State,
+    pub(super) summary: Summary,
+}
+
+impl Document {
+    /// Reads an entry of the directory; `None` where there is none.
+    pub(super) fn load(directory: &Directory, name: &OsStr, follow: bool) -> Result<Option<Self>> {
+        let Some((file, entry)) = open_regular(directory, name, follow)? else { return Ok(None) };
+        let attribute = Attribute::read(&file);
+        let pending = Attribute::read_pending(&file);
+        let bytes =
+            read_all(file, &entry, json::MAX_BYTES).map_err(|error| error.with_path(directory.join(name)))?;
+        Ok(Some(Self::judged(bytes, entry, attribute, pending)))
+    }
+
+    /// The document that `bytes` is, with the record that belongs to it.
+    pub(super) fn of(bytes: Vec<u8>, entry: Entry, attribute: Option<Attribute>) -> Self {
+        Self::judged(bytes, entry, attribute, None)
+    }
+
+    fn judged(bytes: Vec<u8>, entry: Entry, recorded: Option<Attribute>, pending: Option<Attribute>) -> Self {
+        let checked = json::check(&bytes);
+        // An in-place write that did not end left the old document, the new one, or a mixture of both.
+        let torn = pending.is_some();
+        let attribute = pending.filter(|pending| pending.matches(&bytes)).or(recorded);
+        let state = match (&checked, &attribute) {
+            (Err(_), _) => State::Corrupt,
+            (Ok(_), Some(attribute)) if attribute.matches(&bytes) => State::Verified,
+            _ if torn => State::Corrupt,
+            (Ok(_), None) => State::Unverified,
+            // Other content under an unchanged time: the disk changed it.
+            (Ok(_), Some(attribute)) if attribute.untouched(&entry) => State::Corrupt,
+            (Ok(_), Some(_)) => State::Edited,
+        };
+        Self { bytes, entry, attribute, state, summary: checked.unwrap_or_default() }
+    }
+
+    /// Whether the content is exactly what this rule set scrubbed: only then may a copy of it stay as it is.
+    pub(super) fn scrubbed_by(&self, rules: &str) -> bool {
+        self.attribute
+            .as_ref()
+            .is_some_and(|attribute| attribute.rules == rules && attribute.matches(&self.bytes))
+    }
+
+    /// Whether this is a damaged form of what this rule set scrubbed, which nobody edited.
+    pub(super) fn damaged_only(&self, rules: &str) -> bool {
+        self.attribute.as_ref().is_some_and(|attribute| {
+            attribute.rules == rules && (attribute.matches(&self.bytes) || attribute.untouched(&self.entry))
+        })
+    }
+
+    /// The generation recorded with it.
+    pub(super) fn generation(&self) -> Option<u64> {
+        self.attribute.as_ref().map(|attribute| attribute.generation)
+    }
+}
+
+/// Opens an entry for reading, if it is a regular file; `None` where there is none. Never waits, also for a FIFO.
+pub(super) fn open_regular(
+    directory: &Directory,
+    name: &OsStr,
+    follow: bool,
+) -> Result<Option<(OwnedFd, Entry)>> {
+    let mut flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
+    if !follow {
+        flags |= OFlags::NOFOLLOW;
+    }
+    let not_regular =
+        || Error::new(ErrorKind::InvalidTarget, "not a regular file").with_path(directory.join(name));
+    let fail = |errno| Error::io("cannot open the snapshot", errno).with_path(directory.join(name));
+    let file = match retry_on_intr(|| rustix::fs::openat(directory, name, flags, Mode::empty())) {
+        Ok(file) => file,
+        Err(Errno::NOENT) => return Ok(None),
+        Err(Errno::LOOP | Errno::NXIO | Errno::NODEV) => return Err(not_regular()),
+        Err(errno) => return Err(fail(errno)),
+    };
+    let entry = Entry::of(&file).map_err(fail)?;
+    if entry.kind == FileType::RegularFile { Ok(Some((file, entry))) } else { Err(not_regular()) }
+}
+
+/// Reads to the end, at most `limit` bytes: what a file says about its size need not be so.
+pub(super) fn read_all(file: OwnedFd, entry: &Entry, limit: usize) -> Result<Vec<u8>> {
+    let too_large = || Error::new(ErrorKind::TooLarge, format!("larger than {limit} bytes"));
+    if entry.size > limit as u64 {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(entry.size).unwrap_or(0) + 1);
+    File::from(file)
+        .take(limit as u64 + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| Error::io("cannot read the snapshot", error))?;
+    if bytes.len() > limit { Err(too_large()) } else { Ok(bytes) }
+}

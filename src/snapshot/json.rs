@@ -1,0 +1,430 @@
+//! A strict JSON scanner: no tree, no recursion, bounded in size, depth and digits.
+//!
+//! It accepts what Python's `json.load` accepts of UTF-8 text within its bounds: lone surrogates as
+//! `\udXXX` escapes, duplicate keys (the last one counts), and the three words `NaN`, `Infinity` and
+//! `-Infinity`, which are reported, since files of the replaced module may hold them.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use crate::{Error, ErrorKind, Result};
+
+/// The largest document, in bytes (64 MiB).
+pub const MAX_BYTES: usize = 64 << 20;
+/// The deepest nesting of arrays and objects.
+pub const MAX_DEPTH: usize = 300;
+/// The longest integer, in digits: what Python reads without being told to.
+pub const MAX_DIGITS: usize = 4300;
+
+/// What [`check`] saw.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Summary {
+    /// Whether `NaN`, `Infinity` or `-Infinity` stands in it.
+    pub non_finite: bool,
+    /// Whether the document is an object.
+    pub object: bool,
+}
+
+/// One step through a document. Ranges are byte offsets; those of strings include the quotes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Event {
+    ObjectStart,
+    ObjectEnd,
+    ArrayStart,
+    ArrayEnd,
+    Key(Range<usize>),
+    String(Range<usize>),
+    Number(Range<usize>),
+    True,
+    False,
+    Null,
+    NonFinite(Range<usize>),
+}
+
+/// Says whether `bytes` is one JSON document.
+///
+/// # Errors
+/// [`ErrorKind::TooLarge`] over [`MAX_BYTES`]; else [`ErrorKind::InvalidInput`] with the offset of the first byte
+/// that cannot stand there.
+pub fn check(bytes: &[u8]) -> Result<Summary> {
+    let mut scanner = Scanner::new(bytes)?;
+    let mut summary = Summary::default();
+    let mut first = true;
+    while let Some(event) = scanner.next()? {
+        summary.object |= first && event == Event::ObjectStart;
+        summary.non_finite |= matches!(event, Event::NonFinite(_));
+        first = false;
+    }
+    Ok(summary)
+}
+
+/// The same document with `null` for every `NaN`, `Infinity` and `-Infinity`.
+///
+/// # Errors
+/// As [`check`].
+pub fn strict(bytes: &[u8]) -> Result<Cow<'_, [u8]>> {
+    let mut scanner = Scanner::new(bytes)?;
+    let mut out = Vec::new();
+    let mut copied = 0;
+    while let Some(event) = scanner.next()? {
+        if let Event::NonFinite(range) = event {
+            out.extend_from_slice(&bytes[copied..range.start]);
+            out.extend_from_slice(b"null");
+            copied = range.end;
+        }
+    }
+    if copied == 0 {
+        return Ok(Cow::Borrowed(bytes));
+    }
+    out.extend_from_slice(&bytes[copied..]);
+    Ok(Cow::Owned(out))
+}
+
+/// The members of the object that `bytes` is: each key, unescaped, and where its value stands.
+/// `None` when `bytes` is a document of another kind.
+pub(super) fn members(bytes: &[u8]) -> Result<Option<Vec<(Vec<u8>, Range<usize>)>>> {
+    let mut scanner = Scanner::new(bytes)?;
+    if scanner.next()? != Some(Event::ObjectStart) {
+        return Ok(None);
+    }
+    let mut members = Vec::new();
+    while let Some(Event::Key(key)) = scanner.next()? {
+        let start = scanner.value_start();
+        scanner.skip_value()?;
+        members.push((unescape(&bytes[key]), start..scanner.at));
+    }
+    // What follows the object is looked at too: a document is valid as a whole or not at all.
+    while scanner.next()?.is_some() {}
+    Ok(Some(members))
+}
+
+/// What may come next.
+#[derive(Clone, Copy, PartialEq)]
+enum Expect {
+    Value,
+    ValueOrEnd,
+    KeyOrEnd,
+    Key,
+    CommaOrEnd,
+}
+
+/// Walks a document event by event.
+pub(super) struct Scanner<'j> {
+    bytes: &'j [u8],
+    at: usize,
+    /// Open containers; true for an object. Never longer than [`MAX_DEPTH`].
+    open: Vec<bool>,
+    expect: Expect,
+}
+
+impl<'j> Scanner<'j> {
+    /// Checks size and encoding; everything else is found on the way.
+    pub(super) fn new(bytes: &'j [u8]) -> Result<Self> {
+        if bytes.len() > MAX_BYTES {
+            return Err(Error::new(ErrorKind::TooLarge, format!("JSON longer than {MAX_BYTES} bytes")));
+        }
+        if let Err(error) = std::str::from_utf8(bytes) {
+            return Err(Error::new(
+                ErrorKind::InvalidInput,
+                format!("not UTF-8 at offset {}", error.valid_up_to()),
+            ));
+        }
+        Ok(Self { bytes, at: 0, open: Vec::new(), expect: Expect::Value })
+    }
+
+    /// The next event; `None` after the end of the document.
+    pub(super) fn next(&mut self) -> Result<Option<Event>> {
+        self.skip_space();
+        if self.expect == Expect::CommaOrEnd {
+            let Some(&in_object) = self.open.last() else {
+                return if self.at == self.bytes.len() { Ok(None) } else { Err(self.unexpected()) };
+            };
+            match (self.peek(), in_object) {
+                (Some(b','), _) => {
+                    self.at += 1;
+                    self.expect = if in_object { Expect::Key } else { Expect::Value };
+                    self.skip_space();
+                }
+                (Some(b'}'), true) | (Some(b']'), false) => return Ok(Some(self.close(in_object))),
+                _ => return Err(self.unexpected()),
+            }
+        }
+        match (self.expect, self.peek()) {
+            (Expect::KeyOrEnd, Some(b'}')) => Ok(Some(self.close(true))),
+            (Expect::ValueOrEnd, Some(b']')) => Ok(Some(self.close(false))),
+            (Expect::Key | Expect::KeyOrEnd, Some(b'"')) => self.key().map(Some),
+            (Expect::Value | Expect::ValueOrEnd, Some(byte)) => self.value(byte).map(Some),
+            _ => Err(self.unexpected()),
+        }
+    }
+
+    /// Where the value after a key starts.
+    fn value_start(&mut self) -> usize {
+        self.skip_space();
+        self.at
+    }
+
+    /// Walks over the value that comes next, whatever it is.
+    fn skip_value(&mut self) -> Result<()> {
+        let depth = self.open.len();
+        loop {
+            if self.next()?.is_none() || self.open.len() <= depth {
+                return Ok(());
+            }
+        }
+    }
+
+    fn key(&mut self) -> Result<Event> {
+        let range = self.string()?;
+        self.skip_space();
+        if self.peek() != Some(b':') {
+            return Err(self.unexpected());
+        }
+        self.at += 1;
+        self.expect = Expect::Value;
+        Ok(Event::Key(range))
+    }
+
+    fn value(&mut self, byte: u8) -> Result<Event> {
+        let event = match byte {
+            b'{' => return self.descend(true),
+            b'[' => return self.descend(false),
+            b'"' => Event::String(self.string()?),
+            b't' => self.word(b"true", |_| Event::True)?,
+            b'f' => self.word(b"false", |_| Event::False)?,
+            b'n' => self.word(b"null", |_| Event::Null)?,
+            b'N' => self.word(b"NaN", Event::NonFinite)?,
+            b'I' => self.word(b"Infinity", Event::NonFinite)?,
+            b'-' if self.bytes.get(self.at + 1) == Some(&b'I') => {
+                self.word(b"-Infinity", Event::NonFinite)?
+            }
+            b'-' | b'0'..=b'9' => Event::Number(self.number()?),
+            _ => return Err(self.unexpected()),
+        };
+        self.expect = Expect::CommaOrEnd;
+        Ok(event)
+    }
+
+    fn descend(&mut self, object: bool) -> Result<Event> {
+        if self.open.len() == MAX_DEPTH {
+            return Err(Error::new(
+                ErrorKind::InvalidInput,
+                format!("JSON nested deeper than {MAX_DEPTH} at offset {}", self.at),
+            ));
+        }
+        self.at += 1;
+        self.open.push(object);
+        self.expect = if object { Expect::KeyOrEnd } else { Expect::ValueOrEnd };
+        Ok(if object { Event::ObjectStart } else { Event::ArrayStart })
+    }
+
+    fn close(&mut self, object: bool) -> Event {
+        self.at += 1;
+        self.open.pop();
+        self.expect = Expect::CommaOrEnd;
+        if object { Event::ObjectEnd } else { Event::ArrayEnd }
+    }
+
+    fn word(&mut self, word: &[u8], event: impl FnOnce(Range<usize>) -> Event) -> Result<Event> {
+        if !self.bytes[self.at..].starts_with(word) {
+            return Err(self.unexpected());
+        }
+        let start = self.at;
+        self.at += word.len();
+        Ok(event(start..self.at))
+    }
+
+    fn string(&mut self) -> Result<Range<usize>> {
+        let start = self.at;
+        self.at += 1;
+        loop {
+            match self.peek() {
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok(start..self.at);
+                }
+                Some(b'\\') => self.escape()?,
+                Some(0x20..) => self.at += 1,
+                _ => return Err(self.unexpected()),
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Result<()> {
+        self.at += 1;
+        match self.peek() {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 1,
+            Some(b'u') => {
+                self.at += 1;
+                for _ in 0..4 {
+                    if !self.peek().is_some_and(|byte| byte.is_ascii_hexdigit()) {
+                        return Err(self.unexpected());
+                    }
+                    self.at += 1;
+                }
+            }
+            _ => return Err(self.unexpected()),
+        }
+        Ok(())
+    }
+
+    fn number(&mut self) -> Result<Range<usize>> {
+        let start = self.at;
+        if self.peek() == Some(b'-') {
+            self.at += 1;
+        }
+        let digits = match self.peek() {
+            Some(b'0') => {
+                self.at += 1;
+                1
+            }
+            _ => self.digits()?,
+        };
+        let mut integer = true;
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            self.digits()?;
+            integer = false;
+        }
+        if matches!(self.peek(), Some(b'e' | b'E')) {
+            self.at += 1;
+            if matches!(self.peek(), Some(b'+' | b'-')) {
+                self.at += 1;
+            }
+            self.digits()?;
+            integer = false;
+        }
+        if integer && digits > MAX_DIGITS {
+            return Err(Error::new(
+                ErrorKind::InvalidInput,
+                format!("an integer of more than {MAX_DIGITS} digits at offset {start}"),
+            ));
+        }
+        Ok(start..self.at)
+    }
+
+    /// Walks over digits, at least one, and counts them.
+    fn digits(&mut self) -> Result<usize> {
+        let start = self.at;
+        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
+            self.at += 1;
+        }
+        if self.at == start { Err(self.unexpected()) } else { Ok(self.at - start) }
+    }
+
+    fn skip_space(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
+        }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    fn unexpected(&self) -> Error {
+        let what = if self.at == self.bytes.len() {
+            format!("not JSON: it ends early at offset {}", self.at)
+        } else {
+            format!("not JSON at offset {}", self.at)
+        };
+        Error::new(ErrorKind::InvalidInput, what)
+    }
+}
+
+/// The text of a string token (with its quotes), as WTF-8: a lone surrogate becomes its three bytes.
+///
+/// The token must have come from a [`Scanner`]; of anything else it makes something, but never panics.
+pub(super) fn unescape(token: &[u8]) -> Vec<u8> {
+    let inner = token.get(1..token.len().saturating_sub(1)).unwrap_or_default();
+    let mut out = Vec::with_capacity(inner.len());
+    let mut rest = inner;
+    while let Some(slash) = memchr::memchr(b'\\', rest) {
+        out.extend_from_slice(&rest[..slash]);
+        let escape = &rest[slash + 1..];
+        let used = match escape.first() {
+            Some(b'u') => push_unicode(escape, &mut out),
+            Some(&byte) => {
+                out.push(match byte {
+                    b'b' => 8,
+                    b'f' => 12,
+                    b'n' => b'\n',
+                    b'r' => b'\r',
+                    b't' => b'\t',
+                    other => other,
+                });
+                1
+            }
+            None => 0,
+        };
+        rest = &escape[used..];
+    }
+    out.extend_from_slice(rest);
+    out
+}
+
+/// Appends the character of an escape that starts at its `u`, and says how many bytes it took.
+fn push_unicode(escape: &[u8], out: &mut Vec<u8>) -> usize {
+    let Some(high) = hex(escape.get(1..5)) else { return 1 };
+    if (0xD800..0xDC00).contains(&high) && escape.get(5..7) == Some(b"\\u") {
+        if let Some(low) = hex(escape.get(7..11)).filter(|low| (0xDC00..0xE000).contains(low)) {
+            push_code_point(0x1_0000 + ((high - 0xD800) << 10) + (low - 0xDC00), out);
+            return 11;
+        }
+    }
+    push_code_point(high, out);
+    5
+}
+
+fn push_code_point(code: u32, out: &mut Vec<u8>) {
+    if let Some(character) = char::from_u32(code) {
+        out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+    } else {
+        // A surrogate: three bytes as WTF-8 writes it. `code` has 16 bits, so each part fits a byte.
+        let part = |shift: u32| u8::try_from(code >> shift & 0x3F).unwrap_or_default();
+        out.extend_from_slice(&[0xE0 | part(12), 0x80 | part(6), 0x80 | part(0)]);
+    }
+}
+
+fn hex(digits: Option<&[u8]>) -> Option<u32> {
+    digits?.iter().try_fold(0, |value, &digit| Some(value << 4 | char::from(digit).to_digit(16)?))
+}
+
+/// Appends `text` (WTF-8, or any bytes) as a JSON string: raw UTF-8, a lone surrogate as its escape, undecodable
+/// bytes as `\xNN`.
+pub(super) fn push_string(text: &[u8], out: &mut Vec<u8>) {
+    out.push(b'"');
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (valid, bad) = match std::str::from_utf8(rest) {
+            Ok(_) => (rest.len(), 0),
+            Err(error) => {
+                (error.valid_up_to(), error.error_len().unwrap_or(rest.len() - error.valid_up_to()))
+            }
+        };
+        rest[..valid].iter().for_each(|&byte| push_byte(byte, out));
+        rest = &rest[valid..];
+        if let [0xED, second @ 0xA0..=0xBF, third @ 0x80..=0xBF, ..] = *rest {
+            let code = 0xD000 | u32::from(second & 0x3F) << 6 | u32::from(third & 0x3F);
+            out.extend_from_slice(format!("\\u{code:04x}").as_bytes());
+            rest = &rest[3..];
+        } else {
+            rest[..bad].iter().for_each(|byte| out.extend_from_slice(format!("\\\\x{byte:02x}").as_bytes()));
+            rest = &rest[bad..];
+        }
+    }
+    out.push(b'"');
+}
+
+fn push_byte(byte: u8, out: &mut Vec<u8>) {
+    match byte {
+        b'"' => out.extend_from_slice(b"\\\""),
+        b'\\' => out.extend_from_slice(b"\\\\"),
+        b'\n' => out.extend_from_slice(b"\\n"),
+        b'\r' => out.extend_from_slice(b"\\r"),
+        b'\t' => out.extend_from_slice(b"\\t"),
+        ..0x20 => out.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
+        _ => out.push(byte),
+    }
+}

@@ -1,0 +1,64 @@
+//! The lock that orders the writers of one directory. Losing it must never lose a snapshot.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustix::fs::FlockOperation;
+use rustix::io::{Errno, retry_on_intr};
+
+use super::ambient::{Ambient, Deadline};
+use super::directory::Directory;
+
+/// The longest wait for another writer.
+const MAX_WAIT: Duration = Duration::from_secs(2);
+/// Between two tries.
+const STEP: Duration = Duration::from_millis(10);
+
+/// A lock on a directory, given back when dropped.
+#[derive(Debug)]
+pub(super) struct Lock {
+    directory: Option<Arc<Directory>>,
+    contended: bool,
+}
+
+impl Lock {
+    /// Waits for the lock for half of what the deadline leaves, at most two seconds. It may come back not held.
+    pub(super) fn take(directory: &Arc<Directory>, deadline: &Deadline<'_>, ambient: Ambient<'_>) -> Self {
+        if !directory.readable() {
+            return Self { directory: None, contended: false };
+        }
+        let mut patience = (deadline.left() / 2).min(MAX_WAIT);
+        loop {
+            match retry_on_intr(|| rustix::fs::flock(&**directory, FlockOperation::NonBlockingLockExclusive))
+            {
+                Ok(()) => return Self { directory: Some(Arc::clone(directory)), contended: false },
+                Err(Errno::WOULDBLOCK) if !patience.is_zero() => {
+                    let wait = patience.min(STEP);
+                    (ambient.pause)(wait);
+                    patience -= wait;
+                }
+                // No locks on this file system, or somebody holds on: go on without.
+                Err(errno) => return Self { directory: None, contended: errno == Errno::WOULDBLOCK },
+            }
+        }
+    }
+
+    /// Whether it is held.
+    pub(super) fn held(&self) -> bool {
+        self.directory.is_some()
+    }
+
+    /// Whether somebody else holds it.
+    pub(super) fn contended(&self) -> bool {
+        self.contended
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        if let Some(directory) = &self.directory {
+            // A forked child may hold a copy of the descriptor; closing ours would leave the lock with it.
+            let _ = rustix::fs::flock(&**directory, FlockOperation::Unlock);
+        }
+    }
+}

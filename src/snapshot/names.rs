@@ -1,0 +1,77 @@
+//! The names of the files that belong to a snapshot: all of them stand beside it and begin with `.NAME.`.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+
+/// The longest name of a snapshot in bytes: the longest name made from it has 29 more, and 255 is the end.
+pub(super) const MAX_NAME: usize = 220;
+
+/// What a name beside the snapshot is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A temporary file, or a temporary link to the previous generation.
+    Temporary,
+    /// A quarantined file and its number.
+    Quarantined(u128),
+}
+
+/// Makes and recognises the names.
+#[derive(Clone, Debug)]
+pub(super) struct Names {
+    /// `.NAME.`
+    prefix: Vec<u8>,
+}
+
+impl Names {
+    /// The names that belong to the snapshot `name`.
+    pub(super) fn of(name: &OsStr) -> Self {
+        Self { prefix: [b".", name.as_bytes(), b"."].concat() }
+    }
+
+    /// What they all begin with.
+    pub(super) fn prefix(&self) -> &[u8] {
+        &self.prefix
+    }
+
+    /// The previous generation.
+    pub(super) fn previous(&self) -> OsString {
+        self.with("prev")
+    }
+
+    /// The copy beside a document that is overwritten in place.
+    pub(super) fn recovery(&self) -> OsString {
+        self.with("recover")
+    }
+
+    /// A new document before its rename.
+    pub(super) fn temporary(&self, random: u64) -> OsString {
+        self.with(&format!("tmp.{random:016x}"))
+    }
+
+    /// A new previous generation, or another companion, before its rename.
+    pub(super) fn temporary_link(&self, random: u64) -> OsString {
+        self.with(&format!("prev.tmp.{random:016x}"))
+    }
+
+    /// A corrupt file, set aside.
+    pub(super) fn quarantined(&self, number: u128) -> OsString {
+        self.with(&format!("corrupt-{number}"))
+    }
+
+    /// What `name` is, if it is one that only we make.
+    pub(super) fn kind(&self, name: &OsStr) -> Option<Kind> {
+        let rest = name.as_bytes().strip_prefix(&*self.prefix)?;
+        if let Some(digits) = rest.strip_prefix(b"corrupt-") {
+            let number: u128 = std::str::from_utf8(digits).ok()?.parse().ok()?;
+            // Only our own spelling: no sign, no leading zero.
+            return (number.to_string().as_bytes() == digits).then_some(Kind::Quarantined(number));
+        }
+        let random = rest.strip_prefix(b"tmp.").or_else(|| rest.strip_prefix(b"prev.tmp."))?;
+        let ours = random.len() == 16 && random.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        ours.then_some(Kind::Temporary)
+    }
+
+    fn with(&self, suffix: &str) -> OsString {
+        OsString::from_vec([&*self.prefix, suffix.as_bytes()].concat())
+    }
+}

@@ -1,0 +1,187 @@
+//! How a snapshot is written and read.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::json;
+
+/// Scrubs bytes of a file that this rule set has not scrubbed, before they are kept.
+///
+/// A file that the replaced modules wrote, or that someone edited, may hold secrets: it becomes the
+/// previous generation or a quarantined file only by way of this.
+pub trait Rescrub: Sync {
+    /// The document, parsed, scrubbed and encoded again; `None` when it must not be kept.
+    ///
+    /// `bytes` is JSON as [`json::check`] accepts it.
+    fn document(&self, bytes: &[u8]) -> Option<Vec<u8>>;
+
+    /// The same bytes scrubbed as text, whatever they are; `None` when they must not be kept.
+    fn text(&self, bytes: &[u8]) -> Option<Vec<u8>>;
+}
+
+/// Whether a file that cannot be replaced may be overwritten where it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum InPlace {
+    /// Overwrite it, with a recovery copy beside it where possible, and report `atomic: false`.
+    #[default]
+    Allow,
+    /// Refuse; the old document stays.
+    Deny,
+}
+
+/// The options of a write.
+#[derive(Clone, Copy)]
+pub struct WriteOptions<'a> {
+    pub(super) rules: &'a str,
+    pub(super) keep_previous: bool,
+    pub(super) follow_symlink: bool,
+    pub(super) in_place: InPlace,
+    pub(super) deadline: Duration,
+    pub(super) size_limit: usize,
+    pub(super) recovery: Option<&'a Path>,
+    pub(super) rescrub: Option<&'a dyn Rescrub>,
+}
+
+impl<'a> WriteOptions<'a> {
+    /// The defaults: the previous generation is kept, a link is replaced and not followed, in-place
+    /// writing is allowed, 5 seconds, 64 MiB.
+    ///
+    /// `rules` names the rule set that scrubbed the bytes: 1 to 64 characters of `[A-Za-z0-9._:+-]`.
+    /// Files that carry another name, or none, are scrubbed again before they are kept.
+    pub fn new(rules: &'a str) -> Self {
+        Self {
+            rules,
+            keep_previous: true,
+            follow_symlink: false,
+            in_place: InPlace::Allow,
+            deadline: Duration::from_secs(5),
+            size_limit: json::MAX_BYTES,
+            recovery: None,
+            rescrub: None,
+        }
+    }
+
+    /// Whether the replaced document stays as `.NAME.prev`.
+    #[must_use]
+    pub fn with_keep_previous(mut self, keep: bool) -> Self {
+        self.keep_previous = keep;
+        self
+    }
+
+    /// Whether a symbolic link as last component is followed (once, then never again) instead of replaced.
+    #[must_use]
+    pub fn with_follow_symlink(mut self, follow: bool) -> Self {
+        self.follow_symlink = follow;
+        self
+    }
+
+    /// Whether a mounted file, or a file in a directory that takes no new files, is overwritten in place.
+    #[must_use]
+    pub fn with_in_place(mut self, in_place: InPlace) -> Self {
+        self.in_place = in_place;
+        self
+    }
+
+    /// The time from `begin` to the rename; lock waits take at most half of it.
+    #[must_use]
+    pub fn with_deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// The largest document, in bytes. The reader's own bound is [`json::MAX_BYTES`].
+    #[must_use]
+    pub fn with_size_limit(mut self, bytes: usize) -> Self {
+        self.size_limit = bytes;
+        self
+    }
+
+    /// A directory for the recovery copy of an in-place write whose own directory takes no new files.
+    ///
+    /// Readers need the same: [`ReadOptions::with_recovery`].
+    #[must_use]
+    pub fn with_recovery(mut self, directory: &'a Path) -> Self {
+        self.recovery = Some(directory);
+        self
+    }
+
+    /// What scrubs a file that does not carry this rule set's name, before it is kept. Without it such a
+    /// file is not kept.
+    #[must_use]
+    pub fn with_rescrub(mut self, rescrub: &'a dyn Rescrub) -> Self {
+        self.rescrub = Some(rescrub);
+        self
+    }
+}
+
+impl std::fmt::Debug for WriteOptions<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WriteOptions")
+            .field("rules", &self.rules)
+            .field("keep_previous", &self.keep_previous)
+            .field("follow_symlink", &self.follow_symlink)
+            .field("in_place", &self.in_place)
+            .field("deadline", &self.deadline)
+            .field("size_limit", &self.size_limit)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The options of a read.
+#[derive(Clone, Copy)]
+pub struct ReadOptions<'a> {
+    pub(super) rules: &'a str,
+    pub(super) deadline: Duration,
+    pub(super) repair: bool,
+    pub(super) recovery: Option<&'a Path>,
+    pub(super) rescrub: Option<&'a dyn Rescrub>,
+}
+
+impl<'a> ReadOptions<'a> {
+    /// The defaults: a corrupt file is quarantined and the previous generation put back, in at most 5 seconds.
+    ///
+    /// `rules` as in [`WriteOptions::new`]: a corrupt file that does not carry this name is quarantined
+    /// only after [`Rescrub::text`].
+    pub fn new(rules: &'a str) -> Self {
+        Self { rules, deadline: Duration::from_secs(5), repair: true, recovery: None, rescrub: None }
+    }
+
+    /// Whether a corrupt file is quarantined and replaced. Off, nothing on the disk changes.
+    #[must_use]
+    pub fn with_repair(mut self, repair: bool) -> Self {
+        self.repair = repair;
+        self
+    }
+
+    /// The time for lock waits and retries.
+    #[must_use]
+    pub fn with_deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// Where the recovery copy of an in-place write is, when it is not beside the file.
+    #[must_use]
+    pub fn with_recovery(mut self, directory: &'a Path) -> Self {
+        self.recovery = Some(directory);
+        self
+    }
+
+    /// What scrubs a corrupt file that does not carry this rule set's name. Without it such a file stays
+    /// where it is and is not repaired.
+    #[must_use]
+    pub fn with_rescrub(mut self, rescrub: &'a dyn Rescrub) -> Self {
+        self.rescrub = Some(rescrub);
+        self
+    }
+}
+
+impl std::fmt::Debug for ReadOptions<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ReadOptions")
+            .field("rules", &self.rules)
+            .field("deadline", &self.deadline)
+            .field("repair", &self.repair)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,144 @@
+//! The previous generation, `.NAME.prev`.
+
+use std::ffi::OsStr;
+
+use rustix::fs::{AtFlags, Mode};
+
+use super::ambient::Ambient;
+use super::attribute::{Attribute, UNKNOWN_RULES};
+use super::document::{Document, State};
+use super::entry::Entry;
+use super::options::WriteOptions;
+use super::target::Target;
+use super::temp::{PRIVATE, Temp};
+
+/// What a write found under its name.
+#[derive(Debug)]
+pub(super) enum Old {
+    Missing,
+    /// There is something, but it cannot be read (or is a link, which is not followed).
+    Unreadable,
+    Document(Document),
+}
+
+impl Old {
+    /// Looks at what is there.
+    pub(super) fn load(target: &Target) -> Self {
+        match Document::load(&target.directory, &target.name, false) {
+            Ok(None) => Self::Missing,
+            Ok(Some(document)) => Self::Document(document),
+            Err(_) => Self::Unreadable,
+        }
+    }
+
+    /// The document, where there is one.
+    pub(super) fn document(&self) -> Option<&Document> {
+        match self {
+            Self::Document(document) => Some(document),
+            _ => None,
+        }
+    }
+}
+
+/// How the old document may be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Means {
+    /// By a second name, where that is possible.
+    Link,
+    /// By a copy: the file itself is about to be overwritten.
+    Copy,
+}
+
+/// Keeps the old document as `.NAME.prev`; false when it is not kept. Whatever happens, it is no reason not to write.
+///
+/// Only bytes that this rule set has scrubbed are kept: others are scrubbed first, and what is no document is not kept.
+/// What stays of an earlier generation is held to the same.
+pub(super) fn keep(
+    target: &Target,
+    old: &Old,
+    means: Means,
+    options: &WriteOptions<'_>,
+    ambient: Ambient<'_>,
+) -> bool {
+    let kept = match old {
+        // Somebody removed the snapshot on purpose: it must not come back by way of its previous generation.
+        Old::Missing => {
+            let _ = target.directory.unlink(&target.names.previous());
+            return false;
+        }
+        Old::Document(document) if options.keep_previous => {
+            if document.scrubbed_by(options.rules) {
+                (means == Means::Link && link(target, document, ambient)) || copy(target, document, ambient)
+            } else {
+                rescrub(target, document, options, ambient)
+            }
+        }
+        _ => false,
+    };
+    if !kept {
+        refresh(target, options, ambient);
+    }
+    kept
+}
+
+/// Gives the old file the name `.NAME.prev` too.
+fn link(target: &Target, document: &Document, ambient: Ambient<'_>) -> bool {
+    let directory = &target.directory;
+    let previous = target.names.previous();
+    let is_old = |name: &OsStr| matches!(Entry::at(&**directory, name), Ok(Some(entry)) if entry.same_file(&document.entry));
+    if is_old(&previous) {
+        return true;
+    }
+    let temporary = target.names.temporary_link((ambient.random)());
+    if directory.link(&target.name, &temporary).is_err() {
+        return false;
+    }
+    // Another writer may have replaced the file since it was read.
+    let renamed = is_old(&temporary) && {
+        if document.entry.mode.intersects(Mode::RWXG | Mode::RWXO) {
+            let _ = rustix::fs::chmodat(&**directory, &temporary, PRIVATE, AtFlags::empty());
+        }
+        directory.rename(&temporary, &previous).is_ok()
+    };
+    // A rename between two names of one file does nothing and leaves both.
+    let _ = directory.unlink(&temporary);
+    renamed
+}
+
+/// Writes the old document to a new `.NAME.prev`.
+fn copy(target: &Target, document: &Document, ambient: Ambient<'_>) -> bool {
+    let rules = document.attribute.as_ref().map_or(UNKNOWN_RULES, |attribute| &attribute.rules);
+    let attribute = Attribute::of(&document.bytes, document.generation().unwrap_or(0), rules);
+    install(target, &document.bytes, attribute, ambient).is_ok()
+}
+
+/// Scrubs the document again and writes that to a new `.NAME.prev`.
+fn rescrub(target: &Target, document: &Document, options: &WriteOptions<'_>, ambient: Ambient<'_>) -> bool {
+    if document.state == State::Corrupt {
+        return false;
+    }
+    let Some(scrubbed) = options.rescrub.and_then(|rescrub| rescrub.document(&document.bytes)) else {
+        return false;
+    };
+    let attribute = Attribute::of(&scrubbed, document.generation().unwrap_or(0), options.rules);
+    install(target, &scrubbed, attribute, ambient).is_ok()
+}
+
+/// Scrubs the `.NAME.prev` that stays, if this rule set has not done so; removes it where that cannot be done.
+fn refresh(target: &Target, options: &WriteOptions<'_>, ambient: Ambient<'_>) {
+    let previous = target.names.previous();
+    let Ok(Some(document)) = Document::load(&target.directory, &previous, false) else { return };
+    if !document.scrubbed_by(options.rules) && !rescrub(target, &document, options, ambient) {
+        let _ = target.directory.unlink(&previous);
+    }
+}
+
+fn install(
+    target: &Target,
+    bytes: &[u8],
+    attribute: Attribute,
+    ambient: Ambient<'_>,
+) -> rustix::io::Result<()> {
+    let temporary = target.names.temporary_link((ambient.random)());
+    Temp::install(&target.directory, temporary, &target.names.previous(), bytes, Some(attribute))
+}

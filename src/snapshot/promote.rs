@@ -1,0 +1,42 @@
+//! The session that stands under `adapter`, also at the top level.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::json;
+
+/// What adapters look for at the top level.
+const PROMOTED: [&[u8]; 2] = [b"session_id", b"transcript_lines"];
+
+/// The document with `session_id` and `transcript_lines`, where they stand only under `adapter`, also at the top level.
+///
+/// The file keeps them under `adapter` alone; existing adapters read them from the top. Everything else, spelling
+/// and order included, stays as it is; what is not an object with an `adapter` object comes back unchanged.
+pub fn promote(document: &[u8]) -> Cow<'_, [u8]> {
+    let Ok(Some(top)) = json::members(document) else { return Cow::Borrowed(document) };
+    let Some(adapter) = value(&top, b"adapter") else { return Cow::Borrowed(document) };
+    let Ok(Some(inner)) = json::members(&document[adapter.clone()]) else { return Cow::Borrowed(document) };
+    // There is an `adapter`, so there is a last member.
+    let end = top.last().map_or(adapter.end, |(_, value)| value.end);
+    let mut out = Vec::new();
+    for key in PROMOTED {
+        let Some(at) = value(&inner, key).filter(|_| value(&top, key).is_none()) else { continue };
+        if out.is_empty() {
+            out.extend_from_slice(&document[..end]);
+        }
+        out.extend_from_slice(b",\n  ");
+        json::push_string(key, &mut out);
+        out.extend_from_slice(b": ");
+        out.extend_from_slice(&document[adapter.start + at.start..adapter.start + at.end]);
+    }
+    if out.is_empty() {
+        return Cow::Borrowed(document);
+    }
+    out.extend_from_slice(&document[end..]);
+    Cow::Owned(out)
+}
+
+/// Where the value of `key` stands; of equal keys the last one counts.
+fn value(members: &[(Vec<u8>, Range<usize>)], key: &[u8]) -> Option<Range<usize>> {
+    members.iter().rev().find(|(name, _)| name == key).map(|(_, value)| value.clone())
+}

@@ -1,0 +1,90 @@
+//! Reading a snapshot back. What cannot be read is an error and not "there is none".
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::ambient::{Ambient, Deadline};
+use super::attribute;
+use super::document::{Document, State};
+use super::options::ReadOptions;
+use super::recover;
+use super::recovery::Recovery;
+use super::report::{Reading, Restored, Source};
+use super::target::Target;
+use crate::{Error, ErrorKind, Result};
+
+/// Waits between tries on a network file system, where a rename on another machine can hide a file for a moment.
+const RETRIES: [Duration; 3] =
+    [Duration::from_millis(10), Duration::from_millis(50), Duration::from_millis(200)];
+
+/// Reads the snapshot: `None` when there is none, or only a corrupt one without a previous generation.
+///
+/// A corrupt file is set aside and its previous generation put back; [`examine`] tells what was done. Reading again
+/// gives the same answer. A symbolic link is followed.
+///
+/// # Errors
+/// [`ErrorKind::InvalidOption`] for a path that names no file, [`ErrorKind::InvalidTarget`] for what is not a regular
+/// file, [`ErrorKind::TooLarge`] over 64 MiB, [`ErrorKind::Io`] when the system refuses. Nothing is changed then.
+pub fn read(
+    path: impl AsRef<Path>,
+    options: &ReadOptions<'_>,
+    ambient: Ambient<'_>,
+) -> Result<Option<Restored>> {
+    examine(path, options, ambient).map(|reading| reading.restored)
+}
+
+/// Reads the snapshot, as [`read`], and says everything that was found and done.
+///
+/// # Errors
+/// As [`read`].
+pub fn examine(path: impl AsRef<Path>, options: &ReadOptions<'_>, ambient: Ambient<'_>) -> Result<Reading> {
+    if !attribute::rules_fit(options.rules) {
+        return Err(Error::new(ErrorKind::InvalidOption, "a rule-set name is 1 to 64 of [A-Za-z0-9._:+-]"));
+    }
+    let deadline = Deadline::after(options.deadline, ambient);
+    let Some(target) = Target::to_read(path.as_ref())? else { return Ok(Reading::default()) };
+    let Some(document) = patiently(&target, &deadline, ambient)? else { return Ok(Reading::default()) };
+    let unfinished = || Recovery::load(&target, document.entry.inode, options.recovery).is_some();
+    if document.state == State::Corrupt || unfinished() {
+        return recover::recover(&target, options, &deadline, ambient);
+    }
+    Ok(current(document))
+}
+
+/// The answer for a file that is whole.
+pub(super) fn current(document: Document) -> Reading {
+    Reading { restored: Some(restored(document, Source::Current)), ..Reading::default() }
+}
+
+/// What is handed out of a document.
+pub(super) fn restored(document: Document, source: Source) -> Restored {
+    Restored {
+        verified: match document.state {
+            State::Verified => Some(true),
+            State::Edited | State::Corrupt => Some(false),
+            State::Unverified => None,
+        },
+        generation: document.generation(),
+        non_finite: document.summary.non_finite,
+        bytes: document.bytes,
+        source,
+        quarantined: None,
+    }
+}
+
+/// Loads the file, again where its absence may be an illusion.
+fn patiently(target: &Target, deadline: &Deadline<'_>, ambient: Ambient<'_>) -> Result<Option<Document>> {
+    let mut waits = RETRIES.iter();
+    loop {
+        let loaded = Document::load(&target.directory, &target.name, true);
+        let doubtful = match &loaded {
+            Ok(None) => target.directory.remote(),
+            Err(error) => error.raw_os_error() == Some(rustix::io::Errno::STALE.raw_os_error()),
+            Ok(Some(_)) => false,
+        };
+        match waits.next() {
+            Some(wait) if doubtful && deadline.left() > *wait => (ambient.pause)(*wait),
+            _ => return loaded,
+        }
+    }
+}

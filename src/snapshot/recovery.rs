@@ -1,0 +1,124 @@
+//! The copy that heals an interrupted in-place write.
+//!
+//! One line, then the new document as it is. The line names the file by its inode, the digest of the old document and
+//! the record of the new one, so that the copy is never used for a file it was not made for, nor over later content.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::ambient::Ambient;
+use super::attribute::Attribute;
+use super::directory::{Directory, Synced};
+use super::document;
+use super::json;
+use super::target::Target;
+use super::temp::Temp;
+
+const MAGIC: &str = "prestop-recover-1";
+/// Longer than any first line.
+const MAX_LINE: usize = 512;
+
+/// A recovery copy as it was found.
+#[derive(Debug)]
+pub(super) struct Recovery {
+    directory: Arc<Directory>,
+    name: OsString,
+    inode: u64,
+    old: Option<(u64, u32)>,
+    /// The record of the new document.
+    pub(super) attribute: Attribute,
+    /// The new document.
+    pub(super) bytes: Vec<u8>,
+}
+
+/// Where a recovery copy was put.
+#[derive(Debug)]
+pub(super) struct Stored {
+    directory: Arc<Directory>,
+    name: OsString,
+}
+
+impl Stored {
+    /// Writes the copy, durably, beside the target or else into the directory named for it; `None` where neither works.
+    ///
+    /// `old` is the document that is about to be overwritten, if it is known to be whole.
+    pub(super) fn put(
+        target: &Target,
+        inode: u64,
+        old: Option<&[u8]>,
+        bytes: &[u8],
+        attribute: &Attribute,
+        elsewhere: Option<&Path>,
+        ambient: Ambient<'_>,
+    ) -> Option<Self> {
+        let old =
+            old.map_or_else(|| "- -".to_owned(), |old| format!("{} {:08x}", old.len(), crc32c::crc32c(old)));
+        let line = format!("{MAGIC} {inode} {old} {}", attribute.line());
+        let content =
+            [format!("{line} {:08x}\n", crc32c::crc32c(line.as_bytes())).as_bytes(), bytes].concat();
+        let name = target.names.recovery();
+        let put = |directory: Arc<Directory>| {
+            let temporary = target.names.temporary_link((ambient.random)());
+            Temp::install(&directory, temporary, &name, &content, None).ok()?;
+            (directory.sync() != Synced::Failed).then(|| Self { directory, name: name.clone() })
+        };
+        put(Arc::clone(&target.directory)).or_else(|| put(Arc::new(Directory::open(elsewhere?).ok()?)))
+    }
+
+    /// Removes the copy; whether the removal reached the disk.
+    pub(super) fn remove(self) -> bool {
+        let _ = self.directory.unlink(&self.name);
+        self.directory.sync() == Synced::Yes
+    }
+}
+
+impl Recovery {
+    /// The copy that belongs to the file with this inode, if there is a whole one.
+    pub(super) fn load(target: &Target, inode: u64, elsewhere: Option<&Path>) -> Option<Self> {
+        let beside = Self::load_from(&target.directory, target);
+        let found =
+            beside.or_else(|| Self::load_from(&Arc::new(Directory::open(elsewhere?).ok()?), target))?;
+        (found.inode == inode).then_some(found)
+    }
+
+    fn load_from(directory: &Arc<Directory>, target: &Target) -> Option<Self> {
+        let name = target.names.recovery();
+        let (file, entry) = document::open_regular(directory, &name, false).ok()??;
+        let mut bytes = document::read_all(file, &entry, json::MAX_BYTES + MAX_LINE).ok()?;
+        let end = bytes.iter().take(MAX_LINE).position(|&byte| byte == b'\n')?;
+        let (line, check) = std::str::from_utf8(&bytes[..end]).ok()?.rsplit_once(' ')?;
+        if u32::from_str_radix(check, 16).ok()? != crc32c::crc32c(line.as_bytes()) {
+            return None;
+        }
+        let mut words = line.splitn(5, ' ');
+        if words.next()? != MAGIC {
+            return None;
+        }
+        let inode = words.next()?.parse().ok()?;
+        let old = match (words.next()?, words.next()?) {
+            ("-", "-") => None,
+            (length, crc) => Some((length.parse().ok()?, u32::from_str_radix(crc, 16).ok()?)),
+        };
+        let attribute = Attribute::parse(words.next()?)?;
+        bytes.drain(..=end);
+        let found = Self { directory: Arc::clone(directory), name, inode, old, attribute, bytes };
+        found.attribute.matches(&found.bytes).then_some(found)
+    }
+
+    /// Whether `bytes` is the document before the write that this copy was made for.
+    pub(super) fn is_old(&self, bytes: &[u8]) -> bool {
+        self.old == Some((bytes.len() as u64, crc32c::crc32c(bytes)))
+    }
+
+    /// Whether `bytes` is the document after it.
+    pub(super) fn is_new(&self, bytes: &[u8]) -> bool {
+        self.attribute.matches(bytes)
+    }
+
+    /// Removes the copy, whose work is done.
+    pub(super) fn remove(&self) {
+        let _ = self.directory.unlink(&self.name);
+        self.directory.sync();
+    }
+}

@@ -1,0 +1,140 @@
+//! What a write and a read say about what they did.
+
+use std::path::PathBuf;
+
+use super::promote;
+
+/// What holds after a write that returned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Durability {
+    /// The new document is on the disk and stays there, whatever happens next.
+    Durable,
+    /// The document is on the disk, but it was overwritten in place: a crash during the write was not harmless.
+    Degraded,
+    /// The new document is in place, but the disk did not confirm the rename: a power cut may bring the old one back.
+    Indeterminate,
+}
+
+impl Durability {
+    /// The word in reports: `durable`, `degraded` or `indeterminate`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Durable => "durable",
+            Self::Degraded => "degraded",
+            Self::Indeterminate => "indeterminate",
+        }
+    }
+}
+
+/// What a write did. What the scrubber did is counted by its own [`Tally`](crate::scrub::Tally).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct WriteReport {
+    /// The path as it was given.
+    pub path: PathBuf,
+    /// The size of the document in bytes.
+    pub bytes: u64,
+    /// What holds now.
+    pub durability: Durability,
+    /// Whether the document was replaced in one step; false after an in-place write.
+    pub atomic: bool,
+    /// Whether the directory's lock was held. Without it another writer may have come between.
+    pub locked: bool,
+    /// Whether the replaced document is now `.NAME.prev`.
+    pub previous_kept: bool,
+    /// Whether the directory was flushed; false on file systems that cannot (and after an error, see `durability`).
+    pub directory_synced: bool,
+    /// Whether the file carries the checksum attribute.
+    pub checksummed: bool,
+    /// Counts the writes of this path, from 1.
+    pub generation: u64,
+    /// Whether a first attempt failed and the document was written again into a new file.
+    pub rewritten: bool,
+}
+
+/// Which file a snapshot came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Source {
+    /// The file itself.
+    Current,
+    /// `.NAME.prev`, because the file itself was corrupt.
+    Previous,
+}
+
+impl Source {
+    /// The word in reports: `current` or `previous`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Current => "current",
+            Self::Previous => "previous",
+        }
+    }
+}
+
+/// A snapshot that was read.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Restored {
+    /// The document as it stands in the file: JSON as [`super::json::check`] accepts it.
+    pub bytes: Vec<u8>,
+    /// Which file it came from.
+    pub source: Source,
+    /// `Some(true)`: exactly what was written. `Some(false)`: edited by someone since. `None`: no
+    /// checksum to compare with.
+    pub verified: Option<bool>,
+    /// Whether a number is written `NaN`, `Infinity` or `-Infinity`, as the replaced module wrote them. Not JSON;
+    /// [`super::json::strict`] puts `null` there.
+    pub non_finite: bool,
+    /// The count of writes recorded with it, where it is recorded.
+    pub generation: Option<u64>,
+    /// Where the corrupt current file went, when this is the previous generation.
+    pub quarantined: Option<PathBuf>,
+}
+
+impl Restored {
+    /// The document with `session_id` and `transcript_lines` also at the top level: what a host is given.
+    pub fn promoted(&self) -> Vec<u8> {
+        promote::promote(&self.bytes).into_owned()
+    }
+}
+
+impl std::fmt::Debug for Restored {
+    // The document is not shown: a debug line ends in a log.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Restored")
+            .field("bytes", &self.bytes.len())
+            .field("source", &self.source)
+            .field("verified", &self.verified)
+            .field("non_finite", &self.non_finite)
+            .field("generation", &self.generation)
+            .field("quarantined", &self.quarantined)
+            .finish()
+    }
+}
+
+/// Everything that a read has to say, also when there is no snapshot.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Reading {
+    /// The snapshot; none when the file is missing, or corrupt without a usable previous generation.
+    pub restored: Option<Restored>,
+    /// Whether the file itself was there but corrupt.
+    pub corrupt: bool,
+    /// Where the corrupt file went.
+    pub quarantined: Option<PathBuf>,
+    /// Whether the previous generation was put back in the file's place.
+    pub put_back: bool,
+    /// Whether an interrupted in-place write was finished from its recovery copy.
+    pub finished: bool,
+}
+
+/// What a delete or purge removed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Removal {
+    /// Whether there was a snapshot.
+    pub existed: bool,
+    /// How many files went, the snapshot included.
+    pub files: u64,
+}

@@ -1,0 +1,150 @@
+//! Which file a path means, and whether it may be written.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use rustix::fs::FileType;
+
+use super::directory::Directory;
+use super::entry::Entry;
+use super::names::{MAX_NAME, Names};
+use crate::{Error, ErrorKind, Result};
+
+/// Links in a row before it is a loop; the kernel's own bound.
+const MAX_LINKS: usize = 40;
+/// What the kubelet swaps as a whole: whatever is written under it disappears.
+const SWAPPED: &str = "..data";
+
+/// A file by its directory and its name in it.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    /// The path as it was given.
+    pub(super) path: PathBuf,
+    pub(super) directory: Arc<Directory>,
+    pub(super) name: OsString,
+    pub(super) names: Names,
+}
+
+impl Target {
+    /// The target of a write: its directory is made where it is missing.
+    pub(super) fn to_write(path: &Path, follow_symlink: bool) -> Result<Self> {
+        let (parent, name) = split(path)?;
+        let fail = |error: Error| error.with_path(path);
+        refuse_swapped(parent).map_err(fail)?;
+        let target = Self::in_directory(path, Directory::create(parent)?, name);
+        if target.directory.real_path().is_some_and(|real| inside_swapped(&real)) {
+            return Err(fail(swapped()));
+        }
+        match target.entry()? {
+            Some(entry) if entry.kind == FileType::Symlink => target.linked(parent, follow_symlink),
+            _ => Ok(target),
+        }
+    }
+
+    /// The target of a read or a removal; `None` when its directory is missing.
+    pub(super) fn to_read(path: &Path) -> Result<Option<Self>> {
+        let (parent, name) = split(path)?;
+        match Directory::open(parent) {
+            Ok(directory) => Ok(Some(Self::in_directory(path, directory, name))),
+            Err(error) if error.io_kind() == Some(std::io::ErrorKind::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn in_directory(path: &Path, directory: Directory, name: &OsStr) -> Self {
+        Self {
+            path: path.to_owned(),
+            directory: Arc::new(directory),
+            name: name.to_owned(),
+            names: Names::of(name),
+        }
+    }
+
+    /// What stands under the name now, links not followed.
+    pub(super) fn entry(&self) -> Result<Option<Entry>> {
+        Entry::at(&*self.directory, &self.name)
+            .map_err(|errno| Error::io("cannot look at the snapshot", errno).with_path(&self.path))
+    }
+
+    /// The same, an error if it is something that a write must not replace.
+    pub(super) fn replaceable(&self) -> Result<Option<Entry>> {
+        let entry = self.entry()?;
+        match entry.map(|entry| entry.kind) {
+            None | Some(FileType::RegularFile | FileType::Symlink) => Ok(entry),
+            Some(_) => Err(Error::new(ErrorKind::InvalidTarget, "not a regular file").with_path(&self.path)),
+        }
+    }
+
+    /// Follows the links that the name is, once: to refuse them, or to write where they lead.
+    fn linked(self, parent: &Path, follow: bool) -> Result<Self> {
+        let fail = |error: Error| error.with_path(&self.path);
+        let mut at = parent.join(&self.name);
+        for _ in 0..MAX_LINKS {
+            let Ok(link) = std::fs::read_link(&at) else { break };
+            refuse_swapped(&link).map_err(fail)?;
+            at = at.parent().unwrap_or(Path::new("")).join(link);
+        }
+        let (parent, name) = split(&at).map_err(fail)?;
+        if std::fs::canonicalize(parent).is_ok_and(|real| inside_swapped(&real)) {
+            return Err(fail(swapped()));
+        }
+        if !follow {
+            return Ok(self);
+        }
+        let target = Self::in_directory(&self.path, Directory::create(parent)?, name);
+        if target.entry()?.is_some_and(|entry| entry.kind == FileType::Symlink) {
+            return Err(fail(Error::new(ErrorKind::InvalidTarget, "too many symbolic links")));
+        }
+        Ok(target)
+    }
+}
+
+/// The directory and the name of a path that names a file.
+fn split(path: &Path) -> Result<(&Path, &OsStr)> {
+    let bytes = path.as_os_str().as_bytes();
+    let invalid = |what| Err(Error::new(ErrorKind::InvalidOption, what).with_path(path));
+    if bytes.is_empty() {
+        return invalid("the path is empty");
+    }
+    if bytes.contains(&0) {
+        // The path itself would be cut at the NUL in every message.
+        return Err(Error::new(ErrorKind::InvalidOption, "the path holds a NUL"));
+    }
+    // `Path` would read `name/` and `name/.` as `name`.
+    let last = bytes.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+    if matches!(last, b"" | b"." | b"..") {
+        return invalid("the path does not end in a file name");
+    }
+    if last.len() > MAX_NAME {
+        return Err(Error::new(
+            ErrorKind::InvalidOption,
+            format!("the file name is longer than {MAX_NAME} bytes"),
+        ));
+    }
+    Ok((path.parent().unwrap_or(Path::new("")), OsStr::from_bytes(last)))
+}
+
+fn refuse_swapped(path: &Path) -> Result<()> {
+    if path.components().any(|component| component == Component::Normal(SWAPPED.as_ref())) {
+        return Err(swapped());
+    }
+    Ok(())
+}
+
+/// Whether a resolved path lies in what a `..data` link points to: a directory `..2026_…` beside such a link.
+fn inside_swapped(real: &Path) -> bool {
+    real.ancestors().any(|ancestor| {
+        let name = ancestor.file_name().unwrap_or_default().as_bytes();
+        name.starts_with(b"..")
+            && ancestor.parent().is_some_and(|parent| parent.join(SWAPPED).symlink_metadata().is_ok())
+    })
+}
+
+fn swapped() -> Error {
+    Error::new(
+        ErrorKind::InvalidTarget,
+        "the snapshot would lie under a `..data` link, which is swapped as a whole",
+    )
+}

@@ -1,0 +1,180 @@
+//! A new file of ours before it gets its name.
+
+use std::ffi::{OsStr, OsString};
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
+
+use rustix::fs::{FileType, FlockOperation, Mode, OFlags};
+use rustix::io::{Errno, retry_on_intr};
+
+use super::attribute::Attribute;
+use super::directory::Directory;
+use super::entry::Entry;
+use crate::{Error, ErrorKind, Result};
+
+/// Owner may read and write, nobody else anything.
+pub(super) const PRIVATE: Mode = Mode::RUSR.union(Mode::WUSR);
+
+/// A temporary file. Dropped before its rename, it is removed.
+#[derive(Debug)]
+pub(super) struct Temp {
+    directory: Arc<Directory>,
+    name: OsString,
+    /// Open until everything is written and flushed.
+    file: Option<OwnedFd>,
+    entry: Entry,
+    renamed: bool,
+}
+
+impl Temp {
+    /// Creates an empty file that nobody else can open, under a name that did not exist.
+    pub(super) fn create(directory: &Arc<Directory>, name: OsString) -> rustix::io::Result<Self> {
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let file = retry_on_intr(|| rustix::fs::openat(&**directory, &name, flags, PRIVATE))?;
+        match Entry::of(&file) {
+            Ok(entry) => {
+                let temp =
+                    Self { directory: Arc::clone(directory), name, file: Some(file), entry, renamed: false };
+                temp.claim()?;
+                Ok(temp)
+            }
+            Err(errno) => {
+                let _ = directory.unlink(&name);
+                Err(errno)
+            }
+        }
+    }
+
+    /// Takes a file that the host opened under `name`. Unless both are the same empty regular file with one name,
+    /// an error, and nothing is touched.
+    pub(super) fn adopt(directory: &Arc<Directory>, name: OsString, fd: impl AsFd) -> Result<Self> {
+        let fail =
+            |errno| Error::io("cannot look at the opened file", errno).with_path(directory.join(&name));
+        let refuse = |what| Err(Error::new(ErrorKind::InvalidTarget, what).with_path(directory.join(&name)));
+        let entry = Entry::of(&fd).map_err(fail)?;
+        if entry.kind != FileType::RegularFile || entry.size != 0 || entry.links != 1 {
+            return refuse("the opened file is not an empty regular file with one name");
+        }
+        match Entry::at(&**directory, &name).map_err(fail)? {
+            Some(named) if named.same_file(&entry) && named.kind == FileType::RegularFile => {}
+            _ => return refuse("the opened file is not the temporary file that was asked for"),
+        }
+        let mode = retry_on_intr(|| rustix::fs::fcntl_getfl(&fd)).map_err(fail)? & OFlags::ACCMODE;
+        if mode != OFlags::WRONLY && mode != OFlags::RDWR {
+            return refuse("the opened file is not open for writing");
+        }
+        // A descriptor of our own: the host closes its file object when it likes.
+        let file = retry_on_intr(|| rustix::io::fcntl_dupfd_cloexec(&fd, 3)).map_err(fail)?;
+        let temp = Self {
+            directory: Arc::clone(directory),
+            name: name.clone(),
+            file: Some(file),
+            entry,
+            renamed: false,
+        };
+        temp.claim().map_err(fail)?;
+        Ok(temp)
+    }
+
+    /// Marks the file as in use, and as nobody else's whatever the umask was.
+    fn claim(&self) -> rustix::io::Result<()> {
+        if let Some(file) = &self.file {
+            // Not every file system has locks; a file in use is also young.
+            let _ = rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive);
+            retry_on_intr(|| rustix::fs::fchmod(file, PRIVATE))?;
+        }
+        Ok(())
+    }
+
+    /// Writes all of `bytes`, then the attribute; true when the file system took the attribute.
+    pub(super) fn fill(&mut self, bytes: &[u8], mut attribute: Attribute) -> rustix::io::Result<bool> {
+        let file = self.file.as_ref().ok_or(Errno::BADF)?;
+        write_at(file, bytes, 0)?;
+        let entry = Entry::of(file)?;
+        if entry.size != bytes.len() as u64 {
+            return Err(Errno::IO);
+        }
+        attribute.written = Some(entry.modified);
+        let checksummed = attribute.set(file);
+        self.entry = entry;
+        Ok(checksummed)
+    }
+
+    /// Writes all of `bytes` and no attribute.
+    fn fill_plain(&mut self, bytes: &[u8]) -> rustix::io::Result<()> {
+        write_at(self.file.as_ref().ok_or(Errno::BADF)?, bytes, 0)
+    }
+
+    /// Flushes the file to the disk and closes it.
+    ///
+    /// A failed flush is never tried again on the same file: the kernel may have dropped the pages and report success.
+    /// Closing has nothing left to report after a successful flush, also where errors come late (NFS).
+    pub(super) fn flush(&mut self) -> rustix::io::Result<()> {
+        let file = self.file.take().ok_or(Errno::BADF)?;
+        retry_on_intr(|| rustix::fs::fsync(&file))
+    }
+
+    /// Gives the file its name, replacing what has it.
+    pub(super) fn rename(&mut self, to: &OsStr) -> rustix::io::Result<()> {
+        match self.directory.rename(&self.name, to) {
+            Ok(()) => {}
+            // A repeated request of a network file system fails although the first one was done.
+            Err(errno) if !self.arrived(to) => return Err(errno),
+            Err(_) => {}
+        }
+        self.renamed = true;
+        Ok(())
+    }
+
+    /// Whether the file is already `to` and no longer the temporary name.
+    fn arrived(&self, to: &OsStr) -> bool {
+        let at = |name: &OsStr| Entry::at(&*self.directory, name);
+        matches!(at(&self.name), Ok(None))
+            && matches!(at(to), Ok(Some(entry)) if entry.same_file(&self.entry))
+    }
+
+    /// A whole small file in one go: created under `name`, filled, flushed, renamed to `to`. The directory is not
+    /// flushed.
+    pub(super) fn install(
+        directory: &Arc<Directory>,
+        name: OsString,
+        to: &OsStr,
+        bytes: &[u8],
+        attribute: Option<Attribute>,
+    ) -> rustix::io::Result<()> {
+        let mut temp = Self::create(directory, name)?;
+        match attribute {
+            Some(attribute) => temp.fill(bytes, attribute).map(drop)?,
+            None => temp.fill_plain(bytes)?,
+        }
+        temp.flush()?;
+        temp.rename(to)
+    }
+}
+
+impl Drop for Temp {
+    fn drop(&mut self) {
+        if !self.renamed {
+            let _ = self.directory.unlink(&self.name);
+        }
+    }
+}
+
+/// Writes all of `bytes` from `offset` on.
+pub(super) fn write_at(file: impl AsFd, mut bytes: &[u8], mut offset: u64) -> rustix::io::Result<()> {
+    // Over this limit the kernel sends SIGXFSZ, which ends a host that does not ignore it.
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Fsize).current;
+    if limit.is_some_and(|limit| offset.saturating_add(bytes.len() as u64) > limit) {
+        return Err(Errno::FBIG);
+    }
+    while !bytes.is_empty() {
+        let written = retry_on_intr(|| rustix::io::pwrite(&file, bytes, offset))?;
+        if written == 0 {
+            // No error and no progress: a device that is full in its own way.
+            return Err(Errno::NOSPC);
+        }
+        bytes = bytes.get(written..).unwrap_or_default();
+        offset += written as u64;
+    }
+    Ok(())
+}

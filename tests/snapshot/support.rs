@@ -1,0 +1,123 @@
+//! A world that stands still, a directory to write in, and a scrubber that can be recognised.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use prestop::Result;
+use prestop::snapshot::{self, Ambient, ReadOptions, Reading, Rescrub, Restored, WriteOptions, WriteReport};
+
+pub const RULES: &str = "test-1";
+
+static RANDOM: AtomicU64 = AtomicU64::new(0x9E37_79B9);
+
+pub fn random() -> u64 {
+    RANDOM.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed)
+}
+
+pub fn frozen() -> Duration {
+    Duration::ZERO
+}
+
+/// The present time, a clock that stands still, and waits that are really waited.
+pub fn ambient() -> Ambient<'static> {
+    ambient_at(SystemTime::now())
+}
+
+pub fn ambient_at(now: SystemTime) -> Ambient<'static> {
+    Ambient { now, elapsed: &frozen, random: &random, pause: &std::thread::sleep }
+}
+
+/// Puts `<scrubbed>` where `s3cret` stands.
+pub struct Marker;
+
+impl Rescrub for Marker {
+    fn document(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        self.text(bytes)
+    }
+
+    fn text(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        Some(String::from_utf8_lossy(bytes).replace("s3cret", "<scrubbed>").into_bytes())
+    }
+}
+
+pub fn write_options() -> WriteOptions<'static> {
+    WriteOptions::new(RULES).with_rescrub(&Marker)
+}
+
+pub fn read_options() -> ReadOptions<'static> {
+    ReadOptions::new(RULES).with_rescrub(&Marker)
+}
+
+/// A directory with a snapshot path in it.
+pub struct Place {
+    pub directory: tempfile::TempDir,
+    pub path: PathBuf,
+}
+
+impl Place {
+    pub fn new() -> Self {
+        Self::under(&std::env::temp_dir())
+    }
+
+    pub fn under(base: &Path) -> Self {
+        let directory = tempfile::Builder::new().prefix("snapshot-").tempdir_in(base).unwrap();
+        let path = directory.path().join("state.json");
+        Self { directory, path }
+    }
+
+    pub fn write(&self, bytes: &[u8]) -> Result<WriteReport> {
+        snapshot::write(&self.path, bytes, &write_options(), ambient())
+    }
+
+    /// Writes a document that is told from others by its number.
+    pub fn generation(&self, number: u32) -> WriteReport {
+        self.write(&document(number)).unwrap()
+    }
+
+    pub fn read(&self) -> Result<Option<Restored>> {
+        snapshot::read(&self.path, &read_options(), ambient())
+    }
+
+    pub fn examine(&self) -> Result<Reading> {
+        snapshot::examine(&self.path, &read_options(), ambient())
+    }
+
+    pub fn beside(&self, suffix: &str) -> PathBuf {
+        self.directory.path().join(format!(".state.json.{suffix}"))
+    }
+
+    /// The names in the directory, sorted, with random and time parts as `*`.
+    pub fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(self.directory.path())
+            .unwrap()
+            .map(|entry| {
+                let name = entry.unwrap().file_name().into_string().unwrap();
+                match ["tmp.", "corrupt-"].iter().find_map(|word| Some(name.find(word)? + word.len())) {
+                    Some(end) => format!("{}*", &name[..end]),
+                    None => name,
+                }
+            })
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// Every regular file in the directory is its owner's alone.
+    pub fn assert_private(&self) {
+        for entry in fs::read_dir(self.directory.path()).unwrap() {
+            let entry = entry.unwrap();
+            if entry.file_type().unwrap().is_file() {
+                let mode = entry.metadata().unwrap().permissions().mode() & 0o7777;
+                assert_eq!(mode, 0o600, "{}", entry.file_name().display());
+            }
+        }
+    }
+}
+
+pub fn document(number: u32) -> Vec<u8> {
+    format!("{{\n  \"generation\": {number},\n  \"task\": \"{}\"\n}}", "x".repeat(200 + number as usize % 7))
+        .into_bytes()
+}

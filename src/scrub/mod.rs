@@ -7,8 +7,8 @@ mod example;
 mod marker;
 #[allow(dead_code, reason = "the presets beside `molecule` that use it are under way")]
 mod molecule;
-mod pyre;
 mod preset;
+mod pyre;
 #[allow(dead_code, reason = "the matcher that uses the rules is under way")]
 mod rule;
 mod sandbox;

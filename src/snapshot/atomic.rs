@@ -27,6 +27,7 @@ use super::ambient::{Ambient, Deadline};
 use super::attribute::{self, Attribute};
 use super::collect;
 use super::directory::Synced;
+use super::document::Document;
 use super::inplace;
 use super::lock::Lock;
 use super::options::{InPlace, WriteOptions};
@@ -70,7 +71,8 @@ pub struct Write<'a> {
 enum Place {
     Undecided,
     Temporary(Temp),
-    InPlace,
+    /// Over the old document.
+    Itself,
 }
 
 /// Why the steps stopped.
@@ -165,7 +167,7 @@ impl<'a> Write<'a> {
         if !self.needs_file() {
             return Err(Error::new(ErrorKind::InvalidTarget, "no temporary file was asked for"));
         }
-        self.place = Place::Temporary(Temp::adopt(&self.target.directory, self.temporary.clone(), fd)?);
+        self.place = Place::Temporary(Temp::adopt(&self.target.directory, &self.temporary, fd)?);
         Ok(())
     }
 
@@ -195,13 +197,13 @@ impl<'a> Write<'a> {
         }
         self.in_time()?;
         let old = Old::load(&self.target);
-        let generation = old.document().and_then(|old| old.generation()).unwrap_or(0).saturating_add(1);
+        let generation = old.document().and_then(Document::generation).unwrap_or(0).saturating_add(1);
         let attribute = Attribute::of(bytes, generation, self.options.rules);
         let mut rewritten = false;
         loop {
             match std::mem::replace(&mut self.place, Place::Undecided) {
                 Place::Undecided => self.create()?,
-                Place::InPlace => return self.overwrite(bytes, &old, attribute),
+                Place::Itself => return self.overwrite(bytes, &old, attribute),
                 Place::Temporary(temp) => match self.replace(temp, bytes, &old, &attribute) {
                     Ok(report) => return Ok(WriteReport { rewritten, ..report }),
                     Err(Obstacle::NotReplaceable(errno)) => {
@@ -320,7 +322,7 @@ impl<'a> Write<'a> {
         if self.options.in_place == InPlace::Deny || entry.kind != FileType::RegularFile || planted {
             return Err(refused);
         }
-        self.place = Place::InPlace;
+        self.place = Place::Itself;
         Ok(())
     }
 

@@ -109,11 +109,11 @@ pub(super) fn overwrite(
     if let (None, Some(whole)) = (Attribute::read(&file), whole) {
         Attribute::of(whole, 0, UNKNOWN_RULES).set(&file);
     }
-    if attribute.set_pending(&file) {
-        if let Err(errno) = retry_on_intr(|| rustix::fs::fsync(&file)) {
-            Attribute::clear_pending(&file);
-            return Err(Failed::Intact(errno));
-        }
+    if attribute.set_pending(&file)
+        && let Err(errno) = retry_on_intr(|| rustix::fs::fsync(&file))
+    {
+        Attribute::clear_pending(&file);
+        return Err(Failed::Intact(errno));
     }
     // 5. content
     let written = write_at(&file, bytes, 0)

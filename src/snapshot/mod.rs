@@ -21,7 +21,9 @@
 mod ambient;
 mod atomic;
 mod attribute;
+mod build;
 mod collect;
+mod diff;
 mod directory;
 mod document;
 mod entry;
@@ -37,11 +39,15 @@ mod recover;
 mod recovery;
 mod remove;
 mod report;
+mod string;
 mod target;
 mod temp;
+mod tree;
 
 pub use ambient::Ambient;
 pub use atomic::{Write, write};
+pub use build::{State, build, timestamp, uptime_seconds};
+pub use diff::diff;
 pub use options::{InPlace, ReadOptions, Rescrub, WriteOptions};
 pub use promote::promote;
 pub use read::{examine, read};

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::json;
+use super::{json, string};
 
 /// What adapters look for at the top level.
 const PROMOTED: [&[u8]; 2] = [b"session_id", b"transcript_lines"];
@@ -25,7 +25,7 @@ pub fn promote(document: &[u8]) -> Cow<'_, [u8]> {
             out.extend_from_slice(&document[..end]);
         }
         out.extend_from_slice(b",\n  ");
-        json::push_string(key, &mut out);
+        string::push(key, &mut out);
         out.extend_from_slice(b": ");
         out.extend_from_slice(&document[adapter.start + at.start..adapter.start + at.end]);
     }
@@ -37,6 +37,6 @@ pub fn promote(document: &[u8]) -> Cow<'_, [u8]> {
 }
 
 /// Where the value of `key` stands; of equal keys the last one counts.
-fn value(members: &[(Vec<u8>, Range<usize>)], key: &[u8]) -> Option<Range<usize>> {
+fn value(members: &json::Members, key: &[u8]) -> Option<Range<usize>> {
     members.iter().rev().find(|(name, _)| name == key).map(|(_, value)| value.clone())
 }

@@ -42,10 +42,10 @@ pub(super) fn recover(
     let repair = options.repair
         && !lock.contended()
         && entry.is_some_and(|entry| entry.kind == FileType::RegularFile && entry.same_file(&document.entry));
-    if let Some(copy) = Recovery::load(target, document.entry.inode, options.recovery) {
-        if let Some(reading) = finish(target, &document, &copy, repair) {
-            return Ok(reading);
-        }
+    if let Some(copy) = Recovery::load(target, document.entry.inode, options.recovery)
+        && let Some(reading) = finish(target, &document, &copy, repair)
+    {
+        return Ok(reading);
     }
     if document.state != State::Corrupt {
         return Ok(current(document));

@@ -30,6 +30,8 @@ impl Durability {
 /// What a write did. What the scrubber did is counted by its own [`Tally`](crate::scrub::Tally).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+// Each is a fact of its own about one write, and none a state that excludes another.
+#[allow(clippy::struct_excessive_bools)]
 pub struct WriteReport {
     /// The path as it was given.
     pub path: PathBuf,

@@ -47,15 +47,14 @@ impl Temp {
 
     /// Takes a file that the host opened under `name`. Unless both are the same empty regular file with one name,
     /// an error, and nothing is touched.
-    pub(super) fn adopt(directory: &Arc<Directory>, name: OsString, fd: impl AsFd) -> Result<Self> {
-        let fail =
-            |errno| Error::io("cannot look at the opened file", errno).with_path(directory.join(&name));
-        let refuse = |what| Err(Error::new(ErrorKind::InvalidTarget, what).with_path(directory.join(&name)));
+    pub(super) fn adopt(directory: &Arc<Directory>, name: &OsStr, fd: impl AsFd) -> Result<Self> {
+        let fail = |errno| Error::io("cannot look at the opened file", errno).with_path(directory.join(name));
+        let refuse = |what| Err(Error::new(ErrorKind::InvalidTarget, what).with_path(directory.join(name)));
         let entry = Entry::of(&fd).map_err(fail)?;
         if entry.kind != FileType::RegularFile || entry.size != 0 || entry.links != 1 {
             return refuse("the opened file is not an empty regular file with one name");
         }
-        match Entry::at(&**directory, &name).map_err(fail)? {
+        match Entry::at(&**directory, name).map_err(fail)? {
             Some(named) if named.same_file(&entry) && named.kind == FileType::RegularFile => {}
             _ => return refuse("the opened file is not the temporary file that was asked for"),
         }
@@ -67,7 +66,7 @@ impl Temp {
         let file = retry_on_intr(|| rustix::io::fcntl_dupfd_cloexec(&fd, 3)).map_err(fail)?;
         let temp = Self {
             directory: Arc::clone(directory),
-            name: name.clone(),
+            name: name.to_owned(),
             file: Some(file),
             entry,
             renamed: false,
@@ -116,11 +115,11 @@ impl Temp {
 
     /// Gives the file its name, replacing what has it.
     pub(super) fn rename(&mut self, to: &OsStr) -> rustix::io::Result<()> {
-        match self.directory.rename(&self.name, to) {
-            Ok(()) => {}
+        if let Err(errno) = self.directory.rename(&self.name, to)
             // A repeated request of a network file system fails although the first one was done.
-            Err(errno) if !self.arrived(to) => return Err(errno),
-            Err(_) => {}
+            && !self.arrived(to)
+        {
+            return Err(errno);
         }
         self.renamed = true;
         Ok(())

@@ -1,5 +1,5 @@
 //! The durable file, sentence by sentence.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)]
 
 mod read;
 mod support;

@@ -1,0 +1,174 @@
+//! The content of a snapshot, from the state of a host and the time.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use chrono::DateTime;
+
+use super::json::{self, Value};
+use super::string;
+use crate::{Error, ErrorKind, Result};
+
+/// The state of a host, as far as a snapshot holds it. Text is WTF-8; nothing in it is scrubbed yet.
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct State {
+    /// The workspace; `None` becomes `unknown`, an empty one stays empty.
+    pub workspace_id: Option<Vec<u8>>,
+    /// What the agent is doing; empty when it does nothing.
+    pub current_task: Vec<u8>,
+    /// How many tasks it is doing.
+    pub active_tasks: i64,
+    /// When it started, in Unix seconds; `None` leaves the uptime out.
+    pub start_time: Option<f64>,
+    /// The session of the host; left out where the adapter has one of its own, or when `None`.
+    pub session_id: Option<Vec<u8>>,
+    /// The adapter's own state, any JSON document; empty means `{}`.
+    pub adapter: Vec<u8>,
+}
+
+impl std::fmt::Debug for State {
+    // The state is not scrubbed, so nothing of it is shown.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("State").finish_non_exhaustive()
+    }
+}
+
+impl State {
+    /// The state that a JSON object gives: `workspace_id`, `start_time`, `current_task`, `active_tasks`, `session_id`,
+    /// `adapter`; and its `now` in Unix seconds, where it has one. What it does not have, or has as `null`, is as in
+    /// [`State::default`]; other keys are left alone.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`] when it is not a JSON object, or a field is of another type than it should be; the
+    /// text names the field.
+    pub fn from_json(state: &[u8]) -> Result<(Self, Option<SystemTime>)> {
+        let Some(members) = json::members(state)? else {
+            return Err(Error::new(ErrorKind::InvalidInput, "the state is not a JSON object"));
+        };
+        let raw = |name: &str| {
+            let found = members.iter().rev().find(|(key, _)| key == name.as_bytes());
+            found.map(|(_, at)| &state[at.clone()]).filter(|value| *value != b"null")
+        };
+        let value = |name: &str| raw(name).map(json::parse).transpose();
+        let text = |name: &str| match value(name)? {
+            None => Ok(None),
+            Some(Value::Text(text)) => Ok(Some(text)),
+            Some(_) => Err(mistyped(name, "a string")),
+        };
+        let seconds = |name: &str| match value(name)? {
+            None => Ok(None),
+            Some(Value::Number(number)) => {
+                let seconds = number.parse::<f64>().ok().filter(|seconds| seconds.is_finite());
+                seconds.map(Some).ok_or_else(|| mistyped(name, "a finite number"))
+            }
+            Some(_) => Err(mistyped(name, "a finite number")),
+        };
+        let built = Self {
+            workspace_id: text("workspace_id")?,
+            current_task: text("current_task")?.unwrap_or_default(),
+            active_tasks: match value("active_tasks")? {
+                None => 0,
+                Some(Value::Number(number)) => {
+                    number.parse().map_err(|_| mistyped("active_tasks", "an integer"))?
+                }
+                Some(_) => return Err(mistyped("active_tasks", "an integer")),
+            },
+            start_time: seconds("start_time")?,
+            session_id: text("session_id")?,
+            adapter: raw("adapter").unwrap_or_default().to_owned(),
+        };
+        Ok((built, seconds("now")?.map(moment)))
+    }
+}
+
+/// The content of a snapshot as one JSON object, not scrubbed: what goes into the walk and from there into the file.
+///
+/// ```
+/// use prestop::snapshot::{State, build};
+/// use std::time::{Duration, SystemTime};
+///
+/// let mut state = State::default();
+/// state.current_task = b"tests".to_vec();
+/// state.start_time = Some(1_000.0);
+/// let built = build(&state, SystemTime::UNIX_EPOCH + Duration::from_millis(2_500_500))?;
+/// assert_eq!(
+///     String::from_utf8_lossy(&built),
+///     r#"{"workspace_id": "unknown", "timestamp": "1970-01-01T00:41:40.500000+00:00", "current_task": "tests", "active_tasks": 0, "uptime_seconds": 1500, "adapter": {}}"#
+/// );
+/// # Ok::<(), prestop::Error>(())
+/// ```
+///
+/// # Errors
+/// [`ErrorKind::InvalidInput`] or [`ErrorKind::TooLarge`] when the adapter's state is not JSON.
+pub fn build(state: &State, now: SystemTime) -> Result<Vec<u8>> {
+    let adapter: &[u8] = if state.adapter.is_empty() { b"{}" } else { &state.adapter };
+    let mut out = b"{\"workspace_id\": ".to_vec();
+    string::push(state.workspace_id.as_deref().unwrap_or(b"unknown"), &mut out);
+    out.extend_from_slice(format!(", \"timestamp\": \"{}\", \"current_task\": ", timestamp(now)).as_bytes());
+    string::push(&state.current_task, &mut out);
+    out.extend_from_slice(format!(", \"active_tasks\": {}", state.active_tasks).as_bytes());
+    if let Some(start) = state.start_time {
+        out.extend_from_slice(format!(", \"uptime_seconds\": {}", uptime_seconds(start, now)).as_bytes());
+    }
+    let own = json::parse(adapter)?;
+    if let Some(session) = state.session_id.as_ref().filter(|_| !own.get("session_id").is_some_and(truthy)) {
+        out.extend_from_slice(b", \"session_id\": ");
+        string::push(session, &mut out);
+    }
+    out.extend_from_slice(b", \"adapter\": ");
+    out.extend_from_slice(adapter);
+    out.push(b'}');
+    Ok(out)
+}
+
+/// The time as snapshots write it: RFC 3339 in UTC, microseconds where there are any.
+///
+/// Times before year 0 and after 9999 become the Unix epoch.
+pub fn timestamp(now: SystemTime) -> String {
+    let micros = match now.duration_since(UNIX_EPOCH) {
+        Ok(since) => i64::try_from(since.as_micros()).ok(),
+        Err(before) => i64::try_from(before.duration().as_micros()).ok().map(|micros| -micros),
+    };
+    let time = micros
+        .and_then(DateTime::from_timestamp_micros)
+        .filter(|time| (0..=9999).contains(&chrono::Datelike::year(time)))
+        .unwrap_or_default();
+    let format = if time.timestamp_subsec_micros() == 0 { "%FT%T+00:00" } else { "%FT%T%.6f+00:00" };
+    time.format(format).to_string()
+}
+
+/// Whole seconds between `start` (Unix seconds) and `now`; 0 when the clock stepped back or `start` is no number.
+pub fn uptime_seconds(start: f64, now: SystemTime) -> u64 {
+    let now = match now.duration_since(UNIX_EPOCH) {
+        Ok(since) => since.as_secs_f64(),
+        Err(before) => -before.duration().as_secs_f64(),
+    };
+    // The cast is exact here: it cuts the fraction, turns NaN and negative numbers into 0, and ends at the maximum.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let seconds = (now - start) as u64;
+    seconds
+}
+
+/// What Python takes for true.
+fn truthy(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Bool(value) => *value,
+        Value::Number(number) => number.parse::<f64>() != Ok(0.0),
+        Value::Text(text) => !text.is_empty(),
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(members) => !members.is_empty(),
+    }
+}
+
+/// The moment that many Unix seconds stand for; the epoch where no such moment exists.
+fn moment(seconds: f64) -> SystemTime {
+    Duration::try_from_secs_f64(seconds)
+        .ok()
+        .and_then(|since| UNIX_EPOCH.checked_add(since))
+        .unwrap_or(UNIX_EPOCH)
+}
+
+fn mistyped(field: &str, wanted: &str) -> Error {
+    Error::new(ErrorKind::InvalidInput, format!("the state's {field} is not {wanted}"))
+}

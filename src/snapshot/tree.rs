@@ -1,0 +1,120 @@
+//! A JSON document as values, for those who cannot parse it themselves.
+
+use std::collections::BTreeMap;
+
+use super::json::{Event, Scanner};
+use super::string::unescape;
+use crate::Result;
+
+/// A JSON value that loses nothing: numbers keep their digits, strings their lone surrogates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// A number as it is written; also `NaN`, `Infinity` and `-Infinity`.
+    Number(String),
+    /// A string as WTF-8: UTF-8 in which a surrogate may stand alone.
+    Text(Vec<u8>),
+    /// An array.
+    Array(Vec<Value>),
+    /// An object, in the order of its keys' first appearance; of equal keys the last value counts.
+    Object(Vec<(Vec<u8>, Value)>),
+}
+
+impl Value {
+    /// The value of a key, if this is an object that has it.
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        match self {
+            Self::Object(members) => {
+                members.iter().find(|(name, _)| name == key.as_bytes()).map(|(_, value)| value)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether both mean the same: `1` and `1.0`, and objects in another order, are the same.
+    pub fn same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Number(a), Self::Number(b)) => a == b || same_number(a, b),
+            (Self::Array(a), Self::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.same(b)),
+            (Self::Object(a), Self::Object(b)) => {
+                let other: BTreeMap<_, _> = b.iter().map(|(key, value)| (key, value)).collect();
+                a.len() == b.len()
+                    && a.iter().all(|(key, value)| other.get(key).is_some_and(|other| value.same(other)))
+            }
+            (a, b) => a == b,
+        }
+    }
+}
+
+/// Parses a document within the bounds of [`check`](super::json::check).
+///
+/// # Errors
+/// As [`check`](super::json::check).
+pub fn parse(bytes: &[u8]) -> Result<Value> {
+    let mut scanner = Scanner::new(bytes)?;
+    let mut open: Vec<Value> = Vec::new();
+    let mut keys: Vec<Vec<u8>> = Vec::new();
+    let mut root = Value::Null;
+    while let Some(event) = scanner.next()? {
+        let value = match event {
+            Event::ObjectStart => {
+                open.push(Value::Object(Vec::new()));
+                continue;
+            }
+            Event::ArrayStart => {
+                open.push(Value::Array(Vec::new()));
+                continue;
+            }
+            Event::Key(key) => {
+                keys.push(unescape(&bytes[key]));
+                continue;
+            }
+            Event::ObjectEnd | Event::ArrayEnd => closed(open.pop().unwrap_or(Value::Null)),
+            Event::String(token) => Value::Text(unescape(&bytes[token])),
+            Event::Number(token) | Event::NonFinite(token) => {
+                Value::Number(String::from_utf8_lossy(&bytes[token]).into_owned())
+            }
+            Event::True => Value::Bool(true),
+            Event::False => Value::Bool(false),
+            Event::Null => Value::Null,
+        };
+        match open.last_mut() {
+            Some(Value::Array(items)) => items.push(value),
+            Some(Value::Object(members)) => members.push((keys.pop().unwrap_or_default(), value)),
+            _ => root = value,
+        }
+    }
+    Ok(root)
+}
+
+/// The container without the members that a later equal key replaced.
+fn closed(container: Value) -> Value {
+    let Value::Object(members) = container else { return container };
+    let mut first: BTreeMap<&[u8], usize> = BTreeMap::new();
+    let mut last: Vec<usize> = Vec::with_capacity(members.len());
+    for (index, (key, _)) in members.iter().enumerate() {
+        let place = *first.entry(key).or_insert(last.len());
+        if place == last.len() { last.push(index) } else { last[place] = index }
+    }
+    if last.len() == members.len() {
+        return Value::Object(members);
+    }
+    let mut members: Vec<Option<_>> = members.into_iter().map(Some).collect();
+    Value::Object(last.into_iter().filter_map(|index| members[index].take()).collect())
+}
+
+/// Whether two spellings are one number. Long integers are compared by their digits, everything else as `f64`.
+fn same_number(a: &str, b: &str) -> bool {
+    let integer = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    if integer(a) && integer(b) {
+        // Without leading zeros, two spellings of one integer are only these.
+        return matches!((a, b), ("0", "-0") | ("-0", "0"));
+    }
+    match (a.parse::<f64>(), b.parse::<f64>()) {
+        (Ok(a), Ok(b)) => a.total_cmp(&b).is_eq() || (a - b).abs() == 0.0,
+        _ => false,
+    }
+}

@@ -1,1 +1,48 @@
 //! Values to values: the walk over JSON-like trees.
+//!
+//! One pass does everything. [`Walk`] goes over the host's own objects, which are seen through the trait
+//! [`Node`], scrubs every text, and hands what stays to a [`Sink`]: an [`Encoder`] writes JSON, a host's
+//! own sink builds values again. No tree is built between them.
+//!
+//! ```
+//! use prestop::{Preset, Scrubber};
+//!
+//! let value = serde_json::json!({"password": "hunter2", "lines": ["ls", "source=sandbox x"]});
+//! let (bytes, tally) = prestop::value::encode_json(&value, &Scrubber::new(Preset::Balanced));
+//! assert!(!String::from_utf8_lossy(&bytes).contains("hunter2"));
+//! assert_eq!(tally.dropped(), 1);
+//! ```
+
+mod arguments;
+mod encoder;
+mod escape;
+mod frame;
+mod json;
+mod key;
+mod lines;
+mod names;
+mod node;
+mod number;
+mod sandbox;
+mod sink;
+mod text;
+mod walk;
+
+pub use encoder::Encoder;
+pub use json::{Json, encode_json};
+pub use node::{Node, Shape, Text};
+pub use number::{float_as_key, huge_as_text};
+pub use sink::{Container, Kind, Sink};
+pub use walk::Walk;
+
+/// Containers nested deeper than this become `[REDACTED:DEPTH]`.
+pub const MAX_DEPTH: usize = 256;
+
+/// `node` as JSON, scrubbed, in the layout of Python's `json.dump(indent=2, ensure_ascii=False)`, and what was
+/// redacted. Always valid JSON, whatever the node holds.
+pub fn encode<N: Node>(node: &N, scrubber: &crate::Scrubber) -> (Vec<u8>, crate::scrub::Tally) {
+    let mut walk = Walk::new(scrubber, Encoder::default());
+    walk.run(node);
+    let (encoder, tally) = walk.finish();
+    (encoder.into_bytes(), tally)
+}

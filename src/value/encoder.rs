@@ -1,0 +1,164 @@
+//! The sink that writes JSON.
+
+use super::escape::{push_bytes, push_text};
+use super::node::{Node, Shape};
+use super::number;
+use super::sink::{Container, Kind, Sink};
+
+/// Writes what it is handed as JSON in the layout of Python's `json.dump(indent=2, ensure_ascii=False)`, without a line
+/// break at the end: raw UTF-8, a lone surrogate as its escape, a float that is not finite as null, an integer of more
+/// than 4,300 digits as the string `0x...`, sets as arrays ordered by their encoded items.
+#[derive(Debug, Default)]
+pub struct Encoder {
+    out: Vec<u8>,
+    levels: Vec<Level>,
+    after_key: bool,
+}
+
+/// A container that is open.
+#[derive(Debug)]
+struct Level {
+    container: Container,
+    /// How many entries were begun.
+    begun: usize,
+    /// In a set where each item begins, after its indentation.
+    items: Vec<usize>,
+}
+
+impl Encoder {
+    /// What was written.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.out
+    }
+
+    /// Writes what stands before a value: nothing after a key, else comma, line break and indentation.
+    fn begin(&mut self) {
+        if std::mem::take(&mut self.after_key) {
+            return;
+        }
+        let depth = self.levels.len();
+        let Some(level) = self.levels.last_mut() else { return };
+        if level.begun > 0 {
+            self.out.push(b',');
+        }
+        level.begun += 1;
+        push_line(&mut self.out, depth);
+        if level.container == Container::Set {
+            level.items.push(self.out.len());
+        }
+    }
+
+    fn string(&mut self, text: &[u8]) {
+        self.begin();
+        self.out.push(b'"');
+        push_text(&mut self.out, text);
+        self.out.push(b'"');
+    }
+
+    fn raw(&mut self, text: &[u8]) {
+        self.begin();
+        self.out.extend_from_slice(text);
+    }
+
+    /// Puts the items of the set that ends into the order of their encoded text.
+    fn sort(&mut self, level: &Level) {
+        let Some(&from) = level.items.first() else { return };
+        let separator = self.levels.len() * 2 + ",\n".len();
+        let ends = level.items.iter().skip(1).map(|start| start - separator).chain([self.out.len()]);
+        let mut items: Vec<&[u8]> =
+            level.items.iter().zip(ends).map(|(start, end)| &self.out[*start..end]).collect();
+        if items.is_sorted() {
+            return;
+        }
+        items.sort_unstable();
+        let mut sorted = Vec::with_capacity(self.out.len() - from);
+        for (index, item) in items.iter().enumerate() {
+            if index > 0 {
+                sorted.push(b',');
+                push_line(&mut sorted, self.levels.len());
+            }
+            sorted.extend_from_slice(item);
+        }
+        self.out.truncate(from);
+        self.out.extend_from_slice(&sorted);
+    }
+}
+
+fn push_line(out: &mut Vec<u8>, depth: usize) {
+    const SPACES: [u8; 64] = [b' '; 64];
+    out.push(b'\n');
+    let mut left = depth * 2;
+    while left > 0 {
+        let some = left.min(SPACES.len());
+        out.extend_from_slice(&SPACES[..some]);
+        left -= some;
+    }
+}
+
+impl<N: Node> Sink<N> for Encoder {
+    const JSON: bool = true;
+
+    fn plain(&mut self, node: &N, shape: &Shape<N::Text>) {
+        match shape {
+            Shape::Bool(true) => self.raw(b"true"),
+            Shape::Bool(false) => self.raw(b"false"),
+            Shape::Int(number) => self.raw(number.to_string().as_bytes()),
+            Shape::Float(float) => self.raw(number::float(*float).as_deref().unwrap_or("null").as_bytes()),
+            Shape::Huge => {
+                let hexadecimal = node.hexadecimal();
+                match number::decimal(&hexadecimal) {
+                    Some(digits) => self.raw(digits.as_bytes()),
+                    None => self.string(&number::prefixed(&hexadecimal)),
+                }
+            }
+            _ => self.raw(b"null"),
+        }
+    }
+
+    fn kept(&mut self, _: &N, text: &[u8], kind: Kind) {
+        self.begin();
+        self.out.push(b'"');
+        match kind {
+            Kind::Bytes => push_bytes(&mut self.out, text),
+            Kind::Text | Kind::Other => push_text(&mut self.out, text),
+        }
+        self.out.push(b'"');
+    }
+
+    fn replaced(&mut self, node: &N, text: &[u8], kind: Kind) {
+        self.kept(node, text, kind);
+    }
+
+    fn marker(&mut self, marker: &str) {
+        self.string(marker.as_bytes());
+    }
+
+    fn open(&mut self, _: &N, container: Container) {
+        self.begin();
+        self.out.push(if container == Container::Map { b'{' } else { b'[' });
+        self.levels.push(Level { container, begun: 0, items: Vec::new() });
+    }
+
+    fn key(&mut self, _: &N, text: &[u8], _: bool) {
+        self.string(text);
+        self.out.extend_from_slice(b": ");
+        self.after_key = true;
+    }
+
+    fn dropped(&mut self) {}
+
+    fn close(&mut self) {
+        let Some(level) = self.levels.last() else { return };
+        if level.container == Container::Set
+            && let Some(level) = self.levels.pop()
+        {
+            self.levels.push(Level { items: Vec::new(), ..level });
+            self.sort(&level);
+        }
+        let Some(level) = self.levels.pop() else { return };
+        if level.begun > 0 {
+            push_line(&mut self.out, self.levels.len());
+        }
+        self.out.push(if level.container == Container::Map { b'}' } else { b']' });
+    }
+}

@@ -1,0 +1,82 @@
+//! JSON values of `serde_json` as nodes.
+
+use serde_json::Value;
+
+use super::node::{Node, Shape};
+use crate::Scrubber;
+use crate::scrub::Tally;
+
+/// A JSON value, or a key of an object.
+#[derive(Clone, Copy, Debug)]
+pub enum Json<'v> {
+    /// A value.
+    Value(&'v Value),
+    /// A key.
+    Key(&'v str),
+}
+
+impl<'v> Node for Json<'v> {
+    type Text = &'v str;
+
+    fn shape(&self) -> Shape<&'v str> {
+        match self {
+            Self::Key(text) => Shape::Text(text),
+            Self::Value(value) => match value {
+                Value::Null => Shape::Null,
+                Value::Bool(value) => Shape::Bool(*value),
+                Value::Number(number) => match (number.as_i128(), number.as_f64()) {
+                    (Some(integer), _) => Shape::Int(integer),
+                    (None, Some(float)) => Shape::Float(float),
+                    (None, None) => Shape::Null,
+                },
+                Value::String(text) => Shape::Text(text),
+                Value::Array(_) => Shape::List,
+                Value::Object(_) => Shape::Map,
+            },
+        }
+    }
+
+    fn text(&self) -> Option<&'v str> {
+        match self {
+            Self::Key(text) => Some(text),
+            Self::Value(value) => value.as_str(),
+        }
+    }
+
+    fn is_map(&self) -> bool {
+        matches!(self, Self::Value(Value::Object(_)))
+    }
+
+    fn key_text(&self) -> &'v str {
+        self.text().unwrap_or_default()
+    }
+
+    fn is_plain_key(&self) -> bool {
+        true
+    }
+
+    fn identity(&self) -> Option<usize> {
+        None
+    }
+
+    fn items(&self, push: impl FnMut(Self)) {
+        if let Self::Value(Value::Array(items)) = self {
+            items.iter().map(Json::Value).for_each(push);
+        }
+    }
+
+    fn entries(&self, mut push: impl FnMut(Self, Self)) {
+        if let Self::Value(Value::Object(members)) = self {
+            members.iter().for_each(|(key, value)| push(Json::Key(key), Json::Value(value)));
+        }
+    }
+
+    fn hexadecimal(&self) -> Vec<u8> {
+        Vec::new()
+    }
+}
+
+/// `value` as JSON, scrubbed, and what was redacted: [`super::encode`] for a value of `serde_json`.
+pub fn encode_json(value: &Value, scrubber: &Scrubber) -> (Vec<u8>, Tally) {
+    super::encode(&Json::Value(value), scrubber)
+}

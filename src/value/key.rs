@@ -1,0 +1,198 @@
+//! What the walk knows about a key: its label if it is sensitive, and the part it plays beside other keys.
+
+use crate::Scrubber;
+
+/// The part that a key plays by its name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Role {
+    #[default]
+    None,
+    /// `source`, which may say `sandbox`.
+    Source,
+    /// `tool` or `tool_name`, which may say `run_code`.
+    Tool,
+    /// `name`: names a tool or what stands under `value`.
+    Name,
+    /// `key` (also `Name`, `Key`): names what stands under `value`.
+    Key,
+    /// `value`.
+    Value,
+    /// `type`, which tells a provider's items apart.
+    Type,
+    /// `signature`, opaque in an item of type `thinking`.
+    Signature,
+    /// `data`, opaque in an item of type `redacted_thinking`.
+    Data,
+    /// `encrypted_content` or `thoughtSignature`, opaque everywhere.
+    Opaque,
+    /// `current_task`, which is never dropped at the top.
+    Task,
+    /// `adapter`, whose entries count as top ones.
+    Adapter,
+}
+
+/// What follows from a key alone.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Facts {
+    /// What stands in place of the value, if the key is sensitive.
+    pub label: Option<&'static str>,
+    pub role: Role,
+    /// Whether it names an identity field, where such fields stand.
+    pub identity: bool,
+}
+
+impl Facts {
+    fn of(key: &[u8], scrubber: &Scrubber) -> Self {
+        let label = scrubber.key_label(key);
+        let role = Role::of(key);
+        // A provider's opaque field is told apart by its place, not redacted for its name.
+        let label = label.filter(|_| role != Role::Opaque);
+        Self { label, role, identity: label.is_none() && names_identity(key) }
+    }
+}
+
+impl Role {
+    pub(crate) fn of(key: &[u8]) -> Self {
+        match key {
+            b"source" => Self::Source,
+            b"tool" | b"tool_name" => Self::Tool,
+            b"name" => Self::Name,
+            b"key" | b"Name" | b"Key" => Self::Key,
+            b"value" | b"Value" => Self::Value,
+            b"type" => Self::Type,
+            b"signature" => Self::Signature,
+            b"data" => Self::Data,
+            b"encrypted_content" | b"thoughtSignature" => Self::Opaque,
+            b"current_task" => Self::Task,
+            b"adapter" => Self::Adapter,
+            _ => Self::None,
+        }
+    }
+}
+
+fn names_identity(key: &[u8]) -> bool {
+    // Includes `workspace_id` and `session_id`. A role id and a secret id are a pair of credentials.
+    (key == b"timestamp" || key == b"id" || key.ends_with(b"_id") || key.ends_with(b"_uuid"))
+        && key != b"secret_id"
+}
+
+/// Whether the value of an identity field has an identifier's shape.
+pub(crate) fn is_identifier(value: &[u8]) -> bool {
+    value.len() <= 128 && value.iter().all(|byte| byte.is_ascii_alphanumeric() || b"._:-".contains(byte))
+}
+
+/// The label for a value that `text` names from another place: the name in a pair or in a list of arguments. Prose is
+/// no name.
+pub(crate) fn label_of_name(text: &[u8], scrubber: &Scrubber) -> Option<&'static str> {
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.:-".contains(byte);
+    if text.is_empty() || text.len() > MAX_NAME || !text.iter().all(is_name) {
+        return None;
+    }
+    scrubber.key_label(text)
+}
+
+/// Names longer than this are not taken for the name of a pair.
+const MAX_NAME: usize = 64;
+
+/// Keys longer than this are looked at anew each time.
+const MAX_CACHED: usize = 48;
+
+/// The keys met last with what follows from them, since the same few stand in every line of a transcript. Holds only
+/// keys without a finding.
+pub(crate) struct Cache {
+    slots: Vec<Slot>,
+}
+
+/// One key; empty where there is none, which is what the empty key's facts are.
+#[derive(Clone, Copy)]
+struct Slot {
+    key: [u8; MAX_CACHED],
+    len: u8,
+    facts: Option<Facts>,
+}
+
+impl Cache {
+    pub(crate) fn new() -> Self {
+        Self { slots: Vec::new() }
+    }
+
+    /// What follows from `key`, from memory or by asking the scrubber; `None` in the second place if nothing in the key
+    /// is a secret, else the text that stands in its place.
+    pub(crate) fn look(
+        &mut self,
+        key: &[u8],
+        scrubber: &Scrubber,
+        tally: &mut crate::scrub::Tally,
+    ) -> (Facts, Option<Vec<u8>>) {
+        let slot = Self::slot(key);
+        if let Some(Slot { key: known, len, facts: Some(facts) }) = self.slots.get(slot)
+            && known.get(..usize::from(*len)) == Some(key)
+        {
+            return (*facts, None);
+        }
+        let facts = Facts::of(key, scrubber);
+        let changed = match scrubber.scrub_field(key, crate::scrub::Field::Ordinary, tally) {
+            std::borrow::Cow::Borrowed(_) => None,
+            std::borrow::Cow::Owned(text) => Some(text),
+        };
+        if changed.is_none() && key.len() <= MAX_CACHED {
+            self.remember(slot, key, facts);
+        }
+        (facts, changed)
+    }
+
+    fn remember(&mut self, slot: usize, key: &[u8], facts: Facts) {
+        if self.slots.is_empty() {
+            self.slots = vec![Slot { key: [0; MAX_CACHED], len: 0, facts: None }; SLOTS];
+        }
+        if let Some(slot) = self.slots.get_mut(slot) {
+            slot.key[..key.len()].copy_from_slice(key);
+            slot.len = u8::try_from(key.len()).unwrap_or(u8::MAX);
+            slot.facts = Some(facts);
+        }
+    }
+
+    /// Where a key is kept: one place for each, and a newer key takes it.
+    fn slot(key: &[u8]) -> usize {
+        let hash = key.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        (hash >> 32) as usize % SLOTS
+    }
+}
+
+const SLOTS: usize = 128;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Preset, scrub::Tally};
+
+    #[test]
+    fn identity_fields_are_known_by_name_and_shape() {
+        let scrubber = Scrubber::new(Preset::Strict);
+        for key in ["workspace_id", "session_id", "timestamp", "id", "run_uuid"] {
+            assert!(Facts::of(key.as_bytes(), &scrubber).identity, "{key}");
+        }
+        for key in ["secret_id", "password", "identity", "ID", "uuid_of"] {
+            assert!(!Facts::of(key.as_bytes(), &scrubber).identity, "{key}");
+        }
+        assert!(is_identifier(b"ws-01.a:B_"));
+        assert!(!is_identifier(b"two words"));
+        assert!(is_identifier(&[b'a'; 128]) && !is_identifier(&[b'a'; 129]));
+    }
+
+    #[test]
+    fn the_cache_gives_the_same_facts() {
+        let scrubber = Scrubber::new(Preset::Strict);
+        let (mut cache, mut tally) = (Cache::new(), Tally::default());
+        let keys: Vec<String> = (0..1_000).map(|n| format!("key_{}", n % 300)).collect();
+        for key in keys.iter().map(String::as_str).chain(["password", "source", "password", "source", "", ""])
+        {
+            let (facts, changed) = cache.look(key.as_bytes(), &scrubber, &mut tally);
+            let fresh = Facts::of(key.as_bytes(), &scrubber);
+            assert_eq!((facts.label, facts.role, facts.identity), (fresh.label, fresh.role, fresh.identity));
+            assert_eq!(changed, None);
+        }
+    }
+}

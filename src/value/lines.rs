@@ -1,0 +1,193 @@
+//! Secrets split over consecutive string items of a list, such as a private key line by line.
+
+use std::ops::Range;
+
+use super::frame::Entry;
+use super::node::{Node, Text};
+use super::text::marker_of;
+use crate::Scrubber;
+use crate::scrub::Tally;
+
+/// At most so many bytes of a run of items are looked at as one text, beginning with an item that may start a block.
+const WINDOW: usize = 1 << 20;
+
+/// So many bytes before that item are looked at with it, for a block whose beginning does not stand in the list.
+const BEFORE: usize = 1 << 16;
+
+/// Replaces in the items' texts what belongs to a finding over several items: each gets the marker in place of its part.
+pub(crate) fn replace_split_findings<N: Node>(
+    items: &mut [Entry<N>],
+    scrubber: &Scrubber,
+    tally: &mut Tally,
+) {
+    let mut run_from = 0;
+    while run_from < items.len() {
+        let texts: Vec<N::Text> =
+            items[run_from..].iter().map_while(|item| item.value.as_ref().and_then(Node::text)).collect();
+        let run_to = run_from + texts.len();
+        for (index, parts) in split_parts(&texts, scrubber) {
+            let item = &mut items[run_from + index];
+            item.text = Some(replace(texts[index].bytes(), parts, tally));
+            item.changed = true;
+        }
+        run_from = run_to + 1;
+    }
+}
+
+/// A part of one item, and the label of the finding it belongs to.
+type Part = (Range<usize>, std::sync::Arc<str>);
+
+/// The parts of findings over several items, by item.
+fn split_parts<T: Text>(texts: &[T], scrubber: &Scrubber) -> Vec<(usize, Vec<Part>)> {
+    let mut found: Vec<(usize, Part)> = Vec::new();
+    let mut look_from = 0;
+    while let Some(trigger) =
+        (look_from..texts.len()).find(|index| scrubber.may_span_lines(texts[*index].bytes()))
+    {
+        let window = Window::around(texts, trigger);
+        window.add_split_parts(scrubber, &mut found);
+        if window.end() == texts.len() {
+            break;
+        }
+        // The second half is looked at again, as a block may begin in it and end beyond it.
+        look_from = window.index_at(WINDOW / 2).max(trigger + 1);
+    }
+    found.sort_by(|(index, (part, _)), (other, (other_part, _))| {
+        (index, part.start, part.end).cmp(&(other, other_part.start, other_part.end))
+    });
+    let mut by_item: Vec<(usize, Vec<Part>)> = Vec::new();
+    for (index, part) in found {
+        match by_item.last_mut() {
+            Some((last, parts)) if *last == index => parts.push(part),
+            _ => by_item.push((index, vec![part])),
+        }
+    }
+    by_item
+}
+
+/// Consecutive items as one text.
+struct Window {
+    joined: Vec<u8>,
+    /// Index of the first item.
+    first: usize,
+    /// Where each item stands in the text.
+    places: Vec<Range<usize>>,
+    /// Where the item stands that the window was made for.
+    trigger_at: usize,
+}
+
+impl Window {
+    fn around<T: Text>(texts: &[T], trigger: usize) -> Self {
+        let mut first = trigger;
+        let mut before = 0;
+        while first > 0 && before + texts[first - 1].bytes().len() < BEFORE {
+            first -= 1;
+            before += texts[first].bytes().len() + 1;
+        }
+        let mut window = Self { joined: Vec::new(), first, places: Vec::new(), trigger_at: 0 };
+        for (index, text) in texts.iter().enumerate().skip(first) {
+            if index > trigger && window.joined.len() - window.trigger_at > WINDOW {
+                break;
+            }
+            let start = window.push(text.bytes());
+            if index == trigger {
+                window.trigger_at = start;
+            }
+        }
+        window
+    }
+
+    /// Adds an item and says where it begins.
+    fn push(&mut self, text: &[u8]) -> usize {
+        // Lines that were read with their ends are not set further apart.
+        if !self.joined.is_empty() && self.joined.last() != Some(&b'\n') {
+            self.joined.push(b'\n');
+        }
+        let start = self.joined.len();
+        self.joined.extend_from_slice(text);
+        self.places.push(start..self.joined.len());
+        start
+    }
+
+    /// One past the index of the last item.
+    fn end(&self) -> usize {
+        self.first + self.places.len()
+    }
+
+    /// Index of the first item that begins at least `distance` bytes after the one the window was made for.
+    fn index_at(&self, distance: usize) -> usize {
+        self.first + self.places.partition_point(|place| place.start < self.trigger_at + distance)
+    }
+
+    fn add_split_parts(&self, scrubber: &Scrubber, found: &mut Vec<(usize, Part)>) {
+        for finding in scrubber.findings(&self.joined) {
+            let from = self.places.partition_point(|place| place.end <= finding.start);
+            let covered = self.places[from..].iter().take_while(|place| place.start < finding.end);
+            if covered.clone().nth(1).is_none() {
+                continue;
+            }
+            for (index, place) in covered.enumerate() {
+                let part =
+                    finding.start.max(place.start) - place.start..finding.end.min(place.end) - place.start;
+                if !part.is_empty() {
+                    found.push((self.first + from + index, (part, finding.label.clone())));
+                }
+            }
+        }
+    }
+}
+
+/// `text` with markers in place of `parts`, which are in order and may overlap.
+fn replace(text: &[u8], parts: Vec<Part>, tally: &mut Tally) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut copied_to = 0;
+    for (part, label) in parts {
+        if part.start >= copied_to {
+            out.extend_from_slice(&text[copied_to..part.start]);
+            out.extend_from_slice(marker_of(&label).as_bytes());
+            tally.redacted(&label);
+        }
+        copied_to = copied_to.max(part.end);
+    }
+    out.extend_from_slice(&text[copied_to..]);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn part(range: Range<usize>) -> Part {
+        (range, "A".into())
+    }
+
+    #[test]
+    fn overlapping_parts_give_one_marker() {
+        let mut tally = Tally::default();
+        assert_eq!(replace(b"0123456789", vec![part(0..10)], &mut tally), b"[REDACTED:A]");
+        let parts = vec![part(2..4), part(3..5), part(7..8)];
+        assert_eq!(replace(b"0123456789", parts, &mut tally), b"01[REDACTED:A]56[REDACTED:A]89");
+        assert_eq!(tally.redactions().get("A"), Some(&3));
+    }
+
+    #[test]
+    fn a_window_knows_where_its_items_stand() {
+        let texts = ["a", "bc\n", "", "d"];
+        let window = Window::around(&texts, 1);
+        assert_eq!(window.joined, b"a\nbc\nd".to_vec());
+        assert_eq!(window.places, vec![0..1, 2..5, 5..5, 5..6]);
+        assert_eq!((window.first, window.end(), window.trigger_at), (0, 4, 2));
+        assert_eq!(window.index_at(3), 2);
+    }
+
+    #[test]
+    fn a_window_is_bounded_on_both_sides() {
+        let line = "x".repeat(1 << 15);
+        let texts = vec![line.as_str(); 200];
+        let window = Window::around(&texts, 100);
+        assert_eq!(window.first, 99);
+        assert!(window.joined.len() <= WINDOW + BEFORE + (1 << 16));
+        assert!(window.end() < 200);
+        assert!(window.index_at(WINDOW / 2) > 100);
+    }
+}

@@ -1,0 +1,83 @@
+//! A node of the host's tree, as the walk sees it.
+
+/// A value of the host, borrowed or counted; cloning is cheap.
+pub trait Node: Clone {
+    /// Its text, held so that it does not change while it is looked at.
+    type Text: Text;
+
+    /// What it is. For a value that is none of the known shapes this asks the host for its text, which may run the
+    /// host's own code; everything else here does not.
+    fn shape(&self) -> Shape<Self::Text>;
+
+    /// Its text if it is a string or bytes as it stands, without a conversion.
+    fn text(&self) -> Option<Self::Text>;
+
+    /// Whether it is a container of the kind [`Shape::Map`].
+    fn is_map(&self) -> bool;
+
+    /// Its text as a key: as JSON has it, or as the host spells it.
+    fn key_text(&self) -> Self::Text;
+
+    /// Whether it is a plain string, so that as a key it cannot equal another key of the same map that is one.
+    fn is_plain_key(&self) -> bool;
+
+    /// What tells a container from every other one that is alive, for finding cycles; none where there can be no cycle.
+    fn identity(&self) -> Option<usize>;
+
+    /// Hands every item of a list or set to `push`, from one consistent version of the container.
+    fn items(&self, push: impl FnMut(Self));
+
+    /// Hands every key and value of a map to `push`, from one consistent version of the container.
+    fn entries(&self, push: impl FnMut(Self, Self));
+
+    /// The hexadecimal digits of a [`Shape::Huge`] integer, in lower case, after a `-` if it is negative.
+    fn hexadecimal(&self) -> Vec<u8>;
+
+    /// Runs `work` on a text of `len` bytes; a host with a global lock releases it for long ones.
+    fn aside<R: Send>(&self, len: usize, work: impl FnOnce() -> R + Send) -> R {
+        let _ = len;
+        work()
+    }
+}
+
+/// Text of the host.
+pub trait Text {
+    /// The bytes: UTF-8, in which lone surrogates may stand as their three bytes, or raw bytes.
+    fn bytes(&self) -> &[u8];
+}
+
+impl Text for &str {
+    fn bytes(&self) -> &[u8] {
+        self.as_bytes()
+    }
+}
+
+/// What a node is.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Shape<T> {
+    /// Nothing.
+    Null,
+    /// True or false.
+    Bool(bool),
+    /// An integer.
+    Int(i128),
+    /// An integer beyond [`i128`]; its digits come from [`Node::hexadecimal`].
+    Huge,
+    /// A floating-point number.
+    Float(f64),
+    /// A string.
+    Text(T),
+    /// Raw bytes.
+    Bytes(T),
+    /// Any other object, by its text.
+    Other(T),
+    /// Items in order.
+    List,
+    /// Items in order whose number is fixed: none is dropped.
+    Fixed,
+    /// Items in no order.
+    Set,
+    /// Keys and values.
+    Map,
+}

@@ -1,0 +1,180 @@
+//! Judges whether a value is output of the agent's code sandbox.
+
+use std::sync::LazyLock;
+
+use aho_corasick::packed::{Config, MatchKind, Searcher};
+
+use super::key::{Cache, Facts, Role};
+use super::node::{Node, Text};
+
+/// Shorter than every marker and every JSON object that says it.
+const SHORTEST: usize = 13;
+
+/// Up to this length a plain loop is faster than starting a vector search.
+const SHORT: usize = 64;
+
+/// Three letters of `sandbox` and of `run_code` that are rare in text, in every case.
+static RARE: LazyLock<Option<Searcher>> = LazyLock::new(|| {
+    let mut builder = Config::new().match_kind(MatchKind::LeftmostFirst).builder();
+    for letters in [b"dbo", b"n_c"] {
+        for case in 0..8_u8 {
+            let mut cased = *letters;
+            for (bit, letter) in cased.iter_mut().enumerate() {
+                if case >> bit & 1 == 1 {
+                    letter.make_ascii_uppercase();
+                }
+            }
+            builder.add(cased);
+        }
+    }
+    builder.build()
+});
+
+/// Whether a string is sandbox content: it carries a marker, or it is the JSON text of an object that says so.
+pub(crate) fn is_sandbox_text(text: &[u8]) -> bool {
+    text.len() >= SHORTEST
+        && mentions_sandbox(text)
+        && (crate::scrub::is_sandbox(text) || is_json_object(text) && says_sandbox(text))
+}
+
+/// Whether `sandbox` or `run_code` stands in the text in any case, without which nothing is sandbox content.
+fn mentions_sandbox(text: &[u8]) -> bool {
+    if text.len() <= SHORT {
+        return memchr::memchr3_iter(b'x', b'X', b'_', text).any(|at| word_around(text, at).is_some());
+    }
+    let Some(rare) = RARE.as_ref() else {
+        return memchr::memchr3_iter(b'x', b'X', b'_', text).any(|at| word_around(text, at).is_some());
+    };
+    rare.find_iter(text).any(|found| words(text, found.start(), found.end()).next().is_some())
+}
+
+/// The words `sandbox` and `run_code` that the bytes from `start` to `end` are part of.
+fn words(text: &[u8], start: usize, end: usize) -> impl Iterator<Item = (usize, usize)> + '_ {
+    (start..(end + 4).min(text.len())).filter_map(|at| word_around(text, at))
+}
+
+/// Where the word stands whose telling letter (the `x` of `sandbox`, the `_` of `run_code`) is at `at`.
+fn word_around(text: &[u8], at: usize) -> Option<(usize, usize)> {
+    let (word, before) = match text.get(at)? {
+        b'x' | b'X' => (b"sandbox".as_slice(), 6),
+        b'_' => (b"run_code".as_slice(), 3),
+        _ => return None,
+    };
+    let start = at.checked_sub(before)?;
+    let end = start + word.len();
+    text.get(start..end)?.eq_ignore_ascii_case(word).then_some((start, end))
+}
+
+fn is_json_object(text: &[u8]) -> bool {
+    let text = text.trim_ascii();
+    text.starts_with(b"{") && text.ends_with(b"}")
+}
+
+/// Whether JSON text has a member that says sandbox, at any depth and in any layer of escaping: what stands deeper
+/// cannot be taken out of the text, so that the whole has to go.
+fn says_sandbox(text: &[u8]) -> bool {
+    memchr::memchr3_iter(b'x', b'X', b'_', text).filter_map(|at| word_around(text, at)).any(|(start, end)| {
+        let quoted_to =
+            text[end..].iter().position(|byte| *byte != b'\\').map_or(text.len(), |skip| end + skip);
+        text.get(quoted_to) == Some(&b'"')
+            && key_before(&text[..start]).is_some_and(|key| says(Role::of(key), &text[start..end]))
+    })
+}
+
+/// The key of the string member whose value begins at the end of `text`.
+fn key_before(text: &[u8]) -> Option<&[u8]> {
+    let before_value = strip_quote(text)?.trim_ascii_end().strip_suffix(b":")?;
+    let key = strip_quote(before_value.trim_ascii_end())?;
+    let start = key.iter().rposition(|byte| *byte == b'"')? + 1;
+    key.get(start..)
+}
+
+/// `text` without the quote at its end and the backslashes before it.
+fn strip_quote(text: &[u8]) -> Option<&[u8]> {
+    let text = text.strip_suffix(b"\"")?;
+    let end = text.iter().rposition(|byte| *byte != b'\\').map_or(0, |last| last + 1);
+    text.get(..end)
+}
+
+/// Whether a member with a key of this role and this value marks its object as sandbox content.
+fn says(role: Role, value: &[u8]) -> bool {
+    match role {
+        Role::Source => value.trim_ascii().eq_ignore_ascii_case(b"sandbox"),
+        Role::Tool | Role::Name => value.trim_ascii().eq_ignore_ascii_case(b"run_code"),
+        _ => false,
+    }
+}
+
+/// Whether a member of a map that is a value of its own marks the map.
+pub(crate) fn member_says<N: Node>(facts: Facts, value: &N) -> bool {
+    matches!(facts.role, Role::Source | Role::Tool | Role::Name)
+        && value.text().is_some_and(|text| says(facts.role, text.bytes()))
+}
+
+/// Whether an item of a list is dropped: a string with a marker, a map that says so or has a string with a marker.
+pub(crate) fn is_sandbox_item<N: Node>(item: &N, keys: &mut Cache, scrubber: &crate::Scrubber) -> bool {
+    if let Some(text) = item.text() {
+        return is_sandbox_text(text.bytes());
+    }
+    if !item.is_map() {
+        return false;
+    }
+    let mut dropped = false;
+    item.entries(|key, value| {
+        if dropped {
+            return;
+        }
+        dropped = value.text().is_some_and(|text| is_sandbox_text(text.bytes())) || {
+            let (facts, _) = keys.look(key.key_text().bytes(), scrubber, &mut crate::scrub::Tally::default());
+            member_says(facts, &value)
+        };
+    });
+    dropped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_marker_is_found_in_any_case_and_place() {
+        for marker in
+            ["source=sandbox", "tool=run_code", "[sandbox_output]", "Source=SANDBOX", "TOOL=Run_Code"]
+        {
+            for around in [0, 3, 40, 300] {
+                let around = "y".repeat(around);
+                let text = format!("{around}{marker}{around}");
+                assert!(is_sandbox_text(text.as_bytes()), "{text}");
+                assert!(crate::scrub::is_sandbox(text.as_bytes()));
+            }
+        }
+        for text in ["", "the sandbox", "run_code()", "source = sandbox", "dbo n_c x _ dbox"] {
+            assert!(!is_sandbox_text(text.repeat(9).as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn json_text_is_judged_like_its_object() {
+        for text in [
+            r#"{"source":"sandbox","content":"1"}"#,
+            "\n {\"id\": 1, \"source\" : \"Sandbox\"} ",
+            r#"{"tool": "run_code"}"#,
+            r#"{"tool_name":"run_code"}"#,
+            r#"{"name":"run_code"}"#,
+            r#"{"message":{"content":[{"source":"sandbox"}]}}"#,
+            r#"{"line":"{\"source\": \"sandbox\"}"}"#,
+        ] {
+            assert!(is_sandbox_text(text.as_bytes()), "{text}");
+        }
+        for text in [
+            r#"{"Source":"sandbox","content":"1"}"#,
+            r#"{"content":"sandbox"}"#,
+            r#"{"source":"sandboxed place"}"#,
+            r#"{"x":["source","sandbox"]}"#,
+            r#"["source":"sandbox"]"#,
+            r#"say {"source":"sandbox"}"#,
+        ] {
+            assert!(!is_sandbox_text(text.as_bytes()), "{text}");
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! What becomes of one text or number.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use super::escape::bytes_as_text;
+use super::frame::{Hint, Place, Spot};
+use super::key::is_identifier;
+use super::node::{Node, Shape, Text};
+use super::sandbox::is_sandbox_text;
+use super::sink::{Kind, Sink};
+use super::walk::Walk;
+use crate::scrub::Field;
+
+/// Integers that are looked for among the known values: shorter ones are too common, and longer ones of 33 digits and more
+/// would be taken for encoded data, which a number is not.
+const SECRET_INTEGERS: std::ops::Range<u128> = 10_000_000..10_u128.pow(32);
+
+/// The marker of `label`.
+pub(crate) fn marker_of(label: &str) -> String {
+    format!("[REDACTED:{label}]")
+}
+
+impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
+    /// A text of `node`; `given` stands in place of the node's own text.
+    pub(super) fn text(&mut self, node: &N, own: &N::Text, kind: Kind, place: Place, given: Option<&[u8]>) {
+        let text = given.unwrap_or(own.bytes());
+        if place.to_judge() && is_sandbox_text(text) {
+            return self.sandbox(place);
+        }
+        if let Some(label) = place.label {
+            return self.redact(node, text, kind, label);
+        }
+        let field = match place.hint {
+            Hint::Identity if is_identifier(text) => Field::Identity,
+            Hint::Opaque => Field::Opaque,
+            Hint::Identity | Hint::Ordinary => Field::Ordinary,
+        };
+        let (scrubber, tally) = (self.scrubber, &mut self.tally);
+        let clean = node.aside(text.len(), || scrubber.scrub_field(text, field, tally));
+        if S::JSON && kind == Kind::Bytes && std::str::from_utf8(&clean).is_err() {
+            // What is written spells undecodable bytes as text, and a reader scrubs that text.
+            let spelled = bytes_as_text(&clean);
+            let spelled = node.aside(spelled.len(), || scrubber.scrub_field(&spelled, field, tally));
+            return self.sink.replaced(node, &spelled, Kind::Text);
+        }
+        match clean {
+            Cow::Borrowed(text) if given.is_none() => self.sink.kept(node, text, kind),
+            clean => self.sink.replaced(node, &clean, kind),
+        }
+    }
+
+    /// A number of `node`.
+    pub(super) fn number(&mut self, node: &N, shape: &Shape<N::Text>, place: Place) {
+        if let Some(label) = place.label {
+            return self.redact(node, b"0", Kind::Other, label);
+        }
+        let Shape::Int(number) = shape else { return self.sink.plain(node, shape) };
+        if !SECRET_INTEGERS.contains(&number.unsigned_abs()) {
+            return self.sink.plain(node, shape);
+        }
+        self.digits.clear();
+        let _ = write!(self.digits, "{number}");
+        // A number is not taken for a secret by its looks, but it may be a known one.
+        match self.scrubber.scrub_field(self.digits.as_bytes(), Field::Identity, &mut self.tally) {
+            Cow::Borrowed(_) => self.sink.plain(node, shape),
+            Cow::Owned(text) => self.sink.replaced(node, &text, Kind::Other),
+        }
+    }
+
+    /// A text or number under a sensitive key. What says nothing stays, and so does the marker itself.
+    fn redact(&mut self, node: &N, text: &[u8], kind: Kind, label: &str) {
+        let marker = marker_of(label);
+        if text.is_empty() || text == marker.as_bytes() {
+            return self.sink.kept(node, text, kind);
+        }
+        self.tally.redacted(label);
+        self.sink.replaced(node, marker.as_bytes(), kind);
+    }
+
+    /// Sandbox content stands here.
+    pub(super) fn sandbox(&mut self, place: Place) {
+        self.tally.dropped_one();
+        if place.spot == Spot::Item {
+            self.sink.dropped();
+        } else {
+            self.tally.redacted("SANDBOX");
+            self.sink.marker(&marker_of("SANDBOX"));
+        }
+    }
+}

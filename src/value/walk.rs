@@ -1,0 +1,351 @@
+//! The walk: one pass over the host's tree that scrubs every text and hands what stays to a sink.
+
+use super::frame::{Entry, Frame, Hint, Place, Spot};
+use super::key::{self, Cache, Facts, Role};
+use super::names::Names;
+use super::node::{Node, Shape, Text};
+use super::sink::{Container, Kind, Sink};
+use super::text::marker_of;
+use super::{MAX_DEPTH, arguments, lines, sandbox};
+use crate::Scrubber;
+use crate::scrub::Tally;
+
+/// What a walk may visit: a node costs [`NODE_COST`], a text its length. Beyond it stands `[REDACTED:TRUNCATED]`, since a
+/// small tree that holds the same container many times over can be larger than any memory when written out.
+const BUDGET: u64 = 4 << 30;
+
+/// What visiting one node costs of the budget.
+const NODE_COST: u64 = 16;
+
+/// A walk over one tree.
+pub struct Walk<'s, N, S> {
+    pub(super) scrubber: &'s Scrubber,
+    pub(super) tally: Tally,
+    pub(super) sink: S,
+    /// Room for the digits of one number.
+    pub(super) digits: String,
+    keys: Cache,
+    /// Entries of the open containers that are still to be visited, the innermost container's last.
+    entries: Vec<Entry<N>>,
+    /// Open containers; there is no recursion, so that no depth can overflow the stack.
+    frames: Vec<Frame>,
+    /// Identities of the open containers that have one.
+    path: Vec<usize>,
+    budget: u64,
+}
+
+impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
+    /// A walk that scrubs with `scrubber` and fills `sink`.
+    pub fn new(scrubber: &'s Scrubber, sink: S) -> Self {
+        Self {
+            scrubber,
+            tally: Tally::default(),
+            sink,
+            digits: String::new(),
+            keys: Cache::new(),
+            entries: Vec::new(),
+            frames: Vec::new(),
+            path: Vec::new(),
+            budget: BUDGET,
+        }
+    }
+
+    /// Walks over `root`.
+    pub fn run(&mut self, root: &N) {
+        self.visit(root, Place::ROOT, None);
+        while let Some(frame) = self.frames.last_mut() {
+            if frame.next == frame.end {
+                self.leave();
+                continue;
+            }
+            let entry = &mut self.entries[frame.next];
+            frame.next += 1;
+            let (text, place) = (entry.text.take(), entry.place);
+            let Some(value) = entry.value.take() else { continue };
+            if let Some(key) = entry.key.take() {
+                match text {
+                    Some(text) => self.sink.key(&key, &text, entry.changed),
+                    None => self.sink.key(&key, key.key_text().bytes(), false),
+                }
+                self.visit(&value, place, None);
+            } else {
+                self.visit(&value, place, text.as_deref());
+            }
+        }
+    }
+
+    /// The filled sink, and what was redacted.
+    pub fn finish(self) -> (S, Tally) {
+        (self.sink, self.tally)
+    }
+
+    fn visit(&mut self, node: &N, place: Place, given: Option<&[u8]>) {
+        if !self.spend(NODE_COST) {
+            return self.mark("TRUNCATED");
+        }
+        match node.shape() {
+            shape @ (Shape::Null | Shape::Bool(_)) => self.sink.plain(node, &shape),
+            shape @ (Shape::Int(_) | Shape::Huge | Shape::Float(_)) => self.number(node, &shape, place),
+            Shape::Text(text) => self.bounded_text(node, &text, Kind::Text, place, given),
+            Shape::Bytes(text) => self.bounded_text(node, &text, Kind::Bytes, place, given),
+            Shape::Other(text) => self.bounded_text(node, &text, Kind::Other, place, given),
+            Shape::List => self.enter_list(node, place, Spot::Item),
+            Shape::Fixed => self.enter_list(node, place, Spot::Lone),
+            Shape::Set => self.enter_set(node, place),
+            Shape::Map => self.enter_map(node, place),
+        }
+    }
+
+    fn bounded_text(&mut self, node: &N, text: &N::Text, kind: Kind, place: Place, given: Option<&[u8]>) {
+        if self.spend(text.bytes().len() as u64) {
+            self.text(node, text, kind, place, given);
+        } else {
+            self.mark("TRUNCATED");
+        }
+    }
+
+    fn spend(&mut self, cost: u64) -> bool {
+        let left = self.budget.checked_sub(cost);
+        self.budget = left.unwrap_or(0);
+        left.is_some()
+    }
+
+    /// A marker that stands in place of a value of any shape.
+    fn mark(&mut self, label: &str) {
+        self.tally.redacted(label);
+        self.sink.marker(&marker_of(label));
+    }
+
+    /// Whether the container may be entered; else a marker stands in its place.
+    fn may_enter(&mut self, node: &N) -> bool {
+        if node.identity().is_some_and(|identity| self.path.contains(&identity)) {
+            self.mark("CYCLE");
+            return false;
+        }
+        if self.frames.len() >= MAX_DEPTH {
+            self.mark("DEPTH");
+            return false;
+        }
+        true
+    }
+
+    /// Opens a container whose entries lie on the stack from `start` on.
+    fn open(&mut self, node: &N, container: Container, start: usize) {
+        let identity = node.identity();
+        self.path.extend(identity);
+        self.frames.push(Frame { start, next: start, end: self.entries.len(), on_path: identity.is_some() });
+        self.sink.open(node, container);
+    }
+
+    fn leave(&mut self) {
+        if let Some(frame) = self.frames.pop() {
+            self.entries.truncate(frame.start);
+            if frame.on_path {
+                self.path.pop();
+            }
+            self.sink.close();
+        }
+    }
+
+    fn enter_set(&mut self, node: &N, place: Place) {
+        if self.may_enter(node) {
+            let start = self.entries.len();
+            let below = place.below(Spot::Item);
+            node.items(|item| self.entries.push(Entry::item(item, below)));
+            self.open(node, Container::Set, start);
+        }
+    }
+
+    fn enter_list(&mut self, node: &N, place: Place, spot: Spot) {
+        if !self.may_enter(node) {
+            return;
+        }
+        let start = self.entries.len();
+        let below = place.below(spot);
+        node.items(|item| self.entries.push(Entry::item(item, below)));
+        let before = self.entries.len();
+        self.prepare_items(start);
+        let dropped = before - self.entries.len();
+        self.open(node, Container::List, start);
+        for _ in 0..dropped {
+            self.tally.dropped_one();
+            self.sink.dropped();
+        }
+    }
+
+    /// Drops what can be judged by its text, and finds what depends on an item's neighbours.
+    fn prepare_items(&mut self, start: usize) {
+        let scrubber = self.scrubber;
+        let (mut split, mut named) = (false, false);
+        self.drop_items(start, |entry, first, _| {
+            let Some(text) = entry.value.as_ref().and_then(Node::text) else { return false };
+            let text = text.bytes();
+            if entry.place.spot == Spot::Item {
+                if sandbox::is_sandbox_text(text) {
+                    return true;
+                }
+                entry.place.judged = true;
+            }
+            split |= scrubber.may_span_lines(text);
+            named |= first && key::label_of_name(text, scrubber).is_some()
+                || arguments::label_after_option(text, scrubber).is_some();
+            false
+        });
+        if !split && !named {
+            return;
+        }
+        // What is dropped later must not stand between neighbours now: a second pass would find them side by side.
+        self.drop_items(start, |entry, _, keys| {
+            entry.place.spot == Spot::Item
+                && entry
+                    .value
+                    .as_ref()
+                    .is_some_and(|item| item.is_map() && sandbox::is_sandbox_item(item, keys, scrubber))
+        });
+        let items = &mut self.entries[start..];
+        if split {
+            lines::replace_split_findings(items, scrubber, &mut self.tally);
+        }
+        if named {
+            arguments::label_named_items(items, scrubber);
+        }
+    }
+
+    /// Removes the entries from `start` on that `drop` says; it is told whether the entry is the first that stays.
+    fn drop_items(&mut self, start: usize, mut drop: impl FnMut(&mut Entry<N>, bool, &mut Cache) -> bool) {
+        let mut kept = start;
+        for index in start..self.entries.len() {
+            if !drop(&mut self.entries[index], kept == start, &mut self.keys) {
+                self.entries.swap(kept, index);
+                kept += 1;
+            }
+        }
+        self.entries.truncate(kept);
+    }
+
+    fn enter_map(&mut self, node: &N, place: Place) {
+        if !self.may_enter(node) {
+            return;
+        }
+        let start = self.entries.len();
+        let below = place.below(Spot::Lone);
+        node.entries(|key, value| self.entries.push(Entry::member(key, value, below)));
+        let mut tally = Tally::default();
+        if self.prepare_members(start, place, &mut tally) {
+            self.entries.truncate(start);
+            return self.sandbox(place);
+        }
+        self.tally.add(&tally);
+        self.open(node, Container::Map, start);
+    }
+
+    /// Finds what becomes of each member by its key and by the members beside it; true if the map is sandbox content.
+    fn prepare_members(&mut self, start: usize, place: Place, tally: &mut Tally) -> bool {
+        let mut beside = Beside::default();
+        let mut odd_keys = false;
+        for entry in &mut self.entries[start..] {
+            let (Some(key), Some(value)) = (&entry.key, &entry.value) else { continue };
+            let key_text = key.key_text();
+            let (facts, changed) = self.keys.look(key_text.bytes(), self.scrubber, tally);
+            entry.changed = changed.is_some();
+            if entry.changed || !key.is_plain_key() {
+                odd_keys = true;
+                entry.text = Some(changed.unwrap_or_else(|| key_text.bytes().to_vec()));
+            }
+            if place.to_judge() {
+                if sandbox::member_says(facts, value) {
+                    return true;
+                }
+                if place.spot == Spot::Item
+                    && let Some(text) = value.text()
+                {
+                    if sandbox::is_sandbox_text(text.bytes()) {
+                        return true;
+                    }
+                    entry.place.judged = true;
+                }
+            }
+            entry.place.label = facts.label.or(place.label);
+            beside.note(facts, value, self.scrubber);
+            if place.is_top() {
+                match facts.role {
+                    Role::Adapter if place.spot == Spot::Root => entry.place.spot = Spot::Adapter,
+                    Role::Task => entry.place.spot = Spot::Task,
+                    _ if facts.identity => entry.place.hint = Hint::Identity,
+                    _ => {}
+                }
+            }
+            if facts.role == Role::Opaque {
+                entry.place.hint = Hint::Opaque;
+            }
+        }
+        if beside.says_something() {
+            self.apply_beside(start, place, &beside);
+        }
+        if odd_keys {
+            self.keep_keys_apart(start);
+        }
+        false
+    }
+
+    /// Second look at the members whose meaning depends on others.
+    fn apply_beside(&mut self, start: usize, place: Place, beside: &Beside) {
+        for entry in &mut self.entries[start..] {
+            let Some(key) = &entry.key else { continue };
+            match Role::of(key.key_text().bytes()) {
+                Role::Value => entry.place.label = beside.label.or(entry.place.label),
+                Role::Signature if beside.thinking => entry.place.make_opaque(place.label),
+                Role::Data if beside.redacted_thinking => entry.place.make_opaque(place.label),
+                _ => {}
+            }
+        }
+    }
+
+    /// Gives keys that would be equal in the sink a number.
+    fn keep_keys_apart(&mut self, start: usize) {
+        let mut names = Names::default();
+        for entry in &mut self.entries[start..] {
+            let Some(key) = &entry.key else { continue };
+            // A host's map keeps the number 1 and the string apart by itself.
+            if !S::JSON && !entry.changed && !key.is_plain_key() {
+                continue;
+            }
+            let numbered = match &entry.text {
+                Some(text) => names.take(text),
+                None => names.take(key.key_text().bytes()),
+            };
+            if numbered.is_some() {
+                entry.text = numbered;
+                entry.changed = true;
+            }
+        }
+    }
+}
+
+/// What the members of one map say about each other.
+#[derive(Default)]
+struct Beside {
+    /// The label for the member `value`, if `name` or `key` is sensitive.
+    label: Option<&'static str>,
+    thinking: bool,
+    redacted_thinking: bool,
+}
+
+impl Beside {
+    fn says_something(&self) -> bool {
+        self.label.is_some() || self.thinking || self.redacted_thinking
+    }
+
+    fn note<N: Node>(&mut self, facts: Facts, value: &N, scrubber: &Scrubber) {
+        if !matches!(facts.role, Role::Name | Role::Key | Role::Type) {
+            return;
+        }
+        let Some(text) = value.text() else { return };
+        if facts.role == Role::Type {
+            self.thinking = text.bytes() == b"thinking";
+            self.redacted_thinking = text.bytes() == b"redacted_thinking";
+        } else if self.label.is_none() {
+            self.label = key::label_of_name(text.bytes(), scrubber);
+        }
+    }
+}

@@ -1,8 +1,8 @@
 """The Rust core of `prestop`. Private: import `prestop`."""
 
-from typing import Final, final
+from typing import Any, Final, final
 
-__all__ = ["VERSION", "Finding", "Scrubber", "SnapshotError"]
+__all__ = ["VERSION", "Finding", "Scrubber", "SnapshotError", "encode"]
 
 VERSION: Final[str]
 
@@ -34,8 +34,13 @@ class Scrubber:
         """Return the text with every secret replaced; the same object when there is none."""
     def scrub_bytes(self, data: bytes) -> bytes:
         """Return the bytes with every secret replaced; the same object when there is none."""
+    def scrub(self, value: Any) -> Any:
+        """Return the value with every secret in it replaced; the same object where nothing changes, at every level."""
     def findings(self, text: str) -> list[Finding]:
         """Return every finding in the text, in order, not overlapping; spans count code points."""
     @staticmethod
     def is_sandbox(text: str) -> bool:
         """Say whether the text carries a sandbox marker."""
+
+def encode(value: Any, scrubber: Scrubber) -> tuple[bytes, dict[str, int], int]:
+    """Return the value as scrubbed JSON, the redactions by label, and how many entries were dropped whole."""

@@ -1,8 +1,12 @@
 //! `prestop._core`: the Rust core seen from Python. It converts, releases the interpreter, nothing else.
 
+mod class;
 mod errors;
+mod node;
+mod rebuild;
 mod scrubber;
 mod text;
+mod values;
 
 /// The Rust core of `prestop`. Private: import `prestop`.
 #[pyo3::pymodule]
@@ -11,6 +15,8 @@ mod _core {
     use super::errors::SnapshotError;
     #[pymodule_export]
     use super::scrubber::{Finding, Scrubber};
+    #[pymodule_export]
+    use super::values::encode;
 
     /// The version of the package, as its metadata gives it.
     #[pymodule_export]

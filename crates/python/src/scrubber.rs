@@ -40,6 +40,13 @@ impl Finding {
     }
 }
 
+impl Scrubber {
+    /// The core's scrubber.
+    pub fn core(&self) -> &prestop::Scrubber {
+        &self.core
+    }
+}
+
 #[pymethods]
 impl Finding {
     fn __repr__(&self) -> String {
@@ -75,6 +82,11 @@ impl Scrubber {
             Cow::Borrowed(_) => data.clone(),
             Cow::Owned(scrubbed) => PyBytes::new(data.py(), &scrubbed),
         }
+    }
+
+    /// Return the value with every secret in it replaced; the same object where nothing changes, at every level.
+    fn scrub(&self, value: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        crate::values::scrub_object(value.py(), value, &self.core)
     }
 
     /// Return every finding in the text, in order, not overlapping; spans count code points.

@@ -1,0 +1,101 @@
+//! What the walk does with objects of a type, found out once per type.
+
+use std::rc::Rc;
+
+use pyo3::prelude::*;
+use pyo3::types::{
+    PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PyMemoryView, PyNone, PySet,
+    PyString, PyTuple, PyType,
+};
+
+/// How objects of a type are seen.
+#[derive(Clone)]
+pub enum Class {
+    Null,
+    Bool,
+    Int,
+    Float,
+    Str,
+    Bytes,
+    ByteArray,
+    MemoryView,
+    List,
+    Tuple,
+    /// A tuple with named fields.
+    Named,
+    Set,
+    FrozenSet,
+    Deque,
+    Dict,
+    /// A mapping that is not a dict.
+    Mapping,
+    /// A dataclass, by the names of its fields.
+    Record(Rc<[Py<PyString>]>),
+    /// Anything else: by its text.
+    Other,
+}
+
+impl Class {
+    /// The class of a type. Asks the type only, never an object, whose `__class__` may say anything.
+    pub fn of(kind: &Bound<'_, PyType>) -> Self {
+        let py = kind.py();
+        // A dataclass may also be an exception, but one that is a dict or a list is that first of all.
+        for (base, class) in [
+            (py.get_type::<PyString>(), Self::Str),
+            (py.get_type::<PyDict>(), Self::Dict),
+            (py.get_type::<PyList>(), Self::List),
+            (py.get_type::<PyBool>(), Self::Bool),
+            (py.get_type::<PyInt>(), Self::Int),
+            (py.get_type::<PyFloat>(), Self::Float),
+            (py.get_type::<PyNone>(), Self::Null),
+            (py.get_type::<PyBytes>(), Self::Bytes),
+            (py.get_type::<PyByteArray>(), Self::ByteArray),
+            (py.get_type::<PyMemoryView>(), Self::MemoryView),
+            (py.get_type::<PySet>(), Self::Set),
+            (py.get_type::<PyFrozenSet>(), Self::FrozenSet),
+        ] {
+            if has_base(kind, base.as_any()) {
+                return class;
+            }
+        }
+        if has_base(kind, py.get_type::<PyTuple>().as_any()) {
+            let named = kind.getattr("_fields").is_ok_and(|fields| fields.is_instance_of::<PyTuple>());
+            return if named && kind.hasattr("_make").unwrap_or(false) { Self::Named } else { Self::Tuple };
+        }
+        if let Some(fields) = fields(kind) {
+            return Self::Record(fields);
+        }
+        if in_module(kind, "collections", "deque") {
+            return Self::Deque;
+        }
+        if in_module(kind, "collections.abc", "Mapping") {
+            return Self::Mapping;
+        }
+        Self::Other
+    }
+}
+
+/// Whether `base` is a base of the type itself, whatever its metaclass says.
+fn has_base(kind: &Bound<'_, PyType>, base: &Bound<'_, PyAny>) -> bool {
+    kind.mro().iter().any(|ancestor| ancestor.is(base))
+}
+
+/// Whether the type is a subclass of a class in a module; also one that was registered with it.
+fn in_module(kind: &Bound<'_, PyType>, module: &str, name: &str) -> bool {
+    let base = kind.py().import(module).and_then(|module| module.getattr(name));
+    base.and_then(|base| kind.is_subclass(&base)).unwrap_or(false)
+}
+
+/// The names of a dataclass's fields.
+fn fields(kind: &Bound<'_, PyType>) -> Option<Rc<[Py<PyString>]>> {
+    if !kind.hasattr("__dataclass_fields__").ok()? {
+        return None;
+    }
+    let fields = kind.py().import("dataclasses").ok()?.call_method1("fields", (kind,)).ok()?;
+    let names: PyResult<Vec<Py<PyString>>> = fields
+        .try_iter()
+        .ok()?
+        .map(|field| Ok(field?.getattr("name")?.cast_into::<PyString>()?.unbind()))
+        .collect();
+    Some(names.ok()?.into())
+}

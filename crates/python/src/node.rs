@@ -1,0 +1,338 @@
+//! Python objects as nodes of the walk: borrowed where they lie, never copied into a tree.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+
+use prestop::value::{Node, Shape, Text};
+use pyo3::exceptions::{PyAttributeError, PyException};
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple, PyType};
+
+use crate::class::Class;
+use crate::text;
+
+/// What one walk remembers: the types met, and the exception that ends it.
+pub struct Host<'py> {
+    py: Python<'py>,
+    /// By the type's address; the type is held, so that no other can come to lie there.
+    classes: RefCell<HashMap<usize, (Bound<'py, PyType>, Class)>>,
+    raised: Cell<Option<PyErr>>,
+    stopped: Cell<bool>,
+}
+
+impl<'py> Host<'py> {
+    pub fn new(py: Python<'py>) -> Self {
+        Self { py, classes: RefCell::default(), raised: Cell::new(None), stopped: Cell::new(false) }
+    }
+
+    /// The exception that no object may keep to itself (`KeyboardInterrupt`, `SystemExit`), if one was raised.
+    pub fn finish(self) -> PyResult<()> {
+        self.raised.take().map_or(Ok(()), Err)
+    }
+
+    /// How the walk sees `object`.
+    pub fn class(&self, object: &Bound<'py, PyAny>) -> Class {
+        let kind = object.get_type();
+        let address = kind.as_ptr() as usize;
+        if let Some((_, class)) = self.classes.borrow().get(&address) {
+            return class.clone();
+        }
+        // May run the host's code, so nothing is borrowed meanwhile.
+        let class = Class::of(&kind);
+        self.classes.borrow_mut().insert(address, (kind, class.clone()));
+        class
+    }
+
+    /// Takes note of an exception: one that is not an `Exception` ends the walk.
+    fn note(&self, error: PyErr) {
+        if !error.is_instance_of::<PyException>(self.py) && !self.stopped.replace(true) {
+            self.raised.set(Some(error));
+        }
+    }
+
+    /// The text that `str` gives for an object.
+    fn text_of(&self, object: &Bound<'py, PyAny>) -> PyText<'py> {
+        // `str` of bytes is their `repr`, but may be set to raise.
+        let text = if object.is_instance_of::<PyBytes>() || object.is_instance_of::<PyByteArray>() {
+            object.repr()
+        } else {
+            object.str()
+        };
+        match text {
+            Ok(text) => PyText::of(text).unwrap_or_else(|| PyText::unprintable(object)),
+            Err(error) => {
+                self.note(error);
+                PyText::unprintable(object)
+            }
+        }
+    }
+}
+
+/// Text of a Python object.
+pub enum PyText<'py> {
+    /// A string without lone surrogates.
+    Str(Bound<'py, PyString>),
+    Bytes(Bound<'py, PyBytes>),
+    Owned(Vec<u8>),
+}
+
+impl<'py> PyText<'py> {
+    /// What stands for an object that has no text.
+    fn unprintable(object: &Bound<'py, PyAny>) -> Self {
+        let name = object.get_type().name().and_then(|name| Ok(text::to_bytes(&name)?.into_owned()));
+        Self::Owned([b"[UNPRINTABLE ", name.unwrap_or_default().as_slice(), b"]"].concat())
+    }
+
+    /// The text of a string; none where there is no memory for it.
+    fn of(string: Bound<'py, PyString>) -> Option<Self> {
+        if string.to_str().is_ok() {
+            return Some(Self::Str(string));
+        }
+        Some(Self::Owned(join_surrogates(&text::to_bytes(&string).ok()?)))
+    }
+}
+
+impl Text for PyText<'_> {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            // The string keeps its UTF-8 once it was asked for.
+            Self::Str(string) => string.to_str().map(str::as_bytes).unwrap_or_default(),
+            Self::Bytes(bytes) => bytes.as_bytes(),
+            Self::Owned(bytes) => bytes,
+        }
+    }
+}
+
+/// Writes a pair of surrogates, which a string may hold as two characters, as the one character it means: the two would
+/// be the same text in JSON.
+fn join_surrogates(text: &[u8]) -> Vec<u8> {
+    let pair = |at: usize| match text.get(at..at + 6) {
+        Some(&[0xed, a @ 0xa0..=0xaf, b, 0xed, c @ 0xb0..=0xbf, d]) => {
+            let unit = |high: u8, low: u8| u32::from(high & 0x0f) << 6 | u32::from(low & 0x3f);
+            char::from_u32(0x1_0000 + (unit(a, b) << 10) + unit(c, d))
+        }
+        _ => None,
+    };
+    let mut joined = Vec::with_capacity(text.len());
+    let mut at = 0;
+    while at < text.len() {
+        if let Some(character) = pair(at) {
+            joined.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+            at += 6;
+        } else {
+            joined.push(text[at]);
+            at += 1;
+        }
+    }
+    joined
+}
+
+/// A Python object in a walk.
+#[derive(Clone)]
+pub struct PyNode<'a, 'py> {
+    pub object: Bound<'py, PyAny>,
+    pub host: &'a Host<'py>,
+}
+
+impl<'a, 'py> PyNode<'a, 'py> {
+    fn new(host: &'a Host<'py>, object: Bound<'py, PyAny>) -> Self {
+        Self { object, host }
+    }
+
+    /// The text of a string of any subclass, as it stands in the object.
+    fn string(&self) -> Option<PyText<'py>> {
+        PyText::of(self.object.cast::<PyString>().ok()?.clone())
+    }
+
+    fn bytes(&self, class: &Class) -> Option<PyText<'py>> {
+        match class {
+            Class::Bytes => Some(PyText::Bytes(self.object.cast::<PyBytes>().ok()?.clone())),
+            Class::ByteArray => Some(PyText::Owned(self.object.cast::<PyByteArray>().ok()?.to_vec())),
+            Class::MemoryView => {
+                Some(PyText::Bytes(self.object.call_method0("tobytes").ok()?.cast_into::<PyBytes>().ok()?))
+            }
+            _ => None,
+        }
+    }
+
+    fn integer(&self) -> Shape<PyText<'py>> {
+        self.object.extract::<i64>().map_or(Shape::Huge, |number| Shape::Int(number.into()))
+    }
+
+    fn shape_of(&self, class: &Class) -> Shape<PyText<'py>> {
+        match class {
+            Class::Null => Shape::Null,
+            Class::Bool => Shape::Bool(self.object.is_truthy().unwrap_or(false)),
+            Class::Int => self.integer(),
+            Class::Float => self.object.extract().map_or(Shape::Null, Shape::Float),
+            Class::Str => Shape::Text(self.string().unwrap_or_else(|| PyText::unprintable(&self.object))),
+            Class::Bytes | Class::ByteArray | Class::MemoryView => match self.bytes(class) {
+                Some(text) => Shape::Bytes(text),
+                None => Shape::Other(PyText::unprintable(&self.object)),
+            },
+            Class::List | Class::Tuple | Class::Deque => Shape::List,
+            Class::Named => Shape::Fixed,
+            Class::Set | Class::FrozenSet => Shape::Set,
+            Class::Dict | Class::Mapping | Class::Record(_) => Shape::Map,
+            Class::Other => Shape::Other(self.host.text_of(&self.object)),
+        }
+    }
+
+    /// The items of a mapping as it gives them itself; none where it cannot.
+    fn mapping_items(&self) -> Option<Bound<'py, PyList>> {
+        self.list(&self.object.call_method0("items").map_err(|error| self.host.note(error)).ok()?)
+    }
+
+    /// The items of an iterable, taken in one step where it is one of the interpreter's own.
+    fn list(&self, iterable: &Bound<'py, PyAny>) -> Option<Bound<'py, PyList>> {
+        let list = self.host.py.get_type::<PyList>().call1((iterable,));
+        list.map_err(|error| self.host.note(error)).ok()?.cast_into::<PyList>().ok()
+    }
+}
+
+impl<'py> Node for PyNode<'_, 'py> {
+    type Text = PyText<'py>;
+
+    fn shape(&self) -> Shape<PyText<'py>> {
+        if self.host.stopped.get() {
+            return Shape::Null;
+        }
+        let object = &self.object;
+        // Exact types first, the frequent ones before the others: no look-up.
+        if object.is_exact_instance_of::<PyString>() {
+            return self.shape_of(&Class::Str);
+        }
+        if object.is_exact_instance_of::<PyDict>() {
+            return Shape::Map;
+        }
+        if object.is_exact_instance_of::<PyList>() || object.is_exact_instance_of::<PyTuple>() {
+            return Shape::List;
+        }
+        if object.is_exact_instance_of::<PyInt>() {
+            return self.integer();
+        }
+        if object.is_none() {
+            return Shape::Null;
+        }
+        if object.is_exact_instance_of::<PyBool>() {
+            return self.shape_of(&Class::Bool);
+        }
+        if object.is_exact_instance_of::<PyFloat>() {
+            return self.shape_of(&Class::Float);
+        }
+        self.shape_of(&self.host.class(object))
+    }
+
+    fn text(&self) -> Option<PyText<'py>> {
+        if self.object.is_instance_of::<PyString>() {
+            return self.string();
+        }
+        let class = match () {
+            () if self.object.is_instance_of::<PyBytes>() => Class::Bytes,
+            () if self.object.is_instance_of::<PyByteArray>() => Class::ByteArray,
+            () => return None,
+        };
+        self.bytes(&class)
+    }
+
+    fn is_map(&self) -> bool {
+        self.object.is_exact_instance_of::<PyDict>()
+            || matches!(self.host.class(&self.object), Class::Dict | Class::Mapping | Class::Record(_))
+    }
+
+    fn key_text(&self) -> PyText<'py> {
+        if self.object.is_instance_of::<PyString>() {
+            return self.string().unwrap_or_else(|| PyText::unprintable(&self.object));
+        }
+        match self.shape_of(&self.host.class(&self.object)) {
+            Shape::Null => PyText::Owned(b"null".to_vec()),
+            Shape::Bool(value) => PyText::Owned(value.to_string().into_bytes()),
+            Shape::Int(number) => PyText::Owned(number.to_string().into_bytes()),
+            Shape::Huge => PyText::Owned(prestop::value::huge_as_text(&self.hexadecimal())),
+            Shape::Float(number) => PyText::Owned(prestop::value::float_as_key(number).into_bytes()),
+            Shape::Other(text) => text,
+            _ => self.host.text_of(&self.object),
+        }
+    }
+
+    fn is_plain_key(&self) -> bool {
+        // With lone surrogates two different strings may be one text.
+        self.object.cast_exact::<PyString>().is_ok_and(|key| key.to_str().is_ok())
+    }
+
+    fn identity(&self) -> Option<usize> {
+        Some(self.object.as_ptr() as usize)
+    }
+
+    fn items(&self, mut push: impl FnMut(Self)) {
+        let host = self.host;
+        let mut push = |item| push(Self::new(host, item));
+        if let Ok(list) = self.object.cast_exact::<PyList>() {
+            return list.iter().for_each(push);
+        }
+        if let Ok(tuple) = self.object.cast_exact::<PyTuple>() {
+            return tuple.iter().for_each(push);
+        }
+        // As the object gives them, in one step; what it holds itself where it cannot.
+        if let Some(list) = self.list(&self.object) {
+            list.iter().for_each(push);
+        } else if let Ok(list) = self.object.cast::<PyList>() {
+            list.iter().for_each(push);
+        } else if let Ok(tuple) = self.object.cast::<PyTuple>() {
+            tuple.iter().for_each(&mut push);
+        }
+    }
+
+    fn entries(&self, mut push: impl FnMut(Self, Self)) {
+        let host = self.host;
+        let mut push = |key, value| push(Self::new(host, key), Self::new(host, value));
+        if let Ok(dict) = self.object.cast_exact::<PyDict>() {
+            return dict.iter().for_each(|(key, value)| push(key, value));
+        }
+        match host.class(&self.object) {
+            Class::Record(fields) => {
+                for field in fields.iter() {
+                    let name = field.bind(host.py);
+                    match self.object.getattr(name) {
+                        Ok(value) => push(name.clone().into_any(), value),
+                        // A field that was never set.
+                        Err(error) if error.is_instance_of::<PyAttributeError>(host.py) => {}
+                        Err(error) => {
+                            host.note(error);
+                            let text = String::from_utf8_lossy(PyText::unprintable(&self.object).bytes())
+                                .into_owned();
+                            push(name.clone().into_any(), PyString::new(host.py, &text).into_any());
+                        }
+                    }
+                }
+            }
+            _ => match (self.mapping_items(), self.object.cast::<PyDict>()) {
+                (Some(items), _) => {
+                    for item in items.iter() {
+                        if let Ok((key, value)) = item.extract::<(Bound<'py, PyAny>, Bound<'py, PyAny>)>() {
+                            push(key, value);
+                        }
+                    }
+                }
+                (None, Ok(dict)) => dict.iter().for_each(|(key, value)| push(key, value)),
+                (None, Err(_)) => {}
+            },
+        }
+    }
+
+    fn hexadecimal(&self) -> Vec<u8> {
+        // Through the type: a subclass may have a `__format__` of its own.
+        let digits = self.host.py.get_type::<PyInt>().call_method1("__format__", (&self.object, "x"));
+        match digits.and_then(|digits| Ok(digits.cast::<PyString>()?.to_str()?.as_bytes().to_vec())) {
+            Ok(digits) => digits,
+            Err(error) => {
+                self.host.note(error);
+                Vec::new()
+            }
+        }
+    }
+
+    fn aside<R: Send>(&self, len: usize, work: impl FnOnce() -> R + Send) -> R {
+        text::search(self.host.py, len, work)
+    }
+}

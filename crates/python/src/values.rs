@@ -1,0 +1,59 @@
+//! Python values in one pass: as scrubbed JSON, or scrubbed and built again.
+
+use std::collections::BTreeMap;
+
+use prestop::Scrubber;
+use prestop::scrub::Tally;
+use prestop::value::{Encoder, Walk};
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+use crate::node::{Host, PyNode};
+use crate::rebuild::Rebuild;
+
+/// What [`encode`] returns: the JSON, the redactions by label, and the entries dropped whole.
+type Encoded<'py> = (Bound<'py, PyBytes>, BTreeMap<String, u64>, u64);
+
+/// Return the value as scrubbed JSON, the redactions by label, and how many entries were dropped whole.
+#[pyfunction]
+pub fn encode<'py>(
+    value: &Bound<'py, PyAny>,
+    scrubber: &crate::scrubber::Scrubber,
+) -> PyResult<Encoded<'py>> {
+    let (bytes, tally) = encode_object(value.py(), value, scrubber.core())?;
+    Ok((PyBytes::new(value.py(), &bytes), tally.redactions().clone(), tally.dropped()))
+}
+
+/// `object` as scrubbed JSON, and what was redacted.
+///
+/// # Errors
+///
+/// What is not an `Exception` (`KeyboardInterrupt`, `SystemExit`) and was raised by an object's own code. No other
+/// exception of an object comes here: `[UNPRINTABLE TypeName]` stands in its place.
+pub fn encode_object(
+    py: Python<'_>,
+    object: &Bound<'_, PyAny>,
+    scrubber: &Scrubber,
+) -> PyResult<(Vec<u8>, Tally)> {
+    let host = Host::new(py);
+    let mut walk = Walk::new(scrubber, Encoder::default());
+    walk.run(&PyNode { object: object.clone(), host: &host });
+    let (encoder, tally) = walk.finish();
+    host.finish()?;
+    Ok((encoder.into_bytes(), tally))
+}
+
+/// `object` scrubbed: the same object where nothing changed.
+///
+/// # Errors
+///
+/// As [`encode_object`], and where there is no memory for what is built.
+pub fn scrub_object(py: Python<'_>, object: &Bound<'_, PyAny>, scrubber: &Scrubber) -> PyResult<Py<PyAny>> {
+    let host = Host::new(py);
+    let mut walk = Walk::new(scrubber, Rebuild::new(py, &host));
+    walk.run(&PyNode { object: object.clone(), host: &host });
+    let (rebuild, _) = walk.finish();
+    let built = rebuild.finish().map(Bound::unbind);
+    host.finish()?;
+    built
+}

@@ -95,7 +95,7 @@ lint-python: $(VENV)/.installed
 
 bench: $(VENV)/.installed
 	@$(BIN)/python benches/compare.py
-	$(CARGO) bench --locked --package prestop
+	$(CARGO) bench --locked --package prestop --bench scrub
 
 clean:
 	rm -rf .venv .venv-* dist target .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -55,6 +55,24 @@ _MAKERS: dict[str, Callable[[random.Random], str]] = {
     "deploy": lambda r: "-".join(_run(r, 6, string.ascii_lowercase) for _ in range(4)),
 }
 
+# For transcripts that have no placeholders: each secret as it is met in the wild.
+_PHRASES = [
+    "remote: https://agent:<<github>>@github.com/acme/ledger.git",
+    "export GITLAB_TOKEN=<<gitlab>>",
+    'client = OpenAI(api_key="<<openai>>")',
+    '{"body": "{\\"api_key\\": \\"<<anthropic>>\\"}"}',
+    "aws_access_key_id = <<aws_id>>\naws_secret_access_key = <<aws_secret>>",
+    "slack bot token: <<slack>>",
+    "STRIPE_KEY: <<stripe>>",
+    "//registry.npmjs.org/:_authToken=<<npm>>",
+    "psql postgres://ledger:<<database>>@db.internal:5432/ledger",
+    "curl -H 'Authorization: Bearer <<bearer>>' https://api.ledger.example/v1/me",
+    "< set-cookie: session=<<cookie>>; Path=/; HttpOnly",
+    "id_token <<jwt>>",
+    "$ cat id_rsa\n<<private_key>>",
+    "deploy with <<deploy>> or data.password <<deploy:base64>>, pass=<<deploy:percent>>",
+]
+
 _FORMS: dict[str, Callable[[str], str]] = {
     "": lambda secret: secret,
     "json": lambda secret: json.dumps(secret)[1:-1],
@@ -96,3 +114,11 @@ class Planted:
         for text in texts:
             for start in range(max(1, len(text) - _PIECE + 1)):
                 yield text[start : start + _PIECE].encode()
+
+    def scatter(self, entries: list[Any], seed: int) -> list[Any]:
+        """Plant one phrase with a secret in each of some entries of a transcript without placeholders."""
+        rng = random.Random(seed)
+        entries = list(entries)
+        for phrase, place in zip(_PHRASES, rng.sample(range(len(entries)), len(_PHRASES)), strict=True):
+            entries[place] = {"note": self.plant(phrase), "entry": entries[place]}
+        return entries

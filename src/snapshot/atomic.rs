@@ -171,6 +171,21 @@ impl<'a> Write<'a> {
         Ok(())
     }
 
+    /// Step 4, when the host has created that file and says which one it is instead of handing its descriptor over,
+    /// which safe code cannot take from every language.
+    ///
+    /// # Errors
+    /// As [`adopt`](Self::adopt), also when the name leads to another file than the one of `device` and `inode`;
+    /// [`ErrorKind::Io`] when it cannot be opened.
+    pub fn adopt_created(&mut self, device: u64, inode: u64) -> Result<()> {
+        if !self.needs_file() {
+            return Err(Error::new(ErrorKind::InvalidTarget, "no temporary file was asked for"));
+        }
+        let temp = Temp::adopt_created(&self.target.directory, &self.temporary, device, inode)?;
+        self.place = Place::Temporary(temp);
+        Ok(())
+    }
+
     /// Step 4, when the host could not create the file: the document is then overwritten in place where the error means
     /// that the directory takes no new files and the options allow it.
     ///

@@ -75,6 +75,32 @@ impl Temp {
         Ok(temp)
     }
 
+    /// Takes the file of that device and inode that the host created under `name`; as [`Self::adopt`] otherwise.
+    pub(super) fn adopt_created(
+        directory: &Arc<Directory>,
+        name: &OsStr,
+        device: u64,
+        inode: u64,
+    ) -> Result<Self> {
+        let refuse = || {
+            let what = "the created file is not the temporary file that was asked for";
+            Error::new(ErrorKind::InvalidTarget, what).with_path(directory.join(name))
+        };
+        let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NOCTTY;
+        let file = match retry_on_intr(|| rustix::fs::openat(&**directory, name, flags, Mode::empty())) {
+            Ok(file) => file,
+            // It was created elsewhere, or in no file system that the kernel knows.
+            Err(Errno::NOENT | Errno::LOOP | Errno::NXIO) => return Err(refuse()),
+            Err(errno) => {
+                return Err(Error::io("cannot open the created file", errno).with_path(directory.join(name)));
+            }
+        };
+        match Entry::of(&file) {
+            Ok(entry) if (entry.device, entry.inode) == (device, inode) => Self::adopt(directory, name, file),
+            _ => Err(refuse()),
+        }
+    }
+
     /// Marks the file as in use, and as nobody else's whatever the umask was.
     fn claim(&self) -> rustix::io::Result<()> {
         if let Some(file) = &self.file {

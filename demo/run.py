@@ -1,0 +1,204 @@
+"""The main job, seen from outside: a workspace process is stopped, its snapshot looked at, and started again.
+
+Exits with 1 if anything is not as it should be.
+"""
+
+import json
+import os
+import re
+import secrets
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from planted import Planted
+
+_HERE = Path(__file__).parent
+_SHARED = _HERE.parents[1] / "shared" / "data" / "transcripts.jsonl"
+_LINES_KEPT = 200
+_MARKER = re.compile(r"\[REDACTED:([A-Z0-9_]+)\]")
+
+
+class Workspace:
+    """The process of demo/workspace.py, and what it says of itself."""
+
+    def __init__(self, directory: Path, deploy_password: str, transcript: Path | None = None) -> None:
+        environ = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
+        environ |= {"WORKSPACE_ID": "demo-workspace", "AGENT_SNAPSHOT_PATH": str(directory / "snapshot.json")}
+        environ |= {"DEPLOY_PASSWORD": deploy_password}
+        command = [sys.executable, str(_HERE / "workspace.py"), *([str(transcript)] if transcript else [])]
+        with (directory / "workspace.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                command, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log
+            )
+        watchdog = threading.Timer(60, self._process.kill)
+        watchdog.start()
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        watchdog.cancel()
+        if not line:
+            self._process.wait()
+            sys.exit("the workspace did not start:\n" + (directory / "workspace.log").read_text())
+        self.said: dict[str, Any] = json.loads(line)
+
+    def stop(self) -> tuple[int, float]:
+        """Send SIGTERM as a platform does; give the exit status and the milliseconds until then."""
+        start = time.perf_counter()
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            status = self._process.wait(30)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            status = self._process.wait()
+        return status, (time.perf_counter() - start) * 1e3
+
+
+class Checks:
+    """What has to be true, said one by one."""
+
+    def __init__(self) -> None:
+        self.failed = 0
+
+    def that(self, what: str, holds: bool, otherwise: object = "") -> None:
+        """Print whether it holds."""
+        print(f"  {'ok    ' if holds else 'FAILED'}  {what}{'' if holds else f': {otherwise}'}")
+        self.failed += not holds
+
+
+def best_ms(work: Callable[[], object], rounds: int = 5) -> float:
+    """Give the shortest of some runs, in milliseconds."""
+    shortest = float("inf")
+    for _ in range(rounds):
+        start = time.perf_counter()
+        work()
+        shortest = min(shortest, time.perf_counter() - start)
+    return shortest * 1e3
+
+
+def is_sandbox(entry: Any) -> bool:
+    """Say whether the entry is one of those that the shipped transcript marks as sandbox output."""
+    return isinstance(entry, dict) and (entry.get("source") == "sandbox" or entry.get("tool") == "run_code")
+
+
+def excerpt(lines: list[Any]) -> list[str]:
+    """Choose the tool result with the most kinds of markers and give its first lines."""
+    results = [
+        part["content"]
+        for line in lines
+        if isinstance(line, dict) and isinstance(content := line.get("message", {}).get("content"), list)
+        for part in content
+        if isinstance(part, dict) and isinstance(part.get("content"), str)
+    ]
+    chosen = max(results, key=lambda text: len(set(_MARKER.findall(text))), default="")
+    return [line[:100] for line in chosen.splitlines()[:8]]
+
+
+def phases(adapter_state: dict[str, Any], directory: Path) -> tuple[str, Any]:
+    """Do the same work in this process, step by step; say what each step took, and give the report of the write."""
+    import prestop
+    from lib.pre_stop import build_snapshot, read_snapshot
+    from prestop import snapshot
+
+    path = directory / "again.json"
+    scrubber = prestop.Scrubber.from_environment(preset="strict")
+    made = build_snapshot(None, adapter_state)
+    took = {
+        "build": best_ms(lambda: build_snapshot(None, adapter_state)),
+        "scrub": best_ms(lambda: scrubber.scrub(made)),
+        "scrub + encode + write + fsync": best_ms(lambda: snapshot.write(made, path)),
+        "read + verify": best_ms(lambda: read_snapshot(path)),
+    }
+    return ", ".join(f"{name} {ms:.2f}" for name, ms in took.items()), snapshot.write(made, path)
+
+
+def perform(name: str, entries: list[Any], planted: Planted, checks: Checks, untouched: set[int]) -> None:
+    """Run the whole job on one transcript; `untouched` are the kept lines that must come back as they were."""
+    with tempfile.TemporaryDirectory() as private, tempfile.TemporaryDirectory() as volume:
+        transcript, directory = Path(private) / "transcript.jsonl", Path(volume)
+        transcript.write_text("".join(json.dumps(entry) + "\n" for entry in entries), "utf-8")
+        kept = entries[-_LINES_KEPT:]
+        deploy_password = planted.values["deploy"]
+        at_risk = planted.survivors(json.dumps(kept).encode())
+        print(
+            f"\n{name}: {len(entries)} lines, the last {len(kept)} are saved, {len(at_risk)} kinds of secrets in them"
+        )
+
+        first = Workspace(directory, deploy_password, transcript)
+        print(f"  start   {first.said['session_id']}, {first.said['lines']} lines")
+        status, milliseconds = first.stop()
+        path = directory / "snapshot.json"
+        checks.that("the process ended by the signal", status == -signal.SIGTERM, status)
+        checks.that("there is a snapshot", path.exists(), (directory / "workspace.log").read_text())
+        if not path.exists():
+            return
+        saved = json.loads(path.read_text("utf-8"))
+        lines = saved["adapter"]["transcript_lines"]
+        print(
+            f"  stop    {milliseconds:.0f} ms from SIGTERM to the end; {path.stat().st_size / 1024:.0f} KB on disk"
+        )
+
+        os.environ["DEPLOY_PASSWORD"] = deploy_password
+        took, report = phases({"session_id": "s", "transcript_lines": kept}, Path(private))
+        found = Counter(dict(report.redactions)).most_common()
+        print("  found   " + ", ".join(f"{label} {count}" for label, count in found))
+        print(f"  dropped {report.dropped} sandbox entries")
+        print(f"  took    {took} (ms, best of 5)")
+        for line in excerpt(lines):
+            print(f"        | {line}")
+
+        second = Workspace(directory, deploy_password)
+        print(f"  start   {second.said['session_id']}, {second.said['restored']} lines restored")
+        second.stop()
+        again = json.loads(path.read_text("utf-8"))["adapter"]["transcript_lines"]
+
+        everything = b"".join(file.read_bytes() for file in sorted(directory.rglob("*")) if file.is_file())
+        modes = {oct(stat.S_IMODE(file.stat().st_mode)) for file in directory.glob("*snapshot.json*")}
+        survivors = planted.survivors(everything)
+        returned = [line for line in lines if line in kept]
+        missing = [n for n in untouched if kept[n] not in returned]
+        checks.that("the search finds the secrets in the input", len(at_risk) > 10, at_risk)
+        checks.that(
+            "none of them is in any file of the directory, the log included", not survivors, survivors
+        )
+        checks.that("no sandbox entry is left", not any(map(is_sandbox, lines)))
+        checks.that("lines without a secret came back as they were", not missing, f"{len(missing)} changed")
+        checks.that("files are mode 0600", modes == {"0o600"}, modes)
+        checks.that(
+            "the session is the same", second.said["session_id"] == first.said["session_id"], second.said
+        )
+        checks.that("so is the transcript", second.said["restored"] == len(lines) == len(again), second.said)
+        checks.that("a second stop changes nothing in it", again == lines)
+
+
+def main() -> int:
+    """Run on the transcript that the repository ships, and on the large one where it is."""
+    checks = Checks()
+    print("prestop: an agent workspace stops and starts again, and nothing secret stays on its disk")
+
+    planted = Planted(secrets.randbits(64))
+    shipped = [json.loads(line) for line in (_HERE / "transcript.jsonl").read_text("utf-8").splitlines()]
+    filled = [planted.plant(entry) for entry in shipped]
+    kept = list(zip(shipped, filled, strict=True))[-_LINES_KEPT:]
+    untouched = {n for n, (before, after) in enumerate(kept) if before == after and not is_sandbox(after)}
+    perform("demo/transcript.jsonl", filled, planted, checks, untouched)
+
+    if _SHARED.exists():
+        planted = Planted(secrets.randbits(64))
+        entries = [json.loads(line) for line in _SHARED.read_text("utf-8").splitlines()]
+        kept_entries = planted.scatter(entries[-_LINES_KEPT:], seed=1)
+        perform(_SHARED.name, [*entries[:-_LINES_KEPT], *kept_entries], planted, checks, set())
+
+    print(f"\n{'everything is as it should be' if not checks.failed else f'{checks.failed} checks FAILED'}")
+    return 1 if checks.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,110 @@
+"""`python -m prestop.check`: which file each old name leads to, and what to do about it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from prestop import check
+
+ALIAS = "import sys, prestop.{0}\nsys.modules[__name__] = sys.modules['prestop.{0}']\n"
+
+
+def run(directory: Path, *arguments: str) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "prestop.check", *arguments],
+        cwd=directory,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def host(directory: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        file = directory / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    return directory
+
+
+def test_nothing_of_the_host_there_is_fine(tmp_path: Path) -> None:
+    status, said = run(tmp_path)
+    assert status == 0, said
+    assert "lib.pre_stop" in said and "lib.snapshot_scrub" in said and "heartbeat" in said
+
+
+def test_the_host_s_own_modules_hide_ours_and_it_says_what_to_do(tmp_path: Path) -> None:
+    poison = "raise SystemExit('the host was run')\n"
+    host(tmp_path, {"lib/__init__.py": poison, "lib/pre_stop.py": poison, "lib/snapshot_scrub.py": poison})
+    status, said = run(tmp_path)
+    assert status == 1
+    assert str(tmp_path / "lib" / "pre_stop.py") in said
+    assert "delete" in said and "sys.modules[__name__] = sys.modules['prestop.pre_stop']" in said
+    assert "the host was run" not in said
+
+
+def test_an_emptied_lib_that_still_hides_ours_is_named(tmp_path: Path) -> None:
+    host(tmp_path, {"lib/__init__.py": "", "lib/other.py": ""})
+    status, said = run(tmp_path)
+    assert status == 1
+    assert str(tmp_path / "lib") in said and "hidden" in said
+
+
+def test_two_line_aliases_are_fine_wherever_they_stand(tmp_path: Path) -> None:
+    files = {f"lib/{name}.py": ALIAS.format(name) for name in ("pre_stop", "snapshot_scrub")}
+    host(tmp_path, {"lib/__init__.py": "", "lib/other.py": "", **files})
+    status, said = run(tmp_path)
+    assert status == 0, said
+    assert "alias" in said
+
+
+def test_the_advised_alias_does_what_it_says(tmp_path: Path) -> None:
+    host(tmp_path, {"lib/__init__.py": "", "lib/pre_stop.py": ALIAS.format("pre_stop")})
+    program = "import lib.pre_stop, prestop.pre_stop; assert lib.pre_stop is prestop.pre_stop"
+    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True)
+
+
+def test_a_star_import_is_not_an_alias(tmp_path: Path) -> None:
+    host(tmp_path, {"lib/__init__.py": "", "lib/pre_stop.py": "from prestop.pre_stop import *\n"})
+    status, said = run(tmp_path)
+    assert status == 1
+    assert "not ours" in said
+
+
+def test_modules_of_the_host_that_our_package_would_hide_are_named(tmp_path: Path) -> None:
+    host(tmp_path, {"lib/other.py": ""})
+    status, said = run(tmp_path)
+    assert status == 1
+    assert "other.py" in said and "__init__.py" in said
+
+
+def test_another_directory_can_be_asked_about(tmp_path: Path) -> None:
+    there = host(tmp_path / "there", {"lib/__init__.py": "", "lib/pre_stop.py": "x = 1\n"})
+    here = tmp_path / "here"
+    here.mkdir()
+    assert run(here)[0] == 0
+    assert run(here, str(there))[0] == 1
+
+
+def test_wrong_use_has_its_own_status(tmp_path: Path) -> None:
+    assert run(tmp_path, "a", "b")[0] == 2
+
+
+@pytest.mark.skipif(check._exists("prestop.heartbeat"), reason="this version has a heartbeat module")
+class TestBeforeThereIsAHeartbeatModule:
+    def test_the_host_s_own_heartbeat_stays(self, tmp_path: Path) -> None:
+        host(tmp_path, {"heartbeat.py": "class HeartbeatLoop: ...\n"})
+        status, said = run(tmp_path)
+        assert status == 0, said
+        assert "has no prestop.heartbeat" in said
+
+    def test_an_alias_of_what_is_not_there_is_a_fault(self, tmp_path: Path) -> None:
+        host(tmp_path, {"heartbeat.py": ALIAS.format("heartbeat")})
+        status, said = run(tmp_path)
+        assert status == 1
+        assert "put the host's own heartbeat back" in said

@@ -1,0 +1,71 @@
+//! A temporary file that the host created and names by device and inode.
+
+use std::fs::{self, File, OpenOptions};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::PathBuf;
+
+use prestop::ErrorKind;
+use prestop::snapshot::Write;
+
+use crate::support::{Place, ambient, document, write_options};
+
+fn begin(place: &Place) -> (Write<'static>, PathBuf) {
+    let write = Write::begin(&place.path, &write_options(), ambient()).unwrap();
+    let temporary = place.directory.path().join(write.temporary_name());
+    (write, temporary)
+}
+
+fn create(path: &PathBuf) -> (u64, u64) {
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).unwrap();
+    let metadata = file.metadata().unwrap();
+    (metadata.dev(), metadata.ino())
+}
+
+#[test]
+fn the_file_that_the_host_created_becomes_the_document() {
+    let place = Place::new();
+    let (mut write, temporary) = begin(&place);
+    let (device, inode) = create(&temporary);
+    write.adopt_created(device, inode).unwrap();
+    assert!(!write.needs_file());
+    write.commit(&document(1)).unwrap();
+    assert_eq!(fs::read(&place.path).unwrap(), document(1));
+    assert_eq!(fs::metadata(&place.path).unwrap().ino(), inode);
+    assert_eq!(place.names(), ["state.json"]);
+    place.assert_private();
+}
+
+#[test]
+fn another_file_under_the_name_is_refused_and_untouched() {
+    let place = Place::new();
+    let (mut write, temporary) = begin(&place);
+    let (device, inode) = create(&temporary);
+    // The old inode is held, so that it is not given to the new file.
+    let _held = File::open(&temporary).unwrap();
+    fs::remove_file(&temporary).unwrap();
+    create(&temporary);
+    assert_eq!(write.adopt_created(device, inode).unwrap_err().kind(), ErrorKind::InvalidTarget);
+    drop(write);
+    assert!(temporary.exists());
+}
+
+#[test]
+fn a_file_created_elsewhere_is_refused() {
+    let place = Place::new();
+    let (mut write, _) = begin(&place);
+    let (device, inode) = create(&place.directory.path().join("elsewhere"));
+    assert_eq!(write.adopt_created(device, inode).unwrap_err().kind(), ErrorKind::InvalidTarget);
+    drop(write);
+    assert_eq!(place.names(), ["elsewhere"]);
+}
+
+#[test]
+fn a_file_that_is_not_empty_is_refused_and_untouched() {
+    let place = Place::new();
+    let (mut write, temporary) = begin(&place);
+    let (device, inode) = create(&temporary);
+    fs::write(&temporary, "precious").unwrap();
+    assert_eq!(write.adopt_created(device, inode).unwrap_err().kind(), ErrorKind::InvalidTarget);
+    drop(write);
+    assert_eq!(fs::read_to_string(&temporary).unwrap(), "precious");
+}

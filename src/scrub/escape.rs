@@ -1,0 +1,186 @@
+//! Layers of backslash escaping: a transcript line is JSON, and what it quotes is often JSON again.
+//!
+//! Nothing is unescaped. A quote belongs to the layer that the backslashes before it name: none is
+//! the outermost string's delimiter, one that of a string inside it, three that of a string inside
+//! that one. A delimiter of layer `n` is written with `2^n - 1` backslashes, and every backslash of
+//! the content in front of it adds `2^(n+1)`; so the layer is the number of trailing one bits of the
+//! count, whatever the content ends with.
+
+/// Layers are told apart up to here; deeper ones count as this one.
+const MAX_LAYER: u32 = 8;
+
+/// Whether `byte` can open and close a string.
+pub(crate) fn is_quote(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\'' | b'`')
+}
+
+/// How many backslashes stand directly before `at`, not looking further back than `from`.
+pub(crate) fn backslashes_before(text: &[u8], from: usize, at: usize) -> usize {
+    text[from..at].iter().rev().take_while(|&&byte| byte == b'\\').count()
+}
+
+/// The layer of a quote that has `backslashes` in front of it.
+pub(crate) fn layer(backslashes: usize) -> u32 {
+    backslashes.trailing_ones().min(MAX_LAYER)
+}
+
+/// How a string is opened: its quote, the layer that quote stands in, and how it is spelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Quote {
+    pub byte: u8,
+    pub layer: u32,
+}
+
+impl Quote {
+    /// Backslashes that spell this quote when nothing stands before it.
+    pub(crate) fn backslashes(self) -> usize {
+        (1 << self.layer) - 1
+    }
+}
+
+/// The quote that opens at `at`, spelled as its layer has it, and where the text after it starts.
+pub(crate) fn quote_at(text: &[u8], at: usize) -> Option<(Quote, usize)> {
+    let backslashes = text[at..].iter().take_while(|&&byte| byte == b'\\').count();
+    let byte = *text.get(at + backslashes)?;
+    let quote = Quote { byte, layer: layer(backslashes) };
+    // More backslashes than that are text in front of a closing quote.
+    (is_quote(byte) && quote.backslashes() == backslashes).then_some((quote, at + backslashes + 1))
+}
+
+/// Where the string opened by `quote` ends: the offset of the closing quote's first backslash, and
+/// the offset after it. A quote of an outer layer ends it too, and is not taken in. A raw line break
+/// ends the search: `None`.
+pub(crate) fn closing(text: &[u8], from: usize, quote: Quote) -> Option<(usize, usize)> {
+    let mut at = from;
+    loop {
+        let found = at + memchr::memchr2(quote.byte, b'\n', &text[at..])?;
+        if text[found] == b'\n' {
+            return None;
+        }
+        let backslashes = backslashes_before(text, from, found);
+        let found_layer = layer(backslashes);
+        if found_layer <= quote.layer {
+            let end = found - backslashes.min((1 << found_layer) - 1);
+            return Some((end, if found_layer == quote.layer { found + 1 } else { end }));
+        }
+        at = found + 1;
+    }
+}
+
+/// The length of the line break that begins at `at`: raw (`\n`, `\r\n`, `\r`) or written as an
+/// escape at any layer (`\n`, `\\n`, `\r\n`, ...). Zero where there is none.
+pub(crate) fn line_break(text: &[u8], at: usize) -> usize {
+    match text.get(at) {
+        Some(b'\n') => 1,
+        Some(b'\r') => 1 + usize::from(text.get(at + 1) == Some(&b'\n')),
+        Some(b'\\') => {
+            let backslashes = text[at..].iter().take_while(|&&byte| byte == b'\\').count();
+            match text.get(at + backslashes) {
+                Some(b'n') => backslashes + 1,
+                Some(b'r') => {
+                    let carriage = backslashes + 1;
+                    let rest = &text[at + carriage..];
+                    let again = rest.iter().take_while(|&&byte| byte == b'\\').count();
+                    let feed = again == backslashes && rest.get(again) == Some(&b'n');
+                    carriage + if feed { again + 1 } else { 0 }
+                }
+                _ => 0,
+            }
+        }
+        _ => 0,
+    }
+}
+
+/// Whether the byte at `at` is the letter of a white-space escape (`\n`, `\t`, `\r`) and so no part
+/// of the word that seems to begin with it.
+pub(crate) fn is_escape_letter(text: &[u8], at: usize) -> bool {
+    at > 0 && text[at - 1] == b'\\' && matches!(text[at], b'n' | b'r' | b't' | b'f' | b'b' | b'v')
+}
+
+/// Whether a token may begin at `at`: the byte before is no word character, or only seems to be one.
+pub(crate) fn token_may_begin(text: &[u8], at: usize) -> bool {
+    let Some(before) = at.checked_sub(1) else { return true };
+    let byte = text[before];
+    if !(byte.is_ascii_alphanumeric() || byte == b'_') {
+        return true;
+    }
+    is_escape_letter(text, before) || ends_percent_escape(text, at) || ends_unicode_escape(text, at)
+}
+
+/// `start..end` without the parts of escapes it cuts through: removing half of a `\n`, a `\u0041` or a
+/// `%2F`, or the backslashes in front of a quote, would break the layer that holds the text.
+pub(crate) fn align(text: &[u8], start: usize, end: usize) -> (usize, usize) {
+    let (mut start, mut end) = (start, end);
+    if start > 0 && text[start - 1] == b'\\' {
+        start += text[start..end].iter().take_while(|&&byte| byte == b'\\').count();
+        start += match text[start..end].first() {
+            Some(b'n' | b'r' | b't' | b'b' | b'f' | b'v' | b'"' | b'\'' | b'`' | b'/') => 1,
+            Some(b'u') => escape_digits(&text[start..end], 4),
+            Some(b'x') => escape_digits(&text[start..end], 2),
+            _ => 0,
+        };
+    } else if start > 0 && text[start - 1] == b'%' && escape_digits(&text[start - 1..end], 2) == 3 {
+        start += 2;
+    }
+    if text.get(end).is_some_and(|&byte| byte != b'\n') {
+        end -= text[start..end].iter().rev().take_while(|&&byte| byte == b'\\').count();
+    }
+    (start, end)
+}
+
+/// One for the letter that begins `text`, and as many for hexadecimal digits if `digits` follow it.
+fn escape_digits(text: &[u8], digits: usize) -> usize {
+    let whole = text.get(1..=digits).is_some_and(|text| text.iter().all(u8::is_ascii_hexdigit));
+    if whole { 1 + digits } else { 0 }
+}
+
+/// Whether a percent escape (`%3D`) ends right before `at`.
+fn ends_percent_escape(text: &[u8], at: usize) -> bool {
+    at >= 3 && text[at - 3] == b'%' && text[at - 2..at].iter().all(u8::is_ascii_hexdigit)
+}
+
+/// Whether a `\u003d` escape ends right before `at`.
+fn ends_unicode_escape(text: &[u8], at: usize) -> bool {
+    at >= 6 && &text[at - 6..at - 4] == br"\u" && text[at - 4..at].iter().all(u8::is_ascii_hexdigit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn escape(text: &str) -> String {
+        text.replace('\\', r"\\").replace('"', "\\\"")
+    }
+
+    proptest! {
+        #[test]
+        fn a_string_closes_at_its_own_layer(content in "[a-z\\\\\"]{0,20}", depth in 0u32..4) {
+            let mut spelled = format!("\"{}\"", escape(&content));
+            for _ in 0..depth {
+                spelled = escape(&spelled);
+            }
+            let text = format!("{spelled} rest\"");
+            let (quote, from) = quote_at(text.as_bytes(), 0).expect("the text opens with a quote");
+            prop_assert_eq!(quote.layer, depth);
+            let (_, after) = closing(text.as_bytes(), from, quote).expect("the string closes");
+            prop_assert_eq!(after, spelled.len());
+        }
+    }
+
+    #[test]
+    fn line_breaks_are_seen_at_every_layer() {
+        for spelled in ["\n", "\r\n", "\r", r"\n", r"\r\n", r"\\n", r"\\r\\n"] {
+            assert_eq!(line_break(format!("{spelled}x").as_bytes(), 0), spelled.len(), "{spelled:?}");
+        }
+        assert_eq!(line_break(br"\x", 0), 0);
+    }
+
+    #[test]
+    fn an_escape_is_a_boundary() {
+        assert!(token_may_begin(br"\nghp", 2));
+        assert!(token_may_begin(b"%3Dghp", 3));
+        assert!(token_may_begin(br"\u003dghp", 6));
+        assert!(!token_may_begin(b"nghp", 1));
+    }
+}

@@ -1,0 +1,202 @@
+//! Where a value that begins somewhere ends.
+
+use super::escape::{self, Quote};
+
+/// Where an unquoted value ends that begins at `from`: at white space, at a line's end in any layer,
+/// at a quote, at `<` or `>`, at a `;`, `,` or `&` that separates, and before brackets it did not open.
+pub(crate) fn unquoted(text: &[u8], from: usize) -> usize {
+    let mut open: Vec<u8> = Vec::new();
+    let mut at = from;
+    while let Some(&byte) = text.get(at) {
+        match byte {
+            0..=b' ' | 0x7f | b'"' | b'\'' | b'`' | b'<' | b'>' | b'|' => break,
+            b'\\' => match escape_length(text, at) {
+                0 => break,
+                length => {
+                    at += length;
+                    continue;
+                }
+            },
+            b';' | b',' | b'&' if separates(text, at) => break,
+            b'(' | b'[' | b'{' if open.len() < 32 => open.push(byte),
+            b')' | b']' | b'}' => {
+                let opener = match byte {
+                    b')' => b'(',
+                    b']' => b'[',
+                    _ => b'{',
+                };
+                if open.last() == Some(&opener) {
+                    open.pop();
+                } else if closes(text, at) {
+                    break;
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    // Punctuation that ends the sentence is not the value's.
+    while at > from + 1 && matches!(text[at - 1], b'.' | b',' | b';' | b':') {
+        at -= 1;
+    }
+    at
+}
+
+/// Where a line ends that is read from `from`, in any layer, or an enclosing string: header values
+/// hold spaces and semicolons.
+pub(crate) fn line(text: &[u8], from: usize) -> usize {
+    let mut at = from;
+    while let Some(&byte) = text.get(at) {
+        match byte {
+            b'\n' | b'\r' | b'"' | b'\'' | b'`' => break,
+            b'\\' => match escape_length(text, at) {
+                0 => break,
+                length => {
+                    at += length;
+                    continue;
+                }
+            },
+            _ => {}
+        }
+        at += 1;
+    }
+    while at > from && matches!(text[at - 1], b' ' | b'\t' | b',' | b';') {
+        at -= 1;
+    }
+    at
+}
+
+/// How many bytes the backslashes at `at` and what they escape take, or zero where they end a value:
+/// before a quote or a white-space letter.
+fn escape_length(text: &[u8], at: usize) -> usize {
+    let backslashes = text[at..].iter().take_while(|&&byte| byte == b'\\').count();
+    match text.get(at + backslashes) {
+        Some(b'n' | b'r' | b't' | b'"' | b'\'' | b'`') | None => 0,
+        Some(_) => backslashes,
+    }
+}
+
+/// Whether the `;`, `,` or `&` at `at` ends a value: the text goes on with white space, a quote, a
+/// bracket or another `name=`, or not at all.
+fn separates(text: &[u8], at: usize) -> bool {
+    let rest = &text[at + 1..];
+    match rest.first() {
+        None
+        | Some(
+            0..=b' '
+            | b'"'
+            | b'\''
+            | b'`'
+            | b'\\'
+            | b')'
+            | b']'
+            | b'}'
+            | b'<'
+            | b'>'
+            | b'{'
+            | b'['
+            | b','
+            | b';',
+        ) => true,
+        Some(_) => {
+            let name = rest
+                .iter()
+                .take(64)
+                .take_while(|byte| {
+                    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'[' | b']')
+                })
+                .count();
+            name > 0 && matches!(rest.get(name), Some(b'=' | b':'))
+                || text[at] == b'&' && rest.starts_with(b"amp;")
+        }
+    }
+}
+
+/// Whether the closing bracket at `at`, which nothing in the value opened, ends the value.
+fn closes(text: &[u8], at: usize) -> bool {
+    text[at..].iter().find(|byte| !matches!(byte, b')' | b']' | b'}')).is_none_or(|byte| {
+        matches!(byte, 0..=b' ' | b'"' | b'\'' | b'`' | b'\\' | b';' | b',' | b'.' | b'<' | b'>' | b':')
+    })
+}
+
+/// The text of a quoted value and where its closing quote ends. An unclosed one ends with its line,
+/// and any with the string around it, whose quotes are `open`.
+pub(crate) fn quoted(text: &[u8], from: usize, quote: Quote, open: &[Quote]) -> (usize, usize) {
+    let (end, after) = escape::closing(text, from, quote).unwrap_or_else(|| {
+        let end = memchr::memchr(b'\n', &text[from..]).map_or(text.len(), |found| from + found);
+        let end = if end > from && text[end - 1] == b'\r' { end - 1 } else { end };
+        (end, end)
+    });
+    let outer = quote_of(text, from, end, open);
+    outer.map_or((end, after), |outer| (outer, outer))
+}
+
+/// Where a value from `from` to `end` is cut: at its line's end in any layer, and at the closing quote
+/// of the string that encloses it, one of `open`.
+pub(crate) fn cut(text: &[u8], from: usize, end: usize, open: &[Quote]) -> usize {
+    let end = quote_of(text, from, end, open).unwrap_or(end);
+    let mut at = from;
+    while let Some(found) = memchr::memchr3(b'\n', b'\r', b'\\', &text[at..end]) {
+        at += found;
+        if escape::line_break(text, at) > 0 {
+            return at;
+        }
+        at += text[at..end].iter().take_while(|&&byte| byte == b'\\').count().max(1);
+    }
+    end
+}
+
+/// The first quote in `from..end` that closes one of `open`, its backslashes included.
+fn quote_of(text: &[u8], from: usize, end: usize, open: &[Quote]) -> Option<usize> {
+    if open.is_empty() {
+        return None;
+    }
+    let quotes = memchr::memchr2_iter(b'"', b'\'', &text[from..end]).map(|found| from + found);
+    quotes.into_iter().find_map(|at| {
+        let backslashes = escape::backslashes_before(text, from, at);
+        let quote = Quote { byte: text[at], layer: escape::layer(backslashes) };
+        open.contains(&quote).then(|| at - quote.backslashes().min(backslashes))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unquoted_of(text: &str) -> &str {
+        &text[..unquoted(text.as_bytes(), 0)]
+    }
+
+    #[test]
+    fn an_unquoted_value_stops_where_it_ends() {
+        for (text, value) in [
+            ("abc; x", "abc"),
+            ("a&keep=1", "a"),
+            ("pa;ss,word x", "pa;ss,word"),
+            (r"abc\nPATH=/usr/bin", "abc"),
+            (r#"abc\" next"#, "abc"),
+            ("f(x)y) z", "f(x)y"),
+            ("a)b c", "a)b"),
+            ("secret.", "secret"),
+            (r"a\/b c", r"a\/b"),
+        ] {
+            assert_eq!(unquoted_of(text), value, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_value_is_cut_where_its_string_closes() {
+        for (text, open) in [
+            ("abc\", \"keep\": 1}", vec![Quote { byte: b'"', layer: 0 }]),
+            (
+                "abc\\\", \\\"keep\\\": 1}",
+                vec![Quote { byte: b'"', layer: 0 }, Quote { byte: b'"', layer: 1 }],
+            ),
+            ("abc\\nnext", vec![]),
+            ("abc\nnext", vec![]),
+        ] {
+            assert_eq!(cut(text.as_bytes(), 0, text.len(), &open), 3, "{text}");
+        }
+        assert_eq!(cut(b"abc\"def", 0, 7, &[]), 7);
+    }
+}

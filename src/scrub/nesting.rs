@@ -1,0 +1,125 @@
+//! Which strings are open at a place in the text: what tells a closing quote from one in the value.
+
+use super::escape::{self, Quote};
+
+/// Strings in strings are followed to this depth; further ones are not told apart.
+const MAX_OPEN: usize = 16;
+
+/// Reads a text from its start and knows the strings open at the place it has come to.
+///
+/// Asked for places in ascending order it reads every byte once.
+#[derive(Default)]
+pub(crate) struct Nesting {
+    at: usize,
+    open: Vec<Quote>,
+}
+
+impl Nesting {
+    /// The quotes of the strings open at `place`, the outermost first.
+    pub(crate) fn open_at(&mut self, text: &[u8], place: usize) -> &[Quote] {
+        if place < self.at {
+            *self = Self::default();
+        }
+        while self.at < place {
+            let step =
+                text[self.at..place].iter().position(|byte| matches!(byte, b'"' | b'\'' | b'\n' | b'\\'));
+            let Some(step) = step else {
+                self.at = place;
+                break;
+            };
+            self.read(text, self.at + step);
+        }
+        // An escape may reach past the place; the next question begins there again.
+        &self.open
+    }
+
+    /// Takes in what stands at `at`: a line's end, a quote, or an escape.
+    fn read(&mut self, text: &[u8], at: usize) {
+        self.at = at + 1;
+        match text[at] {
+            b'\n' => self.open.clear(),
+            b'\\' => {
+                let backslashes = text[at..].iter().take_while(|&&byte| byte == b'\\').count();
+                self.at = at + backslashes;
+                match text.get(self.at) {
+                    Some(&byte @ (b'"' | b'\'')) => {
+                        self.at += 1;
+                        self.quote(text, Quote { byte, layer: escape::layer(backslashes) }, at);
+                    }
+                    // A line ends inside the string: no string of a shell or of prose goes on.
+                    Some(b'n' | b'r') => {
+                        while self.open.last().is_some_and(|quote| quote.byte == b'\'') {
+                            self.open.pop();
+                        }
+                        self.at += 1;
+                    }
+                    _ => {}
+                }
+            }
+            byte => self.quote(text, Quote { byte, layer: 0 }, at),
+        }
+    }
+
+    /// A quote closes the string that it opened, with all that is open inside; else it opens one.
+    fn quote(&mut self, text: &[u8], quote: Quote, at: usize) {
+        if let Some(index) = self.open.iter().rposition(|&open| open == quote) {
+            self.open.truncate(index);
+            return;
+        }
+        // An apostrophe inside a word opens nothing.
+        let in_word =
+            at > 0 && text[at - 1].is_ascii_alphanumeric() && !escape::is_escape_letter(text, at - 1);
+        if quote.byte == b'\'' && in_word {
+            return;
+        }
+        // A delimiter of an outer layer than those open: what was read as theirs was not. Single quotes
+        // are not escaped by the layers around them and say nothing of theirs.
+        while quote.byte == b'"' && self.open.last().is_some_and(|open| open.layer > quote.layer) {
+            self.open.pop();
+        }
+        if self.open.len() < MAX_OPEN {
+            self.open.push(quote);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const OUTER: Quote = Quote { byte: b'"', layer: 0 };
+    const INNER: Quote = Quote { byte: b'"', layer: 1 };
+
+    fn open_before(text: &str, what: &str) -> Vec<Quote> {
+        let at = text.find(what).expect("the text holds it");
+        Nesting::default().open_at(text.as_bytes(), at).to_vec()
+    }
+
+    #[test]
+    fn strings_in_strings_are_known() {
+        assert_eq!(open_before(r#"{"a": "x", "b": 1 HERE"#, "HERE"), []);
+        assert_eq!(open_before(r#"{"a": "don't HERE"#, "HERE"), [OUTER]);
+        assert_eq!(open_before(r#"{"a": "{\"b\": \"x HERE"#, "HERE"), [OUTER, INNER]);
+        assert_eq!(open_before(r#"{"a": "{\"b\": \"x\", 'y\n HERE"#, "HERE"), [OUTER]);
+        assert_eq!(open_before("\"open\nHERE", "HERE"), []);
+    }
+
+    proptest! {
+        #[test]
+        fn asking_on_the_way_changes_nothing(text in "[a\"'\\\\n\n ]{0,40}", places in prop::collection::vec(0usize..40, 0..6)) {
+            let end = text.len();
+            let direct = Nesting::default().open_at(text.as_bytes(), end).to_vec();
+            let mut nesting = Nesting::default();
+            let mut places: Vec<usize> = places.into_iter().map(|place| place.min(end)).collect();
+            places.sort_unstable();
+            for place in places {
+                // Between a backslash and what it escapes is no place to ask at.
+                if place > 0 && text.as_bytes()[place - 1] != b'\\' {
+                    nesting.open_at(text.as_bytes(), place);
+                }
+            }
+            prop_assert_eq!(nesting.open_at(text.as_bytes(), end).to_vec(), direct);
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! What stands where a secret would and is none: placeholders, references, types and code.
+
+/// Words that are written in place of a value.
+const WORDS: &[&str] = &[
+    "null",
+    "nil",
+    "none",
+    "undefined",
+    "true",
+    "false",
+    "yes",
+    "no",
+    "on",
+    "off",
+    "empty",
+    "redacted",
+    "hidden",
+    "masked",
+    "removed",
+    "changeme",
+    "change_me",
+    "change-me",
+    "todo",
+    "tbd",
+    "example",
+    "placeholder",
+    "dummy",
+    "string",
+    "str",
+    "bytes",
+    "int",
+    "integer",
+    "number",
+    "boolean",
+    "bool",
+    "object",
+    "any",
+    "unknown",
+    "optional",
+    "required",
+    "text",
+    "password",
+    "passwd",
+    "secret",
+    "token",
+    "apikey",
+    "api_key",
+    "key",
+    "value",
+    "default",
+    "test",
+    "n/a",
+    "unset",
+    "missing",
+    "invalid",
+    "omitted",
+    "self",
+    "this",
+    "await",
+    "new",
+    "async",
+    "return",
+    "function",
+    "lambda",
+    "not",
+    "and",
+    "or",
+    "is",
+    "in",
+    "if",
+    "else",
+    "for",
+    "type",
+    "ref",
+    "arn",
+    "auto",
+    "never",
+    "void",
+    "const",
+    "let",
+    "var",
+];
+
+/// Whether `value` is a placeholder: a word for "no value", a mask, a template slot, an instruction.
+pub(crate) fn is_placeholder(value: &[u8]) -> bool {
+    let value = value.trim_ascii();
+    let Some((&first, &last)) = value.first().zip(value.last()) else { return true };
+    if value
+        .iter()
+        .all(|byte| matches!(byte, b'*' | b'.' | b'-' | b'_' | b'x' | b'X' | b'#' | b'?' | b' ' | b'0'))
+    {
+        return true;
+    }
+    if value.contains(&b'\xe2') && value.windows(3).any(|bytes| matches!(bytes, [0xe2, 0x80, 0xa2 | 0xa6])) {
+        // Bullets and ellipses are how masks are drawn.
+        return true;
+    }
+    if value.ends_with(b"...") || value.starts_with(b"***") || value.ends_with(b"***") {
+        return true;
+    }
+    if matches!((first, last), (b'<', b'>'))
+        || value.starts_with(b"${")
+        || value.starts_with(b"{{")
+        || value.starts_with(b"$(")
+    {
+        return true;
+    }
+    if matches!((first, last), (b'{', b'}') | (b'%', b'%') | (b'[', b']')) && value.len() < 64 {
+        return true;
+    }
+    if first == b'$'
+        && value.len() > 1
+        && value[1..].iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+        && !value[1].is_ascii_digit()
+    {
+        return true;
+    }
+    if starts_like(value, b"your")
+        || starts_like(value, b"my-")
+        || starts_like(value, b"insert")
+        || starts_like(value, b"enter ")
+        || starts_like(value, b"replace")
+    {
+        return is_wordy(value);
+    }
+    is_word(value)
+}
+
+/// Whether `value` refers to where the value is kept: an expression, a call, a lookup.
+pub(crate) fn is_reference(value: &[u8]) -> bool {
+    let Some(&first) = value.first() else { return true };
+    if matches!(
+        first,
+        b'$' | b'@'
+            | b'&'
+            | b'('
+            | b'['
+            | b'{'
+            | b'<'
+            | b'|'
+            | b'!'
+            | b'='
+            | b'~'
+            | b'>'
+            | b'?'
+            | b','
+            | b':'
+            | b';'
+            | b')'
+            | b']'
+            | b'}'
+    ) {
+        return true;
+    }
+    let name = value.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    if name == 0 || name == value.len() {
+        return false;
+    }
+    let rest = &value[name..];
+    // A call, an index, a path of names: `getenv("X")`, `os.environ["X"]`, `config.token`, `Foo::bar`.
+    match rest[0] {
+        b'(' | b'[' | b'{' => !first.is_ascii_digit(),
+        b'.' | b'?' => is_member_path(value),
+        b':' => rest.starts_with(b"::"),
+        b'-' => rest.starts_with(b"->"),
+        b'!' => rest.starts_with(b"!("),
+        _ => false,
+    }
+}
+
+/// `config.auth.token`, `req.headers['x']`, `self.token()`: names of words joined by dots.
+fn is_member_path(value: &[u8]) -> bool {
+    let end = value.iter().position(|byte| matches!(byte, b'(' | b'[')).unwrap_or(value.len());
+    let parts = value[..end].split(|&byte| byte == b'.');
+    parts.map(|part| part.strip_suffix(b"?").unwrap_or(part)).all(is_identifier)
+}
+
+/// Whether `value` is a plain name: letters and underscores.
+pub(crate) fn is_identifier(value: &[u8]) -> bool {
+    !value.is_empty()
+        && value.len() <= 64
+        && value.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
+}
+
+/// Whether `value` reads as words: letters, separators, and hardly anything else.
+fn is_wordy(value: &[u8]) -> bool {
+    let odd = value
+        .iter()
+        .filter(|byte| !(byte.is_ascii_alphabetic() || matches!(byte, b' ' | b'-' | b'_' | b'.')))
+        .count();
+    odd * 6 <= value.len()
+}
+
+/// Whether a token with a telling prefix is masked: a long run of `x`, `*`, `.` or one digit is what
+/// documentation writes in place of the real thing.
+pub(crate) fn is_masked(token: &[u8]) -> bool {
+    const RUN: usize = 8;
+    token.windows(RUN).any(|run| {
+        matches!(run[0], b'x' | b'X' | b'*' | b'.' | b'0') && run.iter().all(|byte| *byte == run[0])
+    })
+}
+
+fn is_word(value: &[u8]) -> bool {
+    let end = value
+        .iter()
+        .rposition(|byte| !matches!(byte, b',' | b';' | b'.' | b')' | b'?'))
+        .map_or(0, |at| at + 1);
+    let word = &value[..end];
+    word.is_empty() || WORDS.iter().any(|known| word.eq_ignore_ascii_case(known.as_bytes()))
+}
+
+fn starts_like(value: &[u8], prefix: &[u8]) -> bool {
+    value.len() >= prefix.len() && value[..prefix.len()].eq_ignore_ascii_case(prefix)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_are_no_secrets() {
+        for value in [
+            "",
+            "xxxx",
+            "****",
+            "<your-token>",
+            "${{ secrets.X }}",
+            "${TOKEN}",
+            "$TOKEN",
+            "your-api-key-here",
+            "None",
+            "null,",
+            "...",
+        ] {
+            assert!(is_placeholder(value.as_bytes()), "{value}");
+        }
+        for value in ["hunter2", "$ecret!9", "correct horse", "a1b2c3"] {
+            assert!(!is_placeholder(value.as_bytes()), "{value}");
+        }
+    }
+
+    #[test]
+    fn references_are_no_secrets() {
+        for value in [
+            "os.environ[",
+            "getenv(",
+            "config.auth.token",
+            "self.token()",
+            "Foo::bar",
+            "process.env.X",
+            "req.headers[",
+        ] {
+            assert!(is_reference(value.as_bytes()), "{value}");
+        }
+        for value in ["hunter2", "abc.9f8e7d6c5b4a.x", "tok_live_1"] {
+            assert!(!is_reference(value.as_bytes()), "{value}");
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! What joins a name and its value.
+
+use super::super::escape::{self, Quote};
+use super::name::Name;
+use super::skip_spaces;
+
+/// How a name and its value are joined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Joint {
+    /// `=` and its kin; whether white space stands before or after it.
+    Equals { spaced: bool },
+    /// `:`, as in YAML, JSON and headers.
+    Colon,
+    /// `"name", "value"`: an argument list, a pair.
+    Comma,
+    /// `--name value`.
+    Flag,
+    /// `<name>value</name>`.
+    Tag,
+}
+
+/// What joins the name to its value, and where the value may begin.
+pub(super) fn after(text: &[u8], name: &Name) -> Option<(Joint, usize)> {
+    let mut at = name.end;
+    let mut closed = None;
+    if let Some((quote, after)) = escape::quote_at(text, at) {
+        closed = Some(quote);
+        at = after;
+    }
+    // `environ["NAME"]`, `env('NAME')`, `data[NAME]`.
+    at += text[at..].iter().take(2).take_while(|&&byte| byte == b']' || byte == b')').count();
+    let before = at;
+    at = skip_spaces(text, at);
+    let spaced = at > before;
+    let rest = &text[at..];
+    let joined = match rest {
+        [b'=', b'>', ..] | [b':', b'=', ..] | [b'+' | b'.' | b'?' | b'~', b'=', ..] | [b'<', b'-', ..] => {
+            Some((Joint::Equals { spaced: true }, 2))
+        }
+        [b'|', b'|', b'=', ..] | [b'=', b'=', b'=', ..] | [b'!', b'=', b'=', ..] | [b'?', b'?', b'=', ..] => {
+            Some((Joint::Equals { spaced: true }, 3))
+        }
+        [b'=', b'=', ..] | [b'!', b'=', ..] => Some((Joint::Equals { spaced: true }, 2)),
+        [b'=', ..] => {
+            Some((Joint::Equals { spaced: spaced || matches!(rest.get(1), Some(b' ' | b'\t')) }, 1))
+        }
+        [b':', b':', ..] => None,
+        [b':', ..] => Some((Joint::Colon, 1)),
+        [b',', ..] if closed.is_some() => Some((Joint::Comma, 1)),
+        [b'>', ..] if name.start > 0 && text[name.start - 1] == b'<' => Some((Joint::Tag, 1)),
+        [b'(', ..] if closed.is_none() && !spaced => {
+            escape::quote_at(text, at + 1).map(|_| (Joint::Comma, 1))
+        }
+        _ => None,
+    };
+    if let Some((joint, length)) = joined {
+        let value = skip_spaces(text, at + length);
+        return Some(typed(text, name, closed, joint, value).unwrap_or((joint, value)));
+    }
+    if spaced && is_flag(text, name.start) {
+        return Some((Joint::Flag, at));
+    }
+    if spaced && closed.is_none() {
+        return annotated(text, at);
+    }
+    None
+}
+
+/// `name: Type = value`: the colon annotates, the equals sign after the type assigns.
+fn typed(
+    text: &[u8],
+    name: &Name,
+    closed: Option<Quote>,
+    joint: Joint,
+    value: usize,
+) -> Option<(Joint, usize)> {
+    if joint != Joint::Colon || closed.is_some() || name.quote.is_some() {
+        return None;
+    }
+    annotated(text, value)
+}
+
+/// `name Type = "value"`, the type being at most a few words long.
+fn annotated(text: &[u8], at: usize) -> Option<(Joint, usize)> {
+    const MAX_TYPE: usize = 40;
+    let window = &text[at..text.len().min(at + MAX_TYPE)];
+    let sign = window.iter().position(|&byte| byte == b'=')?;
+    let kind = window[..sign].trim_ascii();
+    let is_type = |byte: &u8| {
+        byte.is_ascii_alphanumeric()
+            || matches!(
+                byte,
+                b'_' | b'<' | b'>' | b'[' | b']' | b':' | b'*' | b'&' | b'?' | b' ' | b'\'' | b'.'
+            )
+    };
+    if kind.is_empty()
+        || !kind.iter().all(is_type)
+        || !kind[0].is_ascii_alphabetic() && !matches!(kind[0], b'&' | b'*' | b'[')
+    {
+        return None;
+    }
+    let value = skip_spaces(text, at + sign + 1);
+    escape::quote_at(text, value).map(|_| (Joint::Equals { spaced: true }, value))
+}
+
+/// Whether the name begins a command-line option (`--token value`).
+fn is_flag(text: &[u8], start: usize) -> bool {
+    text[start..].starts_with(b"--")
+        || start >= 2 && &text[start - 2..start] == b"--"
+        || text[start..].starts_with(b"-") && start > 0 && matches!(text[start - 1], b' ' | b'"' | b'\'')
+}

@@ -1,0 +1,46 @@
+//! Assignments: a sensitive name, something that assigns, and the value, in the syntax of shells,
+//! JSON, YAML, TOML, INI, XML, headers, URL queries, command lines and a dozen languages, at any layer
+//! of escaping. Only the value is redacted; the name and the delimiters stay.
+
+mod joint;
+mod judge;
+mod name;
+mod scheme;
+mod value;
+
+use super::escape::Quote;
+use super::nesting::Nesting;
+
+pub(crate) use scheme::LABELS;
+
+/// A value found by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Assignment {
+    pub start: usize,
+    pub end: usize,
+    pub label: &'static str,
+    /// The quotes that the marker needs around it, where a bare JSON number is replaced.
+    pub quote: Option<Quote>,
+}
+
+/// White space between a name, its separator and its value, in bytes.
+const MAX_SPACE: usize = 64;
+
+/// Finds the values assigned to the name around `text[at..end]`, which made it suspicious; returns
+/// where the last one ends, so that the caller does not look inside it again.
+pub(crate) fn find(
+    text: &[u8],
+    at: usize,
+    end: usize,
+    nesting: &mut Nesting,
+    out: &mut Vec<Assignment>,
+) -> usize {
+    let Some(name) = name::around(text, at, end) else { return end };
+    let Some((joint, from)) = joint::after(text, &name) else { return end };
+    let open = nesting.open_at(text, from);
+    value::Reader { text, name: &name, joint, open, out }.read(from).unwrap_or(end)
+}
+
+fn skip_spaces(text: &[u8], from: usize) -> usize {
+    from + text[from..].iter().take(MAX_SPACE).take_while(|byte| matches!(byte, b' ' | b'\t')).count()
+}

@@ -1,0 +1,59 @@
+//! The name that a value is assigned to.
+
+use super::super::escape::{self, Quote};
+use super::super::sensitive::{Sensitive, sensitive};
+
+/// Names are looked at for this many bytes to either side of what made them suspicious.
+const MAX_NAME: usize = 64;
+
+/// A name in the text, its delimiters, and what assigns to it.
+pub(super) struct Name {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// The quotes around it.
+    pub(super) quote: Option<Quote>,
+    pub(super) sensitive: Sensitive,
+}
+
+fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
+}
+
+/// The sensitive name around `text[at..end]`.
+pub(super) fn around(text: &[u8], at: usize, end: usize) -> Option<Name> {
+    let end = end - usize::from(!is_name_byte(text[end - 1]));
+    let left =
+        text[at.saturating_sub(MAX_NAME)..at].iter().rev().take_while(|&&byte| is_name_byte(byte)).count();
+    let right = text[end..].iter().take(MAX_NAME).take_while(|&&byte| is_name_byte(byte)).count();
+    let mut start = at - left;
+    if start < at && escape::is_escape_letter(text, start) {
+        start += 1;
+    } else if start >= 1
+        && text[start - 1] == b'%'
+        && at - start > 2
+        && text[start..start + 2].iter().all(u8::is_ascii_hexdigit)
+    {
+        start += 2;
+    }
+    let mut end = end + right;
+    while end > start && matches!(text[end - 1], b'.' | b'-') {
+        end -= 1;
+    }
+    if right == MAX_NAME || left == MAX_NAME || end <= start {
+        return None;
+    }
+    let sensitive = sensitive(&text[start..end])?;
+    let quote = quote_before(text, start)
+        .filter(|&quote| escape::quote_at(text, end).is_some_and(|(closing, _)| closing == quote));
+    Some(Name { start, end, quote, sensitive })
+}
+
+/// The quote that opens right before `start`.
+fn quote_before(text: &[u8], start: usize) -> Option<Quote> {
+    let at = start.checked_sub(1)?;
+    if !escape::is_quote(text[at]) {
+        return None;
+    }
+    let from = at.saturating_sub(1 << 9);
+    Some(Quote { byte: text[at], layer: escape::layer(escape::backslashes_before(text, from, at)) })
+}

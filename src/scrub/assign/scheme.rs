@@ -1,0 +1,41 @@
+//! Authentication schemes: the word in front of a credential, which stays.
+
+use super::skip_spaces;
+
+/// Words that name an authentication scheme in front of its credential.
+const SCHEMES: &[&[u8]] = &[
+    b"bearer",
+    b"basic",
+    b"token",
+    b"digest",
+    b"negotiate",
+    b"apikey",
+    b"api-key",
+    b"bot",
+    b"key",
+    b"splunk",
+    b"ssws",
+    b"oauth",
+    b"jwt",
+];
+
+/// The length of the scheme and the spaces behind it at `at`.
+pub(super) fn length_at(text: &[u8], at: usize) -> usize {
+    let word =
+        text[at..].iter().take(16).take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'-').count();
+    let known = SCHEMES.iter().any(|scheme| text[at..at + word].eq_ignore_ascii_case(scheme));
+    let after = skip_spaces(text, at + word);
+    if known && after > at + word { after - at } else { 0 }
+}
+
+/// Labels of credentials behind a scheme.
+pub(crate) const LABELS: &[&str] = &["BEARER_TOKEN", "BASIC_AUTH"];
+
+/// The label of a credential behind the scheme at `at`, or `label` where there is none.
+pub(super) fn label_at(text: &[u8], at: usize, label: &'static str) -> &'static str {
+    match text.get(at..at + 6) {
+        Some(word) if word.eq_ignore_ascii_case(b"bearer") => "BEARER_TOKEN",
+        Some(word) if word[..5].eq_ignore_ascii_case(b"basic") => "BASIC_AUTH",
+        _ => label,
+    }
+}

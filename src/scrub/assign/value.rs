@@ -1,0 +1,122 @@
+//! Reads the value, or the values of a list, that a name is assigned.
+
+use super::super::escape::{self, Quote};
+use super::super::extent;
+use super::super::sensitive::Strength;
+use super::joint::Joint;
+use super::name::Name;
+use super::{Assignment, judge, scheme, skip_spaces};
+
+/// Reads values behind one name.
+pub(super) struct Reader<'a> {
+    pub(super) text: &'a [u8],
+    pub(super) name: &'a Name,
+    pub(super) joint: Joint,
+    /// The quotes of the strings that are open where the value begins.
+    pub(super) open: &'a [Quote],
+    pub(super) out: &'a mut Vec<Assignment>,
+}
+
+impl Reader<'_> {
+    /// Finds the value, or the values of a list, that begin at `from`; returns where the last one ends.
+    pub(super) fn read(&mut self, from: usize) -> Option<usize> {
+        let text = self.text;
+        let mut at = from + literal_prefix(&text[from..]);
+        if matches!(text.get(at), Some(b'[' | b'(')) {
+            let inside = skip_spaces(text, at + 1);
+            if escape::quote_at(text, inside).is_some() {
+                return self.list(inside);
+            }
+            // `(value)` without quotes is an expression.
+            at = from;
+        }
+        match escape::quote_at(text, at) {
+            // The quote that closes the string around the name: the value is empty.
+            Some((quote, _)) if self.open.contains(&quote) => None,
+            Some((quote, inside)) => Some(self.quoted(quote, inside, self.joint)),
+            None if self.joint == Joint::Comma => None,
+            None => Some(self.unquoted(at)),
+        }
+    }
+
+    fn list(&mut self, from: usize) -> Option<usize> {
+        let mut at = from;
+        let mut last = None;
+        while let Some((quote, inside)) =
+            escape::quote_at(self.text, at).filter(|(quote, _)| !self.open.contains(quote))
+        {
+            let after = self.quoted(quote, inside, Joint::Colon);
+            last = Some(after);
+            let comma = skip_spaces(self.text, after);
+            if self.text.get(comma) != Some(&b',') {
+                break;
+            }
+            at = skip_spaces(self.text, comma + 1);
+        }
+        last
+    }
+
+    fn quoted(&mut self, quote: Quote, inside: usize, joint: Joint) -> usize {
+        let text = self.text;
+        // `"""` and `'''` open longer strings; their first line is what is read here.
+        let triple = quote.layer == 0 && text[inside..].starts_with(&[quote.byte; 2]);
+        let inside = if triple { inside + 2 } else { inside };
+        let (mut end, after) = extent::quoted(text, inside, quote, self.open);
+        let mut start = inside;
+        let mut label = self.name.sensitive.label;
+        if takes_scheme(label) {
+            label = scheme::label_at(text, start, label);
+            start += scheme::length_at(text, start).min(end - start);
+        }
+        while end > start && text[end - 1] == b' ' {
+            end -= 1;
+        }
+        if judge::quoted(self.name, joint, &text[start..end]) {
+            self.out.push(Assignment { start, end, label, quote: None });
+        }
+        after
+    }
+
+    fn unquoted(&mut self, from: usize) -> usize {
+        let text = self.text;
+        let header =
+            self.joint == Joint::Colon && matches!(self.name.sensitive.label, "AUTHORIZATION" | "COOKIE");
+        let mut label = self.name.sensitive.label;
+        let scheme = if takes_scheme(label) { scheme::length_at(text, from) } else { 0 };
+        if scheme > 0 {
+            label = scheme::label_at(text, from, label);
+        }
+        let start = from + scheme;
+        let end = if header { extent::line(text, start) } else { extent::unquoted(text, start) };
+        let end = end.max(start);
+        let value = &text[start..end];
+        if self.joint == Joint::Colon && self.name.quote.is_some_and(|quote| quote.byte == b'"') {
+            self.scalar(start, end);
+        } else if judge::unquoted(text, self.name, self.joint, value, end, scheme > 0) {
+            self.out.push(Assignment { start, end, label, quote: None });
+        }
+        end
+    }
+
+    /// A bare scalar under a quoted key: a number is a secret (a PIN, an account), `true` and `null` are not.
+    fn scalar(&mut self, start: usize, end: usize) {
+        let value = &self.text[start..end];
+        let in_number = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E');
+        let number = value.iter().all(in_number) && value.iter().any(u8::is_ascii_digit);
+        if number && self.name.sensitive.strength == Strength::Strong {
+            let label = self.name.sensitive.label;
+            self.out.push(Assignment { start, end, label, quote: self.name.quote });
+        }
+    }
+}
+
+/// The length of what may stand before a string literal: `b"..."`, `r'...'`, `f"..."`, `@"..."`.
+fn literal_prefix(text: &[u8]) -> usize {
+    let letters = text.iter().take(2).take_while(|byte| b"bBrRfFuUL@".contains(byte)).count();
+    if text.get(letters).is_some_and(|&byte| escape::is_quote(byte)) { letters } else { 0 }
+}
+
+/// Whether the value of a name with this label may begin with a scheme.
+fn takes_scheme(label: &str) -> bool {
+    matches!(label, "AUTHORIZATION" | "TOKEN")
+}

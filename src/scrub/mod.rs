@@ -1,23 +1,41 @@
 //! Text to text: secrets become markers `[REDACTED:LABEL]`.
+//!
+//! A prefilter over the keywords of all rules says where to look ([`ruleset`]); patterns and the reader
+//! of assignments ([`assign`]) verify; hits that overlap become one ([`hit`]); the engine replaces them
+//! and looks again until nothing is found ([`engine`]). The `molecule` preset is a machine of its own.
 
-#[allow(dead_code, reason = "the matcher that uses the rules is under way")]
+mod assign;
+mod blob;
 mod catalogue;
+mod engine;
+mod entropy;
+mod escape;
 #[cfg(test)]
 mod example;
+mod extent;
+mod hit;
 mod marker;
-#[allow(dead_code, reason = "the presets beside `molecule` that use it are under way")]
 mod molecule;
+mod nesting;
+mod placeholder;
 mod preset;
 mod pyre;
-#[allow(dead_code, reason = "the matcher that uses the rules is under way")]
 mod rule;
+mod ruleset;
 mod sandbox;
 mod sensitive;
+mod strict;
 mod tally;
 mod validate;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
+use engine::Engine;
+use marker::Labels;
+use ruleset::RuleSet;
+
+pub use marker::marker;
 pub use sandbox::is_sandbox;
 pub use sensitive::sensitive_label;
 pub use tally::Tally;
@@ -63,20 +81,29 @@ pub struct Finding {
 }
 
 /// Finds secrets in text and replaces them. Cheap to clone; safe to share between threads.
+///
+/// ```
+/// use prestop::{Preset, Scrubber};
+///
+/// let scrubber = Scrubber::new(Preset::Balanced);
+/// assert_eq!(scrubber.scrub_text("DB_PASSWORD=hunter2"), "DB_PASSWORD=[REDACTED:PASSWORD]");
+/// ```
 #[derive(Clone, Debug)]
 pub struct Scrubber {
-    preset: Preset,
+    engine: Arc<Engine>,
 }
 
 impl Scrubber {
     /// A scrubber with the built-in rules of `preset`.
     pub fn new(preset: Preset) -> Self {
-        Self { preset }
+        let rules = RuleSet::builtin(preset);
+        let labels = labels_of(&rules);
+        Self { engine: Arc::new(Engine { preset, rules, labels }) }
     }
 
     /// The preset it was made from.
     pub fn preset(&self) -> Preset {
-        self.preset
+        self.engine.preset
     }
 
     /// `text` with every secret replaced; borrowed when there is none. Any bytes are accepted.
@@ -84,29 +111,50 @@ impl Scrubber {
         self.scrub_field(text, Field::Ordinary, &mut Tally::default())
     }
 
-    /// As [`Self::scrub_bytes`] for a text in a field of a kind; redactions are counted in `tally`.
-    pub fn scrub_field<'t>(&self, text: &'t [u8], field: Field, tally: &mut Tally) -> Cow<'t, [u8]> {
-        let _ = field;
-        match self.preset {
-            Preset::Molecule => molecule::scrub(text, tally),
-            Preset::Strict | Preset::Balanced => Cow::Borrowed(text),
+    /// As [`Self::scrub_bytes`] for text that is UTF-8, which it stays.
+    pub fn scrub_text<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        match self.scrub_bytes(text.as_bytes()) {
+            Cow::Borrowed(_) => Cow::Borrowed(text),
+            Cow::Owned(bytes) => Cow::Owned(match String::from_utf8(bytes) {
+                Ok(text) => text,
+                // A rule of the user's own may cut a character in two; the halves are not text.
+                Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+            }),
         }
     }
 
-    /// Every finding in `text`, in order, not overlapping.
-    pub fn findings(&self, text: &[u8]) -> Vec<Finding> {
-        match self.preset {
-            Preset::Molecule => {
-                molecule::sequence(text).into_iter().map(molecule::Hit::into_finding).collect()
-            }
-            Preset::Strict | Preset::Balanced => Vec::new(),
+    /// As [`Self::scrub_bytes`] for a text in a field of a kind; redactions are counted in `tally`.
+    pub fn scrub_field<'t>(&self, text: &'t [u8], field: Field, tally: &mut Tally) -> Cow<'t, [u8]> {
+        if self.engine.preset == Preset::Molecule {
+            return molecule::scrub(text, tally);
         }
+        let hits = self.engine.redactions(text, field);
+        for hit in &hits {
+            tally.redacted(self.engine.label(&hit.source));
+        }
+        self.engine.rewrite(text, &hits).text
+    }
+
+    /// Every finding in `text`, in order, not overlapping; spans are bytes of `text`.
+    pub fn findings(&self, text: &[u8]) -> Vec<Finding> {
+        if self.engine.preset == Preset::Molecule {
+            return molecule::sequence(text).into_iter().map(molecule::Hit::into_finding).collect();
+        }
+        let hits = self.engine.redactions(text, Field::Ordinary);
+        let finding = |hit: hit::Hit| Finding {
+            rule: self.engine.rule_id(&hit.source),
+            label: self.engine.label(&hit.source).into(),
+            start: hit.start,
+            end: hit.end,
+        };
+        hits.into_iter().map(finding).collect()
     }
 
     /// Whether `text` holds a line that begins, ends or may be inside a block that spans lines (a
     /// private key): cheap, true too often rather than too seldom.
     pub fn may_span_lines(&self, text: &[u8]) -> bool {
         memchr::memmem::find(text, b"-----").is_some()
+            || memchr::memmem::find(text, b"PuTTY-User-Key").is_some()
     }
 
     /// What stands in place of a value under `key`, if the key is sensitive.
@@ -114,3 +162,13 @@ impl Scrubber {
         sensitive_label(key)
     }
 }
+
+/// Every label a scrubber with these rules can write.
+fn labels_of(rules: &RuleSet) -> Labels {
+    let named = sensitive::LABELS.iter().chain(assign::LABELS).map(|label| Arc::from(*label));
+    let documented = molecule::Pattern::ALL.map(|pattern| Arc::from(pattern.label()));
+    Labels::new(rules.rules().map(|rule| rule.label.clone()).chain(named).chain(documented))
+}
+
+#[cfg(test)]
+mod tests;

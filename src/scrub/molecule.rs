@@ -87,6 +87,13 @@ impl Pattern {
     }
 }
 
+impl Pattern {
+    /// What findings call the pattern.
+    pub(crate) fn id(self) -> std::sync::Arc<str> {
+        format!("molecule-{}", self.label().to_ascii_lowercase().replace('_', "-")).into()
+    }
+}
+
 /// One match of a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Hit {
@@ -102,10 +109,9 @@ pub(crate) struct Hit {
 impl Hit {
     /// The same for the public.
     pub(crate) fn into_finding(self) -> Finding {
-        let label = self.pattern.label();
         Finding {
-            rule: format!("molecule-{}", label.to_ascii_lowercase().replace('_', "-")).into(),
-            label: label.into(),
+            rule: self.pattern.id(),
+            label: self.pattern.label().into(),
             start: self.start,
             end: self.end,
         }

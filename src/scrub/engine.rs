@@ -1,0 +1,186 @@
+//! The scrubbing of one text: find, replace, and look again until nothing is found.
+//!
+//! A second look is needed because a marker changes what stands beside it: what was the middle of a
+//! token is now its beginning. The result is a fixed point, so scrubbing twice changes nothing.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::hit::{self, Hit, Source};
+use super::marker::{self, Labels};
+use super::ruleset::RuleSet;
+use super::{Field, Preset, blob, escape, strict};
+
+/// Rounds after which what is still found takes its whole line with it, and then the whole text:
+/// no input needs more than three by nature, and hostile input must end too.
+const WHOLE_LINES: usize = 6;
+const WHOLE_TEXT: usize = 10;
+
+/// Everything a scan looks for.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    pub preset: Preset,
+    pub rules: Arc<RuleSet>,
+    pub labels: Labels,
+}
+
+impl Engine {
+    /// What is to be replaced in `text`: in order, not overlapping, none of it a marker.
+    pub(crate) fn redactions(&self, text: &[u8], field: Field) -> Vec<Hit> {
+        let mut hits = self.scan(text, field);
+        let mut round = 1;
+        let mut found = hits.len();
+        while found > 0 {
+            let edited = self.rewrite(text, &hits);
+            let mut more = self.scan(&edited.text, field);
+            found = more.len();
+            round += 1;
+            for hit in &mut more {
+                if round > WHOLE_TEXT {
+                    (hit.start, hit.end) = (0, edited.text.len());
+                } else if round > WHOLE_LINES {
+                    (hit.start, hit.end) = whole_line(&edited.text, hit.start, hit.end);
+                }
+                (hit.start, hit.end) = edited.origin(hit.start, hit.end);
+            }
+            hits.append(&mut more);
+            hit::merge(&mut hits);
+        }
+        hits
+    }
+
+    /// One look at a text: its hits outside the markers it holds already.
+    fn scan(&self, text: &[u8], field: Field) -> Vec<Hit> {
+        let mut hits = Vec::new();
+        self.rules.find(text, &mut hits);
+        if self.preset == Preset::Strict {
+            strict::find(text, &mut hits);
+            if field == Field::Ordinary {
+                hits.extend(blob::find(text).map(|(start, end)| Hit::new(start, end, Source::Blob)));
+            }
+        }
+        if hits.is_empty() {
+            return hits;
+        }
+        let markers = self.labels.spans(text);
+        hits.retain_mut(|hit| {
+            (hit.start, hit.end) = escape::align(text, hit.start, hit.end);
+            let outside = marker::outside(text, &markers, hit.start, hit.end);
+            (hit.start, hit.end) = outside.unwrap_or_default();
+            outside.is_some()
+        });
+        hit::merge(&mut hits);
+        hits
+    }
+
+    /// `text` with a marker in place of each hit.
+    pub(crate) fn rewrite<'t>(&self, text: &'t [u8], hits: &[Hit]) -> Edited<'t> {
+        if hits.is_empty() {
+            return Edited { text: Cow::Borrowed(text), edits: Vec::new() };
+        }
+        let mut out = Vec::with_capacity(text.len() + 16 * hits.len());
+        let mut edits = Vec::with_capacity(hits.len());
+        let mut at = 0;
+        for hit in hits {
+            out.extend_from_slice(&text[at..hit.start]);
+            let start = out.len();
+            self.write_marker(text, hit, &mut out);
+            edits.push(Edit { start, end: out.len(), from: hit.start, to: hit.end });
+            at = hit.end;
+        }
+        out.extend_from_slice(&text[at..]);
+        Edited { text: Cow::Owned(out), edits }
+    }
+
+    fn write_marker(&self, text: &[u8], hit: &Hit, out: &mut Vec<u8>) {
+        let quotes = |out: &mut Vec<u8>| {
+            if let Some(quote) = hit.quote {
+                out.extend(std::iter::repeat_n(b'\\', quote.backslashes()));
+                out.push(quote.byte);
+            }
+        };
+        quotes(out);
+        out.extend_from_slice(b"[REDACTED:");
+        out.extend_from_slice(self.label(&hit.source).as_bytes());
+        out.push(b']');
+        quotes(out);
+        // Line numbers stay: as many line breaks as went, in their own spelling.
+        let gone = &text[hit.start..hit.end];
+        let mut at = 0;
+        while let Some(found) = memchr::memchr3(b'\n', b'\r', b'\\', &gone[at..]) {
+            at += found;
+            let length = escape::line_break(gone, at);
+            if length > 0 && (hit.block || gone[at] != b'\\') {
+                out.extend_from_slice(&gone[at..at + length]);
+            }
+            at += length.max(1);
+        }
+    }
+
+    /// What a marker says of a hit.
+    pub(crate) fn label<'a>(&'a self, source: &'a Source) -> &'a str {
+        match source {
+            Source::Blob => "BASE64_BLOB",
+            Source::Rule(at) => &self.rules.rule(*at).label,
+            Source::Name(label) => label,
+            Source::Molecule(pattern) => pattern.label(),
+            Source::Known(label) => label,
+        }
+    }
+
+    /// The id of the rule behind a hit.
+    pub(crate) fn rule_id(&self, source: &Source) -> Arc<str> {
+        match source {
+            Source::Blob => Arc::from("base64-blob"),
+            Source::Rule(at) => self.rules.rule(*at).id.clone(),
+            Source::Name(_) => Arc::from("sensitive-name"),
+            Source::Molecule(pattern) => pattern.id(),
+            Source::Known(_) => Arc::from("known-value"),
+        }
+    }
+}
+
+/// A text with markers in it, and where each came from.
+pub(crate) struct Edited<'t> {
+    pub text: Cow<'t, [u8]>,
+    edits: Vec<Edit>,
+}
+
+struct Edit {
+    start: usize,
+    end: usize,
+    from: usize,
+    to: usize,
+}
+
+impl Edited<'_> {
+    /// The span of the original text that `start..end` stands for; what touches a replacement takes
+    /// all that it replaced.
+    fn origin(&self, start: usize, end: usize) -> (usize, usize) {
+        let first = self.edits.partition_point(|edit| edit.end <= start);
+        let from = match self.edits.get(first) {
+            Some(edit) if edit.start <= start => edit.from,
+            _ => self.shifted(first, start),
+        };
+        let last = self.edits.partition_point(|edit| edit.start < end);
+        let to = match last.checked_sub(1).map(|at| &self.edits[at]) {
+            Some(edit) if edit.end >= end => edit.to,
+            _ => self.shifted(last, end),
+        };
+        (from, to)
+    }
+
+    /// An offset outside the replacements, `before` of which stand in front of it.
+    fn shifted(&self, before: usize, at: usize) -> usize {
+        match before.checked_sub(1).map(|index| &self.edits[index]) {
+            Some(edit) => at - edit.end + edit.to,
+            None => at,
+        }
+    }
+}
+
+fn whole_line(text: &[u8], start: usize, end: usize) -> (usize, usize) {
+    let from = memchr::memrchr(b'\n', &text[..start]).map_or(0, |at| at + 1);
+    let to = memchr::memchr(b'\n', &text[end..]).map_or(text.len(), |at| end + at);
+    (from, to)
+}

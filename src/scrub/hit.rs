@@ -1,0 +1,102 @@
+//! What a scan finds: a span, and who found it.
+
+use std::sync::Arc;
+
+use super::escape::Quote;
+use super::molecule::Pattern;
+
+/// Who found a hit, from the vaguest to the surest: where hits overlap, the surest names the marker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// A run of base64 characters, by its looks alone.
+    Blob,
+    /// A rule, by its index in the rule set.
+    Rule(usize),
+    /// A value assigned to a sensitive name; the label that name gives it.
+    Name(&'static str),
+    /// One of the documented patterns of the replaced scrubber.
+    Molecule(Pattern),
+    /// A known value; its label.
+    Known(Arc<str>),
+}
+
+impl Source {
+    fn rank(&self) -> u8 {
+        match self {
+            Self::Blob => 0,
+            Self::Rule(_) | Self::Name(_) => 1,
+            Self::Molecule(_) => 2,
+            Self::Known(_) => 3,
+        }
+    }
+}
+
+/// One span to redact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Hit {
+    pub start: usize,
+    pub end: usize,
+    pub source: Source,
+    /// The quotes its marker needs around it, where a bare JSON scalar is replaced.
+    pub quote: Option<Quote>,
+    /// Whether it may span lines, so that escaped line breaks in it are kept.
+    pub block: bool,
+}
+
+impl Hit {
+    pub(crate) fn new(start: usize, end: usize, source: Source) -> Self {
+        Self { start, end, source, quote: None, block: false }
+    }
+
+    /// Takes `other`, which overlaps, in: the span of both, the name of the surer or else longer one.
+    fn absorb(&mut self, other: Self) {
+        let longer = other.end - other.start > self.end - self.start;
+        let (mine, theirs) = (self.source.rank(), other.source.rank());
+        if theirs > mine || theirs == mine && longer {
+            self.source = other.source;
+        }
+        self.start = self.start.min(other.start);
+        self.end = self.end.max(other.end);
+        self.block |= other.block;
+        if self.quote.is_none() {
+            self.quote = other.quote;
+        }
+    }
+}
+
+/// Sorts `hits` and makes one of those that overlap.
+pub(crate) fn merge(hits: &mut Vec<Hit>) {
+    if hits.len() < 2 {
+        return;
+    }
+    hits.sort_by_key(|hit| (hit.start, std::cmp::Reverse(hit.end)));
+    let mut merged: Vec<Hit> = Vec::with_capacity(hits.len());
+    for hit in hits.drain(..) {
+        match merged.last_mut() {
+            Some(last) if hit.start < last.end => last.absorb(hit),
+            _ => merged.push(hit),
+        }
+    }
+    *hits = merged;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn overlapping_hits_become_one_named_by_the_surest() {
+        let mut hits = vec![
+            Hit::new(4, 40, Source::Blob),
+            Hit::new(10, 20, Source::Rule(1)),
+            Hit::new(50, 60, Source::Name("TOKEN")),
+            Hit::new(50, 55, Source::Molecule(Pattern::SkToken)),
+            Hit::new(60, 61, Source::Rule(2)),
+        ];
+        merge(&mut hits);
+        let spans: Vec<_> = hits.iter().map(|hit| (hit.start, hit.end)).collect();
+        assert_eq!(spans, [(4, 40), (50, 60), (60, 61)]);
+        assert_eq!(hits[0].source, Source::Rule(1));
+        assert_eq!(hits[1].source, Source::Molecule(Pattern::SkToken));
+    }
+}

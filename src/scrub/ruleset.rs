@@ -1,0 +1,191 @@
+//! The rules of a scrubber, ready to search: a prefilter over all keywords in front of patterns that
+//! are compiled when a keyword first asks for them.
+
+use std::sync::{Arc, LazyLock, OnceLock};
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use regex_automata::meta::Regex;
+use regex_automata::{Anchored, Input};
+
+use super::hit::{Hit, Source};
+use super::nesting::Nesting;
+use super::rule::Rule;
+use super::{Preset, assign, catalogue, entropy, escape, placeholder, sensitive};
+use crate::{Error, ErrorKind, Result};
+
+/// What a keyword asks for.
+#[derive(Clone, Copy, Debug)]
+enum Target {
+    Rule(usize),
+    Assignment,
+}
+
+/// Rules and the automaton that says where to try them.
+#[derive(Debug)]
+pub(crate) struct RuleSet {
+    preset: Preset,
+    rules: Vec<Compiled>,
+    prefilter: AhoCorasick,
+    /// By pattern of the prefilter.
+    targets: Vec<Vec<Target>>,
+}
+
+#[derive(Debug)]
+struct Compiled {
+    rule: Rule,
+    regex: OnceLock<Option<Regex>>,
+}
+
+impl RuleSet {
+    /// The built-in rules of `preset`, shared by all scrubbers that use them unchanged.
+    pub(crate) fn builtin(preset: Preset) -> Arc<Self> {
+        static STRICT: LazyLock<Arc<RuleSet>> = LazyLock::new(|| RuleSet::from_builtin(Preset::Strict));
+        static BALANCED: LazyLock<Arc<RuleSet>> = LazyLock::new(|| RuleSet::from_builtin(Preset::Balanced));
+        match preset {
+            Preset::Balanced => BALANCED.clone(),
+            _ => STRICT.clone(),
+        }
+    }
+
+    fn from_builtin(preset: Preset) -> Arc<Self> {
+        let rules = catalogue::builtin().iter().filter(|rule| rule.is_in(preset)).cloned();
+        Arc::new(Self::new(preset, rules.collect()).expect("the built-in keywords make an automaton"))
+    }
+
+    /// # Errors
+    /// `InvalidRule` where the keywords together are more than the prefilter can hold.
+    pub(crate) fn new(preset: Preset, rules: Vec<Rule>) -> Result<Self> {
+        let mut keywords: Vec<String> = Vec::new();
+        let mut targets: Vec<Vec<Target>> = Vec::new();
+        let mut index = std::collections::HashMap::new();
+        let wanted = rules.iter().enumerate().flat_map(|(at, rule)| {
+            rule.keywords.iter().map(move |keyword| (keyword.to_ascii_lowercase(), Target::Rule(at)))
+        });
+        let names = sensitive::TRIGGERS.iter().map(|trigger| ((*trigger).to_owned(), Target::Assignment));
+        for (keyword, target) in wanted.chain(names) {
+            let at = *index.entry(keyword.clone()).or_insert_with(|| {
+                keywords.push(keyword);
+                targets.push(Vec::new());
+                targets.len() - 1
+            });
+            targets[at].push(target);
+        }
+        let prefilter = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .match_kind(MatchKind::Standard)
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(&keywords)
+            .map_err(|_| Error::new(ErrorKind::InvalidRule, "too many keywords"))?;
+        let rules = rules.into_iter().map(|rule| Compiled { rule, regex: OnceLock::new() }).collect();
+        Ok(Self { preset, rules, prefilter, targets })
+    }
+
+    /// Every rule, in order; a hit's [`Source::Rule`] counts in it.
+    pub(crate) fn rules(&self) -> impl Iterator<Item = &Rule> {
+        self.rules.iter().map(|compiled| &compiled.rule)
+    }
+
+    pub(crate) fn rule(&self, at: usize) -> &Rule {
+        &self.rules[at].rule
+    }
+
+    /// Adds every hit of the rules and of assignments to sensitive names.
+    pub(crate) fn find(&self, text: &[u8], hits: &mut Vec<Hit>) {
+        let mut done = Done::default();
+        let mut nesting = Nesting::default();
+        for found in self.prefilter.find_overlapping_iter(text) {
+            for &target in &self.targets[found.pattern().as_usize()] {
+                match target {
+                    Target::Rule(at) => self.try_rule(text, at, found.start(), &mut done, hits),
+                    Target::Assignment if found.start() >= done.assignments => {
+                        done.assignments =
+                            Self::try_assignment(text, found.start(), found.end(), &mut nesting, hits);
+                    }
+                    Target::Assignment => {}
+                }
+            }
+        }
+    }
+
+    fn try_assignment(
+        text: &[u8],
+        start: usize,
+        end: usize,
+        nesting: &mut Nesting,
+        hits: &mut Vec<Hit>,
+    ) -> usize {
+        let mut values = Vec::new();
+        let after = assign::find(text, start, end, nesting, &mut values);
+        hits.extend(values.into_iter().map(|value| Hit {
+            quote: value.quote,
+            ..Hit::new(value.start, value.end, Source::Name(value.label))
+        }));
+        after
+    }
+
+    fn try_rule(&self, text: &[u8], at: usize, keyword: usize, done: &mut Done, hits: &mut Vec<Hit>) {
+        let Compiled { rule, regex } = &self.rules[at];
+        let searched = done.rule(at, self.rules.len());
+        if keyword < *searched {
+            return;
+        }
+        let Some(regex) = regex.get_or_init(|| rule.regex().ok()) else { return };
+        let from = keyword.saturating_sub(rule.reach).max(*searched);
+        let to = text.len().min(keyword + rule.max);
+        let anchored = if rule.reach == 0 { Anchored::Yes } else { Anchored::No };
+        let input = Input::new(text).span(from..to).anchored(anchored);
+        let Some((whole, secret)) = spans(regex, &input) else { return };
+        if whole.0 > keyword || rule.left && !escape::token_may_begin(text, whole.0) {
+            return;
+        }
+        let end = if secret.1 == to { swallow(text, to) } else { secret.1 };
+        let found = &text[secret.0..end];
+        let random = rule.entropy.is_none_or(|floor| entropy::bits_per_byte(found) >= floor);
+        let valid = rule.validator.is_none_or(|validator| validator.accepts(found));
+        let masked = self.preset == Preset::Balanced && placeholder::is_masked(found);
+        if !random || !valid || masked {
+            return;
+        }
+        *searched = end.max(whole.1);
+        hits.push(Hit { block: rule.block, ..Hit::new(secret.0, end, Source::Rule(at)) });
+    }
+}
+
+/// The span of the whole match and that of the group `secret`, or the whole match again.
+fn spans(regex: &Regex, input: &Input<'_>) -> Option<((usize, usize), (usize, usize))> {
+    if regex.captures_len() == 1 {
+        let whole = regex.search(input)?;
+        return Some(((whole.start(), whole.end()), (whole.start(), whole.end())));
+    }
+    let mut captures = regex.create_captures();
+    regex.search_captures(input, &mut captures);
+    let whole = captures.get_match()?;
+    let secret = captures
+        .get_group_by_name("secret")
+        .map_or((whole.start(), whole.end()), |span| (span.start, span.end));
+    (secret.0 < secret.1).then_some(((whole.start(), whole.end()), secret))
+}
+
+/// A match that met its bound goes on to the end of its token: a tail left over is a leak.
+fn swallow(text: &[u8], from: usize) -> usize {
+    let tail = text[from..].iter().take_while(|byte| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+' | b'/' | b'=' | b'.')
+    });
+    from + tail.count()
+}
+
+/// How far each rule has looked, so that no text is looked at twice for one.
+#[derive(Default)]
+struct Done {
+    assignments: usize,
+    rules: Vec<usize>,
+}
+
+impl Done {
+    fn rule(&mut self, at: usize, count: usize) -> &mut usize {
+        if self.rules.is_empty() {
+            self.rules.resize(count, 0);
+        }
+        &mut self.rules[at]
+    }
+}

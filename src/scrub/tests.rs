@@ -1,0 +1,218 @@
+//! The presets `strict` and `balanced`, by the sentences of their contract.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn strict(text: &str) -> String {
+    Scrubber::new(Preset::Strict).scrub_text(text).into_owned()
+}
+
+fn balanced(text: &str) -> String {
+    Scrubber::new(Preset::Balanced).scrub_text(text).into_owned()
+}
+
+/// Pieces from which texts are mixed: what rules look for, what ends values, and what surrounds them.
+fn piece() -> impl Strategy<Value = String> {
+    let fixed: Vec<&'static str> = vec![
+        "MY_API_KEY",
+        "x_token",
+        "password",
+        "\"secret\"",
+        "Bearer ",
+        "bearer ",
+        "Authorization: ",
+        "Cookie: ",
+        "=",
+        ":",
+        ": ",
+        " = ",
+        "\"",
+        "'",
+        "\\\"",
+        "\\\\\\\"",
+        "\\n",
+        "\n",
+        "\r\n",
+        "\\",
+        " ",
+        ";",
+        ",",
+        "&",
+        "?",
+        "{",
+        "}",
+        "(",
+        ")",
+        "[",
+        "]",
+        "<",
+        ">",
+        "sk-",
+        "ghp_",
+        "AKIA",
+        "eyJ",
+        "://",
+        "@",
+        "user:",
+        "--token ",
+        "-----BEGIN PRIVATE KEY-----",
+        "-----END PRIVATE KEY-----",
+        "[REDACTED:TOKEN]",
+        "[REDACTED:",
+        "[REDACTED:API_KEY]",
+        "_",
+        "-",
+        "/",
+        "+",
+        "\u{212a}",
+        "é",
+        "\u{200b}",
+        "xxxxxxxxxx",
+        "hunter2",
+        "task",
+        "home/agent/projects/lib",
+    ];
+    prop_oneof![
+        4 => proptest::sample::select(fixed).prop_map(str::to_owned),
+        2 => "[A-Za-z0-9]{1,44}",
+        1 => "[A-Z0-9]{16}",
+        1 => "[A-Za-z0-9+/]{33,70}={0,2}",
+        1 => "\\PC{0,6}",
+    ]
+}
+
+fn mix() -> impl Strategy<Value = String> {
+    prop::collection::vec(piece(), 0..24).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn scrubbing_twice_changes_nothing(text in mix()) {
+        for preset in [Preset::Strict, Preset::Balanced] {
+            let scrubber = Scrubber::new(preset);
+            let once = scrubber.scrub_text(&text).into_owned();
+            prop_assert_eq!(scrubber.scrub_text(&once).into_owned(), once.clone(), "{:?}", preset);
+        }
+    }
+
+    #[test]
+    fn outside_the_findings_nothing_changes(text in mix()) {
+        for preset in [Preset::Strict, Preset::Balanced] {
+            let scrubber = Scrubber::new(preset);
+            let scrubbed = scrubber.scrub_text(&text).into_owned();
+            let findings = scrubber.findings(text.as_bytes());
+            let mut rest = scrubbed.as_str();
+            let mut at = 0;
+            for (index, finding) in findings.iter().enumerate() {
+                let kept = &text[at..finding.start];
+                prop_assert!(rest.starts_with(kept), "what stands before a finding stays");
+                rest = rest[kept.len()..].trim_start_matches(['"', '\\']);
+                let marker = marker(&finding.label);
+                prop_assert!(rest.starts_with(&marker), "a finding becomes its marker");
+                rest = &rest[marker.len()..];
+                at = finding.end;
+                // Line breaks of the finding follow the marker, and quotes where it replaced a number.
+                let next = findings.get(index + 1).map_or(text.len(), |next| next.start);
+                let added = rest.bytes().take_while(|byte| b"\n\r\\nr\"".contains(byte)).count();
+                let added = (0..=added).find(|&added| {
+                    rest[added..].starts_with(&text[at..next]) && rest[added..].len() >= text.len() - at || index + 1 < findings.len() && rest[added..].starts_with(&text[at..next])
+                });
+                let breaks = rest.bytes().take(added.unwrap_or(0)).filter(|&byte| byte == b'\n').count();
+                let gone = text[finding.start..finding.end].bytes().filter(|&byte| byte == b'\n').count();
+                prop_assert_eq!(breaks, gone, "line breaks stay");
+                rest = &rest[added.unwrap_or(0)..];
+            }
+            prop_assert_eq!(rest, &text[at..]);
+        }
+    }
+
+    #[test]
+    fn json_stays_json_at_every_layer(text in mix(), depth in 1usize..4, key in "[a-j]{1,8}") {
+        let mut json = serde_json::Value::String(text);
+        for _ in 0..depth {
+            json = serde_json::Value::String(serde_json::json!({ key.as_str(): json, "N": [1, "x"] }).to_string());
+        }
+        let text = json.to_string();
+        for preset in [Preset::Strict, Preset::Balanced] {
+            let mut layer = Scrubber::new(preset).scrub_text(&text).into_owned();
+            for _ in 0..depth {
+                let serde_json::Value::String(inner) = serde_json::from_str(&layer).map_err(|error| TestCaseError::fail(format!("{preset:?} {error}: {layer} from {text}")))? else {
+                    return Err(TestCaseError::fail("the layer is no string any more"));
+                };
+                let object: serde_json::Value = serde_json::from_str(&inner).map_err(|error| TestCaseError::fail(format!("{preset:?} {error}: {inner} from {text}")))?;
+                prop_assert_eq!(&object["N"], &serde_json::json!([1, "x"]));
+                layer = object[key.as_str()].to_string();
+            }
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_accepted(text in prop::collection::vec(any::<u8>(), 0..200)) {
+        for preset in [Preset::Strict, Preset::Balanced, Preset::Molecule] {
+            let _ = Scrubber::new(preset).scrub_bytes(&text);
+        }
+    }
+}
+
+#[test]
+fn key_names_and_delimiters_stay_in_balanced() {
+    for (text, scrubbed) in [
+        ("OPENAI_API_KEY=abcd1234", "OPENAI_API_KEY=[REDACTED:API_KEY]"),
+        ("MY_API_KEY=\"part one part two\"", "MY_API_KEY=\"[REDACTED:API_KEY]\""),
+        (r#"{"api_key": "s3cr3t"}"#, r#"{"api_key": "[REDACTED:API_KEY]"}"#),
+        (r#"{"password": 12345, "keep": 1}"#, r#"{"password": "[REDACTED:PASSWORD]", "keep": 1}"#),
+        (r#"{"a": "{\"password\": 12345}"}"#, r#"{"a": "{\"password\": \"[REDACTED:PASSWORD]\"}"}"#),
+        ("x-api-key: v8h3n2k1", "x-api-key: [REDACTED:API_KEY]"),
+        ("Authorization: Bearer abc123.def456", "Authorization: Bearer [REDACTED:BEARER_TOKEN]"),
+        ("authorization: basic dXNlcjpwYXNz", "authorization: basic [REDACTED:BASIC_AUTH]"),
+        ("Cookie: sid=abc; csrf=def\nHost: x", "Cookie: [REDACTED:COOKIE]\nHost: x"),
+        ("GH_TOKEN=abc4; x", "GH_TOKEN=[REDACTED:TOKEN]; x"),
+        ("https://a/b?access_token=a1b2c3d4&keep=1", "https://a/b?access_token=[REDACTED:TOKEN]&keep=1"),
+        ("MY_TOKEN=\nPATH=/usr/bin", "MY_TOKEN=\nPATH=/usr/bin"),
+        ("deploy --password hunter2 now", "deploy --password [REDACTED:PASSWORD] now"),
+        ("DB_PASSWORD=hunter2", "DB_PASSWORD=[REDACTED:PASSWORD]"),
+        ("const githubToken: string = \"a8f3k2m9x7\";", "const githubToken: string = \"[REDACTED:TOKEN]\";"),
+        (
+            "\\\"clientSecret\\\": \\\"a8f3\\\\nk2\\\", \\\"b\\\": 1",
+            "\\\"clientSecret\\\": \\\"[REDACTED:SECRET]\\\", \\\"b\\\": 1",
+        ),
+    ] {
+        assert_eq!(balanced(text), scrubbed);
+    }
+}
+
+#[test]
+fn ordinary_text_stays_in_balanced() {
+    for text in [
+        "/home/agent/projects/molecule/workspace/lib/pre_stop.py",
+        "commit da39a3ee5e6b4b0d3255bfef95601890afd80709",
+        "task-management-system-design and risk-assessment-of-the-whole-project",
+        "The Bearer of this letter",
+        "if my_token == expected",
+        "{\"max_tokens\": 4096, \"token_count\": 17}",
+        "password = getpass.getpass()",
+        "token=${{ secrets.TOKEN }}",
+        "api_key = os.environ[\"API_KEY\"]",
+        "API_KEY=<your-api-key>",
+        "def login(username, password=None):",
+        "self.token = next_token",
+        "interface Login { password: string; token: string | null }",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    ] {
+        assert_eq!(balanced(text), text);
+    }
+}
+
+#[test]
+fn strict_redacts_what_the_documented_patterns_cover() {
+    let key = format!("{}{}", "sk-", "proj-ABCDEFGHIJKLMNOPQRSTUVWXYZ1234567890");
+    assert_eq!(strict(&format!("OPENAI_API_KEY={key}")), "[REDACTED:API_KEY]");
+    assert_eq!(strict(&format!("key: {key}")), "key: [REDACTED:SK_TOKEN]");
+    assert_eq!(strict("X_TOKEN=a&keep=1;b"), "[REDACTED:TOKEN]");
+    assert_eq!(strict("MY_TOKEN=\nPATH=/usr/bin"), "MY_TOKEN=\nPATH=/usr/bin");
+    assert_eq!(strict(r#"["Bearer abc123", "keep"]"#), r#"["[REDACTED:BEARER_TOKEN]", "keep"]"#);
+    assert_eq!(strict(r#"{"a": "X_TOKEN=abc\nnext"}"#), r#"{"a": "[REDACTED:TOKEN]\nnext"}"#);
+}

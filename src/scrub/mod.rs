@@ -106,6 +106,12 @@ impl Scrubber {
         self.engine.preset
     }
 
+    /// The name of this set of rules and its version, as files that it scrubbed carry it: at most 64 characters of
+    /// `[A-Za-z0-9._:+-]`.
+    pub fn rule_set(&self) -> String {
+        format!("{}+{}", env!("CARGO_PKG_VERSION"), self.preset().name())
+    }
+
     /// `text` with every secret replaced; borrowed when there is none. Any bytes are accepted.
     pub fn scrub_bytes<'t>(&self, text: &'t [u8]) -> Cow<'t, [u8]> {
         self.scrub_field(text, Field::Ordinary, &mut Tally::default())

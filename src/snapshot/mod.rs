@@ -39,6 +39,7 @@ mod recover;
 mod recovery;
 mod remove;
 mod report;
+mod rescrub;
 mod string;
 mod target;
 mod temp;

@@ -1,0 +1,201 @@
+//! Snapshots on the disk: write, read, delete and purge.
+
+#![allow(clippy::needless_pass_by_value, reason = "what is taken out of a Python object is owned")]
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io;
+use std::os::fd::AsRawFd;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use prestop::snapshot::{self, Ambient, ReadOptions, Removal, Write, WriteOptions};
+use pyo3::exceptions::{PyOSError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+
+use crate::errors::raise;
+use crate::outside::Outside;
+use crate::scrubber::Scrubber;
+use crate::text;
+use crate::values::encode_object;
+
+/// What a write did.
+#[pyclass(frozen, get_all, module = "prestop")]
+pub struct WriteReport {
+    /// The path as it was given.
+    path: OsString,
+    /// The size of the file.
+    bytes: u64,
+    /// Redactions by label.
+    redactions: BTreeMap<String, u64>,
+    /// Entries dropped whole.
+    dropped: u64,
+    /// `durable`, `degraded` or `indeterminate`.
+    durability: &'static str,
+    /// Whether the file was replaced in one step.
+    atomic: bool,
+}
+
+/// A snapshot that was read.
+#[pyclass(frozen, get_all, module = "prestop")]
+pub struct Restored {
+    /// What the file holds.
+    snapshot: Py<PyAny>,
+    /// `current` or `previous`.
+    source: &'static str,
+    /// True: exactly what was written. False: edited since. None: nothing to compare with.
+    verified: Option<bool>,
+}
+
+/// Everything that a read has to say, also when there is no snapshot.
+#[pyclass(frozen, get_all, module = "prestop")]
+pub struct Reading {
+    /// The snapshot, if there is one.
+    restored: Option<Py<Restored>>,
+    /// Whether the file was there but damaged.
+    corrupt: bool,
+    /// Where the damaged file went.
+    quarantined: Option<OsString>,
+}
+
+#[pymethods]
+impl WriteReport {
+    fn __repr__(&self) -> String {
+        format!(
+            "WriteReport(path='{}', bytes={}, redactions={:?}, dropped={}, durability={:?}, atomic={})",
+            self.path.display(),
+            self.bytes,
+            self.redactions,
+            self.dropped,
+            self.durability,
+            self.atomic
+        )
+    }
+}
+
+impl Restored {
+    fn new(py: Python<'_>, restored: &snapshot::Restored) -> PyResult<Py<Self>> {
+        static LOADS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let document = text::from_bytes(py, &restored.promoted())?;
+        let snapshot = LOADS.import(py, "json", "loads")?.call1((document,))?.unbind();
+        Py::new(py, Self { snapshot, source: restored.source.as_str(), verified: restored.verified })
+    }
+}
+
+#[pymethods]
+impl Restored {
+    // Without the snapshot: this ends in logs.
+    fn __repr__(&self) -> String {
+        format!("Restored(source={:?}, verified={:?})", self.source, self.verified)
+    }
+}
+
+/// Scrub the object and write it to the path.
+///
+/// `create(name, directory)` creates the temporary file in the open directory and says which file that is,
+/// by device and inode; it is not called where the document is overwritten in place.
+#[pyfunction]
+#[pyo3(signature = (snapshot, path, scrubber, create, *, follow_symlink, deadline))]
+pub fn write(
+    snapshot: &Bound<'_, PyAny>,
+    path: OsString,
+    scrubber: &Scrubber,
+    create: &Bound<'_, PyAny>,
+    follow_symlink: bool,
+    deadline: f64,
+) -> PyResult<WriteReport> {
+    let py = snapshot.py();
+    let core = scrubber.core();
+    let deadline = Duration::try_from_secs_f64(deadline)
+        .map_err(|_| PyValueError::new_err("deadline is not a number of seconds"))?;
+    let (bytes, tally) = encode_object(py, snapshot, core)?;
+    let rules = core.rule_set();
+    let options = WriteOptions::new(&rules)
+        .with_follow_symlink(follow_symlink)
+        .with_deadline(deadline)
+        .with_rescrub(core);
+    let world = Outside::new();
+    let mut write =
+        py.detach(|| Write::begin(&path, &options, world.ambient())).map_err(|error| raise(&error))?;
+    if write.needs_file() {
+        let created = create
+            .call1((write.temporary_name(), write.directory().as_raw_fd()))
+            .and_then(|which| which.extract::<(u64, u64)>());
+        match created {
+            Ok((device, inode)) => py.detach(|| write.adopt_created(device, inode)),
+            Err(error) => write.open_failed(refusal(py, &error)?),
+        }
+        .map_err(|error| raise(&error))?;
+    }
+    let report = py.detach(|| write.commit(&bytes)).map_err(|error| raise(&error))?;
+    Ok(WriteReport {
+        path,
+        bytes: report.bytes,
+        redactions: tally.redactions().clone(),
+        dropped: tally.dropped(),
+        durability: report.durability.as_str(),
+        atomic: report.atomic,
+    })
+}
+
+/// Read the snapshot at the path; a damaged one is set aside and the previous one put back.
+#[pyfunction]
+pub fn read(py: Python<'_>, path: OsString, scrubber: &Scrubber) -> PyResult<Reading> {
+    let core = scrubber.core();
+    let rules = core.rule_set();
+    let options = ReadOptions::new(&rules).with_rescrub(core);
+    let world = Outside::new();
+    let reading =
+        py.detach(|| snapshot::examine(&path, &options, world.ambient())).map_err(|error| raise(&error))?;
+    let restored = reading.restored.map(|restored| Restored::new(py, &restored)).transpose()?;
+    Ok(Reading {
+        restored,
+        corrupt: reading.corrupt,
+        quarantined: reading.quarantined.map(PathBuf::into_os_string),
+    })
+}
+
+/// Delete the snapshot and its previous generation; say whether there was one.
+#[pyfunction]
+pub fn delete(py: Python<'_>, path: OsString, scrubber: &Scrubber) -> PyResult<bool> {
+    remove(py, path.as_ref(), scrubber, |path, options, world| snapshot::delete(path, options, world))
+        .map(|removal| removal.existed)
+}
+
+/// Delete the snapshot and everything that belongs to it; say how many files went.
+#[pyfunction]
+pub fn purge(py: Python<'_>, path: OsString, scrubber: &Scrubber) -> PyResult<u64> {
+    remove(py, path.as_ref(), scrubber, |path, options, world| snapshot::purge(path, options, world))
+        .map(|removal| removal.files)
+}
+
+/// Return the sorted dotted names of the fields in which two JSON documents differ.
+#[pyfunction]
+pub fn diff(py: Python<'_>, before: &[u8], after: &[u8]) -> PyResult<Vec<String>> {
+    py.detach(|| snapshot::diff(before, after)).map_err(|error| raise(&error))
+}
+
+fn remove(
+    py: Python<'_>,
+    path: &Path,
+    scrubber: &Scrubber,
+    how: fn(&Path, &ReadOptions<'_>, Ambient<'_>) -> prestop::Result<Removal>,
+) -> PyResult<Removal> {
+    let rules = scrubber.core().rule_set();
+    let options = ReadOptions::new(&rules).with_rescrub(scrubber.core());
+    let world = Outside::new();
+    py.detach(|| how(path, &options, world.ambient())).map_err(|error| raise(&error))
+}
+
+/// Why the host could not create the file, as the core asks; what is not an `OSError` goes on as it is.
+fn refusal(py: Python<'_>, error: &PyErr) -> PyResult<io::Error> {
+    if !error.is_instance_of::<PyOSError>(py) {
+        return Err(error.clone_ref(py));
+    }
+    let errno = error.value(py).getattr("errno")?.extract::<Option<i32>>()?;
+    Ok(match errno {
+        Some(errno) => io::Error::from_raw_os_error(errno),
+        None => io::Error::other(error.value(py).to_string()),
+    })
+}

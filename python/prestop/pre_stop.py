@@ -1,0 +1,191 @@
+"""Drop-in for `lib.pre_stop`: the same names, defaults, log lines and quirks, over the Rust core.
+
+`lib.pre_stop` is this very module, so that patching either patches both. Where the core cannot be
+loaded the module still imports, says so, and writes nothing rather than anything unscrubbed.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from . import _scrubbers
+from ._content import build
+from .snapshot_scrub import scrub_snapshot as scrub_snapshot
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import logging
+    from typing import Any
+
+    from ._core import Reading, WriteReport
+
+    StrPath = str | os.PathLike[str]
+    logger: logging.Logger
+
+DEFAULT_SNAPSHOT_PATH = os.environ.get("AGENT_SNAPSHOT_PATH") or "/configs/.agent_snapshot.json"
+MAX_TRANSCRIPT_LINES = 200
+
+last_report: WriteReport | None = None
+"""What the last successful `write_snapshot` did; None before it and after a failure."""
+
+
+def build_snapshot(heartbeat: Any, adapter_state: Any) -> dict[str, Any]:
+    """Return the snapshot of this workspace; nothing in it is scrubbed yet.
+
+    The heartbeat may be None. Its session counts only where the adapter's state has none.
+    """
+    fields: dict[str, Any] = {}
+    if heartbeat is not None:
+        fields["current_task"] = heartbeat.current_task or ""
+        fields["active_tasks"] = heartbeat.active_tasks
+        if hasattr(heartbeat, "start_time"):
+            fields["uptime_seconds"] = int(time.time() - heartbeat.start_time)
+        if not adapter_state.get("session_id"):
+            fields["session_id"] = getattr(heartbeat, "_session_id", "") or ""
+    workspace_id = os.environ.get("WORKSPACE_ID", "unknown")
+    return build(workspace_id=workspace_id, adapter=adapter_state, **fields)
+
+
+def write_snapshot(snapshot: Any, path: StrPath | None = None) -> bool:
+    """Scrub the snapshot and write it durably; say whether that is certain. Never raises an Exception.
+
+    False means that the old snapshot is intact, or, where a warning says so, that the new one is in
+    place but may not outlast a power cut.
+    """
+    global last_report  # noqa: PLW0603 - a name that hosts read
+    target = path or DEFAULT_SNAPSHOT_PATH
+    last_report = None
+    if _core is None:
+        _log().error(
+            "Pre-stop snapshot not written (%s): nothing can be scrubbed without prestop._core", target
+        )
+        return False
+    try:
+        from . import snapshot as durable
+
+        last_report = report = durable.write(snapshot, target)
+        _log_written(report, snapshot, target)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the stop goes on
+        _log().warning("Pre-stop snapshot write failed (%s): %s", target, _line(error))
+        return last_report is not None and last_report.durability != "indeterminate"
+    return report.durability != "indeterminate"
+
+
+def read_snapshot(path: StrPath | None = None) -> Any:
+    """Return what was saved, or None where there is nothing that can be used.
+
+    What stands only under `adapter` of `session_id` and `transcript_lines` also appears at the top
+    level. The type is not checked: a file that holds a list gives a list.
+    """
+    target = path or DEFAULT_SNAPSHOT_PATH
+    if _core is None:
+        _log().warning("Snapshot read failed (%s): prestop._core cannot be loaded", target)
+        return None
+    try:
+        if "\0" in os.fsdecode(target):
+            return None
+        from . import snapshot as durable
+
+        reading = durable.examine(target)
+    except Exception as error:  # noqa: BLE001 - the host starts without a snapshot
+        _log().warning("Snapshot read failed (%s): %s", target, _line(error))
+        return None
+    return _tell_reading(reading, target)
+
+
+def delete_snapshot(path: StrPath | None = None) -> None:
+    """Delete the snapshot and its previous generation; nothing happens where there is none."""
+    target = path or DEFAULT_SNAPSHOT_PATH
+    try:
+        from . import snapshot as durable
+
+        existed = durable.delete(target)
+    except Exception as error:  # noqa: BLE001 - as the replaced module did
+        _log().warning("Snapshot delete failed (%s): %s", target, _line(error))
+        return
+    if existed:
+        _log().debug("Snapshot deleted: %s", target)
+
+
+def _scrub_value(value: Any) -> Any:
+    return _scrubbers.shared().scrub(value)
+
+
+def _log_written(report: WriteReport, snapshot: Any, target: StrPath) -> None:
+    # As they stand in the file: what identifies the workspace stays readable.
+    named = _scrub_value(
+        {
+            "workspace_id": _field(snapshot, "workspace_id", "?"),
+            "current_task": _field(snapshot, "current_task", ""),
+        }
+    )
+    lines = _field(_field(snapshot, "adapter", None), "transcript_lines", None)
+    counts = ", ".join(f"{label}={count}" for label, count in report.redactions.items())
+    _log().info(
+        "Pre-stop snapshot written: %s (workspace=%s, task=%r, lines=%d)%s",
+        target,
+        _line(named["workspace_id"]),
+        named["current_task"],
+        len(lines) if isinstance(lines, (list, tuple)) else 0,
+        f" redacted: {counts}" if counts else "",
+    )
+    if report.durability == "degraded":
+        _log().warning(
+            "Pre-stop snapshot was overwritten in place (%s): mount the directory, not the file", target
+        )
+    elif report.durability == "indeterminate":
+        _log().warning(
+            "Pre-stop snapshot is not certain (%s): the file holds the new snapshot, but the disk did not confirm it",
+            target,
+        )
+
+
+def _tell_reading(reading: Reading, target: StrPath) -> Any:
+    restored = reading.restored
+    if reading.corrupt and restored is None:
+        _log().debug(
+            "Snapshot read failed (%s): %s", target, "it is not a snapshot, and there is no previous one"
+        )
+    elif reading.corrupt:
+        _log().warning("Snapshot was corrupt (%s): the previous one is used", target)
+    if restored is None:
+        return None
+    if restored.verified is False:
+        _log().warning("Snapshot was changed by someone since it was written (%s)", target)
+    return restored.snapshot
+
+
+def _field(holder: Any, name: str, default: Any) -> Any:
+    return holder.get(name, default) if isinstance(holder, dict) else default
+
+
+def _line(value: object) -> str:
+    """Return the value's text as it may stand in a log: scrubbed, one line, no control characters."""
+    try:
+        text = _scrubbers.shared().scrub_text(str(value))
+    except Exception:  # noqa: BLE001 - a log line is not worth a snapshot
+        return f"[UNPRINTABLE {type(value).__name__}]"
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _log() -> logging.Logger:
+    found: logging.Logger | None = globals().get("logger")
+    return found or __getattr__("logger")
+
+
+def __getattr__(name: str) -> Any:
+    # Importing logging takes longer than everything else here together.
+    if name != "logger":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import logging
+
+    globals()[name] = logging.getLogger("lib.pre_stop")
+    return globals()[name]
+
+
+try:
+    from . import _core
+except Exception as error:  # noqa: BLE001 - the host has to boot
+    _core = None  # type: ignore[assignment]
+    _log().error("prestop._core cannot be loaded, no snapshot will be written: %s", error)

@@ -1,0 +1,92 @@
+"""Snapshots: build, write, read, delete, purge and compare.
+
+A write is all or nothing: after a crash at any point the path holds the complete old or the complete
+new snapshot. The Rust core does the work; this module creates the file, so that Python sees it.
+"""
+
+from __future__ import annotations
+
+import os
+
+from . import _core, _scrubbers
+from ._content import build as build
+from ._core import Restored as Restored
+from ._core import SnapshotError as SnapshotError
+from ._core import WriteReport as WriteReport
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ._core import Reading, Scrubber
+
+    StrPath = str | os.PathLike[str]
+
+
+def write(
+    snapshot: object,
+    path: StrPath,
+    *,
+    scrubber: Scrubber | None = None,
+    follow_symlink: bool = False,
+    deadline: float = 5.0,
+) -> WriteReport:
+    """Scrub the snapshot and put it at the path, durably.
+
+    The scrubber is by default that of the drop-in modules. A symbolic link is replaced unless
+    `follow_symlink` says otherwise. `deadline` is in seconds and bounds waits and retries. Raises
+    SnapshotError, with the old snapshot intact and nothing left behind.
+    """
+    return _core.write(
+        snapshot,
+        os.fsdecode(path),
+        scrubber or _scrubbers.refreshed(),
+        _create,
+        follow_symlink=follow_symlink,
+        deadline=deadline,
+    )
+
+
+def read(path: StrPath) -> Restored | None:
+    """Return what was saved, or None where nothing was.
+
+    A damaged file is set aside and the one before it put back. Of `session_id` and
+    `transcript_lines`, what stands only under `adapter` also appears at the top level. Raises
+    SnapshotError where there is a file that cannot be read.
+    """
+    return examine(path).restored
+
+
+def examine(path: StrPath) -> Reading:
+    """Return what `read` does, and whether a damaged file was met."""
+    return _core.read(os.fsdecode(path), _scrubbers.shared())
+
+
+def delete(path: StrPath) -> bool:
+    """Delete the snapshot and the one before it; say whether there was one."""
+    return _core.delete(os.fsdecode(path), _scrubbers.shared())
+
+
+def purge(path: StrPath) -> int:
+    """Delete the snapshot and everything that belongs to it; return how many files went."""
+    return _core.purge(os.fsdecode(path), _scrubbers.shared())
+
+
+def diff(before: object, after: object) -> list[str]:
+    """Return the sorted dotted names of the fields that differ, never their values.
+
+    Dictionaries are looked into, lists are compared whole, and what JSON cannot say counts by its text.
+    """
+    import json
+
+    documents = (json.dumps(document, default=str).encode() for document in (before, after))
+    return _core.diff(*documents)
+
+
+def _create(name: str, directory: int) -> tuple[int, int]:
+    """Create the temporary file through `open`, where patches and audit hooks see it; say which it is."""
+
+    def opener(name: str, flags: int) -> int:
+        return os.open(name, flags | os.O_NOFOLLOW, 0o600, dir_fd=directory)
+
+    with open(name, "xb", buffering=0, opener=opener) as file:
+        status = os.fstat(file.fileno())
+    return status.st_dev, status.st_ino

@@ -1,0 +1,283 @@
+"""`prestop.snapshot`: build, write, read, delete, purge and diff."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import stat
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from secrets_at_run_time import SHAPES
+
+import prestop
+from prestop import SnapshotError, snapshot
+
+STATE = {"workspace_id": "w1", "adapter": {"session_id": "s-1", "transcript_lines": ["one", "two"]}}
+
+
+def files(directory: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in directory.iterdir()}
+
+
+def test_build_has_the_fields_in_their_order() -> None:
+    adapter = object()
+    built = snapshot.build(
+        workspace_id="w",
+        adapter=adapter,
+        current_task="t",
+        active_tasks=2,
+        uptime_seconds=5,
+        session_id="s",
+        now=0,
+    )
+    assert list(built.items()) == [
+        ("workspace_id", "w"),
+        ("timestamp", "1970-01-01T00:00:00+00:00"),
+        ("current_task", "t"),
+        ("active_tasks", 2),
+        ("uptime_seconds", 5),
+        ("session_id", "s"),
+        ("adapter", adapter),
+    ]
+
+
+def test_build_leaves_out_what_is_not_known_and_never_counts_below_zero() -> None:
+    built = snapshot.build(workspace_id="w", adapter=None)
+    assert "uptime_seconds" not in built and "session_id" not in built
+    assert snapshot.build(workspace_id="w", adapter=None, uptime_seconds=-9)["uptime_seconds"] == 0
+
+
+def test_a_write_reports_what_it_did(tmp_path: Path) -> None:
+    target = tmp_path / "s.json"
+    report = snapshot.write({"note": f"it is {SHAPES['github']}", "lines": ["tool=run_code x"]}, target)
+    assert isinstance(report, prestop.WriteReport)
+    assert os.fspath(report.path) == str(target)
+    assert report.bytes == target.stat().st_size
+    assert report.redactions == {"GITHUB_PAT": 1}
+    assert report.dropped == 1
+    assert report.durability == "durable"
+    assert report.atomic is True
+
+
+@pytest.mark.parametrize("path", [str, Path, os.fsencode])
+def test_text_bytes_and_path_objects_name_a_file(tmp_path: Path, path: Callable[[str], Any]) -> None:
+    target = path(str(tmp_path / "s.json"))
+    snapshot.write(STATE, target)
+    restored = snapshot.read(target)
+    assert restored is not None and restored.snapshot["workspace_id"] == "w1"
+    assert snapshot.delete(target) is True
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+def test_files_are_0600_and_new_directories_0700_whatever_the_umask(tmp_path: Path, umask: int) -> None:
+    target = tmp_path / "a" / "b" / "s.json"
+    before = os.umask(umask)
+    try:
+        snapshot.write(STATE, target)
+        snapshot.write({**STATE, "n": 2}, target)
+    finally:
+        os.umask(before)
+    for directory in (tmp_path / "a", tmp_path / "a" / "b"):
+        assert stat.S_IMODE(directory.stat().st_mode) == 0o700
+    for file in target.parent.iterdir():
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600, file.name
+
+
+def test_the_file_is_plain_json_and_the_one_before_it_is_kept(tmp_path: Path) -> None:
+    target = tmp_path / "s.json"
+    snapshot.write({"n": 1}, target)
+    snapshot.write({"n": 2}, target)
+    assert json.loads(target.read_text()) == {"n": 2}
+    assert json.loads((tmp_path / ".s.json.prev").read_text()) == {"n": 1}
+    assert len(files(tmp_path)) == 2
+
+
+def test_reading_says_where_it_is_from_and_whether_it_is_what_was_written(tmp_path: Path) -> None:
+    target = tmp_path / "s.json"
+    snapshot.write(STATE, target)
+    restored = snapshot.read(target)
+    assert isinstance(restored, prestop.Restored)
+    assert restored.source == "current"
+    assert restored.verified in (True, None)  # None on file systems without attributes
+    assert "one" not in repr(restored)
+
+
+def test_session_and_transcript_also_appear_at_the_top(tmp_path: Path) -> None:
+    target = tmp_path / "s.json"
+    snapshot.write(STATE, target)
+    restored = snapshot.read(target)
+    assert restored is not None
+    assert restored.snapshot["session_id"] == "s-1"
+    assert restored.snapshot["transcript_lines"] == ["one", "two"]
+    assert restored.snapshot["adapter"] == STATE["adapter"]
+    assert "session_id" not in json.loads(target.read_text())
+
+
+def test_what_is_not_there_is_none(tmp_path: Path) -> None:
+    assert snapshot.read(tmp_path / "none.json") is None
+    assert snapshot.read(tmp_path / "nowhere" / "none.json") is None
+    assert snapshot.delete(tmp_path / "none.json") is False
+    assert snapshot.purge(tmp_path / "none.json") == 0
+
+
+def test_a_damaged_file_is_set_aside_and_the_one_before_it_used(tmp_path: Path) -> None:
+    target = tmp_path / "s.json"
+    snapshot.write({"n": 1}, target)
+    snapshot.write({"n": 2}, target)
+    target.write_text('{"n": ')
+    restored = snapshot.read(target)
+    assert restored is not None
+    assert restored.source == "previous"
+    assert restored.snapshot == {"n": 1}
+    again = snapshot.read(target)
+    assert again is not None and again.snapshot == {"n": 1}
+
+
+def test_what_cannot_be_read_is_an_error_and_not_none(tmp_path: Path) -> None:
+    with pytest.raises(SnapshotError):
+        snapshot.read(tmp_path)
+
+
+def test_purge_takes_everything_of_ours_and_nothing_else(tmp_path: Path) -> None:
+    target = tmp_path / "s.json"
+    (tmp_path / "other.json").write_text("{}")
+    snapshot.write({"n": 1}, target)
+    snapshot.write({"n": 2}, target)
+    target.write_text('{"n": ')
+    snapshot.read(target)
+    assert snapshot.purge(target) >= 2
+    assert set(files(tmp_path)) == {"other.json"}
+
+
+def test_a_link_is_replaced_unless_told_otherwise(tmp_path: Path) -> None:
+    victim, link = tmp_path / "victim", tmp_path / "link.json"
+    victim.write_text("untouched")
+    link.symlink_to(victim)
+    snapshot.write(STATE, link)
+    assert victim.read_text() == "untouched" and not link.is_symlink()
+    link.unlink()
+    link.symlink_to(victim)
+    snapshot.write(STATE, link, follow_symlink=True)
+    assert link.is_symlink() and json.loads(victim.read_text())["workspace_id"] == "w1"
+
+
+def test_a_failed_write_is_an_oserror_and_leaves_everything_as_it_was(tmp_path: Path) -> None:
+    target = tmp_path / "s.json"
+    snapshot.write({"n": 1}, target)
+    before = files(tmp_path)
+    with (
+        patch("builtins.open", side_effect=OSError(errno.ENOSPC, "no space")),
+        pytest.raises(SnapshotError) as raised,
+    ):
+        snapshot.write({"n": 2}, target)
+    assert isinstance(raised.value, OSError)
+    assert raised.value.errno == errno.ENOSPC
+    assert files(tmp_path) == before
+
+
+def test_a_file_of_another_name_or_content_is_refused_and_untouched(tmp_path: Path) -> None:
+    target, other = tmp_path / "s.json", tmp_path / "other"
+    other.write_text("precious")
+    really = open
+
+    def elsewhere(*_: Any, **__: Any) -> Any:
+        return really(other, "rb")
+
+    with patch("builtins.open", elsewhere), pytest.raises(SnapshotError):
+        snapshot.write(STATE, target)
+    assert files(tmp_path) == {"other": b"precious"}
+
+
+def test_what_an_audit_hook_raises_is_the_write_s_failure(tmp_path: Path) -> None:
+    # Audit hooks stay for the life of a process: one of its own.
+    program = f"""
+import sys
+from prestop import snapshot
+seen = []
+def hook(event, arguments):
+    if event == "open" and ".s.json." in str(arguments[0]):
+        seen.append(arguments)
+        if len(seen) > 2:
+            raise RuntimeError("not allowed")
+sys.addaudithook(hook)
+snapshot.write({{"n": 1}}, {str(tmp_path / "s.json")!r})
+assert seen, "the hook did not see the file"
+seen.extend([None] * 3)
+try:
+    snapshot.write({{"n": 2}}, {str(tmp_path / "s.json")!r})
+except RuntimeError:
+    pass
+else:
+    raise SystemExit("the hook was not heard")
+assert snapshot.read({str(tmp_path / "s.json")!r}).snapshot == {{"n": 1}}
+"""
+    import subprocess
+
+    subprocess.run([sys.executable, "-c", program], check=True)
+    assert set(files(tmp_path)) == {"s.json"}
+
+
+@pytest.mark.parametrize("deadline", [-1.0, float("nan"), float("inf")])
+def test_a_deadline_that_is_no_time_is_a_value_error_that_names_it(tmp_path: Path, deadline: float) -> None:
+    with pytest.raises(ValueError, match="deadline"):
+        snapshot.write(STATE, tmp_path / "s.json", deadline=deadline)
+
+
+def test_a_deadline_that_has_passed_is_an_error_with_the_old_one_intact(tmp_path: Path) -> None:
+    target = tmp_path / "s.json"
+    snapshot.write({"n": 1}, target)
+    before = files(tmp_path)
+    with pytest.raises(SnapshotError):
+        snapshot.write({"n": 2}, target, deadline=0.0)
+    assert files(tmp_path) == before
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**30), 10**30)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(), max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@given(value=st.dictionaries(st.text(max_size=8), JSON, max_size=5))
+def test_what_is_written_is_read_back(tmp_path: Path, value: dict[str, Any]) -> None:
+    target = tmp_path / "s.json"
+    plain = prestop.Scrubber()
+    snapshot.write(value, target, scrubber=plain)
+    restored = snapshot.read(target)
+    assert restored is not None
+    promoted = {key: restored.snapshot[key] for key in value if key in restored.snapshot}
+    if plain.scrub(value) is value:
+        assert promoted == value
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "names"),
+    [
+        ({}, {}, []),
+        ({"a": 1}, {"a": 1}, []),
+        ({"a": 1, "z": 0}, {"a": 2, "z": 1}, ["a", "z"]),
+        ({"a": {"b": 1, "c": 2}}, {"a": {"b": 1, "c": 3}}, ["a.c"]),
+        ({"a": {"b": 1}}, {"a": 1}, ["a", "a.b"]),
+        ({"a": None}, {}, ["a"]),
+        ({}, {"a": {"b": 1}}, ["a.b"]),
+        ({"a": [1, 2]}, {"a": [1, 3]}, ["a"]),
+    ],
+)
+def test_diff_names_the_fields_that_differ(
+    before: dict[str, Any], after: dict[str, Any], names: list[str]
+) -> None:
+    assert snapshot.diff(before, after) == names

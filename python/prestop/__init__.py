@@ -5,16 +5,24 @@ This is a table of contents; each name is loaded when it is first used, so that 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from . import snapshot as snapshot
     from ._core import Finding as Finding
+    from ._core import Restored as Restored
     from ._core import Scrubber as Scrubber
     from ._core import SnapshotError as SnapshotError
+    from ._core import WriteReport as WriteReport
+    from ._scrubbers import scrub as scrub
     from ._scrubbers import scrub_text as scrub_text
 
 _HOMES = {
     "Finding": "_core",
+    "Restored": "_core",
     "Scrubber": "_core",
     "SnapshotError": "_core",
+    "WriteReport": "_core",
+    "scrub": "_scrubbers",
     "scrub_text": "_scrubbers",
+    "snapshot": "snapshot",
 }
 
 

@@ -1,8 +1,23 @@
 """The Rust core of `prestop`. Private: import `prestop`."""
 
-from typing import Any, Final, final
+from collections.abc import Callable
+from typing import Any, Final, Literal, final
 
-__all__ = ["VERSION", "Finding", "Scrubber", "SnapshotError", "encode"]
+__all__ = [
+    "VERSION",
+    "Finding",
+    "Reading",
+    "Restored",
+    "Scrubber",
+    "SnapshotError",
+    "WriteReport",
+    "delete",
+    "diff",
+    "encode",
+    "purge",
+    "read",
+    "write",
+]
 
 VERSION: Final[str]
 
@@ -44,3 +59,69 @@ class Scrubber:
 
 def encode(value: Any, scrubber: Scrubber) -> tuple[bytes, dict[str, int], int]:
     """Return the value as scrubbed JSON, the redactions by label, and how many entries were dropped whole."""
+
+@final
+class WriteReport:
+    """What a write did."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def bytes(self) -> int: ...
+    @property
+    def redactions(self) -> dict[str, int]: ...
+    @property
+    def dropped(self) -> int: ...
+    @property
+    def durability(self) -> Literal["durable", "degraded", "indeterminate"]: ...
+    @property
+    def atomic(self) -> bool: ...
+
+@final
+class Restored:
+    """A snapshot that was read: whatever JSON the file holds, from the file itself or from the one before it."""
+
+    @property
+    def snapshot(self) -> Any: ...
+    @property
+    def source(self) -> Literal["current", "previous"]: ...
+    @property
+    def verified(self) -> bool | None: ...
+
+@final
+class Reading:
+    """Everything that a read has to say, also when there is no snapshot."""
+
+    @property
+    def restored(self) -> Restored | None: ...
+    @property
+    def corrupt(self) -> bool: ...
+    @property
+    def quarantined(self) -> str | None: ...
+
+def write(
+    snapshot: Any,
+    path: str,
+    scrubber: Scrubber,
+    create: Callable[[str, int], tuple[int, int]],
+    *,
+    follow_symlink: bool,
+    deadline: float,
+) -> WriteReport:
+    """Scrub the object and write it to the path.
+
+    `create(name, directory)` creates the temporary file in the open directory and says which file that is, by
+    device and inode; it is not called where the document is overwritten in place.
+    """
+
+def read(path: str, scrubber: Scrubber) -> Reading:
+    """Read the snapshot at the path; a damaged one is set aside and the previous one put back."""
+
+def delete(path: str, scrubber: Scrubber) -> bool:
+    """Delete the snapshot and its previous generation; say whether there was one."""
+
+def purge(path: str, scrubber: Scrubber) -> int:
+    """Delete the snapshot and everything that belongs to it; say how many files went."""
+
+def diff(before: bytes, after: bytes) -> list[str]:
+    """Return the sorted dotted names of the fields in which two JSON documents differ."""

@@ -9,7 +9,7 @@ import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import ClassVar
+    from typing import Any, ClassVar
 
     from ._core import Scrubber
 
@@ -21,6 +21,11 @@ class _Built:
     shared: Scrubber | None = None
     environ: ClassVar[dict[str, str]] = {}
     complained = False
+
+
+def scrub(obj: object) -> Any:
+    """Return the object with every secret in it replaced; the same object when there is none."""
+    return plain().scrub(obj)
 
 
 def scrub_text(text: str) -> str:

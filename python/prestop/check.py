@@ -66,11 +66,16 @@ def main(arguments: list[str]) -> int:
     here = os.getcwd()
     directory = os.path.abspath(arguments[0] if arguments else here)
     # `python -m` put the current directory first, where a program has its own.
-    path = [directory, *(entry for entry in sys.path if os.path.abspath(entry or here) not in (here, directory))]
+    path = [
+        directory,
+        *(entry for entry in sys.path if os.path.abspath(entry or here) not in (here, directory)),
+    ]
     print(f"as seen by a program in {directory}")
     verdicts = [judge(name, path) for name in NAMES] + _swallowed(directory)
     for verdict in verdicts:
-        print(f"{'ok ' if verdict.fine else 'NO '} {verdict.name}: {verdict.file or 'not found'} ({verdict.what})")
+        print(
+            f"{'ok ' if verdict.fine else 'NO '} {verdict.name}: {verdict.file or 'not found'} ({verdict.what})"
+        )
         for line in verdict.advice.splitlines():
             print(f"      {line}")
     fault = core_fault()

@@ -3,8 +3,10 @@
 mod class;
 mod errors;
 mod node;
+mod outside;
 mod rebuild;
 mod scrubber;
+mod snapshot;
 mod text;
 mod values;
 
@@ -15,6 +17,8 @@ mod _core {
     use super::errors::SnapshotError;
     #[pymodule_export]
     use super::scrubber::{Finding, Scrubber};
+    #[pymodule_export]
+    use super::snapshot::{Reading, Restored, WriteReport, delete, diff, purge, read, write};
     #[pymodule_export]
     use super::values::encode;
 

@@ -25,7 +25,10 @@ pub fn from_bytes<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyS
     if let Ok(utf8) = std::str::from_utf8(bytes) {
         return Ok(PyString::new(py, utf8));
     }
-    PyString::from_encoded_object(&PyBytes::new(py, bytes), Some(c"utf-8"), Some(c"surrogatepass"))
+    let bytes = PyBytes::new(py, bytes);
+    PyString::from_encoded_object(&bytes, Some(c"utf-8"), Some(c"surrogatepass"))
+        // A rule of the user's own may cut a character in two; the halves are not text.
+        .or_else(|_| PyString::from_encoded_object(&bytes, Some(c"utf-8"), Some(c"replace")))
 }
 
 /// Runs `work` over a text of `len` bytes, with the interpreter released when that is long.

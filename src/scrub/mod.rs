@@ -9,11 +9,13 @@ mod blob;
 mod catalogue;
 mod engine;
 mod entropy;
+mod environment;
 mod escape;
 #[cfg(test)]
 mod example;
 mod extent;
 mod hit;
+mod known;
 mod marker;
 mod molecule;
 mod nesting;
@@ -35,6 +37,8 @@ use engine::Engine;
 use marker::Labels;
 use ruleset::RuleSet;
 
+pub use environment::secrets_from;
+pub use known::{KnownHit, KnownValues, label_of};
 pub use marker::marker;
 pub use sandbox::is_sandbox;
 pub use sensitive::sensitive_label;

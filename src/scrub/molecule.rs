@@ -137,6 +137,9 @@ pub(crate) fn scrub<'t>(text: &'t [u8], tally: &mut Tally) -> Cow<'t, [u8]> {
 pub(crate) fn sequence(text: &[u8]) -> Vec<Hit> {
     let wanted = prefilter::candidates(text);
     let mut hits: Vec<Hit> = Vec::new();
+    if wanted.is_empty() {
+        return hits;
+    }
     let mut current = Cow::Borrowed(text);
     for pattern in Pattern::ALL.into_iter().filter(|&pattern| wanted.holds(pattern)) {
         let mut found = Vec::new();
@@ -156,11 +159,6 @@ pub(crate) fn find(text: &[u8], out: &mut Vec<Hit>) {
     for pattern in Pattern::ALL.into_iter().filter(|&pattern| wanted.holds(pattern)) {
         collect(pattern, text, out);
     }
-}
-
-/// Whether no pattern can match in `text`: true for nearly all clean text, never for other text.
-pub(crate) fn is_clean(text: &[u8]) -> bool {
-    prefilter::candidates(text).is_empty()
 }
 
 /// Adds the matches of one pattern.

@@ -1,0 +1,237 @@
+//! The exact values of secrets that the process itself holds, wherever they stand and however escaped.
+
+mod digits;
+mod label;
+mod spelling;
+mod style;
+mod window;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Arc;
+
+use digits::Digits;
+use window::Windows;
+
+use super::environment;
+use crate::{Error, ErrorKind, Result};
+
+pub use label::label_of;
+
+/// Values of fewer characters than this are refused: they would stand everywhere.
+pub(crate) const SHORTEST: usize = 4;
+
+/// The longest value, in bytes.
+pub(crate) const LONGEST: usize = 64 * 1024;
+
+/// How many values are held; beyond it the oldest leave.
+const MOST: usize = 1024;
+
+/// The width of the search for what is too short for [`style::WIDTH`].
+const NARROW: usize = 4;
+
+/// Known values, found raw, in base64 (every alignment, both alphabets), in hexadecimal, percent-encoded
+/// and in the escapes of JSON (up to three layers), XML and HTML, the shell and C, these in any mix.
+///
+/// Cheap to clone; safe to share between threads. Its `Debug` shows no value.
+#[derive(Clone, Default)]
+pub struct KnownValues {
+    values: VecDeque<Arc<Known>>,
+    search: Option<Arc<Search>>,
+}
+
+/// One value and what its marker says.
+struct Known {
+    label: Arc<str>,
+    value: Box<[u8]>,
+}
+
+/// One occurrence of a known value, or several that overlap.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownHit {
+    /// What the marker says: the label of the occurrence that begins first, of these the longest.
+    pub label: Arc<str>,
+    /// First byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+}
+
+/// What is searched for.
+struct Search {
+    wide: Windows<{ style::WIDTH }>,
+    narrow: Windows<NARROW>,
+    beginnings: Vec<Beginning>,
+}
+
+/// Whose occurrence begins with a string, and how it goes on.
+struct Beginning {
+    known: Arc<Known>,
+    /// Digits and the index of the first of the string, or text.
+    digits: Option<(Digits, usize)>,
+}
+
+impl KnownValues {
+    /// The values of `pairs` of a name and a value, the oldest first. A value that is a JSON object or
+    /// array adds those of its strings that look like secrets, under the same name.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidOption`] for a value of fewer than 4 characters or more than 64 KiB; the error
+    /// tells the label, never the value.
+    pub fn new<N, V>(pairs: impl IntoIterator<Item = (N, V)>) -> Result<Self>
+    where
+        N: AsRef<str>,
+        V: AsRef<[u8]>,
+    {
+        Self::default().with(pairs)
+    }
+
+    /// The same values and those of `pairs`, which count as the newest; beyond 1024 values the oldest leave.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::new`]; then nothing is added.
+    pub fn with<N, V>(&self, pairs: impl IntoIterator<Item = (N, V)>) -> Result<Self>
+    where
+        N: AsRef<str>,
+        V: AsRef<[u8]>,
+    {
+        let mut values = self.values.clone();
+        for (name, value) in pairs {
+            let (label, value) = (label_of(name.as_ref()), value.as_ref());
+            check(&label, value)?;
+            let label: Arc<str> = label.into();
+            for part in parts_of(value) {
+                values.push_back(Arc::new(Known { label: label.clone(), value: part.into_bytes().into() }));
+            }
+            values.push_back(Arc::new(Known { label, value: value.into() }));
+        }
+        forget(&mut values);
+        let search = (!values.is_empty()).then(|| Arc::new(Search::new(&values)));
+        Ok(Self { values, search })
+    }
+
+    /// Whether there is no value at all.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// How many values are held, parts of JSON values included.
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// The labels, oldest value first; a label may stand more than once.
+    pub fn labels(&self) -> impl Iterator<Item = &str> {
+        self.values.iter().map(|known| &*known.label)
+    }
+
+    /// Adds every occurrence in `text` to `out`, in order and not overlapping: occurrences that overlap are
+    /// one hit. At the end of the text, or before an ellipsis, the first eight bytes of a value are enough.
+    pub fn find(&self, text: &[u8], out: &mut Vec<KnownHit>) {
+        let Some(search) = &self.search else { return };
+        let mut found = Vec::new();
+        search.wide.search(text, |at, owner| search.check(text, at, owner, &mut found));
+        search.narrow.search(text, |at, owner| search.check(text, at, owner, &mut found));
+        found.sort_by_key(|hit: &KnownHit| (hit.start, std::cmp::Reverse(hit.end)));
+        let first = out.len();
+        for hit in found {
+            match out.get_mut(first..).and_then(<[KnownHit]>::last_mut) {
+                Some(last) if hit.start < last.end => last.end = last.end.max(hit.end),
+                _ => out.push(hit),
+            }
+        }
+    }
+}
+
+impl fmt::Debug for KnownValues {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.labels()).finish()
+    }
+}
+
+impl Search {
+    fn new(values: &VecDeque<Arc<Known>>) -> Self {
+        let (mut wide, mut narrow, mut beginnings) = (Vec::new(), Vec::new(), Vec::new());
+        for known in values {
+            let mut add = |strings: &[Vec<u8>], digits: Option<(Digits, usize)>| {
+                let owner = u32::try_from(beginnings.len()).unwrap_or(u32::MAX);
+                beginnings.push(Beginning { known: known.clone(), digits });
+                for string in strings {
+                    match string.first_chunk::<{ style::WIDTH }>() {
+                        Some(string) => wide.push((*string, owner)),
+                        None => narrow.extend(string.first_chunk::<NARROW>().map(|string| (*string, owner))),
+                    }
+                }
+            };
+            add(&style::beginnings(&known.value), None);
+            for digits in Digits::ALL {
+                for (index, strings) in digits.strings(&known.value) {
+                    add(&strings, Some((digits, index)));
+                }
+            }
+        }
+        Self { wide: Windows::new(wide), narrow: Windows::new(narrow), beginnings }
+    }
+
+    /// Adds the hit of the value whose beginning stands at `at`, if the rest of it follows.
+    fn check(&self, text: &[u8], at: usize, owner: u32, found: &mut Vec<KnownHit>) {
+        let Some(beginning) = usize::try_from(owner).ok().and_then(|owner| self.beginnings.get(owner)) else {
+            return;
+        };
+        let value = &beginning.known.value;
+        let span = match beginning.digits {
+            Some((digits, index)) => digits.span(value, text, at, index),
+            None => spelling::end_of(value, text, at).map(|end| (at, end)),
+        };
+        if let Some((start, end)) = span {
+            found.push(KnownHit { label: beginning.known.label.clone(), start, end });
+        }
+    }
+}
+
+/// Refuses a value that is too short or too long.
+fn check(label: &str, value: &[u8]) -> Result<()> {
+    // Bytes that continue a character are not counted.
+    let characters = value.iter().filter(|&&byte| byte & 0xc0 != 0x80).count();
+    let wrong = if characters < SHORTEST {
+        format!("has fewer than {SHORTEST} characters")
+    } else if value.len() > LONGEST {
+        format!("has more than {LONGEST} bytes")
+    } else {
+        return Ok(());
+    };
+    Err(Error::new(ErrorKind::InvalidOption, format!("known_secrets: the value of {label} {wrong}")))
+}
+
+/// The strings in a value that is JSON itself which look like secrets on their own.
+fn parts_of(value: &[u8]) -> Vec<String> {
+    let mut parts = Vec::new();
+    // A lone string or number is no document of parts.
+    if matches!(value.trim_ascii_start().first(), Some(b'{' | b'[')) {
+        let mut left = vec![serde_json::from_slice(value).unwrap_or_default()];
+        while let Some(value) = left.pop() {
+            match value {
+                serde_json::Value::String(text) => parts.extend(environment::secrets_in(&text)),
+                serde_json::Value::Array(items) => left.extend(items),
+                serde_json::Value::Object(fields) => left.extend(fields.into_iter().map(|(_, value)| value)),
+                _ => {}
+            }
+        }
+    }
+    parts
+}
+
+/// Drops what is held twice, keeping the newer, and the oldest beyond the bound.
+fn forget(values: &mut VecDeque<Arc<Known>>) {
+    let mut seen = std::collections::HashSet::new();
+    let mut kept: VecDeque<_> = VecDeque::with_capacity(values.len().min(MOST));
+    for known in values.iter().rev().filter(|known| seen.insert(known.value.clone())).take(MOST) {
+        kept.push_front(known.clone());
+    }
+    *values = kept;
+}

@@ -1,0 +1,13 @@
+//! The label of a named value.
+
+/// The longest label, in characters.
+const LONGEST: usize = 64;
+
+/// What the marker of a value called `name` says: the name in upper case, `_` for every character but
+/// ASCII letters, digits and `_`, at most 64 characters. A name without any becomes `SECRET`.
+pub fn label_of(name: &str) -> String {
+    let upper = name.chars().flat_map(char::to_uppercase);
+    let label: String =
+        upper.map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' }).take(LONGEST).collect();
+    if label.is_empty() { "SECRET".to_owned() } else { label }
+}

@@ -1,0 +1,274 @@
+//! A value in a text, spelled as it is or with its characters escaped in any mix of styles.
+
+/// What is left of a value at the end of a cut text is a secret from this many bytes on.
+pub(super) const SHORTEST_CUT: usize = 8;
+
+/// How many readings of a text are followed at once: few texts have more than two.
+const MOST_READINGS: usize = 32;
+
+/// How many times a sign may be percent-encoded or written as a reference.
+const MOST_LAYERS: usize = 3;
+
+/// A place in the value, and how far its text has been read to get there.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Reading {
+    done: usize,
+    at: usize,
+}
+
+/// Where the value that begins at `at` ends, if it does begin there: whole, or cut by the end of the text
+/// or by an ellipsis. Where the text can be read in several ways (`\u005c` is the end of a value that ends
+/// in a backslash, or one backslash) the longest counts.
+pub(super) fn end_of(value: &[u8], text: &[u8], at: usize) -> Option<usize> {
+    let mut longest = None;
+    let mut readings = vec![Reading { done: 0, at }];
+    let mut next = Vec::new();
+    // The reading that has come least far goes on, so that two that meet are seen to be one.
+    while let Some(reading) = readings.pop() {
+        let Reading { done, at } = skip_plain(value, text, reading);
+        let (Some(want), Some(rest)) = (value.get(done..), text.get(at..)) else { continue };
+        if want.is_empty() {
+            longest = longest.max(Some(at));
+            continue;
+        }
+        if done >= SHORTEST_CUT {
+            if is_cut_escape(rest) {
+                longest = longest.max(Some(text.len()));
+            } else if rest.starts_with(b"...") || rest.starts_with("…".as_bytes()) {
+                longest = longest.max(Some(at));
+            }
+        }
+        next.clear();
+        steps(want, rest, &mut next);
+        if next.is_empty() && done >= SHORTEST_CUT {
+            next.extend(interruption(rest).map(|length| (length, 0)));
+        }
+        for &(read, matched) in &next {
+            let reading = Reading { done: done + matched, at: at + read };
+            if let Err(place) = readings.binary_search_by(|other| reading.cmp(other))
+                && readings.len() < MOST_READINGS
+            {
+                readings.insert(place, reading);
+            }
+        }
+    }
+    longest
+}
+
+/// Goes on as long as the text is the value's as it is and can mean nothing else.
+fn skip_plain(value: &[u8], text: &[u8], reading: Reading) -> Reading {
+    let Reading { done, at } = reading;
+    let pairs = value.get(done..).unwrap_or_default().iter().zip(text.get(at..).unwrap_or_default());
+    let means_itself = |byte: &u8| !matches!(byte, b'\\' | b'%' | b'&' | b'\'' | b'.' | 0xe2);
+    let length = pairs.take_while(|(wanted, byte)| wanted == byte && means_itself(byte)).count();
+    Reading { done: done + length, at: at + length }
+}
+
+/// The ways in which the start of `text` spells the start of `want`: how many bytes of each.
+fn steps(want: &[u8], text: &[u8], out: &mut Vec<(usize, usize)>) {
+    match (want, text) {
+        ([wanted, ..], [byte, ..]) if wanted == byte => out.push((1, 1)),
+        ([b' ', ..], [b'+', ..]) => out.push((1, 1)),
+        ([b'\n', ..], [b'\r', b'\n', ..]) => out.push((2, 1)),
+        _ => {}
+    }
+    match text.first() {
+        Some(b'\\') => backslashed(want, text, out),
+        Some(b'%') => percent(want, text, out),
+        Some(b'&') => entity(want, text, out),
+        Some(b'\'') => out.extend(shell_quote(want, text)),
+        _ => {}
+    }
+}
+
+/// A run of backslashes and what it escapes: `\n`, `\\\"`, `\u002d`, `\x2d`, `\055`.
+fn backslashed(want: &[u8], text: &[u8], out: &mut Vec<(usize, usize)>) {
+    let run = leading(text, b'\\');
+    let after = text.get(run..).unwrap_or_default();
+    out.extend(letter_escape(want, after).map(|(read, matched)| (run + read, matched)));
+    // The value's own backslashes, which every string around a string doubles, and the sign after them.
+    let own = leading(want, b'\\');
+    let sign = want.get(own..).unwrap_or_default();
+    let layers = [own, own * 2, own * 4, own * 8].into_iter().filter(|_| own > 0);
+    out.extend(
+        layers.filter(|&layer| layer == run || layer < run && sign.is_empty()).map(|layer| (layer, own)),
+    );
+    if run > own {
+        if own > 0 {
+            out.extend(letter_escape(sign, after).map(|(read, matched)| (run + read, own + matched)));
+        }
+        // A letter after a backslash means something else.
+        let is_sign = sign.first().is_some_and(|byte| !byte.is_ascii_alphanumeric());
+        if is_sign && sign.first() == after.first() {
+            out.push((run + 1, own + 1));
+        }
+    }
+}
+
+/// What stands after the backslashes of an escape with a letter or digits.
+fn letter_escape(want: &[u8], after: &[u8]) -> Option<(usize, usize)> {
+    let control = |byte: u8| (want.first() == Some(&byte)).then_some((1, 1));
+    match after.first()? {
+        b'n' => control(b'\n'),
+        b'r' if want.first() == Some(&b'\n') => {
+            // `\r\n` for a line break.
+            let slashes = leading(after.get(1..)?, b'\\');
+            (slashes > 0 && after.get(1 + slashes) == Some(&b'n')).then_some((2 + slashes, 1))
+        }
+        b'r' => control(b'\r'),
+        b't' => control(b'\t'),
+        b'b' => control(8),
+        b'f' => control(0xc),
+        b'v' => control(0xb),
+        b'a' => control(7),
+        b'e' => control(0x1b),
+        b'x' => byte_or_char(want, number(after.get(1..3)?, 16)?).map(|matched| (3, matched)),
+        b'0'..=b'7' => {
+            let digits = after.iter().take(3).take_while(|byte| matches!(byte, b'0'..=b'7')).count();
+            byte_or_char(want, number(after.get(..digits)?, 8)?).map(|matched| (digits, matched))
+        }
+        b'u' if after.get(1) == Some(&b'{') => {
+            let digits = after.iter().skip(2).take(6).take_while(|byte| byte.is_ascii_hexdigit()).count();
+            let code = number(after.get(2..2 + digits)?, 16)?;
+            let closed = after.get(2 + digits) == Some(&b'}');
+            char_at(want, code).filter(|_| closed).map(|matched| (3 + digits, matched))
+        }
+        b'u' => utf16_escape(want, after),
+        b'U' => char_at(want, number(after.get(1..9)?, 16)?).map(|matched| (9, matched)),
+        _ => None,
+    }
+}
+
+/// `u00fc`, or two of them for a character of two units.
+fn utf16_escape(want: &[u8], after: &[u8]) -> Option<(usize, usize)> {
+    let high = number(after.get(1..5)?, 16)?;
+    if !(0xd800..0xdc00).contains(&high) {
+        return char_at(want, high).map(|matched| (5, matched));
+    }
+    let rest = after.get(5..)?;
+    let run = leading(rest, b'\\');
+    let low = rest.get(run..)?.strip_prefix(b"u")?;
+    let low = number(low.get(..4)?, 16).filter(|low| (0xdc00..0xe000).contains(low))?;
+    let code = 0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00);
+    char_at(want, code).filter(|_| run > 0).map(|matched| (10 + run, matched))
+}
+
+/// `%2d`, also where the percent sign is written that way itself.
+fn percent(want: &[u8], text: &[u8], out: &mut Vec<(usize, usize)>) {
+    let mut at = 1;
+    while let Some(code) = text.get(at..at + 2).and_then(|digits| number(digits, 16)) {
+        at += 2;
+        out.extend(byte_or_char(want, code).map(|matched| (at, matched)));
+        if code != u32::from(b'%') || at > MOST_LAYERS * 2 {
+            break;
+        }
+    }
+}
+
+/// `&amp;`, `&#38;` or `&#x26;`, also where the ampersand is written that way itself.
+fn entity(want: &[u8], text: &[u8], out: &mut Vec<(usize, usize)>) {
+    let mut at = 1;
+    for _ in 0..MOST_LAYERS {
+        let Some((length, code)) = text.get(at..).and_then(reference) else { return };
+        at += length;
+        out.extend(char_at(want, code).map(|matched| (at, matched)));
+        if code != u32::from(b'&') {
+            return;
+        }
+    }
+}
+
+/// What follows the `&` of a reference to a character, with its `;`: its length and the character.
+fn reference(text: &[u8]) -> Option<(usize, u32)> {
+    const NAMES: [(&[u8], u32); 6] = [
+        (b"amp;", 0x26),
+        (b"lt;", 0x3c),
+        (b"gt;", 0x3e),
+        (b"quot;", 0x22),
+        (b"apos;", 0x27),
+        (b"nbsp;", 0xa0),
+    ];
+    let (prefix, radix) = match text {
+        [b'#', b'x' | b'X', ..] => (2, 16),
+        [b'#', ..] => (1, 10),
+        _ => {
+            return NAMES
+                .iter()
+                .find(|(name, _)| text.starts_with(name))
+                .map(|&(name, code)| (name.len(), code));
+        }
+    };
+    let digits = text.get(prefix..)?;
+    let count = digits.iter().take(8).take_while(|byte| byte.is_ascii_hexdigit()).count();
+    let code = number(digits.get(..count)?, radix)?;
+    (digits.get(count) == Some(&b';')).then_some((prefix + count + 1, code))
+}
+
+/// A single quote in a single-quoted string of the shell: `'\''` or `'"'"'`, also in a JSON string.
+fn shell_quote(want: &[u8], text: &[u8]) -> Option<(usize, usize)> {
+    let text = text.strip_prefix(b"'").filter(|_| want.first() == Some(&b'\''))?;
+    let run = leading(text, b'\\');
+    let after = text.get(run..)?;
+    if run > 0 && after.starts_with(b"''") {
+        return Some((run + 3, 1));
+    }
+    let after = after.strip_prefix(b"\"'")?;
+    let second = leading(after, b'\\');
+    after.get(second..)?.starts_with(b"\"'").then_some((run + second + 5, 1))
+}
+
+/// The length of what may interrupt a value on a terminal: a colour, a character without width, a wrap.
+fn interruption(text: &[u8]) -> Option<usize> {
+    const WIDTHLESS: [&str; 6] = ["\u{200b}", "\u{200c}", "\u{200d}", "\u{2060}", "\u{feff}", "\u{ad}"];
+    match text {
+        [b'\n', ..] => Some(1),
+        [b'\r', b'\n', ..] => Some(2),
+        [0x1b, b'[', rest @ ..] => {
+            let length = rest.iter().take(32).position(|byte| matches!(byte, b'@'..=b'~'))?;
+            Some(length + 3)
+        }
+        _ => WIDTHLESS.iter().find(|sign| text.starts_with(sign.as_bytes())).map(|sign| sign.len()),
+    }
+}
+
+/// Whether the text is nothing but the beginning of an escape, cut before its end.
+fn is_cut_escape(text: &[u8]) -> bool {
+    let hexadecimal = |digits: &[u8]| digits.iter().all(u8::is_ascii_hexdigit);
+    match text {
+        [] => true,
+        [b'%', digits @ ..] => digits.len() < 2 && hexadecimal(digits),
+        [b'&', name @ ..] => {
+            name.len() < 8 && name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'#')
+        }
+        [b'\\', ..] => match text.get(leading(text, b'\\')..).unwrap_or_default() {
+            [] => true,
+            [b'u', digits @ ..] => digits.len() < 4 && hexadecimal(digits),
+            [b'x', digits @ ..] => digits.len() < 2 && hexadecimal(digits),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// How much of `want` is this byte, or else the character with this number.
+fn byte_or_char(want: &[u8], code: u32) -> Option<usize> {
+    if want.first().is_some_and(|&byte| u32::from(byte) == code) { Some(1) } else { char_at(want, code) }
+}
+
+/// The length of the character with this number, if `want` begins with it.
+fn char_at(want: &[u8], code: u32) -> Option<usize> {
+    let mut buffer = [0; 4];
+    let bytes = char::from_u32(code)?.encode_utf8(&mut buffer).as_bytes();
+    want.starts_with(bytes).then_some(bytes.len())
+}
+
+/// A number in digits, at least one.
+fn number(digits: &[u8], radix: u32) -> Option<u32> {
+    let add = |number: u32, digit: &u8| Some(number * radix + char::from(*digit).to_digit(radix)?);
+    (!digits.is_empty()).then(|| digits.iter().try_fold(0, add))?
+}
+
+/// How many times `byte` stands at the start of `text`.
+fn leading(text: &[u8], byte: u8) -> usize {
+    text.iter().take_while(|&&other| other == byte).count()
+}

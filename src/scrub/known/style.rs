@@ -1,0 +1,257 @@
+//! How programs write a character they do not write as it is: the beginnings that are searched for.
+//!
+//! Only the first bytes of a value are written out here, in every style, to have something to search
+//! for; what follows is compared by [`super::spelling`], which takes the styles in any mix.
+
+use std::fmt::Write;
+
+use Form::{
+    Backslash, Braced, Decimal, HexBytes, HexChar, Hexadecimal, Named, OctalBytes, Percent, Same, Text,
+    Unicode,
+};
+use Set::{AllBut, Beyond, Control, Every, Of};
+
+/// How many bytes of a beginning are searched for.
+pub(super) const WIDTH: usize = 8;
+
+/// Some characters.
+#[derive(Clone, Copy)]
+enum Set {
+    /// These.
+    Of(&'static str),
+    /// All but ASCII letters, digits and these.
+    AllBut(&'static str),
+    /// All beyond ASCII.
+    Beyond,
+    /// Control characters below the space.
+    Control,
+    Every,
+}
+
+/// How a character is written; where a form has digits with letters, whether these are upper case.
+#[derive(Clone, Copy)]
+enum Form {
+    /// `%c3%bc`
+    Percent(bool),
+    /// `\u00fc`
+    Unicode(bool),
+    /// `\u{fc}`
+    Braced,
+    /// `&#252;`
+    Decimal,
+    /// `&#xfc;`
+    Hexadecimal(bool),
+    /// `&amp;`
+    Named,
+    /// `\"`; a control character by its letter, `\n`
+    Backslash,
+    /// `\xc3\xbc`
+    HexBytes(bool),
+    /// `\xfc`
+    HexChar,
+    /// `\303\274`
+    OctalBytes,
+    /// As it is.
+    Same,
+    /// This text.
+    Text(&'static str),
+}
+
+/// The first set that holds a character tells its form; in none it stands as it is.
+type Style = &'static [(Set, Form)];
+
+/// The styles in which letters and digits stand as they are.
+const SPARING: &[Style] = &[
+    // Percent: RFC 3986, paths, `encodeURIComponent`, `encodeURI`, forms.
+    &[(AllBut("-_.~"), Percent(false))],
+    &[(AllBut("-_.~"), Percent(true))],
+    &[(AllBut("-_.~/"), Percent(false))],
+    &[(AllBut("-_.~/"), Percent(true))],
+    &[(AllBut("-_.!~*'()"), Percent(false))],
+    &[(AllBut("-_.!~*'()"), Percent(true))],
+    &[(AllBut("-_.!~*'();,/?:@&=+$#"), Percent(false))],
+    &[(AllBut("-_.!~*'();,/?:@&=+$#"), Percent(true))],
+    &[(Of(" "), Text("+")), (AllBut("-_.*"), Percent(false))],
+    &[(Of(" "), Text("+")), (AllBut("-_.*"), Percent(true))],
+    &[(Of(" "), Text("+")), (AllBut("-_.~"), Percent(false))],
+    &[(Of(" "), Text("+")), (AllBut("-_.~"), Percent(true))],
+    &[(Of(" "), Text("+")), (AllBut("-_.~/"), Percent(true))],
+    // JSON: plain, ASCII only, with `\/`, safe in HTML, safe anywhere.
+    &[(Of("\"\\"), Backslash), (Control, Backslash)],
+    &[(Of("\"\\"), Backslash), (Control, Unicode(false))],
+    &[(Of("\"\\"), Backslash), (Control, Unicode(true))],
+    &[(Of("\"\\"), Backslash), (Control, Backslash), (Beyond, Unicode(false))],
+    &[(Of("\"\\"), Backslash), (Control, Backslash), (Beyond, Unicode(true))],
+    &[(Of("\"\\/"), Backslash), (Control, Backslash)],
+    &[(Of("\"\\/"), Backslash), (Control, Backslash), (Beyond, Unicode(false))],
+    &[(Of("\"\\"), Backslash), (Control, Backslash), (Of("<>&"), Unicode(false))],
+    &[(Of("\"\\"), Backslash), (Control, Backslash), (Of("<>&"), Unicode(true))],
+    &[(Of("\\"), Backslash), (Control, Backslash), (AllBut("-_.~ ,:;()[]{}#$%!?*@/^|=+"), Unicode(false))],
+    &[(Of("\\"), Backslash), (Control, Backslash), (AllBut("-_.~ ,:;()[]{}#$%!?*@/^|"), Unicode(true))],
+    &[(Control, Backslash), (AllBut("-_. "), Unicode(false))],
+    &[(Control, Backslash), (AllBut("-_. "), Unicode(true))],
+    // XML and HTML.
+    &[(Of("&<>"), Named)],
+    &[(Of("&<>\""), Named)],
+    &[(Of("&<>\"'"), Named)],
+    &[(Of("&<>\"'"), Decimal)],
+    &[(Of("\"'"), Decimal), (Of("&<>"), Named)],
+    &[(Of("'"), Decimal), (Of("&<>\""), Named)],
+    &[(Of("'"), Hexadecimal(false)), (Of("&<>\""), Named)],
+    &[(Of("&<>"), Named), (Beyond, Decimal)],
+    &[(Of("&<>"), Named), (Beyond, Hexadecimal(false))],
+    &[(Of("&<>\""), Named), (Beyond, Decimal)],
+    &[(Of("&<>\""), Named), (Beyond, Hexadecimal(false))],
+    &[(Of("\"'"), Decimal), (Of("&<>"), Named), (Beyond, Decimal)],
+    &[(Of("\"'"), Decimal), (Of("&<>"), Named), (Beyond, Hexadecimal(false))],
+    &[(Of("'"), Decimal), (Of("&<>\""), Named), (Beyond, Decimal)],
+    &[(Of("'"), Decimal), (Of("&<>\""), Named), (Beyond, Hexadecimal(false))],
+    &[(Of("'"), Hexadecimal(false)), (Of("&<>\""), Named), (Beyond, Decimal)],
+    &[(Of("'"), Hexadecimal(false)), (Of("&<>\""), Named), (Beyond, Hexadecimal(false))],
+    &[(Of("&<>\"'"), Named), (Beyond, Decimal)],
+    &[(Of("&<>\"'"), Named), (Beyond, Hexadecimal(false))],
+    &[(Of("&<>\"'"), Named), (Beyond, Hexadecimal(true))],
+    &[(AllBut(" "), Decimal)],
+    &[(AllBut(" "), Hexadecimal(false))],
+    &[(AllBut(" "), Hexadecimal(true))],
+    // Shell.
+    &[(Of("'"), Text("'\\''"))],
+    &[(Of("'"), Text("'\"'\"'"))],
+    &[(Of("$`\"\\!"), Backslash)],
+    &[(Of("$`\"\\"), Backslash)],
+    &[(Beyond, OctalBytes), (AllBut("-_.,:=@%+/"), Backslash)],
+    &[(Beyond, Same), (Control, Same), (AllBut("-_.,:=@%+/"), Backslash)],
+    // Regular expressions and Markdown.
+    &[(Beyond, Same), (Control, Same), (AllBut("-_"), Backslash)],
+    &[(Beyond, Same), (Control, Same), (AllBut("_"), Backslash)],
+    &[(Beyond, Same), (Control, Same), (AllBut("-"), Backslash)],
+    &[(Beyond, Same), (Control, Same), (AllBut(""), Backslash)],
+    // C and what took its escapes from there.
+    &[(Of("\"\\"), Backslash), (Control, Backslash), (Beyond, HexBytes(false))],
+    &[(Of("\"\\"), Backslash), (Control, Backslash), (Beyond, OctalBytes)],
+    &[(Of("'\\"), Backslash), (Control, Backslash)],
+    &[(Of("'\\"), Backslash), (Control, Backslash), (Beyond, HexBytes(false))],
+    &[(Of("'\\"), Backslash), (Control, Backslash), (Beyond, HexChar)],
+    &[(Of("'\\"), Backslash), (Control, Backslash), (Beyond, OctalBytes)],
+    &[(Of("\"'\\"), Backslash), (Control, Backslash)],
+    &[(Of("\"'\\"), Backslash), (Control, Backslash), (Beyond, HexBytes(false))],
+    &[(Of("\"'\\"), Backslash), (Control, Backslash), (Beyond, HexBytes(true))],
+    &[(Of("\"'\\"), Backslash), (Control, Backslash), (Beyond, OctalBytes)],
+    &[(Of("\"'\\"), Backslash), (Control, Backslash), (Beyond, HexChar)],
+    &[(Of("\\"), Backslash), (Control, Backslash)],
+    &[(Of("\"'\\\t\n\r"), Backslash), (Control, Braced), (Beyond, Braced)],
+    &[(Of("\"\\\t\n\r"), Backslash), (Control, Braced)],
+    &[(Of("\\"), Backslash), (Control, HexBytes(false)), (Beyond, HexBytes(false))],
+    &[(Of("\\"), Backslash), (Control, OctalBytes), (Beyond, OctalBytes)],
+];
+
+/// The styles that leave no character as it is.
+const FULL: &[Style] = &[
+    &[(Every, Percent(false))],
+    &[(Every, Percent(true))],
+    &[(Every, Unicode(false))],
+    &[(Every, Unicode(true))],
+    &[(Every, Decimal)],
+    &[(Every, Hexadecimal(false))],
+    &[(Every, Hexadecimal(true))],
+    &[(Every, HexBytes(false))],
+    &[(Every, HexBytes(true))],
+    &[(Every, OctalBytes)],
+];
+
+/// How a string in a string is written.
+const STRING: Style = &[(Of("\"\\"), Backslash), (Control, Backslash)];
+
+/// How often a string may stand in a string: once, twice, three times.
+const LAYERS: usize = 3;
+
+/// How an occurrence of the value may begin, each beginning [`WIDTH`] bytes long, or shorter where the
+/// whole occurrence is; in order, each once.
+pub(super) fn beginnings(value: &[u8]) -> Vec<Vec<u8>> {
+    // Every character becomes at least one byte, so this many characters are enough.
+    let head = value.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    let head: Vec<char> = head.chars().take(WIDTH).collect();
+    let plain = head.iter().all(char::is_ascii_alphanumeric);
+    let sparing = if plain { &[] } else { SPARING };
+    let mut found = vec![value.iter().copied().take(WIDTH).collect::<Vec<u8>>()];
+    for style in sparing.iter().chain(FULL) {
+        let mut written = String::new();
+        for &character in &head {
+            write_in(style, character, &mut written);
+        }
+        for _ in 0..LAYERS {
+            found.push(written.bytes().take(WIDTH).collect());
+            let mut around = String::new();
+            written.chars().for_each(|character| write_in(STRING, character, &mut around));
+            if around == written {
+                break;
+            }
+            written = around;
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// Writes a character in a style.
+fn write_in(style: Style, character: char, out: &mut String) {
+    let holds = |set: Set| match set {
+        Of(characters) => characters.contains(character),
+        AllBut(characters) => !character.is_ascii_alphanumeric() && !characters.contains(character),
+        Beyond => !character.is_ascii(),
+        Control => character < ' ',
+        Every => true,
+    };
+    match style.iter().find(|(set, _)| holds(*set)) {
+        // Writing to a string does not fail.
+        Some(&(_, form)) => drop(write_as(form, character, out)),
+        None => out.push(character),
+    }
+}
+
+/// Writes a character in a form.
+fn write_as(form: Form, character: char, out: &mut String) -> std::fmt::Result {
+    let code = u32::from(character);
+    let mut buffer = [0; 4];
+    let bytes = character.encode_utf8(&mut buffer).as_bytes();
+    let mut units = [0; 2];
+    match form {
+        Percent(false) => bytes.iter().try_for_each(|byte| write!(out, "%{byte:02x}")),
+        Percent(true) => bytes.iter().try_for_each(|byte| write!(out, "%{byte:02X}")),
+        Unicode(false) => {
+            character.encode_utf16(&mut units).iter().try_for_each(|unit| write!(out, "\\u{unit:04x}"))
+        }
+        Unicode(true) => {
+            character.encode_utf16(&mut units).iter().try_for_each(|unit| write!(out, "\\u{unit:04X}"))
+        }
+        Braced => write!(out, "\\u{{{code:x}}}"),
+        Decimal => write!(out, "&#{code};"),
+        Hexadecimal(false) => write!(out, "&#x{code:x};"),
+        Hexadecimal(true) => write!(out, "&#x{code:X};"),
+        HexBytes(false) => bytes.iter().try_for_each(|byte| write!(out, "\\x{byte:02x}")),
+        HexBytes(true) => bytes.iter().try_for_each(|byte| write!(out, "\\x{byte:02X}")),
+        HexChar if code <= 0xff => write!(out, "\\x{code:02x}"),
+        HexChar => write_as(Unicode(false), character, out),
+        OctalBytes => bytes.iter().try_for_each(|byte| write!(out, "\\{byte:03o}")),
+        Same => out.write_char(character),
+        Text(text) => out.write_str(text),
+        Named => match character {
+            '&' => out.write_str("&amp;"),
+            '<' => out.write_str("&lt;"),
+            '>' => out.write_str("&gt;"),
+            '"' => out.write_str("&quot;"),
+            '\'' => out.write_str("&apos;"),
+            _ => out.write_char(character),
+        },
+        Backslash => match character {
+            '\n' => out.write_str("\\n"),
+            '\r' => out.write_str("\\r"),
+            '\t' => out.write_str("\\t"),
+            '\u{8}' => out.write_str("\\b"),
+            '\u{c}' => out.write_str("\\f"),
+            _ if character < ' ' => write_as(Unicode(false), character, out),
+            _ => write!(out, "\\{character}"),
+        },
+    }
+}

@@ -1,0 +1,292 @@
+//! Where a known value or one of its encodings stands in a text, nothing of it survives.
+
+use std::fmt::Write;
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// Values of every kind: passwords with all signs, words beyond ASCII, several lines.
+fn values() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => "[a-zA-Z0-9_-]{4,40}",
+        4 => "[!-~]{4,24}",
+        2 => "[ -~äöüß€😀\n\t]{4,24}",
+        1 => r#"["'\\/&<>%+ =$`!]{4,12}"#,
+        1 => r"\\{1,3}[a-z0-9u&%\\]{4,12}\\{0,2}",
+        1 => "[A-Z]{9,70}\n[a-z0-9+/]{70}\n",
+    ]
+}
+
+/// A JSON string's content, written by a library.
+fn json(text: &str) -> String {
+    let quoted = serde_json::to_string(text).expect("a string is JSON");
+    quoted[1..quoted.len() - 1].to_owned()
+}
+
+/// The characters that `special` picks are written by `write`, others as they are.
+fn escaped(text: &str, special: impl Fn(char) -> bool, write: impl Fn(char) -> String) -> String {
+    text.chars().map(|c| if special(c) { write(c) } else { c.to_string() }).collect()
+}
+
+fn each_byte(c: char, write: impl Fn(u8) -> String) -> String {
+    c.to_string().bytes().map(write).collect()
+}
+
+fn utf16(c: char, write: impl Fn(u16) -> String) -> String {
+    c.encode_utf16(&mut [0; 2]).iter().copied().map(write).collect()
+}
+
+/// Base64 by the definition: bits as text, six by six.
+fn base64(bytes: &[u8], url: bool) -> String {
+    let mut bits = String::new();
+    for byte in bytes {
+        write!(bits, "{byte:08b}").expect("writing to a string");
+    }
+    let digit = |bits: &[u8]| {
+        let bits = format!("{:0<6}", std::str::from_utf8(bits).expect("ASCII"));
+        match u8::from_str_radix(&bits, 2).expect("binary") {
+            number @ 0..26 => char::from(b'A' + number),
+            number @ 26..52 => char::from(b'a' + number - 26),
+            number @ 52..62 => char::from(b'0' + number - 52),
+            62 => {
+                if url {
+                    '-'
+                } else {
+                    '+'
+                }
+            }
+            _ => {
+                if url {
+                    '_'
+                } else {
+                    '/'
+                }
+            }
+        }
+    };
+    let mut text: String = bits.as_bytes().chunks(6).map(digit).collect();
+    if !url {
+        text.push_str(["", "", "==", "="][text.len() % 4]);
+    }
+    text
+}
+
+/// The encodings in which every character of the text belongs to the value.
+fn encodings(value: &str) -> Vec<(&'static str, String)> {
+    let every = |_: char| true;
+    let beyond = |c: char| !c.is_ascii();
+    let unreserved = |kept: &'static str| move |c: char| !c.is_ascii_alphanumeric() && !kept.contains(c);
+    let hex = |upper: bool| move |b: u8| if upper { format!("{b:02X}") } else { format!("{b:02x}") };
+    let percent = |upper: bool| move |c: char| each_byte(c, |b| format!("%{}", hex(upper)(b)));
+    let unicode = |c: char| utf16(c, |unit| format!("\\u{unit:04x}"));
+    let xml = |c: char| match c {
+        '&' => "&amp;".to_owned(),
+        '<' => "&lt;".to_owned(),
+        '>' => "&gt;".to_owned(),
+        '"' => "&quot;".to_owned(),
+        '\'' => "&#x27;".to_owned(),
+        _ => format!("&#{};", u32::from(c)),
+    };
+    let shell = value.replace('\'', "'\\''");
+    let ascii = escaped(&json(value), beyond, unicode);
+    vec![
+        ("raw", value.to_owned()),
+        ("hex", value.bytes().map(hex(false)).collect()),
+        ("HEX", value.bytes().map(hex(true)).collect()),
+        ("percent", escaped(value, unreserved("-_.~"), percent(false))),
+        ("PERCENT", escaped(value, unreserved("-_.~"), percent(true))),
+        ("path", escaped(value, unreserved("-_.~/"), percent(true))),
+        ("component", escaped(value, unreserved("-_.!~*'()"), percent(true))),
+        ("form", escaped(value, unreserved("-_.* "), percent(true)).replace(' ', "+")),
+        ("full percent", escaped(value, every, percent(false))),
+        ("FULL PERCENT", escaped(value, every, percent(true))),
+        ("json", json(value)),
+        ("json twice", json(&json(value))),
+        ("json three times", json(&json(&json(value)))),
+        ("json ascii", ascii.clone()),
+        ("json ascii twice", json(&ascii)),
+        ("json slashes", json(value).replace('/', "\\/")),
+        ("json for html", escaped(&json(value), |c| "<>&".contains(c), unicode)),
+        ("full unicode", escaped(value, every, unicode)),
+        ("FULL UNICODE", escaped(value, every, |c| utf16(c, |unit| format!("\\u{unit:04X}")))),
+        ("full unicode twice", json(&escaped(value, every, unicode))),
+        ("full unicode three times", json(&json(&escaped(value, every, unicode)))),
+        ("xml", escaped(value, |c| "&<>\"'".contains(c), xml)),
+        ("xml ascii", escaped(value, |c| "&<>\"'".contains(c) || beyond(c), xml)),
+        ("full decimal", escaped(value, every, |c| format!("&#{};", u32::from(c)))),
+        ("full hexadecimal", escaped(value, every, |c| format!("&#x{:x};", u32::from(c)))),
+        ("FULL HEXADECIMAL", escaped(value, every, |c| format!("&#x{:X};", u32::from(c)))),
+        ("shell", shell.clone()),
+        ("shell in json", json(&shell)),
+        ("shell, double quotes", escaped(value, |c| "$`\"\\!".contains(c), |c| format!("\\{c}"))),
+        (
+            "shell, backslashes",
+            escaped(value, |c| c.is_ascii_punctuation() || c == ' ', |c| format!("\\{c}")),
+        ),
+        ("rust", value.escape_default().to_string()),
+        ("bytes", value.as_bytes().escape_ascii().to_string()),
+        ("full c", escaped(value, every, |c| each_byte(c, |b| format!("\\x{b:02x}")))),
+        ("full octal", escaped(value, every, |c| each_byte(c, |b| format!("\\{b:03o}")))),
+    ]
+}
+
+/// The occurrence at `start..end` of the text is covered.
+fn is_covered(known: &KnownValues, text: &str, start: usize, end: usize) -> bool {
+    let mut hits = Vec::new();
+    known.find(text.as_bytes(), &mut hits);
+    hits.iter().any(|hit| hit.start <= start && end <= hit.end)
+}
+
+proptest! {
+    #[test]
+    fn nothing_of_an_encoded_value_survives(value in values(), before in "[ -~]{0,12}", after in "[ -~]{0,12}") {
+        let known = KnownValues::new([("NAME", &value)]).expect("the value is long enough");
+        // A backslash or an ampersand before an escape makes another escape of it.
+        let before = format!("{before} ");
+        for (name, encoded) in encodings(&value) {
+            let text = format!("{before}{encoded} {after}");
+            let (start, end) = (before.len(), before.len() + encoded.len());
+            prop_assert!(is_covered(&known, &text, start, end), "{}: {:?} in {:?}", name, value, text);
+        }
+    }
+
+    #[test]
+    fn nothing_of_a_value_in_base64_survives(
+        value in values(), before in prop::collection::vec(any::<u8>(), 0..80), after in prop::collection::vec(any::<u8>(), 0..9),
+        width in prop::sample::select(vec![20_usize, 64, 76]), line_end in prop::sample::select(vec!["", "\n", "\r\n", "\n    ", "\\n", "\\\\n"]),
+    ) {
+        let known = KnownValues::new([("NAME", &value)]).expect("the value is long enough");
+        let bytes = [&before, value.as_bytes(), &after].concat();
+        // A value of under six bytes is looked for on one line only.
+        let line_end = if value.len() < 6 { "" } else { line_end };
+        for url in [false, true] {
+            let encoded = base64(&bytes, url);
+            let lines: Vec<&str> = encoded.as_bytes().chunks(width).map(|line| std::str::from_utf8(line).expect("ASCII")).collect();
+            let text = lines.join(line_end);
+            let mut hits = Vec::new();
+            known.find(text.as_bytes(), &mut hits);
+            // Where each digit of the value stands; the first and the last may be shared.
+            let digits = before.len() * 8 / 6..((before.len() + value.len()) * 8).div_ceil(6);
+            let place = |digit: usize| digit + digit / width * line_end.len();
+            let survive = |digit: usize| hits.iter().all(|hit| place(digit) < hit.start || hit.end <= place(digit));
+            let longest = digits.map(survive).collect::<Vec<_>>();
+            let longest = longest.split(|survives| !survives).map(<[bool]>::len).max().unwrap_or(0);
+            prop_assert!(longest < 8, "{} digits of {:?} survive in {:?}", longest, value, text);
+        }
+    }
+
+    #[test]
+    fn escapes_may_be_mixed_after_the_beginning(value in "[a-z0-9]{8}[!-~]{1,20}", forms in prop::collection::vec(0..7_u8, 20)) {
+        let known = KnownValues::new([("NAME", &value)]).expect("the value is long enough");
+        let mut text = value[..8].to_owned();
+        for (c, form) in value[8..].chars().zip(forms) {
+            let code = u32::from(c);
+            match form {
+                0 => write!(text, "%{code:02x}"),
+                1 => write!(text, "&#{code};"),
+                2 => write!(text, "\\u{code:04X}"),
+                3 => write!(text, "\\\\x{code:02x}"),
+                // Written twice, these signs are another text written once.
+                4 | 5 if "%&".contains(c) => write!(text, "%{code:02x}"),
+                4 => write!(text, "%25{code:02X}"),
+                5 => write!(text, "&amp;#x{code:x};"),
+                // A sign that begins an escape can only be escaped beside others.
+                _ if "\\%&'".contains(c) => write!(text, "%{code:02x}"),
+                _ => write!(text, "{c}"),
+            }.expect("writing to a string");
+        }
+        let end = text.len();
+        prop_assert!(is_covered(&known, &text, 0, end), "{:?} in {:?}", value, text);
+    }
+
+    #[test]
+    fn hits_are_in_order_and_text_without_a_value_has_none(text in "[a-f \\\\%&;#u0-9]{0,200}", values in prop::collection::vec("[a-f0-9]{4,9}", 1..4)) {
+        let known = KnownValues::new(values.iter().map(|value| ("NAME", value))).expect("the values are long enough");
+        let mut hits = Vec::new();
+        known.find(text.as_bytes(), &mut hits);
+        prop_assert!(hits.windows(2).all(|pair| pair[0].end <= pair[1].start));
+        prop_assert!(hits.iter().all(|hit| hit.start < hit.end && hit.end <= text.len()));
+        for value in values {
+            for (start, _) in text.match_indices(&value) {
+                prop_assert!(hits.iter().any(|hit| hit.start <= start && start + value.len() <= hit.end));
+            }
+        }
+        let other = KnownValues::new([("NAME", "QRSTUVWX")]).expect("the value is long enough");
+        hits.clear();
+        other.find(text.as_bytes(), &mut hits);
+        prop_assert!(hits.is_empty());
+    }
+}
+
+#[test]
+fn overlapping_occurrences_are_one_hit() {
+    let known = KnownValues::new([("ONE", "abcdefgh1234"), ("TWO", "1234ijklmnop")])
+        .expect("the values are long enough");
+    let mut hits = Vec::new();
+    known.find(b"-abcdefgh1234ijklmnop-abcdefgh1234", &mut hits);
+    let hit = |start, end| KnownHit { label: "ONE".into(), start, end };
+    assert_eq!(hits, [hit(1, 21), hit(22, 34)]);
+}
+
+#[test]
+fn a_value_cut_by_the_end_is_found_from_eight_characters_on() {
+    let known = KnownValues::new([("NAME", "Tr0ub4dor&3-horse")]).expect("the value is long enough");
+    let ends = [
+        ("x Tr0ub4d", None),
+        ("x Tr0ub4do", Some(10)),
+        ("x Tr0ub4dor&am", Some(14)),
+        ("x Tr0ub4dor%26", Some(14)),
+    ];
+    let more = [("x Tr0ub4dor...", Some(11)), ("x Tr0ub4dor…", Some(11)), ("x Tr0ub4dor y", None)];
+    for (text, end) in ends.into_iter().chain(more) {
+        let mut hits = Vec::new();
+        known.find(text.as_bytes(), &mut hits);
+        assert_eq!(hits.first().map(|hit| (hit.start, hit.end)), end.map(|end| (2, end)), "{text}");
+    }
+}
+
+#[test]
+fn colours_and_wraps_do_not_hide_a_value() {
+    let known = KnownValues::new([("NAME", "Tr0ub4dor-and-3-horses")]).expect("the value is long enough");
+    for between in ["\x1b[31m", "\x1b[0;1m", "\u{200b}", "\n", "\r\n", "\u{ad}"] {
+        let text = format!("Tr0ub4dor{between}-and-3{between}-horses");
+        assert!(is_covered(&known, &text, 0, text.len()), "{between:?}");
+    }
+}
+
+#[test]
+fn the_telling_strings_of_a_json_value_are_values_too() {
+    let secret = format!("{}{}", "k3y-", "x".repeat(20));
+    let document = format!(
+        r#"{{"type": "service_account", "list": [{{"private": "{secret}"}}], "uri": "https://a.b/c"}}"#
+    );
+    let known = KnownValues::new([("GCP", &document)]).expect("the value is long enough");
+    assert_eq!(known.len(), 2);
+    assert!(is_covered(&known, &format!("x={secret}"), 2, 2 + secret.len()));
+    assert!(is_covered(&known, &document, 0, document.len()));
+}
+
+#[test]
+fn the_bounds_hold() {
+    let error = KnownValues::new([("MY-NAME", "abc")]).expect_err("the value is too short");
+    assert_eq!(error.kind(), ErrorKind::InvalidOption);
+    assert_eq!(error.to_string(), "known_secrets: the value of MY_NAME has fewer than 4 characters");
+    assert!(KnownValues::new([("NAME", "äöü")]).is_err());
+    assert!(KnownValues::new([("NAME", "a".repeat(LONGEST + 1))]).is_err());
+    let many = (0..MOST + 10).map(|number| (format!("N{number}"), format!("value-{number}")));
+    let known = KnownValues::new(many).expect("the values are long enough");
+    assert_eq!(known.len(), MOST);
+    assert_eq!(known.labels().next(), Some("N10"));
+    let known = known.with([("N10", "value-10"), ("NEW", "value-new")]).expect("the value is long enough");
+    assert_eq!(known.labels().next(), Some("N12"));
+    assert_eq!(format!("{:?}", KnownValues::new([("NAME", "value")]).expect("long enough")), r#"["NAME"]"#);
+}
+
+#[test]
+fn names_become_labels() {
+    assert_eq!(label_of("my-api.key"), "MY_API_KEY");
+    assert_eq!(label_of("größe"), "GR_SSE");
+    assert_eq!(label_of(""), "SECRET");
+    assert_eq!(label_of(&"a".repeat(80)), "A".repeat(64));
+}

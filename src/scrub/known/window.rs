@@ -1,0 +1,94 @@
+//! A search for many short strings of one width at once: the last three bytes of a window tell how far
+//! the window may move.
+
+/// The size of the table of moves: small enough for a first-level cache.
+const TABLE_BITS: u32 = 15;
+
+/// Strings of `W` bytes, each with a number that says whose it is. `W` is 4 to 8.
+#[derive(Clone)]
+pub(super) struct Windows<const W: usize> {
+    /// How far the window may move, by a hash of its last three bytes; 0 where a string may be in it.
+    moves: Box<[u8]>,
+    /// The strings as numbers, ascending, each with its owner.
+    keys: Vec<(u64, u32)>,
+}
+
+impl<const W: usize> Windows<W> {
+    /// A search for these strings.
+    pub(super) fn new(strings: impl IntoIterator<Item = ([u8; W], u32)>) -> Self {
+        let mut keys = Vec::new();
+        let mut moves = Vec::new();
+        for (string, owner) in strings {
+            if moves.is_empty() {
+                moves = vec![u8::try_from(W - 2).unwrap_or(1); 1 << TABLE_BITS];
+            }
+            for (block, left) in string.windows(3).zip((0..=W - 3).rev()) {
+                if let Some(move_by) = moves.get_mut(hash(block)) {
+                    *move_by = (*move_by).min(u8::try_from(left).unwrap_or(0));
+                }
+            }
+            keys.push((key(&string), owner));
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        Self { moves: moves.into(), keys }
+    }
+
+    /// Calls `found` with every place where a string stands and its owner, in order.
+    pub(super) fn search(&self, text: &[u8], mut found: impl FnMut(usize, u32)) {
+        if self.keys.is_empty() {
+            return;
+        }
+        let mut at = 0;
+        while let Some(window) = text.get(at..at + W) {
+            let move_by = self.moves.get(hash(&window[W - 3..])).copied().unwrap_or(0);
+            if move_by > 0 {
+                at += usize::from(move_by);
+                continue;
+            }
+            let key = key(window);
+            let first = self.keys.partition_point(|&(other, _)| other < key);
+            for &(_, owner) in self.keys.iter().skip(first).take_while(|&&(other, _)| other == key) {
+                found(at, owner);
+            }
+            at += 1;
+        }
+    }
+}
+
+/// Up to eight bytes as a number.
+fn key(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0, |key, &byte| key << 8 | u64::from(byte))
+}
+
+/// Three bytes as an index into the table.
+fn hash(block: &[u8]) -> usize {
+    let number = block.iter().fold(0, |number, &byte| number << 8 | u32::from(byte));
+    (number.wrapping_mul(0x9e37_79b1) >> (u32::BITS - TABLE_BITS)) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn every_place_of_every_string_is_found(
+            strings in prop::collection::vec(prop::array::uniform4(b'a'..b'd'), 0..5),
+            text in prop::collection::vec(b'a'..b'd', 0..200),
+        ) {
+            let windows = Windows::<4>::new(strings.iter().copied().zip(0..));
+            let mut found = Vec::new();
+            windows.search(&text, |at, owner| found.push((at, owner)));
+            let stands = |at: usize| {
+                let window = text.get(at..at + 4);
+                let owners = strings.iter().zip(0..).filter(move |(string, _)| window == Some(&string[..]));
+                owners.map(move |(_, owner)| (at, owner))
+            };
+            let expected: Vec<(usize, u32)> = (0..text.len()).flat_map(stands).collect();
+            prop_assert_eq!(found, expected);
+        }
+    }
+}

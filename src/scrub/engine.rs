@@ -4,12 +4,14 @@
 //! token is now its beginning. The result is a fixed point, so scrubbing twice changes nothing.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::hit::{self, Hit, Source};
+use super::known::KnownValues;
 use super::marker::{self, Labels};
 use super::ruleset::RuleSet;
-use super::{Field, Preset, blob, escape, strict};
+use super::{Field, Preset, blob, escape, info, molecule, strict};
 
 /// Rounds after which what is still found takes its whole line with it, and then the whole text:
 /// no input needs more than three by nature, and hostile input must end too.
@@ -19,14 +21,52 @@ const WHOLE_TEXT: usize = 10;
 /// Everything a scan looks for.
 #[derive(Debug)]
 pub(crate) struct Engine {
-    pub preset: Preset,
-    pub rules: Arc<RuleSet>,
-    pub labels: Labels,
+    preset: Preset,
+    rules: Arc<RuleSet>,
+    known: KnownValues,
+    labels: Labels,
+    allowed: Vec<Vec<u8>>,
+    disabled: HashSet<String>,
 }
 
 impl Engine {
+    pub(crate) fn new(
+        preset: Preset,
+        rules: Arc<RuleSet>,
+        known: KnownValues,
+        allowed: Vec<Vec<u8>>,
+        disabled: HashSet<String>,
+    ) -> Self {
+        let labels = info::labels(&rules, known.labels());
+        Self { preset, rules, known, labels, allowed, disabled }
+    }
+
+    pub(crate) fn preset(&self) -> Preset {
+        self.preset
+    }
+
+    pub(crate) fn rules(&self) -> &RuleSet {
+        &self.rules
+    }
+
     /// What is to be replaced in `text`: in order, not overlapping, none of it a marker.
     pub(crate) fn redactions(&self, text: &[u8], field: Field) -> Vec<Hit> {
+        let hits = self.fixed_point(text, field);
+        if self.preset == Preset::Molecule { self.molecule(text, hits) } else { hits }
+    }
+
+    /// The documented passes over what the known values, if any, have left.
+    fn molecule(&self, text: &[u8], mut hits: Vec<Hit>) -> Vec<Hit> {
+        let edited = self.rewrite(text, &hits);
+        hits.extend(molecule::sequence(&edited.text).into_iter().map(|hit| {
+            let (start, end) = edited.origin(hit.start, hit.end);
+            Hit::new(start, end, Source::Molecule(hit.pattern))
+        }));
+        hit::merge(&mut hits);
+        hits
+    }
+
+    fn fixed_point(&self, text: &[u8], field: Field) -> Vec<Hit> {
         let mut hits = self.scan(text, field);
         let mut round = 1;
         let mut found = hits.len();
@@ -52,13 +92,21 @@ impl Engine {
     /// One look at a text: its hits outside the markers it holds already.
     fn scan(&self, text: &[u8], field: Field) -> Vec<Hit> {
         let mut hits = Vec::new();
-        self.rules.find(text, &mut hits);
+        if self.preset != Preset::Molecule {
+            self.rules.find(text, &mut hits);
+        }
         if self.preset == Preset::Strict {
             strict::find(text, &mut hits);
             if field == Field::Ordinary {
                 hits.extend(blob::find(text).map(|(start, end)| Hit::new(start, end, Source::Blob)));
             }
         }
+        if !hits.is_empty() {
+            hits.retain(|hit| !self.is_excepted(text, hit));
+        }
+        let mut known = Vec::new();
+        self.known.find(text, &mut known);
+        hits.extend(known.into_iter().map(|hit| Hit::new(hit.start, hit.end, Source::Known(hit.label))));
         if hits.is_empty() {
             return hits;
         }
@@ -71,6 +119,19 @@ impl Engine {
         });
         hit::merge(&mut hits);
         hits
+    }
+
+    /// Whether the user has disabled the rule behind a hit or allowed its text.
+    fn is_excepted(&self, text: &[u8], hit: &Hit) -> bool {
+        if !self.disabled.is_empty() && self.disabled.contains(&*info::id(&self.rules, &hit.source)) {
+            return true;
+        }
+        let found = &text[hit.start..hit.end];
+        self.allowed.iter().any(|allowed| {
+            let value = found.strip_suffix(b"\"").unwrap_or(found).strip_suffix(allowed.as_slice());
+            // The documented patterns take the name in; what is allowed is the value behind it.
+            value.is_some_and(|name| name.last().is_none_or(|byte| b"=:\"' ".contains(byte)))
+        })
     }
 
     /// `text` with a marker in place of each hit.
@@ -104,6 +165,9 @@ impl Engine {
         out.extend_from_slice(self.label(&hit.source).as_bytes());
         out.push(b']');
         quotes(out);
+        if self.preset == Preset::Molecule {
+            return;
+        }
         // Line numbers stay: as many line breaks as went, in their own spelling.
         let gone = &text[hit.start..hit.end];
         let mut at = 0;
@@ -125,17 +189,6 @@ impl Engine {
             Source::Name(label) => label,
             Source::Molecule(pattern) => pattern.label(),
             Source::Known(label) => label,
-        }
-    }
-
-    /// The id of the rule behind a hit.
-    pub(crate) fn rule_id(&self, source: &Source) -> Arc<str> {
-        match source {
-            Source::Blob => Arc::from("base64-blob"),
-            Source::Rule(at) => self.rules.rule(*at).id.clone(),
-            Source::Name(_) => Arc::from("sensitive-name"),
-            Source::Molecule(pattern) => pattern.id(),
-            Source::Known(_) => Arc::from("known-value"),
         }
     }
 }

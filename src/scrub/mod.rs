@@ -6,6 +6,7 @@
 
 mod assign;
 mod blob;
+mod builder;
 mod catalogue;
 mod engine;
 mod entropy;
@@ -15,6 +16,7 @@ mod escape;
 mod example;
 mod extent;
 mod hit;
+mod info;
 mod known;
 mod marker;
 mod molecule;
@@ -31,13 +33,16 @@ mod tally;
 mod validate;
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use engine::Engine;
-use marker::Labels;
 use ruleset::RuleSet;
 
+pub use builder::ScrubberBuilder;
+pub use catalogue::version as rules_version;
 pub use environment::secrets_from;
+pub use info::RuleInfo;
 pub use known::{KnownHit, KnownValues, label_of};
 pub use marker::marker;
 pub use sandbox::is_sandbox;
@@ -101,19 +106,29 @@ impl Scrubber {
     /// A scrubber with the built-in rules of `preset`.
     pub fn new(preset: Preset) -> Self {
         let rules = RuleSet::builtin(preset);
-        let labels = labels_of(&rules);
-        Self { engine: Arc::new(Engine { preset, rules, labels }) }
+        let engine = Engine::new(preset, rules, KnownValues::default(), Vec::new(), HashSet::new());
+        Self { engine: Arc::new(engine) }
+    }
+
+    /// The parts of a scrubber with more than a preset: known secrets, rules of one's own, exceptions.
+    pub fn builder(preset: Preset) -> ScrubberBuilder {
+        ScrubberBuilder::new(preset)
     }
 
     /// The preset it was made from.
     pub fn preset(&self) -> Preset {
-        self.engine.preset
+        self.engine.preset()
+    }
+
+    /// Every rule, the built-in and the added ones.
+    pub fn rules(&self) -> Vec<RuleInfo> {
+        info::rules(self.engine.preset(), self.engine.rules())
     }
 
     /// The name of this set of rules and its version, as files that it scrubbed carry it: at most 64 characters of
     /// `[A-Za-z0-9._:+-]`.
     pub fn rule_set(&self) -> String {
-        format!("{}+{}", env!("CARGO_PKG_VERSION"), self.preset().name())
+        format!("{:08x}+{}", rules_version(), self.preset().name())
     }
 
     /// `text` with every secret replaced; borrowed when there is none. Any bytes are accepted.
@@ -135,9 +150,6 @@ impl Scrubber {
 
     /// As [`Self::scrub_bytes`] for a text in a field of a kind; redactions are counted in `tally`.
     pub fn scrub_field<'t>(&self, text: &'t [u8], field: Field, tally: &mut Tally) -> Cow<'t, [u8]> {
-        if self.engine.preset == Preset::Molecule {
-            return molecule::scrub(text, tally);
-        }
         let hits = self.engine.redactions(text, field);
         for hit in &hits {
             tally.redacted(self.engine.label(&hit.source));
@@ -147,12 +159,9 @@ impl Scrubber {
 
     /// Every finding in `text`, in order, not overlapping; spans are bytes of `text`.
     pub fn findings(&self, text: &[u8]) -> Vec<Finding> {
-        if self.engine.preset == Preset::Molecule {
-            return molecule::sequence(text).into_iter().map(molecule::Hit::into_finding).collect();
-        }
         let hits = self.engine.redactions(text, Field::Ordinary);
         let finding = |hit: hit::Hit| Finding {
-            rule: self.engine.rule_id(&hit.source),
+            rule: info::id(self.engine.rules(), &hit.source),
             label: self.engine.label(&hit.source).into(),
             start: hit.start,
             end: hit.end,
@@ -171,13 +180,6 @@ impl Scrubber {
     pub fn key_label(&self, key: &[u8]) -> Option<&'static str> {
         sensitive_label(key)
     }
-}
-
-/// Every label a scrubber with these rules can write.
-fn labels_of(rules: &RuleSet) -> Labels {
-    let named = sensitive::LABELS.iter().chain(assign::LABELS).map(|label| Arc::from(*label));
-    let documented = molecule::Pattern::ALL.map(|pattern| Arc::from(pattern.label()));
-    Labels::new(rules.rules().map(|rule| rule.label.clone()).chain(named).chain(documented))
 }
 
 #[cfg(test)]

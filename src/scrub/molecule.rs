@@ -15,8 +15,9 @@ use std::borrow::Cow;
 
 pub(crate) use blob::blob_runs;
 
+#[cfg(test)]
+use super::Tally;
 use super::marker::marker;
-use super::{Finding, Tally};
 
 /// One of the documented patterns, in the order of their passes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -106,19 +107,8 @@ pub(crate) struct Hit {
     pub(crate) value_start: usize,
 }
 
-impl Hit {
-    /// The same for the public.
-    pub(crate) fn into_finding(self) -> Finding {
-        Finding {
-            rule: self.pattern.id(),
-            label: self.pattern.label().into(),
-            start: self.start,
-            end: self.end,
-        }
-    }
-}
-
 /// `text` after all passes in order, each over the whole text that the one before it left.
+#[cfg(test)]
 pub(crate) fn scrub<'t>(text: &'t [u8], tally: &mut Tally) -> Cow<'t, [u8]> {
     let hits = sequence(text);
     if hits.is_empty() {

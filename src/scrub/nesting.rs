@@ -7,7 +7,8 @@ const MAX_OPEN: usize = 16;
 
 /// Reads a text from its start and knows the strings open at the place it has come to.
 ///
-/// Asked for places in ascending order it reads every byte once.
+/// It reads every byte once: places are asked for in ascending order, and an earlier one gets the answer
+/// of the last.
 #[derive(Default)]
 pub(crate) struct Nesting {
     at: usize,
@@ -17,9 +18,6 @@ pub(crate) struct Nesting {
 impl Nesting {
     /// The quotes of the strings open at `place`, the outermost first.
     pub(crate) fn open_at(&mut self, text: &[u8], place: usize) -> &[Quote] {
-        if place < self.at {
-            *self = Self::default();
-        }
         while self.at < place {
             let step =
                 text[self.at..place].iter().position(|byte| matches!(byte, b'"' | b'\'' | b'\n' | b'\\'));
@@ -29,7 +27,6 @@ impl Nesting {
             };
             self.read(text, self.at + step);
         }
-        // An escape may reach past the place; the next question begins there again.
         &self.open
     }
 

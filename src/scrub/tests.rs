@@ -216,3 +216,72 @@ fn strict_redacts_what_the_documented_patterns_cover() {
     assert_eq!(strict(r#"["Bearer abc123", "keep"]"#), r#"["[REDACTED:BEARER_TOKEN]", "keep"]"#);
     assert_eq!(strict(r#"{"a": "X_TOKEN=abc\nnext"}"#), r#"{"a": "[REDACTED:TOKEN]\nnext"}"#);
 }
+
+fn built(builder: ScrubberBuilder) -> Scrubber {
+    builder.build().expect("the options are good")
+}
+
+#[test]
+fn known_values_are_named_whatever_else_hits_them() {
+    let value = "Zx9-known-value-77";
+    for preset in [Preset::Balanced, Preset::Strict, Preset::Molecule] {
+        let builder =
+            Scrubber::builder(preset).with_known_secrets([("deploy key", value)]).expect("long enough");
+        let scrubbed = built(builder).scrub_text(&format!("X_TOKEN={value} and {value}.")).into_owned();
+        assert!(scrubbed.ends_with(" and [REDACTED:DEPLOY_KEY]."), "{scrubbed}");
+        assert!(!scrubbed.contains("known"), "{scrubbed}");
+    }
+}
+
+#[test]
+fn a_rule_of_ones_own_finds_and_a_disabled_one_does_not() {
+    let toml = r#"
+[[rule]]
+id = "acme"
+label = "ACME"
+description = "Acme's token"
+keywords = ["acme-"]
+pattern = 'acme-[0-9]{6,}'
+"#;
+    let own = built(Scrubber::builder(Preset::Balanced).with_rules(toml).expect("the rule is good"));
+    assert_eq!(own.scrub_text("acme-123456"), "[REDACTED:ACME]");
+    assert_eq!(own.scrub_text("[REDACTED:ACME]"), "[REDACTED:ACME]");
+    let none = Scrubber::builder(Preset::Balanced).with_disabled(["sensitive-name"]);
+    assert_eq!(built(none).scrub_text("password=hunter2"), "password=hunter2");
+    let pat = format!("gh{}{}", "p_", "0123456789abcdefghijABCDEFGHIJ456789");
+    let none = Scrubber::builder(Preset::Balanced).with_disabled(["github-personal-token"]);
+    assert_eq!(built(none).scrub_text(&pat), pat);
+}
+
+#[test]
+fn what_is_allowed_stays() {
+    let allowed = || ["hunter2"];
+    let balanced = built(Scrubber::builder(Preset::Balanced).with_allowed(allowed()));
+    assert_eq!(
+        balanced.scrub_text("password=hunter2 password=hunter3"),
+        "password=hunter2 password=[REDACTED:PASSWORD]"
+    );
+    let strict = built(Scrubber::builder(Preset::Strict).with_allowed(allowed()));
+    assert_eq!(strict.scrub_text("MY_TOKEN=hunter2"), "MY_TOKEN=hunter2");
+}
+
+#[test]
+fn bad_options_are_named() {
+    let message = |builder: ScrubberBuilder| builder.build().expect_err("the option is bad").to_string();
+    assert_eq!(
+        message(Scrubber::builder(Preset::Strict).with_disabled(["x"])),
+        "disable: entry 0 is the id of no rule"
+    );
+    assert!(message(Scrubber::builder(Preset::Strict).with_allowed([""])).starts_with("allow"));
+    assert!(message(Scrubber::builder(Preset::Molecule).with_allowed(["x"])).contains("molecule"));
+    assert!(Scrubber::builder(Preset::Strict).with_rules("[[rule]]\nid = 'x'").is_err());
+}
+
+#[test]
+fn every_rule_has_one_id() {
+    for preset in [Preset::Molecule, Preset::Strict, Preset::Balanced] {
+        let rules = Scrubber::new(preset).rules();
+        let ids: HashSet<_> = rules.iter().map(|rule| rule.id.clone()).collect();
+        assert_eq!(ids.len(), rules.len(), "{preset:?}");
+    }
+}

@@ -33,7 +33,11 @@ impl Reader<'_> {
         match escape::quote_at(text, at) {
             // The quote that closes the string around the name: the value is empty.
             Some((quote, _)) if self.open.contains(&quote) => None,
-            Some((quote, inside)) => Some(self.quoted(quote, inside, self.joint)),
+            // What is no secret as a whole may hold one: it is read again from its beginning.
+            Some((quote, inside)) => {
+                let (after, secret) = self.quoted(quote, inside, self.joint);
+                Some(if secret { after } else { inside })
+            }
             None if self.joint == Joint::Comma => None,
             None => Some(self.unquoted(at)),
         }
@@ -45,7 +49,7 @@ impl Reader<'_> {
         while let Some((quote, inside)) =
             escape::quote_at(self.text, at).filter(|(quote, _)| !self.open.contains(quote))
         {
-            let after = self.quoted(quote, inside, Joint::Colon);
+            let (after, _) = self.quoted(quote, inside, Joint::Colon);
             last = Some(after);
             let comma = skip_spaces(self.text, after);
             if self.text.get(comma) != Some(&b',') {
@@ -56,7 +60,8 @@ impl Reader<'_> {
         last
     }
 
-    fn quoted(&mut self, quote: Quote, inside: usize, joint: Joint) -> usize {
+    /// Where the quoted value ends, and whether it is a secret.
+    fn quoted(&mut self, quote: Quote, inside: usize, joint: Joint) -> (usize, bool) {
         let text = self.text;
         // `"""` and `'''` open longer strings; their first line is what is read here.
         let triple = quote.layer == 0 && text[inside..].starts_with(&[quote.byte; 2]);
@@ -71,10 +76,11 @@ impl Reader<'_> {
         while end > start && text[end - 1] == b' ' {
             end -= 1;
         }
-        if judge::quoted(self.name, joint, &text[start..end]) {
+        let secret = judge::quoted(self.name, joint, &text[start..end]);
+        if secret {
             self.out.push(Assignment { start, end, label, quote: None });
         }
-        after
+        (after, secret)
     }
 
     fn unquoted(&mut self, from: usize) -> usize {

@@ -1,0 +1,144 @@
+//! How a scrubber is made: a preset, and what is added to it, taken from it and excepted.
+
+use std::sync::Arc;
+
+use super::engine::Engine;
+use super::info;
+use super::known::KnownValues;
+use super::rule::{self, Rule};
+use super::ruleset::RuleSet;
+use super::{Preset, Scrubber, catalogue};
+use crate::{Error, ErrorKind, Result};
+
+/// The most entries of an option.
+const MAX_ENTRIES: usize = 10_000;
+
+/// The parts of a [`Scrubber`] to be.
+///
+/// ```
+/// use prestop::{Preset, Scrubber};
+///
+/// # fn main() -> prestop::Result<()> {
+/// let scrubber = Scrubber::builder(Preset::Balanced)
+///     .with_known_secrets([("DEPLOY", "correct horse battery")])?
+///     .with_allowed(["hunter2"])
+///     .build()?;
+/// assert_eq!(scrubber.scrub_text("a correct horse battery"), "a [REDACTED:DEPLOY]");
+/// assert_eq!(scrubber.scrub_text("password=hunter2"), "password=hunter2");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until it is built"]
+pub struct ScrubberBuilder {
+    preset: Preset,
+    known: KnownValues,
+    rules: Vec<Rule>,
+    disabled: Vec<String>,
+    allowed: Vec<Vec<u8>>,
+}
+
+impl ScrubberBuilder {
+    pub(super) fn new(preset: Preset) -> Self {
+        let (known, rules) = (KnownValues::default(), Vec::new());
+        Self { preset, known, rules, disabled: Vec::new(), allowed: Vec::new() }
+    }
+
+    /// Adds exact values that are removed wherever they stand, in any encoding; the marker says the
+    /// name. See [`KnownValues::new`].
+    ///
+    /// # Errors
+    /// `InvalidOption` for a value of under 4 characters or over 64 KiB, named by its label.
+    pub fn with_known_secrets<N, V>(mut self, secrets: impl IntoIterator<Item = (N, V)>) -> Result<Self>
+    where
+        N: AsRef<str>,
+        V: AsRef<[u8]>,
+    {
+        self.known = self.known.with(secrets)?;
+        Ok(self)
+    }
+
+    /// Adds the rules of a file in the format of the built-in ones; a rule with a built-in rule's id
+    /// takes its place.
+    ///
+    /// # Errors
+    /// `InvalidRule`, naming the rule and the field, for a file that cannot be used; nothing of it is added.
+    pub fn with_rules(mut self, toml: &str) -> Result<Self> {
+        for rule in rule::parse(toml)? {
+            rule.regex()?;
+            self.rules.push(rule);
+        }
+        Ok(self)
+    }
+
+    /// Adds every rule of a file that can be used and gives the errors of the others: for a start that
+    /// may not fail for the sake of a rule.
+    ///
+    /// # Errors
+    /// `InvalidRule` for text that is no file of rules at all.
+    pub fn with_usable_rules(mut self, toml: &str) -> Result<(Self, Vec<Error>)> {
+        let mut errors = Vec::new();
+        for rule in rule::parse_each(toml)? {
+            match rule.and_then(|rule| rule.regex().map(|_| rule)) {
+                Ok(rule) => self.rules.push(rule),
+                Err(error) => errors.push(error),
+            }
+        }
+        Ok((self, errors))
+    }
+
+    /// Takes rules away, by id; see [`Scrubber::rules`].
+    pub fn with_disabled<S: Into<String>>(mut self, ids: impl IntoIterator<Item = S>) -> Self {
+        self.disabled.extend(ids.into_iter().map(Into::into));
+        self
+    }
+
+    /// Keeps findings whose text, or the value in it, is exactly one of `texts`. Known values are
+    /// removed all the same.
+    pub fn with_allowed<S: Into<Vec<u8>>>(mut self, texts: impl IntoIterator<Item = S>) -> Self {
+        self.allowed.extend(texts.into_iter().map(Into::into));
+        self
+    }
+
+    /// The scrubber.
+    ///
+    /// # Errors
+    /// `InvalidOption`, naming the option, for an id to disable that no rule has, an empty text to
+    /// allow, more than 10,000 of either, or rules, ids or texts for the preset `molecule`, which is
+    /// its 13 patterns and nothing else.
+    pub fn build(self) -> Result<Scrubber> {
+        let invalid = |what: &str| Err(Error::new(ErrorKind::InvalidOption, what));
+        let plain = self.rules.is_empty() && self.disabled.is_empty() && self.allowed.is_empty();
+        if self.preset == Preset::Molecule && !plain {
+            return invalid("rules, disable and allow do not go with the preset molecule");
+        }
+        if self.allowed.len() > MAX_ENTRIES || self.allowed.iter().any(Vec::is_empty) {
+            return invalid("allow has an empty entry or too many");
+        }
+        if self.disabled.len() > MAX_ENTRIES {
+            return invalid("disable has too many entries");
+        }
+        let rules = self.rule_set()?;
+        let names = info::names(self.preset, &rules);
+        let all = names.iter().chain(catalogue::builtin().iter().map(|rule| &rule.id));
+        let ids: std::collections::HashSet<&str> = all.map(|id| &**id).collect();
+        if let Some(at) = self.disabled.iter().position(|id| !ids.contains(id.as_str())) {
+            return invalid(&format!("disable: entry {at} is the id of no rule"));
+        }
+        let disabled = self.disabled.into_iter().collect();
+        let engine = Engine::new(self.preset, rules, self.known, self.allowed, disabled);
+        Ok(Scrubber { engine: Arc::new(engine) })
+    }
+
+    fn rule_set(&self) -> Result<Arc<RuleSet>> {
+        let disabled = |rule: &Rule| self.disabled.iter().any(|id| **id == *rule.id);
+        let changed = !self.rules.is_empty() || catalogue::builtin().iter().any(disabled);
+        if !changed {
+            return Ok(RuleSet::builtin(self.preset));
+        }
+        let replaced = |rule: &Rule| self.rules.iter().any(|own| own.id == rule.id);
+        let builtin = catalogue::builtin().iter().filter(|rule| rule.is_in(self.preset) && !replaced(rule));
+        let rules = builtin.chain(&self.rules).filter(|rule| !disabled(rule)).cloned().collect();
+        RuleSet::new(self.preset, rules).map(Arc::new)
+    }
+}

@@ -1,0 +1,95 @@
+//! What a scrubber says of its rules, and the labels it can write.
+
+use std::sync::Arc;
+
+use super::hit::Source;
+use super::marker::Labels;
+use super::molecule::Pattern;
+use super::ruleset::RuleSet;
+use super::{Preset, assign, sensitive};
+
+/// One rule, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RuleInfo {
+    /// Unique name, by which the rule is disabled.
+    pub id: Arc<str>,
+    /// What its marker says; of a rule with several labels, what it stands for.
+    pub label: Arc<str>,
+    /// One line for people.
+    pub description: String,
+}
+
+/// Rules that are code: they judge by names, by what is known and by looks.
+const CODED: [(&str, &str, &str, bool); 3] = [
+    (
+        "sensitive-name",
+        "KEY",
+        "a value assigned to a sensitive name (labels by name: PASSWORD, TOKEN, ...)",
+        false,
+    ),
+    ("known-value", "KNOWN", "an exact value given as a known secret (label by its name)", false),
+    (
+        "base64-blob",
+        "BASE64_BLOB",
+        "33 or more base64 characters that are no path, digest, hash or name",
+        true,
+    ),
+];
+
+/// Every rule of a scrubber.
+pub(super) fn rules(preset: Preset, rules: &RuleSet) -> Vec<RuleInfo> {
+    let mut infos = Vec::new();
+    if preset != Preset::Balanced {
+        let documented = Pattern::ALL
+            .into_iter()
+            .filter(|&pattern| preset == Preset::Molecule || pattern != Pattern::Base64Blob);
+        infos.extend(documented.map(|pattern| RuleInfo {
+            id: pattern.id(),
+            label: pattern.label().into(),
+            description: format!("the documented pattern {}", pattern.label()),
+        }));
+    }
+    if preset != Preset::Molecule {
+        infos.extend(rules.rules().map(|rule| RuleInfo {
+            id: rule.id.clone(),
+            label: rule.label.clone(),
+            description: rule.description.clone(),
+        }));
+    }
+    let coded = CODED.iter().filter(|(id, _, _, strict)| match preset {
+        Preset::Molecule => *id == "known-value",
+        Preset::Strict => true,
+        Preset::Balanced => !strict,
+    });
+    infos.extend(coded.map(|&(id, label, description, _)| RuleInfo {
+        id: id.into(),
+        label: label.into(),
+        description: description.into(),
+    }));
+    infos
+}
+
+/// The ids of every rule of a scrubber.
+pub(super) fn names(preset: Preset, set: &RuleSet) -> Vec<Arc<str>> {
+    rules(preset, set).into_iter().map(|info| info.id).collect()
+}
+
+/// Every label a scrubber with these rules and known values can write.
+pub(super) fn labels<'a>(rules: &RuleSet, known: impl Iterator<Item = &'a str>) -> Labels {
+    let named = sensitive::LABELS.iter().chain(assign::LABELS).map(|label| Arc::from(*label));
+    let documented = Pattern::ALL.map(|pattern| Arc::from(pattern.label()));
+    let ruled = rules.rules().map(|rule| rule.label.clone());
+    Labels::new(ruled.chain(named).chain(documented).chain(known.map(Arc::from)))
+}
+
+/// The id of the rule behind a hit.
+pub(super) fn id(rules: &RuleSet, source: &Source) -> Arc<str> {
+    match source {
+        Source::Blob => Arc::from("base64-blob"),
+        Source::Rule(at) => rules.rule(*at).id.clone(),
+        Source::Name(_) => Arc::from("sensitive-name"),
+        Source::Molecule(pattern) => pattern.id(),
+        Source::Known(_) => Arc::from("known-value"),
+    }
+}

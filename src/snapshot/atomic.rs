@@ -61,9 +61,10 @@ pub struct Write<'a> {
     options: WriteOptions<'a>,
     ambient: Ambient<'a>,
     deadline: Deadline<'a>,
-    lock: Lock,
     temporary: OsString,
+    /// Dropped before the lock: a temporary file goes while nobody else writes.
     place: Place,
+    lock: Lock,
 }
 
 /// Where the bytes go first.
@@ -345,7 +346,11 @@ impl<'a> Write<'a> {
         if !self.options.keep_previous {
             let _ = self.target.directory.unlink(&self.target.names.previous());
         }
-        let _ = self.target.directory.unlink(&self.target.names.recovery());
+        let recovery = self.target.names.recovery();
+        let _ = self.target.directory.unlink(&recovery);
+        if let Some(elsewhere) = self.options.recovery {
+            let _ = std::fs::remove_file(elsewhere.join(recovery));
+        }
         collect::collect(&self.target, self.ambient);
     }
 

@@ -133,6 +133,7 @@ pub struct ReadOptions<'a> {
     pub(super) rules: &'a str,
     pub(super) deadline: Duration,
     pub(super) repair: bool,
+    pub(super) follow_symlink: bool,
     pub(super) recovery: Option<&'a Path>,
     pub(super) rescrub: Option<&'a dyn Rescrub>,
 }
@@ -143,13 +144,29 @@ impl<'a> ReadOptions<'a> {
     /// `rules` as in [`WriteOptions::new`]: a corrupt file that does not carry this name is quarantined
     /// only after [`Rescrub::text`].
     pub fn new(rules: &'a str) -> Self {
-        Self { rules, deadline: Duration::from_secs(5), repair: true, recovery: None, rescrub: None }
+        Self {
+            rules,
+            deadline: Duration::from_secs(5),
+            repair: true,
+            follow_symlink: false,
+            recovery: None,
+            rescrub: None,
+        }
     }
 
     /// Whether a corrupt file is quarantined and replaced. Off, nothing on the disk changes.
     #[must_use]
     pub fn with_repair(mut self, repair: bool) -> Self {
         self.repair = repair;
+        self
+    }
+
+    /// Whether a symbolic link as last component leads to the snapshot, with its previous generation and repair there, as
+    /// [`WriteOptions::with_follow_symlink`] wrote it. Off, a link is still read through, but what it leads to is never
+    /// changed, and a removal takes the link.
+    #[must_use]
+    pub fn with_follow_symlink(mut self, follow: bool) -> Self {
+        self.follow_symlink = follow;
         self
     }
 

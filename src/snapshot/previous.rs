@@ -24,7 +24,7 @@ pub(super) enum Old {
 impl Old {
     /// Looks at what is there.
     pub(super) fn load(target: &Target) -> Self {
-        match Document::load(&target.directory, &target.name, false) {
+        match Document::load_old(&target.directory, &target.name) {
             Ok(None) => Self::Missing,
             Ok(Some(document)) => Self::Document(document),
             Err(_) => Self::Unreadable,
@@ -127,7 +127,7 @@ fn rescrub(target: &Target, document: &Document, options: &WriteOptions<'_>, amb
 /// Scrubs the `.NAME.prev` that stays, if this rule set has not done so; removes it where that cannot be done.
 fn refresh(target: &Target, options: &WriteOptions<'_>, ambient: Ambient<'_>) {
     let previous = target.names.previous();
-    let Ok(Some(document)) = Document::load(&target.directory, &previous, false) else { return };
+    let Ok(Some(document)) = Document::load_old(&target.directory, &previous) else { return };
     if !document.scrubbed_by(options.rules) && !rescrub(target, &document, options, ambient) {
         let _ = target.directory.unlink(&previous);
     }

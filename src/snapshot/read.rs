@@ -20,7 +20,7 @@ const RETRIES: [Duration; 3] =
 /// Reads the snapshot: `None` when there is none, or only a corrupt one without a previous generation.
 ///
 /// A corrupt file is set aside and its previous generation put back; [`examine`] tells what was done. Reading again
-/// gives the same answer. A symbolic link is followed.
+/// gives the same answer. A symbolic link is read through.
 ///
 /// # Errors
 /// [`ErrorKind::InvalidOption`] for a path that names no file, [`ErrorKind::InvalidTarget`] for what is not a regular
@@ -42,7 +42,9 @@ pub fn examine(path: impl AsRef<Path>, options: &ReadOptions<'_>, ambient: Ambie
         return Err(Error::new(ErrorKind::InvalidOption, "a rule-set name is 1 to 64 of [A-Za-z0-9._:+-]"));
     }
     let deadline = Deadline::after(options.deadline, ambient);
-    let Some(target) = Target::to_read(path.as_ref())? else { return Ok(Reading::default()) };
+    let Some(target) = Target::to_read(path.as_ref(), options.follow_symlink)? else {
+        return Ok(Reading::default());
+    };
     let Some(document) = patiently(&target, &deadline, ambient)? else { return Ok(Reading::default()) };
     let unfinished = || Recovery::load(&target, document.entry.inode, options.recovery).is_some();
     if document.state == State::Corrupt || unfinished() {

@@ -23,7 +23,7 @@ use super::recovery::Recovery;
 use super::report::{Reading, Source};
 use super::target::Target;
 use super::temp::{PRIVATE, Temp};
-use crate::Result;
+use crate::{ErrorKind, Result};
 
 /// Looks at the file again, alone, and heals what can be healed.
 pub(super) fn recover(
@@ -51,8 +51,12 @@ pub(super) fn recover(
         return Ok(current(document));
     }
     let mounted = entry.is_some_and(|entry| entry.mounted);
-    let previous = Document::load(&target.directory, &target.names.previous(), false);
-    let previous = previous.ok().flatten().filter(|previous| previous.state != State::Corrupt);
+    let previous = match Document::load(&target.directory, &target.names.previous(), false) {
+        Ok(previous) => previous.filter(|previous| previous.state != State::Corrupt),
+        // A previous generation that cannot be read now may be readable later.
+        Err(error) if error.kind() == ErrorKind::Io => return Err(error),
+        Err(_) => None,
+    };
     let mut reading = Reading { corrupt: true, ..Reading::default() };
     // A mounted file cannot go away: without something to put in its place it stays as it is.
     if repair && (previous.is_some() || !mounted) {
@@ -78,6 +82,9 @@ fn finish(target: &Target, document: &Document, copy: &Recovery, repair: bool) -
     let whole = copy.is_new(&document.bytes) || copy.is_old(&document.bytes);
     if whole && document.state != State::Corrupt {
         if repair {
+            if let Ok((file, _)) = inplace::open(target) {
+                Attribute::clear_pending(&file);
+            }
             copy.remove();
         }
         return None;

@@ -35,7 +35,7 @@ pub fn purge(path: impl AsRef<Path>, options: &ReadOptions<'_>, ambient: Ambient
 }
 
 fn remove(path: &Path, options: &ReadOptions<'_>, ambient: Ambient<'_>, all: bool) -> Result<Removal> {
-    let Some(target) = Target::to_read(path)? else { return Ok(Removal::default()) };
+    let Some(target) = Target::to_read(path, options.follow_symlink)? else { return Ok(Removal::default()) };
     let deadline = Deadline::after(options.deadline, ambient);
     let _lock = Lock::take(&target.directory, &deadline, ambient);
     match target.entry()? {

@@ -44,13 +44,16 @@ impl Target {
     }
 
     /// The target of a read or a removal; `None` when its directory is missing.
-    pub(super) fn to_read(path: &Path) -> Result<Option<Self>> {
+    pub(super) fn to_read(path: &Path, follow_symlink: bool) -> Result<Option<Self>> {
         let (parent, name) = split(path)?;
-        match Directory::open(parent) {
-            Ok(directory) => Ok(Some(Self::in_directory(path, directory, name))),
-            Err(error) if error.io_kind() == Some(std::io::ErrorKind::NotFound) => Ok(None),
-            Err(error) => Err(error),
+        let Some(directory) = existing(parent)? else { return Ok(None) };
+        let target = Self::in_directory(path, directory, name);
+        if !follow_symlink || target.entry()?.is_none_or(|entry| entry.kind != FileType::Symlink) {
+            return Ok(Some(target));
         }
+        let end = end_of_links(parent.join(name), |_| Ok(()))?;
+        let (parent, name) = split(&end)?;
+        Ok(existing(parent)?.map(|directory| Self::in_directory(path, directory, name)))
     }
 
     fn in_directory(path: &Path, directory: Directory, name: &OsStr) -> Self {
@@ -80,12 +83,7 @@ impl Target {
     /// Follows the links that the name is, once: to refuse them, or to write where they lead.
     fn linked(self, parent: &Path, follow: bool) -> Result<Self> {
         let fail = |error: Error| error.with_path(&self.path);
-        let mut at = parent.join(&self.name);
-        for _ in 0..MAX_LINKS {
-            let Ok(link) = std::fs::read_link(&at) else { break };
-            refuse_swapped(&link).map_err(fail)?;
-            at = at.parent().unwrap_or(Path::new("")).join(link);
-        }
+        let at = end_of_links(parent.join(&self.name), refuse_swapped).map_err(fail)?;
         let (parent, name) = split(&at).map_err(fail)?;
         if std::fs::canonicalize(parent).is_ok_and(|real| inside_swapped(&real)) {
             return Err(fail(swapped()));
@@ -124,6 +122,25 @@ fn split(path: &Path) -> Result<(&Path, &OsStr)> {
         ));
     }
     Ok((path.parent().unwrap_or(Path::new("")), OsStr::from_bytes(last)))
+}
+
+/// Where a chain of links ends; `look` sees each link's text.
+fn end_of_links(mut at: PathBuf, look: impl Fn(&Path) -> Result<()>) -> Result<PathBuf> {
+    for _ in 0..MAX_LINKS {
+        let Ok(link) = std::fs::read_link(&at) else { break };
+        look(&link)?;
+        at = at.parent().unwrap_or(Path::new("")).join(link);
+    }
+    Ok(at)
+}
+
+/// Opens a directory; `None` when it is missing.
+fn existing(path: &Path) -> Result<Option<Directory>> {
+    match Directory::open(path) {
+        Ok(directory) => Ok(Some(directory)),
+        Err(error) if error.io_kind() == Some(std::io::ErrorKind::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 fn refuse_swapped(path: &Path) -> Result<()> {

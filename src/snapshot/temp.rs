@@ -106,7 +106,13 @@ impl Temp {
         if let Some(file) = &self.file {
             // Not every file system has locks; a file in use is also young.
             let _ = rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive);
-            retry_on_intr(|| rustix::fs::fchmod(file, PRIVATE))?;
+            if let Err(errno) = retry_on_intr(|| rustix::fs::fchmod(file, PRIVATE)) {
+                // It was created private, or the file system has no modes at all.
+                let private = !self.entry.mode.intersects(Mode::RWXG | Mode::RWXO);
+                if !private && !matches!(errno, Errno::PERM | Errno::OPNOTSUPP | Errno::NOSYS) {
+                    return Err(errno);
+                }
+            }
         }
         Ok(())
     }

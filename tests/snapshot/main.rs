@@ -1,7 +1,14 @@
 //! The durable file, sentence by sentence.
-#![allow(missing_docs, clippy::unwrap_used)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stderr)]
 
+mod build;
 mod created;
+mod host_file;
+mod hostile;
+mod json;
+mod mounted;
 mod read;
+mod remove;
 mod support;
+mod target;
 mod write;

@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
@@ -120,4 +121,47 @@ impl Place {
 pub fn document(number: u32) -> Vec<u8> {
     format!("{{\n  \"generation\": {number},\n  \"task\": \"{}\"\n}}", "x".repeat(200 + number as usize % 7))
         .into_bytes()
+}
+
+/// Runs the named test of this program again under `wrapper`; true inside that run.
+///
+/// What belongs to the whole process (umask, limits, user, mounts) is tried in a process of its own. Where the wrapper
+/// cannot run, the test is skipped, and says so.
+pub fn inside(test: &str, wrapper: &[&str]) -> bool {
+    const INSIDE: &str = "PRESTOP_TEST_INSIDE";
+    if std::env::var_os(INSIDE).is_some_and(|inside| inside == test) {
+        return true;
+    }
+    let (program, arguments) = wrapper.split_first().unwrap();
+    let works = Command::new(program).args(arguments).arg("true").output();
+    if !works.is_ok_and(|output| output.status.success()) {
+        eprintln!("SKIPPED {test}: `{}` does not work here", wrapper.join(" "));
+        return false;
+    }
+    let output = Command::new(program)
+        .args(arguments)
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", test, "--nocapture", "--test-threads=1"])
+        .env(INSIDE, test)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains("1 passed"), "no test is named {test}");
+    false
+}
+
+/// The same under a shell line that ends in `exec "$@"`.
+pub fn inside_shell(test: &str, line: &str) -> bool {
+    inside(test, &["sh", "-c", line, "sh"])
+}
+
+pub fn run(program: &str, arguments: &[&str]) {
+    let output = Command::new(program).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// An object with one member that many texts fit in.
+pub fn with_text(text: &str) -> Vec<u8> {
+    format!("{{\"text\": \"{text}\"}}").into_bytes()
 }

@@ -1,6 +1,15 @@
-use prestop::snapshot::Durability;
+//! Writing: what is there afterwards, and what is there when it fails.
 
-use crate::support::{Place, document};
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use prestop::ErrorKind;
+use prestop::snapshot::{self, Ambient, Durability, InPlace, Write, WriteOptions};
+use rustix::fs::FlockOperation;
+
+use crate::support::*;
 
 #[test]
 fn the_first_write_is_durable_and_private() {
@@ -10,7 +19,7 @@ fn the_first_write_is_durable_and_private() {
     assert!(report.atomic && report.locked && report.directory_synced && report.checksummed);
     assert!(!report.previous_kept && !report.rewritten);
     assert_eq!((report.generation, report.bytes), (1, document(1).len() as u64));
-    assert_eq!(std::fs::read(&place.path).unwrap(), document(1));
+    assert_eq!(fs::read(&place.path).unwrap(), document(1));
     assert_eq!(place.names(), ["state.json"]);
     place.assert_private();
 }
@@ -22,8 +31,328 @@ fn the_old_document_becomes_the_previous_one() {
         let report = place.generation(number);
         assert_eq!((report.generation, report.previous_kept), (u64::from(number), number > 1));
     }
-    assert_eq!(std::fs::read(&place.path).unwrap(), document(3));
-    assert_eq!(std::fs::read(place.beside("prev")).unwrap(), document(2));
+    assert_eq!(fs::read(&place.path).unwrap(), document(3));
+    assert_eq!(fs::read(place.beside("prev")).unwrap(), document(2));
     assert_eq!(place.names(), [".state.json.prev", "state.json"]);
     place.assert_private();
+}
+
+#[test]
+fn every_file_is_private_whatever_the_umask() {
+    for mask in ["000", "077", "777"] {
+        if inside_shell(
+            "write::every_file_is_private_whatever_the_umask",
+            &format!("umask {mask}; exec \"$@\""),
+        ) {
+            let place = Place::new();
+            fs::set_permissions(place.directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
+            let path = place.directory.path().join("made/by/us/state.json");
+            snapshot::write(&path, &document(1), &write_options(), ambient()).unwrap();
+            let mut parent = path.parent().unwrap();
+            while parent != place.directory.path() {
+                assert_eq!(fs::metadata(parent).unwrap().mode() & 0o7777, 0o700, "{}", parent.display());
+                parent = parent.parent().unwrap();
+            }
+            assert_eq!(fs::metadata(&path).unwrap().mode() & 0o7777, 0o600);
+            place.generation(1);
+            place.generation(2);
+            fs::write(&place.path, with_text("s3cret")).unwrap();
+            place.generation(3);
+            fs::write(&place.path, b"{").unwrap();
+            place.read().unwrap();
+            place.assert_private();
+            return;
+        }
+    }
+}
+
+#[test]
+fn a_file_of_others_is_kept_only_scrubbed() {
+    let place = Place::new();
+    fs::write(&place.path, with_text("s3cret")).unwrap();
+    assert!(place.generation(1).previous_kept);
+    assert_eq!(fs::read(place.beside("prev")).unwrap(), with_text("<scrubbed>"));
+    place.assert_private();
+}
+
+#[test]
+fn a_file_that_somebody_edited_is_kept_only_scrubbed() {
+    let place = Place::new();
+    place.generation(1);
+    fs::write(&place.path, with_text("s3cret")).unwrap();
+    assert!(place.generation(2).previous_kept);
+    assert_eq!(fs::read(place.beside("prev")).unwrap(), with_text("<scrubbed>"));
+}
+
+#[test]
+fn a_file_of_an_older_rule_set_is_kept_only_scrubbed() {
+    let place = Place::new();
+    let older = WriteOptions::new("test-0").with_rescrub(&Marker);
+    for _ in 0..2 {
+        snapshot::write(&place.path, &with_text("s3cret"), &older, ambient()).unwrap();
+    }
+    assert_eq!(fs::read(place.beside("prev")).unwrap(), with_text("s3cret"));
+    assert!(place.generation(1).previous_kept);
+    assert_eq!(fs::read(place.beside("prev")).unwrap(), with_text("<scrubbed>"));
+    // What carries the name of this rule set is not looked at again.
+    let inode = fs::metadata(&place.path).unwrap().ino();
+    assert!(place.generation(2).previous_kept);
+    assert_eq!(fs::metadata(place.beside("prev")).unwrap().ino(), inode);
+}
+
+#[test]
+fn what_does_not_parse_is_not_kept() {
+    let place = Place::new();
+    place.generation(1);
+    place.generation(2);
+    fs::write(&place.path, b"{\"text\": \"s3cret").unwrap();
+    assert!(!place.generation(3).previous_kept);
+    // The one before stays: it is the newest that is known to be whole.
+    assert_eq!(fs::read(place.beside("prev")).unwrap(), document(1));
+}
+
+#[test]
+fn an_older_previous_one_that_stays_is_scrubbed_too() {
+    let place = Place::new();
+    fs::write(place.beside("prev"), with_text("s3cret")).unwrap();
+    fs::write(&place.path, b"{").unwrap();
+    place.generation(1);
+    assert_eq!(fs::read(place.beside("prev")).unwrap(), with_text("<scrubbed>"));
+    fs::write(place.beside("prev"), b"s3cret").unwrap();
+    fs::write(&place.path, b"{").unwrap();
+    place.generation(2);
+    assert_eq!(place.names(), ["state.json"]);
+}
+
+#[test]
+fn nothing_unscrubbed_is_kept_without_a_scrubber() {
+    let place = Place::new();
+    fs::write(&place.path, with_text("s3cret")).unwrap();
+    let report = snapshot::write(&place.path, &document(1), &WriteOptions::new(RULES), ambient()).unwrap();
+    assert!(!report.previous_kept);
+    assert_eq!(place.names(), ["state.json"]);
+}
+
+#[test]
+fn a_write_that_finds_no_file_removes_a_stale_previous_one() {
+    let place = Place::new();
+    place.generation(1);
+    place.generation(2);
+    fs::remove_file(&place.path).unwrap();
+    place.generation(3);
+    assert_eq!(place.names(), ["state.json"]);
+}
+
+#[test]
+fn the_previous_one_can_be_declined() {
+    let place = Place::new();
+    place.generation(1);
+    place.generation(2);
+    let options = write_options().with_keep_previous(false);
+    let report = snapshot::write(&place.path, &document(3), &options, ambient()).unwrap();
+    assert!(!report.previous_kept);
+    assert_eq!(place.names(), ["state.json"]);
+}
+
+#[test]
+fn a_previous_one_that_is_the_file_itself_stays() {
+    let place = Place::new();
+    place.generation(1);
+    fs::hard_link(&place.path, place.beside("prev")).unwrap();
+    assert!(place.generation(2).previous_kept);
+    assert_eq!(fs::read(place.beside("prev")).unwrap(), document(1));
+    assert_eq!(place.names(), [".state.json.prev", "state.json"]);
+}
+
+#[test]
+fn a_failed_write_leaves_the_old_one_and_no_litter() {
+    let place = Place::new();
+    place.generation(1);
+    let small = write_options().with_size_limit(10);
+    let error = snapshot::write(&place.path, &document(2), &small, ambient()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TooLarge);
+    drop(Write::begin(&place.path, &write_options(), ambient()).unwrap());
+    let mut write = Write::begin(&place.path, &write_options(), ambient()).unwrap();
+    write.create().unwrap();
+    assert_eq!(place.names(), [".state.json.tmp.*", "state.json"]);
+    drop(write);
+    assert_eq!(fs::read(&place.path).unwrap(), document(1));
+    assert_eq!(place.names(), ["state.json"]);
+}
+
+#[test]
+fn an_expired_deadline_leaves_the_old_one_wherever_it_expires() {
+    for allowed in 0..8 {
+        let place = Place::new();
+        place.generation(1);
+        // A clock that goes on by a second at each look.
+        let looks = AtomicU64::new(0);
+        let elapsed = || Duration::from_secs(looks.fetch_add(1, Ordering::Relaxed));
+        let ambient = Ambient {
+            now: SystemTime::now(),
+            elapsed: &elapsed,
+            random: &random,
+            pause: &std::thread::sleep,
+        };
+        let options = write_options().with_deadline(Duration::from_secs(allowed));
+        let current = match snapshot::write(&place.path, &document(2), &options, ambient) {
+            Ok(_) => 2,
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::TimedOut);
+                1
+            }
+        };
+        assert_eq!(current == 2, allowed > 5, "{allowed}");
+        assert_eq!(fs::read(&place.path).unwrap(), document(current));
+        assert!(!place.names().iter().any(|name| name.contains("tmp")));
+    }
+}
+
+#[test]
+fn a_lock_that_somebody_holds_does_not_lose_the_snapshot() {
+    let place = Place::new();
+    let other = fs::File::open(place.directory.path()).unwrap();
+    rustix::fs::flock(&other, FlockOperation::LockExclusive).unwrap();
+    let waited = AtomicU64::new(0);
+    let pause = |wait: Duration| {
+        waited.fetch_add(u64::try_from(wait.as_millis()).unwrap(), Ordering::Relaxed);
+    };
+    let ambient = Ambient { pause: &pause, ..ambient() };
+    let report = snapshot::write(&place.path, &document(1), &write_options(), ambient).unwrap();
+    assert!(!report.locked);
+    assert_eq!(waited.load(Ordering::Relaxed), 2000);
+    assert_eq!(fs::read(&place.path).unwrap(), document(1));
+    drop(other);
+    assert!(place.generation(2).locked);
+}
+
+#[test]
+fn a_file_size_limit_is_an_error_and_not_a_signal() {
+    if !inside_shell("write::a_file_size_limit_is_an_error_and_not_a_signal", "ulimit -f 8; exec \"$@\"") {
+        return;
+    }
+    let place = Place::new();
+    place.generation(1);
+    let error = place.write(&with_text(&"x".repeat(9000))).unwrap_err();
+    assert_eq!(error.raw_os_error(), Some(rustix::io::Errno::FBIG.raw_os_error()));
+    assert_eq!(fs::read(&place.path).unwrap(), document(1));
+    assert_eq!(place.names(), ["state.json"]);
+}
+
+#[test]
+fn left_overs_go_when_they_are_ours_and_old() {
+    let place = Place::new();
+    let hour = Duration::from_secs(3700);
+    let temporary = |random: &str| place.beside(&format!("tmp.{random}"));
+    let ours = [temporary("0123456789abcdef"), place.beside("prev.tmp.0123456789abcdef")];
+    let others = [
+        temporary("0123456789abcdeg"),
+        temporary("0123456789abcdef0"),
+        temporary("0123456789ABCDEF"),
+        place.directory.path().join(".other.json.tmp.0123456789abcdef"),
+        place.beside("corrupt-01"),
+    ];
+    for path in ours.iter().chain(&others) {
+        fs::write(path, b"x").unwrap();
+    }
+    let linked = temporary("1111111111111111");
+    fs::write(&linked, b"x").unwrap();
+    fs::hard_link(&linked, place.directory.path().join("second name")).unwrap();
+    let link = temporary("2222222222222222");
+    symlink("nowhere", &link).unwrap();
+    let busy = temporary("3333333333333333");
+    fs::write(&busy, b"x").unwrap();
+    let busy_file = fs::File::open(&busy).unwrap();
+    rustix::fs::flock(&busy_file, FlockOperation::LockExclusive).unwrap();
+    // Not old enough, whichever way the clock went.
+    place.generation(1);
+    snapshot::write(&place.path, &document(2), &write_options(), ambient_at(SystemTime::now() - hour))
+        .unwrap();
+    assert!(ours.iter().all(|path| path.exists()));
+    snapshot::write(&place.path, &document(3), &write_options(), ambient_at(SystemTime::now() + hour))
+        .unwrap();
+    assert!(!ours.iter().any(|path| path.exists()));
+    assert!(others.iter().chain([&linked, &busy]).all(|path| path.exists()));
+    assert!(link.symlink_metadata().is_ok());
+}
+
+#[test]
+fn two_writers_and_a_reader_never_see_half_a_document() {
+    let place = Place::new();
+    place.generation(0);
+    std::thread::scope(|scope| {
+        for writer in 0..2 {
+            let place = &place;
+            scope.spawn(move || (0..40).for_each(|turn| drop(place.generation(writer * 1000 + turn))));
+        }
+        for _ in 0..200 {
+            let restored = place.read().unwrap().unwrap();
+            assert_eq!(restored.verified, Some(true));
+        }
+    });
+    assert_eq!(place.names(), [".state.json.prev", "state.json"]);
+    assert_eq!(place.generation(1).generation, 82);
+}
+
+#[test]
+fn a_read_only_directory_is_an_error_or_a_degraded_write() {
+    let test = "write::a_read_only_directory_is_an_error_or_a_degraded_write";
+    if !inside(test, &["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]) {
+        return;
+    }
+    let place = Place::new();
+    place.generation(1);
+    fs::set_permissions(place.directory.path(), fs::Permissions::from_mode(0o500)).unwrap();
+    let deny = write_options().with_in_place(InPlace::Deny);
+    let error = snapshot::write(&place.path, &document(2), &deny, ambient()).unwrap_err();
+    assert_eq!(error.io_kind(), Some(std::io::ErrorKind::PermissionDenied));
+    assert_eq!(fs::read(&place.path).unwrap(), document(1));
+    for number in [3, 12, 4] {
+        let report = place.generation(number);
+        assert_eq!((report.durability, report.atomic), (Durability::Degraded, false));
+        let restored = place.read().unwrap().unwrap();
+        assert_eq!((restored.bytes, restored.verified), (document(number), Some(true)));
+    }
+    // A new file cannot be made there at all.
+    let other = place.directory.path().join("other.json");
+    let error = snapshot::write(other, &document(1), &write_options(), ambient()).unwrap_err();
+    assert_eq!(error.io_kind(), Some(std::io::ErrorKind::PermissionDenied));
+    // A file that may not be read is an error, not "there is none".
+    fs::set_permissions(&place.path, fs::Permissions::from_mode(0o000)).unwrap();
+    assert_eq!(place.read().unwrap_err().io_kind(), Some(std::io::ErrorKind::PermissionDenied));
+    fs::set_permissions(place.directory.path(), fs::Permissions::from_mode(0o700)).unwrap();
+    assert_eq!(place.names(), ["state.json"]);
+}
+
+#[test]
+fn a_file_planted_in_a_shared_directory_is_not_written_into() {
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("SKIPPED a_file_planted_in_a_shared_directory_is_not_written_into: it takes two users");
+        return;
+    }
+    let place = Place::new();
+    fs::set_permissions(place.directory.path(), fs::Permissions::from_mode(0o1777)).unwrap();
+    fs::write(&place.path, b"{}").unwrap();
+    std::os::unix::fs::chown(&place.path, Some(65533), None).unwrap();
+    let mut write = Write::begin(&place.path, &write_options(), ambient()).unwrap();
+    let error = write.open_failed(rustix::io::Errno::ACCESS.into()).unwrap_err();
+    assert_eq!(error.io_kind(), Some(std::io::ErrorKind::PermissionDenied));
+    drop(write);
+    assert_eq!(fs::read(&place.path).unwrap(), b"{}");
+}
+
+#[test]
+fn a_bad_rule_set_name_is_refused() {
+    let place = Place::new();
+    for name in ["", "two words", "?", &"x".repeat(65)] {
+        let error = snapshot::write(&place.path, b"{}", &WriteOptions::new(name), ambient()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidOption);
+    }
+}
+
+#[test]
+fn a_write_can_move_to_another_thread() {
+    fn movable<T: Send>() {}
+    movable::<Write<'static>>();
+    movable::<Ambient<'static>>();
 }

@@ -2,6 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stderr)]
 
 mod build;
+mod crash;
 mod created;
 mod host_file;
 mod hostile;

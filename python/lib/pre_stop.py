@@ -1,6 +1,5 @@
 """`lib.pre_stop` is `prestop.pre_stop`: the same module object under its old name."""
 
-import importlib
 import sys
 
 import lib
@@ -9,5 +8,7 @@ from prestop import pre_stop
 if hasattr(lib, "pre_stop"):
     # Imported before, dropped from sys.modules and imported again: hosts do that to have the
     # environment read anew, as it is at every import.
-    importlib.reload(pre_stop)
+    from importlib import reload
+
+    reload(pre_stop)
 sys.modules[__name__] = pre_stop

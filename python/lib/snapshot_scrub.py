@@ -1,6 +1,5 @@
 """`lib.snapshot_scrub` is `prestop.snapshot_scrub`: the same module object under its old name."""
 
-import importlib
 import sys
 
 import lib
@@ -9,5 +8,7 @@ from prestop import snapshot_scrub
 if hasattr(lib, "snapshot_scrub"):
     # Imported before, dropped from sys.modules and imported again: hosts do that to have the
     # environment read anew, as it is at every import.
-    importlib.reload(snapshot_scrub)
+    from importlib import reload
+
+    reload(snapshot_scrub)
 sys.modules[__name__] = snapshot_scrub

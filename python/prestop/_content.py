@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ def build(
     `now` is in Unix seconds, by default the present. What is None is left out; the state of the
     adapter is the very object given.
     """
-    from datetime import datetime
+    from datetime import UTC, datetime
 
     moment = datetime.fromtimestamp(time.time() if now is None else now, UTC)
     snapshot: dict[str, Any] = {

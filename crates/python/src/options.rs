@@ -1,0 +1,136 @@
+//! The options of a scrubber: out of Python objects, into the core's builder.
+
+use std::path::{Path, PathBuf};
+
+use prestop::{Error, ErrorKind, Preset};
+use prestop::scrub::{ScrubberBuilder, secrets_from};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyString};
+
+use crate::errors::raise;
+use crate::scrubber::Scrubber;
+use crate::text;
+
+/// What `Scrubber(...)` was called with.
+pub struct Options<'a, 'py> {
+    /// The preset's name.
+    pub preset: &'a str,
+    /// A file of rules.
+    pub rules: Option<PathBuf>,
+    /// Ids of rules.
+    pub disable: Option<&'a Bound<'py, PyAny>>,
+    /// Texts that stay.
+    pub allow: Option<&'a Bound<'py, PyAny>>,
+    /// A mapping of names to values.
+    pub known_secrets: Option<&'a Bound<'py, PyAny>>,
+}
+
+impl Options<'_, '_> {
+    /// The scrubber; it also knows the secrets among the variables of an environment.
+    ///
+    /// # Errors
+    /// `ValueError` that names the option.
+    pub fn build(self, variables: Vec<(String, String)>) -> PyResult<Scrubber> {
+        let preset: Preset = self.preset.parse().map_err(|error| raise(&error))?;
+        let mut builder = with_variables(prestop::Scrubber::builder(preset), variables)?;
+        if let Some(path) = self.rules {
+            let file = read_rules(&path).map_err(|error| raise(&error))?;
+            builder = builder.with_rules(&file).map_err(|error| raise(&error))?;
+        }
+        if let Some(ids) = self.disable {
+            builder = builder.with_disabled(texts("disable", ids)?.iter().map(|id| String::from_utf8_lossy(id)));
+        }
+        if let Some(allowed) = self.allow {
+            builder = builder.with_allowed(texts("allow", allowed)?);
+        }
+        if let Some(known) = self.known_secrets {
+            builder = builder.with_known_secrets(pairs("known_secrets", known)?).map_err(|error| raise(&error))?;
+        }
+        builder.build().map(Scrubber::new_from).map_err(|error| raise(&error))
+    }
+}
+
+/// Build the scrubber of the drop-in modules from what the environment says, and what of it is faulty.
+///
+/// A fault costs only itself: an unknown preset means `strict`, and every rule that loads is used. The
+/// variables may repeat a name: values that it had before stay known.
+#[pyfunction]
+pub fn shared(
+    preset: &str,
+    rules: Option<PathBuf>,
+    variables: Vec<(String, String)>,
+) -> PyResult<(Scrubber, Vec<String>)> {
+    let mut faults = Vec::new();
+    let preset = preset.parse().unwrap_or_else(|error: Error| {
+        faults.push(error.to_string());
+        Preset::Strict
+    });
+    let mut builder = with_variables(prestop::Scrubber::builder(preset), variables)?;
+    let plain = builder.clone();
+    if let Some(path) = rules {
+        match read_rules(&path).and_then(|file| builder.clone().with_usable_rules(&file)) {
+            Ok((with_rules, errors)) => {
+                builder = with_rules;
+                faults.extend(errors.iter().map(ToString::to_string));
+            }
+            Err(error) => faults.push(error.to_string()),
+        }
+    }
+    let core = builder.build().or_else(|error| {
+        faults.push(error.to_string());
+        plain.build()
+    });
+    Ok((core.map(Scrubber::new_from).map_err(|error| raise(&error))?, faults))
+}
+
+/// The variables of a mapping of environment variables; what is not text cannot be looked for.
+pub fn variables(environ: &Bound<'_, PyAny>) -> PyResult<Vec<(String, String)>> {
+    let mut variables = Vec::new();
+    for item in environ.call_method0("items")?.try_iter()? {
+        let (name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = item?.extract()?;
+        if let (Ok(name), Ok(value)) = (name.extract(), value.extract()) {
+            variables.push((name, value));
+        }
+    }
+    Ok(variables)
+}
+
+fn with_variables(builder: ScrubberBuilder, variables: Vec<(String, String)>) -> PyResult<ScrubberBuilder> {
+    let secrets = secrets_from(variables, |path| Path::new(path).exists());
+    builder.with_known_secrets(secrets).map_err(|error| raise(&error))
+}
+
+fn read_rules(path: &Path) -> prestop::Result<String> {
+    std::fs::read_to_string(path).map_err(|error| {
+        Error::new(ErrorKind::InvalidOption, format!("rules cannot be read ({})", error.kind())).with_path(path)
+    })
+}
+
+/// The texts of an iterable that is not itself a text.
+fn texts(option: &str, given: &Bound<'_, PyAny>) -> PyResult<Vec<Vec<u8>>> {
+    let wrong = || PyValueError::new_err(format!("{option} is not a list of texts"));
+    if given.is_instance_of::<PyString>() || given.is_instance_of::<PyBytes>() {
+        return Err(wrong());
+    }
+    let items = given.try_iter().map_err(|_| wrong())?;
+    items.map(|item| text_or_bytes(&item?).ok_or_else(wrong)).collect()
+}
+
+/// The names and values of a mapping.
+fn pairs(option: &str, given: &Bound<'_, PyAny>) -> PyResult<Vec<(String, Vec<u8>)>> {
+    let wrong = || PyValueError::new_err(format!("{option} is not a mapping of names to texts"));
+    let items = given.call_method0("items").and_then(|items| items.try_iter()).map_err(|_| wrong())?;
+    let pair = |item: PyResult<Bound<'_, PyAny>>| {
+        let (name, value): (String, Bound<'_, PyAny>) = item?.extract().map_err(|_| wrong())?;
+        Ok((name, text_or_bytes(&value).ok_or_else(wrong)?))
+    };
+    items.map(pair).collect()
+}
+
+fn text_or_bytes(value: &Bound<'_, PyAny>) -> Option<Vec<u8>> {
+    if let Ok(bytes) = value.cast::<PyBytes>() {
+        return Some(bytes.as_bytes().to_vec());
+    }
+    text::to_bytes(value.cast::<PyString>().ok()?).ok().map(std::borrow::Cow::into_owned)
+}

@@ -12,10 +12,11 @@ import stat
 import subprocess
 import sys
 import tempfile
+import textwrap
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,10 @@ _HERE = Path(__file__).parent
 _SHARED = _HERE.parents[1] / "shared" / "data" / "transcripts.jsonl"
 _LINES_KEPT = 200
 _MARKER = re.compile(r"\[REDACTED:([A-Z0-9_]+)\]")
+
+
+def _wrapped(text: str) -> str:
+    return textwrap.fill(text, 110, subsequent_indent=" " * 10, break_on_hyphens=False)
 
 
 class Workspace:
@@ -88,16 +93,18 @@ def is_sandbox(entry: Any) -> bool:
     return isinstance(entry, dict) and (entry.get("source") == "sandbox" or entry.get("tool") == "run_code")
 
 
+def strings(value: Any) -> Iterator[str]:
+    """Give every text in a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from strings(item)
+
+
 def excerpt(lines: list[Any]) -> list[str]:
-    """Choose the tool result with the most kinds of markers and give its first lines."""
-    results = [
-        part["content"]
-        for line in lines
-        if isinstance(line, dict) and isinstance(content := line.get("message", {}).get("content"), list)
-        for part in content
-        if isinstance(part, dict) and isinstance(part.get("content"), str)
-    ]
-    chosen = max(results, key=lambda text: len(set(_MARKER.findall(text))), default="")
+    """Choose the text with the most kinds of markers and give its first lines."""
+    chosen = max(strings(lines), key=lambda text: len(set(_MARKER.findall(text))), default="")
     return [line[:100] for line in chosen.splitlines()[:8]]
 
 
@@ -108,7 +115,7 @@ def phases(adapter_state: dict[str, Any], directory: Path) -> tuple[str, Any]:
     from prestop import snapshot
 
     path = directory / "again.json"
-    scrubber = prestop.Scrubber.from_environment(preset="strict")
+    scrubber = prestop.Scrubber("strict")
     made = build_snapshot(None, adapter_state)
     took = {
         "build": best_ms(lambda: build_snapshot(None, adapter_state)),
@@ -135,9 +142,8 @@ def perform(name: str, entries: list[Any], planted: Planted, checks: Checks, unt
         print(f"  start   {first.said['session_id']}, {first.said['lines']} lines")
         status, milliseconds = first.stop()
         path = directory / "snapshot.json"
-        checks.that("the process ended by the signal", status == -signal.SIGTERM, status)
-        checks.that("there is a snapshot", path.exists(), (directory / "workspace.log").read_text())
         if not path.exists():
+            checks.that("there is a snapshot", False, (directory / "workspace.log").read_text())
             return
         saved = json.loads(path.read_text("utf-8"))
         lines = saved["adapter"]["transcript_lines"]
@@ -148,9 +154,9 @@ def perform(name: str, entries: list[Any], planted: Planted, checks: Checks, unt
         os.environ["DEPLOY_PASSWORD"] = deploy_password
         took, report = phases({"session_id": "s", "transcript_lines": kept}, Path(private))
         found = Counter(dict(report.redactions)).most_common()
-        print("  found   " + ", ".join(f"{label} {count}" for label, count in found))
+        print(_wrapped("  found   " + ", ".join(f"{label} {count}" for label, count in found)))
         print(f"  dropped {report.dropped} sandbox entries")
-        print(f"  took    {took} (ms, best of 5)")
+        print(f"  took    {took} (ms)")
         for line in excerpt(lines):
             print(f"        | {line}")
 
@@ -164,6 +170,7 @@ def perform(name: str, entries: list[Any], planted: Planted, checks: Checks, unt
         survivors = planted.survivors(everything)
         returned = [line for line in lines if line in kept]
         missing = [n for n in untouched if kept[n] not in returned]
+        checks.that("the process ended by the signal", status == -signal.SIGTERM, status)
         checks.that("the search finds the secrets in the input", len(at_risk) > 10, at_risk)
         checks.that(
             "none of them is in any file of the directory, the log included", not survivors, survivors

@@ -1,0 +1,102 @@
+"""Work in a thread of its own that nobody has to wait for to the end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import threading
+import time
+from typing import Generic, TypeVar
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+
+
+class Job(Generic[T]):
+    """One call in a daemon thread: the caller waits for it with a limit and may then leave it behind.
+
+    A daemon thread, and not an executor's: an executor is joined when the loop or the interpreter ends, so
+    that one system call that hangs would hold up the stop for good.
+    """
+
+    def __init__(self, work: Callable[[], T], name: str) -> None:
+        self._work = work
+        self._name = name
+        self._finished = threading.Event()
+        self._wake: Callable[[], None] | None = None
+        self._result: list[T] = []
+        self._error: BaseException | None = None
+
+    def start(self) -> Job[T]:
+        """Start the work, in the context variables of the caller."""
+        context = contextvars.copy_context()
+        thread = threading.Thread(target=context.run, args=(self._run,), name=self._name, daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            # No thread can be started any more (the interpreter is shutting down, or a limit is reached): the
+            # work matters more than the limit on its time.
+            self._run()
+        return self
+
+    @property
+    def done(self) -> bool:
+        """Whether the work has ended, with a result or an error."""
+        return self._finished.is_set()
+
+    def result(self) -> T:
+        """Return what the work returned, or raise what it raised. Only when `done`."""
+        if self._error is not None:
+            raise self._error
+        return self._result[0]
+
+    def wait(self, deadline: float) -> bool:
+        """Block until the work has ended or `time.monotonic()` reaches the deadline; say whether it has."""
+        return self._finished.wait(max(0.0, deadline - time.monotonic()))
+
+    async def settle(self, deadline: float | None) -> bool:
+        """Like `wait`, without blocking the loop; None waits to the end.
+
+        A cancellation ends the wait and not the work.
+        """
+        loop = asyncio.get_running_loop()
+        arrived = loop.create_future()
+
+        def arrive() -> None:
+            if not arrived.done():
+                arrived.set_result(None)
+
+        def wake() -> None:
+            try:
+                loop.call_soon_threadsafe(arrive)
+            except RuntimeError:
+                # The loop was closed meanwhile: nobody waits any more.
+                return
+
+        self._wake = wake
+        if not self.done:
+            limit = None if deadline is None else max(0.0, deadline - time.monotonic())
+            await asyncio.wait({arrived}, timeout=limit)
+        return self.done
+
+    def _run(self) -> None:
+        try:
+            self._result.append(self._work())
+        except BaseException as error:  # noqa: BLE001 - whoever asks for the result gets it
+            self._error = error
+        finally:
+            self._finished.set()
+            if self._wake is not None:
+                self._wake()
+
+
+def loop_is_running() -> bool:
+    """Say whether an event loop is running in this thread."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

@@ -1,0 +1,166 @@
+"""The adapter's side of a snapshot: what one agent product's state is, and how it takes it back."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+import time
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+from ._jobs import Job
+from ._state import describe, within
+
+logger = logging.getLogger("prestop.adapter")
+
+_PAGES = 500
+_TRANSCRIPT_SECONDS = 2.0
+
+
+class SnapshotAdapter:
+    """A mixin that gives an adapter `pre_stop_state` and `restore_state`.
+
+        class ClaudeAdapter(SnapshotAdapter, BaseAdapter): ...
+
+    It reads `self._executor._session_id` and the method `transcript_lines(since, limit)`, plain or async;
+    neither has to be there.
+    """
+
+    _snapshot_session_id: Any = None
+    _snapshot_transcript: Any = None
+
+    def pre_stop_state(self) -> dict[str, Any]:
+        """Return `{"session_id": ..., "transcript_lines": [...]}`, each key only where there is something.
+
+        The lines are the last 200. `transcript_lines(since=0, limit=200)` gives a list, or an object
+        `{runtime, supported, lines, cursor, more, source}`, which counts if `supported`; while it says
+        `more`, the next page is asked for by its `cursor`, for 2 seconds and 500 pages at most. An async one
+        runs on a loop of its own; in `async with preserve(...)` it runs on the loop of the host. An exception
+        there costs the transcript, not the session id. As long as there is no executor, what was restored is
+        the state still.
+        """
+        return self._prestop_state(self._prestop_lines())
+
+    def restore_state(self, snapshot: Mapping[str, Any]) -> None:
+        """Keep the snapshot's `session_id` and `transcript_lines` as `_snapshot_session_id`,
+        `_snapshot_transcript`.
+
+        `create_executor` reads them from there; what the snapshot does not have is None.
+        """
+        self._snapshot_session_id = snapshot.get("session_id") or None
+        self._snapshot_transcript = snapshot.get("transcript_lines") or None
+
+    async def _prestop_state_on_loop(self) -> dict[str, Any]:
+        """`pre_stop_state` for an async `transcript_lines`, on the running loop."""
+        try:
+            source = _source(self)
+            lines = None if source is None else await _last_lines(source, _page(source, 0))
+        except Exception as error:  # noqa: BLE001 - it costs the transcript only
+            _tell(error)
+            lines = None
+        return self._prestop_state(lines)
+
+    def _prestop_state(self, lines: list[Any] | None) -> dict[str, Any]:
+        executor = getattr(self, "_executor", None)
+        if executor is None:
+            session = self._snapshot_session_id
+            lines = lines or self._snapshot_transcript
+        else:
+            session = getattr(executor, "_session_id", None)
+        state: dict[str, Any] = {}
+        if session:
+            state["session_id"] = session
+        if lines is not None:
+            state["transcript_lines"] = lines
+        return state
+
+    def _prestop_lines(self) -> list[Any] | None:
+        try:
+            source = _source(self)
+            if source is None:
+                return None
+            page = _page(source, 0)
+            reading = _last_lines(source, page)
+            return _on_a_loop(reading) if inspect.isawaitable(page) else _at_once(reading)
+        except Exception as error:  # noqa: BLE001 - as above
+            _tell(error)
+            return None
+
+
+def awaitable_state(adapter: object) -> Callable[[], Coroutine[Any, Any, dict[str, Any]]] | None:
+    """Return the async form of the mixin's `pre_stop_state` where the host's loop should run it, else None.
+
+    That is where the adapter has not replaced the method and its `transcript_lines` is async.
+    """
+    if not isinstance(adapter, SnapshotAdapter):
+        return None
+    if getattr(adapter.pre_stop_state, "__func__", None) is not SnapshotAdapter.pre_stop_state:
+        return None
+    return adapter._prestop_state_on_loop if inspect.iscoroutinefunction(_source(adapter)) else None
+
+
+def _source(adapter: SnapshotAdapter) -> Callable[..., Any] | None:
+    source = getattr(adapter, "transcript_lines", None)
+    return source if callable(source) else None
+
+
+def _page(source: Callable[..., Any], since: int) -> Any:
+    from .pre_stop import MAX_TRANSCRIPT_LINES
+
+    return source(since=since, limit=MAX_TRANSCRIPT_LINES)
+
+
+async def _last_lines(source: Callable[..., Any], page: Any) -> list[Any] | None:
+    """Return the last 200 lines, from the first page on, or None where there are none to be had."""
+    from .pre_stop import MAX_TRANSCRIPT_LINES
+
+    lines: list[Any] = []
+    since = 0
+    deadline = time.monotonic() + _TRANSCRIPT_SECONDS
+    for _ in range(_PAGES):
+        if inspect.isawaitable(page):
+            page = await page
+        if not isinstance(page, Mapping):
+            # A plain list is all there is.
+            return None if page is None else list(page)[-MAX_TRANSCRIPT_LINES:]
+        if not page.get("supported"):
+            return None
+        lines = [*lines, *(page.get("lines") or ())][-MAX_TRANSCRIPT_LINES:]
+        cursor = page.get("cursor")
+        # A cursor that does not move would give the same page for ever.
+        if (
+            not page.get("more")
+            or not isinstance(cursor, int)
+            or cursor <= since
+            or time.monotonic() >= deadline
+        ):
+            break
+        since = cursor
+        page = _page(source, since)
+    return lines
+
+
+def _at_once(reading: Coroutine[Any, Any, list[Any] | None]) -> list[Any] | None:
+    """Run a coroutine that has nothing to wait for, without a loop."""
+    try:
+        reading.send(None)
+    except StopIteration as end:
+        lines: list[Any] | None = end.value
+        return lines
+    reading.close()
+    raise TypeError("transcript_lines is async from its second page on")
+
+
+def _on_a_loop(reading: Coroutine[Any, Any, list[Any] | None]) -> list[Any] | None:
+    """Run a coroutine on a loop and in a thread of its own: this thread's loop may be running."""
+    deadline = time.monotonic() + _TRANSCRIPT_SECONDS
+    job = Job(lambda: asyncio.run(within(reading, deadline)), "prestop-transcript").start()
+    # A little more, so that the job can end by its own deadline.
+    if not job.wait(deadline + 0.1):
+        raise TimeoutError("transcript_lines did not return in time")
+    return job.result()
+
+
+def _tell(error: Exception) -> None:
+    logger.warning("transcript_lines failed, the snapshot goes without it: %s", describe(error))

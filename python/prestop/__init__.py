@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from ._core import WriteReport as WriteReport
     from ._scrubbers import scrub as scrub
     from ._scrubbers import scrub_text as scrub_text
+    from .session import preserve as preserve
+    from .session import stats as stats
 
 _HOMES = {
     "Finding": "_core",
@@ -20,9 +22,11 @@ _HOMES = {
     "Scrubber": "_core",
     "SnapshotError": "_core",
     "WriteReport": "_core",
+    "preserve": "session",
     "scrub": "_scrubbers",
     "scrub_text": "_scrubbers",
     "snapshot": "snapshot",
+    "stats": "session",
 }
 
 

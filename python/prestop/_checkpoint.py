@@ -1,0 +1,99 @@
+"""Building and writing one snapshot after another, never two at once and never an older one last."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ._counters import count
+from ._guard import Starts
+from ._state import describe
+
+logger = logging.getLogger("prestop.session")
+
+# What differs in every snapshot, also when the state is the same.
+_CLOCK_FIELDS = ("timestamp", "uptime_seconds")
+
+
+class SnapshotWriter:
+    """Builds, scrubs and writes the snapshots of one `preserve`. Its methods block: they run in a `Job`."""
+
+    def __init__(self, path: Path, heartbeat: object, starts: Starts) -> None:
+        self._path = path
+        self._heartbeat = heartbeat
+        self._starts = starts
+        self._writing = threading.Lock()
+        self._stopping = False
+        self._fingerprint: bytes | None = None
+
+    def stop(self) -> None:
+        """From now on write no checkpoint: one that is under way is the last."""
+        self._stopping = True
+
+    def save(self, state: object, *, clean: bool) -> bool:
+        """Write the snapshot of the stop; say whether it is on disk. `clean`: the host did not fail."""
+        with self._writing:
+            snapshot = self._build(state)
+            if not self._write(snapshot):
+                count("save_failed")
+                return False
+            if clean:
+                self._starts.settle()
+            else:
+                self._starts.carry(snapshot)
+            count("saved")
+            return True
+
+    def checkpoint(self, state: object) -> None:
+        """Write the snapshot if it differs from the one written last and no stop has begun."""
+        with self._writing:
+            if self._stopping:
+                return
+            snapshot = self._build(state)
+            fingerprint = _fingerprint(snapshot)
+            if fingerprint is not None and fingerprint == self._fingerprint:
+                count("checkpoints_unchanged")
+            elif self._write(snapshot):
+                self._fingerprint = fingerprint
+                count("checkpoints")
+            else:
+                count("checkpoint_failed")
+                return
+            # Unchanged counts too: this start has come as far as a checkpoint.
+            self._starts.settle()
+
+    def _write(self, snapshot: dict[str, Any]) -> bool:
+        from . import pre_stop
+
+        return pre_stop.write_snapshot(snapshot, self._path)
+
+    def _build(self, state: object) -> dict[str, Any]:
+        from . import pre_stop
+
+        # A state that is not an object has no session id that `build_snapshot` could look for.
+        fields: Any = state if isinstance(state, Mapping) else {}
+        try:
+            snapshot = pre_stop.build_snapshot(self._heartbeat, fields)
+        except Exception as error:  # noqa: BLE001 - an odd heartbeat costs its fields, not the snapshot
+            logger.warning("The heartbeat cannot be read, the snapshot goes without it: %s", describe(error))
+            snapshot = pre_stop.build_snapshot(None, fields)
+        snapshot["adapter"] = state
+        return snapshot
+
+
+def _fingerprint(snapshot: Mapping[str, Any]) -> bytes | None:
+    """Return what two snapshots of the same state have in common, or None where it cannot be told.
+
+    It stays in memory: a digest on disk could tell a guessable secret.
+    """
+    state = {key: value for key, value in snapshot.items() if key not in _CLOCK_FIELDS}
+    try:
+        text = json.dumps(state, default=repr)
+    except Exception:  # noqa: BLE001 - cycles, odd keys, a container that changes: taken as changed
+        return None
+    return hashlib.blake2b(text.encode("ascii"), digest_size=16).digest()

@@ -1,0 +1,170 @@
+"""What must hold before a snapshot is given back: whose it is, how old, that it kills no host."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import stat
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ._counters import count
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+logger = logging.getLogger("prestop.session")
+
+STARTS = 3
+"""How many starts may restore one snapshot without reaching a checkpoint."""
+
+_COUNTER_BYTES = 256
+
+
+def admits(
+    snapshot: Mapping[str, object], *, workspace_id: str, max_age: float | None, now: datetime
+) -> bool:
+    """Say whether the snapshot may be restored here and now; one WARNING says why not.
+
+    A snapshot that names no workspace belongs to this one. With a `max_age` (seconds), one whose age cannot
+    be told counts as too old.
+    """
+    if snapshot.get("workspace_id", workspace_id) != workspace_id:
+        count("refused_workspace")
+        logger.warning("Snapshot not restored: it belongs to another workspace")
+        return False
+    if max_age is None:
+        return True
+    written = _written(snapshot)
+    if written is not None and (now - written).total_seconds() <= max_age:
+        return True
+    count("refused_age")
+    if written is None:
+        logger.warning(
+            "Snapshot not restored: it does not say when it was written, and max_age is %g s", max_age
+        )
+    else:
+        age = (now - written).total_seconds()
+        logger.warning("Snapshot not restored: it is %.0f s old, and max_age is %g s", age, max_age)
+    return False
+
+
+class Starts:
+    """The durable count of starts that restored a snapshot and have not reached a checkpoint since.
+
+    It stands in `.NAME.starts` beside the snapshot NAME, at most 256 bytes, 0600: a number and the time at
+    which the snapshot was written, which tells whether the number is about this snapshot. It is written in
+    place: one small `write`, which a kill cannot tear; what a power cut may leave of it does not parse and
+    counts as zero. Where it cannot be written there is no guard, and the snapshot is restored.
+    """
+
+    def __init__(self, snapshot: Path) -> None:
+        self.path = snapshot.with_name(f".{snapshot.name}.starts")
+        self._starts = 0
+
+    def begin(self, snapshot: Mapping[str, object]) -> bool:
+        """Count this start, or return False if the snapshot has had its chances."""
+        identity = _identity(snapshot)
+        seen, about = self._load()
+        seen = seen if about == identity else 0
+        if seen >= STARTS:
+            return False
+        self._starts = seen + 1
+        self._store(identity)
+        return True
+
+    def carry(self, snapshot: Mapping[str, object]) -> None:
+        """Go on counting for the snapshot that a failing host has left: it descends from the restored one."""
+        if self._starts:
+            self._store(_identity(snapshot))
+
+    def settle(self) -> None:
+        """Forget the count: this start has reached a checkpoint, or there is nothing left to count."""
+        self._starts = 0
+        with contextlib.suppress(OSError):
+            self.path.unlink(missing_ok=True)
+
+    def _load(self) -> tuple[int, str]:
+        try:
+            descriptor = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            try:
+                if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                    return 0, ""
+                record = json.loads(os.read(descriptor, _COUNTER_BYTES))
+            finally:
+                os.close(descriptor)
+            starts, about = record["starts"], record["written"]
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            return 0, ""
+        if type(starts) is not int or not 0 <= starts <= STARTS or not isinstance(about, str):
+            return 0, ""
+        return starts, about
+
+    def _store(self, identity: str) -> None:
+        record = json.dumps({"starts": self._starts, "written": identity}).encode()
+        flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        try:
+            descriptor = os.open(self.path, flags, 0o600)
+            try:
+                found = os.fstat(descriptor)
+                if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
+                    raise OSError("the counter is not a file of its own")
+                os.fchmod(descriptor, 0o600)
+                os.pwrite(descriptor, record, 0)
+                os.ftruncate(descriptor, len(record))
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+            _sync_directory(self.path.parent)
+        except OSError as error:
+            logger.info(
+                "Starts are not counted, %s cannot be written: %s", self.path, error.strerror or error
+            )
+
+
+def set_aside(path: Path, snapshot: Mapping[str, object]) -> None:
+    """Move the snapshot to `.NAME.aside`, where nothing restores it and a person can look at it.
+
+    It is written anew rather than renamed, so that what lies there is scrubbed and 0600 whoever wrote the
+    original. The one set aside before gives way.
+    """
+    from . import pre_stop
+
+    count("set_aside")
+    aside = path.with_name(f".{path.name}.aside")
+    pre_stop.delete_snapshot(aside)
+    if pre_stop.write_snapshot(dict(snapshot), aside):
+        pre_stop.delete_snapshot(path)
+        logger.warning(
+            "Snapshot set aside as %s: %d starts restored it and none reached a checkpoint", aside, STARTS
+        )
+    else:
+        logger.warning("Snapshot not restored: %d starts restored it and none reached a checkpoint", STARTS)
+
+
+def _written(snapshot: Mapping[str, object]) -> datetime | None:
+    text = snapshot.get("timestamp")
+    if not isinstance(text, str):
+        return None
+    try:
+        written = datetime.fromisoformat(text)
+        return written.replace(tzinfo=UTC) if written.tzinfo is None else written.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _identity(snapshot: Mapping[str, object]) -> str:
+    # Read and written again: only a time can come out, never what else a file may hold in that place.
+    written = _written(snapshot)
+    return "" if written is None else written.isoformat()
+
+
+def _sync_directory(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

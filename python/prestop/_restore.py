@@ -1,0 +1,105 @@
+"""Giving a snapshot back to a host: only one that may be restored, and never at the price of the start."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+import os
+from collections.abc import Awaitable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ._counters import count
+from ._guard import Starts, admits, set_aside
+from ._jobs import loop_is_running
+from ._state import close, describe
+
+logger = logging.getLogger("prestop.session")
+
+
+def admitted(adapter: object, path: Path, starts: Starts, max_age: float | None) -> dict[str, Any] | None:
+    """Read the snapshot and return it if it may be restored; this start then counts as one of its starts."""
+    from . import pre_stop
+
+    try:
+        snapshot: Any = pre_stop.read_snapshot(path)
+        if snapshot is None or snapshot == {}:
+            return None
+        if not isinstance(snapshot, dict):
+            count("refused_shape")
+            logger.warning("Snapshot not restored: it is not an object")
+            return None
+        workspace_id = os.environ.get("WORKSPACE_ID", "unknown")
+        if not admits(snapshot, workspace_id=workspace_id, max_age=max_age, now=datetime.now(UTC)):
+            return None
+        # What nobody takes cannot stop its host: it is not counted.
+        if _hook(adapter) is not None and not starts.begin(snapshot):
+            set_aside(path, snapshot)
+            starts.settle()
+            return None
+    except Exception as fault:  # noqa: BLE001 - whatever stands in the file, the host boots
+        logger.warning("Snapshot not restored: %s", describe(fault))
+        return None
+    return snapshot
+
+
+def give_back(adapter: object, snapshot: dict[str, Any]) -> bool:
+    """Call `restore_state`, an async one with `asyncio.run`; say whether it took the snapshot."""
+    hook = _hook(adapter)
+    if hook is None:
+        return False
+    running = loop_is_running()
+    if running and inspect.iscoroutinefunction(hook):
+        return _skipped()
+    try:
+        given = hook(snapshot)
+        if inspect.isawaitable(given):
+            if running:
+                close(given)
+                return _skipped()
+            asyncio.run(_awaited(given))
+    except Exception as error:  # noqa: BLE001 - the host boots without
+        return _failed(error)
+    return _taken()
+
+
+async def give_back_on_loop(adapter: object, snapshot: dict[str, Any]) -> bool:
+    """Call `restore_state`, and await it if it is async; say whether it took the snapshot."""
+    hook = _hook(adapter)
+    if hook is None:
+        return False
+    try:
+        given = hook(snapshot)
+        if inspect.isawaitable(given):
+            await given
+    except Exception as error:  # noqa: BLE001 - as above
+        return _failed(error)
+    return _taken()
+
+
+def _hook(adapter: object) -> Any:
+    hook = getattr(adapter, "restore_state", None)
+    return hook if callable(hook) else None
+
+
+async def _awaited(awaitable: Awaitable[Any]) -> None:
+    await awaitable
+
+
+def _taken() -> bool:
+    count("restored")
+    return True
+
+
+def _failed(error: Exception) -> bool:
+    count("restore_failed")
+    logger.warning("restore_state failed, the host starts without the snapshot: %s", describe(error))
+    return False
+
+
+def _skipped() -> bool:
+    count("hook_skipped")
+    logger.warning("restore_state is async and cannot run here: use `async with preserve(...)`")
+    return False

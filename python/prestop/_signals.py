@@ -1,0 +1,138 @@
+"""The signals that stop a process: taken while it runs, held while it saves, then sent again."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import sys
+import threading
+from typing import Any
+
+from ._counters import count
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import CodeType, FrameType
+
+logger = logging.getLogger("prestop.session")
+
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+class StopSignals:
+    """Handlers of SIGTERM and SIGINT for as long as one `preserve` is entered.
+
+    `interrupt(number)` is called in the main thread for each signal that arrives while the body runs; it
+    makes the body end, by raising or otherwise. From `hold` on a signal is only remembered. `exits` are the
+    code objects of the functions that call `hold`: a signal handled on their first instruction, before they
+    can, is treated as held.
+
+    `signal.signal` and not `loop.add_signal_handler`: only the former tells what was there before, so that it
+    can be put back; it works on any loop and without one.
+    """
+
+    def __init__(self, interrupt: Callable[[int], None], exits: frozenset[CodeType]) -> None:
+        self.first: int | None = None
+        """The first signal that arrived, or None."""
+        self._interrupt = interrupt
+        self._exits = exits | {StopSignals.hold.__code__}
+        self.held = False
+        """Whether `hold` has been called: the body is over."""
+        self._released = False
+        self._pid = os.getpid()
+        self._previous: dict[int, Any] = {}
+        # One object, so that `is` tells whether the handler in place is ours.
+        self._handler = self._on_signal
+
+    def install(self) -> None:
+        """Take the signals, or say why not."""
+        if threading.current_thread() is not threading.main_thread():
+            logger.info(
+                "Not in the main thread: no signal handler is installed, the other ways out still save"
+            )
+            return
+        try:
+            self._take()
+        except ValueError:
+            # The main thread of a subinterpreter.
+            logger.info(
+                "Not in the main interpreter: no signal handler is installed, the other ways out still save"
+            )
+
+    def hold(self) -> None:
+        """From now on remember signals and do nothing else, also where the body left handlers of its own."""
+        self.held = True
+        if os.getpid() != self._pid:
+            return
+        if self._previous and threading.current_thread() is threading.main_thread():
+            self._take()
+
+    def release(self) -> None:
+        """Put back the handlers that were there. What arrives later goes to them."""
+        self._released = True
+        for number, previous in self._previous.items():
+            if signal.getsignal(number) is self._handler:
+                # ValueError: left in another thread than entered. The handler stays and passes signals on.
+                with contextlib.suppress(ValueError):
+                    signal.signal(number, previous)
+
+    def abandon(self) -> None:
+        """Leave everything as it is: this is a forked child, and the handlers are its parent's affair."""
+        self._released = True
+
+    def send_again(self) -> bool:
+        """Send the first signal once more, to whom it was meant for. After `release`.
+
+        Does not return where the default action ends the process. Returns True where it should have and did
+        not (the kernel spares process 1 of a container), and False where a handler decides.
+        """
+        if self.first is None:
+            return False
+        handler = signal.getsignal(self.first)
+        if _belongs_to_a_loop(handler):
+            # Such a handler hangs on the wake-up descriptor, which we did not touch: it has had the signal
+            # already.
+            return False
+        for stream in (sys.stdout, sys.stderr):
+            # The default action flushes nothing.
+            with contextlib.suppress(Exception):
+                stream.flush()
+        if threading.current_thread() is threading.main_thread():
+            signal.raise_signal(self.first)
+        else:
+            os.kill(os.getpid(), self.first)
+        return handler == signal.SIG_DFL
+
+    def _take(self) -> None:
+        for number in STOP_SIGNALS:
+            current = signal.getsignal(number)
+            # An ignored signal does not stop the process, and one handled in C (None) cannot be put back.
+            if current in (None, signal.SIG_IGN) or current is self._handler:
+                continue
+            self._previous[number] = current
+            signal.signal(number, self._handler)
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        if self._released or os.getpid() != self._pid:
+            self._pass_on(number, frame)
+            return
+        count("signals")
+        if self.first is None:
+            self.first = number
+        if not self.held and (frame is None or frame.f_code not in self._exits):
+            self._interrupt(number)
+
+    def _pass_on(self, number: int, frame: FrameType | None) -> None:
+        previous = self._previous.get(number, signal.SIG_DFL)
+        if callable(previous):
+            previous(number, frame)
+        else:
+            signal.signal(number, previous)
+            signal.raise_signal(number)
+
+
+def _belongs_to_a_loop(handler: object) -> bool:
+    return getattr(handler, "__module__", None) == "asyncio.unix_events"

@@ -1,0 +1,368 @@
+"""`preserve`: the wiring of a whole process, from the snapshot of the last stop to that of the next."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import math
+import os
+import threading
+import time
+from functools import partial
+from pathlib import Path
+from typing import Any, Self
+
+from . import _restore
+from ._checkpoint import SnapshotWriter
+from ._counters import count, stats
+from ._guard import Starts
+from ._jobs import Job, loop_is_running
+from ._signals import StopSignals
+from ._state import StateReader, describe
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+
+__all__ = ["Preservation", "preserve", "stats"]
+
+logger = logging.getLogger("prestop.session")
+
+# Of `grace`, what is kept for the write however long the hook takes.
+_WRITE_SECONDS = 1.0
+
+
+def preserve(
+    adapter: object,
+    heartbeat: object = None,
+    *,
+    path: str | os.PathLike[str] | None = None,
+    grace: float = 5.0,
+    checkpoint: float | None = 30.0,
+    max_age: float | None = None,
+) -> Preservation:
+    """Return a context manager, sync and async, in which the adapter's state survives every stop.
+
+        async with preserve(adapter, heartbeat):
+            await serve()
+
+    On entry `adapter.restore_state(snapshot)` is called if there is a snapshot. On exit, exception,
+    cancellation, SIGTERM and SIGINT `adapter.pre_stop_state()` is asked for the state, which is scrubbed and
+    written to `path` (default: that of `prestop.pre_stop`). Either hook may be async or absent; one that
+    fails is a WARNING and no more. The async form awaits async hooks; the sync form runs them with
+    `asyncio.run`, and skips them where a loop is running.
+
+    *Signals*: the first one cancels the task that entered, or in the sync form raises `SystemExit(128 + n)`
+    in the main thread. After the write the handlers of before are put back and the signal is sent again, so
+    that the exit status is what it would have been. An ignored signal stays ignored. In another thread than
+    the main one no handler is installed.
+
+    `grace` bounds the stop, in seconds: the hook and the write run in threads of their own, and when it has
+    passed the stop goes on with a WARNING; a write can be killed at any point. `checkpoint` is the interval,
+    in seconds, at which a changed state is also saved while the body runs, so that SIGKILL costs at most that
+    much; None turns it off.
+
+    A snapshot of another workspace, or older than `max_age` seconds, is not restored; one that was restored
+    in three starts none of which reached a checkpoint or a stop is set aside as `.NAME.aside`.
+    `prestop.stats()` counts all this.
+
+    Raises ValueError for an option out of range.
+    """
+    return Preservation(adapter, heartbeat, path=path, grace=grace, checkpoint=checkpoint, max_age=max_age)
+
+
+class Preservation:
+    """One `preserve(...)`. It can be entered again after it was left, and not while it is entered."""
+
+    def __init__(
+        self,
+        adapter: object,
+        heartbeat: object,
+        *,
+        path: str | os.PathLike[str] | None,
+        grace: float,
+        checkpoint: float | None,
+        max_age: float | None,
+    ) -> None:
+        self._adapter = adapter
+        self._heartbeat = heartbeat
+        self._given_path = path
+        self._grace = _seconds("grace", grace)
+        self._interval = None if checkpoint is None else _seconds("checkpoint", checkpoint)
+        self._max_age = None if max_age is None else _seconds("max_age", max_age)
+        self._entered = False
+        self._ticker: asyncio.Task[None] | None = None
+        self._restored: dict[str, Any] | None = None
+
+    @property
+    def restored(self) -> dict[str, Any] | None:
+        """The snapshot that was given to the adapter on entry, or None."""
+        return self._restored
+
+    def __enter__(self) -> Self:
+        snapshot = self._begin()
+        try:
+            self._reader.inside_loop = loop_is_running()
+            if snapshot is not None and _restore.give_back(self._adapter, snapshot):
+                self._restored = snapshot
+            self._signals = StopSignals(_exit_now, _EXITS)
+            self._start_ticking()
+            self._signals.install()
+        except BaseException:
+            self._give_up()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._signals.hold()
+        if self._forked():
+            return
+        deadline = time.monotonic() + self._grace
+        try:
+            self._halt()
+            self._reader.read(self._hook_deadline(deadline), patient=True)
+            job = self._save(error)
+            job.wait(deadline)
+            self._report(job)
+        except Exception as fault:  # noqa: BLE001 - a fault of ours must not hide the body's error
+            _report_fault(fault)
+        self._leave(error)
+
+    async def __aenter__(self) -> Self:
+        snapshot = self._begin()
+        try:
+            if snapshot is not None and await _restore.give_back_on_loop(self._adapter, snapshot):
+                self._restored = snapshot
+            self._signals = StopSignals(self._cancel_soon, _EXITS)
+            self._loop = asyncio.get_running_loop()
+            self._task = asyncio.current_task()
+            self._cancels = 0
+            if self._interval is not None:
+                self._ticker = asyncio.create_task(
+                    self._tick_on_loop(self._interval), name="prestop-checkpoint"
+                )
+            self._signals.install()
+        except BaseException:
+            self._give_up()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._signals.hold()
+        if isinstance(error, GeneratorExit):
+            # The coroutine is being closed and may not wait for anything.
+            self.__exit__(kind, error, trace)
+            return
+        if self._forked():
+            return
+        deadline = time.monotonic() + self._grace
+        interrupted = False
+        try:
+            interrupted = await self._stop_on_loop(error, deadline)
+        except Exception as fault:  # noqa: BLE001 - as above
+            _report_fault(fault)
+        if self._task is not None:
+            # What we asked for is done; only what others asked for counts from here on.
+            for _ in range(self._cancels):
+                self._task.uncancel()
+        self._leave(error)
+        if interrupted and not isinstance(error, asyncio.CancelledError):
+            # Someone cancelled the task while it saved, and is owed the cancellation.
+            raise asyncio.CancelledError
+
+    # Entry.
+
+    def _begin(self) -> dict[str, Any] | None:
+        """Set up one run and return the snapshot to restore, or None."""
+        if self._entered:
+            raise RuntimeError("this preserve(...) is entered already")
+        from . import pre_stop
+
+        path = Path(self._given_path or pre_stop.DEFAULT_SNAPSHOT_PATH)
+        starts = Starts(path)
+        snapshot = _restore.admitted(self._adapter, path, starts, self._max_age)
+        self._entered = True
+        self._restored = None
+        self._ticker = None
+        self._pid = os.getpid()
+        self._ended = threading.Event()
+        self._reader = StateReader(self._adapter, snapshot)
+        self._writer = SnapshotWriter(path, self._heartbeat, starts)
+        self._signals = StopSignals(_exit_now, _EXITS)
+        return snapshot
+
+    def _give_up(self) -> None:
+        """Leave nothing behind after an entry that did not succeed: the file still is what it was."""
+        self._halt()
+        self._entered = False
+        self._signals.release()
+        self._signals.send_again()
+
+    # While running.
+
+    def _start_ticking(self) -> None:
+        if self._interval is None:
+            return
+        run = (self._interval, self._ended, self._reader, self._writer)
+        try:
+            threading.Thread(target=self._tick, args=run, name="prestop-checkpoint", daemon=True).start()
+        except RuntimeError as error:
+            logger.warning("No checkpoints: their thread cannot be started: %s", describe(error))
+
+    def _tick(
+        self, interval: float, ended: threading.Event, reader: StateReader, writer: SnapshotWriter
+    ) -> None:
+        due = time.monotonic() + interval
+        while not ended.wait(max(0.0, due - time.monotonic())):
+            started = time.monotonic()
+            due = started + interval
+            try:
+                if reader.read(started + self._grace, patient=False):
+                    writer.checkpoint(reader.last)
+                else:
+                    count("checkpoint_failed")
+            except Exception as fault:  # noqa: BLE001 - the next one may succeed
+                _report_fault(fault)
+
+    async def _tick_on_loop(self, interval: float) -> None:
+        reader, writer = self._reader, self._writer
+        # Not `asyncio.sleep`, which tests of hosts replace.
+        never = asyncio.get_running_loop().create_future()
+        due = time.monotonic() + interval
+        while True:
+            await asyncio.wait({never}, timeout=max(0.0, due - time.monotonic()))
+            started = time.monotonic()
+            due = started + interval
+            try:
+                if await reader.read_on_loop(started + self._grace, patient=False):
+                    state = reader.last
+                    job = Job(partial(writer.checkpoint, state), "prestop-checkpoint-write").start()
+                    await job.settle(None)
+                    job.result()
+                else:
+                    count("checkpoint_failed")
+            except Exception as fault:  # noqa: BLE001 - as above
+                _report_fault(fault)
+
+    def _cancel_soon(self, number: int) -> None:
+        """Runs in a signal handler: only the loop may touch the task, and it may be asleep."""
+        task, signals = self._task, self._signals
+
+        def cancel() -> None:
+            if task is not None and not signals.held:
+                self._cancels += 1
+                task.cancel()
+
+        try:
+            self._loop.call_soon_threadsafe(cancel)
+        except RuntimeError:
+            # The loop is closed and nobody will leave the body in the ordinary way.
+            _exit_now(number)
+
+    # The stop.
+
+    def _halt(self) -> None:
+        self._writer.stop()
+        self._ended.set()
+        if self._ticker is not None:
+            # RuntimeError: the loop is closed.
+            with contextlib.suppress(RuntimeError):
+                self._ticker.cancel()
+
+    async def _stop_on_loop(self, error: BaseException | None, deadline: float) -> bool:
+        """Save, in spite of cancellations; say whether there was one."""
+        self._halt()
+        interrupted = False
+        if self._ticker is not None:
+            interrupted |= await _to_the_end(self._ticker, self._hook_deadline(deadline))
+        reading = asyncio.ensure_future(
+            self._reader.read_on_loop(self._hook_deadline(deadline), patient=True)
+        )
+        interrupted |= await _to_the_end(reading, deadline)
+        job = self._save(error)
+        while not job.done and time.monotonic() < deadline:
+            try:
+                await job.settle(deadline)
+            except asyncio.CancelledError:
+                interrupted = True
+        self._report(job)
+        return interrupted
+
+    def _hook_deadline(self, deadline: float) -> float:
+        return deadline - min(_WRITE_SECONDS, self._grace / 2)
+
+    def _save(self, error: BaseException | None) -> Job[bool]:
+        reader, writer = self._reader, self._writer
+        clean = _is_clean(error, self._signals.first)
+        return Job(lambda: writer.save(reader.last, clean=clean), "prestop-write").start()
+
+    def _report(self, job: Job[bool]) -> None:
+        if job.done:
+            job.result()
+            return
+        count("save_unfinished")
+        logger.warning("The snapshot's write is unfinished after %g s, the stop goes on", self._grace)
+
+    def _leave(self, error: BaseException | None) -> None:
+        """Put the handlers back and let the stop go on in the way it began."""
+        self._entered = False
+        self._signals.release()
+        try:
+            if self._signals.send_again() and not isinstance(error, SystemExit):
+                raise SystemExit(128 + (self._signals.first or 0))
+        except BaseException as again:
+            if self._signals.first is None or not isinstance(error, SystemExit | asyncio.CancelledError):
+                raise
+            # The error is how we ended the body: not worth a place in the traceback.
+            raise again from None
+
+    def _forked(self) -> bool:
+        """Say whether a forked child is leaving its parent's body: the state is the parent's to save."""
+        if os.getpid() == self._pid:
+            return False
+        self._signals.abandon()
+        self._entered = False
+        return True
+
+
+# A signal handled on the first instruction of these must not raise: nobody would save.
+_EXITS = frozenset({Preservation.__exit__.__code__, Preservation.__aexit__.__code__})
+
+
+def _exit_now(number: int) -> None:
+    raise SystemExit(128 + number)
+
+
+async def _to_the_end(task: asyncio.Task[Any], deadline: float) -> bool:
+    """Wait for a task until the deadline, in spite of cancellations; say whether there was one."""
+    interrupted = False
+    while not task.done() and (left := deadline - time.monotonic()) > 0:
+        try:
+            await asyncio.wait({task}, timeout=left)
+        except asyncio.CancelledError:
+            interrupted = True
+    if task.done() and not task.cancelled() and (fault := task.exception()) is not None:
+        _report_fault(fault)
+    return interrupted
+
+
+def _is_clean(error: BaseException | None, number: int | None) -> bool:
+    """Say whether a body that ended so was stopped, rather than failed."""
+    if isinstance(error, SystemExit):
+        return error.code in (None, 0) or (number is not None and error.code == 128 + number)
+    return error is None or isinstance(error, asyncio.CancelledError | GeneratorExit | KeyboardInterrupt)
+
+
+def _report_fault(fault: BaseException) -> None:
+    logger.warning("preserve: %s", describe(fault))
+
+
+def _seconds(name: str, value: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
+        raise ValueError(f"{name} must be a number of seconds above 0")
+    return float(value)

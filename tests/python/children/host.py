@@ -1,0 +1,487 @@
+"""Hosts in miniature, one a function: `host.py NAME PATH` runs it with its snapshot at PATH.
+
+Each prints what happens as one JSON object a line; `{"ready": true}` says that a signal may come.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import contextlib
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import prestop
+from prestop import pre_stop
+
+PATH = sys.argv[2]
+
+
+def tell(**event: Any) -> None:
+    # One system call: also from a signal handler, where `print` may be interrupted by itself.
+    os.write(1, (json.dumps(event) + "\n").encode())
+
+
+class Adapter:
+    """A host's own adapter, without the mixin."""
+
+    def __init__(self) -> None:
+        self.state: dict[str, Any] = {"session_id": "session-1", "step": 0}
+
+    def pre_stop_state(self) -> Any:
+        return dict(self.state)
+
+    def restore_state(self, snapshot: dict[str, Any]) -> Any:
+        tell(restored=snapshot["adapter"].get("step"), session_id=snapshot.get("session_id"))
+
+
+class AsyncAdapter(Adapter):
+    async def pre_stop_state(self) -> Any:
+        await asyncio.sleep(0.01)
+        return dict(self.state)
+
+    async def restore_state(self, snapshot: dict[str, Any]) -> Any:
+        await asyncio.sleep(0.01)
+        Adapter.restore_state(self, snapshot)
+
+
+class NoHooks:
+    """Saves and restores nothing of its own."""
+
+
+class Raising(Adapter):
+    def pre_stop_state(self) -> Any:
+        raise SystemExit("gh" + "p_" + "A1b2" * 9)
+
+
+class Hanging(Adapter):
+    def pre_stop_state(self) -> Any:
+        time.sleep(60)
+
+
+class AsyncHanging(Adapter):
+    async def pre_stop_state(self) -> Any:
+        await asyncio.sleep(60)
+
+
+def preserve(adapter: Any = None, **options: Any) -> prestop.session.Preservation:
+    return prestop.preserve(adapter or Adapter(), **{"path": PATH, "checkpoint": None, **options})
+
+
+def count_writes(*, seconds: float = 0.0) -> None:
+    """Report each write, and make it take a while, as a slow disk does."""
+    write = pre_stop.write_snapshot
+
+    def slow(*arguments: Any) -> bool:
+        tell(write="begins")
+        time.sleep(seconds)
+        written = write(*arguments)
+        tell(write="ends", ok=written)
+        return written
+
+    pre_stop.write_snapshot = slow
+
+
+def wait() -> None:
+    tell(ready=True)
+    time.sleep(60)
+
+
+async def wait_on_loop() -> None:
+    tell(ready=True)
+    await asyncio.sleep(60)
+
+
+# Plain stops.
+
+
+def sync(adapter: Any = None, **options: Any) -> None:
+    count_writes()
+    adapter = adapter or Adapter()
+    with preserve(adapter, **options):
+        try:
+            wait()
+        except BaseException as error:
+            tell(body=type(error).__name__, code=getattr(error, "code", None))
+            raise
+        finally:
+            if isinstance(adapter, Adapter):
+                adapter.state["step"] = 7
+
+
+async def loop(adapter: Any = None, **options: Any) -> None:
+    count_writes()
+    adapter = adapter or Adapter()
+    async with preserve(adapter, **options):
+        try:
+            await wait_on_loop()
+        except BaseException as error:
+            tell(body=type(error).__name__)
+            raise
+        finally:
+            if isinstance(adapter, Adapter):
+                adapter.state["step"] = 7
+
+
+def sync_async_hooks() -> None:
+    sync(AsyncAdapter())
+
+
+async def loop_async_hooks() -> None:
+    await loop(AsyncAdapter())
+
+
+async def sync_inside_loop() -> None:
+    with preserve(AsyncAdapter()):
+        await wait_on_loop()
+
+
+# Hooks that do not work.
+
+
+def sync_raising() -> None:
+    sync(Raising())
+
+
+async def loop_raising() -> None:
+    await loop(Raising())
+
+
+def sync_hanging() -> None:
+    sync(Hanging(), grace=1.0)
+
+
+async def loop_hanging() -> None:
+    await loop(Hanging(), grace=1.0)
+
+
+def sync_async_hanging() -> None:
+    sync(AsyncHanging(), grace=1.0)
+
+
+async def loop_async_hanging() -> None:
+    await loop(AsyncHanging(), grace=1.0)
+
+
+def sync_no_hooks() -> None:
+    sync(NoHooks())
+
+
+async def loop_no_hooks() -> None:
+    await loop(NoHooks())
+
+
+# Slow writes.
+
+
+def sync_slow_write() -> None:
+    count_writes(seconds=0.7)
+    with preserve():
+        wait()
+
+
+async def loop_slow_write() -> None:
+    count_writes(seconds=0.7)
+    async with preserve():
+        await wait_on_loop()
+
+
+def sync_ends_slowly() -> None:
+    count_writes(seconds=0.7)
+    with preserve():
+        pass
+
+
+async def loop_ends_slowly() -> None:
+    count_writes(seconds=0.7)
+    async with preserve():
+        pass
+
+
+def sync_stuck_write() -> None:
+    count_writes(seconds=60)
+    with preserve(grace=0.5):
+        wait()
+
+
+async def loop_stuck_write() -> None:
+    count_writes(seconds=60)
+    async with preserve(grace=0.5):
+        await wait_on_loop()
+
+
+def sync_ends_stuck() -> None:
+    count_writes(seconds=60)
+    with preserve(grace=0.5):
+        pass
+    tell(after=True)
+
+
+async def loop_ends_stuck() -> None:
+    count_writes(seconds=60)
+    async with preserve(grace=0.5):
+        pass
+    tell(after=True)
+
+
+# Other people's handlers.
+
+
+@contextlib.contextmanager
+def captured() -> Iterator[threading.Event]:
+    """Take the signals as a web server does: stop when it likes, put the handlers back, raise them again."""
+    stop, seen = threading.Event(), []
+
+    def handle(number: int, frame: object) -> None:
+        seen.append(number)
+        stop.set()
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    for number in reversed(seen):
+        signal.raise_signal(number)
+
+
+def sync_server() -> None:
+    async def serve() -> None:
+        with captured() as stop:
+            tell(ready=True)
+            while not stop.is_set():
+                await asyncio.sleep(0.01)
+        tell(served=True)
+
+    count_writes()
+    with preserve():
+        asyncio.run(serve())
+
+
+async def loop_server() -> None:
+    count_writes()
+    async with preserve():
+        with captured() as stop:
+            tell(ready=True)
+            while not stop.is_set():
+                await asyncio.sleep(0.01)
+        tell(served=True)
+
+
+def sync_own_handler() -> None:
+    """The host had a handler before; it exits in its own way."""
+
+    def handle(number: int, frame: object) -> None:
+        tell(handled=number)
+        raise SystemExit(9)
+
+    signal.signal(signal.SIGTERM, handle)
+    count_writes()
+    with preserve():
+        wait()
+
+
+async def loop_own_handler() -> None:
+    signal.signal(signal.SIGTERM, lambda number, frame: tell(handled=number))
+    count_writes()
+    try:
+        async with preserve():
+            await wait_on_loop()
+    except asyncio.CancelledError:
+        raise SystemExit(9) from None
+
+
+async def loop_handler_of_the_loop() -> None:
+    """The host had a handler on its loop before."""
+    running = asyncio.get_running_loop()
+    running.add_signal_handler(signal.SIGTERM, lambda: tell(handled=signal.SIGTERM))
+    count_writes()
+    try:
+        async with preserve():
+            await wait_on_loop()
+    except asyncio.CancelledError:
+        await asyncio.sleep(0.05)
+        raise SystemExit(9) from None
+
+
+async def loop_body_handler() -> None:
+    """The body takes the signal over, ends by itself and leaves its handler behind."""
+    stop = asyncio.Event()
+    count_writes()
+    async with preserve():
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+        tell(ready=True)
+        await stop.wait()
+    tell(after=True)
+
+
+def sync_ignoring() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with preserve():
+        tell(ready=True)
+        time.sleep(0.5)
+    tell(after=True, still_ignored=signal.getsignal(signal.SIGINT) == signal.SIG_IGN)
+
+
+# Odd places.
+
+
+def other_thread() -> None:
+    before = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)]
+
+    def work() -> None:
+        with preserve():
+            during = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)]
+            tell(untouched=during == before)
+
+    def work_on_loop() -> None:
+        async def body() -> None:
+            async with preserve(AsyncAdapter()):
+                pass
+
+        asyncio.run(body())
+
+    for target in (work, work_on_loop):
+        thread = threading.Thread(target=target)
+        thread.start()
+        thread.join()
+
+
+def nested() -> None:
+    count_writes()
+    with preserve(path=PATH + ".outer"), preserve():
+        wait()
+
+
+async def loop_nested() -> None:
+    count_writes()
+    async with preserve(path=PATH + ".outer"), preserve():
+        await wait_on_loop()
+
+
+def mixed_nested() -> None:
+    async def inner() -> None:
+        async with preserve():
+            await wait_on_loop()
+
+    count_writes()
+    with preserve(path=PATH + ".outer"):
+        asyncio.run(inner())
+
+
+async def task_group() -> None:
+    """Entered in a task of a group, with a group and a timeout inside."""
+
+    async def member() -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            tell(member="ended")
+
+    async def entering() -> None:
+        async with preserve(), asyncio.timeout(50), asyncio.TaskGroup() as group:
+            group.create_task(member())
+            await wait_on_loop()
+
+    count_writes()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(entering())
+        group.create_task(member())
+
+
+def forking() -> None:
+    """Children forked in the body take the same ways out; only the parent saves and handles signals."""
+    count_writes()
+    with preserve():
+        child = os.fork()
+        if child == 0:
+            raise SystemExit(3)
+        tell(child=os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+        child = os.fork()
+        if child == 0:
+            time.sleep(60)
+            os._exit(4)
+        time.sleep(0.1)
+        os.kill(child, signal.SIGTERM)
+        tell(child=os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+
+
+def at_exit() -> None:
+    """Left while the interpreter shuts down, where no thread can be started any more."""
+    stack = contextlib.ExitStack()
+    atexit.register(stack.close)
+    stack.enter_context(preserve())
+
+
+async def never_finished() -> None:
+    """A coroutine that entered and is closed from outside."""
+
+    async def entering() -> None:
+        async with preserve():
+            await asyncio.Event().wait()
+
+    coroutine = entering()
+    # To the first wait of the body, by hand.
+    coroutine.send(None)
+    coroutine.close()
+    tell(after=True)
+
+
+def failing() -> None:
+    with preserve():
+        raise ValueError("the host's own fault")
+
+
+# Checkpoints.
+
+
+def counting() -> None:
+    """Count as fast as it goes; what was counted when is reported, so that a loss can be measured."""
+
+    class Counting(Adapter):
+        def pre_stop_state(self) -> Any:
+            tell(read=self.state["step"], at=time.monotonic())
+            # Enough that a write takes more than one system call's time.
+            return {
+                **self.state,
+                "transcript_lines": [f"line {n} of {self.state['step']}" for n in range(2000)],
+            }
+
+    adapter = Counting()
+    with preserve(adapter, checkpoint=float(sys.argv[3])):
+        tell(ready=True)
+        while True:
+            adapter.state["step"] += 1
+            tell(step=adapter.state["step"], at=time.monotonic())
+            time.sleep(0.002)
+
+
+def starting() -> None:
+    """A host that is killed before its first checkpoint."""
+    with preserve(checkpoint=600.0):
+        wait()
+
+
+def checking() -> None:
+    """A host that reaches a checkpoint and says so."""
+    with preserve(checkpoint=0.05):
+        while not prestop.stats()["checkpoints"]:
+            time.sleep(0.01)
+        wait()
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    run = globals()[sys.argv[1]]
+    if asyncio.iscoroutinefunction(run):
+        asyncio.run(run())
+    else:
+        run()

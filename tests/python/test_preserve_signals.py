@@ -1,0 +1,244 @@
+"""`preserve` and the ways in which a process is stopped: signals, handlers of others, odd places to be in."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from hosts import host
+
+TERM, INT = signal.SIGTERM, signal.SIGINT
+ONE_WRITE = ["begins", "ends"]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "snapshot.json"
+
+
+@pytest.mark.parametrize("number", [TERM, INT])
+@pytest.mark.parametrize("name", ["sync", "loop", "sync_async_hooks", "loop_async_hooks"])
+def test_a_signal_saves_once_and_ends_the_process_as_it_would_have(
+    path: Path, name: str, number: int
+) -> None:
+    with host(name, path) as first:
+        assert first.stop(number) == -number
+    assert first.writes == ONE_WRITE
+    # What the body did on its way out is in it.
+    assert first.snapshot["adapter"] == {"session_id": "session-1", "step": 7}
+    assert first.told("restored") == []
+    with host(name, path) as second:
+        assert second.stop(number) == -number
+    assert second.told("restored") == [7]
+    assert second.told("session_id") == ["session-1"]
+
+
+def test_the_sync_body_is_left_by_system_exit_and_the_async_one_is_cancelled(path: Path) -> None:
+    with host("sync", path) as sync:
+        sync.stop(TERM)
+    assert [(e["body"], e["code"]) for e in sync.events if "body" in e] == [("SystemExit", 143)]
+    with host("sync", path) as sync:
+        sync.stop(INT)
+    assert [(e["body"], e["code"]) for e in sync.events if "body" in e] == [("SystemExit", 130)]
+    with host("loop", path) as loop:
+        loop.stop(TERM)
+    assert loop.told("body") == ["CancelledError"]
+
+
+@pytest.mark.parametrize("number", [TERM, INT])
+@pytest.mark.parametrize("name", ["sync_server", "loop_server"])
+def test_a_body_that_takes_the_signals_and_raises_them_again(path: Path, name: str, number: int) -> None:
+    with host(name, path) as served:
+        assert served.stop(number) == -number
+    assert served.told("served") == ([] if name == "sync_server" else [True])
+    assert served.writes == ONE_WRITE
+
+
+def test_the_handler_of_before_gets_the_signal_after_the_write(path: Path) -> None:
+    with host("sync_own_handler", path) as sync:
+        assert sync.stop() == 9
+    assert [next(iter(event)) for event in sync.events] == ["ready", "write", "write", "handled"]
+    with host("loop_own_handler", path) as loop:
+        assert loop.stop() == 9
+    assert [next(iter(event)) for event in loop.events] == ["restored", "ready", "write", "write", "handled"]
+
+
+def test_a_handler_of_the_loop_gets_the_signal_once(path: Path) -> None:
+    with host("loop_handler_of_the_loop", path) as loop:
+        assert loop.stop() == 9
+    assert loop.told("handled") == [TERM]
+    assert loop.writes == ONE_WRITE
+
+
+def test_a_body_that_keeps_the_signal_for_itself_is_saved_when_it_ends(path: Path) -> None:
+    with host("loop_body_handler", path) as loop:
+        assert loop.stop() == 0
+    assert loop.writes == ONE_WRITE
+    assert loop.told("after") == [True]
+
+
+def test_an_ignored_signal_stays_ignored(path: Path) -> None:
+    with host("sync_ignoring", path) as ignoring:
+        assert ignoring.stop(INT) == 0
+    assert ignoring.told("still_ignored") == [True]
+
+
+@pytest.mark.parametrize("second", [TERM, INT])
+@pytest.mark.parametrize("name", ["sync_slow_write", "loop_slow_write"])
+def test_a_second_signal_does_not_harm_a_write_under_way(path: Path, name: str, second: int) -> None:
+    with host(name, path) as slow:
+        slow.until("ready")
+        slow.send(TERM)
+        slow.until("write")
+        for _ in range(5):
+            slow.send(second)
+            time.sleep(0.02)
+        assert slow.end() == -TERM
+    assert slow.writes == ONE_WRITE
+    assert slow.snapshot["adapter"]["session_id"] == "session-1"
+
+
+@pytest.mark.parametrize("name", ["sync_ends_slowly", "loop_ends_slowly"])
+def test_a_signal_during_the_write_of_an_ordinary_end_is_not_lost(path: Path, name: str) -> None:
+    with host(name, path) as ending:
+        ending.until("write")
+        ending.send(TERM)
+        assert ending.end() == -TERM
+    assert ending.writes == ONE_WRITE
+
+
+@pytest.mark.parametrize("name", ["sync_stuck_write", "loop_stuck_write"])
+def test_when_grace_has_passed_the_stop_goes_on(path: Path, name: str) -> None:
+    path.write_text('{"adapter": {"step": 1}}')
+    with host(name, path) as stuck:
+        stuck.until("ready")
+        started = time.monotonic()
+        stuck.send(TERM)
+        assert stuck.end() == -TERM
+    # The write would have taken a minute.
+    assert 0.4 < time.monotonic() - started < 20
+    assert stuck.log.count("WARNING") == 1
+    assert "write is unfinished after 0.5 s" in stuck.log
+    assert stuck.snapshot == {"adapter": {"step": 1}}
+
+
+@pytest.mark.parametrize("name", ["sync_ends_stuck", "loop_ends_stuck"])
+def test_an_unfinished_write_does_not_hold_up_the_interpreter(path: Path, name: str) -> None:
+    with host(name, path) as stuck:
+        assert stuck.end() == 0
+    assert stuck.told("after") == [True]
+    assert "write is unfinished" in stuck.log
+
+
+@pytest.mark.parametrize("name", ["sync_hanging", "loop_hanging", "sync_async_hanging", "loop_async_hanging"])
+def test_a_hook_that_hangs_costs_its_part_and_no_more_time_than_grace(path: Path, name: str) -> None:
+    with host(name, path) as hanging:
+        assert hanging.stop() == -TERM
+    assert hanging.writes == ONE_WRITE
+    assert hanging.snapshot["adapter"] == {}
+    assert hanging.log.count("WARNING") == 1
+    assert "did not return in time" in hanging.log
+
+
+@pytest.mark.parametrize("name", ["sync_raising", "loop_raising"])
+def test_a_hook_that_raises_costs_its_part(path: Path, name: str) -> None:
+    with host(name, path) as raising:
+        assert raising.stop() == -TERM
+    assert raising.writes == ONE_WRITE
+    assert raising.snapshot["workspace_id"] == "unknown"
+    assert raising.snapshot["adapter"] == {}
+    assert raising.log.count("WARNING") == 1
+    # What the hook said is scrubbed.
+    assert "SystemExit: [REDACTED:" in raising.log
+    assert "A1b2" not in raising.log
+
+
+@pytest.mark.parametrize("name", ["sync_no_hooks", "loop_no_hooks"])
+def test_an_adapter_without_hooks_saves_the_rest(path: Path, name: str) -> None:
+    for _ in range(2):
+        with host(name, path) as plain:
+            assert plain.stop() == -TERM
+        assert plain.snapshot["adapter"] == {}
+        assert "WARNING" not in plain.log
+
+
+def test_inside_a_running_loop_the_sync_form_skips_async_hooks(path: Path) -> None:
+    path.write_text('{"adapter": {"step": 1}}')
+    with host("sync_inside_loop", path) as inside:
+        assert inside.stop() == -TERM
+    assert inside.told("restored") == []
+    assert inside.log.count("WARNING") == 2
+    assert "restore_state is async and cannot run here" in inside.log
+    assert "pre_stop_state is async and cannot run here" in inside.log
+    assert inside.snapshot["current_task"] == ""
+
+
+def test_in_another_thread_no_handler_is_installed_and_the_end_still_saves(path: Path) -> None:
+    with host("other_thread", path) as other:
+        assert other.end() == 0
+    assert other.told("untouched") == [True]
+    # The second thread, with a loop, restored what the first had saved.
+    assert other.told("restored") == [0]
+    assert other.log.count("INFO prestop.session") == 2
+    assert "Not in the main thread: no signal handler is installed" in other.log
+
+
+@pytest.mark.parametrize("name", ["nested", "loop_nested", "mixed_nested"])
+@pytest.mark.parametrize("number", [TERM, INT])
+def test_nested_each_saves_once(path: Path, name: str, number: int) -> None:
+    with host(name, path) as nested:
+        assert nested.stop(number) == -number
+    assert nested.writes == ONE_WRITE * 2
+    assert nested.snapshot["adapter"]["session_id"] == "session-1"
+    assert path.with_name("snapshot.json.outer").exists()
+
+
+def test_groups_and_timeouts_inside_and_outside_are_unwound(path: Path) -> None:
+    with host("task_group", path) as group:
+        assert group.stop() == -TERM
+    # The member inside is unwound before the save; the one outside when its group is told, which it never is.
+    assert group.told("member") == ["ended"]
+    assert group.writes == ONE_WRITE
+
+
+def test_a_forked_child_neither_saves_nor_catches(path: Path) -> None:
+    with host("forking", path) as forking:
+        assert forking.end() == 0
+    assert forking.told("child") == [3, -TERM]
+    assert forking.writes == ONE_WRITE
+
+
+def test_left_while_the_interpreter_shuts_down(path: Path) -> None:
+    with host("at_exit", path) as late:
+        assert late.end() == 0
+    assert late.snapshot["adapter"]["session_id"] == "session-1"
+
+
+def test_a_coroutine_that_is_closed_is_saved_without_waiting_on_the_loop(path: Path) -> None:
+    with host("never_finished", path) as closed:
+        assert closed.end() == 0
+    assert closed.told("after") == [True]
+    assert closed.snapshot["adapter"]["session_id"] == "session-1"
+
+
+def _can_unshare() -> bool:
+    if shutil.which("unshare") is None:
+        return False
+    tried = subprocess.run(["unshare", "--pid", "--fork", "true"], capture_output=True, check=False)
+    return tried.returncode == 0
+
+
+@pytest.mark.skipif(not _can_unshare(), reason="needs a process namespace of its own")
+@pytest.mark.parametrize("name", ["sync", "loop"])
+def test_process_1_of_a_container_ends_although_the_kernel_spares_it(path: Path, name: str) -> None:
+    with host(name, path, prefix=("unshare", "--pid", "--fork", "--kill-child")) as container:
+        container.until("ready")
+        # The child of `unshare` is what has to get the signal.
+        children = Path(f"/proc/{container.process.pid}/task/{container.process.pid}/children").read_text()
+        subprocess.run(["kill", "-TERM", *children.split()], check=True)
+        assert container.end() == 128 + TERM
+    assert container.writes == ONE_WRITE

@@ -1,0 +1,304 @@
+"""What `preserve` asks before it gives a snapshot back, and what it does with one that stops its host."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hosts import host
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import prestop
+from prestop._guard import STARTS, Starts
+
+
+class Adapter:
+    def __init__(self) -> None:
+        self.restored: list[Any] = []
+
+    def pre_stop_state(self) -> Any:
+        return {"session_id": "session-2"}
+
+    def restore_state(self, snapshot: Any) -> None:
+        self.restored.append(snapshot)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "snapshot.json"
+
+
+@pytest.fixture(autouse=True)
+def workspace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORKSPACE_ID", "ws-1")
+
+
+def _saved(path: Path, **fields: Any) -> None:
+    snapshot = {
+        "workspace_id": "ws-1",
+        "timestamp": datetime.now(UTC).isoformat(),
+        "adapter": {"session_id": "session-1"},
+    }
+    # A new file: one that is changed in place is another matter, and a warning of its own.
+    path.unlink(missing_ok=True)
+    path.write_text(json.dumps({k: v for k, v in (snapshot | fields).items() if v is not None}))
+
+
+def _start(path: Path, **options: Any) -> list[Any]:
+    adapter = Adapter()
+    with prestop.preserve(adapter, path=path, checkpoint=None, **options) as session:
+        assert [session.restored] == (adapter.restored or [None])
+    return adapter.restored
+
+
+def _warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING]
+
+
+# Whose, how old, what shape.
+
+
+def test_a_snapshot_is_restored_with_what_stood_under_the_adapter_at_the_top(path: Path) -> None:
+    _saved(path, adapter={"session_id": "session-1", "transcript_lines": ["a"]})
+    (restored,) = _start(path)
+    assert restored["session_id"] == "session-1"
+    assert restored["transcript_lines"] == ["a"]
+    assert json.loads(path.read_text())["adapter"]["session_id"] == "session-2"
+
+
+def test_without_a_snapshot_restore_state_is_not_called(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    assert _start(path) == []
+    path.unlink()
+    path.write_text("{}")
+    assert _start(path) == []
+    assert _warnings(caplog) == []
+
+
+def test_one_of_another_workspace_is_not_restored(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    _saved(path, workspace_id="ws-2")
+    assert _start(path) == []
+    assert _warnings(caplog) == ["Snapshot not restored: it belongs to another workspace"]
+
+
+def test_one_that_names_no_workspace_is(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    _saved(path, workspace_id=None)
+    assert len(_start(path)) == 1
+    assert _warnings(caplog) == []
+
+
+@pytest.mark.parametrize(
+    ("age", "admitted"),
+    [
+        (timedelta(0), True),
+        (timedelta(seconds=50), True),
+        (timedelta(seconds=70), False),
+        # The clock was set back.
+        (timedelta(days=-1), True),
+    ],
+)
+def test_one_older_than_max_age_is_not_restored(
+    path: Path, caplog: pytest.LogCaptureFixture, age: timedelta, admitted: bool
+) -> None:
+    written = datetime.now(UTC) - age
+    for text in (written.isoformat(), written.replace(tzinfo=None).isoformat()):
+        _saved(path, timestamp=text)
+        assert bool(_start(path, max_age=60)) == admitted
+    assert len(_warnings(caplog)) == (0 if admitted else 2)
+    assert all("and max_age is 60 s" in line for line in _warnings(caplog))
+
+
+@pytest.mark.parametrize("timestamp", [None, 17, "yesterday", "9999-12-31T23:59:59-23:59"])
+def test_one_of_unknown_age_is_too_old_for_any_max_age(
+    path: Path, caplog: pytest.LogCaptureFixture, timestamp: Any
+) -> None:
+    _saved(path, timestamp=timestamp)
+    assert _start(path, max_age=60) == []
+    assert len(_warnings(caplog)) == 1
+    _saved(path, timestamp=timestamp)
+    assert len(_start(path)) == 1
+
+
+@pytest.mark.parametrize("text", ["[1, 2]", '"text"', "17"])
+def test_one_that_is_no_object_is_not_restored(
+    path: Path, caplog: pytest.LogCaptureFixture, text: str
+) -> None:
+    path.write_text(text)
+    assert _start(path) == []
+    assert _warnings(caplog) == ["Snapshot not restored: it is not an object"]
+
+
+def test_a_restore_state_that_raises_does_not_keep_the_host_from_booting(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    secret = "gh" + "p_" + "A1b2" * 9
+
+    class Broken(Adapter):
+        def restore_state(self, snapshot: Any) -> None:
+            raise KeyError(f"no\nsuch {secret}")
+
+    _saved(path)
+    before = prestop.stats()["restore_failed"]
+    with prestop.preserve(Broken(), path=path, checkpoint=None) as session:
+        assert session.restored is None
+    (line,) = _warnings(caplog)
+    assert line.startswith("restore_state failed, the host starts without the snapshot: KeyError: ")
+    assert secret not in line
+    assert "\n" not in line
+    assert prestop.stats()["restore_failed"] == before + 1
+
+
+def test_an_interrupted_restore_leaves_the_snapshot_and_no_handler(path: Path) -> None:
+    class Interrupted(Adapter):
+        def restore_state(self, snapshot: Any) -> None:
+            raise KeyboardInterrupt
+
+    _saved(path)
+    text, handlers = path.read_text(), [signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGINT)]
+    session = prestop.preserve(Interrupted(), path=path)
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt), session:
+            raise AssertionError("the body is not reached")
+    assert path.read_text() == text
+    assert [signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGINT)] == handlers
+
+
+# Three starts without a checkpoint.
+
+
+def _kill_before_a_checkpoint(path: Path) -> list[Any]:
+    with host("starting", path) as starting:
+        assert starting.stop(signal.SIGKILL) == -signal.SIGKILL
+        return starting.told("restored")
+
+
+@pytest.fixture
+def unnamed(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
+    """A snapshot as the hosts in children/host.py leave it."""
+    monkeypatch.delenv("WORKSPACE_ID")
+    with host("sync", path) as first:
+        first.stop()
+
+
+@pytest.mark.usefixtures("unnamed")
+def test_after_three_killed_starts_it_is_set_aside_and_the_host_starts_fresh(path: Path) -> None:
+    counter, aside = path.with_name(".snapshot.json.starts"), path.with_name(".snapshot.json.aside")
+    for n in range(1, STARTS + 1):
+        assert _kill_before_a_checkpoint(path) == [7]
+        record = json.loads(counter.read_text())
+        # Nothing but a number and a time, for the owner only.
+        assert record == {"starts": n, "written": json.loads(path.read_text())["timestamp"]}
+        assert counter.stat().st_mode & 0o777 == 0o600
+        assert counter.stat().st_size <= 256
+    saved = json.loads(path.read_text())
+    with host("starting", path) as fourth:
+        fourth.until("ready")
+        assert not path.exists()
+        assert fourth.log.count("WARNING") == 1
+        assert "Snapshot set aside as" in fourth.log
+        fourth.send(signal.SIGTERM)
+        assert fourth.end() == -signal.SIGTERM
+    assert fourth.told("restored") == []
+    assert json.loads(aside.read_text())["adapter"] == saved["adapter"]
+    assert aside.stat().st_mode & 0o777 == 0o600
+    assert not counter.exists()
+    # What it leaves is a snapshot like any other.
+    assert _kill_before_a_checkpoint(path) == [0]
+
+
+@pytest.mark.usefixtures("unnamed")
+def test_a_start_that_reaches_a_checkpoint_is_forgotten(path: Path) -> None:
+    for _ in range(STARTS - 1):
+        assert _kill_before_a_checkpoint(path) == [7]
+    with host("checking", path) as checking:
+        assert checking.stop(signal.SIGKILL) == -signal.SIGKILL
+    assert checking.told("restored") == [7]
+    assert not path.with_name(".snapshot.json.starts").exists()
+    for _ in range(STARTS):
+        assert len(_kill_before_a_checkpoint(path)) == 1
+
+
+@pytest.mark.usefixtures("unnamed")
+def test_a_start_that_is_stopped_is_forgotten(path: Path) -> None:
+    for _ in range(STARTS + 2):
+        with host("sync", path) as stopped:
+            stopped.stop()
+        assert len(stopped.told("restored")) == 1
+    assert not path.with_name(".snapshot.json.starts").exists()
+
+
+@pytest.mark.usefixtures("unnamed")
+def test_a_host_that_fails_is_counted_although_it_saves(path: Path) -> None:
+    for _ in range(STARTS):
+        with host("failing", path) as failing:
+            assert failing.end() == 1
+        assert len(failing.told("restored")) == 1
+    with host("failing", path) as failing:
+        assert failing.end() == 1
+    assert failing.told("restored") == []
+
+
+def test_another_snapshot_has_all_its_chances(path: Path) -> None:
+    starts = Starts(path)
+    for _ in range(STARTS):
+        assert starts.begin({"timestamp": "2026-01-01T00:00:00+00:00"})
+    assert not starts.begin({"timestamp": "2026-01-01T00:00:00+00:00"})
+    # The same moment, written otherwise.
+    assert not starts.begin({"timestamp": "2026-01-01T01:00:00+01:00"})
+    assert starts.begin({"timestamp": "2026-01-02T00:00:00+00:00"})
+
+
+def test_one_without_a_time_is_counted_too(path: Path) -> None:
+    starts = Starts(path)
+    assert [starts.begin({"timestamp": "gh" + "p_" + "A1b2" * 9}) for _ in range(4)] == [True] * 3 + [False]
+    assert json.loads(starts.path.read_text())["written"] == ""
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    content=st.binary(max_size=400)
+    | st.builds(
+        lambda n, at: json.dumps({"starts": n, "written": at}).encode(),
+        st.integers() | st.none() | st.booleans() | st.lists(st.integers()),
+        st.text() | st.integers(),
+    )
+)
+def test_property_no_content_of_the_counter_keeps_a_host_from_starting(path: Path, content: bytes) -> None:
+    starts = Starts(path)
+    starts.path.write_bytes(content)
+    snapshot = {"timestamp": "2026-01-01T00:00:00+00:00"}
+    if starts.begin(snapshot):
+        assert json.loads(starts.path.read_text())["starts"] in range(1, STARTS + 1)
+    else:
+        assert json.loads(content) == {"starts": STARTS, "written": "2026-01-01T00:00:00+00:00"}
+
+
+def test_the_counter_does_not_follow_links_or_wait_for_anybody(path: Path, tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    starts = Starts(path)
+    for make in (
+        lambda: starts.path.symlink_to(victim),
+        lambda: starts.path.hardlink_to(victim),
+        lambda: os.mkfifo(starts.path),
+        starts.path.mkdir,
+    ):
+        make()
+        assert starts.begin({})
+        assert victim.read_text() == "precious"
+        if starts.path.is_dir() and not starts.path.is_symlink():
+            starts.path.rmdir()
+        else:
+            starts.path.unlink()
+
+
+def test_where_the_counter_cannot_be_written_the_snapshot_is_restored(tmp_path: Path) -> None:
+    starts = Starts(tmp_path / "missing" / "snapshot.json")
+    assert [starts.begin({}) for _ in range(STARTS + 1)] == [True] * (STARTS + 1)
+    starts.settle()

@@ -150,6 +150,35 @@ proptest! {
     }
 
     #[test]
+    fn strict_covers_what_the_documented_patterns_match(text in mix()) {
+        let bytes = text.as_bytes();
+        let findings = Scrubber::new(Preset::Strict).findings(bytes);
+        let labels = info::labels(&RuleSet::builtin(Preset::Strict), std::iter::empty());
+        let markers = labels.spans(bytes);
+        let mut hits = Vec::new();
+        molecule::find(bytes, &mut hits);
+        for hit in hits {
+            // A match ends at its line and at the closing quote around it: any quote or escape ends this
+            // check. A value on the next line is not the name's, and a name of plain words stays.
+            let gap = &bytes[hit.start..hit.value_start];
+            let kebab = hit.pattern == molecule::Pattern::SkToken;
+            let cut = hit.start > 0 && matches!(bytes[hit.start - 1], b'\\' | b'%');
+            if gap.contains(&b'\n') || gap.contains(&b'\r') || kebab || cut {
+                continue;
+            }
+            let value = &bytes[hit.value_start..hit.end];
+            let length = value.iter().position(|byte| b"\"'\\\n\r".contains(byte)).unwrap_or(value.len());
+            for at in hit.value_start..hit.value_start + length {
+                let covered = findings.iter().any(|finding| finding.start <= at && at < finding.end);
+                let marked = markers.iter().any(|&(from, to)| from <= at && at < to);
+                // What stands beside a marker only because of it (`Bearer [REDACTED:X],`) is a delimiter.
+                let delimiter = !bytes[at].is_ascii_alphanumeric() && !markers.is_empty();
+                prop_assert!(covered || marked || delimiter, "{:?} at {at} of {text:?}", hit.pattern);
+            }
+        }
+    }
+
+    #[test]
     fn any_bytes_are_accepted(text in prop::collection::vec(any::<u8>(), 0..200)) {
         for preset in [Preset::Strict, Preset::Balanced, Preset::Molecule] {
             let _ = Scrubber::new(preset).scrub_bytes(&text);

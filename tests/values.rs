@@ -1,0 +1,225 @@
+//! What the walk over values promises, over random trees and sentence by sentence of the design.
+
+use prestop::value::encode_json;
+use prestop::{Preset, Scrubber};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+/// Keys and strings that mean something to the walk, so that random trees are full of them.
+const TELLING: [&str; 26] = [
+    "password",
+    "name",
+    "key",
+    "value",
+    "type",
+    "thinking",
+    "signature",
+    "data",
+    "redacted_thinking",
+    "adapter",
+    "session_id",
+    "id",
+    "timestamp",
+    "current_task",
+    "source",
+    "sandbox",
+    "tool",
+    "run_code",
+    "source=sandbox",
+    "--password",
+    "hunter2",
+    "-----BEGIN PRIVATE KEY-----",
+    "-----END PRIVATE KEY-----",
+    "{\"source\":\"sandbox\"}",
+    "[REDACTED:PASSWORD]",
+    "[REDACTED:SANDBOX]",
+];
+
+/// A secret of one of a few kinds, put together here so that no scanner takes this file for a leak.
+fn secret(kind: usize) -> String {
+    let tail = "a1B2c3D4".repeat(5);
+    match kind % 4 {
+        0 => format!("{}{tail}", "ghp_"),
+        1 => format!("{}{}", "AKIA", "ABCDEFGH12345678"),
+        2 => format!("Bearer {tail}"),
+        _ => tail,
+    }
+}
+
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => "[a-z ]{0,12}",
+        3 => proptest::sample::select(TELLING.to_vec()).prop_map(str::to_owned),
+        2 => "(?s).{0,20}",
+        1 => (0_usize..4).prop_map(secret),
+        1 => ("[a-z ]{0,9}", 0_usize..4, "[a-z ]{0,9}").prop_map(|(a, kind, b)| format!("{a} {} {b}", secret(kind))),
+    ]
+}
+
+fn tree(text: impl Strategy<Value = String> + 'static) -> impl Strategy<Value = Value> {
+    let text = text.boxed();
+    let leaf = prop_oneof![
+        1 => Just(Value::Null),
+        1 => any::<bool>().prop_map(Value::from),
+        1 => any::<i64>().prop_map(Value::from),
+        1 => any::<u64>().prop_map(Value::from),
+        1 => any::<f64>().prop_map(Value::from),
+        6 => text.clone().prop_map(Value::from),
+    ];
+    leaf.prop_recursive(5, 60, 6, move |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+            proptest::collection::vec((text.clone(), inner), 0..6)
+                .prop_map(|members| members.into_iter().collect::<Value>()),
+        ]
+    })
+}
+
+fn presets() -> impl Strategy<Value = Preset> {
+    prop_oneof![Just(Preset::Molecule), Just(Preset::Strict), Just(Preset::Balanced)]
+}
+
+fn encode(value: &Value, preset: Preset) -> Value {
+    let (bytes, _) = encode_json(value, &Scrubber::new(preset));
+    serde_json::from_slice(&bytes).expect("what is written is JSON")
+}
+
+fn members(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => items.iter().map(members).sum(),
+        Value::Object(entries) => entries.len() + entries.values().map(members).sum::<usize>(),
+        _ => 0,
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_clean_tree_is_written_as_it_is(value in tree("[a-z ]{0,9}"), preset in presets()) {
+        let (bytes, tally) = encode_json(&value, &Scrubber::new(preset));
+        prop_assume!(tally.redactions().is_empty());
+        prop_assert_eq!(serde_json::from_slice::<Value>(&bytes).ok(), Some(value));
+    }
+
+    #[test]
+    fn any_tree_gives_json_that_stays_as_it_is(value in tree(text()), preset in presets()) {
+        let scrubber = Scrubber::new(preset);
+        let (once, _) = encode_json(&value, &scrubber);
+        let parsed: Value = serde_json::from_slice(&once).expect("what is written is JSON");
+        let (twice, _) = encode_json(&parsed, &scrubber);
+        prop_assert_eq!(String::from_utf8_lossy(&twice), String::from_utf8_lossy(&once));
+    }
+
+    #[test]
+    fn no_secret_is_left_and_no_member_is_lost(
+        keys in proptest::collection::vec((0_usize..4, "[a-z]{0,2}"), 1..9),
+        preset in presets(),
+    ) {
+        let value: Value = keys
+            .iter()
+            .map(|(kind, around)| (format!("{around} {}", secret(*kind)), json!([secret(*kind)])))
+            .collect();
+        let (bytes, _) = encode_json(&value, &Scrubber::new(preset));
+        let parsed: Value = serde_json::from_slice(&bytes).expect("what is written is JSON");
+        prop_assert_eq!(members(&parsed), members(&value));
+        if preset == Preset::Molecule {
+            let written = String::from_utf8_lossy(&bytes);
+            prop_assert!(!written.contains("a1B2c3D4") && !written.contains("ABCDEFGH"));
+        }
+    }
+
+    #[test]
+    fn the_layout_is_that_of_serde_with_two_spaces(value in tree("[a-z\\n\"\\\\ä]{0,9}")) {
+        // Floats are spelled as Python does, which is another spelling than serde's for some.
+        let (bytes, tally) = encode_json(&value, &Scrubber::new(Preset::Molecule));
+        prop_assume!(tally.redactions().is_empty());
+        let parsed: Value = serde_json::from_slice(&bytes).expect("what is written is JSON");
+        let written = String::from_utf8_lossy(&bytes);
+        if !written.contains(['.', 'e', 'E']) {
+            prop_assert_eq!(written, serde_json::to_string_pretty(&parsed).expect("a value is JSON"));
+        }
+    }
+}
+
+#[test]
+fn a_deep_tree_ends_in_a_marker() {
+    let mut value = json!("bottom");
+    for level in 0..2_000 {
+        // Not by `json!`, which walks the tree to copy it.
+        value = if level % 2 == 0 {
+            Value::Array(vec![value])
+        } else {
+            Value::Object([("d".to_owned(), value)].into_iter().collect())
+        };
+    }
+    let (bytes, tally) = encode_json(&value, &Scrubber::new(Preset::Balanced));
+    let written = String::from_utf8_lossy(&bytes);
+    assert!(written.contains("[REDACTED:DEPTH]") && !written.contains("bottom"));
+    assert_eq!(written.matches(['[', '{']).count() - 1, 256);
+    assert_eq!(tally.redactions().get("DEPTH"), Some(&1));
+}
+
+#[test]
+fn a_tree_at_the_bound_is_whole() {
+    let mut value = json!("bottom");
+    for _ in 0..256 {
+        value = json!([value]);
+    }
+    let (bytes, _) = encode_json(&value, &Scrubber::new(Preset::Balanced));
+    assert!(String::from_utf8_lossy(&bytes).contains("bottom"));
+}
+
+#[test]
+fn a_sensitive_key_redacts_its_value_whatever_it_looks_like() {
+    let value =
+        json!({"password": "hunter2", "deep": {"password": {"a": ["x", 1, null, true, "", {}], "b": []}}});
+    let marker = "[REDACTED:PASSWORD]";
+    let wanted = json!({
+        "password": marker,
+        "deep": {"password": {"a": [marker, marker, null, true, "", {}], "b": []}},
+    });
+    assert_eq!(encode(&value, Preset::Strict), wanted);
+}
+
+#[test]
+fn pairs_and_arguments_count_as_key_and_value() {
+    let marker = "[REDACTED:PASSWORD]";
+    let cases = [
+        (json!({"name": "password", "value": "hunter2"}), json!({"name": "password", "value": marker})),
+        (json!({"value": "hunter2", "key": "password"}), json!({"value": marker, "key": "password"})),
+        (json!([["password", "hunter2"], ["user", "me"]]), json!([["password", marker], ["user", "me"]])),
+        (json!(["login", "--password", "hunter2", "-v"]), json!(["login", "--password", marker, "-v"])),
+        (json!(["--password", "--verbose"]), json!(["--password", "--verbose"])),
+        (json!(["password", "of the day", "x"]), json!(["password", "of the day", "x"])),
+        (json!({"name": "user", "value": "me"}), json!({"name": "user", "value": "me"})),
+    ];
+    for (value, wanted) in cases {
+        assert_eq!(encode(&value, Preset::Strict), wanted);
+    }
+}
+
+#[test]
+fn sandbox_content_is_dropped_from_lists_and_marked_elsewhere() {
+    let value = json!({
+        "current_task": "look at source=sandbox",
+        "list": [
+            "ls", "x SOURCE=Sandbox y", {"source": "sandbox", "x": 1}, {"tool": "run_code"}, {"tool_name": "run_code"},
+            {"name": "run_code"}, {"text": "[sandbox_output] 1"}, "{\"source\": \"sandbox\", \"x\": 1}",
+            {"Source": "sandbox"}, ["tool=run_code"], {"inner": {"text": "tool=run_code"}},
+        ],
+        "lone": {"tool": "run_code", "x": 1},
+        "text": "tool=run_code",
+    });
+    let wanted = json!({
+        "current_task": "look at source=sandbox",
+        "list": ["ls", {"Source": "sandbox"}, [], {"inner": {"text": "[REDACTED:SANDBOX]"}}],
+        "lone": "[REDACTED:SANDBOX]",
+        "text": "[REDACTED:SANDBOX]",
+    });
+    assert_eq!(encode(&value, Preset::Strict), wanted);
+}
+
+#[test]
+fn the_whole_and_its_adapter_are_never_dropped() {
+    let value = json!({"name": "run_code", "adapter": {"source": "sandbox", "session_id": "s-1"}});
+    assert_eq!(encode(&value, Preset::Strict), value);
+}

@@ -31,6 +31,7 @@ mod inplace;
 pub mod json;
 mod lock;
 mod names;
+mod node;
 mod options;
 mod previous;
 mod promote;

@@ -1,5 +1,6 @@
 //! What the walk over values promises, over random trees and sentence by sentence of the design.
 
+use prestop::snapshot::Rescrub as _;
 use prestop::value::encode_json;
 use prestop::{Preset, Scrubber};
 use proptest::prelude::*;
@@ -37,11 +38,12 @@ const TELLING: [&str; 26] = [
 
 /// A secret of one of a few kinds, put together here so that no scanner takes this file for a leak.
 fn secret(kind: usize) -> String {
-    let tail = "a1B2c3D4".repeat(5);
-    match kind % 4 {
+    let tail = "x1Y2z3W4".repeat(5);
+    match kind % 5 {
         0 => format!("{}{tail}", "ghp_"),
         1 => format!("{}{}", "AKIA", "ABCDEFGH12345678"),
         2 => format!("Bearer {tail}"),
+        3 => "MIIEpAIBAAKCAQEA".repeat(4),
         _ => tail,
     }
 }
@@ -51,8 +53,8 @@ fn text() -> impl Strategy<Value = String> {
         4 => "[a-z ]{0,12}",
         3 => proptest::sample::select(TELLING.to_vec()).prop_map(str::to_owned),
         2 => "(?s).{0,20}",
-        1 => (0_usize..4).prop_map(secret),
-        1 => ("[a-z ]{0,9}", 0_usize..4, "[a-z ]{0,9}").prop_map(|(a, kind, b)| format!("{a} {} {b}", secret(kind))),
+        1 => (0_usize..5).prop_map(secret),
+        1 => ("[a-z ]{0,9}", 0_usize..5, "[a-z ]{0,9}").prop_map(|(a, kind, b)| format!("{a} {} {b}", secret(kind))),
     ]
 }
 
@@ -104,14 +106,15 @@ proptest! {
     fn any_tree_gives_json_that_stays_as_it_is(value in tree(text()), preset in presets()) {
         let scrubber = Scrubber::new(preset);
         let (once, _) = encode_json(&value, &scrubber);
-        let parsed: Value = serde_json::from_slice(&once).expect("what is written is JSON");
-        let (twice, _) = encode_json(&parsed, &scrubber);
+        prop_assert!(serde_json::from_slice::<Value>(&once).is_ok());
+        // By the parser that keeps the order of the members.
+        let twice = scrubber.document(&once).expect("what is written is a document");
         prop_assert_eq!(String::from_utf8_lossy(&twice), String::from_utf8_lossy(&once));
     }
 
     #[test]
     fn no_secret_is_left_and_no_member_is_lost(
-        keys in proptest::collection::vec((0_usize..4, "[a-z]{0,2}"), 1..9),
+        keys in proptest::collection::vec((0_usize..5, "[a-z]{0,2}"), 1..9),
         preset in presets(),
     ) {
         let value: Value = keys
@@ -121,9 +124,9 @@ proptest! {
         let (bytes, _) = encode_json(&value, &Scrubber::new(preset));
         let parsed: Value = serde_json::from_slice(&bytes).expect("what is written is JSON");
         prop_assert_eq!(members(&parsed), members(&value));
-        if preset == Preset::Molecule {
+        if preset != Preset::Balanced {
             let written = String::from_utf8_lossy(&bytes);
-            prop_assert!(!written.contains("a1B2c3D4") && !written.contains("ABCDEFGH"));
+            prop_assert!(!written.contains("x1Y2z3W4") && !written.contains("MIIEpA") && !written.contains("ABCDEFGH"));
         }
     }
 

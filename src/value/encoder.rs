@@ -1,7 +1,7 @@
 //! The sink that writes JSON.
 
 use super::escape::{push_bytes, push_text};
-use super::node::{Node, Shape};
+use super::node::{Node, Shape, Text};
 use super::number;
 use super::sink::{Container, Kind, Sink};
 
@@ -104,6 +104,7 @@ impl<N: Node> Sink<N> for Encoder {
             Shape::Bool(false) => self.raw(b"false"),
             Shape::Int(number) => self.raw(number.to_string().as_bytes()),
             Shape::Float(float) => self.raw(number::float(*float).as_deref().unwrap_or("null").as_bytes()),
+            Shape::Digits(digits) => self.raw(digits.bytes()),
             Shape::Huge => {
                 let hexadecimal = node.hexadecimal();
                 match number::decimal(&hexadecimal) {

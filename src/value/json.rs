@@ -67,7 +67,9 @@ impl<'v> Node for Json<'v> {
 
     fn entries(&self, mut push: impl FnMut(Self, Self)) {
         if let Self::Value(Value::Object(members)) = self {
-            members.iter().for_each(|(key, value)| push(Json::Key(key), Json::Value(value)));
+            for (key, value) in members {
+                push(Json::Key(key), Json::Value(value));
+            }
         }
     }
 

@@ -1,5 +1,7 @@
 //! What the walk knows about a key: its label if it is sensitive, and the part it plays beside other keys.
 
+use std::borrow::Cow;
+
 use crate::Scrubber;
 
 /// The part that a key plays by its name.
@@ -76,6 +78,17 @@ fn names_identity(key: &[u8]) -> bool {
         && key != b"secret_id"
 }
 
+/// `key` without what looks like a marker: the label of a marker says nothing about the value. A key too long for a name
+/// stays as it is.
+fn without_markers(key: &[u8]) -> Cow<'_, [u8]> {
+    let mut rest = Cow::Borrowed(key);
+    while let Some(start) = memchr::memmem::find(&rest, b"[REDACTED:").filter(|_| rest.len() <= MAX_MARKED) {
+        let Some(end) = memchr::memchr(b']', &rest[start..]) else { break };
+        rest = Cow::Owned([&rest[..start], &rest[start + end + 1..]].concat());
+    }
+    rest
+}
+
 /// Whether the value of an identity field has an identifier's shape.
 pub(crate) fn is_identifier(value: &[u8]) -> bool {
     value.len() <= 128 && value.iter().all(|byte| byte.is_ascii_alphanumeric() || b"._:-".contains(byte))
@@ -85,7 +98,8 @@ pub(crate) fn is_identifier(value: &[u8]) -> bool {
 /// no name.
 pub(crate) fn label_of_name(text: &[u8], scrubber: &Scrubber) -> Option<&'static str> {
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.:-".contains(byte);
-    if text.is_empty() || text.len() > MAX_NAME || !text.iter().all(is_name) {
+    let may_begin = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    if text.len() > MAX_NAME || !text.first().is_some_and(may_begin) || !text.iter().all(is_name) {
         return None;
     }
     scrubber.key_label(text)
@@ -93,6 +107,9 @@ pub(crate) fn label_of_name(text: &[u8], scrubber: &Scrubber) -> Option<&'static
 
 /// Names longer than this are not taken for the name of a pair.
 const MAX_NAME: usize = 64;
+
+/// Keys longer than this are no names, with or without their markers.
+const MAX_MARKED: usize = 1_024;
 
 /// Keys longer than this are looked at anew each time.
 const MAX_CACHED: usize = 48;
@@ -130,11 +147,12 @@ impl Cache {
         {
             return (*facts, None);
         }
-        let facts = Facts::of(key, scrubber);
         let changed = match scrubber.scrub_field(key, crate::scrub::Field::Ordinary, tally) {
-            std::borrow::Cow::Borrowed(_) => None,
-            std::borrow::Cow::Owned(text) => Some(text),
+            Cow::Borrowed(_) => None,
+            Cow::Owned(text) => Some(text),
         };
+        // What is written decides, so that a second pass finds the same.
+        let facts = Facts::of(&without_markers(changed.as_deref().unwrap_or(key)), scrubber);
         if changed.is_none() && key.len() <= MAX_CACHED {
             self.remember(slot, key, facts);
         }

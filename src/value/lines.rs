@@ -4,9 +4,8 @@ use std::ops::Range;
 
 use super::frame::Entry;
 use super::node::{Node, Text};
-use super::text::marker_of;
 use crate::Scrubber;
-use crate::scrub::Tally;
+use crate::scrub::{Tally, marker};
 
 /// At most so many bytes of a run of items are looked at as one text, beginning with an item that may start a block.
 const WINDOW: usize = 1 << 20;
@@ -144,7 +143,7 @@ fn replace(text: &[u8], parts: Vec<Part>, tally: &mut Tally) -> Vec<u8> {
     for (part, label) in parts {
         if part.start >= copied_to {
             out.extend_from_slice(&text[copied_to..part.start]);
-            out.extend_from_slice(marker_of(&label).as_bytes());
+            out.extend_from_slice(marker(&label).as_bytes());
             tally.redacted(&label);
         }
         copied_to = copied_to.max(part.end);

@@ -52,6 +52,12 @@ impl Text for &str {
     }
 }
 
+impl Text for &[u8] {
+    fn bytes(&self) -> &[u8] {
+        self
+    }
+}
+
 /// What a node is.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
@@ -66,6 +72,8 @@ pub enum Shape<T> {
     Huge,
     /// A floating-point number.
     Float(f64),
+    /// A number in JSON's own spelling, which is kept.
+    Digits(T),
     /// A string.
     Text(T),
     /// Raw bytes.

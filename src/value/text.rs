@@ -10,16 +10,15 @@ use super::node::{Node, Shape, Text};
 use super::sandbox::is_sandbox_text;
 use super::sink::{Kind, Sink};
 use super::walk::Walk;
-use crate::scrub::Field;
+use crate::scrub::{Field, marker};
 
-/// Integers that are looked for among the known values: shorter ones are too common, and longer ones of 33 digits and more
-/// would be taken for encoded data, which a number is not.
-const SECRET_INTEGERS: std::ops::Range<u128> = 10_000_000..10_u128.pow(32);
+/// The markers that the walk sets itself, which stand under a sensitive key too.
+const OWN_MARKERS: [&[u8]; 4] =
+    [b"[REDACTED:SANDBOX]", b"[REDACTED:CYCLE]", b"[REDACTED:DEPTH]", b"[REDACTED:TRUNCATED]"];
 
-/// The marker of `label`.
-pub(crate) fn marker_of(label: &str) -> String {
-    format!("[REDACTED:{label}]")
-}
+/// Numbers with so many digits are looked for among the known values: shorter ones are too common, and longer ones would
+/// be taken for encoded data, which a number is not.
+const SECRET_NUMBERS: std::ops::RangeInclusive<usize> = 8..=32;
 
 impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
     /// A text of `node`; `given` stands in place of the node's own text.
@@ -55,14 +54,20 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
         if let Some(label) = place.label {
             return self.redact(node, b"0", Kind::Other, label);
         }
-        let Shape::Int(number) = shape else { return self.sink.plain(node, shape) };
-        if !SECRET_INTEGERS.contains(&number.unsigned_abs()) {
+        let digits = match shape {
+            Shape::Int(number) => {
+                self.digits.clear();
+                let _ = write!(self.digits, "{number}");
+                self.digits.as_bytes()
+            }
+            Shape::Digits(digits) => digits.bytes(),
+            _ => return self.sink.plain(node, shape),
+        };
+        if !SECRET_NUMBERS.contains(&digits.len()) {
             return self.sink.plain(node, shape);
         }
-        self.digits.clear();
-        let _ = write!(self.digits, "{number}");
         // A number is not taken for a secret by its looks, but it may be a known one.
-        match self.scrubber.scrub_field(self.digits.as_bytes(), Field::Identity, &mut self.tally) {
+        match self.scrubber.scrub_field(digits, Field::Identity, &mut self.tally) {
             Cow::Borrowed(_) => self.sink.plain(node, shape),
             Cow::Owned(text) => self.sink.replaced(node, &text, Kind::Other),
         }
@@ -70,8 +75,9 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
 
     /// A text or number under a sensitive key. What says nothing stays, and so does the marker itself.
     fn redact(&mut self, node: &N, text: &[u8], kind: Kind, label: &str) {
-        let marker = marker_of(label);
-        if text.is_empty() || text == marker.as_bytes() {
+        let marker = marker(label);
+        let stands = text == marker.as_bytes() || OWN_MARKERS.contains(&text);
+        if text.is_empty() || stands {
             return self.sink.kept(node, text, kind);
         }
         self.tally.redacted(label);
@@ -85,7 +91,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
             self.sink.dropped();
         } else {
             self.tally.redacted("SANDBOX");
-            self.sink.marker(&marker_of("SANDBOX"));
+            self.sink.marker(&marker("SANDBOX"));
         }
     }
 }

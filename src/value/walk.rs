@@ -5,10 +5,9 @@ use super::key::{self, Cache, Facts, Role};
 use super::names::Names;
 use super::node::{Node, Shape, Text};
 use super::sink::{Container, Kind, Sink};
-use super::text::marker_of;
 use super::{MAX_DEPTH, arguments, lines, sandbox};
 use crate::Scrubber;
-use crate::scrub::Tally;
+use crate::scrub::{Tally, marker};
 
 /// What a walk may visit: a node costs [`NODE_COST`], a text its length. Beyond it stands `[REDACTED:TRUNCATED]`, since a
 /// small tree that holds the same container many times over can be larger than any memory when written out.
@@ -85,7 +84,9 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
         }
         match node.shape() {
             shape @ (Shape::Null | Shape::Bool(_)) => self.sink.plain(node, &shape),
-            shape @ (Shape::Int(_) | Shape::Huge | Shape::Float(_)) => self.number(node, &shape, place),
+            shape @ (Shape::Int(_) | Shape::Huge | Shape::Float(_) | Shape::Digits(_)) => {
+                self.number(node, &shape, place);
+            }
             Shape::Text(text) => self.bounded_text(node, &text, Kind::Text, place, given),
             Shape::Bytes(text) => self.bounded_text(node, &text, Kind::Bytes, place, given),
             Shape::Other(text) => self.bounded_text(node, &text, Kind::Other, place, given),
@@ -113,7 +114,7 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
     /// A marker that stands in place of a value of any shape.
     fn mark(&mut self, label: &str) {
         self.tally.redacted(label);
-        self.sink.marker(&marker_of(label));
+        self.sink.marker(&marker(label));
     }
 
     /// Whether the container may be entered; else a marker stands in its place.
@@ -186,9 +187,11 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
                 }
                 entry.place.judged = true;
             }
-            split |= scrubber.may_span_lines(text);
-            named |= first && key::label_of_name(text, scrubber).is_some()
-                || arguments::label_after_option(text, scrubber).is_some();
+            split |= entry.place.label.is_none() && scrubber.may_span_lines(text);
+            // Under a sensitive key the names themselves become markers.
+            named |= entry.place.label.is_none()
+                && (first && key::label_of_name(text, scrubber).is_some()
+                    || arguments::label_after_option(text, scrubber).is_some());
             false
         });
         if !split && !named {
@@ -293,7 +296,10 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
         for entry in &mut self.entries[start..] {
             let Some(key) = &entry.key else { continue };
             match Role::of(key.key_text().bytes()) {
-                Role::Value => entry.place.label = beside.label.or(entry.place.label),
+                // Under a sensitive key the name itself becomes a marker.
+                Role::Value if place.label.is_none() => {
+                    entry.place.label = beside.label.or(entry.place.label);
+                }
                 Role::Signature if beside.thinking => entry.place.make_opaque(place.label),
                 Role::Data if beside.redacted_thinking => entry.place.make_opaque(place.label),
                 _ => {}

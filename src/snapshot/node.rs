@@ -1,7 +1,6 @@
 //! Parsed documents as nodes of the walk, so that an old file can be scrubbed again.
 
-use super::json::{Value, parse};
-use super::options::Rescrub;
+use super::json::Value;
 use crate::Scrubber;
 use crate::value::{Node, Shape, encode};
 
@@ -74,13 +73,7 @@ impl<'v> Node for Parsed<'v> {
     }
 }
 
-impl Rescrub for Scrubber {
-    fn document(&self, bytes: &[u8]) -> Option<Vec<u8>> {
-        let value = parse(bytes).ok()?;
-        Some(encode(&Parsed::Value(&value), self).0)
-    }
-
-    fn text(&self, bytes: &[u8]) -> Option<Vec<u8>> {
-        Some(self.scrub_bytes(bytes).into_owned())
-    }
+/// `document` scrubbed and written anew; its members keep their order.
+pub(super) fn encoded(document: &Value, scrubber: &Scrubber) -> Vec<u8> {
+    encode(&Parsed::Value(document), scrubber).0
 }

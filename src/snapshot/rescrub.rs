@@ -1,15 +1,12 @@
 //! A scrubber scrubs the files of others before they are kept.
 
-use super::json;
 use super::options::Rescrub;
-use crate::{Scrubber, value};
+use super::{json, node};
+use crate::Scrubber;
 
 impl Rescrub for Scrubber {
-    /// Nothing for a document that is deeper than 128 or holds lone surrogates, which the parser used here refuses:
-    /// it is then not kept. Members come out in the order of their names.
     fn document(&self, bytes: &[u8]) -> Option<Vec<u8>> {
-        let document = serde_json::from_slice(&json::strict(bytes).ok()?).ok()?;
-        Some(value::encode_json(&document, self).0)
+        Some(node::encoded(&json::parse(bytes).ok()?, self))
     }
 
     fn text(&self, bytes: &[u8]) -> Option<Vec<u8>> {
@@ -33,6 +30,17 @@ mod tests {
         let scrubbed = String::from_utf8(scrubbed).unwrap();
         assert!(!scrubbed.contains("plain words") && !scrubbed.contains(&secret()));
         assert!(serde_json::from_str::<serde_json::Value>(&scrubbed).unwrap()["n"].is_null());
+    }
+
+    #[test]
+    fn what_the_writer_can_write_is_read() {
+        let digits = "7".repeat(4_300);
+        let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+        let document = format!(r#"{{"z": "\ud800", "n": {digits}, "a": {deep}, "x": -Infinity, "e": 1E5}}"#);
+        let written = Scrubber::new(Preset::Strict).document(document.as_bytes()).unwrap();
+        let written: Vec<u8> = written.into_iter().filter(|byte| !b" \n".contains(byte)).collect();
+        let wanted = document.replace("-Infinity", "null").replace(' ', "");
+        assert_eq!(String::from_utf8(written).unwrap(), wanted);
     }
 
     #[test]

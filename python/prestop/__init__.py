@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from . import snapshot as snapshot
     from ._core import Finding as Finding
     from ._core import Restored as Restored
+    from ._core import RuleInfo as RuleInfo
     from ._core import Scrubber as Scrubber
     from ._core import SnapshotError as SnapshotError
     from ._core import WriteReport as WriteReport
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Finding": "_core",
     "Restored": "_core",
+    "RuleInfo": "_core",
     "Scrubber": "_core",
     "SnapshotError": "_core",
     "WriteReport": "_core",

@@ -1,6 +1,7 @@
 """The Rust core of `prestop`. Private: import `prestop`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from os import PathLike
 from typing import Any, Final, Literal, final
 
 __all__ = [
@@ -8,6 +9,7 @@ __all__ = [
     "Finding",
     "Reading",
     "Restored",
+    "RuleInfo",
     "Scrubber",
     "SnapshotError",
     "WriteReport",
@@ -16,6 +18,7 @@ __all__ = [
     "encode",
     "purge",
     "read",
+    "shared",
     "write",
 ]
 
@@ -41,10 +44,53 @@ class Finding:
     def __hash__(self) -> int: ...
 
 @final
+class RuleInfo:
+    """One rule of a scrubber, for people."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def description(self) -> str: ...
+    @property
+    def preset(self) -> str: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
 class Scrubber:
     """Finds secrets and replaces them by `[REDACTED:LABEL]`. Safe to share between threads."""
 
-    def __new__(cls, preset: str = "balanced") -> Scrubber: ...
+    def __new__(
+        cls,
+        preset: str = "balanced",
+        *,
+        rules: str | PathLike[str] | None = None,
+        disable: Iterable[str] = (),
+        allow: Iterable[str | bytes] = (),
+        known_secrets: Mapping[str, str | bytes] | None = None,
+    ) -> Scrubber: ...
+    @staticmethod
+    def from_environment(
+        preset: str = "balanced",
+        environ: Mapping[str, str] | None = None,
+        *,
+        rules: str | PathLike[str] | None = None,
+        disable: Iterable[str] = (),
+        allow: Iterable[str | bytes] = (),
+        known_secrets: Mapping[str, str | bytes] | None = None,
+    ) -> Scrubber:
+        """Return a scrubber that also knows the secrets in the environment, by default the process's own.
+
+        Taken are the values of variables with sensitive names, unless they are short, plain words, short
+        numbers or paths that exist; of a URL its password. The other options are those of the class.
+        """
+
+    @property
+    def rules(self) -> list[RuleInfo]:
+        """Every rule, those of the preset and the added ones."""
     def scrub_text(self, text: str) -> str:
         """Return the text with every secret replaced; the same object when there is none."""
     def scrub_bytes(self, data: bytes) -> bytes:
@@ -98,6 +144,15 @@ class Reading:
     def corrupt(self) -> bool: ...
     @property
     def quarantined(self) -> str | None: ...
+
+def shared(
+    preset: str, rules: str | PathLike[str] | None, variables: Iterable[tuple[str, str]]
+) -> tuple[Scrubber, list[str]]:
+    """Build the scrubber of the drop-in modules from what the environment says, and what of it is faulty.
+
+    A fault costs only itself: an unknown preset means `strict`, and every rule that loads is used. The variables
+    may repeat a name: values that it had before stay known.
+    """
 
 def write(
     snapshot: Any,

@@ -20,7 +20,12 @@ class _Built:
     plain: Scrubber | None = None
     shared: Scrubber | None = None
     environ: ClassVar[dict[str, str]] = {}
+    former: ClassVar[list[tuple[str, str]]] = []
     complained = False
+
+
+# As many values as a scrubber holds.
+_MOST_FORMER = 1024
 
 
 def scrub(obj: object) -> Any:
@@ -48,30 +53,33 @@ def shared() -> Scrubber:
 
 
 def refreshed() -> Scrubber:
-    """Return the same, built anew if the environment has changed since."""
+    """Return the same, built anew if the environment has changed since.
+
+    What a variable held before stays known: a secret that was rotated is still one.
+    """
     environ = dict(os.environ)
     scrubber = _Built.shared
     if scrubber is None or environ != _Built.environ:
-        scrubber = _build(environ)
-        _Built.shared, _Built.environ = scrubber, environ
+        gone = [pair for pair in _Built.environ.items() if environ.get(pair[0]) != pair[1]]
+        former = [*_Built.former, *gone][-_MOST_FORMER:]
+        scrubber = _build(environ, former)
+        _Built.shared, _Built.environ, _Built.former = scrubber, environ, former
     return scrubber
 
 
-def _build(environ: dict[str, str]) -> Scrubber:
-    """Build as `PRESTOP_PRESET` says; a fault in it costs only itself."""
-    from ._core import Scrubber
+def _build(environ: dict[str, str], former: list[tuple[str, str]]) -> Scrubber:
+    """Build as `PRESTOP_PRESET` and `PRESTOP_RULES` say; what is faulty in them is said once."""
+    from . import _core
 
-    try:
-        return Scrubber(environ.get("PRESTOP_PRESET") or "strict")
-    except ValueError as error:
-        _complain(error)
-        return Scrubber("strict")
+    scrubber, faults = _core.shared(
+        environ.get("PRESTOP_PRESET") or "strict",
+        environ.get("PRESTOP_RULES") or None,
+        [*former, *environ.items()],
+    )
+    if faults and not _Built.complained:
+        _Built.complained = True
+        import logging
 
-
-def _complain(error: Exception) -> None:
-    if _Built.complained:
-        return
-    _Built.complained = True
-    import logging
-
-    logging.getLogger("prestop").error("PRESTOP_PRESET or PRESTOP_RULES cannot be used: %s", error)
+        logger = logging.getLogger("prestop")
+        logger.error("PRESTOP_PRESET or PRESTOP_RULES cannot be used as it is: %s", "; ".join(faults))
+    return scrubber

@@ -3,6 +3,7 @@
 mod class;
 mod errors;
 mod node;
+mod options;
 mod outside;
 mod rebuild;
 mod scrubber;
@@ -16,7 +17,9 @@ mod _core {
     #[pymodule_export]
     use super::errors::SnapshotError;
     #[pymodule_export]
-    use super::scrubber::{Finding, Scrubber};
+    use super::options::shared;
+    #[pymodule_export]
+    use super::scrubber::{Finding, RuleInfo, Scrubber};
     #[pymodule_export]
     use super::snapshot::{Reading, Restored, WriteReport, delete, diff, purge, read, write};
     #[pymodule_export]

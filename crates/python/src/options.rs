@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use prestop::{Error, ErrorKind, Preset};
 use prestop::scrub::{ScrubberBuilder, secrets_from};
+use prestop::{Error, ErrorKind, Preset};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
@@ -39,13 +39,15 @@ impl Options<'_, '_> {
             builder = builder.with_rules(&file).map_err(|error| raise(&error))?;
         }
         if let Some(ids) = self.disable {
-            builder = builder.with_disabled(texts("disable", ids)?.iter().map(|id| String::from_utf8_lossy(id)));
+            builder =
+                builder.with_disabled(texts("disable", ids)?.iter().map(|id| String::from_utf8_lossy(id)));
         }
         if let Some(allowed) = self.allow {
             builder = builder.with_allowed(texts("allow", allowed)?);
         }
         if let Some(known) = self.known_secrets {
-            builder = builder.with_known_secrets(pairs("known_secrets", known)?).map_err(|error| raise(&error))?;
+            builder =
+                builder.with_known_secrets(pairs("known_secrets", known)?).map_err(|error| raise(&error))?;
         }
         builder.build().map(Scrubber::new_from).map_err(|error| raise(&error))
     }
@@ -57,12 +59,13 @@ impl Options<'_, '_> {
 /// variables may repeat a name: values that it had before stay known.
 #[pyfunction]
 pub fn shared(
-    preset: &str,
+    preset: &Bound<'_, PyString>,
     rules: Option<PathBuf>,
-    variables: Vec<(String, String)>,
+    variables: &Bound<'_, PyAny>,
 ) -> PyResult<(Scrubber, Vec<String>)> {
     let mut faults = Vec::new();
-    let preset = preset.parse().unwrap_or_else(|error: Error| {
+    let variables = texts_of(variables)?;
+    let preset = preset.to_string_lossy().parse().unwrap_or_else(|error: Error| {
         faults.push(error.to_string());
         Preset::Strict
     });
@@ -84,10 +87,15 @@ pub fn shared(
     Ok((core.map(Scrubber::new_from).map_err(|error| raise(&error))?, faults))
 }
 
-/// The variables of a mapping of environment variables; what is not text cannot be looked for.
+/// The variables of a mapping of environment variables.
 pub fn variables(environ: &Bound<'_, PyAny>) -> PyResult<Vec<(String, String)>> {
+    texts_of(&environ.call_method0("items")?)
+}
+
+/// Pairs of names and values; what is not UTF-8 cannot be looked for, and costs the others nothing.
+fn texts_of(items: &Bound<'_, PyAny>) -> PyResult<Vec<(String, String)>> {
     let mut variables = Vec::new();
-    for item in environ.call_method0("items")?.try_iter()? {
+    for item in items.try_iter()? {
         let (name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = item?.extract()?;
         if let (Ok(name), Ok(value)) = (name.extract(), value.extract()) {
             variables.push((name, value));
@@ -103,7 +111,8 @@ fn with_variables(builder: ScrubberBuilder, variables: Vec<(String, String)>) ->
 
 fn read_rules(path: &Path) -> prestop::Result<String> {
     std::fs::read_to_string(path).map_err(|error| {
-        Error::new(ErrorKind::InvalidOption, format!("rules cannot be read ({})", error.kind())).with_path(path)
+        Error::new(ErrorKind::InvalidOption, format!("rules cannot be read ({})", error.kind()))
+            .with_path(path)
     })
 }
 

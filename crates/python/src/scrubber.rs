@@ -1,12 +1,12 @@
 //! `Scrubber` and what it reports.
 
 use std::borrow::Cow;
+use std::path::PathBuf;
 
-use prestop::Preset;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 
-use crate::errors::raise;
+use crate::options::{self, Options};
 use crate::text::{self, CodePoints};
 
 /// Finds secrets and replaces them by `[REDACTED:LABEL]`. Safe to share between threads.
@@ -29,6 +29,38 @@ pub struct Finding {
     end: usize,
 }
 
+/// One rule of a scrubber, for people.
+#[pyclass(frozen, eq, hash, get_all, module = "prestop")]
+#[derive(PartialEq, Eq, Hash)]
+pub struct RuleInfo {
+    /// Unique name, by which the rule is disabled.
+    id: String,
+    /// What its marker says.
+    label: String,
+    /// One line for people.
+    description: String,
+    /// The preset of the scrubber that was asked.
+    preset: &'static str,
+}
+
+impl RuleInfo {
+    fn new(rule: &prestop::scrub::RuleInfo, preset: &'static str) -> Self {
+        Self {
+            id: rule.id.to_string(),
+            label: rule.label.to_string(),
+            description: rule.description.clone(),
+            preset,
+        }
+    }
+}
+
+#[pymethods]
+impl RuleInfo {
+    fn __repr__(&self) -> String {
+        format!("RuleInfo(id={:?}, label={:?}, preset={:?})", self.id, self.label, self.preset)
+    }
+}
+
 impl Finding {
     fn new(finding: &prestop::Finding, points: &mut CodePoints<'_>) -> Self {
         Self {
@@ -41,6 +73,11 @@ impl Finding {
 }
 
 impl Scrubber {
+    /// The scrubber of Python around the core's.
+    pub fn new_from(core: prestop::Scrubber) -> Self {
+        Self { core }
+    }
+
     /// The core's scrubber.
     pub fn core(&self) -> &prestop::Scrubber {
         &self.core
@@ -60,10 +97,51 @@ impl Finding {
 #[pymethods]
 impl Scrubber {
     #[new]
-    #[pyo3(signature = (preset = "balanced"))]
-    fn new(preset: &str) -> PyResult<Self> {
-        let preset: Preset = preset.parse().map_err(|error| raise(&error))?;
-        Ok(Self { core: prestop::Scrubber::new(preset) })
+    #[pyo3(
+        signature = (preset = "balanced", *, rules = None, disable = None, allow = None, known_secrets = None),
+        text_signature = "(preset='balanced', *, rules=None, disable=(), allow=(), known_secrets=None)"
+    )]
+    fn new(
+        preset: &str,
+        rules: Option<PathBuf>,
+        disable: Option<&Bound<'_, PyAny>>,
+        allow: Option<&Bound<'_, PyAny>>,
+        known_secrets: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        Options { preset, rules, disable, allow, known_secrets }.build(Vec::new())
+    }
+
+    /// Return a scrubber that also knows the secrets in the environment, by default the process's own.
+    ///
+    /// Taken are the values of variables with sensitive names, unless they are short, plain words, short
+    /// numbers or paths that exist; of a URL its password. The other options are those of the class.
+    #[staticmethod]
+    #[pyo3(
+        signature = (
+            preset = "balanced", environ = None, *, rules = None, disable = None, allow = None, known_secrets = None
+        ),
+        text_signature =
+            "(preset='balanced', environ=None, *, rules=None, disable=(), allow=(), known_secrets=None)"
+    )]
+    fn from_environment(
+        py: Python<'_>,
+        preset: &str,
+        environ: Option<Bound<'_, PyAny>>,
+        rules: Option<PathBuf>,
+        disable: Option<&Bound<'_, PyAny>>,
+        allow: Option<&Bound<'_, PyAny>>,
+        known_secrets: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let environ = environ.map_or_else(|| py.import("os")?.getattr("environ"), Ok)?;
+        let variables = options::variables(&environ)?;
+        Options { preset, rules, disable, allow, known_secrets }.build(variables)
+    }
+
+    /// Every rule, those of the preset and the added ones.
+    #[getter]
+    fn rules(&self) -> Vec<RuleInfo> {
+        let preset = self.core.preset().name();
+        self.core.rules().iter().map(|rule| RuleInfo::new(rule, preset)).collect()
     }
 
     /// Return the text with every secret replaced; the same object when there is none.

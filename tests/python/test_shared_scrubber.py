@@ -1,0 +1,109 @@
+"""The scrubber that the drop-in modules share, and what the environment says about it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from secrets_at_run_time import GITHUB, PASSWORD
+
+from prestop import _scrubbers
+from prestop.pre_stop import write_snapshot
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    return tmp_path / "snapshot.json"
+
+
+def forget() -> None:
+    _scrubbers._Built.shared = None
+    _scrubbers._Built.complained = False
+    _scrubbers._Built.environ = {}
+    _scrubbers._Built.former = []
+
+
+@pytest.fixture
+def fresh_scrubber() -> Iterator[None]:
+    """A first use of the shared scrubber, and another after the test."""
+    forget()
+    yield
+    forget()
+
+
+def stored(snapshot: Any, target: Path) -> Any:
+    assert write_snapshot(snapshot, target) is True
+    return json.loads(target.read_text())
+
+
+@pytest.mark.usefixtures("fresh_scrubber")
+def test_the_preset_of_the_environment_counts(monkeypatch: pytest.MonkeyPatch, target: Path) -> None:
+    monkeypatch.setenv("PRESTOP_PRESET", "molecule")
+    path = "/home/agent/projects/molecule/workspace/lib/pre_stop.py"
+    assert stored({"p": path}, target) == {"p": "[REDACTED:BASE64_BLOB]_stop.py"}
+    monkeypatch.delenv("PRESTOP_PRESET")
+    assert stored({"p": path}, target) == {"p": path}
+
+
+@pytest.mark.usefixtures("fresh_scrubber")
+@pytest.mark.parametrize("name", ["PRESTOP_PRESET", "PRESTOP_RULES"])
+def test_a_faulty_setting_is_one_error_and_costs_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, target: Path, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    monkeypatch.setenv(name, "/no/such/" + PASSWORD)
+    for number in range(2):
+        assert write_snapshot({"n": number, "note": f"x {GITHUB}"}, target) is True
+    assert GITHUB not in target.read_text()
+    errors = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert len(errors) == 1
+    assert "PRESTOP_" in errors[0]
+
+
+@pytest.mark.usefixtures("fresh_scrubber")
+def test_a_secret_that_enters_the_environment_is_known_at_the_next_write(
+    monkeypatch: pytest.MonkeyPatch, target: Path
+) -> None:
+    value = "plain-looking-words-of-a-passphrase-93"
+    assert stored({"note": value}, target) == {"note": value}
+    monkeypatch.setenv("MY_SERVICE_PASSWORD", value)
+    assert stored({"note": value}, target) == {"note": "[REDACTED:MY_SERVICE_PASSWORD]"}
+
+
+@pytest.mark.usefixtures("fresh_scrubber")
+def test_a_secret_that_was_rotated_stays_known(monkeypatch: pytest.MonkeyPatch, target: Path) -> None:
+    old, new = "plain-looking-words-of-a-passphrase-93", "other-words-that-took-their-place-47"
+    monkeypatch.setenv("MY_SERVICE_PASSWORD", old)
+    stored({}, target)
+    monkeypatch.setenv("MY_SERVICE_PASSWORD", new)
+    assert stored({"note": f"{old} {new}"}, target) == {
+        "note": "[REDACTED:MY_SERVICE_PASSWORD] [REDACTED:MY_SERVICE_PASSWORD]"
+    }
+    monkeypatch.delenv("MY_SERVICE_PASSWORD")
+    assert new not in stored({"note": new}, target)["note"]
+
+
+@pytest.mark.usefixtures("fresh_scrubber")
+def test_of_a_faulty_file_every_rule_that_loads_is_used(
+    monkeypatch: pytest.MonkeyPatch, target: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    good = (
+        'id = "acme"\nlabel = "ACME"\ndescription = "d"\nkeywords = ["acme_"]\npattern = "acme_[a-z]{10}"\n'
+    )
+    bad = good.replace('id = "acme"', 'id = "broken"').replace("{10}", "{10")
+    tail = 'source = "s"\npositive = ["«acme_abcdefghij»"]\nnegative = ["acme_"]\n'
+    rules = tmp_path / "rules.toml"
+    rules.write_text(f"[[rule]]\n{bad.replace('[a-z]', '[a-z')}{tail}[[rule]]\n{good}{tail}")
+    monkeypatch.setenv("PRESTOP_RULES", str(rules))
+    assert stored({"note": "x acme_abcdefghij y"}, target) == {"note": "x [REDACTED:ACME] y"}
+    errors = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert len(errors) == 1 and "broken" in errors[0]
+
+
+@pytest.mark.usefixtures("fresh_scrubber")
+def test_an_environment_that_is_not_text_costs_nothing(monkeypatch: pytest.MonkeyPatch, target: Path) -> None:
+    monkeypatch.setenv("ODD_TOKEN", "\udc80\udc81-odd-value")
+    monkeypatch.setenv("PRESTOP_PRESET", "\udc80")
+    assert stored({"note": f"x {GITHUB}"}, target) == {"note": "x [REDACTED:GITHUB_PAT]"}

@@ -48,7 +48,7 @@ fn is_digest(text: &[u8], start: usize, run: &[u8]) -> bool {
 /// A path: parts between slashes that read as words or names, numbers or digests; or one that
 /// begins or goes on like a path.
 fn is_path(text: &[u8], start: usize, end: usize, run: &[u8]) -> bool {
-    let slashes = run.iter().filter(|&&byte| byte == b'/').count();
+    let slashes = memchr::memchr_iter(b'/', run).count();
     if slashes == 0 || run.contains(&b'+') {
         return false;
     }

@@ -77,10 +77,10 @@ pub(super) fn names(preset: Preset, set: &RuleSet) -> Vec<Arc<str>> {
 
 /// Every label a scrubber with these rules and known values can write.
 pub(super) fn labels<'a>(rules: &RuleSet, known: impl Iterator<Item = &'a str>) -> Labels {
-    let named = sensitive::LABELS.iter().chain(assign::LABELS).map(|label| Arc::from(*label));
+    let by_name = sensitive::LABELS.iter().chain(assign::LABELS).map(|label| Arc::from(*label));
     let documented = Pattern::ALL.map(|pattern| Arc::from(pattern.label()));
-    let ruled = rules.rules().map(|rule| rule.label.clone());
-    Labels::new(ruled.chain(named).chain(documented).chain(known.map(Arc::from)))
+    let by_rule = rules.rules().map(|rule| rule.label.clone());
+    Labels::new(by_rule.chain(by_name).chain(documented).chain(known.map(Arc::from)))
 }
 
 /// The id of the rule behind a hit.

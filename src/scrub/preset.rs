@@ -37,13 +37,13 @@ mod tests {
     #[test]
     fn every_preset_is_found_by_its_name() {
         for preset in [Preset::Molecule, Preset::Strict, Preset::Balanced] {
-            assert_eq!(preset.name().parse::<Preset>().unwrap(), preset);
+            assert_eq!(preset.name().parse::<Preset>().expect("the name is known"), preset);
         }
     }
 
     #[test]
     fn an_unknown_name_is_an_invalid_option_and_is_not_repeated() {
-        let error = "Strict".parse::<Preset>().unwrap_err();
+        let error = "Strict".parse::<Preset>().expect_err("the name is unknown");
         assert_eq!(error.kind(), ErrorKind::InvalidOption);
         assert!(!error.to_string().contains("Strict"));
     }

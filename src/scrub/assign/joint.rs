@@ -34,13 +34,13 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Joint, usize)> {
     let spaced = at > before;
     let rest = &text[at..];
     let joined = match rest {
-        [b'=', b'>', ..] | [b':', b'=', ..] | [b'+' | b'.' | b'?' | b'~', b'=', ..] | [b'<', b'-', ..] => {
+        [b'=', b'>', ..] | [b':' | b'+' | b'.' | b'?' | b'~', b'=', ..] | [b'<', b'-', ..] => {
             Some((Joint::Equals { spaced: true }, 2))
         }
-        [b'|', b'|', b'=', ..] | [b'=', b'=', b'=', ..] | [b'!', b'=', b'=', ..] | [b'?', b'?', b'=', ..] => {
+        [b'|', b'|', b'=', ..] | [b'=' | b'!', b'=', b'=', ..] | [b'?', b'?', b'=', ..] => {
             Some((Joint::Equals { spaced: true }, 3))
         }
-        [b'=', b'=', ..] | [b'!', b'=', ..] => Some((Joint::Equals { spaced: true }, 2)),
+        [b'=' | b'!', b'=', ..] => Some((Joint::Equals { spaced: true }, 2)),
         [b'=', ..] => {
             Some((Joint::Equals { spaced: spaced || matches!(rest.get(1), Some(b' ' | b'\t')) }, 1))
         }

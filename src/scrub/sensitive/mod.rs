@@ -1,0 +1,210 @@
+//! Names whose value is a secret whatever it looks like.
+//!
+//! A name is split into words (`_`, `-`, `.`, spaces, camel case) and judged by how it ends:
+//! `token_count` is a count, `refreshToken` a token. Words that only qualify (`_PROD`, `_2`) are
+//! passed over.
+
+mod split;
+mod words;
+
+use split::Words;
+use words::{DESCRIPTIVE, OPEN, QUALIFIERS, SECRET_KEYS};
+
+pub(crate) use words::{LABELS, TRIGGERS};
+
+/// How much a name alone says about its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Strength {
+    /// The value must look like a secret as well (`token`, `key`, `auth`).
+    Weak,
+    /// The value is a secret whatever it looks like (`password`, `api_key`).
+    Strong,
+}
+
+/// A sensitive name: what a marker says of its value, and how sure the name is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Sensitive {
+    pub label: &'static str,
+    pub strength: Strength,
+}
+
+/// Names longer than this are prose, not names.
+const MAX_NAME: usize = 128;
+
+/// The label for a value under `key`, if the key is sensitive.
+///
+/// This is the judgement for values in a tree, where the whole name is known: `password`, `api_key`,
+/// `refreshToken`, `DB_PASS`, `X-Api-Key` are sensitive, `max_tokens`, `token_count`, `session_id`,
+/// `public_key` are not.
+///
+/// ```
+/// assert_eq!(prestop::scrub::sensitive_label(b"OPENAI_API_KEY"), Some("API_KEY"));
+/// assert_eq!(prestop::scrub::sensitive_label(b"max_tokens"), None);
+/// ```
+pub fn sensitive_label(key: &[u8]) -> Option<&'static str> {
+    sensitive(key).map(|found| found.label)
+}
+
+/// As [`sensitive_label`], with the strength that text needs to know.
+pub(crate) fn sensitive(key: &[u8]) -> Option<Sensitive> {
+    if key.len() > MAX_NAME || key.len() < 3 {
+        return None;
+    }
+    let mut words = Words::default();
+    words.split(key);
+    judge(&words.to_vec())
+}
+
+fn judge(words: &[&str]) -> Option<Sensitive> {
+    let mut words = words;
+    while let [rest @ .., last] = words {
+        let digits = last.bytes().all(|byte| byte.is_ascii_digit());
+        if *last == "string" && rest.last().is_some_and(|word| matches!(*word, "connection" | "conn")) {
+            return Some(Sensitive { label: "CONNECTION_STRING", strength: Strength::Strong });
+        }
+        if rest.is_empty() || !(digits || QUALIFIERS.contains(last)) {
+            break;
+        }
+        words = rest;
+    }
+    let (last, before) = words.split_last()?;
+    let previous = before.last().copied().unwrap_or("");
+    let strong = |label| Some(Sensitive { label, strength: Strength::Strong });
+    let weak = |label| Some(Sensitive { label, strength: Strength::Weak });
+    if DESCRIPTIVE.contains(last) {
+        // AppRole's `secret_id` is the secret itself, whatever its name says.
+        return if *last == "id" && previous == "secret" { strong("SECRET") } else { None };
+    }
+    match *last {
+        "password" | "passwords" | "passwd" | "pwd" | "passphrase" | "passcode" | "pw" | "userpass"
+        | "dbpass" => strong("PASSWORD"),
+        "pass" if !before.is_empty() => strong("PASSWORD"),
+        "pass" => weak("PASSWORD"),
+        "secret" | "secrets" | "clientsecret" | "secretkey" | "secretaccesskey" => strong("SECRET"),
+        "credential" | "credentials" | "creds" => strong("CREDENTIAL"),
+        "authorization" => strong("AUTHORIZATION"),
+        "cookie" | "cookies" => strong("COOKIE"),
+        "jwt" => strong("JWT"),
+        "apikey" | "apikeys" | "apitoken" => strong("API_KEY"),
+        "privatekey" => strong("PRIVATE_KEY"),
+        "connectionstring" => strong("CONNECTION_STRING"),
+        "token" | "tok" if OPEN.contains(&previous) => None,
+        "token" if before.is_empty() => weak("TOKEN"),
+        "token" | "authtoken" | "accesstoken" | "refreshtoken" | "bearertoken" => strong("TOKEN"),
+        "tokens" if matches!(previous, "access" | "auth" | "api" | "refresh" | "bearer" | "secret") => {
+            strong("TOKEN")
+        }
+        "auth" => weak("AUTHORIZATION"),
+        "key" | "keys" => match previous {
+            "api" => strong("API_KEY"),
+            "private" => strong("PRIVATE_KEY"),
+            "secret" => strong("SECRET"),
+            "access" if before.contains(&"secret") => strong("SECRET"),
+            _ if SECRET_KEYS.contains(&previous) => strong("KEY"),
+            _ if before.is_empty() || OPEN.contains(&previous) => None,
+            _ => weak("KEY"),
+        },
+        _ => fused(last),
+    }
+}
+
+/// Names written as one word in lower case (`stripeapikey`, `mypassword`).
+fn fused(word: &str) -> Option<Sensitive> {
+    const ENDS: &[(&str, &str)] = &[
+        ("password", "PASSWORD"),
+        ("passwd", "PASSWORD"),
+        ("passphrase", "PASSWORD"),
+        ("apikey", "API_KEY"),
+        ("secretkey", "SECRET"),
+        ("privatekey", "PRIVATE_KEY"),
+        ("accesskey", "KEY"),
+        ("accountkey", "KEY"),
+        ("authkey", "KEY"),
+        ("clientsecret", "SECRET"),
+        ("secret", "SECRET"),
+        ("accesstoken", "TOKEN"),
+        ("authtoken", "TOKEN"),
+        ("apitoken", "TOKEN"),
+    ];
+    if let Some((_, label)) = ENDS.iter().find(|(end, _)| word.ends_with(end)) {
+        return Some(Sensitive { label, strength: Strength::Strong });
+    }
+    if word.len() > 5 && word.ends_with("token") {
+        return Some(Sensitive { label: "TOKEN", strength: Strength::Weak });
+    }
+    (word.len() > 6
+        && word.ends_with("key")
+        && !word.ends_with("monkey")
+        && !word.ends_with("turkey")
+        && !word.ends_with("hotkey"))
+    .then_some(Sensitive { label: "KEY", strength: Strength::Weak })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_judged_by_how_they_end() {
+        for (name, label) in [
+            ("password", "PASSWORD"),
+            ("DB_PASSWORD", "PASSWORD"),
+            ("smtpPass", "PASSWORD"),
+            ("MY_API_KEY", "API_KEY"),
+            ("apiKey", "API_KEY"),
+            ("X-Api-Key", "API_KEY"),
+            ("stripeapikey", "API_KEY"),
+            ("AWS_SECRET_ACCESS_KEY", "SECRET"),
+            ("clientSecret", "SECRET"),
+            ("GITHUB_TOKEN_2", "TOKEN"),
+            ("refreshToken", "TOKEN"),
+            ("accessTokens", "TOKEN"),
+            ("Authorization", "AUTHORIZATION"),
+            ("Set-Cookie", "COOKIE"),
+            ("STRIPE_KEY", "KEY"),
+            ("password_hash", "PASSWORD"),
+            ("token", "TOKEN"),
+            ("secret_id", "SECRET"),
+            ("connectionString", "CONNECTION_STRING"),
+            ("max_tokens", ""),
+            ("token_count", ""),
+            ("input_tokens", ""),
+            ("tokenizer", ""),
+            ("session_id", ""),
+            ("public_key", ""),
+            ("sort_key", ""),
+            ("key", ""),
+            ("monkey", ""),
+            ("author", ""),
+            ("token_type", ""),
+            ("passwordField", ""),
+        ] {
+            let expected = (!label.is_empty()).then_some(label);
+            assert_eq!(sensitive_label(name.as_bytes()), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn every_sensitive_name_has_a_trigger() {
+        for name in [
+            "password",
+            "user_pass",
+            "api_key",
+            "apiKey",
+            "x-api-key",
+            "clientSecret",
+            "authToken",
+            "credentials",
+            "Authorization",
+            "npm_auth",
+            "Cookie",
+            "connectionString",
+            "jwt",
+            "STRIPE_KEY",
+            "accountKey",
+        ] {
+            let lower = name.to_ascii_lowercase();
+            assert!(TRIGGERS.iter().any(|trigger| format!("{lower}=").contains(trigger)), "{name}");
+        }
+    }
+}

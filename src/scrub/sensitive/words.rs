@@ -1,0 +1,71 @@
+//! The words that names of secrets are made of.
+
+/// Every label that a name can give.
+#[rustfmt::skip]
+pub(crate) const LABELS: &[&str] = &[
+    "PASSWORD", "SECRET", "CREDENTIAL", "AUTHORIZATION", "COOKIE", "JWT", "API_KEY", "TOKEN",
+    "PRIVATE_KEY", "CONNECTION_STRING", "KEY",
+];
+
+/// Parts of names that may be sensitive: what the prefilter looks for. A name without one of these
+/// is never sensitive.
+#[rustfmt::skip]
+pub(crate) const TRIGGERS: &[&str] = &[
+    "passw", "passphrase", "passcode", "_pass", "-pass", "pass=", "pass:", "pass\"", "pass'", "dbpass",
+    "userpass", "pwd", "secret", "token", "_key", "-key", "apikey", "api.key", "api key", "accesskey",
+    "privatekey", "accountkey", "authkey", "sharedkey", "signingkey", "encryptionkey", "masterkey",
+    "servicekey", "subscriptionkey", "clientkey", "storagekey", "licensekey", "appkey", "deploykey",
+    "sshkey", "adminkey", "integrationkey", "serverkey", "webhookkey", "credential", "authorization",
+    "_auth", "-auth", "auth\"", "auth=", "cookie", "connectionstring", "connection_string", "jwt",
+];
+
+/// Ends that make a name a description of a secret rather than the secret.
+#[rustfmt::skip]
+pub(crate) const DESCRIPTIVE: &[&str] = &[
+    "id", "ids", "name", "names", "type", "types", "count", "counts", "limit", "limits", "length",
+    "len", "size", "url", "urls", "uri", "endpoint", "path", "paths", "file", "files", "filename",
+    "dir", "field", "fields", "label", "hint", "prompt", "policy", "expiry", "expires", "expiration",
+    "ttl", "index", "idx", "status", "state", "usage", "used", "budget", "version", "algorithm", "alg",
+    "header", "headers", "format", "pattern", "patterns", "regex", "required", "enabled", "disabled",
+    "present", "mask", "placeholder", "description", "title", "text", "manager", "provider", "store",
+    "service", "class", "method", "function", "fn", "func", "handler", "callback", "in", "at", "by",
+    "per", "rate", "cost", "price", "window", "position", "offset", "start", "end", "stream", "list",
+    "map", "table", "column", "row", "model", "input", "output", "form", "page", "button", "icon",
+    "error", "errors", "message", "event", "scope", "scopes", "audience", "issuer", "kind", "mode",
+    "option", "options", "config", "settings", "rotation", "age", "date", "time", "timestamp", "link",
+    "ref", "reference", "env", "var", "variable", "key_name", "strength", "min", "max", "total",
+    "remaining", "jar", "parser", "banner", "consent",
+];
+
+/// Words that qualify what stands before them and say nothing of their own.
+#[rustfmt::skip]
+pub(crate) const QUALIFIERS: &[&str] = &[
+    "value", "val", "str", "string", "raw", "plain", "plaintext", "clear", "cleartext", "encoded",
+    "base64", "b64", "hex", "prod", "production", "dev", "development", "test", "testing", "staging",
+    "stage", "local", "live", "sandbox", "old", "new", "current", "previous", "next", "primary",
+    "secondary", "default", "main", "backup", "temp", "tmp", "data", "hash", "hashed", "encrypted",
+    "enc", "literal", "here", "confirm", "confirmation", "again", "repeat",
+];
+
+/// First words that make a `key` a secret one.
+#[rustfmt::skip]
+pub(crate) const SECRET_KEYS: &[&str] = &[
+    "access", "account", "admin", "app", "application", "auth", "authorization", "authentication",
+    "client", "consumer", "crypto", "decryption", "deploy", "encryption", "hmac", "integration", "jwt",
+    "license", "licence", "master", "partner", "rsa", "ingest", "security", "server", "service",
+    "session", "shared", "signing", "signature", "ssh", "storage", "subscription", "webhook", "write",
+    "read", "publishable", "restricted", "project", "personal", "developer", "user", "root", "host",
+    "function", "registry", "sas",
+];
+
+/// First words that make a `key` or `token` an open one.
+#[rustfmt::skip]
+pub(crate) const OPEN: &[&str] = &[
+    "public", "pub", "foreign", "sort", "partition", "cache", "idempotency", "translation", "dict",
+    "object", "map", "hash", "index", "max", "min", "num", "n", "total", "input", "output", "prompt",
+    "completion", "cached", "reasoning", "thinking", "context", "avg", "per", "eos", "bos", "pad",
+    "unk", "sep", "cls", "mask", "stop", "special", "vocab", "next", "last", "first", "page",
+    "pagination", "continuation", "cursor", "sync", "design", "cancellation", "cancel", "current",
+    "lexer", "number", "used", "count", "budget", "remaining", "decoded", "new", "old", "added",
+    "start", "end", "begin",
+];

@@ -23,6 +23,7 @@ impl<const W: usize> Windows<W> {
                 moves = vec![u8::try_from(W - 2).unwrap_or(1); 1 << TABLE_BITS];
             }
             for (block, left) in string.windows(3).zip((0..=W - 3).rev()) {
+                let block = block.iter().rev().fold(0, |block, &byte| block << 8 | u32::from(byte));
                 if let Some(move_by) = moves.get_mut(hash(block)) {
                     *move_by = (*move_by).min(u8::try_from(left).unwrap_or(0));
                 }
@@ -40,8 +41,10 @@ impl<const W: usize> Windows<W> {
             return;
         }
         let mut at = 0;
-        while let Some(window) = text.get(at..at + W) {
-            let move_by = self.moves.get(hash(&window[W - 3..])).copied().unwrap_or(0);
+        while let Some(window) = text.get(at..).and_then(<[u8]>::first_chunk::<W>) {
+            // The byte before the last three is loaded with them, to be one load, and shifted out.
+            let last = window.last_chunk().map_or(0, |last| u32::from_le_bytes(*last) >> 8);
+            let move_by = self.moves.get(hash(last)).copied().unwrap_or(0);
             if move_by > 0 {
                 at += usize::from(move_by);
                 continue;
@@ -62,9 +65,8 @@ fn key(bytes: &[u8]) -> u64 {
 }
 
 /// Three bytes as an index into the table.
-fn hash(block: &[u8]) -> usize {
-    let number = block.iter().fold(0, |number, &byte| number << 8 | u32::from(byte));
-    (number.wrapping_mul(0x9e37_79b1) >> (u32::BITS - TABLE_BITS)) as usize
+fn hash(block: u32) -> usize {
+    (block.wrapping_mul(0x9e37_79b1) >> (u32::BITS - TABLE_BITS)) as usize
 }
 
 #[cfg(test)]

@@ -115,7 +115,7 @@ def phases(adapter_state: dict[str, Any], directory: Path) -> tuple[str, Any]:
     from prestop import snapshot
 
     path = directory / "again.json"
-    scrubber = prestop.Scrubber("strict")
+    scrubber = prestop.Scrubber.from_environment(preset="strict")
     made = build_snapshot(None, adapter_state)
     took = {
         "build": best_ms(lambda: build_snapshot(None, adapter_state)),

@@ -1,7 +1,7 @@
 //! Writes, reads or deletes one numbered snapshot and says so: the victim of the crash tests.
 //!
-//! `crash_writer MODE PATH NUMBER`, where MODE is `safe` (this crate), `naive` (what programs usually do, the control
-//! that must fail), `read` or `delete`. It prints `ACK NUMBER` once the document is safe, `MAYBE NUMBER` when the disk
+//! `crash_writer MODE PATH NUMBER`, where MODE is `safe` (this crate), `alone` (the same without a previous generation),
+//! `naive` (what programs usually do, the control that must fail), `read` or `delete`. It prints `ACK NUMBER` once the document is safe, `MAYBE NUMBER` when the disk
 //! did not confirm, `READ NUMBER` or `NONE`.
 #![allow(clippy::print_stdout)]
 
@@ -53,8 +53,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     // The tests count the system calls from here on.
     let _ = std::fs::metadata("/prestop-begins");
     match &**mode {
-        "safe" => {
-            let options = WriteOptions::new("crash-1").with_rescrub(&Clean);
+        "safe" | "alone" => {
+            let options =
+                WriteOptions::new("crash-1").with_rescrub(&Clean).with_keep_previous(mode == "safe");
             let report = snapshot::write(path, &bytes, &options, ambient)?;
             let word = if report.durability == Durability::Indeterminate { "MAYBE" } else { "ACK" };
             println!("{word} {number}");

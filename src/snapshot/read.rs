@@ -1,5 +1,6 @@
 //! Reading a snapshot back. What cannot be read is an error and not "there is none".
 
+use std::ffi::OsStr;
 use std::path::Path;
 use std::time::Duration;
 
@@ -45,7 +46,9 @@ pub fn examine(path: impl AsRef<Path>, options: &ReadOptions<'_>, ambient: Ambie
     let Some(target) = Target::to_read(path.as_ref(), options.follow_symlink)? else {
         return Ok(Reading::default());
     };
-    let Some(document) = patiently(&target, &deadline, ambient)? else { return Ok(Reading::default()) };
+    let Some(document) = patiently(&target, &target.name, true, &deadline, ambient)? else {
+        return Ok(Reading::default());
+    };
     let unfinished = || Recovery::load(&target, document.entry.inode, options.recovery).is_some();
     if document.state == State::Corrupt || unfinished() {
         return recover::recover(&target, options, &deadline, ambient);
@@ -74,11 +77,17 @@ pub(super) fn restored(document: Document, source: Source) -> Restored {
     }
 }
 
-/// Loads the file, again where its absence may be an illusion.
-fn patiently(target: &Target, deadline: &Deadline<'_>, ambient: Ambient<'_>) -> Result<Option<Document>> {
+/// Loads a file, again where its absence may be an illusion.
+pub(super) fn patiently(
+    target: &Target,
+    name: &OsStr,
+    follow: bool,
+    deadline: &Deadline<'_>,
+    ambient: Ambient<'_>,
+) -> Result<Option<Document>> {
     let mut waits = RETRIES.iter();
     loop {
-        let loaded = Document::load(&target.directory, &target.name, true);
+        let loaded = Document::load(&target.directory, name, follow);
         let doubtful = match &loaded {
             Ok(None) => target.directory.remote(),
             Err(error) => error.raw_os_error() == Some(rustix::io::Errno::STALE.raw_os_error()),

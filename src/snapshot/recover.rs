@@ -18,7 +18,7 @@ use super::inplace;
 use super::lock::Lock;
 use super::names::Kind;
 use super::options::ReadOptions;
-use super::read::{current, restored};
+use super::read::{current, patiently, restored};
 use super::recovery::Recovery;
 use super::report::{Reading, Source};
 use super::target::Target;
@@ -34,7 +34,7 @@ pub(super) fn recover(
 ) -> Result<Reading> {
     let lock = Lock::take(&target.directory, deadline, ambient);
     // Somebody may have replaced or healed it meanwhile, and was perhaps writing when it was first read.
-    let Some(document) = Document::load(&target.directory, &target.name, true)? else {
+    let Some(document) = patiently(target, &target.name, true, deadline, ambient)? else {
         return Ok(Reading::default());
     };
     let entry = target.entry()?;
@@ -51,7 +51,7 @@ pub(super) fn recover(
         return Ok(current(document));
     }
     let mounted = entry.is_some_and(|entry| entry.mounted);
-    let previous = match Document::load(&target.directory, &target.names.previous(), false) {
+    let previous = match patiently(target, &target.names.previous(), false, deadline, ambient) {
         Ok(previous) => previous.filter(|previous| previous.state != State::Corrupt),
         // A previous generation that cannot be read now may be readable later.
         Err(error) if error.kind() == ErrorKind::Io => return Err(error),

@@ -356,3 +356,41 @@ fn a_write_can_move_to_another_thread() {
     movable::<Write<'static>>();
     movable::<Ambient<'static>>();
 }
+
+#[test]
+fn a_temporary_file_that_somebody_removed_is_written_again() {
+    let place = Place::new();
+    place.generation(1);
+    let mut write = Write::begin(&place.path, &write_options(), ambient()).unwrap();
+    write.create().unwrap();
+    fs::remove_file(place.directory.path().join(write.temporary_name())).unwrap();
+    assert!(write.commit(&document(2)).unwrap().rewritten);
+    assert_eq!(fs::read(&place.path).unwrap(), document(2));
+    assert_eq!(place.names(), [".state.json.prev", "state.json"]);
+}
+
+#[test]
+fn the_lock_ends_with_the_write_although_a_child_has_its_descriptor() {
+    let place = Place::new();
+    let write = Write::begin(&place.path, &write_options(), ambient()).unwrap();
+    let inherited = write.directory().try_clone_to_owned().unwrap();
+    write.commit(&document(1)).unwrap();
+    assert!(place.generation(2).locked);
+    drop(inherited);
+}
+
+#[test]
+fn a_write_in_place_spares_the_previous_one_that_was_put_back() {
+    let place = Place::new();
+    place.generation(1);
+    place.generation(2);
+    fs::write(&place.path, b"{").unwrap();
+    place.read().unwrap();
+    let inode = |path: &std::path::Path| fs::metadata(path).unwrap().ino();
+    assert_eq!(inode(&place.path), inode(&place.beside("prev")));
+    let mut write = Write::begin(&place.path, &write_options(), ambient()).unwrap();
+    write.open_failed(rustix::io::Errno::ACCESS.into()).unwrap();
+    write.commit(&document(3)).unwrap();
+    assert_eq!(fs::read(&place.path).unwrap(), document(3));
+    assert_eq!(fs::read(place.beside("prev")).unwrap(), document(1));
+}

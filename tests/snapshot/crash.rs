@@ -237,7 +237,7 @@ fn sample<T>(items: Vec<T>, n: u64) -> Vec<T> {
     let mut state: u64 = 20_261_120;
     let mut chosen = || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 33) % n == 0
+        (state >> 33).is_multiple_of(n)
     };
     items.into_iter().filter(|_| chosen() || long()).collect()
 }

@@ -75,7 +75,7 @@ test-pythons: $(VENV)/.installed
 test: test-rust test-python test-pythons
 
 test-long: export PROPTEST_CASES ?= 20000
-test-long: export PRESTOP_TEST_LONG := 1
+test-long: export PRESTOP_LONG := 1
 test-long: $(VENV)/.installed
 	$(CARGO) test --locked --release --workspace --exclude prestop-python -- --include-ignored
 	$(BIN)/python -m pytest

@@ -6,4 +6,4 @@ from hypothesis import settings
 
 settings.register_profile("sample", derandomize=True, deadline=None)
 settings.register_profile("long", max_examples=5_000, deadline=None)
-settings.load_profile("long" if os.environ.get("PRESTOP_TEST_LONG") else "sample")
+settings.load_profile("long" if os.environ.get("PRESTOP_LONG") else "sample")

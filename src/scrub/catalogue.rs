@@ -5,7 +5,19 @@ use std::sync::LazyLock;
 use super::rule::{self, Rule};
 
 /// The embedded files, by name; vendor tokens first, shapes without a telling prefix last.
-const FILES: [(&str, &str); 1] = [("code_hosting", include_str!("rules/code_hosting.toml"))];
+const FILES: [(&str, &str); 11] = [
+    ("code_hosting", include_str!("rules/code_hosting.toml")),
+    ("ai", include_str!("rules/ai.toml")),
+    ("cloud", include_str!("rules/cloud.toml")),
+    ("chat", include_str!("rules/chat.toml")),
+    ("payments", include_str!("rules/payments.toml")),
+    ("packages", include_str!("rules/packages.toml")),
+    ("observability", include_str!("rules/observability.toml")),
+    ("workplace", include_str!("rules/workplace.toml")),
+    ("private_keys", include_str!("rules/private_keys.toml")),
+    ("urls", include_str!("rules/urls.toml")),
+    ("tokens", include_str!("rules/tokens.toml")),
+];
 
 /// Every built-in rule, in the order of the files. Parsed once, at first use.
 pub(crate) fn builtin() -> &'static [Rule] {

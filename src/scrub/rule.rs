@@ -46,8 +46,8 @@ const MAX_TEXT: usize = 8_192;
 const DEFAULT_MAX: usize = 4_096;
 /// The longest match a rule may ask for, in bytes.
 const MAX_MATCH: usize = 65_536;
-/// The farthest a match may begin before its keyword, in bytes.
-const MAX_REACH: usize = 1_024;
+/// The farthest a match may begin before its keyword, in bytes: as far as a block may reach.
+const MAX_REACH: usize = MAX_MATCH;
 /// The largest compiled pattern, in bytes: a bounded repetition of a bounded repetition is refused.
 const MAX_COMPILED: usize = 4 << 20;
 

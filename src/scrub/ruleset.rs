@@ -131,10 +131,14 @@ impl RuleSet {
         }
         let Some(regex) = regex.get_or_init(|| rule.regex().ok()) else { return };
         let from = keyword.saturating_sub(rule.reach).max(*searched);
-        let to = text.len().min(keyword + rule.max);
+        let to = text.len().min(keyword + rule.max - rule.reach);
         let anchored = if rule.reach == 0 { Anchored::Yes } else { Anchored::No };
         let input = Input::new(text).span(from..to).anchored(anchored);
-        let Some((whole, secret)) = spans(regex, &input) else { return };
+        let Some((whole, secret)) = spans(regex, &input) else {
+            // What stands before this keyword has been looked at; the next one's match begins after it.
+            *searched = if rule.reach > 0 { keyword } else { *searched };
+            return;
+        };
         if whole.0 > keyword || rule.left && !escape::token_may_begin(text, whole.0) {
             return;
         }
@@ -142,7 +146,8 @@ impl RuleSet {
         let found = &text[secret.0..end];
         let random = rule.entropy.is_none_or(|floor| entropy::bits_per_byte(found) >= floor);
         let valid = rule.validator.is_none_or(|validator| validator.accepts(found));
-        let masked = self.preset == Preset::Balanced && placeholder::is_masked(found);
+        let named = secret != whole && placeholder::is_placeholder(found);
+        let masked = self.preset == Preset::Balanced && (named || placeholder::is_masked(found));
         if !random || !valid || masked {
             return;
         }

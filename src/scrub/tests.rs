@@ -117,8 +117,10 @@ proptest! {
                 // Line breaks of the finding follow the marker, and quotes where it replaced a number.
                 let next = findings.get(index + 1).map_or(text.len(), |next| next.start);
                 let added = rest.bytes().take_while(|byte| b"\n\r\\nr\"".contains(byte)).count();
+                let last = index + 1 == findings.len();
                 let added = (0..=added).find(|&added| {
-                    rest[added..].starts_with(&text[at..next]) && rest[added..].len() >= text.len() - at || index + 1 < findings.len() && rest[added..].starts_with(&text[at..next])
+                    let (rest, kept) = (&rest[added..], &text[at..next]);
+                    if last { rest == kept } else { rest.starts_with(kept) }
                 });
                 let breaks = rest.bytes().take(added.unwrap_or(0)).filter(|&byte| byte == b'\n').count();
                 let gone = text[finding.start..finding.end].bytes().filter(|&byte| byte == b'\n').count();

@@ -16,6 +16,7 @@ __all__ = [
     "delete",
     "diff",
     "encode",
+    "leave_behind",
     "purge",
     "read",
     "shared",
@@ -177,6 +178,12 @@ def delete(path: str, scrubber: Scrubber) -> bool:
 
 def purge(path: str, scrubber: Scrubber) -> int:
     """Delete the snapshot and everything that belongs to it; say how many files went."""
+
+def leave_behind() -> None:
+    """Leave behind what other threads are doing with the interpreter released: they never ask for it again.
+
+    For the end of the interpreter only.
+    """
 
 def diff(before: bytes, after: bytes) -> list[str]:
     """Return the sorted dotted names of the fields in which two JSON documents differ."""

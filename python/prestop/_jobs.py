@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextvars
 import threading
 import time
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 T = TypeVar("T")
+
+_unfinished: set[Job[Any]] = set()
 
 
 class Job(Generic[T]):
@@ -32,6 +35,7 @@ class Job(Generic[T]):
 
     def start(self) -> Job[T]:
         """Start the work, in the context variables of the caller."""
+        _unfinished.add(self)
         context = contextvars.copy_context()
         thread = threading.Thread(target=context.run, args=(self._run,), name=self._name, daemon=True)
         try:
@@ -88,9 +92,31 @@ class Job(Generic[T]):
         except BaseException as error:  # noqa: BLE001 - whoever asks for the result gets it
             self._error = error
         finally:
+            _unfinished.discard(self)
             self._finished.set()
             if self._wake is not None:
                 self._wake()
+
+
+def _leave_behind() -> None:
+    """Keep a thread that still writes from asking for an interpreter that is shutting down."""
+    if not _unfinished:
+        return
+    try:
+        from ._core import leave_behind
+    except Exception:  # noqa: BLE001 - without the core nothing of it is under way
+        return
+    # One that is merely late gets through, or to where the disk is what it waits for.
+    end = time.monotonic() + 0.1
+    while _unfinished and time.monotonic() < end:
+        time.sleep(0.005)
+    # Twice, each time with a moment for a thread that has asked already: it may have more to do after that.
+    for _ in range(2 if _unfinished else 0):
+        leave_behind()
+        time.sleep(0.01)
+
+
+atexit.register(_leave_behind)
 
 
 def loop_is_running() -> bool:

@@ -218,6 +218,13 @@ def test_left_while_the_interpreter_shuts_down(path: Path) -> None:
     assert late.snapshot["adapter"]["session_id"] == "session-1"
 
 
+def test_a_write_left_behind_never_asks_for_the_interpreter_again(path: Path) -> None:
+    with host("left_behind", path) as left:
+        assert left.end() == 0
+    assert left.told("ended") == [True, False]
+    assert left.told("after") == [True]
+
+
 def test_a_coroutine_that_is_closed_is_saved_without_waiting_on_the_loop(path: Path) -> None:
     with host("never_finished", path) as closed:
         assert closed.end() == 0

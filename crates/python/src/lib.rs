@@ -2,6 +2,7 @@
 
 mod class;
 mod errors;
+mod leave;
 mod node;
 mod options;
 mod outside;
@@ -16,6 +17,8 @@ mod values;
 mod _core {
     #[pymodule_export]
     use super::errors::SnapshotError;
+    #[pymodule_export]
+    use super::leave::leave_behind;
     #[pymodule_export]
     use super::options::shared;
     #[pymodule_export]

@@ -15,6 +15,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
 use crate::errors::raise;
+use crate::leave::detached;
 use crate::outside::Outside;
 use crate::scrubber::Scrubber;
 use crate::text;
@@ -117,18 +118,18 @@ pub fn write(
         .with_rescrub(core);
     let world = Outside::new();
     let mut write =
-        py.detach(|| Write::begin(&path, &options, world.ambient())).map_err(|error| raise(&error))?;
+        detached(py, || Write::begin(&path, &options, world.ambient())).map_err(|error| raise(&error))?;
     if write.needs_file() {
         let created = create
             .call1((write.temporary_name(), write.directory().as_raw_fd()))
             .and_then(|which| which.extract::<(u64, u64)>());
         match created {
-            Ok((device, inode)) => py.detach(|| write.adopt_created(device, inode)),
+            Ok((device, inode)) => detached(py, || write.adopt_created(device, inode)),
             Err(error) => write.open_failed(refusal(py, &error)?),
         }
         .map_err(|error| raise(&error))?;
     }
-    let report = py.detach(|| write.commit(&bytes)).map_err(|error| raise(&error))?;
+    let report = detached(py, || write.commit(&bytes)).map_err(|error| raise(&error))?;
     Ok(WriteReport {
         path,
         bytes: report.bytes,
@@ -146,8 +147,8 @@ pub fn read(py: Python<'_>, path: OsString, scrubber: &Scrubber) -> PyResult<Rea
     let rules = core.rule_set();
     let options = ReadOptions::new(&rules).with_rescrub(core);
     let world = Outside::new();
-    let reading =
-        py.detach(|| snapshot::examine(&path, &options, world.ambient())).map_err(|error| raise(&error))?;
+    let reading = detached(py, || snapshot::examine(&path, &options, world.ambient()))
+        .map_err(|error| raise(&error))?;
     let restored = reading.restored.map(|restored| Restored::new(py, &restored)).transpose()?;
     Ok(Reading {
         restored,
@@ -173,7 +174,7 @@ pub fn purge(py: Python<'_>, path: OsString, scrubber: &Scrubber) -> PyResult<u6
 /// Return the sorted dotted names of the fields in which two JSON documents differ.
 #[pyfunction]
 pub fn diff(py: Python<'_>, before: &[u8], after: &[u8]) -> PyResult<Vec<String>> {
-    py.detach(|| snapshot::diff(before, after)).map_err(|error| raise(&error))
+    detached(py, || snapshot::diff(before, after)).map_err(|error| raise(&error))
 }
 
 fn remove(
@@ -185,7 +186,7 @@ fn remove(
     let rules = scrubber.core().rule_set();
     let options = ReadOptions::new(&rules).with_rescrub(scrubber.core());
     let world = Outside::new();
-    py.detach(|| how(path, &options, world.ambient())).map_err(|error| raise(&error))
+    detached(py, || how(path, &options, world.ambient())).map_err(|error| raise(&error))
 }
 
 /// Why the host could not create the file, as the core asks; what is not an `OSError` goes on as it is.

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 
+use crate::leave::detached;
+
 /// Texts of at least this many bytes are searched with the interpreter released: below it, releasing
 /// and taking it again costs more than the search.
 const DETACH_FROM: usize = 16 * 1024;
@@ -33,7 +35,7 @@ pub fn from_bytes<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyS
 
 /// Runs `work` over a text of `len` bytes, with the interpreter released when that is long.
 pub fn search<T: Send>(py: Python<'_>, len: usize, work: impl FnOnce() -> T + Send) -> T {
-    if len < DETACH_FROM { work() } else { py.detach(work) }
+    if len < DETACH_FROM { work() } else { detached(py, work) }
 }
 
 /// Turns byte offsets into code-point offsets, for offsets asked in ascending order.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
+import fcntl
 import json
 import logging
 import os
@@ -419,6 +420,26 @@ def at_exit() -> None:
     stack = contextlib.ExitStack()
     atexit.register(stack.close)
     stack.enter_context(preserve())
+
+
+def left_behind() -> None:
+    """A write that waits for somebody's lock on the directory, with and without being left behind."""
+    from prestop import _core, snapshot
+
+    directory = os.open(os.path.dirname(PATH), os.O_RDONLY)
+    for leave in (False, True):
+        fcntl.flock(directory, fcntl.LOCK_EX)
+        thread = threading.Thread(target=snapshot.write, args=({}, PATH), daemon=True)
+        thread.start()
+        time.sleep(0.3)
+        if leave:
+            _core.leave_behind()
+        fcntl.flock(directory, fcntl.LOCK_UN)
+        thread.join(1.0)
+        tell(ended=not thread.is_alive())
+    # What begins later is not concerned.
+    snapshot.write({}, PATH)
+    tell(after=True)
 
 
 async def never_finished() -> None:

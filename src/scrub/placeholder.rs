@@ -1,84 +1,16 @@
 //! What stands where a secret would and is none: placeholders, references, types and code.
 
 /// Words that are written in place of a value.
+#[rustfmt::skip]
 const WORDS: &[&str] = &[
-    "null",
-    "nil",
-    "none",
-    "undefined",
-    "true",
-    "false",
-    "yes",
-    "no",
-    "on",
-    "off",
-    "empty",
-    "redacted",
-    "hidden",
-    "masked",
-    "removed",
-    "changeme",
-    "change_me",
-    "change-me",
-    "todo",
-    "tbd",
-    "example",
-    "placeholder",
-    "dummy",
-    "string",
-    "str",
-    "bytes",
-    "int",
-    "integer",
-    "number",
-    "boolean",
-    "bool",
-    "object",
-    "any",
-    "unknown",
-    "optional",
-    "required",
-    "text",
-    "password",
-    "passwd",
-    "secret",
-    "token",
-    "apikey",
-    "api_key",
-    "key",
-    "value",
-    "default",
-    "test",
-    "n/a",
-    "unset",
-    "missing",
-    "invalid",
-    "omitted",
-    "self",
-    "this",
-    "await",
-    "new",
-    "async",
-    "return",
-    "function",
-    "lambda",
-    "not",
-    "and",
-    "or",
-    "is",
-    "in",
-    "if",
-    "else",
-    "for",
-    "type",
-    "ref",
-    "arn",
-    "auto",
-    "never",
-    "void",
-    "const",
-    "let",
-    "var",
+    "null", "nil", "none", "undefined", "true", "false", "yes", "no", "on", "off", "empty", "redacted",
+    "hidden", "masked", "removed", "changeme", "change_me", "change-me", "todo", "tbd", "example",
+    "placeholder", "dummy", "string", "str", "bytes", "int", "integer", "number", "boolean", "bool",
+    "object", "any", "unknown", "optional", "required", "text", "password", "passwd", "pass", "secret", "token",
+    "apikey", "api_key", "key", "value", "default", "test", "n/a", "unset", "missing", "invalid",
+    "omitted", "self", "this", "await", "new", "async", "return", "function", "lambda", "not", "and",
+    "or", "is", "in", "if", "else", "for", "type", "ref", "arn", "auto", "never", "void", "const",
+    "let", "var",
 ];
 
 /// Whether `value` is a placeholder: a word for "no value", a mask, a template slot, an instruction.
@@ -172,7 +104,14 @@ pub(crate) fn is_reference(value: &[u8]) -> bool {
 fn is_member_path(value: &[u8]) -> bool {
     let end = value.iter().position(|byte| matches!(byte, b'(' | b'[')).unwrap_or(value.len());
     let parts = value[..end].split(|&byte| byte == b'.');
-    parts.map(|part| part.strip_suffix(b"?").unwrap_or(part)).all(is_identifier)
+    parts.map(|part| part.strip_suffix(b"?").unwrap_or(part)).all(is_member)
+}
+
+/// Whether `part` is a name in a path of names: digits are few (`base64`, `v1`).
+fn is_member(part: &[u8]) -> bool {
+    let digits = part.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let name = part.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    name && digits <= 2 && part.first().is_some_and(|byte| !byte.is_ascii_digit())
 }
 
 /// Whether `value` is a plain name: letters and underscores.

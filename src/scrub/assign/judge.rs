@@ -7,10 +7,16 @@ use super::joint::Joint;
 use super::name::Name;
 
 /// Whether a quoted value is a secret.
-pub(super) fn quoted(name: &Name, joint: Joint, value: &[u8]) -> bool {
+pub(super) fn quoted(text: &[u8], name: &Name, joint: Joint, value: &[u8]) -> bool {
     let plain = joint == Joint::Comma || name.sensitive.strength == Strength::Weak;
     let is_secret = !plain || looks_secret(value);
-    is_secret && !is_placeholder(value) && !is_slot(value) && !reads_as_label(name, joint, value)
+    is_secret
+        && !is_placeholder(value)
+        && !is_slot(value)
+        && !is_pattern(value)
+        && !repeats_name(text, name, value)
+        && !is_constant(name, value)
+        && !reads_as_label(name, joint, value)
 }
 
 /// Whether an unquoted value, which ends at `end` and may stand behind a scheme, is a secret.
@@ -23,29 +29,65 @@ pub(super) fn unquoted(
     scheme: bool,
 ) -> bool {
     let strong = name.sensitive.strength == Strength::Strong;
+    if is_placeholder(value) || is_reference(value) || repeats_name(text, name, value) {
+        return false;
+    }
     match joint {
-        Joint::Colon if matches!(name.sensitive.label, "AUTHORIZATION" | "COOKIE") => {
-            header_value(value, scheme)
-        }
-        Joint::Flag => {
-            let plain = is_placeholder(value) || is_reference(value);
-            strong && value.len() >= 4 && !plain || looks_secret(value)
-        }
+        Joint::Colon if is_header(name) => header_value(name, value, scheme),
+        Joint::Flag => strong && value.len() >= 4 || looks_secret(value),
         Joint::Equals { spaced: false } => env_value(text, name, value, end),
         Joint::Equals { spaced: true } | Joint::Colon => loose_value(text, name, value),
-        Joint::Tag => strong && !is_placeholder(value),
+        Joint::Tag => strong && text[end..].starts_with(b"</"),
         Joint::Comma => false,
     }
 }
 
-/// Whether `value` is only a template slot (`%(name)s`, `{name}`, `$(cmd)`).
-pub(super) fn is_slot(value: &[u8]) -> bool {
-    value.starts_with(b"%(") || value.starts_with(b"{") && value.ends_with(b"}") && value.len() < 64
+/// Whether the name may be that of a header, whose value goes on to the line's end.
+pub(super) fn is_header(name: &Name) -> bool {
+    matches!(name.sensitive.label, "AUTHORIZATION" | "COOKIE")
+}
+
+/// Whether the value only says the name again, as constants of enumerations and keyword arguments do
+/// (`REFRESH_TOKEN = "refresh-token"`, `login(password=my_password)`).
+fn repeats_name(text: &[u8], name: &Name, value: &[u8]) -> bool {
+    let letters = |text: &[u8]| -> Vec<u8> {
+        text.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect()
+    };
+    if value.len() > 64 || value.iter().any(u8::is_ascii_digit) {
+        return false;
+    }
+    let (name, value) = (letters(&text[name.start..name.end]), letters(value));
+    value.len() >= 3 && (name.ends_with(&value) || value.ends_with(&name) || name.starts_with(&value))
+}
+
+/// Whether the value is itself the name of something (`SECRET_KEY = "AWS_SECRET_ACCESS_KEY"`). People's
+/// passwords may look like that.
+fn is_constant(name: &Name, value: &[u8]) -> bool {
+    let joined = is_identifier(value) && value.contains(&b'_') && entropy::is_wordy(value);
+    joined && name.sensitive.label != "PASSWORD"
+}
+
+/// Whether the value is a regular expression that matches such a name's values.
+fn is_pattern(value: &[u8]) -> bool {
+    [b"[^".as_slice(), b"(?", b".*", br"\w", br"\d", br"\s", b".+", b"a-z"]
+        .iter()
+        .any(|piece| memchr::memmem::find(value, piece).is_some())
+}
+
+/// Whether `value` has a template slot for the secret part (`%(name)s`, `x-{name}`, `$(cmd)`).
+fn is_slot(value: &[u8]) -> bool {
+    let braced = memchr::memchr(b'{', value).is_some_and(|at| {
+        let inside = &value[at + 1..];
+        let close = memchr::memchr(b'}', inside).unwrap_or(0);
+        close > 0
+            && inside[..close].iter().all(|byte| byte.is_ascii_alphanumeric() || b"_.-$ ()".contains(byte))
+    });
+    braced || value.starts_with(b"%(") || value.starts_with(b"%s")
 }
 
 /// Whether a quoted value under a colon is a sentence for people: a form's label, an error message, a
 /// description in a schema.
-pub(super) fn reads_as_label(name: &Name, joint: Joint, value: &[u8]) -> bool {
+fn reads_as_label(name: &Name, joint: Joint, value: &[u8]) -> bool {
     let words = value.split(|&byte| byte == b' ').count();
     let sentence = words >= 3
         && entropy::is_wordy(value)
@@ -53,18 +95,17 @@ pub(super) fn reads_as_label(name: &Name, joint: Joint, value: &[u8]) -> bool {
     sentence && (joint == Joint::Colon || joint == Joint::Comma) && name.sensitive.label != "COOKIE"
 }
 
-pub(super) fn header_value(value: &[u8], scheme: bool) -> bool {
-    value.len() >= 4
-        && !is_placeholder(value)
-        && !is_reference(value)
-        && (scheme || looks_secret(value) || value.contains(&b'='))
+/// A cookie is `name=value`; other credentials stand behind a scheme or look like secrets.
+fn header_value(name: &Name, value: &[u8], scheme: bool) -> bool {
+    if name.sensitive.label == "COOKIE" {
+        let word = value.iter().position(|&byte| byte == b'=' || byte == b' ').unwrap_or(0);
+        return word > 0 && value[word] == b'=' && value.get(word + 1).is_some_and(u8::is_ascii_graphic);
+    }
+    value.len() >= 4 && (scheme || looks_secret(value) || value.contains(&b'='))
 }
 
 /// `NAME=value` without spaces and `?name=value`: a shell, a file of variables, a URL.
-pub(super) fn env_value(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
-    if is_placeholder(value) || is_reference(value) {
-        return false;
-    }
+fn env_value(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
     let upper = text[name.start..name.end].iter().all(|byte| !byte.is_ascii_lowercase());
     let number = value.iter().all(u8::is_ascii_digit);
     match name.sensitive.strength {
@@ -80,10 +121,7 @@ pub(super) fn env_value(text: &[u8], name: &Name, value: &[u8], end: usize) -> b
 
 /// `name = value` and `name: value`: code, where a name on the right is a reference, and YAML or INI,
 /// where it is the value.
-pub(super) fn loose_value(text: &[u8], name: &Name, value: &[u8]) -> bool {
-    if is_placeholder(value) || is_reference(value) {
-        return false;
-    }
+fn loose_value(text: &[u8], name: &Name, value: &[u8]) -> bool {
     let upper = text[name.start..name.end].iter().all(|byte| !byte.is_ascii_lowercase());
     let number = value.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
     match name.sensitive.strength {
@@ -97,7 +135,7 @@ pub(super) fn loose_value(text: &[u8], name: &Name, value: &[u8]) -> bool {
     }
 }
 
-pub(super) fn has_mixture(value: &[u8]) -> bool {
+fn has_mixture(value: &[u8]) -> bool {
     let digits = value.iter().any(u8::is_ascii_digit);
     let letters = value.iter().any(u8::is_ascii_alphabetic);
     let other = value.iter().any(|byte| !byte.is_ascii_alphanumeric());
@@ -105,7 +143,7 @@ pub(super) fn has_mixture(value: &[u8]) -> bool {
 }
 
 /// Whether a value looks like a secret by itself: long enough, no words, and mixed or random.
-pub(super) fn looks_secret(value: &[u8]) -> bool {
+fn looks_secret(value: &[u8]) -> bool {
     if value.len() < 8
         || value.contains(&b' ')
         || value.starts_with(b"http")

@@ -42,6 +42,11 @@ pub(super) fn around(text: &[u8], at: usize, end: usize) -> Option<Name> {
     if right == MAX_NAME || left == MAX_NAME || end <= start {
         return None;
     }
+    // `arn:aws:secretsmanager:...:secret:name` and `AWS::IAM::AccessKey` are names of things.
+    let colons = text[..start].iter().rev().take(2).take_while(|&&byte| byte == b':').count();
+    if colons == 2 || colons == 1 && text.get(end) == Some(&b':') {
+        return None;
+    }
     let sensitive = sensitive(&text[start..end])?;
     let quote = quote_before(text, start)
         .filter(|&quote| escape::quote_at(text, end).is_some_and(|(closing, _)| closing == quote));

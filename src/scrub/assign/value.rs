@@ -49,7 +49,8 @@ impl Reader<'_> {
         while let Some((quote, inside)) =
             escape::quote_at(self.text, at).filter(|(quote, _)| !self.open.contains(quote))
         {
-            let (after, _) = self.quoted(quote, inside, Joint::Colon);
+            // Lists of names and of brackets are more frequent than lists of secrets.
+            let (after, _) = self.quoted(quote, inside, Joint::Comma);
             last = Some(after);
             let comma = skip_spaces(self.text, after);
             if self.text.get(comma) != Some(&b',') {
@@ -76,7 +77,7 @@ impl Reader<'_> {
         while end > start && text[end - 1] == b' ' {
             end -= 1;
         }
-        let secret = judge::quoted(self.name, joint, &text[start..end]);
+        let secret = judge::quoted(text, self.name, joint, &text[start..end]);
         if secret {
             self.out.push(Assignment { start, end, label, quote: None });
         }

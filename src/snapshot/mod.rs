@@ -1,7 +1,7 @@
 //! Build, encode and keep the snapshot: the durable file.
 //!
 //! **The promise.** After a crash, a kill, a full disk or a power cut at any moment, the path holds the complete old
-//! or the complete new document, and [`write`] has reported success only when it is the new one for good.
+//! or the complete new document, and [`write()`] has reported success only when it is the new one for good.
 //!
 //! **Its limits.** The disk tells the truth when it is flushed, and the file system is journaled or copy-on-write. A
 //! document that cannot be replaced (a mounted file, a directory that takes no new files) is overwritten in place:

@@ -15,6 +15,7 @@ impl Rescrub for Scrubber {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::Preset;

@@ -219,5 +219,9 @@ fn differing_fields_are_named_and_sorted() {
     assert_eq!(names(r#"{"a": {"b": 1}}"#, r#"{"a": 1}"#), ["a", "a.b"]);
     assert_eq!(names(r#"{"a": "1"}"#, r#"{"a": 1}"#), ["a"]);
     assert_eq!(names("1", "2"), ["$"]);
+    // An empty document has no fields, where an empty field is one.
+    assert!(names("{}", "{}").is_empty());
+    assert_eq!(names("{}", r#"{"a": 1}"#), ["a"]);
+    assert_eq!(names("[]", "{}"), ["$"]);
     assert!(diff(b"{", b"{}").is_err());
 }

@@ -16,6 +16,7 @@
 //! | `.NAME.prev` | the one before it |
 //! | `.NAME.corrupt-N` | set aside because it was damaged; the newest three stay |
 //! | `.NAME.recover` | copy for an in-place write under way |
+//! | `.NAME.aside`, `.NAME.starts` | written by `preserve`: a snapshot that stopped its host, and the count that told |
 //! | `.NAME.tmp.X`, `.NAME.prev.tmp.X` | not yet finished |
 
 mod ambient;

@@ -13,6 +13,8 @@ pub(super) enum Kind {
     Temporary,
     /// A quarantined file and its number.
     Quarantined(u128),
+    /// What the host's session keeps beside the snapshot: its count of starts, and a snapshot set aside.
+    Session,
 }
 
 /// Makes and recognises the names.
@@ -61,6 +63,9 @@ impl Names {
     /// What `name` is, if it is one that only we make.
     pub(super) fn kind(&self, name: &OsStr) -> Option<Kind> {
         let rest = name.as_bytes().strip_prefix(&*self.prefix)?;
+        if matches!(rest, b"starts" | b"aside") {
+            return Some(Kind::Session);
+        }
         if let Some(digits) = rest.strip_prefix(b"corrupt-") {
             let number: u128 = std::str::from_utf8(digits).ok()?.parse().ok()?;
             // Only our own spelling: no sign, no leading zero.

@@ -26,7 +26,7 @@ pub fn delete(path: impl AsRef<Path>, options: &ReadOptions<'_>, ambient: Ambien
 }
 
 /// Removes the snapshot and every file that belongs to it: previous generation, recovery copy, quarantined and
-/// temporary files.
+/// temporary files, and what a session keeps beside it.
 ///
 /// # Errors
 /// As [`delete`]; every file is tried, the first failure is reported.

@@ -244,6 +244,18 @@ def test_a_host_that_fails_is_counted_although_it_saves(path: Path) -> None:
     assert failing.told("restored") == []
 
 
+def test_purge_takes_the_counter_and_what_was_set_aside(path: Path) -> None:
+    _saved(path)
+    for _ in range(STARTS):
+        assert Starts(path).begin(json.loads(path.read_text()))
+    assert _start(path) == []
+    assert Starts(path).begin({})
+    left = {entry.name for entry in path.parent.iterdir()}
+    assert left >= {"snapshot.json", ".snapshot.json.aside", ".snapshot.json.starts"}
+    prestop.snapshot.purge(path)
+    assert list(path.parent.iterdir()) == []
+
+
 def test_another_snapshot_has_all_its_chances(path: Path) -> None:
     starts = Starts(path)
     for _ in range(STARTS):

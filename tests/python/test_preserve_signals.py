@@ -37,6 +37,15 @@ def test_a_signal_saves_once_and_ends_the_process_as_it_would_have(
     assert second.told("session_id") == ["session-1"]
 
 
+@pytest.mark.parametrize("number", [TERM, INT])
+def test_the_sync_form_around_a_loop(path: Path, number: int) -> None:
+    for restored in ([], [0]):
+        with host("sync_around_a_loop", path) as around:
+            assert around.stop(number) == -number
+        assert around.writes == ONE_WRITE
+        assert around.told("restored") == restored
+
+
 def test_the_sync_body_is_left_by_system_exit_and_the_async_one_is_cancelled(path: Path) -> None:
     with host("sync", path) as sync:
         sync.stop(TERM)

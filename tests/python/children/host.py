@@ -144,6 +144,13 @@ async def sync_inside_loop() -> None:
         await wait_on_loop()
 
 
+def sync_around_a_loop() -> None:
+    """The loop is inside: async hooks run when it is over, on one of their own."""
+    count_writes()
+    with preserve(AsyncAdapter()):
+        asyncio.run(wait_on_loop())
+
+
 # Hooks that do not work.
 
 

@@ -203,6 +203,8 @@ fn key_names_and_delimiters_stay_in_balanced() {
         ("GH_TOKEN=abc4; x", "GH_TOKEN=[REDACTED:TOKEN]; x"),
         ("https://a/b?access_token=a1b2c3d4&keep=1", "https://a/b?access_token=[REDACTED:TOKEN]&keep=1"),
         ("MY_TOKEN=\nPATH=/usr/bin", "MY_TOKEN=\nPATH=/usr/bin"),
+        (r#""password"\u003a "hunter2""#, r#""password"\u003a "[REDACTED:PASSWORD]""#),
+        ("password%3Dhunter2&keep=1", "password%3D[REDACTED:PASSWORD]&keep=1"),
         ("deploy --password hunter2 now", "deploy --password [REDACTED:PASSWORD] now"),
         ("DB_PASSWORD=hunter2", "DB_PASSWORD=[REDACTED:PASSWORD]"),
         ("const githubToken: string = \"a8f3k2m9x7\";", "const githubToken: string = \"[REDACTED:TOKEN]\";"),

@@ -51,7 +51,7 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Joint, usize)> {
         [b'(', ..] if closed.is_none() && !spaced => {
             escape::quote_at(text, at + 1).map(|_| (Joint::Comma, 1))
         }
-        _ => None,
+        _ => encoded(rest),
     };
     if let Some((joint, length)) = joined {
         let value = skip_spaces(text, at + length);
@@ -64,6 +64,23 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Joint, usize)> {
         return annotated(text, at);
     }
     None
+}
+
+/// `=` or `:` as an escape of a URL (`%3D`) or of JSON (`\u003d`, at any layer), and its length.
+fn encoded(text: &[u8]) -> Option<(Joint, usize)> {
+    let backslashes = text.iter().take_while(|&&byte| byte == b'\\').count();
+    let (digits, length) = match text.get(backslashes)? {
+        b'%' if backslashes == 0 => (text.get(1..3)?, 3),
+        b'u' if backslashes > 0 && text[backslashes + 1..].starts_with(b"00") => {
+            (text.get(backslashes + 3..backslashes + 5)?, backslashes + 5)
+        }
+        _ => return None,
+    };
+    match digits {
+        b"3d" | b"3D" => Some((Joint::Equals { spaced: false }, length)),
+        b"3a" | b"3A" => Some((Joint::Colon, length)),
+        _ => None,
+    }
 }
 
 /// `name: Type = value`: the colon annotates, the equals sign after the type assigns.

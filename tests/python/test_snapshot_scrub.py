@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from secrets_at_run_time import ANTHROPIC, GITHUB, OPENAI
 
 import lib.snapshot_scrub
 import prestop.snapshot_scrub
@@ -128,3 +129,23 @@ def test_no_snapshot_is_a_type_error() -> None:
 def test_entries_that_are_text_are_an_attribute_error() -> None:
     with pytest.raises(AttributeError):
         scrub_snapshot({"memories": ["text"]})
+
+
+# --- what hosts' own tests say
+
+
+def test_a_named_key_goes_with_its_label() -> None:
+    assert "[REDACTED:API_KEY]" in scrub_content(f"OPENAI_API_KEY={OPENAI}")
+
+
+def test_three_secrets_in_one_text_are_three_markers() -> None:
+    text = f"first {ANTHROPIC} second {GITHUB} third Authorization: Bearer xyz"
+    scrubbed = scrub_content(text)
+    assert scrubbed.count("[REDACTED:") == 3
+    for label in ("SK_TOKEN", "GITHUB_PAT", "BEARER_TOKEN"):
+        assert f"[REDACTED:{label}]" in scrubbed
+
+
+def test_clean_text_is_the_same_object() -> None:
+    text = "The quick brown fox looks at /home/agent/projects/molecule/workspace/lib/pre_stop.py"
+    assert scrub_content(text) is text

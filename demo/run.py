@@ -29,7 +29,9 @@ _MARKER = re.compile(r"\[REDACTED:([A-Z0-9_]+)\]")
 
 
 def _wrapped(text: str) -> str:
-    return textwrap.fill(text, 110, subsequent_indent=" " * 10, break_on_hyphens=False)
+    """Wrap at the ASCII spaces; a no-break space holds a label and its count together."""
+    lines = textwrap.fill(text, 100, subsequent_indent=" " * 10, break_on_hyphens=False)
+    return lines.replace("\xa0", " ")
 
 
 class Workspace:
@@ -154,7 +156,7 @@ def perform(name: str, entries: list[Any], planted: Planted, checks: Checks, unt
         os.environ["DEPLOY_PASSWORD"] = deploy_password
         took, report = phases({"session_id": "s", "transcript_lines": kept}, Path(private))
         found = Counter(dict(report.redactions)).most_common()
-        print(_wrapped("  found   " + ", ".join(f"{label} {count}" for label, count in found)))
+        print(_wrapped("  found   " + ", ".join(f"{label}\xa0{count}" for label, count in found)))
         print(f"  dropped {report.dropped} sandbox entries")
         print(f"  took    {took} (ms)")
         for line in excerpt(lines):

@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use memchr::memmem;
 
+use super::escape;
+
 const OPEN: &[u8] = b"[REDACTED:";
 /// The longest label: names of known values are cut to this.
 pub(crate) const MAX_LABEL: usize = 64;
@@ -82,14 +84,16 @@ pub(crate) fn outside(
     (!touched || !bare).then_some((start, end))
 }
 
+/// Whether `text` holds nothing but delimiters, escaped line breaks included.
 fn is_delimiters(text: &[u8]) -> bool {
-    text.iter().all(|byte| {
+    let delimits = |byte: u8| {
         byte.is_ascii_whitespace()
             || matches!(
                 byte,
                 b'"' | b'\'' | b'`' | b'\\' | b',' | b';' | b':' | b'.' | b')' | b']' | b'}' | b'>' | b'='
             )
-    })
+    };
+    text.iter().enumerate().all(|(at, &byte)| delimits(byte) || escape::is_escape_letter(text, at))
 }
 
 #[cfg(test)]
@@ -113,5 +117,6 @@ mod tests {
         assert_eq!(outside(text, &markers, 2, 18), None);
         assert_eq!(outside(text, &markers, 0, 2), Some((0, 2)));
         assert_eq!(outside(b"'[REDACTED:TOKEN]',", &[(1, 17)], 0, 19), None);
+        assert_eq!(outside(br"[REDACTED:TOKEN]\\n", &[(0, 16)], 0, 19), None, "a line break is no secret");
     }
 }

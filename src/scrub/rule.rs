@@ -343,7 +343,7 @@ impl Fields {
 fn assigned(keywords: &[String], value: &str) -> String {
     let names: Vec<String> = keywords.iter().map(|word| escape(word)).collect();
     format!(
-        r#"(?i:{})[A-Za-z0-9_.\- ]{{0,40}}?[\s"'`\\:=>,()\[{{|<\-]{{1,16}}(?P<secret>{value})\b{{end-half}}"#,
+        r#"(?i:{})[A-Za-z0-9_.\- ]{{0,40}}?(?:\\+[nrt]|[\s"'`\\:=>,()\[{{|<?+\-]){{1,16}}(?P<secret>{value})\b{{end-half}}"#,
         names.join("|")
     )
 }

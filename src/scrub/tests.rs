@@ -117,10 +117,15 @@ proptest! {
                 // Line breaks of the finding follow the marker, and quotes where it replaced a number.
                 let next = findings.get(index + 1).map_or(text.len(), |next| next.start);
                 let added = rest.bytes().take_while(|byte| b"\n\r\\nr\"".contains(byte)).count();
-                let last = index + 1 == findings.len();
                 let added = (0..=added).find(|&added| {
-                    let (rest, kept) = (&rest[added..], &text[at..next]);
-                    if last { rest == kept } else { rest.starts_with(kept) }
+                    let kept = rest[added..].strip_prefix(&text[at..next]);
+                    match findings.get(index + 1) {
+                        None => kept == Some(""),
+                        Some(next) => kept.is_some_and(|rest| {
+                            let quotes = ['"', '\\'];
+                            rest.trim_start_matches(quotes).starts_with(&super::marker(&next.label))
+                        }),
+                    }
                 });
                 let breaks = rest.bytes().take(added.unwrap_or(0)).filter(|&byte| byte == b'\n').count();
                 let gone = text[finding.start..finding.end].bytes().filter(|&byte| byte == b'\n').count();

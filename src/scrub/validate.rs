@@ -1,5 +1,7 @@
 //! Offline checks of a candidate: evidence for shapes that no prefix gives away.
 
+use super::entropy;
+
 /// A check that needs nothing but the candidate itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Validator {
@@ -12,6 +14,12 @@ pub enum Validator {
     Crc32Base62,
     /// `luhn`: the digits pass the Luhn sum.
     Luhn,
+    /// `random`: mixed, and does not read as words: neither a name in code nor a version.
+    Random,
+    /// `literal`: no template slot (`${X}`, `<x>`, `%s`), no mask and no `password` stands in its place.
+    Literal,
+    /// `basic`: base64 of a user and a password with a colon between them.
+    Basic,
 }
 
 impl Validator {
@@ -22,6 +30,9 @@ impl Validator {
             "jwt" => Self::Jwt,
             "crc32-base62" => Self::Crc32Base62,
             "luhn" => Self::Luhn,
+            "random" => Self::Random,
+            "literal" => Self::Literal,
+            "basic" => Self::Basic,
             _ => return None,
         })
     }
@@ -33,12 +44,49 @@ impl Validator {
             Self::Jwt => is_jwt(secret),
             Self::Crc32Base62 => has_checksum(secret),
             Self::Luhn => passes_luhn(secret),
+            Self::Random => is_random(secret),
+            Self::Literal => is_literal(secret),
+            Self::Basic => is_basic(secret),
         }
     }
 }
 
 fn is_mixed(secret: &[u8]) -> bool {
     secret.iter().any(u8::is_ascii_digit) && secret.iter().any(u8::is_ascii_alphabetic)
+}
+
+/// Least entropy of what counts as random, bits per byte: hexadecimal digits of 16 characters have more.
+const RANDOM: f64 = 2.9;
+
+fn is_random(secret: &[u8]) -> bool {
+    is_mixed(secret) && entropy::bits_per_byte(secret) >= RANDOM && !entropy::is_wordy(secret)
+}
+
+fn is_literal(secret: &[u8]) -> bool {
+    let holds = |part: &[u8]| secret.windows(part.len()).any(|window| window == part);
+    let slots: [&[u8]; 8] = [b"${", b"$(", b"#{", b"{{", b"<%", b"%(", b"%s", b"%v"];
+    if slots.into_iter().any(holds) {
+        return false;
+    }
+    let words: [&[u8]; 5] = [b"password", b"passwd", b"pass", b"pwd", b"pw"];
+    match secret {
+        [] => false,
+        word if words.into_iter().any(|known| word.eq_ignore_ascii_case(known)) => false,
+        [b'{', .., b'}'] | [b'<', .., b'>'] | [b'[', .., b']'] | [b'%', .., b'%'] => false,
+        [b'$', name @ ..] if name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_') => false,
+        // How a mask is drawn, the bullet and the ellipsis of UTF-8 included.
+        _ => !secret
+            .iter()
+            .all(|byte| matches!(byte, b'*' | b'.' | b'x' | b'X' | b'-' | 0xE2 | 0x80 | 0xA2 | 0xA6)),
+    }
+}
+
+fn is_basic(secret: &[u8]) -> bool {
+    let end = secret.iter().rposition(|&byte| byte != b'=').map_or(0, |last| last + 1);
+    let Some(bytes) = decode(&secret[..end / 4 * 4]) else { return false };
+    let printable = |byte: &u8| *byte >= b' ' && *byte != 0x7F;
+    // A last, incomplete group may hold the colon of an empty password.
+    (bytes.contains(&b':') || secret.ends_with(b"=")) && bytes.len() >= 3 && bytes.iter().all(printable)
 }
 
 fn is_jwt(secret: &[u8]) -> bool {
@@ -153,5 +201,41 @@ mod tests {
         assert!(Validator::Mixed.accepts(b"abc1"));
         assert!(!Validator::Mixed.accepts(b"abc"));
         assert!(!Validator::Mixed.accepts(b"123"));
+    }
+
+    #[test]
+    fn random_is_neither_words_nor_numbers() {
+        for text in
+            ["0f1e2d3c4b5a69788796a5b4c3d2e1f0", "Zq3Lw9Rt7Yp2Xk8V", "6ba7b810-9dad-11d1-80b4-00c04fd430c8"]
+        {
+            assert!(Validator::Random.accepts(text.as_bytes()), "{text}");
+        }
+        for text in [
+            "some_function_name_v2_handler",
+            "1234567890123456",
+            "aaaaaaaaaaaaaaa1",
+            "OAuth2ClientConfiguration",
+        ] {
+            assert!(!Validator::Random.accepts(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_slot_or_a_mask_is_not_literal() {
+        for text in
+            ["${PASSWORD}", "$PASSWORD", "{password}", "<password>", "****", "%s", "#{pw}", "xxxx", ""]
+        {
+            assert!(!Validator::Literal.accepts(text.as_bytes()), "{text}");
+        }
+        for text in ["hunter2", "$ecret!9", "p@ss:w0rd", "%40dm1n"] {
+            assert!(Validator::Literal.accepts(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn basic_is_a_user_and_a_password() {
+        assert!(Validator::Basic.accepts(b"QWxhZGRpbjpvcGVuIHNlc2FtZQ=="));
+        assert!(!Validator::Basic.accepts(b"authentication12"));
+        assert!(!Validator::Basic.accepts(b""));
     }
 }

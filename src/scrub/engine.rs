@@ -11,7 +11,7 @@ use super::hit::{self, Hit, Source};
 use super::known::KnownValues;
 use super::marker::{self, Labels};
 use super::ruleset::RuleSet;
-use super::{Field, Preset, blob, escape, info, molecule, strict};
+use super::{Field, Preset, blob, escape, info, invisible, molecule, strict};
 
 /// Rounds after which what is still found takes its whole line with it, and then the whole text:
 /// no input needs more than three by nature, and hostile input must end too.
@@ -91,6 +91,31 @@ impl Engine {
 
     /// One look at a text: its hits outside the markers it holds already.
     fn scan(&self, text: &[u8], field: Field) -> Vec<Hit> {
+        let mut hits = self.look(text, field);
+        // The documented patterns see what stands in the text, not what a reader sees.
+        let visible = if self.preset == Preset::Molecule { None } else { invisible::visible(text) };
+        if let Some(visible) = visible {
+            hits.extend(self.look(&visible.text, field).into_iter().map(|hit| {
+                let (start, end) = visible.origin(hit.start, hit.end);
+                Hit { start, end, ..hit }
+            }));
+        }
+        if hits.is_empty() {
+            return hits;
+        }
+        let markers = self.labels.spans(text);
+        hits.retain_mut(|hit| {
+            (hit.start, hit.end) = escape::align(text, hit.start, hit.end);
+            let outside = marker::outside(text, &markers, hit.start, hit.end);
+            (hit.start, hit.end) = outside.unwrap_or_default();
+            outside.is_some()
+        });
+        hit::merge(&mut hits);
+        hits
+    }
+
+    /// What rules, documented patterns and known values hit, in no order.
+    fn look(&self, text: &[u8], field: Field) -> Vec<Hit> {
         let mut hits = Vec::new();
         if self.preset != Preset::Molecule {
             self.rules.find(text, &mut hits);
@@ -107,17 +132,6 @@ impl Engine {
         let mut known = Vec::new();
         self.known.find(text, &mut known);
         hits.extend(known.into_iter().map(|hit| Hit::new(hit.start, hit.end, Source::Known(hit.label))));
-        if hits.is_empty() {
-            return hits;
-        }
-        let markers = self.labels.spans(text);
-        hits.retain_mut(|hit| {
-            (hit.start, hit.end) = escape::align(text, hit.start, hit.end);
-            let outside = marker::outside(text, &markers, hit.start, hit.end);
-            (hit.start, hit.end) = outside.unwrap_or_default();
-            outside.is_some()
-        });
-        hit::merge(&mut hits);
         hits
     }
 

@@ -17,6 +17,7 @@ mod example;
 mod extent;
 mod hit;
 mod info;
+mod invisible;
 mod known;
 mod marker;
 mod molecule;

@@ -68,6 +68,8 @@ fn piece() -> impl Strategy<Value = String> {
         "\u{212a}",
         "é",
         "\u{200b}",
+        "\x1b[0m",
+        r"\u200b",
         "xxxxxxxxxx",
         "hunter2",
         "task",
@@ -321,5 +323,15 @@ fn every_rule_has_one_id() {
         let rules = Scrubber::new(preset).rules();
         let ids: HashSet<_> = rules.iter().map(|rule| rule.id.clone()).collect();
         assert_eq!(ids.len(), rules.len(), "{preset:?}");
+    }
+}
+
+#[test]
+fn what_nobody_sees_hides_nothing() {
+    let token = format!("{}{}", "sk-", "ant1api03a5b6c7d8e9f0g1h2i3j4k5");
+    for unseen in ["\u{200b}", "\x1b[31m", r"\u200b", r"\u001b[1;31m"] {
+        let text = format!("key {}{unseen}{} end", &token[..9], &token[9..]);
+        assert_eq!(strict(&text), "key [REDACTED:SK_TOKEN] end");
+        assert_eq!(balanced(&text), "key [REDACTED:SK_TOKEN] end");
     }
 }

@@ -87,9 +87,6 @@ def test_a_secret_that_leaked_is_gone(preset: str, row: str) -> None:
     assert "[REDACTED:" in scrubbed
 
 
-@pytest.mark.xfail(
-    reason="what splits a token without being seen is not yet a layer of the search", strict=True
-)
 @BOTH
 @pytest.mark.parametrize("row", SPLIT)
 def test_a_token_split_by_what_nobody_sees_is_gone(preset: str, row: str) -> None:

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use super::rule::{self, Rule};
 
 /// The embedded files, by name; vendor tokens first, shapes without a telling prefix last.
-const FILES: [(&str, &str); 11] = [
+const FILES: [(&str, &str); 13] = [
     ("code_hosting", include_str!("rules/code_hosting.toml")),
     ("ai", include_str!("rules/ai.toml")),
     ("cloud", include_str!("rules/cloud.toml")),
@@ -14,6 +14,8 @@ const FILES: [(&str, &str); 11] = [
     ("packages", include_str!("rules/packages.toml")),
     ("observability", include_str!("rules/observability.toml")),
     ("workplace", include_str!("rules/workplace.toml")),
+    ("infrastructure", include_str!("rules/infrastructure.toml")),
+    ("services", include_str!("rules/services.toml")),
     ("private_keys", include_str!("rules/private_keys.toml")),
     ("urls", include_str!("rules/urls.toml")),
     ("tokens", include_str!("rules/tokens.toml")),

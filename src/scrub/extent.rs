@@ -146,6 +146,11 @@ pub(crate) fn cut(text: &[u8], from: usize, end: usize, open: &[Quote]) -> usize
     end
 }
 
+/// Where `from..end` ends inside the string around it, whose quotes are `open`.
+pub(crate) fn enclosed(text: &[u8], from: usize, end: usize, open: &[Quote]) -> usize {
+    quote_of(text, from, end, open).unwrap_or(end)
+}
+
 /// The first quote in `from..end` that closes one of `open`, its backslashes included.
 fn quote_of(text: &[u8], from: usize, end: usize, open: &[Quote]) -> Option<usize> {
     if open.is_empty() {

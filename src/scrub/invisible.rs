@@ -122,9 +122,9 @@ fn written(text: &[u8]) -> Option<usize> {
 fn colour(text: &[u8]) -> Option<usize> {
     const MAX: usize = 32;
     let parameters = text.strip_prefix(b"[")?;
-    let length =
-        parameters.iter().take(MAX).take_while(|byte| matches!(byte, b'0'..=b'?' | b' '..=b'/')).count();
-    matches!(parameters.get(length), Some(b'@'..=b'~')).then_some(length + 2)
+    // Quotes and backslashes, which the standard allows too, belong to the layer around.
+    let length = parameters.iter().take(MAX).take_while(|byte| matches!(byte, b'0'..=b'?')).count();
+    parameters.get(length).is_some_and(u8::is_ascii_alphabetic).then_some(length + 2)
 }
 
 #[cfg(test)]
@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn other_escapes_and_characters_are_seen() {
-        for text in [r"\u00e9\x41\n", "é…€", "\x1bX", "[31m"] {
+        for text in [r"\u00e9\x41\n", "é…€", "\x1bX", "[31m", "\x1b[0\"m"] {
             assert!(visible(text.as_bytes()).is_none(), "{text}");
         }
     }

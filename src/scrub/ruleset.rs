@@ -10,7 +10,7 @@ use regex_automata::{Anchored, Input};
 use super::hit::{Hit, Source};
 use super::nesting::Nesting;
 use super::rule::Rule;
-use super::{Preset, assign, catalogue, entropy, escape, placeholder, sensitive};
+use super::{Preset, assign, catalogue, entropy, escape, extent, placeholder, sensitive};
 use crate::{Error, ErrorKind, Result};
 
 /// What a keyword asks for.
@@ -105,6 +105,7 @@ impl RuleSet {
                 }
             }
         }
+        cut_at_enclosing_quotes(text, hits);
     }
 
     fn try_assignment(
@@ -153,6 +154,21 @@ impl RuleSet {
         }
         *searched = end.max(whole.1);
         hits.push(Hit { block: rule.block, ..Hit::new(secret.0, end, Source::Rule(at)) });
+    }
+}
+
+/// A rule knows its token, not the string around it: a hit ends where that string does. Blocks may go
+/// over strings that stand one after another.
+fn cut_at_enclosing_quotes(text: &[u8], hits: &mut [Hit]) {
+    let quoted = |hit: &Hit| !hit.block && memchr::memchr2(b'"', b'\'', &text[hit.start..hit.end]).is_some();
+    if !hits.iter().any(quoted) {
+        return;
+    }
+    hits.sort_by_key(|hit| hit.start);
+    let mut nesting = Nesting::default();
+    for hit in hits.iter_mut().filter(|hit| quoted(hit)) {
+        let open = nesting.open_at(text, hit.start);
+        hit.end = extent::enclosed(text, hit.start, hit.end, open);
     }
 }
 

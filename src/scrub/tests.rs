@@ -69,6 +69,8 @@ fn piece() -> impl Strategy<Value = String> {
         "é",
         "\u{200b}",
         "\x1b[0m",
+        "\x1b[0",
+        "m",
         r"\u200b",
         "xxxxxxxxxx",
         "hunter2",
@@ -303,6 +305,15 @@ fn what_is_allowed_stays() {
     );
     let strict = built(Scrubber::builder(Preset::Strict).with_allowed(allowed()));
     assert_eq!(strict.scrub_text("MY_TOKEN=hunter2"), "MY_TOKEN=hunter2");
+}
+
+#[test]
+fn no_rule_takes_the_closing_quote_of_the_string_around_it() {
+    let text = r#"{"m": "curl --user kevin:'pRf7vG2h1L8nQkW9", "z": 1}"#;
+    for preset in [Preset::Strict, Preset::Balanced] {
+        let scrubbed = Scrubber::new(preset).scrub_text(text).into_owned();
+        assert!(scrubbed.ends_with(r#"", "z": 1}"#) && !scrubbed.contains("pRf7"), "{scrubbed}");
+    }
 }
 
 #[test]

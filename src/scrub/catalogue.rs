@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use super::rule::{self, Rule};
 
 /// The embedded files, by name; vendor tokens first, shapes without a telling prefix last.
-const FILES: [(&str, &str); 13] = [
+const FILES: [(&str, &str); 14] = [
     ("code_hosting", include_str!("rules/code_hosting.toml")),
     ("ai", include_str!("rules/ai.toml")),
     ("cloud", include_str!("rules/cloud.toml")),
@@ -19,6 +19,7 @@ const FILES: [(&str, &str); 13] = [
     ("private_keys", include_str!("rules/private_keys.toml")),
     ("urls", include_str!("rules/urls.toml")),
     ("tokens", include_str!("rules/tokens.toml")),
+    ("contexts", include_str!("rules/contexts.toml")),
 ];
 
 /// Every built-in rule, in the order of the files. Parsed once, at first use.

@@ -10,6 +10,7 @@
 //! | `keywords` | ASCII literals of 3 to 64 bytes, any case; one of them stands inside every match |
 //! | `pattern` | byte regex without Unicode classes; group `secret` narrows what is redacted |
 //! | `value` | in place of `pattern`: the shape of a value assigned to a name that holds a keyword |
+//! | `named` | with `value`: whether the name must also say key, token, secret or the like |
 //! | `reach` | how many bytes before the keyword a match may begin; 0: it begins with the keyword |
 //! | `max` | the longest match in bytes |
 //! | `left` | whether the byte before a match must not be `[A-Za-z0-9_]` |
@@ -52,13 +53,14 @@ const MAX_REACH: usize = MAX_MATCH;
 const MAX_COMPILED: usize = 4 << 20;
 
 /// Every field of a rule; any other is refused, so that a misspelt one does not go unnoticed.
-const FIELDS: [&str; 16] = [
+const FIELDS: [&str; 17] = [
     "id",
     "label",
     "description",
     "keywords",
     "pattern",
     "value",
+    "named",
     "reach",
     "max",
     "left",
@@ -287,7 +289,10 @@ impl Fields {
     fn pattern(&mut self, keywords: &[String]) -> Result<(String, bool)> {
         let pattern = match (self.text("pattern")?, self.text("value")?) {
             (Some(pattern), None) => (pattern, false),
-            (None, Some(value)) => (assigned(keywords, &value), true),
+            (None, Some(value)) => {
+                let named = self.flag("named")?.unwrap_or(false);
+                (assigned(keywords, &value, named), true)
+            }
             _ => return Err(self.wrong("pattern", "or value: exactly one of them is needed")),
         };
         if pattern.0.is_empty() || pattern.0.len() > MAX_PATTERN {
@@ -339,13 +344,15 @@ impl Fields {
 /// The pattern of a `value` assigned to a name that holds one of `keywords`.
 ///
 /// Between them stand the rest of the name (`_api_key`, ` access token`), then separators, escaped or
-/// not. The value must end where a word ends: a longer run of the same characters is something else.
-fn assigned(keywords: &[String], value: &str) -> String {
+/// not. A dash joins the parts of file names and versions as well: it separates only where the name says
+/// what it is, and if `named`, the name must. The value must end where a word ends: a longer run of the
+/// same characters is something else.
+fn assigned(keywords: &[String], value: &str, named: bool) -> String {
+    const PLAIN: &str = r#"[A-Za-z0-9_.\- ]{0,40}?(?:\\+[nrt]|[\s"'`\\:=>,()\[{|<?+]){1,16}"#;
+    const NAMED: &str = r#"[A-Za-z0-9_.\- ]{0,30}?(?i:key|token|secret|access|private|auth|pass|cred|licen[cs]e)[A-Za-z0-9_.\- ]{0,20}?(?:\\+[nrt]|[\s"'`\\:=>,()\[{|<?+\-]){1,16}"#;
     let names: Vec<String> = keywords.iter().map(|word| escape(word)).collect();
-    format!(
-        r#"(?i:{})[A-Za-z0-9_.\- ]{{0,40}}?(?:\\+[nrt]|[\s"'`\\:=>,()\[{{|<?+\-]){{1,16}}(?P<secret>{value})\b{{end-half}}"#,
-        names.join("|")
-    )
+    let plain = if named { String::new() } else { format!("{PLAIN}|") };
+    format!(r"(?i:{})(?:{plain}{NAMED})(?P<secret>{value})\b{{end-half}}", names.join("|"))
 }
 
 fn escape(word: &str) -> String {

@@ -95,7 +95,7 @@ pub(crate) fn is_reference(value: &[u8]) -> bool {
         b'.' | b'?' => is_member_path(value),
         b':' => rest.starts_with(b"::"),
         b'-' => rest.starts_with(b"->"),
-        b'!' => rest.starts_with(b"!("),
+        b'!' => rest.starts_with(b"!(") || rest.starts_with(b"!["),
         _ => false,
     }
 }

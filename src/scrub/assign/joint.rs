@@ -2,7 +2,7 @@
 
 use super::super::escape::{self, Quote};
 use super::name::Name;
-use super::skip_spaces;
+use super::{skip_blank, skip_spaces};
 
 /// How a name and its value are joined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +54,9 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Joint, usize)> {
         _ => encoded(rest),
     };
     if let Some((joint, length)) = joined {
-        let value = skip_spaces(text, at + length);
+        // The text of an XML element may stand on a line of its own.
+        let skip = if joint == Joint::Tag { skip_blank } else { skip_spaces };
+        let value = skip(text, at + length);
         return Some(typed(text, name, closed, joint, value).unwrap_or((joint, value)));
     }
     if spaced && is_flag(text, name.start) {

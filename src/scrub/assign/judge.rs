@@ -5,6 +5,7 @@ use super::super::placeholder::{is_identifier, is_placeholder, is_reference};
 use super::super::sensitive::Strength;
 use super::joint::Joint;
 use super::name::Name;
+use super::{skip_blank, skip_spaces};
 
 /// Whether a quoted value is a secret.
 pub(super) fn quoted(text: &[u8], name: &Name, joint: Joint, value: &[u8]) -> bool {
@@ -34,10 +35,12 @@ pub(super) fn unquoted(
     }
     match joint {
         Joint::Colon if is_header(name) => header_value(name, value, scheme),
+        // `NAME: Type = value`: what stands behind the colon is a type.
+        Joint::Colon if text[skip_spaces(text, end)..].starts_with(b"= ") => false,
         Joint::Flag => strong && value.len() >= 4 || looks_secret(value),
         Joint::Equals { spaced: false } => env_value(text, name, value, end),
         Joint::Equals { spaced: true } | Joint::Colon => loose_value(text, name, value),
-        Joint::Tag => strong && text[end..].starts_with(b"</"),
+        Joint::Tag => strong && text[skip_blank(text, end)..].starts_with(b"</"),
         Joint::Comma => false,
     }
 }

@@ -8,7 +8,7 @@ mod name;
 mod scheme;
 mod value;
 
-use super::escape::Quote;
+use super::escape::{self, Quote};
 use super::nesting::Nesting;
 
 pub(crate) use scheme::LABELS;
@@ -43,4 +43,20 @@ pub(crate) fn find(
 
 fn skip_spaces(text: &[u8], from: usize) -> usize {
     from + text[from..].iter().take(MAX_SPACE).take_while(|byte| matches!(byte, b' ' | b'\t')).count()
+}
+
+/// As [`skip_spaces`], line breaks of any layer included.
+fn skip_blank(text: &[u8], from: usize) -> usize {
+    let mut at = from;
+    while at - from < MAX_SPACE {
+        let length = match text.get(at) {
+            Some(b' ' | b'\t') => 1,
+            _ => escape::line_break(text, at),
+        };
+        if length == 0 {
+            break;
+        }
+        at += length;
+    }
+    at
 }

@@ -16,6 +16,8 @@ pub enum Validator {
     Luhn,
     /// `random`: mixed, and does not read as words: neither a name in code nor a version.
     Random,
+    /// `varied`: `random`, or sixteen and more characters that do not read as words.
+    Varied,
     /// `literal`: no template slot (`${X}`, `<x>`, `%s`), no mask and no `password` stands in its place.
     Literal,
     /// `basic`: base64 of a user and a password with a colon between them.
@@ -31,6 +33,7 @@ impl Validator {
             "crc32-base62" => Self::Crc32Base62,
             "luhn" => Self::Luhn,
             "random" => Self::Random,
+            "varied" => Self::Varied,
             "literal" => Self::Literal,
             "basic" => Self::Basic,
             _ => return None,
@@ -45,6 +48,7 @@ impl Validator {
             Self::Crc32Base62 => has_checksum(secret),
             Self::Luhn => passes_luhn(secret),
             Self::Random => is_random(secret),
+            Self::Varied => is_random(secret) || is_varied(secret),
             Self::Literal => is_literal(secret),
             Self::Basic => is_basic(secret),
         }
@@ -60,6 +64,10 @@ const RANDOM: f64 = 2.9;
 
 fn is_random(secret: &[u8]) -> bool {
     is_mixed(secret) && entropy::bits_per_byte(secret) >= RANDOM && !entropy::is_wordy(secret)
+}
+
+fn is_varied(secret: &[u8]) -> bool {
+    secret.len() >= 16 && entropy::bits_per_byte(secret) >= 2.5 && !entropy::is_wordy(secret)
 }
 
 fn is_literal(secret: &[u8]) -> bool {
@@ -217,6 +225,16 @@ mod tests {
             "OAuth2ClientConfiguration",
         ] {
             assert!(!Validator::Random.accepts(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn varied_may_be_letters_alone() {
+        for text in ["xkqzvbwjtnrpgfhd", "82736450918273645091", "a1b2c3d4e5f6"] {
+            assert!(Validator::Varied.accepts(text.as_bytes()), "{text}");
+        }
+        for text in ["the_name_of_something", "aaaaaaaaaaaaaaaaaaaa", "short"] {
+            assert!(!Validator::Varied.accepts(text.as_bytes()), "{text}");
         }
     }
 

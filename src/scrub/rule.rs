@@ -350,9 +350,9 @@ impl Fields {
 fn assigned(keywords: &[String], value: &str, named: bool) -> String {
     const PLAIN: &str = r#"[A-Za-z0-9_.\- ]{0,40}?(?:\\+[nrt]|[\s"'`\\:=>,()\[{|<?+]){1,16}"#;
     const NAMED: &str = r#"[A-Za-z0-9_.\- ]{0,30}?(?i:key|token|secret|access|private|auth|pass|cred|licen[cs]e)[A-Za-z0-9_.\- ]{0,20}?(?:\\+[nrt]|[\s"'`\\:=>,()\[{|<?+\-]){1,16}"#;
-    let names: Vec<String> = keywords.iter().map(|word| escape(word)).collect();
+    let words: Vec<String> = keywords.iter().map(|word| escape(word)).collect();
     let plain = if named { String::new() } else { format!("{PLAIN}|") };
-    format!(r"(?i:{})(?:{plain}{NAMED})(?P<secret>{value})\b{{end-half}}", names.join("|"))
+    format!(r"(?i:{})(?:{plain}{NAMED})(?P<secret>{value})\b{{end-half}}", words.join("|"))
 }
 
 fn escape(word: &str) -> String {

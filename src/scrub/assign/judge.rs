@@ -3,6 +3,7 @@
 use super::super::entropy;
 use super::super::placeholder::{is_identifier, is_placeholder, is_reference};
 use super::super::sensitive::Strength;
+use super::code;
 use super::joint::Joint;
 use super::name::Name;
 use super::{skip_blank, skip_spaces};
@@ -15,6 +16,8 @@ pub(super) fn quoted(text: &[u8], name: &Name, joint: Joint, value: &[u8]) -> bo
         && !is_placeholder(value)
         && !is_slot(value)
         && !is_pattern(value)
+        && !value.starts_with(b"arn:")
+        && (name.sensitive.label != "COOKIE" || value.contains(&b'=') || looks_secret(value))
         && !repeats_name(text, name, value)
         && !is_constant(name, value)
         && !reads_as_label(name, joint, value)
@@ -30,10 +33,16 @@ pub(super) fn unquoted(
     scheme: bool,
 ) -> bool {
     let strong = name.sensitive.strength == Strength::Strong;
-    if is_placeholder(value) || is_reference(value) || repeats_name(text, name, value) {
+    if is_placeholder(value)
+        || is_reference(value)
+        || repeats_name(text, name, value)
+        || code::is_code(text, name, joint, value, end)
+    {
         return false;
     }
     match joint {
+        // `const LOG_AUTH: c_int = 4 << 3;`: the line of a header is read to its end.
+        Joint::Colon if is_header(name) && memchr::memmem::find(value, b" = ").is_some() => false,
         Joint::Colon if is_header(name) => header_value(name, value, scheme),
         // `NAME: Type = value`: what stands behind the colon is a type.
         Joint::Colon if text[skip_spaces(text, end)..].starts_with(b"= ") => false,

@@ -1,0 +1,69 @@
+//! What stands unquoted behind a sensitive name in a program and is no secret: numbers, types, constants.
+
+use super::super::entropy;
+use super::super::placeholder::is_identifier;
+use super::joint::Joint;
+use super::name::Name;
+
+/// The longest number of a program in hexadecimal digits: 64 bits. A longer one may be a key.
+const MAX_HEX: usize = 16;
+
+/// Whether the unquoted value, which ends at `end`, is code.
+pub(super) fn is_code(text: &[u8], name: &Name, joint: Joint, value: &[u8], end: usize) -> bool {
+    if !matches!(joint, Joint::Colon | Joint::Equals { spaced: true }) {
+        return false;
+    }
+    let pointer = value.starts_with(b"*const") || value.starts_with(b"*mut");
+    // `Option<...>`: the value ends before the bracket.
+    let generic = text.get(end) == Some(&b'<') && is_identifier(value) && value[0].is_ascii_uppercase();
+    // `self.hide_cookie2 = hide_cookie2`
+    let itself = value.contains(&b'_') && text[name.start..name.end].ends_with(value);
+    pointer || generic || itself || is_number(value) || is_constant(name, value)
+}
+
+/// A number as programs write it: `32u32`, `0x0002`, `0xC002_u32`, `10UL`.
+fn is_number(value: &[u8]) -> bool {
+    let (digits, hex) = match value {
+        [b'0', b'x' | b'X', rest @ ..] => (rest, true),
+        _ => (value, false),
+    };
+    let is_digit = |byte: &u8| if hex { byte.is_ascii_hexdigit() } else { byte.is_ascii_digit() };
+    let count = digits.iter().take_while(|byte| is_digit(byte)).count();
+    if count == 0 || hex && count > MAX_HEX {
+        return false;
+    }
+    let suffix = digits[count..].strip_prefix(b"_").unwrap_or(&digits[count..]);
+    let suffixes: [&[u8]; 16] = [
+        b"u8", b"u16", b"u32", b"u64", b"usize", b"i8", b"i16", b"i32", b"i64", b"isize", b"f32", b"f64",
+        b"u", b"l", b"ul", b"ull",
+    ];
+    suffix.is_empty() && hex || suffixes.iter().any(|known| suffix.eq_ignore_ascii_case(known))
+}
+
+/// The name of a constant or a type in capitals: `IKEEXT_CREDENTIAL0`. People's passwords may look like
+/// that.
+fn is_constant(name: &Name, value: &[u8]) -> bool {
+    let inner = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    name.sensitive.label != "PASSWORD"
+        && value.contains(&b'_')
+        && value.first().is_some_and(u8::is_ascii_uppercase)
+        && value.iter().all(inner)
+        && digits <= 2
+        && entropy::is_wordy(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_programs() {
+        for text in ["32u32", "0x0002", "0xC0290149_u32", "10UL", "5_usize"] {
+            assert!(is_number(text.as_bytes()), "{text}");
+        }
+        for text in ["", "u32", "1a2b3c", "0x0123456789abcdef0", "12345678"] {
+            assert!(!is_number(text.as_bytes()), "{text}");
+        }
+    }
+}

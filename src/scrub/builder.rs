@@ -118,7 +118,7 @@ impl ScrubberBuilder {
         if self.disabled.len() > MAX_ENTRIES {
             return invalid("disable has too many entries");
         }
-        let rules = self.rule_set()?;
+        let rules = self.rule_set();
         let names = info::names(self.preset, &rules);
         let all = names.iter().chain(catalogue::builtin().iter().map(|rule| &rule.id));
         let ids: std::collections::HashSet<&str> = all.map(|id| &**id).collect();
@@ -130,15 +130,15 @@ impl ScrubberBuilder {
         Ok(Scrubber { engine: Arc::new(engine) })
     }
 
-    fn rule_set(&self) -> Result<Arc<RuleSet>> {
+    fn rule_set(&self) -> Arc<RuleSet> {
         let disabled = |rule: &Rule| self.disabled.iter().any(|id| **id == *rule.id);
         let changed = !self.rules.is_empty() || catalogue::builtin().iter().any(disabled);
         if !changed {
-            return Ok(RuleSet::builtin(self.preset));
+            return RuleSet::builtin(self.preset);
         }
         let replaced = |rule: &Rule| self.rules.iter().any(|own| own.id == rule.id);
         let builtin = catalogue::builtin().iter().filter(|rule| rule.is_in(self.preset) && !replaced(rule));
         let rules = builtin.chain(&self.rules).filter(|rule| !disabled(rule)).cloned().collect();
-        RuleSet::new(self.preset, rules).map(Arc::new)
+        Arc::new(RuleSet::new(self.preset, rules))
     }
 }

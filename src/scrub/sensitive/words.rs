@@ -15,7 +15,7 @@ pub(crate) const TRIGGERS: &[&str] = &[
     "userpass", "pwd", "secret", "token", "_key", "-key", "apikey", "api.key", "api key", "accesskey",
     "privatekey", "accountkey", "authkey", "sharedkey", "signingkey", "encryptionkey", "masterkey",
     "servicekey", "subscriptionkey", "clientkey", "storagekey", "licensekey", "appkey", "deploykey",
-    "sshkey", "adminkey", "integrationkey", "serverkey", "webhookkey", "credential", "authorization",
+    "sshkey", "adminkey", "integrationkey", "serverkey", "webhookkey", "credential", "creds", "authorization",
     "_auth", "-auth", "auth\"", "auth=", "cookie", "connectionstring", "connection_string", "jwt",
 ];
 

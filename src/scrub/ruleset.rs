@@ -135,8 +135,7 @@ impl RuleSet {
         if whole.0 > keyword || rule.left && !escape::token_may_begin(text, whole.0) {
             return;
         }
-        let end = if secret.1 == to { swallow(text, to) } else { secret.1 };
-        let found = &text[secret.0..end];
+        let found = &text[secret.0..secret.1];
         let random = rule.entropy.is_none_or(|floor| entropy::bits_per_byte(found) >= floor);
         let valid = rule.validator.is_none_or(|validator| validator.accepts(found));
         let named = secret != whole && placeholder::is_placeholder(found);
@@ -144,6 +143,8 @@ impl RuleSet {
         if !random || !valid || masked {
             return;
         }
+        // Only what is sure is followed to its end: a long text of refusals is not read again for each.
+        let end = if secret.1 == to { swallow(text, to) } else { secret.1 };
         *searched = end.max(whole.1);
         hits.push(Hit { block: rule.block, ..Hit::new(secret.0, end, Source::Rule(at)) });
     }

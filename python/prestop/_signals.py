@@ -11,6 +11,7 @@ import threading
 from typing import Any
 
 from ._counters import count
+from ._wakeup import Waker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,13 +29,19 @@ class StopSignals:
     `interrupt(number)` is called in the main thread for each signal that arrives while the body runs; it
     makes the body end, by raising or otherwise. From `hold` on a signal is only remembered. `exits` are the
     code objects of the functions that call `hold`: a signal handled on their first instruction, before they
-    can, is treated as held.
+    can, is treated as held. `wake(number)` is called, in another thread, while the main thread sleeps through
+    a signal.
 
     `signal.signal` and not `loop.add_signal_handler`: only the former tells what was there before, so that it
     can be put back; it works on any loop and without one.
     """
 
-    def __init__(self, interrupt: Callable[[int], None], exits: frozenset[CodeType]) -> None:
+    def __init__(
+        self,
+        interrupt: Callable[[int], None],
+        exits: frozenset[CodeType],
+        wake: Callable[[int], None],
+    ) -> None:
         self.first: int | None = None
         """The first signal that arrived, or None."""
         self._interrupt = interrupt
@@ -46,6 +53,7 @@ class StopSignals:
         self._previous: dict[int, Any] = {}
         # One object, so that `is` tells whether the handler in place is ours.
         self._handler = self._on_signal
+        self._waker = Waker(self._waits, wake)
 
     def install(self) -> None:
         """Take the signals, or say why not."""
@@ -56,6 +64,7 @@ class StopSignals:
             return
         try:
             self._take()
+            self._waker.start()
         except ValueError:
             # The main thread of a subinterpreter.
             logger.info(
@@ -73,6 +82,7 @@ class StopSignals:
     def release(self) -> None:
         """Put back the handlers that were there. What arrives later goes to them."""
         self._released = True
+        self._waker.stop()
         for number, previous in self._previous.items():
             if signal.getsignal(number) is self._handler:
                 # ValueError: left in another thread than entered. The handler stays and passes signals on.
@@ -124,6 +134,12 @@ class StopSignals:
             self.first = number
         if not self.held and (frame is None or frame.f_code not in self._exits):
             self._interrupt(number)
+
+    def _waits(self, number: int) -> bool:
+        """Say whether a signal that has arrived is still to be handled, and by us."""
+        if self.first is not None or self._released or number not in STOP_SIGNALS:
+            return False
+        return signal.getsignal(number) is self._handler
 
     def _pass_on(self, number: int, frame: FrameType | None) -> None:
         previous = self._previous.get(number, signal.SIG_DFL)

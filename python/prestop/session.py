@@ -20,6 +20,7 @@ from ._guard import Starts
 from ._jobs import Job, loop_is_running
 from ._signals import StopSignals
 from ._state import StateReader, describe
+from ._wakeup import interrupt_main_thread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ class Preservation:
             self._reader.inside_loop = loop_is_running()
             if snapshot is not None and _restore.give_back(self._adapter, snapshot):
                 self._restored = snapshot
-            self._signals = StopSignals(_exit_now, _EXITS)
+            self._signals = StopSignals(_exit_now, _EXITS, interrupt_main_thread)
             self._start_ticking()
             self._signals.install()
         except BaseException:
@@ -136,7 +137,7 @@ class Preservation:
         try:
             if snapshot is not None and await _restore.give_back_on_loop(self._adapter, snapshot):
                 self._restored = snapshot
-            self._signals = StopSignals(self._cancel_soon, _EXITS)
+            self._signals = StopSignals(self._cancel_soon, _EXITS, self._wake_loop)
             self._loop = asyncio.get_running_loop()
             self._task = asyncio.current_task()
             self._cancels = 0
@@ -193,7 +194,7 @@ class Preservation:
         self._ended = threading.Event()
         self._reader = StateReader(self._adapter, snapshot)
         self._writer = SnapshotWriter(path, self._heartbeat, starts)
-        self._signals = StopSignals(_exit_now, _EXITS)
+        self._signals = StopSignals(_exit_now, _EXITS, interrupt_main_thread)
         return snapshot
 
     def _give_up(self) -> None:
@@ -263,6 +264,11 @@ class Preservation:
         except RuntimeError:
             # The loop is closed and nobody will leave the body in the ordinary way.
             _exit_now(number)
+
+    def _wake_loop(self, _number: int) -> None:
+        # RuntimeError: the loop is closed.
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(lambda: None)
 
     # The stop.
 

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ class Host:
 
     def __init__(self, name: str, path: Path, *arguments: str, prefix: tuple[str, ...] = ()) -> None:
         self.path = path
+        self.hung = False
         self.events: list[dict[str, Any]] = []
         environ = {key: value for key, value in os.environ.items() if key != "WORKSPACE_ID"}
         self._log = path.with_name("log").open("ab")
@@ -31,6 +33,7 @@ class Host:
             stderr=self._log,
             env=environ | {"PYTHONDONTWRITEBYTECODE": "1"},
             text=True,
+            process_group=0,
         )
 
     def until(self, key: str) -> dict[str, Any]:
@@ -48,7 +51,9 @@ class Host:
         """Read to the end and return the exit status."""
         for _ in self._read():
             pass
-        return self.process.wait(_SECONDS)
+        status = self.process.wait(_SECONDS)
+        assert not self.hung, f"did not end within {_SECONDS} s:\n{self.log}"
+        return status
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Wait until it is ready, send the signal and return the exit status."""
@@ -81,6 +86,15 @@ class Host:
                 self.events.append(json.loads(line))
                 yield self.events[-1]
 
+    def give_up(self) -> None:
+        self.hung = True
+        # It answers with its tracebacks.
+        self.process.send_signal(signal.SIGABRT)
+        time.sleep(1)
+        # Its children too: one that lives on would hold the pipe.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+
     def close(self) -> None:
         if self.process.poll() is None:
             self.process.kill()
@@ -95,7 +109,7 @@ def host(name: str, path: Path, *arguments: str, prefix: tuple[str, ...] = ()) -
     # A host that hangs is a failure of its test, and not of the whole run.
     with contextlib.ExitStack() as stack:
         stack.callback(running.close)
-        watchdog = threading.Timer(_SECONDS, running.process.kill)
+        watchdog = threading.Timer(_SECONDS, running.give_up)
         watchdog.daemon = True
         watchdog.start()
         stack.callback(watchdog.cancel)

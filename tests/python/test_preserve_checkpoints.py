@@ -177,7 +177,7 @@ def test_never_together_with_the_write_of_the_stop_and_never_after_it(
 
 def test_none_turns_it_off(path: Path, writes: Writes) -> None:
     with prestop.preserve(Adapter(), path=path, checkpoint=None):
-        assert not [t for t in threading.enumerate() if t.name.startswith("prestop")]
+        assert not [t for t in threading.enumerate() if t.name == "prestop-checkpoint"]
         assert writes.made == []
     assert len(writes.made) == 1
 

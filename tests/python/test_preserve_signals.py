@@ -46,6 +46,23 @@ def test_the_sync_form_around_a_loop(path: Path, number: int) -> None:
         assert around.told("restored") == restored
 
 
+@pytest.mark.parametrize("number", [TERM, INT])
+@pytest.mark.parametrize("name", ["sync_signal_elsewhere", "loop_signal_elsewhere"])
+def test_a_signal_that_does_not_interrupt_the_main_thread_is_not_slept_through(
+    path: Path, name: str, number: int
+) -> None:
+    with host(name, path, str(int(number))) as asleep:
+        assert asleep.end() == -number
+    assert asleep.writes == ONE_WRITE
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc to count open files")
+def test_no_descriptor_and_no_thread_is_left(path: Path) -> None:
+    with host("descriptors", path) as left:
+        assert left.end() == 0
+    assert left.told("before") == left.told("after")
+
+
 def test_the_sync_body_is_left_by_system_exit_and_the_async_one_is_cancelled(path: Path) -> None:
     with host("sync", path) as sync:
         sync.stop(TERM)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
+import faulthandler
 import fcntl
 import json
 import logging
@@ -405,6 +406,49 @@ async def task_group() -> None:
         group.create_task(member())
 
 
+def signal_elsewhere(number: int) -> None:
+    """Have the signal delivered to another thread than the main one, whose sleep it does not interrupt."""
+
+    def deliver() -> None:
+        time.sleep(0.2)
+        signal.pthread_kill(threading.get_ident(), number)
+        # It is alive while the signal is handled, as a thread of a host would be.
+        time.sleep(60)
+
+    threading.Thread(target=deliver, daemon=True).start()
+
+
+def sync_signal_elsewhere() -> None:
+    count_writes()
+    with preserve():
+        signal_elsewhere(int(sys.argv[3]))
+        time.sleep(60)
+
+
+async def loop_signal_elsewhere() -> None:
+    count_writes()
+    async with preserve():
+        signal_elsewhere(int(sys.argv[3]))
+        await asyncio.sleep(60)
+
+
+def descriptors() -> None:
+    """Enter and leave often: nothing is left open, and no thread."""
+
+    def state() -> tuple[int, list[str]]:
+        return len(os.listdir("/proc/self/fd")), sorted(thread.name for thread in threading.enumerate())
+
+    before = state()
+    for _ in range(20):
+        with preserve():
+            pass
+    # A thread ends when it finds its pipe closed.
+    end = time.monotonic() + 10
+    while state() != before and time.monotonic() < end:
+        time.sleep(0.01)
+    tell(before=before, after=state())
+
+
 def forking() -> None:
     """Children forked in the body take the same ways out; only the parent saves and handles signals."""
     count_writes()
@@ -508,6 +552,8 @@ def checking() -> None:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    # Whoever started it and gives up waiting sends SIGABRT: the log then says where it hangs.
+    faulthandler.enable()
     run = globals()[sys.argv[1]]
     if asyncio.iscoroutinefunction(run):
         asyncio.run(run())

@@ -1,0 +1,116 @@
+"""A main thread that sleeps through a signal is woken, so that the signal's handler runs now and not later."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+import weakref
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# The first is long enough for a handler to have run on a loaded machine, and all of them together outlast any grace.
+_PAUSES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
+
+_wakers: weakref.WeakSet[Waker] = weakref.WeakSet()
+
+
+class Waker:
+    """Calls `wake(number)` for as long as a signal has arrived and `waits(number)` says that no handler has run.
+
+    CPython's own handler, in C, only notes the signal; the one in Python runs when the main thread next
+    executes Python code. A signal that is delivered to another thread, or to the main thread in the
+    instructions between its last look and its system call, interrupts nothing: a process that sleeps in
+    `select` or `time.sleep` then sleeps on, past its grace period. The wake-up descriptor of `signal` is
+    written to in every case; a daemon thread reads it.
+    """
+
+    def __init__(self, waits: Callable[[int], bool], wake: Callable[[int], None]) -> None:
+        self._waits = waits
+        self._wake = wake
+        self._reader = self._writer = -1
+
+    def start(self) -> None:
+        """Take the wake-up descriptor, in the main thread, unless someone has it: then a loop is woken by it."""
+        try:
+            self._reader, self._writer = os.pipe()
+        except OSError:
+            # No descriptor is left: a signal is as late as it is without us.
+            return
+        os.set_blocking(self._writer, False)
+        previous = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
+        if previous != -1:
+            signal.set_wakeup_fd(previous)
+            self._close()
+            return
+        _wakers.add(self)
+        try:
+            threading.Thread(
+                target=self._watch, args=(self._reader,), name="prestop-signals", daemon=True
+            ).start()
+        except RuntimeError:
+            # Nor a thread.
+            self.forget()
+
+    def stop(self) -> None:
+        """Give the descriptor back, and the thread ends. Does nothing a second time."""
+        if self._writer != -1 and self._give_back():
+            # The thread closes its own end.
+            os.close(self._writer)
+        self._reader = self._writer = -1
+
+    def forget(self) -> None:
+        """Like `stop` where the thread does not run, as in a forked child: its signals are not the parent's."""
+        if self._writer != -1 and self._give_back():
+            self._close()
+        self._reader = self._writer = -1
+
+    def _give_back(self) -> bool:
+        _wakers.discard(self)
+        try:
+            current = signal.set_wakeup_fd(-1)
+            if current not in (-1, self._writer):
+                # Someone took it meanwhile.
+                signal.set_wakeup_fd(current)
+        except ValueError:
+            # Not in the main thread: it stays open, since a signal must not be written into some other file.
+            return False
+        return True
+
+    def _close(self) -> None:
+        os.close(self._reader)
+        os.close(self._writer)
+        self._reader = self._writer = -1
+
+    def _watch(self, reader: int) -> None:
+        try:
+            while numbers := os.read(reader, 64):
+                for number in set(numbers):
+                    self._insist(number)
+        finally:
+            os.close(reader)
+
+    def _insist(self, number: int) -> None:
+        for pause in _PAUSES:
+            time.sleep(pause)
+            if self._writer == -1 or not self._waits(number):
+                return
+            self._wake(number)
+
+
+def interrupt_main_thread(number: int) -> None:
+    """Interrupt the system call in which the main thread sleeps, by the signal that it has not seen yet."""
+    ident = threading.main_thread().ident
+    if ident is not None:
+        signal.pthread_kill(ident, number)
+
+
+def _forget_all() -> None:
+    for waker in list(_wakers):
+        waker.forget()
+
+
+os.register_at_fork(after_in_child=_forget_all)

@@ -4,8 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use chrono::DateTime;
 
-use super::json::{self, Value};
-use super::string;
+use crate::json::{self, Value, string};
 use crate::{Error, ErrorKind, Result};
 
 /// The state of a host, as far as a snapshot holds it. Text is WTF-8; nothing in it is scrubbed yet.

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::json;
-use super::tree::Value;
 use crate::Result;
+use crate::json::{self, Value};
 
 /// The dotted names of the fields that differ between two documents, sorted; never their values.
 ///

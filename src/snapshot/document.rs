@@ -11,7 +11,8 @@ use rustix::io::{Errno, retry_on_intr};
 use super::attribute::Attribute;
 use super::directory::Directory;
 use super::entry::Entry;
-use super::json::{self, Summary};
+
+use crate::json::{self, Summary};
 use crate::{Error, ErrorKind, Result};
 
 /// How much a document can be trusted.

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::json;
+use crate::json;
 
 /// Scrubs bytes of a file that this rule set has not scrubbed, before they are kept.
 ///

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::{json, string};
+use crate::json::{self, string};
 
 /// What adapters look for at the top level.
 const PROMOTED: [&[u8]; 2] = [b"session_id", b"transcript_lines"];

@@ -11,9 +11,9 @@ use super::ambient::Ambient;
 use super::attribute::Attribute;
 use super::directory::{Directory, Synced};
 use super::document;
-use super::json;
 use super::target::Target;
 use super::temp::Temp;
+use crate::json;
 
 const MAGIC: &str = "prestop-recover-1";
 /// Longer than any first line.

@@ -78,7 +78,7 @@ impl Source {
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Restored {
-    /// The document as it stands in the file: JSON as [`super::json::check`] accepts it.
+    /// The document as it stands in the file: JSON as [`crate::json::check`] accepts it.
     pub bytes: Vec<u8>,
     /// Which file it came from.
     pub source: Source,
@@ -86,7 +86,7 @@ pub struct Restored {
     /// checksum to compare with.
     pub verified: Option<bool>,
     /// Whether a number is written `NaN`, `Infinity` or `-Infinity`, as the replaced module wrote them. Not JSON;
-    /// [`super::json::strict`] puts `null` there.
+    /// [`crate::json::strict`] puts `null` there.
     pub non_finite: bool,
     /// The count of writes recorded with it, where it is recorded.
     pub generation: Option<u64>,

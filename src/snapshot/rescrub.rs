@@ -1,12 +1,12 @@
 //! A scrubber scrubs the files of others before they are kept.
 
 use super::options::Rescrub;
-use super::{json, node};
 use crate::Scrubber;
+use crate::value::{self, Layout};
 
 impl Rescrub for Scrubber {
     fn document(&self, bytes: &[u8]) -> Option<Vec<u8>> {
-        Some(node::encoded(&json::parse(bytes).ok()?, self))
+        Some(value::scrub_json(bytes, Layout::Indented, self).ok()?.0)
     }
 
     fn text(&self, bytes: &[u8]) -> Option<Vec<u8>> {

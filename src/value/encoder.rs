@@ -5,11 +5,22 @@ use super::node::{Node, Shape, Text};
 use super::number;
 use super::sink::{Container, Kind, Sink};
 
-/// Writes what it is handed as JSON in the layout of Python's `json.dump(indent=2, ensure_ascii=False)`, without a line
-/// break at the end: raw UTF-8, a lone surrogate as its escape, a float that is not finite as null, an integer of more
+/// Where white space stands between the parts of JSON.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Layout {
+    /// As Python's `json.dump(indent=2)` has it, without a line break at the end: what files are written in.
+    #[default]
+    Indented,
+    /// Nowhere: one line, for JSON lines and requests.
+    Compact,
+}
+
+/// Writes what it is handed as JSON: raw UTF-8, a lone surrogate as its escape, a float that is not finite as null, an integer of more
 /// than 4,300 digits as the string `0x...`, sets as arrays ordered by their encoded items.
 #[derive(Debug, Default)]
 pub struct Encoder {
+    layout: Layout,
     out: Vec<u8>,
     levels: Vec<Level>,
     after_key: bool,
@@ -26,6 +37,11 @@ struct Level {
 }
 
 impl Encoder {
+    /// An encoder that has written nothing.
+    pub fn new(layout: Layout) -> Self {
+        Self { layout, ..Self::default() }
+    }
+
     /// What was written.
     pub fn into_bytes(self) -> Vec<u8> {
         self.out
@@ -42,7 +58,7 @@ impl Encoder {
             self.out.push(b',');
         }
         level.begun += 1;
-        push_line(&mut self.out, depth);
+        push_line(&mut self.out, self.layout, depth);
         if level.container == Container::Set {
             level.items.push(self.out.len());
         }
@@ -63,7 +79,9 @@ impl Encoder {
     /// Puts the items of the set that ends into the order of their encoded text.
     fn sort(&mut self, level: &Level) {
         let Some(&from) = level.items.first() else { return };
-        let separator = self.levels.len() * 2 + ",\n".len();
+        let mut line = Vec::new();
+        push_line(&mut line, self.layout, self.levels.len());
+        let separator = ",".len() + line.len();
         let ends = level.items.iter().skip(1).map(|start| start - separator).chain([self.out.len()]);
         let mut items: Vec<&[u8]> =
             level.items.iter().zip(ends).map(|(start, end)| &self.out[*start..end]).collect();
@@ -75,7 +93,7 @@ impl Encoder {
         for (index, item) in items.iter().enumerate() {
             if index > 0 {
                 sorted.push(b',');
-                push_line(&mut sorted, self.levels.len());
+                sorted.extend_from_slice(&line);
             }
             sorted.extend_from_slice(item);
         }
@@ -84,8 +102,11 @@ impl Encoder {
     }
 }
 
-fn push_line(out: &mut Vec<u8>, depth: usize) {
+fn push_line(out: &mut Vec<u8>, layout: Layout, depth: usize) {
     const SPACES: [u8; 64] = [b' '; 64];
+    if layout == Layout::Compact {
+        return;
+    }
     out.push(b'\n');
     let mut left = depth * 2;
     while left > 0 {
@@ -142,7 +163,7 @@ impl<N: Node> Sink<N> for Encoder {
 
     fn key(&mut self, _: &N, text: &[u8], _: bool) {
         self.string(text);
-        self.out.extend_from_slice(b": ");
+        self.out.extend_from_slice(if self.layout == Layout::Compact { b":" } else { b": " });
         self.after_key = true;
     }
 
@@ -158,7 +179,7 @@ impl<N: Node> Sink<N> for Encoder {
         }
         let Some(level) = self.levels.pop() else { return };
         if level.begun > 0 {
-            push_line(&mut self.out, self.levels.len());
+            push_line(&mut self.out, self.layout, self.levels.len());
         }
         self.out.push(if level.container == Container::Map { b'}' } else { b']' });
     }

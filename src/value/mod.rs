@@ -14,6 +14,7 @@
 //! ```
 
 mod arguments;
+mod document;
 mod encoder;
 mod escape;
 mod frame;
@@ -28,7 +29,8 @@ mod sink;
 mod text;
 mod walk;
 
-pub use encoder::Encoder;
+pub use document::scrub_json;
+pub use encoder::{Encoder, Layout};
 pub use json::{Json, encode_json};
 pub use node::{Node, Shape, Text};
 pub use number::{float_as_key, huge_as_text};

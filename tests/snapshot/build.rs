@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use prestop::ErrorKind;
-use prestop::snapshot::json::{self, Value};
+use prestop::json::{self, Value};
 use prestop::snapshot::{State, build, timestamp, uptime_seconds};
 use proptest::prelude::*;
 

@@ -12,7 +12,7 @@ use std::process::{Command, Output};
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
-use prestop::snapshot::json::{self, Value};
+use prestop::json::{self, Value};
 use prestop::snapshot::{self, ReadOptions, WriteOptions};
 
 use crate::support::*;

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use prestop::snapshot::{self, Source};
+use prestop::snapshot::Source;
 use proptest::prelude::*;
 
 use crate::support::*;
@@ -89,7 +89,7 @@ proptest! {
             rustix::fs::setxattr(&place.path, name, &attribute, rustix::fs::XattrFlags::empty()).unwrap();
         }
         let first = place.read().unwrap().map(|restored| restored.bytes);
-        let valid = |bytes: &Vec<u8>| snapshot::json::check(bytes).is_ok();
+        let valid = |bytes: &Vec<u8>| prestop::json::check(bytes).is_ok();
         let expected = if valid(&current) { Some(current) } else { previous.filter(valid) };
         prop_assert_eq!(&first, &expected);
         prop_assert_eq!(place.read().unwrap().map(|restored| restored.bytes), first);

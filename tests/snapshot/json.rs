@@ -1,7 +1,7 @@
 //! The JSON reader: the same as another one where they agree, and its own bounds where they do not.
 
 use prestop::ErrorKind;
-use prestop::snapshot::json::{self, MAX_DEPTH, MAX_DIGITS, Value};
+use prestop::json::{self, MAX_DEPTH, MAX_DIGITS, Value};
 use prestop::snapshot::{diff, promote};
 use proptest::prelude::*;
 use serde::de::IgnoredAny;

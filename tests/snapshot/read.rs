@@ -256,7 +256,7 @@ fn a_file_of_the_replaced_module_with_nan_is_no_corrupt_one() {
     fs::write(&place.path, b"{\"a\": NaN, \"b\": [-Infinity, Infinity]}").unwrap();
     let restored = place.read().unwrap().unwrap();
     assert!(restored.non_finite);
-    assert_eq!(snapshot::json::strict(&restored.bytes).unwrap(), &b"{\"a\": null, \"b\": [null, null]}"[..]);
+    assert_eq!(prestop::json::strict(&restored.bytes).unwrap(), &b"{\"a\": null, \"b\": [null, null]}"[..]);
 }
 
 #[test]

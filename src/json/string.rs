@@ -61,7 +61,7 @@ fn hex(digits: Option<&[u8]>) -> Option<u32> {
 
 /// Appends `text` (WTF-8, or any bytes) as a JSON string: raw UTF-8, a lone surrogate as its escape, undecodable
 /// bytes as `\xNN`.
-pub(super) fn push(text: &[u8], out: &mut Vec<u8>) {
+pub(crate) fn push(text: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
     let mut rest = text;
     while !rest.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::json::{Event, Scanner};
+use super::scanner::{Event, Scanner};
 use super::string::unescape;
 use crate::Result;
 
@@ -49,10 +49,10 @@ impl Value {
     }
 }
 
-/// Parses a document within the bounds of [`check`](super::json::check).
+/// Parses a document within the bounds of [`check`](super::check).
 ///
 /// # Errors
-/// As [`check`](super::json::check).
+/// As [`check`](super::check).
 pub fn parse(bytes: &[u8]) -> Result<Value> {
     let mut scanner = Scanner::new(bytes)?;
     let mut open: Vec<Value> = Vec::new();

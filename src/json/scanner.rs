@@ -1,32 +1,9 @@
-//! A strict JSON scanner: no tree, no recursion, bounded in size, depth and digits.
-//!
-//! It accepts what Python's `json.load` accepts of UTF-8 text within its bounds: lone surrogates as
-//! `\udXXX` escapes, duplicate keys (the last one counts), and the three words `NaN`, `Infinity` and
-//! `-Infinity`, which are reported, since files of the replaced module may hold them.
+//! A JSON document, event by event.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
-use super::string::unescape;
-pub use super::tree::{Value, parse};
+use super::{MAX_BYTES, MAX_DEPTH, MAX_DIGITS};
 use crate::{Error, ErrorKind, Result};
-
-/// The largest document, in bytes (64 MiB).
-pub const MAX_BYTES: usize = 64 << 20;
-/// The deepest nesting of arrays and objects.
-pub const MAX_DEPTH: usize = 300;
-/// The longest integer, in digits: what Python reads without being told to.
-pub const MAX_DIGITS: usize = 4300;
-
-/// What [`check`] saw.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Summary {
-    /// Whether `NaN`, `Infinity` or `-Infinity` stands in it.
-    pub non_finite: bool,
-    /// Whether the document is an object.
-    pub object: bool,
-}
 
 /// One step through a document. Ranges are byte offsets; those of strings include the quotes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,66 +21,6 @@ pub(super) enum Event {
     NonFinite(Range<usize>),
 }
 
-/// Says whether `bytes` is one JSON document.
-///
-/// # Errors
-/// [`ErrorKind::TooLarge`] over [`MAX_BYTES`]; else [`ErrorKind::InvalidInput`] with the offset of the first byte
-/// that cannot stand there.
-pub fn check(bytes: &[u8]) -> Result<Summary> {
-    let mut scanner = Scanner::new(bytes)?;
-    let mut summary = Summary::default();
-    let mut first = true;
-    while let Some(event) = scanner.next()? {
-        summary.object |= first && event == Event::ObjectStart;
-        summary.non_finite |= matches!(event, Event::NonFinite(_));
-        first = false;
-    }
-    Ok(summary)
-}
-
-/// The same document with `null` for every `NaN`, `Infinity` and `-Infinity`.
-///
-/// # Errors
-/// As [`check`].
-pub fn strict(bytes: &[u8]) -> Result<Cow<'_, [u8]>> {
-    let mut scanner = Scanner::new(bytes)?;
-    let mut out = Vec::new();
-    let mut copied = 0;
-    while let Some(event) = scanner.next()? {
-        if let Event::NonFinite(range) = event {
-            out.extend_from_slice(&bytes[copied..range.start]);
-            out.extend_from_slice(b"null");
-            copied = range.end;
-        }
-    }
-    if copied == 0 {
-        return Ok(Cow::Borrowed(bytes));
-    }
-    out.extend_from_slice(&bytes[copied..]);
-    Ok(Cow::Owned(out))
-}
-
-/// The members of an object: each key, unescaped, and where its value stands.
-pub(super) type Members = Vec<(Vec<u8>, Range<usize>)>;
-
-/// The members of the object that `bytes` is, equal keys included.
-/// `None` when `bytes` is a document of another kind.
-pub(super) fn members(bytes: &[u8]) -> Result<Option<Members>> {
-    let mut scanner = Scanner::new(bytes)?;
-    if scanner.next()? != Some(Event::ObjectStart) {
-        return Ok(None);
-    }
-    let mut members = Vec::new();
-    while let Some(Event::Key(key)) = scanner.next()? {
-        let start = scanner.value_start();
-        scanner.skip_value()?;
-        members.push((unescape(&bytes[key]), start..scanner.at));
-    }
-    // What follows the object is looked at too: a document is valid as a whole or not at all.
-    while scanner.next()?.is_some() {}
-    Ok(Some(members))
-}
-
 /// What may come next.
 #[derive(Clone, Copy, PartialEq)]
 enum Expect {
@@ -117,7 +34,7 @@ enum Expect {
 /// Walks a document event by event.
 pub(super) struct Scanner<'j> {
     bytes: &'j [u8],
-    at: usize,
+    pub(super) at: usize,
     /// Open containers; true for an object. Never longer than [`MAX_DEPTH`].
     open: Vec<bool>,
     expect: Expect,
@@ -165,13 +82,13 @@ impl<'j> Scanner<'j> {
     }
 
     /// Where the value after a key starts.
-    fn value_start(&mut self) -> usize {
+    pub(super) fn value_start(&mut self) -> usize {
         self.skip_space();
         self.at
     }
 
     /// Walks over the value that comes next, whatever it is.
-    fn skip_value(&mut self) -> Result<()> {
+    pub(super) fn skip_value(&mut self) -> Result<()> {
         let depth = self.open.len();
         loop {
             if self.next()?.is_none() || self.open.len() <= depth {

@@ -1,0 +1,9 @@
+//! Gives the shared library its soname, by which programs find the version that they were built for.
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    // The number is PRESTOP_ABI_VERSION: a test compares them.
+    if std::env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("linux") {
+        println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libprestop.so.1");
+    }
+}

@@ -1,0 +1,113 @@
+//! The one way into every fallible function: nothing unwinds out of it, and a failure becomes a status and an error.
+
+use std::cell::Cell;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Once;
+
+use crate::error::Failure;
+use crate::{prestop_error, prestop_status};
+
+thread_local! {
+    /// Whether this thread is inside `guard`, where a panic is caught and must not be printed.
+    static INSIDE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs `work` and gives its status; a failure goes to `*error` too, unless `error` is NULL.
+///
+/// # Safety
+/// `error` is NULL or may be written to.
+pub(crate) unsafe fn guard(
+    error: *mut *mut prestop_error,
+    work: impl FnOnce() -> Result<prestop_status, Failure>,
+) -> prestop_status {
+    silence();
+    let outer = INSIDE.replace(true);
+    // What a panic leaves behind is not looked at again: objects are shared as they are, or behind a lock.
+    let result = panic::catch_unwind(AssertUnwindSafe(work));
+    INSIDE.set(outer);
+    let failure = match result {
+        Ok(Ok(status)) => return status,
+        Ok(Err(failure)) => failure,
+        Err(payload) => {
+            // A payload may panic again when it is dropped.
+            std::mem::forget(payload);
+            Failure::new(prestop_status::PRESTOP_INTERNAL, "a fault of this library")
+        }
+    };
+    let status = failure.status;
+    if !error.is_null() {
+        let object = Box::into_raw(failure.into_object());
+        // SAFETY: it is not NULL, so the caller may be given an error there.
+        unsafe { error.write(object) };
+    }
+    status
+}
+
+/// Keeps a caught panic off standard error: its text may hold what was being handled.
+///
+/// The hook is that of this library's own copy of the standard library. A Rust program that links the static library
+/// keeps its hook for its own panics.
+fn silence() {
+    static SILENCE: Once = Once::new();
+    SILENCE.call_once(|| {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if !INSIDE.get() {
+                before(info);
+            }
+        }));
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ptr;
+
+    fn fails(status: prestop_status, work: impl FnOnce() -> Result<prestop_status, Failure>) {
+        let mut error = ptr::null_mut();
+        // SAFETY: `error` may be written to; what it is given is freed below.
+        unsafe {
+            assert_eq!(guard(&raw mut error, work), status);
+            assert_eq!(crate::error::prestop_error_status(error), status);
+            assert!(!std::ffi::CStr::from_ptr(crate::error::prestop_error_message(error)).is_empty());
+            crate::error::prestop_error_free(error);
+        }
+    }
+
+    #[test]
+    fn a_panic_is_a_status() {
+        fails(prestop_status::PRESTOP_INTERNAL, || panic!("on purpose"));
+    }
+
+    #[test]
+    fn a_panic_whose_payload_panics_is_one_too() {
+        struct Payload;
+        impl Drop for Payload {
+            fn drop(&mut self) {
+                panic!("once more");
+            }
+        }
+        fails(prestop_status::PRESTOP_INTERNAL, || panic::panic_any(Payload));
+    }
+
+    #[test]
+    fn a_failure_is_a_status_and_an_error_and_a_nul_cuts_its_text() {
+        fails(prestop_status::PRESTOP_IO, || Err(Failure::new(prestop_status::PRESTOP_IO, "a\0b")));
+    }
+
+    #[test]
+    fn without_a_place_for_the_error_there_is_only_the_status() {
+        // SAFETY: NULL is allowed.
+        let status = unsafe { guard(ptr::null_mut(), || panic!("on purpose")) };
+        assert_eq!(status, prestop_status::PRESTOP_INTERNAL);
+    }
+
+    #[test]
+    fn success_leaves_the_error_alone() {
+        let mut error = ptr::dangling_mut();
+        // SAFETY: `error` may be written to.
+        let status = unsafe { guard(&raw mut error, || Ok(prestop_status::PRESTOP_NOT_FOUND)) };
+        assert_eq!((status, error), (prestop_status::PRESTOP_NOT_FOUND, ptr::dangling_mut()));
+    }
+}

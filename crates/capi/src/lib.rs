@@ -1,0 +1,33 @@
+//! The C interface: translates between `include/prestop.h` and the core, and does nothing else.
+//!
+//! The comments of public items are the manual: they go into the header as they stand, so they are written for those
+//! who read C. A function's work runs inside [`guard::guard`]; pointers become references in [`input`] and [`output`]
+//! only.
+
+#![allow(unsafe_code, reason = "a C interface is made of pointers")]
+#![allow(non_camel_case_types, reason = "the names are those of the header")]
+#![allow(clippy::missing_safety_doc, reason = "what a caller promises stands in the manual")]
+
+// In the order of the manual.
+mod version;
+
+mod status;
+
+mod error;
+
+mod buf;
+
+mod scrubber;
+
+mod snapshot;
+
+mod guard;
+mod input;
+mod options;
+mod output;
+mod outside;
+
+pub use buf::prestop_buf;
+pub use error::prestop_error;
+pub use scrubber::prestop_scrubber;
+pub use status::prestop_status;

@@ -1,0 +1,247 @@
+// prestop: the state of an agent workspace survives a stop, with nothing secret in it.
+//
+//     prestop_scrubber *scrubber = NULL;
+//     prestop_buf out = {0};
+//     prestop_error *error = NULL;
+//     if (prestop_scrubber_new(NULL, 0, &scrubber, &error) != PRESTOP_OK ||
+//         prestop_scrub_text(scrubber, text, len, &out, &error) != PRESTOP_OK) {
+//         fprintf(stderr, "%s\n", prestop_error_message(error));
+//     } else {
+//         fwrite(out.data, 1, out.len, stdout);
+//     }
+//     prestop_buf_free(&out);
+//     prestop_error_free(error);
+//     prestop_scrubber_free(scrubber);
+//
+// Rules for every function, unless its comment says otherwise:
+//
+// Statuses. A function that can fail returns prestop_status. Its comment lists what it returns; PRESTOP_INTERNAL is
+// always possible. Nothing unwinds out of the library; it never prints, forks or starts a thread, and changes no signal
+// handler. Only where memory runs out does the process end.
+//
+// Arguments. A text is a pointer and a length, and may be any bytes. You keep it: it is read during the call only, and
+// must not change meanwhile. NULL with length 0 is the empty text. A path is NUL-terminated. NULL in any other place is
+// PRESTOP_NULL_ARGUMENT and harmless.
+//
+// Results. They come through out-parameters, which a call that fails leaves untouched. What you are given is yours: free
+// it with the function of its type, once. Each of these takes NULL.
+//
+// Errors. The last argument of a function that can fail may be NULL. Else, when the call fails, it is given an error
+// object that is yours to free; when it succeeds, it is left untouched, so begin with NULL.
+//
+// Threads. Every function may be called from any thread. The comment of a type says what threads may share.
+//
+// Stability. Until version 1.0 a minor version may change the interface; PRESTOP_ABI_VERSION and the soname change with
+// it. The names prestop_stream_* and prestop_log_snapshot are reserved for what comes.
+
+
+#ifndef PRESTOP_H
+#define PRESTOP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// The version of this header. It changes when a program that was built for the one before could not run with the
+// library, and so does the soname; additions do not change it.
+#define PRESTOP_ABI_VERSION 1
+
+// What a call came to. Zero is success. The numbers are permanent: 1xx are the caller's arguments, 2xx the rules of a
+// scrubber, 3xx files, 9xx faults of this library. More may be added, so treat one that you do not know as a failure.
+typedef enum prestop_status {
+    // Done.
+    PRESTOP_OK = 0,
+    // Done, and there is nothing: no snapshot at the path, no secret in the body. Not an error; sets no error object.
+    PRESTOP_NOT_FOUND = 1,
+    // A pointer that must not be NULL is NULL, or a NULL text has a length.
+    PRESTOP_NULL_ARGUMENT = 100,
+    // An option cannot be used. The message names the option.
+    PRESTOP_INVALID_OPTION = 101,
+    // Bytes that are not what they should be: not JSON, not UTF-8, too deep, a field of another type.
+    PRESTOP_INVALID_INPUT = 102,
+    // Longer than can be handled: a document of over 64 MiB, a length of over half the address space.
+    PRESTOP_TOO_LARGE = 103,
+    // A rule, or a file of rules, cannot be used. The message names the rule and its field.
+    PRESTOP_INVALID_RULE = 200,
+    // The operating system refused. The message says what was being done, to which path, and why it failed.
+    PRESTOP_IO = 300,
+    // The path is not a regular file that may be replaced: a directory, a FIFO, a device, a refused link.
+    PRESTOP_INVALID_TARGET = 301,
+    // The deadline passed before the new snapshot was in place. The old one is intact.
+    PRESTOP_TIMED_OUT = 302,
+    // The snapshot was damaged, and there was no previous one to go back to. It has been set aside; the next read says
+    // PRESTOP_NOT_FOUND.
+    PRESTOP_CORRUPT = 303,
+    // A fault of this library. The call has done nothing or not all; objects that took part in it may still be freed.
+    PRESTOP_INTERNAL = 900,
+} prestop_status;
+
+// Why a call failed. Made by the failing call, where the caller asked for it; yours to free. It does not change, so any
+// number of threads may read it.
+typedef struct prestop_error prestop_error;
+
+// Finds secrets and replaces them by markers, [REDACTED:LABEL]. It does not change after it was made, so any number of
+// threads may use one at once; free it when none does any more.
+typedef struct prestop_scrubber prestop_scrubber;
+
+// Bytes that a call gives you. They are yours until prestop_buf_free; only that frees them. Begin with a zeroed one
+// (prestop_buf out = {0}): a call that succeeds overwrites all three fields and frees nothing.
+typedef struct prestop_buf {
+    // The bytes, and behind them a NUL that `len` does not count. There may be more NULs among them.
+    char *data;
+    // How many bytes, without the NUL behind them.
+    size_t len;
+    // How much memory it is. Leave it alone.
+    size_t cap;
+} prestop_buf;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+// The version of the interface that the library has. A program that loads it at run time compares it with
+// PRESTOP_ABI_VERSION and refuses another.
+uint32_t prestop_abi_version(void);
+
+// The version of the library, as "0.1.0". Static; do not free it.
+const char *prestop_version(void);
+
+// The status that the failing call returned. PRESTOP_OK for NULL.
+enum prestop_status prestop_error_status(const struct prestop_error *error);
+
+// What went wrong, in English, NUL-terminated, without a line break at its end; "" for NULL. It names options, paths and
+// positions, and never holds the text that was being handled. Valid until the error is freed.
+const char *prestop_error_message(const struct prestop_error *error);
+
+// Free an error. Does nothing with NULL.
+void prestop_error_free(struct prestop_error *error);
+
+// Wipe the bytes, free them and zero the buffer, so that freeing it again does nothing. Does nothing with NULL or a
+// zeroed buffer. Not for two threads at once with one buffer.
+void prestop_buf_free(struct prestop_buf *buf);
+
+// Make a scrubber.
+//
+// `options_json` is one JSON object of `len` bytes; NULL with 0 means {}. Each member may be left out:
+//   "preset"         "balanced" (the default), "strict", or "molecule"
+//   "known_secrets"  {"NAME": "value"}: exact values that go wherever they stand, in any encoding, each of 4 bytes to
+//                    64 KiB; the marker says the name
+//   "disable"        ["rule-id"]: rules to leave out
+//   "allow"          ["text"]: findings to leave alone
+//   "rules"          path of a TOML file with rules of your own
+// `*out` is given the scrubber: free it with prestop_scrubber_free. It has copied what it needs.
+//
+// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT for a NULL `out`; PRESTOP_INVALID_OPTION; PRESTOP_INVALID_RULE.
+enum prestop_status prestop_scrubber_new(const char *options_json,
+                                         size_t len,
+                                         struct prestop_scrubber **out,
+                                         struct prestop_error **error);
+
+// Free a scrubber, which no thread uses any more. Does nothing with NULL.
+void prestop_scrubber_free(struct prestop_scrubber *scrubber);
+
+// Scrub a text: `*out` is given the text with a marker in the place of every secret.
+//
+// Any bytes are a text; UTF-8 stays UTF-8, and text that is JSON stays JSON. Line breaks inside a secret stay, so lines
+// keep their numbers. The time grows with the length and with nothing else.
+//
+// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_TOO_LARGE.
+enum prestop_status prestop_scrub_text(const struct prestop_scrubber *scrubber,
+                                       const char *text,
+                                       size_t len,
+                                       struct prestop_buf *out,
+                                       struct prestop_error **error);
+
+// Scrub a JSON document by its structure: `*out` is given the scrubbed document in one line.
+//
+// More is known than of a text: what stands under a sensitive key goes whatever it looks like ("password": "hunter2"),
+// a secret split over the strings of an array goes whole, and items that a code sandbox wrote are dropped. Members keep
+// their order, numbers their digits; of equal keys the last one counts.
+//
+// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_INPUT when it is not JSON in UTF-8, nested at most 300 deep; PRESTOP_TOO_LARGE
+// over 64 MiB.
+enum prestop_status prestop_scrub_json(const struct prestop_scrubber *scrubber,
+                                       const char *json,
+                                       size_t len,
+                                       struct prestop_buf *out,
+                                       struct prestop_error **error);
+
+// Find the secrets in a text and leave it alone: `*out_json` is given a JSON array in the order of the text,
+// [{"rule": "github-pat", "label": "GITHUB_TOKEN", "start": 0, "end": 40}]. `start` and `end` are bytes, the end one past
+// the last. Findings do not overlap and never hold the text itself.
+//
+// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_TOO_LARGE.
+enum prestop_status prestop_findings(const struct prestop_scrubber *scrubber,
+                                     const char *text,
+                                     size_t len,
+                                     struct prestop_buf *out_json,
+                                     struct prestop_error **error);
+
+// Whether a text is marked as output of a code sandbox, which never goes into a snapshot: 1 or 0. NULL is not.
+int prestop_is_sandbox(const char *text,
+                       size_t len);
+
+// Build the content of a snapshot from the state of a host. Nothing is scrubbed yet: prestop_snapshot_write does that.
+//
+// `state_json` is one JSON object. Each member may be left out or null:
+//   "workspace_id"   string; else "unknown"
+//   "current_task"   string
+//   "active_tasks"   integer; else 0
+//   "session_id"     string; left out where "adapter" has one
+//   "adapter"        an object with what the agent needs to go on: "session_id", "transcript_lines", ...
+//   "start_time"     when the host started, in Unix seconds: gives "uptime_seconds"
+//   "now"            the time, in Unix seconds; else the clock's
+// Other members are left alone. `*out` is given the JSON of the snapshot.
+//
+// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_INPUT, naming the member; PRESTOP_TOO_LARGE.
+enum prestop_status prestop_snapshot_build(const char *state_json,
+                                           size_t len,
+                                           struct prestop_buf *out,
+                                           struct prestop_error **error);
+
+// Scrub a snapshot and write it, so that whatever happens the path holds the whole old or the whole new one.
+//
+// `json` is one JSON object of `len` bytes. `path` is NUL-terminated; missing directories are made, files have mode 0600,
+// the snapshot before stays beside it, and a symbolic link at the path is replaced and not followed. On success the new
+// snapshot is on the disk, unless the report says otherwise. It takes as long as the disk, and at most 5 seconds for
+// locks.
+//
+// `report_json` may be NULL; else it is given {"path", "bytes", "redactions": {"LABEL": count}, "dropped", "durability",
+// "atomic"}. "durability" is "durable"; or "degraded", where the file could only be overwritten in place, as a mounted
+// one; or "indeterminate", where the disk did not confirm that the name stands for the new snapshot.
+//
+// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_INPUT; PRESTOP_TOO_LARGE; PRESTOP_INVALID_OPTION for a path that names no file;
+// PRESTOP_INVALID_TARGET; PRESTOP_TIMED_OUT; PRESTOP_IO. After each of these the old snapshot is intact. Any number of
+// threads and processes may write one path: the last one stays.
+enum prestop_status prestop_snapshot_write(const struct prestop_scrubber *scrubber,
+                                           const char *json,
+                                           size_t len,
+                                           const char *path,
+                                           struct prestop_buf *report_json,
+                                           struct prestop_error **error);
+
+// Read the snapshot back, for the start of a host.
+//
+// `path` is NUL-terminated. `*out_json` is given {"snapshot": {...}, "source": "current", "verified": true}. "session_id"
+// and "transcript_lines" that stand under "adapter" stand at the top of the snapshot too. A damaged file is set aside and
+// the snapshot before it put back: "source" is "previous" then. "verified" is true when it is exactly what was written,
+// false when it was edited since, and null when there is nothing to compare with.
+//
+// Returns PRESTOP_OK; PRESTOP_NOT_FOUND when there is none, which is no error and sets none; PRESTOP_CORRUPT when there was only a damaged
+// one; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_OPTION; PRESTOP_INVALID_TARGET; PRESTOP_TOO_LARGE; PRESTOP_IO when it cannot
+// be read, which is not to be taken for "there is none".
+enum prestop_status prestop_snapshot_read(const char *path,
+                                          struct prestop_buf *out_json,
+                                          struct prestop_error **error);
+
+// Delete the snapshot and the one before it, as after a restore that is not to be repeated. `path` is NUL-terminated.
+//
+// Returns PRESTOP_OK; PRESTOP_NOT_FOUND when there was none; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_OPTION; PRESTOP_INVALID_TARGET;
+// PRESTOP_TIMED_OUT; PRESTOP_IO.
+enum prestop_status prestop_snapshot_delete(const char *path,
+                                            struct prestop_error **error);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* PRESTOP_H */

@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 mod error;
+pub mod heartbeat;
 pub mod json;
 pub mod scrub;
 pub mod snapshot;

@@ -9,7 +9,7 @@ use crate::{Result, Scrubber};
 
 /// A value of a parsed document, or a key.
 #[derive(Clone, Copy)]
-enum Parsed<'v> {
+pub(crate) enum Parsed<'v> {
     Value(&'v Value),
     Key(&'v [u8]),
 }

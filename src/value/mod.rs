@@ -29,9 +29,11 @@ mod sink;
 mod text;
 mod walk;
 
+pub(crate) use document::Parsed;
 pub use document::scrub_json;
 pub use encoder::{Encoder, Layout};
 pub use json::{Json, encode_json};
+pub(crate) use key::is_identifier;
 pub use node::{Node, Shape, Text};
 pub use number::{float_as_key, huge_as_text};
 pub use sink::{Container, Kind, Sink};

@@ -1,0 +1,74 @@
+//! The secret by which the platform proves itself to the workspace, from the answer to a beat.
+
+use std::fmt;
+
+use super::fields::fields;
+use crate::json;
+use crate::value::{Node, Parsed, Shape, Text};
+
+/// Longer secrets fit in no header.
+const MAX_LENGTH: usize = 4 * 1024;
+
+/// A secret that the platform sent: 1 to 4,096 characters that may stand in a header. It never shows itself by `Debug`.
+///
+/// ```
+/// use prestop::heartbeat::{InboundSecret, inbound_secret};
+///
+/// let secret: Option<InboundSecret> = inbound_secret(br#"{"platform_inbound_secret": "s3cret"}"#);
+/// assert_eq!(format!("{secret:?}"), "Some(InboundSecret)");
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct InboundSecret(String);
+
+impl InboundSecret {
+    /// The secret itself.
+    ///
+    /// ```
+    /// let secret = prestop::heartbeat::inbound_secret(br#"{"platform_inbound_secret": " s3cret "}"#);
+    /// assert_eq!(secret.as_ref().map(|secret| secret.expose()), Some("s3cret"));
+    /// ```
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for InboundSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("InboundSecret")
+    }
+}
+
+/// The `platform_inbound_secret` in the body of an answer, without the white space around it.
+///
+/// None where the body is not a JSON object, whatever its bytes are, and where the secret is missing, no string, empty,
+/// longer than 4,096 bytes or not printable ASCII: what cannot stand in a header can never be matched by one.
+///
+/// ```
+/// use prestop::heartbeat;
+///
+/// let secret = heartbeat::inbound_secret(br#"{"status": "ok", "platform_inbound_secret": "s3cret"}"#);
+/// assert_eq!(secret.as_ref().map(|secret| secret.expose()), Some("s3cret"));
+/// assert_eq!(format!("{secret:?}"), "Some(InboundSecret)");
+/// assert!(heartbeat::inbound_secret(b"<html>502</html>").is_none());
+/// ```
+pub fn inbound_secret(body: &[u8]) -> Option<InboundSecret> {
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    let body = json::parse(body).ok()?;
+    inbound_secret_in(&Parsed::Value(&body))
+}
+
+/// [`inbound_secret`] of a body that was parsed already.
+///
+/// ```
+/// use prestop::{heartbeat, value::Json};
+///
+/// let body = serde_json::json!({"platform_inbound_secret": 5});
+/// assert!(heartbeat::inbound_secret_in(&Json::Value(&body)).is_none());
+/// ```
+pub fn inbound_secret_in<N: Node>(body: &N) -> Option<InboundSecret> {
+    let [secret] = fields(body, ["platform_inbound_secret"]);
+    let Shape::Text(text) = secret?.shape() else { return None };
+    let secret = std::str::from_utf8(text.bytes()).ok()?.trim();
+    let printable = secret.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    (printable && (1..=MAX_LENGTH).contains(&secret.len())).then(|| InboundSecret(secret.to_owned()))
+}

@@ -1,0 +1,4 @@
+//! What the heartbeat's core promises: properties over any values first, then the sentences of its contract.
+
+mod payload;
+mod values;

@@ -12,7 +12,8 @@ use std::io::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
-use prestop::snapshot::{self, Ambient, Durability, ReadOptions, Rescrub, WriteOptions, json};
+use prestop::json;
+use prestop::snapshot::{self, Ambient, Durability, ReadOptions, Rescrub, WriteOptions};
 
 /// Nothing here is secret: every document may be kept as it is.
 struct Clean;

@@ -5,7 +5,9 @@ This is a table of contents; each name is loaded when it is first used, so that 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from . import lines as lines
     from . import snapshot as snapshot
+    from ._core import Appended as Appended
     from ._core import Finding as Finding
     from ._core import Restored as Restored
     from ._core import RuleInfo as RuleInfo
@@ -18,12 +20,14 @@ if TYPE_CHECKING:
     from .session import stats as stats
 
 _HOMES = {
+    "Appended": "_core",
     "Finding": "_core",
     "Restored": "_core",
     "RuleInfo": "_core",
     "Scrubber": "_core",
     "SnapshotError": "_core",
     "WriteReport": "_core",
+    "lines": "lines",
     "preserve": "session",
     "scrub": "_scrubbers",
     "scrub_text": "_scrubbers",

@@ -6,6 +6,7 @@ from typing import Any, Final, Literal, final
 
 __all__ = [
     "VERSION",
+    "Appended",
     "Finding",
     "Reading",
     "Restored",
@@ -13,10 +14,12 @@ __all__ = [
     "Scrubber",
     "SnapshotError",
     "WriteReport",
+    "append",
     "delete",
     "diff",
     "encode",
     "leave_behind",
+    "lines",
     "purge",
     "read",
     "shared",
@@ -169,6 +172,29 @@ def write(
     `create(name, directory)` creates the temporary file in the open directory and says which file that is, by
     device and inode; it is not called where the document is overwritten in place.
     """
+
+@final
+class Appended:
+    """What an append did."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def bytes(self) -> int: ...
+    @property
+    def redactions(self) -> dict[str, int]: ...
+    @property
+    def durability(self) -> Literal["durable", "indeterminate"]: ...
+    @property
+    def repaired(self) -> bool: ...
+    @property
+    def rotated(self) -> bool: ...
+
+def append(value: Any, path: str, scrubber: Scrubber, *, size_limit: int, deadline: float) -> Appended:
+    """Scrub the value and append it to the file as one JSON line."""
+
+def lines(path: str) -> tuple[list[Any], int]:
+    """Return the values of the file's lines, and how many lines are none."""
 
 def read(path: str, scrubber: Scrubber) -> Reading:
     """Read the snapshot at the path; a damaged one is set aside and the previous one put back."""

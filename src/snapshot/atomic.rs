@@ -20,7 +20,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 
-use rustix::fs::{FileType, Mode};
+use rustix::fs::FileType;
 use rustix::io::Errno;
 
 use super::ambient::{Ambient, Deadline};
@@ -330,11 +330,7 @@ impl<'a> Write<'a> {
     fn go_in_place(&mut self, what: &str, errno: Errno) -> Result<()> {
         let refused = Error::io(what, errno).with_path(&self.target.path);
         let Some(entry) = self.target.entry()? else { return Err(refused) };
-        // In a directory like /tmp somebody else may have put the file there, to be the owner of what we write.
-        let planted = !entry.mounted
-            && entry.owner != rustix::process::geteuid().as_raw()
-            && rustix::fs::fstat(&*self.target.directory)
-                .is_ok_and(|stat| Mode::from_raw_mode(stat.st_mode).intersects(Mode::SVTX));
+        let planted = !entry.mounted && self.target.planted(&entry);
         if self.options.in_place == InPlace::Deny || entry.kind != FileType::RegularFile || planted {
             return Err(refused);
         }

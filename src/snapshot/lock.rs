@@ -1,5 +1,6 @@
 //! The lock that orders the writers of one directory. Losing it must never lose a snapshot.
 
+use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +15,33 @@ const MAX_WAIT: Duration = Duration::from_secs(2);
 /// Between two tries.
 const STEP: Duration = Duration::from_millis(10);
 
+/// How waiting for a lock ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Held,
+    /// Somebody holds on.
+    Contended,
+    /// There are no locks on this file system.
+    Unsupported,
+}
+
+/// Waits for the lock of an open file for half of what the deadline leaves, at most two seconds.
+pub(super) fn wait(file: impl AsFd, deadline: &Deadline<'_>, ambient: Ambient<'_>) -> Outcome {
+    let mut patience = (deadline.left() / 2).min(MAX_WAIT);
+    loop {
+        match retry_on_intr(|| rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive)) {
+            Ok(()) => return Outcome::Held,
+            Err(Errno::WOULDBLOCK) if !patience.is_zero() => {
+                let wait = patience.min(STEP);
+                (ambient.pause)(wait);
+                patience -= wait;
+            }
+            Err(Errno::WOULDBLOCK) => return Outcome::Contended,
+            Err(_) => return Outcome::Unsupported,
+        }
+    }
+}
+
 /// A lock on a directory, given back when dropped.
 #[derive(Debug)]
 pub(super) struct Lock {
@@ -27,19 +55,10 @@ impl Lock {
         if !directory.readable() {
             return Self { directory: None, contended: false };
         }
-        let mut patience = (deadline.left() / 2).min(MAX_WAIT);
-        loop {
-            match retry_on_intr(|| rustix::fs::flock(&**directory, FlockOperation::NonBlockingLockExclusive))
-            {
-                Ok(()) => return Self { directory: Some(Arc::clone(directory)), contended: false },
-                Err(Errno::WOULDBLOCK) if !patience.is_zero() => {
-                    let wait = patience.min(STEP);
-                    (ambient.pause)(wait);
-                    patience -= wait;
-                }
-                // No locks on this file system, or somebody holds on: go on without.
-                Err(errno) => return Self { directory: None, contended: errno == Errno::WOULDBLOCK },
-            }
+        let outcome = wait(&**directory, deadline, ambient);
+        Self {
+            directory: (outcome == Outcome::Held).then(|| Arc::clone(directory)),
+            contended: outcome == Outcome::Contended,
         }
     }
 

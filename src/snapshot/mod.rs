@@ -17,9 +17,11 @@
 //! | `.NAME.corrupt-N` | set aside because it was damaged; the newest three stay |
 //! | `.NAME.recover` | copy for an in-place write under way |
 //! | `.NAME.aside`, `.NAME.starts` | written by `preserve`: a snapshot that stopped its host, and the count that told |
+//! | `.NAME.old` | of a file of JSON lines, the lines before its last rotation |
 //! | `.NAME.tmp.X`, `.NAME.prev.tmp.X` | not yet finished |
 
 mod ambient;
+mod append;
 mod atomic;
 mod attribute;
 mod build;
@@ -29,6 +31,7 @@ mod directory;
 mod document;
 mod entry;
 mod inplace;
+mod lines;
 mod lock;
 mod names;
 mod options;
@@ -44,9 +47,11 @@ mod target;
 mod temp;
 
 pub use ambient::Ambient;
+pub use append::{AppendOptions, Appended, MAX_LINE, append};
 pub use atomic::{Write, write};
 pub use build::{State, build, timestamp, uptime_seconds};
 pub use diff::diff;
+pub use lines::{Lines, lines};
 pub use options::{InPlace, ReadOptions, Rescrub, WriteOptions};
 pub use promote::promote;
 pub use read::{examine, read};

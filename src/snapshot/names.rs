@@ -13,8 +13,8 @@ pub(super) enum Kind {
     Temporary,
     /// A quarantined file and its number.
     Quarantined(u128),
-    /// What the host's session keeps beside the snapshot: its count of starts, and a snapshot set aside.
-    Session,
+    /// What is kept beside it: the count of starts, a snapshot set aside, the lines before the last rotation.
+    Companion,
 }
 
 /// Makes and recognises the names.
@@ -55,6 +55,11 @@ impl Names {
         self.with(&format!("prev.tmp.{random:016x}"))
     }
 
+    /// The lines before the last rotation.
+    pub(super) fn rotated(&self) -> OsString {
+        self.with("old")
+    }
+
     /// A corrupt file, set aside.
     pub(super) fn quarantined(&self, number: u128) -> OsString {
         self.with(&format!("corrupt-{number}"))
@@ -63,8 +68,8 @@ impl Names {
     /// What `name` is, if it is one that only we make.
     pub(super) fn kind(&self, name: &OsStr) -> Option<Kind> {
         let rest = name.as_bytes().strip_prefix(&*self.prefix)?;
-        if matches!(rest, b"starts" | b"aside") {
-            return Some(Kind::Session);
+        if matches!(rest, b"starts" | b"aside" | b"old") {
+            return Some(Kind::Companion);
         }
         if let Some(digits) = rest.strip_prefix(b"corrupt-") {
             let number: u128 = std::str::from_utf8(digits).ok()?.parse().ok()?;

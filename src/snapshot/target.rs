@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use rustix::fs::FileType;
+use rustix::fs::{FileType, Mode};
 
 use super::directory::Directory;
 use super::entry::Entry;
@@ -78,6 +78,13 @@ impl Target {
             None | Some(FileType::RegularFile | FileType::Symlink) => Ok(entry),
             Some(_) => Err(Error::new(ErrorKind::InvalidTarget, "not a regular file").with_path(&self.path)),
         }
+    }
+
+    /// Whether somebody else may have put the file there, in a directory like /tmp, to be the owner of what we write.
+    pub(super) fn planted(&self, entry: &Entry) -> bool {
+        entry.owner != rustix::process::geteuid().as_raw()
+            && rustix::fs::fstat(&*self.directory)
+                .is_ok_and(|stat| Mode::from_raw_mode(stat.st_mode).intersects(Mode::SVTX))
     }
 
     /// Follows the links that the name is, once: to refuse them, or to write where they lead.

@@ -191,11 +191,16 @@ impl Drop for Temp {
     }
 }
 
-/// Writes all of `bytes` from `offset` on.
-pub(super) fn write_at(file: impl AsFd, mut bytes: &[u8], mut offset: u64) -> rustix::io::Result<()> {
+/// Whether this process may make a file as long as that.
+pub(super) fn fits(offset: u64, length: usize) -> bool {
     // Over this limit the kernel sends SIGXFSZ, which ends a host that does not ignore it.
     let limit = rustix::process::getrlimit(rustix::process::Resource::Fsize).current;
-    if limit.is_some_and(|limit| offset.saturating_add(bytes.len() as u64) > limit) {
+    limit.is_none_or(|limit| offset.saturating_add(length as u64) <= limit)
+}
+
+/// Writes all of `bytes` from `offset` on.
+pub(super) fn write_at(file: impl AsFd, mut bytes: &[u8], mut offset: u64) -> rustix::io::Result<()> {
+    if !fits(offset, bytes.len()) {
         return Err(Errno::FBIG);
     }
     while !bytes.is_empty() {

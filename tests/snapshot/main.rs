@@ -1,6 +1,7 @@
 //! The durable file, sentence by sentence.
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stderr)]
 
+mod append;
 mod build;
 mod crash;
 mod created;

@@ -3,6 +3,7 @@
 mod class;
 mod errors;
 mod leave;
+mod lines;
 mod node;
 mod options;
 mod outside;
@@ -19,6 +20,8 @@ mod _core {
     use super::errors::SnapshotError;
     #[pymodule_export]
     use super::leave::leave_behind;
+    #[pymodule_export]
+    use super::lines::{Appended, append, lines};
     #[pymodule_export]
     use super::options::shared;
     #[pymodule_export]

@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use prestop::snapshot::{self, Ambient, ReadOptions, Removal, Write, WriteOptions};
+use prestop::value::Layout;
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 
 use crate::errors::raise;
 use crate::leave::detached;
@@ -77,9 +77,7 @@ impl WriteReport {
 
 impl Restored {
     fn new(py: Python<'_>, restored: &snapshot::Restored) -> PyResult<Py<Self>> {
-        static LOADS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-        let document = text::from_bytes(py, &restored.promoted())?;
-        let snapshot = LOADS.import(py, "json", "loads")?.call1((document,))?.unbind();
+        let snapshot = text::load(py, &restored.promoted())?.unbind();
         Py::new(py, Self { snapshot, source: restored.source.as_str(), verified: restored.verified })
     }
 }
@@ -110,7 +108,7 @@ pub fn write(
     let core = scrubber.core();
     let deadline = Duration::try_from_secs_f64(deadline)
         .map_err(|_| PyValueError::new_err("deadline is not a number of seconds"))?;
-    let (bytes, tally) = encode_object(py, snapshot, core)?;
+    let (bytes, tally) = encode_object(py, snapshot, core, Layout::Indented)?;
     let rules = core.rule_set();
     let options = WriteOptions::new(&rules)
         .with_follow_symlink(follow_symlink)

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyString};
 
 use crate::leave::detached;
@@ -31,6 +32,12 @@ pub fn from_bytes<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyS
     PyString::from_encoded_object(&bytes, Some(c"utf-8"), Some(c"surrogatepass"))
         // A rule of the user's own may cut a character in two; the halves are not text.
         .or_else(|_| PyString::from_encoded_object(&bytes, Some(c"utf-8"), Some(c"replace")))
+}
+
+/// The value of a JSON document.
+pub fn load<'py>(py: Python<'py>, document: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    static LOADS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    LOADS.import(py, "json", "loads")?.call1((from_bytes(py, document)?,))
 }
 
 /// Runs `work` over a text of `len` bytes, with the interpreter released when that is long.

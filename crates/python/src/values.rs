@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use prestop::Scrubber;
 use prestop::scrub::Tally;
-use prestop::value::{Encoder, Walk};
+use prestop::value::{Encoder, Layout, Walk};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -20,7 +20,7 @@ pub fn encode<'py>(
     value: &Bound<'py, PyAny>,
     scrubber: &crate::scrubber::Scrubber,
 ) -> PyResult<Encoded<'py>> {
-    let (bytes, tally) = encode_object(value.py(), value, scrubber.core())?;
+    let (bytes, tally) = encode_object(value.py(), value, scrubber.core(), Layout::Indented)?;
     Ok((PyBytes::new(value.py(), &bytes), tally.redactions().clone(), tally.dropped()))
 }
 
@@ -34,9 +34,10 @@ pub fn encode_object(
     py: Python<'_>,
     object: &Bound<'_, PyAny>,
     scrubber: &Scrubber,
+    layout: Layout,
 ) -> PyResult<(Vec<u8>, Tally)> {
     let host = Host::new(py);
-    let mut walk = Walk::new(scrubber, Encoder::default());
+    let mut walk = Walk::new(scrubber, Encoder::new(layout));
     walk.run(&PyNode { object: object.clone(), host: &host });
     let (encoder, tally) = walk.finish();
     host.finish()?;

@@ -1,0 +1,76 @@
+//! Files of JSON lines: append and read.
+
+#![allow(clippy::needless_pass_by_value, reason = "what is taken out of a Python object is owned")]
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::time::Duration;
+
+use prestop::snapshot::{self, AppendOptions};
+use prestop::value::Layout;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyList;
+
+use crate::errors::raise;
+use crate::leave::detached;
+use crate::outside::Outside;
+use crate::scrubber::Scrubber;
+use crate::text;
+use crate::values::encode_object;
+
+/// What an append did.
+#[pyclass(frozen, get_all, module = "prestop")]
+pub struct Appended {
+    /// The path as it was given.
+    path: OsString,
+    /// The size of the line with its line break.
+    bytes: u64,
+    /// Redactions by label.
+    redactions: BTreeMap<String, u64>,
+    /// `durable` or `indeterminate`.
+    durability: &'static str,
+    /// Whether a line that a crash had cut short was ended first.
+    repaired: bool,
+    /// Whether the file had become too large and this line is the first of a new one.
+    rotated: bool,
+}
+
+/// Scrub the value and append it to the file as one JSON line.
+#[pyfunction]
+#[pyo3(signature = (value, path, scrubber, *, size_limit, deadline))]
+pub fn append(
+    value: &Bound<'_, PyAny>,
+    path: OsString,
+    scrubber: &Scrubber,
+    size_limit: u64,
+    deadline: f64,
+) -> PyResult<Appended> {
+    let py = value.py();
+    let deadline = Duration::try_from_secs_f64(deadline)
+        .map_err(|_| PyValueError::new_err("deadline is not a number of seconds"))?;
+    let (line, tally) = encode_object(py, value, scrubber.core(), Layout::Compact)?;
+    let options = AppendOptions::new().with_deadline(deadline).with_size_limit(size_limit);
+    let world = Outside::new();
+    let appended = detached(py, || snapshot::append(&path, &line, &options, world.ambient()))
+        .map_err(|error| raise(&error))?;
+    Ok(Appended {
+        path,
+        bytes: appended.bytes,
+        redactions: tally.redactions().clone(),
+        durability: appended.durability.as_str(),
+        repaired: appended.repaired,
+        rotated: appended.rotated,
+    })
+}
+
+/// Return the values of the file's lines, and how many lines are none.
+#[pyfunction]
+pub fn lines(py: Python<'_>, path: OsString) -> PyResult<(Bound<'_, PyList>, u64)> {
+    let found = detached(py, || snapshot::lines(&path)).map_err(|error| raise(&error))?;
+    let values = PyList::empty(py);
+    for line in &found.lines {
+        values.append(text::load(py, line)?)?;
+    }
+    Ok((values, found.bad))
+}

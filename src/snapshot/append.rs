@@ -1,0 +1,277 @@
+//! Appending to a file of JSON lines: what a delegation gave back, kept until somebody reads it.
+//!
+//! The steps, in the order in which they happen; success is reported only after step 7. Up to there a failure leaves
+//! the lines as they were.
+//!
+//! 1. open the file, making it exclusively ours (0600) where it is missing; refuse what is not a regular file
+//! 2. lock it, and see that the name still leads to it: a reader may have taken it away by a rename
+//! 3. where it would grow over its bound, rename it to `.NAME.old` and begin a new one
+//! 4. look at its last byte: a line that a crash cut short is ended, and so counts as one bad line
+//! 5. write the line and its line break in one call; what was written of a line that does not fit is cut off again
+//! 6. flush the file
+//! 7. flush the directory: a file that a power cut takes away takes its lines along
+//!
+//! Losing the lock does not lose the line: it is then appended after a line break of its own, and nothing is cut off,
+//! because the end of the file may be somebody else's.
+
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rustix::fs::{FileType, FlockOperation, Mode, OFlags};
+use rustix::io::{Errno, retry_on_intr};
+
+use super::ambient::{Ambient, Deadline};
+use super::directory::Synced;
+use super::entry::Entry;
+use super::lock;
+use super::report::Durability;
+use super::target::Target;
+use super::temp::{PRIVATE, fits};
+use crate::json;
+use crate::{Error, ErrorKind, Result};
+
+/// The longest line, in bytes without its line break (1 MiB).
+pub const MAX_LINE: usize = 1 << 20;
+/// How often the file may be taken away between opening and writing before that is an error.
+const MAX_MOVES: usize = 8;
+
+/// The options of an append.
+#[derive(Clone, Copy, Debug)]
+pub struct AppendOptions {
+    deadline: Duration,
+    size_limit: u64,
+}
+
+impl AppendOptions {
+    /// The defaults: 5 seconds, 8 MiB.
+    pub fn new() -> Self {
+        Self { deadline: Duration::from_secs(5), size_limit: 8 << 20 }
+    }
+
+    /// The time for the lock: at most half of it, and at most two seconds, are waited.
+    #[must_use]
+    pub fn with_deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// The size in bytes over which the file does not grow: it is renamed to `.NAME.old`, which replaces the one of
+    /// before, and a new one begins. A single line may be longer than this.
+    #[must_use]
+    pub fn with_size_limit(mut self, bytes: u64) -> Self {
+        self.size_limit = bytes;
+        self
+    }
+}
+
+impl Default for AppendOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What an append did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+// Each is a fact of its own about one append.
+#[allow(clippy::struct_excessive_bools)]
+pub struct Appended {
+    /// The path as it was given.
+    pub path: PathBuf,
+    /// The size of the line with its line break.
+    pub bytes: u64,
+    /// [`Durability::Durable`], or [`Durability::Indeterminate`] when the directory could not be flushed or the file
+    /// was taken away meanwhile; appending again may then give the line twice.
+    pub durability: Durability,
+    /// Whether the file's lock was held.
+    pub locked: bool,
+    /// Whether a line that a crash had cut short was ended first.
+    pub repaired: bool,
+    /// Whether the file had become too large and this line is the first of a new one.
+    pub rotated: bool,
+}
+
+/// Appends one line durably.
+///
+/// `line` is one scrubbed JSON document without a line break; the line break is added.
+///
+/// # Errors
+/// [`ErrorKind::InvalidInput`] when `line` is not JSON or not one line, [`ErrorKind::TooLarge`] over [`MAX_LINE`],
+/// [`ErrorKind::InvalidOption`] for a path that names no file, [`ErrorKind::InvalidTarget`] for what is not a regular
+/// file of its own (a link, a FIFO, a file with a second name, in a shared directory a file of somebody else), and
+/// [`ErrorKind::Io`] when the system refuses: the line is not in the file then.
+pub fn append(
+    path: impl AsRef<Path>,
+    line: &[u8],
+    options: &AppendOptions,
+    ambient: Ambient<'_>,
+) -> Result<Appended> {
+    check(line)?;
+    let path = path.as_ref();
+    let deadline = Deadline::after(options.deadline, ambient);
+    let target = Target::to_write(path, false)?;
+    let mut rotated = false;
+    for _ in 0..MAX_MOVES {
+        // 1. and 2.
+        let file = Lines::open(&target)?;
+        let locked = lock::wait(&file.fd, &deadline, ambient) == lock::Outcome::Held;
+        if !file.still_there(&target)? {
+            continue;
+        }
+        let size = file.size()?;
+        // 3. bound
+        let after = size.saturating_add(line.len() as u64 + 2);
+        if locked && size > 0 && after > options.size_limit && !rotated {
+            target
+                .directory
+                .rename(&target.name, &target.names.rotated())
+                .map_err(|errno| failed(&target, "cannot begin a new file", errno))?;
+            rotated = true;
+            continue;
+        }
+        // 4. to 6.
+        let repaired = file.write(&target, line, size, locked)?;
+        // A reader that takes the file from here on sees the line. One that took it before may have seen nothing.
+        let taken = !file.still_there(&target)?;
+        file.flush(&target, size, locked)?;
+        // 7. directory
+        let synced = target.directory.readable() && target.directory.sync() != Synced::Failed;
+        return Ok(Appended {
+            path: path.to_owned(),
+            bytes: line.len() as u64 + 1,
+            durability: if synced && !taken { Durability::Durable } else { Durability::Indeterminate },
+            locked,
+            repaired,
+            rotated,
+        });
+    }
+    Err(failed(&target, "the file is taken away again and again", Errno::AGAIN))
+}
+
+fn check(line: &[u8]) -> Result<()> {
+    if line.len() > MAX_LINE {
+        return Err(Error::new(ErrorKind::TooLarge, format!("the line is longer than {MAX_LINE} bytes")));
+    }
+    // JSON may hold line breaks between its parts.
+    if line.contains(&b'\n') || line.contains(&b'\r') {
+        return Err(Error::new(ErrorKind::InvalidInput, "not one line"));
+    }
+    json::check(line).map(drop)
+}
+
+fn failed(target: &Target, what: &str, errno: Errno) -> Error {
+    Error::io(what, errno).with_path(&target.path)
+}
+
+/// The open file. Its lock goes with it.
+struct Lines {
+    fd: OwnedFd,
+    entry: Entry,
+}
+
+impl Lines {
+    /// Step 1.
+    fn open(target: &Target) -> Result<Self> {
+        let refuse = |what| Err(Error::new(ErrorKind::InvalidTarget, what).with_path(&target.path));
+        let flags = OFlags::RDWR
+            | OFlags::APPEND
+            | OFlags::NOFOLLOW
+            | OFlags::NONBLOCK
+            | OFlags::CLOEXEC
+            | OFlags::NOCTTY;
+        let open = |more| {
+            retry_on_intr(|| rustix::fs::openat(&*target.directory, &target.name, flags | more, PRIVATE))
+        };
+        let mut opened = Err(Errno::NOENT);
+        for _ in 0..MAX_MOVES {
+            // A device or FIFO is not even opened.
+            opened = match target.replaceable()?.map(|entry| entry.kind) {
+                Some(FileType::Symlink) => return refuse("a symbolic link"),
+                Some(_) => open(OFlags::empty()),
+                None => open(OFlags::CREATE | OFlags::EXCL),
+            };
+            // Somebody was faster, in making it or in taking it away.
+            if !matches!(opened, Err(Errno::NOENT | Errno::EXIST)) {
+                break;
+            }
+        }
+        let fd = opened.map_err(|errno| failed(target, "cannot open the file", errno))?;
+        let entry = Entry::of(&fd).map_err(|errno| failed(target, "cannot look at the file", errno))?;
+        if entry.kind != FileType::RegularFile {
+            return refuse("not a regular file");
+        }
+        if entry.links > 1 {
+            return refuse("the file has a second name");
+        }
+        if target.planted(&entry) {
+            return refuse("the file belongs to somebody else");
+        }
+        if entry.mode != PRIVATE
+            && let Err(errno) = retry_on_intr(|| rustix::fs::fchmod(&fd, PRIVATE))
+            && entry.mode.intersects(Mode::RWXG | Mode::RWXO)
+            && !matches!(errno, Errno::PERM | Errno::OPNOTSUPP | Errno::NOSYS)
+        {
+            return Err(failed(target, "cannot make the file private", errno));
+        }
+        Ok(Self { fd, entry })
+    }
+
+    /// Whether the name leads to this file.
+    fn still_there(&self, target: &Target) -> Result<bool> {
+        Ok(target.entry()?.is_some_and(|entry| entry.same_file(&self.entry)))
+    }
+
+    fn size(&self) -> Result<u64> {
+        Entry::of(&self.fd)
+            .map(|entry| entry.size)
+            .map_err(|errno| Error::io("cannot look at the file", errno))
+    }
+
+    /// Steps 4 and 5; whether a line had to be ended first.
+    fn write(&self, target: &Target, line: &[u8], size: u64, locked: bool) -> Result<bool> {
+        let fail = |errno| failed(target, "cannot append to the file", errno);
+        let torn = size > 0 && {
+            let mut last = [0];
+            let read =
+                retry_on_intr(|| rustix::io::pread(&self.fd, &mut last[..], size - 1)).map_err(fail)?;
+            read == 0 || last != *b"\n"
+        };
+        // Without the lock the end of the file may change at any time.
+        let ended = if torn || !locked { &b"\n"[..] } else { b"" };
+        let bytes = [ended, line, b"\n"].concat();
+        if !fits(size, bytes.len()) {
+            return Err(fail(Errno::FBIG));
+        }
+        match retry_on_intr(|| rustix::io::write(&self.fd, &bytes)) {
+            Ok(written) if written == bytes.len() => Ok(torn),
+            // No room for the rest, or a signal: a second call could be torn apart by somebody else's line.
+            written => {
+                self.cut(size, locked);
+                Err(fail(written.err().unwrap_or(Errno::NOSPC)))
+            }
+        }
+    }
+
+    /// Step 6. A failed flush is never tried again on the same pages: the line goes, and with it what it stood on.
+    fn flush(&self, target: &Target, size: u64, locked: bool) -> Result<()> {
+        retry_on_intr(|| rustix::fs::fsync(&self.fd)).map_err(|errno| {
+            self.cut(size, locked);
+            failed(target, "cannot flush the file", errno)
+        })
+    }
+
+    /// Takes back what was appended, where nobody else can have appended since.
+    fn cut(&self, size: u64, locked: bool) {
+        if locked {
+            let _ = retry_on_intr(|| rustix::fs::ftruncate(&self.fd, size));
+        }
+    }
+}
+
+impl Drop for Lines {
+    fn drop(&mut self) {
+        // A forked child may hold a copy of the descriptor; closing ours would leave the lock with it.
+        let _ = rustix::fs::flock(&self.fd, FlockOperation::Unlock);
+    }
+}

@@ -1,0 +1,112 @@
+//! Reading a file of JSON lines: one bad line never costs another.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+
+use super::append::MAX_LINE;
+use super::document::open_regular;
+use super::target::Target;
+use crate::json;
+use crate::{Error, ErrorKind, Result};
+
+/// What a file of JSON lines holds.
+#[derive(Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Lines {
+    /// The lines that are JSON, in their order, without line breaks.
+    pub lines: Vec<Vec<u8>>,
+    /// How many lines are not: cut short by a crash, too long, or not ours.
+    pub bad: u64,
+}
+
+impl std::fmt::Debug for Lines {
+    // The lines are not shown: a debug line ends in a log.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Lines")
+            .field("lines", &self.lines.len())
+            .field("bad", &self.bad)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Reads a file of JSON lines, without a lock; empty where there is none.
+///
+/// NUL bytes before a line, which a power cut may leave, are not part of it, empty lines are none, and a line over
+/// [`MAX_LINE`] is passed over without being held in memory. A last line without its line break counts only when it is a
+/// whole object: a number that was cut short would look like another number. A link as last component is not followed.
+///
+/// # Errors
+/// [`ErrorKind::InvalidOption`] for a path that names no file, [`ErrorKind::InvalidTarget`] for what is not a regular
+/// file, [`ErrorKind::TooLarge`] over 64 MiB, [`ErrorKind::Io`] when the system refuses.
+pub fn lines(path: impl AsRef<Path>) -> Result<Lines> {
+    let path = path.as_ref();
+    let Some(target) = Target::to_read(path, false)? else { return Ok(Lines::default()) };
+    let Some((file, entry)) = open_regular(&target.directory, &target.name, false)? else {
+        return Ok(Lines::default());
+    };
+    let too_large = || {
+        let what = format!("larger than {} bytes", json::MAX_BYTES);
+        Error::new(ErrorKind::TooLarge, what).with_path(path)
+    };
+    if entry.size > json::MAX_BYTES as u64 {
+        return Err(too_large());
+    }
+    let mut reader = BufReader::new(File::from(file).take(json::MAX_BYTES as u64 + 1));
+    let mut found = Lines::default();
+    let mut total = 0;
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        let read = read_line(&mut reader, &mut line)
+            .map_err(|error| Error::io("cannot read the lines", error).with_path(path))?;
+        total += read;
+        if total > json::MAX_BYTES {
+            return Err(too_large());
+        }
+        if read == 0 {
+            return Ok(found);
+        }
+        found.judge(&line, read);
+    }
+}
+
+impl Lines {
+    /// Takes a line that was `read` bytes long, of which `line` is the beginning.
+    fn judge(&mut self, line: &[u8], read: usize) {
+        let ended = line.last() == Some(&b'\n');
+        let whole = line.len() == read;
+        let line = line.trim_ascii();
+        let nul = line.iter().take_while(|&&byte| byte == 0).count();
+        let line = line[nul..].trim_ascii();
+        if line.is_empty() && whole {
+            return;
+        }
+        match json::check(line) {
+            Ok(summary) if whole && (ended || summary.object) => self.lines.push(line.to_owned()),
+            _ => self.bad += 1,
+        }
+    }
+}
+
+/// Reads to the next line break or the end; of a line that is too long, only its beginning is kept.
+fn read_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<usize> {
+    let mut total = 0;
+    loop {
+        let chunk = match reader.fill_buf() {
+            Ok(chunk) => chunk,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        let end = memchr::memchr(b'\n', chunk).map(|at| at + 1);
+        let used = end.unwrap_or(chunk.len());
+        // One more than the bound: a line that is over it must not look whole.
+        let room = (MAX_LINE + 2).saturating_sub(line.len());
+        line.extend_from_slice(&chunk[..used.min(room)]);
+        total += used;
+        reader.consume(used);
+        if end.is_some() || used == 0 {
+            return Ok(total);
+        }
+    }
+}

@@ -49,26 +49,32 @@ const FREQUENT: [&str; 26] = [
     "aeio",
 ];
 
+/// How many pairs of neighbouring letters `text` has, and how many of them are frequent ones. Where a
+/// capital follows a small letter a new word begins.
+pub(crate) fn letter_pairs(text: &[u8]) -> (usize, usize) {
+    let (mut pairs, mut frequent) = (0, 0);
+    for pair in text.windows(2) {
+        let begins = pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase();
+        if !begins && pair.iter().all(u8::is_ascii_alphabetic) {
+            pairs += 1;
+            let row = FREQUENT[usize::from(pair[0].to_ascii_lowercase() - b'a')];
+            frequent += usize::from(row.as_bytes().contains(&pair[1].to_ascii_lowercase()));
+        }
+    }
+    (pairs, frequent)
+}
+
 /// Whether `text` reads as words and names rather than as random characters: its letter pairs are
 /// frequent ones, its case changes where words begin, and digits are few and stand together.
 pub(crate) fn is_wordy(text: &[u8]) -> bool {
-    let (mut pairs, mut frequent, mut breaks, mut digits) = (0usize, 0usize, 0usize, 0usize);
-    let mut before = b' ';
-    for &byte in text {
-        digits += usize::from(byte.is_ascii_digit());
-        if byte.is_ascii_alphabetic() && before.is_ascii_alphabetic() {
-            if before.is_ascii_lowercase() && byte.is_ascii_uppercase() {
-                breaks += 1;
-            } else {
-                pairs += 1;
-                let row = FREQUENT[usize::from(before.to_ascii_lowercase() - b'a')];
-                frequent += usize::from(row.as_bytes().contains(&byte.to_ascii_lowercase()));
-            }
-        } else if before.is_ascii_digit() != byte.is_ascii_digit() {
-            breaks += usize::from(byte.is_ascii_alphanumeric() && before.is_ascii_alphanumeric());
-        }
-        before = byte;
-    }
+    let (pairs, frequent) = letter_pairs(text);
+    let digits = text.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let is_break = |pair: &[u8]| {
+        pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase()
+            || pair[0].is_ascii_digit() != pair[1].is_ascii_digit()
+                && pair.iter().all(u8::is_ascii_alphanumeric)
+    };
+    let breaks = text.windows(2).filter(|pair| is_break(pair)).count();
     pairs * 2 >= text.len()
         && frequent * 100 >= pairs * 78
         && breaks * 5 <= text.len()

@@ -22,6 +22,7 @@ mod keywords;
 mod known;
 mod marker;
 mod molecule;
+mod naming;
 mod nesting;
 mod placeholder;
 mod preset;

@@ -13,6 +13,14 @@ const WORDS: &[&str] = &[
     "let", "var",
 ];
 
+/// What secrets are called, without what joins the words.
+#[rustfmt::skip]
+const OWN_NAMES: &[&str] = &[
+    "apikey", "accesskey", "secretkey", "privatekey", "accesstoken", "authtoken", "refreshtoken",
+    "bearertoken", "clientsecret", "mypassword", "mysecret", "mytoken", "myapikey", "yourpassword",
+    "passphrase", "credentials", "include", "sameorigin", "omit",
+];
+
 /// Whether `value` is a placeholder: a word for "no value", a mask, a template slot, an instruction.
 pub(crate) fn is_placeholder(value: &[u8]) -> bool {
     let value = value.trim_ascii();
@@ -25,6 +33,10 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
     }
     if value.contains(&b'\xe2') && value.windows(3).any(|bytes| matches!(bytes, [0xe2, 0x80, 0xa2 | 0xa6])) {
         // Bullets and ellipses are how masks are drawn.
+        return true;
+    }
+    // How AWS and others mark what is no key of theirs.
+    if memchr::memmem::find(value, b"EXAMPLE").is_some() {
         return true;
     }
     if value.ends_with(b"...") || value.starts_with(b"***") || value.ends_with(b"***") {
@@ -84,6 +96,9 @@ pub(crate) fn is_reference(value: &[u8]) -> bool {
     ) {
         return true;
     }
+    if value.starts_with(b"++") || value.starts_with(b"--") {
+        return true;
+    }
     let name = value.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
     if name == 0 || name == value.len() {
         return false;
@@ -102,16 +117,22 @@ pub(crate) fn is_reference(value: &[u8]) -> bool {
 
 /// `config.auth.token`, `req.headers['x']`, `self.token()`: names of words joined by dots.
 fn is_member_path(value: &[u8]) -> bool {
-    let end = value.iter().position(|byte| matches!(byte, b'(' | b'[')).unwrap_or(value.len());
+    let ends = |byte: &u8| {
+        matches!(byte, b'(' | b'[' | b')' | b']' | b'{' | b'}' | b',' | b';' | b'|' | b'&' | b'!')
+    };
+    let end = value.iter().position(ends).unwrap_or(value.len());
     let parts = value[..end].split(|&byte| byte == b'.');
     parts.map(|part| part.strip_suffix(b"?").unwrap_or(part)).all(is_member)
 }
 
-/// Whether `part` is a name in a path of names: digits are few (`base64`, `v1`).
+/// Whether `part` is a name in a path of names: digits are few (`base64`, `v1`) or stand together in words
+/// (`Ed25519PrivateKey`).
 fn is_member(part: &[u8]) -> bool {
     let digits = part.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let runs = part.windows(2).filter(|pair| !pair[0].is_ascii_digit() && pair[1].is_ascii_digit()).count();
     let name = part.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
-    name && digits <= 2 && part.first().is_some_and(|byte| !byte.is_ascii_digit())
+    let few = digits <= 2 || runs == 1 && digits <= 5 && digits < part.len();
+    name && few && part.first().is_some_and(|byte| !byte.is_ascii_digit())
 }
 
 /// Whether `value` is a plain name: letters and underscores.
@@ -145,7 +166,15 @@ fn is_word(value: &[u8]) -> bool {
         .rposition(|byte| !matches!(byte, b',' | b';' | b'.' | b')' | b'?'))
         .map_or(0, |at| at + 1);
     let word = &value[..end];
-    word.is_empty() || WORDS.iter().any(|known| word.eq_ignore_ascii_case(known.as_bytes()))
+    if word.is_empty() || WORDS.iter().any(|known| word.eq_ignore_ascii_case(known.as_bytes())) {
+        return true;
+    }
+    // `api-key`, `Secret Key`, `access_token`: the thing's own name.
+    let mut letters =
+        word.iter().filter(|byte| !matches!(byte, b'-' | b'_' | b' ')).map(u8::to_ascii_lowercase);
+    let mut fused = [0_u8; 16];
+    let count = fused.iter_mut().zip(letters.by_ref()).map(|(to, from)| *to = from).count();
+    letters.next().is_none() && OWN_NAMES.iter().any(|name| name.as_bytes() == &fused[..count])
 }
 
 fn starts_like(value: &[u8], prefix: &[u8]) -> bool {

@@ -1,6 +1,6 @@
 //! Offline checks of a candidate: evidence for shapes that no prefix gives away.
 
-use super::entropy;
+use super::{entropy, naming};
 
 /// A check that needs nothing but the candidate itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,13 +63,22 @@ fn is_mixed(secret: &[u8]) -> bool {
 const RANDOM: f64 = 2.9;
 
 fn is_random(secret: &[u8]) -> bool {
-    is_mixed(secret) && entropy::bits_per_byte(secret) >= RANDOM && !entropy::is_wordy(secret)
+    is_mixed(secret)
+        && entropy::bits_per_byte(secret) >= RANDOM
+        && !entropy::is_wordy(secret)
+        && !naming::is_name(secret)
+        && !naming::is_named_digest(secret)
 }
 
 fn is_varied(secret: &[u8]) -> bool {
     // Dots and slashes join the names of paths and properties.
     let joined = secret.iter().any(|byte| matches!(byte, b'.' | b'/'));
-    secret.len() >= 16 && !joined && entropy::bits_per_byte(secret) >= 2.5 && !entropy::is_wordy(secret)
+    secret.len() >= 16
+        && !joined
+        && entropy::bits_per_byte(secret) >= 2.5
+        && !entropy::is_wordy(secret)
+        && !naming::is_name(secret)
+        && !naming::is_named_digest(secret)
 }
 
 fn is_literal(secret: &[u8]) -> bool {

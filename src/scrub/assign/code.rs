@@ -1,7 +1,7 @@
 //! What stands unquoted behind a sensitive name in a program and is no secret: numbers, types, constants.
 
-use super::super::entropy;
 use super::super::placeholder::is_identifier;
+use super::super::{entropy, naming};
 use super::joint::Joint;
 use super::name::Name;
 
@@ -10,8 +10,14 @@ const MAX_HEX: usize = 16;
 
 /// Whether the unquoted value, which ends at `end`, is code.
 pub(super) fn is_code(text: &[u8], name: &Name, joint: Joint, value: &[u8], end: usize) -> bool {
+    if is_packed(text, name, joint, value, end) {
+        return true;
+    }
     if !matches!(joint, Joint::Colon | Joint::Equals { spaced: true }) {
         return false;
+    }
+    if joint == Joint::Colon && is_type(name, value) {
+        return true;
     }
     let pointer = value.starts_with(b"*const") || value.starts_with(b"*mut");
     // `Option<...>`: the value ends before the bracket.
@@ -19,6 +25,36 @@ pub(super) fn is_code(text: &[u8], name: &Name, joint: Joint, value: &[u8], end:
     // `self.hide_cookie2 = hide_cookie2`
     let itself = value.contains(&b'_') && text[name.start..name.end].ends_with(value);
     pointer || generic || itself || is_number(value) || is_constant(name, value)
+}
+
+/// Code without spaces, as it is packed for browsers: `this._token=e}getToken(e)`, `{apiKey:o}=e.options`.
+/// The value goes on behind a bracket that it did not open.
+fn is_packed(text: &[u8], name: &Name, joint: Joint, value: &[u8], end: usize) -> bool {
+    let member = text[name.start..name.end].contains(&b'.') || name.start > 0 && text[name.start - 1] == b'.';
+    let packed = match joint {
+        Joint::Colon => name.quote.is_none() && text.get(name.end + 1).is_some_and(u8::is_ascii_graphic),
+        Joint::Equals { spaced: false } => member,
+        _ => false,
+    };
+    let inner = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b'.');
+    let word = value.iter().take_while(|byte| inner(byte)).count();
+    let next = value.get(word).or_else(|| text.get(end));
+    packed
+        && word > 0
+        && !value[0].is_ascii_digit()
+        && next.is_some_and(|byte| {
+            matches!(byte, b'}' | b')' | b']' | b'(' | b'{' | b',' | b';' | b'?' | b'&' | b'|')
+        })
+        && (word <= 2 || value.len() > word || next != Some(&b'&') && is_identifier(&value[..word]))
+}
+
+/// `Incomplete`, `SensitiveString2048`: what stands behind the colon of a declaration is a type.
+fn is_type(name: &Name, value: &[u8]) -> bool {
+    name.sensitive.label != "PASSWORD"
+        && value.first().is_some_and(u8::is_ascii_uppercase)
+        && value.get(1).is_some_and(u8::is_ascii_lowercase)
+        && value.iter().all(u8::is_ascii_alphanumeric)
+        && (entropy::is_wordy(value) || naming::is_name(value))
 }
 
 /// A number as programs write it: `32u32`, `0x0002`, `0xC002_u32`, `10UL`.

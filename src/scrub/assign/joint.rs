@@ -9,6 +9,8 @@ use super::{skip_blank, skip_spaces};
 pub(super) enum Joint {
     /// `=` and its kin; whether white space stands before or after it.
     Equals { spaced: bool },
+    /// `==`, `!=` and their kin: the value is what the name is compared with.
+    Compared,
     /// `:`, as in YAML, JSON and headers.
     Colon,
     /// `"name", "value"`: an argument list, a pair.
@@ -27,8 +29,12 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Joint, usize)> {
         closed = Some(quote);
         at = after;
     }
-    // `environ["NAME"]`, `env('NAME')`, `data[NAME]`.
-    at += text[at..].iter().take(2).take_while(|&&byte| byte == b']' || byte == b')').count();
+    // `environ["NAME"]`, `env('NAME')`, `data[NAME]`; of a list of arguments the name is not the only one.
+    at += text[at..]
+        .iter()
+        .take(opened(text, name, closed))
+        .take_while(|&&byte| byte == b']' || byte == b')')
+        .count();
     let before = at;
     at = skip_spaces(text, at);
     let spaced = at > before;
@@ -37,10 +43,12 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Joint, usize)> {
         [b'=', b'>', ..] | [b':' | b'+' | b'.' | b'?' | b'~', b'=', ..] | [b'<', b'-', ..] => {
             Some((Joint::Equals { spaced: true }, 2))
         }
-        [b'|', b'|', b'=', ..] | [b'=' | b'!', b'=', b'=', ..] | [b'?', b'?', b'=', ..] => {
+        [b'=' | b'!', b'=', b'=', ..] => Some((Joint::Compared, 3)),
+        [b'|', b'|', b'=', ..] | [b'?', b'?', b'=', ..] | [b':', b':', b'=', ..] => {
             Some((Joint::Equals { spaced: true }, 3))
         }
-        [b'=' | b'!', b'=', ..] => Some((Joint::Equals { spaced: true }, 2)),
+        [b'=' | b'!', b'=', ..] => Some((Joint::Compared, 2)),
+        [b':', b':', b':', b'=', ..] => Some((Joint::Equals { spaced: true }, 4)),
         [b'=', ..] => {
             Some((Joint::Equals { spaced: spaced || matches!(rest.get(1), Some(b' ' | b'\t')) }, 1))
         }
@@ -66,6 +74,14 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Joint, usize)> {
         return annotated(text, at);
     }
     None
+}
+
+/// How many brackets stand right before the name, which the same number closes behind it.
+fn opened(text: &[u8], name: &Name, closed: Option<Quote>) -> usize {
+    let quote = closed.map_or(0, |quote| 1 + quote.backslashes());
+    let before = text[..name.start.saturating_sub(quote)].iter().rev();
+    // A symbol: `config[:password]`.
+    before.skip_while(|&&byte| byte == b':').take(2).take_while(|&&byte| byte == b'[' || byte == b'(').count()
 }
 
 /// `=` or `:` as an escape of a URL (`%3D`) or of JSON (`\u003d`, at any layer), and its length.

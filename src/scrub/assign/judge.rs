@@ -1,25 +1,36 @@
 //! Whether a value under a sensitive name is a secret, or code, a type, a placeholder, a sentence.
 
-use super::super::entropy;
-use super::super::placeholder::{is_identifier, is_placeholder, is_reference};
+use super::super::escape::Quote;
+use super::super::placeholder::{is_identifier, is_masked, is_placeholder, is_reference};
 use super::super::sensitive::Strength;
+use super::super::{entropy, naming};
 use super::code;
 use super::joint::Joint;
 use super::name::Name;
+use super::shape::{is_address, is_command, is_pattern, is_slot, looks_secret};
 use super::{skip_blank, skip_spaces};
 
 /// Whether a quoted value is a secret.
-pub(super) fn quoted(text: &[u8], name: &Name, joint: Joint, value: &[u8]) -> bool {
-    let plain = joint == Joint::Comma || name.sensitive.strength == Strength::Weak;
-    let is_secret = !plain || looks_secret(value);
+pub(super) fn quoted(text: &[u8], name: &Name, joint: Joint, quote: Quote, value: &[u8]) -> bool {
+    let label = name.sensitive.label;
+    let is_secret = match joint {
+        Joint::Comma => looks_secret(value),
+        // What a name is compared with is often the name of a state.
+        Joint::Compared => looks_secret(value) || label == "PASSWORD" && has_mixture(value),
+        _ => name.sensitive.strength == Strength::Strong || looks_secret(value),
+    };
     is_secret
         && !is_placeholder(value)
+        && !is_covered(value)
         && !is_slot(value)
         && !is_pattern(value)
+        && !is_address(value)
         && !value.starts_with(b"arn:")
-        && (name.sensitive.label != "COOKIE" || value.contains(&b'=') || looks_secret(value))
+        && (label != "COOKIE" || value.contains(&b'=') || looks_secret(value))
+        && !(quote.byte == b'`' && joint == Joint::Equals { spaced: false } && is_command(value))
         && !repeats_name(text, name, value)
         && !is_constant(name, value)
+        && !is_prose(name, value)
         && !reads_as_label(name, joint, value)
 }
 
@@ -34,7 +45,10 @@ pub(super) fn unquoted(
 ) -> bool {
     let strong = name.sensitive.strength == Strength::Strong;
     if is_placeholder(value)
+        || is_covered(value)
         || is_reference(value)
+        || is_slot(value)
+        || is_address(value)
         || repeats_name(text, name, value)
         || code::is_code(text, name, joint, value, end)
     {
@@ -50,7 +64,7 @@ pub(super) fn unquoted(
         Joint::Equals { spaced: false } => env_value(text, name, value, end),
         Joint::Equals { spaced: true } | Joint::Colon => loose_value(text, name, value),
         Joint::Tag => strong && text[skip_blank(text, end)..].starts_with(b"</"),
-        Joint::Comma => false,
+        Joint::Comma | Joint::Compared => false,
     }
 }
 
@@ -62,14 +76,24 @@ pub(super) fn is_header(name: &Name) -> bool {
 /// Whether the value only says the name again, as constants of enumerations and keyword arguments do
 /// (`REFRESH_TOKEN = "refresh-token"`, `login(password=my_password)`).
 fn repeats_name(text: &[u8], name: &Name, value: &[u8]) -> bool {
+    // `Token = Token2`: a number tells names apart.
+    let last = value.iter().rposition(|byte| !byte.is_ascii_digit()).map_or(0, |last| last + 1);
+    let value = if value.len() - last == 1 { &value[..last] } else { value };
     let letters = |text: &[u8]| -> Vec<u8> {
         text.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect()
     };
     if value.len() > 64 || value.iter().any(u8::is_ascii_digit) {
         return false;
     }
+    // `password: "PasswordWidget"`.
+    let composed = value.first().is_some_and(u8::is_ascii_uppercase)
+        && value.windows(2).any(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase());
     let (name, value) = (letters(&text[name.start..name.end]), letters(value));
-    value.len() >= 3 && (name.ends_with(&value) || value.ends_with(&name) || name.starts_with(&value))
+    value.len() >= 3
+        && (name.ends_with(&value)
+            || value.ends_with(&name)
+            || name.starts_with(&value)
+            || composed && value.starts_with(&name))
 }
 
 /// Whether the value is itself the name of something (`SECRET_KEY = "AWS_SECRET_ACCESS_KEY"`). People's
@@ -79,22 +103,18 @@ fn is_constant(name: &Name, value: &[u8]) -> bool {
     joined && name.sensitive.label != "PASSWORD"
 }
 
-/// Whether the value is a regular expression that matches such a name's values.
-fn is_pattern(value: &[u8]) -> bool {
-    [b"[^".as_slice(), b"(?", b".*", br"\w", br"\d", br"\s", b".+", b"a-z"]
-        .iter()
-        .any(|piece| memchr::memmem::find(value, piece).is_some())
+/// Whether most of the value is a mask (`hf_xxxxxxxxxxxxxxxx`, `SKXXXXXXXX`).
+fn is_covered(value: &[u8]) -> bool {
+    let masks = value.iter().filter(|byte| matches!(byte, b'x' | b'X' | b'*' | b'.' | b'0')).count();
+    is_masked(value) && masks * 2 >= value.len()
 }
 
-/// Whether `value` has a template slot for the secret part (`%(name)s`, `x-{name}`, `$(cmd)`).
-fn is_slot(value: &[u8]) -> bool {
-    let braced = memchr::memchr(b'{', value).is_some_and(|at| {
-        let inside = &value[at + 1..];
-        let close = memchr::memchr(b'}', inside).unwrap_or(0);
-        close > 0
-            && inside[..close].iter().all(|byte| byte.is_ascii_alphanumeric() || b"_.-$ ()".contains(byte))
-    });
-    braced || value.starts_with(b"%(") || value.starts_with(b"%s")
+/// Whether the value is words, where a secret would be random: people choose passwords, machines make
+/// tokens and keys (`refresh_token = "token-changed"`, `credentials: "include"`).
+fn is_prose(name: &Name, value: &[u8]) -> bool {
+    let chosen = matches!(name.sensitive.label, "PASSWORD" | "SECRET" | "CONNECTION_STRING");
+    let upper = name.sensitive.label == "API_KEY" && value.contains(&b' ');
+    !chosen && !upper && value.len() >= 3 && naming::is_words(value)
 }
 
 /// Whether a quoted value under a colon is a sentence for people: a form's label, an error message, a
@@ -152,23 +172,4 @@ fn has_mixture(value: &[u8]) -> bool {
     let letters = value.iter().any(u8::is_ascii_alphabetic);
     let other = value.iter().any(|byte| !byte.is_ascii_alphanumeric());
     letters && (digits || other)
-}
-
-/// Whether a value looks like a secret by itself: long enough, no words, and mixed or random.
-fn looks_secret(value: &[u8]) -> bool {
-    if value.len() < 8
-        || value.contains(&b' ')
-        || value.starts_with(b"http")
-        || value.starts_with(b"/")
-        || value.starts_with(b"./")
-    {
-        return false;
-    }
-    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
-    let letters = value.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
-    if letters == 0 || is_identifier(value) && entropy::is_wordy(value) {
-        return false;
-    }
-    let varied = entropy::bits_per_byte(value) >= 2.6;
-    varied && !entropy::is_wordy(value) && (digits >= 2 || value.len() >= 20)
 }

@@ -7,6 +7,7 @@ mod joint;
 mod judge;
 mod name;
 mod scheme;
+mod shape;
 mod value;
 
 use super::escape::{self, Quote};

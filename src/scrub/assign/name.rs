@@ -47,6 +47,9 @@ pub(super) fn around(text: &[u8], at: usize, end: usize) -> Option<Name> {
     if colons == 2 || colons == 1 && text.get(end) == Some(&b':') {
         return None;
     }
+    if is_documented(text, start, end) {
+        return None;
+    }
     let sensitive = sensitive(&text[start..end])?;
     let quote = quote_before(text, start)
         .filter(|&quote| escape::quote_at(text, end).is_some_and(|(closing, _)| closing == quote));
@@ -61,4 +64,18 @@ fn quote_before(text: &[u8], start: usize) -> Option<Quote> {
     }
     let from = at.saturating_sub(1 << 9);
     Some(Quote { byte: text[at], layer: escape::layer(escape::backslashes_before(text, from, at)) })
+}
+
+/// Whether the name is that of a parameter in a docstring: `:param password: what it is for`.
+fn is_documented(text: &[u8], start: usize, end: usize) -> bool {
+    if text.get(end) != Some(&b':') || start == 0 || text[start - 1] != b' ' {
+        return false;
+    }
+    // A type may stand between: `:param str password:`.
+    let before = &text[start.saturating_sub(MAX_NAME)..start];
+    let words = before.iter().rev().take_while(|byte| byte.is_ascii_alphabetic() || **byte == b' ').count();
+    words > 2
+        && before.len() > words
+        && before[before.len() - words - 1] == b':'
+        && before[before.len() - words] != b' '
 }

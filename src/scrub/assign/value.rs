@@ -5,7 +5,7 @@ use super::super::extent;
 use super::super::sensitive::Strength;
 use super::joint::Joint;
 use super::name::Name;
-use super::{Assignment, judge, scheme, skip_spaces};
+use super::{Assignment, judge, scheme, skip_blank, skip_spaces};
 
 /// Reads values behind one name.
 pub(super) struct Reader<'a> {
@@ -32,7 +32,9 @@ impl Reader<'_> {
         }
         match escape::quote_at(text, at) {
             // The quote that closes the string around the name: the value is empty.
-            Some((quote, _)) if self.open.contains(&quote) => None,
+            Some((quote, _)) if self.open.contains(&quote) && !self.pairs_with_name(quote) => None,
+            // An element holds text; what follows quoted text is its end.
+            Some((quote, inside)) if self.joint == Joint::Tag && !self.fills_element(quote, inside) => None,
             // What is no secret as a whole may hold one: it is read again from its beginning.
             Some((quote, inside)) => {
                 let (after, secret) = self.quoted(quote, inside, self.joint);
@@ -41,6 +43,17 @@ impl Reader<'_> {
             None if self.joint == Joint::Comma => None,
             None => Some(self.unquoted(at)),
         }
+    }
+
+    /// Whether the name stands between the same quotes, so that this one opens the value, whatever else
+    /// is open: `"{"name": "value"}"` is written by hand.
+    fn pairs_with_name(&self, quote: Quote) -> bool {
+        self.joint == Joint::Colon && self.name.quote == Some(quote)
+    }
+
+    fn fills_element(&self, quote: Quote, inside: usize) -> bool {
+        let (_, after) = extent::quoted(self.text, inside, quote, self.open);
+        self.text[skip_blank(self.text, after)..].starts_with(b"</")
     }
 
     fn list(&mut self, from: usize) -> Option<usize> {
@@ -77,7 +90,7 @@ impl Reader<'_> {
         while end > start && text[end - 1] == b' ' {
             end -= 1;
         }
-        let secret = judge::quoted(text, self.name, joint, &text[start..end]);
+        let secret = judge::quoted(text, self.name, joint, quote, &text[start..end]);
         if secret {
             self.out.push(Assignment { start, end, label, quote: None });
         }
@@ -110,8 +123,10 @@ impl Reader<'_> {
         let value = &self.text[start..end];
         let in_number = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E');
         let number = value.iter().all(in_number) && value.iter().any(u8::is_ascii_digit);
-        if number && self.name.sensitive.strength == Strength::Strong {
-            let label = self.name.sensitive.label;
+        let label = self.name.sensitive.label;
+        // A small number counts or names tokens and keys.
+        let counts = matches!(label, "TOKEN" | "KEY") && value.len() < 6;
+        if number && !counts && self.name.sensitive.strength == Strength::Strong {
             self.out.push(Assignment { start, end, label, quote: self.name.quote });
         }
     }

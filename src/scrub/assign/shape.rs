@@ -1,0 +1,121 @@
+//! What the value under a sensitive name may be in place of a secret, by its shape.
+
+use super::super::placeholder::is_identifier;
+use super::super::{entropy, naming};
+
+/// Whether the value is a regular expression that matches such a name's values.
+pub(super) fn is_pattern(value: &[u8]) -> bool {
+    [b"[^".as_slice(), b"(?", b".*", br"\w", br"\d", br"\s", b".+", b"a-z"]
+        .iter()
+        .any(|piece| memchr::memmem::find(value, piece).is_some())
+}
+
+/// Whether `value` has a template slot for the secret part (`%(name)s`, `x-{name}`, `$(cmd)`).
+pub(super) fn is_slot(value: &[u8]) -> bool {
+    let braced = memchr::memchr(b'{', value).is_some_and(|at| {
+        let inside = &value[at + 1..];
+        let close = memchr::memchr(b'}', inside).unwrap_or(0);
+        close > 0
+            && inside[..close].iter().all(|byte| byte.is_ascii_alphanumeric() || b"_.-$ ()".contains(byte))
+    });
+    braced || value.starts_with(b"%(") || value.starts_with(b"%s") || value.starts_with(b"%d")
+}
+
+/// Whether `value` is the command between a shell's backticks.
+pub(super) fn is_command(value: &[u8]) -> bool {
+    let word = value.iter().take_while(|byte| byte.is_ascii_alphabetic() || **byte == b'-').count();
+    word > 1 && value.get(word) == Some(&b' ')
+}
+
+/// Whether `value` is an address: a URL without anything random in it, a host, an e-mail address.
+pub(super) fn is_address(value: &[u8]) -> bool {
+    let Some(scheme) = memchr::memmem::find(value, b"://") else { return is_host(value) };
+    let rest = &value[scheme + 3..];
+    let parts = rest.split(|byte| matches!(byte, b'/' | b'?' | b'&' | b'=' | b'#' | b':' | b'@'));
+    let random = |part: &[u8]| part.len() >= 12 && looks_random(part);
+    scheme <= 8 && !rest.contains(&b'@') && !parts.into_iter().any(random)
+}
+
+/// `www.example.com:8080`, `someone@example.com`.
+fn is_host(value: &[u8]) -> bool {
+    let inner = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'@' | b':' | b'_');
+    let host = value.split(|&byte| byte == b':').next().unwrap_or_default();
+    let last = host.rsplit(|&byte| byte == b'.').next().unwrap_or_default();
+    let named = (2..=6).contains(&last.len()) && last.len() < host.len();
+    named
+        && value.iter().all(inner)
+        && last.iter().all(u8::is_ascii_lowercase)
+        && host.split(|&byte| matches!(byte, b'.' | b'-' | b'@' | b'_')).all(|part| !looks_random(part))
+}
+
+/// Whether `value`, of eight characters and more, is neither words nor a name nor a number.
+fn looks_random(value: &[u8]) -> bool {
+    value.len() >= 8
+        && value.iter().any(u8::is_ascii_digit)
+        && value.iter().any(u8::is_ascii_alphabetic)
+        && !entropy::is_wordy(value)
+        && !naming::is_name(value)
+}
+
+/// Whether a value looks like a secret by itself: long enough, no words, and mixed or random.
+pub(super) fn looks_secret(value: &[u8]) -> bool {
+    if value.len() < 8
+        || value.contains(&b' ')
+        || value.starts_with(b"http")
+        || value.starts_with(b"/")
+        || value.starts_with(b"./")
+    {
+        return false;
+    }
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let letters = value.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
+    let joins = value.iter().filter(|byte| matches!(byte, b'-' | b'_' | b'.' | b'/' | b'+' | b'=')).count();
+    if letters == 0
+        || (digits + letters + joins) * 10 < value.len() * 7
+        || is_identifier(value) && entropy::is_wordy(value)
+    {
+        return false;
+    }
+    let varied = entropy::bits_per_byte(value) >= 2.6;
+    varied
+        && !entropy::is_wordy(value)
+        && !naming::is_name(value)
+        && !naming::is_named_digest(value)
+        && !is_host(value)
+        && (digits >= 2 || value.len() >= 20)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_hold_nothing_random() {
+        for text in [
+            "https://foursquare.com/oauth2/authenticate",
+            "https://public-api.wordpress.com/oauth2/authorize?scope=auth",
+            "www.python.org:080",
+            "someone@example.com",
+        ] {
+            assert!(is_address(text.as_bytes()), "{text}");
+        }
+        for text in [
+            "https://hooks.example.com/services/a8f3k2m9x7q1w5",
+            "https://user:hunter2@example.com/",
+            "a8f3k2m9x7.q1w5",
+            "hunter2",
+        ] {
+            assert!(!is_address(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_mixed_or_random() {
+        for text in ["a8f3k2m9x7", "Zq3Lw9Rt7Yp2Xk8V", "6fe4476ee5a1832882e326b506d14126"] {
+            assert!(looks_secret(text.as_bytes()), "{text}");
+        }
+        for text in ["short1", "variable.predefined", "jjwt-jackson-0.11.2", "(|~RaXY!WYZ!W]^!Wpq12"] {
+            assert!(!looks_secret(text.as_bytes()), "{text}");
+        }
+    }
+}

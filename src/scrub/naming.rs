@@ -1,0 +1,142 @@
+//! Names that people and programs give to things: what looks mixed and is not random.
+
+use super::entropy;
+
+/// Whether `text` is a name, a version or a number rather than random characters: `KRB5_CONF`,
+/// `ReCaptchaV3Provider`, `jackson-0.11.2`, `qat-1208358310`, `2024-01-02T03-04-05`.
+pub(crate) fn is_name(text: &[u8]) -> bool {
+    is_joined(text) || is_camel(text) || is_numbered(text)
+}
+
+/// Whether `text` says what it is the digest of: `sha256=...`, `md5:...`.
+pub(crate) fn is_named_digest(text: &[u8]) -> bool {
+    let digits = text.iter().skip(3).take(3).take_while(|byte| byte.is_ascii_digit()).count();
+    let name = text.get(..3).is_some_and(|name| name.eq_ignore_ascii_case(b"sha"))
+        || text.get(..3).is_some_and(|name| name.eq_ignore_ascii_case(b"md5"));
+    name && text.get(3 + digits).is_some_and(|byte| matches!(byte, b'=' | b':' | b'-' | b'_'))
+}
+
+/// Whether `text` is nothing but letters and what joins words, and reads as words.
+pub(crate) fn is_words(text: &[u8]) -> bool {
+    let inner =
+        |byte: &u8| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_' | b'.' | b'/' | b':' | b' ');
+    text.iter().all(inner) && entropy::is_wordy(text)
+}
+
+/// Parts joined by hyphens, underscores, dots or slashes, each of which is a word, a number, or a word
+/// with a number.
+fn is_joined(text: &[u8]) -> bool {
+    let joins = |byte: &u8| matches!(byte, b'-' | b'_' | b'.' | b'/' | b':');
+    let (mut count, mut words) = (0, 0);
+    for part in text.split(joins).filter(|part| !part.is_empty()) {
+        count += 1;
+        let letters = part.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
+        let digits = part.len() - letters;
+        let word = digits == 0 && (part.len() <= 4 || frequent_pairs(part));
+        let number = letters == 0 && digits <= 14;
+        // `v2`, `krb5`, `cmp2`, `2nd`, `x86`.
+        let numbered =
+            changes(part) <= 1 && digits <= 4 && letters <= 12 && (letters <= 4 || frequent_pairs(part));
+        if !(word || number || numbered) {
+            return false;
+        }
+        words += usize::from(word && part.len() >= 3);
+    }
+    // Of random characters, too, many parts are short: some must be words, and they cannot be many.
+    count > 1 && words * 3 >= count && text.len() <= 16 * count
+}
+
+/// Words in camel case, with a number or two: `OAuth2Client`, `getV3Provider`.
+fn is_camel(text: &[u8]) -> bool {
+    let digits = text.iter().filter(|byte| byte.is_ascii_digit()).count();
+    text.iter().all(u8::is_ascii_alphanumeric)
+        && text.first().is_some_and(u8::is_ascii_alphabetic)
+        && digits <= 3
+        && digits * 6 <= text.len()
+        && breaks(text) * 4 <= text.len()
+        && frequent_pairs(text)
+}
+
+/// A word with a number behind it: `SensitiveString2048`, `password123`.
+fn is_numbered(text: &[u8]) -> bool {
+    let letters = text.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    letters >= 6
+        && text.len() - letters <= 4
+        && text[letters..].iter().all(u8::is_ascii_digit)
+        && breaks(&text[..letters]) * 4 <= letters
+        && frequent_pairs(&text[..letters])
+}
+
+/// How often letters and digits change places.
+fn changes(text: &[u8]) -> usize {
+    text.windows(2).filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit()).count()
+}
+
+/// Places where a new word of camel case, or a number, seems to begin.
+fn breaks(text: &[u8]) -> usize {
+    let is_break = |pair: &[u8]| {
+        pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase()
+            || !pair[0].is_ascii_digit() && pair[1].is_ascii_digit()
+    };
+    text.windows(2).filter(|pair| is_break(pair)).count()
+}
+
+/// Whether most pairs of letters are frequent ones.
+fn frequent_pairs(text: &[u8]) -> bool {
+    let (pairs, frequent) = entropy::letter_pairs(text);
+    pairs > 0 && frequent * 100 >= pairs * 72
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn random_characters_are_no_names(text in "[A-Za-z0-9]{24,64}") {
+            let digits = text.bytes().filter(u8::is_ascii_digit).count();
+            prop_assert!(digits < 4 || !is_name(text.as_bytes()));
+        }
+
+        #[test]
+        fn hexadecimal_digits_are_no_names(text in "[a-f0-9]{24,64}") {
+            let digits = text.bytes().filter(u8::is_ascii_digit).count();
+            prop_assert!(digits < 4 || !is_name(text.as_bytes()));
+        }
+    }
+
+    #[test]
+    fn names_are_told_from_random_characters() {
+        for text in [
+            "SASL_GSSAPI_KRB5_CONF",
+            "ReCaptchaV3Provider",
+            "jjwt-jackson-0.11.2",
+            "cmp2-qat-1208358310",
+            "SensitiveString2048",
+            "getauthorization-example-1470867047084",
+            "OAuth2ClientConfiguration",
+        ] {
+            assert!(is_name(text.as_bytes()), "{text}");
+        }
+        for text in [
+            "6ba7b810-9dad-11d1-80b4-00c04fd430c8",
+            "4eposjfy3gasqvafpsth",
+            "xkqzvbwjtnr2gfhd",
+            "a8f3-k2m9-x7q1",
+            "AbCeFG123xYz",
+        ] {
+            assert!(!is_name(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn digests_say_what_they_are() {
+        for text in ["sha256=3B1sZWTlpa2d", "md5:0123", "SHA1-abcd", "sha512-z4Ph"] {
+            assert!(is_named_digest(text.as_bytes()), "{text}");
+        }
+        for text in ["sha256", "shared=1", "", "md5x"] {
+            assert!(!is_named_digest(text.as_bytes()), "{text}");
+        }
+    }
+}

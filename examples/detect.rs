@@ -169,11 +169,11 @@ impl Clean {
             for finding in scrubber.findings(line) {
                 let name = format!("{} ({})", finding.label, finding.rule);
                 *self.labels.entry(name).or_default() += 1;
-                if list && scrubber.preset() == Preset::Balanced {
+                if list {
                     let from = finding.start.saturating_sub(60);
                     let to = line.len().min(finding.end + 20);
                     let around = String::from_utf8_lossy(&line[from..to]);
-                    println!("  {path} {}: {}", finding.rule, around.escape_debug());
+                    println!("  {:?} {path} {}: {}", scrubber.preset(), finding.rule, around.escape_debug());
                 }
             }
         }

@@ -3,46 +3,71 @@
 //! The documented pattern is "high-entropy blobs"; bare, it hits real transcripts hundreds of times in
 //! a megabyte, mostly paths.
 
-use super::entropy;
 use super::molecule::blob_runs;
+use super::{entropy, naming};
 
-/// How much of the text before a run is looked at.
-const CONTEXT: usize = 16;
+/// How far before a run the name of a digest may stand, in bytes.
+const CONTEXT: usize = 96;
+/// Runs of less entropy are no "high-entropy blobs", in bits per byte: random decimal digits have 3.3,
+/// hexadecimal ones 4, base64 of this length 4.5.
+const LEAST: f64 = 3.2;
 
 /// The spans of the runs that are redacted.
 pub(crate) fn find(text: &[u8]) -> impl Iterator<Item = (usize, usize)> + '_ {
     blob_runs(text).filter(|&(start, end)| !is_harmless(text, start, end))
 }
 
-fn is_harmless(text: &[u8], start: usize, end: usize) -> bool {
+/// Whether the run is a path, a digest, a name, a number or an alphabet.
+pub(crate) fn is_harmless(text: &[u8], start: usize, end: usize) -> bool {
     let run = text[start..end].trim_ascii_end();
     let body = run.strip_suffix(b"=").map_or(run, |run| run.strip_suffix(b"=").unwrap_or(run));
     is_digest(text, start, body)
         || is_path(text, start, end, body)
         || entropy::is_wordy(body)
-        || body.iter().all(|&byte| byte == b'/' || byte == b'+')
+        || naming::is_name(body)
+        || is_number(body)
+        || is_alphabet(body)
+        || entropy::bits_per_byte(body) < LEAST
+}
+
+/// Decimal digits, and a letter that says how long the number is.
+fn is_number(run: &[u8]) -> bool {
+    let digits = run.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    digits + 1 >= run.len()
+        || run.split(|byte| b"+/".contains(byte)).all(|part| part.iter().all(u8::is_ascii_digit))
+}
+
+/// An alphabet: most characters stand next to their neighbour.
+fn is_alphabet(run: &[u8]) -> bool {
+    let next = run.windows(2).filter(|pair| pair[1] == pair[0].wrapping_add(1)).count();
+    next * 2 > run.len()
 }
 
 /// A hexadecimal digest of a usual length, or a hash that says what it is (`sha512-...`).
 fn is_digest(text: &[u8], start: usize, run: &[u8]) -> bool {
-    let hex = run.iter().all(u8::is_ascii_hexdigit);
-    if hex && matches!(run.len(), 40 | 56 | 64 | 96 | 128) {
+    let digits = run.strip_prefix(b"0x").unwrap_or(run);
+    if digits.iter().all(u8::is_ascii_hexdigit) && matches!(digits.len(), 32 | 40 | 56 | 64 | 96 | 128) {
         return true;
     }
     let before = &text[start.saturating_sub(CONTEXT)..start];
-    [
-        b"sha512-".as_slice(),
-        b"sha384-",
-        b"sha256-",
-        b"sha1-",
-        b"sha256:",
-        b"sha512:",
-        b"SHA256:",
-        b"md5-",
-        b"h1:",
-    ]
-    .iter()
-    .any(|name| before.ends_with(name))
+    [b"sha".as_slice(), b"md5", b"h1:", b"digest", b"checksum", b"integrity"].iter().any(|name| {
+        let at = before.windows(name.len()).rposition(|window| window.eq_ignore_ascii_case(name));
+        at.is_some_and(|at| leads_to_hash(&before[at + name.len()..]))
+    })
+}
+
+/// Whether `between`, which stands between the name of a digest and a run, leads from one to the other: the
+/// number of bits, a sign, and perhaps the beginning of the hash in the alphabet of URLs; or the quotes
+/// and the spaces between a name and its value.
+fn leads_to_hash(between: &[u8]) -> bool {
+    let bits = between.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let rest = &between[bits..];
+    let in_url = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    match rest {
+        [] => true,
+        [b'=' | b':' | b'-', hash @ ..] if hash.iter().all(in_url) => true,
+        _ => rest.len() <= 16 && rest.iter().all(|byte| b"\\\"'`:= ,>(".contains(byte)),
+    }
 }
 
 /// A path: parts between slashes that read as words or names, numbers or digests; or one that

@@ -165,16 +165,14 @@ struct Clean {
 impl Clean {
     fn add(&mut self, scrubber: &Scrubber, path: &str, text: &[u8], list: bool) {
         self.bytes += text.len();
-        for line in text.split_inclusive(|&byte| byte == b'\n') {
-            for finding in scrubber.findings(line) {
-                let name = format!("{} ({})", finding.label, finding.rule);
-                *self.labels.entry(name).or_default() += 1;
-                if list {
-                    let from = finding.start.saturating_sub(60);
-                    let to = line.len().min(finding.end + 20);
-                    let around = String::from_utf8_lossy(&line[from..to]);
-                    println!("  {:?} {path} {}: {}", scrubber.preset(), finding.rule, around.escape_debug());
-                }
+        for finding in scrubber.findings(text) {
+            let name = format!("{} ({})", finding.label, finding.rule);
+            *self.labels.entry(name).or_default() += 1;
+            if list {
+                let from = finding.start.saturating_sub(60);
+                let to = text.len().min(finding.end + 20);
+                let around = String::from_utf8_lossy(&text[from..to]);
+                println!("  {:?} {path} {}: {}", scrubber.preset(), finding.rule, around.escape_debug());
             }
         }
     }

@@ -11,7 +11,7 @@ use super::hit::{self, Hit, Source};
 use super::known::KnownValues;
 use super::marker::{self, Labels};
 use super::ruleset::RuleSet;
-use super::{Field, Preset, blob, escape, info, invisible, molecule, strict};
+use super::{Field, Preset, blob, escape, info, invisible, molecule, random, strict};
 
 /// Rounds after which what is still found takes its whole line with it, and then the whole text:
 /// no input needs more than three by nature, and hostile input must end too.
@@ -122,9 +122,12 @@ impl Engine {
         }
         if self.preset == Preset::Strict {
             strict::find(text, &mut hits);
-            if field == Field::Ordinary {
-                hits.extend(blob::find(text).map(|(start, end)| Hit::new(start, end, Source::Blob)));
-            }
+        }
+        let blob = |(start, end)| Hit::new(start, end, Source::Blob);
+        match (self.preset, field) {
+            (Preset::Strict, Field::Ordinary) => hits.extend(blob::find(text).map(blob)),
+            (Preset::Balanced, Field::Ordinary) => hits.extend(random::find(text).map(blob)),
+            _ => {}
         }
         if !hits.is_empty() {
             hits.retain(|hit| !self.is_excepted(text, hit));

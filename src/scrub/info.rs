@@ -21,19 +21,13 @@ pub struct RuleInfo {
 }
 
 /// Rules that are code: they judge by names, by what is known and by looks.
-const CODED: [(&str, &str, &str, bool); 3] = [
-    (
-        "sensitive-name",
-        "KEY",
-        "a value assigned to a sensitive name (labels by name: PASSWORD, TOKEN, ...)",
-        false,
-    ),
-    ("known-value", "KNOWN", "an exact value given as a known secret (label by its name)", false),
+const CODED: [(&str, &str, &str); 3] = [
+    ("sensitive-name", "KEY", "a value assigned to a sensitive name (labels by name: PASSWORD, TOKEN, ...)"),
+    ("known-value", "KNOWN", "an exact value given as a known secret (label by its name)"),
     (
         "base64-blob",
         "BASE64_BLOB",
-        "33 or more base64 characters that are no path, digest, hash or name",
-        true,
+        "33 or more base64 characters that are no path, digest, hash or name, nor, in balanced, data or text",
     ),
 ];
 
@@ -57,12 +51,8 @@ pub(super) fn rules(preset: Preset, rules: &RuleSet) -> Vec<RuleInfo> {
             description: rule.description.clone(),
         }));
     }
-    let coded = CODED.iter().filter(|(id, _, _, strict)| match preset {
-        Preset::Molecule => *id == "known-value",
-        Preset::Strict => true,
-        Preset::Balanced => !strict,
-    });
-    infos.extend(coded.map(|&(id, label, description, _)| RuleInfo {
+    let coded = CODED.iter().filter(|(id, _, _)| preset != Preset::Molecule || *id == "known-value");
+    infos.extend(coded.map(|&(id, label, description)| RuleInfo {
         id: id.into(),
         label: label.into(),
         description: description.into(),

@@ -27,6 +27,7 @@ mod nesting;
 mod placeholder;
 mod preset;
 mod pyre;
+mod random;
 mod rule;
 mod ruleset;
 mod sandbox;

@@ -3,6 +3,7 @@
 use super::super::escape::Quote;
 use super::super::placeholder::{is_identifier, is_masked, is_placeholder, is_reference};
 use super::super::sensitive::Strength;
+use super::super::validate::Validator;
 use super::super::{entropy, naming};
 use super::code;
 use super::joint::Joint;
@@ -14,6 +15,7 @@ use super::{skip_blank, skip_spaces};
 pub(super) fn quoted(text: &[u8], name: &Name, joint: Joint, quote: Quote, value: &[u8]) -> bool {
     let label = name.sensitive.label;
     let is_secret = match joint {
+        _ if name.sensitive.strength == Strength::Faint => is_random_value(joint, value),
         Joint::Comma => looks_secret(value),
         // What a name is compared with is often the name of a state.
         Joint::Compared => looks_secret(value) || label == "PASSWORD" && has_mixture(value),
@@ -54,6 +56,9 @@ pub(super) fn unquoted(
     {
         return false;
     }
+    if name.sensitive.strength == Strength::Faint {
+        return is_random_value(joint, value);
+    }
     match joint {
         // `const LOG_AUTH: c_int = 4 << 3;`: the line of a header is read to its end.
         Joint::Colon if is_header(name) && memchr::memmem::find(value, b" = ").is_some() => false,
@@ -66,6 +71,12 @@ pub(super) fn unquoted(
         Joint::Tag => strong && text[skip_blank(text, end)..].starts_with(b"</"),
         Joint::Comma | Joint::Compared => false,
     }
+}
+
+/// Whether the value of a name that only mentions a secret is one.
+fn is_random_value(joint: Joint, value: &[u8]) -> bool {
+    let assigned = matches!(joint, Joint::Equals { .. } | Joint::Colon);
+    assigned && value.len() >= 12 && Validator::Random.accepts(value)
 }
 
 /// Whether the name may be that of a header, whose value goes on to the line's end.
@@ -147,7 +158,7 @@ fn env_value(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
             value.len() >= 4 && !argument && !value.contains(&b'_')
         }
         Strength::Strong => value.len() >= 4 || upper && !number,
-        Strength::Weak => looks_secret(value),
+        _ => looks_secret(value),
     }
 }
 
@@ -163,7 +174,7 @@ fn loose_value(text: &[u8], name: &Name, value: &[u8]) -> bool {
                     || value.len() >= 6 && has_mixture(value) && !is_identifier(value)
                     || looks_secret(value))
         }
-        Strength::Weak => looks_secret(value),
+        _ => looks_secret(value),
     }
 }
 

@@ -15,6 +15,9 @@ pub(crate) use words::{LABELS, TRIGGERS};
 /// How much a name alone says about its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Strength {
+    /// The value must be random: the name speaks of a secret, but may mean something of it (`TOKEN_GITHUB`,
+    /// `secret_for_tests`).
+    Faint,
     /// The value must look like a secret as well (`token`, `key`, `auth`).
     Weak,
     /// The value is a secret whatever it looks like (`password`, `api_key`).
@@ -42,7 +45,7 @@ const MAX_NAME: usize = 128;
 /// assert_eq!(prestop::scrub::sensitive_label(b"max_tokens"), None);
 /// ```
 pub fn sensitive_label(key: &[u8]) -> Option<&'static str> {
-    sensitive(key).map(|found| found.label)
+    sensitive(key).filter(|found| found.strength > Strength::Faint).map(|found| found.label)
 }
 
 /// As [`sensitive_label`], with the strength that text needs to know.
@@ -52,7 +55,26 @@ pub(crate) fn sensitive(key: &[u8]) -> Option<Sensitive> {
     }
     let mut words = Words::default();
     words.split(key);
-    judge(&words.to_vec())
+    let words = words.to_vec();
+    judge(&words).or_else(|| mentioned(&words))
+}
+
+/// A name that speaks of a secret somewhere else than at its end.
+fn mentioned(words: &[&str]) -> Option<Sensitive> {
+    let (last, before) = words.split_last()?;
+    if DESCRIPTIVE.contains(last) || before.iter().any(|word| OPEN.contains(word)) || OPEN.contains(last) {
+        return None;
+    }
+    let faint = |label| Some(Sensitive { label, strength: Strength::Faint });
+    before.iter().zip(&words[1..]).find_map(|(word, next)| match *word {
+        "password" | "passwd" | "pwd" | "passphrase" => faint("PASSWORD"),
+        "secret" | "clientsecret" | "secretkey" => faint("SECRET"),
+        "token" | "authtoken" | "accesstoken" | "apitoken" | "jwt" => faint("TOKEN"),
+        "apikey" => faint("API_KEY"),
+        "credential" | "credentials" | "creds" => faint("CREDENTIAL"),
+        "api" | "access" | "private" | "auth" if *next == "key" => faint("KEY"),
+        _ => None,
+    })
 }
 
 fn judge(words: &[&str]) -> Option<Sensitive> {

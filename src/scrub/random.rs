@@ -1,0 +1,225 @@
+//! `BASE64_BLOB` of the `balanced` preset: single tokens that can be nothing but random.
+//!
+//! Transcripts are full of long runs that are no secrets: digests, images, archives, certificates, tables
+//! of generated parsers, text in base64. So a token must stand alone, be of a token's length, mix all kinds
+//! of characters as only random choice does, and decode to nothing that is known.
+
+use super::molecule::blob_runs;
+use super::{blob, entropy, escape};
+
+/// Longer runs are data: images, archives, keys in a container that a rule knows.
+const LONGEST: usize = 128;
+/// Least entropy in bits per byte from so many characters on: random base64 hardly ever has less.
+const LEAST: [(usize, f64); 4] = [(96, 5.3), (64, 5.0), (48, 4.6), (0, 4.2)];
+/// How far around a run is looked at.
+const CONTEXT: usize = 24;
+
+/// The spans of the tokens that are redacted.
+pub(crate) fn find(text: &[u8]) -> impl Iterator<Item = (usize, usize)> + '_ {
+    blob_runs(text).filter_map(|(start, end)| {
+        if blob::is_harmless(text, start, end) {
+            return None;
+        }
+        let (start, end) = token(text, start, end);
+        is_random(&text[start..end]).then_some(())?;
+        stands_alone(text, start, end).then_some((start, end))
+    })
+}
+
+/// The run with what the alphabet of URLs adds to it on both sides.
+fn token(text: &[u8], start: usize, end: usize) -> (usize, usize) {
+    let more = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    // The letter of an escaped line break is none of the token's.
+    let start = start + usize::from(escape::is_escape_letter(text, start));
+    let before = text[..start].iter().rev().take(LONGEST).take_while(more).count();
+    let after = text[end..].iter().take(LONGEST).take_while(more).count();
+    let first = start - before;
+    (first + usize::from(escape::is_escape_letter(text, first)), end + after)
+}
+
+/// Whether a token mixes its characters as random choice does.
+fn is_random(token: &[u8]) -> bool {
+    let body = &token[..token.iter().rposition(|&byte| byte != b'=').map_or(0, |last| last + 1)];
+    let count = |class: fn(&u8) -> bool| body.iter().filter(|byte| class(byte)).count();
+    let (upper, lower, digits) =
+        (count(u8::is_ascii_uppercase), count(u8::is_ascii_lowercase), count(u8::is_ascii_digit));
+    let joins = body.len() - upper - lower - digits;
+    let (pairs, frequent) = entropy::letter_pairs(body);
+    body.len() <= LONGEST
+        && upper * 6 >= body.len()
+        && lower * 6 >= body.len()
+        && digits * 24 >= body.len()
+        && joins * 8 <= body.len()
+        && LEAST
+            .iter()
+            .find(|(from, _)| body.len() >= *from)
+            .is_some_and(|(_, least)| entropy::bits_per_byte(body) >= *least)
+        && body[0] != b'/'
+        && frequent * 100 < pairs * 70
+        && !is_known_data(body)
+}
+
+/// Whether the token begins as data of a known kind does, in base64, or is text in base64.
+fn is_known_data(token: &[u8]) -> bool {
+    const BEGINNINGS: [&[u8]; 22] = [
+        b"AAAA", b"iVBOR", b"R0lGOD", b"/9j/", b"UklGR", b"PHN2Zy", b"PD94bW", b"d09G", b"T1RUTw", b"AGFzb",
+        b"UEsD", b"H4sI", b"MII", b"JVBER", b"Qk0", b"eyJ", b"SUkq", b"TVqQ", b"f0VMR", b"LS0tL", b"mQEN",
+        b"mQIN",
+    ];
+    // AWS marks so what is no key of theirs.
+    let example = memchr::memmem::find(token, b"EXAMPLE").is_some();
+    example || BEGINNINGS.iter().any(|beginning| token.starts_with(beginning)) || is_text(token)
+}
+
+/// Whether the base64 decodes to printable ASCII.
+fn is_text(token: &[u8]) -> bool {
+    let digits = |byte: &u8| match byte {
+        b'A'..=b'Z' => Some(byte - b'A'),
+        b'a'..=b'z' => Some(byte - b'a' + 26),
+        b'0'..=b'9' => Some(byte - b'0' + 52),
+        b'+' | b'-' => Some(62),
+        b'/' | b'_' => Some(63),
+        _ => None,
+    };
+    let printable = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~');
+    let mut groups = token.chunks_exact(4);
+    groups.all(|group| {
+        let bits =
+            group.iter().try_fold(0_u32, |bits, byte| digits(byte).map(|digit| bits << 6 | u32::from(digit)));
+        bits.is_some_and(|bits| bits.to_be_bytes()[1..].iter().all(printable))
+    })
+}
+
+/// Whether a token is the whole of what stands there: no path, no data URI, no line of many.
+fn stands_alone(text: &[u8], start: usize, end: usize) -> bool {
+    let before = &text[start.saturating_sub(CONTEXT)..start];
+    let after = &text[end..text.len().min(end + CONTEXT)];
+    let opens = before.last().is_none_or(|byte| byte.is_ascii_whitespace() || b"\"'`=:(>,;[".contains(byte))
+        || is_escaped(before);
+    let closes =
+        after.first().is_none_or(|byte| byte.is_ascii_whitespace() || b"\"'`\\)<,;&]".contains(byte));
+    opens && closes && !is_data(before) && !is_identified(before) && !is_line_of_many(text, start, end)
+}
+
+/// Whether an escaped line break or tab ends `before`.
+fn is_escaped(before: &[u8]) -> bool {
+    matches!(before, [.., b'\\', b'n' | b't' | b'r'])
+}
+
+/// Whether a data URI, a public key or a mapping begins before the token.
+fn is_data(before: &[u8]) -> bool {
+    [b"base64".as_slice(), b"ssh-", b"mappings", b"data:"]
+        .iter()
+        .any(|word| memchr::memmem::find(before, word).is_some())
+}
+
+/// Whether the name in front of the token says that it identifies something, is public or must not be
+/// changed.
+fn is_identified(before: &[u8]) -> bool {
+    const ENDS: [&[u8]; 15] = [
+        b"id",
+        b"ids",
+        b"uuid",
+        b"guid",
+        b"etag",
+        b"cursor",
+        b"nonce",
+        b"signature",
+        b"sig",
+        b"hash",
+        b"version",
+        b"name",
+        b"encrypted_content",
+        b"iv",
+        b"tag",
+    ];
+    let joins = |byte: &u8| b" \t\\\"'`:=".contains(byte);
+    let end = before.iter().rposition(|byte| !joins(byte)).map_or(0, |last| last + 1);
+    let word = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    let name = &before[end - before[..end].iter().rev().take_while(word).count()..end];
+    let ends =
+        |tail: &[u8]| name.len() >= tail.len() && name[name.len() - tail.len()..].eq_ignore_ascii_case(tail);
+    let public = name.windows(6).any(|window| window.eq_ignore_ascii_case(b"public"));
+    end < before.len() && (public || ENDS.into_iter().any(ends))
+}
+
+/// Whether the token is a line of wrapped base64: a whole line of the length at which base64 is wrapped, or
+/// beside another such run.
+fn is_line_of_many(text: &[u8], start: usize, end: usize) -> bool {
+    let blank = |byte: &&u8| {
+        matches!(
+            byte,
+            b' ' | b'\t' | b'"' | b'\'' | b'+' | b',' | b'>' | b'#' | b'*' | b'/' | b'\\' | b'n' | b'r'
+        )
+    };
+    let in_run = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let line = |byte: Option<&u8>| byte.is_none_or(|&byte| byte == b'\n' || byte == b'\r');
+    let margin =
+        text[..start].iter().rev().take(CONTEXT).take_while(|&&byte| byte == b' ' || byte == b'\t').count();
+    let whole = line(text[..start - margin].last()) && line(text.get(end));
+    if whole && matches!(end - start, 60 | 64 | 68 | 70 | 72 | 76) {
+        return true;
+    }
+    let window = &text[end..text.len().min(end + 2 * CONTEXT + 64)];
+    let gap = window.iter().take_while(|byte| blank(byte) || byte.is_ascii_whitespace()).count();
+    let breaks =
+        |gap: &[u8]| memchr::memchr(b'\n', gap).is_some() || memchr::memmem::find(gap, b"\\n").is_some();
+    let next = breaks(&window[..gap]) && window[gap..].iter().take_while(in_run).count() >= 20;
+    let window = &text[start.saturating_sub(2 * CONTEXT + 64)..start];
+    let gap = window.iter().rev().take_while(|byte| blank(byte) || byte.is_ascii_whitespace()).count();
+    let rest = &window[..window.len() - gap];
+    next || breaks(&window[rest.len()..]) && rest.iter().rev().take_while(in_run).count() >= 20
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn found(text: &str) -> Vec<&str> {
+        find(text.as_bytes()).map(|(start, end)| &text[start..end]).collect()
+    }
+
+    const TOKEN: &str = "Zq3Lw9Rt7Yp2Xk8VbN5mJh4GfD6sAq1WeUc0";
+
+    proptest! {
+        #[test]
+        fn only_what_stands_alone_is_a_token(around in "[a-z/.@%]{1,4}[.@%]") {
+            let text = format!("see {around}{TOKEN} or {TOKEN}{around}");
+            prop_assert!(found(&text).is_empty());
+        }
+    }
+
+    #[test]
+    fn tokens_are_found_in_all_they_stand_in() {
+        for text in [
+            format!("value = \"{TOKEN}\""),
+            format!("x={TOKEN}&y=1"),
+            format!("\\\"value\\\": \\\"{TOKEN}\\\""),
+            format!("first\\n{TOKEN}\\nnext"),
+            format!("- {TOKEN}"),
+        ] {
+            assert_eq!(found(&text), [TOKEN], "{text}");
+        }
+        let long = format!("a_b-{TOKEN}-9_X");
+        assert_eq!(found(&long), [long.as_str()]);
+    }
+
+    #[test]
+    fn digests_data_and_text_stay() {
+        for text in [
+            format!("sha256-{TOKEN}="),
+            format!("data:image/png;base64,{TOKEN}"),
+            format!("{TOKEN}\n{TOKEN}\n"),
+            format!("ssh-ed25519 AAAAC3Nza{TOKEN}"),
+            "aHR0cHM6Ly93d3cucHl0aG9uLm9yZy9leGFtcGxlLTE=".to_owned(),
+            "da39a3ee5e6b4b0d3255bfef95601890afd80709".to_owned(),
+            "AbstractSingletonProxyFactoryBeanConfiguration".to_owned(),
+            format!("https://example.com/assets/{TOKEN}.js"),
+            format!("\"request_id\": \"{TOKEN}\""),
+            format!("publicKey = '{TOKEN}'"),
+        ] {
+            assert!(found(&text).is_empty(), "{text}");
+        }
+    }
+}

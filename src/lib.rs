@@ -17,3 +17,4 @@ pub mod value;
 
 pub use error::{Error, ErrorKind, Result};
 pub use scrub::{Finding, Preset, Scrubber};
+pub use value::Scrubbed;

@@ -1,7 +1,7 @@
 //! What the walk over values promises, over random trees and sentence by sentence of the design.
 
 use prestop::snapshot::Rescrub as _;
-use prestop::value::encode_json;
+use prestop::value::{encode_json, encode_serialize};
 use prestop::{Preset, Scrubber};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -110,6 +110,16 @@ proptest! {
         // By the parser that keeps the order of the members.
         let twice = scrubber.document(&once).expect("what is written is a document");
         prop_assert_eq!(String::from_utf8_lossy(&twice), String::from_utf8_lossy(&once));
+    }
+
+    #[test]
+    fn a_serialized_value_is_written_as_the_walk_writes_it(value in tree(text()), preset in presets()) {
+        let scrubber = Scrubber::new(preset);
+        let (walked, by_walk) = encode_json(&value, &scrubber);
+        let (written, tally) = encode_serialize(&value, &scrubber).expect("a tree can be serialized");
+        prop_assert_eq!(String::from_utf8_lossy(&written), String::from_utf8_lossy(&walked));
+        prop_assert_eq!(tally.redactions(), by_walk.redactions());
+        prop_assert_eq!(tally.dropped(), by_walk.dropped());
     }
 
     #[test]

@@ -5,6 +5,11 @@ use super::key;
 use super::node::{Node, Text};
 use crate::Scrubber;
 
+/// Whether an item, perhaps the first of its list, names one beside it.
+pub(crate) fn names_another(text: &[u8], first: bool, scrubber: &Scrubber) -> bool {
+    first && key::label_of_name(text, scrubber).is_some() || label_after_option(text, scrubber).is_some()
+}
+
 /// Gives the items that a name stands before its label.
 pub(crate) fn label_named_items<N: Node>(items: &mut [Entry<N>], scrubber: &Scrubber) {
     if let [name, value] = items

@@ -14,6 +14,7 @@
 //! ```
 
 mod arguments;
+mod beside;
 mod document;
 mod encoder;
 mod escape;
@@ -25,6 +26,7 @@ mod names;
 mod node;
 mod number;
 mod sandbox;
+mod serial;
 mod sink;
 mod text;
 mod walk;
@@ -36,6 +38,7 @@ pub use json::{Json, encode_json};
 pub(crate) use key::is_identifier;
 pub use node::{Node, Shape, Text};
 pub use number::{float_as_key, huge_as_text};
+pub use serial::{Scrubbed, encode_serialize};
 pub use sink::{Container, Kind, Sink};
 pub use walk::Walk;
 

@@ -97,7 +97,7 @@ fn strip_quote(text: &[u8]) -> Option<&[u8]> {
 }
 
 /// Whether a member with a key of this role and this value marks its object as sandbox content.
-fn says(role: Role, value: &[u8]) -> bool {
+pub(crate) fn says(role: Role, value: &[u8]) -> bool {
     match role {
         Role::Source => value.trim_ascii().eq_ignore_ascii_case(b"sandbox"),
         Role::Tool | Role::Name => value.trim_ascii().eq_ignore_ascii_case(b"run_code"),

@@ -18,7 +18,23 @@ const OWN_MARKERS: [&[u8]; 4] =
 
 /// Numbers with so many digits are looked for among the known values: shorter ones are too common, and longer ones would
 /// be taken for encoded data, which a number is not.
-const SECRET_NUMBERS: std::ops::RangeInclusive<usize> = 8..=32;
+pub(super) const SECRET_NUMBERS: std::ops::RangeInclusive<usize> = 8..=32;
+
+impl Place {
+    /// What kind of field `text` stands in here.
+    pub(super) fn field(self, text: &[u8]) -> Field {
+        match self.hint {
+            Hint::Identity if is_identifier(text) => Field::Identity,
+            Hint::Opaque => Field::Opaque,
+            Hint::Identity | Hint::Ordinary => Field::Ordinary,
+        }
+    }
+}
+
+/// Whether a text under a sensitive key of this label stays: it says nothing, or is the marker itself.
+pub(super) fn stays_under(label: &str, text: &[u8]) -> bool {
+    text.is_empty() || OWN_MARKERS.contains(&text) || text == marker(label).as_bytes()
+}
 
 impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
     /// A text of `node`; `given` stands in place of the node's own text.
@@ -30,11 +46,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
         if let Some(label) = place.label {
             return self.redact(node, text, kind, label);
         }
-        let field = match place.hint {
-            Hint::Identity if is_identifier(text) => Field::Identity,
-            Hint::Opaque => Field::Opaque,
-            Hint::Identity | Hint::Ordinary => Field::Ordinary,
-        };
+        let field = place.field(text);
         let (scrubber, tally) = (self.scrubber, &mut self.tally);
         let clean = node.aside(text.len(), || scrubber.scrub_field(text, field, tally));
         if S::JSON && kind == Kind::Bytes && std::str::from_utf8(&clean).is_err() {
@@ -75,13 +87,11 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
 
     /// A text or number under a sensitive key. What says nothing stays, and so does the marker itself.
     fn redact(&mut self, node: &N, text: &[u8], kind: Kind, label: &str) {
-        let marker = marker(label);
-        let stands = text == marker.as_bytes() || OWN_MARKERS.contains(&text);
-        if text.is_empty() || stands {
+        if stays_under(label, text) {
             return self.sink.kept(node, text, kind);
         }
         self.tally.redacted(label);
-        self.sink.replaced(node, marker.as_bytes(), kind);
+        self.sink.replaced(node, marker(label).as_bytes(), kind);
     }
 
     /// Sandbox content stands here.

@@ -1,7 +1,8 @@
 //! The walk: one pass over the host's tree that scrubs every text and hands what stays to a sink.
 
-use super::frame::{Entry, Frame, Hint, Place, Spot};
-use super::key::{self, Cache, Facts, Role};
+use super::beside::Beside;
+use super::frame::{Entry, Frame, Place, Spot};
+use super::key::Cache;
 use super::names::Names;
 use super::node::{Node, Shape, Text};
 use super::sink::{Container, Kind, Sink};
@@ -11,10 +12,10 @@ use crate::scrub::{Tally, marker};
 
 /// What a walk may visit: a node costs [`NODE_COST`], a text its length. Beyond it stands `[REDACTED:TRUNCATED]`, since a
 /// small tree that holds the same container many times over can be larger than any memory when written out.
-const BUDGET: u64 = 4 << 30;
+pub(super) const BUDGET: u64 = 4 << 30;
 
 /// What visiting one node costs of the budget.
-const NODE_COST: u64 = 16;
+pub(super) const NODE_COST: u64 = 16;
 
 /// A walk over one tree.
 pub struct Walk<'s, N, S> {
@@ -187,11 +188,11 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
                 }
                 entry.place.judged = true;
             }
-            split |= entry.place.label.is_none() && scrubber.may_span_lines(text);
-            // Under a sensitive key the names themselves become markers.
-            named |= entry.place.label.is_none()
-                && (first && key::label_of_name(text, scrubber).is_some()
-                    || arguments::label_after_option(text, scrubber).is_some());
+            // Under a sensitive key every item becomes a marker by itself.
+            if entry.place.label.is_none() {
+                split |= scrubber.may_span_lines(text);
+                named |= arguments::names_another(text, first, scrubber);
+            }
             false
         });
         if !split && !named {
@@ -268,18 +269,12 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
                     entry.place.judged = true;
                 }
             }
-            entry.place.label = facts.label.or(place.label);
-            beside.note(facts, value, self.scrubber);
-            if place.is_top() {
-                match facts.role {
-                    Role::Adapter if place.spot == Spot::Root => entry.place.spot = Spot::Adapter,
-                    Role::Task => entry.place.spot = Spot::Task,
-                    _ if facts.identity => entry.place.hint = Hint::Identity,
-                    _ => {}
-                }
-            }
-            if facts.role == Role::Opaque {
-                entry.place.hint = Hint::Opaque;
+            let judged = entry.place.judged;
+            entry.place = Place { judged, ..place.member(facts) };
+            if Beside::listens_to(facts)
+                && let Some(text) = value.text()
+            {
+                beside.note(facts, text.bytes(), self.scrubber);
             }
         }
         if beside.says_something() {
@@ -295,15 +290,7 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
     fn apply_beside(&mut self, start: usize, place: Place, beside: &Beside) {
         for entry in &mut self.entries[start..] {
             let Some(key) = &entry.key else { continue };
-            match Role::of(key.key_text().bytes()) {
-                // Under a sensitive key the name itself becomes a marker.
-                Role::Value if place.label.is_none() => {
-                    entry.place.label = beside.label.or(entry.place.label);
-                }
-                Role::Signature if beside.thinking => entry.place.make_opaque(place.label),
-                Role::Data if beside.redacted_thinking => entry.place.make_opaque(place.label),
-                _ => {}
-            }
+            beside.apply(&mut entry.place, key.key_text().bytes(), place);
         }
     }
 
@@ -324,34 +311,6 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
                 entry.text = numbered;
                 entry.changed = true;
             }
-        }
-    }
-}
-
-/// What the members of one map say about each other.
-#[derive(Default)]
-struct Beside {
-    /// The label for the member `value`, if `name` or `key` is sensitive.
-    label: Option<&'static str>,
-    thinking: bool,
-    redacted_thinking: bool,
-}
-
-impl Beside {
-    fn says_something(&self) -> bool {
-        self.label.is_some() || self.thinking || self.redacted_thinking
-    }
-
-    fn note<N: Node>(&mut self, facts: Facts, value: &N, scrubber: &Scrubber) {
-        if !matches!(facts.role, Role::Name | Role::Key | Role::Type) {
-            return;
-        }
-        let Some(text) = value.text() else { return };
-        if facts.role == Role::Type {
-            self.thinking = text.bytes() == b"thinking";
-            self.redacted_thinking = text.bytes() == b"redacted_thinking";
-        } else if self.label.is_none() {
-            self.label = key::label_of_name(text.bytes(), scrubber);
         }
     }
 }

@@ -1,0 +1,162 @@
+//! Containers on their way: what is dropped, renamed and named by its neighbours.
+
+use serde::ser::{self, Serialize, SerializeMap as _, SerializeSeq as _, Serializer};
+
+use super::adapter::Placed;
+use super::context::{Context, as_text, is_dropped};
+use super::look::{Item, Look, look};
+use super::watch::key_text;
+use crate::value::frame::Place;
+use crate::value::names::Names;
+
+/// A list that is being passed on.
+pub(super) enum List<'a, 's, S: Serializer> {
+    Open {
+        seq: S::SerializeSeq,
+        context: &'a Context<'s>,
+        below: Place,
+        /// What is known of the items, by index.
+        items: &'a [Item],
+        at: usize,
+    },
+    /// A marker stands in its place.
+    Closed(S::Ok),
+}
+
+impl<S: Serializer> List<'_, '_, S> {
+    fn item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), S::Error> {
+        let Self::Open { seq, context, below, items, at } = self else { return Ok(()) };
+        let known = items.get(*at);
+        *at += 1;
+        let place = Place { label: known.and_then(|item| item.label).or(below.label), ..*below };
+        let mut look = look(value, place, false, context).map_err(ser::Error::custom)?;
+        if known.is_some_and(|item| item.dropped) || look.sandbox && is_dropped(place) {
+            context.drop_sandbox();
+            return Ok(());
+        }
+        look.sandbox = false;
+        let given = known.and_then(|item| item.text.as_deref()).filter(|_| look.is_text);
+        seq.serialize_element(&Placed { value, context, place, look, given })
+    }
+
+    fn close(self) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Closed(done) => Ok(done),
+            Self::Open { seq, context, .. } => {
+                context.ascend();
+                seq.end()
+            }
+        }
+    }
+}
+
+macro_rules! lists {
+    ($($name:ident :: $method:ident),*) => {$(
+        impl<S: Serializer> ser::$name for List<'_, '_, S> {
+            type Ok = S::Ok;
+            type Error = S::Error;
+
+            fn $method<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<(), S::Error> {
+                self.item(item)
+            }
+
+            fn end(self) -> Result<S::Ok, S::Error> {
+                self.close()
+            }
+        }
+    )*};
+}
+
+lists!(
+    SerializeSeq::serialize_element,
+    SerializeTuple::serialize_element,
+    SerializeTupleStruct::serialize_field,
+    SerializeTupleVariant::serialize_field
+);
+
+/// A map that is being passed on.
+pub(super) enum Map<'a, 's, S: Serializer> {
+    Open {
+        map: S::SerializeMap,
+        context: &'a Context<'s>,
+        place: Place,
+        look: &'a Look,
+        names: Names,
+        /// The key of the member that comes next.
+        key: Vec<u8>,
+    },
+    /// A marker stands in its place.
+    Closed(S::Ok),
+}
+
+impl<S: Serializer> Map<'_, '_, S> {
+    /// Passes a member on; `bare` takes the variant off its value.
+    pub(super) fn member<T: Serialize + ?Sized>(
+        &mut self,
+        key: &[u8],
+        value: &T,
+        bare: bool,
+    ) -> Result<(), S::Error> {
+        let Self::Open { map, context, place: above, look: of_map, names, .. } = self else { return Ok(()) };
+        let (facts, changed) = context.look_up(key, &mut context.tally.borrow_mut());
+        let changed = names.take(changed.as_deref().unwrap_or(key)).or(changed);
+        let mut place = above.member(facts);
+        of_map.beside.apply(&mut place, key, *above);
+        let look = look(value, place, bare, context).map_err(ser::Error::custom)?;
+        let placed = Placed { value, context, place, look, given: None };
+        map.serialize_entry(&as_text(changed.as_deref().unwrap_or(key)), &placed)
+    }
+
+    fn close(self) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Closed(done) => Ok(done),
+            Self::Open { map, context, .. } => {
+                context.ascend();
+                map.end()
+            }
+        }
+    }
+}
+
+impl<S: Serializer> ser::SerializeMap for Map<'_, '_, S> {
+    type Ok = S::Ok;
+    type Error = S::Error;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, own: &T) -> Result<(), S::Error> {
+        if let Self::Open { key, .. } = self {
+            *key = key_text(own).map_err(ser::Error::custom)?;
+        }
+        Ok(())
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), S::Error> {
+        let key = match self {
+            Self::Open { key, .. } => std::mem::take(key),
+            Self::Closed(_) => return Ok(()),
+        };
+        self.member(&key, value, false)
+    }
+
+    fn end(self) -> Result<S::Ok, S::Error> {
+        self.close()
+    }
+}
+
+macro_rules! structs {
+    ($($name:ident),*) => {$(
+        impl<S: Serializer> ser::$name for Map<'_, '_, S> {
+            type Ok = S::Ok;
+            type Error = S::Error;
+
+            fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), S::Error> {
+                self.member(key.as_bytes(), value, false)
+            }
+
+            fn end(self) -> Result<S::Ok, S::Error> {
+                self.close()
+            }
+        }
+    )*};
+}
+
+structs!(SerializeStruct, SerializeStructVariant);

@@ -1,0 +1,238 @@
+//! What must be known of a value before it is written: whether it is sandbox content, and what its children say about each
+//! other.
+
+use serde::ser::Serialize;
+
+use super::context::Context;
+use super::watch::{Stop, Watch, watch, with_text};
+use crate::scrub::Tally;
+use crate::value::MAX_DEPTH;
+use crate::value::beside::Beside;
+use crate::value::frame::{Entry, Place, Spot};
+use crate::value::key::Role;
+use crate::value::node::{Node, Shape};
+use crate::value::sandbox::{is_sandbox_text, says};
+use crate::value::{arguments, lines};
+
+/// What was seen of a value.
+#[derive(Default)]
+pub(super) struct Look {
+    /// Whether it is sandbox content where it stands.
+    pub sandbox: bool,
+    /// Whether it is a text.
+    pub is_text: bool,
+    /// What the members of a map say about each other.
+    pub beside: Beside,
+    /// The name of the variant whose content is a container.
+    pub variant: Option<&'static str>,
+    /// Of a list whose items say something about each other: what becomes of each.
+    pub items: Option<Vec<Item>>,
+}
+
+/// What becomes of one item by what stands beside it.
+#[derive(Default)]
+pub(super) struct Item {
+    pub dropped: bool,
+    pub text: Option<Vec<u8>>,
+    pub label: Option<&'static str>,
+}
+
+/// Looks at a value that stands at `place`; `bare` takes its variant off.
+pub(super) fn look<T: Serialize + ?Sized>(
+    value: &T,
+    place: Place,
+    bare: bool,
+    context: &Context<'_>,
+) -> Result<Look, Stop> {
+    let deep = context.depth() >= MAX_DEPTH;
+    let mut scan = Scan::new(place, context, deep);
+    watch(value, bare, &mut scan)?;
+    let Scan { mut look, split, named, .. } = scan;
+    if split || named {
+        let mut items = Items { below: place.below(Spot::Item), context, found: Vec::new() };
+        watch(value, bare, &mut items)?;
+        look.items = Some(items.decide(split, named));
+    }
+    Ok(look)
+}
+
+/// The look at a value and its direct children.
+// Each is a fact of its own, and none a state that excludes another.
+#[allow(clippy::struct_excessive_bools)]
+struct Scan<'c, 's> {
+    place: Place,
+    context: &'c Context<'s>,
+    /// Whether a container here will be a marker, whatever it holds.
+    deep: bool,
+    look: Look,
+    /// Whether every item before was dropped.
+    first: bool,
+    /// Whether an item may be a part of something that spans items.
+    split: bool,
+    /// Whether an item names another.
+    named: bool,
+}
+
+impl<'c, 's> Scan<'c, 's> {
+    fn new(place: Place, context: &'c Context<'s>, deep: bool) -> Self {
+        Self { place, context, deep, look: Look::default(), first: true, split: false, named: false }
+    }
+}
+
+impl Watch for Scan<'_, '_> {
+    fn text(&mut self, text: &[u8]) -> Result<(), Stop> {
+        self.look.is_text = true;
+        self.look.sandbox = self.place.to_judge() && is_sandbox_text(text);
+        Ok(())
+    }
+
+    fn container(&mut self) -> Result<(), Stop> {
+        if self.deep { Err(Stop::Enough) } else { Ok(()) }
+    }
+
+    fn item<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<(), Stop> {
+        // Under a sensitive key every item becomes a marker by itself.
+        if self.place.label.is_some() || self.split && self.named {
+            return Err(Stop::Enough);
+        }
+        let mut dropped = false;
+        with_text(item, |text| {
+            let split = !self.split && self.context.scrubber.may_span_lines(text);
+            let named = !self.named && arguments::names_another(text, self.first, self.context.scrubber);
+            if split || named || self.first {
+                dropped = is_sandbox_text(text);
+                self.split |= split && !dropped;
+                self.named |= named && !dropped;
+            }
+        })?;
+        self.first &= dropped;
+        Ok(())
+    }
+
+    fn member<T: Serialize + ?Sized>(&mut self, key: &[u8], value: &T) -> Result<(), Stop> {
+        let scrubber = self.context.scrubber;
+        let facts = self.context.look_up(key, &mut Tally::default()).0;
+        let judge = self.place.to_judge();
+        let told = judge && matches!(facts.role, Role::Source | Role::Tool | Role::Name);
+        let marked = judge && self.place.spot == Spot::Item;
+        if !told && !marked && !Beside::listens_to(facts) {
+            return Ok(());
+        }
+        with_text(value, |text| {
+            self.look.sandbox |= told && says(facts.role, text) || marked && is_sandbox_text(text);
+            if Beside::listens_to(facts) {
+                self.look.beside.note(facts, text, scrubber);
+            }
+        })?;
+        if self.look.sandbox { Err(Stop::Enough) } else { Ok(()) }
+    }
+
+    fn variant(&mut self, name: &'static str) -> Result<(), Stop> {
+        self.look.variant = Some(name);
+        Ok(())
+    }
+}
+
+/// The texts of the direct items of one list, and which items are dropped: the only part of a value that is held, and only
+/// where an item may begin a block that spans items, or names the one after it.
+struct Items<'c, 's> {
+    below: Place,
+    context: &'c Context<'s>,
+    found: Vec<(Option<Vec<u8>>, bool)>,
+}
+
+impl Watch for Items<'_, '_> {
+    fn text(&mut self, _: &[u8]) -> Result<(), Stop> {
+        Ok(())
+    }
+
+    fn item<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<(), Stop> {
+        let mut scan = Scan::new(self.below, self.context, false);
+        watch(item, false, &mut scan)?;
+        let mut own = None;
+        if scan.look.is_text && !scan.look.sandbox {
+            with_text(item, |text| own = Some(text.to_vec()))?;
+        }
+        self.found.push((own, scan.look.sandbox));
+        Ok(())
+    }
+
+    fn member<T: Serialize + ?Sized>(&mut self, _: &[u8], _: &T) -> Result<(), Stop> {
+        Err(Stop::Enough)
+    }
+
+    fn variant(&mut self, _: &'static str) -> Result<(), Stop> {
+        Ok(())
+    }
+}
+
+impl Items<'_, '_> {
+    /// What becomes of each item, by what the walk over trees does with items side by side.
+    fn decide(self, split: bool, named: bool) -> Vec<Item> {
+        let kept = self.found.iter().filter(|(_, dropped)| !dropped);
+        let held = kept.map(|(text, _)| text.as_deref().map_or(Held::Other, Held::Text));
+        let mut entries: Vec<Entry<Held>> = held.map(|held| Entry::item(held, self.below)).collect();
+        let scrubber = self.context.scrubber;
+        if split {
+            lines::replace_split_findings(&mut entries, scrubber, &mut self.context.tally.borrow_mut());
+        }
+        if named {
+            arguments::label_named_items(&mut entries, scrubber);
+        }
+        let mut decided = entries.into_iter().map(|entry| (entry.text, entry.place.label));
+        let item = |(_, dropped): &(Option<Vec<u8>>, bool)| {
+            if *dropped {
+                return Item { dropped: true, ..Item::default() };
+            }
+            let (text, label) = decided.next().unwrap_or_default();
+            Item { dropped: false, text, label }
+        };
+        self.found.iter().map(item).collect()
+    }
+}
+
+/// An item whose text is held.
+#[derive(Clone, Copy)]
+enum Held<'t> {
+    Text(&'t [u8]),
+    Other,
+}
+
+impl<'t> Node for Held<'t> {
+    type Text = &'t [u8];
+
+    fn shape(&self) -> Shape<&'t [u8]> {
+        self.text().map_or(Shape::Null, Shape::Text)
+    }
+
+    fn text(&self) -> Option<&'t [u8]> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Other => None,
+        }
+    }
+
+    fn is_map(&self) -> bool {
+        false
+    }
+
+    fn key_text(&self) -> &'t [u8] {
+        self.text().unwrap_or_default()
+    }
+
+    fn is_plain_key(&self) -> bool {
+        true
+    }
+
+    fn identity(&self) -> Option<usize> {
+        None
+    }
+
+    fn items(&self, _: impl FnMut(Self)) {}
+
+    fn entries(&self, _: impl FnMut(Self, Self)) {}
+
+    fn hexadecimal(&self) -> Vec<u8> {
+        Vec::new()
+    }
+}

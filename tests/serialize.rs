@@ -1,0 +1,254 @@
+//! Anything that `serde` can serialize is scrubbed on its way out as the walk scrubs the same value as a tree.
+
+use std::collections::BTreeMap;
+
+use prestop::value::{Scrubbed, encode_json, encode_serialize};
+use prestop::{ErrorKind, Preset, Scrubber};
+use proptest::prelude::*;
+use serde::ser::{Error as _, Serialize, Serializer};
+use serde_json::json;
+
+/// One of each kind of value that `serde` tells apart.
+#[derive(Clone, Debug, serde::Serialize)]
+enum Thing {
+    #[serde(rename = "run_code")]
+    Unit,
+    #[serde(rename = "password")]
+    Newtype(Box<Thing>),
+    Tuple(Box<Thing>, Box<Thing>),
+    #[serde(rename = "adapter")]
+    Struct {
+        name: Box<Thing>,
+        value: Box<Thing>,
+        r#type: String,
+        signature: String,
+    },
+    #[serde(untagged)]
+    Transparent(Option<Wrapped>),
+    #[serde(untagged)]
+    Pair((String, Box<Thing>)),
+    #[serde(untagged)]
+    List(Vec<Thing>),
+    #[serde(untagged)]
+    Strings(Vec<String>),
+    #[serde(untagged)]
+    Map(BTreeMap<String, Thing>),
+    #[serde(untagged)]
+    Numbers(BTreeMap<i16, f64>),
+    #[serde(untagged)]
+    Record(Record),
+    #[serde(untagged)]
+    Text(String),
+    #[serde(untagged)]
+    Character(char),
+    #[serde(untagged)]
+    Scalar(bool, u8, i64, ()),
+    #[serde(untagged)]
+    Float(f32),
+}
+
+#[derive(Clone, Debug, serde::Serialize)]
+struct Wrapped(u64);
+
+#[derive(Clone, Debug, serde::Serialize)]
+struct Record {
+    source: String,
+    session_id: String,
+    current_task: String,
+    #[serde(flatten)]
+    rest: BTreeMap<String, Thing>,
+}
+
+fn text() -> impl Strategy<Value = String> {
+    let token = format!("{}{}", "ghp_", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8");
+    let begin = "-----BEGIN PRIVATE KEY-----".to_owned();
+    let telling = [
+        "password",
+        "--password",
+        "thinking",
+        "sandbox",
+        "run_code",
+        "source=sandbox x",
+        "hunter2",
+        "-----END PRIVATE KEY-----",
+        "MIIEpAIBAAKCAQEAq7Rk2mXw9Tb4Zc6Vn8Ls3Yd5Hf1Jg0Pa8Ue3",
+        "[REDACTED:PASSWORD]",
+    ];
+    let telling = telling.map(str::to_owned).into_iter().chain([token, begin]).collect::<Vec<_>>();
+    prop_oneof!["[a-z ]{0,9}", proptest::sample::select(telling), "(?s).{0,9}"]
+}
+
+fn thing() -> impl Strategy<Value = Thing> {
+    let leaf = prop_oneof![
+        Just(Thing::Unit),
+        any::<Option<u64>>().prop_map(|number| Thing::Transparent(number.map(Wrapped))),
+        text().prop_map(Thing::Text),
+        any::<char>().prop_map(Thing::Character),
+        proptest::collection::vec(text(), 0..6).prop_map(Thing::Strings),
+        proptest::collection::btree_map(any::<i16>(), any::<f64>(), 0..3).prop_map(Thing::Numbers),
+        any::<(bool, u8, i64)>().prop_map(|(a, b, c)| Thing::Scalar(a, b, c, ())),
+        any::<f32>().prop_map(Thing::Float),
+    ];
+    leaf.prop_recursive(4, 40, 5, |inner| {
+        let boxed = || inner.clone().prop_map(Box::new);
+        // Beside the fields of a record: a tree cannot hold a key twice.
+        let key = || {
+            text().prop_filter("a field", |key| !["source", "session_id", "current_task"].contains(&&**key))
+        };
+        let map = || proptest::collection::btree_map(key(), inner.clone(), 0..4);
+        prop_oneof![
+            boxed().prop_map(Thing::Newtype),
+            (boxed(), boxed()).prop_map(|(a, b)| Thing::Tuple(a, b)),
+            (boxed(), boxed(), text(), text()).prop_map(|(name, value, r#type, signature)| Thing::Struct {
+                name,
+                value,
+                r#type,
+                signature
+            }),
+            (text(), boxed()).prop_map(Thing::Pair),
+            proptest::collection::vec(inner.clone(), 0..5).prop_map(Thing::List),
+            map().prop_map(Thing::Map),
+            (text(), text(), text(), map()).prop_map(|(source, session_id, current_task, rest)| {
+                Thing::Record(Record { source, session_id, current_task, rest })
+            }),
+        ]
+    })
+}
+
+/// A tree sorts its members, so that only what does not depend on their order is compared.
+fn parsed(json: &[u8]) -> serde_json::Value {
+    serde_json::from_slice(json).expect("what is written is JSON")
+}
+
+proptest! {
+    #[test]
+    fn every_kind_of_value_is_scrubbed_as_its_tree(value in thing()) {
+        let tree = serde_json::to_value(&value).expect("it can be a tree");
+        for preset in [Preset::Strict, Preset::Balanced, Preset::Molecule] {
+            let scrubber = Scrubber::new(preset);
+            let (walked, _) = encode_json(&tree, &scrubber);
+            let (written, _) = encode_serialize(&value, &scrubber).expect("it can be serialized");
+            prop_assert_eq!(parsed(&written), parsed(&walked));
+            let inline = serde_json::to_vec(&Scrubbed::new(&value, &scrubber)).expect("it can be serialized");
+            prop_assert_eq!(parsed(&inline), parsed(&walked));
+        }
+    }
+}
+
+#[test]
+fn what_depends_on_neighbours_is_found_by_the_second_look() {
+    let scrubber = Scrubber::new(Preset::Strict);
+    let marker = "[REDACTED:PASSWORD]";
+    let (begin, end) = ("-----BEGIN EC PRIVATE KEY-----", "-----END EC PRIVATE KEY-----");
+    let key = "[REDACTED:PRIVATE_KEY]";
+    let opaque = "q7Rk2mXw9Tb4Zc6Vn8Ls3Yd5Hf1Jg0Pa8Ue3";
+    let cases = [
+        (json!({"key": "DB_PASSWORD", "value": "hunter2"}), json!({"key": "DB_PASSWORD", "value": marker})),
+        (json!([["password", "hunter2"]]), json!([["password", marker]])),
+        (json!(["x", "password", "of the day"]), json!(["x", "password", "of the day"])),
+        (json!(["tool=run_code", "password", "hunter2"]), json!(["password", marker])),
+        (json!([1, "--password", "hunter2"]), json!([1, "--password", marker])),
+        (json!(["--password", {"source": "sandbox"}, "hunter2"]), json!(["--password", marker])),
+        (json!(["--password", ["hunter2", {"a": 1}]]), json!(["--password", [marker, {"a": marker}]])),
+        (
+            json!(["a", begin, "tool=run_code", "MHcCAQEEIq7Rk2mXw9Tb4Zc6Vn8", end]),
+            json!(["a", key, key, key]),
+        ),
+        (json!({"password": ["--token", begin, 1]}), json!({"password": [marker, marker, marker]})),
+        (
+            json!([{"type": "thinking", "signature": opaque}]),
+            json!([{"type": "thinking", "signature": opaque}]),
+        ),
+        (
+            json!([{"type": "x", "signature": opaque}]),
+            json!([{"type": "x", "signature": "[REDACTED:BASE64_BLOB]"}]),
+        ),
+        (
+            json!({"lone": {"tool": "run_code"}, "t": "source=sandbox"}),
+            json!({"lone": "[REDACTED:SANDBOX]", "t": "[REDACTED:SANDBOX]"}),
+        ),
+    ];
+    for (value, wanted) in cases {
+        let (written, tally) = encode_serialize(&value, &scrubber).expect("it can be serialized");
+        assert_eq!(parsed(&written), wanted);
+        let (walked, by_walk) = encode_json(&value, &scrubber);
+        assert_eq!(written, walked);
+        assert_eq!((tally.redactions(), tally.dropped()), (by_walk.redactions(), by_walk.dropped()));
+    }
+}
+
+#[test]
+fn the_depth_ends_where_it_ends_for_the_walk() {
+    let scrubber = Scrubber::new(Preset::Strict);
+    for depth in 254..259 {
+        for bottom in [json!("x"), json!(["tool=run_code", 1]), json!([{"source": "sandbox"}, {"a": {}}])] {
+            let value = (0..depth).fold(bottom, |value, _| serde_json::Value::Array(vec![value]));
+            let (written, tally) = encode_serialize(&value, &scrubber).expect("it can be serialized");
+            let (walked, by_walk) = encode_json(&value, &scrubber);
+            assert_eq!(String::from_utf8_lossy(&written), String::from_utf8_lossy(&walked));
+            assert_eq!((tally.redactions(), tally.dropped()), (by_walk.redactions(), by_walk.dropped()));
+        }
+    }
+}
+
+#[test]
+fn members_keep_their_order_and_bytes_are_their_text() {
+    struct Bytes<'b>(&'b [u8]);
+    impl Serialize for Bytes<'_> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.serialize_bytes(self.0)
+        }
+    }
+    #[derive(serde::Serialize)]
+    struct Odd<'b> {
+        z: Bytes<'b>,
+        a: u128,
+        api_key: i128,
+    }
+    let odd = Odd { z: Bytes(b"a\xff"), a: u128::MAX, api_key: -1 };
+    let (json, _) = encode_serialize(&odd, &Scrubber::new(Preset::Strict)).expect("it can be serialized");
+    let wanted = format!(
+        "{{\n  \"z\": \"a\\\\xff\",\n  \"a\": {},\n  \"api_key\": \"[REDACTED:API_KEY]\"\n}}",
+        u128::MAX
+    );
+    assert_eq!(String::from_utf8_lossy(&json), wanted);
+}
+
+#[test]
+fn what_has_no_end_ends_at_the_depth() {
+    struct Endless;
+    impl Serialize for Endless {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_seq([Endless])
+        }
+    }
+    let (json, tally) = encode_serialize(&Endless, &Scrubber::new(Preset::Strict)).expect("it ends");
+    assert_eq!(String::from_utf8_lossy(&json).matches('[').count(), 256 + 1);
+    assert_eq!(tally.redactions().get("DEPTH"), Some(&1));
+}
+
+#[test]
+fn a_refusal_says_nothing_of_what_the_value_says() {
+    struct Refuses;
+    impl Serialize for Refuses {
+        fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+            Err(S::Error::custom("hunter2 is not my password"))
+        }
+    }
+    let scrubber = Scrubber::new(Preset::Strict);
+    for value in [&json_of(Refuses), &json_of(BTreeMap::from([((1, 2), 3)]))] {
+        let error = value(&scrubber).expect_err("it refuses");
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert_eq!(error.to_string(), "a value refuses to be serialized");
+    }
+    let said = serde_json::to_string(&Scrubbed::new(&json!([1]), &scrubber)).expect("a list");
+    assert_eq!(said, "[1]");
+    let error = serde_json::to_string(&Scrubbed::new(&[Refuses], &scrubber)).expect_err("it refuses");
+    assert!(!error.to_string().contains("hunter2"));
+}
+
+type Encode = dyn Fn(&Scrubber) -> prestop::Result<Vec<u8>>;
+
+fn json_of(value: impl Serialize + 'static) -> Box<Encode> {
+    Box::new(move |scrubber| encode_serialize(&value, scrubber).map(|(json, _)| json))
+}

@@ -6,6 +6,8 @@
 #   make lint        format, clippy, ruff, mypy, stubtest
 #   make bench       one table of speeds beside plain Python and memcpy, then the benches of the core
 #   make wheel       dist/prestop-*.whl
+#   make capi        libprestop and its header into PREFIX (/usr/local), below DESTDIR where that is set
+#   make header      include/prestop.h from the sources of crates/capi
 #   make clean       removes what the other verbs made
 #
 # PYTHON=python3.12 chooses the interpreter of .venv; 3.11 is the oldest that will do.
@@ -32,7 +34,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 # pip does not look outside .venv, whatever the shell has set.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV CONDA_PREFIX
 
-.PHONY: help demo test test-rust test-python test-pythons test-long lint lint-rust lint-python bench wheel clean
+.PHONY: help demo test test-rust test-python test-pythons test-long lint lint-rust lint-python bench wheel capi header test-capi clean
 
 help:
 	@sed -n 's/^#   make/make/p' Makefile
@@ -58,6 +60,28 @@ $(VENV)/.installed: dist/.wheel $(VENV)/.tools
 wheel: dist/.wheel
 	@ls -l dist/prestop-*.whl
 
+PREFIX ?= /usr/local
+DESTDIR ?=
+# The tests install a build without optimisation.
+CAPI_PROFILE ?= release
+CAPI_BUILT = $(or $(CARGO_TARGET_DIR),target)/$(if $(filter dev,$(CAPI_PROFILE)),debug,$(CAPI_PROFILE))
+VERSION = $(shell sed -n '/^\[workspace.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Cargo.toml)
+ABI_VERSION = $(shell sed -n 's/^\#define PRESTOP_ABI_VERSION //p' include/prestop.h)
+
+capi:
+	$(CARGO) build --locked --package prestop-capi --profile $(CAPI_PROFILE)
+	install -d $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	install -m 644 include/prestop.h $(DESTDIR)$(PREFIX)/include/prestop.h
+	install -m 644 $(CAPI_BUILT)/libprestop.a $(DESTDIR)$(PREFIX)/lib/libprestop.a
+	install -m 755 $(CAPI_BUILT)/libprestop.so $(DESTDIR)$(PREFIX)/lib/libprestop.so.$(VERSION)
+	ln -sf libprestop.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/libprestop.so.$(ABI_VERSION)
+	ln -sf libprestop.so.$(ABI_VERSION) $(DESTDIR)$(PREFIX)/lib/libprestop.so
+	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' crates/capi/prestop.pc.in \
+	  > $(DESTDIR)$(PREFIX)/lib/pkgconfig/prestop.pc
+
+header:
+	PRESTOP_UPDATE=1 $(CARGO) test --locked --quiet --package prestop-capi --test header
+
 demo: $(VENV)/.installed
 	@$(BIN)/python demo/run.py
 
@@ -69,10 +93,13 @@ test-rust:
 test-python: $(VENV)/.installed
 	$(BIN)/python -m pytest
 
+test-capi: $(VENV)/.tools
+	$(BIN)/python -m pytest tests/c
+
 test-pythons: $(VENV)/.installed
 	scripts/test-every-python.sh $(BIN)/python
 
-test: test-rust test-python test-pythons
+test: test-rust test-python test-capi test-pythons
 
 test-long: export PROPTEST_CASES ?= 20000
 test-long: export PRESTOP_LONG := 1

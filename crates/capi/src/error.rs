@@ -24,10 +24,10 @@ impl Failure {
         Self { status, message: message.into() }
     }
 
-    pub(crate) fn into_object(self) -> Box<prestop_error> {
+    pub(crate) fn into_object(self) -> prestop_error {
         // A path may hold anything but NUL; what else could bring one is cut off.
         let bytes = self.message.into_bytes().into_iter().take_while(|byte| *byte != 0).collect::<Vec<u8>>();
-        Box::new(prestop_error { status: self.status, message: CString::new(bytes).unwrap_or_default() })
+        prestop_error { status: self.status, message: CString::new(bytes).unwrap_or_default() }
     }
 }
 

@@ -36,7 +36,7 @@ pub(crate) unsafe fn guard(
     };
     let status = failure.status;
     if !error.is_null() {
-        let object = Box::into_raw(failure.into_object());
+        let object = Box::into_raw(Box::new(failure.into_object()));
         // SAFETY: it is not NULL, so the caller may be given an error there.
         unsafe { error.write(object) };
     }

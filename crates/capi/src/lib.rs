@@ -6,6 +6,7 @@
 
 #![allow(unsafe_code, reason = "a C interface is made of pointers")]
 #![allow(non_camel_case_types, reason = "the names are those of the header")]
+#![allow(clippy::doc_markdown, clippy::doc_link_with_quotes, reason = "the manual is plain text")]
 #![allow(clippy::missing_safety_doc, reason = "what a caller promises stands in the manual")]
 
 // In the order of the manual.

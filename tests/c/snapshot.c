@@ -1,0 +1,123 @@
+// Snapshots: build, write, read, delete, and what is found when someone else has been there.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "check.h"
+
+static char path[2048];
+
+static void build(void) {
+    prestop_error *error = NULL;
+    prestop_buf out = {0};
+    const char *state = "{\"workspace_id\": \"w-1\", \"now\": 1700000100.5, \"start_time\": 1700000000, \"active_tasks\": 2,"
+                        " \"current_task\": \"build\", \"session_id\": null, \"adapter\": {\"session_id\": \"s-1\"}}";
+    OK(prestop_snapshot_build(state, strlen(state), &out, &error));
+    CHECK(has(&out, "\"workspace_id\": \"w-1\"") || has(&out, "\"workspace_id\":\"w-1\""));
+    CHECK(has(&out, "uptime_seconds") && has(&out, "2023-11-14T22:15:00"));
+    prestop_buf_free(&out);
+    // Without `now` the clock's time.
+    OK(prestop_snapshot_build("{}", 2, &out, &error));
+    CHECK(has(&out, "unknown") && has(&out, "timestamp"));
+    prestop_buf_free(&out);
+    FAILS(PRESTOP_INVALID_INPUT, prestop_snapshot_build(NULL, 0, &out, &error));
+    FAILS(PRESTOP_INVALID_INPUT, prestop_snapshot_build("[]", 2, &out, &error));
+    FAILS(PRESTOP_INVALID_INPUT, prestop_snapshot_build("{\"active_tasks\": \"2\"}", 21, &out, &error));
+    FAILS(PRESTOP_INVALID_INPUT, prestop_snapshot_build("\xff", 1, &out, &error));
+    CHECK(out.data == NULL);
+}
+
+static void write_and_read(const prestop_scrubber *scrubber) {
+    prestop_error *error = NULL;
+    prestop_buf out = {0};
+    CHECK(prestop_snapshot_read(path, &out, &error) == PRESTOP_NOT_FOUND);
+    CHECK(out.data == NULL && error == NULL);
+    CHECK(prestop_snapshot_delete(path, &error) == PRESTOP_NOT_FOUND && error == NULL);
+
+    char document[512];
+    snprintf(document, sizeof document,
+             "{\"workspace_id\": \"w-1\", \"n\": 1e400, \"adapter\": {\"session_id\": \"s-1\", \"transcript_lines\":"
+             " [\"see %s\", \"[sandbox_output] x\"]}}",
+             token());
+    OK(prestop_snapshot_write(scrubber, document, strlen(document), path, &out, &error));
+    CHECK(has(&out, "\"GITHUB_PAT\":1") && has(&out, "\"dropped\":1") && has(&out, "\"atomic\":true"));
+    CHECK(has(&out, "\"durability\":\"durable\"") && has(&out, path));
+    prestop_buf_free(&out);
+    struct stat about;
+    CHECK(stat(path, &about) == 0 && (about.st_mode & 0777) == 0600);
+
+    OK(prestop_snapshot_read(path, &out, &error));
+    CHECK(has(&out, "\"source\":\"current\"") && has(&out, "\"verified\":true") && !has(&out, token()));
+    // Promoted to the top.
+    CHECK(has(&out, "\"session_id\": \"s-1\"") && has(&out, "1e400"));
+    prestop_buf_free(&out);
+
+    // The report is optional; the snapshot before stays, and takes the place of a damaged one.
+    OK(prestop_snapshot_write(scrubber, "{\"second\": 2}", 13, path, NULL, &error));
+    FILE *file = fopen(path, "r+");
+    CHECK(file != NULL && fputs("????", file) >= 0 && fclose(file) == 0);
+    OK(prestop_snapshot_read(path, &out, &error));
+    CHECK(has(&out, "\"source\":\"previous\"") && has(&out, "w-1"));
+    prestop_buf_free(&out);
+
+    OK(prestop_snapshot_delete(path, &error));
+    CHECK(prestop_snapshot_read(path, &out, &error) == PRESTOP_NOT_FOUND && error == NULL);
+}
+
+static void faults(const prestop_scrubber *scrubber, const char *directory) {
+    prestop_error *error = NULL;
+    prestop_buf out = {0};
+    FAILS(PRESTOP_INVALID_INPUT, prestop_snapshot_write(scrubber, "[]", 2, path, &out, &error));
+    FAILS(PRESTOP_INVALID_INPUT, prestop_snapshot_write(scrubber, NULL, 0, path, &out, &error));
+    FAILS(PRESTOP_INVALID_INPUT, prestop_snapshot_write(scrubber, "{\"a\": \"\xff\"}", 10, path, &out, &error));
+    FAILS(PRESTOP_INVALID_TARGET, prestop_snapshot_write(scrubber, "{}", 2, directory, &out, &error));
+    FAILS(PRESTOP_INVALID_TARGET, prestop_snapshot_read(directory, &out, &error));
+    FAILS(PRESTOP_INVALID_OPTION, prestop_snapshot_write(scrubber, "{}", 2, "", &out, &error));
+    FAILS(PRESTOP_INVALID_OPTION, prestop_snapshot_read("", &out, &error));
+    FAILS(PRESTOP_INVALID_OPTION, prestop_snapshot_delete("", &error));
+    FAILS(PRESTOP_IO, prestop_snapshot_write(scrubber, "{}", 2, "/dev/null/x/snapshot.json", &out, &error));
+    // A path that is not UTF-8 is a path.
+    char odd[2100];
+    snprintf(odd, sizeof odd, "%s/\xff\xfe.json", directory);
+    OK(prestop_snapshot_write(scrubber, "{}", 2, odd, &out, &error));
+    prestop_buf_free(&out);
+    OK(prestop_snapshot_delete(odd, &error));
+    // One that is far too long is an error and not a crash.
+    static char endless[2 << 20];
+    memset(endless, 'a', sizeof endless - 1);
+    FAILS(PRESTOP_INVALID_OPTION, prestop_snapshot_read(endless, &out, &error));
+
+    // Damaged, and nothing to go back to: said once, and set aside.
+    FILE *file = fopen(path, "w");
+    CHECK(file != NULL && fputs("{\"half", file) >= 0 && fclose(file) == 0);
+    FAILS(PRESTOP_CORRUPT, prestop_snapshot_read(path, &out, &error));
+    CHECK(prestop_snapshot_read(path, &out, &error) == PRESTOP_NOT_FOUND);
+    CHECK(out.data == NULL && error == NULL);
+}
+
+static void too_large(const prestop_scrubber *scrubber) {
+    prestop_error *error = NULL;
+    prestop_buf out = {0};
+    size_t len = ((size_t)64 << 20) + 1;
+    char *spaces = malloc(len);
+    CHECK(spaces != NULL);
+    memset(spaces, ' ', len);
+    FAILS(PRESTOP_TOO_LARGE, prestop_snapshot_write(scrubber, spaces, len, path, &out, &error));
+    FAILS(PRESTOP_TOO_LARGE, prestop_scrub_json(scrubber, spaces, len, &out, &error));
+    FAILS(PRESTOP_TOO_LARGE, prestop_snapshot_build(spaces, len, &out, &error));
+    free(spaces);
+}
+
+int main(int argc, char **argv) {
+    CHECK(argc == 2);
+    snprintf(path, sizeof path, "%s/new/snapshot.json", argv[1]);
+    prestop_scrubber *scrubber = scrubber_of("{\"preset\": \"strict\"}");
+    build();
+    // `strict` names a token after the molecule pattern, where one matches.
+    prestop_scrubber *balanced = scrubber_of("{}");
+    write_and_read(balanced);
+    faults(scrubber, argv[1]);
+    too_large(scrubber);
+    prestop_scrubber_free(scrubber);
+    prestop_scrubber_free(balanced);
+    return 0;
+}

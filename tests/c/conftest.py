@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def run(*command: str | Path, **options: object) -> subprocess.CompletedProcess[str]:
     """Run a command to its end; what it says is shown when it fails."""
-    done = subprocess.run(command, capture_output=True, text=True, timeout=600, **options)  # type: ignore[call-overload]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=600, **options)  # type: ignore[call-overload]
     assert done.returncode == 0, f"{' '.join(map(str, command))}\n{done.stdout}\n{done.stderr}"
     return done  # type: ignore[no-any-return]
 
@@ -34,7 +34,7 @@ def with_sanitizers(compiler: str, directory: Path) -> str:
     source = directory / "empty.c"
     source.write_text("int main(void) { return 0; }\n")
     command = [path, "-fsanitize=address,undefined", source, "-o", directory / "empty"]
-    if subprocess.run(command, capture_output=True, timeout=60).returncode != 0:
+    if subprocess.run(command, check=False, capture_output=True, timeout=60).returncode != 0:
         pytest.skip(f"{compiler} has no sanitizers")
     return path
 
@@ -53,7 +53,9 @@ def native_libraries() -> list[str]:
     package = ["-p", "prestop-capi", "--crate-type", "staticlib", "--message-format=json"]
     environ = os.environ | {"CARGO_TERM_COLOR": "never"}
     done = run(
-        *["cargo", "rustc", "--locked", *package, "--", "--print", "native-static-libs"], cwd=ROOT, env=environ
+        *["cargo", "rustc", "--locked", *package, "--", "--print", "native-static-libs"],
+        cwd=ROOT,
+        env=environ,
     )
     for line in done.stdout.splitlines():
         text = json.loads(line).get("message", {})

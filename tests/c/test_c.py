@@ -23,7 +23,15 @@ def build(compiler: str, name: str, prefix: Path, into: Path, *more: str, static
     run(
         found(compiler),
         *["-std=c11", "-D_POSIX_C_SOURCE=200809L", "-g", *WARNINGS, f"-I{prefix}/include", f"-I{HERE}"],
-        *[HERE / f"{name}.c", "-o", program, f"-L{prefix}/lib", f"-Wl,-rpath,{prefix}/lib", *library, "-lpthread"],
+        *[
+            HERE / f"{name}.c",
+            "-o",
+            program,
+            f"-L{prefix}/lib",
+            f"-Wl,-rpath,{prefix}/lib",
+            *library,
+            "-lpthread",
+        ],
     )
     return program
 
@@ -92,7 +100,7 @@ def test_the_sanitizers_see_a_program_that_does_wrong(fault: str, installed: Pat
         *[gcc, *SANITIZERS, f"-I{installed}/include", f"-I{HERE}", source, "-o", program],
         *[f"-L{installed}/lib", f"-Wl,-rpath,{installed}/lib", "-lprestop"],
     )
-    done = subprocess.run([program], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([program], check=False, capture_output=True, text=True, timeout=60)
     assert done.returncode != 0 and fault in done.stderr, done.stderr
 
 
@@ -101,7 +109,13 @@ def test_under_valgrind(name: str, installed: Path, tmp_path: Path) -> None:
     valgrind = found("valgrind")
     program = build("gcc", name, installed, tmp_path)
     # What statics hold until the end (compiled rules) is reachable, and no leak.
-    command = [valgrind, "--quiet", "--leak-check=full", "--errors-for-leak-kinds=definite", "--error-exitcode=9"]
+    command = [
+        valgrind,
+        "--quiet",
+        "--leak-check=full",
+        "--errors-for-leak-kinds=definite",
+        "--error-exitcode=9",
+    ]
     run(*command, program, tmp_path)
 
 
@@ -125,7 +139,13 @@ def test_every_function_is_called_by_a_test() -> None:
 def test_what_the_library_needs(installed: Path, native_libraries: list[str]) -> None:
     dynamic = run(found("readelf"), "-d", installed / "lib" / "libprestop.so").stdout
     needed = set(re.findall(r"NEEDED.*\[(.*)\]", dynamic))
-    assert needed <= {"libc.so.6", "libgcc_s.so.1", "libm.so.6", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}
+    assert needed <= {
+        "libc.so.6",
+        "libgcc_s.so.1",
+        "libm.so.6",
+        "ld-linux-x86-64.so.2",
+        "ld-linux-aarch64.so.1",
+    }
     assert re.findall(r"SONAME.*\[(.*)\]", dynamic) == [f"libprestop.so.{abi_version()}"]
     assert set(native_libraries) <= {"-lgcc_s", "-lutil", "-lrt", "-lpthread", "-lm", "-ldl", "-lc"}
 
@@ -164,3 +184,16 @@ def test_destdir_is_put_in_front(tmp_path: Path) -> None:
     run("make", "capi", "PREFIX=/usr", f"DESTDIR={tmp_path}", "CAPI_PROFILE=dev", cwd=ROOT)
     assert "prefix=/usr\n" in (tmp_path / "usr/lib/pkgconfig/prestop.pc").read_text()
     assert (tmp_path / "usr/lib/libprestop.so").exists()
+
+
+def test_guard_and_buffers_under_miri() -> None:
+    cargo = found("cargo")
+    version = subprocess.run(
+        [cargo, "+nightly", "miri", "--version"], check=False, capture_output=True, timeout=60
+    )
+    if version.returncode != 0:
+        pytest.skip("Miri is not installed")
+    environ = os.environ | {"CARGO_TARGET_DIR": str(ROOT / "target" / "miri")}
+
+    only = ["buf", "guard", "input"]
+    run(cargo, "+nightly", "miri", "test", "-p", "prestop-capi", "--lib", "--", *only, cwd=ROOT, env=environ)

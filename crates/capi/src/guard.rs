@@ -1,5 +1,6 @@
 //! The one way into every fallible function: nothing unwinds out of it, and a failure becomes a status and an error.
 
+use std::any::Any;
 use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
@@ -23,16 +24,14 @@ pub(crate) unsafe fn guard(
     silence();
     let outer = INSIDE.replace(true);
     // What a panic leaves behind is not looked at again: objects are shared as they are, or behind a lock.
-    let result = panic::catch_unwind(AssertUnwindSafe(work));
+    let result = panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
+        discard(payload);
+        Err(Failure::new(prestop_status::PRESTOP_INTERNAL, "a fault of this library"))
+    });
     INSIDE.set(outer);
     let failure = match result {
-        Ok(Ok(status)) => return status,
-        Ok(Err(failure)) => failure,
-        Err(payload) => {
-            // A payload may panic again when it is dropped.
-            std::mem::forget(payload);
-            Failure::new(prestop_status::PRESTOP_INTERNAL, "a fault of this library")
-        }
+        Ok(status) => return status,
+        Err(failure) => failure,
     };
     let status = failure.status;
     if !error.is_null() {
@@ -41,6 +40,18 @@ pub(crate) unsafe fn guard(
         unsafe { error.write(object) };
     }
     status
+}
+
+/// Drops what a panic carries, which may panic again, with something else to drop.
+fn discard(mut payload: Box<dyn Any + Send>) {
+    for _ in 0..4 {
+        match panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+            Ok(()) => return,
+            Err(again) => payload = again,
+        }
+    }
+    // Nothing of ours does that.
+    std::mem::forget(payload);
 }
 
 /// Keeps a caught panic off standard error: its text may hold what was being handled.

@@ -1,0 +1,3 @@
+module prestop.example
+
+go 1.19

@@ -8,6 +8,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
+use prestop::heartbeat::{self, InboundSecret};
 use prestop::snapshot::{self, Ambient, ReadOptions, Rescrub as _, Source, State, WriteOptions};
 use prestop::{ErrorKind, Preset, Scrubber};
 use serde_json::Value;
@@ -250,6 +251,26 @@ fn run_read(vector: &Vector) -> Result<(), Failure> {
     Ok(())
 }
 
+fn run_payload(vector: &Vector) -> Result<(), Failure> {
+    let payload = heartbeat::payload_json(vector.need("state"), &Scrubber::new(Preset::Strict));
+    let payload = match (payload, vector.get("error")) {
+        (Err(error), Some(wanted)) => return same("error", name(error.kind()).as_bytes(), wanted),
+        (payload, _) => payload.map_err(said)?,
+    };
+    serde_json::from_slice::<Value>(&payload).map_err(said)?;
+    judge(vector, &payload)?;
+    vector.get("payload").map_or(Ok(()), |wanted| same("payload", &dense(&payload), &dense(wanted)))
+}
+
+fn run_inbound_secret(vector: &Vector) -> Result<(), Failure> {
+    let secret = heartbeat::inbound_secret(vector.need("body"));
+    match (secret.as_ref().map(InboundSecret::expose), vector.get("secret")) {
+        (None, None) => Ok(()),
+        (Some(secret), Some(wanted)) => same("secret", secret.as_bytes(), wanted),
+        (found, _) => Err(format!("found: {}", found.is_some())),
+    }
+}
+
 /// An error's kind as the vectors spell it.
 fn name(kind: ErrorKind) -> &'static str {
     match kind {
@@ -273,6 +294,8 @@ fn every_vector_gives_what_it_says() {
             "json" => run_json(vector),
             "build" => run_build(vector),
             "read" => run_read(vector),
+            "payload" => run_payload(vector),
+            "inbound_secret" => run_inbound_secret(vector),
             call => Err(format!("no runner for {call}")),
         };
         let failure = match (run, vector.get("pending")) {

@@ -18,6 +18,7 @@ sys.path.insert(0, str(VECTORS))
 import expand  # noqa: E402
 
 LANGUAGE = "python"
+LATER = (b"payload", b"inbound_secret")
 
 
 class Vector:
@@ -154,7 +155,10 @@ def test_vector(vector: Vector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         b"build": lambda: run_build(vector, tmp_path / "snapshot.json", monkeypatch),
         b"read": lambda: run_read(vector, tmp_path / "snapshot.json", monkeypatch),
     }
-    runners[vector.need("call")]()
+    call = vector.need("call")
+    if call in LATER:
+        pytest.skip(f"{call.decode()} has no function in Python yet")
+    runners[call]()
 
 
 def test_there_are_vectors_of_every_kind() -> None:

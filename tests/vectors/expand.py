@@ -119,8 +119,8 @@ def _body(call: str, vector: Vector) -> Iterator[tuple[str, bytes]]:
                 yield key, (compact if key == "input" else document)(form)
             case "input_text" | "output_text" if call == "json":
                 yield key.removesuffix("_text"), text(form)
-            case "snapshot_text":
-                yield "snapshot", text(form)
+            case "snapshot_text" | "state_text":
+                yield key.removesuffix("_text"), text(form)
             case "steps":
                 for step in form:
                     for step_key, step_form in step.items():

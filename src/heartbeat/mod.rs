@@ -1,16 +1,36 @@
 //! What tells the platform that the agent is alive, and the results of work that other workspaces did for it.
 //!
-//! Everything here is pure: the host sends, receives and keeps time, and every text that leaves is scrubbed.
+//! Everything here is pure: the host sends, receives and keeps time, and every text that leaves is scrubbed. The path of a
+//! result:
+//!
+//! ```text
+//! the platform's list -> ingest -> the host appends lines to the results file -> confirm -> due, notifications -> the host sends
+//! ```
 
+mod cooldown;
+mod delegations;
 mod fields;
 mod inbound_secret;
+mod ingested;
+mod line;
+mod memory;
 mod metadata;
+mod notification;
 mod number;
 mod payload;
+mod record;
+mod row;
+mod seen;
 mod text;
+mod wake_up;
 
+pub use delegations::Delegations;
 pub use inbound_secret::{InboundSecret, inbound_secret, inbound_secret_in};
+pub use ingested::Ingested;
+pub use notification::Notification;
 pub use payload::{payload, payload_json};
+pub use record::{DelegationResult, Status};
+pub use wake_up::WakeUp;
 
 #[cfg(test)]
 mod tests;

@@ -73,13 +73,14 @@ pub(super) fn scrub_and(
     change(&again).into_owned()
 }
 
-/// Any bytes as text that every database takes: valid UTF-8 without NUL, U+FFFD in place of what is not.
+/// Any bytes as text that every database takes: UTF-8 with U+FFFD in place of what is not valid, and without NUL, which only
+/// keeps the halves of a word apart.
 pub(super) fn valid(bytes: &[u8]) -> Cow<'_, str> {
     let text = String::from_utf8_lossy(bytes);
     if memchr::memchr(0, text.as_bytes()).is_none() {
         return text;
     }
-    Cow::Owned(text.replace('\0', "\u{fffd}"))
+    Cow::Owned(text.replace('\0', ""))
 }
 
 /// `text` in at most `limit` bytes, with an ellipsis where something went; a marker stays whole or goes.

@@ -85,6 +85,18 @@ pub(crate) fn push(text: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
+/// Appends texts as a JSON array of strings.
+pub(crate) fn push_all<T: AsRef<[u8]>>(texts: &[T], out: &mut Vec<u8>) {
+    out.push(b'[');
+    for (index, text) in texts.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        push(text.as_ref(), out);
+    }
+    out.push(b']');
+}
+
 fn push_byte(byte: u8, out: &mut Vec<u8>) {
     match byte {
         b'"' => out.extend_from_slice(b"\\\""),

@@ -158,7 +158,7 @@ fn a_rate_that_is_no_number_is_told_from_the_counts() {
 fn text_is_valid_and_without_nul() {
     let body = payload_json(br#"{"current_task": "a\u0000b\ud800c", "sample_error": "\udc00"}"#, &strict());
     let body = assert_on_the_wire(&body.expect("an object"));
-    assert!(body["current_task"].as_str().is_some_and(|text| text.starts_with("a\u{fffd}b\u{fffd}")));
+    assert!(body["current_task"].as_str().is_some_and(|text| text.starts_with("ab\u{fffd}")));
 }
 
 #[test]

@@ -1,0 +1,340 @@
+//! Work that this workspace asked others to do, from the platform's list to the message that tells the agent.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use super::cooldown::Cooldown;
+use super::ingested::Ingested;
+use super::line::line;
+use super::notification::Notification;
+use super::record::DelegationResult;
+use super::row::Row;
+use super::seen::{MOST, Seen};
+use super::wake_up::{Announcement, WakeUp};
+use crate::json;
+use crate::value::{Node, Parsed, Shape};
+use crate::{Result, Scrubber};
+
+/// Rows of one list that are looked at; the platform sends 50.
+const MOST_ROWS: usize = 10_000;
+/// Bytes of texts in results that are not confirmed.
+const MOST_PENDING_BYTES: usize = 16 << 20;
+/// Ids remembered unless the host says otherwise.
+const SEEN_LIMIT: usize = 200;
+/// Bytes of a foreign id as it is told.
+const FOREIGN_LIMIT: usize = 128;
+/// A message or notification that could not be sent so often is given up; the result is in the file.
+const MOST_FAILURES: u32 = 10;
+
+/// A result on its way into the file, with what will be said of it.
+#[derive(Clone, Debug)]
+pub(super) struct Pending {
+    /// The id as the platform has it.
+    id: String,
+    result: DelegationResult,
+    announcement: Announcement,
+    notification: Notification,
+}
+
+/// Keeps track of the delegations of one workspace: [`ingest`](Self::ingest) a list from the platform, put the results into the
+/// results file, [`confirm`](Self::confirm) those that are durably there, and send what is [`due`](Self::due).
+///
+/// A result is given again by every `ingest` until it is confirmed, and never after. It is then told to the agent
+/// in a [`WakeUp`], of which there is at most one per cooldown, and to the user in a [`Notification`]. One bad row never costs
+/// another. Memory is bounded: 10,000 each of ids, results, announcements and notifications, and 16 MiB of results that are
+/// not confirmed.
+///
+/// ```
+/// use prestop::heartbeat::Delegations;
+/// use prestop::{Preset, Scrubber};
+///
+/// let scrubber = Scrubber::new(Preset::Strict);
+/// let rows = br#"[{"delegation_id": "d-1", "source_id": "ws-1", "status": "completed", "summary": "tests are green"}]"#;
+/// let mut delegations = Delegations::new("ws-1");
+/// let ingested = delegations.ingest_json(rows, 1_000.0, &scrubber)?;
+/// // Append `ingested.results[0].line()` to the file and flush it; then:
+/// delegations.confirm(["d-1"]);
+/// let wake_up = delegations.due(1_000.0).expect("there is news");
+/// assert!(wake_up.text.contains("tests are green"));
+/// assert!(delegations.ingest_json(rows, 1_030.0, &scrubber)?.results.is_empty());
+/// assert!(delegations.due(1_030.0).is_none());
+/// # Ok::<(), prestop::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Delegations {
+    pub(super) workspace: Vec<u8>,
+    pub(super) listing: u64,
+    pub(super) seen: Seen,
+    pub(super) foreign: Seen,
+    /// Rows of requests that came before the row with the answer.
+    pub(super) early: Seen,
+    pub(super) pending: VecDeque<Pending>,
+    pub(super) pending_bytes: usize,
+    /// What the agent has not been told.
+    pub(super) untold: VecDeque<Announcement>,
+    /// What the latest message tells; put back if it could not be sent.
+    pub(super) told: Vec<Announcement>,
+    pub(super) notifications: VecDeque<Notification>,
+    pub(super) cooldown: Cooldown,
+    pub(super) parent: Option<String>,
+}
+
+impl Delegations {
+    /// For the workspace with this id. Nothing is remembered yet.
+    ///
+    /// ```
+    /// let mut delegations = prestop::heartbeat::Delegations::new("ws-1");
+    /// assert!(delegations.due(0.0).is_none());
+    /// ```
+    pub fn new(workspace_id: impl AsRef<[u8]>) -> Self {
+        Self {
+            workspace: workspace_id.as_ref().to_vec(),
+            listing: 0,
+            seen: Seen::new(SEEN_LIMIT),
+            foreign: Seen::new(SEEN_LIMIT),
+            early: Seen::new(SEEN_LIMIT),
+            pending: VecDeque::new(),
+            pending_bytes: 0,
+            untold: VecDeque::new(),
+            told: Vec::new(),
+            notifications: VecDeque::new(),
+            cooldown: Cooldown::new(),
+            parent: None,
+        }
+    }
+
+    /// Takes a list of delegations as the platform gives it, newest first, and says what there is to write. `now` is in Unix
+    /// seconds.
+    ///
+    /// Of a delegation that ended (`completed` or `failed`) and that this workspace asked for, the row that carries more of
+    /// the answer counts. A request's row that says `completed` before the row with the answer is there is left for one list.
+    /// What is no list gives nothing new.
+    ///
+    /// ```
+    /// use prestop::{Preset, Scrubber, heartbeat::Delegations, value::Json};
+    ///
+    /// let rows = serde_json::json!([{"delegation_id": 5, "source_id": "ws-1", "status": "completed", "summary": null}]);
+    /// let mut delegations = Delegations::new("ws-1");
+    /// let ingested = delegations.ingest(&Json::Value(&rows), 0.0, &Scrubber::new(Preset::Strict));
+    /// assert_eq!(ingested.results[0].delegation_id, "5");
+    /// ```
+    pub fn ingest<N: Node>(&mut self, rows: &N, now: f64, scrubber: &Scrubber) -> Ingested {
+        self.listing += 1;
+        let mut ingested = Ingested::default();
+        let mut own: Vec<Row<N>> = Vec::new();
+        let mut places: HashMap<String, usize> = HashMap::new();
+        let mut foreign: Vec<Row<N>> = Vec::new();
+        for node in items(rows, &mut ingested.left) {
+            let Some(row) = Row::of(&node) else {
+                ingested.skipped += 1;
+                continue;
+            };
+            if row.status.is_none() {
+                continue;
+            }
+            if row.source.as_deref() != Some(&self.workspace) {
+                foreign.push(row);
+                continue;
+            }
+            if self.seen.note(&row.id, self.listing) {
+                continue;
+            }
+            match places.get(&row.id) {
+                Some(&place) if row.weight() > own[place].weight() => own[place] = row,
+                Some(_) => {}
+                None => {
+                    places.insert(row.id.clone(), own.len());
+                    own.push(row);
+                }
+            }
+        }
+        self.take_own(own, now, scrubber, &mut ingested);
+        for row in foreign {
+            if !self.foreign.note(&row.id, self.listing) && !self.seen.contains(&row.id) {
+                self.foreign.add(&row.id, self.listing);
+                ingested.foreign.push(line(&row.id, FOREIGN_LIMIT, scrubber));
+            }
+        }
+        self.evict();
+        ingested.results = self.pending.iter().map(|pending| pending.result.clone()).collect();
+        ingested
+    }
+
+    /// [`ingest`](Self::ingest) for a list in JSON.
+    ///
+    /// ```
+    /// use prestop::{Preset, Scrubber, heartbeat::Delegations};
+    ///
+    /// let mut delegations = Delegations::new("ws-1");
+    /// assert!(delegations.ingest_json(b"[]", 0.0, &Scrubber::new(Preset::Strict))?.results.is_empty());
+    /// # Ok::<(), prestop::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`json::check`]; nothing has changed then.
+    pub fn ingest_json(&mut self, rows: &[u8], now: f64, scrubber: &Scrubber) -> Result<Ingested> {
+        let rows = json::parse(rows)?;
+        Ok(self.ingest(&Parsed::Value(&rows), now, scrubber))
+    }
+
+    fn take_own<N: Node>(
+        &mut self,
+        own: Vec<Row<N>>,
+        now: f64,
+        scrubber: &Scrubber,
+        ingested: &mut Ingested,
+    ) {
+        let held: HashSet<String> = self.pending.iter().map(|pending| pending.id.clone()).collect();
+        // The list is newest first, the file oldest first.
+        for row in own.into_iter().rev().filter(|row| !held.contains(&row.id)) {
+            if self.pending.len() >= MOST || self.pending_bytes >= MOST_PENDING_BYTES {
+                ingested.left += 1;
+                continue;
+            }
+            if row.is_early() && !self.early.note(&row.id, self.listing) {
+                self.early.add(&row.id, self.listing);
+                ingested.left += 1;
+                continue;
+            }
+            let result = DelegationResult::new(&row, &self.workspace, now, scrubber);
+            // Known by the id that was shown: an id with a secret in it is stored only like that.
+            if result.delegation_id != row.id && self.seen.note(&result.delegation_id, self.listing) {
+                continue;
+            }
+            self.early.remove(&row.id);
+            self.pending_bytes += result.weight();
+            self.pending.push_back(Pending {
+                id: row.id,
+                announcement: Announcement::new(&result, scrubber),
+                notification: Notification::new(&result, scrubber),
+                result,
+            });
+        }
+    }
+
+    /// Takes note that the results of these delegations are durably in the file: they are not given again, and the agent and
+    /// the user are to be told. Other ids are left alone. Says how many there were.
+    ///
+    /// ```
+    /// let mut delegations = prestop::heartbeat::Delegations::new("ws-1");
+    /// assert_eq!(delegations.confirm(["never heard of"]), 0);
+    /// ```
+    pub fn confirm<I: AsRef<str>>(&mut self, ids: impl IntoIterator<Item = I>) -> usize {
+        let ids: HashSet<String> = ids.into_iter().map(|id| id.as_ref().to_owned()).collect();
+        let before = self.pending.len();
+        for pending in std::mem::take(&mut self.pending) {
+            if !ids.contains(&pending.result.delegation_id) {
+                self.pending.push_back(pending);
+                continue;
+            }
+            self.pending_bytes = self.pending_bytes.saturating_sub(pending.result.weight());
+            self.seen.add(&pending.id, self.listing);
+            push_bounded(&mut self.untold, pending.announcement);
+            push_bounded(&mut self.notifications, pending.notification);
+        }
+        self.evict();
+        before - self.pending.len()
+    }
+
+    /// The results that are not confirmed, oldest first.
+    ///
+    /// ```
+    /// assert_eq!(prestop::heartbeat::Delegations::new("ws-1").pending().count(), 0);
+    /// ```
+    pub fn pending(&self) -> impl Iterator<Item = &DelegationResult> {
+        self.pending.iter().map(|pending| &pending.result)
+    }
+
+    /// The message to send now, if the agent has not been told of some confirmed results and the cooldown is over. `now` is in
+    /// Unix seconds; a cooldown begins, whether or not the message can be sent.
+    ///
+    /// ```
+    /// let mut delegations = prestop::heartbeat::Delegations::new("ws-1");
+    /// assert!(delegations.due(1_000.0).is_none());
+    /// ```
+    pub fn due(&mut self, now: f64) -> Option<WakeUp> {
+        if self.untold.is_empty() || !self.cooldown.is_over(now) {
+            return None;
+        }
+        self.cooldown.begin(now);
+        self.told = std::mem::take(&mut self.untold).into();
+        Some(WakeUp::new(&self.told, self.parent.as_deref()))
+    }
+
+    /// Takes note that the latest message could not be sent: its results are told again when the cooldown is over. What
+    /// could not be sent ten times is given up, and the number of results returned.
+    ///
+    /// ```
+    /// let mut delegations = prestop::heartbeat::Delegations::new("ws-1");
+    /// assert_eq!(delegations.wake_up_failed(), 0);
+    /// ```
+    pub fn wake_up_failed(&mut self) -> usize {
+        let mut given_up = 0;
+        for mut announcement in std::mem::take(&mut self.told).into_iter().rev() {
+            announcement.failures += 1;
+            if announcement.failures >= MOST_FAILURES || self.untold.len() >= MOST {
+                given_up += 1;
+            } else {
+                self.untold.push_front(announcement);
+            }
+        }
+        given_up
+    }
+
+    /// What the user is to be told, oldest first; each is given once.
+    ///
+    /// ```
+    /// assert!(prestop::heartbeat::Delegations::new("ws-1").notifications().is_empty());
+    /// ```
+    pub fn notifications(&mut self) -> Vec<Notification> {
+        std::mem::take(&mut self.notifications).into()
+    }
+
+    /// Takes back a notification that could not be sent: it is given again before the others. False if that was the tenth
+    /// time and it is given up.
+    ///
+    /// ```
+    /// # use prestop::{Preset, Scrubber, heartbeat::Delegations};
+    /// # let rows = br#"[{"delegation_id": "d-1", "source_id": "ws-1", "status": "completed"}]"#;
+    /// # let mut delegations = Delegations::new("ws-1");
+    /// # delegations.ingest_json(rows, 0.0, &Scrubber::new(Preset::Strict))?;
+    /// # delegations.confirm(["d-1"]);
+    /// for notification in delegations.notifications() {
+    ///     assert!(delegations.notification_failed(notification));
+    /// }
+    /// assert_eq!(delegations.notifications().len(), 1);
+    /// # Ok::<(), prestop::Error>(())
+    /// ```
+    pub fn notification_failed(&mut self, mut notification: Notification) -> bool {
+        notification.failures += 1;
+        let kept = notification.failures < MOST_FAILURES && self.notifications.len() < MOST;
+        if kept {
+            // Behind those that were taken back before it, which are older.
+            let taken_back = self.notifications.iter().take_while(|other| other.failures > 0).count();
+            self.notifications.insert(taken_back, notification);
+        }
+        kept
+    }
+
+    fn evict(&mut self) {
+        for seen in [&mut self.seen, &mut self.foreign, &mut self.early] {
+            seen.evict(self.listing);
+        }
+    }
+}
+
+/// The items of a list, as many as are looked at; the others are counted.
+fn items<N: Node>(rows: &N, left: &mut usize) -> Vec<N> {
+    let mut items = Vec::new();
+    if matches!(rows.shape(), Shape::List | Shape::Fixed | Shape::Set) {
+        rows.items(|item| if items.len() < MOST_ROWS { items.push(item) } else { *left += 1 });
+    }
+    items
+}
+
+/// Appends; beyond the bound the oldest goes.
+pub(super) fn push_bounded<T>(queue: &mut VecDeque<T>, item: T) {
+    if queue.len() >= MOST {
+        queue.pop_front();
+    }
+    queue.push_back(item);
+}

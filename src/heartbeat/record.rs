@@ -1,0 +1,151 @@
+//! The result of a delegation, and its line in the results file.
+
+use super::row::Row;
+use super::text::{self, Fit, scrubbed};
+use crate::Scrubber;
+use crate::json::string;
+use crate::value::{Node, float_as_key};
+
+/// The longest id as it is shown: what the longest id that is taken may grow to by its markers.
+const MAX_SHOWN_ID: usize = 4 * 1024;
+
+/// How a delegation ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Status {
+    /// The work was done.
+    Completed,
+    /// It was not.
+    Failed,
+}
+
+impl Status {
+    pub(super) fn of(text: &[u8]) -> Option<Self> {
+        match text {
+            b"completed" => Some(Self::Completed),
+            b"failed" => Some(Self::Failed),
+            _ => None,
+        }
+    }
+
+    /// As the platform writes it.
+    ///
+    /// ```
+    /// assert_eq!(prestop::heartbeat::Status::Completed.as_str(), "completed");
+    /// ```
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// The result of a delegation of this workspace. Every text in it is scrubbed, valid UTF-8 without NUL: the
+/// ids of at most 4 KiB, others of at most 16 KiB.
+///
+/// ```
+/// use prestop::heartbeat::{DelegationResult, Delegations};
+/// use prestop::{Preset, Scrubber};
+///
+/// let rows = br#"[{"delegation_id": "d-1", "source_id": "ws-1", "status": "failed", "error": "no route"}]"#;
+/// let ingested = Delegations::new("ws-1").ingest_json(rows, 1.5, &Scrubber::new(Preset::Strict))?;
+/// let result: &DelegationResult = &ingested.results[0];
+/// assert_eq!((result.delegation_id.as_str(), result.error.as_str()), ("d-1", "no route"));
+/// # Ok::<(), prestop::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct DelegationResult {
+    /// The delegation's id, by which the result is confirmed.
+    pub delegation_id: String,
+    /// The workspace that was asked.
+    pub target_id: String,
+    /// This workspace.
+    pub source_id: String,
+    /// How it ended.
+    pub status: Status,
+    /// What it was about.
+    pub summary: String,
+    /// The beginning of the answer.
+    pub response_preview: String,
+    /// What went wrong.
+    pub error: String,
+    /// When it was seen first, in Unix seconds.
+    pub timestamp: f64,
+}
+
+impl DelegationResult {
+    pub(super) fn new<N: Node>(row: &Row<N>, source: &[u8], now: f64, scrubber: &Scrubber) -> Self {
+        let text = |value: &Option<N>| text::text(value.as_ref(), Fit::TEXT, scrubber);
+        Self {
+            delegation_id: shown_id(&row.id, scrubber),
+            target_id: text::text(row.target.as_ref(), Fit::ID, scrubber),
+            source_id: scrubbed(source, Fit::ID, scrubber),
+            status: row.status.unwrap_or(Status::Failed),
+            summary: text(&row.summary),
+            response_preview: text(&row.preview),
+            error: text(&row.error),
+            timestamp: if now.is_finite() { now } else { 0.0 },
+        }
+    }
+
+    /// The result as one JSON object.
+    ///
+    /// ```
+    /// # use prestop::{Preset, Scrubber, heartbeat::Delegations};
+    /// # let rows = br#"[{"delegation_id": "d-1", "source_id": "ws-1", "status": "completed", "summary": "ok"}]"#;
+    /// # let ingested = Delegations::new("ws-1").ingest_json(rows, 1.5, &Scrubber::new(Preset::Strict))?;
+    /// assert_eq!(
+    ///     String::from_utf8_lossy(&ingested.results[0].json()),
+    ///     r#"{"delegation_id":"d-1","target_id":"","source_id":"ws-1","status":"completed","summary":"ok","response_preview":"","error":"","timestamp":1.5}"#
+    /// );
+    /// # Ok::<(), prestop::Error>(())
+    /// ```
+    pub fn json(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(256);
+        for (name, text) in [
+            ("delegation_id", self.delegation_id.as_str()),
+            ("target_id", &self.target_id),
+            ("source_id", &self.source_id),
+            ("status", self.status.as_str()),
+            ("summary", &self.summary),
+            ("response_preview", &self.response_preview),
+            ("error", &self.error),
+        ] {
+            out.push(if out.is_empty() { b'{' } else { b',' });
+            out.extend_from_slice(format!("\"{name}\":").as_bytes());
+            string::push(text.as_bytes(), &mut out);
+        }
+        out.extend_from_slice(format!(",\"timestamp\":{}}}", float_as_key(self.timestamp)).as_bytes());
+        out
+    }
+
+    /// The result's line in the results file, with its line break; no longer than 1 MiB, and the same at every call.
+    ///
+    /// ```
+    /// # use prestop::{Preset, Scrubber, heartbeat::Delegations};
+    /// # let rows = br#"[{"delegation_id": "d-1", "source_id": "ws-1", "status": "completed", "summary": "a\nb"}]"#;
+    /// # let ingested = Delegations::new("ws-1").ingest_json(rows, 1.5, &Scrubber::new(Preset::Strict))?;
+    /// let line = ingested.results[0].line();
+    /// assert_eq!(line.iter().filter(|byte| **byte == b'\n').count(), 1);
+    /// assert_eq!(line.last(), Some(&b'\n'));
+    /// # Ok::<(), prestop::Error>(())
+    /// ```
+    pub fn line(&self) -> Vec<u8> {
+        let mut line = self.json();
+        line.push(b'\n');
+        line
+    }
+
+    /// The bytes that its texts take.
+    pub(super) fn weight(&self) -> usize {
+        self.summary.len() + self.response_preview.len() + self.error.len() + self.target_id.len()
+    }
+}
+
+/// The id as it is shown and stored. One that holds a secret gets a number, so that two of them stay two.
+fn shown_id(id: &str, scrubber: &Scrubber) -> String {
+    let shown = scrubbed(id.as_bytes(), Fit { limit: MAX_SHOWN_ID, ..Fit::ID }, scrubber);
+    if shown == id { shown } else { format!("{shown}-{:08x}", crc32c::crc32c(id.as_bytes())) }
+}

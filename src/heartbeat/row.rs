@@ -1,0 +1,74 @@
+//! One row of the platform's list of delegations.
+
+use super::fields::fields;
+use super::record::Status;
+use super::text::valid;
+use crate::value::{Node, Shape, Text};
+
+/// Longer ids are none.
+const MAX_ID: usize = 1024;
+
+/// What a row says, as far as it can be told without looking at the texts.
+pub(super) struct Row<N> {
+    pub id: String,
+    /// None while the delegation is under way.
+    pub status: Option<Status>,
+    /// Whether it is the row of the request, which the platform marks as completed before it adds the row with the answer.
+    pub request: bool,
+    /// Who asked; none where it is no text.
+    pub source: Option<Vec<u8>>,
+    pub target: Option<N>,
+    pub summary: Option<N>,
+    pub preview: Option<N>,
+    pub error: Option<N>,
+}
+
+impl<N: Node> Row<N> {
+    /// The row; none for what has no usable id, whatever it is.
+    pub(super) fn of(node: &N) -> Option<Self> {
+        let [id, status, kind, source, target, summary, preview, error] = fields(
+            node,
+            [
+                "delegation_id",
+                "status",
+                "type",
+                "source_id",
+                "target_id",
+                "summary",
+                "response_preview",
+                "error",
+            ],
+        );
+        let plain = |value: &Option<N>| value.as_ref().and_then(Node::text);
+        let status = plain(&status).and_then(|status| Status::of(status.bytes()));
+        let request = plain(&kind).is_some_and(|kind| kind.bytes() == b"delegate");
+        let source = plain(&source).map(|source| source.bytes().to_vec());
+        Some(Self { id: id_of(&id?)?, status, request, source, target, summary, preview, error })
+    }
+
+    /// How much of an answer the row carries: of two rows of one delegation the one with more counts.
+    pub(super) fn weight(&self) -> u8 {
+        let says = |value: &Option<N>| u8::from(value.as_ref().is_some_and(says_something));
+        2 * says(&self.preview) + says(&self.error)
+    }
+
+    /// Whether the answer is still to come, in a row of its own.
+    pub(super) fn is_early(&self) -> bool {
+        self.request && self.status == Some(Status::Completed) && self.weight() == 0
+    }
+}
+
+fn says_something<N: Node>(value: &N) -> bool {
+    value.text().is_none_or(|text| !text.bytes().is_empty())
+}
+
+/// An id as text: a string, or an integer by its digits.
+fn id_of<N: Node>(value: &N) -> Option<String> {
+    let id = match value.shape() {
+        Shape::Text(text) if text.bytes().len() <= MAX_ID => valid(text.bytes()).into_owned(),
+        Shape::Digits(digits) if digits.bytes().len() <= MAX_ID => valid(digits.bytes()).into_owned(),
+        Shape::Int(number) => number.to_string(),
+        _ => return None,
+    };
+    (!id.is_empty()).then_some(id)
+}

@@ -89,8 +89,8 @@ impl<'a> Write<'a> {
     /// Steps 1 to 3.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidOption`] for a path that names no file (empty, with a NUL, ending in `/`, `.` or `..`, a name
-    /// over 220 bytes) and for an unusable rule-set name; [`ErrorKind::InvalidTarget`] for a directory, FIFO, device,
+    /// [`ErrorKind::InvalidOption`] for a path that names no file (empty, with a NUL, ending in `/`, `.` or `..`)
+    /// and for an unusable rule-set name; [`ErrorKind::InvalidTarget`] for a directory, FIFO, device,
     /// socket, or anything under a `..data` link; [`ErrorKind::Io`] when the directory cannot be opened or made, or the
     /// file is a mount point and [`InPlace::Deny`] is set.
     pub fn begin(path: impl AsRef<Path>, options: &WriteOptions<'a>, ambient: Ambient<'a>) -> Result<Self> {
@@ -142,12 +142,16 @@ impl<'a> Write<'a> {
     /// # Errors
     /// [`ErrorKind::Io`], unless the document can be overwritten in place.
     pub fn create(&mut self) -> Result<()> {
+        let mut room = true;
         for _ in 0..3 {
             match Temp::create(&self.target.directory, self.temporary.clone()) {
                 Ok(temp) => {
                     self.place = Place::Temporary(temp);
                     return Ok(());
                 }
+                // A file system may run out of inodes, too.
+                Err(Errno::NOSPC | Errno::DQUOT)
+                    if std::mem::take(&mut room) && collect::make_room(&self.target, self.ambient) > 0 => {}
                 Err(Errno::EXIST) => self.temporary = self.target.names.temporary((self.ambient.random)()),
                 Err(errno) => return self.open_failed(errno.into()),
             }

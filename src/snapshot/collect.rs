@@ -7,7 +7,6 @@ use rustix::fs::{FileType, FlockOperation, Mode, OFlags};
 use rustix::io::retry_on_intr;
 
 use super::ambient::Ambient;
-use super::directory::Directory;
 use super::entry::Entry;
 use super::names::Kind;
 use super::target::Target;
@@ -30,13 +29,15 @@ pub(super) fn make_room(target: &Target, ambient: Ambient<'_>) -> usize {
 }
 
 fn stale(target: &Target, ambient: Ambient<'_>) -> usize {
-    let mut names: Vec<OsString> = Vec::new();
-    target.directory.each(target.names.prefix(), |name| {
-        if names.len() < MAX_REMOVED && target.names.kind(name) == Some(Kind::Temporary) {
-            names.push(name.to_owned());
-        }
-    });
-    let unused = names.iter().filter(|name| unused(&target.directory, name, ambient.now));
+    let mut found: Vec<OsString> = Vec::new();
+    for names in [&target.names, &target.names.of_aside()] {
+        target.directory.each(names.prefix(), |name| {
+            if found.len() < MAX_REMOVED && names.kind(name) == Some(Kind::Temporary) {
+                found.push(name.to_owned());
+            }
+        });
+    }
+    let unused = found.iter().filter(|name| unused(target, name, ambient.now));
     unused.filter(|name| target.directory.unlink(name) == Ok(true)).count()
 }
 
@@ -54,13 +55,16 @@ pub(super) fn trim(target: &Target, keep: usize) -> usize {
 }
 
 /// Whether a file is ours, old, has no second name, and nobody holds its lock.
-fn unused(directory: &Directory, name: &OsStr, now: SystemTime) -> bool {
+fn unused(target: &Target, name: &OsStr, now: SystemTime) -> bool {
+    let directory = &*target.directory;
     let Ok(Some(entry)) = Entry::at(directory, name) else { return false };
-    if entry.kind != FileType::RegularFile
-        || entry.links != 1
-        || entry.owner != rustix::process::geteuid().as_raw()
-        || !old(&entry, now)
-    {
+    if entry.kind != FileType::RegularFile || entry.owner != rustix::process::geteuid().as_raw() {
+        return false;
+    }
+    if entry.links > 1 {
+        return second_name(target, &entry);
+    }
+    if !old(&entry, now) {
         return false;
     }
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
@@ -69,6 +73,14 @@ fn unused(directory: &Directory, name: &OsStr, now: SystemTime) -> bool {
     };
     matches!(Entry::of(&file), Ok(opened) if opened.same_file(&entry))
         && rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok()
+}
+
+/// Whether a temporary name leads to the document or its previous generation: a writer was killed between giving it and
+/// renaming it. Nothing is lost with it, and a writer who is about to rename it does without.
+fn second_name(target: &Target, entry: &Entry) -> bool {
+    [&target.name, &target.names.previous()]
+        .iter()
+        .any(|name| matches!(Entry::at(&*target.directory, name), Ok(Some(named)) if named.same_file(entry)))
 }
 
 fn old(entry: &Entry, now: SystemTime) -> bool {

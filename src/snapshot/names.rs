@@ -1,10 +1,14 @@
 //! The names of the files that belong to a snapshot: all of them stand beside it and begin with `.NAME.`.
+//!
+//! A name so long that these would not fit stands in them as its beginning, `~` and a digest of the whole.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
-/// The longest name of a snapshot in bytes: the longest name made from it has 29 more, and 255 is the end.
-pub(super) const MAX_NAME: usize = 220;
+/// The longest name that stands whole in the others: the longest of them has 29 bytes more, and 255 is the end.
+const MAX_WHOLE: usize = 220;
+/// What stays of a longer one before `~` and 16 digits.
+const MAX_BEGINNING: usize = MAX_WHOLE - 17;
 
 /// What a name beside the snapshot is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +31,19 @@ pub(super) struct Names {
 impl Names {
     /// The names that belong to the snapshot `name`.
     pub(super) fn of(name: &OsStr) -> Self {
-        Self { prefix: [b".", name.as_bytes(), b"."].concat() }
+        let name = name.as_bytes();
+        if name.len() <= MAX_WHOLE {
+            return Self { prefix: [b".", name, b"."].concat() };
+        }
+        // Some file systems want whole characters.
+        let end = (0..=MAX_BEGINNING).rev().find(|&at| name[at] & 0xC0 != 0x80).unwrap_or(MAX_BEGINNING);
+        let short = [&name[..end], format!("~{:016x}", digest(name)).as_bytes()].concat();
+        Self { prefix: [b".", &*short, b"."].concat() }
+    }
+
+    /// The names that belong to the snapshot that a session sets aside, which is a document of its own.
+    pub(super) fn of_aside(&self) -> Self {
+        Self::of(&self.with("aside"))
     }
 
     /// What they all begin with.
@@ -84,4 +100,11 @@ impl Names {
     fn with(&self, suffix: &str) -> OsString {
         OsString::from_vec([&*self.prefix, suffix.as_bytes()].concat())
     }
+}
+
+/// FNV-1a: tells long names apart that begin alike. Whoever can choose the names of files needs no collision.
+fn digest(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xCBF2_9CE4_8422_2325, |state: u64, &byte| {
+        (state ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
+    })
 }

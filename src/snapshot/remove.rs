@@ -68,11 +68,15 @@ fn remove(path: &Path, options: &ReadOptions<'_>, ambient: Ambient<'_>, all: boo
     let existed = unlink(&target.name);
     if all {
         let mut companions: Vec<OsString> = Vec::new();
-        target.directory.each(target.names.prefix(), |name| {
-            if target.names.kind(name).is_some() {
-                companions.push(name.to_owned());
-            }
-        });
+        let aside = target.names.of_aside();
+        for names in [&target.names, &aside] {
+            target.directory.each(names.prefix(), |name| {
+                if names.kind(name).is_some() {
+                    companions.push(name.to_owned());
+                }
+            });
+        }
+        companions.extend([aside.previous(), aside.recovery()]);
         for name in companions {
             unlink(&name);
         }

@@ -9,7 +9,7 @@ use rustix::fs::{FileType, Mode};
 
 use super::directory::Directory;
 use super::entry::Entry;
-use super::names::{MAX_NAME, Names};
+use super::names::Names;
 use crate::{Error, ErrorKind, Result};
 
 /// Links in a row before it is a loop; the kernel's own bound.
@@ -121,12 +121,6 @@ fn split(path: &Path) -> Result<(&Path, &OsStr)> {
     let last = bytes.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
     if matches!(last, b"" | b"." | b"..") {
         return invalid("the path does not end in a file name");
-    }
-    if last.len() > MAX_NAME {
-        return Err(Error::new(
-            ErrorKind::InvalidOption,
-            format!("the file name is longer than {MAX_NAME} bytes"),
-        ));
     }
     Ok((path.parent().unwrap_or(Path::new("")), OsStr::from_bytes(last)))
 }

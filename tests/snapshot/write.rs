@@ -277,6 +277,20 @@ fn left_overs_go_when_they_are_ours_and_old() {
 }
 
 #[test]
+fn a_left_over_link_goes_at_once_and_so_does_what_a_set_aside_snapshot_left() {
+    let place = Place::new();
+    place.generation(1);
+    // Killed between the link and its rename; the content is as old as the document.
+    fs::hard_link(&place.path, place.beside("prev.tmp.0123456789abcdef")).unwrap();
+    place.generation(2);
+    assert_eq!(place.names(), [".state.json.prev", "state.json"]);
+    fs::write(place.directory.path().join("..state.json.aside.tmp.0123456789abcdef"), b"x").unwrap();
+    let later = ambient_at(SystemTime::now() + Duration::from_secs(3700));
+    snapshot::write(&place.path, &document(3), &write_options(), later).unwrap();
+    assert_eq!(place.names(), [".state.json.prev", "state.json"]);
+}
+
+#[test]
 fn two_writers_and_a_reader_never_see_half_a_document() {
     let place = Place::new();
     place.generation(0);

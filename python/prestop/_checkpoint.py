@@ -6,16 +6,20 @@ import hashlib
 import json
 import logging
 import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ._counters import count
+from ._deadline import write_seconds
 from ._guard import Starts
 from ._state import describe
 
 logger = logging.getLogger("prestop.session")
 
+# A stop that has no time left still tries: the write can be killed at any point.
+_LEAST_SECONDS = 1.0
 # What differs in every snapshot, also when the state is the same.
 _CLOCK_FIELDS = ("timestamp", "uptime_seconds")
 
@@ -35,10 +39,14 @@ class SnapshotWriter:
         """From now on write no checkpoint: one that is under way is the last."""
         self._stopping = True
 
-    def save(self, state: object, *, clean: bool) -> bool:
-        """Write the snapshot of the stop; say whether it is on disk. `clean`: the host did not fail."""
+    def save(self, state: object, *, clean: bool, deadline: float) -> bool:
+        """Write the snapshot of the stop; say whether it is on disk. `clean`: the host did not fail.
+
+        A large snapshot that the disk would not take by the deadline (of `time.monotonic()`) is cut.
+        """
         with self._writing:
             snapshot = self._build(state)
+            write_seconds.set(max(_LEAST_SECONDS, deadline - time.monotonic()))
             if not self._write(snapshot):
                 count("save_failed")
                 return False

@@ -11,6 +11,7 @@ import time
 
 from . import _scrubbers
 from ._content import build
+from ._deadline import write_seconds
 from .snapshot_scrub import scrub_snapshot as scrub_snapshot
 
 TYPE_CHECKING = False
@@ -64,7 +65,7 @@ def write_snapshot(snapshot: Any, path: StrPath | None = None) -> bool:
     try:
         from . import snapshot as durable
 
-        last_report = report = durable.write(snapshot, target)
+        last_report = report = durable.write(snapshot, target, deadline=write_seconds.get())
         _log_written(report, snapshot, target)
     except Exception as error:  # noqa: BLE001 - whatever it is, the stop goes on
         _log().warning("Pre-stop snapshot write failed (%s): %s", target, _line(error))

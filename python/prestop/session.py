@@ -125,7 +125,7 @@ class Preservation:
         try:
             self._halt()
             self._reader.read(self._hook_deadline(deadline), patient=True)
-            job = self._save(error)
+            job = self._save(error, deadline)
             job.wait(deadline)
             self._report(job)
         except Exception as fault:  # noqa: BLE001 - a fault of ours must not hide the body's error
@@ -290,7 +290,7 @@ class Preservation:
             self._reader.read_on_loop(self._hook_deadline(deadline), patient=True)
         )
         interrupted |= await _to_the_end(reading, deadline)
-        job = self._save(error)
+        job = self._save(error, deadline)
         while not job.done and time.monotonic() < deadline:
             try:
                 await job.settle(deadline)
@@ -302,10 +302,10 @@ class Preservation:
     def _hook_deadline(self, deadline: float) -> float:
         return deadline - min(_WRITE_SECONDS, self._grace / 2)
 
-    def _save(self, error: BaseException | None) -> Job[bool]:
+    def _save(self, error: BaseException | None, deadline: float) -> Job[bool]:
         reader, writer = self._reader, self._writer
         clean = _is_clean(error, self._signals.first)
-        return Job(lambda: writer.save(reader.last, clean=clean), "prestop-write").start()
+        return Job(lambda: writer.save(reader.last, clean=clean, deadline=deadline), "prestop-write").start()
 
     def _report(self, job: Job[bool]) -> None:
         if job.done:

@@ -377,3 +377,23 @@ def test_one_information_and_no_warning_in_an_ordinary_run(
     with prestop.preserve(Adapter(), path=path):
         pass
     assert [(r.name, r.levelname) for r in caplog.records] == [("lib.pre_stop", "INFO")]
+
+
+def test_the_write_of_the_stop_has_the_time_that_grace_leaves(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from prestop import snapshot
+
+    write, seconds = snapshot.write, []
+
+    def watched(*args: Any, deadline: float, **options: Any) -> Any:
+        seconds.append(deadline)
+        return write(*args, deadline=deadline, **options)
+
+    monkeypatch.setattr(snapshot, "write", watched)
+    for grace in (90.0, 0.1):
+        with prestop.preserve(Adapter(), path=path, grace=grace, checkpoint=None):
+            pass
+    # A stop without time still tries.
+    assert 60 < seconds[0] <= 90 and seconds[1] == 1.0
+    assert pre_stop.write_snapshot({}, path) and seconds[2] == 5.0

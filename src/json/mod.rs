@@ -80,7 +80,15 @@ pub(crate) type Members = Vec<(Vec<u8>, Range<usize>)>;
 /// The members of the object that `bytes` is, equal keys included.
 /// `None` when `bytes` is a document of another kind.
 pub(crate) fn members(bytes: &[u8]) -> Result<Option<Members>> {
-    let mut scanner = Scanner::new(bytes)?;
+    members_of(Scanner::new(bytes)?, bytes)
+}
+
+/// The same for a document of any size.
+pub(crate) fn members_of_any_size(bytes: &[u8]) -> Result<Option<Members>> {
+    members_of(Scanner::of_any_size(bytes)?, bytes)
+}
+
+fn members_of(mut scanner: Scanner<'_>, bytes: &[u8]) -> Result<Option<Members>> {
     if scanner.next()? != Some(Event::ObjectStart) {
         return Ok(None);
     }
@@ -93,4 +101,29 @@ pub(crate) fn members(bytes: &[u8]) -> Result<Option<Members>> {
     // What follows the object is looked at too: a document is valid as a whole or not at all.
     while scanner.next()?.is_some() {}
     Ok(Some(members))
+}
+
+/// Where the items of the array that `bytes` is stand; `None` when it is something else. Of any size.
+pub(crate) fn items(bytes: &[u8]) -> Result<Option<Vec<Range<usize>>>> {
+    let mut scanner = Scanner::of_any_size(bytes)?;
+    if scanner.next()? != Some(Event::ArrayStart) {
+        return Ok(None);
+    }
+    let mut items = Vec::new();
+    while let Some(item) = scanner.next_item()? {
+        items.push(item);
+    }
+    Ok(Some(items))
+}
+
+/// Where the strings that are values, not keys, stand in a document of any size, quotes included.
+pub(crate) fn strings(bytes: &[u8]) -> Result<Vec<Range<usize>>> {
+    let mut scanner = Scanner::of_any_size(bytes)?;
+    let mut strings = Vec::new();
+    while let Some(event) = scanner.next()? {
+        if let Event::String(range) = event {
+            strings.push(range);
+        }
+    }
+    Ok(strings)
 }

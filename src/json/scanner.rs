@@ -46,6 +46,11 @@ impl<'j> Scanner<'j> {
         if bytes.len() > MAX_BYTES {
             return Err(Error::new(ErrorKind::TooLarge, format!("JSON longer than {MAX_BYTES} bytes")));
         }
+        Self::of_any_size(bytes)
+    }
+
+    /// The same without a bound on the size: for what is in memory anyway and is to be made smaller.
+    pub(super) fn of_any_size(bytes: &'j [u8]) -> Result<Self> {
         if let Err(error) = std::str::from_utf8(bytes) {
             return Err(Error::new(
                 ErrorKind::InvalidInput,
@@ -85,6 +90,25 @@ impl<'j> Scanner<'j> {
     pub(super) fn value_start(&mut self) -> usize {
         self.skip_space();
         self.at
+    }
+
+    /// Walks over the next item of the innermost open array and says where it stands; `None` at the array's end.
+    pub(super) fn next_item(&mut self) -> Result<Option<Range<usize>>> {
+        let depth = self.open.len();
+        let event = self.next()?;
+        let end = self.at;
+        Ok(match event {
+            None | Some(Event::ArrayEnd) => None,
+            Some(
+                Event::String(range) | Event::Number(range) | Event::NonFinite(range) | Event::Key(range),
+            ) => Some(range),
+            Some(Event::True | Event::Null) => Some(end - 4..end),
+            Some(Event::False) => Some(end - 5..end),
+            Some(Event::ObjectStart | Event::ArrayStart | Event::ObjectEnd) => {
+                while self.open.len() > depth && self.next()?.is_some() {}
+                Some(end - 1..self.at)
+            }
+        })
     }
 
     /// Walks over the value that comes next, whatever it is.

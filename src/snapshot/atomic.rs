@@ -33,8 +33,11 @@ use super::lock::Lock;
 use super::options::{InPlace, WriteOptions};
 use super::previous::{self, Means, Old};
 use super::report::{Durability, WriteReport};
+use super::shrink::shrink;
 use super::target::Target;
-use super::temp::Temp;
+use super::temp::{Temp, Unfilled};
+use crate::json;
+use crate::scrub::Tally;
 use crate::{Error, ErrorKind, Result};
 
 /// Writes a document durably, in one call.
@@ -82,6 +85,8 @@ enum Obstacle {
     NotReplaceable(Errno),
     /// Worth one more attempt with a new file.
     Again(Error),
+    /// It would not be finished in time, but so many bytes would.
+    Late(usize),
     Final(Error),
 }
 
@@ -206,28 +211,42 @@ impl<'a> Write<'a> {
 
     /// Steps 4 (if still to be done) to 10.
     ///
+    /// A document over the size limit, or of several megabytes that would not be finished by the deadline at the pace at
+    /// which the disk takes it, is made smaller: its longest strings are cut, then the oldest lines of `transcript_lines`
+    /// go; [`WriteReport::shrunk`] counts what went.
+    ///
     /// # Errors
-    /// [`ErrorKind::TooLarge`], [`ErrorKind::TimedOut`] and [`ErrorKind::Io`]: the old document is intact, and no new
+    /// [`ErrorKind::TooLarge`] when there is nothing that can be cut, [`ErrorKind::TimedOut`] and [`ErrorKind::Io`]: the old document is intact, and no new
     /// file is left. The exception is an in-place write that failed midway, whose text says so: the next read
     /// finishes it from the recovery copy.
     pub fn commit(mut self, bytes: &[u8]) -> Result<WriteReport> {
-        if bytes.len() > self.options.size_limit {
-            let what = format!("the snapshot is larger than {} bytes", self.options.size_limit);
-            return Err(Error::new(ErrorKind::TooLarge, what).with_path(&self.target.path));
-        }
+        let whole = bytes;
+        let limit = self.options.size_limit.min(json::MAX_BYTES);
+        let (mut bytes, mut shrunk) =
+            shrink(whole, limit).map_err(|error| error.with_path(&self.target.path))?;
         self.in_time()?;
         let old = Old::load(&self.target);
         let generation = old.document().and_then(Document::generation).unwrap_or(0).saturating_add(1);
-        let attribute = Attribute::of(bytes, generation, self.options.rules);
-        let mut rewritten = false;
+        let mut attribute = Attribute::of(&bytes, generation, self.options.rules);
+        let (mut rewritten, mut hurried) = (false, false);
         loop {
             match std::mem::replace(&mut self.place, Place::Undecided) {
                 Place::Undecided => self.create()?,
-                Place::Itself => return self.overwrite(bytes, &old, attribute),
-                Place::Temporary(temp) => match self.replace(temp, bytes, &old, &attribute) {
-                    Ok(report) => return Ok(WriteReport { rewritten, ..report }),
+                Place::Itself => {
+                    return Ok(WriteReport { shrunk, ..self.overwrite(&bytes, &old, attribute)? });
+                }
+                Place::Temporary(temp) => match self.replace(temp, &bytes, &old, &attribute, !hurried) {
+                    Ok(report) => return Ok(WriteReport { rewritten, shrunk, ..report }),
                     Err(Obstacle::NotReplaceable(errno)) => {
                         self.go_in_place("cannot replace the snapshot", errno)?;
+                    }
+                    Err(Obstacle::Late(room)) => {
+                        hurried = true;
+                        self.temporary = self.target.names.temporary((self.ambient.random)());
+                        self.in_time()?;
+                        (bytes, shrunk) = shrink(whole, room.min(limit))
+                            .map_err(|error| error.with_path(&self.target.path))?;
+                        attribute = Attribute::of(&bytes, generation, self.options.rules);
                     }
                     Err(Obstacle::Again(_)) if !rewritten => {
                         rewritten = true;
@@ -247,12 +266,17 @@ impl<'a> Write<'a> {
         bytes: &[u8],
         old: &Old,
         attribute: &Attribute,
+        may_be_late: bool,
     ) -> std::result::Result<WriteReport, Obstacle> {
         let target = &self.target;
         // 5. write
-        let checksummed = match temp.fill(bytes, attribute.clone()) {
+        let pace = may_be_late.then_some(&self.deadline);
+        let checksummed = match temp.fill(bytes, attribute.clone(), pace) {
             Ok(checksummed) => checksummed,
-            Err(errno) => return Err(self.not_written("cannot write the snapshot", errno, temp)),
+            Err(Unfilled::Late(room)) => return Err(Obstacle::Late(room)),
+            Err(Unfilled::Failed(errno)) => {
+                return Err(self.not_written("cannot write the snapshot", errno, temp));
+            }
         };
         self.in_time().map_err(Obstacle::Final)?;
         // 6. flush
@@ -294,6 +318,7 @@ impl<'a> Write<'a> {
             checksummed,
             generation: attribute.generation,
             rewritten: false,
+            shrunk: Tally::default(),
         })
     }
 
@@ -314,6 +339,7 @@ impl<'a> Write<'a> {
             checksummed: done.checksummed,
             generation,
             rewritten: false,
+            shrunk: Tally::default(),
         })
     }
 

@@ -43,6 +43,7 @@ mod recovery;
 mod remove;
 mod report;
 mod rescrub;
+mod shrink;
 mod target;
 mod temp;
 

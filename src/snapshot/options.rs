@@ -89,7 +89,7 @@ impl<'a> WriteOptions<'a> {
         self
     }
 
-    /// The largest document, in bytes. The reader's own bound is [`json::MAX_BYTES`].
+    /// The largest document, in bytes: a larger one is made smaller. At most [`json::MAX_BYTES`], the reader's own bound.
     #[must_use]
     pub fn with_size_limit(mut self, bytes: usize) -> Self {
         self.size_limit = bytes;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::promote;
+use crate::scrub::Tally;
 
 /// What holds after a write that returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -53,6 +54,9 @@ pub struct WriteReport {
     pub generation: u64,
     /// Whether a first attempt failed and the document was written again into a new file.
     pub rewritten: bool,
+    /// What went of a document that was too large or would have come too late: strings cut, as redactions `TRUNCATED`,
+    /// and transcript lines dropped. To be added to the scrubber's own [`Tally`].
+    pub shrunk: Tally,
 }
 
 /// Which file a snapshot came from.

@@ -3,10 +3,12 @@
 use std::ffi::{OsStr, OsString};
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustix::fs::{FileType, FlockOperation, Mode, OFlags};
 use rustix::io::{Errno, retry_on_intr};
 
+use super::ambient::Deadline;
 use super::attribute::Attribute;
 use super::directory::Directory;
 use super::entry::Entry;
@@ -14,6 +16,25 @@ use crate::{Error, ErrorKind, Result};
 
 /// Owner may read and write, nobody else anything.
 pub(super) const PRIVATE: Mode = Mode::RUSR.union(Mode::WUSR);
+
+/// How much of a long document is written between two looks at the clock.
+const STRIDE: usize = 4 << 20;
+/// A document that is late is not made smaller than this.
+const LEAST: usize = 64 << 10;
+
+/// Why a file was not filled.
+#[derive(Debug)]
+pub(super) enum Unfilled {
+    Failed(Errno),
+    /// It would not be finished in time, but so many bytes would.
+    Late(usize),
+}
+
+impl From<Errno> for Unfilled {
+    fn from(errno: Errno) -> Self {
+        Self::Failed(errno)
+    }
+}
 
 /// A temporary file. Dropped before its rename, it is removed.
 #[derive(Debug)]
@@ -118,12 +139,33 @@ impl Temp {
     }
 
     /// Writes all of `bytes`, then the attribute; true when the file system took the attribute.
-    pub(super) fn fill(&mut self, bytes: &[u8], mut attribute: Attribute) -> rustix::io::Result<bool> {
+    ///
+    /// A long document is flushed in strides, so that it is seen early when the disk is too slow for the deadline.
+    pub(super) fn fill(
+        &mut self,
+        bytes: &[u8],
+        mut attribute: Attribute,
+        deadline: Option<&Deadline<'_>>,
+    ) -> std::result::Result<bool, Unfilled> {
         let file = self.file.as_ref().ok_or(Errno::BADF)?;
-        write_at(file, bytes, 0)?;
+        let deadline = deadline.filter(|_| bytes.len() > STRIDE);
+        let allowed = deadline.map(Deadline::left);
+        let mut written = 0;
+        for stride in bytes.chunks(STRIDE) {
+            write_at(file, stride, written as u64)?;
+            written += stride.len();
+            if written < bytes.len() {
+                retry_on_intr(|| rustix::fs::fdatasync(file))?;
+                if let (Some(deadline), Some(allowed)) = (deadline, allowed)
+                    && let Some(room) = room_in_time(allowed, deadline.left(), written, bytes.len())
+                {
+                    return Err(Unfilled::Late(room));
+                }
+            }
+        }
         let entry = Entry::of(file)?;
         if entry.size != bytes.len() as u64 {
-            return Err(Errno::IO);
+            return Err(Errno::IO.into());
         }
         attribute.written = Some(entry.modified);
         let checksummed = attribute.set(file);
@@ -175,7 +217,12 @@ impl Temp {
     ) -> rustix::io::Result<()> {
         let mut temp = Self::create(directory, name)?;
         match attribute {
-            Some(attribute) => temp.fill(bytes, attribute).map(drop)?,
+            Some(attribute) => {
+                temp.fill(bytes, attribute, None).map(drop).map_err(|unfilled| match unfilled {
+                    Unfilled::Failed(errno) => errno,
+                    Unfilled::Late(_) => Errno::TIMEDOUT,
+                })?;
+            }
             None => temp.fill_plain(bytes)?,
         }
         temp.flush()?;
@@ -213,4 +260,33 @@ pub(super) fn write_at(file: impl AsFd, mut bytes: &[u8], mut offset: u64) -> ru
         offset += written as u64;
     }
     Ok(())
+}
+
+/// How many bytes can still be written anew, when `written` of `length` took so much of what was allowed that the rest would
+/// come too late.
+fn room_in_time(allowed: Duration, left: Duration, written: usize, length: usize) -> Option<usize> {
+    // A tenth is kept for the flush and the rename.
+    let spent = allowed.saturating_sub(left).as_micros();
+    let (written, length) = (written as u128, length as u128);
+    if spent * length * 10 <= allowed.as_micros() * written * 9 {
+        return None;
+    }
+    let room = left.as_micros() * written * 9 / (10 * spent.max(1));
+    Some(usize::try_from(room).unwrap_or(usize::MAX).max(LEAST))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_fast_enough_goes_on_and_what_is_not_gets_the_room_there_is() {
+        let second = Duration::from_secs(1);
+        // Half of it in a tenth of the time; half of it in half of the time and more.
+        assert_eq!(room_in_time(second * 10, second * 9, 50, 100), None);
+        assert_eq!(room_in_time(second * 10, second * 10, 50, 100), None);
+        let megabyte = 1 << 20;
+        assert_eq!(room_in_time(second * 10, second * 2, 80 * megabyte, 160 * megabyte), Some(18 * megabyte));
+        assert_eq!(room_in_time(second * 10, Duration::ZERO, megabyte, 2 * megabyte), Some(LEAST));
+    }
 }

@@ -281,3 +281,13 @@ def test_diff_names_the_fields_that_differ(
     before: dict[str, Any], after: dict[str, Any], names: list[str]
 ) -> None:
     assert snapshot.diff(before, after) == names
+
+
+def test_what_is_cut_is_counted(tmp_path: Path) -> None:
+    target = tmp_path / "s.json"
+    report = snapshot.write({"session_id": "s-1", "long": "plain words " * (6 << 20)}, target, deadline=60.0)
+    assert report.redactions == {"TRUNCATED": 1}
+    assert report.bytes == target.stat().st_size <= 64 << 20
+    restored = snapshot.read(target)
+    assert restored is not None and restored.snapshot["session_id"] == "s-1"
+    assert restored.snapshot["long"].endswith("[REDACTED:TRUNCATED]")

@@ -291,6 +291,41 @@ fn a_left_over_link_goes_at_once_and_so_does_what_a_set_aside_snapshot_left() {
 }
 
 #[test]
+fn a_document_that_is_too_large_is_cut_and_counted() {
+    let place = Place::new();
+    let options = write_options().with_size_limit(50_000);
+    let document =
+        format!(r#"{{"session_id": "s-1", "adapter": {{"lines": ["{}", "short"]}}}}"#, "x".repeat(90_000));
+    let report = snapshot::write(&place.path, document.as_bytes(), &options, ambient()).unwrap();
+    assert_eq!(report.shrunk.redactions()["TRUNCATED"], 1);
+    let bytes = place.read().unwrap().unwrap().bytes;
+    assert_eq!((bytes.len(), report.bytes), (50_000, 50_000));
+    let text = String::from_utf8(bytes).unwrap();
+    assert!(
+        text.starts_with(r#"{"session_id": "s-1", "#)
+            && text.ends_with(r#"x[REDACTED:TRUNCATED]", "short"]}}"#)
+    );
+}
+
+#[test]
+fn a_document_that_would_come_too_late_is_cut_to_what_the_disk_can_take() {
+    let place = Place::new();
+    place.generation(1);
+    // Every look at the clock takes a second.
+    let seconds = std::sync::atomic::AtomicU64::new(0);
+    let clock = || Duration::from_secs(seconds.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
+    let line = format!("\"{}\"", "words ".repeat(1 << 18));
+    let document = format!(r#"{{"session_id": "s-1", "lines": [{}]}}"#, vec![&*line; 20].join(","));
+    let slow = snapshot::Ambient { elapsed: &clock, ..ambient() };
+    let options = write_options().with_deadline(Duration::from_secs(10));
+    let report = snapshot::write(&place.path, document.as_bytes(), &options, slow).unwrap();
+    assert_eq!(report.shrunk.redactions()["TRUNCATED"], 20);
+    assert!(report.bytes > 10 << 20 && report.bytes < 25 << 20, "{report:?}");
+    assert_eq!(place.read().unwrap().unwrap().verified, Some(true));
+    assert_eq!(place.names(), [".state.json.prev", "state.json"]);
+}
+
+#[test]
 fn two_writers_and_a_reader_never_see_half_a_document() {
     let place = Place::new();
     place.generation(0);

@@ -78,10 +78,11 @@ pub unsafe extern "C" fn prestop_snapshot_write(
             if !json::check(json)?.object {
                 return Err(Failure::new(PRESTOP_INVALID_INPUT, "the snapshot is not a JSON object"));
             }
-            let (document, tally) = value::scrub_json(json, Layout::Indented, scrubber)?;
+            let (document, mut tally) = value::scrub_json(json, Layout::Indented, scrubber)?;
             let rules = scrubber.rule_set();
             let options = WriteOptions::new(&rules).with_rescrub(scrubber);
             let report = snapshot::write(path, &document, &options, Outside::new().ambient())?;
+            tally.add(&report.shrunk);
             if let Ok(out) = Out::new("report_json", report_json) {
                 let report = json!({
                     "path": report.path.to_string_lossy(),

@@ -108,7 +108,7 @@ pub fn write(
     let core = scrubber.core();
     let deadline = Duration::try_from_secs_f64(deadline)
         .map_err(|_| PyValueError::new_err("deadline is not a number of seconds"))?;
-    let (bytes, tally) = encode_object(py, snapshot, core, Layout::Indented)?;
+    let (bytes, mut tally) = encode_object(py, snapshot, core, Layout::Indented)?;
     let rules = core.rule_set();
     let options = WriteOptions::new(&rules)
         .with_follow_symlink(follow_symlink)
@@ -128,6 +128,7 @@ pub fn write(
         .map_err(|error| raise(&error))?;
     }
     let report = detached(py, || write.commit(&bytes)).map_err(|error| raise(&error))?;
+    tally.add(&report.shrunk);
     Ok(WriteReport {
         path,
         bytes: report.bytes,

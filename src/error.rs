@@ -4,9 +4,29 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// A result with the crate's [`Error`].
+///
+/// ```
+/// fn preset(name: &str) -> prestop::Result<prestop::Preset> {
+///     name.parse()
+/// }
+/// assert!(preset("strict").is_ok() && preset("lax").is_err());
+/// ```
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// What went wrong, in the terms a caller acts on.
+///
+/// ```
+/// use prestop::{Error, ErrorKind};
+///
+/// fn advice(error: &Error) -> &'static str {
+///     match error.kind() {
+///         ErrorKind::InvalidOption | ErrorKind::InvalidRule => "look at the configuration",
+///         ErrorKind::TimedOut => "try again with more time",
+///         _ => "look at the disk",
+///     }
+/// }
+/// assert_eq!(advice(&Error::new(ErrorKind::TimedOut, "no time left")), "try again with more time");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -29,6 +49,19 @@ pub enum ErrorKind {
 /// An error: what was being done, to which path, and why it failed.
 ///
 /// Its text never holds the data that was being handled.
+///
+/// ```
+/// use prestop::{Error, ErrorKind};
+///
+/// let full = std::io::Error::from_raw_os_error(28);
+/// let error = Error::io("cannot write the snapshot", full).with_path("/configs/snapshot.json").with_path("/other");
+/// assert_eq!(error.kind(), ErrorKind::Io);
+/// assert_eq!(error.raw_os_error(), Some(28));
+/// assert_eq!(error.io_kind(), Some(std::io::ErrorKind::StorageFull));
+/// assert_eq!(error.path(), Some(std::path::Path::new("/configs/snapshot.json")));
+/// assert!(error.to_string().starts_with("cannot write the snapshot: /configs/snapshot.json: "));
+/// assert!(Error::new(ErrorKind::InvalidInput, "not JSON").path().is_none());
+/// ```
 #[derive(Debug)]
 pub struct Error {
     kind: ErrorKind,

@@ -5,6 +5,18 @@
 //!
 //! The core has no network, no threads, no unsafe code and no Python. It is given time, randomness
 //! and environment as arguments; only the outermost layer reads a clock or the environment.
+//!
+//! ```
+//! use prestop::{Preset, Scrubber, value};
+//!
+//! let scrubber = Scrubber::new(Preset::Balanced);
+//! assert_eq!(scrubber.scrub_text("API_KEY=hunter2"), "API_KEY=[REDACTED:API_KEY]");
+//!
+//! let state = serde_json::json!({"password": "hunter2", "lines": ["ls", "tool=run_code 1"]});
+//! let (json, tally) = value::encode_json(&state, &scrubber);
+//! assert_eq!(tally.dropped(), 1);
+//! assert!(!String::from_utf8_lossy(&json).contains("hunter2"));
+//! ```
 
 #![forbid(unsafe_code)]
 

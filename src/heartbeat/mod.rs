@@ -6,6 +6,16 @@
 //! ```text
 //! the platform's list -> ingest -> the host appends lines to the results file -> confirm -> due, notifications -> the host sends
 //! ```
+//!
+//! ```
+//! use prestop::{Preset, Scrubber, heartbeat};
+//!
+//! let state = br#"{"workspace_id": "ws-1", "current_task": "tests", "active_tasks": 1}"#;
+//! let body = heartbeat::payload_json(state, &Scrubber::new(Preset::Strict))?;
+//! assert!(body.starts_with(br#"{"workspace_id":"ws-1","#));
+//! assert!(heartbeat::inbound_secret(br#"{"status": "ok"}"#).is_none());
+//! # Ok::<(), prestop::Error>(())
+//! ```
 
 mod cooldown;
 mod delegations;

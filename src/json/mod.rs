@@ -3,6 +3,15 @@
 //! It accepts what Python's `json.load` accepts of UTF-8 text within its bounds: lone surrogates as
 //! `\udXXX` escapes, duplicate keys (the last one counts), and the three words `NaN`, `Infinity` and
 //! `-Infinity`, which are reported, since files of the replaced module may hold them.
+//!
+//! ```
+//! use prestop::json;
+//!
+//! assert!(json::check(br#"{"a": [1, NaN]}"#)?.non_finite);
+//! assert_eq!(json::strict(br#"{"a": [1, NaN]}"#)?, br#"{"a": [1, null]}"#.as_slice());
+//! assert!(json::check(b"{} {}").is_err());
+//! # Ok::<(), prestop::Error>(())
+//! ```
 
 mod scanner;
 pub(crate) mod string;
@@ -19,13 +28,38 @@ use crate::Result;
 pub use tree::{Value, parse};
 
 /// The largest document, in bytes (64 MiB).
+///
+/// ```
+/// assert_eq!(prestop::json::MAX_BYTES, 67_108_864);
+/// ```
 pub const MAX_BYTES: usize = 64 << 20;
 /// The deepest nesting of arrays and objects.
+///
+/// ```
+/// use prestop::json::{MAX_DEPTH, check};
+///
+/// let nested = |depth| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+/// assert!(check(nested(MAX_DEPTH).as_bytes()).is_ok());
+/// assert!(check(nested(MAX_DEPTH + 1).as_bytes()).is_err());
+/// ```
 pub const MAX_DEPTH: usize = 300;
 /// The longest integer, in digits: what Python reads without being told to.
+///
+/// ```
+/// use prestop::json::{MAX_DIGITS, check};
+///
+/// assert!(check("7".repeat(MAX_DIGITS).as_bytes()).is_ok());
+/// assert!(check("7".repeat(MAX_DIGITS + 1).as_bytes()).is_err());
+/// ```
 pub const MAX_DIGITS: usize = 4300;
 
 /// What [`check`] saw.
+///
+/// ```
+/// let summary = prestop::json::check(b"[-Infinity]")?;
+/// assert!(summary.non_finite && !summary.object);
+/// # Ok::<(), prestop::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Summary {
@@ -37,8 +71,18 @@ pub struct Summary {
 
 /// Says whether `bytes` is one JSON document.
 ///
+/// ```
+/// use prestop::json;
+///
+/// assert!(json::check(b"{}")?.object);
+/// let error = json::check(b"[1, 2").unwrap_err();
+/// assert_eq!(error.to_string(), "not JSON: it ends early at offset 5");
+/// # Ok::<(), prestop::Error>(())
+/// ```
+///
 /// # Errors
-/// [`ErrorKind::TooLarge`] over [`MAX_BYTES`]; else [`ErrorKind::InvalidInput`] with the offset of the first byte
+/// [`ErrorKind::TooLarge`](crate::ErrorKind::TooLarge) over [`MAX_BYTES`]; else
+/// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) with the offset of the first byte
 /// that cannot stand there.
 pub fn check(bytes: &[u8]) -> Result<Summary> {
     let mut scanner = Scanner::new(bytes)?;
@@ -53,6 +97,11 @@ pub fn check(bytes: &[u8]) -> Result<Summary> {
 }
 
 /// The same document with `null` for every `NaN`, `Infinity` and `-Infinity`.
+///
+/// ```
+/// assert_eq!(prestop::json::strict(b"[NaN, 1]")?, b"[null, 1]".as_slice());
+/// # Ok::<(), prestop::Error>(())
+/// ```
 ///
 /// # Errors
 /// As [`check`].

@@ -7,6 +7,16 @@ use super::string::unescape;
 use crate::Result;
 
 /// A JSON value that loses nothing: numbers keep their digits, strings their lone surrogates.
+///
+/// ```
+/// use prestop::json::{Value, parse};
+///
+/// let value = parse(br#"{"n": 1.50, "t": "\ud800"}"#)?;
+/// assert_eq!(value.get("n"), Some(&Value::Number("1.50".to_owned())));
+/// assert_eq!(value.get("t"), Some(&Value::Text(b"\xed\xa0\x80".to_vec())));
+/// assert!(value.same(&parse(br#"{"t": "\ud800", "n": 1.5}"#)?));
+/// # Ok::<(), prestop::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
     /// `null`
@@ -50,6 +60,15 @@ impl Value {
 }
 
 /// Parses a document within the bounds of [`check`](super::check).
+///
+/// ```
+/// use prestop::json::{Value, parse};
+///
+/// let value = parse(br#"{"a": 1, "b": [], "a": 2}"#)?;
+/// let wanted = [("a", Value::Number("2".to_owned())), ("b", Value::Array(Vec::new()))];
+/// assert_eq!(value, Value::Object(wanted.map(|(key, value)| (key.into(), value)).into()));
+/// # Ok::<(), prestop::Error>(())
+/// ```
 ///
 /// # Errors
 /// As [`check`](super::check).

@@ -25,6 +25,20 @@ const MAX_ENTRIES: usize = 10_000;
 ///     .build()?;
 /// assert_eq!(scrubber.scrub_text("a correct horse battery"), "a [REDACTED:DEPLOY]");
 /// assert_eq!(scrubber.scrub_text("password=hunter2"), "password=hunter2");
+///
+/// let rules = r#"
+/// [[rule]]
+/// id = "our-ticket"
+/// label = "TICKET"
+/// description = "A ticket of ours"
+/// keywords = ["tic-"]
+/// pattern = 'tic-[0-9]{6}'
+/// "#;
+/// let own = Scrubber::builder(Preset::Balanced).with_rules(rules)?.with_disabled(["bearer-token"]).build()?;
+/// assert_eq!(own.scrub_text("see tic-123456"), "see [REDACTED:TICKET]");
+/// let (builder, errors) = Scrubber::builder(Preset::Strict).with_usable_rules(&rules.replace("tic-[", "("))?;
+/// assert_eq!(errors.len(), 1);
+/// assert!(builder.build().is_ok());
 /// # Ok(())
 /// # }
 /// ```

@@ -37,6 +37,13 @@ const ENGINE: u32 = 1;
 
 /// The version of the rule set: a file that was scrubbed by another one is scrubbed again before it
 /// is kept. It changes with every built-in rule and with the engine.
+///
+/// ```
+/// use prestop::{Preset, Scrubber};
+///
+/// let version = format!("{:08x}", prestop::scrub::rules_version());
+/// assert!(Scrubber::new(Preset::Strict).rule_set().starts_with(&version));
+/// ```
 pub fn version() -> u32 {
     FILES.iter().fold(ENGINE, |sum, (_, text)| crc32c::crc32c_append(sum, text.as_bytes()))
 }

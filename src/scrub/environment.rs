@@ -11,6 +11,20 @@ const SHORTEST: usize = 8;
 /// Taken are the values of variables with sensitive names, but not those that are short (under 8
 /// characters), plain words, short numbers, or paths for which `is_path` is true; and under any name the
 /// password of a URL, never its host. A value longer than 64 KiB is given in pieces.
+///
+/// ```
+/// let variables = [
+///     ("DB_PASSWORD", "q7Rk2mXw9Tb4"),
+///     ("TOKEN_FILE", "/run/secrets/token"),
+///     ("API_KEY", "short"),
+///     ("DATABASE_URL", "postgres://app:q7Rk2mXw9Tb5@db/main"),
+/// ];
+/// let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+/// let secrets = prestop::scrub::secrets_from(variables, |path| path.starts_with("/run/"));
+/// let names: Vec<&str> = secrets.iter().map(|(name, _)| name.as_str()).collect();
+/// assert_eq!(names, ["DB_PASSWORD", "DATABASE_URL"]);
+/// assert_eq!(secrets[1].1, "q7Rk2mXw9Tb5");
+/// ```
 pub fn secrets_from(
     vars: impl IntoIterator<Item = (String, String)>,
     is_path: impl Fn(&str) -> bool,

@@ -9,6 +9,14 @@ use super::ruleset::RuleSet;
 use super::{Preset, assign, sensitive};
 
 /// One rule, for people.
+///
+/// ```
+/// use prestop::{Preset, Scrubber};
+///
+/// for rule in Scrubber::new(Preset::Molecule).rules() {
+///     assert!(!rule.id.is_empty() && !rule.label.is_empty() && !rule.description.is_empty());
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RuleInfo {

@@ -37,6 +37,20 @@ const NARROW: usize = 4;
 /// and in the escapes of JSON (up to three layers), XML and HTML, the shell and C, these in any mix.
 ///
 /// Cheap to clone; safe to share between threads. Its `Debug` shows no value.
+///
+/// ```
+/// use prestop::scrub::KnownValues;
+///
+/// let known = KnownValues::new([("deploy key", "correct horse battery")])?.with([("PIN", "83726150")])?;
+/// assert!(!known.is_empty());
+/// assert_eq!(known.len(), 2);
+/// assert!(known.labels().eq(["DEPLOY_KEY", "PIN"]));
+///
+/// let mut hits = Vec::new();
+/// known.find(b"?k=correct%20horse+battery", &mut hits);
+/// assert_eq!((&*hits[0].label, hits[0].start, hits[0].end), ("DEPLOY_KEY", 3, 26));
+/// # Ok::<(), prestop::Error>(())
+/// ```
 #[derive(Clone, Default)]
 pub struct KnownValues {
     values: VecDeque<Arc<Known>>,
@@ -50,7 +64,16 @@ struct Known {
 }
 
 /// One occurrence of a known value, or several that overlap.
+///
+/// ```
+/// let known = prestop::scrub::KnownValues::new([("PIN", "83726150")])?;
+/// let mut hits = Vec::new();
+/// known.find(b"83726150 and 83726150", &mut hits);
+/// assert!(hits.iter().map(|hit| hit.start..hit.end).eq([0..8, 13..21]));
+/// # Ok::<(), prestop::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct KnownHit {
     /// What the marker says: the label of the occurrence that begins first, of these the longest.
     pub label: Arc<str>,

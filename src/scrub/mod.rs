@@ -1,8 +1,19 @@
 //! Text to text: secrets become markers `[REDACTED:LABEL]`.
 //!
-//! A prefilter over the keywords of all rules says where to look ([`ruleset`]); patterns and the reader
-//! of assignments ([`assign`]) verify; hits that overlap become one ([`hit`]); the engine replaces them
-//! and looks again until nothing is found ([`engine`]). The `molecule` preset is a machine of its own.
+//! A prefilter over the keywords of all rules says where to look (`ruleset`); patterns and the reader
+//! of assignments (`assign`) verify; hits that overlap become one (`hit`); the engine replaces them
+//! and looks again until nothing is found (`engine`). The `molecule` preset is a machine of its own.
+//!
+//! ```
+//! use prestop::scrub::{Field, Tally};
+//! use prestop::{Preset, Scrubber};
+//!
+//! let mut tally = Tally::default();
+//! let scrubber = Scrubber::new(Preset::Balanced);
+//! let clean = scrubber.scrub_field(b"PASSWORD=hunter2", Field::Ordinary, &mut tally);
+//! assert_eq!(clean, b"PASSWORD=[REDACTED:PASSWORD]".as_slice());
+//! assert_eq!(tally.redactions()["PASSWORD"], 1);
+//! ```
 
 mod assign;
 mod blob;
@@ -54,6 +65,17 @@ pub use sensitive::sensitive_label;
 pub use tally::Tally;
 
 /// A named set of rules.
+///
+/// ```
+/// use prestop::{Preset, Scrubber};
+///
+/// let text = "see /home/agent/projects/molecule/workspace/lib/pre_stop.py";
+/// assert_eq!(Scrubber::new(Preset::Balanced).scrub_text(text), text);
+/// assert_eq!(Scrubber::new(Preset::Strict).scrub_text(text), text);
+/// assert_eq!(Scrubber::new(Preset::Molecule).scrub_text(text), "see [REDACTED:BASE64_BLOB]_stop.py");
+/// assert_eq!("strict".parse::<Preset>()?.name(), "strict");
+/// # Ok::<(), prestop::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Preset {
@@ -66,6 +88,17 @@ pub enum Preset {
 }
 
 /// What kind of field a text stands in: some are exempt from the rules that judge by looks alone.
+///
+/// ```
+/// use prestop::scrub::{Field, Tally};
+/// use prestop::{Preset, Scrubber};
+///
+/// let scrubber = Scrubber::new(Preset::Strict);
+/// let id = b"q7Rk2mXw9Tb4Zc6Vn8Ls3Yd5Hf1Jg0Pa8Ue3";
+/// let mut tally = Tally::default();
+/// assert_eq!(scrubber.scrub_field(id, Field::Identity, &mut tally), id.as_slice());
+/// assert_eq!(scrubber.scrub_field(id, Field::Ordinary, &mut tally), b"[REDACTED:BASE64_BLOB]".as_slice());
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Field {
@@ -80,6 +113,15 @@ pub enum Field {
 }
 
 /// One hit: which rule, what its marker says, and where; never the text.
+///
+/// ```
+/// use prestop::{Preset, Scrubber};
+///
+/// let text = "DB_PASSWORD=hunter2 make";
+/// let findings = Scrubber::new(Preset::Balanced).findings(text.as_bytes());
+/// assert_eq!(&*findings[0].label, "PASSWORD");
+/// assert_eq!(&text[findings[0].start..findings[0].end], "hunter2");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Finding {
@@ -96,10 +138,25 @@ pub struct Finding {
 /// Finds secrets in text and replaces them. Cheap to clone; safe to share between threads.
 ///
 /// ```
+/// use prestop::scrub::{Field, Tally};
 /// use prestop::{Preset, Scrubber};
 ///
 /// let scrubber = Scrubber::new(Preset::Balanced);
+/// assert_eq!(scrubber.preset(), Preset::Balanced);
 /// assert_eq!(scrubber.scrub_text("DB_PASSWORD=hunter2"), "DB_PASSWORD=[REDACTED:PASSWORD]");
+/// assert_eq!(scrubber.scrub_bytes(b"\xff PASSWORD=hunter2"), b"\xff PASSWORD=[REDACTED:PASSWORD]".as_slice());
+/// let mut tally = Tally::default();
+/// let clean = scrubber.scrub_field(b"PASSWORD=hunter2", Field::Ordinary, &mut tally);
+/// assert_eq!(clean, b"PASSWORD=[REDACTED:PASSWORD]".as_slice());
+/// assert_eq!(tally.redactions()["PASSWORD"], 1);
+/// assert!(scrubber.rules().iter().any(|rule| &*rule.id == "bearer-token"));
+/// assert!(scrubber.rule_set().ends_with("+balanced"));
+/// assert!(scrubber.may_span_lines(b"-----BEGIN PRIVATE KEY-----"));
+/// assert_eq!(scrubber.key_label(b"db_password"), Some("PASSWORD"));
+///
+/// let own = Scrubber::builder(Preset::Strict).with_disabled(["bearer-token"]).build()?;
+/// assert_eq!(own.findings(b"nothing secret"), []);
+/// # Ok::<(), prestop::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Scrubber {

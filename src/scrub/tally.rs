@@ -3,6 +3,18 @@
 use std::collections::BTreeMap;
 
 /// Redactions by label, and entries dropped whole.
+///
+/// ```
+/// use prestop::scrub::Tally;
+///
+/// let mut tally = Tally::default();
+/// tally.redacted("TOKEN");
+/// tally.dropped_one();
+/// let mut sum = tally.clone();
+/// sum.add(&tally);
+/// assert_eq!(sum.redactions()["TOKEN"], 2);
+/// assert_eq!(sum.dropped(), 2);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     redactions: BTreeMap<String, u64>,

@@ -7,6 +7,22 @@ use crate::{Error, ErrorKind, Result};
 /// The outside world of one call.
 ///
 /// The closures are `Sync`, so that a call may run while another thread holds the host's lock.
+///
+/// ```
+/// use prestop::snapshot::Ambient;
+/// use std::hash::{BuildHasher, RandomState};
+/// use std::time::{Instant, SystemTime};
+///
+/// let start = Instant::now();
+/// let ambient = Ambient {
+///     now: SystemTime::now(),
+///     elapsed: &|| start.elapsed(),
+///     // The keys of the standard library's hash tables come from the system's randomness.
+///     random: &|| RandomState::new().hash_one(0),
+///     pause: &std::thread::sleep,
+/// };
+/// assert_ne!((ambient.random)(), (ambient.random)());
+/// ```
 #[derive(Clone, Copy)]
 pub struct Ambient<'a> {
     /// Wall-clock time: names quarantined files and ages left-over ones.

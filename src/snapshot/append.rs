@@ -32,11 +32,23 @@ use crate::json;
 use crate::{Error, ErrorKind, Result};
 
 /// The longest line, in bytes without its line break (1 MiB).
+///
+/// ```
+/// assert_eq!(prestop::snapshot::MAX_LINE, 1_048_576);
+/// ```
 pub const MAX_LINE: usize = 1 << 20;
 /// How often the file may be taken away between opening and writing before that is an error.
 const MAX_MOVES: usize = 8;
 
 /// The options of an append.
+///
+/// ```
+/// use prestop::snapshot::AppendOptions;
+/// use std::time::Duration;
+///
+/// let options = AppendOptions::new().with_deadline(Duration::from_secs(1)).with_size_limit(1 << 20);
+/// assert!(format!("{options:?}").contains("1s"));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct AppendOptions {
     deadline: Duration,
@@ -72,6 +84,20 @@ impl Default for AppendOptions {
 }
 
 /// What an append did.
+///
+/// ```
+/// # use std::time::{Instant, SystemTime};
+/// # use std::hash::{BuildHasher, RandomState};
+/// # let place = tempfile::tempdir()?;
+/// # let path = place.path().join("snapshot.json");
+/// # let start = Instant::now();
+/// # let (elapsed, random) = (|| start.elapsed(), || RandomState::new().hash_one(0));
+/// # let pause = std::thread::sleep;
+/// # let ambient = prestop::snapshot::Ambient { now: SystemTime::now(), elapsed: &elapsed, random: &random, pause: &pause };
+/// let appended = prestop::snapshot::append(&path, b"[1]", &Default::default(), ambient)?;
+/// assert!(!appended.repaired && !appended.rotated);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 // Each is a fact of its own about one append.
@@ -95,6 +121,23 @@ pub struct Appended {
 /// Appends one line durably.
 ///
 /// `line` is one scrubbed JSON document without a line break; the line break is added.
+///
+/// ```
+/// # use std::time::{Instant, SystemTime};
+/// # use std::hash::{BuildHasher, RandomState};
+/// # let place = tempfile::tempdir()?;
+/// # let path = place.path().join("snapshot.json");
+/// # let start = Instant::now();
+/// # let (elapsed, random) = (|| start.elapsed(), || RandomState::new().hash_one(0));
+/// # let pause = std::thread::sleep;
+/// # let ambient = prestop::snapshot::Ambient { now: SystemTime::now(), elapsed: &elapsed, random: &random, pause: &pause };
+/// use prestop::snapshot::{AppendOptions, Durability, append, lines};
+///
+/// let appended = append(&path, br#"{"id": 1}"#, &AppendOptions::new(), ambient)?;
+/// assert_eq!((appended.bytes, appended.durability), (10, Durability::Durable));
+/// assert_eq!(lines(&path)?.lines, [br#"{"id": 1}"#]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// [`ErrorKind::InvalidInput`] when `line` is not JSON or not one line, [`ErrorKind::TooLarge`] over [`MAX_LINE`],

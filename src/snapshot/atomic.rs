@@ -44,6 +44,27 @@ use crate::{Error, ErrorKind, Result};
 ///
 /// `bytes` is scrubbed JSON; it is written as it is.
 ///
+/// ```
+/// # use std::time::{Instant, SystemTime};
+/// # use std::hash::{BuildHasher, RandomState};
+/// # let place = tempfile::tempdir()?;
+/// # let path = place.path().join("snapshot.json");
+/// # let start = Instant::now();
+/// # let (elapsed, random) = (|| start.elapsed(), || RandomState::new().hash_one(0));
+/// # let pause = std::thread::sleep;
+/// # let ambient = prestop::snapshot::Ambient { now: SystemTime::now(), elapsed: &elapsed, random: &random, pause: &pause };
+/// # let scrubber = prestop::Scrubber::new(prestop::Preset::Strict);
+/// use prestop::snapshot::{ReadOptions, WriteOptions, read, write};
+///
+/// write(&path, b"{\"n\": 1}", &WriteOptions::new("rules-1"), ambient)?;
+/// write(&path, b"{\"n\": 2}", &WriteOptions::new("rules-1"), ambient)?;
+/// std::fs::write(&path, b"{\"n")?;
+/// // What is torn is set aside, and the one before it put back.
+/// let restored = read(&path, &ReadOptions::new("rules-1").with_rescrub(&scrubber), ambient)?.expect("the one before");
+/// assert_eq!(restored.bytes, b"{\"n\": 1}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// As [`Write::begin`] and [`Write::commit`].
 pub fn write(
@@ -58,6 +79,46 @@ pub fn write(
 /// A write that has begun: the directory is open and locked, and nothing is written.
 ///
 /// Dropped before [`commit`](Self::commit), it leaves nothing behind.
+///
+/// ```
+/// # use std::time::{Instant, SystemTime};
+/// # use std::hash::{BuildHasher, RandomState};
+/// # let place = tempfile::tempdir()?;
+/// # let path = place.path().join("snapshot.json");
+/// # let start = Instant::now();
+/// # let (elapsed, random) = (|| start.elapsed(), || RandomState::new().hash_one(0));
+/// # let pause = std::thread::sleep;
+/// # let ambient = prestop::snapshot::Ambient { now: SystemTime::now(), elapsed: &elapsed, random: &random, pause: &pause };
+/// use prestop::snapshot::{Write, WriteOptions};
+/// use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+///
+/// // A host that wants to create the file itself, so that its own tools see it.
+/// let options = WriteOptions::new("rules-1");
+/// let mut write = Write::begin(&path, &options, ambient)?;
+/// if write.needs_file() {
+///     let name = write.directory_path().join(write.temporary_name());
+///     match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(name) {
+///         Ok(file) => write.adopt(&file)?,
+///         Err(error) => write.open_failed(error)?,
+///     }
+/// }
+/// assert!(write.commit(b"{}")?.atomic);
+///
+/// // One that only says which file it created.
+/// let mut write = Write::begin(&path, &options, ambient)?;
+/// let name = write.directory_path().join(write.temporary_name());
+/// let status = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(name)?.metadata()?;
+/// write.adopt_created(status.dev(), status.ino())?;
+/// drop(write);
+///
+/// // One that leaves it to the write, and one that changes its mind.
+/// let mut write = Write::begin(&path, &options, ambient)?;
+/// let _open = write.directory();
+/// write.create()?;
+/// drop(write);
+/// assert_eq!(std::fs::read(&path)?, b"{}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Write<'a> {
     target: Target,

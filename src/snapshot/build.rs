@@ -8,6 +8,17 @@ use crate::json::{self, Value, string};
 use crate::{Error, ErrorKind, Result};
 
 /// The state of a host, as far as a snapshot holds it. Text is WTF-8; nothing in it is scrubbed yet.
+///
+/// ```
+/// use prestop::snapshot::State;
+///
+/// let (state, now) = State::from_json(br#"{"workspace_id": "ws-1", "active_tasks": 2, "now": 1.5}"#)?;
+/// assert_eq!(state.workspace_id.as_deref(), Some(b"ws-1".as_slice()));
+/// assert_eq!(state.active_tasks, 2);
+/// assert_eq!(now, Some(std::time::UNIX_EPOCH + std::time::Duration::from_millis(1_500)));
+/// assert!(State::from_json(br#"{"active_tasks": "two"}"#).is_err());
+/// # Ok::<(), prestop::Error>(())
+/// ```
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct State {
@@ -123,6 +134,13 @@ pub fn build(state: &State, now: SystemTime) -> Result<Vec<u8>> {
 /// The time as snapshots write it: RFC 3339 in UTC, microseconds where there are any.
 ///
 /// Times before year 0 and after 9999 become the Unix epoch.
+///
+/// ```
+/// use std::time::{Duration, UNIX_EPOCH};
+///
+/// let moment = UNIX_EPOCH + Duration::from_secs(1_767_225_600);
+/// assert_eq!(prestop::snapshot::timestamp(moment), "2026-01-01T00:00:00+00:00");
+/// ```
 pub fn timestamp(now: SystemTime) -> String {
     let micros = match now.duration_since(UNIX_EPOCH) {
         Ok(since) => i64::try_from(since.as_micros()).ok(),
@@ -137,6 +155,14 @@ pub fn timestamp(now: SystemTime) -> String {
 }
 
 /// Whole seconds between `start` (Unix seconds) and `now`; 0 when the clock stepped back or `start` is no number.
+///
+/// ```
+/// use std::time::{Duration, UNIX_EPOCH};
+///
+/// let now = UNIX_EPOCH + Duration::from_secs(100);
+/// assert_eq!(prestop::snapshot::uptime_seconds(38.5, now), 61);
+/// assert_eq!(prestop::snapshot::uptime_seconds(500.0, now), 0);
+/// ```
 pub fn uptime_seconds(start: f64, now: SystemTime) -> u64 {
     let now = match now.duration_since(UNIX_EPOCH) {
         Ok(since) => since.as_secs_f64(),

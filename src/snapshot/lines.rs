@@ -11,6 +11,15 @@ use crate::json;
 use crate::{Error, ErrorKind, Result};
 
 /// What a file of JSON lines holds.
+///
+/// ```
+/// # let place = tempfile::tempdir()?;
+/// # let path = place.path().join("results.jsonl");
+/// std::fs::write(&path, "{\"id\": 1}\nnot JSON\n{\"id\": 2}\n{\"id\"")?;
+/// let found = prestop::snapshot::lines(&path)?;
+/// assert_eq!((found.lines.len(), found.bad), (2, 2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Lines {
@@ -35,6 +44,12 @@ impl std::fmt::Debug for Lines {
 /// NUL bytes before a line, which a power cut may leave, are not part of it, empty lines are none, and a line over
 /// [`MAX_LINE`] is passed over without being held in memory. A last line without its line break counts only when it is a
 /// whole object: a number that was cut short would look like another number. A link as last component is not followed.
+///
+/// ```
+/// # let place = tempfile::tempdir()?;
+/// assert_eq!(prestop::snapshot::lines(place.path().join("missing.jsonl"))?.lines.len(), 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// [`ErrorKind::InvalidOption`] for a path that names no file, [`ErrorKind::InvalidTarget`] for what is not a regular

@@ -19,6 +19,31 @@
 //! | `.NAME.aside`, `.NAME.starts` | written by `preserve`: a snapshot that stopped its host, and the count that told |
 //! | `.NAME.old` | of a file of JSON lines, the lines before its last rotation |
 //! | `.NAME.tmp.X`, `.NAME.prev.tmp.X` | not yet finished |
+//!
+//! ```
+//! # use std::time::{Instant, SystemTime};
+//! # use std::hash::{BuildHasher, RandomState};
+//! # let place = tempfile::tempdir()?;
+//! # let path = place.path().join("snapshot.json");
+//! # let start = Instant::now();
+//! # let (elapsed, random) = (|| start.elapsed(), || RandomState::new().hash_one(0));
+//! # let pause = std::thread::sleep;
+//! # let ambient = prestop::snapshot::Ambient { now: SystemTime::now(), elapsed: &elapsed, random: &random, pause: &pause };
+//! use prestop::snapshot::{self, ReadOptions, State, WriteOptions};
+//! use prestop::{Preset, Scrubber, snapshot::Rescrub};
+//!
+//! let scrubber = Scrubber::new(Preset::Strict);
+//! let rules = scrubber.rule_set();
+//! let (state, _) = State::from_json(br#"{"workspace_id": "ws-1", "adapter": {"api_key": "hunter2"}}"#)?;
+//! let built = snapshot::build(&state, SystemTime::now())?;
+//! let scrubbed = scrubber.document(&built).expect("what is built is JSON");
+//! snapshot::write(&path, &scrubbed, &WriteOptions::new(&rules).with_rescrub(&scrubber), ambient)?;
+//!
+//! let options = ReadOptions::new(&rules).with_rescrub(&scrubber);
+//! let restored = snapshot::read(&path, &options, ambient)?.expect("it was written");
+//! assert!(!String::from_utf8_lossy(&restored.bytes).contains("hunter2"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod ambient;
 mod append;

@@ -9,6 +9,16 @@ use crate::json;
 ///
 /// A file that the replaced modules wrote, or that someone edited, may hold secrets: it becomes the
 /// previous generation or a quarantined file only by way of this.
+///
+/// ```
+/// use prestop::snapshot::Rescrub;
+/// use prestop::{Preset, Scrubber};
+///
+/// // Every scrubber is one.
+/// let scrubbed = Scrubber::new(Preset::Strict).document(br#"{"password": "hunter2"}"#);
+/// assert_eq!(scrubbed.as_deref(), Some(b"{\n  \"password\": \"[REDACTED:PASSWORD]\"\n}".as_slice()));
+/// assert_eq!(Scrubber::new(Preset::Strict).text(b"clean").as_deref(), Some(b"clean".as_slice()));
+/// ```
 pub trait Rescrub: Sync {
     /// The document, parsed, scrubbed and encoded again; `None` when it must not be kept.
     ///
@@ -20,7 +30,15 @@ pub trait Rescrub: Sync {
 }
 
 /// Whether a file that cannot be replaced may be overwritten where it is.
+///
+/// ```
+/// use prestop::snapshot::{InPlace, WriteOptions};
+///
+/// let options = WriteOptions::new("rules-1").with_in_place(InPlace::Deny);
+/// assert!(format!("{options:?}").contains("Deny"));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum InPlace {
     /// Overwrite it, with a recovery copy beside it where possible, and report `atomic: false`.
     #[default]
@@ -30,6 +48,25 @@ pub enum InPlace {
 }
 
 /// The options of a write.
+///
+/// ```
+/// use prestop::snapshot::{InPlace, WriteOptions};
+/// use prestop::{Preset, Scrubber};
+/// use std::path::Path;
+/// use std::time::Duration;
+///
+/// let scrubber = Scrubber::new(Preset::Strict);
+/// let rules = scrubber.rule_set();
+/// let options = WriteOptions::new(&rules)
+///     .with_keep_previous(true)
+///     .with_follow_symlink(false)
+///     .with_in_place(InPlace::Allow)
+///     .with_deadline(Duration::from_secs(2))
+///     .with_size_limit(1 << 20)
+///     .with_recovery(Path::new("/var/tmp"))
+///     .with_rescrub(&scrubber);
+/// assert!(format!("{options:?}").contains(&rules));
+/// ```
 #[derive(Clone, Copy)]
 pub struct WriteOptions<'a> {
     pub(super) rules: &'a str,
@@ -128,6 +165,23 @@ impl std::fmt::Debug for WriteOptions<'_> {
 }
 
 /// The options of a read.
+///
+/// ```
+/// use prestop::snapshot::ReadOptions;
+/// use prestop::{Preset, Scrubber};
+/// use std::path::Path;
+/// use std::time::Duration;
+///
+/// let scrubber = Scrubber::new(Preset::Strict);
+/// let rules = scrubber.rule_set();
+/// let options = ReadOptions::new(&rules)
+///     .with_repair(true)
+///     .with_follow_symlink(false)
+///     .with_deadline(Duration::from_secs(2))
+///     .with_recovery(Path::new("/var/tmp"))
+///     .with_rescrub(&scrubber);
+/// assert!(format!("{options:?}").contains(&rules));
+/// ```
 #[derive(Clone, Copy)]
 pub struct ReadOptions<'a> {
     pub(super) rules: &'a str,

@@ -12,6 +12,13 @@ const PROMOTED: [&[u8]; 2] = [b"session_id", b"transcript_lines"];
 ///
 /// The file keeps them under `adapter` alone; existing adapters read them from the top. Everything else, spelling
 /// and order included, stays as it is; what is not an object with an `adapter` object comes back unchanged.
+///
+/// ```
+/// let promoted = prestop::snapshot::promote(br#"{"adapter": {"session_id": "s-1"}}"#);
+/// let promoted: serde_json::Value = serde_json::from_slice(&promoted)?;
+/// assert_eq!(promoted["session_id"], "s-1");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 pub fn promote(document: &[u8]) -> Cow<'_, [u8]> {
     let Ok(Some(top)) = json::members(document) else { return Cow::Borrowed(document) };
     let Some(adapter) = value(&top, b"adapter") else { return Cow::Borrowed(document) };

@@ -23,6 +23,24 @@ const RETRIES: [Duration; 3] =
 /// A corrupt file is set aside and its previous generation put back; [`examine`] tells what was done. Reading again
 /// gives the same answer. A symbolic link is read through.
 ///
+/// ```
+/// # use std::time::{Instant, SystemTime};
+/// # use std::hash::{BuildHasher, RandomState};
+/// # let place = tempfile::tempdir()?;
+/// # let path = place.path().join("snapshot.json");
+/// # let start = Instant::now();
+/// # let (elapsed, random) = (|| start.elapsed(), || RandomState::new().hash_one(0));
+/// # let pause = std::thread::sleep;
+/// # let ambient = prestop::snapshot::Ambient { now: SystemTime::now(), elapsed: &elapsed, random: &random, pause: &pause };
+/// use prestop::snapshot::{ReadOptions, Source, WriteOptions, read, write};
+///
+/// assert_eq!(read(&path, &ReadOptions::new("rules-1"), ambient)?, None);
+/// write(&path, b"{\"n\": 1}", &WriteOptions::new("rules-1"), ambient)?;
+/// let restored = read(&path, &ReadOptions::new("rules-1"), ambient)?.expect("it was written");
+/// assert_eq!((restored.bytes.as_slice(), restored.source), (b"{\"n\": 1}".as_slice(), Source::Current));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// [`ErrorKind::InvalidOption`] for a path that names no file, [`ErrorKind::InvalidTarget`] for what is not a regular
 /// file, [`ErrorKind::TooLarge`] over 64 MiB, [`ErrorKind::Io`] when the system refuses. Nothing is changed then.
@@ -35,6 +53,25 @@ pub fn read(
 }
 
 /// Reads the snapshot, as [`read`], and says everything that was found and done.
+///
+/// ```
+/// # use std::time::{Instant, SystemTime};
+/// # use std::hash::{BuildHasher, RandomState};
+/// # let place = tempfile::tempdir()?;
+/// # let path = place.path().join("snapshot.json");
+/// # let start = Instant::now();
+/// # let (elapsed, random) = (|| start.elapsed(), || RandomState::new().hash_one(0));
+/// # let pause = std::thread::sleep;
+/// # let ambient = prestop::snapshot::Ambient { now: SystemTime::now(), elapsed: &elapsed, random: &random, pause: &pause };
+/// # let scrubber = prestop::Scrubber::new(prestop::Preset::Strict);
+/// use prestop::snapshot::{ReadOptions, examine};
+///
+/// std::fs::write(&path, b"{\"n")?;
+/// let reading = examine(&path, &ReadOptions::new("rules-1").with_rescrub(&scrubber), ambient)?;
+/// assert!(reading.corrupt && reading.restored.is_none());
+/// assert!(reading.quarantined.is_some_and(|aside| aside.exists()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// As [`read`].

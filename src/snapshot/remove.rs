@@ -18,6 +18,23 @@ use crate::{Error, ErrorKind, Result};
 ///
 /// What is not there is no error. Quarantined files stay; [`purge`] takes them too.
 ///
+/// ```
+/// # use std::time::{Instant, SystemTime};
+/// # use std::hash::{BuildHasher, RandomState};
+/// # let place = tempfile::tempdir()?;
+/// # let path = place.path().join("snapshot.json");
+/// # let start = Instant::now();
+/// # let (elapsed, random) = (|| start.elapsed(), || RandomState::new().hash_one(0));
+/// # let pause = std::thread::sleep;
+/// # let ambient = prestop::snapshot::Ambient { now: SystemTime::now(), elapsed: &elapsed, random: &random, pause: &pause };
+/// use prestop::snapshot::{ReadOptions, WriteOptions, delete, write};
+///
+/// write(&path, b"{}", &WriteOptions::new("rules-1"), ambient)?;
+/// assert!(delete(&path, &ReadOptions::new("rules-1"), ambient)?.existed);
+/// assert!(!delete(&path, &ReadOptions::new("rules-1"), ambient)?.existed);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// [`ErrorKind::InvalidOption`] for a path that names no file, [`ErrorKind::InvalidTarget`] for a directory or a
 /// mounted file, [`ErrorKind::Io`] when the system refuses or the disk does not confirm.
@@ -27,6 +44,23 @@ pub fn delete(path: impl AsRef<Path>, options: &ReadOptions<'_>, ambient: Ambien
 
 /// Removes the snapshot and every file that belongs to it: previous generation, recovery copy, quarantined and
 /// temporary files, and what a session keeps beside it.
+///
+/// ```
+/// # use std::time::{Instant, SystemTime};
+/// # use std::hash::{BuildHasher, RandomState};
+/// # let place = tempfile::tempdir()?;
+/// # let path = place.path().join("snapshot.json");
+/// # let start = Instant::now();
+/// # let (elapsed, random) = (|| start.elapsed(), || RandomState::new().hash_one(0));
+/// # let pause = std::thread::sleep;
+/// # let ambient = prestop::snapshot::Ambient { now: SystemTime::now(), elapsed: &elapsed, random: &random, pause: &pause };
+/// use prestop::snapshot::{ReadOptions, WriteOptions, purge, write};
+///
+/// write(&path, b"{}", &WriteOptions::new("rules-1"), ambient)?;
+/// std::fs::write(place.path().join(".snapshot.json.corrupt-1"), b"{")?;
+/// assert_eq!(purge(&path, &ReadOptions::new("rules-1"), ambient)?.files, 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// As [`delete`]; every file is tried, the first failure is reported.

@@ -6,6 +6,13 @@ use super::promote;
 use crate::scrub::Tally;
 
 /// What holds after a write that returned.
+///
+/// ```
+/// use prestop::snapshot::Durability;
+///
+/// let words = [Durability::Durable, Durability::Degraded, Durability::Indeterminate].map(Durability::as_str);
+/// assert_eq!(words, ["durable", "degraded", "indeterminate"]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Durability {
@@ -29,6 +36,23 @@ impl Durability {
 }
 
 /// What a write did. What the scrubber did is counted by its own [`Tally`](crate::scrub::Tally).
+///
+/// ```
+/// # use std::time::{Instant, SystemTime};
+/// # use std::hash::{BuildHasher, RandomState};
+/// # let place = tempfile::tempdir()?;
+/// # let path = place.path().join("snapshot.json");
+/// # let start = Instant::now();
+/// # let (elapsed, random) = (|| start.elapsed(), || RandomState::new().hash_one(0));
+/// # let pause = std::thread::sleep;
+/// # let ambient = prestop::snapshot::Ambient { now: SystemTime::now(), elapsed: &elapsed, random: &random, pause: &pause };
+/// use prestop::snapshot::{Durability, WriteOptions, write};
+///
+/// let report = write(&path, b"{}", &WriteOptions::new("rules-1"), ambient)?;
+/// assert_eq!((report.bytes, report.durability, report.atomic), (2, Durability::Durable, true));
+/// assert_eq!((report.path.as_path(), report.previous_kept), (path.as_path(), false));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 // Each is a fact of its own about one write, and none a state that excludes another.
@@ -60,7 +84,14 @@ pub struct WriteReport {
 }
 
 /// Which file a snapshot came from.
+///
+/// ```
+/// use prestop::snapshot::Source;
+///
+/// assert_eq!([Source::Current, Source::Previous].map(Source::as_str), ["current", "previous"]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Source {
     /// The file itself.
     Current,
@@ -79,6 +110,24 @@ impl Source {
 }
 
 /// A snapshot that was read.
+///
+/// ```
+/// # use std::time::{Instant, SystemTime};
+/// # use std::hash::{BuildHasher, RandomState};
+/// # let place = tempfile::tempdir()?;
+/// # let path = place.path().join("snapshot.json");
+/// # let start = Instant::now();
+/// # let (elapsed, random) = (|| start.elapsed(), || RandomState::new().hash_one(0));
+/// # let pause = std::thread::sleep;
+/// # let ambient = prestop::snapshot::Ambient { now: SystemTime::now(), elapsed: &elapsed, random: &random, pause: &pause };
+/// use prestop::snapshot::{ReadOptions, read};
+///
+/// std::fs::write(&path, br#"{"adapter": {"session_id": "s-1"}}"#)?;
+/// let restored = read(&path, &ReadOptions::new("rules-1"), ambient)?.expect("it is there");
+/// assert_eq!(restored.verified, None);
+/// assert!(String::from_utf8(restored.promoted())?.contains("\n  \"session_id\": \"s-1\""));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Restored {
@@ -120,6 +169,21 @@ impl std::fmt::Debug for Restored {
 }
 
 /// Everything that a read has to say, also when there is no snapshot.
+///
+/// ```
+/// # use std::time::{Instant, SystemTime};
+/// # use std::hash::{BuildHasher, RandomState};
+/// # let place = tempfile::tempdir()?;
+/// # let path = place.path().join("snapshot.json");
+/// # let start = Instant::now();
+/// # let (elapsed, random) = (|| start.elapsed(), || RandomState::new().hash_one(0));
+/// # let pause = std::thread::sleep;
+/// # let ambient = prestop::snapshot::Ambient { now: SystemTime::now(), elapsed: &elapsed, random: &random, pause: &pause };
+/// use prestop::snapshot::{ReadOptions, Reading, examine};
+///
+/// assert_eq!(examine(&path, &ReadOptions::new("rules-1"), ambient)?, Reading::default());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Reading {
@@ -136,6 +200,21 @@ pub struct Reading {
 }
 
 /// What a delete or purge removed.
+///
+/// ```
+/// # use std::time::{Instant, SystemTime};
+/// # use std::hash::{BuildHasher, RandomState};
+/// # let place = tempfile::tempdir()?;
+/// # let path = place.path().join("snapshot.json");
+/// # let start = Instant::now();
+/// # let (elapsed, random) = (|| start.elapsed(), || RandomState::new().hash_one(0));
+/// # let pause = std::thread::sleep;
+/// # let ambient = prestop::snapshot::Ambient { now: SystemTime::now(), elapsed: &elapsed, random: &random, pause: &pause };
+/// use prestop::snapshot::{ReadOptions, Removal, delete};
+///
+/// assert_eq!(delete(&path, &ReadOptions::new("rules-1"), ambient)?, Removal::default());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Removal {

@@ -6,6 +6,20 @@ use super::number;
 use super::sink::{Container, Kind, Sink};
 
 /// Where white space stands between the parts of JSON.
+///
+/// ```
+/// use prestop::value::{Encoder, Json, Layout, Walk};
+/// use prestop::{Preset, Scrubber};
+///
+/// let (value, scrubber) = (serde_json::json!([1, {}]), Scrubber::new(Preset::Strict));
+/// let written = |layout| {
+///     let mut walk = Walk::new(&scrubber, Encoder::new(layout));
+///     walk.run(&Json::Value(&value));
+///     walk.finish().0.into_bytes()
+/// };
+/// assert_eq!(written(Layout::Compact), b"[1,{}]");
+/// assert_eq!(written(Layout::Indented), b"[\n  1,\n  {}\n]");
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Layout {
@@ -18,6 +32,16 @@ pub enum Layout {
 
 /// Writes what it is handed as JSON: raw UTF-8, a lone surrogate as its escape, a float that is not finite as null, an integer of more
 /// than 4,300 digits as the string `0x...`, sets as arrays ordered by their encoded items.
+///
+/// ```
+/// use prestop::value::{Encoder, Json, Layout, Walk};
+/// use prestop::{Preset, Scrubber};
+///
+/// let scrubber = Scrubber::new(Preset::Strict);
+/// let mut walk = Walk::new(&scrubber, Encoder::new(Layout::Compact));
+/// walk.run(&Json::Key("text"));
+/// assert_eq!(walk.finish().0.into_bytes(), br#""text""#);
+/// ```
 #[derive(Debug, Default)]
 pub struct Encoder {
     layout: Layout,

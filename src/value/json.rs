@@ -7,6 +7,14 @@ use crate::Scrubber;
 use crate::scrub::Tally;
 
 /// A JSON value, or a key of an object.
+///
+/// ```
+/// use prestop::value::{Json, Node};
+///
+/// let value = serde_json::json!({"a": 1});
+/// assert!(Json::Value(&value).is_map());
+/// assert_eq!(Json::Key("a").key_text(), "a");
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub enum Json<'v> {
     /// A value.
@@ -79,6 +87,13 @@ impl<'v> Node for Json<'v> {
 }
 
 /// `value` as JSON, scrubbed, and what was redacted: [`super::encode`] for a value of `serde_json`.
+///
+/// ```
+/// let value = serde_json::json!({"token_count": 3, "password": "hunter2"});
+/// let (json, tally) = prestop::value::encode_json(&value, &prestop::Scrubber::new(prestop::Preset::Strict));
+/// assert_eq!(json, b"{\n  \"password\": \"[REDACTED:PASSWORD]\",\n  \"token_count\": 3\n}");
+/// assert_eq!(tally.redactions()["PASSWORD"], 1);
+/// ```
 pub fn encode_json(value: &Value, scrubber: &Scrubber) -> (Vec<u8>, Tally) {
     super::encode(&Json::Value(value), scrubber)
 }

@@ -43,10 +43,26 @@ pub use sink::{Container, Kind, Sink};
 pub use walk::Walk;
 
 /// Containers nested deeper than this become `[REDACTED:DEPTH]`.
+///
+/// ```
+/// use prestop::value::{MAX_DEPTH, encode_json};
+///
+/// let deep = (0..=MAX_DEPTH).fold(serde_json::json!(1), |value, _| serde_json::json!([value]));
+/// let (_, tally) = encode_json(&deep, &prestop::Scrubber::new(prestop::Preset::Strict));
+/// assert_eq!(tally.redactions()["DEPTH"], 1);
+/// ```
 pub const MAX_DEPTH: usize = 256;
 
 /// `node` as JSON, scrubbed, in the layout of Python's `json.dump(indent=2, ensure_ascii=False)`, and what was
 /// redacted. Always valid JSON, whatever the node holds.
+///
+/// ```
+/// use prestop::value::{Json, encode};
+///
+/// let value = serde_json::json!(["--password", "hunter2"]);
+/// let (json, _) = encode(&Json::Value(&value), &prestop::Scrubber::new(prestop::Preset::Strict));
+/// assert_eq!(json, b"[\n  \"--password\",\n  \"[REDACTED:PASSWORD]\"\n]");
+/// ```
 pub fn encode<N: Node>(node: &N, scrubber: &crate::Scrubber) -> (Vec<u8>, crate::scrub::Tally) {
     let mut walk = Walk::new(scrubber, Encoder::default());
     walk.run(node);

@@ -1,6 +1,55 @@
 //! A node of the host's tree, as the walk sees it.
 
 /// A value of the host, borrowed or counted; cloning is cheap.
+///
+/// ```
+/// use prestop::value::{Node, Shape, encode};
+///
+/// /// A list of words, and the words in it.
+/// #[derive(Clone, Copy)]
+/// enum Words<'w> {
+///     All(&'w [&'w str]),
+///     One(&'w str),
+/// }
+///
+/// impl<'w> Node for Words<'w> {
+///     type Text = &'w str;
+///     fn shape(&self) -> Shape<&'w str> {
+///         match self {
+///             Self::All(_) => Shape::List,
+///             Self::One(word) => Shape::Text(word),
+///         }
+///     }
+///     fn text(&self) -> Option<&'w str> {
+///         if let Self::One(word) = self { Some(word) } else { None }
+///     }
+///     fn items(&self, push: impl FnMut(Self)) {
+///         if let Self::All(words) = self {
+///             words.iter().copied().map(Self::One).for_each(push);
+///         }
+///     }
+///     fn entries(&self, _: impl FnMut(Self, Self)) {}
+///     fn is_map(&self) -> bool {
+///         false
+///     }
+///     fn key_text(&self) -> &'w str {
+///         self.text().unwrap_or_default()
+///     }
+///     fn is_plain_key(&self) -> bool {
+///         true
+///     }
+///     fn identity(&self) -> Option<usize> {
+///         None
+///     }
+///     fn hexadecimal(&self) -> Vec<u8> {
+///         Vec::new()
+///     }
+/// }
+///
+/// let words = Words::All(&["login", "--password", "hunter2"]);
+/// let (json, _) = encode(&words, &prestop::Scrubber::new(prestop::Preset::Strict));
+/// assert!(!String::from_utf8_lossy(&json).contains("hunter2"));
+/// ```
 pub trait Node: Clone {
     /// Its text, held so that it does not change while it is looked at.
     type Text: Text;
@@ -41,6 +90,19 @@ pub trait Node: Clone {
 }
 
 /// Text of the host.
+///
+/// ```
+/// use prestop::value::Text;
+///
+/// struct Line(Vec<u8>);
+///
+/// impl Text for Line {
+///     fn bytes(&self) -> &[u8] {
+///         &self.0
+///     }
+/// }
+/// assert_eq!(Line(vec![0xff]).bytes(), [0xff]);
+/// ```
 pub trait Text {
     /// The bytes: UTF-8, in which lone surrogates may stand as their three bytes, or raw bytes.
     fn bytes(&self) -> &[u8];
@@ -59,6 +121,13 @@ impl Text for &[u8] {
 }
 
 /// What a node is.
+///
+/// ```
+/// use prestop::value::{Json, Node, Shape};
+///
+/// let value = serde_json::json!(1.5);
+/// assert!(matches!(Json::Value(&value).shape(), Shape::Float(1.5)));
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Shape<T> {

@@ -63,6 +63,11 @@ pub(crate) fn decimal(hexadecimal: &[u8]) -> Option<String> {
 }
 
 /// A float as the key of a JSON object, in the spelling of Python's `json.dump`.
+///
+/// ```
+/// assert_eq!(prestop::value::float_as_key(1e16), "1e+16");
+/// assert_eq!(prestop::value::float_as_key(f64::NAN), "NaN");
+/// ```
 pub fn float_as_key(number: f64) -> String {
     float(number).unwrap_or_else(|| {
         let name = match number {
@@ -76,6 +81,10 @@ pub fn float_as_key(number: f64) -> String {
 
 /// The integer with these hexadecimal digits (in lower case, after a `-` if it is negative) as text: its decimal digits,
 /// or `0x...` if there are more than 4,300.
+///
+/// ```
+/// assert_eq!(prestop::value::huge_as_text(b"-ff"), b"-255");
+/// ```
 pub fn huge_as_text(hexadecimal: &[u8]) -> Vec<u8> {
     decimal(hexadecimal).map_or_else(|| prefixed(hexadecimal), String::into_bytes)
 }

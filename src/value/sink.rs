@@ -3,6 +3,17 @@
 use super::node::{Node, Shape};
 
 /// Which kind of text it is.
+///
+/// ```
+/// use prestop::value::Kind;
+///
+/// let quoted = |text: &str, kind| match kind {
+///     Kind::Text => format!("{text:?}"),
+///     Kind::Bytes => format!("b{text:?}"),
+///     Kind::Other => text.to_owned(),
+/// };
+/// assert_eq!(quoted("a", Kind::Bytes), "b\"a\"");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A string.
@@ -14,6 +25,16 @@ pub enum Kind {
 }
 
 /// Which kind of container it is.
+///
+/// ```
+/// use prestop::value::Container;
+///
+/// let brackets = |container| match container {
+///     Container::Map | Container::Set => "{}",
+///     Container::List => "[]",
+/// };
+/// assert_eq!(brackets(Container::List), "[]");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Container {
     /// Items in order.
@@ -25,6 +46,48 @@ pub enum Container {
 }
 
 /// Takes the values of a walk in order: each call but [`Self::key`], [`Self::dropped`] and [`Self::close`] begins one.
+///
+/// ```
+/// use prestop::value::{Container, Json, Kind, Shape, Sink, Walk};
+/// use prestop::{Preset, Scrubber};
+///
+/// /// Counts what stays and what goes.
+/// #[derive(Default)]
+/// struct Count {
+///     kept: usize,
+///     gone: usize,
+/// }
+///
+/// impl<'v> Sink<Json<'v>> for Count {
+///     const JSON: bool = false;
+///     fn plain(&mut self, _: &Json<'v>, _: &Shape<&'v str>) {
+///         self.kept += 1;
+///     }
+///     fn kept(&mut self, _: &Json<'v>, _: &[u8], _: Kind) {
+///         self.kept += 1;
+///     }
+///     fn replaced(&mut self, _: &Json<'v>, _: &[u8], _: Kind) {
+///         self.gone += 1;
+///     }
+///     fn marker(&mut self, _: &str) {
+///         self.gone += 1;
+///     }
+///     fn dropped(&mut self) {
+///         self.gone += 1;
+///     }
+///     fn open(&mut self, _: &Json<'v>, _: Container) {}
+///     fn key(&mut self, _: &Json<'v>, _: &[u8], _: bool) {}
+///     fn close(&mut self) {}
+/// }
+///
+/// let value = serde_json::json!({"password": "hunter2", "lines": ["ls", "source=sandbox x"], "n": 1});
+/// let scrubber = Scrubber::new(Preset::Strict);
+/// let mut walk = Walk::new(&scrubber, Count::default());
+/// walk.run(&Json::Value(&value));
+/// let (count, tally) = walk.finish();
+/// assert_eq!((count.kept, count.gone), (2, 2));
+/// assert_eq!(tally.dropped(), 1);
+/// ```
 pub trait Sink<N: Node> {
     /// Whether everything becomes JSON text: the keys `1` and `"1"` are then the same, and undecodable bytes are text.
     const JSON: bool;

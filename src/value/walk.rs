@@ -18,6 +18,19 @@ pub(super) const BUDGET: u64 = 4 << 30;
 pub(super) const NODE_COST: u64 = 16;
 
 /// A walk over one tree.
+///
+/// ```
+/// use prestop::value::{Encoder, Json, Walk};
+/// use prestop::{Preset, Scrubber};
+///
+/// let value = serde_json::json!({"name": "DB_PASSWORD", "value": "hunter2"});
+/// let scrubber = Scrubber::new(Preset::Balanced);
+/// let mut walk = Walk::new(&scrubber, Encoder::default());
+/// walk.run(&Json::Value(&value));
+/// let (encoder, tally) = walk.finish();
+/// assert!(!String::from_utf8_lossy(&encoder.into_bytes()).contains("hunter2"));
+/// assert_eq!(tally.redactions()["PASSWORD"], 1);
+/// ```
 pub struct Walk<'s, N, S> {
     pub(super) scrubber: &'s Scrubber,
     pub(super) tally: Tally,

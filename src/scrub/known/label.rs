@@ -5,6 +5,10 @@ const LONGEST: usize = 64;
 
 /// What the marker of a value called `name` says: the name in upper case, `_` for every character but
 /// ASCII letters, digits and `_`, at most 64 characters. A name without any becomes `SECRET`.
+///
+/// ```
+/// assert_eq!(prestop::scrub::label_of("deploy key"), "DEPLOY_KEY");
+/// ```
 pub fn label_of(name: &str) -> String {
     let upper = name.chars().flat_map(char::to_uppercase);
     let label: String =

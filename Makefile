@@ -3,7 +3,7 @@
 #   make demo        the main job on a transcript: stop, scrub, write, start again
 #   make test        every test there is, on every CPython from 3.11 up that the machine has
 #   make test-long   the same with the long property runs and the ignored tests
-#   make lint        format, clippy, ruff, mypy, stubtest
+#   make lint        format, clippy, documentation, oldest Rust, ruff, mypy, stubtest
 #   make bench       one table of speeds beside plain Python and memcpy, then the benches of the core
 #   make wheel       dist/prestop-*.whl
 #   make capi        libprestop and its header into PREFIX (/usr/local), below DESTDIR where that is set
@@ -113,6 +113,11 @@ lint: lint-rust lint-python
 lint-rust: $(VENV)/.tools
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --quiet --no-deps --package prestop
+	$(BIN)/python scripts/doc-examples.py
+	scripts/check-msrv.sh
+	@# What would be published compiles without the rest of this repository.
+	$(CARGO) package --locked --offline --quiet --allow-dirty --package prestop
 
 lint-python: $(VENV)/.installed
 	$(BIN)/ruff check .

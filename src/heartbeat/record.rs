@@ -10,6 +10,12 @@ use crate::value::{Node, float_as_key};
 const MAX_SHOWN_ID: usize = 4 * 1024;
 
 /// How a delegation ended.
+///
+/// ```
+/// use prestop::heartbeat::Status;
+///
+/// assert_eq!([Status::Completed, Status::Failed].map(Status::as_str), ["completed", "failed"]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Status {

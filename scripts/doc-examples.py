@@ -26,7 +26,17 @@ def description() -> dict[str, Any]:
     """What rustdoc says of the crate."""
     # A place of its own: the variable makes cargo build dependencies anew, here and again where it is not set.
     target = ROOT / os.environ.get("CARGO_TARGET_DIR", "target") / "doc-examples"
-    command = ["cargo", "rustdoc", "--locked", "--quiet", "--package", "prestop", "--lib", "--target-dir", str(target)]
+    command = [
+        "cargo",
+        "rustdoc",
+        "--locked",
+        "--quiet",
+        "--package",
+        "prestop",
+        "--lib",
+        "--target-dir",
+        str(target),
+    ]
     command += ["--", "-Z", "unstable-options", "--output-format", "json", "--cap-lints", "allow"]
     subprocess.run(command, check=True, cwd=ROOT, env={**os.environ, "RUSTC_BOOTSTRAP": "1"})
     described: dict[str, Any] = json.loads((target / "doc" / "prestop.json").read_text())

@@ -8,7 +8,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use prestop::heartbeat::{self, InboundSecret};
+use prestop::heartbeat::{self, Delegations, InboundSecret};
 use prestop::snapshot::{self, Ambient, ReadOptions, Rescrub as _, Source, State, WriteOptions};
 use prestop::{ErrorKind, Preset, Scrubber};
 use serde_json::Value;
@@ -271,6 +271,46 @@ fn run_inbound_secret(vector: &Vector) -> Result<(), Failure> {
     }
 }
 
+fn run_delegations(vector: &Vector) -> Result<(), Failure> {
+    let scrubber = Scrubber::new(Preset::Strict);
+    let mut delegations = Delegations::new(vector.need("workspace_id"));
+    let number = |value: &[u8]| text(value).parse::<f64>().expect("a time is a number");
+    let list = |value: &[u8]| serde_json::from_slice::<Vec<String>>(value).expect("ids are a list");
+    let (mut now, mut output, mut woken) = (0.0, Vec::new(), Vec::new());
+    for (at, (key, value)) in vector.fields.iter().enumerate() {
+        let holds = |output: &[u8]| memchr::memmem::find(output, value).is_some();
+        let done = match key.as_str() {
+            "at" => {
+                now = number(value);
+                Ok(())
+            }
+            "ingest" => {
+                output = delegations.ingest_json(value, now, &scrubber).map_err(said)?.json();
+                Ok(())
+            }
+            "ingested" => same(key, &output, &dense(value)),
+            "confirm" => {
+                delegations.confirm(list(value));
+                Ok(())
+            }
+            "due" => {
+                let wake_up = delegations.due(number(value));
+                output =
+                    wake_up.as_ref().map(|wake_up| wake_up.text.clone().into_bytes()).unwrap_or_default();
+                woken = wake_up.map(|wake_up| wake_up.delegation_ids).unwrap_or_default();
+                Ok(())
+            }
+            "wake_up" if woken == list(value) => Ok(()),
+            "wake_up" => Err(format!("told of {woken:?}")),
+            "gone" if holds(&output) => Err(format!("{} is left in {}", shown(value), shown(&output))),
+            "kept" if !holds(&output) => Err(format!("{} is not in {}", shown(value), shown(&output))),
+            _ => Ok(()),
+        };
+        done.map_err(|failure| format!("field {at}: {failure}"))?;
+    }
+    Ok(())
+}
+
 /// An error's kind as the vectors spell it.
 fn name(kind: ErrorKind) -> &'static str {
     match kind {
@@ -296,6 +336,7 @@ fn every_vector_gives_what_it_says() {
             "read" => run_read(vector),
             "payload" => run_payload(vector),
             "inbound_secret" => run_inbound_secret(vector),
+            "delegations" => run_delegations(vector),
             call => Err(format!("no runner for {call}")),
         };
         let failure = match (run, vector.get("pending")) {

@@ -18,7 +18,7 @@ sys.path.insert(0, str(VECTORS))
 import expand  # noqa: E402
 
 LANGUAGE = "python"
-LATER = (b"payload", b"inbound_secret")
+LATER = (b"payload", b"inbound_secret", b"delegations")
 
 
 class Vector:
@@ -164,6 +164,8 @@ def test_vector(vector: Vector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def test_there_are_vectors_of_every_kind() -> None:
     count = {
         kind: sum(one.name.startswith(f"{kind}/") for one in ALL)
-        for kind in ("text", "values", "snapshots", "hostile")
+        for kind in ("text", "values", "snapshots", "heartbeat", "hostile")
     }
-    assert all(number >= least for number, least in zip(count.values(), (40, 25, 20, 25), strict=True)), count
+    assert all(number >= least for number, least in zip(count.values(), (40, 25, 20, 25, 25), strict=True)), (
+        count
+    )

@@ -123,16 +123,29 @@ def _body(call: str, vector: Vector) -> Iterator[tuple[str, bytes]]:
                 yield key.removesuffix("_text"), text(form)
             case "steps":
                 for step in form:
-                    for step_key, step_form in step.items():
-                        yield step_key, step_form.encode() if step_key == "due_at" else compact(step_form)
+                    yield from _step(step)
             case _ if key in COMPACT:
                 yield key, compact(form)
             case _ if key in DOCUMENTS:
                 yield key, document(form)
-            case "input" | "output" | "file" | "previous" | "body" | "secret" | "place":
+            case "input" | "output" | "file" | "previous" | "body" | "secret" | "place" | "workspace_id":
                 yield key, text(form)
             case _:
                 raise ValueError(f"{vector['name']}: no field {key!r}")
+
+
+def _step(step: Vector) -> Iterator[tuple[str, bytes]]:
+    for key, form in step.items():
+        match key:
+            case "gone" | "kept":
+                for part in form:
+                    yield key, text(part)
+            case "at" | "due":
+                yield key, str(form).encode()
+            case "ingest" | "ingested" | "confirm" | "wake_up":
+                yield key, compact(form)
+            case _:
+                raise ValueError(f"no step {key!r}")
 
 
 def write(out: BinaryIO, prefixes: tuple[str, ...]) -> None:

@@ -1,38 +1,60 @@
-//! Writes, reads or deletes one numbered snapshot and says so: the victim of the crash tests.
+//! Writes, reads, deletes or appends one numbered document and says so: the victim of the crash tests.
 //!
-//! `crash_writer MODE PATH NUMBER`, where MODE is `safe` (this crate), `alone` (the same without a previous generation),
-//! `naive` (what programs usually do, the control that must fail), `read` or `delete`. It prints `ACK NUMBER` once the document is safe, `MAYBE NUMBER` when the disk
-//! did not confirm, `READ NUMBER` or `NONE`.
+//! `crash_writer MODE PATH NUMBER`, where MODE is
+//!
+//! - `safe` (this crate), `alone` (the same without a previous generation), `naive` (what programs usually do, the control
+//!   that must fail), `read`, `delete`;
+//! - `append`, `rotate` (every line begins a new file), `append-naive`;
+//! - `soak-write`, `soak-read`, `soak-append`, `soak-lines`: over and over for so many milliseconds as NUMBER says.
+//!
+//! It prints `ACK NUMBER` once the document is safe, `MAYBE NUMBER` when the disk did not confirm, `READ NUMBER` or
+//! `NONE`; after a soak `DONE` and how often.
 #![allow(clippy::print_stdout)]
 
 use std::error::Error;
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::hash::{BuildHasher, RandomState};
 use std::io::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
 use prestop::json;
-use prestop::snapshot::{self, Ambient, Durability, ReadOptions, Rescrub, WriteOptions};
+use prestop::snapshot::{self, Ambient, AppendOptions, Durability, ReadOptions, Rescrub, WriteOptions};
 
-/// Nothing here is secret: every document may be kept as it is.
-struct Clean;
+type Outcome<T> = Result<T, Box<dyn Error>>;
 
-impl Rescrub for Clean {
+/// What must never reach the disk, in two parts so that this file does not hold it.
+const CANARY: [&str; 2] = ["canary-", "9c41f7"];
+
+/// Scrubs nothing but the canary.
+struct Canary;
+
+impl Rescrub for Canary {
     fn document(&self, bytes: &[u8]) -> Option<Vec<u8>> {
-        Some(bytes.to_vec())
+        self.text(bytes)
     }
 
     fn text(&self, bytes: &[u8]) -> Option<Vec<u8>> {
-        Some(bytes.to_vec())
+        Some(String::from_utf8_lossy(bytes).replace(&CANARY.concat(), "[REDACTED:CANARY]").into_bytes())
     }
+}
+
+fn scrubbed(text: &str) -> Vec<u8> {
+    Canary.text(text.as_bytes()).unwrap_or_default()
 }
 
 /// A document that is told from others by its number, its filler and its length.
 fn document(number: u64) -> Vec<u8> {
     let length = 20_000 - usize::try_from(number % 10).unwrap_or(0) * 1500;
     let filler = char::from(b'a' + u8::try_from(number % 26).unwrap_or(0)).to_string().repeat(length);
-    format!("{{\n  \"number\": {number},\n  \"filler\": \"{filler}\"\n}}").into_bytes()
+    let note = CANARY.concat();
+    scrubbed(&format!("{{\n  \"number\": {number},\n  \"note\": \"{note}\",\n  \"filler\": \"{filler}\"\n}}"))
+}
+
+fn line(number: u64) -> Vec<u8> {
+    let filler = "x".repeat(usize::try_from(number % 7).unwrap_or(0) * 300);
+    let note = CANARY.concat();
+    scrubbed(&format!("{{\"number\":{number},\"note\":\"{note}\",\"filler\":\"{filler}\"}}"))
 }
 
 fn naive(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
@@ -40,40 +62,52 @@ fn naive(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     bytes.chunks(bytes.len() / 2 + 1).try_for_each(|half| file.write_all(half))
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [mode, path, number] = &*arguments else { return Err("usage: crash_writer MODE PATH NUMBER".into()) };
-    let (path, number) = (Path::new(path), number.parse()?);
+fn naive_append(path: &Path, line: &[u8]) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().create(true).append(true).open(path)?;
+    line.chunks(line.len() / 2 + 1).chain([&b"\n"[..]]).try_for_each(|part| file.write_all(part))
+}
+
+/// The number of a document, an error if it is not one of ours.
+fn number_of(bytes: &[u8]) -> Outcome<u64> {
+    match json::parse(bytes)?.get("number") {
+        Some(json::Value::Number(number)) => {
+            let number: u64 = number.parse()?;
+            let ours = [document(number), line(number)].iter().any(|ours| ours == bytes);
+            if ours { Ok(number) } else { Err("a mixture of documents".into()) }
+        }
+        _ => Err("not one of our documents".into()),
+    }
+}
+
+fn told(durability: Durability, number: u64) {
+    let word = if durability == Durability::Indeterminate { "MAYBE" } else { "ACK" };
+    println!("{word} {number}");
+}
+
+fn once(mode: &str, path: &Path, number: u64, ambient: Ambient<'_>) -> Outcome<()> {
+    let write_options = WriteOptions::new("crash-1").with_rescrub(&Canary);
+    let read_options = ReadOptions::new("crash-1").with_rescrub(&Canary);
     let bytes = document(number);
-    let started = Instant::now();
-    let elapsed = move || started.elapsed();
-    let random = || RandomState::new().hash_one(started.elapsed());
-    let pause = |wait: Duration| std::thread::sleep(wait);
-    let ambient = Ambient { now: SystemTime::now(), elapsed: &elapsed, random: &random, pause: &pause };
-    let read_options = ReadOptions::new("crash-1").with_rescrub(&Clean);
-    // The tests count the system calls from here on.
-    let _ = std::fs::metadata("/prestop-begins");
-    match &**mode {
+    match mode {
         "safe" | "alone" => {
-            let options =
-                WriteOptions::new("crash-1").with_rescrub(&Clean).with_keep_previous(mode == "safe");
-            let report = snapshot::write(path, &bytes, &options, ambient)?;
-            let word = if report.durability == Durability::Indeterminate { "MAYBE" } else { "ACK" };
-            println!("{word} {number}");
+            let options = write_options.with_keep_previous(mode == "safe");
+            told(snapshot::write(path, &bytes, &options, ambient)?.durability, number);
+        }
+        "append" | "rotate" => {
+            let options = AppendOptions::new().with_size_limit(if mode == "rotate" { 1 } else { 1 << 20 });
+            told(snapshot::append(path, &line(number), &options, ambient)?.durability, number);
         }
         "naive" => {
             naive(path, &bytes)?;
             println!("ACK {number}");
         }
+        "append-naive" => {
+            naive_append(path, &line(number))?;
+            println!("ACK {number}");
+        }
         "read" => match snapshot::read(path, &read_options, ambient)? {
             None => println!("NONE"),
-            Some(restored) => {
-                let number = json::parse(&restored.bytes)?.get("number").cloned();
-                match number {
-                    Some(json::Value::Number(number)) => println!("READ {number}"),
-                    _ => return Err("not one of our documents".into()),
-                }
-            }
+            Some(restored) => println!("READ {}", number_of(&restored.bytes)?),
         },
         "delete" => {
             snapshot::delete(path, &read_options, ambient)?;
@@ -82,4 +116,61 @@ fn main() -> Result<(), Box<dyn Error>> {
         _ => return Err("no such mode".into()),
     }
     Ok(())
+}
+
+/// The same over and over; how often.
+fn soak(mode: &str, path: &Path, until: Duration, ambient: Ambient<'_>) -> Outcome<u64> {
+    let write_options = WriteOptions::new("crash-1").with_rescrub(&Canary);
+    let read_options = ReadOptions::new("crash-1").with_rescrub(&Canary);
+    // Each process writes numbers of its own, in order.
+    let base = u64::from(std::process::id()) * 1_000_000;
+    let mut turns = 0;
+    while (ambient.elapsed)() < until {
+        match mode {
+            "soak-write" => {
+                snapshot::write(path, &document(base + turns), &write_options, ambient)?;
+            }
+            "soak-append" => {
+                let options = AppendOptions::new().with_size_limit(64 << 20);
+                let appended = snapshot::append(path, &line(base + turns), &options, ambient)?;
+                if appended.durability != Durability::Durable {
+                    return Err("not durable".into());
+                }
+                println!("ACK {}", base + turns);
+            }
+            "soak-read" => {
+                let reading = snapshot::examine(path, &read_options, ambient)?;
+                if reading.corrupt {
+                    return Err("torn".into());
+                }
+                number_of(&reading.restored.ok_or("missing")?.bytes)?;
+            }
+            "soak-lines" => {
+                for line in snapshot::lines(path)?.lines {
+                    number_of(&line)?;
+                }
+            }
+            _ => return Err("no such mode".into()),
+        }
+        turns += 1;
+    }
+    Ok(turns)
+}
+
+fn main() -> Outcome<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [mode, path, number] = &*arguments else { return Err("usage: crash_writer MODE PATH NUMBER".into()) };
+    let (path, number) = (Path::new(path), number.parse()?);
+    let started = Instant::now();
+    let elapsed = move || started.elapsed();
+    let random = || RandomState::new().hash_one((started.elapsed(), std::process::id()));
+    let pause = |wait: Duration| std::thread::sleep(wait);
+    let ambient = Ambient { now: SystemTime::now(), elapsed: &elapsed, random: &random, pause: &pause };
+    if mode.starts_with("soak") {
+        println!("DONE {}", soak(mode, path, Duration::from_millis(number), ambient)?);
+        return Ok(());
+    }
+    // The tests count the system calls from here on.
+    let _ = std::fs::metadata("/prestop-begins");
+    once(mode, path, number, ambient)
 }

@@ -1,0 +1,138 @@
+//! Refused at every system call, it says the truth, the old or the new document is there, and no litter.
+
+use super::scenario::{NUMBER, SCENARIOS, Scenario};
+use super::{Point, sample, trace, traced, victim};
+use crate::support::*;
+
+const ERRORS: [&str; 13] = [
+    "ENOSPC",
+    "EIO",
+    "EDQUOT",
+    "EROFS",
+    "EACCES",
+    "EPERM",
+    "EBUSY",
+    "EXDEV",
+    "EINTR",
+    "EMFILE",
+    "ENOENT",
+    "ESTALE",
+    "EOPNOTSUPP",
+];
+
+/// Memory is the allocator's business, the words on standard output are the example's, and asking for a limit or for one's
+/// own identity cannot fail.
+const OTHER: [&str; 9] =
+    ["brk", "mmap", "munmap", "mremap", "exit_group", "sigaltstack", "getrandom", "prlimit64", "geteuid"];
+
+/// What runs when something has failed, in this order of importance.
+const CLEAN_UP: [&str; 4] = ["unlinkat", "ftruncate", "fsync", "renameat"];
+
+/// A call that is refused: how, and whether from then on.
+struct Fault {
+    point: Point,
+    error: &'static str,
+    when: &'static str,
+    /// A call that is refused every time as well.
+    also: Option<&'static str>,
+}
+
+impl Fault {
+    fn options(&self) -> Vec<String> {
+        let Self { point: Point { name, count, .. }, error, when, also } = self;
+        let mut options = vec!["-e".to_owned(), format!("inject={name}:error={error}:when={count}{when}")];
+        if let Some(also) = also {
+            options.extend(["-e".to_owned(), format!("inject={also}:error=EIO")]);
+        }
+        options
+    }
+
+    fn is(&self, name: &str) -> bool {
+        self.point.name == name || self.also == Some(name)
+    }
+}
+
+/// The calls that can be refused. Of `write` only those that are not the words on standard output.
+fn refusable(scenario: &Scenario) -> Vec<Point> {
+    let mut points = scenario.points();
+    points.retain(|point| {
+        !OTHER.contains(&&*point.name) && (point.name != "write" || (scenario.lines() && point.count == 1))
+    });
+    points
+}
+
+fn single(scenario: &Scenario) -> Vec<Fault> {
+    let reads = ["read", "delete"].contains(&scenario.mode);
+    let mut faults = Vec::new();
+    for point in refusable(scenario) {
+        for error in ERRORS {
+            // That nothing is there is then the truth for whoever reads or deletes.
+            if error == "ENOENT" && reads && ["openat", "unlinkat"].contains(&&*point.name) {
+                continue;
+            }
+            // Interrupted for ever is nothing that happens.
+            let whens: &[&str] = if error == "EINTR" { &[""] } else { &["", "+"] };
+            faults.extend(whens.iter().map(|when| Fault { point: point.clone(), error, when, also: None }));
+        }
+    }
+    faults
+}
+
+/// The same with the clean-up refused as well.
+fn pairs(scenario: &Scenario) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let taken = |name: &str| scenario.always.iter().any(|option| option.contains(name));
+    for point in refusable(scenario) {
+        for also in CLEAN_UP.into_iter().filter(|also| *also != point.name && !taken(also)) {
+            for error in ["ENOSPC", "EIO", "EACCES"] {
+                faults.push(Fault { point: point.clone(), error, when: "", also: Some(also) });
+            }
+        }
+    }
+    faults
+}
+
+fn sweep(scenario: &Scenario, faults: &[Fault]) {
+    for fault in faults {
+        let place = Place::new();
+        (scenario.prepare)(&place);
+        let output = traced(&place, scenario.mode, NUMBER, &scenario.options(&fault.options()));
+        trace(&place);
+        let what = format!("{}, {}", scenario.name, fault.options().join(" "));
+        assert!(output.status.code().is_some_and(|code| code < 2), "{what}: {:?}", output.status);
+        assert_eq!(scenario.violation(&place, &output), None, "{what}");
+        let left = place.names();
+        // A file that cannot be removed stays; everything else goes.
+        assert!(fault.is("unlinkat") || !left.iter().any(|name| name.contains("tmp")), "{what}: {left:?}");
+        scenario.assert_usable(&place);
+    }
+}
+
+#[test]
+fn refused_anything_it_reports_the_truth_and_leaves_no_litter() {
+    if victim().is_none() {
+        return;
+    }
+    let mut all = 0;
+    for scenario in &SCENARIOS {
+        let faults = sample(single(scenario), 50);
+        assert!(!faults.is_empty());
+        sweep(scenario, &faults);
+        all += faults.len();
+    }
+    eprintln!("errno sweep: {all} faults in {} scenarios, 0 violations", SCENARIOS.len());
+}
+
+#[test]
+fn the_same_holds_when_the_clean_up_is_refused_too() {
+    if victim().is_none() {
+        return;
+    }
+    let mut all = 0;
+    for scenario in &SCENARIOS {
+        let faults = sample(pairs(scenario), 40);
+        sweep(scenario, &faults);
+        all += faults.len();
+    }
+    eprintln!("errno pairs: {all} pairs in {} scenarios, 0 violations", SCENARIOS.len());
+}

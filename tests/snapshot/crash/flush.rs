@@ -1,0 +1,40 @@
+//! What flushes are for: none is believed twice, and none that failed is acknowledged.
+
+use super::scenario::{NUMBER, SCENARIOS};
+use super::{trace, traced, victim};
+use crate::support::*;
+
+#[test]
+fn a_directory_that_cannot_be_flushed_is_not_acknowledged() {
+    if victim().is_none() {
+        return;
+    }
+    for (error, said) in [("EIO", "MAYBE 3\n"), ("EINVAL", "ACK 3\n")] {
+        let place = Place::new();
+        (SCENARIOS[0].prepare)(&place);
+        // The second flush is that of the directory.
+        let output =
+            traced(&place, "safe", NUMBER, &["-e".to_owned(), format!("inject=fsync:error={error}:when=2")]);
+        assert_eq!(String::from_utf8_lossy(&output.stdout), said);
+        assert_eq!(SCENARIOS[0].observe(&place.path), Ok(vec![NUMBER]));
+    }
+}
+
+#[test]
+fn a_failed_flush_is_answered_by_a_new_file_and_never_by_a_second_flush() {
+    if victim().is_none() {
+        return;
+    }
+    let place = Place::new();
+    (SCENARIOS[0].prepare)(&place);
+    let fault = ["-e".to_owned(), "inject=fsync:error=EIO:when=1".to_owned()];
+    let output = traced(&place, "safe", NUMBER, &fault);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "ACK 3\n");
+    let trace = trace(&place);
+    let (_, work) = trace.split_once("/prestop-begins").unwrap();
+    let created: Vec<_> = work.lines().filter(|line| line.contains("O_EXCL")).collect();
+    assert_eq!(created.len(), 2, "{created:?}");
+    let flushes: Vec<_> = work.lines().filter(|line| line.starts_with("fsync(")).collect();
+    // The first file, the second file, the directory.
+    assert_eq!(flushes.len(), 3, "{flushes:?}");
+}

@@ -1,0 +1,125 @@
+//! A victim, its system calls, and what must hold after any of them was its last.
+//!
+//! strace is the adversary: it sees every call, also those that go around the C library. The calls are counted by name,
+//! as strace counts them, from one recorded run. A naive writer under the same sweep must be caught, or the sweep
+//! proves nothing. By default a sample with a fixed seed is tried; `PRESTOP_LONG=1` or `make test-long` tries everything.
+
+mod errno;
+mod flush;
+mod kill;
+mod mixture;
+pub mod scenario;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+use crate::support::*;
+
+/// The rule set that the victim writes with.
+pub const RULES: &str = "crash-1";
+
+/// The example program, built with the tests; `None`, loudly, where strace cannot run it.
+pub fn victim() -> Option<&'static PathBuf> {
+    static VICTIM: OnceLock<Option<PathBuf>> = OnceLock::new();
+    VICTIM
+        .get_or_init(|| {
+            let traced = Command::new("strace").args(["-o", "/dev/null", "true"]).output();
+            if !traced.is_ok_and(|output| output.status.success()) {
+                eprintln!("SKIPPED the crash tests: strace does not work here");
+                return None;
+            }
+            // Beside this program's own directory; a run of this test alone has not built it.
+            let target = std::env::current_exe().unwrap().ancestors().nth(3).unwrap().to_owned();
+            let arguments =
+                ["build", "--quiet", "--package", "prestop", "--example", "crash_writer", "--target-dir"];
+            let built = Command::new(env!("CARGO")).args(arguments).arg(&target).status().unwrap();
+            assert!(built.success());
+            Some(target.join("debug/examples/crash_writer"))
+        })
+        .as_ref()
+}
+
+/// Runs the victim under strace with these options.
+pub fn traced(place: &Place, mode: &str, number: u64, options: &[String]) -> Output {
+    Command::new("strace")
+        .arg("-qq")
+        .arg("-o")
+        .arg(trace_of(place))
+        .args(options)
+        .arg(victim().unwrap())
+        .args([mode, place.path.to_str().unwrap(), &number.to_string()])
+        .output()
+        .unwrap()
+}
+
+/// Where the last trace is: beside the directory, so that it is no file in it.
+fn trace_of(place: &Place) -> PathBuf {
+    place.directory.path().with_extension("trace")
+}
+
+/// The last trace. It is removed.
+pub fn trace(place: &Place) -> String {
+    let text = fs::read(trace_of(place)).unwrap();
+    let _ = fs::remove_file(trace_of(place));
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+/// The victim does its work undisturbed.
+pub fn numbered(place: &Place, mode: &str, number: u64) {
+    let output = Command::new(victim().unwrap())
+        .args([mode, place.path.to_str().unwrap(), &number.to_string()])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// A system call by its name and how many of that name came before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Point {
+    pub name: String,
+    pub count: usize,
+    /// Whether it belongs to the work and not to starting the program.
+    work: bool,
+}
+
+/// The calls of a recorded run.
+pub fn points(place: &Place, mode: &str, number: u64, options: &[String]) -> Vec<Point> {
+    let output = traced(place, mode, number, options);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    let mut work = false;
+    let text = trace(place);
+    let lines = text.lines().filter_map(|line| line.split_once('('));
+    lines
+        .map(|(name, rest)| {
+            let count = counts.entry(name.to_owned()).or_default();
+            *count += 1;
+            work |= rest.contains("/prestop-begins");
+            Point { name: name.to_owned(), count: *count, work }
+        })
+        .collect()
+}
+
+/// Whether everything is to be tried.
+pub fn long() -> bool {
+    std::env::var_os("PRESTOP_LONG").is_some_and(|long| long == "1")
+}
+
+/// About one in `n` of the items, always the same ones; all of them in a long run.
+pub fn sample<T>(items: Vec<T>, n: u64) -> Vec<T> {
+    let mut random = Random(20_261_120);
+    items.into_iter().filter(|_| random.below(n) == 0 || long()).collect()
+}
+
+/// Numbers that are the same in every run.
+pub struct Random(pub u64);
+
+impl Random {
+    pub fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % bound
+    }
+}

@@ -1,0 +1,234 @@
+//! What a scenario starts from, does, and may end in.
+
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+use std::time::{Duration, SystemTime};
+
+use prestop::json::{self, Value};
+use prestop::snapshot::{self, AppendOptions, ReadOptions, WriteOptions};
+
+use super::{Point, RULES, numbered, points};
+use crate::support::*;
+
+/// The number of the document that is written.
+pub const NUMBER: u64 = 3;
+/// What must not stand in any file of ours.
+const CANARY: [&str; 2] = ["canary-", "9c41f7"];
+
+pub struct Scenario {
+    pub name: &'static str,
+    pub mode: &'static str,
+    pub prepare: fn(&Place),
+    /// Faults that are there all the time.
+    pub always: &'static [&'static str],
+    /// The numbers there are when nothing has happened.
+    pub before: &'static [u64],
+    /// The numbers there are when it says so.
+    pub after: &'static [u64],
+}
+
+impl Scenario {
+    const fn new(
+        name: &'static str,
+        mode: &'static str,
+        prepare: fn(&Place),
+        before: &'static [u64],
+        after: &'static [u64],
+    ) -> Self {
+        Self { name, mode, prepare, always: &[], before, after }
+    }
+
+    const fn with(self, always: &'static [&'static str]) -> Self {
+        Self { always, ..self }
+    }
+
+    /// Whether it is about lines and not about a snapshot.
+    pub fn lines(&self) -> bool {
+        matches!(self.mode.as_bytes(), [b'a', b'p', ..] | [b'r', b'o', ..])
+    }
+
+    pub fn naive(&self) -> bool {
+        self.mode.ends_with("naive")
+    }
+
+    pub fn options(&self, more: &[String]) -> Vec<String> {
+        self.always.iter().map(|&option| option.to_owned()).chain(more.iter().cloned()).collect()
+    }
+
+    /// The calls of its work.
+    pub fn points(&self) -> Vec<Point> {
+        let place = Place::new();
+        (self.prepare)(&place);
+        let points = points(&place, self.mode, NUMBER, &self.options(&[]));
+        // A kill at the start of the program proves nothing, and a second fault on one name would replace the first.
+        let faulty = |name: &str| self.always.iter().any(|option| option.contains(name));
+        points.into_iter().filter(|point| point.work && !faulty(&point.name)).collect()
+    }
+
+    /// The numbers that a reader gets now; an error is a failure by itself.
+    pub fn observe(&self, path: &Path) -> Result<Vec<u64>, String> {
+        if self.lines() {
+            let beside = path.with_file_name(format!(".{}.old", path.file_name().unwrap().display()));
+            let read = |path: &Path| snapshot::lines(path).map_err(|error| error.to_string());
+            let old = read(&beside)?.lines;
+            return old.iter().chain(&read(path)?.lines).map(|line| number_in(line)).collect();
+        }
+        let options = ReadOptions::new(RULES).with_rescrub(&Marker);
+        match snapshot::read(path, &options, ambient()).map_err(|error| error.to_string())? {
+            None => Ok(Vec::new()),
+            Some(restored) => Ok(vec![number_in(&restored.bytes)?]),
+        }
+    }
+
+    /// What is wrong with what a reader gets, if anything is, when the victim has said this.
+    pub fn violation_at(&self, path: &Path, said: &str) -> Option<String> {
+        let acknowledged = said.contains("ACK") || said.contains("READ");
+        for turn in 1..=2 {
+            let found = match self.observe(path) {
+                Ok(found) => found,
+                Err(error) => return Some(format!("read {turn}: {error}")),
+            };
+            if found != self.after && (acknowledged || found != self.before) {
+                return Some(format!("read {turn}: {found:?} after {said:?}"));
+            }
+        }
+        None
+    }
+
+    /// What is wrong after a run, if anything is.
+    pub fn violation(&self, place: &Place, output: &Output) -> Option<String> {
+        let said = String::from_utf8_lossy(&output.stdout);
+        if let Some(violation) = self.violation_at(&place.path, &said) {
+            return Some(violation);
+        }
+        if !self.naive() {
+            place.assert_private();
+            let planted = self.prepare as *const () == foreign as *const ();
+            return canary(place, output, planted);
+        }
+        None
+    }
+
+    /// The next one works, and a later one finds nothing left over.
+    pub fn assert_usable(&self, place: &Place) {
+        if self.lines() {
+            let mut expected = self.observe(&place.path).unwrap();
+            for number in [8, 9] {
+                let line = format!("{{\"number\":{number}}}");
+                snapshot::append(&place.path, line.as_bytes(), &AppendOptions::new(), ambient()).unwrap();
+                expected.push(number);
+            }
+            assert_eq!(self.observe(&place.path), Ok(expected));
+        } else {
+            let options = WriteOptions::new(RULES).with_rescrub(&Marker);
+            snapshot::write(&place.path, b"{\"number\": 8}", &options, ambient()).unwrap();
+            assert_eq!(self.observe(&place.path), Ok(vec![8]));
+            // What was under way an hour ago is under way no more.
+            let later = ambient_at(SystemTime::now() + Duration::from_secs(7200));
+            snapshot::write(&place.path, b"{\"number\": 9}", &options, later).unwrap();
+            assert_eq!(self.observe(&place.path), Ok(vec![9]));
+        }
+        let left = place.names();
+        assert!(!left.iter().any(|name| name.contains("tmp") || name.contains("recover")), "{left:?}");
+        place.assert_private();
+    }
+}
+
+/// The number in a document of the victim's or of these tests, which is whole.
+fn number_in(document: &[u8]) -> Result<u64, String> {
+    let parsed = json::parse(document).map_err(|error| error.to_string())?;
+    let Some(Value::Number(number)) = parsed.get("number") else { return Err("another document".to_owned()) };
+    let number = number.parse().map_err(|_| "another number".to_owned())?;
+    // What a power cut put into the middle of a string is JSON all the same.
+    let filler: &[u8] = match parsed.get("filler") {
+        Some(Value::Text(text)) => text,
+        _ => b"",
+    };
+    if filler.iter().all(|byte| filler.first() == Some(byte)) {
+        Ok(number)
+    } else {
+        Err("a mixture".to_owned())
+    }
+}
+
+/// Where the canary stands that no file and no word may hold.
+fn canary(place: &Place, output: &Output, planted: bool) -> Option<String> {
+    let canary = CANARY.concat();
+    let holds = |bytes: &[u8]| memchr::memmem::find(bytes, canary.as_bytes()).is_some();
+    if holds(&output.stdout) || holds(&output.stderr) {
+        return Some("the canary was printed".to_owned());
+    }
+    for entry in fs::read_dir(place.directory.path()).unwrap() {
+        let path = entry.unwrap().path();
+        // The host's own file holds it until it is replaced.
+        if !(planted && path == place.path) && path.is_file() && holds(&fs::read(&path).unwrap()) {
+            return Some(format!("the canary stands in {}", path.display()));
+        }
+    }
+    None
+}
+
+pub const SCENARIOS: [Scenario; 12] = [
+    Scenario::new("replace", "safe", two, &[2], &[NUMBER]),
+    Scenario::new("first", "safe", nothing, &[], &[NUMBER]),
+    Scenario::new("foreign", "safe", foreign, &[2], &[NUMBER]),
+    // The second rename is that of the document itself.
+    Scenario::new("in place", "safe", two, &[2], &[NUMBER])
+        .with(&["-e", "inject=renameat:error=EBUSY:when=2"]),
+    // Only the recovery copy can heal this one.
+    Scenario::new("in place, alone", "alone", one, &[2], &[NUMBER])
+        .with(&["-e", "inject=renameat:error=EBUSY:when=1"]),
+    Scenario::new("without links", "safe", two, &[2], &[NUMBER]).with(&["-e", "inject=linkat:error=EPERM"]),
+    Scenario::new("heal", "read", corrupt, &[1], &[1]),
+    Scenario::new("delete", "delete", two, &[2], &[]),
+    Scenario::new("append", "append", lines, &[1, 2], &[1, 2, NUMBER]),
+    Scenario::new("append the first", "append", nothing, &[], &[NUMBER]),
+    Scenario::new("append to a torn line", "append", torn, &[1, 2], &[1, 2, NUMBER]),
+    Scenario::new("append to a new file", "rotate", lines, &[1, 2], &[1, 2, NUMBER]),
+];
+
+/// What programs usually do, and must be caught at.
+pub const CONTROLS: [Scenario; 2] = [
+    Scenario::new("naive", "naive", two, &[2], &[NUMBER]),
+    Scenario::new("naive append", "append-naive", lines, &[1, 2], &[1, 2, NUMBER]),
+];
+
+fn nothing(_: &Place) {}
+
+fn one(place: &Place) {
+    numbered(place, "safe", 2);
+}
+
+fn two(place: &Place) {
+    numbered(place, "safe", 1);
+    numbered(place, "safe", 2);
+}
+
+/// The file of the replaced module: no attribute, and a secret in it.
+fn foreign(place: &Place) {
+    two(place);
+    let text = fs::read_to_string(&place.path).unwrap().replace("[REDACTED:CANARY]", &CANARY.concat());
+    let copy = place.directory.path().join("copy");
+    fs::write(&copy, text).unwrap();
+    fs::rename(copy, &place.path).unwrap();
+    fs::set_permissions(&place.path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+}
+
+fn corrupt(place: &Place) {
+    two(place);
+    let bytes = fs::read(&place.path).unwrap();
+    fs::write(&place.path, &bytes[..bytes.len() / 2]).unwrap();
+}
+
+fn lines(place: &Place) {
+    numbered(place, "append", 1);
+    numbered(place, "append", 2);
+}
+
+fn torn(place: &Place) {
+    lines(place);
+    let mut bytes = fs::read(&place.path).unwrap();
+    bytes.extend_from_slice(b"{\"number\":7,\"fil");
+    fs::write(&place.path, bytes).unwrap();
+}

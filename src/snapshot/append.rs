@@ -170,6 +170,10 @@ pub fn append(
                 .directory
                 .rename(&target.name, &target.names.rotated())
                 .map_err(|errno| failed(&target, "cannot begin a new file", errno))?;
+            // A new file of that name that reaches the disk before this rename does would take the lines along.
+            if target.directory.sync() == Synced::Failed {
+                return Err(failed(&target, "cannot flush the directory", Errno::IO));
+            }
             rotated = true;
             continue;
         }

@@ -8,6 +8,7 @@ mod created;
 mod host_file;
 mod hostile;
 mod json;
+mod model;
 mod mounted;
 mod read;
 mod remove;

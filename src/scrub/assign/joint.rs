@@ -2,7 +2,7 @@
 
 use super::super::escape::{self, Quote};
 use super::name::Name;
-use super::{skip_blank, skip_spaces};
+use super::{pair, skip_blank, skip_spaces};
 
 /// How a name and its value are joined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub(super) enum Joint {
     Comma,
     /// `--name value`.
     Flag,
+    /// `name "value"`, `name is value`, `| name | value |`: nothing assigns, but one follows the other.
+    Beside,
     /// `<name>value</name>`.
     Tag,
 }
@@ -67,13 +69,28 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Joint, usize)> {
         let value = skip(text, at + length);
         return Some(typed(text, name, closed, joint, value).unwrap_or((joint, value)));
     }
+    if let Some(value) = pair::value_after(text, before) {
+        return Some((Joint::Equals { spaced: true }, value));
+    }
     if spaced && is_flag(text, name.start) {
         return Some((Joint::Flag, at));
     }
     if spaced && closed.is_none() {
-        return annotated(text, at);
+        return annotated(text, at).or_else(|| beside(text, at));
     }
     None
+}
+
+/// `password "value"` of configuration languages, SQL and Lisp, `password is value` of prose, and the next cell
+/// of a table.
+fn beside(text: &[u8], at: usize) -> Option<(Joint, usize)> {
+    let rest = &text[at..];
+    let words = [b"is ".as_slice(), b"was ", b"| "];
+    let value = match words.into_iter().find(|word| rest.starts_with(word)) {
+        Some(word) => skip_spaces(text, at + word.len()),
+        None => escape::quote_at(text, at).map(|_| at)?,
+    };
+    Some((Joint::Beside, value))
 }
 
 /// How many brackets stand right before the name, which the same number closes behind it.

@@ -17,6 +17,7 @@ pub(super) fn quoted(text: &[u8], name: &Name, joint: Joint, quote: Quote, value
     let is_secret = match joint {
         _ if name.sensitive.strength == Strength::Faint => is_random_value(joint, value),
         Joint::Comma => looks_secret(value),
+        Joint::Beside => stands_out(name, value),
         // What a name is compared with is often the name of a state.
         Joint::Compared => looks_secret(value) || label == "PASSWORD" && has_mixture(value),
         _ => name.sensitive.strength == Strength::Strong || looks_secret(value),
@@ -69,8 +70,16 @@ pub(super) fn unquoted(
         Joint::Equals { spaced: false } => env_value(text, name, value, end),
         Joint::Equals { spaced: true } | Joint::Colon => loose_value(text, name, value),
         Joint::Tag => strong && text[skip_blank(text, end)..].starts_with(b"</"),
+        Joint::Beside => stands_out(name, value),
         Joint::Comma | Joint::Compared => false,
     }
+}
+
+/// Whether what only stands beside the name can be no word of a sentence.
+fn stands_out(name: &Name, value: &[u8]) -> bool {
+    let password = name.sensitive.label == "PASSWORD" && value.len() >= 6 && !value.contains(&b' ');
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    looks_secret(value) || password && has_mixture(value) && digits > 0 && !naming::is_name(value)
 }
 
 /// Whether the value of a name that only mentions a secret is one.
@@ -172,10 +181,21 @@ fn loose_value(text: &[u8], name: &Name, value: &[u8]) -> bool {
             !number
                 && (upper && value.len() >= 6
                     || value.len() >= 6 && has_mixture(value) && !is_identifier(value)
+                    || is_unreadable(value)
                     || looks_secret(value))
         }
         _ => looks_secret(value),
     }
+}
+
+/// Whether letters alone make no words and no name: `CYeaFzUVOpssPQ`.
+fn is_unreadable(value: &[u8]) -> bool {
+    value.len() >= 10
+        && value.iter().all(u8::is_ascii_alphabetic)
+        && value.iter().any(u8::is_ascii_uppercase)
+        && value.iter().any(u8::is_ascii_lowercase)
+        && !entropy::is_wordy(value)
+        && !naming::is_name(value)
 }
 
 fn has_mixture(value: &[u8]) -> bool {

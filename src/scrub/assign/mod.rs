@@ -6,6 +6,7 @@ mod code;
 mod joint;
 mod judge;
 mod name;
+mod pair;
 mod scheme;
 mod shape;
 mod value;

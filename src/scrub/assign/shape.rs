@@ -82,7 +82,16 @@ pub(super) fn looks_secret(value: &[u8]) -> bool {
         && !naming::is_name(value)
         && !naming::is_named_digest(value)
         && !is_host(value)
-        && (digits >= 2 || value.len() >= 20)
+        && (digits >= 2 || value.len() >= 20 || digits == 1 && is_jumbled(value))
+}
+
+/// Whether the case of the letters changes as it does in no word: `SHYr5WikjmPHVJ`.
+fn is_jumbled(value: &[u8]) -> bool {
+    let changes = |pair: &[u8]| {
+        pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase()
+            || pair[0].is_ascii_uppercase() && pair[1].is_ascii_lowercase()
+    };
+    value.windows(2).filter(|pair| changes(pair)).count() >= 3
 }
 
 #[cfg(test)]

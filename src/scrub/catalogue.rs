@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use super::rule::{self, Rule};
 
 /// The embedded files, by name; vendor tokens first, shapes without a telling prefix last.
-const FILES: [(&str, &str); 14] = [
+const FILES: [(&str, &str); 17] = [
     ("code_hosting", include_str!("rules/code_hosting.toml")),
     ("ai", include_str!("rules/ai.toml")),
     ("cloud", include_str!("rules/cloud.toml")),
@@ -16,9 +16,12 @@ const FILES: [(&str, &str); 14] = [
     ("workplace", include_str!("rules/workplace.toml")),
     ("infrastructure", include_str!("rules/infrastructure.toml")),
     ("services", include_str!("rules/services.toml")),
+    ("vendors", include_str!("rules/vendors.toml")),
     ("private_keys", include_str!("rules/private_keys.toml")),
     ("urls", include_str!("rules/urls.toml")),
     ("tokens", include_str!("rules/tokens.toml")),
+    ("commands", include_str!("rules/commands.toml")),
+    ("named", include_str!("rules/named.toml")),
     ("contexts", include_str!("rules/contexts.toml")),
 ];
 

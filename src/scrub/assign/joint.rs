@@ -63,14 +63,17 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Joint, usize)> {
         }
         _ => encoded(rest),
     };
+    // `"name": "password", "value": ...`: the comma of a list joins, too, but less.
+    if matches!(joined, None | Some((Joint::Comma, _)))
+        && let Some(value) = pair::value_after(text, before)
+    {
+        return Some((Joint::Equals { spaced: true }, value));
+    }
     if let Some((joint, length)) = joined {
         // The text of an XML element may stand on a line of its own.
         let skip = if joint == Joint::Tag { skip_blank } else { skip_spaces };
         let value = skip(text, at + length);
         return Some(typed(text, name, closed, joint, value).unwrap_or((joint, value)));
-    }
-    if let Some(value) = pair::value_after(text, before) {
-        return Some((Joint::Equals { spaced: true }, value));
     }
     if spaced && is_flag(text, name.start) {
         return Some((Joint::Flag, at));

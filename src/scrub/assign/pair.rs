@@ -12,7 +12,7 @@ const ELEMENTS: [&[u8]; 3] = [b"<string>", b"<value>", b"<data>"];
 /// Where the value begins whose name ended before `at`, its closing quote included.
 pub(super) fn value_after(text: &[u8], at: usize) -> Option<usize> {
     if text[at..].starts_with(b"</") {
-        let end = at + memchr::memchr(b'>', text[at..].get(..32)?)? + 1;
+        let end = at + memchr::memchr(b'>', &text[at..text.len().min(at + 32)])? + 1;
         let element = skip_blank(text, end);
         let found = ELEMENTS.into_iter().find(|name| text[element..].starts_with(name))?;
         return Some(skip_blank(text, element + found.len()));

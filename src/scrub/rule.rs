@@ -52,6 +52,10 @@ const MAX_REACH: usize = MAX_MATCH;
 /// The largest compiled pattern, in bytes: a bounded repetition of a bounded repetition is refused.
 const MAX_COMPILED: usize = 4 << 20;
 
+/// How far behind its keyword an assigned value may begin, in bytes: a name, the words after it and what
+/// separates them.
+const MAX_GAP: usize = 112;
+
 /// Every field of a rule; any other is refused, so that a misspelt one does not go unnoticed.
 const FIELDS: [&str; 17] = [
     "id",
@@ -96,6 +100,8 @@ pub struct Rule {
     pub(crate) entropy: Option<f64>,
     /// Offline check of the secret.
     pub(crate) validator: Option<Validator>,
+    /// How far behind the keyword the secret may begin, in bytes.
+    pub(crate) gap: usize,
     /// Whether a match may span lines.
     pub(crate) block: bool,
     /// Who documents the format.
@@ -240,6 +246,7 @@ impl Fields {
             reach: self.number("reach", 0, MAX_REACH.min(max))?.unwrap_or(0),
             // A name that holds a keyword may have anything before it: MY_TWILIO_TOKEN.
             left: self.flag("left")?.unwrap_or(!assigned),
+            gap: if assigned { MAX_GAP } else { usize::MAX },
             block: self.flag("block")?.unwrap_or(false),
             source: self.text("source")?.unwrap_or_default(),
             positive: self.list("positive")?,
@@ -348,8 +355,9 @@ impl Fields {
 /// what it is, and if `named`, the name must. The value must end where a word ends: a longer run of the
 /// same characters is something else.
 fn assigned(keywords: &[String], value: &str, named: bool) -> String {
-    const PLAIN: &str = r#"[A-Za-z0-9_.\- ]{0,50}?(?:\\+[nrt]|[\s"'`\\:=>,()\[{|<?+]){1,16}"#;
-    const NAMED: &str = r#"[A-Za-z0-9_.\- ]{0,40}?(?i:key|token|secret|access|private|auth|pass|cred|licen[cs]e)[A-Za-z0-9_.\- ]{0,20}?(?:\\+[nrt]|[\s"'`\\:=>,()\[{|<?+\-]){1,16}"#;
+    // No counted repetition: an automaton that counts has thousands of states. The distance is [`MAX_GAP`].
+    const PLAIN: &str = r#"[A-Za-z0-9_.\- ]*?(?:\\+[nrt]|[\s"'`\\:=>,()\[{|<?+])+"#;
+    const NAMED: &str = r#"[A-Za-z0-9_.\- ]*?(?i:key|token|secret|access|private|auth|pass|cred|licen[cs]e)[A-Za-z0-9_.\- ]*?(?:\\+[nrt]|[\s"'`\\:=>,()\[{|<?+\-])+"#;
     let plain = if named { String::new() } else { format!("{PLAIN}|") };
     // The match is tried where a keyword stands. Where a name may hold all of it, its letters need not be
     // spelled once more: dozens of names in one pattern take a millisecond to compile.

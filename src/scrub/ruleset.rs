@@ -122,6 +122,12 @@ impl RuleSet {
         if keyword < *searched {
             return;
         }
+        // What is refused in any case is not read: inside a long word every keyword would read all the rest.
+        if rule.reach == 0 && rule.left && !escape::token_may_begin(text, keyword)
+            || rule.gap != usize::MAX && !is_separated(text, keyword, rule.gap)
+        {
+            return;
+        }
         let Some(regex) = regex.get_or_init(|| rule.regex().ok()) else { return };
         let from = keyword.saturating_sub(rule.reach).max(*searched);
         let to = text.len().min(keyword + rule.max - rule.reach);
@@ -132,7 +138,10 @@ impl RuleSet {
             *searched = if rule.reach > 0 { keyword } else { *searched };
             return;
         };
-        if whole.0 > keyword || rule.left && !escape::token_may_begin(text, whole.0) {
+        if whole.0 > keyword
+            || secret.0 - keyword.min(secret.0) > rule.gap
+            || rule.left && !escape::token_may_begin(text, whole.0)
+        {
             return;
         }
         let found = &text[secret.0..secret.1];
@@ -148,6 +157,12 @@ impl RuleSet {
         *searched = end.max(whole.1);
         hits.push(Hit { block: rule.block, ..Hit::new(secret.0, end, Source::Rule(at)) });
     }
+}
+
+/// Whether something that may separate a name and its value stands near behind the keyword at `at`.
+fn is_separated(text: &[u8], at: usize, gap: usize) -> bool {
+    let window = &text[at..text.len().min(at + gap)];
+    window.iter().any(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_' && *byte != b'.')
 }
 
 /// A rule knows its token, not the string around it: a hit ends where that string does. Blocks may go

@@ -86,7 +86,9 @@ fn is_literal(secret: &[u8]) -> bool {
     let slots: [&[u8]; 8] = [b"${", b"$(", b"#{", b"{{", b"<%", b"%(", b"%s", b"%v"];
     // A user may stand before the password.
     let password = secret.rsplit(|&byte| byte == b':').next().unwrap_or(secret);
-    !slots.into_iter().any(holds) && !stands_for_one(secret) && !stands_for_one(password)
+    // `test:test` is no credential of anybody's.
+    let same = secret.len() == 2 * password.len() + 1 && secret.starts_with(password);
+    !slots.into_iter().any(holds) && !stands_for_one(secret) && !stands_for_one(password) && !same
 }
 
 /// Whether `text` is written where a password would stand: the word itself, a slot, a mask.

@@ -5,7 +5,7 @@ use super::entropy;
 /// Whether `text` is a name, a version or a number rather than random characters: `KRB5_CONF`,
 /// `ReCaptchaV3Provider`, `jackson-0.11.2`, `qat-1208358310`, `2024-01-02T03-04-05`.
 pub(crate) fn is_name(text: &[u8]) -> bool {
-    is_joined(text) || is_camel(text) || is_numbered(text)
+    is_joined(text) || is_constant(text) || is_camel(text) || is_numbered(text)
 }
 
 /// Whether `text` says what it is the digest of: `sha256=...`, `md5:...`.
@@ -44,6 +44,14 @@ fn is_joined(text: &[u8]) -> bool {
     }
     // Of random characters, too, many parts are short: some must be words, and they cannot be many.
     count > 1 && words * 3 >= count && text.len() <= 16 * count
+}
+
+/// Capitals joined by underscores: `KAFKA_SASL_GSSAPI_KEYTAB`.
+fn is_constant(text: &[u8]) -> bool {
+    let inner = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
+    let digits = text.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let parts = text.split(|&byte| byte == b'_').filter(|part| !part.is_empty()).count();
+    text.iter().all(inner) && parts >= 2 && digits * 8 <= text.len() && text.len() <= 12 * parts
 }
 
 /// Words in camel case, with a number or two: `OAuth2Client`, `getV3Provider`.
@@ -110,6 +118,7 @@ mod tests {
     fn names_are_told_from_random_characters() {
         for text in [
             "SASL_GSSAPI_KRB5_CONF",
+            "KAFKA_CLIENT_KEYSTORE_PASSWORD",
             "ReCaptchaV3Provider",
             "jjwt-jackson-0.11.2",
             "cmp2-qat-1208358310",

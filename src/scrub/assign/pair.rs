@@ -46,9 +46,9 @@ mod tests {
     fn values_are_found_in_fields_of_their_own() {
         for text in [
             r#", "value": HERE"#,
-            r#"\n  value: HERE"#,
+            r"\n  value: HERE",
             "\n    value: HERE",
-            r#" value=HERE"#,
+            " value=HERE",
             "</key>\n<string>HERE",
             " {\n  default = HERE",
         ] {

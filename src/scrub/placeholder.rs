@@ -99,7 +99,8 @@ pub(crate) fn is_reference(value: &[u8]) -> bool {
     if value.starts_with(b"++") || value.starts_with(b"--") {
         return true;
     }
-    let name = value.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    let in_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$');
+    let name = value.iter().take_while(in_name).count();
     if name == 0 || name == value.len() {
         return false;
     }
@@ -130,7 +131,7 @@ fn is_member_path(value: &[u8]) -> bool {
 fn is_member(part: &[u8]) -> bool {
     let digits = part.iter().filter(|byte| byte.is_ascii_digit()).count();
     let runs = part.windows(2).filter(|pair| !pair[0].is_ascii_digit() && pair[1].is_ascii_digit()).count();
-    let name = part.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    let name = part.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$'));
     let few = digits <= 2 || runs == 1 && digits <= 5 && digits < part.len();
     name && few && part.first().is_some_and(|byte| !byte.is_ascii_digit())
 }

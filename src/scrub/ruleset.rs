@@ -148,7 +148,8 @@ impl RuleSet {
         let random = rule.entropy.is_none_or(|floor| entropy::bits_per_byte(found) >= floor);
         let valid = rule.validator.is_none_or(|validator| validator.accepts(found));
         let named = secret != whole && placeholder::is_placeholder(found);
-        let masked = self.preset == Preset::Balanced && (named || placeholder::is_masked(found));
+        let masked = self.preset == Preset::Balanced
+            && (named || placeholder::is_masked(found) || found.ends_with(b"EXAMPLE"));
         if !random || !valid || masked {
             return;
         }

@@ -16,7 +16,7 @@ pub(super) fn is_code(text: &[u8], name: &Name, joint: Joint, value: &[u8], end:
     if !matches!(joint, Joint::Colon | Joint::Equals { spaced: true }) {
         return false;
     }
-    if joint == Joint::Colon && is_type(name, value) {
+    if joint == Joint::Colon && is_type(text, name, value, end) {
         return true;
     }
     let pointer = value.starts_with(b"*const") || value.starts_with(b"*mut");
@@ -39,6 +39,12 @@ fn is_packed(text: &[u8], name: &Name, joint: Joint, value: &[u8], end: usize) -
     let inner = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b'.');
     let word = value.iter().take_while(|byte| inner(byte)).count();
     let next = value.get(word).or_else(|| text.get(end));
+    // `a.key=b.key=c`, `t.styleKey=2097152*d[0]`.
+    let chained = next == Some(&b'=') && (word <= 2 || value[..word].contains(&b'.'));
+    let product = next == Some(&b'*') && value[..word].iter().all(u8::is_ascii_digit);
+    if packed && word > 0 && (chained || product) {
+        return true;
+    }
     packed
         && word > 0
         && !value[0].is_ascii_digit()
@@ -49,8 +55,8 @@ fn is_packed(text: &[u8], name: &Name, joint: Joint, value: &[u8], end: usize) -
 }
 
 /// `Incomplete`, `SensitiveString2048`: what stands behind the colon of a declaration is a type.
-fn is_type(name: &Name, value: &[u8]) -> bool {
-    name.sensitive.label != "PASSWORD"
+fn is_type(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
+    (name.sensitive.label != "PASSWORD" || text.get(end) == Some(&b';'))
         && value.first().is_some_and(u8::is_ascii_uppercase)
         && value.get(1).is_some_and(u8::is_ascii_lowercase)
         && value.iter().all(u8::is_ascii_alphanumeric)

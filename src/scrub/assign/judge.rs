@@ -79,7 +79,8 @@ pub(super) fn unquoted(
 fn stands_out(name: &Name, value: &[u8]) -> bool {
     let password = name.sensitive.label == "PASSWORD" && value.len() >= 6 && !value.contains(&b' ');
     let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
-    looks_secret(value) || password && has_mixture(value) && digits > 0 && !naming::is_name(value)
+    let written = value.iter().any(|byte| matches!(byte, b'\\' | b'{' | b'}'));
+    !written && looks_secret(value) || password && has_mixture(value) && digits > 0 && !naming::is_name(value)
 }
 
 /// Whether the value of a name that only mentions a secret is one.
@@ -100,9 +101,10 @@ fn repeats_name(text: &[u8], name: &Name, value: &[u8]) -> bool {
     let last = value.iter().rposition(|byte| !byte.is_ascii_digit()).map_or(0, |last| last + 1);
     let value = if value.len() - last == 1 { &value[..last] } else { value };
     let letters = |text: &[u8]| -> Vec<u8> {
-        text.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect()
+        text.iter().filter(|byte| byte.is_ascii_alphabetic()).map(u8::to_ascii_lowercase).collect()
     };
-    if value.len() > 64 || value.iter().any(u8::is_ascii_digit) {
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    if value.len() > 64 || digits > 1 {
         return false;
     }
     // `password: "PasswordWidget"`.
@@ -113,7 +115,7 @@ fn repeats_name(text: &[u8], name: &Name, value: &[u8]) -> bool {
         && (name.ends_with(&value)
             || value.ends_with(&name)
             || name.starts_with(&value)
-            || composed && value.starts_with(&name))
+            || composed && memchr::memmem::find(&value, &name).is_some())
 }
 
 /// Whether the value is itself the name of something (`SECRET_KEY = "AWS_SECRET_ACCESS_KEY"`). People's
@@ -134,7 +136,10 @@ fn is_covered(value: &[u8]) -> bool {
 fn is_prose(name: &Name, value: &[u8]) -> bool {
     let chosen = matches!(name.sensitive.label, "PASSWORD" | "SECRET" | "CONNECTION_STRING");
     let upper = name.sensitive.label == "API_KEY" && value.contains(&b' ');
-    !chosen && !upper && value.len() >= 3 && naming::is_words(value)
+    // `INVALID_PASSWORD = "auth/wrong-password"`.
+    let mentions = value.iter().any(|byte| matches!(byte, b'-' | b'/' | b':'))
+        && [b"assword".as_slice(), b"secret"].iter().any(|word| memchr::memmem::find(value, word).is_some());
+    (!chosen || mentions) && !upper && value.len() >= 3 && naming::is_words(value)
 }
 
 /// Whether a quoted value under a colon is a sentence for people: a form's label, an error message, a
@@ -153,7 +158,7 @@ fn header_value(name: &Name, value: &[u8], scheme: bool) -> bool {
         let word = value.iter().position(|&byte| byte == b'=' || byte == b' ').unwrap_or(0);
         return word > 0 && value[word] == b'=' && value.get(word + 1).is_some_and(u8::is_ascii_graphic);
     }
-    value.len() >= 4 && (scheme || looks_secret(value) || value.contains(&b'='))
+    scheme && !value.is_empty() || value.len() >= 4 && (looks_secret(value) || value.contains(&b'='))
 }
 
 /// `NAME=value` without spaces and `?name=value`: a shell, a file of variables, a URL.
@@ -178,8 +183,10 @@ fn loose_value(text: &[u8], name: &Name, value: &[u8]) -> bool {
     let number = value.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
     match name.sensitive.strength {
         Strength::Strong => {
+            let named = name.sensitive.label != "PASSWORD" && naming::is_name(value);
             !number
-                && (upper && value.len() >= 6
+                && !named
+                && (upper && value.len() >= 6 && !is_constant(name, value)
                     || value.len() >= 6 && has_mixture(value) && !is_identifier(value)
                     || is_unreadable(value)
                     || looks_secret(value))

@@ -48,6 +48,16 @@ fn is_host(value: &[u8]) -> bool {
         && host.split(|&byte| matches!(byte, b'.' | b'-' | b'@' | b'_')).all(|part| !looks_random(part))
 }
 
+/// A path to a file: `releases/22a0-stage/app.war`.
+fn is_file(value: &[u8]) -> bool {
+    let last = value.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+    let extension = last.rsplit(|&byte| byte == b'.').next().unwrap_or_default();
+    last.len() < value.len()
+        && (2..=5).contains(&extension.len())
+        && extension.len() < last.len()
+        && extension.iter().all(u8::is_ascii_lowercase)
+}
+
 /// Whether `value`, of eight characters and more, is neither words nor a name nor a number.
 fn looks_random(value: &[u8]) -> bool {
     value.len() >= 8
@@ -82,6 +92,7 @@ pub(super) fn looks_secret(value: &[u8]) -> bool {
         && !naming::is_name(value)
         && !naming::is_named_digest(value)
         && !is_host(value)
+        && !is_file(value)
         && (digits >= 2 || value.len() >= 20 || digits == 1 && is_jumbled(value))
 }
 

@@ -69,7 +69,8 @@ impl AppendOptions {
     }
 
     /// The size in bytes over which the file does not grow: it is renamed to `.NAME.old`, which replaces the one of
-    /// before, and a new one begins. A single line may be longer than this.
+    /// before, and a new one begins. A single line may be longer than this, and a file that cannot be renamed (a mounted
+    /// one) grows on to the 64 MiB that a reader takes.
     #[must_use]
     pub fn with_size_limit(mut self, bytes: u64) -> Self {
         self.size_limit = bytes;
@@ -166,16 +167,21 @@ pub fn append(
         // 3. bound
         let after = size.saturating_add(line.len() as u64 + 2);
         if locked && size > 0 && after > options.size_limit && !rotated {
-            target
-                .directory
-                .rename(&target.name, &target.names.rotated())
-                .map_err(|errno| failed(&target, "cannot begin a new file", errno))?;
-            // A new file of that name that reaches the disk before this rename does would take the lines along.
-            if target.directory.sync() == Synced::Failed {
-                return Err(failed(&target, "cannot flush the directory", Errno::IO));
+            match target.directory.rename(&target.name, &target.names.rotated()) {
+                Ok(()) => {
+                    // A new file of that name that reaches the disk before this rename would take the lines along.
+                    if target.directory.sync() == Synced::Failed {
+                        return Err(failed(&target, "cannot flush the directory", Errno::IO));
+                    }
+                    rotated = true;
+                    continue;
+                }
+                // A mounted file, or a directory that takes no new names: a bound that is not kept is better than a line
+                // that is lost, up to what a reader takes.
+                Err(Errno::BUSY | Errno::XDEV | Errno::ACCESS | Errno::PERM | Errno::ROFS)
+                    if after <= json::MAX_BYTES as u64 => {}
+                Err(errno) => return Err(failed(&target, "cannot begin a new file", errno)),
             }
-            rotated = true;
-            continue;
         }
         // 4. to 6.
         let repaired = file.write(&target, line, size, locked)?;

@@ -147,3 +147,108 @@ fn a_recovery_copy_may_stand_elsewhere() {
     assert_eq!(fs::read(&outside.path).unwrap(), document(2));
     assert!(elsewhere.names().is_empty());
 }
+
+#[test]
+fn a_file_of_a_lower_layer_is_replaced_in_the_upper_one() {
+    if !inside("mounted::a_file_of_a_lower_layer_is_replaced_in_the_upper_one", &ALONE) {
+        return;
+    }
+    let base = Place::new();
+    let at = |name: &str| base.directory.path().join(name);
+    // An overlay's upper layer cannot lie on an overlay, which is what a container has.
+    run("mount", &["-t", "tmpfs", "none", base.directory.path().to_str().unwrap()]);
+    for name in ["lower", "upper", "work", "merged"] {
+        fs::create_dir(at(name)).unwrap();
+    }
+    let below = at("lower").join("state.json");
+    snapshot::write(&below, &document(1), &write_options(), ambient()).unwrap();
+    let layers = format!(
+        "lowerdir={},upperdir={},workdir={}",
+        at("lower").display(),
+        at("upper").display(),
+        at("work").display()
+    );
+    run("mount", &["-t", "overlay", "-o", &layers, "none", at("merged").to_str().unwrap()]);
+    let path = at("merged").join("state.json");
+    let read = || snapshot::read(&path, &read_options(), ambient()).unwrap().unwrap().bytes;
+    assert_eq!(read(), document(1));
+    for number in 2..=3 {
+        let report = snapshot::write(&path, &document(number), &write_options(), ambient()).unwrap();
+        assert_eq!((report.durability, report.atomic), (Durability::Durable, true));
+        assert_eq!(read(), document(number));
+    }
+    assert_eq!(fs::read(&below).unwrap(), document(1));
+    fs::write(&path, b"{").unwrap();
+    for _ in 0..2 {
+        assert_eq!(read(), document(2));
+    }
+    let results = at("merged").join("results.jsonl");
+    snapshot::append(&results, b"{}", &snapshot::AppendOptions::new(), ambient()).unwrap();
+    assert_eq!(snapshot::lines(&results).unwrap().lines.len(), 1);
+}
+
+#[test]
+fn on_sixteen_kilobytes_the_newest_that_fits_is_there() {
+    if !inside("mounted::on_sixteen_kilobytes_the_newest_that_fits_is_there", &ALONE) {
+        return;
+    }
+    let base = Place::new();
+    run("mount", &["-t", "tmpfs", "-o", "size=16k", "none", base.directory.path().to_str().unwrap()]);
+    let place = Place::under(base.directory.path());
+    let mut last = None;
+    for length in (100..20_000).step_by(700) {
+        let document = with_text(&"x".repeat(length));
+        match place.write(&document) {
+            Ok(_) => last = Some(document),
+            Err(error) => assert_eq!(error.io_kind(), Some(std::io::ErrorKind::StorageFull)),
+        }
+        assert_eq!(place.read().unwrap().map(|restored| restored.bytes), last);
+        assert!(!place.names().iter().any(|name| name.contains("tmp")));
+    }
+    place.assert_private();
+}
+
+#[test]
+fn the_directory_of_somebody_else_gives_an_error_or_a_degraded_write() {
+    const TEST: &str = "mounted::the_directory_of_somebody_else_gives_an_error_or_a_degraded_write";
+    // A directory of root's, with a file in it that is ours and one that is not.
+    const LINE: &str = "mount -t tmpfs -o mode=755 none /mnt && cd /mnt && printf '{}' >ours.json && printf '{}' >theirs.json \
+        && chown 65534 ours.json && exec setpriv --reuid=65534 --regid=65534 --clear-groups \"$@\"";
+    if !inside(TEST, &["unshare", "-m", "sh", "-c", LINE, "sh"]) {
+        return;
+    }
+    let base = Path::new("/mnt");
+    let write = |name: &str| snapshot::write(base.join(name), &document(1), &write_options(), ambient());
+    let report = write("ours.json").unwrap();
+    assert_eq!((report.durability, report.atomic), (Durability::Degraded, false));
+    assert_eq!(fs::read(base.join("ours.json")).unwrap(), document(1));
+    for name in ["theirs.json", "new.json"] {
+        let error = write(name).unwrap_err();
+        assert_eq!(error.io_kind(), Some(std::io::ErrorKind::PermissionDenied));
+        let lines = base.join("results.jsonl");
+        let error = snapshot::append(&lines, b"{}", &snapshot::AppendOptions::new(), ambient()).unwrap_err();
+        assert_eq!(error.io_kind(), Some(std::io::ErrorKind::PermissionDenied));
+    }
+    assert_eq!(fs::read(base.join("theirs.json")).unwrap(), b"{}");
+    assert_eq!(fs::read_dir(base).unwrap().count(), 2);
+}
+
+#[test]
+fn a_mounted_file_takes_lines() {
+    if !inside("mounted::a_mounted_file_takes_lines", &ALONE) {
+        return;
+    }
+    let (outside, place) = mounted();
+    for _ in 0..2 {
+        snapshot::append(&place.path, b"{}", &snapshot::AppendOptions::new(), ambient()).unwrap();
+    }
+    assert_eq!(fs::read(&outside.path).unwrap(), b"{}\n{}\n");
+    // It cannot be renamed: a bound that is not kept is better than a line that is lost, as far as a reader goes.
+    let small = snapshot::AppendOptions::new().with_size_limit(1);
+    let appended = snapshot::append(&place.path, b"{}", &small, ambient()).unwrap();
+    assert_eq!((appended.durability, appended.rotated), (Durability::Durable, false));
+    assert_eq!(snapshot::lines(&place.path).unwrap().lines.len(), 3);
+    fs::File::options().write(true).open(&outside.path).unwrap().set_len(64 << 20).unwrap();
+    let error = snapshot::append(&place.path, b"{}", &small, ambient()).unwrap_err();
+    assert_eq!(error.io_kind(), Some(std::io::ErrorKind::ResourceBusy));
+}

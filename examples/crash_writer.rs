@@ -137,6 +137,8 @@ fn soak(mode: &str, path: &Path, until: Duration, ambient: Ambient<'_>) -> Outco
                     return Err("not durable".into());
                 }
                 println!("ACK {}", base + turns);
+                // So that a minute of it stays below what a reader takes.
+                (ambient.pause)(Duration::from_millis(6));
             }
             "soak-read" => {
                 let reading = snapshot::examine(path, &read_options, ambient)?;

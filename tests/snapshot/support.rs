@@ -148,6 +148,7 @@ pub fn inside(test: &str, wrapper: &[&str]) -> bool {
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
     assert!(said.contains("1 passed"), "no test is named {test}");
+    eprint!("{}", String::from_utf8_lossy(&output.stderr));
     false
 }
 

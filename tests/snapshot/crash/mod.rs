@@ -12,7 +12,7 @@ pub mod scenario;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
@@ -44,13 +44,18 @@ pub fn victim() -> Option<&'static PathBuf> {
 
 /// Runs the victim under strace with these options.
 pub fn traced(place: &Place, mode: &str, number: u64, options: &[String]) -> Output {
+    traced_at(&place.path, &trace_of(place), mode, number, options)
+}
+
+/// The same with a path and a place for the trace.
+pub fn traced_at(path: &Path, log: &Path, mode: &str, number: u64, options: &[String]) -> Output {
     Command::new("strace")
         .arg("-qq")
         .arg("-o")
-        .arg(trace_of(place))
+        .arg(log)
         .args(options)
         .arg(victim().unwrap())
-        .args([mode, place.path.to_str().unwrap(), &number.to_string()])
+        .args([mode, path.to_str().unwrap(), &number.to_string()])
         .output()
         .unwrap()
 }
@@ -83,6 +88,12 @@ pub struct Point {
     pub count: usize,
     /// Whether it belongs to the work and not to starting the program.
     work: bool,
+}
+
+impl Point {
+    pub fn new(name: &str, count: usize) -> Self {
+        Self { name: name.to_owned(), count, work: true }
+    }
 }
 
 /// The calls of a recorded run.

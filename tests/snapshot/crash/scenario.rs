@@ -169,7 +169,7 @@ fn canary(place: &Place, output: &Output, planted: bool) -> Option<String> {
     None
 }
 
-pub const SCENARIOS: [Scenario; 12] = [
+pub static SCENARIOS: [Scenario; 12] = [
     Scenario::new("replace", "safe", two, &[2], &[NUMBER]),
     Scenario::new("first", "safe", nothing, &[], &[NUMBER]),
     Scenario::new("foreign", "safe", foreign, &[2], &[NUMBER]),
@@ -189,7 +189,7 @@ pub const SCENARIOS: [Scenario; 12] = [
 ];
 
 /// What programs usually do, and must be caught at.
-pub const CONTROLS: [Scenario; 2] = [
+pub static CONTROLS: [Scenario; 2] = [
     Scenario::new("naive", "naive", two, &[2], &[NUMBER]),
     Scenario::new("naive append", "append-naive", lines, &[1, 2], &[1, 2, NUMBER]),
 ];

@@ -61,7 +61,7 @@ fn is_camel(text: &[u8]) -> bool {
         && text.first().is_some_and(u8::is_ascii_alphabetic)
         && digits <= 3
         && digits * 6 <= text.len()
-        && breaks(text) * 4 <= text.len()
+        && breaks(text) * (if text.len() < 16 { 5 } else { 4 }) <= text.len()
         && frequent_pairs(text)
 }
 

@@ -57,9 +57,18 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Joint, usize)> {
         [b':', b':', ..] => None,
         [b':', ..] => Some((Joint::Colon, 1)),
         [b',', ..] if closed.is_some() => Some((Joint::Comma, 1)),
+        // `<entry key="password">value</entry>`.
+        [b'>', ..] if closed.is_some_and(|quote| name.quote == Some(quote)) => Some((Joint::Tag, 1)),
         [b'>', ..] if name.start > 0 && text[name.start - 1] == b'<' => Some((Joint::Tag, 1)),
         [b'(', ..] if closed.is_none() && !spaced => {
             escape::quote_at(text, at + 1).map(|_| (Joint::Comma, 1))
+        }
+        // What stands in for a missing value: `process.env.API_KEY || "value"`.
+        [b'|', b'|', ..] | [b'?', b'?', ..] | [b'o', b'r', b' ', ..] if spaced => {
+            let value = skip_spaces(text, at + 2);
+            // Prose names things between backticks: "`auth_password` or `auth_key`".
+            let quote = escape::quote_at(text, value).filter(|(quote, _)| quote.byte != b'`');
+            quote.map(|_| (Joint::Equals { spaced: true }, 2))
         }
         _ => encoded(rest),
     };
@@ -88,7 +97,7 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Joint, usize)> {
 /// of a table.
 fn beside(text: &[u8], at: usize) -> Option<(Joint, usize)> {
     let rest = &text[at..];
-    let words = [b"is ".as_slice(), b"was ", b"| "];
+    let words = [b"is ".as_slice(), b"is: ", b"was ", b"| ", b"-> "];
     let value = match words.into_iter().find(|word| rest.starts_with(word)) {
         Some(word) => skip_spaces(text, at + word.len()),
         None => escape::quote_at(text, at).map(|_| at)?,

@@ -15,12 +15,12 @@ use super::{skip_blank, skip_spaces};
 pub(super) fn quoted(text: &[u8], name: &Name, joint: Joint, quote: Quote, value: &[u8]) -> bool {
     let label = name.sensitive.label;
     let is_secret = match joint {
-        _ if name.sensitive.strength == Strength::Faint => is_random_value(joint, value),
+        _ if name.sensitive.strength == Strength::Faint => is_random_value(text, name, joint, value),
         Joint::Comma => looks_secret(value),
         Joint::Beside => stands_out(name, value),
         // What a name is compared with is often the name of a state.
         Joint::Compared => looks_secret(value) || label == "PASSWORD" && has_mixture(value),
-        _ => name.sensitive.strength == Strength::Strong || looks_secret(value),
+        _ => name.sensitive.strength == Strength::Strong || weak_value(name, value),
     };
     is_secret
         && !is_placeholder(value)
@@ -58,7 +58,7 @@ pub(super) fn unquoted(
         return false;
     }
     if name.sensitive.strength == Strength::Faint {
-        return is_random_value(joint, value);
+        return is_random_value(text, name, joint, value);
     }
     match joint {
         // `const LOG_AUTH: c_int = 4 << 3;`: the line of a header is read to its end.
@@ -84,9 +84,12 @@ fn stands_out(name: &Name, value: &[u8]) -> bool {
 }
 
 /// Whether the value of a name that only mentions a secret is one.
-fn is_random_value(joint: Joint, value: &[u8]) -> bool {
+fn is_random_value(text: &[u8], name: &Name, joint: Joint, value: &[u8]) -> bool {
     let assigned = matches!(joint, Joint::Equals { .. } | Joint::Colon);
-    assigned && value.len() >= 12 && Validator::Random.accepts(value)
+    let mixed = value.iter().any(u8::is_ascii_uppercase) && value.iter().any(u8::is_ascii_lowercase);
+    // Many things have a key.
+    let bare = matches!(&text[name.start..name.end], b"key" | b"KEY" | b"Key");
+    assigned && value.len() >= 12 && Validator::Random.accepts(value) && (!bare || mixed && value.len() >= 24)
 }
 
 /// Whether the name may be that of a header, whose value goes on to the line's end.
@@ -172,7 +175,7 @@ fn env_value(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
             value.len() >= 4 && !argument && !value.contains(&b'_')
         }
         Strength::Strong => value.len() >= 4 || upper && !number,
-        _ => looks_secret(value),
+        _ => weak_value(name, value),
     }
 }
 
@@ -191,7 +194,7 @@ fn loose_value(text: &[u8], name: &Name, value: &[u8]) -> bool {
                     || is_unreadable(value)
                     || looks_secret(value))
         }
-        _ => looks_secret(value),
+        _ => weak_value(name, value),
     }
 }
 
@@ -203,6 +206,12 @@ fn is_unreadable(value: &[u8]) -> bool {
         && value.iter().any(u8::is_ascii_lowercase)
         && !entropy::is_wordy(value)
         && !naming::is_name(value)
+}
+
+/// Whether the value of a name that may mean many things is a secret.
+fn weak_value(name: &Name, value: &[u8]) -> bool {
+    looks_secret(value)
+        || name.sensitive.label == "PASSWORD" && (stands_out(name, value) || is_unreadable(value))
 }
 
 fn has_mixture(value: &[u8]) -> bool {

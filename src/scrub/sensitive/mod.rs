@@ -98,8 +98,8 @@ fn judge(words: &[&str]) -> Option<Sensitive> {
         return if *last == "id" && previous == "secret" { strong("SECRET") } else { None };
     }
     match *last {
-        "password" | "passwords" | "passwd" | "pwd" | "passphrase" | "passcode" | "pw" | "userpass"
-        | "dbpass" => strong("PASSWORD"),
+        "password" | "passwords" | "passwd" | "pwd" | "passphrase" | "passcode" | "pw" | "psk"
+        | "userpass" | "dbpass" => strong("PASSWORD"),
         "pass" if !before.is_empty() => strong("PASSWORD"),
         "pass" => weak("PASSWORD"),
         "secret" | "secrets" | "clientsecret" | "secretkey" | "secretaccesskey" => strong("SECRET"),
@@ -123,7 +123,8 @@ fn judge(words: &[&str]) -> Option<Sensitive> {
             "secret" => strong("SECRET"),
             "access" if before.contains(&"secret") => strong("SECRET"),
             _ if SECRET_KEYS.contains(&previous) => strong("KEY"),
-            _ if before.is_empty() || OPEN.contains(&previous) => None,
+            _ if before.is_empty() => Some(Sensitive { label: "KEY", strength: Strength::Faint }),
+            _ if OPEN.contains(&previous) => None,
             _ => weak("KEY"),
         },
         _ => fused(last),

@@ -12,7 +12,7 @@ pub(crate) const LABELS: &[&str] = &[
 #[rustfmt::skip]
 pub(crate) const TRIGGERS: &[&str] = &[
     "passw", "passphrase", "passcode", "_pass", "-pass", "pass=", "pass:", "pass =", "pass\"", "pass'", "dbpass",
-    "userpass", "pwd", "secret", "token", "_key", "-key", "key=", "key:", "key =", "key\"", "key'", "key\\", "apikey", "api.key", "api key", "accesskey",
+    "userpass", "psk=", "psk:", "psk\"", "pwd", "secret", "token", "_key", "-key", "key=", "key:", "key =", "key\"", "key'", "key\\", "apikey", "api.key", "api key", "accesskey",
     "privatekey", "accountkey", "authkey", "sharedkey", "signingkey", "encryptionkey", "masterkey",
     "servicekey", "subscriptionkey", "clientkey", "storagekey", "licensekey", "appkey", "deploykey",
     "sshkey", "adminkey", "integrationkey", "serverkey", "webhookkey", "credential", "creds", "authorization",

@@ -2,7 +2,7 @@
 //!
 //! `crash_writer MODE PATH NUMBER`, where MODE is
 //!
-//! - `safe` (this crate), `alone` (the same without a previous generation), `naive` (what programs usually do, the control
+//! - `safe` (this crate), `alone` and `bare` (the same without a previous generation), `naive` (what programs usually do, the control
 //!   that must fail), `read`, `delete`;
 //! - `append`, `rotate` (every line begins a new file), `append-naive`;
 //! - `soak-write`, `soak-read`, `soak-append`, `soak-lines`: over and over for so many milliseconds as NUMBER says.
@@ -89,7 +89,7 @@ fn once(mode: &str, path: &Path, number: u64, ambient: Ambient<'_>) -> Outcome<(
     let read_options = ReadOptions::new("crash-1").with_rescrub(&Canary);
     let bytes = document(number);
     match mode {
-        "safe" | "alone" => {
+        "safe" | "alone" | "bare" => {
             let options = write_options.with_keep_previous(mode == "safe");
             told(snapshot::write(path, &bytes, &options, ambient)?.durability, number);
         }

@@ -6,7 +6,7 @@
 //! 2. keep the old document as `.NAME.prev`, as a copy
 //! 3. reserve the room, so that a full disk is found out before anything is overwritten
 //! 4. announce the new content in an attribute, so that a mixture of both is never taken for a document
-//! 5. write from the start, cut to length, record the checksum, take the announcement back, flush
+//! 5. write from the start, cut to length, flush; only then record the checksum, take the announcement back, flush
 //! 6. remove the recovery copy
 
 use std::os::fd::{AsFd, OwnedFd};
@@ -123,13 +123,16 @@ pub(super) fn overwrite(
         Ok(entry) => attribute.written = Some(entry.modified),
         Err(errno) => return Err(undo(&file, whole, errno)),
     }
+    // Were the announcement gone before the content is there, a mixture would look like somebody's edit.
+    retry_on_intr(|| rustix::fs::fsync(&file)).map_err(Failed::Torn)?;
     let checksummed = attribute.set(&file);
     if !checksummed {
         // The old record would condemn the new content.
         Attribute::clear(&file);
     }
     Attribute::clear_pending(&file);
-    retry_on_intr(|| rustix::fs::fsync(&file)).map_err(Failed::Torn)?;
+    // The content is safe; an announcement that comes back says the same as the record.
+    let _ = retry_on_intr(|| rustix::fs::fsync(&file));
     Ok(checksummed)
 }
 

@@ -38,3 +38,19 @@ fn a_failed_flush_is_answered_by_a_new_file_and_never_by_a_second_flush() {
     // The first file, the second file, the directory.
     assert_eq!(flushes.len(), 3, "{flushes:?}");
 }
+
+#[test]
+fn a_healing_read_flushes_the_directory_before_it_answers() {
+    if victim().is_none() {
+        return;
+    }
+    let heal = SCENARIOS.iter().find(|scenario| scenario.name == "heal").unwrap();
+    let place = Place::new();
+    (heal.prepare)(&place);
+    let output = traced(&place, heal.mode, NUMBER, &[]);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "READ 1\n");
+    let trace = trace(&place);
+    let lines: Vec<&str> = trace.lines().collect();
+    let last = |call: &str| lines.iter().rposition(|line| line.starts_with(call)).unwrap();
+    assert!(last("renameat(") < last("fsync(") && last("fsync(") < last("write(1,"));
+}

@@ -194,10 +194,21 @@ pub static CONTROLS: [Scenario; 2] = [
     Scenario::new("naive append", "append-naive", lines, &[1, 2], &[1, 2, NUMBER]),
 ];
 
+/// Overwritten in place with nothing beside it: no recovery copy, no previous generation. A power cut may leave nothing to
+/// read then, but never a mixture. Not among the others, since their promise does not hold.
+pub static BARE: Scenario = Scenario::new("bare", "bare", theirs, &[2], &[NUMBER]);
+
 fn nothing(_: &Place) {}
 
 fn one(place: &Place) {
     numbered(place, "safe", 2);
+}
+
+fn theirs(place: &Place) {
+    one(place);
+    std::os::unix::fs::chown(&place.path, Some(65534), Some(65534)).unwrap();
+    let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(place.directory.path(), open).unwrap();
 }
 
 fn two(place: &Place) {

@@ -2,7 +2,7 @@
 #
 #   make demo        the main job on a transcript: stop, scrub, write, start again
 #   make test        every test there is, on every CPython from 3.11 up that the machine has
-#   make test-long   the same with the long property runs and the ignored tests
+#   make test-long   the same with the long property runs, the whole sweeps, the ignored tests and the mutations
 #   make lint        format, clippy, documentation, oldest Rust, ruff, mypy, stubtest
 #   make bench       one table of speeds beside plain Python and memcpy, then the benches of the core
 #   make wheel       dist/prestop-*.whl
@@ -105,6 +105,7 @@ test-long: export PROPTEST_CASES ?= 20000
 test-long: export PRESTOP_LONG := 1
 test-long: $(VENV)/.installed
 	$(CARGO) test --locked --release --workspace --exclude prestop-python -- --include-ignored
+	CARGO="$(CARGO)" $(BIN)/python scripts/mutate-snapshot.py
 	$(BIN)/python -m pytest
 	scripts/test-every-python.sh $(BIN)/python
 
@@ -127,6 +128,7 @@ lint-python: $(VENV)/.installed
 
 bench: $(VENV)/.installed
 	@$(BIN)/python benches/compare.py
+	@$(BIN)/python benches/durable.py
 	$(CARGO) bench --locked --package prestop --bench scrub
 
 clean:

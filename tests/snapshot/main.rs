@@ -10,6 +10,7 @@ mod hostile;
 mod json;
 mod model;
 mod mounted;
+mod mutations;
 mod power;
 mod read;
 mod remove;

@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+"""Take the steps of the durable file away, one at a time: the tests must notice every one.
+
+    scripts/mutate-snapshot.py [WORD...]
+
+With words, only the mutations whose description holds one of them. The sources are copied; nothing here is
+changed. Exit status 1 when a mutation survives.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LIST = ROOT / "tests/snapshot/mutations.toml"
+# The quick ones first: most mutations do not live longer.
+SLOW = ["crash", "model", "power", "soak"]
+# It compares the list with the sources.
+LISTED = "mutations"
+STAGES = [
+    [word for name in SLOW for word in ("--skip", name)] + ["--skip", LISTED],
+    ["crash", "model"],
+    ["power", "soak"],
+]
+SECONDS = 600
+
+
+def main(words: list[str]) -> int:
+    """Try every mutation that is asked for; return the exit status."""
+    mutations = tomllib.loads(LIST.read_text(encoding="utf-8"))["mutation"]
+    chosen = [m for m in mutations if not words or any(word in m["what"] for word in words)]
+    survived = []
+    with tempfile.TemporaryDirectory(prefix="mutants-") as directory:
+        copy = Path(directory)
+        copy_sources(copy)
+        if run(copy) is not None:
+            print("the suites are red without any mutation", file=sys.stderr)
+            return 1
+        for mutation in chosen:
+            path = copy / "src/snapshot" / mutation["file"]
+            source = path.read_text(encoding="utf-8")
+            if source.count(mutation["from"]) != 1:
+                raise SystemExit(f"does not apply: {mutation['what']}")
+            path.write_text(source.replace(mutation["from"], mutation["to"]), encoding="utf-8")
+            caught = run(copy)
+            path.write_text(source, encoding="utf-8")
+            if caught is None:
+                survived.append(mutation["what"])
+            print(
+                f"{'SURVIVED' if caught is None else 'caught'}: {mutation['what']} ({caught or '-'})",
+                flush=True,
+            )
+    print(f"{len(chosen) - len(survived)} of {len(chosen)} mutations caught")
+    return 1 if survived else 0
+
+
+def copy_sources(copy: Path) -> None:
+    """Copy what git knows or would add."""
+    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    names = subprocess.run(listing, cwd=ROOT, check=True, capture_output=True).stdout.decode()
+    for name in filter(None, names.split("\0")):
+        if (ROOT / name).is_file():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            # With a new time: what was built from an earlier copy is old.
+            shutil.copy(ROOT / name, copy / name)
+
+
+def run(copy: Path) -> str | None:
+    """Run the suites; return the first test that failed, or None when all passed."""
+    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "mutants"
+    environment = {**os.environ, "CARGO_TARGET_DIR": str(target), "RUST_BACKTRACE": "0"}
+    environment.pop("PRESTOP_LONG", None)
+    cargo = [os.environ.get("CARGO", "cargo"), "test", "--quiet", "--locked", "--package", "prestop"]
+    for stage in STAGES:
+        command = [*cargo, "--test", "snapshot", "--", *stage]
+        # A mutant may wait for ever; its whole group ends with it.
+        process = subprocess.Popen(
+            command,
+            cwd=copy,
+            env=environment,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            said, _ = process.communicate(timeout=SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, 9)
+            process.communicate()
+            return "it hangs"
+        if "could not compile" in said:
+            raise SystemExit(f"does not compile:\n{said}")
+        if process.returncode != 0:
+            names = [line.split()[1] for line in said.splitlines() if line.startswith("---- ")]
+            return names[0] if names else f"exit status {process.returncode}"
+    return None
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

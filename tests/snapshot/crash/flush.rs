@@ -54,3 +54,20 @@ fn a_healing_read_flushes_the_directory_before_it_answers() {
     let last = |call: &str| lines.iter().rposition(|line| line.starts_with(call)).unwrap();
     assert!(last("renameat(") < last("fsync(") && last("fsync(") < last("write(1,"));
 }
+
+#[test]
+fn a_line_is_one_write_so_that_a_writer_without_our_lock_cannot_come_between() {
+    if victim().is_none() {
+        return;
+    }
+    for name in ["append", "append to a torn line"] {
+        let scenario = SCENARIOS.iter().find(|scenario| scenario.name == name).unwrap();
+        let place = Place::new();
+        (scenario.prepare)(&place);
+        assert!(traced(&place, scenario.mode, NUMBER, &[]).status.success());
+        let trace = trace(&place);
+        let (_, work) = trace.split_once("/prestop-begins").unwrap();
+        let writes = work.lines().filter(|line| line.starts_with("write(") && !line.starts_with("write(1,"));
+        assert_eq!(writes.count(), 1, "{name}");
+    }
+}

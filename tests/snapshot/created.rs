@@ -5,9 +5,9 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::PathBuf;
 
 use prestop::ErrorKind;
-use prestop::snapshot::Write;
+use prestop::snapshot::{self, Write};
 
-use crate::support::{Place, ambient, document, write_options};
+use crate::support::*;
 
 fn begin(place: &Place) -> (Write<'static>, PathBuf) {
     let write = Write::begin(&place.path, &write_options(), ambient()).unwrap();
@@ -68,4 +68,18 @@ fn a_file_that_is_not_empty_is_refused_and_untouched() {
     assert_eq!(write.adopt_created(device, inode).unwrap_err().kind(), ErrorKind::InvalidTarget);
     drop(write);
     assert_eq!(fs::read_to_string(&temporary).unwrap(), "precious");
+}
+
+#[test]
+fn a_file_that_has_the_temporary_name_is_neither_used_nor_touched() {
+    let place = Place::new();
+    place.generation(1);
+    let planted = place.beside("tmp.0000000000000005");
+    fs::write(&planted, b"somebody else's").unwrap();
+    let calls = std::sync::atomic::AtomicU64::new(5);
+    let random = || calls.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    let ambient = snapshot::Ambient { random: &random, ..ambient() };
+    snapshot::write(&place.path, &document(2), &write_options(), ambient).unwrap();
+    assert_eq!(place.read().unwrap().unwrap().bytes, document(2));
+    assert_eq!(fs::read(&planted).unwrap(), b"somebody else's");
 }

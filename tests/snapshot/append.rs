@@ -96,13 +96,26 @@ fn a_reader_skips_and_counts_what_is_no_line() {
     let long = format!("\"{}\"", "x".repeat(MAX_LINE));
     let exact = format!("\"{}\"", "y".repeat(MAX_LINE - 2));
     let deep = "[".repeat(100_000);
-    let mixed =
-        ["{\"a\":1}", "", "nonsense", "  ", "\0\0{\"b\":2}", &long, &exact, &deep, "{\"c\":3}\r", "12"];
+    // Its beginning is a whole object.
+    let padded = format!("{{\"d\":4}}{}x", " ".repeat(MAX_LINE + 10));
+    let mixed = [
+        "{\"a\":1}",
+        "",
+        "nonsense",
+        "  ",
+        "\0\0{\"b\":2}",
+        &long,
+        &exact,
+        &deep,
+        &padded,
+        "{\"c\":3}\r",
+        "12",
+    ];
     results.set(mixed.join("\n").as_bytes());
     let (lines, bad) = results.lines();
     // The last line has no line break, and a number that was cut short is a number too.
     assert_eq!(lines, ["{\"a\":1}", "{\"b\":2}", &*exact, "{\"c\":3}"]);
-    assert_eq!(bad, 4);
+    assert_eq!(bad, 5);
     results.set(b"1\n{\"whole\":true}");
     assert_eq!(results.lines(), (vec!["1".to_owned(), "{\"whole\":true}".to_owned()], 0));
 }
@@ -161,6 +174,25 @@ fn a_reader_may_take_the_file_away_at_any_time() {
 }
 
 #[test]
+fn a_file_that_is_taken_away_while_waiting_for_its_lock_is_not_appended_to() {
+    let results = Results::new();
+    results.append("{\"n\":1}");
+    let holder = fs::File::open(&results.path).unwrap();
+    rustix::fs::flock(&holder, rustix::fs::FlockOperation::LockExclusive).unwrap();
+    let consumed = results.path.with_extension("consumed");
+    // The reader takes it while we wait, and lets go of it.
+    let pause = |_| {
+        let _ = fs::rename(&results.path, &consumed);
+        rustix::fs::flock(&holder, rustix::fs::FlockOperation::Unlock).unwrap();
+    };
+    let ambient = snapshot::Ambient { pause: &pause, ..ambient() };
+    let appended = snapshot::append(&results.path, b"{\"n\":2}", &AppendOptions::new(), ambient).unwrap();
+    assert!(appended.locked);
+    assert_eq!(fs::read(&consumed).unwrap(), b"{\"n\":1}\n");
+    assert_eq!(results.lines().0, ["{\"n\":2}"]);
+}
+
+#[test]
 fn links_and_what_is_no_regular_file_are_refused() {
     let results = Results::new();
     let directory = results.place.directory.path();
@@ -192,6 +224,7 @@ fn without_the_lock_the_line_still_arrives_whole() {
     let appended = snapshot::append(&results.path, b"{\"n\":2}", &options, ambient()).unwrap();
     // It is not known whether the last line is finished, nor whether anybody else is about to rename the file.
     assert!(!appended.locked && !appended.rotated);
+    assert_eq!(fs::read(&results.path).unwrap(), b"{\"n\":1}\n\n{\"n\":2}\n");
     assert_eq!(results.lines(), (vec!["{\"n\":1}".to_owned(), "{\"n\":2}".to_owned()], 0));
 }
 

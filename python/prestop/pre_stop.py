@@ -131,6 +131,12 @@ def _log_written(report: WriteReport, snapshot: Any, target: StrPath) -> None:
         len(lines) if isinstance(lines, (list, tuple)) else 0,
         f" redacted: {counts}" if counts else "",
     )
+    if report.gated:
+        _log().warning(
+            "Secrets had passed the scrubbing and were found before the write (%s): %s",
+            target,
+            ", ".join(report.gated),
+        )
     if report.durability == "degraded":
         _log().warning(
             "Pre-stop snapshot was overwritten in place (%s): mount the directory, not the file", target

@@ -165,6 +165,18 @@ pub(crate) fn items(bytes: &[u8]) -> Result<Option<Vec<Range<usize>>>> {
     Ok(Some(items))
 }
 
+/// Where the texts of a document of any size stand, keys included, with their quotes.
+pub(crate) fn texts(bytes: &[u8]) -> Result<Vec<Range<usize>>> {
+    let mut scanner = Scanner::of_any_size(bytes)?;
+    let mut texts = Vec::new();
+    while let Some(event) = scanner.next()? {
+        if let Event::String(range) | Event::Key(range) = event {
+            texts.push(range);
+        }
+    }
+    Ok(texts)
+}
+
 /// Where the strings that are values, not keys, stand in a document of any size, quotes included.
 pub(crate) fn strings(bytes: &[u8]) -> Result<Vec<Range<usize>>> {
     let mut scanner = Scanner::of_any_size(bytes)?;

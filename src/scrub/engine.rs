@@ -114,6 +114,28 @@ impl Engine {
         hits
     }
 
+    /// The label of a known value, or of a token with a fixed prefix, that stands in `text` outside its markers.
+    pub(crate) fn left_over(&self, text: &[u8]) -> Option<&str> {
+        let mut hits = Vec::new();
+        if self.preset != Preset::Molecule {
+            self.rules.find_prefixed(text, &mut hits);
+            hits.retain(|hit| !self.is_excepted(text, hit));
+        }
+        let mut known = Vec::new();
+        self.known.find(text, &mut known);
+        hits.extend(known.into_iter().map(|hit| Hit::new(hit.start, hit.end, Source::Known(hit.label))));
+        if hits.is_empty() {
+            return None;
+        }
+        let markers = self.labels.spans(text);
+        let left = hits.iter().find(|hit| marker::outside(text, &markers, hit.start, hit.end).is_some())?;
+        match &left.source {
+            Source::Known(label) => self.known.labels().find(|known| *known == &**label),
+            Source::Rule(at) => Some(&self.rules.rule(*at).label),
+            _ => None,
+        }
+    }
+
     /// What rules, documented patterns and known values hit, in no order.
     fn look(&self, text: &[u8], field: Field) -> Vec<Hit> {
         let mut hits = Vec::new();

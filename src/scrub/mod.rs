@@ -230,6 +230,21 @@ impl Scrubber {
         hits.into_iter().map(finding).collect()
     }
 
+    /// The label of a known value, or of a token with a fixed prefix, that stands in `text`: a second look at what should be
+    /// scrubbed, by what needs no context to be sure.
+    ///
+    /// ```
+    /// use prestop::{Preset, Scrubber};
+    ///
+    /// let scrubber = Scrubber::builder(Preset::Strict).with_known_secrets([("DB", "hunter2-hunter2")])?.build()?;
+    /// assert_eq!(scrubber.left_over(b"\"see hunter2-hunter2\""), Some("DB"));
+    /// assert_eq!(scrubber.left_over(b"\"see [REDACTED:DB]\""), None);
+    /// # Ok::<(), prestop::Error>(())
+    /// ```
+    pub fn left_over(&self, text: &[u8]) -> Option<&str> {
+        self.engine.left_over(text)
+    }
+
     /// Whether `text` holds a line that begins, ends or may be inside a block that spans lines (a
     /// private key): cheap, true too often rather than too seldom.
     pub fn may_span_lines(&self, text: &[u8]) -> bool {

@@ -122,6 +122,11 @@ impl Rule {
         self.presets.contains(&preset)
     }
 
+    /// Whether the secret is a token of one line that begins with a keyword: nothing but itself says that it is one.
+    pub(crate) fn is_prefixed(&self) -> bool {
+        self.reach == 0 && self.gap == usize::MAX && self.left && !self.block
+    }
+
     /// The compiled pattern: bytes, no Unicode classes.
     ///
     /// # Errors

@@ -100,6 +100,21 @@ impl RuleSet {
         cut_at_enclosing_quotes(text, hits);
     }
 
+    /// Adds every hit of the rules whose tokens begin with a word of their own.
+    pub(crate) fn find_prefixed(&self, text: &[u8], hits: &mut Vec<Hit>) {
+        let mut done = Done::default();
+        self.prefilter.each(text, |keyword, start, _| {
+            for &target in &self.targets[keyword] {
+                if let Target::Rule(at) = target
+                    && self.rules[at].rule.is_prefixed()
+                {
+                    self.try_rule(text, at, start, &mut done, hits);
+                }
+            }
+        });
+        cut_at_enclosing_quotes(text, hits);
+    }
+
     fn try_assignment(
         text: &[u8],
         start: usize,

@@ -28,6 +28,7 @@ use super::attribute::{self, Attribute};
 use super::collect;
 use super::directory::Synced;
 use super::document::Document;
+use super::gate::gate;
 use super::inplace;
 use super::lock::Lock;
 use super::options::{InPlace, WriteOptions};
@@ -274,17 +275,18 @@ impl<'a> Write<'a> {
     ///
     /// A document over the size limit, or of several megabytes that would not be finished by the deadline at the pace at
     /// which the disk takes it, is made smaller: its longest strings are cut, then the oldest lines of `transcript_lines`
-    /// go; [`WriteReport::shrunk`] counts what went.
+    /// go; [`WriteReport::shrunk`] counts what went. [`Rescrub::left_over`](super::Rescrub::left_over) is asked about the
+    /// bytes first; [`WriteReport::gated`] counts what it found.
     ///
     /// # Errors
     /// [`ErrorKind::TooLarge`] when there is nothing that can be cut, [`ErrorKind::TimedOut`] and [`ErrorKind::Io`]: the old document is intact, and no new
     /// file is left. The exception is an in-place write that failed midway, whose text says so: the next read
     /// finishes it from the recovery copy.
     pub fn commit(mut self, bytes: &[u8]) -> Result<WriteReport> {
-        let whole = bytes;
+        let at_path = |error: Error| error.with_path(&self.target.path);
+        let (whole, gated) = gate(bytes, self.options.rescrub).map_err(at_path)?;
         let limit = self.options.size_limit.min(json::MAX_BYTES);
-        let (mut bytes, mut shrunk) =
-            shrink(whole, limit).map_err(|error| error.with_path(&self.target.path))?;
+        let (mut bytes, mut shrunk) = shrink(&whole, limit).map_err(at_path)?;
         self.in_time()?;
         let old = Old::load(&self.target);
         let generation = old.document().and_then(Document::generation).unwrap_or(0).saturating_add(1);
@@ -294,10 +296,10 @@ impl<'a> Write<'a> {
             match std::mem::replace(&mut self.place, Place::Undecided) {
                 Place::Undecided => self.create()?,
                 Place::Itself => {
-                    return Ok(WriteReport { shrunk, ..self.overwrite(&bytes, &old, attribute)? });
+                    return Ok(WriteReport { shrunk, gated, ..self.overwrite(&bytes, &old, attribute)? });
                 }
                 Place::Temporary(temp) => match self.replace(temp, &bytes, &old, &attribute, !hurried) {
-                    Ok(report) => return Ok(WriteReport { rewritten, shrunk, ..report }),
+                    Ok(report) => return Ok(WriteReport { rewritten, shrunk, gated, ..report }),
                     Err(Obstacle::NotReplaceable(errno)) => {
                         self.go_in_place("cannot replace the snapshot", errno)?;
                     }
@@ -305,7 +307,7 @@ impl<'a> Write<'a> {
                         hurried = true;
                         self.temporary = self.target.names.temporary((self.ambient.random)());
                         self.in_time()?;
-                        (bytes, shrunk) = shrink(whole, room.min(limit))
+                        (bytes, shrunk) = shrink(&whole, room.min(limit))
                             .map_err(|error| error.with_path(&self.target.path))?;
                         attribute = Attribute::of(&bytes, generation, self.options.rules);
                     }
@@ -380,6 +382,7 @@ impl<'a> Write<'a> {
             generation: attribute.generation,
             rewritten: false,
             shrunk: Tally::default(),
+            gated: Tally::default(),
         })
     }
 
@@ -401,6 +404,7 @@ impl<'a> Write<'a> {
             generation,
             rewritten: false,
             shrunk: Tally::default(),
+            gated: Tally::default(),
         })
     }
 

@@ -55,6 +55,7 @@ mod diff;
 mod directory;
 mod document;
 mod entry;
+mod gate;
 mod inplace;
 mod lines;
 mod lock;

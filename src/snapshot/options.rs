@@ -27,6 +27,13 @@ pub trait Rescrub: Sync {
 
     /// The same bytes scrubbed as text, whatever they are; `None` when they must not be kept.
     fn text(&self, bytes: &[u8]) -> Option<Vec<u8>>;
+
+    /// The label of a secret that stands in `bytes`, which should be scrubbed and are about to be written. A string in which
+    /// there is one is replaced whole. By default nothing is looked for.
+    fn left_over(&self, bytes: &[u8]) -> Option<String> {
+        let _ = bytes;
+        None
+    }
 }
 
 /// Whether a file that cannot be replaced may be overwritten where it is.
@@ -142,8 +149,8 @@ impl<'a> WriteOptions<'a> {
         self
     }
 
-    /// What scrubs a file that does not carry this rule set's name, before it is kept. Without it such a
-    /// file is not kept.
+    /// What scrubs a file that does not carry this rule set's name, before it is kept, and looks once more at what is
+    /// about to be written. Without it such a file is not kept.
     #[must_use]
     pub fn with_rescrub(mut self, rescrub: &'a dyn Rescrub) -> Self {
         self.rescrub = Some(rescrub);

@@ -81,6 +81,9 @@ pub struct WriteReport {
     /// What went of a document that was too large or would have come too late: strings cut, as redactions `TRUNCATED`,
     /// and transcript lines dropped. To be added to the scrubber's own [`Tally`].
     pub shrunk: Tally,
+    /// What the last look at the finished bytes found, by label: secrets that the scrubbing had left. The strings that held
+    /// them were replaced whole. Anything here is a fault of the scrubber and worth a warning.
+    pub gated: Tally,
 }
 
 /// Which file a snapshot came from.

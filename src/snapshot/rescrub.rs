@@ -12,6 +12,10 @@ impl Rescrub for Scrubber {
     fn text(&self, bytes: &[u8]) -> Option<Vec<u8>> {
         Some(self.scrub_bytes(bytes).into_owned())
     }
+
+    fn left_over(&self, bytes: &[u8]) -> Option<String> {
+        Scrubber::left_over(self, bytes).map(str::to_owned)
+    }
 }
 
 #[cfg(test)]

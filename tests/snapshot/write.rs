@@ -291,6 +291,21 @@ fn a_left_over_link_goes_at_once_and_so_does_what_a_set_aside_snapshot_left() {
 }
 
 #[test]
+fn what_the_scrubbing_left_is_found_before_it_is_written() {
+    let place = Place::new();
+    let token = format!("{}{}", "ghp_", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8");
+    let scrubber = prestop::Scrubber::new(prestop::Preset::Strict);
+    let options = WriteOptions::new(RULES).with_rescrub(&scrubber);
+    // Nobody has walked over this one.
+    let document = with_text(&format!("it is {token} and more"));
+    let report = snapshot::write(&place.path, &document, &options, ambient()).unwrap();
+    assert_eq!(report.gated.redactions().len(), 1);
+    let written = String::from_utf8(fs::read(&place.path).unwrap()).unwrap();
+    assert!(!written.contains(&token) && written.starts_with("{\"text\": \"[REDACTED:"), "{written}");
+    assert_eq!(place.read().unwrap().unwrap().verified, Some(true));
+}
+
+#[test]
 fn a_document_that_is_too_large_is_cut_and_counted() {
     let place = Place::new();
     let options = write_options().with_size_limit(50_000);

@@ -83,6 +83,7 @@ pub unsafe extern "C" fn prestop_snapshot_write(
             let options = WriteOptions::new(&rules).with_rescrub(scrubber);
             let report = snapshot::write(path, &document, &options, Outside::new().ambient())?;
             tally.add(&report.shrunk);
+            tally.add(&report.gated);
             if let Ok(out) = Out::new("report_json", report_json) {
                 let report = json!({
                     "path": report.path.to_string_lossy(),

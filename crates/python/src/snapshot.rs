@@ -32,6 +32,8 @@ pub struct WriteReport {
     redactions: BTreeMap<String, u64>,
     /// Entries dropped whole.
     dropped: u64,
+    /// Labels of what the last look at the finished bytes found.
+    gated: Vec<String>,
     /// `durable`, `degraded` or `indeterminate`.
     durability: &'static str,
     /// Whether the file was replaced in one step.
@@ -129,11 +131,13 @@ pub fn write(
     }
     let report = detached(py, || write.commit(&bytes)).map_err(|error| raise(&error))?;
     tally.add(&report.shrunk);
+    tally.add(&report.gated);
     Ok(WriteReport {
         path,
         bytes: report.bytes,
         redactions: tally.redactions().clone(),
         dropped: tally.dropped(),
+        gated: report.gated.redactions().keys().cloned().collect(),
         durability: report.durability.as_str(),
         atomic: report.atomic,
     })

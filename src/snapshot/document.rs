@@ -89,9 +89,8 @@ impl Document {
 
     /// Whether the content is exactly what this rule set scrubbed: only then may a copy of it stay as it is.
     pub(super) fn scrubbed_by(&self, rules: &str) -> bool {
-        self.attribute
-            .as_ref()
-            .is_some_and(|attribute| attribute.rules == rules && attribute.matches(&self.bytes))
+        self.state == State::Verified
+            && self.attribute.as_ref().is_some_and(|attribute| attribute.rules == rules)
     }
 
     /// Whether this is a damaged form of what this rule set scrubbed, which nobody edited.

@@ -155,7 +155,7 @@ impl Temp {
             write_at(file, stride, written as u64)?;
             written += stride.len();
             if written < bytes.len() {
-                retry_on_intr(|| rustix::fs::fdatasync(file))?;
+                retry_on_intr(|| rustix::fs::fsync(file))?;
                 if let (Some(deadline), Some(allowed)) = (deadline, allowed)
                     && let Some(room) = room_in_time(allowed, deadline.left(), written, bytes.len())
                 {

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 DEFAULT_SNAPSHOT_PATH = os.environ.get("AGENT_SNAPSHOT_PATH") or "/configs/.agent_snapshot.json"
 MAX_TRANSCRIPT_LINES = 200
 
+# What is said once.
+_told: list[str] = []
+
 last_report: WriteReport | None = None
 """What the last successful `write_snapshot` did; None before it and after a failure."""
 
@@ -131,6 +134,11 @@ def _log_written(report: WriteReport, snapshot: Any, target: StrPath) -> None:
         len(lines) if isinstance(lines, (list, tuple)) else 0,
         f" redacted: {counts}" if counts else "",
     )
+    if report.ephemeral and not _told:
+        _told.append("ephemeral")
+        _log().info(
+            "Snapshots are gone with the container or the memory they lie in (%s): mount a volume", target
+        )
     if report.gated:
         _log().warning(
             "Secrets had passed the scrubbing and were found before the write (%s): %s",

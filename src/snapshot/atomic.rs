@@ -381,6 +381,7 @@ impl<'a> Write<'a> {
             checksummed,
             generation: attribute.generation,
             rewritten: false,
+            ephemeral: self.target.directory.ephemeral(),
             shrunk: Tally::default(),
             gated: Tally::default(),
         })
@@ -403,6 +404,7 @@ impl<'a> Write<'a> {
             checksummed: done.checksummed,
             generation,
             rewritten: false,
+            ephemeral: self.target.directory.ephemeral(),
             shrunk: Tally::default(),
             gated: Tally::default(),
         })

@@ -152,17 +152,30 @@ impl Directory {
 
     /// Whether other machines may change it behind the kernel's back.
     pub(super) fn remote(&self) -> bool {
+        const NFS: u64 = 0x6969;
+        self.file_system() == Some(NFS)
+    }
+
+    /// Whether it is in memory or in a container's own layer: what is flushed there is gone with them.
+    pub(super) fn ephemeral(&self) -> bool {
+        const TMPFS: u64 = 0x0102_1994;
+        const RAMFS: u64 = 0x8584_58F6;
+        const OVERLAY: u64 = 0x794C_7630;
+        matches!(self.file_system(), Some(TMPFS | RAMFS | OVERLAY))
+    }
+
+    /// What kind of file system this is, as Linux numbers them.
+    fn file_system(&self) -> Option<u64> {
         #[cfg(target_os = "linux")]
         {
-            const NFS: u64 = 0x6969;
-            // The field's type differs between architectures; the number is small and positive on all.
-            #[allow(clippy::useless_conversion)]
-            rustix::fs::fstatfs(&self.fd)
-                .is_ok_and(|stat| u64::try_from(stat.f_type).is_ok_and(|kind| kind == NFS))
+            let kind = rustix::fs::fstatfs(&self.fd).ok()?.f_type;
+            // The field's type and sign differ between architectures; the numbers have 32 bits on all.
+            #[allow(clippy::unnecessary_cast, clippy::cast_sign_loss)]
+            Some(kind as u64 & 0xFFFF_FFFF)
         }
         #[cfg(not(target_os = "linux"))]
         {
-            false
+            None
         }
     }
 

@@ -78,6 +78,9 @@ pub struct WriteReport {
     pub generation: u64,
     /// Whether a first attempt failed and the document was written again into a new file.
     pub rewritten: bool,
+    /// Whether the file system is one that is gone with the machine's memory or the container (tmpfs, ramfs, overlay):
+    /// what is durable there does not outlive them.
+    pub ephemeral: bool,
     /// What went of a document that was too large or would have come too late: strings cut, as redactions `TRUNCATED`,
     /// and transcript lines dropped. To be added to the scrubber's own [`Tally`].
     pub shrunk: Tally,

@@ -10,6 +10,7 @@ import os
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 import types
 from datetime import datetime, timedelta
@@ -535,3 +536,17 @@ def test_scrub_value_scrubs_text_and_returns_what_is_clean_as_it_is() -> None:
     assert pre_stop._scrub_value(["keep", "tool=run_code"]) == ["keep"]
     ordered = collections.OrderedDict(a=f"x {GITHUB}")
     assert type(pre_stop._scrub_value(ordered)) is dict
+
+
+def test_a_place_that_keeps_nothing_is_told_once(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = Path("/dev/shm")
+    if not memory.is_dir() or not os.access(memory, os.W_OK):
+        pytest.skip("there is no file system in memory")
+    monkeypatch.setattr(pre_stop, "_told", [])
+    caplog.set_level("INFO")
+    with tempfile.TemporaryDirectory(dir=memory) as directory:
+        for _ in range(2):
+            assert pre_stop.write_snapshot({"workspace_id": "w"}, Path(directory) / "s.json")
+    assert caplog.text.count("mount a volume") == 1

@@ -175,6 +175,7 @@ fn a_file_of_a_lower_layer_is_replaced_in_the_upper_one() {
     for number in 2..=3 {
         let report = snapshot::write(&path, &document(number), &write_options(), ambient()).unwrap();
         assert_eq!((report.durability, report.atomic), (Durability::Durable, true));
+        assert!(report.ephemeral);
         assert_eq!(read(), document(number));
     }
     assert_eq!(fs::read(&below).unwrap(), document(1));

@@ -38,6 +38,8 @@ pub struct WriteReport {
     durability: &'static str,
     /// Whether the file was replaced in one step.
     atomic: bool,
+    /// Whether the file system is gone with the machine's memory or the container.
+    ephemeral: bool,
 }
 
 /// A snapshot that was read.
@@ -140,6 +142,7 @@ pub fn write(
         gated: report.gated.redactions().keys().cloned().collect(),
         durability: report.durability.as_str(),
         atomic: report.atomic,
+        ephemeral: report.ephemeral,
     })
 }
 

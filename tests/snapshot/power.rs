@@ -221,3 +221,52 @@ fn the_same_cuts_catch_writers_that_do_not_flush() {
     }
     eprintln!("power cuts: {caught} controls caught");
 }
+
+/// The disk under the file system fills up: what was written to the cache cannot be flushed, and a second flush would say
+/// that all is well.
+#[test]
+fn a_disk_that_is_full_below_the_file_system_loses_nothing_acknowledged() {
+    const TEST: &str = "power::a_disk_that_is_full_below_the_file_system_loses_nothing_acknowledged";
+    if !inside(TEST, &["unshare", "-m"]) {
+        return;
+    }
+    let directory = bench_directory();
+    let resize = |size: &str| run("mount", &["-o", size, directory.path().to_str().unwrap()]);
+    let numbered = |number: u64| with_text(&format!("{number} {}", "x".repeat(200_000)));
+    let (image, live) = (directory.path().join("image"), directory.path().join("live"));
+    fs::create_dir(&live).unwrap();
+    run("truncate", &["-s", "64M", image.to_str().unwrap()]);
+    let made = Command::new("mkfs.ext4").args(["-q", "-F"]).arg(&image).output();
+    let arguments = ["-o", "loop", image.to_str().unwrap(), live.to_str().unwrap()];
+    let mounted = Command::new("mount").args(arguments).output();
+    if !made.and(mounted).is_ok_and(|output| output.status.success()) {
+        eprintln!("SKIPPED {TEST}: ext4 cannot be made or mounted here");
+        return;
+    }
+    let place = Place::under(&live);
+    place.write(&numbered(0)).unwrap();
+    // Room for two more of them, and the file system's own books.
+    let disk = rustix::fs::statvfs(directory.path()).unwrap();
+    let used = (disk.f_blocks - disk.f_bfree) * disk.f_frsize;
+    resize(&format!("remount,size={}", used + 500_000));
+    let mut acknowledged = 0;
+    let failed = (1..300).find(|&number| match place.write(&numbered(number)) {
+        Ok(report) if report.durability == prestop::snapshot::Durability::Durable => {
+            acknowledged = number;
+            false
+        }
+        _ => true,
+    });
+    let failed = failed.expect("there is not room for three hundred");
+    // Whatever the kernel still holds in memory is gone.
+    let below = place.path.strip_prefix(&live).unwrap().to_owned();
+    let Place { directory: kept, .. } = place;
+    let _ = kept.keep();
+    let _ = Command::new("umount").arg(&live).output();
+    resize("remount,size=200m");
+    run("mount", &arguments);
+    let restored =
+        prestop::snapshot::read(live.join(below), &read_options(), ambient()).unwrap().unwrap().bytes;
+    assert!(restored == numbered(acknowledged) || restored == numbered(failed), "write {failed} failed");
+    eprintln!("full below the file system: write {failed} failed, {acknowledged} is there or it is");
+}

@@ -138,11 +138,15 @@ pub fn inside(test: &str, wrapper: &[&str]) -> bool {
         eprintln!("SKIPPED {test}: `{}` does not work here", wrapper.join(" "));
         return false;
     }
+    // What it leaves, because something is mounted on it or it changed its user, goes with this; the mounts went before.
+    let base = tempfile::Builder::new().prefix("inside-").tempdir().unwrap();
+    fs::set_permissions(base.path(), fs::Permissions::from_mode(0o1777)).unwrap();
     let output = Command::new(program)
         .args(arguments)
         .arg(std::env::current_exe().unwrap())
         .args(["--exact", test, "--nocapture", "--test-threads=1"])
         .env(INSIDE, test)
+        .env("TMPDIR", base.path())
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stdout);

@@ -15,6 +15,7 @@ fn a_directory_that_cannot_be_flushed_is_not_acknowledged() {
         // The second flush is that of the directory.
         let output =
             traced(&place, "safe", NUMBER, &["-e".to_owned(), format!("inject=fsync:error={error}:when=2")]);
+        trace(&place);
         assert_eq!(String::from_utf8_lossy(&output.stdout), said);
         assert_eq!(SCENARIOS[0].observe(&place.path), Ok(vec![NUMBER]));
     }

@@ -8,12 +8,19 @@ if TYPE_CHECKING:
     from . import lines as lines
     from . import snapshot as snapshot
     from ._core import Appended as Appended
+    from ._core import DelegationResult as DelegationResult
     from ._core import Finding as Finding
+    from ._core import Ingested as Ingested
+    from ._core import Notification as Notification
     from ._core import Restored as Restored
     from ._core import RuleInfo as RuleInfo
     from ._core import Scrubber as Scrubber
     from ._core import SnapshotError as SnapshotError
+    from ._core import WakeUp as WakeUp
     from ._core import WriteReport as WriteReport
+    from ._delegations import Delegations as Delegations
+    from ._payload import heartbeat_inbound_secret as heartbeat_inbound_secret
+    from ._payload import heartbeat_payload as heartbeat_payload
     from ._scrubbers import scrub as scrub
     from ._scrubbers import scrub_text as scrub_text
     from .session import preserve as preserve
@@ -21,12 +28,19 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Appended": "_core",
+    "DelegationResult": "_core",
+    "Delegations": "_delegations",
     "Finding": "_core",
+    "Ingested": "_core",
+    "Notification": "_core",
     "Restored": "_core",
     "RuleInfo": "_core",
     "Scrubber": "_core",
     "SnapshotError": "_core",
+    "WakeUp": "_core",
     "WriteReport": "_core",
+    "heartbeat_inbound_secret": "_payload",
+    "heartbeat_payload": "_payload",
     "lines": "lines",
     "preserve": "session",
     "scrub": "_scrubbers",

@@ -2,22 +2,31 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from os import PathLike
-from typing import Any, Final, Literal, final
+from typing import Any, Final, Literal, Self, final
+
+from typing_extensions import disjoint_base
 
 __all__ = [
     "VERSION",
     "Appended",
+    "DelegationResult",
+    "Delegations",
     "Finding",
+    "Ingested",
+    "Notification",
     "Reading",
     "Restored",
     "RuleInfo",
     "Scrubber",
     "SnapshotError",
+    "WakeUp",
     "WriteReport",
     "append",
     "delete",
     "diff",
     "encode",
+    "heartbeat_inbound_secret",
+    "heartbeat_payload",
     "leave_behind",
     "lines",
     "purge",
@@ -217,3 +226,122 @@ def leave_behind() -> None:
 
 def diff(before: bytes, after: bytes) -> list[str]:
     """Return the sorted dotted names of the fields in which two JSON documents differ."""
+
+def heartbeat_payload(state: Any, scrubber: Scrubber) -> bytes:
+    """Return the body of a beat as JSON, from a mapping or dataclass with the state of the host."""
+
+def heartbeat_inbound_secret(body: Any) -> str | None:
+    """Return the inbound secret in the answer to a beat, or None. The body may be bytes, text, or what it was parsed into."""
+
+@final
+class DelegationResult:
+    """The result of a delegation of this workspace, scrubbed."""
+
+    @property
+    def delegation_id(self) -> str:
+        """The delegation's id, by which the result is confirmed."""
+    @property
+    def target_id(self) -> str:
+        """The workspace that was asked."""
+    @property
+    def source_id(self) -> str:
+        """This workspace."""
+    @property
+    def status(self) -> Literal["completed", "failed"]:
+        """`completed` or `failed`."""
+    @property
+    def summary(self) -> str:
+        """What it was about."""
+    @property
+    def response_preview(self) -> str:
+        """The beginning of the answer."""
+    @property
+    def error(self) -> str:
+        """What went wrong."""
+    @property
+    def timestamp(self) -> float:
+        """When it was seen first, in Unix seconds."""
+    def line(self) -> bytes:
+        """Return the result's line in the results file, with its line break; the same at every call."""
+
+@final
+class Ingested:
+    """What one list of delegations gave."""
+
+    @property
+    def results(self) -> list[DelegationResult]: ...
+    @property
+    def foreign(self) -> list[str]: ...
+    @property
+    def skipped(self) -> int: ...
+    @property
+    def left(self) -> int: ...
+
+@final
+class WakeUp:
+    """A message for the agent about results in the results file."""
+
+    @property
+    def delegation_ids(self) -> list[str]:
+        """The delegations it tells of."""
+    @property
+    def text(self) -> str:
+        """The message: one line."""
+    def body(self) -> bytes:
+        """Return the body of the request that sends it, as JSON."""
+
+@final
+class Notification:
+    """A message for the user about one result."""
+
+    @property
+    def delegation_id(self) -> str:
+        """The delegation it is about."""
+    @property
+    def message(self) -> str:
+        """The message."""
+    def body(self) -> bytes:
+        """Return the body of the request that sends it, as JSON."""
+
+@disjoint_base
+class Delegations:
+    """Keeps track of the delegations of one workspace. Not for several threads at once."""
+
+    def __new__(cls, workspace_id: str) -> Self: ...
+    def ingest(self, rows: Any, scrubber: Scrubber, now: float) -> Ingested:
+        """Take a list of delegations as the platform gives it, and say what there is to write."""
+    def confirm(self, ids: Iterable[str]) -> int:
+        """Take note that these results are durably in the file; return how many there were."""
+    @property
+    def pending(self) -> list[DelegationResult]:
+        """The results that are not confirmed, oldest first."""
+    def due(self, now: float) -> WakeUp | None:
+        """Return the message to send now, or None."""
+    def wake_up_failed(self) -> int:
+        """Take note that the latest message could not be sent; return how many results were given up."""
+    def notifications(self) -> list[Notification]:
+        """Return what the user is to be told, oldest first; each is given once."""
+    def notification_failed(self, notification: Notification) -> bool:
+        """Take back a notification that could not be sent; return False if it is given up."""
+    def remember(self, ids: Iterable[str]) -> None:
+        """Remember delegations whose results were delivered, oldest first."""
+    def forget(self, ids: Iterable[str]) -> None:
+        """Forget delegations: a list that has them gives their results again."""
+    def is_seen(self, id: str) -> bool:
+        """Say whether the delegation was confirmed, remembered, or refused as another workspace's."""
+    @property
+    def seen(self) -> list[str]:
+        """The ids that were confirmed or remembered, oldest first."""
+    def set_seen_limit(self, limit: int) -> None:
+        """Set how many ids are remembered."""
+    def restore(self, file: bytes, scrubber: Scrubber) -> int:
+        """Read the results file after a restart; return how many results were found in it."""
+    def set_parent(self, name: str, scrubber: Scrubber) -> None:
+        """Set the name of the workspace to which the agent reports; empty for none."""
+    def set_cooldown(self, seconds: float) -> None:
+        """Set the seconds between two messages."""
+    @property
+    def last_wake_up(self) -> float | None:
+        """When the latest message was given, in Unix seconds, or None."""
+    @last_wake_up.setter
+    def last_wake_up(self, value: float | None) -> None: ...

@@ -54,18 +54,28 @@ impl fmt::Debug for InboundSecret {
 pub fn inbound_secret(body: &[u8]) -> Option<InboundSecret> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let body = json::parse(body).ok()?;
-    inbound_secret_in(&Parsed::Value(&body))
+    in_map(&Parsed::Value(&body))
 }
 
-/// [`inbound_secret`] of a body that was parsed already.
+/// [`inbound_secret`] of a body in the hands of the host: text or bytes, or the map that it was parsed into.
 ///
 /// ```
 /// use prestop::{heartbeat, value::Json};
 ///
 /// let body = serde_json::json!({"platform_inbound_secret": 5});
 /// assert!(heartbeat::inbound_secret_in(&Json::Value(&body)).is_none());
+/// let body = serde_json::json!("{\"platform_inbound_secret\": \"s3cret\"}");
+/// assert!(heartbeat::inbound_secret_in(&Json::Value(&body)).is_some());
 /// ```
 pub fn inbound_secret_in<N: Node>(body: &N) -> Option<InboundSecret> {
+    if let Shape::Text(text) | Shape::Bytes(text) = body.shape() {
+        let bytes = text.bytes();
+        return body.aside(bytes.len(), || inbound_secret(bytes));
+    }
+    in_map(body)
+}
+
+fn in_map<N: Node>(body: &N) -> Option<InboundSecret> {
     let [secret] = fields(body, ["platform_inbound_secret"]);
     let Shape::Text(text) = secret?.shape() else { return None };
     let secret = std::str::from_utf8(text.bytes()).ok()?.trim();

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import prestop
 from prestop import Scrubber, SnapshotError, _core, _scrubbers, pre_stop, snapshot
 
 VECTORS = Path(__file__).parents[1] / "vectors"
@@ -18,7 +19,6 @@ sys.path.insert(0, str(VECTORS))
 import expand  # noqa: E402
 
 LANGUAGE = "python"
-LATER = (b"payload", b"inbound_secret", b"delegations")
 
 
 class Vector:
@@ -144,6 +144,52 @@ def run_read(vector: Vector, path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         assert restored.snapshot == json.loads(vector.need("snapshot"))
 
 
+def run_payload(vector: Vector) -> None:
+    body = prestop.heartbeat_payload(json.loads(vector.need("state")), scrubber=Scrubber("strict"))
+    vector.judge(body)
+    payload = vector.get("payload")
+    if payload is not None:
+        assert list(json.loads(body).items()) == list(json.loads(payload).items())
+
+
+def run_inbound_secret(vector: Vector) -> None:
+    body, secret = vector.need("body"), vector.get("secret")
+    wanted = None if secret is None else secret.decode()
+    text = decoded(body)
+    assert prestop.heartbeat_inbound_secret(body) == wanted
+    assert text is None or prestop.heartbeat_inbound_secret(text) == wanted
+
+
+def run_delegations(vector: Vector) -> None:
+    delegations = prestop.Delegations(vector.need("workspace_id").decode())
+    now, output, told = 0.0, b"", list[str]()
+    for key, value in vector.fields:
+        if key == "at":
+            now = float(value)
+        elif key == "ingest":
+            ingested = delegations.ingest(json.loads(value), Scrubber("strict"), now)
+            said = {
+                "results": [json.loads(result.line()) for result in ingested.results],
+                "foreign": ingested.foreign,
+                "skipped": ingested.skipped,
+                "left": ingested.left,
+            }
+            output = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
+        elif key == "ingested":
+            assert json.loads(output) == json.loads(value)
+        elif key == "confirm":
+            delegations.confirm(json.loads(value))
+        elif key == "due":
+            wake_up = delegations.due(float(value))
+            output, told = (b"", []) if wake_up is None else (wake_up.text.encode(), wake_up.delegation_ids)
+        elif key == "wake_up":
+            assert told == json.loads(value)
+        elif key == "gone":
+            assert value not in output
+        elif key == "kept":
+            assert value in output
+
+
 ALL = [Vector(name, fields) for name, fields in expand.vectors()]
 
 
@@ -154,11 +200,11 @@ def test_vector(vector: Vector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         b"json": lambda: run_json(vector),
         b"build": lambda: run_build(vector, tmp_path / "snapshot.json", monkeypatch),
         b"read": lambda: run_read(vector, tmp_path / "snapshot.json", monkeypatch),
+        b"payload": lambda: run_payload(vector),
+        b"inbound_secret": lambda: run_inbound_secret(vector),
+        b"delegations": lambda: run_delegations(vector),
     }
-    call = vector.need("call")
-    if call in LATER:
-        pytest.skip(f"{call.decode()} has no function in Python yet")
-    runners[call]()
+    runners[vector.need("call")]()
 
 
 def test_there_are_vectors_of_every_kind() -> None:

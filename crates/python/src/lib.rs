@@ -1,7 +1,9 @@
 //! `prestop._core`: the Rust core seen from Python. It converts, releases the interpreter, nothing else.
 
 mod class;
+mod delegations;
 mod errors;
+mod heartbeat;
 mod leave;
 mod lines;
 mod node;
@@ -17,7 +19,11 @@ mod values;
 #[pyo3::pymodule]
 mod _core {
     #[pymodule_export]
+    use super::delegations::{DelegationResult, Delegations, Ingested, Notification, WakeUp};
+    #[pymodule_export]
     use super::errors::SnapshotError;
+    #[pymodule_export]
+    use super::heartbeat::{heartbeat_inbound_secret, heartbeat_payload};
     #[pymodule_export]
     use super::leave::leave_behind;
     #[pymodule_export]

@@ -1,0 +1,287 @@
+//! Delegations: results, wake-ups, notifications.
+
+use prestop::heartbeat;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyString};
+
+use crate::leave::detached;
+use crate::node::{Host, PyNode};
+use crate::scrubber::Scrubber;
+use crate::text;
+
+/// The result of a delegation of this workspace, scrubbed.
+#[pyclass(frozen, module = "prestop")]
+pub struct DelegationResult {
+    core: heartbeat::DelegationResult,
+}
+
+/// What one list of delegations gave.
+#[pyclass(frozen, get_all, module = "prestop")]
+pub struct Ingested {
+    /// Every result that is not confirmed, oldest first.
+    results: Vec<Py<DelegationResult>>,
+    /// Ids of ended delegations that this workspace did not ask for, each told once.
+    foreign: Vec<String>,
+    /// Rows that are no delegation.
+    skipped: usize,
+    /// Rows that were left for a later list.
+    left: usize,
+}
+
+/// A message for the agent about results in the results file.
+#[pyclass(frozen, module = "prestop")]
+pub struct WakeUp {
+    core: heartbeat::WakeUp,
+}
+
+/// A message for the user about one result.
+#[pyclass(frozen, module = "prestop")]
+pub struct Notification {
+    core: heartbeat::Notification,
+}
+
+/// Keeps track of the delegations of one workspace. Not for several threads at once.
+#[pyclass(subclass, module = "prestop")]
+pub struct Delegations {
+    core: heartbeat::Delegations,
+}
+
+#[pymethods]
+impl DelegationResult {
+    /// The delegation's id, by which the result is confirmed.
+    #[getter]
+    fn delegation_id(&self) -> &str {
+        &self.core.delegation_id
+    }
+
+    /// The workspace that was asked.
+    #[getter]
+    fn target_id(&self) -> &str {
+        &self.core.target_id
+    }
+
+    /// This workspace.
+    #[getter]
+    fn source_id(&self) -> &str {
+        &self.core.source_id
+    }
+
+    /// `completed` or `failed`.
+    #[getter]
+    fn status(&self) -> &'static str {
+        self.core.status.as_str()
+    }
+
+    /// What it was about.
+    #[getter]
+    fn summary(&self) -> &str {
+        &self.core.summary
+    }
+
+    /// The beginning of the answer.
+    #[getter]
+    fn response_preview(&self) -> &str {
+        &self.core.response_preview
+    }
+
+    /// What went wrong.
+    #[getter]
+    fn error(&self) -> &str {
+        &self.core.error
+    }
+
+    /// When it was seen first, in Unix seconds.
+    #[getter]
+    fn timestamp(&self) -> f64 {
+        self.core.timestamp
+    }
+
+    /// Return the result's line in the results file, with its line break; the same at every call.
+    fn line<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &self.core.line())
+    }
+
+    fn __repr__(&self) -> String {
+        format!("DelegationResult(delegation_id={:?}, status={:?})", self.core.delegation_id, self.status())
+    }
+}
+
+#[pymethods]
+impl Ingested {
+    fn __repr__(&self) -> String {
+        format!(
+            "Ingested(results={}, foreign={}, skipped={}, left={})",
+            self.results.len(),
+            self.foreign.len(),
+            self.skipped,
+            self.left
+        )
+    }
+}
+
+#[pymethods]
+impl WakeUp {
+    /// The delegations it tells of.
+    #[getter]
+    fn delegation_ids(&self) -> Vec<String> {
+        self.core.delegation_ids.clone()
+    }
+
+    /// The message: one line.
+    #[getter]
+    fn text(&self) -> &str {
+        &self.core.text
+    }
+
+    /// Return the body of the request that sends it, as JSON.
+    fn body<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &self.core.body())
+    }
+
+    fn __repr__(&self) -> String {
+        format!("WakeUp(delegation_ids={:?})", self.core.delegation_ids)
+    }
+}
+
+#[pymethods]
+impl Notification {
+    /// The delegation it is about.
+    #[getter]
+    fn delegation_id(&self) -> &str {
+        &self.core.delegation_id
+    }
+
+    /// The message.
+    #[getter]
+    fn message(&self) -> &str {
+        &self.core.message
+    }
+
+    /// Return the body of the request that sends it, as JSON.
+    fn body<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &self.core.body())
+    }
+
+    fn __repr__(&self) -> String {
+        format!("Notification(delegation_id={:?})", self.core.delegation_id)
+    }
+}
+
+#[pymethods]
+impl Delegations {
+    #[new]
+    fn new(workspace_id: &Bound<'_, PyString>) -> PyResult<Self> {
+        Ok(Self { core: heartbeat::Delegations::new(text::to_bytes(workspace_id)?) })
+    }
+
+    /// Take a list of delegations as the platform gives it, and say what there is to write.
+    fn ingest(&mut self, rows: &Bound<'_, PyAny>, scrubber: &Scrubber, now: f64) -> PyResult<Ingested> {
+        let py = rows.py();
+        let host = Host::new(py);
+        let ingested = self.core.ingest(&PyNode { object: rows.clone(), host: &host }, now, scrubber.core());
+        host.finish()?;
+        let results = ingested.results.into_iter().map(|core| Py::new(py, DelegationResult { core }));
+        Ok(Ingested {
+            results: results.collect::<PyResult<_>>()?,
+            foreign: ingested.foreign,
+            skipped: ingested.skipped,
+            left: ingested.left,
+        })
+    }
+
+    /// Take note that these results are durably in the file; return how many there were.
+    fn confirm(&mut self, ids: &Bound<'_, PyAny>) -> PyResult<usize> {
+        Ok(self.core.confirm(strings(ids)?))
+    }
+
+    /// The results that are not confirmed, oldest first.
+    #[getter]
+    fn pending(&self) -> Vec<DelegationResult> {
+        self.core.pending().map(|core| DelegationResult { core: core.clone() }).collect()
+    }
+
+    /// Return the message to send now, or None.
+    fn due(&mut self, now: f64) -> Option<WakeUp> {
+        self.core.due(now).map(|core| WakeUp { core })
+    }
+
+    /// Take note that the latest message could not be sent; return how many results were given up.
+    fn wake_up_failed(&mut self) -> usize {
+        self.core.wake_up_failed()
+    }
+
+    /// Return what the user is to be told, oldest first; each is given once.
+    fn notifications(&mut self) -> Vec<Notification> {
+        self.core.notifications().into_iter().map(|core| Notification { core }).collect()
+    }
+
+    /// Take back a notification that could not be sent; return False if it is given up.
+    fn notification_failed(&mut self, notification: &Notification) -> bool {
+        self.core.notification_failed(notification.core.clone())
+    }
+
+    /// Remember delegations whose results were delivered, oldest first.
+    fn remember(&mut self, ids: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.core.remember(strings(ids)?);
+        Ok(())
+    }
+
+    /// Forget delegations: a list that has them gives their results again.
+    fn forget(&mut self, ids: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.core.forget(strings(ids)?);
+        Ok(())
+    }
+
+    /// Say whether the delegation was confirmed, remembered, or refused as another workspace's.
+    fn is_seen(&self, id: &Bound<'_, PyString>) -> PyResult<bool> {
+        Ok(self.core.is_seen(&string(id)?))
+    }
+
+    /// The ids that were confirmed or remembered, oldest first.
+    #[getter]
+    fn seen(&self) -> Vec<&str> {
+        self.core.seen().collect()
+    }
+
+    /// Set how many ids are remembered.
+    fn set_seen_limit(&mut self, limit: usize) {
+        self.core.set_seen_limit(limit);
+    }
+
+    /// Read the results file after a restart; return how many results were found in it.
+    fn restore(&mut self, file: &Bound<'_, PyBytes>, scrubber: &Scrubber) -> usize {
+        let (core, bytes) = (&mut self.core, file.as_bytes());
+        detached(file.py(), || core.restore(bytes, scrubber.core()))
+    }
+
+    /// Set the name of the workspace to which the agent reports; empty for none.
+    fn set_parent(&mut self, name: &Bound<'_, PyString>, scrubber: &Scrubber) -> PyResult<()> {
+        self.core.set_parent(text::to_bytes(name)?, scrubber.core());
+        Ok(())
+    }
+
+    /// Set the seconds between two messages.
+    fn set_cooldown(&mut self, seconds: f64) {
+        self.core.set_cooldown(seconds);
+    }
+
+    /// When the latest message was given, in Unix seconds, or None.
+    #[getter]
+    fn last_wake_up(&self) -> Option<f64> {
+        self.core.last_wake_up()
+    }
+
+    #[setter]
+    fn set_last_wake_up(&mut self, time: Option<f64>) {
+        self.core.set_last_wake_up(time);
+    }
+}
+
+/// Ids as the core has them.
+fn strings(ids: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
+    ids.try_iter()?.map(|id| string(id?.cast::<PyString>()?)).collect()
+}
+
+fn string(id: &Bound<'_, PyString>) -> PyResult<String> {
+    Ok(String::from_utf8_lossy(&text::to_bytes(id)?).into_owned())
+}

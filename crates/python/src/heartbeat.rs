@@ -1,0 +1,29 @@
+//! The heartbeat's core: the body of a beat, the secret in its answer.
+
+use prestop::heartbeat;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+use crate::node::{Host, PyNode};
+use crate::scrubber::Scrubber;
+
+/// Return the body of a beat as JSON, from a mapping or dataclass with the state of the host.
+#[pyfunction]
+pub fn heartbeat_payload<'py>(
+    state: &Bound<'py, PyAny>,
+    scrubber: &Scrubber,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let host = Host::new(state.py());
+    let body = heartbeat::payload(&PyNode { object: state.clone(), host: &host }, scrubber.core());
+    host.finish()?;
+    Ok(PyBytes::new(state.py(), &body))
+}
+
+/// Return the inbound secret in the answer to a beat, or None. The body may be bytes, text, or what it was parsed into.
+#[pyfunction]
+pub fn heartbeat_inbound_secret(body: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
+    let host = Host::new(body.py());
+    let secret = heartbeat::inbound_secret_in(&PyNode { object: body.clone(), host: &host });
+    host.finish()?;
+    Ok(secret.map(|secret| secret.expose().to_owned()))
+}

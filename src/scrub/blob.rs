@@ -21,11 +21,11 @@ pub(crate) fn find(text: &[u8]) -> impl Iterator<Item = (usize, usize)> + '_ {
 pub(crate) fn is_harmless(text: &[u8], start: usize, end: usize) -> bool {
     let run = text[start..end].trim_ascii_end();
     let body = run.strip_suffix(b"=").map_or(run, |run| run.strip_suffix(b"=").unwrap_or(run));
-    is_digest(text, start, body)
+    is_number(body)
+        || is_digest(text, start, body)
         || is_path(text, start, end, body)
         || entropy::is_wordy(body)
         || naming::is_name(body)
-        || is_number(body)
         || is_alphabet(body)
         || entropy::bits_per_byte(body) < LEAST
 }

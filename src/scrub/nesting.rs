@@ -19,22 +19,25 @@ impl Nesting {
     /// The quotes of the strings open at `place`, the outermost first.
     pub(crate) fn open_at(&mut self, text: &[u8], place: usize) -> &[Quote] {
         while self.at < place {
-            let step =
-                text[self.at..place].iter().position(|byte| matches!(byte, b'"' | b'\'' | b'\n' | b'\\'));
-            let Some(step) = step else {
+            let rest = &text[self.at..place];
+            let step = memchr::memchr3(b'"', b'\'', b'\\', rest).unwrap_or(rest.len());
+            // Strings end with their line.
+            if !self.open.is_empty() && memchr::memchr(b'\n', &rest[..step]).is_some() {
+                self.open.clear();
+            }
+            if step == rest.len() {
                 self.at = place;
                 break;
-            };
+            }
             self.read(text, self.at + step);
         }
         &self.open
     }
 
-    /// Takes in what stands at `at`: a line's end, a quote, or an escape.
+    /// Takes in what stands at `at`: a quote, or an escape.
     fn read(&mut self, text: &[u8], at: usize) {
         self.at = at + 1;
         match text[at] {
-            b'\n' => self.open.clear(),
             b'\\' => {
                 let backslashes = text[at..].iter().take_while(|&&byte| byte == b'\\').count();
                 self.at = at + backslashes;

@@ -17,12 +17,13 @@ const CONTEXT: usize = 24;
 /// The spans of the tokens that are redacted.
 pub(crate) fn find(text: &[u8]) -> impl Iterator<Item = (usize, usize)> + '_ {
     blob_runs(text).filter_map(|(start, end)| {
-        if blob::is_harmless(text, start, end) {
-            return None;
-        }
-        let (start, end) = token(text, start, end);
-        is_random(&text[start..end]).then_some(())?;
-        stands_alone(text, start, end).then_some((start, end))
+        // The cheap questions first: most runs are parts of something longer.
+        let (first, last) = token(text, start, end);
+        let random = last - first <= LONGEST + 2
+            && stands_alone(text, first, last)
+            && is_random(&text[first..last])
+            && !blob::is_harmless(text, start, end);
+        random.then_some((first, last))
     })
 }
 

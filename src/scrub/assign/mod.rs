@@ -13,6 +13,8 @@ mod value;
 
 use super::escape::{self, Quote};
 use super::nesting::Nesting;
+use super::sensitive::Strength;
+use joint::Joint;
 
 pub(crate) use scheme::LABELS;
 
@@ -40,8 +42,32 @@ pub(crate) fn find(
 ) -> usize {
     let Some(name) = name::around(text, at, end) else { return end };
     let Some((joint, from)) = joint::after(text, &name) else { return end };
+    let sure = name.sensitive.strength == Strength::Strong;
+    let follows = !matches!(joint, Joint::Beside | Joint::Comma | Joint::Compared);
+    if !(sure && follows) && !may_be_random(text, from) {
+        return end;
+    }
     let open = nesting.open_at(text, from);
     value::Reader { text, name: &name, joint, open, out }.read(from).unwrap_or(end)
+}
+
+/// Whether something that may look like a secret stands at `from`: what only looks tell is not read further,
+/// nor is the text up to there for the strings that are open.
+fn may_be_random(text: &[u8], from: usize) -> bool {
+    const NEAR: usize = 48;
+    let window = &text[from..text.len().min(from + NEAR)];
+    let opens =
+        |byte: &&u8| matches!(byte, b'"' | b'\'' | b'`' | b'\\' | b'@' | b'[' | b'(' | b' ' | b'\n' | b'\r');
+    let before = window.iter().take_while(opens).count();
+    let run = window[before..].iter().take_while(|byte| !matches!(byte, 0..=b' ' | b'"' | b'\'' | b'`'));
+    let (length, digits) =
+        run.fold((0, 0), |(length, digits), byte| (length + 1, digits + usize::from(byte.is_ascii_digit())));
+    // A list, or a scheme in front of the value, is read in any case.
+    let list = matches!(window.first(), Some(b'[' | b'('));
+    list || before + length == NEAR
+        || length >= 6 && digits > 0
+        || length >= 10
+        || scheme::length_at(text, from + before) > 0
 }
 
 fn skip_spaces(text: &[u8], from: usize) -> usize {

@@ -2,12 +2,18 @@
 //!
 //! There are thousands of keywords and hits are rare. An automaton over all of them takes megabytes and
 //! longer to build than a start may take; so a table of three-byte hashes, which fits the first cache,
-//! says where a keyword may begin, and only there are keywords compared.
+//! says where a keyword may begin; there a set of six-byte hashes says whether it may go on, and only
+//! where it may are keywords compared.
 
 /// Places in the table of hashes.
 const PLACES: usize = 1 << 15;
 /// The shortest keyword, in bytes.
 const SHORTEST: usize = 3;
+/// Bytes of a keyword's beginning that the set of beginnings holds, and of one that is shorter.
+const BEGINNING: usize = 6;
+const SHORT: usize = 4;
+/// Bits in the set of beginnings.
+const BITS: usize = 1 << 16;
 /// Makes letters alike in both cases, and some other characters too: the comparison tells them apart.
 const FOLD: u32 = 0x2020_2020;
 
@@ -15,6 +21,8 @@ const FOLD: u32 = 0x2020_2020;
 pub(crate) struct Keywords {
     /// By the hash of the first three bytes: which fourth bytes go on to a keyword, eight kinds.
     table: Box<[u8; PLACES]>,
+    /// Hashes of how keywords begin.
+    beginnings: Box<[u64; BITS / 64]>,
     /// By the same hash: where its keywords begin in `entries`.
     begins: Box<[u32]>,
     entries: Vec<Entry>,
@@ -50,17 +58,25 @@ impl Keywords {
             .into_boxed_slice()
             .try_into()
             .unwrap_or_else(|_| unreachable!("a vector has the length that it was made with"));
+        let mut beginnings: Box<[u64; BITS / 64]> = vec![0; BITS / 64]
+            .into_boxed_slice()
+            .try_into()
+            .unwrap_or_else(|_| unreachable!("a vector has the length that it was made with"));
         let mut begins = vec![0_u32; PLACES + 1].into_boxed_slice();
         for entry in &entries {
             let gram = gram(&entry.word);
             let kinds = if entry.word.len() > SHORTEST { kind(gram) } else { u8::MAX };
             table[place(gram)] |= kinds;
+            if entry.word.len() > SHORTEST {
+                let bit = bit(entry.first, entry.word.len());
+                beginnings[bit / 64] |= 1 << (bit % 64);
+            }
             begins[place(gram) + 1] += 1;
         }
         for at in 0..PLACES {
             begins[at + 1] += begins[at];
         }
-        Self { table, begins, entries }
+        Self { table, beginnings, begins, entries }
     }
 
     /// Calls `found` with the index of each keyword in `text` and where it begins and ends, in the order
@@ -68,7 +84,8 @@ impl Keywords {
     pub(crate) fn each(&self, text: &[u8], mut found: impl FnMut(usize, usize, usize)) {
         for (at, window) in text.windows(4).enumerate() {
             let gram = u32::from_le_bytes([window[0], window[1], window[2], window[3]]) | FOLD;
-            if self.table[place(gram)] & kind(gram) != 0 {
+            let kinds = self.table[place(gram)];
+            if kinds & kind(gram) != 0 && (kinds == u8::MAX || self.may_go_on(&text[at..])) {
                 self.compare(text, at, place(gram), &mut found);
             }
         }
@@ -78,6 +95,17 @@ impl Keywords {
                 self.compare(text, last, place, &mut found);
             }
         }
+    }
+
+    /// Whether a keyword of four bytes or more may begin `text`.
+    #[inline]
+    fn may_go_on(&self, text: &[u8]) -> bool {
+        let first = eight(text);
+        let holds = |length| {
+            let bit = bit(first, length);
+            self.beginnings[bit / 64] >> (bit % 64) & 1 != 0
+        };
+        holds(BEGINNING) | holds(SHORT)
     }
 
     fn compare(&self, text: &[u8], at: usize, place: usize, found: &mut impl FnMut(usize, usize, usize)) {
@@ -118,6 +146,17 @@ fn eight(text: &[u8]) -> u64 {
 fn place(gram: u32) -> usize {
     // The multiplier of Fibonacci hashing; its upper bits are the well-mixed ones.
     (((gram & 0x00FF_FFFF).wrapping_mul(0x9E37_79B1)) >> 17) as usize
+}
+
+/// The bit of the beginning of a keyword of `length` bytes: [`BEGINNING`] of them, or [`SHORT`].
+#[inline]
+fn bit(first: u64, length: usize) -> usize {
+    let kept = if length < BEGINNING {
+        first & (u64::MAX >> (64 - 8 * SHORT))
+    } else {
+        first & (u64::MAX >> (64 - 8 * BEGINNING))
+    };
+    (kept.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48) as usize
 }
 
 /// One of eight bits for the fourth byte.

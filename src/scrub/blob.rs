@@ -22,12 +22,26 @@ pub(crate) fn is_harmless(text: &[u8], start: usize, end: usize) -> bool {
     let run = text[start..end].trim_ascii_end();
     let body = run.strip_suffix(b"=").map_or(run, |run| run.strip_suffix(b"=").unwrap_or(run));
     is_number(body)
+        || is_opaque(text, start)
         || is_digest(text, start, body)
         || is_path(text, start, end, body)
         || entropy::is_wordy(body)
         || naming::is_name(body)
         || is_alphabet(body)
         || entropy::bits_per_byte(body) < LEAST
+}
+
+/// Whether the run is the value of a field that a provider wants back unchanged: the signature of a thinking
+/// item in the JSON of a transcript, and its kin.
+fn is_opaque(text: &[u8], start: usize) -> bool {
+    const NAMES: [&[u8]; 4] = [b"signature", b"thoughtSignature", b"thought_signature", b"encrypted_content"];
+    let before = &text[start.saturating_sub(CONTEXT)..start];
+    let joins = |byte: &u8| b" \\\":".contains(byte);
+    let end = before.iter().rposition(|byte| !joins(byte)).map_or(0, |last| last + 1);
+    let (name, joint) = before.split_at(end);
+    let quoted = memchr::memchr_iter(b'"', joint).count() == 2 && memchr::memchr(b':', joint).is_some();
+    let hidden = name.ends_with(b"\"data") && memchr::memmem::find(name, b"redacted_thinking").is_some();
+    quoted && (hidden || NAMES.into_iter().any(|known| name.ends_with(known)))
 }
 
 /// Decimal digits, and a letter that says how long the number is.
@@ -132,6 +146,11 @@ mod tests {
             "https://github.com/organisation/repository/blob/main/packages/core/index.ts",
             "AbstractSingletonProxyFactoryBeanConfiguration",
             "////////////////////////////////////////",
+            r#"{"type": "thinking", "signature": "Ep8KCkYICxgCKkBk0vl0NjrsU12l3IO1cdYvTTwN146Z5NlJj"}"#,
+            r#"{\"type\":\"redacted_thinking\",\"data\":\"Ep8KCkYICxgCKkBk0vl0NjrsU12l3IO1cdYvTTwN1"}"#,
+            "340282366920938463463374607431768211456L",
+            "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+            "google_auth.py,sha256=3B1sZWTlpa2ddGtY7UNL9plb7eue5iUlXERSqRGeVNo,984",
         ] {
             assert!(!redacted(text), "{text}");
         }

@@ -152,7 +152,19 @@ impl Engine {
             _ => {}
         }
         if !hits.is_empty() {
-            hits.retain(|hit| !self.is_excepted(text, hit));
+            let excepted: Vec<(usize, usize)> = hits
+                .iter()
+                .filter(|hit| self.is_excepted(text, hit))
+                .map(|hit| (hit.start, hit.end))
+                .collect();
+            // What a user excepts by its form is not taken by its looks.
+            let stays = |hit: &Hit| {
+                let overlaps = |&(start, end): &(usize, usize)| hit.start < end && start < hit.end;
+                self.is_excepted(text, hit) || hit.source == Source::Blob && excepted.iter().any(overlaps)
+            };
+            if !excepted.is_empty() {
+                hits.retain(|hit| !stays(hit));
+            }
         }
         let mut known = Vec::new();
         self.known.find(text, &mut known);

@@ -47,7 +47,7 @@ fn is_joined(text: &[u8]) -> bool {
 }
 
 /// Capitals joined by underscores: `KAFKA_SASL_GSSAPI_KEYTAB`.
-fn is_constant(text: &[u8]) -> bool {
+pub(crate) fn is_constant(text: &[u8]) -> bool {
     let inner = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
     let digits = text.iter().filter(|byte| byte.is_ascii_digit()).count();
     let parts = text.split(|&byte| byte == b'_').filter(|part| !part.is_empty()).count();

@@ -125,7 +125,7 @@ fn repeats_name(text: &[u8], name: &Name, value: &[u8]) -> bool {
 /// passwords may look like that.
 fn is_constant(name: &Name, value: &[u8]) -> bool {
     let joined = is_identifier(value) && value.contains(&b'_') && entropy::is_wordy(value);
-    joined && name.sensitive.label != "PASSWORD"
+    (joined || naming::is_constant(value)) && name.sensitive.label != "PASSWORD"
 }
 
 /// Whether most of the value is a mask (`hf_xxxxxxxxxxxxxxxx`, `SKXXXXXXXX`).

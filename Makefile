@@ -34,7 +34,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 # pip does not look outside .venv, whatever the shell has set.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV CONDA_PREFIX
 
-.PHONY: help demo test test-rust test-python test-pythons test-long lint lint-rust lint-python bench wheel capi header test-capi clean
+.PHONY: help demo test test-rust test-python test-pythons test-long lint lint-rust lint-python detect bench wheel capi header test-capi clean
 
 help:
 	@sed -n 's/^#   make/make/p' Makefile
@@ -125,6 +125,9 @@ lint-python: $(VENV)/.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/stubtest prestop._core lib
+
+detect:
+	$(CARGO) run --locked --release --package prestop --example detect -- ../shared/data/secret_examples.jsonl --clean ../shared/data/transcripts.jsonl
 
 bench: $(VENV)/.installed
 	@$(BIN)/python benches/compare.py

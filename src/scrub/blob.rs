@@ -38,8 +38,8 @@ fn is_opaque(text: &[u8], start: usize) -> bool {
     let before = &text[start.saturating_sub(CONTEXT)..start];
     let joins = |byte: &u8| b" \\\":".contains(byte);
     let end = before.iter().rposition(|byte| !joins(byte)).map_or(0, |last| last + 1);
-    let (name, joint) = before.split_at(end);
-    let quoted = memchr::memchr_iter(b'"', joint).count() == 2 && memchr::memchr(b':', joint).is_some();
+    let (name, between) = before.split_at(end);
+    let quoted = memchr::memchr_iter(b'"', between).count() == 2 && memchr::memchr(b':', between).is_some();
     let hidden = name.ends_with(b"\"data") && memchr::memmem::find(name, b"redacted_thinking").is_some();
     quoted && (hidden || NAMES.into_iter().any(|known| name.ends_with(known)))
 }

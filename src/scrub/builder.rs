@@ -145,14 +145,13 @@ impl ScrubberBuilder {
     }
 
     fn rule_set(&self) -> Arc<RuleSet> {
-        let disabled = |rule: &Rule| self.disabled.iter().any(|id| **id == *rule.id);
-        let changed = !self.rules.is_empty() || catalogue::builtin().iter().any(disabled);
-        if !changed {
+        // A disabled rule goes on finding, so that what it finds is left alone by the rule that judges by looks.
+        if self.rules.is_empty() {
             return RuleSet::builtin(self.preset);
         }
         let replaced = |rule: &Rule| self.rules.iter().any(|own| own.id == rule.id);
         let builtin = catalogue::builtin().iter().filter(|rule| rule.is_in(self.preset) && !replaced(rule));
-        let rules = builtin.chain(&self.rules).filter(|rule| !disabled(rule)).cloned().collect();
+        let rules = builtin.chain(&self.rules).cloned().collect();
         Arc::new(RuleSet::new(self.preset, rules))
     }
 }

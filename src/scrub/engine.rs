@@ -158,12 +158,12 @@ impl Engine {
                 .map(|hit| (hit.start, hit.end))
                 .collect();
             // What a user excepts by its form is not taken by its looks.
-            let stays = |hit: &Hit| {
+            let goes = |hit: &Hit| {
                 let overlaps = |&(start, end): &(usize, usize)| hit.start < end && start < hit.end;
                 self.is_excepted(text, hit) || hit.source == Source::Blob && excepted.iter().any(overlaps)
             };
             if !excepted.is_empty() {
-                hits.retain(|hit| !stays(hit));
+                hits.retain(|hit| !goes(hit));
             }
         }
         let mut known = Vec::new();
@@ -172,9 +172,14 @@ impl Engine {
         hits
     }
 
+    /// Whether the user has disabled the rule of this id.
+    pub(crate) fn is_disabled(&self, id: &str) -> bool {
+        self.disabled.contains(id)
+    }
+
     /// Whether the user has disabled the rule behind a hit or allowed its text.
     fn is_excepted(&self, text: &[u8], hit: &Hit) -> bool {
-        if !self.disabled.is_empty() && self.disabled.contains(&*info::id(&self.rules, &hit.source)) {
+        if !self.disabled.is_empty() && self.is_disabled(&info::id(&self.rules, &hit.source)) {
             return true;
         }
         let found = &text[hit.start..hit.end];

@@ -183,7 +183,9 @@ impl Scrubber {
 
     /// Every rule, the built-in and the added ones.
     pub fn rules(&self) -> Vec<RuleInfo> {
-        info::rules(self.engine.preset(), self.engine.rules())
+        let mut rules = info::rules(self.engine.preset(), self.engine.rules());
+        rules.retain(|rule| !self.engine.is_disabled(&rule.id));
+        rules
     }
 
     /// The name of this set of rules and its version, as files that it scrubbed carry it: at most 64 characters of

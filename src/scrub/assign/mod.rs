@@ -44,7 +44,8 @@ pub(crate) fn find(
     let Some((joint, from)) = joint::after(text, &name) else { return end };
     let sure = name.sensitive.strength == Strength::Strong;
     let follows = !matches!(joint, Joint::Beside | Joint::Comma | Joint::Compared);
-    if !(sure && follows) && !may_be_random(text, from) {
+    let read = sure && follows || may_be_random(text, from);
+    if !read {
         return end;
     }
     let open = nesting.open_at(text, from);

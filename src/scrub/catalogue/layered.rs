@@ -71,9 +71,9 @@ fn leaks(preset: Preset, layer: impl Fn(&Layered) -> Layered) -> Vec<String> {
     let mut leaks = Vec::new();
     for (name, example) in examples() {
         let layered = layer(&example);
-        let scrubbed = without_markers(&scrubber.scrub_text(&layered.text));
-        if !layered.secrets.iter().all(|secret| is_gone(&scrubbed, secret)) {
-            leaks.push(format!("{name}: {} from {}", scrubbed, layered.text));
+        let left = without_markers(&scrubber.scrub_text(&layered.text));
+        if !layered.secrets.iter().all(|secret| is_gone(&left, secret)) {
+            leaks.push(format!("{name}: {left} from {}", layered.text));
         }
     }
     leaks

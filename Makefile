@@ -132,7 +132,7 @@ detect:
 bench: $(VENV)/.installed
 	@$(BIN)/python benches/compare.py
 	@$(BIN)/python benches/durable.py
-	$(CARGO) bench --locked --package prestop --bench scrub
+	$(CARGO) bench --locked --package prestop --bench scrub --bench heartbeat
 
 clean:
 	rm -rf .venv .venv-* dist target .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -227,7 +227,8 @@ impl Delegations {
                 continue;
             }
             self.pending_bytes = self.pending_bytes.saturating_sub(pending.result.weight());
-            self.seen.add(&pending.id, self.listing);
+            // Not by the platform's own id, which may hold a secret: the host may store what it is shown.
+            self.seen.add(&pending.result.delegation_id, self.listing);
             push_bounded(&mut self.untold, pending.announcement);
             push_bounded(&mut self.notifications, pending.notification);
         }

@@ -146,7 +146,8 @@ impl DelegationResult {
 
     /// The bytes that its texts take.
     pub(super) fn weight(&self) -> usize {
-        self.summary.len() + self.response_preview.len() + self.error.len() + self.target_id.len()
+        let ids = self.delegation_id.len() + self.target_id.len() + self.source_id.len();
+        ids + self.summary.len() + self.response_preview.len() + self.error.len()
     }
 }
 

@@ -287,6 +287,7 @@ fn an_id_with_a_secret_in_it_is_stored_without_it_and_known_again() {
     assert_ne!(shown[0], shown[1]);
     assert!(!shown.concat().contains(&secret()));
     assert_eq!(delegations.confirm(&shown), 2);
+    assert_eq!(delegations.seen().collect::<Vec<_>>(), shown);
     assert!(ingest(&mut delegations, &rows).results.is_empty());
     let mut restarted = Delegations::new("ws-1");
     restarted.remember(&shown);

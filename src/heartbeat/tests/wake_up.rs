@@ -109,22 +109,19 @@ fn of_many_results_the_first_are_told_and_the_others_counted() {
 #[test]
 fn a_message_that_could_not_be_sent_is_told_again_with_what_came_since() {
     let mut delegations = Delegations::new("ws-1");
-    confirm_all(
-        &mut delegations,
-        Value::from(vec![row(&json!("a"), &json!("s"), &json!(""))]).to_string().as_bytes(),
-    );
+    let rows = |ids: &[&str]| {
+        let rows: Vec<Value> = ids.iter().map(|id| row(&json!(id), &json!("s"), &json!(""))).collect();
+        Value::from(rows).to_string().into_bytes()
+    };
+    confirm_all(&mut delegations, &rows(&["b", "a"]));
     let first = delegations.due(0.0).expect("there is news");
+    confirm_all(&mut delegations, &rows(&["c"]));
     assert_eq!(delegations.wake_up_failed(), 0);
-    confirm_all(
-        &mut delegations,
-        Value::from(vec![row(&json!("b"), &json!("s"), &json!(""))]).to_string().as_bytes(),
-    );
+    confirm_all(&mut delegations, &rows(&["d"]));
     assert!(delegations.due(59.0).is_none());
     let second = delegations.due(60.0).expect("the cooldown is over");
-    assert_eq!(
-        (first.delegation_ids, second.delegation_ids),
-        (vec!["a".into()], vec!["a".into(), "b".into()])
-    );
+    assert_eq!(first.delegation_ids, ["a", "b"]);
+    assert_eq!(second.delegation_ids, ["a", "b", "c", "d"]);
     // Nothing is told twice once it was sent.
     assert!(delegations.due(1_000.0).is_none());
 }

@@ -20,38 +20,38 @@ pub(super) const QUARANTINED: usize = 3;
 
 /// Removes stale temporary files and quarantined files beyond the newest [`QUARANTINED`]; the number removed.
 pub(super) fn collect(target: &Target, ambient: Ambient<'_>) -> usize {
-    stale(target, ambient) + trim(target, QUARANTINED)
+    clear(target, QUARANTINED, Some(ambient.now))
 }
 
 /// The same when the disk is full, with one quarantined file left. The previous generation is never touched.
 pub(super) fn make_room(target: &Target, ambient: Ambient<'_>) -> usize {
-    stale(target, ambient) + trim(target, 1)
-}
-
-fn stale(target: &Target, ambient: Ambient<'_>) -> usize {
-    let mut found: Vec<OsString> = Vec::new();
-    for names in [&target.names, &target.names.of_aside()] {
-        target.directory.each(names.prefix(), |name| {
-            if found.len() < MAX_REMOVED && names.kind(name) == Some(Kind::Temporary) {
-                found.push(name.to_owned());
-            }
-        });
-    }
-    let unused = found.iter().filter(|name| unused(target, name, ambient.now));
-    unused.filter(|name| target.directory.unlink(name) == Ok(true)).count()
+    clear(target, 1, Some(ambient.now))
 }
 
 /// Removes all quarantined files but the newest `keep`.
 pub(super) fn trim(target: &Target, keep: usize) -> usize {
+    clear(target, keep, None)
+}
+
+/// Goes through the directory once; `now` asks for stale temporary files, too.
+fn clear(target: &Target, keep: usize, now: Option<SystemTime>) -> usize {
+    let aside = target.names.of_aside();
+    let mut temporary: Vec<OsString> = Vec::new();
     let mut numbers: Vec<u128> = Vec::new();
-    target.directory.each(target.names.prefix(), |name| {
-        if let Some(Kind::Quarantined(number)) = target.names.kind(name) {
+    target.directory.each(b".", |name| {
+        let kind = target.names.kind(name);
+        if let Some(Kind::Quarantined(number)) = kind {
             numbers.push(number);
+        }
+        let ours = kind == Some(Kind::Temporary) || aside.kind(name) == Some(Kind::Temporary);
+        if ours && now.is_some() && temporary.len() < MAX_REMOVED {
+            temporary.push(name.to_owned());
         }
     });
     numbers.sort_unstable_by(|a, b| b.cmp(a));
-    let surplus = numbers.iter().skip(keep);
-    surplus.filter(|&&number| target.directory.unlink(&target.names.quarantined(number)) == Ok(true)).count()
+    let surplus = numbers.iter().skip(keep).map(|&number| target.names.quarantined(number));
+    let stale = temporary.into_iter().filter(|name| now.is_some_and(|now| unused(target, name, now)));
+    surplus.chain(stale).filter(|name| target.directory.unlink(name) == Ok(true)).count()
 }
 
 /// Whether a file is ours, old, has no second name, and nobody holds its lock.

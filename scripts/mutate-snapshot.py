@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -92,9 +93,11 @@ def run(copy: Path) -> str | None:
         try:
             said, _ = process.communicate(timeout=SECONDS)
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, 9)
-            process.communicate()
             return "it hangs"
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.communicate()
         if "could not compile" in said:
             raise SystemExit(f"does not compile:\n{said}")
         if process.returncode != 0:
@@ -104,4 +107,6 @@ def run(copy: Path) -> str | None:
 
 
 if __name__ == "__main__":
+    # So that a stop removes the copy and ends the tests, as an interruption does.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     sys.exit(main(sys.argv[1:]))

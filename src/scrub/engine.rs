@@ -7,10 +7,12 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::escape::Quote;
 use super::hit::{self, Hit, Source};
 use super::known::KnownValues;
 use super::marker::{self, Labels};
 use super::ruleset::RuleSet;
+use super::window::{self, Carry, Window};
 use super::{Field, Preset, blob, escape, info, invisible, molecule, random, strict};
 
 /// Rounds after which what is still found takes its whole line with it, and then the whole text:
@@ -27,6 +29,7 @@ pub(crate) struct Engine {
     labels: Labels,
     allowed: Vec<Vec<u8>>,
     disabled: HashSet<String>,
+    window: Window,
 }
 
 impl Engine {
@@ -38,7 +41,8 @@ impl Engine {
         disabled: HashSet<String>,
     ) -> Self {
         let labels = info::labels(&rules, known.labels());
-        Self { preset, rules, known, labels, allowed, disabled }
+        let window = Window::new(known.longest());
+        Self { preset, rules, known, labels, allowed, disabled, window }
     }
 
     pub(crate) fn preset(&self) -> Preset {
@@ -49,10 +53,42 @@ impl Engine {
         &self.rules
     }
 
+    /// How a text that is longer than this is searched.
+    pub(crate) fn window(&self) -> Window {
+        self.window
+    }
+
+    #[cfg(test)]
+    pub(crate) fn with_window(self, window: Window) -> Self {
+        Self { window, ..self }
+    }
+
     /// What is to be replaced in `text`: in order, not overlapping, none of it a marker.
     pub(crate) fn redactions(&self, text: &[u8], field: Field) -> Vec<Hit> {
-        let hits = self.fixed_point(text, field);
-        if self.preset == Preset::Molecule { self.molecule(text, hits) } else { hits }
+        if self.preset == Preset::Molecule {
+            let hits = self.fixed_point(text, field, &[], Vec::new());
+            return self.molecule(text, hits);
+        }
+        let mut hits: Vec<Hit> = Vec::new();
+        let mut carry = Carry::default();
+        let mut at = 0;
+        loop {
+            let rest = &text[at..];
+            let found = match rest.get(..self.window.size) {
+                Some(text) if text.len() < rest.len() => window::search(self, text, field, &mut carry),
+                _ => window::last(self, rest, field, &mut carry),
+            };
+            if let Some(last) = hits.last_mut() {
+                last.end += found.continued;
+            }
+            let first = hits.len();
+            hits.extend(found.hits);
+            hit::shift(&mut hits[first..], at);
+            at += found.cut;
+            if at == text.len() {
+                return hits;
+            }
+        }
     }
 
     /// The documented passes over what the known values, if any, have left.
@@ -66,13 +102,24 @@ impl Engine {
         hits
     }
 
-    fn fixed_point(&self, text: &[u8], field: Field) -> Vec<Hit> {
-        let mut hits = self.scan(text, field);
+    /// The same for a text that begins inside the strings `open`, of which `carried` are hits already.
+    pub(crate) fn fixed_point(
+        &self,
+        text: &[u8],
+        field: Field,
+        open: &[Quote],
+        mut carried: Vec<Hit>,
+    ) -> Vec<Hit> {
+        let mut hits = self.scan(text, field, open);
+        if !carried.is_empty() {
+            hits.append(&mut carried);
+            hit::merge(&mut hits);
+        }
         let mut round = 1;
         let mut found = hits.len();
         while found > 0 {
             let edited = self.rewrite(text, &hits);
-            let mut more = self.scan(&edited.text, field);
+            let mut more = self.scan(&edited.text, field, open);
             found = more.len();
             round += 1;
             for hit in &mut more {
@@ -90,12 +137,12 @@ impl Engine {
     }
 
     /// One look at a text: its hits outside the markers it holds already.
-    fn scan(&self, text: &[u8], field: Field) -> Vec<Hit> {
-        let mut hits = self.look(text, field);
+    fn scan(&self, text: &[u8], field: Field, open: &[Quote]) -> Vec<Hit> {
+        let mut hits = self.look(text, field, open);
         // The documented patterns see what stands in the text, not what a reader sees.
         let visible = if self.preset == Preset::Molecule { None } else { invisible::visible(text) };
         if let Some(visible) = visible {
-            hits.extend(self.look(&visible.text, field).into_iter().map(|hit| {
+            hits.extend(self.look(&visible.text, field, open).into_iter().map(|hit| {
                 let (start, end) = visible.origin(hit.start, hit.end);
                 Hit { start, end, ..hit }
             }));
@@ -137,13 +184,13 @@ impl Engine {
     }
 
     /// What rules, documented patterns and known values hit, in no order.
-    fn look(&self, text: &[u8], field: Field) -> Vec<Hit> {
+    fn look(&self, text: &[u8], field: Field, open: &[Quote]) -> Vec<Hit> {
         let mut hits = Vec::new();
         if self.preset != Preset::Molecule {
-            self.rules.find(text, &mut hits);
+            self.rules.find(text, open, &mut hits);
         }
         if self.preset == Preset::Strict {
-            strict::find(text, &mut hits);
+            strict::find(text, open, &mut hits);
         }
         let blob = |(start, end)| Hit::new(start, end, Source::Blob);
         match (self.preset, field) {

@@ -64,6 +64,14 @@ impl Hit {
     }
 }
 
+/// Moves `hits` to offsets that begin `by` bytes earlier.
+pub(crate) fn shift(hits: &mut [Hit], by: usize) {
+    for hit in hits {
+        hit.start += by;
+        hit.end += by;
+    }
+}
+
 /// Sorts `hits` and makes one of those that overlap.
 pub(crate) fn merge(hits: &mut Vec<Hit>) {
     if hits.len() < 2 {

@@ -148,6 +148,11 @@ impl KnownValues {
         self.values.len()
     }
 
+    /// The length of the longest value, in bytes.
+    pub(crate) fn longest(&self) -> usize {
+        self.values.iter().map(|known| known.value.len()).max().unwrap_or(0)
+    }
+
     /// The labels, oldest value first; a label may stand more than once.
     pub fn labels(&self) -> impl Iterator<Item = &str> {
         self.values.iter().map(|known| &*known.label)

@@ -43,9 +43,11 @@ mod rule;
 mod ruleset;
 mod sandbox;
 mod sensitive;
+mod stream;
 mod strict;
 mod tally;
 mod validate;
+mod window;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -62,6 +64,7 @@ pub use known::{KnownHit, KnownValues, label_of};
 pub use marker::marker;
 pub use sandbox::is_sandbox;
 pub use sensitive::sensitive_label;
+pub use stream::ScrubStream;
 pub use tally::Tally;
 
 /// A named set of rules.
@@ -218,6 +221,11 @@ impl Scrubber {
             tally.redacted(self.engine.label(&hit.source));
         }
         self.engine.rewrite(text, &hits).text
+    }
+
+    /// Scrubs a text that comes in pieces; see [`ScrubStream`].
+    pub fn stream(&self) -> ScrubStream {
+        ScrubStream::new(self.clone())
     }
 
     /// Every finding in `text`, in order, not overlapping; spans are bytes of `text`.

@@ -16,6 +16,11 @@ pub(crate) struct Nesting {
 }
 
 impl Nesting {
+    /// Reads on from `at`, where these strings are open.
+    pub(crate) fn from(at: usize, open: &[Quote]) -> Self {
+        Self { at, open: open.to_vec() }
+    }
+
     /// The quotes of the strings open at `place`, the outermost first.
     pub(crate) fn open_at(&mut self, text: &[u8], place: usize) -> &[Quote] {
         while self.at < place {

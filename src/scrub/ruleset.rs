@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock, OnceLock};
 use regex_automata::meta::Regex;
 use regex_automata::{Anchored, Input};
 
+use super::escape::Quote;
 use super::hit::{Hit, Source};
 use super::keywords::Keywords;
 use super::nesting::Nesting;
@@ -83,9 +84,9 @@ impl RuleSet {
     }
 
     /// Adds every hit of the rules and of assignments to sensitive names.
-    pub(crate) fn find(&self, text: &[u8], hits: &mut Vec<Hit>) {
+    pub(crate) fn find(&self, text: &[u8], open: &[Quote], hits: &mut Vec<Hit>) {
         let mut done = Done::default();
-        let mut nesting = Nesting::default();
+        let mut nesting = Nesting::from(0, open);
         self.prefilter.each(text, |keyword, start, end| {
             for &target in &self.targets[keyword] {
                 match target {
@@ -97,7 +98,7 @@ impl RuleSet {
                 }
             }
         });
-        cut_at_enclosing_quotes(text, hits);
+        cut_at_enclosing_quotes(text, open, hits);
     }
 
     /// Adds every hit of the rules whose tokens begin with a word of their own.
@@ -183,13 +184,13 @@ fn is_separated(text: &[u8], at: usize, gap: usize) -> bool {
 
 /// A rule knows its token, not the string around it: a hit ends where that string does. Blocks may go
 /// over strings that stand one after another.
-fn cut_at_enclosing_quotes(text: &[u8], hits: &mut [Hit]) {
+fn cut_at_enclosing_quotes(text: &[u8], open: &[Quote], hits: &mut [Hit]) {
     let quoted = |hit: &Hit| !hit.block && memchr::memchr2(b'"', b'\'', &text[hit.start..hit.end]).is_some();
     if !hits.iter().any(quoted) {
         return;
     }
     hits.sort_by_key(|hit| hit.start);
-    let mut nesting = Nesting::default();
+    let mut nesting = Nesting::from(0, open);
     for hit in hits.iter_mut().filter(|hit| quoted(hit)) {
         let open = nesting.open_at(text, hit.start);
         hit.end = extent::enclosed(text, hit.start, hit.end, open);

@@ -1,17 +1,18 @@
 //! What `strict` takes from the documented patterns: each match, cut where the line or the enclosing
 //! string ends.
 
+use super::escape::Quote;
 use super::hit::{Hit, Source};
 use super::molecule::{self, Pattern};
 use super::nesting::Nesting;
 use super::{escape, extent};
 
 /// Adds the hits of the documented patterns but `BASE64_BLOB`.
-pub(crate) fn find(text: &[u8], hits: &mut Vec<Hit>) {
+pub(crate) fn find(text: &[u8], open: &[Quote], hits: &mut Vec<Hit>) {
     let mut found = Vec::new();
     molecule::find(text, &mut found);
     found.sort_unstable_by_key(|hit| hit.value_start);
-    let mut nesting = Nesting::default();
+    let mut nesting = Nesting::from(0, open);
     hits.extend(found.iter().filter_map(|hit| narrowed(text, hit, &mut nesting)));
 }
 

@@ -1,0 +1,214 @@
+//! A text that comes in pieces.
+
+use super::window::{self, Carry, Found};
+use super::{Field, Preset, Scrubber, Tally};
+
+/// How much of a piece is taken in at once, in bytes.
+const PIECE: usize = 1 << 16;
+
+/// Scrubs a text that comes in pieces: however it was cut, what comes out is what [`Scrubber::scrub_bytes`] gives for
+/// the whole, and a secret that lies over any boundary is found.
+///
+/// It holds at most 2 MiB and 64 KiB of the text, whatever comes, and gives nothing out before it has more than 2 MiB.
+/// What it gives out ends between two characters where the text is UTF-8. The preset [`Preset::Molecule`] is defined
+/// over whole texts: its stream holds everything until the end.
+///
+/// ```
+/// use prestop::{Preset, Scrubber};
+///
+/// let mut stream = Scrubber::new(Preset::Balanced).stream();
+/// let mut out = stream.feed(b"export DB_PASS");
+/// out.extend(stream.feed(b"WORD=hun"));
+/// out.extend(stream.feed(b"ter2\n"));
+/// out.extend(stream.finish().0);
+/// assert_eq!(out, b"export DB_PASSWORD=[REDACTED:PASSWORD]\n");
+/// ```
+#[derive(Debug)]
+#[must_use = "the end of the text comes with `finish`"]
+pub struct ScrubStream {
+    scrubber: Scrubber,
+    held: Vec<u8>,
+    carry: Carry,
+    tally: Tally,
+}
+
+impl ScrubStream {
+    pub(super) fn new(scrubber: Scrubber) -> Self {
+        Self { scrubber, held: Vec::new(), carry: Carry::default(), tally: Tally::default() }
+    }
+
+    /// Takes the next piece in and gives out what is scrubbed by now, which may be nothing.
+    #[must_use = "what comes out is part of the text"]
+    pub fn feed(&mut self, piece: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        if self.scrubber.preset() == Preset::Molecule {
+            self.held.extend_from_slice(piece);
+            return out;
+        }
+        let size = self.scrubber.engine.window().size;
+        for piece in piece.chunks(PIECE) {
+            self.held.extend_from_slice(piece);
+            while self.held.len() > size {
+                let text = &self.held[..size];
+                let found = window::search(&self.scrubber.engine, text, Field::Ordinary, &mut self.carry);
+                let cut = found.cut;
+                self.give(found, &mut out);
+                self.held.drain(..cut);
+            }
+        }
+        out
+    }
+
+    /// Ends the text: gives out the rest of it, and what was redacted in the whole.
+    pub fn finish(mut self) -> (Vec<u8>, Tally) {
+        let mut out = Vec::new();
+        if self.scrubber.preset() == Preset::Molecule {
+            out = self.scrubber.scrub_field(&self.held, Field::Ordinary, &mut self.tally).into_owned();
+        } else {
+            let found = window::last(&self.scrubber.engine, &self.held, Field::Ordinary, &mut self.carry);
+            self.give(found, &mut out);
+        }
+        (out, self.tally)
+    }
+
+    /// Writes what was searched, up to the cut.
+    fn give(&mut self, mut found: Found, out: &mut Vec<u8>) {
+        let engine = &self.scrubber.engine;
+        let text = &self.held[found.continued..found.cut];
+        for hit in &mut found.hits {
+            hit.start -= found.continued;
+            hit.end -= found.continued;
+            self.tally.redacted(engine.label(&hit.source));
+        }
+        out.extend_from_slice(&engine.rewrite(text, &found.hits).text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::sync::Arc;
+
+    use super::super::engine::Engine;
+    use super::super::known::KnownValues;
+    use super::super::ruleset::RuleSet;
+    use super::super::window::Window;
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A scrubber whose windows are small enough to be crossed by every text of these tests.
+    fn small(preset: Preset, size: usize, margin: usize) -> Scrubber {
+        let known =
+            KnownValues::new([("DEPLOY", "correct horse battery")]).expect("the value is long enough");
+        let engine = Engine::new(preset, RuleSet::builtin(preset), known, Vec::new(), HashSet::new());
+        Scrubber { engine: Arc::new(engine.with_window(Window { size, margin })) }
+    }
+
+    fn token() -> String {
+        format!("{}_{}", "ghp", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8")
+    }
+
+    fn piece() -> impl Strategy<Value = String> {
+        prop_oneof![
+            3 => "[a-z \n\"'\\\\{}:,=\u{e9}\u{1f600}]{0,40}",
+            1 => Just(token()),
+            1 => Just("DB_PASSWORD=hunter2\n".to_owned()),
+            1 => Just("{\"password\": \"hunter2\", \"a\": \"".to_owned()),
+            1 => Just("\\\"password\\\": \\\"correct horse battery\\\"".to_owned()),
+            1 => "[A-Za-z0-9+/]{20,200}",
+            1 => Just(format!("-----BEGIN {0} KEY-----\n{1}\n-----END {0} KEY-----\n", "PRIVATE", "A1b2".repeat(20))),
+            1 => Just("[REDACTED:PASSWORD]".to_owned()),
+            1 => Just("password=\"".to_owned()),
+        ]
+    }
+
+    fn unnamed(text: &str) -> String {
+        let mut parts = text.split("[REDACTED:");
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |text, part| text + "[" + part.split_once(']').map_or(part, |(_, rest)| rest))
+    }
+
+    fn streamed(scrubber: &Scrubber, text: &[u8], cuts: &[usize]) -> (Vec<u8>, Tally) {
+        let mut stream = scrubber.stream();
+        let (mut out, mut at) = (Vec::new(), 0);
+        for cut in cuts {
+            let to = (at + cut).min(text.len());
+            out.extend(stream.feed(&text[at..to]));
+            at = to;
+        }
+        out.extend(stream.feed(&text[at..]));
+        let (rest, tally) = stream.finish();
+        out.extend(rest);
+        (out, tally)
+    }
+
+    proptest! {
+        #[test]
+        fn however_it_is_cut_it_is_what_one_call_gives(
+            pieces in prop::collection::vec(piece(), 0..24),
+            cuts in prop::collection::vec(0usize..300, 0..12),
+            size in 32usize..600,
+            margin in 8usize..300,
+            strict in any::<bool>(),
+        ) {
+            let preset = if strict { Preset::Strict } else { Preset::Balanced };
+            let scrubber = small(preset, size, margin.min(size / 2));
+            let text = pieces.concat();
+            let whole = scrubber.scrub_bytes(text.as_bytes());
+            let (out, tally) = streamed(&scrubber, text.as_bytes(), &cuts);
+            prop_assert_eq!(String::from_utf8_lossy(&out), String::from_utf8_lossy(&whole));
+            prop_assert_eq!(tally.redactions().values().sum::<u64>() as usize, scrubber.findings(text.as_bytes()).len());
+        }
+
+        #[test]
+        fn windows_that_leave_a_margin_hide_nothing(
+            pieces in prop::collection::vec(piece(), 0..40),
+            size in 1500usize..3000,
+        ) {
+            // Longer than everything in these texts reaches, as the real margin is longer than every rule.
+            let margin = 700;
+            let text = pieces.join("\n");
+            let scrubber = small(Preset::Balanced, size, margin);
+            let unbroken = small(Preset::Balanced, 1 << 30, margin);
+            // Of two rules for one token, either may name it.
+            let (cut, whole) = (scrubber.scrub_text(&text), unbroken.scrub_text(&text));
+            prop_assert_eq!(unnamed(&cut), unnamed(&whole));
+        }
+
+        #[test]
+        fn pieces_of_text_stay_text(pieces in prop::collection::vec(piece(), 0..24), size in 64usize..300) {
+            let scrubber = small(Preset::Balanced, size, size / 4);
+            let mut stream = scrubber.stream();
+            for piece in &pieces {
+                prop_assert!(String::from_utf8(stream.feed(piece.as_bytes())).is_ok());
+            }
+            prop_assert!(String::from_utf8(stream.finish().0).is_ok());
+        }
+    }
+
+    #[test]
+    fn a_value_longer_than_the_window_goes_to_its_end() {
+        let scrubber = small(Preset::Balanced, 300, 100);
+        let long = "x7Kq9".repeat(1000);
+        for (before, after) in [
+            ("password=\"", "\", keep"),
+            ("{\"a\": \"\\\"password\\\": \\\"", "\\\", keep\"}"),
+            ("PASSWORD=", "\nkeep"),
+        ] {
+            let text = format!("{before}{long}{after}");
+            let (out, _) = streamed(&scrubber, text.as_bytes(), &[7, 900]);
+            let out = String::from_utf8(out).expect("it stays text");
+            assert!(!out.contains("x7Kq9"), "{before}: {} {:?}", out.len(), out.get(..200));
+            assert!(out.starts_with(before) && out.ends_with(after), "{before}");
+        }
+    }
+
+    #[test]
+    fn the_molecule_preset_holds_everything() {
+        let scrubber = Scrubber::new(Preset::Molecule);
+        let text = format!("a {} b", token());
+        let mut stream = scrubber.stream();
+        assert!(stream.feed(text.as_bytes()).is_empty());
+        assert_eq!(stream.finish().0, scrubber.scrub_bytes(text.as_bytes()).into_owned());
+    }
+}

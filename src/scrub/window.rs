@@ -1,0 +1,180 @@
+//! A long text is searched window by window, so that a stream finds exactly what one call finds.
+//!
+//! Both cut a text at the same places, because where a window ends depends on nothing but the bytes from its
+//! beginning on: at the last line's end outside all hits that leaves a margin, or, in a line too long for that, between
+//! two words. Rules, names and known values reach less far than the margin, so a cut hides nothing: a hit that begins
+//! behind it was found before it too, and is carried over.
+
+use super::Field;
+use super::engine::Engine;
+use super::escape::{self, Quote};
+use super::hit::{self, Hit};
+use super::nesting::Nesting;
+
+/// The window of a text and the margin at its end, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Window {
+    pub(crate) size: usize,
+    pub(crate) margin: usize,
+}
+
+/// What a hit must be short of the window's end to be the whole hit: it was not the end that ended it.
+const SLACK: usize = 64;
+/// How far back from the margin a gap between words is looked for.
+const GAP: usize = 1 << 12;
+
+impl Window {
+    /// Twice the farthest that a search looks (1 MiB), and a margin for every rule and every spelling of known values
+    /// of at most `longest` bytes.
+    pub(crate) fn new(longest: usize) -> Self {
+        let size = 2 << 20;
+        // The longest rule reaches 64 KiB, and looks as far back; the longest spelling takes eight bytes for one.
+        Self { size, margin: (128 << 10).max(longest.saturating_mul(8)).min(size / 2) }
+    }
+}
+
+/// What one window leaves to the next.
+#[derive(Debug, Default)]
+pub(crate) struct Carry {
+    /// The strings open where the next one begins.
+    open: Vec<Quote>,
+    /// Hits in the next one, by its offsets.
+    hits: Vec<Hit>,
+    /// A value that goes on.
+    value: Option<Value>,
+}
+
+/// A value that reaches over the end of a window, and what ends it.
+#[derive(Debug)]
+struct Value {
+    /// The strings it stands in, the innermost last.
+    open: Vec<Quote>,
+    /// Whether it goes on over white space, to the line's end.
+    spaced: bool,
+}
+
+/// What was found in a window.
+#[derive(Debug)]
+pub(crate) struct Found {
+    /// How much of the beginning belongs to the last hit of the window before.
+    pub(crate) continued: usize,
+    /// The hits behind that, in order, not overlapping.
+    pub(crate) hits: Vec<Hit>,
+    /// Where the next window begins.
+    pub(crate) cut: usize,
+}
+
+/// Searches one window of a text that goes on behind it.
+pub(crate) fn search(engine: &Engine, text: &[u8], field: Field, carry: &mut Carry) -> Found {
+    let mut found = last(engine, text, field, carry);
+    let size = text.len();
+    if found.continued == size {
+        return found;
+    }
+    let limit = size - engine.window().margin.min(size);
+    if limit <= found.continued {
+        found.hits.clear();
+        found.cut = found.continued;
+        carry.value = None;
+        return found;
+    }
+    let open = carry.open.clone();
+    let nesting = |place| Nesting::from(found.continued, &open).open_at(text, place).to_vec();
+    let from = found.continued;
+    let margin = engine.window().margin;
+    // The last hit, if it was the window's end that ended it; what made it one may stand in front of every cut.
+    let endless = |hit: &&mut Hit| hit.start < limit + margin / 2 && hit.end + SLACK > size;
+    if let Some(hit) = found.hits.last_mut().filter(endless) {
+        hit.end = size;
+        // Its line breaks are written with its marker, before it is known which ones follow.
+        hit.block = false;
+        carry.open = nesting(hit.start);
+        carry.value = Some(Value { open: carry.open.clone(), spaced: text[hit.start..].contains(&b' ') });
+        return found;
+    }
+    let cut = line_end(text, from, limit, &found.hits).unwrap_or_else(|| gap(text, from, limit, &found.hits));
+    carry.open = nesting(cut);
+    let behind = found.hits.partition_point(|hit| hit.start < cut);
+    carry.hits = found.hits.split_off(behind);
+    let near = cut + margin / 2;
+    carry.hits.retain_mut(|hit| {
+        let whole = hit.start < near && hit.end + SLACK < size;
+        (hit.start, hit.end) = (hit.start - cut, hit.end - cut);
+        whole
+    });
+    found.cut = cut;
+    found
+}
+
+/// Searches the last window of a text, or all of a short one.
+pub(crate) fn last(engine: &Engine, text: &[u8], field: Field, carry: &mut Carry) -> Found {
+    let continued = carry.value.as_ref().map_or(0, |value| value.length(text));
+    // None where a value goes on: it took everything to the window's end.
+    let carried = std::mem::take(&mut carry.hits);
+    if continued < text.len() {
+        carry.value = None;
+    }
+    let mut hits = engine.fixed_point(&text[continued..], field, &carry.open, carried);
+    hit::shift(&mut hits, continued);
+    Found { continued, hits, cut: text.len() }
+}
+
+/// The last line's end at or before `limit` and not in its first half that no hit goes over.
+fn line_end(text: &[u8], from: usize, limit: usize, hits: &[Hit]) -> Option<usize> {
+    let from = from.max(limit / 2);
+    let mut before = limit;
+    loop {
+        let cut = from + memchr::memrchr(b'\n', &text[from..before])? + 1;
+        match over(hits, cut) {
+            None => return Some(cut),
+            Some(at) => before = hits[at].start.max(from),
+        }
+    }
+}
+
+/// A place near `limit` between two words that no hit goes over.
+fn gap(text: &[u8], from: usize, limit: usize, hits: &[Hit]) -> usize {
+    let near = &text[limit.saturating_sub(GAP).max(from)..limit];
+    let between = near.iter().rposition(|byte| matches!(byte, b' ' | b'\t' | b',' | b';'));
+    let back = between.map_or_else(|| torn(near), |at| near.len() - at - 1);
+    let cut = if limit - back > from { limit - back } else { limit };
+    over(hits, cut).map_or(cut, |at| hits[at].end)
+}
+
+/// How many of the last bytes belong to a character, an escape or a marker that may not be cut through.
+fn torn(text: &[u8]) -> usize {
+    if let Some(open) = memchr::memmem::rfind(text, b"[REDACTED:")
+        && !text[open..].contains(&b']')
+    {
+        return text.len() - open;
+    }
+    // A character has at most three further bytes; `\\u0041` and `%41` are cut in front of their mark.
+    let tail = text.iter().rev().take(3).take_while(|byte| **byte & 0xC0 == 0x80).count();
+    let tail = if text.iter().rev().nth(tail).is_some_and(|byte| *byte >= 0xC0) { tail + 1 } else { 0 };
+    let last = &text[text.len().saturating_sub(12)..];
+    let mark = memchr::memrchr2(b'\\', b'%', last).map(|at| text.len() - last.len() + at);
+    let escape = mark.map_or(0, |at| text.len() - at + escape::backslashes_before(text, 0, at));
+    tail.max(escape)
+}
+
+/// Which hit goes over `cut`.
+fn over(hits: &[Hit], cut: usize) -> Option<usize> {
+    let at = hits.partition_point(|hit| hit.end <= cut);
+    hits.get(at).is_some_and(|hit| hit.start < cut).then_some(at)
+}
+
+impl Value {
+    /// How much of `text`, which goes on with it, is still the value.
+    fn length(&self, text: &[u8]) -> usize {
+        let closed =
+            self.open.iter().filter_map(|quote| escape::closing(text, 0, *quote)).map(|(end, _)| end).min();
+        let mut end = closed.unwrap_or(text.len());
+        end = memchr::memchr2(b'\n', b'\r', &text[..end]).unwrap_or(end);
+        if self.open.is_empty() && !self.spaced {
+            let delimits =
+                |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'`' | b'<' | b'>');
+            end = text[..end].iter().position(delimits).unwrap_or(end);
+        }
+        end
+    }
+}

@@ -32,7 +32,7 @@
 // Threads. Every function may be called from any thread. The comment of a type says what threads may share.
 //
 // Stability. Until version 1.0 a minor version may change the interface; PRESTOP_ABI_VERSION and the soname change with
-// it. The names prestop_stream_* and prestop_log_snapshot are reserved for what comes.
+// it. The name prestop_log_snapshot is reserved for what comes.
 
 
 #ifndef PRESTOP_H
@@ -82,6 +82,12 @@ typedef struct prestop_error prestop_error;
 // Finds secrets and replaces them by markers, [REDACTED:LABEL]. It does not change after it was made, so any number of
 // threads may use one at once; free it when none does any more.
 typedef struct prestop_scrubber prestop_scrubber;
+
+// Scrubs a text that comes in pieces: what comes out, put together, is what prestop_scrub_text gives for the whole,
+// however it was cut. It holds at most 2 MiB and 64 KiB of the text and gives nothing out before it has more than 2 MiB;
+// with the preset "molecule", which is defined over whole texts, it holds everything. Threads may share one; their
+// pieces come in some order.
+typedef struct prestop_stream prestop_stream;
 
 // Bytes that a call gives you. They are yours until prestop_buf_free; only that frees them. Begin with a zeroed one
 // (prestop_buf out = {0}): a call that succeeds overwrites all three fields and frees nothing.
@@ -179,6 +185,32 @@ enum prestop_status prestop_findings(const struct prestop_scrubber *scrubber,
 // Whether a text is marked as output of a code sandbox, which never goes into a snapshot: 1 or 0. NULL is not.
 int prestop_is_sandbox(const char *text,
                        size_t len);
+
+// Begin a stream. `*out` is given it: free it with prestop_stream_free. The scrubber may be freed before it.
+//
+// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT.
+enum prestop_status prestop_stream_new(const struct prestop_scrubber *scrubber,
+                                       struct prestop_stream **out,
+                                       struct prestop_error **error);
+
+// Take the next piece in. `*out` is given what is scrubbed by now, which may be empty.
+//
+// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_TOO_LARGE; PRESTOP_INVALID_INPUT when the stream is finished.
+enum prestop_status prestop_stream_feed(struct prestop_stream *stream,
+                                        const char *text,
+                                        size_t len,
+                                        struct prestop_buf *out,
+                                        struct prestop_error **error);
+
+// End the text. `*out` is given the rest of it. The stream can then only be freed.
+//
+// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_INPUT when it was finished before.
+enum prestop_status prestop_stream_finish(struct prestop_stream *stream,
+                                          struct prestop_buf *out,
+                                          struct prestop_error **error);
+
+// Free a stream, finished or not. Does nothing with NULL.
+void prestop_stream_free(struct prestop_stream *stream);
 
 // Build the content of a snapshot from the state of a host. Nothing is scrubbed yet: prestop_snapshot_write does that.
 //

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ._core import Restored as Restored
     from ._core import RuleInfo as RuleInfo
     from ._core import Scrubber as Scrubber
+    from ._core import ScrubStream as ScrubStream
     from ._core import SnapshotError as SnapshotError
     from ._core import WakeUp as WakeUp
     from ._core import WriteReport as WriteReport
@@ -35,6 +36,7 @@ _HOMES = {
     "Notification": "_core",
     "Restored": "_core",
     "RuleInfo": "_core",
+    "ScrubStream": "_core",
     "Scrubber": "_core",
     "SnapshotError": "_core",
     "WakeUp": "_core",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from os import PathLike
-from typing import Any, Final, Literal, Self, final
+from typing import Any, Final, Literal, Self, final, overload
 
 from typing_extensions import disjoint_base
 
@@ -17,6 +17,7 @@ __all__ = [
     "Reading",
     "Restored",
     "RuleInfo",
+    "ScrubStream",
     "Scrubber",
     "SnapshotError",
     "WakeUp",
@@ -110,11 +111,35 @@ class Scrubber:
         """Return the bytes with every secret replaced; the same object when there is none."""
     def scrub(self, value: Any) -> Any:
         """Return the value with every secret in it replaced; the same object where nothing changes, at every level."""
+    def stream(self) -> ScrubStream:
+        """Return a stream: it scrubs a text that comes in pieces, to what one call gives for the whole."""
     def findings(self, text: str) -> list[Finding]:
         """Return every finding in the text, in order, not overlapping; spans count code points."""
     @staticmethod
     def is_sandbox(text: str) -> bool:
         """Say whether the text carries a sandbox marker."""
+
+@final
+class ScrubStream:
+    """Scrubs a text that comes in pieces: what comes out is what one call gives for the whole, however it was cut.
+
+    It holds at most 2 MiB and 64 KiB, and gives nothing out before it has more than 2 MiB; with the preset
+    `molecule`, which is defined over whole texts, it holds everything. Safe to share between threads.
+    """
+
+    @overload
+    def feed(self, piece: str) -> str:
+        """Take the next piece in and return what is scrubbed by now, which may be empty."""
+    @overload
+    def feed(self, piece: bytes) -> bytes: ...
+    def finish(self) -> Any:
+        """End the text: return the rest of it, `bytes` if the pieces were and else `str`.
+
+        Raises ValueError when the stream is finished already.
+        """
+    @property
+    def redactions(self) -> dict[str, int]:
+        """What was redacted, by label; empty until the stream is finished."""
 
 def encode(value: Any, scrubber: Scrubber) -> tuple[bytes, dict[str, int], int]:
     """Return the value as scrubbed JSON, the redactions by label, and how many entries were dropped whole."""

@@ -85,6 +85,28 @@ int main(int argc, char **argv) {
     REFUSED(PRESTOP_NULL_ARGUMENT, READ_OUT);
     REFUSED(PRESTOP_NULL_ARGUMENT, DELETE_PATH);
 
+    prestop_stream *stream = NULL;
+#define STREAM_SCRUBBER(e) prestop_stream_new(NULL, &stream, e)
+#define STREAM_OUT(e) prestop_stream_new(s, NULL, e)
+    REFUSED(PRESTOP_NULL_ARGUMENT, STREAM_SCRUBBER);
+    REFUSED(PRESTOP_NULL_ARGUMENT, STREAM_OUT);
+    CHECK(stream == NULL);
+    OK(prestop_stream_new(s, &stream, &error));
+#define FEED_STREAM(e) prestop_stream_feed(NULL, "a", 1, &out, e)
+#define FEED_TEXT(e) prestop_stream_feed(stream, NULL, 1, &out, e)
+#define FEED_LONG(e) prestop_stream_feed(stream, "a", SIZE_MAX, &out, e)
+#define FEED_OUT(e) prestop_stream_feed(stream, "a", 1, NULL, e)
+#define FINISH_STREAM(e) prestop_stream_finish(NULL, &out, e)
+#define FINISH_OUT(e) prestop_stream_finish(stream, NULL, e)
+    REFUSED(PRESTOP_NULL_ARGUMENT, FEED_STREAM);
+    REFUSED(PRESTOP_NULL_ARGUMENT, FEED_TEXT);
+    REFUSED(PRESTOP_TOO_LARGE, FEED_LONG);
+    REFUSED(PRESTOP_NULL_ARGUMENT, FEED_OUT);
+    REFUSED(PRESTOP_NULL_ARGUMENT, FINISH_STREAM);
+    REFUSED(PRESTOP_NULL_ARGUMENT, FINISH_OUT);
+    prestop_stream_free(stream);
+    prestop_stream_free(NULL);
+
     // Nothing is an answer too.
     CHECK(prestop_error_status(NULL) == PRESTOP_OK);
     CHECK(strcmp(prestop_error_message(NULL), "") == 0);

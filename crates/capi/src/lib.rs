@@ -20,6 +20,8 @@ mod buf;
 
 mod scrubber;
 
+mod stream;
+
 mod snapshot;
 
 mod guard;
@@ -32,3 +34,4 @@ pub use buf::prestop_buf;
 pub use error::prestop_error;
 pub use scrubber::prestop_scrubber;
 pub use status::prestop_status;
+pub use stream::prestop_stream;

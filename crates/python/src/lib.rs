@@ -12,6 +12,7 @@ mod outside;
 mod rebuild;
 mod scrubber;
 mod snapshot;
+mod stream;
 mod text;
 mod values;
 
@@ -34,6 +35,8 @@ mod _core {
     use super::scrubber::{Finding, RuleInfo, Scrubber};
     #[pymodule_export]
     use super::snapshot::{Reading, Restored, WriteReport, delete, diff, purge, read, write};
+    #[pymodule_export]
+    use super::stream::ScrubStream;
     #[pymodule_export]
     use super::values::encode;
 

@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 
 use crate::options::{self, Options};
+use crate::stream::ScrubStream;
 use crate::text::{self, CodePoints};
 
 /// Finds secrets and replaces them by `[REDACTED:LABEL]`. Safe to share between threads.
@@ -165,6 +166,11 @@ impl Scrubber {
     /// Return the value with every secret in it replaced; the same object where nothing changes, at every level.
     fn scrub(&self, value: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         crate::values::scrub_object(value.py(), value, &self.core)
+    }
+
+    /// Return a stream: it scrubs a text that comes in pieces, to what one call gives for the whole.
+    fn stream(&self) -> ScrubStream {
+        ScrubStream::new(&self.core)
     }
 
     /// Return every finding in the text, in order, not overlapping; spans count code points.

@@ -1,0 +1,97 @@
+//! Scrubbing a text that comes in pieces.
+
+use std::ffi::c_char;
+use std::sync::{Mutex, PoisonError};
+
+use prestop_core::scrub::ScrubStream;
+
+use crate::error::Failure;
+use crate::guard::guard;
+use crate::output::Out;
+use crate::prestop_status::{PRESTOP_INVALID_INPUT, PRESTOP_OK};
+use crate::{input, prestop_buf, prestop_error, prestop_scrubber, prestop_status};
+
+/// Scrubs a text that comes in pieces: what comes out, put together, is what prestop_scrub_text gives for the whole,
+/// however it was cut. It holds at most 2 MiB and 64 KiB of the text and gives nothing out before it has more than 2 MiB;
+/// with the preset "molecule", which is defined over whole texts, it holds everything. Threads may share one; their
+/// pieces come in some order.
+#[derive(Debug)]
+pub struct prestop_stream(Mutex<Option<ScrubStream>>);
+
+fn finished() -> Failure {
+    Failure::new(PRESTOP_INVALID_INPUT, "the stream is finished")
+}
+
+/// Begin a stream. `*out` is given it: free it with prestop_stream_free. The scrubber may be freed before it.
+///
+/// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn prestop_stream_new(
+    scrubber: *const prestop_scrubber,
+    out: *mut *mut prestop_stream,
+    error: *mut *mut prestop_error,
+) -> prestop_status {
+    // SAFETY: the caller lends `scrubber` and gives places for the results, as the header asks.
+    unsafe {
+        guard(error, || {
+            let out = Out::new("out", out)?;
+            let prestop_scrubber(scrubber) = input::object("scrubber", scrubber)?;
+            out.set_object(prestop_stream(Mutex::new(Some(scrubber.stream()))));
+            Ok(PRESTOP_OK)
+        })
+    }
+}
+
+/// Take the next piece in. `*out` is given what is scrubbed by now, which may be empty.
+///
+/// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_TOO_LARGE; PRESTOP_INVALID_INPUT when the stream is finished.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn prestop_stream_feed(
+    stream: *mut prestop_stream,
+    text: *const c_char,
+    len: usize,
+    out: *mut prestop_buf,
+    error: *mut *mut prestop_error,
+) -> prestop_status {
+    // SAFETY: the caller lends `stream` and `text` and gives places for the results, as the header asks.
+    unsafe {
+        guard(error, || {
+            let out = Out::new("out", out)?;
+            let prestop_stream(stream) = input::object("stream", stream)?;
+            let text = input::bytes("text", text, len)?;
+            let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
+            out.set_bytes(stream.as_mut().ok_or_else(finished)?.feed(text));
+            Ok(PRESTOP_OK)
+        })
+    }
+}
+
+/// End the text. `*out` is given the rest of it. The stream can then only be freed.
+///
+/// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_INPUT when it was finished before.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn prestop_stream_finish(
+    stream: *mut prestop_stream,
+    out: *mut prestop_buf,
+    error: *mut *mut prestop_error,
+) -> prestop_status {
+    // SAFETY: the caller lends `stream` and gives places for the results, as the header asks.
+    unsafe {
+        guard(error, || {
+            let out = Out::new("out", out)?;
+            let prestop_stream(stream) = input::object("stream", stream)?;
+            let stream = stream.lock().unwrap_or_else(PoisonError::into_inner).take().ok_or_else(finished)?;
+            out.set_bytes(stream.finish().0);
+            Ok(PRESTOP_OK)
+        })
+    }
+}
+
+/// Free a stream, finished or not. Does nothing with NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn prestop_stream_free(stream: *mut prestop_stream) {
+    if !stream.is_null() {
+        // SAFETY: it came out of `prestop_stream_new` as a box, and the caller frees it once.
+        drop(unsafe { Box::from_raw(stream) });
+    }
+}

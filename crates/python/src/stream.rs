@@ -1,0 +1,98 @@
+//! Scrubbing a text that comes in pieces, as `str` or as `bytes`.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyString};
+
+use crate::text;
+
+/// Scrubs a text that comes in pieces.
+#[pyclass(frozen, module = "prestop")]
+pub struct ScrubStream(Mutex<State>);
+
+struct State {
+    /// None once it is finished.
+    core: Option<prestop::scrub::ScrubStream>,
+    kind: Option<Kind>,
+    redactions: Vec<(String, u64)>,
+}
+
+/// What the pieces are, and what comes out.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Text,
+    Bytes,
+}
+
+impl Kind {
+    fn output<'py>(self, py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+        Ok(match self {
+            Self::Text => text::from_bytes(py, bytes)?.into_any(),
+            Self::Bytes => PyBytes::new(py, bytes).into_any(),
+        })
+    }
+}
+
+impl ScrubStream {
+    pub fn new(scrubber: &prestop::Scrubber) -> Self {
+        Self(Mutex::new(State { core: Some(scrubber.stream()), kind: None, redactions: Vec::new() }))
+    }
+
+    /// The state. Whoever holds it never waits for the interpreter meanwhile.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn finished() -> PyErr {
+    PyValueError::new_err("the stream is finished")
+}
+
+#[pymethods]
+impl ScrubStream {
+    /// Take the next piece in and return what is scrubbed by now, which may be empty.
+    fn feed<'py>(&self, piece: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = piece.py();
+        let (kind, bytes) = if let Ok(text) = piece.cast::<PyString>() {
+            (Kind::Text, text::to_bytes(text)?)
+        } else if let Ok(bytes) = piece.cast::<PyBytes>() {
+            (Kind::Bytes, bytes.as_bytes().into())
+        } else {
+            return Err(PyTypeError::new_err("a piece is a str or bytes"));
+        };
+        let fed = text::search(py, bytes.len(), || {
+            let mut state = self.state();
+            if *state.kind.get_or_insert(kind) != kind {
+                return Err(PyTypeError::new_err("the pieces of a stream are all str or all bytes"));
+            }
+            Ok(state.core.as_mut().ok_or_else(finished)?.feed(&bytes))
+        })?;
+        kind.output(py, &fed)
+    }
+
+    /// End the text: return the rest of it.
+    fn finish<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        // What is held may be long.
+        let (rest, kind) = text::search(py, usize::MAX, || {
+            let mut state = self.state();
+            let (rest, tally) = state.core.take().ok_or_else(finished)?.finish();
+            state.redactions =
+                tally.redactions().iter().map(|(label, count)| (label.clone(), *count)).collect();
+            Ok::<_, PyErr>((rest, state.kind.unwrap_or(Kind::Text)))
+        })?;
+        kind.output(py, &rest)
+    }
+
+    /// What was redacted, by label; empty until the stream is finished.
+    #[getter]
+    fn redactions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let redactions = self.state().redactions.clone();
+        let counts = PyDict::new(py);
+        for (label, count) in redactions {
+            counts.set_item(label, count)?;
+        }
+        Ok(counts)
+    }
+}

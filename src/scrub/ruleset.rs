@@ -113,7 +113,7 @@ impl RuleSet {
                 }
             }
         });
-        cut_at_enclosing_quotes(text, hits);
+        cut_at_enclosing_quotes(text, &[], hits);
     }
 
     fn try_assignment(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from typing import TypeVar
 
@@ -25,7 +26,7 @@ Whole = TypeVar("Whole", str, bytes)
 def cut(whole: Whole, places: list[int]) -> list[Whole]:
     """Return the pieces of `whole`, cut at `places` counted around its length."""
     cuts = sorted({0, len(whole), *(place % (len(whole) + 1) for place in places)})
-    return [whole[start:end] for start, end in zip(cuts, cuts[1:], strict=False)]
+    return [whole[start:end] for start, end in itertools.pairwise(cuts)]
 
 
 @pytest.mark.parametrize("preset", PRESETS)

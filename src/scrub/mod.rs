@@ -224,6 +224,14 @@ impl Scrubber {
     }
 
     /// Scrubs a text that comes in pieces; see [`ScrubStream`].
+    ///
+    /// ```
+    /// let mut stream = prestop::Scrubber::default().stream();
+    /// let mut out = stream.feed(b"-p ");
+    /// out.extend(stream.feed(b"3306:3306"));
+    /// let (rest, _) = stream.finish();
+    /// assert_eq!([out, rest].concat(), b"-p 3306:3306");
+    /// ```
     pub fn stream(&self) -> ScrubStream {
         ScrubStream::new(self.clone())
     }

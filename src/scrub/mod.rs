@@ -226,11 +226,12 @@ impl Scrubber {
     /// Scrubs a text that comes in pieces; see [`ScrubStream`].
     ///
     /// ```
-    /// let mut stream = prestop::Scrubber::default().stream();
-    /// let mut out = stream.feed(b"-p ");
-    /// out.extend(stream.feed(b"3306:3306"));
-    /// let (rest, _) = stream.finish();
-    /// assert_eq!([out, rest].concat(), b"-p 3306:3306");
+    /// let mut stream = prestop::Scrubber::new(prestop::Preset::Balanced).stream();
+    /// let mut out = stream.feed(b"PASSWORD=hun");
+    /// out.extend(stream.feed(b"ter2 make deploy"));
+    /// let (rest, tally) = stream.finish();
+    /// assert_eq!([out, rest].concat(), b"PASSWORD=[REDACTED:PASSWORD] make deploy");
+    /// assert_eq!(tally.redactions()["PASSWORD"], 1);
     /// ```
     pub fn stream(&self) -> ScrubStream {
         ScrubStream::new(self.clone())

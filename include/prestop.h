@@ -75,6 +75,18 @@ typedef enum prestop_status {
     PRESTOP_INTERNAL = 900,
 } prestop_status;
 
+// Keeps track of the delegations of one workspace, so that each result is delivered and none twice. A beat:
+//
+//   1. prestop_delegations_ingest with the list from GET /workspaces/{id}/delegations.
+//   2. Append each of its results to the results file as one line, and flush it. Then prestop_delegations_confirm.
+//   3. prestop_delegations_due: send the message to the agent. Where that fails, prestop_delegations_wake_up_failed.
+//   4. prestop_delegations_notifications: send them to the user.
+//
+// After a restart, prestop_delegations_restore comes first. Every text that comes out is scrubbed with the preset "strict".
+// It holds at most 10,000 each of ids, results and messages, and 16 MiB of results. Threads may share one; one of them at
+// a time is served.
+typedef struct prestop_delegations prestop_delegations;
+
 // Why a call failed. Made by the failing call, where the caller asked for it; yours to free. It does not change, so any
 // number of threads may read it.
 typedef struct prestop_error prestop_error;
@@ -271,6 +283,120 @@ enum prestop_status prestop_snapshot_read(const char *path,
 // PRESTOP_TIMED_OUT; PRESTOP_IO.
 enum prestop_status prestop_snapshot_delete(const char *path,
                                             struct prestop_error **error);
+
+// Build the body of one beat, from the state of a host.
+//
+// `state_json` is one JSON object. Each member may be left out:
+//   "workspace_id"       string; else "unknown"
+//   "error_rate"         number from 0 to 1; else "error_count" / "request_count", and 0 without requests
+//   "sample_error", "current_task"      string; else empty
+//   "active_tasks", "uptime_seconds"    whole number from 0 to 2,147,483,647
+//   "wedged_reason"      string: the runtime is stuck, and why; null or false means that it is not
+//   "runtime_metadata"   {"capabilities": {"name": true}, "idle_timeout_seconds": 600}
+// No value in it is an error: one that does not fit becomes the nearest that does, other members are left alone. `*out`
+// is given the JSON for POST /registry/heartbeat. Text in it is valid UTF-8 without NUL, at most 16 KiB each, and scrubbed
+// with the preset "strict"; what only a scrubber of yours knows is removed by prestop_scrub_json before.
+//
+// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_INPUT when it is no JSON object; PRESTOP_TOO_LARGE over 64 MiB.
+enum prestop_status prestop_heartbeat_payload(const char *state_json,
+                                              size_t len,
+                                              struct prestop_buf *out,
+                                              struct prestop_error **error);
+
+// Take the inbound secret out of the answer to a beat: `*out` is given it. Keep it out of logs and write it to files of
+// mode 0600 only; prestop_buf_free wipes it.
+//
+// `body` is the answer as it came, any bytes. The secret is the member "platform_inbound_secret" of a JSON object: a string
+// of 1 to 4,096 printable ASCII characters, white space around them left off. Anything else is not one.
+//
+// Returns PRESTOP_OK; PRESTOP_NOT_FOUND when there is none, which is no error and sets none; PRESTOP_NULL_ARGUMENT;
+// PRESTOP_TOO_LARGE.
+enum prestop_status prestop_heartbeat_inbound_secret(const char *body,
+                                                     size_t len,
+                                                     struct prestop_buf *out,
+                                                     struct prestop_error **error);
+
+// Begin with no delegation known. `workspace_id` is the id of this workspace: what others asked for is not its result.
+// `*out` is given the tracker: free it with prestop_delegations_free.
+//
+// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_TOO_LARGE.
+enum prestop_status prestop_delegations_new(const char *workspace_id,
+                                            size_t len,
+                                            struct prestop_delegations **out,
+                                            struct prestop_error **error);
+
+// Read the results file after a restart: what stands in it is known, and the agent is told of it once more.
+//
+// `file` is its content, or as much of its end as you keep; lines that are no result are passed over. `*out_count` is given
+// how many results there were, and may be NULL.
+//
+// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_TOO_LARGE.
+enum prestop_status prestop_delegations_restore(struct prestop_delegations *delegations,
+                                                const char *file,
+                                                size_t len,
+                                                size_t *out_count,
+                                                struct prestop_error **error);
+
+// Take a list of delegations as the platform gives it, at `now` in Unix seconds.
+//
+// `*out_json` is given {"results": [{"delegation_id", "target_id", "source_id", "status", "summary", "response_preview",
+// "error", "timestamp"}], "foreign": ["id"], "skipped": 0, "left": 0}. "results" are all that are not confirmed, oldest
+// first, those of earlier lists included; "status" is "completed" or "failed". "foreign" are ended delegations of other
+// workspaces, each told once. "skipped" rows are no delegation, and "left" ones wait for a later list. A bad row costs no
+// other.
+//
+// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_INPUT when it is not JSON, and PRESTOP_TOO_LARGE over 64 MiB:
+// nothing has changed then.
+enum prestop_status prestop_delegations_ingest(struct prestop_delegations *delegations,
+                                               const char *rows_json,
+                                               size_t len,
+                                               double now,
+                                               struct prestop_buf *out_json,
+                                               struct prestop_error **error);
+
+// Take note that results are durably in the results file: they are not given again, and are to be told.
+//
+// `ids_json` is a JSON array of "delegation_id"s, as prestop_delegations_ingest gave them. Others are left alone.
+//
+// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_INPUT when it is no array of strings, and PRESTOP_TOO_LARGE:
+// nothing has changed then.
+enum prestop_status prestop_delegations_confirm(struct prestop_delegations *delegations,
+                                                const char *ids_json,
+                                                size_t len,
+                                                struct prestop_error **error);
+
+// Ask for the message to the agent that is to be sent at `now`, in Unix seconds. There is at most one a minute.
+//
+// `*out_json` is given {"delegation_ids": ["id"], "text": "..."}. "text" is one line, in which everything that came from
+// others is quoted as data. It goes to POST /workspaces/{id}/a2a as
+// {"method": "message/send", "params": {"message": {"role": "user", "parts": [{"type": "text", "text": ...}]}}}.
+//
+// Returns PRESTOP_OK; PRESTOP_NOT_FOUND when there is nothing to send now, which is no error and sets none;
+// PRESTOP_NULL_ARGUMENT.
+enum prestop_status prestop_delegations_due(struct prestop_delegations *delegations,
+                                            double now,
+                                            struct prestop_buf *out_json,
+                                            struct prestop_error **error);
+
+// Take note that the latest message could not be sent: its results are told again when the minute is over, ten times at
+// most.
+//
+// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT.
+enum prestop_status prestop_delegations_wake_up_failed(struct prestop_delegations *delegations,
+                                                       struct prestop_error **error);
+
+// Take what the user is to be told of results that were confirmed, oldest first; each is given once.
+//
+// `*out_json` is given [{"delegation_id": "id", "message": "..."}]. A message goes to POST /workspaces/{id}/notify as
+// {"message": ..., "type": "delegation_result"}.
+//
+// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT.
+enum prestop_status prestop_delegations_notifications(struct prestop_delegations *delegations,
+                                                      struct prestop_buf *out_json,
+                                                      struct prestop_error **error);
+
+// Free a tracker, which no thread uses any more. Does nothing with NULL.
+void prestop_delegations_free(struct prestop_delegations *delegations);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -1,4 +1,4 @@
-// Scrub a text, save and restore a snapshot. Build: c++ -std=c++17 prestop.cpp $(pkg-config --cflags --libs prestop)
+// Scrub a text, save and restore a snapshot, build a beat. Build: c++ -std=c++17 prestop.cpp $(pkg-config --cflags --libs prestop)
 #include <prestop.h>
 
 #include <iostream>
@@ -26,7 +26,8 @@ std::string bytes(Call call) {
 int main(int argc, char **argv) try {
     const char *path = argc > 1 ? argv[1] : "snapshot.json";
     const std::string_view text = "DB_PASSWORD=hunter2 make deploy";
-    const std::string_view state = R"({"workspace_id": "w-1", "adapter": {"session_id": "s-1",
+    const std::string_view state = R"({"workspace_id": "w-1",
+        "current_task": "DB_PASSWORD=hunter2 make deploy", "adapter": {"session_id": "s-1",
         "transcript_lines": ["DB_PASSWORD=hunter2 make deploy"]}})";
     prestop_scrubber *made = nullptr;
     prestop_error *error = nullptr;
@@ -44,6 +45,9 @@ int main(int argc, char **argv) try {
         return prestop_snapshot_write(scrubber.get(), snapshot.data(), snapshot.size(), path, report, e);
     });
     std::cout << bytes([&](auto out, auto e) { return prestop_snapshot_read(path, out, e); }) << '\n';
+    std::cout << bytes([&](auto out, auto e) {
+        return prestop_heartbeat_payload(state.data(), state.size(), out, e);
+    }) << '\n';
 } catch (const std::exception &error) {
     std::cerr << error.what() << '\n';
     return 1;

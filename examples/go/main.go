@@ -1,4 +1,4 @@
-// Scrub a text, save and restore a snapshot. Build: go build (cgo finds the library with pkg-config).
+// Scrub a text, save and restore a snapshot, build a beat. Build: go build (cgo finds the library with pkg-config).
 package main
 
 /*
@@ -53,10 +53,13 @@ func main() {
 	data, length := text("DB_PASSWORD=hunter2 make deploy")
 	fmt.Println(check(give(uint32(C.prestop_scrub_text(scrubber, data, length, &out, &err)), &out, err)))
 
-	data, length = text(`{"workspace_id": "w-1", "adapter": {"session_id": "s-1",
-		"transcript_lines": ["DB_PASSWORD=hunter2 make deploy"]}}`)
+	state := `{"workspace_id": "w-1", "current_task": "DB_PASSWORD=hunter2 make deploy",
+		"adapter": {"session_id": "s-1", "transcript_lines": ["DB_PASSWORD=hunter2 make deploy"]}}`
+	data, length = text(state)
 	snapshot := check(give(uint32(C.prestop_snapshot_build(data, length, &out, &err)), &out, err))
 	data, length = text(snapshot)
 	check(give(uint32(C.prestop_snapshot_write(scrubber, data, length, path, nil, &err)), &out, err))
 	fmt.Println(check(give(uint32(C.prestop_snapshot_read(path, &out, &err)), &out, err)))
+	data, length = text(state)
+	fmt.Println(check(give(uint32(C.prestop_heartbeat_payload(data, length, &out, &err)), &out, err)))
 }

@@ -1,4 +1,4 @@
-// Scrub a text, save and restore a snapshot. Run: npm install && node prestop.js [LIBRARY [PATH]]
+// Scrub a text, save and restore a snapshot, build a beat. Run: npm install && node prestop.js [LIBRARY [PATH]]
 import koffi from "koffi";
 
 const [library = "libprestop.so.1", path = "snapshot.json"] = process.argv.slice(2);
@@ -20,6 +20,8 @@ const write = lib.func(
   "int prestop_snapshot_write(const prestop_scrubber *s, const void *json, size_t len, const char *path, _Out_ prestop_buf *report, _Out_ prestop_error **error)");
 const read = lib.func(
   "int prestop_snapshot_read(const char *path, _Out_ prestop_buf *out, _Out_ prestop_error **error)");
+const payload = lib.func(
+  "int prestop_heartbeat_payload(const void *state, size_t len, _Out_ prestop_buf *out, _Out_ prestop_error **error)");
 
 /** Makes a call and returns its bytes as text; a failure is thrown. */
 function text(call, ...args) {
@@ -39,10 +41,13 @@ const made = [null], failed = [null];
 if (newScrubber(null, 0, made, failed) !== 0) throw new Error(message(failed[0]));
 const scrubber = made[0];
 console.log(text(scrubText, scrubber, ...lend("DB_PASSWORD=hunter2 make deploy")));
-const snapshot = text(build, ...lend(JSON.stringify({
+const state = lend(JSON.stringify({
   workspace_id: "w-1",
+  current_task: "DB_PASSWORD=hunter2 make deploy",
   adapter: { session_id: "s-1", transcript_lines: ["DB_PASSWORD=hunter2 make deploy"] },
-})));
+}));
+const snapshot = text(build, ...state);
 text(write, scrubber, ...lend(snapshot), path);
 console.log(text(read, path));
+console.log(text(payload, ...state));
 freeScrubber(scrubber);

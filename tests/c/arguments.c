@@ -107,6 +107,71 @@ int main(int argc, char **argv) {
     prestop_stream_free(stream);
     prestop_stream_free(NULL);
 
+#define PAYLOAD_STATE(e) prestop_heartbeat_payload(NULL, 2, &out, e)
+#define PAYLOAD_OUT(e) prestop_heartbeat_payload("{}", 2, NULL, e)
+#define PAYLOAD_LONG(e) prestop_heartbeat_payload("{}", SIZE_MAX, &out, e)
+#define PAYLOAD_EMPTY(e) prestop_heartbeat_payload(NULL, 0, &out, e)
+#define SECRET_BODY(e) prestop_heartbeat_inbound_secret(NULL, 2, &out, e)
+#define SECRET_OUT(e) prestop_heartbeat_inbound_secret("{}", 2, NULL, e)
+#define SECRET_LONG(e) prestop_heartbeat_inbound_secret("{}", SIZE_MAX, &out, e)
+    REFUSED(PRESTOP_NULL_ARGUMENT, PAYLOAD_STATE);
+    REFUSED(PRESTOP_NULL_ARGUMENT, PAYLOAD_OUT);
+    REFUSED(PRESTOP_TOO_LARGE, PAYLOAD_LONG);
+    REFUSED(PRESTOP_INVALID_INPUT, PAYLOAD_EMPTY);
+    REFUSED(PRESTOP_NULL_ARGUMENT, SECRET_BODY);
+    REFUSED(PRESTOP_NULL_ARGUMENT, SECRET_OUT);
+    REFUSED(PRESTOP_TOO_LARGE, SECRET_LONG);
+
+    prestop_delegations *d = NULL;
+    size_t count = 77;
+#define DELEGATIONS_ID(e) prestop_delegations_new(NULL, 1, &d, e)
+#define DELEGATIONS_LONG(e) prestop_delegations_new("w", SIZE_MAX, &d, e)
+#define DELEGATIONS_OUT(e) prestop_delegations_new("w", 1, NULL, e)
+    REFUSED(PRESTOP_NULL_ARGUMENT, DELEGATIONS_ID);
+    REFUSED(PRESTOP_TOO_LARGE, DELEGATIONS_LONG);
+    REFUSED(PRESTOP_NULL_ARGUMENT, DELEGATIONS_OUT);
+    CHECK(d == NULL);
+    OK(prestop_delegations_new(NULL, 0, &d, &error));
+#define RESTORE_SELF(e) prestop_delegations_restore(NULL, "", 0, &count, e)
+#define RESTORE_FILE(e) prestop_delegations_restore(d, NULL, 1, &count, e)
+#define RESTORE_LONG(e) prestop_delegations_restore(d, "", SIZE_MAX, &count, e)
+#define INGEST_SELF(e) prestop_delegations_ingest(NULL, "[]", 2, 0.0, &out, e)
+#define INGEST_ROWS(e) prestop_delegations_ingest(d, NULL, 2, 0.0, &out, e)
+#define INGEST_LONG(e) prestop_delegations_ingest(d, "[]", SIZE_MAX, 0.0, &out, e)
+#define INGEST_EMPTY(e) prestop_delegations_ingest(d, NULL, 0, 0.0, &out, e)
+#define INGEST_BYTES(e) prestop_delegations_ingest(d, "[\"\xff\"]", 5, 0.0, &out, e)
+#define INGEST_OUT(e) prestop_delegations_ingest(d, "[]", 2, 0.0, NULL, e)
+#define CONFIRM_SELF(e) prestop_delegations_confirm(NULL, "[]", 2, e)
+#define CONFIRM_IDS(e) prestop_delegations_confirm(d, NULL, 2, e)
+#define CONFIRM_LONG(e) prestop_delegations_confirm(d, "[]", SIZE_MAX, e)
+#define CONFIRM_EMPTY(e) prestop_delegations_confirm(d, NULL, 0, e)
+#define DUE_SELF(e) prestop_delegations_due(NULL, 0.0, &out, e)
+#define DUE_OUT(e) prestop_delegations_due(d, 0.0, NULL, e)
+#define FAILED_SELF(e) prestop_delegations_wake_up_failed(NULL, e)
+#define TOLD_SELF(e) prestop_delegations_notifications(NULL, &out, e)
+#define TOLD_OUT(e) prestop_delegations_notifications(d, NULL, e)
+    REFUSED(PRESTOP_NULL_ARGUMENT, RESTORE_SELF);
+    REFUSED(PRESTOP_NULL_ARGUMENT, RESTORE_FILE);
+    REFUSED(PRESTOP_TOO_LARGE, RESTORE_LONG);
+    CHECK(count == 77);
+    REFUSED(PRESTOP_NULL_ARGUMENT, INGEST_SELF);
+    REFUSED(PRESTOP_NULL_ARGUMENT, INGEST_ROWS);
+    REFUSED(PRESTOP_TOO_LARGE, INGEST_LONG);
+    REFUSED(PRESTOP_INVALID_INPUT, INGEST_EMPTY);
+    REFUSED(PRESTOP_INVALID_INPUT, INGEST_BYTES);
+    REFUSED(PRESTOP_NULL_ARGUMENT, INGEST_OUT);
+    REFUSED(PRESTOP_NULL_ARGUMENT, CONFIRM_SELF);
+    REFUSED(PRESTOP_NULL_ARGUMENT, CONFIRM_IDS);
+    REFUSED(PRESTOP_TOO_LARGE, CONFIRM_LONG);
+    REFUSED(PRESTOP_INVALID_INPUT, CONFIRM_EMPTY);
+    REFUSED(PRESTOP_NULL_ARGUMENT, DUE_SELF);
+    REFUSED(PRESTOP_NULL_ARGUMENT, DUE_OUT);
+    REFUSED(PRESTOP_NULL_ARGUMENT, FAILED_SELF);
+    REFUSED(PRESTOP_NULL_ARGUMENT, TOLD_SELF);
+    REFUSED(PRESTOP_NULL_ARGUMENT, TOLD_OUT);
+    prestop_delegations_free(d);
+    prestop_delegations_free(NULL);
+
     // Nothing is an answer too.
     CHECK(prestop_error_status(NULL) == PRESTOP_OK);
     CHECK(strcmp(prestop_error_message(NULL), "") == 0);

@@ -25,13 +25,15 @@ def flags(environ: dict[str, str]) -> list[str]:
 
 
 def check(said: str, path: Path) -> None:
-    """What every example prints: the scrubbed text, and what was read back."""
-    scrubbed, restored = said.split("\n", 1)
+    """What every example prints: the scrubbed text, what was read back, and the body of a beat."""
+    scrubbed, rest = said.split("\n", 1)
+    restored, beat = rest.rstrip("\n").rsplit("\n", 1)
     assert scrubbed == "DB_PASSWORD=[REDACTED:PASSWORD] make deploy"
     answer = json.loads(restored)
     assert (answer["source"], answer["verified"]) == ("current", True)
     assert answer["snapshot"]["workspace_id"] == "w-1"
     assert answer["snapshot"]["transcript_lines"] == [scrubbed]
+    assert json.loads(beat)["current_task"] == "DB_PASSWORD=[REDACTED:PASSWORD] make deploy"
     assert "hunter2" not in path.read_text()
 
 

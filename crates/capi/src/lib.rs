@@ -24,13 +24,19 @@ mod stream;
 
 mod snapshot;
 
+mod heartbeat;
+
+mod delegations;
+
 mod guard;
 mod input;
 mod options;
 mod output;
 mod outside;
+mod strict;
 
 pub use buf::prestop_buf;
+pub use delegations::prestop_delegations;
 pub use error::prestop_error;
 pub use scrubber::prestop_scrubber;
 pub use status::prestop_status;

@@ -3,9 +3,9 @@
 use std::ffi::c_char;
 use std::time::SystemTime;
 
+use prestop_core::json;
 use prestop_core::snapshot::{self, ReadOptions, Restored, WriteOptions};
 use prestop_core::value::{self, Layout};
-use prestop_core::{Preset, Scrubber, json};
 use serde_json::json;
 
 use crate::error::Failure;
@@ -13,6 +13,7 @@ use crate::guard::guard;
 use crate::output::Out;
 use crate::outside::Outside;
 use crate::prestop_status::{PRESTOP_CORRUPT, PRESTOP_INVALID_INPUT, PRESTOP_NOT_FOUND, PRESTOP_OK};
+use crate::strict::strict;
 use crate::{input, prestop_buf, prestop_error, prestop_scrubber, prestop_status};
 
 /// Build the content of a snapshot from the state of a host. Nothing is scrubbed yet: prestop_snapshot_write does that.
@@ -158,9 +159,8 @@ pub unsafe extern "C" fn prestop_snapshot_delete(
 
 /// What stands where is scrubbed by `strict` before a copy of it is kept.
 fn with_options<T>(work: impl FnOnce(&ReadOptions<'_>) -> T) -> T {
-    let scrubber = Scrubber::new(Preset::Strict);
-    let rules = scrubber.rule_set();
-    work(&ReadOptions::new(&rules).with_rescrub(&scrubber))
+    let rules = strict().rule_set();
+    work(&ReadOptions::new(&rules).with_rescrub(strict()))
 }
 
 fn described(restored: &Restored) -> Result<Vec<u8>, Failure> {

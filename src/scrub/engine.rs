@@ -13,7 +13,7 @@ use super::known::KnownValues;
 use super::marker::{self, Labels};
 use super::ruleset::RuleSet;
 use super::window::{self, Carry, Window};
-use super::{Field, Preset, blob, escape, info, invisible, molecule, random, strict};
+use super::{Field, Preset, blob, escape, info, invisible, layer, molecule, random, strict};
 
 /// Rounds after which what is still found takes its whole line with it, and then the whole text:
 /// no input needs more than three by nature, and hostile input must end too.
@@ -136,21 +136,33 @@ impl Engine {
         hits
     }
 
-    /// One look at a text: its hits outside the markers it holds already.
+    /// One look at a text in all its spellings: its hits outside the markers it holds already.
     fn scan(&self, text: &[u8], field: Field, open: &[Quote]) -> Vec<Hit> {
+        self.scan_layer(text, field, open, 0)
+    }
+
+    /// The same for a text that stands in another, `depth` spellings deep.
+    fn scan_layer(&self, text: &[u8], field: Field, open: &[Quote], depth: usize) -> Vec<Hit> {
         let mut hits = self.look(text, field, open);
         // The documented patterns see what stands in the text, not what a reader sees.
-        let visible = if self.preset == Preset::Molecule { None } else { invisible::visible(text) };
-        if let Some(visible) = visible {
-            hits.extend(self.look(&visible.text, field, open).into_iter().map(|hit| {
-                let (start, end) = visible.origin(hit.start, hit.end);
-                Hit { start, end, ..hit }
-            }));
+        if self.preset != Preset::Molecule {
+            if let Some(visible) = invisible::visible(text) {
+                hits.extend(self.look(&visible.text, field, open).into_iter().map(|hit| {
+                    let (start, end) = visible.origin(hit.start, hit.end);
+                    Hit { start, end, ..hit }
+                }));
+            }
+            if depth < layer::MAX_DEPTH {
+                self.look_through(text, open, depth, &mut hits);
+            }
+        }
+        let markers = self.labels.spans(text);
+        if self.preset != Preset::Molecule {
+            self.look_around(text, &markers, &mut hits);
         }
         if hits.is_empty() {
             return hits;
         }
-        let markers = self.labels.spans(text);
         hits.retain_mut(|hit| {
             (hit.start, hit.end) = escape::align(text, hit.start, hit.end);
             let outside = marker::outside(text, &markers, hit.start, hit.end);
@@ -161,6 +173,37 @@ impl Engine {
         hits
     }
 
+    /// Adds what the other spellings in `text` say. What a token looks like counts only as it stands.
+    fn look_through(&self, text: &[u8], open: &[Quote], depth: usize, hits: &mut Vec<Hit>) {
+        layer::spelled::each(text, open, |view, open| {
+            let found = self.scan_layer(&view.text, Field::Opaque, open, depth + 1);
+            hits.extend(found.into_iter().map(|hit| {
+                let (start, end) = view.origin(hit.start, hit.end);
+                // A quote of this spelling would end what is around it.
+                Hit { start, end, quote: None, ..hit }
+            }));
+        });
+        layer::base64::each(text, |start, end, decoded| {
+            let found = self.scan_layer(decoded, Field::Opaque, &[], depth + 1);
+            hits.extend(found.into_iter().next().map(|hit| Hit::new(start, end, hit.source)));
+        });
+    }
+
+    /// Adds what stands around markers as if they were not there: known values and tokens that one has parted.
+    fn look_around(&self, text: &[u8], markers: &[(usize, usize)], hits: &mut Vec<Hit>) {
+        layer::joined::each(text, markers, self.known.longest(), |view| {
+            let mut found = Vec::new();
+            self.rules.find_prefixed(&view.text, &mut found);
+            found.retain(|hit| !self.is_excepted(&view.text, hit));
+            self.find_known(&view.text, &mut found);
+            found.retain(|hit| view.spans_edit(hit.start, hit.end));
+            hits.extend(found.into_iter().map(|hit| {
+                let (start, end) = view.origin(hit.start, hit.end);
+                Hit { start, end, ..hit }
+            }));
+        });
+    }
+
     /// The label of a known value, or of a token with a fixed prefix, that stands in `text` outside its markers.
     pub(crate) fn left_over(&self, text: &[u8]) -> Option<&str> {
         let mut hits = Vec::new();
@@ -168,9 +211,7 @@ impl Engine {
             self.rules.find_prefixed(text, &mut hits);
             hits.retain(|hit| !self.is_excepted(text, hit));
         }
-        let mut known = Vec::new();
-        self.known.find(text, &mut known);
-        hits.extend(known.into_iter().map(|hit| Hit::new(hit.start, hit.end, Source::Known(hit.label))));
+        self.find_known(text, &mut hits);
         if hits.is_empty() {
             return None;
         }
@@ -213,10 +254,15 @@ impl Engine {
                 hits.retain(|hit| !goes(hit));
             }
         }
+        self.find_known(text, &mut hits);
+        hits
+    }
+
+    /// Adds the known values in `text`.
+    fn find_known(&self, text: &[u8], hits: &mut Vec<Hit>) {
         let mut known = Vec::new();
         self.known.find(text, &mut known);
         hits.extend(known.into_iter().map(|hit| Hit::new(hit.start, hit.end, Source::Known(hit.label))));
-        hits
     }
 
     /// Whether the user has disabled the rule of this id.

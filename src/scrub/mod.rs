@@ -31,6 +31,7 @@ mod info;
 mod invisible;
 mod keywords;
 mod known;
+mod layer;
 mod marker;
 mod molecule;
 mod naming;

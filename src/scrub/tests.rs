@@ -76,6 +76,15 @@ fn piece() -> impl Strategy<Value = String> {
         "hunter2",
         "task",
         "home/agent/projects/lib",
+        "%3D",
+        "%22",
+        "%253A",
+        "&quot;",
+        "&#61;",
+        r"\u003d",
+        r"\u0022",
+        "cGFzc3dvcmQ9aHVudGVy",
+        "MmFiYw==",
     ];
     prop_oneof![
         4 => proptest::sample::select(fixed).prop_map(str::to_owned),

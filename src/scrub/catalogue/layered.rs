@@ -111,20 +111,60 @@ fn positive_examples_are_redacted_in_json_in_json_in_json() {
     }
 }
 
-#[test]
-fn positive_examples_are_redacted_percent_encoded() {
-    // A secret whose own characters are escaped is found where its name or its prefix is: the rest is the work of
-    // the decoded layer.
-    let total = examples().len();
-    for preset in [Preset::Balanced, Preset::Strict] {
-        let leaks = leaks(preset, |example| example.through(percent_encoded));
-        assert!(
-            leaks.len() * 100 <= total * 35,
-            "{preset:?}: {} of {total}\n{}",
-            leaks.len(),
-            leaks.join("\n")
-        );
+/// Every character that is no letter or digit in this spelling.
+fn spelled(text: &str, spell: impl Fn(char) -> String) -> String {
+    let as_is = |character: char| !character.is_ascii() || character.is_ascii_alphanumeric();
+    text.chars().map(|one| if as_is(one) { one.to_string() } else { spell(one) }).collect()
+}
+
+fn in_base64(text: &str) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for chunk in text.as_bytes().chunks(3) {
+        let bits = chunk.iter().chain(&[0; 2]).take(3).fold(0, |bits, byte| bits << 8 | usize::from(*byte));
+        let digits = (0..4).map(|place| char::from(DIGITS[bits >> (18 - 6 * place) & 63]));
+        out.extend(digits.take(chunk.len() + 1).chain("==".chars().take(3 - chunk.len())));
     }
+    out
+}
+
+fn wrapped(text: &str) -> String {
+    let lines: Vec<_> = text.as_bytes().chunks(64).map(String::from_utf8_lossy).collect();
+    lines.join("\n    ")
+}
+
+/// In a payload, which goes whole.
+fn payload(example: &Layered, encode: impl Fn(&str) -> String) -> Layered {
+    let payload = encode(&example.text);
+    Layered { text: format!("data:\n  file: {payload}\n"), secrets: vec![payload] }
+}
+
+#[test]
+fn positive_examples_are_redacted_in_other_spellings() {
+    let total = examples().len();
+    let within = |name: &str, percent: usize, layer: &dyn Fn(&Layered) -> Layered| {
+        for preset in [Preset::Balanced, Preset::Strict] {
+            let leaks = leaks(preset, layer);
+            let says = format!("{name}, {preset:?}: {} of {total}\n{}", leaks.len(), leaks.join("\n"));
+            assert!(leaks.len() * 100 <= total * percent, "{says}");
+        }
+    };
+    let through = |spell: &'static dyn Fn(&str) -> String| move |example: &Layered| example.through(spell);
+    within("percent-encoded", 2, &through(&percent_encoded));
+    within("percent-encoded in JSON", 2, &|example| {
+        let encoded = example.through(percent_encoded);
+        Layered { text: format!("{{\"a\": \"x={}\", \"b\": 1}}", encoded.text), ..encoded }
+    });
+    within("percent-encoded twice", 2, &through(&|text| percent_encoded(&percent_encoded(text))));
+    within("with entities", 2, &through(&|text| spelled(text, |one| format!("&#{};", one as u32))));
+    within(r"with \u escapes", 2, &through(&|text| spelled(text, |one| format!(r"\u{:04x}", one as u32))));
+    within(r"with \\u escapes", 2, &through(&|text| spelled(text, |one| format!(r"\\u{:04X}", one as u32))));
+    within("in base64", 2, &|example| payload(example, in_base64));
+    within("in wrapped base64", 2, &|example| payload(example, |text| wrapped(&in_base64(text))));
+    within("in base64 twice", 2, &|example| payload(example, |text| in_base64(&in_base64(text))));
+    within("percent-encoded in base64", 2, &|example| {
+        payload(example, |text| in_base64(&percent_encoded(text)))
+    });
 }
 
 #[test]

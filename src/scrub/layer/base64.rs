@@ -1,0 +1,209 @@
+//! Payloads in base64, also wrapped at line ends.
+
+use crate::scrub::escape;
+
+/// The shortest payload that may hold a secret and its name, in characters.
+const SHORTEST: usize = 20;
+/// So many characters of the beginning are decoded to see whether it is text at all.
+const BEGINNING: usize = 12;
+/// Lines of at least this length go on in the next.
+const LINE: usize = 32;
+/// The deepest indentation of a wrapped line, in bytes.
+const INDENTATION: usize = 64;
+/// How far into a run a payload may begin, behind a `-`, `_`, `/` or `+`.
+const PREFIX: usize = 48;
+
+/// Calls `look` with the span of every payload in `text` that decodes to text, and the text.
+pub(crate) fn each(text: &[u8], mut look: impl FnMut(usize, usize, &[u8])) {
+    let mut decoded = Vec::new();
+    let mut at = 0;
+    while let Some((start, end)) = run(text, at) {
+        at = end;
+        let Some(start) = beginning(text, start, end) else { continue };
+        at = decode(text, start, end, &mut decoded);
+        if decoded.len() * 4 >= SHORTEST * 3 - 12 {
+            look(start, at, &decoded);
+        }
+    }
+}
+
+/// The next run of base64 characters, at least [`SHORTEST`] of them.
+fn run(text: &[u8], from: usize) -> Option<(usize, usize)> {
+    let mut from = from;
+    while let Some(window) = text.get(from..from + SHORTEST) {
+        // The last character that is none lets the most be passed over.
+        let last = window.iter().rposition(|byte| !IN_RUN[usize::from(*byte)]);
+        let Some(last) = last else {
+            let rest = &text[from + SHORTEST..];
+            let more = rest.iter().take_while(|byte| IN_RUN[usize::from(**byte)]).count();
+            return Some((from, from + SHORTEST + more));
+        };
+        from += last + 1;
+    }
+    None
+}
+
+/// Which bytes are characters of one of the alphabets.
+static IN_RUN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 128_u8 {
+        table[byte as usize] = digit(byte).is_some();
+        byte += 1;
+    }
+    table
+};
+
+/// Where in a run the text begins, if it is one: at its beginning, or behind a character that joins words.
+fn beginning(text: &[u8], start: usize, end: usize) -> Option<usize> {
+    let start = start + usize::from(escape::is_escape_letter(text, start));
+    let run = &text[start..end];
+    let joints = run.iter().take(PREFIX).enumerate().filter(|(_, byte)| b"-_/+".contains(byte));
+    let begins = std::iter::once(0).chain(joints.map(|(at, _)| at + 1));
+    let mut begins = begins.filter(|at| run.len() - at >= SHORTEST && is_text(&run[*at..]));
+    begins.next().map(|at| start + at)
+}
+
+/// Whether base64 begins as text does.
+fn is_text(run: &[u8]) -> bool {
+    let printable = |byte: &u8| matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r');
+    run[..BEGINNING]
+        .chunks_exact(4)
+        .all(|group| bytes(group).is_some_and(|bytes| bytes.iter().all(printable)))
+}
+
+/// Decodes a payload from `start` on, whose first line ends at `end`, and says where it ends.
+fn decode(text: &[u8], start: usize, end: usize, decoded: &mut Vec<u8>) -> usize {
+    decoded.clear();
+    let mut group = Vec::with_capacity(4);
+    let (mut start, mut end) = (start, end);
+    loop {
+        for byte in &text[start..end] {
+            group.push(*byte);
+            if group.len() == 4 {
+                decoded.extend(bytes(&group).into_iter().flatten());
+                group.clear();
+            }
+        }
+        let padding = text[end..].iter().take(2).take_while(|byte| **byte == b'=').count();
+        if padding > 0 {
+            end += padding;
+            break;
+        }
+        // The line, or a whole number of groups of it, is as long as those that follow but the last.
+        if end - start < LINE {
+            break;
+        }
+        let Some((next, next_end)) = next_line(text, end) else { break };
+        (start, end) = (next, next_end);
+    }
+    if group.len() > 1 {
+        let kept = group.len() - 1;
+        group.resize(4, b'A');
+        decoded.extend(bytes(&group).into_iter().flatten().take(kept));
+    }
+    end
+}
+
+/// The run on the next line, where there is nothing else on it in front of it.
+fn next_line(text: &[u8], end: usize) -> Option<(usize, usize)> {
+    let start = end + Some(escape::line_break(text, end)).filter(|length| *length > 0)?;
+    let blank = |byte: &&u8| matches!(byte, b' ' | b'\t');
+    let start = start + text[start..].iter().take(INDENTATION).take_while(blank).count();
+    let length = text[start..].iter().take_while(|byte| IN_RUN[usize::from(**byte)]).count();
+    let is_last = text.get(start + length).is_none_or(|byte| !matches!(byte, b' ' | b':' | b'.' | b'('));
+    (length > 0 && is_last).then_some((start, start + length))
+}
+
+/// Three bytes of four characters.
+fn bytes(group: &[u8]) -> Option<[u8; 3]> {
+    let bits = group.iter().try_fold(0, |bits, byte| Some(bits << 6 | u32::from(digit(*byte)?)))?;
+    let [_, bytes @ ..] = u32::to_be_bytes(bits);
+    Some(bytes)
+}
+
+/// What a character of either alphabet counts.
+const fn digit(byte: u8) -> Option<u8> {
+    match byte {
+        b'A'..=b'Z' => Some(byte - b'A'),
+        b'a'..=b'z' => Some(byte - b'a' + 26),
+        b'0'..=b'9' => Some(byte - b'0' + 52),
+        b'+' | b'-' => Some(62),
+        b'/' | b'_' => Some(63),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const ALPHABETS: [&[u8; 64]; 2] = [
+        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
+    ];
+
+    fn encoded(text: &str, alphabet: usize, padded: bool) -> String {
+        let mut out = String::new();
+        for chunk in text.as_bytes().chunks(3) {
+            let mut bytes = [0; 4];
+            bytes[1..=chunk.len()].copy_from_slice(chunk);
+            let bits = u32::from_be_bytes(bytes);
+            for place in 0..=chunk.len() {
+                let digit = usize::try_from(bits >> (18 - 6 * place) & 63).expect("six bits");
+                out.push(char::from(ALPHABETS[alphabet][digit]));
+            }
+            out.push_str(if padded { &"=="[chunk.len() - 1..][..3 - chunk.len()] } else { "" });
+        }
+        out
+    }
+
+    fn wrapped(text: &str, width: usize, end: &str) -> String {
+        let lines: Vec<&str> =
+            text.as_bytes().chunks(width).map(|line| std::str::from_utf8(line).expect("ASCII")).collect();
+        lines.join(end)
+    }
+
+    fn found(text: &str) -> Vec<(String, String)> {
+        let mut all = Vec::new();
+        each(text.as_bytes(), |start, end, decoded| {
+            all.push((text[start..end].to_owned(), String::from_utf8_lossy(decoded).into_owned()));
+        });
+        all
+    }
+
+    proptest! {
+        #[test]
+        fn a_payload_is_decoded_whole_wherever_it_stands(
+            text in "[ -~\n]{20,300}",
+            alphabet in 0usize..2,
+            padded: bool,
+            width in (8usize..20).prop_map(|groups| 4 * groups),
+            end in prop_oneof![Just("\n"), Just("\r\n  "), Just(r"\n"), Just(r"\\r\\n")],
+            around in prop_oneof![Just(("", "")), Just(("data: ", "\n")), Just(("\"", "\"")), Just(("x=", "&y"))],
+        ) {
+            let payload = wrapped(&encoded(&text, alphabet, padded), width, end);
+            let whole = format!("{}{payload}{}", around.0, around.1);
+            prop_assert_eq!(found(&whole), [(payload, text)]);
+        }
+
+        #[test]
+        fn any_bytes_are_read_to_their_end(text in prop::collection::vec(any::<u8>(), 0..300)) {
+            each(&text, |start, end, _| assert!(start < end && end <= text.len()));
+        }
+    }
+
+    #[test]
+    fn images_words_and_digests_are_no_text() {
+        let text = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ AbstractSingletonProxyFactoryBean \
+                    da39a3ee5e6b4b0d3255bfef95601890afd80709 src/components/widgets/forms/inputs";
+        assert_eq!(found(text), []);
+    }
+
+    #[test]
+    fn a_payload_behind_a_word_begins_behind_it() {
+        let payload = encoded("password is what it is", 0, true);
+        assert_eq!(found(&format!("token-{payload}"))[0].0, payload);
+    }
+}

@@ -1,0 +1,79 @@
+//! What a text says in another spelling: percent-encoded, with entities or `\u` escapes, in base64, or around a
+//! marker. A secret is one in every spelling, so each is searched as well.
+//!
+//! No second copy of the text is made. A [`View`] holds a stretch around what is spelled so, decoded, and the
+//! way back; views of a text without any of it cost a search for their first bytes.
+
+pub(crate) mod base64;
+pub(crate) mod joined;
+pub(crate) mod spelled;
+
+/// How deep views are looked at in views: percent-encoding in base64 in base64, and one more.
+pub(crate) const MAX_DEPTH: usize = 3;
+
+/// A stretch of a text in another spelling, and the way back.
+#[derive(Debug, Default)]
+pub(crate) struct View {
+    pub text: Vec<u8>,
+    /// Where the stretch begins.
+    start: usize,
+    /// What was replaced, in order.
+    edits: Vec<Edit>,
+}
+
+/// `text[at..at + length]` of the view stands for `from..to`.
+#[derive(Clone, Copy, Debug)]
+struct Edit {
+    at: usize,
+    length: usize,
+    from: usize,
+    to: usize,
+}
+
+impl View {
+    fn new(start: usize) -> Self {
+        Self { start, ..Self::default() }
+    }
+
+    /// Copies what stands as it is, up to `end`.
+    fn copy(&mut self, text: &[u8], end: usize) {
+        let from = self.edits.last().map_or(self.start, |edit| edit.to);
+        self.text.extend_from_slice(&text[from..end]);
+    }
+
+    /// Puts `decoded` in the place of `from..to`.
+    fn replace(&mut self, text: &[u8], from: usize, to: usize, decoded: &[u8]) {
+        self.copy(text, from);
+        self.edits.push(Edit { at: self.text.len(), length: decoded.len(), from, to });
+        self.text.extend_from_slice(decoded);
+    }
+
+    /// The span of the text that `start..end` of the view stands for; what reaches into a replacement takes all of it.
+    pub(crate) fn origin(&self, start: usize, end: usize) -> (usize, usize) {
+        let from = match self.before(start) {
+            Some(edit) if start < edit.at + edit.length => edit.from,
+            edit => self.shifted(edit, start),
+        };
+        let to = match self.before(end - 1) {
+            Some(edit) if end - 1 < edit.at + edit.length => edit.to,
+            edit => self.shifted(edit, end - 1) + 1,
+        };
+        (from, to)
+    }
+
+    /// Whether something that was replaced stands inside `start..end`, with text of both sides.
+    pub(crate) fn spans_edit(&self, start: usize, end: usize) -> bool {
+        let first = self.edits.partition_point(|edit| edit.at <= start);
+        self.edits.get(first).is_some_and(|edit| edit.at < end)
+    }
+
+    /// The last replacement at or before `at`.
+    fn before(&self, at: usize) -> Option<&Edit> {
+        let behind = self.edits.partition_point(|edit| edit.at <= at);
+        behind.checked_sub(1).map(|index| &self.edits[index])
+    }
+
+    fn shifted(&self, edit: Option<&Edit>, at: usize) -> usize {
+        edit.map_or(self.start + at, |edit| edit.to + at - edit.at - edit.length)
+    }
+}

@@ -1,0 +1,282 @@
+//! Percent-encoding, entities of XML and HTML, `\u` escapes: one character written as several.
+
+use memchr::memmem;
+
+use super::View;
+use crate::scrub::escape::{self, Quote};
+use crate::scrub::nesting::Nesting;
+
+/// How much of the text around an escape is looked at with it, in bytes: a name in front, a value behind.
+const BEFORE: usize = 256;
+const AFTER: usize = 256;
+/// How far a word is followed behind that.
+const WORD: usize = 4 << 10;
+/// The longest stretch, and how much of it the next one has too.
+const LONGEST: usize = 64 << 10;
+const OVERLAP: usize = 8 << 10;
+/// Strings in strings are followed to this depth.
+const MAX_LAYERS: u32 = 4;
+
+/// One escape: where it stands, and the character.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Escape {
+    start: usize,
+    end: usize,
+    byte: u8,
+}
+
+/// Calls `look` with every stretch of `text` that holds an escape, decoded by one layer, and the strings open where it
+/// begins; `open` are those open at the beginning of the text.
+pub(crate) fn each(text: &[u8], open: &[Quote], mut look: impl FnMut(&View, &[Quote])) {
+    let mut escapes = Escapes::new(text);
+    let mut nesting = Nesting::from(0, open);
+    let mut decoded = Vec::new();
+    let mut next = escapes.next(0);
+    let mut behind = 0;
+    while let Some(first) = next {
+        let mut view = View::new(begin(text, first.start, behind));
+        let open = nesting.open_at(text, view.start).to_vec();
+        let mut last = first;
+        let mut escape = Some(first);
+        while let Some(one) = escape
+            && one.start <= last.end + AFTER
+            && one.end - view.start < LONGEST
+        {
+            put(one.byte, nesting.open_at(text, one.start), &mut decoded);
+            view.replace(text, one.start, one.end, &decoded);
+            last = one;
+            next = escapes.next(last.end);
+            escape = next;
+        }
+        let goes_on = next.is_some_and(|escape| escape.start <= last.end + AFTER);
+        let end = if goes_on { last.end } else { word_end(text, text.len().min(last.end + AFTER)) };
+        view.copy(text, end);
+        look(&view, &open);
+        behind = last.end;
+        if goes_on && last.end - view.start > 2 * OVERLAP {
+            // A value that began in this stretch is read from its name on in the next.
+            behind = last.end - OVERLAP;
+            escapes.back_to(behind);
+            next = escapes.next(behind);
+        }
+    }
+}
+
+/// The character as the strings around it would write it: a quote that was spelled out closes none of them.
+fn put(byte: u8, open: &[Quote], decoded: &mut Vec<u8>) {
+    let layers = open.iter().filter(|quote| quote.byte == b'"').map(|quote| quote.layer + 1).max();
+    let layers = layers.unwrap_or(0).min(MAX_LAYERS);
+    let (backslashes, byte) = match byte {
+        b'"' => ((1 << layers) - 1, b'"'),
+        b'\\' => ((1 << layers) - 1, b'\\'),
+        b'\n' if layers > 0 => (1 << (layers - 1), b'n'),
+        b'\r' if layers > 0 => (1 << (layers - 1), b'r'),
+        _ => (0, byte),
+    };
+    decoded.clear();
+    decoded.resize(backslashes, b'\\');
+    decoded.push(byte);
+}
+
+/// Where the stretch around an escape at `at` begins: in front of a word, as far back as is looked.
+fn begin(text: &[u8], at: usize, behind: usize) -> usize {
+    let from = at.saturating_sub(BEFORE).max(behind);
+    let line = memchr::memrchr2(b'\n', b'\r', &text[from..at]).map_or(from, |line| from + line + 1);
+    if line == 0 || line > from {
+        return line;
+    }
+    // Mid-word nothing may seem to begin, nor a string at the quote behind backslashes that are not seen.
+    let word = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-%\\\"'".contains(byte);
+    from + text[from..at].iter().take_while(|byte| word(byte)).count()
+}
+
+/// The end of the word that goes over `at`.
+fn word_end(text: &[u8], at: usize) -> usize {
+    let rest = &text[at..text.len().min(at + WORD)];
+    let ends = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'`');
+    at + rest.iter().position(ends).unwrap_or(rest.len())
+}
+
+/// The escapes of a text, in order. Each kind is searched once.
+struct Escapes<'t> {
+    text: &'t [u8],
+    next: [Option<Escape>; 2],
+    unicode: memmem::Finder<'static>,
+}
+
+impl<'t> Escapes<'t> {
+    fn new(text: &'t [u8]) -> Self {
+        let mut escapes = Self { text, next: [None; 2], unicode: memmem::Finder::new(br"\u00") };
+        escapes.back_to(0);
+        escapes
+    }
+
+    fn back_to(&mut self, from: usize) {
+        self.next = [self.reference(from), self.backslashed(from)];
+    }
+
+    /// The first escape at or after `from`, which only grows.
+    fn next(&mut self, from: usize) -> Option<Escape> {
+        if self.next[0].is_some_and(|escape| escape.start < from) {
+            self.next[0] = self.reference(from);
+        }
+        if self.next[1].is_some_and(|escape| escape.start < from) {
+            self.next[1] = self.backslashed(from);
+        }
+        self.next.iter().flatten().min_by_key(|escape| escape.start).copied()
+    }
+
+    /// `%41`, `&quot;`, `&#34;`
+    fn reference(&self, from: usize) -> Option<Escape> {
+        let mut at = from;
+        loop {
+            at += memchr::memchr2(b'%', b'&', self.text.get(at..)?)?;
+            if let Some((byte, length)) = reference(&self.text[at..]) {
+                return Some(Escape { start: at, end: at + length, byte });
+            }
+            at += 1;
+        }
+    }
+
+    /// `\u0041`, with as many backslashes as deeper layers write.
+    fn backslashed(&self, from: usize) -> Option<Escape> {
+        let mut at = from;
+        loop {
+            at += self.unicode.find(self.text.get(at..)?)?;
+            if let Some(byte) = self.text.get(at + 4..at + 6).and_then(hex).filter(|byte| is_told(*byte)) {
+                let start = at - escape::backslashes_before(self.text, from, at);
+                return Some(Escape { start, end: at + 6, byte });
+            }
+            at += 4;
+        }
+    }
+}
+
+/// The character that an escape at the beginning of `text` writes, and the escape's length.
+fn reference(text: &[u8]) -> Option<(u8, usize)> {
+    const NAMED: [(&[u8], u8); 8] = [
+        (b"quot;", b'"'),
+        (b"apos;", b'\''),
+        (b"amp;", b'&'),
+        (b"lt;", b'<'),
+        (b"gt;", b'>'),
+        (b"equals;", b'='),
+        (b"colon;", b':'),
+        (b"nbsp;", b' '),
+    ];
+    match text {
+        [b'%', rest @ ..] => rest.get(..2).and_then(hex).filter(|byte| is_told(*byte)).map(|byte| (byte, 3)),
+        [b'&', b'#', rest @ ..] => {
+            let digits = &rest[..memchr::memchr(b';', &rest[..rest.len().min(8)])?];
+            let (digits, radix) = match digits {
+                [b'x' | b'X', digits @ ..] => (digits, 16),
+                digits => (digits, 10),
+            };
+            let is_number = !digits.is_empty() && digits.iter().all(u8::is_ascii_hexdigit);
+            let number = u8::from_str_radix(std::str::from_utf8(digits).ok()?, radix).ok();
+            let byte = number.filter(|byte| is_number && is_told(*byte))?;
+            let whole = digits.len() + usize::from(radix == 16) + 3;
+            Some((byte, whole))
+        }
+        [b'&', rest @ ..] => {
+            let (name, byte) = NAMED.iter().find(|(name, _)| rest.starts_with(name))?;
+            Some((*byte, name.len() + 1))
+        }
+        _ => None,
+    }
+}
+
+fn hex(digits: &[u8]) -> Option<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    u8::try_from(digit(digits[0])? << 4 | digit(digits[1])?).ok()
+}
+
+/// Characters that tokens, names and what stands between them are made of; others part words in any spelling.
+fn is_told(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn views(text: &str) -> Vec<String> {
+        let mut all = Vec::new();
+        each(text.as_bytes(), &[], |view, _| all.push(String::from_utf8_lossy(&view.text).into_owned()));
+        all
+    }
+
+    fn spelled(character: char, kind: u8) -> String {
+        let code = character as u32;
+        match kind {
+            0 => format!("%{code:02X}"),
+            1 => format!("&#{code};"),
+            2 => format!("&#x{code:x};"),
+            3 => format!(r"\u{code:04x}"),
+            4 => format!(r"\\\u{code:04x}"),
+            _ => character.to_string(),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_view_reads_as_the_text_was_and_leads_back(
+            characters in prop::collection::vec(("[a-zA-Z0-9=:/+]", 0u8..12), 1..60),
+        ) {
+            let spellings: Vec<String> = characters
+                .iter()
+                .map(|(character, kind)| spelled(character.chars().next().expect("one character"), *kind))
+                .collect();
+            let plain: String = characters.iter().map(|(character, _)| character.as_str()).collect();
+            let text = spellings.concat();
+            let mut seen = 0;
+            each(text.as_bytes(), &[], |view, _| {
+                seen += 1;
+                assert_eq!(String::from_utf8_lossy(&view.text), plain);
+                let mut at = 0;
+                for (index, spelling) in spellings.iter().enumerate() {
+                    assert_eq!(view.origin(index, index + 1), (at, at + spelling.len()));
+                    at += spelling.len();
+                }
+                assert_eq!(view.origin(0, plain.len()), (0, text.len()));
+            });
+            prop_assert_eq!(seen, usize::from(text != plain));
+        }
+
+        #[test]
+        fn any_bytes_are_read_to_their_end(text in prop::collection::vec(prop_oneof![
+            Just(b'%'), Just(b'&'), Just(b'\\'), Just(b'u'), Just(b'0'), Just(b'4'), Just(b';'), Just(b'#'), any::<u8>()
+        ], 0..400)) {
+            each(&text, &[], |view, _| {
+                for at in 0..view.text.len() {
+                    let (start, end) = view.origin(at, at + 1);
+                    assert!(start < end && end <= text.len());
+                }
+            });
+        }
+    }
+
+    #[test]
+    fn only_stretches_around_escapes_are_looked_at() {
+        assert!(views("100% of it & more \\u00e9 %zz &amp \\u12").is_empty());
+        let prose = "word ".repeat(1000);
+        let all = views(&format!("{prose}a%3Db {prose}c&quot;d {prose}"));
+        assert_eq!(all.len(), 2);
+        assert!(all[0].contains("a=b") && all[1].contains("c\"d") && all[0].len() < 600);
+    }
+
+    #[test]
+    fn what_was_spelled_out_closes_no_string_around_it() {
+        assert_eq!(views(r#"{"a": "%22b%22%0A%5C"}"#), [r#"{"a": "\"b\"\n\\"}"#]);
+        assert_eq!(views(r#""{\"a\": \"%22\"}""#), [r#""{\"a\": \"\\\"\"}""#]);
+        assert_eq!(views("'%22b%22%0A'"), ["'\"b\"\n'"]);
+    }
+
+    #[test]
+    fn a_long_run_is_looked_at_in_stretches_that_overlap() {
+        let all = views(&"%41".repeat(100_000));
+        assert!(all.len() < 8 && all.iter().all(|view| view.len() <= LONGEST));
+        assert!(all.iter().map(String::len).sum::<usize>() >= 100_000);
+    }
+}

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from ._core import WakeUp as WakeUp
     from ._core import WriteReport as WriteReport
     from ._delegations import Delegations as Delegations
+    from ._filter import ScrubFilter as ScrubFilter
     from ._payload import heartbeat_inbound_secret as heartbeat_inbound_secret
     from ._payload import heartbeat_payload as heartbeat_payload
+    from ._scrubbers import add_secret as add_secret
     from ._scrubbers import scrub as scrub
     from ._scrubbers import scrub_text as scrub_text
     from .session import preserve as preserve
@@ -36,11 +38,13 @@ _HOMES = {
     "Notification": "_core",
     "Restored": "_core",
     "RuleInfo": "_core",
+    "ScrubFilter": "_filter",
     "ScrubStream": "_core",
     "Scrubber": "_core",
     "SnapshotError": "_core",
     "WakeUp": "_core",
     "WriteReport": "_core",
+    "add_secret": "_scrubbers",
     "heartbeat_inbound_secret": "_payload",
     "heartbeat_payload": "_payload",
     "lines": "lines",

@@ -28,6 +28,7 @@ __all__ = [
     "encode",
     "heartbeat_inbound_secret",
     "heartbeat_payload",
+    "is_sensitive",
     "leave_behind",
     "lines",
     "purge",
@@ -187,13 +188,21 @@ class Reading:
     @property
     def quarantined(self) -> str | None: ...
 
+def is_sensitive(name: str) -> bool:
+    """Say whether a value under this name is a secret."""
+
 def shared(
-    preset: str, rules: str | PathLike[str] | None, variables: Iterable[tuple[str, str]]
+    preset: str,
+    rules: str | PathLike[str] | None,
+    variables: Iterable[tuple[str, str]],
+    credentials: Iterable[tuple[str, str]],
+    added: Iterable[tuple[str, str]],
 ) -> tuple[Scrubber, list[str]]:
     """Build the scrubber of the drop-in modules from what the environment says, and what of it is faulty.
 
     A fault costs only itself: an unknown preset means `strict`, and every rule that loads is used. The variables
-    may repeat a name: values that it had before stay known.
+    may repeat a name: values that it had before stay known. Of what credential files hold is known what would be
+    of a variable with a sensitive name; what was added by hand is known as it is.
     """
 
 def write(

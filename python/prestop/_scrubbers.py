@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 
+from . import _credentials
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, ClassVar
@@ -17,10 +19,17 @@ if TYPE_CHECKING:
 class _Built:
     """What has been built so far in this process."""
 
-    plain: Scrubber | None = None
-    shared: Scrubber | None = None
+    # Each with the version of the added secrets that it was built with.
+    plain: tuple[Scrubber, object] | None = None
+    shared: tuple[Scrubber, object] | None = None
     environ: ClassVar[dict[str, str]] = {}
     former: ClassVar[list[tuple[str, str]]] = []
+    files: ClassVar[dict[tuple[str, str], _credentials.Seen]] = {}
+    # What files hold, and what they held before: the newest last.
+    credentials: ClassVar[list[tuple[str, str]]] = []
+    added: ClassVar[list[tuple[str, str]]] = []
+    # A new one with every secret that is added: what was built with another is built again.
+    version = object()
     complained = False
 
 
@@ -38,36 +47,72 @@ def scrub_text(text: str) -> str:
     return plain().scrub_text(text)
 
 
+def add_secret(name: str, value: str) -> None:
+    """Make a value known from now on, until the process ends: every consumer redacts it at its next call.
+
+    Its marker is `[REDACTED:NAME]`. Raises ValueError for a value of fewer than 4 characters or more than 64 KiB.
+    """
+    from ._core import Scrubber
+
+    Scrubber(known_secrets={name: value})  # says what is wrong with it
+    if (name, value) not in _Built.added:
+        # In this order, and without a lock: a signal handler may be the one who asks.
+        _Built.added.append((name, value))
+        del _Built.added[:-_MOST_FORMER]
+        _Built.version = object()
+
+
 def plain() -> Scrubber:
     """Return the scrubber behind `prestop.scrub`: `balanced`, without the environment."""
-    if _Built.plain is None:
-        from ._core import Scrubber
+    built, version = _Built.plain, _Built.version
+    if built is None or built[1] is not version:
+        from . import _core
 
-        _Built.plain = Scrubber()
-    return _Built.plain
+        built = _core.shared("balanced", None, [], [], list(_Built.added))[0], version
+        _Built.plain = built
+    return built[0]
 
 
 def shared() -> Scrubber:
     """Return the scrubber of the drop-in modules: `strict`, with the environment's secrets."""
-    return _Built.shared or refreshed()
+    built = _Built.shared
+    return built[0] if built and built[1] is _Built.version else refreshed()
 
 
 def refreshed() -> Scrubber:
-    """Return the same, built anew if the environment has changed since.
+    """Return the same, built anew if the environment or a credential file has changed since.
 
-    What a variable held before stays known: a secret that was rotated is still one.
+    What a variable or a file held before stays known: a secret that was rotated is still one.
     """
     environ = dict(os.environ)
-    scrubber = _Built.shared
-    if scrubber is None or environ != _Built.environ:
+    files = _credentials.seen(environ)
+    built, version = _Built.shared, _Built.version
+    same = environ == _Built.environ and files == _Built.files
+    if built is None or built[1] is not version or not same:
         gone = [pair for pair in _Built.environ.items() if environ.get(pair[0]) != pair[1]]
         former = [*_Built.former, *gone][-_MOST_FORMER:]
-        scrubber = _build(environ, former)
-        _Built.shared, _Built.environ, _Built.former = scrubber, environ, former
-    return scrubber
+        credentials = _read(files)
+        built = _build(environ, former, credentials), version
+        _Built.environ, _Built.former = environ, former
+        _Built.files, _Built.credentials = files, credentials
+        _Built.shared = built
+    return built[0]
 
 
-def _build(environ: dict[str, str], former: list[tuple[str, str]]) -> Scrubber:
+def _read(files: dict[tuple[str, str], _credentials.Seen]) -> list[tuple[str, str]]:
+    """Read those files that are new or have changed, behind what is known of them already."""
+    known = dict.fromkeys(_Built.credentials)
+    for file, seen in files.items():
+        if _Built.files.get(file) != seen:
+            value = _credentials.read(file[1])
+            if value is not None:
+                known[file[0], value] = None
+    return list(known)[-_MOST_FORMER:]
+
+
+def _build(
+    environ: dict[str, str], former: list[tuple[str, str]], credentials: list[tuple[str, str]]
+) -> Scrubber:
     """Build as `PRESTOP_PRESET` and `PRESTOP_RULES` say; what is faulty in them is said once."""
     from . import _core
 
@@ -75,6 +120,8 @@ def _build(environ: dict[str, str], former: list[tuple[str, str]]) -> Scrubber:
         environ.get("PRESTOP_PRESET") or "strict",
         environ.get("PRESTOP_RULES") or None,
         [*former, *environ.items()],
+        credentials,
+        list(_Built.added),
     )
     if faults and not _Built.complained:
         _Built.complained = True

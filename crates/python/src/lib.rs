@@ -30,7 +30,7 @@ mod _core {
     #[pymodule_export]
     use super::lines::{Appended, append, lines};
     #[pymodule_export]
-    use super::options::shared;
+    use super::options::{is_sensitive, shared};
     #[pymodule_export]
     use super::scrubber::{Finding, RuleInfo, Scrubber};
     #[pymodule_export]

@@ -56,20 +56,29 @@ impl Options<'_, '_> {
 /// Build the scrubber of the drop-in modules from what the environment says, and what of it is faulty.
 ///
 /// A fault costs only itself: an unknown preset means `strict`, and every rule that loads is used. The
-/// variables may repeat a name: values that it had before stay known.
+/// variables may repeat a name: values that it had before stay known. Of what credential files hold is known what
+/// would be of a variable with a sensitive name; what was added by hand is known as it is.
 #[pyfunction]
 pub fn shared(
     preset: &Bound<'_, PyString>,
     rules: Option<PathBuf>,
     variables: &Bound<'_, PyAny>,
+    credentials: &Bound<'_, PyAny>,
+    added: &Bound<'_, PyAny>,
 ) -> PyResult<(Scrubber, Vec<String>)> {
     let mut faults = Vec::new();
     let variables = texts_of(variables)?;
+    let credentials = texts_of(credentials)?.into_iter().flat_map(|(name, value)| {
+        let secrets = secrets_from([("PASSWORD".to_owned(), value)], |_| false);
+        secrets.into_iter().map(move |(_, secret)| (name.clone(), secret))
+    });
     let preset = preset.to_string_lossy().parse().unwrap_or_else(|error: Error| {
         faults.push(error.to_string());
         Preset::Strict
     });
-    let mut builder = with_variables(prestop::Scrubber::builder(preset), variables)?;
+    let mut builder = with_variables(prestop::Scrubber::builder(preset), variables)?
+        .with_known_secrets(credentials.chain(texts_of(added)?))
+        .map_err(|error| raise(&error))?;
     let plain = builder.clone();
     if let Some(path) = rules {
         match read_rules(&path).and_then(|file| builder.clone().with_usable_rules(&file)) {
@@ -85,6 +94,12 @@ pub fn shared(
         plain.build()
     });
     Ok((core.map(Scrubber::new_from).map_err(|error| raise(&error))?, faults))
+}
+
+/// Say whether a value under this name is a secret.
+#[pyfunction]
+pub fn is_sensitive(name: &Bound<'_, PyString>) -> PyResult<bool> {
+    Ok(prestop::scrub::sensitive_label(&crate::text::to_bytes(name)?).is_some())
 }
 
 /// The variables of a mapping of environment variables.

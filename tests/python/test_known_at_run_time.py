@@ -1,0 +1,205 @@
+"""What is known besides rules and environment: credential files, `add_secret`, and a filter for logs that uses it all."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from secrets_at_run_time import GITHUB, PASSWORD, letters
+
+import prestop
+from prestop import ScrubFilter, _credentials, _scrubbers
+from prestop.pre_stop import write_snapshot
+
+VALUE = "plain-looking-words-of-a-passphrase-" + letters(3, 61)
+ROTATED = "other-looking-words-of-a-passphrase-" + letters(3, 62)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_known(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """A first use of the shared scrubber, with credential files of the test's own, and another after it."""
+    for name, value in {"plain": None, "shared": None, "environ": {}, "former": []}.items():
+        monkeypatch.setattr(_scrubbers._Built, name, value)
+    for name, empty in {"files": {}, "credentials": [], "added": []}.items():
+        monkeypatch.setattr(_scrubbers._Built, name, empty)
+    monkeypatch.setenv("CONFIGS_DIR", str(tmp_path / "configs"))
+    monkeypatch.setattr(_credentials, "_MOUNTED", str(tmp_path / "mounted"))
+    monkeypatch.setattr(_credentials, "_SERVICE_ACCOUNT", str(tmp_path / "account"))
+    yield
+    _scrubbers._Built.plain = _scrubbers._Built.shared = None
+
+
+def stored(note: str, tmp_path: Path) -> str:
+    target = tmp_path / "snapshot.json"
+    assert write_snapshot({"note": note}, target) is True
+    text: str = json.loads(target.read_text())["note"]
+    return text
+
+
+# --- credential files
+
+
+PLACES = {
+    "configs/.auth_token": "AUTH_TOKEN",
+    "configs/.platform_inbound_secret": "PLATFORM_INBOUND_SECRET",
+    "mounted/db-key": "DB_KEY",
+    "account": "SERVICE_ACCOUNT_TOKEN",
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_what_a_credential_file_holds_is_known_also_after_rotation(place: str, tmp_path: Path) -> None:
+    file = tmp_path / place
+    assert stored(f"x {VALUE} y", tmp_path) == f"x {VALUE} y"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(VALUE + "\n")
+    marker = f"[REDACTED:{PLACES[place]}]"
+    assert stored(f"x {VALUE} y", tmp_path) == f"x {marker} y"
+    file.write_text(ROTATED)
+    assert stored(f"x {VALUE} and {ROTATED}", tmp_path) == f"x {marker} and {marker}"
+    file.unlink()
+    assert stored(f"x {VALUE} and {ROTATED}", tmp_path) == f"x {marker} and {marker}"
+
+
+def test_the_target_of_a_variable_that_names_a_secrets_file_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret, log = tmp_path / "secret", tmp_path / "log"
+    secret.write_text(VALUE)
+    log.write_text(ROTATED)
+    monkeypatch.setenv("DB_PASSWORD_FILE", str(secret))
+    monkeypatch.setenv("LOG_FILE", str(log))
+    assert stored(f"{VALUE} {ROTATED}", tmp_path) == f"[REDACTED:DB_PASSWORD] {ROTATED}"
+
+
+def test_what_is_no_file_of_text_costs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mounted = tmp_path / "mounted"
+    mounted.mkdir()
+    os.mkfifo(mounted / "fifo")
+    (mounted / "directory").mkdir()
+    (mounted / "bytes").write_bytes(b"\xff\xfe" * 20)
+    (mounted / "short").write_text("abc")
+    (mounted / "dangling").symlink_to(tmp_path / "nowhere")
+    (mounted / "long").write_text("a b c d " * 100_000)
+    monkeypatch.setenv("DB_PASSWORD_FILE", "/no/such\x01file")
+    (mounted / "good").write_text(VALUE)
+    assert stored(f"abc {VALUE}", tmp_path) == "abc [REDACTED:GOOD]"
+
+
+# --- add_secret
+
+
+def test_an_added_secret_is_known_to_every_consumer_at_its_next_call(tmp_path: Path) -> None:
+    text = f"x {VALUE} y"
+    assert prestop.scrub_text(text) is text
+    assert stored(text, tmp_path) == text
+    prestop.add_secret("deploy key", VALUE)
+    wanted = "x [REDACTED:DEPLOY_KEY] y"
+    assert prestop.scrub_text(text) == wanted
+    assert prestop.scrub([text]) == [wanted]
+    assert _scrubbers.shared().scrub_text(text) == wanted
+    assert stored(text, tmp_path) == wanted
+    prestop.add_secret("deploy key", ROTATED)
+    assert prestop.scrub_text(VALUE + " " + ROTATED) == "[REDACTED:DEPLOY_KEY] [REDACTED:DEPLOY_KEY]"
+
+
+@given(st.text(max_size=3))
+def test_a_secret_that_is_too_short_is_refused_without_being_told(value: str) -> None:
+    with pytest.raises(ValueError, match="4") as raised:
+        prestop.add_secret("PIN", value)
+    assert (
+        not value
+        or value.isspace()
+        or value in "known_secrets: the value of PIN"
+        or value not in str(raised.value)
+    )
+
+
+def test_a_refused_secret_is_not_known_and_costs_no_other() -> None:
+    with pytest.raises(ValueError, match="known_secrets"):
+        prestop.add_secret("PIN", "x" * 65_537)
+    prestop.add_secret("KEY", VALUE)
+    assert prestop.scrub_text(VALUE) == "[REDACTED:KEY]"
+
+
+def test_threads_may_add_at_once() -> None:
+    values = [f"{letters(12, seed)}-{seed}" for seed in range(40)]
+    threads = [threading.Thread(target=prestop.add_secret, args=("KEY", value)) for value in values]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    left = prestop.scrub_text(" ".join(values))
+    assert left == " ".join(["[REDACTED:KEY]"] * len(values))
+
+
+# --- ScrubFilter
+
+
+@pytest.fixture
+def written() -> Iterator[tuple[logging.Logger, io.StringIO]]:
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    handler.addFilter(ScrubFilter())
+    logger = logging.Logger("a host")
+    logger.addHandler(handler)
+    yield logger, stream
+
+
+def test_messages_arguments_and_tracebacks_are_scrubbed(written: tuple[logging.Logger, io.StringIO]) -> None:
+    logger, stream = written
+    logger.warning("clone with %s and %d", GITHUB, 5)
+    logger.warning({"password": PASSWORD})
+    logger.warning("no %s", "secret")
+    try:
+        raise RuntimeError(f"cannot use {GITHUB}")
+    except RuntimeError:
+        logger.exception("failed", stack_info=True)
+    said = stream.getvalue()
+    assert GITHUB not in said and PASSWORD not in said
+    assert (
+        "clone with [REDACTED:" in said
+        and "no secret" in said
+        and "RuntimeError: cannot use [REDACTED:" in said
+    )
+
+
+def test_what_is_added_later_is_scrubbed_too(written: tuple[logging.Logger, io.StringIO]) -> None:
+    logger, stream = written
+    logger.warning("first %s", VALUE)
+    prestop.add_secret("KEY", VALUE)
+    logger.warning("then %s", VALUE)
+    assert stream.getvalue() == f"first {VALUE}\nthen [REDACTED:KEY]\n"
+
+
+def test_arguments_that_do_not_fit_are_not_printed(
+    written: tuple[logging.Logger, io.StringIO], capsys: pytest.CaptureFixture[str]
+) -> None:
+    logger, stream = written
+    logger.warning("two %s %s", GITHUB)  # noqa: PLE1206
+    assert "UNPRINTABLE" in stream.getvalue()
+    assert GITHUB not in stream.getvalue() + capsys.readouterr().err
+
+
+def test_extra_attributes_are_scrubbed_by_their_names_too() -> None:
+    record = logging.makeLogRecord({"msg": "x", "password": "hunter2", "note": f"see {GITHUB}", "number": 5})
+    assert ScrubFilter(prestop.Scrubber("strict")).filter(record) is True
+    assert record.__dict__["password"] == "[REDACTED:PASSWORD]"
+    assert GITHUB not in record.__dict__["note"]
+    assert (record.__dict__["number"], record.getMessage()) == (5, "x")
+
+
+@given(st.text(), st.lists(st.text() | st.integers(), max_size=3))
+def test_no_record_is_lost_or_raises(message: str, arguments: list[object]) -> None:
+    record = logging.LogRecord("n", 20, "p", 1, message, tuple(arguments), None)
+    assert ScrubFilter().filter(record) is True
+    assert isinstance(record.getMessage(), str)

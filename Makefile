@@ -34,7 +34,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 # pip does not look outside .venv, whatever the shell has set.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV CONDA_PREFIX
 
-.PHONY: help demo test test-rust test-python test-pythons test-long lint lint-rust lint-python detect bench wheel capi header test-capi clean
+.PHONY: help demo test test-rust test-python test-pythons test-long lint lint-rust lint-python detect pictures bench wheel capi header test-capi clean
 
 help:
 	@sed -n 's/^#   make/make/p' Makefile
@@ -128,6 +128,10 @@ lint-python: $(VENV)/.installed
 
 detect:
 	$(CARGO) run --locked --release --package prestop --example detect -- ../shared/data/secret_examples.jsonl --clean ../shared/data/transcripts.jsonl
+
+# Needs Graphviz; the pictures are committed, and a test holds them to their sources.
+pictures:
+	@for source in docs/pictures/*.dot; do dot -Tsvg "$$source" -o "$${source%.dot}.svg"; done
 
 bench: $(VENV)/.installed
 	@$(BIN)/python benches/compare.py

@@ -3,6 +3,7 @@
 Exits with 1 if anything is not as it should be.
 """
 
+import http.server
 import json
 import os
 import re
@@ -34,13 +35,68 @@ def _wrapped(text: str) -> str:
     return lines.replace("\xa0", " ")
 
 
+class Platform(http.server.ThreadingHTTPServer):
+    """The platform to which the workspace beats: one delegation has ended while it worked."""
+
+    daemon_threads = True
+
+    def __init__(self, answer: str) -> None:
+        super().__init__(("127.0.0.1", 0), _Asked)
+        self.requests: list[tuple[str, bytes]] = []
+        self.beaten = threading.Event()
+        ended = {"delegation_id": "d-1", "source_id": "demo-workspace", "target_id": "reviewer"}
+        self.rows = [ended | {"status": "completed", "summary": "review", "response_preview": answer}]
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def sent(self, end: str) -> list[bytes]:
+        """Give the bodies of the requests to paths that end so."""
+        return [body for path, body in self.requests if path.endswith(end)]
+
+
+class _Asked(http.server.BaseHTTPRequestHandler):
+    """One request, answered as the platform answers."""
+
+    server: Platform
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        """Give the list of delegations; nothing else is known."""
+        self._say(200, self.server.rows) if self.path.endswith("/delegations") else self._say(404, {})
+
+    def do_POST(self) -> None:
+        """Take a beat or a message."""
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.requests.append((self.path, body))
+        self._say(200, {"status": "ok"})
+        if self.path.endswith("/notify"):
+            self.server.beaten.set()
+
+    def _say(self, status: int, content: object) -> None:
+        body = json.dumps(content).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        """Say nothing."""
+
+
 class Workspace:
     """The process of demo/workspace.py, and what it says of itself."""
 
-    def __init__(self, directory: Path, deploy_password: str, transcript: Path | None = None) -> None:
+    def __init__(
+        self, directory: Path, deploy_password: str, platform: Platform, transcript: Path | None = None
+    ) -> None:
         environ = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
         environ |= {"WORKSPACE_ID": "demo-workspace", "AGENT_SNAPSHOT_PATH": str(directory / "snapshot.json")}
-        environ |= {"DEPLOY_PASSWORD": deploy_password}
+        environ |= {"DEPLOY_PASSWORD": deploy_password, "PLATFORM_URL": platform.url}
+        environ |= {"DELEGATION_RESULTS_FILE": str(directory / "results.jsonl")}
         command = [sys.executable, str(_HERE / "workspace.py"), *([str(transcript)] if transcript else [])]
         with (directory / "workspace.log").open("ab") as log:
             self._process = subprocess.Popen(
@@ -78,6 +134,13 @@ class Checks:
         """Print whether it holds."""
         print(f"  {'ok    ' if holds else 'FAILED'}  {what}{'' if holds else f': {otherwise}'}")
         self.failed += not holds
+
+
+def beat_of(platform: Platform) -> str:
+    """Describe the first beat, and what was told."""
+    beat = json.loads(platform.sent("/registry/heartbeat")[0])
+    told = json.loads(platform.sent("/notify")[0])["message"] if platform.sent("/notify") else "nothing"
+    return f"{beat['workspace_id']!r} works on {beat['current_task']!r}; told: {' '.join(told.split())!r}"
 
 
 def best_ms(work: Callable[[], object], rounds: int = 5) -> float:
@@ -140,8 +203,11 @@ def perform(name: str, entries: list[Any], planted: Planted, checks: Checks, unt
             f"\n{name}: {len(entries)} lines, the last {len(kept)} are saved, {len(at_risk)} kinds of secrets in them"
         )
 
-        first = Workspace(directory, deploy_password, transcript)
+        platform = Platform(f"merged; the deploy password is {deploy_password}")
+        first = Workspace(directory, deploy_password, platform, transcript)
         print(f"  start   {first.said['session_id']}, {first.said['lines']} lines")
+        platform.beaten.wait(30)
+        print(f"  beats   {beat_of(platform)}")
         status, milliseconds = first.stop()
         path = directory / "snapshot.json"
         if not path.exists():
@@ -162,13 +228,15 @@ def perform(name: str, entries: list[Any], planted: Planted, checks: Checks, unt
         for line in excerpt(lines):
             print(f"        | {line}")
 
-        second = Workspace(directory, deploy_password)
+        second = Workspace(directory, deploy_password, platform)
         print(f"  start   {second.said['session_id']}, {second.said['restored']} lines restored")
         second.stop()
+        platform.shutdown()
+        platform.server_close()
         again = json.loads(path.read_text("utf-8"))["adapter"]["transcript_lines"]
 
         everything = b"".join(file.read_bytes() for file in sorted(directory.rglob("*")) if file.is_file())
-        modes = {oct(stat.S_IMODE(file.stat().st_mode)) for file in directory.glob("*snapshot.json*")}
+        modes = {oct(stat.S_IMODE(file.stat().st_mode)) for file in directory.glob("*.json*")}
         survivors = planted.survivors(everything)
         returned = [line for line in lines if line in kept]
         missing = [n for n in untouched if kept[n] not in returned]
@@ -179,6 +247,10 @@ def perform(name: str, entries: list[Any], planted: Planted, checks: Checks, unt
         )
         checks.that("no sandbox entry is left", not any(map(is_sandbox, lines)))
         checks.that("lines without a secret came back as they were", not missing, f"{len(missing)} changed")
+        told = b"".join(body for _, body in platform.requests)
+        checks.that("the platform was told of the work and of no secret", not planted.survivors(told), told)
+        results = (directory / "results.jsonl").read_bytes().count(b"\n")
+        checks.that("the delegation's result was delivered once", results == 1, results)
         checks.that("files are mode 0600", modes == {"0o600"}, modes)
         checks.that(
             "the session is the same", second.said["session_id"] == first.said["session_id"], second.said

@@ -6,14 +6,15 @@ usage: workspace.py [TRANSCRIPT]    with a transcript it pretends to have worked
 import asyncio
 import json
 import logging
+import os
 import sys
-import time
 import uuid
 from pathlib import Path
 from typing import Any
 
 import prestop
 from prestop.adapter import SnapshotAdapter
+from prestop.heartbeat import HeartbeatLoop
 
 
 class Executor:
@@ -21,15 +22,6 @@ class Executor:
 
     def __init__(self, session_id: str | None) -> None:
         self._session_id = session_id or f"session-{uuid.uuid4()}"
-
-
-class Heartbeat:
-    """What the platform's heartbeat knows of the work."""
-
-    def __init__(self) -> None:
-        self.start_time = time.time()
-        self.current_task = "fix the webhook retry"
-        self.active_tasks = 1
 
 
 class Adapter(SnapshotAdapter):
@@ -52,7 +44,9 @@ class Adapter(SnapshotAdapter):
 async def main(transcript: Path | None) -> None:
     """Work until somebody stops us."""
     adapter = Adapter()
-    async with prestop.preserve(adapter, Heartbeat()):
+    heartbeat = HeartbeatLoop(os.environ["PLATFORM_URL"], os.environ["WORKSPACE_ID"])
+    heartbeat.current_task, heartbeat.active_tasks = "fix the webhook retry", 1
+    async with prestop.preserve(adapter, heartbeat, beats=True):
         adapter.create_executor()
         assert adapter._executor is not None
         restored = len(adapter.transcript)

@@ -36,8 +36,6 @@ class Verdict:
 def judge(name: str, path: list[str]) -> Verdict:
     """Return the verdict on one of the names, looked up along the path."""
     ours = NAMES[name]
-    if not _exists(ours):
-        return _without(name, ours, _file_of(name, path))
     file = _file_of(name, path)
     if file is None:
         return Verdict(name, None, *_absent(name, ours, path))
@@ -46,7 +44,9 @@ def judge(name: str, path: list[str]) -> Verdict:
     target = _alias_target(file)
     if target == ours:
         return Verdict(name, file, True, f"an alias of {ours}")
-    return Verdict(name, file, False, "not ours", f"delete {file}, or make it two lines:\n{_alias(ours)}")
+    # Only a name in a package of ours is found again where the host's own file is gone.
+    instead = f"delete {file}, or make it" if "." in name else f"make {file}"
+    return Verdict(name, file, False, "not ours", f"{instead} two lines:\n{_alias(ours)}")
 
 
 def core_fault() -> str | None:
@@ -85,14 +85,6 @@ def main(arguments: list[str]) -> int:
     return 0 if fault is None and all(verdict.fine for verdict in verdicts) else 1
 
 
-def _without(name: str, ours: str, file: str | None) -> Verdict:
-    """Return the verdict on a name that this version has no module for."""
-    what = f"this version has no {ours}"
-    if file is not None and _alias_target(file) == ours:
-        return Verdict(name, file, False, what, f"put the host's own {name} back")
-    return Verdict(name, file, True, f"{what}; the host's own stays in use")
-
-
 def _absent(name: str, ours: str, path: list[str]) -> tuple[bool, str, str]:
     package, _, module = name.rpartition(".")
     if not package:
@@ -126,11 +118,6 @@ def _swallowed(directory: str) -> list[Verdict]:
 
 def _alias(ours: str) -> str:
     return f"    import sys, {ours}\n    sys.modules[__name__] = sys.modules[{ours!r}]"
-
-
-def _exists(ours: str) -> bool:
-    package = sys.modules[__package__ or "prestop"]
-    return PathFinder.find_spec(ours, list(package.__path__)) is not None
 
 
 def _file_of(name: str, path: list[str]) -> str | None:

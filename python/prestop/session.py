@@ -42,6 +42,7 @@ def preserve(
     grace: float = 5.0,
     checkpoint: float | None = 30.0,
     max_age: float | None = None,
+    beats: bool = False,
 ) -> Preservation:
     """Return a context manager, sync and async, in which the adapter's state survives every stop.
 
@@ -68,9 +69,14 @@ def preserve(
     in three starts none of which reached a checkpoint or a stop is set aside as `.NAME.aside`.
     `prestop.stats()` counts all this.
 
+    With `beats` the heartbeat, a `prestop.heartbeat.HeartbeatLoop`, is started on entry and stopped on exit, while the
+    state is saved; in the async form only.
+
     Raises ValueError for an option out of range.
     """
-    return Preservation(adapter, heartbeat, path=path, grace=grace, checkpoint=checkpoint, max_age=max_age)
+    return Preservation(
+        adapter, heartbeat, path=path, grace=grace, checkpoint=checkpoint, max_age=max_age, beats=beats
+    )
 
 
 class Preservation:
@@ -85,9 +91,13 @@ class Preservation:
         grace: float,
         checkpoint: float | None,
         max_age: float | None,
+        beats: bool,
     ) -> None:
+        if beats and not (hasattr(heartbeat, "start") and hasattr(heartbeat, "stop")):
+            raise ValueError("beats needs a heartbeat with start and stop")
         self._adapter = adapter
-        self._heartbeat = heartbeat
+        self._heartbeat: Any = heartbeat
+        self._beats = beats
         self._given_path = path
         self._grace = _seconds("grace", grace)
         self._interval = None if checkpoint is None else _seconds("checkpoint", checkpoint)
@@ -102,6 +112,8 @@ class Preservation:
         return self._restored
 
     def __enter__(self) -> Self:
+        if self._beats:
+            raise RuntimeError("beats needs `async with`")
         snapshot = self._begin()
         try:
             self._reader.inside_loop = loop_is_running()
@@ -146,6 +158,8 @@ class Preservation:
                     self._tick_on_loop(self._interval), name="prestop-checkpoint"
                 )
             self._signals.install()
+            if self._beats:
+                self._heartbeat.start()
         except BaseException:
             self._give_up()
             raise
@@ -283,6 +297,7 @@ class Preservation:
     async def _stop_on_loop(self, error: BaseException | None, deadline: float) -> bool:
         """Save, in spite of cancellations; say whether there was one."""
         self._halt()
+        silence = asyncio.ensure_future(self._heartbeat.stop()) if self._beats else None
         interrupted = False
         if self._ticker is not None:
             interrupted |= await _to_the_end(self._ticker, self._hook_deadline(deadline))
@@ -297,6 +312,9 @@ class Preservation:
             except asyncio.CancelledError:
                 interrupted = True
         self._report(job)
+        if silence is not None:
+            interrupted |= await _to_the_end(silence, deadline)
+            silence.cancel()
         return interrupted
 
     def _hook_deadline(self, deadline: float) -> float:

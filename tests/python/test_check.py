@@ -6,10 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
-from prestop import check
-
 ALIAS = "import sys, prestop.{0}\nsys.modules[__name__] = sys.modules['prestop.{0}']\n"
 
 
@@ -95,16 +91,16 @@ def test_wrong_use_has_its_own_status(tmp_path: Path) -> None:
     assert run(tmp_path, "a", "b")[0] == 2
 
 
-@pytest.mark.skipif(check._exists("prestop.heartbeat"), reason="this version has a heartbeat module")
-class TestBeforeThereIsAHeartbeatModule:
-    def test_the_host_s_own_heartbeat_stays(self, tmp_path: Path) -> None:
-        host(tmp_path, {"heartbeat.py": "class HeartbeatLoop: ...\n"})
-        status, said = run(tmp_path)
-        assert status == 0, said
-        assert "has no prestop.heartbeat" in said
+def test_the_host_s_own_heartbeat_is_no_file_to_delete(tmp_path: Path) -> None:
+    host(tmp_path, {"heartbeat.py": "class HeartbeatLoop: ...\n"})
+    status, said = run(tmp_path)
+    assert status == 1
+    assert "delete" not in said and "sys.modules[__name__] = sys.modules['prestop.heartbeat']" in said
 
-    def test_an_alias_of_what_is_not_there_is_a_fault(self, tmp_path: Path) -> None:
-        host(tmp_path, {"heartbeat.py": ALIAS.format("heartbeat")})
-        status, said = run(tmp_path)
-        assert status == 1
-        assert "put the host's own heartbeat back" in said
+
+def test_an_alias_of_our_heartbeat_is_fine_and_works(tmp_path: Path) -> None:
+    host(tmp_path, {"heartbeat.py": ALIAS.format("heartbeat")})
+    status, said = run(tmp_path)
+    assert status == 0, said
+    program = "import heartbeat, prestop.heartbeat; assert heartbeat is prestop.heartbeat"
+    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True)

@@ -397,3 +397,72 @@ def test_the_write_of_the_stop_has_the_time_that_grace_leaves(
     # A stop without time still tries.
     assert 60 < seconds[0] <= 90 and seconds[1] == 1.0
     assert pre_stop.write_snapshot({}, path) and seconds[2] == 5.0
+
+
+class Beats:
+    """A heartbeat that says when it was started and stopped, and what was on the disk by then."""
+
+    active_tasks = 0
+    current_task = "deploy"
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.events: list[str] = []
+
+    def start(self) -> None:
+        self.events.append("start")
+
+    async def stop(self) -> None:
+        self.events.append("stop begins")
+        await asyncio.sleep(0.05)
+        self.events.append("stop ends")
+
+
+async def test_a_heartbeat_that_is_owned_starts_and_stops_with_the_body(path: Path) -> None:
+    beats = Beats(path)
+    async with prestop.preserve(AsyncAdapter(), beats, path=str(path), beats=True):
+        assert beats.events == ["start"]
+    assert beats.events == ["start", "stop begins", "stop ends"]
+    assert json.loads(path.read_text())["current_task"] == "deploy"
+
+
+async def test_it_stops_where_the_body_fails_and_a_stop_that_hangs_or_fails_costs_no_state(
+    path: Path,
+) -> None:
+    class Stuck(Beats):
+        async def stop(self) -> None:
+            self.events.append("stop begins")
+            await asyncio.sleep(3600)
+
+    class Failing(Beats):
+        async def stop(self) -> None:
+            raise RuntimeError("no")
+
+    for kind in (Stuck, Failing):
+        path.unlink(missing_ok=True)
+        beats = kind(path)
+        with pytest.raises(ZeroDivisionError):
+            async with prestop.preserve(AsyncAdapter(), beats, path=str(path), beats=True, grace=0.5):
+                _ = 1 / 0
+        assert _step(path) == 0
+    assert len(asyncio.all_tasks()) == 1
+
+
+async def test_one_that_does_not_start_undoes_the_rest(path: Path) -> None:
+    class Dead(Beats):
+        def start(self) -> None:
+            raise RuntimeError("no")
+
+    with pytest.raises(RuntimeError):
+        async with prestop.preserve(AsyncAdapter(), Dead(path), path=str(path), beats=True):
+            pytest.fail("the body ran")
+
+
+def test_beats_need_a_loop_and_something_that_beats(path: Path) -> None:
+    with (
+        pytest.raises(RuntimeError, match="async with"),
+        prestop.preserve(Adapter(), Beats(path), path=str(path), beats=True),
+    ):
+        pytest.fail("the body ran")
+    with pytest.raises(ValueError, match="start and stop"):
+        prestop.preserve(Adapter(), path=str(path), beats=True)

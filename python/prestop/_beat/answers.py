@@ -1,0 +1,46 @@
+"""What an answer of the platform says: delivered or not, when to come back, and what stands in it."""
+
+from __future__ import annotations
+
+import email.utils
+import time
+from typing import Any
+
+UNAUTHORIZED = 401
+
+
+def status_of(response: object) -> int | None:
+    """Return the status of a response, or None where a stand-in has none."""
+    status = getattr(response, "status_code", None)
+    return status if isinstance(status, int) and not isinstance(status, bool) else None
+
+
+def is_delivered(response: object) -> bool:
+    """Say whether the platform took the request: any 2xx, and a stand-in without a status."""
+    status = status_of(response)
+    return status is None or 200 <= status < 300
+
+
+def retry_after(response: object) -> float | None:
+    """Return the seconds after which the platform wants to be asked again, or None.
+
+    The header holds a number of seconds or a date (RFC 9110, section 10.2.3).
+    """
+    try:
+        value = str(response.headers["Retry-After"]).strip()  # type: ignore[attr-defined]
+    except Exception:  # noqa: BLE001 - a stand-in, or no such header
+        return None
+    if value.isascii() and value.isdecimal():
+        return float(value[:9])
+    try:
+        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def content_of(response: Any) -> Any:
+    """Return the JSON in a response, or None where there is none."""
+    try:
+        return response.json()
+    except Exception:  # noqa: BLE001 - a stand-in's error, half a body, another encoding
+        return None

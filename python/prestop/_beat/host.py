@@ -1,0 +1,71 @@
+"""The host's own modules, looked up by their top-level names whenever they are needed; each may be missing."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any
+
+
+def module(name: str) -> Any:
+    """Return the host's module of this name, or else the one of this package."""
+    try:
+        found = sys.modules.get(name) or importlib.import_module(name)
+    except ImportError:
+        found = None
+    return found or importlib.import_module(f"prestop.{name}")
+
+
+def wedged_reason() -> str | None:
+    """Return why the runtime is stuck, or None while it is not."""
+    try:
+        wedge = module("runtime_wedge")
+        return str(wedge.wedge_reason()) if wedge.is_wedged() else None
+    except Exception:  # noqa: BLE001 - the state of another module costs no beat
+        return None
+
+
+class Adapter:
+    """What the host's adapter says of itself; the adapter is made once."""
+
+    def __init__(self) -> None:
+        self._source: object = None
+        self._adapter: Any = None
+        self._known: dict[str, Any] | None = None
+
+    def metadata(self) -> dict[str, Any] | None:
+        """Return its capabilities and idle timeout; the last that were known where it fails, None where none loads."""
+        try:
+            adapter = self._load()
+            if adapter is None:
+                return None
+            about: dict[str, Any] = {"capabilities": dict(adapter.capabilities().to_dict())}
+            idle = adapter.idle_timeout_override()
+            # The platform refuses a beat in which it is a bool.
+            if isinstance(idle, int) and not isinstance(idle, bool) and idle > 0:
+                about["idle_timeout_seconds"] = idle
+            self._known = about
+        except (Exception, SystemExit):  # noqa: BLE001 - an adapter that raises or exits costs its metadata
+            return self._known
+        return self._known
+
+    def _load(self) -> Any:
+        try:
+            adapters = sys.modules.get("adapters") or importlib.import_module("adapters")
+        except ImportError:
+            self._source = self._adapter = self._known = None
+            return None
+        if self._source is not adapters:
+            self._source, self._adapter, self._known = adapters, None, None
+        if self._adapter is None:
+            made = _adapter_of(adapters)
+            self._adapter = made() if isinstance(made, type) else made
+        return self._adapter
+
+
+def _adapter_of(adapters: Any) -> Any:
+    try:
+        return adapters.get_adapter(os.environ.get("RUNTIME", ""))
+    except TypeError:
+        return adapters.get_adapter()

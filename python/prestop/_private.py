@@ -1,0 +1,41 @@
+"""Small files that nobody else may read: replaced at once, 0600 from their first byte on."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+
+
+def write(path: str | os.PathLike[str], text: str) -> None:
+    """Put the text into the file, durably and in one step. Raises OSError; the old content is intact then."""
+    path = os.fspath(path)
+    directory = os.path.dirname(path) or "."
+    os.makedirs(directory, mode=0o700, exist_ok=True)
+    made = os.path.join(directory, f".{os.path.basename(path)}.{secrets.token_hex(8)}.tmp")
+    descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(text.encode())
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(made, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(made)
+        raise
+    with contextlib.suppress(OSError):
+        directory_descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(directory_descriptor)
+        finally:
+            os.close(directory_descriptor)
+
+
+def read(path: str | os.PathLike[str]) -> str | None:
+    """Return what the file holds without the white space around it, or None if there is none or it is empty."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(64 << 10).decode().strip() or None
+    except (OSError, UnicodeDecodeError):
+        return None

@@ -1,0 +1,471 @@
+"""The heartbeat of a workspace: it says that the agent is alive, delivers the results of delegations, and picks up
+rotated secrets. A drop-in for the host module of this name:
+
+    import sys, prestop.heartbeat
+    sys.modules["heartbeat"] = prestop.heartbeat
+
+The constants below, and the functions that a host may replace, are read whenever they are used.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ._beat import host, pace
+from ._beat.answers import UNAUTHORIZED, content_of, is_delivered, retry_after, status_of
+from ._beat.limits import limit
+from ._beat.results import Results
+from ._beat.seen import SeenIds
+from ._delegations import Delegations
+from ._payload import heartbeat_inbound_secret, heartbeat_payload
+from ._scrubbers import add_secret, shared
+
+__all__ = ["HeartbeatLoop"]
+
+logger = logging.getLogger("heartbeat")
+
+HEARTBEAT_INTERVAL = 30
+"""Seconds between two beats."""
+MAX_CONSECUTIVE_FAILURES = 10
+"""Failures in a row after which the connection is made anew."""
+MAX_SEEN_DELEGATION_IDS = 200
+"""Delegations that are remembered in memory; what was delivered is remembered beside the results file too."""
+SELF_MESSAGE_COOLDOWN = 60
+"""Seconds between two messages to the agent."""
+DELEGATION_RESULTS_FILE = os.environ.get("DELEGATION_RESULTS_FILE", "/tmp/delegation_results.jsonl")
+"""Where results are put for the agent."""
+
+# Seconds: for a beat or a list; for the agent's answer, of which so much is waited for; for the last request of a stop.
+_TIMEOUT = 10.0
+_MESSAGE_TIMEOUT = 120.0
+_MESSAGE_PATIENCE = 10.0
+_STOP_TIMEOUT = 2.0
+
+
+def auth_headers() -> dict[str, str]:
+    """Return the headers that carry the workspace's token."""
+    return dict(host.module("platform_auth").auth_headers())
+
+
+def self_source_headers(workspace_id: str) -> dict[str, str]:
+    """Return the headers of a request that the workspace makes to itself."""
+    return dict(host.module("platform_auth").self_source_headers(workspace_id))
+
+
+def refresh_cache() -> None:
+    """Have the token read again."""
+    host.module("platform_auth").refresh_cache()
+
+
+def _runtime_state_payload() -> dict[str, Any]:
+    reason = host.wedged_reason()
+    return {} if reason is None else {"runtime_state": "wedged", "sample_error": reason}
+
+
+def _runtime_metadata_payload() -> dict[str, Any]:
+    about = _ADAPTER.metadata()
+    return {} if about is None else {"runtime_metadata": about}
+
+
+_ADAPTER = host.Adapter()
+
+
+def _persist_inbound_secret_from_heartbeat(response: object) -> None:
+    secret = _secret_in(response)
+    if secret is None:
+        return
+    try:
+        host.module("platform_inbound_auth").save_inbound_secret(secret)
+    except Exception as error:  # noqa: BLE001 - the beat was delivered; the next one brings the secret again
+        logger.warning("heartbeat: persist inbound secret failed: %s", _said(error))
+
+
+def _secret_in(response: object) -> str | None:
+    content = content_of(response)
+    secret = heartbeat_inbound_secret(content) if content is not None else None
+    if secret is not None:
+        with contextlib.suppress(ValueError):  # too short to be looked for
+            add_secret("PLATFORM_INBOUND_SECRET", secret)
+    return secret
+
+
+def _said(error: BaseException) -> str:
+    """Return what an error says, without a secret; URLs and bodies stay out of the log with it."""
+    if isinstance(error, httpx.HTTPError | httpx.InvalidURL):
+        return type(error).__name__
+    return f"{type(error).__name__}: {shared().scrub_text(str(error))[:300]}"
+
+
+class HeartbeatLoop:
+    """Beats until it is stopped. Executors set `active_tasks` and `current_task` directly.
+
+    A host that has no modules of its own gives `auth` (returns the headers of a request; it is called again for a
+    retry after a 401), `wedge` (returns why the runtime is stuck, or None), `metadata` (returns the runtime's metadata,
+    or None) and `on_inbound_secret` (is given a secret that the platform rotated). Not for several threads at once.
+    """
+
+    def __init__(
+        self,
+        platform_url: str,
+        workspace_id: str,
+        *,
+        auth: Callable[[], dict[str, str]] | None = None,
+        wedge: Callable[[], str | None] | None = None,
+        metadata: Callable[[], dict[str, Any] | None] | None = None,
+        on_inbound_secret: Callable[[str], object] | None = None,
+    ) -> None:
+        """Nothing is sent before `start`."""
+        self.platform_url = platform_url
+        self.workspace_id = workspace_id
+        self.start_time = time.time()
+        self.error_count = 0
+        self.request_count = 0
+        self.active_tasks = 0
+        self.current_task = ""
+        self.sample_error = ""
+        self._task: asyncio.Task[None] | None = None
+        self._consecutive_failures = 0
+        self._last_self_message_time = 0.0
+        self._parent_name: str | None = None
+        self._auth = auth
+        self._wedge = wedge
+        self._metadata = metadata
+        self._on_inbound_secret = on_inbound_secret
+        self._known_metadata: dict[str, Any] | None = None
+        self._retry_after: float | None = None
+        self._started = time.monotonic()
+        self._tracker = Delegations(str(workspace_id))
+        self._results: Results | None = None
+        self._message: asyncio.Future[bool] | None = None
+        self._is_sending = False
+        self._is_stopping = False
+        self._pauses_first = False
+        self._has_news = False
+
+    # --- what a beat says
+
+    @property
+    def error_rate(self) -> float:
+        """The share of the requests since the last delivered beat that failed, 0.0 without requests."""
+        return self.error_count / self.request_count if self.request_count else 0.0
+
+    def record_error(self, error: object) -> None:
+        """Count a request that failed, and keep what it said."""
+        self.error_count += 1
+        self.request_count += 1
+        self.sample_error = str(error)
+
+    def record_success(self) -> None:
+        """Count a request that succeeded."""
+        self.request_count += 1
+
+    def _body(self) -> dict[str, Any]:
+        state: dict[str, Any] = {
+            "workspace_id": self.workspace_id,
+            "error_rate": self.error_rate,
+            "sample_error": self.sample_error,
+            "active_tasks": self.active_tasks,
+            "current_task": self.current_task,
+            # The clock may have been set back.
+            "uptime_seconds": max(time.time() - self.start_time, time.monotonic() - self._started),
+        }
+        state |= self._wedged() | self._about()
+        body: dict[str, Any] = json.loads(heartbeat_payload(state))
+        return body
+
+    def _wedged(self) -> dict[str, Any]:
+        if self._wedge is not None:
+            try:
+                return {"wedged_reason": self._wedge()}
+            except Exception as error:  # noqa: BLE001 - it costs the beat this part and no more
+                logger.warning("heartbeat: not known whether wedged: %s", _said(error))
+                return {}
+        said = _runtime_state_payload()
+        return {"wedged_reason": said.get("sample_error") or True} if said.get("runtime_state") else {}
+
+    def _about(self) -> dict[str, Any]:
+        if self._metadata is None:
+            return _runtime_metadata_payload()
+        try:
+            self._known_metadata = self._metadata()
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a beat without it would erase it
+            logger.warning("heartbeat: no metadata: %s", _said(error))
+        return {"runtime_metadata": self._known_metadata}
+
+    def _headers(self) -> dict[str, str]:
+        return auth_headers() if self._auth is None else dict(self._auth())
+
+    # --- start and stop
+
+    def start(self) -> None:
+        """Beat from now on, in a task of the running event loop."""
+        self._is_stopping = False
+        self._task = asyncio.create_task(self._loop())
+        self._task.add_done_callback(self._on_done)
+
+    def _on_done(self, task: asyncio.Task[None]) -> None:
+        """Start again where the task ended and nobody stopped it."""
+        if task.cancelled():
+            return
+        error = task.exception()
+        if error is not None:
+            logger.error("heartbeat: the loop ended and is started again: %s", _said(error))
+            self._pauses_first = True
+            self.start()
+
+    async def stop(self) -> None:
+        """End the beats. A request under way is given 2 seconds to finish."""
+        self._is_stopping = True
+        task, self._task = self._task, None
+        message, self._message = self._message, None
+        for one in (task, message):
+            if one is None or one.done():
+                continue
+            if one.get_loop() is not asyncio.get_running_loop():
+                # Another event loop drove it before, and is gone.
+                with contextlib.suppress(RuntimeError):
+                    one.get_loop().call_soon_threadsafe(one.cancel)
+                continue
+            if one is message or self._is_sending:
+                await asyncio.wait({one}, timeout=_STOP_TIMEOUT if one is task else 0)
+            one.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await one
+
+    async def _loop(self) -> None:
+        if self._pauses_first:
+            self._pauses_first = False
+            await asyncio.sleep(HEARTBEAT_INTERVAL)
+        while True:
+            try:
+                async with httpx.AsyncClient(timeout=_TIMEOUT) as client:
+                    limit(client)
+                    await self._beat_with(client)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the beats go on
+                self._failed(_said(error))
+                await self._pause()
+
+    async def _beat_with(self, client: Any) -> None:
+        """Beat until so many have failed that another connection may do better."""
+        while True:
+            self._is_sending = True
+            try:
+                if await self._beat(client):
+                    await self._check_delegations(client)
+            except Exception as error:  # noqa: BLE001 - a list or a message costs no beat
+                logger.info("heartbeat: delegations later: %s", _said(error))
+            finally:
+                self._is_sending = False
+            if self._is_stopping:
+                raise asyncio.CancelledError
+            await self._pause()
+            if self._consecutive_failures and self._consecutive_failures % MAX_CONSECUTIVE_FAILURES == 0:
+                return
+
+    async def _pause(self) -> None:
+        asked, self._retry_after = self._retry_after, None
+        await asyncio.sleep(pace.delay(HEARTBEAT_INTERVAL, self._consecutive_failures, asked))
+
+    # --- one beat
+
+    async def _beat(self, client: Any) -> bool:
+        """Send one beat, and once more with a new token after a 401; say whether it was delivered."""
+        counted = (self.error_count, self.request_count, self.sample_error)
+        try:
+            body = self._body()
+            url = f"{self.platform_url}/registry/heartbeat"
+            response = await client.post(url, json=body, headers=self._headers())
+            if status_of(response) == UNAUTHORIZED:
+                if self._auth is None:
+                    refresh_cache()
+                response = await client.post(url, json=body, headers=self._headers())
+        except Exception as error:  # noqa: BLE001 - every kind of failure is one
+            self._failed(_said(error))
+            return False
+        if not is_delivered(response):
+            self._retry_after = retry_after(response)
+            self._failed(f"status {status_of(response)}")
+            return False
+        self._delivered(counted)
+        self._persist(response)
+        return True
+
+    def _failed(self, why: str) -> None:
+        self._consecutive_failures += 1
+        logger.warning("heartbeat: not delivered, %d in a row: %s", self._consecutive_failures, why)
+
+    def _delivered(self, counted: tuple[int, int, str]) -> None:
+        """Begin a new window of errors, with what was counted while the beat was under way."""
+        errors, requests, sample = counted
+        if self._consecutive_failures:
+            logger.info("heartbeat: delivered again after %d failures", self._consecutive_failures)
+        self._consecutive_failures = 0
+        self.error_count = max(0, self.error_count - errors)
+        self.request_count = max(0, self.request_count - requests)
+        if self.sample_error == sample and self.error_count == 0:
+            self.sample_error = ""
+
+    def _persist(self, response: object) -> None:
+        if self._on_inbound_secret is None:
+            _persist_inbound_secret_from_heartbeat(response)
+            return
+        secret = _secret_in(response)
+        if secret is None:
+            return
+        try:
+            self._on_inbound_secret(secret)
+        except Exception as error:  # noqa: BLE001 - as above
+            logger.warning("heartbeat: persist inbound secret failed: %s", _said(error))
+
+    # --- delegations
+
+    @property
+    def _seen_delegation_ids(self) -> SeenIds:
+        return SeenIds(self._tracker)
+
+    @_seen_delegation_ids.setter
+    def _seen_delegation_ids(self, ids: Iterable[Any]) -> None:
+        self._tracker.forget(self._tracker.seen)
+        self._tracker.remember([str(one) for one in ids])
+
+    def _workspace(self, path: str) -> str:
+        return f"{self.platform_url}/workspaces/{self.workspace_id}{path}"
+
+    async def _check_delegations(self, client: Any) -> None:
+        """Take the platform's list, put new results into the file, and tell the agent and the user."""
+        self._tracker.set_seen_limit(MAX_SEEN_DELEGATION_IDS)
+        self._tracker.set_cooldown(SELF_MESSAGE_COOLDOWN)
+        results = await self._opened()
+        response = await client.get(self._workspace("/delegations"), headers=self._headers())
+        if is_delivered(response):
+            await self._take(content_of(response), results)
+        await self._wake_up(client)
+        await self._notify(client)
+
+    async def _opened(self) -> Results:
+        path = str(DELEGATION_RESULTS_FILE)
+        if self._results is None or self._results.path != path:
+            results = Results(path, str(self.workspace_id))
+            await asyncio.to_thread(results.resume, self._tracker)
+            self._results = results
+        return self._results
+
+    async def _take(self, rows: object, results: Results) -> None:
+        # What was delivered long ago and is listed again is not news.
+        if isinstance(rows, list):
+            rows = [one for one in rows if not results.is_delivered(_id_of(one))]
+        ingested = self._tracker.ingest(rows)
+        for foreign in ingested.foreign:
+            logger.warning("heartbeat: delegation %s is another workspace's", foreign)
+        if ingested.skipped:
+            logger.info("heartbeat: %d rows are no delegations", ingested.skipped)
+        for result in ingested.results:
+            try:
+                await asyncio.to_thread(results.append, result)
+            except OSError as error:
+                logger.error("heartbeat: the results file cannot be written, later: %s", _said(error))
+                break
+            self._tracker.confirm([result.delegation_id])
+            self._has_news = True
+            await self._note(results)
+        else:
+            await self._note(results)
+
+    async def _note(self, results: Results) -> None:
+        try:
+            await asyncio.to_thread(results.note)
+        except OSError as error:
+            logger.warning("heartbeat: not remembered for the next start yet: %s", _said(error))
+
+    async def _wake_up(self, client: Any) -> None:
+        """Tell the agent of results that it does not know, once a cooldown."""
+        if self._message is not None:
+            if not self._message.done():
+                return
+            self._message = None
+        self._tracker.last_wake_up = self._last_self_message_time or None
+        if self._parent_name is None and self._has_news:
+            self._parent_name = await self._parent(client)
+            if self._parent_name:
+                self._tracker.set_parent(self._parent_name)
+        now = time.time()
+        wake_up = self._tracker.due(now)
+        if wake_up is None:
+            return
+        self._last_self_message_time = now
+        self._has_news = False
+        message = asyncio.ensure_future(self._send(client, json.loads(wake_up.body())))
+        # The agent may think for minutes; the beats do not wait for it.
+        await asyncio.wait({message}, timeout=_MESSAGE_PATIENCE)
+        if not message.done():
+            self._message = message
+
+    async def _send(self, client: Any, body: dict[str, Any]) -> bool:
+        why = "no answer"
+        try:
+            headers = self._headers() | ({} if self._auth else self_source_headers(self.workspace_id))
+            headers.setdefault("X-Workspace-ID", str(self.workspace_id))
+            response = await client.post(
+                self._workspace("/a2a"), json=body, headers=headers, timeout=_MESSAGE_TIMEOUT
+            )
+            if is_delivered(response):
+                return True
+            why = f"status {status_of(response)}"
+        except Exception as error:  # noqa: BLE001 - told again after the cooldown
+            why = _said(error)
+        given_up = self._tracker.wake_up_failed()
+        logger.warning("heartbeat: the agent was not told, %s: %s", "given up" if given_up else "later", why)
+        return False
+
+    async def _parent(self, client: Any) -> str | None:
+        """Return the name of the parent workspace, empty where there is none, and None while it is not known."""
+        about: Any = None
+        for _ in range(2):
+            who = self.workspace_id if about is None else quote(about["parent_id"], safe="")
+            url = f"{self.platform_url}/workspaces/{who}"
+            try:
+                response = await client.get(url, headers=self._headers())
+            except Exception as error:  # noqa: BLE001 - the message does without
+                logger.info("heartbeat: the parent is not known: %s", _said(error))
+                return None
+            content = content_of(response) if is_delivered(response) else None
+            if not isinstance(content, dict):
+                return None
+            if about is not None:
+                return str(content.get("name") or "")
+            if content.get("parent_name"):
+                return str(content["parent_name"])
+            if not isinstance(content.get("parent_id"), str) or not content["parent_id"]:
+                return ""
+            about = content
+        return None
+
+    async def _notify(self, client: Any) -> None:
+        """Tell the user of every result."""
+        for notification in self._tracker.notifications():
+            try:
+                response = await client.post(
+                    self._workspace("/notify"), json=json.loads(notification.body()), headers=self._headers()
+                )
+                why = None if is_delivered(response) else f"status {status_of(response)}"
+            except Exception as error:  # noqa: BLE001 - told again at the next beat
+                why = _said(error)
+            if why is not None:
+                again = self._tracker.notification_failed(notification)
+                logger.warning(
+                    "heartbeat: the user was not told, %s: %s", "later" if again else "given up", why
+                )
+
+
+def _id_of(row: object) -> str:
+    return str(row.get("delegation_id") or row.get("id")) if isinstance(row, dict) else ""

@@ -1,0 +1,48 @@
+"""The secret that the platform shows when it calls, for hosts that have no `platform_inbound_auth` of their own.
+
+It is in `$CONFIGS_DIR/.platform_inbound_secret` (default `/configs`), mode 0600.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+
+from . import _private
+
+
+class _Cache:
+    secret: str | None = None
+
+
+def _secret_file() -> str:
+    return os.path.join(os.environ.get("CONFIGS_DIR") or "/configs", ".platform_inbound_secret")
+
+
+def get_inbound_secret() -> str | None:
+    """Return the secret, or None; it is read once."""
+    if _Cache.secret is None:
+        _Cache.secret = _private.read(_secret_file())
+    return _Cache.secret
+
+
+def save_inbound_secret(secret: str | None) -> None:
+    """Keep the secret; an empty one is left alone. Raises OSError where it cannot be written."""
+    secret = (secret or "").strip()
+    if not secret:
+        return
+    if _private.read(_secret_file()) != secret:
+        _private.write(_secret_file(), secret)
+    reset_cache()
+
+
+def reset_cache() -> None:
+    """Forget the secret, not the file."""
+    _Cache.secret = None
+
+
+def inbound_authorized(expected: str | None, header: str | None) -> bool:
+    """Say whether an `Authorization` header shows the expected secret; never without one."""
+    if not expected or not header:
+        return False
+    return hmac.compare_digest(header.encode(), f"Bearer {expected}".encode())

@@ -1,0 +1,40 @@
+"""Whether the runtime is stuck, for hosts that have no `runtime_wedge` of their own."""
+
+from __future__ import annotations
+
+import logging
+
+logger = logging.getLogger("runtime_wedge")
+
+
+class _State:
+    reason: str | None = None
+
+
+def mark_wedged(reason: str) -> None:
+    """Say that the runtime is stuck; the first reason stays until it is cleared."""
+    if _State.reason is None and reason is not None:
+        _State.reason = str(reason)
+        logger.error("runtime wedged")
+
+
+def clear_wedge() -> None:
+    """Say that it works again."""
+    if _State.reason is not None:
+        _State.reason = None
+        logger.info("runtime no longer wedged")
+
+
+def is_wedged() -> bool:
+    """Say whether it is stuck."""
+    return _State.reason is not None
+
+
+def wedge_reason() -> str:
+    """Return why, or an empty text while it is not."""
+    return _State.reason or ""
+
+
+def reset_for_test() -> None:
+    """Forget everything without a word."""
+    _State.reason = None

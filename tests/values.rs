@@ -71,8 +71,9 @@ fn tree(text: impl Strategy<Value = String> + 'static) -> impl Strategy<Value = 
     leaf.prop_recursive(5, 60, 6, move |inner| {
         prop_oneof![
             proptest::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
-            proptest::collection::vec((text.clone(), inner), 0..6)
+            proptest::collection::vec((text.clone(), inner.clone()), 0..6)
                 .prop_map(|members| members.into_iter().collect::<Value>()),
+            inner.prop_map(|thought| json!({"type": "thinking", "thinking": thought, "signature": "c2ln"})),
         ]
     })
 }
@@ -120,6 +121,17 @@ proptest! {
         prop_assert_eq!(String::from_utf8_lossy(&written), String::from_utf8_lossy(&walked));
         prop_assert_eq!(tally.redactions(), by_walk.redactions());
         prop_assert_eq!(tally.dropped(), by_walk.dropped());
+    }
+
+    #[test]
+    fn a_signed_item_stays_as_it_is_or_goes(thoughts in proptest::collection::vec(tree(text()), 0..4), preset in presets()) {
+        let items: Vec<Value> =
+            thoughts.into_iter().map(|thought| json!({"type": "thinking", "t": thought, "signature": "c2ln"})).collect();
+        let Value::Array(left) = encode(&json!(items), preset) else { panic!("a list stays one") };
+        let clean = |item: &&Value| encode_json(item, &Scrubber::new(preset)).1 == prestop::scrub::Tally::default();
+        // At the top an item is altered, for want of a list; whether it is tells what becomes of it in one.
+        let expected: Vec<&Value> = items.iter().filter(clean).collect();
+        prop_assert_eq!(left.iter().collect::<Vec<_>>(), expected);
     }
 
     #[test]

@@ -18,6 +18,16 @@ impl Beside {
         self.label.is_some() || self.thinking || self.redacted_thinking
     }
 
+    /// Whether a member that plays this part makes the map an item that a provider signed or encrypted.
+    pub(crate) fn makes_opaque(&self, role: Role) -> bool {
+        match role {
+            Role::Opaque => true,
+            Role::Signature => self.thinking,
+            Role::Data => self.redacted_thinking,
+            _ => false,
+        }
+    }
+
     /// Whether the text of a member with such a key says something about the others.
     pub(crate) fn listens_to(facts: Facts) -> bool {
         matches!(facts.role, Role::Name | Role::Key | Role::Type)
@@ -38,8 +48,7 @@ impl Beside {
         match Role::of(key) {
             // Under a sensitive key the name itself becomes a marker.
             Role::Value if above.label.is_none() => member.label = self.label.or(member.label),
-            Role::Signature if self.thinking => member.make_opaque(above.label),
-            Role::Data if self.redacted_thinking => member.make_opaque(above.label),
+            role if role != Role::Opaque && self.makes_opaque(role) => member.make_opaque(above.label),
             _ => {}
         }
     }

@@ -25,6 +25,7 @@ mod lines;
 mod names;
 mod node;
 mod number;
+mod opaque;
 mod sandbox;
 mod serial;
 mod sink;

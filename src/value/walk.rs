@@ -1,8 +1,8 @@
 //! The walk: one pass over the host's tree that scrubs every text and hands what stays to a sink.
 
 use super::beside::Beside;
-use super::frame::{Entry, Frame, Place, Spot};
-use super::key::Cache;
+use super::frame::{Entry, Frame, Hint, Place, Spot};
+use super::key::{Cache, Role};
 use super::names::Names;
 use super::node::{Node, Shape, Text};
 use super::sink::{Container, Kind, Sink};
@@ -45,6 +45,19 @@ pub struct Walk<'s, N, S> {
     /// Identities of the open containers that have one.
     path: Vec<usize>,
     budget: u64,
+    /// How many containers are open around the tree of a trial.
+    above: usize,
+    /// How many were open where an opaque item began in which nothing has to go; in a trial, everything is to be seen.
+    clean: Option<usize>,
+}
+
+/// What the members of a map say about the whole of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Members {
+    Ordinary,
+    Sandbox,
+    /// A provider signed or encrypted it.
+    Opaque,
 }
 
 impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
@@ -60,12 +73,47 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
             frames: Vec::new(),
             path: Vec::new(),
             budget: BUDGET,
+            above: 0,
+            clean: None,
         }
+    }
+
+    /// A walk over a part of the tree of this one, from where it stands, into another sink.
+    pub(super) fn trial<T: Sink<N>>(&self, sink: T) -> Walk<'s, N, T> {
+        Walk {
+            path: self.path.clone(),
+            budget: self.budget,
+            above: self.above + self.frames.len(),
+            clean: Some(0),
+            ..Walk::new(self.scrubber, sink)
+        }
+    }
+
+    pub(super) fn budget_left(&self) -> u64 {
+        self.budget
+    }
+
+    pub(super) fn limit_budget(&mut self, left: u64) {
+        self.budget = left;
+    }
+
+    /// Whether this is inside an item in which nothing has to go.
+    pub(super) fn is_clean(&self) -> bool {
+        self.clean.is_some()
+    }
+
+    /// Nothing has to go in the container that is opened next.
+    pub(super) fn clean_inside(&mut self) {
+        self.clean = Some(self.frames.len());
     }
 
     /// Walks over `root`.
     pub fn run(&mut self, root: &N) {
-        self.visit(root, Place::ROOT, None);
+        self.run_at(root, Place::ROOT);
+    }
+
+    pub(super) fn run_at(&mut self, root: &N, place: Place) {
+        self.visit(root, place, None);
         while let Some(frame) = self.frames.last_mut() {
             if frame.next == frame.end {
                 self.leave();
@@ -137,7 +185,7 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
             self.mark("CYCLE");
             return false;
         }
-        if self.frames.len() >= MAX_DEPTH {
+        if self.above + self.frames.len() >= MAX_DEPTH {
             self.mark("DEPTH");
             return false;
         }
@@ -157,6 +205,9 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
             self.entries.truncate(frame.start);
             if frame.on_path {
                 self.path.pop();
+            }
+            if self.clean == Some(self.frames.len()) {
+                self.clean = None;
             }
             self.sink.close();
         }
@@ -248,18 +299,24 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
         let below = place.below(Spot::Lone);
         node.entries(|key, value| self.entries.push(Entry::member(key, value, below)));
         let mut tally = Tally::default();
-        if self.prepare_members(start, place, &mut tally) {
+        let kind = self.prepare_members(start, place, &mut tally);
+        if kind == Members::Sandbox {
             self.entries.truncate(start);
             return self.sandbox(place);
+        }
+        if kind == Members::Opaque && self.take_out(node, place) {
+            self.entries.truncate(start);
+            return;
         }
         self.tally.add(&tally);
         self.open(node, Container::Map, start);
     }
 
-    /// Finds what becomes of each member by its key and by the members beside it; true if the map is sandbox content.
-    fn prepare_members(&mut self, start: usize, place: Place, tally: &mut Tally) -> bool {
+    /// Finds what becomes of each member by its key and by the members beside it.
+    fn prepare_members(&mut self, start: usize, place: Place, tally: &mut Tally) -> Members {
         let mut beside = Beside::default();
         let mut odd_keys = false;
+        let mut members = Members::Ordinary;
         for entry in &mut self.entries[start..] {
             let (Some(key), Some(value)) = (&entry.key, &entry.value) else { continue };
             let key_text = key.key_text();
@@ -271,16 +328,19 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
             }
             if place.to_judge() {
                 if sandbox::member_says(facts, value) {
-                    return true;
+                    return Members::Sandbox;
                 }
                 if place.spot == Spot::Item
                     && let Some(text) = value.text()
                 {
                     if sandbox::is_sandbox_text(text.bytes()) {
-                        return true;
+                        return Members::Sandbox;
                     }
                     entry.place.judged = true;
                 }
+            }
+            if facts.role == Role::Opaque {
+                members = Members::Opaque;
             }
             let judged = entry.place.judged;
             entry.place = Place { judged, ..place.member(facts) };
@@ -292,11 +352,14 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
         }
         if beside.says_something() {
             self.apply_beside(start, place, &beside);
+            if self.entries[start..].iter().any(|entry| entry.place.hint == Hint::Opaque) {
+                members = Members::Opaque;
+            }
         }
         if odd_keys {
             self.keep_keys_apart(start);
         }
-        false
+        members
     }
 
     /// Second look at the members whose meaning depends on others.

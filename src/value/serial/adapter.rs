@@ -31,6 +31,9 @@ impl<T: Serialize + ?Sized> Serialize for Placed<'_, '_, T> {
             context.drop_sandbox();
             return inner.serialize_str(&context.mark("SANDBOX"));
         }
+        if let Some(marker) = &self.look.gone {
+            return inner.serialize_str(marker);
+        }
         let adapter = Adapter { inner, context, place, look: &self.look, given: self.given };
         let Some(variant) = self.look.variant else { return self.value.serialize(adapter) };
         adapter.one_member(variant, self.value, true)

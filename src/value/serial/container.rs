@@ -5,9 +5,11 @@ use serde::ser::{self, Serialize, SerializeMap as _, SerializeSeq as _, Serializ
 use super::adapter::Placed;
 use super::context::{Context, as_text, is_dropped};
 use super::look::{Item, Look, look};
-use super::watch::key_text;
+use super::watch::{Stop, key_text};
+use crate::scrub::{Tally, marker};
 use crate::value::frame::Place;
 use crate::value::names::Names;
+use crate::value::opaque;
 
 /// A list that is being passed on.
 pub(super) enum List<'a, 's, S: Serializer> {
@@ -35,8 +37,12 @@ impl<S: Serializer> List<'_, '_, S> {
             return Ok(());
         }
         look.sandbox = false;
+        let clean = look.opaque;
+        if take_out(value, place, &mut look, context)? {
+            return Ok(());
+        }
         let given = known.and_then(|item| item.text.as_deref()).filter(|_| look.is_text);
-        seq.serialize_element(&Placed { value, context, place, look, given })
+        context.inside_clean(clean, || seq.serialize_element(&Placed { value, context, place, look, given }))
     }
 
     fn close(self) -> Result<S::Ok, S::Error> {
@@ -74,6 +80,31 @@ lists!(
     SerializeTupleVariant::serialize_field
 );
 
+/// Finds out whether an opaque item has to go, since something in it must be redacted: true if it is dropped here, else a
+/// marker may be to stand in its place.
+fn take_out<T: Serialize + ?Sized, E: ser::Error>(
+    value: &T,
+    place: Place,
+    look: &mut Look,
+    context: &Context<'_>,
+) -> Result<bool, E> {
+    if !look.opaque || look.sandbox || context.is_clean() || !opaque::may_go(place) {
+        return Ok(false);
+    }
+    let trial = context.trial();
+    let mut nowhere = serde_json::Serializer::new(std::io::sink());
+    let placed = Placed { value, context: &trial, place, look: std::mem::take(look), given: None };
+    placed.serialize(&mut nowhere).map_err(|_| E::custom(Stop::Refused))?;
+    *look = placed.look;
+    let found = trial.tally.borrow().clone();
+    let goes = found != Tally::default();
+    context.after(trial, goes);
+    if goes && !is_dropped(place) {
+        look.gone = Some(marker(opaque::label(&found)));
+    }
+    Ok(goes && is_dropped(place))
+}
+
 /// A map that is being passed on.
 pub(super) enum Map<'a, 's, S: Serializer> {
     Open {
@@ -102,9 +133,12 @@ impl<S: Serializer> Map<'_, '_, S> {
         let changed = names.take(changed.as_deref().unwrap_or(key)).or(changed);
         let mut place = above.member(facts);
         of_map.beside.apply(&mut place, key, *above);
-        let look = look(value, place, bare, context).map_err(ser::Error::custom)?;
+        let mut look = look(value, place, bare, context).map_err(ser::Error::custom)?;
+        let clean = look.opaque;
+        take_out(value, place, &mut look, context)?;
         let placed = Placed { value, context, place, look, given: None };
-        map.serialize_entry(&as_text(changed.as_deref().unwrap_or(key)), &placed)
+        let key = as_text(changed.as_deref().unwrap_or(key));
+        context.inside_clean(clean, || map.serialize_entry(&key, &placed))
     }
 
     fn close(self) -> Result<S::Ok, S::Error> {

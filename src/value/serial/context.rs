@@ -18,6 +18,8 @@ pub(super) struct Context<'s> {
     keys: RefCell<Cache>,
     depth: Cell<usize>,
     budget: Cell<u64>,
+    /// Whether this is inside an opaque item that was looked at as a whole.
+    clean: Cell<bool>,
 }
 
 impl<'s> Context<'s> {
@@ -28,7 +30,38 @@ impl<'s> Context<'s> {
             keys: RefCell::new(Cache::new()),
             depth: Cell::new(0),
             budget: Cell::new(BUDGET),
+            clean: Cell::new(false),
         }
+    }
+
+    /// For a look at a whole item, from where this one stands; what it finds and spends is its own.
+    pub(super) fn trial(&self) -> Self {
+        let trial = Self::new(self.scrubber);
+        trial.depth.set(self.depth());
+        trial.budget.set(self.budget.get());
+        trial.clean.set(true);
+        trial
+    }
+
+    /// Takes over what a trial spent, and what it found if `found`.
+    pub(super) fn after(&self, trial: Self, found: bool) {
+        self.budget.set(trial.budget.get());
+        if found {
+            self.tally.borrow_mut().add(&trial.into_tally());
+        }
+    }
+
+    /// Whether this is inside an opaque item that was looked at as a whole.
+    pub(super) fn is_clean(&self) -> bool {
+        self.clean.get()
+    }
+
+    /// Does something inside such an item.
+    pub(super) fn inside_clean<R>(&self, clean: bool, something: impl FnOnce() -> R) -> R {
+        let before = self.clean.replace(clean || self.clean.get());
+        let done = something();
+        self.clean.set(before);
+        done
     }
 
     pub(super) fn into_tally(self) -> Tally {

@@ -25,6 +25,10 @@ pub(super) struct Look {
     pub beside: Beside,
     /// The name of the variant whose content is a container.
     pub variant: Option<&'static str>,
+    /// Whether it is an item that a provider signed or encrypted.
+    pub opaque: bool,
+    /// The marker in place of such an item, because something in it must be redacted.
+    pub gone: Option<String>,
     /// Of a list whose items say something about each other: what becomes of each.
     pub items: Option<Vec<Item>>,
 }
@@ -47,7 +51,8 @@ pub(super) fn look<T: Serialize + ?Sized>(
     let deep = context.depth() >= MAX_DEPTH;
     let mut scan = Scan::new(place, context, deep);
     watch(value, bare, &mut scan)?;
-    let Scan { mut look, split, named, .. } = scan;
+    let Scan { mut look, split, named, roles, .. } = scan;
+    look.opaque = roles.iter().any(|role| look.beside.makes_opaque(*role));
     if split || named {
         let mut items = Items { below: place.below(Spot::Item), context, found: Vec::new() };
         watch(value, bare, &mut items)?;
@@ -71,11 +76,22 @@ struct Scan<'c, 's> {
     split: bool,
     /// Whether an item names another.
     named: bool,
+    /// The parts that the members met so far play, of those which may make the map an opaque item.
+    roles: Vec<Role>,
 }
 
 impl<'c, 's> Scan<'c, 's> {
     fn new(place: Place, context: &'c Context<'s>, deep: bool) -> Self {
-        Self { place, context, deep, look: Look::default(), first: true, split: false, named: false }
+        Self {
+            place,
+            context,
+            deep,
+            look: Look::default(),
+            first: true,
+            split: false,
+            named: false,
+            roles: Vec::new(),
+        }
     }
 }
 
@@ -112,6 +128,9 @@ impl Watch for Scan<'_, '_> {
     fn member<T: Serialize + ?Sized>(&mut self, key: &[u8], value: &T) -> Result<(), Stop> {
         let scrubber = self.context.scrubber;
         let facts = self.context.look_up(key, &mut Tally::default()).0;
+        if matches!(facts.role, Role::Opaque | Role::Signature | Role::Data) {
+            self.roles.push(facts.role);
+        }
         let judge = self.place.to_judge();
         let told = judge && matches!(facts.role, Role::Source | Role::Tool | Role::Name);
         let marked = judge && self.place.spot == Spot::Item;

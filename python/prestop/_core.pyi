@@ -1,6 +1,6 @@
 """The Rust core of `prestop`. Private: import `prestop`."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from os import PathLike
 from typing import Any, Final, Literal, Self, final, overload
 
@@ -23,6 +23,7 @@ __all__ = [
     "WakeUp",
     "WriteReport",
     "append",
+    "command",
     "delete",
     "diff",
     "encode",
@@ -245,6 +246,9 @@ def lines(path: str) -> tuple[list[Any], int]:
 
 def read(path: str, scrubber: Scrubber) -> Reading:
     """Read the snapshot at the path; a damaged one is set aside and the previous one put back."""
+
+def command(arguments: Sequence[str]) -> int:
+    """Run the command with these arguments, the first of which is its own name, and return its exit status."""
 
 def delete(path: str, scrubber: Scrubber) -> bool:
     """Delete the snapshot and its previous generation; say whether there was one."""

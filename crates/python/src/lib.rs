@@ -1,6 +1,7 @@
 //! `prestop._core`: the Rust core seen from Python. It converts, releases the interpreter, nothing else.
 
 mod class;
+mod command;
 mod delegations;
 mod errors;
 mod heartbeat;
@@ -19,6 +20,8 @@ mod values;
 /// The Rust core of `prestop`. Private: import `prestop`.
 #[pyo3::pymodule]
 mod _core {
+    #[pymodule_export]
+    use super::command::command;
     #[pymodule_export]
     use super::delegations::{DelegationResult, Delegations, Ingested, Notification, WakeUp};
     #[pymodule_export]

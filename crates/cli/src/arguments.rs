@@ -1,0 +1,143 @@
+//! The arguments, and what is said when they cannot be meant. Nothing that was typed is repeated: it may be a secret.
+
+use std::ffi::OsString;
+
+use anstream::ColorChoice;
+use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
+use clap::{CommandFactory, Parser, ValueEnum};
+
+use crate::command::Command;
+use crate::failure::Failure;
+use crate::screen::Screen;
+
+/// Keeps the state of an agent workspace, and nothing secret in it.
+#[derive(Debug, Parser)]
+#[command(name = "prestop", bin_name = "prestop", version, max_term_width = 100, after_help = AFTER)]
+pub struct Arguments {
+    /// Colours: on a terminal only, always, or never
+    ///
+    /// NO_COLOR, CLICOLOR and CLICOLOR_FORCE are honoured where this says auto.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
+    pub color: Color,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const AFTER: &str = "Exit status: 0 done, 1 found something or failed, 2 wrong use.";
+
+/// When there are colours.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Color {
+    /// On a terminal only.
+    Auto,
+    /// Everywhere.
+    Always,
+    /// Nowhere.
+    Never,
+}
+
+impl From<Color> for ColorChoice {
+    fn from(color: Color) -> Self {
+        match color {
+            Color::Auto => Self::Auto,
+            Color::Always => Self::AlwaysAnsi,
+            Color::Never => Self::Never,
+        }
+    }
+}
+
+/// What is said instead of doing something.
+pub enum Answer {
+    /// The help or the version.
+    Help(Box<Error>),
+    /// These arguments cannot be meant.
+    Misuse(Failure),
+}
+
+impl Answer {
+    /// Says it, and gives the exit status.
+    pub fn give(self) -> u8 {
+        match self {
+            Self::Help(help) => {
+                // Whoever does not read the help needs no error.
+                let _ = help.print();
+                u8::try_from(help.exit_code()).unwrap_or(2)
+            }
+            Self::Misuse(failure) => failure.tell(&Screen::new(Color::Auto)),
+        }
+    }
+}
+
+/// The arguments as they are meant.
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, Answer> {
+    Arguments::try_parse_from(arguments).map_err(|error| match error.kind() {
+        ErrorKind::DisplayHelp
+        | ErrorKind::DisplayVersion
+        | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Answer::Help(Box::new(error)),
+        _ => Answer::Misuse(misuse(&error)),
+    })
+}
+
+/// The definition of all commands: what completions and man pages are made from.
+pub fn definition() -> clap::Command {
+    Arguments::command()
+}
+
+fn misuse(error: &Error) -> Failure {
+    // These name what we defined; what was typed stands in other places of the error, or in the same of other kinds.
+    let ours = |kind| error.get(kind).map(words).filter(|words| !words.is_empty());
+    let argument = || ours(ContextKind::InvalidArg).unwrap_or_else(|| "an argument".to_owned());
+    let what = match error.kind() {
+        ErrorKind::UnknownArgument => "there is an argument that is not known here".to_owned(),
+        ErrorKind::InvalidSubcommand => "there is no such command".to_owned(),
+        ErrorKind::InvalidValue if ours(ContextKind::ValidValue).is_none() => {
+            format!("{} needs a value", argument())
+        }
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+            format!("the value of {} cannot be used", argument())
+        }
+        ErrorKind::MissingRequiredArgument => format!("missing: {}", argument()),
+        ErrorKind::ArgumentConflict => {
+            let other = ours(ContextKind::PriorArg).unwrap_or_else(|| "another one".to_owned());
+            format!("{} does not go with {other}", argument())
+        }
+        ErrorKind::InvalidUtf8 => "an argument is not UTF-8".to_owned(),
+        _ => format!("{} is given in a way that cannot be meant", argument()),
+    };
+    let mut next = Vec::new();
+    if let Some(values) = ours(ContextKind::ValidValue) {
+        next.push(format!("one of: {values}"));
+    }
+    let suggested =
+        [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand, ContextKind::SuggestedValue];
+    if let Some(suggestion) = suggested.into_iter().find_map(ours) {
+        next.push(format!("did you mean {suggestion}?"));
+    }
+    if let Some(usage) = error.get(ContextKind::Usage) {
+        next.push(words(usage).trim().trim_start_matches("Usage: ").to_owned());
+    }
+    next.push("`prestop help` and `prestop COMMAND --help` say what there is".to_owned());
+    Failure::misuse(what).with_next(next.join("\n"))
+}
+
+fn words(value: &ContextValue) -> String {
+    match value {
+        ContextValue::String(word) => word.clone(),
+        ContextValue::Strings(words) => words.join(", "),
+        ContextValue::StyledStr(text) => text.to_string(),
+        ContextValue::StyledStrs(texts) => {
+            texts.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        }
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        definition().debug_assert();
+    }
+}

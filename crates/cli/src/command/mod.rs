@@ -1,0 +1,41 @@
+//! The subcommands, a file each: its arguments (`Args`) and what it does (`run`). Another one is a file, a line in
+//! [`Command`] and a line in [`Command::run`].
+
+mod completions;
+mod man;
+mod scrub;
+mod show;
+mod verify;
+
+use clap::Subcommand;
+
+use crate::failure::{Failure, Status};
+use crate::screen::Screen;
+
+/// What there is to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Replace the secrets in texts, transcripts or logs by markers
+    Scrub(scrub::Args),
+    /// Look at a snapshot: task, session, age, the end of the transcript, what was redacted
+    Show(show::Args),
+    /// Say whether a snapshot is whole and free of secrets
+    Verify(verify::Args),
+    /// Print the completions for a shell
+    Completions(completions::Args),
+    /// Print the man page, or write all of them
+    Man(man::Args),
+}
+
+impl Command {
+    /// Does it.
+    pub fn run(self, screen: &mut Screen) -> Result<Status, Failure> {
+        match self {
+            Self::Scrub(args) => scrub::run(&args, screen),
+            Self::Show(args) => show::run(args, screen),
+            Self::Verify(args) => verify::run(args, screen),
+            Self::Completions(args) => completions::run(&args, screen),
+            Self::Man(args) => man::run(&args, screen),
+        }
+    }
+}

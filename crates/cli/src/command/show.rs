@@ -1,0 +1,154 @@
+//! `prestop show`: a person's view of a snapshot.
+
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use prestop::snapshot::{Restored, Source};
+use serde_json::{Value, json};
+
+use crate::document::{self, Found};
+use crate::failure::{Failure, Status, shown};
+use crate::screen::{BAD, FAINT, GOOD, NAME, ODD, Screen};
+use crate::scrubbing::Scrubbing;
+use crate::transcript::Entry;
+use crate::view::View;
+use crate::visible::{cut, line};
+use crate::{numbers, report};
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The snapshot; else AGENT_SNAPSHOT_PATH, else /configs/.agent_snapshot.json
+    #[arg(value_name = "PATH")]
+    path: Option<PathBuf>,
+    /// How many entries of the transcript to show, from its end
+    #[arg(short = 'n', long, value_name = "COUNT", default_value_t = 10)]
+    lines: usize,
+    /// Show the whole transcript, and every entry in full
+    #[arg(long, conflicts_with = "lines")]
+    all: bool,
+    /// Say it as JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    scrubbing: Scrubbing,
+}
+
+pub fn run(args: Args, screen: &mut Screen) -> Result<Status, Failure> {
+    let builder = args.scrubbing.for_snapshots(screen)?;
+    let Found { path, reading } = Found::at(args.path, &builder.clone().build()?)?;
+    let Some(restored) = reading.restored else {
+        return Err(Failure::new("the snapshot is damaged, and there is none before it")
+            .with_next("`prestop scrub FILE` shows what is readable of it"));
+    };
+    let scrubber = document::acquainted(&builder, &restored.bytes)?;
+    let view = View::of(&restored.bytes, &scrubber, SystemTime::now())?;
+    let count = if args.all { view.entries.len() } else { args.lines };
+    if args.json {
+        screen.json(&as_json(&path, &restored, &view, count))?;
+        return Ok(Status::Done);
+    }
+    head(screen, &path, &restored, &view)?;
+    let skipped = view.entries.len().saturating_sub(count);
+    let total = numbers::counted(view.entries.len() as u64, "line");
+    let which = match (skipped, count) {
+        (0, _) => total,
+        (_, 0) => format!("{total}, none shown"),
+        _ => format!("{total}, the last {count}:"),
+    };
+    screen.field("transcript", which)?;
+    for (index, entry) in view.entries.iter().enumerate().skip(skipped) {
+        show_entry(screen, index + 1, entry, args.all)?;
+    }
+    screen.field("redacted", report::phrase(&view.redacted))?;
+    Ok(Status::Done)
+}
+
+fn head(screen: &mut Screen, path: &Path, restored: &Restored, view: &View) -> Result<(), Failure> {
+    let size = numbers::size(restored.bytes.len() as u64);
+    let state = match (restored.source, restored.verified) {
+        (Source::Previous, _) => screen.paint(BAD, "damaged: this is the one before it"),
+        (_, Some(true)) => screen.paint(GOOD, "exactly what was written"),
+        (_, Some(false)) => screen.paint(ODD, "edited since it was written"),
+        (_, None) => screen.paint(FAINT, "whole; nothing to compare it with"),
+    };
+    screen.field("snapshot", format_args!("{} ({size}, {state})", shown(&path.to_string_lossy())))?;
+    let text =
+        |text: &Option<String>| text.as_deref().map_or_else(|| "-".to_owned(), |text| line(text.as_bytes()));
+    let age = view.age.map_or_else(String::new, |age| format!(" ({} ago)", numbers::duration(age)));
+    screen.field("saved", text(&view.saved) + &age)?;
+    screen.field("workspace", text(&view.workspace))?;
+    screen.field("session", text(&view.session))?;
+    let active = view
+        .active
+        .as_ref()
+        .map_or_else(String::new, |active| format!(" ({} active)", line(active.as_bytes())));
+    let task = if view.task.is_empty() { "-".to_owned() } else { line(view.task.as_bytes()) };
+    screen.field("task", cut(&task, screen.width().saturating_sub(30)) + &active)?;
+    if let Some(uptime) = view.uptime {
+        screen.field("uptime", numbers::duration(uptime))?;
+    }
+    Ok(())
+}
+
+fn show_entry(screen: &mut Screen, number: usize, entry: &Entry, whole: bool) -> Result<(), Failure> {
+    let who = cut(&line(entry.who.as_bytes()), 10);
+    let when = entry.when.as_deref().map(clock).unwrap_or_default();
+    let head = format!("{number:>5}  {when:<8}  {who:<10}");
+    let room = screen.width().saturating_sub(head.chars().count() + 2);
+    let name = screen.paint(NAME, head);
+    if whole {
+        for (index, text) in entry.text.lines().enumerate() {
+            let text = highlighted(screen, &line(text.as_bytes()));
+            let head = if index == 0 { name.clone() } else { " ".repeat(27) };
+            screen.line(format_args!("{head}  {text}"))?;
+        }
+        return Ok(());
+    }
+    let text = cut(&line(entry.text.trim().replace('\n', " / ").as_bytes()), room);
+    let text = highlighted(screen, &text);
+    screen.line(format_args!("{name}  {text}"))?;
+    Ok(())
+}
+
+/// The hours, minutes and seconds of a time stamp, or its beginning.
+fn clock(when: &str) -> String {
+    let time = when.split_once('T').map_or(when, |(_, time)| time);
+    line(time.chars().take(8).collect::<String>().as_bytes())
+}
+
+/// The text with its markers in colour.
+fn highlighted(screen: &Screen, text: &str) -> String {
+    let mut out = String::new();
+    let mut at = 0;
+    for (range, _) in document::markers(text) {
+        out.push_str(&text[at..range.start]);
+        out.push_str(&screen.paint(ODD, &text[range.clone()]));
+        at = range.end;
+    }
+    out + &text[at..]
+}
+
+fn as_json(path: &Path, restored: &Restored, view: &View, count: usize) -> Value {
+    let skipped = view.entries.len().saturating_sub(count);
+    let tail: Vec<Value> = view.entries[skipped..]
+        .iter()
+        .map(|entry| json!({"when": entry.when, "who": entry.who, "text": entry.text}))
+        .collect();
+    json!({
+        "path": shown(&path.to_string_lossy()),
+        "bytes": restored.bytes.len(),
+        "source": restored.source.as_str(),
+        "verified": restored.verified,
+        "generation": restored.generation,
+        "workspace_id": view.workspace,
+        "session_id": view.session,
+        "current_task": view.task,
+        "active_tasks": view.active.as_ref().and_then(|active| active.parse::<i64>().ok()),
+        "uptime_seconds": view.uptime,
+        "timestamp": view.saved,
+        "age_seconds": view.age,
+        "redactions": view.redacted,
+        "transcript_lines": view.entries.len(),
+        "transcript": tail,
+    })
+}

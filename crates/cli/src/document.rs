@@ -1,0 +1,108 @@
+//! A snapshot as it is looked at: read without changing anything, and scrubbed again before anyone sees it.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::PathBuf;
+
+use prestop::Scrubber;
+use prestop::scrub::ScrubberBuilder;
+use prestop::snapshot::{self, ReadOptions, Reading};
+
+use crate::environment;
+use crate::failure::{Failure, named, shown};
+use crate::outside::{self, Outside};
+
+const OPEN: &str = "[REDACTED:";
+/// The longest label.
+const MAX_LABEL: usize = 64;
+/// How many labels of others are taken for labels.
+const MAX_LABELS: usize = 256;
+
+/// A snapshot that is there, be it damaged.
+pub struct Found {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What was read.
+    pub reading: Reading,
+}
+
+impl Found {
+    /// Reads what is at the path, or where the environment says; nothing on the disk changes.
+    pub fn at(given: Option<PathBuf>, scrubber: &Scrubber) -> Result<Self, Failure> {
+        let is_given = given.is_some();
+        let path = given.unwrap_or_else(environment::snapshot_path);
+        let rules = scrubber.rule_set();
+        let options = ReadOptions::new(&rules).with_repair(false).with_rescrub(scrubber);
+        let reading = snapshot::examine(&path, &options, Outside::new().ambient())?;
+        if reading.restored.is_none() && !reading.corrupt {
+            let place = if is_given { named(&path, "that path") } else { shown(&path.to_string_lossy()) };
+            return Err(Failure::new(format!("there is no snapshot at {place}")).with_next(
+                "the first stop or checkpoint writes one; an argument or AGENT_SNAPSHOT_PATH says where",
+            ));
+        }
+        Ok(Self { path, reading })
+    }
+}
+
+/// The markers of a text: where each stands, and its label.
+pub fn markers(text: &str) -> impl Iterator<Item = (Range<usize>, &str)> {
+    text.match_indices(OPEN).filter_map(|(start, _)| {
+        let rest = &text[start + OPEN.len()..];
+        let length = rest.bytes().take(MAX_LABEL + 1).position(|byte| byte == b']')?;
+        let label = &rest[..length];
+        is_label(label).then(|| (start..start + OPEN.len() + length + 1, label))
+    })
+}
+
+/// How often each label stands in a text.
+pub fn labels(text: &str) -> BTreeMap<String, u64> {
+    let mut counts = BTreeMap::new();
+    for (_, label) in markers(text) {
+        *counts.entry(label.to_owned()).or_default() += 1;
+    }
+    counts
+}
+
+/// A scrubber that knows the labels in `text` for what they are.
+///
+/// Markers name secrets that the process which wrote the text knew and this one need not: to it they would be text,
+/// and `DB_PASSWORD=[REDACTED:DB_PASSWORD]` an assignment with a secret in it. What is a finding itself is no label.
+pub fn acquainted(builder: &ScrubberBuilder, text: &[u8]) -> prestop::Result<Scrubber> {
+    let scrubber = builder.clone().build()?;
+    let text = String::from_utf8_lossy(text);
+    let harmless = |label: &String| scrubber.findings(label.as_bytes()).is_empty();
+    let labels = labels(&text).into_keys().filter(harmless).take(MAX_LABELS);
+    // A scrubber writes the labels of the values that it knows; these values stand nowhere.
+    let unheard =
+        labels.map(|label| (label, format!("{:016x}{:016x}", outside::random(), outside::random())));
+    builder.clone().with_known_secrets(unheard.collect::<Vec<_>>())?.build()
+}
+
+fn is_label(text: &str) -> bool {
+    let inner = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    !text.is_empty() && text.bytes().all(inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use prestop::Preset;
+
+    #[test]
+    fn markers_are_found_by_their_form() {
+        let text = "a [REDACTED:TOKEN] b [REDACTED:no] [REDACTED:] [REDACTED:DB_1][REDACTED:TOKEN";
+        let found: Vec<&str> = markers(text).map(|(range, _)| &text[range]).collect();
+        assert_eq!(found, ["[REDACTED:TOKEN]", "[REDACTED:DB_1]"]);
+    }
+
+    #[test]
+    fn a_label_of_another_process_is_no_secret_and_a_secret_is_no_label() {
+        let builder = Scrubber::builder(Preset::Strict);
+        let marked = b"DEPLOY_PASSWORD=[REDACTED:DEPLOY_PASSWORD] make";
+        let scrubber = acquainted(&builder, marked).expect("it can be built");
+        assert_eq!(scrubber.scrub_bytes(marked), marked.as_slice());
+        let forged = format!("see [REDACTED:{}{}]", "AKIA", "Q7R2MXW9TB4ZC6VN");
+        let scrubber = acquainted(&builder, forged.as_bytes()).expect("it can be built");
+        assert!(!scrubber.scrub_text(&forged).contains("Q7R2MXW9TB4ZC6VN"));
+    }
+}

@@ -1,0 +1,94 @@
+//! What the environment of this command says: where the snapshot is, how to scrub, and which secrets there are.
+
+use std::fs::{self, OpenOptions};
+use std::io::Read;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use prestop::scrub::{secrets_from, sensitive_label};
+
+/// Where the snapshot is if nobody says it, as for the modules that write it.
+const SNAPSHOT: &str = "/configs/.agent_snapshot.json";
+/// Where containers find the secrets mounted for them.
+const MOUNTED: &str = "/run/secrets";
+/// Where Kubernetes puts a pod's own token.
+const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount/token";
+/// What a scrubber holds of one value, in bytes.
+const LONGEST: u64 = 64 << 10;
+/// How many files of a directory are read.
+const MOST: usize = 256;
+/// `O_NONBLOCK`, as Linux has it for the processors we build for, and macOS: a FIFO is not waited for.
+const NONBLOCK: i32 = if cfg!(target_os = "linux") { 0o4000 } else { 0x4 };
+
+/// A variable, if it is set, not empty, and text.
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Where the snapshot is if no argument says it: `AGENT_SNAPSHOT_PATH`, else `/configs/.agent_snapshot.json`.
+pub fn snapshot_path() -> PathBuf {
+    let variable = std::env::var_os("AGENT_SNAPSHOT_PATH").filter(|value| !value.is_empty());
+    variable.map_or_else(|| PathBuf::from(SNAPSHOT), PathBuf::from)
+}
+
+/// The secrets of this process: its variables with sensitive names, and what the files hold in which a workspace is
+/// given its own.
+pub fn secrets() -> Vec<(String, String)> {
+    // What is not text cannot be looked for, and costs the others nothing.
+    let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    let variables: Vec<(String, String)> = std::env::vars_os().filter_map(text).collect();
+    let mut secrets: Vec<(String, String)> = Vec::new();
+    for (name, path) in credential_files(&variables) {
+        if let Some(value) = content(&path) {
+            secrets.extend(taken(&name, value));
+        }
+    }
+    secrets.extend(secrets_from(variables, |path| Path::new(path).exists()));
+    secrets
+}
+
+/// What is taken of a value that is a secret whatever its name is.
+fn taken(name: &str, value: String) -> impl Iterator<Item = (String, String)> {
+    let secrets = secrets_from([("PASSWORD".to_owned(), value)], |_| false);
+    let name = name.to_owned();
+    secrets.into_iter().map(move |(_, secret)| (name.clone(), secret))
+}
+
+/// The files that may hold one of this process's secrets, each with a name for what is in it.
+fn credential_files(variables: &[(String, String)]) -> Vec<(String, PathBuf)> {
+    let configs = variable("CONFIGS_DIR").unwrap_or_else(|| "/configs".to_owned());
+    let mut files = vec![
+        ("AUTH_TOKEN".to_owned(), Path::new(&configs).join(".auth_token")),
+        ("PLATFORM_INBOUND_SECRET".to_owned(), Path::new(&configs).join(".platform_inbound_secret")),
+        ("SERVICE_ACCOUNT_TOKEN".to_owned(), PathBuf::from(SERVICE_ACCOUNT)),
+    ];
+    let mut mounted: Vec<PathBuf> = fs::read_dir(MOUNTED)
+        .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
+        .unwrap_or_default();
+    mounted.sort();
+    mounted.truncate(MOST);
+    let named = mounted.into_iter().filter_map(|path| Some((path.file_name()?.to_str()?.to_owned(), path)));
+    files.extend(named);
+    for (name, value) in variables {
+        let whose = name.get(..name.len().saturating_sub(5)).unwrap_or_default();
+        let is_file = name.to_ascii_uppercase().ends_with("_FILE");
+        // Any other file may be a log or a disk.
+        if is_file && !value.is_empty() && sensitive_label(whose.as_bytes()).is_some() {
+            files.push((whose.to_owned(), PathBuf::from(value)));
+        }
+    }
+    files
+}
+
+/// What a regular file holds, if it is text.
+fn content(path: &Path) -> Option<String> {
+    let file = OpenOptions::new().read(true).custom_flags(NONBLOCK).open(path).ok()?;
+    if !file.metadata().ok()?.is_file() {
+        return None;
+    }
+    let mut bytes = Vec::new();
+    file.take(LONGEST).read_to_end(&mut bytes).ok()?;
+    Some(String::from_utf8(bytes).ok()?.trim().to_owned())
+}

@@ -1,0 +1,148 @@
+//! Why a command did not do what it was asked: what happened, and what to do next. Never the text it is about.
+
+use std::io;
+use std::path::Path;
+
+use prestop::{Error, ErrorKind, Preset, Scrubber};
+
+use crate::screen::{Screen, say};
+use crate::visible::line;
+
+/// How a command ended that was not kept from its work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Done, and nothing to complain of.
+    Done,
+    /// Done, and it found what it was asked to look for.
+    Found,
+}
+
+impl Status {
+    /// [`Status::Found`] if so.
+    pub fn found(found: bool) -> Self {
+        if found { Self::Found } else { Self::Done }
+    }
+
+    /// What the process gives back.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Found => 1,
+        }
+    }
+}
+
+/// What kept a command from its work.
+#[derive(Debug)]
+pub enum Failure {
+    /// Whoever read the output has gone; nothing is to be said.
+    NobodyReads,
+    /// Something that can be said.
+    Said {
+        /// 1, or 2 for wrong use.
+        code: u8,
+        /// What happened: lower case, no full stop.
+        what: String,
+        /// What to do next.
+        next: Option<String>,
+    },
+}
+
+impl Failure {
+    /// It could not be done.
+    pub fn new(what: impl Into<String>) -> Self {
+        Self::Said { code: 1, what: what.into(), next: None }
+    }
+
+    /// It was asked for in a way that cannot be meant.
+    pub fn misuse(what: impl Into<String>) -> Self {
+        Self::Said { code: 2, what: what.into(), next: None }
+    }
+
+    /// The same, with what to do next.
+    #[must_use]
+    pub fn with_next(mut self, advice: impl Into<String>) -> Self {
+        if let Self::Said { next, .. } = &mut self {
+            next.get_or_insert_with(|| advice.into());
+        }
+        self
+    }
+
+    /// A file that could not be opened or read.
+    pub fn of_file(error: &io::Error, path: &Path, what: &str) -> Self {
+        let failure = Self::new(format!("{what} {}: {}", named(path, "the file"), reason(error)));
+        match error.kind() {
+            io::ErrorKind::NotFound => {
+                failure.with_next("look at the name; texts come by file or standard input, not as arguments")
+            }
+            io::ErrorKind::PermissionDenied => {
+                failure.with_next("run it as the user whose file it is, or as root")
+            }
+            io::ErrorKind::IsADirectory => failure.with_next("name a file in it"),
+            _ => failure,
+        }
+    }
+
+    /// Says it on standard error, and gives the exit status.
+    pub fn tell(self, screen: &Screen) -> u8 {
+        let Self::Said { code, what, next } = self else { return 0 };
+        screen.complain("error", &shown(&what));
+        for line in next.iter().flat_map(|next| next.lines()) {
+            say(format_args!("  {line}"));
+        }
+        code
+    }
+}
+
+impl From<io::Error> for Failure {
+    /// An error of the output: nothing else is an [`io::Error`] when it gets here.
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self::NobodyReads;
+        }
+        Self::new(format!("cannot write the output: {}", reason(&error)))
+            .with_next("make room where the output goes, or send it elsewhere")
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let failure = match error.kind() {
+            ErrorKind::InvalidOption => Self::misuse(error.to_string()),
+            _ => Self::new(error.to_string()),
+        };
+        match (error.kind(), error.io_kind()) {
+            (ErrorKind::InvalidRule, _) => {
+                failure.with_next("correct the rule; `prestop rules list --rules FILE` checks a file")
+            }
+            (ErrorKind::InvalidTarget, _) => {
+                failure.with_next("name a regular file in a directory that is yours")
+            }
+            (ErrorKind::TimedOut, _) => failure.with_next("allow more time with --deadline SECONDS"),
+            (_, Some(io::ErrorKind::PermissionDenied)) => {
+                failure.with_next("run it as the user whose file it is, or as root")
+            }
+            (_, Some(io::ErrorKind::StorageFull)) => {
+                failure.with_next("make room on the disk; the old snapshot is intact")
+            }
+            _ => failure,
+        }
+    }
+}
+
+/// What the system says of an error, without a number.
+pub fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_lowercase()
+}
+
+/// A path as it may be said: one that leads nowhere may be a text that was given by mistake, and is not repeated.
+pub fn named(path: &Path, otherwise: &str) -> String {
+    let inside = path.parent().is_some_and(|parent| !parent.as_os_str().is_empty() && parent.is_dir());
+    if path.exists() || inside { shown(&path.to_string_lossy()) } else { otherwise.to_owned() }
+}
+
+/// A text of ours that may hold a name which is not: scrubbed, on one line.
+pub fn shown(text: &str) -> String {
+    line(Scrubber::new(Preset::Balanced).scrub_text(text).as_bytes())
+}

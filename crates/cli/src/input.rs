@@ -1,0 +1,64 @@
+//! Where texts come from: files that were named, or standard input.
+
+use std::fs::File;
+use std::io::{self, IsTerminal, Read};
+use std::path::{Path, PathBuf};
+
+use crate::failure::{Failure, reason};
+use crate::screen::say;
+
+/// A text that can be read once.
+pub struct Input {
+    reader: Box<dyn Read>,
+    path: Option<PathBuf>,
+}
+
+impl Input {
+    /// The file, or standard input where none is named or it is `-`.
+    pub fn open(path: Option<&Path>) -> Result<Self, Failure> {
+        let Some(path) = path.filter(|path| *path != Path::new("-")) else {
+            if io::stdin().is_terminal() {
+                say("prestop: reading what you type; Ctrl-D ends it");
+            }
+            return Ok(Self { reader: Box::new(io::stdin()), path: None });
+        };
+        let file = File::open(path).map_err(|error| Failure::of_file(&error, path, "cannot open"))?;
+        Ok(Self { reader: Box::new(file), path: Some(path.to_owned()) })
+    }
+
+    /// What it is called, where it has a name.
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// Reads what fits; nothing at the end.
+    pub fn read(&mut self, piece: &mut [u8]) -> Result<usize, Failure> {
+        loop {
+            match self.reader.read(piece) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(self.failed(&error)),
+                Ok(length) => return Ok(length),
+            }
+        }
+    }
+
+    /// All of it, if it is no longer than `most` bytes.
+    pub fn read_all(mut self, most: usize) -> Result<Vec<u8>, Failure> {
+        let mut bytes = Vec::new();
+        let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+        if let Err(error) = self.reader.by_ref().take(limit).read_to_end(&mut bytes) {
+            return Err(self.failed(&error));
+        }
+        if bytes.len() > most {
+            return Err(Failure::new(format!("the input is larger than {most} bytes")));
+        }
+        Ok(bytes)
+    }
+
+    fn failed(&self, error: &io::Error) -> Failure {
+        match &self.path {
+            Some(path) => Failure::of_file(error, path, "cannot read"),
+            None => Failure::new(format!("cannot read standard input: {}", reason(error))),
+        }
+    }
+}

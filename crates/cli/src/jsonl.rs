@@ -1,0 +1,126 @@
+//! JSON lines: every line is scrubbed as the value that it is, before the whole is scrubbed as text.
+
+use prestop::scrub::Tally;
+use prestop::value::{Layout, scrub_json};
+use prestop::{Scrubber, json};
+
+/// Takes JSON lines in pieces and gives them out scrubbed by their values.
+///
+/// A line in which nothing was redacted stays as it was, and one that is no JSON or longer than 64 MiB is left to the
+/// scrubbing of the text. A line that the code sandbox wrote is dropped. At most one line is held.
+pub struct JsonLines {
+    scrubber: Scrubber,
+    held: Vec<u8>,
+    /// Whether the line under way is too long to be held.
+    passing: bool,
+    tally: Tally,
+}
+
+impl JsonLines {
+    /// Nothing read yet.
+    pub fn new(scrubber: Scrubber) -> Self {
+        Self { scrubber, held: Vec::new(), passing: false, tally: Tally::default() }
+    }
+
+    /// Takes the next piece in, and gives out the lines that end in it.
+    pub fn feed(&mut self, piece: &[u8]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(piece.len());
+        for part in piece.split_inclusive(|&byte| byte == b'\n') {
+            let ends = part.ends_with(b"\n");
+            if self.passing {
+                out.extend_from_slice(part);
+                self.passing = !ends;
+                continue;
+            }
+            self.held.extend_from_slice(part);
+            if ends {
+                self.line(&mut out);
+            } else if self.held.len() > json::MAX_BYTES {
+                out.append(&mut self.held);
+                self.passing = true;
+            }
+        }
+        out
+    }
+
+    /// The last line, where it does not end, and what was redacted.
+    pub fn finish(mut self) -> (Vec<u8>, Tally) {
+        let mut out = Vec::new();
+        self.line(&mut out);
+        (out, self.tally)
+    }
+
+    fn line(&mut self, out: &mut Vec<u8>) {
+        let line = std::mem::take(&mut self.held);
+        let content = line.trim_ascii();
+        if content.is_empty() {
+            return out.extend_from_slice(&line);
+        }
+        // As an item of a list: that is how a snapshot holds it, and an item of the sandbox is dropped from there.
+        let item = [b"[", content, b"]"].concat();
+        let Ok((scrubbed, tally)) = scrub_json(&item, Layout::Compact, &self.scrubber) else {
+            return out.extend_from_slice(&line);
+        };
+        if tally == Tally::default() {
+            return out.extend_from_slice(&line);
+        }
+        self.tally.add(&tally);
+        let scrubbed = &scrubbed[1..scrubbed.len() - 1];
+        if !scrubbed.is_empty() {
+            out.extend_from_slice(scrubbed);
+            out.extend_from_slice(if line.ends_with(b"\n") { b"\n" } else { b"" });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use prestop::Preset;
+    use proptest::prelude::*;
+
+    fn scrubbed(text: &[u8], cuts: &[usize]) -> (Vec<u8>, Tally) {
+        let mut lines = JsonLines::new(Scrubber::new(Preset::Balanced));
+        let (mut out, mut rest) = (Vec::new(), text);
+        for &cut in cuts {
+            let (piece, after) = rest.split_at(cut.min(rest.len()));
+            out.extend(lines.feed(piece));
+            rest = after;
+        }
+        out.extend(lines.feed(rest));
+        let (last, tally) = lines.finish();
+        out.extend(last);
+        (out, tally)
+    }
+
+    proptest! {
+        #[test]
+        fn the_cuts_do_not_matter(
+            lines in prop::collection::vec(
+                prop_oneof![
+                    Just(r#"{"password": "hunter2", "n": 1.50}"#),
+                    Just(r#"{"source": "sandbox", "text": "x"}"#),
+                    Just(r#"{ "text" : "plain" }"#),
+                    Just("no JSON"),
+                    Just(""),
+                ],
+                0..8,
+            ),
+            cuts in prop::collection::vec(0usize..40, 0..8),
+        ) {
+            let text = lines.join("\n");
+            let (out, tally) = scrubbed(text.as_bytes(), &cuts);
+            prop_assert_eq!(&out, &scrubbed(text.as_bytes(), &[]).0);
+            let count = |what| lines.iter().filter(|line| line.contains(what)).count() as u64;
+            prop_assert_eq!(tally.redactions().get("PASSWORD").copied().unwrap_or(0), count("password"));
+            prop_assert_eq!(tally.dropped(), count("sandbox"));
+            prop_assert!(!String::from_utf8_lossy(&out).contains("hunter2"));
+        }
+    }
+
+    #[test]
+    fn what_is_clean_or_no_json_stays_to_the_byte() {
+        let text = b"{ \"a\" : [1.50,  NaN] }\r\n\n{\"a\"\nplain";
+        assert_eq!(scrubbed(text, &[]).0, text);
+    }
+}

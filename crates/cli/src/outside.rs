@@ -1,0 +1,37 @@
+//! The outside world that the core is given: clock, waiting and random numbers.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use prestop::snapshot::Ambient;
+
+/// The real world, from now on.
+pub struct Outside {
+    elapsed: Box<dyn Fn() -> Duration + Sync>,
+}
+
+impl Outside {
+    /// Starts the clock of one call.
+    pub fn new() -> Self {
+        let start = Instant::now();
+        Self { elapsed: Box::new(move || start.elapsed()) }
+    }
+
+    /// What the core is given.
+    pub fn ambient(&self) -> Ambient<'_> {
+        Ambient {
+            now: SystemTime::now(),
+            elapsed: &*self.elapsed,
+            random: &random,
+            pause: &std::thread::sleep,
+        }
+    }
+}
+
+/// A number that nobody outside this process can tell beforehand.
+pub fn random() -> u64 {
+    // Keyed by the system's randomness, with new keys at each call.
+    let mut hasher = RandomState::new().build_hasher();
+    hasher.write_u128(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos());
+    hasher.finish()
+}

@@ -1,0 +1,112 @@
+//! How a command scrubs: preset, rules of one's own, and the values that are known to be secret.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use prestop::scrub::ScrubberBuilder;
+use prestop::{Error, ErrorKind, Preset, Scrubber};
+
+use crate::environment;
+use crate::failure::{Failure, reason, shown};
+use crate::screen::Screen;
+
+/// A preset, as an option spells it.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Named {
+    /// The same secrets as strict; key names, delimiters and placeholders stay
+    Balanced,
+    /// Everything that molecule redacts and everything else that is known to be secret
+    Strict,
+    /// The 13 documented patterns of the replaced scrubber, byte for byte
+    Molecule,
+}
+
+impl From<Named> for Preset {
+    fn from(named: Named) -> Self {
+        match named {
+            Named::Balanced => Self::Balanced,
+            Named::Strict => Self::Strict,
+            Named::Molecule => Self::Molecule,
+        }
+    }
+}
+
+/// The options of a command that scrubs.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "What is secret")]
+pub struct Scrubbing {
+    /// Named set of rules: balanced, strict or molecule
+    #[arg(long, value_name = "NAME", hide_possible_values = true)]
+    preset: Option<Named>,
+    /// File with more rules, in the format of the built-in ones
+    #[arg(long, value_name = "FILE")]
+    rules: Option<PathBuf>,
+    /// Id of a rule to leave out; may be repeated
+    #[arg(long, value_name = "ID")]
+    disable: Vec<String>,
+}
+
+impl Scrubbing {
+    /// A scrubber for any text: `balanced` where nothing else is asked.
+    pub fn for_text(&self, known_env: bool) -> Result<Scrubber, Failure> {
+        let preset = self.preset.map_or(Preset::Balanced, Preset::from);
+        let mut builder = Scrubber::builder(preset);
+        if known_env {
+            builder = builder.with_known_secrets(environment::secrets())?;
+        }
+        built(self.finish(builder)?)
+    }
+
+    /// The parts of a scrubber for snapshots, as the modules that write them have it: `strict`, `PRESTOP_PRESET` and `PRESTOP_RULES`, and
+    /// what the environment knows. A fault in the environment is said and costs only itself.
+    pub fn for_snapshots(&self, screen: &Screen) -> Result<ScrubberBuilder, Failure> {
+        let preset = self.preset.map(Preset::from).or_else(|| {
+            let given = environment::variable("PRESTOP_PRESET")?;
+            let preset = given.parse().ok();
+            if preset.is_none() {
+                screen.complain("warning", "PRESTOP_PRESET is not one of molecule, strict, balanced");
+            }
+            preset
+        });
+        let preset = preset.unwrap_or(Preset::Strict);
+        let mut builder = Scrubber::builder(preset).with_known_secrets(environment::secrets())?;
+        let rules = environment::variable("PRESTOP_RULES");
+        if let Some(path) = rules.filter(|_| self.rules.is_none() && preset != Preset::Molecule) {
+            builder = usable(builder, Path::new(&path), screen);
+        }
+        let builder = self.finish(builder)?;
+        built(builder.clone()).map(|_| builder)
+    }
+
+    fn finish(&self, mut builder: ScrubberBuilder) -> Result<ScrubberBuilder, Failure> {
+        if let Some(path) = &self.rules {
+            let text = read(path).map_err(|error| {
+                Failure::from(error)
+                    .with_next("--rules takes the name of a file; docs/detection.md has its format")
+            })?;
+            builder = builder.with_rules(&text)?;
+        }
+        Ok(builder.with_disabled(self.disable.iter().cloned()))
+    }
+}
+
+fn built(builder: ScrubberBuilder) -> Result<Scrubber, Failure> {
+    builder.build().map_err(|error| Failure::from(error).with_next("`prestop rules list` names every rule"))
+}
+
+/// The builder with every rule of the file that can be used; what cannot is said.
+fn usable(builder: ScrubberBuilder, path: &Path, screen: &Screen) -> ScrubberBuilder {
+    let plain = builder.clone();
+    let added = read(path).and_then(|text| builder.with_usable_rules(&text));
+    let (builder, faults) = added.unwrap_or_else(|error| (plain, vec![error]));
+    for fault in faults {
+        screen.complain("warning", &shown(&format!("PRESTOP_RULES: {fault}")));
+    }
+    builder
+}
+
+fn read(path: &Path) -> prestop::Result<String> {
+    std::fs::read_to_string(path).map_err(|error| {
+        Error::new(ErrorKind::InvalidOption, format!("the file of rules cannot be read: {}", reason(&error)))
+    })
+}

@@ -1,0 +1,9 @@
+//! The command as its users meet it: standard output, standard error and exit status of the built binary.
+
+#![allow(clippy::unwrap_used, reason = "a test that unwraps fails with the place and the value")]
+
+mod misuse;
+mod scrub;
+mod show;
+mod support;
+mod verify;

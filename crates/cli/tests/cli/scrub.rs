@@ -1,0 +1,139 @@
+//! `prestop scrub`.
+
+use std::io::{Read, Write};
+use std::process::Stdio;
+
+use crate::support::{command, fed, place, prestop, text, token};
+use proptest::prelude::*;
+
+#[test]
+fn text_comes_by_standard_input_or_by_files() {
+    let input = format!("a\nsee {}\n", token());
+    let wanted = "a\nsee [REDACTED:GITHUB_PAT]\n";
+    fed(command().arg("scrub"), input.as_bytes()).status(0).out(wanted);
+    fed(command().args(["scrub", "-"]), input.as_bytes()).status(0).out(wanted);
+    let (place, path) = place();
+    std::fs::write(&path, &input).unwrap();
+    let other = place.path().join("other.txt");
+    std::fs::write(&other, "end").unwrap();
+    prestop(["scrub", text(&path), text(&other)]).status(0).out(&format!("{wanted}end"));
+}
+
+#[test]
+fn a_report_goes_to_standard_error() {
+    let input = format!("{0} password=hunter2 {0}", token());
+    let ran = fed(command().args(["scrub", "--report"]), input.as_bytes()).status(0);
+    assert_eq!(ran.err, "GITHUB_PAT        2\nPASSWORD          1\nredacted          3\n");
+    let ran = fed(command().args(["scrub", "--json"]), input.as_bytes()).status(0);
+    let report: serde_json::Value = serde_json::from_str(&ran.err).unwrap();
+    assert_eq!(report["redactions"]["GITHUB_PAT"], 2);
+    assert_eq!((report["bytes"].as_u64(), report["files"].as_u64()), (Some(input.len() as u64), Some(1)));
+}
+
+#[test]
+fn json_lines_are_values() {
+    let lines =
+        "{\"password\": [\"a\", 1]}\n{\"source\": \"sandbox\", \"t\": 1}\n{ \"kept\" :  1.50 }\nno JSON\n";
+    let wanted =
+        "{\"password\":[\"[REDACTED:PASSWORD]\",\"[REDACTED:PASSWORD]\"]}\n{ \"kept\" :  1.50 }\nno JSON\n";
+    let ran = fed(command().args(["scrub", "--format", "jsonl", "--report"]), lines.as_bytes()).status(0);
+    let ran = ran.says("dropped         1").out(wanted);
+    let (place, _) = place();
+    let path = place.path().join("lines.jsonl");
+    std::fs::write(&path, lines).unwrap();
+    assert_eq!(prestop(["scrub", text(&path)]).status(0).out, ran.out);
+}
+
+#[test]
+fn what_the_environment_knows_goes_where_that_is_asked() {
+    let secret = format!("{}-{}", "correct", "horse7battery");
+    let run = |arguments: &[&str]| {
+        fed(command().env("DEPLOY_PASSWORD", &secret).args(arguments), format!("see {secret}").as_bytes())
+    };
+    run(&["scrub"]).status(0).out(&format!("see {secret}"));
+    run(&["scrub", "--known-env"]).status(0).out("see [REDACTED:DEPLOY_PASSWORD]");
+}
+
+#[test]
+fn presets_and_rules_of_ones_own() {
+    let path = "see /home/agent/projects/molecule/workspace/lib/pre_stop.py";
+    let ran = fed(command().args(["scrub", "--preset", "molecule"]), path.as_bytes());
+    ran.status(0).out("see [REDACTED:BASE64_BLOB]_stop.py");
+    let (place, _) = place();
+    let rules = place.path().join("rules.toml");
+    let rule =
+        "[[rule]]\nid = \"our-ticket\"\nlabel = \"TICKET\"\ndescription = \"\"\nkeywords = [\"tic-\"]\n";
+    std::fs::write(&rules, format!("{rule}pattern = 'tic-[0-9]{{6}}'\n")).unwrap();
+    let own = ["scrub", "--rules", text(&rules)];
+    fed(command().args(own), b"tic-123456").status(0).out("[REDACTED:TICKET]");
+    let without = fed(command().args(own).args(["--disable", "our-ticket"]), b"tic-123456");
+    without.status(0).out("tic-123456");
+    std::fs::write(&rules, format!("{rule}pattern = '('\n")).unwrap();
+    prestop(own).status(1).says("our-ticket").says("does not compile");
+}
+
+#[test]
+fn a_reader_that_goes_is_no_error() {
+    let mut child = command()
+        .arg("scrub")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let mut stdin = child.stdin.take().unwrap();
+    // More than is ever held, so that it has to write.
+    let line = "nothing secret in this line\n".repeat(10_000);
+    for _ in 0..40 {
+        if stdin.write_all(line.as_bytes()).is_err() {
+            break;
+        }
+    }
+    drop(stdin);
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert_eq!((child.wait().unwrap().code(), said.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn memory_does_not_grow_with_the_input() {
+    // 33 MB where far less can be held: what is held is a few megabytes, and the rules.
+    let binary = env!("CARGO_BIN_EXE_prestop");
+    let script = format!("ulimit -v 48000; exec {binary} scrub");
+    let mut child = std::process::Command::new("sh")
+        .args(["-c", &script])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let writer = std::thread::spawn(move || {
+        let block = "0123456789 abcdef nothing secret\n".repeat(10_000);
+        (0..100).all(|_| stdin.write_all(block.as_bytes()).is_ok())
+    });
+    let mut out = child.stdout.take().unwrap();
+    let counted = std::io::copy(&mut out, &mut std::io::sink()).unwrap();
+    assert!(writer.join().unwrap());
+    assert!(child.wait().unwrap().success());
+    assert_eq!(counted, 100 * 10_000 * 33);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_secret_is_in_no_output(
+        before in "[ -~\n]{0,200}",
+        after in "[ -~\n]{0,200}",
+        jsonl in any::<bool>(),
+        quoted in any::<bool>(),
+    ) {
+        let said = if quoted { serde_json::Value::from(token()).to_string() } else { token() };
+        let text = format!("{before} {said}\n{after}");
+        let format = if jsonl { "jsonl" } else { "text" };
+        let ran = fed(command().args(["scrub", "--report", "--format", format]), text.as_bytes());
+        prop_assert_eq!(ran.status, 0);
+        prop_assert!(!ran.hides(&token()).out.is_empty());
+    }
+}

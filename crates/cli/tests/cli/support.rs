@@ -1,0 +1,109 @@
+//! Running the command, and the secrets it must not repeat.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// What a run of the command gave.
+#[derive(Debug)]
+pub struct Ran {
+    pub status: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Ran {
+    /// Says so where the status is another.
+    #[track_caller]
+    pub fn status(self, status: i32) -> Self {
+        assert_eq!(self.status, status, "{self:?}");
+        self
+    }
+
+    /// Says so where the output is another.
+    #[track_caller]
+    pub fn out(self, out: &str) -> Self {
+        assert_eq!(self.out, out, "{self:?}");
+        self
+    }
+
+    /// Says so where the output does not have it.
+    #[track_caller]
+    pub fn has(self, part: &str) -> Self {
+        assert!(self.out.contains(part), "{part:?} is not in {self:?}");
+        self
+    }
+
+    /// Says so where standard error does not have it.
+    #[track_caller]
+    pub fn says(self, part: &str) -> Self {
+        assert!(self.err.contains(part), "{part:?} is not in {self:?}");
+        self
+    }
+
+    /// Says so where the text is anywhere.
+    #[track_caller]
+    pub fn hides(self, secret: &str) -> Self {
+        assert!(!self.out.contains(secret) && !self.err.contains(secret), "it shows: {self:?}");
+        self
+    }
+
+    /// The output as JSON.
+    #[track_caller]
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+}
+
+/// The command, in an environment that says nothing.
+pub fn command() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_prestop"));
+    command.env_clear().env("CONFIGS_DIR", "/nonexistent");
+    command
+}
+
+/// Runs it with these arguments and nothing on standard input.
+pub fn prestop<S: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = S>) -> Ran {
+    fed(command().args(arguments), b"")
+}
+
+/// Runs a command with this standard input.
+pub fn fed(command: &mut Command, input: &[u8]) -> Ran {
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_vec();
+    // It need not read what it is given.
+    let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
+    let ended = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    Ran {
+        status: ended.status.code().unwrap_or(-1),
+        out: String::from_utf8_lossy(&ended.stdout).into_owned(),
+        err: String::from_utf8_lossy(&ended.stderr).into_owned(),
+    }
+}
+
+/// A token that every preset finds.
+pub fn token() -> String {
+    format!("{}{}", "ghp_", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8")
+}
+
+/// A directory that is gone with the test, and the path of a snapshot in it.
+pub fn place() -> (tempfile::TempDir, PathBuf) {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("snapshot.json");
+    (place, path)
+}
+
+/// Puts a file there that only its owner can read.
+pub fn put(path: &Path, content: impl AsRef<[u8]>) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::write(path, content).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+/// The text of a path.
+pub fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}

@@ -1,0 +1,13 @@
+//! The command `prestop`, for the wheel's console script.
+
+use std::ffi::OsString;
+
+use pyo3::prelude::*;
+
+use crate::leave::detached;
+
+/// Run the command with these arguments, the first of which is its own name, and return its exit status.
+#[pyfunction]
+pub fn command(py: Python<'_>, arguments: Vec<OsString>) -> u8 {
+    detached(py, || prestop_cli::run(arguments))
+}

@@ -7,6 +7,7 @@
 #   make bench       one table of speeds beside plain Python and memcpy, then the benches of the core
 #   make wheel       dist/prestop-*.whl
 #   make capi        libprestop and its header into PREFIX (/usr/local), below DESTDIR where that is set
+#   make docs        site/: the pages of docs/, with the references of Python, C and Rust
 #   make header      include/prestop.h from the sources of crates/capi
 #   make clean       removes what the other verbs made
 #
@@ -34,7 +35,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 # pip does not look outside .venv, whatever the shell has set.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV CONDA_PREFIX
 
-.PHONY: help demo test test-rust test-python test-pythons test-long lint lint-rust lint-python detect pictures bench wheel capi header test-capi clean
+.PHONY: help demo test test-rust test-python test-pythons test-pages test-long lint lint-rust lint-python detect pictures bench wheel capi header docs test-capi clean
 
 help:
 	@sed -n 's/^#   make/make/p' Makefile
@@ -82,6 +83,20 @@ capi:
 header:
 	PRESTOP_UPDATE=1 $(CARGO) test --locked --quiet --package prestop-capi --test header
 
+DOCS := .venv-docs
+export NO_MKDOCS_2_WARNING := 1
+
+$(DOCS)/.tools: requirements-docs.txt | $(BIN)/python
+	[ -x $(DOCS)/bin/python ] || $(BIN)/python -m venv $(DOCS)
+	$(DOCS)/bin/python -m pip --disable-pip-version-check --quiet install -r requirements-docs.txt
+	@touch $@
+
+docs: $(DOCS)/.tools
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --quiet --no-deps --package prestop
+	$(DOCS)/bin/mkdocs --quiet build --strict
+	cp -R $(or $(CARGO_TARGET_DIR),target)/doc site/rust
+	@echo "$(CURDIR)/site/index.html"
+
 demo: $(VENV)/.installed
 	@$(BIN)/python demo/run.py
 
@@ -96,10 +111,13 @@ test-python: $(VENV)/.installed
 test-capi: $(VENV)/.tools
 	$(BIN)/python -m pytest tests/c
 
+test-pages: docs $(VENV)/.tools
+	$(BIN)/python -m pytest tests/pages
+
 test-pythons: $(VENV)/.installed
 	scripts/test-every-python.sh $(BIN)/python
 
-test: test-rust test-python test-capi test-pythons
+test: test-rust test-python test-capi test-pages test-pythons
 
 test-long: export PROPTEST_CASES ?= 20000
 test-long: export PRESTOP_LONG := 1
@@ -139,5 +157,5 @@ bench: $(VENV)/.installed
 	$(CARGO) bench --locked --package prestop --bench scrub --bench heartbeat
 
 clean:
-	rm -rf .venv .venv-* dist target .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-* dist site target .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find python tests demo benches -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true

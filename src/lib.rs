@@ -30,3 +30,8 @@ pub mod value;
 pub use error::{Error, ErrorKind, Result};
 pub use scrub::{Finding, Preset, Scrubber};
 pub use value::Scrubbed;
+
+// The Rust in the pages is run as the examples here are; `tests/python/test_readme.py` says which pages have to stand here.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/reference/rust.md")]
+struct Pages;

@@ -20,6 +20,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod agentapi;
 mod error;
 pub mod heartbeat;
 pub mod json;

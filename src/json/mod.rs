@@ -152,6 +152,17 @@ fn members_of(mut scanner: Scanner<'_>, bytes: &[u8]) -> Result<Option<Members>>
     Ok(Some(members))
 }
 
+/// The object that `bytes` begins with, whatever follows it; `None` when it begins with something else.
+pub(crate) fn first_object(bytes: &[u8]) -> Result<Option<&[u8]>> {
+    let text = bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid()).as_bytes();
+    let mut scanner = Scanner::new(text)?;
+    if scanner.value_start() == text.len() || text[scanner.at] != b'{' {
+        return Ok(None);
+    }
+    scanner.skip_value()?;
+    Ok(Some(&text[..scanner.at]))
+}
+
 /// Where the items of the array that `bytes` is stand; `None` when it is something else. Of any size.
 pub(crate) fn items(bytes: &[u8]) -> Result<Option<Vec<Range<usize>>>> {
     let mut scanner = Scanner::of_any_size(bytes)?;

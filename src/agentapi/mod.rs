@@ -1,0 +1,37 @@
+//! AgentAPI: its state file, kept safe and scrubbed; what it is started with; what a log shows of it.
+//!
+//! AgentAPI writes its conversation into a file when it is told to, in the clear, and over whatever was there. The parts
+//! here are pure but for that file, which is read and written as a snapshot is: completely or not at all, mode 0600.
+//!
+//! ```
+//! use prestop::agentapi::{PERSISTENCE, State, version_at_least};
+//! use prestop::{Preset, Scrubber};
+//!
+//! assert!(version_at_least("agentapi version v0.12.1", PERSISTENCE));
+//!
+//! let file = br#"{"version":1,"messages":[{"id":0,"message":"PASSWORD=hunter2","role":"user",
+//!     "time":"2026-02-01T10:00:00Z"}],"initial_prompt":"","initial_prompt_sent":false}"#;
+//! let (state, tally) = State::parse(file)?.scrubbed(&Scrubber::new(Preset::Balanced));
+//! assert!(state.to_json().starts_with(br#"{"version":1,"messages":[{"id":0,"message":"PASSWORD=[REDACTED:PASSWORD]""#));
+//! assert_eq!(tally.redactions()["PASSWORD"], 1);
+//! # Ok::<(), prestop::Error>(())
+//! ```
+
+mod environment;
+mod file;
+mod log_snapshot;
+mod secure;
+mod state;
+mod text;
+mod time;
+mod version;
+
+pub use environment::{Environment, environment};
+pub use file::{read_state, write_state};
+pub use log_snapshot::{LogSnapshot, MAX_LOG_SNAPSHOT, MAX_LOG_SNAPSHOT_MESSAGES, log_snapshot};
+pub use secure::{Secured, StateCheck, secure};
+pub use state::State;
+pub use version::{PERSISTENCE, Version, version_at_least};
+
+#[cfg(test)]
+mod tests;

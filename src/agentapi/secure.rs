@@ -1,0 +1,251 @@
+//! A conversation must not be lost to the empty one that AgentAPI saves when it is stopped too early.
+//!
+//! Beside the state file `NAME` stand, written as a snapshot is and scrubbed like one:
+//!
+//! | name | what it is |
+//! |---|---|
+//! | `.NAME.kept` | the last state with a conversation |
+//! | `..NAME.kept.prev` | the one before it |
+//! | `.NAME.aside` | a state file that could not be loaded |
+//!
+//! Each step leaves a state from which the next call goes on, so a crash between two of them costs nothing.
+
+use std::path::Path;
+
+use super::file::{Loaded, companion, temporary, write, write_state};
+use super::state::{State, is_of_another_version};
+use crate::scrub::Tally;
+use crate::snapshot::{self, Ambient, ReadOptions};
+use crate::{Error, ErrorKind, Result, Scrubber};
+
+/// What [`secure`] found, and so did.
+///
+/// ```
+/// use prestop::agentapi::StateCheck;
+///
+/// let words = [StateCheck::Missing, StateCheck::Kept, StateCheck::Restored].map(StateCheck::as_str);
+/// assert_eq!(words, ["missing", "kept", "restored"]);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum StateCheck {
+    /// There is no state file: none was written, or somebody deleted it, and then the kept one goes too.
+    Missing,
+    /// It has no conversation, and there never was one. It is scrubbed.
+    Empty,
+    /// It has a conversation, which is scrubbed and kept.
+    Kept,
+    /// It had none, or could not be loaded: the kept one is in its place.
+    Restored,
+    /// It could not be loaded and there is no other: its scrubbed text is in `.NAME.aside`.
+    SetAside,
+    /// It is of a version that is not known here: it is where it was, scrubbed as text.
+    OtherVersion,
+}
+
+impl StateCheck {
+    /// The word in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Empty => "empty",
+            Self::Kept => "kept",
+            Self::Restored => "restored",
+            Self::SetAside => "set_aside",
+            Self::OtherVersion => "other_version",
+        }
+    }
+}
+
+/// What [`secure`] has to say.
+///
+/// ```
+/// # use std::time::{Instant, SystemTime};
+/// # use std::hash::{BuildHasher, RandomState};
+/// # let place = tempfile::tempdir()?;
+/// # let path = place.path().join("agentapi-state.json");
+/// # let start = Instant::now();
+/// # let (elapsed, random) = (|| start.elapsed(), || RandomState::new().hash_one(0));
+/// # let pause = std::thread::sleep;
+/// # let ambient = prestop::snapshot::Ambient { now: SystemTime::now(), elapsed: &elapsed, random: &random, pause: &pause };
+/// # let scrubber = prestop::Scrubber::new(prestop::Preset::Balanced);
+/// use prestop::agentapi::{StateCheck, secure};
+///
+/// std::fs::write(&path, r#"{"version":1,"messages":[]}"#)?;
+/// let secured = secure(&path, false, &scrubber, ambient)?;
+/// assert_eq!((secured.check, secured.messages, secured.rewritten), (StateCheck::Empty, 0, true));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Secured {
+    /// What was found.
+    pub check: StateCheck,
+    /// How many messages the state file holds now, where it can be loaded.
+    pub messages: usize,
+    /// Whether the state file was written.
+    pub rewritten: bool,
+    /// What was redacted in the state file.
+    pub tally: Tally,
+}
+
+/// Makes the state file safe: scrubbed and 0600; its conversation kept, or the kept one put back where it has none.
+///
+/// To be called before AgentAPI starts, before it is asked to save, and after it has ended. `running` says whether it may
+/// write meanwhile. When it does not run, a complete temporary file that it left behind in place of a newer state takes its
+/// place, and the file, which holds a conversation in the clear, is removed.
+///
+/// ```
+/// # use std::time::{Instant, SystemTime};
+/// # use std::hash::{BuildHasher, RandomState};
+/// # let place = tempfile::tempdir()?;
+/// # let path = place.path().join("agentapi-state.json");
+/// # let start = Instant::now();
+/// # let (elapsed, random) = (|| start.elapsed(), || RandomState::new().hash_one(0));
+/// # let pause = std::thread::sleep;
+/// # let ambient = prestop::snapshot::Ambient { now: SystemTime::now(), elapsed: &elapsed, random: &random, pause: &pause };
+/// # let scrubber = prestop::Scrubber::new(prestop::Preset::Balanced);
+/// use prestop::agentapi::{StateCheck, read_state, secure};
+///
+/// let message = r#"{"id":0,"message":"hello","role":"user","time":"2026-02-01T10:00:00Z"}"#;
+/// std::fs::write(&path, format!(r#"{{"version":1,"messages":[{message}]}}"#))?;
+/// assert_eq!(secure(&path, false, &scrubber, ambient)?.check, StateCheck::Kept);
+/// // AgentAPI was stopped before it had loaded that.
+/// std::fs::write(&path, r#"{"version":1,"messages":[]}"#)?;
+/// assert_eq!(secure(&path, false, &scrubber, ambient)?.check, StateCheck::Restored);
+/// assert_eq!(read_state(&path)?.expect("restored").messages(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// [`ErrorKind::InvalidTarget`] where the path is not a regular file, [`ErrorKind::TooLarge`] over 64 MiB,
+/// [`ErrorKind::Io`] and [`ErrorKind::TimedOut`] where the disk refuses: what was there is still there.
+pub fn secure(
+    path: impl AsRef<Path>,
+    running: bool,
+    scrubber: &Scrubber,
+    ambient: Ambient<'_>,
+) -> Result<Secured> {
+    let path = path.as_ref();
+    let kept_path = companion(path, ".kept");
+    let work = Work { path, scrubber, ambient };
+    let found = Loaded::read(path)?;
+    let left = if running { None } else { left_behind(path, found.as_ref()) };
+    let superseded = left.is_some();
+    let secured = match left.or(found) {
+        None => {
+            purge(&kept_path, scrubber, ambient)?;
+            Ok(Secured::new(StateCheck::Missing, 0))
+        }
+        Some(file) => match State::parse(&file.bytes) {
+            Ok(state) if state.has_conversation() => work.keep(&kept_path, &state, &file, superseded),
+            Ok(state) => work.replace(&kept_path, Some(&state), &file),
+            Err(error) if error.kind() == ErrorKind::TooLarge => Err(error.with_path(path)),
+            Err(_) if is_of_another_version(&file.bytes) => work.leave(&file),
+            Err(_) => {
+                write(
+                    &companion(path, ".aside"),
+                    &scrubber.scrub_bytes(&file.bytes),
+                    false,
+                    scrubber,
+                    ambient,
+                )?;
+                work.replace(&kept_path, None, &file)
+            }
+        },
+    }?;
+    if !running {
+        remove(&temporary(path))?;
+    }
+    Ok(secured)
+}
+
+impl Secured {
+    fn new(check: StateCheck, messages: usize) -> Self {
+        Self { check, messages, rewritten: false, tally: Tally::default() }
+    }
+}
+
+struct Work<'a> {
+    path: &'a Path,
+    scrubber: &'a Scrubber,
+    ambient: Ambient<'a>,
+}
+
+impl Work<'_> {
+    /// The state has a conversation.
+    fn keep(&self, kept: &Path, state: &State, file: &Loaded, superseded: bool) -> Result<Secured> {
+        let (clean, _) = state.scrubbed(self.scrubber);
+        let bytes = clean.to_json();
+        if Loaded::read(kept).ok().flatten().is_none_or(|old| old.bytes != bytes) {
+            write(kept, &bytes, true, self.scrubber, self.ambient)?;
+        }
+        let mut secured = self.rewrite(StateCheck::Kept, state, file, superseded)?;
+        secured.messages = clean.messages();
+        Ok(secured)
+    }
+
+    /// The state has none, or cannot be loaded.
+    fn replace(&self, kept: &Path, state: Option<&State>, file: &Loaded) -> Result<Secured> {
+        let restored =
+            Loaded::read(kept)?.and_then(|old| State::parse(&old.bytes).ok()).filter(State::has_conversation);
+        if let Some(restored) = restored {
+            let (_, tally) = write_state(self.path, &restored, self.scrubber, self.ambient)?;
+            let messages = restored.messages();
+            return Ok(Secured { check: StateCheck::Restored, messages, rewritten: true, tally });
+        }
+        if let Some(state) = state {
+            return self.rewrite(StateCheck::Empty, state, file, false);
+        }
+        remove(self.path)?;
+        Ok(Secured { rewritten: true, ..Secured::new(StateCheck::SetAside, 0) })
+    }
+
+    /// Writes the state scrubbed, unless that is how it stands there.
+    fn rewrite(&self, check: StateCheck, state: &State, file: &Loaded, always: bool) -> Result<Secured> {
+        let messages = state.messages();
+        let (clean, _) = state.scrubbed(self.scrubber);
+        if !always && !file.open_to_others && clean.to_json() == file.bytes {
+            return Ok(Secured::new(check, messages));
+        }
+        let (_, tally) = write_state(self.path, state, self.scrubber, self.ambient)?;
+        Ok(Secured { check, messages, rewritten: true, tally })
+    }
+
+    /// The state is of another version: whatever it is made of, it stays JSON and keeps its shape.
+    fn leave(&self, file: &Loaded) -> Result<Secured> {
+        let clean = self.scrubber.scrub_bytes(&file.bytes);
+        let changed = *clean != *file.bytes || file.open_to_others;
+        if changed {
+            write(self.path, &clean, false, self.scrubber, self.ambient)?;
+        }
+        Ok(Secured { rewritten: changed, ..Secured::new(StateCheck::OtherVersion, 0) })
+    }
+}
+
+/// What AgentAPI had written but not renamed when it ended, if it is complete and newer.
+fn left_behind(path: &Path, found: Option<&Loaded>) -> Option<Loaded> {
+    let left = Loaded::read(&temporary(path)).ok()??;
+    let newer = found.is_none_or(|found| left.modified >= found.modified);
+    let complete = || State::parse(&left.bytes).is_ok_and(|state| state.has_conversation());
+    (newer && complete()).then_some(left)
+}
+
+fn purge(kept: &Path, scrubber: &Scrubber, ambient: Ambient<'_>) -> Result<()> {
+    let rules = scrubber.rule_set();
+    match snapshot::purge(kept, &ReadOptions::new(&rules).with_rescrub(scrubber), ambient) {
+        Ok(_) => Ok(()),
+        // Neither the file nor its directory is there.
+        Err(error) if error.io_kind() == Some(std::io::ErrorKind::NotFound) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+fn remove(path: &Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Error::io("cannot remove the file", error).with_path(path))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,224 @@
+use std::hash::{BuildHasher, RandomState};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::{Instant, SystemTime};
+
+use proptest::prelude::*;
+
+use super::{balanced, secret};
+use crate::agentapi::{Secured, State, StateCheck, read_state, secure};
+use crate::snapshot::Ambient;
+
+struct Place {
+    directory: tempfile::TempDir,
+    path: PathBuf,
+}
+
+impl Place {
+    fn new() -> Self {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("agentapi-state.json");
+        Self { directory, path }
+    }
+
+    fn put(&self, text: &str) {
+        std::fs::write(&self.path, text).expect("written");
+    }
+
+    fn secure(&self, running: bool) -> Secured {
+        let start = Instant::now();
+        let (elapsed, random) = (|| start.elapsed(), || RandomState::new().hash_one(0));
+        let pause = std::thread::sleep;
+        let ambient = Ambient { now: SystemTime::now(), elapsed: &elapsed, random: &random, pause: &pause };
+        secure(&self.path, running, &balanced(), ambient).expect("secured")
+    }
+
+    fn text(&self) -> String {
+        std::fs::read_to_string(&self.path).expect("a file")
+    }
+
+    /// Everything that stands in any file here; none may be open to others.
+    fn everything(&self) -> String {
+        let mut all = String::new();
+        for entry in std::fs::read_dir(self.directory.path()).expect("a directory") {
+            let entry = entry.expect("an entry");
+            let mode = entry.metadata().expect("metadata").mode() & 0o777;
+            assert_eq!(mode, 0o600, "{}", entry.path().display());
+            all += &String::from_utf8_lossy(&std::fs::read(entry.path()).expect("read"));
+        }
+        all
+    }
+}
+
+fn state(texts: &[(&str, &str)]) -> String {
+    let messages: Vec<String> = texts
+        .iter()
+        .enumerate()
+        .map(|(id, (role, text))| {
+            format!(r#"{{"id":{id},"message":"{text}","role":"{role}","time":"2026-02-01T10:00:00Z"}}"#)
+        })
+        .collect();
+    let messages = messages.join(",");
+    format!(r#"{{"version":1,"messages":[{messages}],"initial_prompt":"","initial_prompt_sent":false}}"#)
+        + "\n"
+}
+
+fn talk(text: &str) -> String {
+    state(&[("agent", "hello"), ("user", text), ("agent", "done")])
+}
+
+fn screen() -> String {
+    state(&[("agent", "Welcome!")])
+}
+
+fn temporary(path: &Path) -> PathBuf {
+    path.with_file_name("agentapi-state.json.tmp")
+}
+
+/// What may happen to the file between two calls.
+#[derive(Clone, Debug)]
+enum Event {
+    Talk(u32),
+    Screen,
+    Torn,
+    Deleted,
+    Nothing,
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        3 => (0_u32..1_000).prop_map(Event::Talk),
+        3 => Just(Event::Screen),
+        2 => Just(Event::Torn),
+        1 => Just(Event::Deleted),
+        1 => Just(Event::Nothing),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn the_last_conversation_is_there_until_somebody_deletes_it(events in prop::collection::vec(event(), 1..8)) {
+        let place = Place::new();
+        let mut wanted: Option<String> = None;
+        for event in events {
+            match event {
+                Event::Talk(number) => {
+                    place.put(&talk(&format!("task {number} with {}", secret())));
+                    wanted = Some(format!("task {number} with"));
+                }
+                Event::Screen => place.put(&screen()),
+                Event::Torn => place.put(&talk(&secret())[..100]),
+                Event::Deleted => {
+                    let _ = std::fs::remove_file(&place.path);
+                    wanted = None;
+                }
+                Event::Nothing => {}
+            }
+            let secured = place.secure(false);
+            if let Some(wanted) = &wanted {
+                let state = read_state(&place.path).expect("loads").expect("is there");
+                prop_assert!(state.has_conversation() && place.text().contains(wanted.as_str()));
+                prop_assert!(matches!(secured.check, StateCheck::Kept | StateCheck::Restored));
+            }
+            prop_assert!(!place.everything().contains(&secret()));
+            // Once more changes nothing.
+            let before = std::fs::read(&place.path).ok();
+            prop_assert!(!place.secure(false).rewritten);
+            prop_assert_eq!(std::fs::read(&place.path).ok(), before);
+        }
+    }
+}
+
+#[test]
+fn an_empty_state_does_not_replace_a_conversation() {
+    let place = Place::new();
+    place.put(&talk("the task"));
+    assert_eq!(place.secure(false).check, StateCheck::Kept);
+    place.put(&screen());
+    let secured = place.secure(false);
+    assert_eq!((secured.check, secured.messages), (StateCheck::Restored, 3));
+    assert_eq!(place.text(), talk("the task"));
+}
+
+#[test]
+fn a_state_that_cannot_be_loaded_is_set_aside_scrubbed() {
+    let place = Place::new();
+    place.put(&format!("{{\"version\":1,\"messages\":[{{\"message\":\"see {}", secret()));
+    assert_eq!(place.secure(false).check, StateCheck::SetAside);
+    assert!(!place.path.exists());
+    assert!(place.everything().contains("see [REDACTED:"));
+}
+
+#[test]
+fn a_conversation_that_was_deleted_does_not_come_back() {
+    let place = Place::new();
+    place.put(&talk("the task"));
+    place.secure(false);
+    std::fs::remove_file(&place.path).expect("removed");
+    assert_eq!(place.secure(false).check, StateCheck::Missing);
+    place.put(&screen());
+    assert_eq!(place.secure(false).check, StateCheck::Empty);
+}
+
+#[test]
+fn a_state_of_a_newer_version_stays_and_is_scrubbed() {
+    let place = Place::new();
+    let newer = talk(&secret()).replace("\"version\":1", "\"version\":2");
+    place.put(&newer);
+    assert_eq!(place.secure(false).check, StateCheck::OtherVersion);
+    assert_eq!(place.text(), balanced().scrub_text(&newer));
+    assert!(!place.everything().contains(&secret()));
+    assert!(!place.secure(false).rewritten);
+}
+
+#[test]
+fn what_was_written_but_not_renamed_is_used_and_goes() {
+    let place = Place::new();
+    place.put(&talk("old"));
+    std::fs::write(temporary(&place.path), talk(&format!("new {}", secret()))).expect("written");
+    // While it runs, that file is its own.
+    place.secure(true);
+    assert!(temporary(&place.path).exists() && place.text().contains("old"));
+    std::fs::write(temporary(&place.path), talk(&format!("new {}", secret()))).expect("written");
+    assert_eq!(place.secure(false).check, StateCheck::Kept);
+    assert!(!temporary(&place.path).exists() && place.text().contains("new [REDACTED:"));
+    // A torn one only goes.
+    std::fs::write(temporary(&place.path), &talk(&secret())[..90]).expect("written");
+    place.secure(false);
+    assert!(place.text().contains("new [REDACTED:") && !place.everything().contains(&secret()));
+}
+
+#[test]
+fn a_file_that_others_may_read_is_made_private() {
+    let place = Place::new();
+    place.put(&talk("task"));
+    std::fs::set_permissions(&place.path, std::fs::Permissions::from_mode(0o644)).expect("set");
+    assert!(place.secure(false).rewritten);
+    place.everything();
+}
+
+#[test]
+fn a_pipe_in_its_place_is_an_error_and_nothing_waits() {
+    let place = Place::new();
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        &place.path,
+        rustix::fs::FileType::Fifo,
+        rustix::fs::Mode::from_raw_mode(0o600),
+        0,
+    )
+    .expect("a pipe");
+    assert_eq!(read_state(&place.path).expect_err("a pipe").kind(), crate::ErrorKind::InvalidTarget);
+}
+
+#[test]
+fn where_the_directory_is_missing_there_is_no_state() {
+    let place = Place::new();
+    let path = place.directory.path().join("none").join("state.json");
+    let place = Place { path, ..place };
+    assert_eq!(place.secure(false).check, StateCheck::Missing);
+    assert!(!place.path.parent().expect("a parent").exists());
+    assert!(State::parse(screen().as_bytes()).is_ok());
+}

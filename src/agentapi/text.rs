@@ -1,0 +1,58 @@
+//! Text that leaves for a platform: valid, and cut at its head where it is too long.
+
+use std::borrow::Cow;
+
+/// Any bytes as text that every reader takes: what is no UTF-8, and NUL, which a database refuses, become U+FFFD.
+pub(super) fn valid(bytes: &[u8]) -> Cow<'_, str> {
+    let text = String::from_utf8_lossy(bytes);
+    if memchr::memchr(0, text.as_bytes()).is_none() {
+        return text;
+    }
+    Cow::Owned(text.replace('\0', "\u{fffd}"))
+}
+
+/// How many bytes a character takes inside a JSON string.
+fn cost(character: char) -> usize {
+    match character {
+        '"' | '\\' | '\n' | '\r' | '\t' => 2,
+        '\0'..'\u{20}' => 6,
+        other => other.len_utf8(),
+    }
+}
+
+/// How many bytes a text takes as a JSON string, with its quotes.
+pub(super) fn encoded_len(text: &str) -> usize {
+    2 + text.chars().map(cost).sum::<usize>()
+}
+
+/// The end of `text` that takes at most `room` bytes inside a JSON string. It begins with a whole character, and not inside
+/// a marker, half of which would say nothing.
+pub(super) fn tail(text: &str, room: usize) -> &str {
+    let mut left = room;
+    let mut start = text.len();
+    for (at, character) in text.char_indices().rev() {
+        let Some(rest) = left.checked_sub(cost(character)) else { break };
+        (left, start) = (rest, at);
+    }
+    &text[after_marker(text, start)..]
+}
+
+/// `start`, or where the marker ends in whose inside it lies.
+fn after_marker(text: &str, start: usize) -> usize {
+    // No marker is longer.
+    const MAX_MARKER: usize = 80;
+    const OPENING: &[u8] = b"[REDACTED:";
+    let bytes = text.as_bytes();
+    let from = start.saturating_sub(MAX_MARKER);
+    let Some(open) =
+        memchr::memmem::rfind(&bytes[from..(start + OPENING.len() - 1).min(bytes.len())], OPENING)
+    else {
+        return start;
+    };
+    let open = from + open;
+    let end = memchr::memchr(b']', &bytes[open..]).map(|length| open + length + 1);
+    match end {
+        Some(end) if open < start && start < end && end - open <= MAX_MARKER => end,
+        _ => start,
+    }
+}

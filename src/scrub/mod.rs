@@ -19,6 +19,7 @@ mod assign;
 mod blob;
 mod builder;
 mod catalogue;
+mod detail;
 mod engine;
 mod entropy;
 mod environment;
@@ -59,6 +60,7 @@ use ruleset::RuleSet;
 
 pub use builder::ScrubberBuilder;
 pub use catalogue::version as rules_version;
+pub use detail::RuleDetail;
 pub use environment::secrets_from;
 pub use info::RuleInfo;
 pub use known::{KnownHit, KnownValues, label_of};

@@ -105,7 +105,6 @@ pub struct Rule {
     /// Whether a match may span lines.
     pub(crate) block: bool,
     /// Who documents the format.
-    #[cfg_attr(not(test), allow(dead_code, reason = "read by the tests that run the examples"))]
     pub(crate) source: String,
     /// Templates of texts in which the marked part must go.
     #[cfg_attr(not(test), allow(dead_code, reason = "read by the tests that run the examples"))]

@@ -1,0 +1,127 @@
+//! Everything that can be said of one rule, for those who ask why something was redacted.
+
+use super::info::RuleInfo;
+use super::molecule::Pattern;
+use super::rule::Rule;
+use super::ruleset::RuleSet;
+use super::validate::Validator;
+use super::{Preset, Scrubber};
+
+/// One rule with all that it looks at.
+///
+/// ```
+/// use prestop::{Preset, Scrubber};
+///
+/// let rule = Scrubber::new(Preset::Balanced).rule("github-personal-token").expect("it is built in");
+/// assert_eq!((&*rule.info.label, rule.keywords.as_slice()), ("GITHUB_PAT", ["ghp_".to_owned()].as_slice()));
+/// assert!(rule.pattern.is_some_and(|pattern| pattern.starts_with("ghp_")));
+/// assert!(Scrubber::new(Preset::Molecule).rule("github-personal-token").is_none());
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct RuleDetail {
+    /// Id, label and description.
+    pub info: RuleInfo,
+    /// The presets that use it.
+    pub presets: Vec<Preset>,
+    /// Literals, any case, of which one stands in or before every match.
+    pub keywords: Vec<String>,
+    /// The pattern that a match has; none for a rule that is code.
+    pub pattern: Option<String>,
+    /// Least Shannon entropy of the secret, in bits per byte.
+    pub entropy: Option<f64>,
+    /// What else the secret must pass, in words.
+    pub check: Option<&'static str>,
+    /// The longest match, in bytes; none where nothing bounds it.
+    pub longest: Option<usize>,
+    /// Whether a match may span lines.
+    pub spans_lines: bool,
+    /// Who documents the format; empty where nobody is named.
+    pub source: String,
+}
+
+impl RuleDetail {
+    fn of(info: RuleInfo, rule: &Rule) -> Self {
+        let presets = [Preset::Strict, Preset::Balanced].into_iter().filter(|&preset| rule.is_in(preset));
+        Self {
+            info,
+            presets: presets.collect(),
+            keywords: rule.keywords.clone(),
+            pattern: Some(rule.pattern.clone()),
+            entropy: rule.entropy,
+            check: rule.validator.map(described),
+            longest: Some(rule.max),
+            spans_lines: rule.block,
+            source: rule.source.clone(),
+        }
+    }
+
+    /// A rule that is code and has no fields to show.
+    fn coded(info: RuleInfo) -> Self {
+        let documented = Pattern::ALL.iter().any(|pattern| pattern.id() == info.id);
+        let presets = match (documented, &*info.id) {
+            (true, _) => vec![Preset::Molecule, Preset::Strict],
+            (_, "known-value") => vec![Preset::Molecule, Preset::Strict, Preset::Balanced],
+            _ => vec![Preset::Strict, Preset::Balanced],
+        };
+        Self {
+            info,
+            presets,
+            keywords: Vec::new(),
+            pattern: None,
+            entropy: None,
+            check: None,
+            longest: None,
+            spans_lines: false,
+            source: String::new(),
+        }
+    }
+}
+
+impl Scrubber {
+    /// Everything that is known of the rule with this id; none where this scrubber has no such rule.
+    pub fn rule(&self, id: &str) -> Option<RuleDetail> {
+        let info = self.rules().into_iter().find(|info| &*info.id == id)?;
+        let rules: &RuleSet = self.engine.rules();
+        let documented = Pattern::ALL.iter().any(|pattern| &*pattern.id() == id);
+        let rule = rules.rules().find(|rule| &*rule.id == id).filter(|_| !documented);
+        Some(match rule {
+            Some(rule) => RuleDetail::of(info, rule),
+            None => RuleDetail::coded(info),
+        })
+    }
+}
+
+fn described(validator: Validator) -> &'static str {
+    match validator {
+        Validator::Mixed => "holds a letter and a digit",
+        Validator::Jwt => "its first part decodes to the beginning of a JSON object",
+        Validator::Crc32Base62 => "its last six characters are the checksum of those before them",
+        Validator::Luhn => "its digits pass the Luhn sum",
+        Validator::Random => {
+            "holds a letter and a digit, and does not read as words, a name in code or a version"
+        }
+        Validator::Varied => "does not read as words",
+        Validator::Literal => "no template slot, mask or the word password stands in its place",
+        Validator::Basic => "base64 of a user and a password with a colon between them",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_of_every_preset_can_be_explained() {
+        for preset in [Preset::Molecule, Preset::Strict, Preset::Balanced] {
+            let scrubber = Scrubber::new(preset);
+            for info in scrubber.rules() {
+                let detail = scrubber.rule(&info.id).expect("it is listed");
+                assert_eq!(detail.info, info);
+                assert!(detail.presets.contains(&preset), "{}", info.id);
+                assert_eq!(detail.pattern.is_none(), detail.keywords.is_empty(), "{}", info.id);
+            }
+            assert_eq!(scrubber.rule("no-such-rule"), None);
+        }
+    }
+}

@@ -59,11 +59,11 @@ impl Failure {
         Self::Said { code: 2, what: what.into(), next: None }
     }
 
-    /// The same, with what to do next.
+    /// The same, with what to do next; who knows more of what was meant comes later, and is heard.
     #[must_use]
     pub fn with_next(mut self, advice: impl Into<String>) -> Self {
         if let Self::Said { next, .. } = &mut self {
-            next.get_or_insert_with(|| advice.into());
+            *next = Some(advice.into());
         }
         self
     }

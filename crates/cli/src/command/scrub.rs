@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::failure::{Failure, Status};
 use crate::input::Input;
 use crate::jsonl::JsonLines;
+use crate::progress::Progress;
 use crate::screen::{Screen, say};
 use crate::scrubbing::Scrubbing;
 use crate::{report, visible};
@@ -56,6 +57,7 @@ pub fn run(args: &Args, screen: &mut Screen) -> Result<Status, Failure> {
     let mut bytes = 0;
     let files: Vec<Option<PathBuf>> =
         if args.files.is_empty() { vec![None] } else { args.files.iter().cloned().map(Some).collect() };
+    let mut progress = Progress::new(total(&args.files));
     for file in &files {
         let mut input = Input::open(file.as_deref())?;
         let mut under_way = Scrubbed::new(&scrubber, args.is_jsonl(&input), screen)?;
@@ -66,11 +68,13 @@ pub fn run(args: &Args, screen: &mut Screen) -> Result<Status, Failure> {
                 break;
             }
             bytes += length as u64;
+            progress.advance(length);
             under_way.feed(&piece[..length])?;
         }
         tally.add(&under_way.finish()?);
     }
     screen.flush()?;
+    drop(progress);
     if args.json {
         let summary = json!({"files": files.len(), "bytes": bytes, "redactions": tally.redactions(), "dropped": tally.dropped()});
         say(summary);
@@ -80,6 +84,15 @@ pub fn run(args: &Args, screen: &mut Screen) -> Result<Status, Failure> {
         }
     }
     Ok(Status::Done)
+}
+
+/// How long the files are together; not known where one is none, or standard input is read.
+fn total(files: &[PathBuf]) -> Option<u64> {
+    let sizes = files.iter().map(|path| {
+        let about = std::fs::metadata(path).ok()?;
+        about.is_file().then_some(about.len())
+    });
+    sizes.sum::<Option<u64>>().filter(|_| !files.is_empty())
 }
 
 impl Args {

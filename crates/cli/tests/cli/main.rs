@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that unwraps fails with the place and the value")]
 
 mod misuse;
+mod rules;
 mod scrub;
 mod show;
 mod support;
 mod verify;
+mod write;

@@ -1,0 +1,60 @@
+//! `prestop diff`: in which fields do two snapshots differ? Never in what.
+
+use std::path::{Path, PathBuf};
+
+use prestop::json::MAX_BYTES;
+use prestop::{Preset, Scrubber, snapshot};
+use serde_json::json;
+
+use crate::failure::{Failure, Status};
+use crate::input::Input;
+use crate::screen::Screen;
+use crate::visible;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A snapshot, or any JSON document; - is standard input
+    #[arg(value_name = "BEFORE")]
+    before: PathBuf,
+    /// Another one; if none is named, BEFORE is compared with the snapshot before it
+    #[arg(value_name = "AFTER")]
+    after: Option<PathBuf>,
+    /// Say it as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(args: &Args, screen: &mut Screen) -> Result<Status, Failure> {
+    let (before, after) = if let Some(after) = &args.after {
+        (read(&args.before)?, read(after)?)
+    } else {
+        let previous = read(&previous(&args.before)).map_err(|failure| {
+            failure.with_next("name two documents where there is no snapshot before this one")
+        })?;
+        (previous, read(&args.before)?)
+    };
+    let fields = snapshot::diff(&before, &after)
+        .map_err(|error| Failure::from(error).with_next("both have to be whole JSON documents"))?;
+    // A name may be a secret as well, where nobody has scrubbed it.
+    let scrubber = Scrubber::new(Preset::Balanced);
+    let fields: Vec<String> =
+        fields.iter().map(|name| visible::line(scrubber.scrub_text(name).as_bytes())).collect();
+    if args.json {
+        screen.json(&json!({"differ": !fields.is_empty(), "fields": fields}))?;
+    } else {
+        for name in &fields {
+            screen.line(name)?;
+        }
+    }
+    Ok(Status::found(!fields.is_empty()))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    Input::open(Some(path))?.read_all(MAX_BYTES)
+}
+
+/// Where the snapshot before this one is.
+fn previous(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.prev"))
+}

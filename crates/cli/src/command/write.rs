@@ -1,0 +1,135 @@
+//! `prestop write`: a snapshot by hand, scrubbed and durable like a host's own.
+
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use prestop::json::{self, MAX_BYTES};
+use prestop::scrub::Tally;
+use prestop::snapshot::{self, Durability, InPlace, State, WriteOptions, WriteReport};
+use prestop::value::{Layout, scrub_json};
+use prestop::{Error, ErrorKind};
+use serde_json::Value;
+
+use crate::failure::{Failure, Status, shown};
+use crate::input::Input;
+use crate::outside::Outside;
+use crate::screen::Screen;
+use crate::scrubbing::Scrubbing;
+use crate::{numbers, report};
+
+// Each is an option of its own, and none a state that excludes another.
+#[allow(clippy::struct_excessive_bools)]
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Where to write
+    #[arg(value_name = "PATH")]
+    path: PathBuf,
+    /// The snapshot, one JSON object; else standard input
+    #[arg(long, value_name = "FILE")]
+    from: Option<PathBuf>,
+    /// Take the input for the state of a host (workspace_id, current_task, adapter, ...) and build the snapshot from it
+    #[arg(long)]
+    build: bool,
+    /// Write through a symbolic link instead of replacing it
+    #[arg(long)]
+    follow_symlink: bool,
+    /// Do not keep the snapshot that is replaced
+    #[arg(long)]
+    no_previous: bool,
+    /// Refuse where the file could only be overwritten in place, as one that is mounted
+    #[arg(long)]
+    atomic: bool,
+    /// How long it may take until the new snapshot is in place
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
+    deadline: Duration,
+    /// Say it as JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    scrubbing: Scrubbing,
+}
+
+pub fn run(args: &Args, screen: &mut Screen) -> Result<Status, Failure> {
+    let builder = args.scrubbing.for_snapshots(screen)?;
+    let mut bytes = Input::open(args.from.as_deref())?.read_all(MAX_BYTES)?;
+    if args.build {
+        let (state, now) = State::from_json(&bytes).map_err(unusable)?;
+        bytes = snapshot::build(&state, now.unwrap_or_else(SystemTime::now)).map_err(unusable)?;
+    }
+    if !json::check(&bytes).map_err(unusable)?.object {
+        return Err(unusable(Error::new(ErrorKind::InvalidInput, "the input is not a JSON object")));
+    }
+    // Who writes knows what is secret: a marker of others is text like any other.
+    let scrubber = builder.build()?;
+    let (document, mut tally) = scrub_json(&bytes, Layout::Indented, &scrubber)?;
+    let rules = scrubber.rule_set();
+    let in_place = if args.atomic { InPlace::Deny } else { InPlace::Allow };
+    let options = WriteOptions::new(&rules)
+        .with_keep_previous(!args.no_previous)
+        .with_follow_symlink(args.follow_symlink)
+        .with_in_place(in_place)
+        .with_deadline(args.deadline)
+        .with_rescrub(&scrubber);
+    let written = snapshot::write(&args.path, &document, &options, Outside::new().ambient())?;
+    tally.add(&written.shrunk);
+    tally.add(&written.gated);
+    if args.json {
+        screen.json(&as_json(&written, &tally))?;
+    } else {
+        let size = numbers::size(written.bytes);
+        let path = shown(&args.path.to_string_lossy());
+        screen.line(format_args!("{path}: {size}, {}", written.durability.as_str()))?;
+        screen.field("redacted", report::phrase(tally.redactions()))?;
+        if tally.dropped() > 0 {
+            screen.field("dropped", tally.dropped())?;
+        }
+    }
+    warn(&written, screen);
+    Ok(Status::found(written.durability == Durability::Indeterminate))
+}
+
+/// What of a success is less than it should be.
+fn warn(written: &WriteReport, screen: &Screen) {
+    match written.durability {
+        Durability::Degraded => {
+            screen.complain("warning", "written in place: mount the directory and not the file");
+        }
+        Durability::Indeterminate => {
+            screen.complain("warning", "in place, but the disk did not confirm it: a power cut may undo it");
+        }
+        _ => {}
+    }
+    if written.ephemeral {
+        screen.complain("warning", "this place is gone with the container or the machine: use a volume");
+    }
+    let gated = written.gated.redactions();
+    if !gated.is_empty() {
+        screen.complain("warning", &format!("found only by the last look: {}", report::phrase(gated)));
+    }
+}
+
+fn unusable(error: Error) -> Failure {
+    Failure::from(error)
+        .with_next("the input is one JSON object: a snapshot, or with --build the state of a host")
+}
+
+/// A number of seconds; the error does not repeat it.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    seconds.ok_or_else(|| "not a number of seconds".to_owned())
+}
+
+fn as_json(written: &WriteReport, tally: &Tally) -> Value {
+    serde_json::json!({
+        "path": shown(&written.path.to_string_lossy()),
+        "bytes": written.bytes,
+        "durability": written.durability.as_str(),
+        "atomic": written.atomic,
+        "ephemeral": written.ephemeral,
+        "generation": written.generation,
+        "previous_kept": written.previous_kept,
+        "redactions": tally.redactions(),
+        "dropped": tally.dropped(),
+        "gated": written.gated.redactions(),
+    })
+}

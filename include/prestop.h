@@ -32,7 +32,7 @@
 // Threads. Every function may be called from any thread. The comment of a type says what threads may share.
 //
 // Stability. Until version 1.0 a minor version may change the interface; PRESTOP_ABI_VERSION and the soname change with
-// it. The name prestop_log_snapshot is reserved for what comes.
+// it.
 
 
 #ifndef PRESTOP_H
@@ -397,6 +397,22 @@ enum prestop_status prestop_delegations_notifications(struct prestop_delegations
 
 // Free a tracker, which no thread uses any more. Does nothing with NULL.
 void prestop_delegations_free(struct prestop_delegations *delegations);
+
+// Build the log snapshot of a conversation: the body for a platform that shows it while the workspace is off.
+//
+// `messages_json` is what AgentAPI gives for GET /messages, or only its array. `*out` is given {"messages": [{"id",
+// "content", "role", "time"}]}: the last ten messages, scrubbed, and never over 65,536 bytes as they are sent, whatever
+// the text. Where that is too little the oldest go; the oldest message that is left is cut at its head, between two
+// characters, and begins with "[...", a notice of what went. Text is valid UTF-8 without NUL, an id is a number, a role
+// is "user" or "agent", a time that is none is left out.
+//
+// Returns PRESTOP_OK; PRESTOP_NOT_FOUND when there is no message, which is no error and sets none; PRESTOP_NULL_ARGUMENT;
+// PRESTOP_INVALID_INPUT when there is no array of messages; PRESTOP_TOO_LARGE over 64 MiB.
+enum prestop_status prestop_log_snapshot(const char *messages_json,
+                                         size_t len,
+                                         const struct prestop_scrubber *scrubber,
+                                         struct prestop_buf *out,
+                                         struct prestop_error **error);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -5,6 +5,7 @@ This is a table of contents; each name is loaded when it is first used, so that 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from . import agentapi as agentapi
     from . import lines as lines
     from . import snapshot as snapshot
     from ._core import Appended as Appended
@@ -45,6 +46,7 @@ _HOMES = {
     "WakeUp": "_core",
     "WriteReport": "_core",
     "add_secret": "_scrubbers",
+    "agentapi": "agentapi",
     "heartbeat_inbound_secret": "_payload",
     "heartbeat_payload": "_payload",
     "lines": "lines",

@@ -13,6 +13,7 @@ __all__ = [
     "Delegations",
     "Finding",
     "Ingested",
+    "LogSnapshot",
     "Notification",
     "Reading",
     "Restored",
@@ -32,9 +33,11 @@ __all__ = [
     "is_sensitive",
     "leave_behind",
     "lines",
+    "log_snapshot",
     "purge",
     "read",
     "shared",
+    "version_at_least",
     "write",
 ]
 
@@ -264,6 +267,32 @@ def leave_behind() -> None:
 
 def diff(before: bytes, after: bytes) -> list[str]:
     """Return the sorted dotted names of the fields in which two JSON documents differ."""
+
+@final
+class LogSnapshot:
+    """The last messages of a conversation, as a body for the platform."""
+
+    @property
+    def body(self) -> bytes:
+        """JSON, at most 65,536 bytes."""
+    @property
+    def messages(self) -> int:
+        """How many messages it holds."""
+    @property
+    def of(self) -> int:
+        """How many the conversation has."""
+    @property
+    def truncated(self) -> bool:
+        """Whether something of the last ten messages had to go."""
+    @property
+    def redactions(self) -> dict[str, int]:
+        """Redactions by label."""
+
+def log_snapshot(messages: bytes, scrubber: Scrubber) -> LogSnapshot | None:
+    """Return the last messages of a conversation, given as JSON, as a body for the platform, or None without messages."""
+
+def version_at_least(reported: str, minimum: tuple[int, int, int]) -> bool:
+    """Say whether the version that `agentapi --version` reports is at least this one, in three numbers."""
 
 def heartbeat_payload(state: Any, scrubber: Scrubber) -> bytes:
     """Return the body of a beat as JSON, from a mapping or dataclass with the state of the host."""

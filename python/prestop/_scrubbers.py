@@ -73,6 +73,16 @@ def plain() -> Scrubber:
     return built[0]
 
 
+def with_environment() -> Scrubber:
+    """Return `balanced` with everything that is known now: what people read of a process that has secrets."""
+    from . import _core
+
+    refreshed()
+    known = [*_Built.former, *_Built.environ.items()]
+    rules = _Built.environ.get("PRESTOP_RULES") or None
+    return _core.shared("balanced", rules, known, list(_Built.credentials), list(_Built.added))[0]
+
+
 def shared() -> Scrubber:
     """Return the scrubber of the drop-in modules: `strict`, with the environment's secrets."""
     built = _Built.shared

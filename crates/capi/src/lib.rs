@@ -28,6 +28,8 @@ mod heartbeat;
 
 mod delegations;
 
+mod agentapi;
+
 mod guard;
 mod input;
 mod options;

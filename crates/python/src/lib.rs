@@ -1,5 +1,6 @@
 //! `prestop._core`: the Rust core seen from Python. It converts, releases the interpreter, nothing else.
 
+mod agentapi;
 mod class;
 mod command;
 mod delegations;
@@ -20,6 +21,8 @@ mod values;
 /// The Rust core of `prestop`. Private: import `prestop`.
 #[pyo3::pymodule]
 mod _core {
+    #[pymodule_export]
+    use super::agentapi::{LogSnapshot, log_snapshot, version_at_least};
     #[pymodule_export]
     use super::command::command;
     #[pymodule_export]

@@ -18,6 +18,7 @@ mod input;
 mod jsonl;
 mod numbers;
 mod outside;
+mod page;
 mod progress;
 mod report;
 mod screen;

@@ -1,13 +1,19 @@
 //! `prestop show`: a person's view of a snapshot.
 
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use anstyle::Style;
 use prestop::snapshot::{Restored, Source};
 use serde_json::{Value, json};
 
 use crate::document::{self, Found};
 use crate::failure::{Failure, Status, shown};
+use crate::outside::random;
+use crate::page::{About, page};
 use crate::screen::{BAD, FAINT, GOOD, NAME, ODD, Screen};
 use crate::scrubbing::Scrubbing;
 use crate::transcript::Entry;
@@ -29,6 +35,9 @@ pub struct Args {
     /// Say it as JSON
     #[arg(long)]
     json: bool,
+    /// Write one page for a browser instead, with the whole transcript and a search; - is standard output
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["json", "all", "lines"])]
+    html: Option<PathBuf>,
     #[command(flatten)]
     scrubbing: Scrubbing,
 }
@@ -42,6 +51,10 @@ pub fn run(args: Args, screen: &mut Screen) -> Result<Status, Failure> {
     };
     let scrubber = document::acquainted(&builder, &restored.bytes)?;
     let view = View::of(&restored.bytes, &scrubber, SystemTime::now())?;
+    if let Some(file) = &args.html {
+        write_page(screen, file, &path, &restored, &view)?;
+        return Ok(Status::Done);
+    }
     let count = if args.all { view.entries.len() } else { args.lines };
     if args.json {
         screen.json(&as_json(&path, &restored, &view, count))?;
@@ -63,14 +76,56 @@ pub fn run(args: Args, screen: &mut Screen) -> Result<Status, Failure> {
     Ok(Status::Done)
 }
 
+/// Writes the page where only its owner can read it, whole or not at all.
+fn write_page(
+    screen: &mut Screen,
+    file: &Path,
+    path: &Path,
+    restored: &Restored,
+    view: &View,
+) -> Result<(), Failure> {
+    let (state, style) = state(restored);
+    let about = About {
+        path: shown(&path.to_string_lossy()),
+        bytes: restored.bytes.len() as u64,
+        state,
+        fine: style != BAD,
+    };
+    let page = page(view, &about);
+    if file == Path::new("-") {
+        return Ok(screen.write(page.as_bytes())?);
+    }
+    let failed = |error| Failure::of_file(&error, file, "cannot write the page to");
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let temporary = file.with_file_name(format!(".{name}.tmp.{:016x}", random()));
+    let mut options = OpenOptions::new();
+    let written = options.write(true).create_new(true).mode(0o600).open(&temporary).and_then(|mut out| {
+        out.write_all(page.as_bytes())?;
+        fs::rename(&temporary, file)
+    });
+    if written.is_err() {
+        // It may not be there at all.
+        let _ = fs::remove_file(&temporary);
+    }
+    written.map_err(failed)?;
+    let size = numbers::size(page.len() as u64);
+    Ok(screen.line(format_args!("{}: {size}, open it in a browser", shown(&file.to_string_lossy())))?)
+}
+
+/// Whether the file is whole, in words, and how that looks.
+fn state(restored: &Restored) -> (&'static str, Style) {
+    match (restored.source, restored.verified) {
+        (Source::Previous, _) => ("damaged: this is the one before it", BAD),
+        (_, Some(true)) => ("exactly what was written", GOOD),
+        (_, Some(false)) => ("edited since it was written", ODD),
+        (_, None) => ("whole; nothing to compare it with", FAINT),
+    }
+}
+
 fn head(screen: &mut Screen, path: &Path, restored: &Restored, view: &View) -> Result<(), Failure> {
     let size = numbers::size(restored.bytes.len() as u64);
-    let state = match (restored.source, restored.verified) {
-        (Source::Previous, _) => screen.paint(BAD, "damaged: this is the one before it"),
-        (_, Some(true)) => screen.paint(GOOD, "exactly what was written"),
-        (_, Some(false)) => screen.paint(ODD, "edited since it was written"),
-        (_, None) => screen.paint(FAINT, "whole; nothing to compare it with"),
-    };
+    let (state, style) = state(restored);
+    let state = screen.paint(style, state);
     screen.field("snapshot", format_args!("{} ({size}, {state})", shown(&path.to_string_lossy())))?;
     let text =
         |text: &Option<String>| text.as_deref().map_or_else(|| "-".to_owned(), |text| line(text.as_bytes()));

@@ -1,8 +1,10 @@
 //! The command as its users meet it: standard output, standard error and exit status of the built binary.
 
+#![allow(clippy::print_stderr, reason = "a skipped test says so")]
 #![allow(clippy::unwrap_used, reason = "a test that unwraps fails with the place and the value")]
 
 mod misuse;
+mod page;
 mod rules;
 mod scrub;
 mod show;

@@ -6,6 +6,9 @@
 #   make lint        format, clippy, documentation, oldest Rust, ruff, mypy, stubtest
 #   make bench       one table of speeds beside plain Python and memcpy, then the benches of the core
 #   make wheel       dist/prestop-*.whl
+#   make wheels      dist/release/: the wheels of a release that this toolchain can build, and the source distribution
+#   make wheels-check  what a release has to be: audited, complete, installed and tested where no Rust is
+#   make reproducible  the wheels built twice, in two places, to the same bytes
 #   make capi        libprestop and its header into PREFIX (/usr/local), below DESTDIR where that is set
 #   make docs        site/: the pages of docs/, with the references of Python, C and Rust
 #   make header      include/prestop.h from the sources of crates/capi
@@ -35,7 +38,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 # pip does not look outside .venv, whatever the shell has set.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV CONDA_PREFIX
 
-.PHONY: help demo test test-rust test-python test-pythons test-pages test-long lint lint-rust lint-python detect pictures bench wheel capi header docs test-capi clean
+.PHONY: help demo test test-rust test-python test-pythons test-pages test-long lint lint-rust lint-python detect pictures bench wheel wheels wheels-check reproducible capi header docs test-capi clean
 
 help:
 	@sed -n 's/^#   make/make/p' Makefile
@@ -60,6 +63,24 @@ $(VENV)/.installed: dist/.wheel $(VENV)/.tools
 
 wheel: dist/.wheel
 	@ls -l dist/prestop-*.whl
+
+DIST := .venv-dist
+# `WHEELS=--all` refuses to leave out a target that this toolchain cannot build.
+WHEELS ?=
+
+$(DIST)/.tools: requirements-dist.txt | $(BIN)/python
+	[ -x $(DIST)/bin/python ] || $(BIN)/python -m venv $(DIST)
+	$(DIST)/bin/python -m pip --disable-pip-version-check --quiet install -r requirements-dist.txt
+	@touch $@
+
+wheels: $(DIST)/.tools
+	$(DIST)/bin/python scripts/wheels.py $(WHEELS)
+
+wheels-check: $(DIST)/.tools
+	$(DIST)/bin/python scripts/check-wheels.py
+
+reproducible: $(DIST)/.tools
+	scripts/reproducible.sh $(DIST)/bin/python
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -93,7 +114,8 @@ $(DOCS)/.tools: requirements-docs.txt | $(BIN)/python
 
 docs: $(DOCS)/.tools
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --quiet --no-deps --package prestop
-	$(DOCS)/bin/mkdocs --quiet build --strict
+	@# Not --quiet, which would keep warnings from being counted.
+	$(DOCS)/bin/mkdocs build --strict 2>&1 | sed '/^INFO/d; /^$$/d'
 	cp -R $(or $(CARGO_TARGET_DIR),target)/doc site/rust
 	@echo "$(CURDIR)/site/index.html"
 

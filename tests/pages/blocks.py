@@ -17,6 +17,8 @@ LANGUAGES = {
     "yaml": "tests/python/test_readme.py",
     "sh": "tests/python/test_readme.py",
     "console": "tests/python/test_readme.py",
+    # One after another in one directory, and what they say is compared.
+    "shell-session": "crates/cli/tests/cli/session.rs",
     "c": "tests/c/test_pages.py",
     "rust": "src/lib.rs",
     "text": "",

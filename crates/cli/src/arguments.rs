@@ -14,10 +14,9 @@ use crate::screen::Screen;
 #[derive(Debug, Parser)]
 #[command(name = "prestop", bin_name = "prestop", version, max_term_width = 100, after_help = AFTER)]
 pub struct Arguments {
-    /// Colours: on a terminal only, always, or never
-    ///
-    /// NO_COLOR, CLICOLOR and CLICOLOR_FORCE are honoured where this says auto.
+    /// Colours: auto (on a terminal, and as NO_COLOR says), always or never
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
+    #[arg(hide_default_value = true)]
     pub color: Color,
     #[command(subcommand)]
     pub command: Command,

@@ -27,6 +27,7 @@ pub struct Args {
 /// Removes the snapshot and the one before it, so that it cannot come back; or, if `all`, quarantined and temporary
 /// files too.
 pub fn run(args: &Args, all: bool, screen: &mut Screen) -> Result<Status, Failure> {
+    let place = named(&args.path, "that path");
     let rules = Scrubber::new(Preset::Strict).rule_set();
     let options = ReadOptions::new(&rules).with_follow_symlink(args.follow_symlink);
     let world = Outside::new();
@@ -36,7 +37,6 @@ pub fn run(args: &Args, all: bool, screen: &mut Screen) -> Result<Status, Failur
         screen.json(&json!({"existed": removal.existed, "files": removal.files}))?;
         return Ok(Status::Done);
     }
-    let place = named(&args.path, "that path");
     let files = numbers::counted(removal.files, "file");
     if removal.existed {
         screen.line(format_args!("{place}: removed, {files} in all"))?;

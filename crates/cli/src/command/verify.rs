@@ -62,15 +62,18 @@ pub fn run(args: Args, screen: &mut Screen) -> Result<Status, Failure> {
         // What went meanwhile holds nothing.
         let Ok(bytes) = input.and_then(|input| input.read_all(MAX_BYTES + 1024)) else { continue };
         checks.push(secrets(&shown(&name), &bytes, &builder)?);
-        checks.push(Check { name: shown(&name), ..mode(&beside) });
+        checks.extend(
+            Some(mode(&beside)).filter(|mode| !mode.fine).map(|mode| Check { name: shown(&name), ..mode }),
+        );
     }
     let fine = checks.iter().all(|check| check.fine);
     if args.json {
         screen.json(&as_json(&path, reading.restored.as_ref(), &checks, fine))?;
     } else {
+        let width = checks.iter().map(|check| check.name.chars().count()).max().unwrap_or(0);
         for check in &checks {
             let word = if check.fine { screen.paint(GOOD, "ok  ") } else { screen.paint(BAD, "BAD ") };
-            screen.line(format_args!("{word}  {:<11}  {}", check.name, check.says))?;
+            screen.line(format_args!("{word}  {:<width$}  {}", check.name, check.says))?;
         }
         if !fine {
             let advice = advice(&checks);

@@ -7,6 +7,7 @@ mod misuse;
 mod page;
 mod rules;
 mod scrub;
+mod session;
 mod show;
 mod support;
 mod verify;

@@ -44,7 +44,7 @@ fn what_others_can_read_is_bad() {
     let (_place, path) = place();
     put(&path, "{}");
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
-    prestop(["verify", text(&path)]).status(1).has("BAD   mode         others can read it (0640)");
+    prestop(["verify", text(&path)]).status(1).has("BAD   mode       others can read it (0640)");
 }
 
 #[test]

@@ -14,6 +14,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mkdocs.plugins import event_priority
+from mkdocs.structure.files import File
+
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.files import Files
@@ -58,8 +61,6 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages that are made of other files."""
-    from mkdocs.structure.files import File
-
     made = {page: _with_links((ROOT / text).read_text("utf-8"), text) for text, page in TEXTS.items()}
     made["reference/c.md"] = header_page.page(ROOT / "include/prestop.h")
     texts = [(ROOT / text).read_text("utf-8") for text in TEXTS]
@@ -85,6 +86,14 @@ def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
 def on_post_template(output: str, template_name: str, config: MkDocsConfig) -> str:
     """Do the same to the page of an address that is not there."""
     return _with_policy(output) if template_name == "404.html" else output
+
+
+@event_priority(-100)
+def on_post_build(config: MkDocsConfig) -> None:
+    """Write the search's index once more as a script: a page that is read from a file cannot fetch it."""
+    search = Path(config.site_dir) / "search"
+    index = (search / "search_index.json").read_text("utf-8")
+    (search / "search_index.js").write_text(f"var __index = {index};\n", "utf-8")
 
 
 def _with_policy(html: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import json
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -100,3 +102,15 @@ def test_every_name_of_the_package_is_explained() -> None:
     # What a stub alone says: how a class is made, and a function that has overloads only.
     assert re.search(r'id="prestop\.Scrubber".*?known_secrets', page, re.DOTALL)
     assert 'id="prestop.ScrubStream.feed"' in page
+
+
+def test_the_search_finds_without_a_server(tmp_path: Path) -> None:
+    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if browser is None:
+        pytest.skip("chromium is not installed")
+    command = [browser, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path}"]
+    command += ["--host-resolver-rules=MAP * ~NOTFOUND", "--virtual-time-budget=30000", "--dump-dom"]
+    page = f"{(SITE / 'guides/rules.html').as_uri()}?q=indeterminate"
+    done = subprocess.run([*command, page], check=True, capture_output=True, text=True, timeout=300)
+    found = re.search(r'<ol class="md-search-result__list".*?</ol>', done.stdout, re.DOTALL)
+    assert found and "durability.html" in found[0]

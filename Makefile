@@ -30,7 +30,8 @@ SHELL := bash
 # Directories stand here too, so that a deleted or renamed file rebuilds the wheel as a changed one does.
 WHEEL_SOURCES := Cargo.toml Cargo.lock pyproject.toml README.md LICENSE-MIT LICENSE-APACHE \
   $(shell find src crates python -name __pycache__ -prune -o \
-    \( -type d -o -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.pyi' -o -name py.typed \) -print)
+    \( -type d -o -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.pyi' -o -name py.typed \
+    -o -name '*.css' -o -name '*.js' \) -print)
 
 # The binding and the tools that read it see the same interpreter, also when another one is active in the shell.
 export PYO3_PYTHON := $(CURDIR)/$(BIN)/python

@@ -80,6 +80,11 @@ impl RuleDetail {
 
 impl Scrubber {
     /// Everything that is known of the rule with this id; none where this scrubber has no such rule.
+    ///
+    /// ```
+    /// let scrubber = prestop::Scrubber::new(prestop::Preset::Strict);
+    /// assert!(scrubber.rule("sensitive-name").is_some_and(|rule| rule.pattern.is_none()));
+    /// ```
     pub fn rule(&self, id: &str) -> Option<RuleDetail> {
         let info = self.rules().into_iter().find(|info| &*info.id == id)?;
         let rules: &RuleSet = self.engine.rules();

@@ -1,14 +1,19 @@
 """The command `prestop` as the wheel installs it: the library that the binary runs, on this process's arguments and streams."""
 
+import contextlib
 import errno
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
 import sysconfig
+import termios
+import threading
 import time
 from pathlib import Path
+from typing import IO
 
 import prestop
 from prestop._core import VERSION
@@ -84,3 +89,75 @@ def _writer(pipe: Path) -> int:
             assert error.errno == errno.ENXIO
             time.sleep(0.01)
     raise TimeoutError
+
+
+def on_a_terminal(*arguments: str, stdin: bytes = b"", out: Path | None = None, **environ: str) -> str:
+    """Return what a terminal is given, on standard error and, unless it goes to a file, on standard output."""
+    terminal, other = pty.openpty()
+    # As a terminal does it, a line break becomes two characters; that is switched off.
+    settings = termios.tcgetattr(other)
+    settings[1] &= ~termios.OPOST
+    termios.tcsetattr(other, termios.TCSANOW, settings)
+    stdout = os.open(out, os.O_WRONLY | os.O_CREAT, 0o600) if out else other
+    command = subprocess.Popen(
+        [str(SCRIPT), *arguments],
+        stdin=subprocess.PIPE,
+        stdout=stdout,
+        stderr=other,
+        env={"TERM": "xterm", "PATH": os.environ.get("PATH", ""), **environ},
+    )
+    for descriptor in {stdout, other}:
+        os.close(descriptor)
+    assert command.stdin is not None
+    feeder = threading.Thread(target=_feed, args=(command.stdin, stdin))
+    watchdog = threading.Timer(120, command.kill)
+    feeder.start()
+    watchdog.start()
+    said = b""
+    # On Linux the end is an error: nobody has the other side any more.
+    with contextlib.suppress(OSError):
+        while piece := os.read(terminal, 65536):
+            said += piece
+    command.wait()
+    watchdog.cancel()
+    feeder.join()
+    os.close(terminal)
+    return said.decode()
+
+
+def _feed(pipe: IO[bytes], content: bytes) -> None:
+    """Write in two parts with a pause, for which nobody waits who shows how far it is."""
+    with contextlib.suppress(BrokenPipeError), pipe:
+        pipe.write(content[: len(content) // 2])
+        pipe.flush()
+        if content:
+            time.sleep(1)
+        pipe.write(content[len(content) // 2 :])
+
+
+def test_a_terminal_gets_colours_unless_they_are_not_wanted(tmp_path: Path) -> None:
+    path = tmp_path / "snapshot.json"
+    prestop.snapshot.write({"workspace_id": "ws-1"}, path)
+    assert "\x1b[" in on_a_terminal("show", str(path))
+    for plain in (
+        on_a_terminal("show", str(path), NO_COLOR="1"),
+        on_a_terminal("show", "--color=never", str(path)),
+    ):
+        assert "ws-1" in plain
+        assert "\x1b" not in plain
+
+
+def test_a_terminal_cannot_be_acted_on_by_a_text(tmp_path: Path) -> None:
+    said = on_a_terminal("scrub", stdin=b"a\x1b]0;title\x07b\n")
+    assert "a\\x1b]0;title\\x07b\n" in said
+    assert run("scrub", stdin=b"a\x1b]0;title\x07b\n").stdout == b"a\x1b]0;title\x07b\n"
+
+
+def test_a_long_input_has_a_bar_on_a_terminal_only(tmp_path: Path) -> None:
+    text = b"nothing secret\n" * 20_000
+    out = tmp_path / "out"
+    said = on_a_terminal("scrub", stdin=text, out=out)
+    assert "KB/s" in said
+    assert said.endswith("\r\x1b[K")
+    assert out.read_bytes() == text
+    assert run("scrub", stdin=text).stderr == b""

@@ -118,6 +118,10 @@ impl From<Error> for Failure {
             (ErrorKind::InvalidTarget, _) => {
                 failure.with_next("name a regular file in a directory that is yours")
             }
+            (ErrorKind::TooLarge, _) => {
+                failure.with_next("`prestop scrub` takes texts of any length; a snapshot has at most 64 MiB")
+            }
+            (ErrorKind::InvalidInput, _) => failure.with_next("`prestop scrub` takes what is no JSON"),
             (ErrorKind::TimedOut, _) => failure.with_next("allow more time with --deadline SECONDS"),
             (_, Some(io::ErrorKind::PermissionDenied)) => {
                 failure.with_next("run it as the user whose file it is, or as root")

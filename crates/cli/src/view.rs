@@ -73,9 +73,12 @@ fn age(saved: &str, now: SystemTime) -> Option<u64> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::page::{About, page};
     use prestop::Preset;
+    use proptest::prelude::*;
     use std::time::Duration;
 
     #[test]
@@ -89,6 +92,54 @@ mod tests {
         assert_eq!((view.age, view.uptime, view.active.as_deref()), (Some(30), Some(7), Some("2")));
         assert_eq!(view.entries[1].text, "password=[REDACTED:PASSWORD]");
         assert_eq!(view.redacted.get("PASSWORD"), Some(&1));
+    }
+
+    /// Documents whose fields are anything, under the names that are looked for.
+    fn document() -> impl Strategy<Value = serde_json::Value> {
+        let leaf = prop_oneof![
+            Just(serde_json::Value::Null),
+            any::<bool>().prop_map(Into::into),
+            any::<i64>().prop_map(Into::into),
+            "[a-z<>&\"\u{1b}\u{202e}\n\\[\\]:T0-9-]{0,24}".prop_map(Into::into),
+            Just("{\"role\": \"user\", \"content\": [{\"type\": \"tool_use\"}]}".into()),
+        ];
+        let name = prop::sample::select(vec![
+            "adapter",
+            "transcript_lines",
+            "session_id",
+            "timestamp",
+            "current_task",
+            "uptime_seconds",
+            "role",
+            "content",
+            "message",
+            "type",
+            "text",
+            "input",
+            "name",
+            "ts",
+        ]);
+        leaf.prop_recursive(5, 40, 5, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..5).prop_map(Into::into),
+                prop::collection::vec((name.clone(), inner), 0..6).prop_map(|members| {
+                    let members = members.into_iter().map(|(name, value)| (name.to_owned(), value));
+                    serde_json::Value::Object(members.collect())
+                }),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_snapshot_holds_it_has_a_view_and_a_page(document in document()) {
+            let bytes = document.to_string().into_bytes();
+            let view = View::of(&bytes, &Scrubber::new(Preset::Balanced), SystemTime::now()).unwrap();
+            let about = About { path: String::new(), bytes: 0, state: "", fine: true };
+            let page = page(&view, &about);
+            prop_assert!(page.chars().all(|letter| !letter.is_control() || matches!(letter, '\n' | '\t')));
+            prop_assert_eq!(page.matches("<li class=\"entry").count(), view.entries.len());
+        }
     }
 
     #[test]

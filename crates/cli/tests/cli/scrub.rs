@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::process::Stdio;
 
 use crate::support::{command, fed, place, prestop, text, token};
+use prestop::{Preset, Scrubber};
 use proptest::prelude::*;
 
 #[test]
@@ -121,6 +122,20 @@ fn memory_does_not_grow_with_the_input() {
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_text_comes_out_as_from_the_library(
+        pieces in prop::collection::vec(
+            prop_oneof!["[ -~\n]{0,60}", Just(token()), Just("password=hunter2\n".to_owned()), "\\PC{0,8}"],
+            0..12,
+        ),
+        strict in any::<bool>(),
+    ) {
+        let text = pieces.concat();
+        let (preset, name) = if strict { (Preset::Strict, "strict") } else { (Preset::Balanced, "balanced") };
+        let ran = fed(command().args(["scrub", "--preset", name]), text.as_bytes()).status(0);
+        prop_assert_eq!(ran.out, Scrubber::new(preset).scrub_text(&text));
+    }
 
     #[test]
     fn a_secret_is_in_no_output(

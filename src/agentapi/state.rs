@@ -19,6 +19,9 @@ const MESSAGE_MEMBERS: [&str; 4] = ["id", "message", "role", "time"];
 ///     "initial_prompt":"","initial_prompt_sent":false}"#;
 /// let state = State::parse(file)?;
 /// assert_eq!((state.messages(), state.has_conversation()), (1, false));
+/// let scrubber = prestop::Scrubber::new(prestop::Preset::Balanced);
+/// assert!(state.covers(br#"{"messages":[{"id":0,"content":"hello"}]}"#, &scrubber));
+/// assert!(!state.covers(br#"{"messages":[{"id":0,"content":"hello"},{"id":1,"content":"x"}]}"#, &scrubber));
 /// // What it is written as is read again, by us as by AgentAPI.
 /// assert_eq!(State::parse(&state.to_json())?, state);
 /// assert!(State::parse(br#"{"version":2}"#).is_err());
@@ -94,6 +97,20 @@ impl State {
             members.push((name.clone(), value));
         }
         (Self { members: with_others_scrubbed(members, &MEMBERS, scrubber, &mut tally) }, tally)
+    }
+
+    /// Whether it holds a conversation as far as `messages`, the answer to `GET /messages`, has it: as many messages, and the
+    /// last one with the same text, both scrubbed. Not for what holds no messages.
+    pub fn covers(&self, messages: &[u8], scrubber: &Scrubber) -> bool {
+        let Ok(answer) = json::parse(messages) else { return false };
+        let Value::Array(shown) = answer.get("messages").unwrap_or(&answer) else { return false };
+        let own = self.message_list();
+        let text = |message: Option<&Value>, name| match message.and_then(|message| message.get(name)) {
+            Some(Value::Text(text)) => Some(scrubber.scrub_bytes(text).trim_ascii_end().to_vec()),
+            _ => None,
+        };
+        let same = |last: usize| text(own.get(last), "message") == text(shown.last(), "content");
+        own.len() >= shown.len() && shown.len().checked_sub(1).is_some_and(same)
     }
 
     /// The file: one line of JSON, as AgentAPI writes it.

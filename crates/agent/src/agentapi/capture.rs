@@ -1,0 +1,86 @@
+//! The messages, as AgentAPI gives them while it still runs.
+
+use std::time::Duration;
+
+use prestop::agentapi::{LogSnapshot, log_snapshot};
+use prestop::{Scrubber, json};
+
+use super::report::Ending;
+use crate::deadline::Deadline;
+use crate::http::{self, NoAnswer};
+
+/// Between two attempts.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// What was captured.
+#[derive(Default)]
+pub(super) struct Captured {
+    /// The answer, as it came: not scrubbed, and never written anywhere.
+    pub(super) answer: Option<Vec<u8>>,
+    /// What of it goes to the platform; none without messages.
+    pub(super) snapshot: Option<LogSnapshot>,
+}
+
+/// Gets the messages. Where no process is known it tries once: there may be none to answer.
+pub(super) fn capture(
+    port: u16,
+    known: bool,
+    deadline: &Deadline,
+    until: f64,
+    scrubber: &Scrubber,
+) -> (Captured, Ending) {
+    let url = format!("http://localhost:{port}/messages");
+    let limit = u64::try_from(json::MAX_BYTES).unwrap_or(u64::MAX);
+    loop {
+        let answer = http::get(&url, limit, deadline.left_until(until));
+        let again = match &answer {
+            Ok(answer) => answer.status >= 500,
+            Err(error) => error.is_passing(),
+        };
+        let again = again && known && deadline.left_until(until) > 2 * PAUSE;
+        if again {
+            std::thread::sleep(PAUSE);
+            continue;
+        }
+        return match answer {
+            Ok(answer) if answer.status == 200 => taken(answer.body, scrubber),
+            Ok(answer) => {
+                let detail = format!("port {port} answers {} for its messages", answer.status);
+                (Captured::default(), Ending::failed("refused", detail).with_status(answer.status))
+            }
+            Err(NoAnswer::NotReached) if !known => (
+                Captured::default(),
+                Ending::skipped("nothing_answers", format!("nothing listens on port {port}")),
+            ),
+            Err(error) => {
+                let detail = format!("no messages from port {port}: {error}");
+                (Captured::default(), Ending::failed("no_answer", detail))
+            }
+        };
+    }
+}
+
+fn taken(answer: Vec<u8>, scrubber: &Scrubber) -> (Captured, Ending) {
+    let snapshot = match log_snapshot(&answer, scrubber) {
+        Ok(snapshot) => snapshot,
+        Err(error) => {
+            let detail = format!("the answer holds no messages: {error}");
+            return (Captured::default(), Ending::failed("not_messages", detail));
+        }
+    };
+    let ending = match &snapshot {
+        None => Ending::done("empty", "there are no messages"),
+        Some(snapshot) => {
+            let cut = if snapshot.truncated { ", cut to fit" } else { "" };
+            let redacted: u64 = snapshot.tally.redactions().values().sum();
+            let detail = format!(
+                "the last {} of {} messages, {} bytes{cut}, {redacted} redacted",
+                snapshot.messages,
+                snapshot.of,
+                snapshot.body.len(),
+            );
+            Ending::done(if snapshot.truncated { "captured_cut" } else { "captured" }, detail)
+        }
+    };
+    (Captured { answer: Some(answer), snapshot }, ending)
+}

@@ -1,0 +1,196 @@
+//! Which process is AgentAPI: what the pid file names, if it is what it should be.
+
+use std::ffi::{OsStr, OsString};
+use std::io::Read;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use super::report::Ending;
+use super::settings::Settings;
+use crate::process::{About, Process};
+
+/// Programs whose first argument is the program that people mean.
+const INTERPRETERS: [&str; 12] =
+    ["python", "node", "bun", "deno", "ruby", "perl", "sh", "bash", "dash", "zsh", "ksh", "busybox"];
+/// How far the clock may have been set since the pid file was written.
+const SLACK: Duration = Duration::from_secs(2);
+/// A number and its line break, and room for what is none.
+const LONGEST: u64 = 64;
+
+/// AgentAPI, as it runs.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) process: Process,
+    pub(super) about: About,
+}
+
+/// The process, or why there is none that may be signalled.
+pub(super) fn identify(settings: &Settings) -> (Option<Found>, Ending) {
+    let Some(path) = &settings.pid_file else {
+        return (None, Ending::skipped("no_pid_file", "no pid file is named"));
+    };
+    let (number, written) = match read(path) {
+        Ok(Some(found)) => found,
+        Ok(None) => return (None, Ending::skipped("not_running", "there is no pid file")),
+        Err(Unusable::System(error)) => {
+            let why = error.kind();
+            return (
+                None,
+                Ending::failed("pid_file_unreadable", format!("the pid file cannot be read: {why}")),
+            );
+        }
+        Err(Unusable::Content) => {
+            return (
+                None,
+                Ending::skipped("pid_file_garbage", "the pid file does not hold a number above 1"),
+            );
+        }
+    };
+    if number == std::process::id() {
+        return (None, Ending::skipped("stranger", format!("process {number} is this one")));
+    }
+    let Some((process, about)) = Process::find(number) else {
+        return (None, Ending::skipped("not_running", format!("process {number} has ended")));
+    };
+    if let Some(why) = stranger(&about, &settings.command, written) {
+        return (None, Ending::skipped("stranger", format!("process {number} is another: {why}")));
+    }
+    let done = Ending::done("found", format!("process {number}"));
+    (Some(Found { process, about }), done)
+}
+
+/// Why a pid file says nothing.
+enum Unusable {
+    System(std::io::Error),
+    Content,
+}
+
+/// The number in a pid file, and when it was written there; `None` where there is no file. Waits for nothing.
+fn read(path: &Path) -> Result<Option<(u32, SystemTime)>, Unusable> {
+    let nonblock = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or(0);
+    let file = match std::fs::OpenOptions::new().read(true).custom_flags(nonblock).open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Unusable::System(error)),
+    };
+    let about = file.metadata().map_err(Unusable::System)?;
+    if !about.is_file() {
+        return Err(Unusable::Content);
+    }
+    let mut text = Vec::new();
+    file.take(LONGEST).read_to_end(&mut text).map_err(Unusable::System)?;
+    let number = number(&text).ok_or(Unusable::Content)?;
+    Ok(Some((number, about.modified().map_err(Unusable::System)?)))
+}
+
+/// A number above 1, alone on its line. No sign, no zero in front, nothing that a shell would take for a process group.
+fn number(text: &[u8]) -> Option<u32> {
+    let digits = text.strip_suffix(b"\n").unwrap_or(text);
+    let plain = digits.first().is_some_and(|first| (b'1'..=b'9').contains(first))
+        && digits.iter().all(u8::is_ascii_digit);
+    let number: u32 = std::str::from_utf8(digits).ok().filter(|_| plain)?.parse().ok()?;
+    (number > 1 && i32::try_from(number).is_ok()).then_some(number)
+}
+
+/// Why a process is not the one that wrote the pid file, if it is not.
+fn stranger(about: &About, command: &OsStr, written: SystemTime) -> Option<&'static str> {
+    if !runs(&about.arguments, command) {
+        return Some("it runs another program");
+    }
+    // Numbers are given again: who wrote the file had started by then.
+    (about.started > written + SLACK).then_some("it started after the pid file was written")
+}
+
+/// Whether a command line is that of `command`, also behind an interpreter.
+pub(super) fn runs(arguments: &[OsString], command: &OsStr) -> bool {
+    program(arguments) == Some(command)
+}
+
+/// The name of the program that a command line is about.
+pub(super) fn program(arguments: &[OsString]) -> Option<&OsStr> {
+    let first = name(arguments.first()?)?;
+    if is_interpreter(first) { name(arguments.get(1)?).or(Some(first)) } else { Some(first) }
+}
+
+/// Whether a program runs another that is its first argument: also `python3.11`.
+pub(super) fn is_interpreter(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    let name = name.trim_end_matches(|character: char| character.is_ascii_digit() || character == '.');
+    INTERPRETERS.contains(&name)
+}
+
+fn name(argument: &OsString) -> Option<&OsStr> {
+    Path::new(argument).file_name()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pid_file_holds_one_line_with_a_number_above_one() {
+        assert_eq!(number(b"2"), Some(2));
+        assert_eq!(number(b"4194304\n"), Some(4_194_304));
+        for garbage in [
+            "",
+            "\n",
+            "0",
+            "1",
+            "-1",
+            "+2",
+            "-2",
+            "abc",
+            "12a",
+            " 12",
+            "12 ",
+            "12\n\n",
+            "12\n13",
+            "0x10",
+            "007",
+            "1.5",
+            "2147483648",
+            "99999999999999999999",
+            "12\0",
+            "\u{665}",
+        ] {
+            assert_eq!(number(garbage.as_bytes()), None, "{garbage:?}");
+        }
+    }
+
+    #[test]
+    fn a_program_is_known_by_its_name_also_behind_an_interpreter() {
+        let line = |text: &str| text.split(' ').map(OsString::from).collect::<Vec<_>>();
+        for ours in [
+            "agentapi server -- claude",
+            "/usr/bin/agentapi",
+            "python3 /x/agentapi",
+            "/usr/bin/python3.11 agentapi",
+            "node agentapi",
+        ] {
+            assert!(runs(&line(ours), OsStr::new("agentapi")), "{ours}");
+        }
+        for other in [
+            "vim agentapi",
+            "/agentapi/server",
+            "agentapi2",
+            "python3 -m agentapi",
+            "sleep",
+            "",
+            "tail -f agentapi",
+        ] {
+            assert!(!runs(&line(other), OsStr::new("agentapi")), "{other}");
+        }
+        assert!(!runs(&[], OsStr::new("agentapi")));
+    }
+
+    #[test]
+    fn who_started_after_the_file_was_written_is_a_stranger() {
+        let (process, about) = Process::find(std::process::id()).expect("this one");
+        let command = program(&about.arguments).expect("a name").to_owned();
+        assert_eq!(stranger(&about, &command, SystemTime::now()), None);
+        assert!(stranger(&about, &command, SystemTime::now() - Duration::from_secs(86_400 * 365)).is_some());
+        assert!(stranger(&about, OsStr::new("agentapi"), SystemTime::now()).is_some());
+        assert!(!process.has_ended());
+    }
+}

@@ -1,0 +1,30 @@
+//! AgentAPI stopped within one time limit, with its conversation saved and shown, and started with it again.
+//!
+//! [`stop()`] goes through these phases; none depends on the success of another, and each is in the [`Report`]:
+//!
+//! | phase | what happens | until this share of the time |
+//! |---|---|---|
+//! | `identify` | which process it is, by pid file, start time and command | |
+//! | `keep` | the state file as it is: scrubbed, its conversation kept | |
+//! | `save` | the save signal, and proof that the file was written | 0.4 |
+//! | `capture` | the messages, over HTTP | 0.4 |
+//! | `upload` | the last of them to the platform | 0.6 |
+//! | `terminate` | TERM, then KILL | 0.9, 0.95 |
+//! | `state` | the state file as it was left: checked, scrubbed, restored where it is empty | |
+
+mod capture;
+mod identify;
+mod report;
+mod save;
+mod settings;
+mod start;
+mod state;
+mod stop;
+mod terminate;
+mod upload;
+mod version;
+
+pub use report::{Outcome, Phase, Report};
+pub use settings::{Settings, Token};
+pub use start::{Started, start};
+pub use stop::stop;

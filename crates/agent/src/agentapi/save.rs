@@ -1,0 +1,122 @@
+//! The save signal, and the proof that it was followed: AgentAPI answers nothing.
+
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use prestop::Scrubber;
+use prestop::agentapi::{PERSISTENCE, State, read_state, version_at_least};
+
+use super::identify::Found;
+use super::report::Ending;
+use super::settings::Settings;
+use super::version;
+use crate::deadline::Deadline;
+use crate::process::Signal;
+
+/// What tells one version of a file from another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Stamp {
+    inode: (u64, u64),
+    size: u64,
+    modified: (i64, i64),
+}
+
+impl Stamp {
+    /// Of the file there, if there is one.
+    pub(super) fn of(path: &Path) -> Option<Self> {
+        let about = std::fs::metadata(path).ok()?;
+        Some(Self {
+            inode: (about.dev(), about.ino()),
+            size: about.size(),
+            modified: (about.mtime(), about.mtime_nsec()),
+        })
+    }
+}
+
+/// The state file while AgentAPI is asked to save it.
+pub(super) struct Save {
+    path: PathBuf,
+    before: Option<Stamp>,
+    /// The last version that was looked at and was none that AgentAPI would load.
+    refused: Option<Stamp>,
+}
+
+impl Save {
+    /// From now on a file is new if it is another than the one there is.
+    pub(super) fn begin(path: PathBuf) -> Self {
+        let before = Stamp::of(&path);
+        Self { path, before, refused: None }
+    }
+
+    /// Sends the signal, if that is safe; else says why not.
+    pub(super) fn ask(found: &Found, time: Duration) -> Result<(), Ending> {
+        let skipped = |code, detail: &str| Err(Ending::skipped(code, detail));
+        if !found.process.catches(Signal::USR1) {
+            return skipped("not_caught", "it does not catch the save signal, which would kill it");
+        }
+        match version::of_process(&found.process, &found.about, time) {
+            None => {
+                return skipped(
+                    "version_unknown",
+                    "it does not say its version: the save signal may kill it",
+                );
+            }
+            Some(reported) if !version_at_least(&reported, PERSISTENCE) => {
+                return skipped(
+                    "version_too_old",
+                    "its version is before 0.12.0, which the save signal kills",
+                );
+            }
+            Some(_) => {}
+        }
+        found.process.signal(Signal::USR1).map_err(|error| {
+            Ending::failed("not_signalled", format!("the save signal cannot be sent: {}", error.kind()))
+        })
+    }
+
+    /// The state, if the file is another than before and complete.
+    pub(super) fn renewed(&mut self) -> Option<State> {
+        let now = Stamp::of(&self.path)?;
+        if Some(now) == self.before || Some(now) == self.refused {
+            return None;
+        }
+        let state = read_state(&self.path).ok().flatten();
+        if state.is_none() {
+            self.refused = Some(now);
+        }
+        state
+    }
+
+    /// Waits until it is.
+    pub(super) fn wait(&mut self, time: Duration) -> Option<State> {
+        let mut state = None;
+        Deadline::poll(time, || {
+            state = self.renewed();
+            state.is_some()
+        });
+        state
+    }
+
+    /// Whether the file, new or not, holds these messages: then there was nothing to save.
+    pub(super) fn holds(&self, messages: &[u8], scrubber: &Scrubber) -> bool {
+        matches!(read_state(&self.path), Ok(Some(state)) if state.covers(messages, scrubber))
+    }
+}
+
+/// The ending of a save that is proven by its file.
+pub(super) fn saved(state: &State) -> Ending {
+    Ending::done("saved", format!("a new state file with {} messages", state.messages()))
+}
+
+/// Why there is nothing to ask for, before anything else is looked at.
+pub(super) fn not_wanted(settings: &Settings) -> Option<Ending> {
+    match (settings.persistence, &settings.state_file) {
+        (false, _) => Some(Ending::skipped("not_wanted", "the conversation is not to survive")),
+        (true, None) => Some(Ending::failed(
+            "no_state_file",
+            "the conversation is to survive, but no state file is named",
+        )),
+        (true, Some(_)) => None,
+    }
+}

@@ -1,0 +1,157 @@
+//! What is to be stopped and what is wanted of it.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use prestop::{Error, ErrorKind, Result};
+
+/// What opens the platform's door. Never shown.
+///
+/// ```
+/// use prestop_agent::agentapi::Token;
+///
+/// assert_eq!(format!("{:?}", Token::Value("s3cret".to_owned())), "Token");
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub enum Token {
+    /// As it is.
+    Value(String),
+    /// In a file, which is read when it is needed.
+    File(PathBuf),
+}
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Token")
+    }
+}
+
+/// What is to be stopped and what is wanted of it.
+///
+/// ```
+/// use prestop_agent::agentapi::Settings;
+///
+/// let variables = [
+///     ("HOME", "/home/coder"),
+///     ("ARG_MODULE_DIR_NAME", ".claude-module"),
+///     ("ARG_ENABLE_STATE_PERSISTENCE", "true"),
+///     ("ARG_TASK_ID", "9f7a2d3e-1b5c-4c8e-9d51-2f0a6b7c8d9e"),
+/// ];
+/// let settings = Settings::from_environment(|name| {
+///     variables.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into())
+/// })?;
+/// assert_eq!(settings.pid_file.unwrap(), std::path::Path::new("/home/coder/.claude-module/agentapi.pid"));
+/// assert_eq!((settings.port, settings.persistence, settings.log_snapshot), (3284, true, true));
+/// # Ok::<(), prestop::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Whether the conversation is to survive.
+    pub persistence: bool,
+    /// The state file; without one nothing survives.
+    pub state_file: Option<PathBuf>,
+    /// The pid file; without one no process is found.
+    pub pid_file: Option<PathBuf>,
+    /// The port on which AgentAPI answers.
+    pub port: u16,
+    /// Whether the platform is to show the last messages.
+    pub log_snapshot: bool,
+    /// The task whose messages they are; without one there is nothing to show them under.
+    pub task: Option<String>,
+    /// The platform's address.
+    pub platform: Option<String>,
+    /// What opens its door.
+    pub token: Option<Token>,
+    /// The name of the program: what the process was started as, without its directory.
+    pub command: OsString,
+    /// The host names that AgentAPI is to answer to, for the start.
+    pub allowed_hosts: Option<String>,
+    /// The time for everything.
+    pub deadline: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            persistence: false,
+            state_file: None,
+            pid_file: None,
+            port: 3284,
+            log_snapshot: true,
+            task: None,
+            platform: None,
+            token: None,
+            command: "agentapi".into(),
+            allowed_hosts: None,
+            deadline: Duration::from_secs(25),
+        }
+    }
+}
+
+impl Settings {
+    /// What an environment says, in the variables of the Coder module (`ARG_*`, `CODER_AGENT_*`) and in AgentAPI's own
+    /// (`AGENTAPI_*`), of which the former count more:
+    ///
+    /// | setting | variables |
+    /// |---|---|
+    /// | `persistence` | `ARG_ENABLE_STATE_PERSISTENCE`; else whether a state file is named, unless `AGENTAPI_SAVE_STATE` is false |
+    /// | `state_file` | `ARG_STATE_FILE_PATH`, `AGENTAPI_STATE_FILE`, else `$HOME/$ARG_MODULE_DIR_NAME/agentapi-state.json` |
+    /// | `pid_file` | `ARG_PID_FILE_PATH`, `AGENTAPI_PID_FILE`, else `$HOME/$ARG_MODULE_DIR_NAME/agentapi.pid` |
+    /// | `port` | `ARG_AGENTAPI_PORT`, `AGENTAPI_PORT`, else 3284 |
+    /// | `log_snapshot`, `task` | `ARG_TASK_LOG_SNAPSHOT`, else true; `ARG_TASK_ID` |
+    /// | `platform`, `token` | `CODER_AGENT_URL`; `CODER_AGENT_TOKEN`, `CODER_AGENT_TOKEN_FILE` |
+    /// | `allowed_hosts` | `AGENTAPI_ALLOWED_HOSTS` |
+    ///
+    /// A variable that is empty is not set.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidOption`], naming the variable, for a port that is none and for a switch that is neither true nor
+    /// false.
+    pub fn from_environment(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self> {
+        let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let first = |names: &[&'static str]| names.iter().find_map(|name| Some((*name, set(name)?)));
+        let text = |names: &[&'static str]| first(names)?.1.into_string().ok();
+        let switch = |name: &'static str| match set(name) {
+            None => Ok(None),
+            Some(value) => match value.to_str().map(str::to_ascii_lowercase).as_deref() {
+                Some("true" | "1" | "yes" | "on") => Ok(Some(true)),
+                Some("false" | "0" | "no" | "off") => Ok(Some(false)),
+                _ => Err(invalid(name, "is neither true nor false")),
+            },
+        };
+        let home = set("HOME").map(PathBuf::from);
+        let module = set("ARG_MODULE_DIR_NAME").and_then(|name| Some(home?.join(name)));
+        let path = |names: &[&'static str], default| {
+            first(names)
+                .map(|(_, path)| path.into())
+                .or_else(|| module.as_ref().map(|module| module.join(default)))
+        };
+        let port = match first(&["ARG_AGENTAPI_PORT", "AGENTAPI_PORT"]) {
+            None => 3284,
+            Some((name, value)) => {
+                let port = value.to_str().and_then(|text| text.parse().ok()).filter(|&port| port > 0);
+                port.ok_or_else(|| invalid(name, "is no port"))?
+            }
+        };
+        let named = first(&["ARG_STATE_FILE_PATH", "AGENTAPI_STATE_FILE"]).is_some();
+        let saves = switch("AGENTAPI_SAVE_STATE")?.unwrap_or(true);
+        let file = || set("CODER_AGENT_TOKEN_FILE").map(|path| Token::File(path.into()));
+        Ok(Self {
+            persistence: switch("ARG_ENABLE_STATE_PERSISTENCE")?.unwrap_or(named && saves),
+            state_file: path(&["ARG_STATE_FILE_PATH", "AGENTAPI_STATE_FILE"], "agentapi-state.json"),
+            pid_file: path(&["ARG_PID_FILE_PATH", "AGENTAPI_PID_FILE"], "agentapi.pid"),
+            port,
+            log_snapshot: switch("ARG_TASK_LOG_SNAPSHOT")?.unwrap_or(true),
+            task: text(&["ARG_TASK_ID"]),
+            platform: text(&["CODER_AGENT_URL"]),
+            token: text(&["CODER_AGENT_TOKEN"]).map(Token::Value).or_else(file),
+            allowed_hosts: text(&["AGENTAPI_ALLOWED_HOSTS"]),
+            ..Self::default()
+        })
+    }
+}
+
+fn invalid(name: &str, what: &str) -> Error {
+    Error::new(ErrorKind::InvalidOption, format!("{name} {what}"))
+}

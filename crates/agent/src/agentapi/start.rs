@@ -1,0 +1,135 @@
+//! The start: the state file checked first, then the command in place of this process.
+
+use std::ffi::OsString;
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::Command;
+
+use prestop::Scrubber;
+use prestop::agentapi::{Environment, environment};
+
+use super::identify::{identify, program};
+use super::report::{Ending, Outcome, Report};
+use super::settings::Settings;
+use super::state::secured;
+use super::version;
+use crate::deadline::Deadline;
+
+/// A start that is prepared.
+///
+/// ```
+/// use prestop_agent::agentapi::{Settings, start};
+///
+/// let settings = Settings { command: "true".into(), ..Settings::default() };
+/// let prepared = start(&settings, &["true".into()], &prestop::Scrubber::new(prestop::Preset::Balanced));
+/// assert!(prepared.report().succeeded() && prepared.variables().is_empty());
+/// // `prepared.exec()` would now put `true` in the place of this process.
+/// ```
+#[derive(Debug)]
+pub struct Started {
+    report: Report,
+    variables: Vec<(&'static str, OsString)>,
+    command: Vec<OsString>,
+}
+
+impl Started {
+    /// What was found and done before the start. A failure in it is no reason not to start, unless the phase `identify` says
+    /// `running`.
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// The variables that the command is given besides those of this process.
+    pub fn variables(&self) -> &[(&'static str, OsString)] {
+        &self.variables
+    }
+
+    /// Whether AgentAPI runs already, so that the command would only be refused.
+    pub fn runs_already(&self) -> bool {
+        self.report.phase("identify").is_some_and(|phase| phase.code == "running")
+    }
+
+    /// Puts the command in the place of this process; comes back only where that cannot be done.
+    pub fn exec(self) -> io::Error {
+        let Some((program, arguments)) = self.command.split_first() else {
+            return io::Error::new(io::ErrorKind::InvalidInput, "no command");
+        };
+        Command::new(program).args(arguments).envs(self.variables).exec()
+    }
+}
+
+/// Prepares the start of `command`: which process has the pid file, which version it will be, whether the state file can be
+/// loaded and is scrubbed, and the environment.
+///
+/// A pid file that names a process which is not AgentAPI, or none at all, is removed: AgentAPI takes any that lives for an
+/// instance of its own, also what the numbers 0 and -1 stand for. A conversation that an empty state has replaced is put back.
+pub fn start(settings: &Settings, command: &[OsString], scrubber: &Scrubber) -> Started {
+    let deadline = Deadline::after(settings.deadline);
+    let mut report = Report::new(settings.deadline);
+    let mut since = std::time::Duration::ZERO;
+    let mut note = |report: &mut Report, name, ending| {
+        report.push(name, deadline.elapsed().saturating_sub(since), ending);
+        since = deadline.elapsed();
+    };
+
+    let (found, ending) = identify(settings);
+    let running = found.is_some();
+    report.process = found.map(|found| found.process.number());
+    let ending = match ending.code {
+        "found" => Ending::failed("running", format!("it runs already, as {}", ending.detail)),
+        "stranger" | "pid_file_garbage" => removed(settings.pid_file.as_deref(), &ending),
+        _ => ending,
+    };
+    note(&mut report, "identify", ending);
+
+    let version = version(command, settings);
+    let wanted = Environment {
+        state_file: settings.state_file.as_deref().filter(|_| settings.persistence),
+        pid_file: settings.pid_file.as_deref(),
+        allowed_hosts: settings.allowed_hosts.as_deref(),
+        version: version.as_deref(),
+    };
+    let (variables, refused) = environment(&wanted);
+    let ending = match (wanted.state_file, refused, &version) {
+        (None, _, _) => Ending::skipped("not_wanted", "the conversation is not to survive"),
+        (_, false, _) => Ending::done("enough", "its version can keep the conversation"),
+        (_, true, None) => Ending::failed(
+            "version_unknown",
+            "it does not say its version: the conversation will not survive",
+        ),
+        (_, true, Some(_)) => Ending::failed(
+            "version_too_old",
+            "its version is before 0.12.0: the conversation will not survive",
+        ),
+    };
+    note(&mut report, "version", ending);
+
+    let ending = match wanted.state_file {
+        None => Ending::skipped("not_wanted", "the conversation is not to survive"),
+        Some(path) => {
+            let (_, ending) = secured(path, running, scrubber);
+            // What could not be loaded is out of the way now.
+            let harmless = ending.code == "set_aside";
+            if harmless { Ending { outcome: Outcome::Done, ..ending } } else { ending }
+        }
+    };
+    note(&mut report, "state", ending);
+    report.took = deadline.elapsed();
+    Started { report, variables, command: command.to_vec() }
+}
+
+/// What the program says of its version: the one of the command line, or the one on the path where that is a script.
+fn version(command: &[OsString], settings: &Settings) -> Option<String> {
+    if program(command) == Some(&settings.command) {
+        return version::of_command(command);
+    }
+    version::of_command(std::slice::from_ref(&settings.command))
+}
+
+fn removed(pid_file: Option<&Path>, found: &Ending) -> Ending {
+    match pid_file.map(std::fs::remove_file) {
+        Some(Ok(())) => Ending::done("stale_removed", format!("{}; the pid file is removed", found.detail)),
+        _ => Ending::failed("stale", format!("{}; the pid file cannot be removed", found.detail)),
+    }
+}

@@ -1,0 +1,41 @@
+//! The state file before the stop and after it.
+
+use std::path::Path;
+
+use prestop::Scrubber;
+use prestop::agentapi::{Secured, StateCheck, secure};
+
+use super::report::Ending;
+use crate::outside::Outside;
+
+/// Secures the state file, and says what that gave.
+pub(super) fn secured(path: &Path, running: bool, scrubber: &Scrubber) -> (Option<Secured>, Ending) {
+    match secure(path, running, scrubber, Outside::new().ambient()) {
+        Ok(secured) => {
+            let ending = described(&secured);
+            (Some(secured), ending)
+        }
+        Err(error) => (None, Ending::failed("not_secured", format!("the state file is not safe: {error}"))),
+    }
+}
+
+fn described(secured: &Secured) -> Ending {
+    let redacted: u64 = secured.tally.redactions().values().sum();
+    let count = secured.messages;
+    let code = secured.check.as_str();
+    match secured.check {
+        StateCheck::Missing => Ending::skipped(code, "there is no state file"),
+        StateCheck::Empty => {
+            Ending::done(code, format!("{count} messages, none of a user; {redacted} redacted"))
+        }
+        StateCheck::Kept => Ending::done(code, format!("{count} messages, {redacted} redacted, and a copy")),
+        StateCheck::Restored => Ending::done(
+            code,
+            format!("it had no conversation: the one before, of {count} messages, is back"),
+        ),
+        StateCheck::SetAside => {
+            Ending::failed(code, "it cannot be loaded, and there is none before it; its text is set aside")
+        }
+        _ => Ending::failed(code, "it is of a version that is not known here; it was scrubbed and stays"),
+    }
+}

@@ -1,0 +1,222 @@
+//! The stop, phase by phase.
+
+use std::time::Duration;
+
+use prestop::Scrubber;
+
+use super::capture::{Captured, capture};
+use super::identify::{Found, identify};
+use super::report::{Ending, Outcome, Report};
+use super::save::{self, Save};
+use super::settings::Settings;
+use super::state::secured;
+use super::terminate::{End, terminate};
+use super::upload;
+use crate::deadline::Deadline;
+
+/// Until which share of the time the conversation may be saved and captured, and until which it may be sent. What is left
+/// is for the end of the process, which needs most.
+const SAVED: f64 = 0.4;
+const SENT: f64 = 0.6;
+/// A save that comes at once is waited for before the messages are asked for; for a late one there is time after that.
+const AT_ONCE: f64 = 0.04;
+
+/// Stops AgentAPI within `settings.deadline`; what each phase did is in the report.
+///
+/// Nothing is signalled but a process that was identified. Where none runs, the state file is made safe all the same.
+///
+/// ```
+/// use prestop_agent::agentapi::{Settings, stop};
+/// # let place = tempfile::tempdir()?;
+/// let settings = Settings {
+///     persistence: true,
+///     state_file: Some(place.path().join("agentapi-state.json")),
+///     pid_file: Some(place.path().join("agentapi.pid")),
+///     ..Settings::default()
+/// };
+/// let report = stop(&settings, &prestop::Scrubber::new(prestop::Preset::Balanced));
+/// assert_eq!(report.phase("identify").map(|phase| phase.code), Some("not_running"));
+/// assert!(report.succeeded());
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub fn stop(settings: &Settings, scrubber: &Scrubber) -> Report {
+    let deadline = Deadline::after(settings.deadline);
+    let mut stop = Stop { settings, scrubber, deadline, report: Report::new(settings.deadline) };
+    let found = stop.identify();
+    let mut save = stop.keep(found.is_some());
+    let mut asked = stop.ask(found.as_ref(), save.as_mut());
+    let captured = stop.capture(found.is_some(), asked.waits());
+    stop.prove(&mut asked, save.as_mut(), &captured);
+    stop.phase("upload", |stop| upload::upload(stop.settings, &captured, &stop.deadline, SENT));
+    let end = stop.terminate(found.as_ref(), &captured);
+    stop.settle(asked, save, &captured, end);
+    stop.report.took = deadline.elapsed();
+    stop.report
+}
+
+struct Stop<'a> {
+    settings: &'a Settings,
+    scrubber: &'a Scrubber,
+    deadline: Deadline,
+    report: Report,
+}
+
+/// What became of the save signal.
+struct Asked {
+    /// None while the signal was sent and nothing proves that it was followed.
+    ending: Option<Ending>,
+    took: Duration,
+}
+
+impl Asked {
+    fn waits(&self) -> bool {
+        self.ending.is_none()
+    }
+}
+
+impl Stop<'_> {
+    /// Does a phase and takes note of it.
+    fn phase(&mut self, name: &'static str, work: impl FnOnce(&mut Self) -> Ending) {
+        let before = self.deadline.elapsed();
+        let ending = work(self);
+        self.report.push(name, self.deadline.elapsed().saturating_sub(before), ending);
+    }
+
+    fn identify(&mut self) -> Option<Found> {
+        let mut found = None;
+        self.phase("identify", |stop| {
+            let (process, ending) = identify(stop.settings);
+            found = process;
+            ending
+        });
+        self.report.process = found.as_ref().map(|found| found.process.number());
+        found
+    }
+
+    /// The state as it is, before AgentAPI can write over it.
+    fn keep(&mut self, running: bool) -> Option<Save> {
+        let mut save = None;
+        self.phase("keep", |stop| {
+            if let Some(ending) = save::not_wanted(stop.settings) {
+                return ending;
+            }
+            let Some(path) = &stop.settings.state_file else {
+                return Ending::skipped("no_state_file", "no state file is named");
+            };
+            let (_, ending) = secured(path, running, stop.scrubber);
+            save = Some(Save::begin(path.clone()));
+            // What is missing or cannot be loaded now is judged when AgentAPI has ended.
+            if ending.outcome == Outcome::Failed {
+                Ending { outcome: Outcome::Skipped, ..ending }
+            } else {
+                ending
+            }
+        });
+        save
+    }
+
+    fn ask(&mut self, found: Option<&Found>, save: Option<&mut Save>) -> Asked {
+        let before = self.deadline.elapsed();
+        let ending = match (found, save) {
+            (_, None) => Some(Ending::skipped("not_wanted", "there is nothing to save")),
+            (None, _) => Some(Ending::skipped("not_running", "there is no process to ask")),
+            (Some(found), Some(save)) => match Save::ask(found, self.deadline.left_until(SAVED)) {
+                Err(ending) => Some(ending),
+                Ok(()) => {
+                    save.wait(self.deadline.allowed().mul_f64(AT_ONCE)).map(|state| save::saved(&state))
+                }
+            },
+        };
+        Asked { ending, took: self.deadline.elapsed().saturating_sub(before) }
+    }
+
+    /// The messages are wanted for the platform, and to prove that a state file is complete.
+    fn capture(&mut self, known: bool, for_proof: bool) -> Captured {
+        let mut captured = Captured::default();
+        self.phase("capture", |stop| {
+            if let Some(ending) = upload::not_wanted(stop.settings).filter(|_| !for_proof) {
+                return ending;
+            }
+            let (got, ending) = capture(stop.settings.port, known, &stop.deadline, SAVED, stop.scrubber);
+            captured = got;
+            ending
+        });
+        captured
+    }
+
+    /// Waits for a save that did not come at once, unless the file has everything already.
+    fn prove(&mut self, asked: &mut Asked, save: Option<&mut Save>, captured: &Captured) {
+        let before = self.deadline.elapsed();
+        if let (None, Some(save)) = (&asked.ending, save) {
+            let current = captured.answer.as_ref().is_some_and(|answer| save.holds(answer, self.scrubber));
+            asked.ending = if let Some(state) = save.renewed() {
+                Some(save::saved(&state))
+            } else if current {
+                Some(Ending::done("current", "the state file has every message already"))
+            } else {
+                save.wait(self.deadline.left_until(SAVED)).map(|state| save::saved(&state))
+            };
+        }
+        asked.took += self.deadline.elapsed().saturating_sub(before);
+    }
+
+    fn terminate(&mut self, found: Option<&Found>, captured: &Captured) -> End {
+        let mut end = End::ByItself;
+        self.phase("terminate", |stop| match found {
+            Some(found) => {
+                let (ending, how) = terminate(&found.process, &stop.deadline);
+                end = how;
+                ending
+            }
+            None if captured.answer.is_some() => {
+                end = End::Not;
+                let port = stop.settings.port;
+                let detail =
+                    format!("something answers on port {port}, but no pid file says which process it is");
+                Ending::failed("not_identified", detail)
+            }
+            None => Ending::skipped("not_running", "there is no process to end"),
+        });
+        end
+    }
+
+    /// The state as it was left, and with it the last word on the save.
+    fn settle(&mut self, asked: Asked, save: Option<Save>, captured: &Captured, end: End) {
+        let Some((mut save, path)) = save.zip(self.settings.state_file.as_ref()) else {
+            let ending =
+                asked.ending.unwrap_or_else(|| Ending::skipped("not_wanted", "there is nothing to save"));
+            self.report.push_after("keep", "save", asked.took, ending);
+            return self.phase("state", |stop| {
+                save::not_wanted(stop.settings)
+                    .unwrap_or_else(|| Ending::skipped("not_wanted", "there is no state file to look at"))
+            });
+        };
+        // Before it is scrubbed: that makes a new file, too.
+        let renewed = save.renewed().is_some();
+        let held = captured.answer.as_ref().map(|answer| save.holds(answer, self.scrubber));
+        let ran = self.report.process.is_some();
+        let shown = captured.snapshot.is_some();
+        // Who was killed could not save what came after a first save.
+        let saved = renewed && (end != End::Forced || held != Some(false));
+        let complete = !ran || saved || held == Some(true) || end == End::ByItself && !shown;
+        let ending = asked.ending.unwrap_or_else(|| {
+            if complete {
+                Ending::done(
+                    "saved_at_end",
+                    "it had not saved when it was asked to, but has now that it ended",
+                )
+            } else {
+                Ending::failed("not_saved", "it did not save in time")
+            }
+        });
+        self.report.push_after("keep", "save", asked.took, ending);
+        self.phase("state", |stop| {
+            let (_, ending) = secured(path, end == End::Not, stop.scrubber);
+            if complete || ending.outcome == Outcome::Failed || ending.code == "restored" {
+                return ending;
+            }
+            let detail = format!("the last messages are not in the state file ({})", ending.detail);
+            Ending::failed("incomplete", detail)
+        });
+    }
+}

@@ -1,0 +1,120 @@
+//! The log snapshot, handed to the platform.
+
+use std::time::Duration;
+
+use super::capture::Captured;
+use super::report::Ending;
+use super::settings::{Settings, Token};
+use crate::deadline::Deadline;
+use crate::http::{self, NoAnswer};
+
+/// Between the first two attempts; twice as long each time after that.
+const PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// What the platform says for an address that it does not have, in contrast to a task that it does not have.
+const NO_ROUTE: &str = "Route not found.";
+
+/// Why nothing is to be sent, if it is so: asked before the messages are captured.
+pub(super) fn not_wanted(settings: &Settings) -> Option<Ending> {
+    if !settings.log_snapshot {
+        return Some(Ending::skipped("not_wanted", "the log snapshot is turned off"));
+    }
+    settings.task.is_none().then(|| Ending::skipped("no_task", "there is no task to show messages under"))
+}
+
+/// Sends it, again where that can help and as long as there is time.
+pub(super) fn upload(settings: &Settings, captured: &Captured, deadline: &Deadline, until: f64) -> Ending {
+    if let Some(ending) = not_wanted(settings) {
+        return ending;
+    }
+    let Some(snapshot) = &captured.snapshot else {
+        return match captured.answer {
+            Some(_) => Ending::skipped("empty", "there are no messages to send"),
+            None => Ending::skipped("nothing_captured", "no messages were captured"),
+        };
+    };
+    let address = match address(settings) {
+        Ok(address) => address,
+        Err(ending) => return ending,
+    };
+    let token = match token(settings.token.as_ref()) {
+        Ok(token) => token,
+        Err(ending) => return ending,
+    };
+    let headers = [("Coder-Session-Token", token.as_str())];
+    let mut pause = PAUSE;
+    loop {
+        let left = deadline.left_until(until);
+        let answer = http::post_json(&address, &headers, &snapshot.body, left);
+        let passing = match &answer {
+            Ok(answer) => matches!(answer.status, 408 | 425 | 429 | 500..),
+            Err(error) => error.is_passing(),
+        };
+        if passing && deadline.left_until(until) > pause * 2 {
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(LONGEST_PAUSE);
+            continue;
+        }
+        return match answer {
+            Ok(answer) => judged(answer.status, &answer.body),
+            Err(NoAnswer::TimedOut) => Ending::failed("no_answer", "the platform did not answer in time"),
+            Err(error) => Ending::failed("no_answer", format!("the platform was not reached: {error}")),
+        };
+    }
+}
+
+fn judged(status: u16, body: &[u8]) -> Ending {
+    let no_route = || {
+        let answer: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+        answer["message"] == NO_ROUTE
+    };
+    let (code, why) = match status {
+        204 => return Ending::done("delivered", "the platform has it").with_status(status),
+        404 if no_route() => {
+            return Ending::skipped("unsupported", "this version of the platform takes no log snapshots")
+                .with_status(status);
+        }
+        404 => ("not_found", "it knows no such task in this workspace"),
+        401 | 403 => ("not_allowed", "it does not accept the token"),
+        413 => ("too_large", "it is too large for it"),
+        400..500 => ("refused", "it does not accept the request"),
+        500.. => ("server_error", "it has an error of its own"),
+        300..400 => ("redirected", "it sends us elsewhere, which is not followed"),
+        _ => ("odd_answer", "it did not confirm it"),
+    };
+    Ending::failed(code, format!("the platform answers {status}: {why}")).with_status(status)
+}
+
+/// Where to send it. A task is a UUID, so nothing in it can lead elsewhere.
+fn address(settings: &Settings) -> Result<String, Ending> {
+    let Some(platform) = &settings.platform else {
+        return Err(Ending::failed("no_platform", "CODER_AGENT_URL is not set"));
+    };
+    let task = settings.task.as_deref().unwrap_or_default();
+    let shape = |(at, byte): (usize, u8)| match at {
+        8 | 13 | 18 | 23 => byte == b'-',
+        _ => byte.is_ascii_hexdigit(),
+    };
+    if task.len() != 36 || !task.bytes().enumerate().all(shape) {
+        return Err(Ending::failed("bad_task", "the task's id is no UUID"));
+    }
+    let platform = platform.trim_end_matches('/');
+    Ok(format!("{platform}/api/v2/workspaceagents/me/tasks/{task}/log-snapshot?format=agentapi"))
+}
+
+fn token(token: Option<&Token>) -> Result<String, Ending> {
+    let text = match token {
+        Some(Token::Value(text)) => text.clone(),
+        Some(Token::File(path)) => std::fs::read_to_string(path).map_err(|error| {
+            Ending::failed("no_token", format!("the token cannot be read: {}", error.kind()))
+        })?,
+        None => String::new(),
+    };
+    let text = text.trim();
+    let usable = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
+    if usable {
+        Ok(text.to_owned())
+    } else {
+        Err(Ending::failed("no_token", "there is no token for the platform"))
+    }
+}

@@ -1,0 +1,75 @@
+//! Which version a running AgentAPI is: what its own program says.
+
+use std::ffi::OsString;
+use std::io::Read;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use super::identify::is_interpreter;
+use crate::deadline::Deadline;
+use crate::process::{About, Process};
+
+/// How long it may think about it.
+const TIME: Duration = Duration::from_secs(2);
+/// How much it may say.
+const LONGEST: u64 = 4 << 10;
+
+/// What the program that this process runs says of its version: that very program, not what has its name on the disk now.
+/// Nothing where it cannot be asked, fails or takes too long.
+pub(super) fn of_process(process: &Process, about: &About, time: Duration) -> Option<String> {
+    let mut command = Command::new(process.program());
+    let name = Path::new(about.arguments.first()?).file_name()?;
+    if is_interpreter(name) {
+        command.arg(about.arguments.get(1)?);
+        // A relative name is one of its own directory.
+        command.current_dir(process.directory());
+    }
+    command.arg("--version");
+    said(command, time.min(TIME))
+}
+
+/// What the program of a command line says of its version.
+pub(super) fn of_command(arguments: &[OsString]) -> Option<String> {
+    let program = arguments.first()?;
+    let mut command = Command::new(program);
+    if is_interpreter(Path::new(program).file_name()?) {
+        command.arg(arguments.get(1)?);
+    }
+    command.arg("--version");
+    said(command, TIME)
+}
+
+/// What a command says. It is given no variable but the path, so none of its settings, and no secret.
+fn said(mut command: Command, time: Duration) -> Option<String> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    command.env_clear().env("PATH", path);
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok()?;
+    let succeeded = || child.try_wait().ok().flatten().map(|status| status.success());
+    let mut ended = None;
+    let mut succeeded = succeeded;
+    Deadline::poll(time, || {
+        ended = succeeded();
+        ended.is_some()
+    });
+    if ended.is_none() {
+        // Ours, and not waited for yet: the number is still its own.
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+    if ended != Some(true) {
+        return None;
+    }
+    // It has ended, but a child of its own may hold the pipe: what is there is taken, and no end is waited for.
+    let mut output = child.stdout.take()?;
+    rustix::io::ioctl_fionbio(&output, true).ok()?;
+    let mut text = Vec::new();
+    let mut piece = [0; 512];
+    while let Ok(count @ 1..) = output.read(&mut piece) {
+        text.extend_from_slice(&piece[..count]);
+        if u64::try_from(text.len()).is_ok_and(|len| len > LONGEST) {
+            return None;
+        }
+    }
+    String::from_utf8(text).ok()
+}

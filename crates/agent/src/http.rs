@@ -1,0 +1,188 @@
+//! Requests that are bounded in time and size, follow no redirect, and never carry a secret in their address.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ureq::http::Uri;
+use ureq::tls::{RootCerts, TlsConfig};
+use ureq::{Agent, Proxy};
+
+use crate::certificates::trusted;
+
+/// What came back.
+///
+/// ```
+/// let answer = prestop_agent::http::Answer { status: 204, body: Vec::new() };
+/// assert!(answer.status == 204 && answer.body.is_empty());
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The status, whatever it is.
+    pub status: u16,
+    /// The body, whole.
+    pub body: Vec<u8>,
+}
+
+impl std::fmt::Debug for Answer {
+    // Without the body: a debug line ends in a log.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Answer").field("status", &self.status).field("bytes", &self.body.len()).finish()
+    }
+}
+
+/// Why nothing came back, or not all of it.
+///
+/// ```
+/// use prestop_agent::http::NoAnswer;
+///
+/// assert_eq!(NoAnswer::TimedOut.to_string(), "no answer in time");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NoAnswer {
+    /// Nobody listens there, or there is no such host.
+    NotReached,
+    /// The time was over.
+    TimedOut,
+    /// The connection broke, or what came was no HTTP.
+    Broken,
+    /// The other side could not prove who it is.
+    NotTrusted,
+    /// The body is larger than it may be.
+    TooLarge,
+    /// The address is none, or a header is.
+    Unusable,
+}
+
+impl NoAnswer {
+    /// Whether trying again can help.
+    pub fn is_passing(self) -> bool {
+        matches!(self, Self::NotReached | Self::TimedOut | Self::Broken)
+    }
+}
+
+impl std::fmt::Display for NoAnswer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::NotReached => "no connection",
+            Self::TimedOut => "no answer in time",
+            Self::Broken => "the connection broke",
+            Self::NotTrusted => "the certificate is not trusted",
+            Self::TooLarge => "the answer is too large",
+            Self::Unusable => "the address cannot be used",
+        })
+    }
+}
+
+/// Gets what is at `url`, of at most `limit` bytes, within `time`.
+///
+/// ```
+/// use prestop_agent::http::{NoAnswer, get};
+/// use std::time::Duration;
+///
+/// assert_eq!(get("ftp://localhost/", 10, Duration::from_secs(1)).unwrap_err(), NoAnswer::Unusable);
+/// ```
+///
+/// # Errors
+/// [`NoAnswer`]; an answer with any status is none.
+pub fn get(url: &str, limit: u64, time: Duration) -> Result<Answer, NoAnswer> {
+    let answer = agent(url, time)?.get(url).call();
+    read(answer, limit)
+}
+
+/// Posts JSON to `url`, with these headers, within `time`. Of the answer at most 64 KiB are read.
+///
+/// ```
+/// use prestop_agent::http::{NoAnswer, post_json};
+/// use std::time::Duration;
+///
+/// let sent = post_json("http://localhost:1/", &[("X-Name", "two\nlines")], b"{}", Duration::from_secs(1));
+/// assert_eq!(sent.unwrap_err(), NoAnswer::Unusable);
+/// ```
+///
+/// # Errors
+/// [`NoAnswer`]; an answer with any status is none.
+pub fn post_json(
+    url: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+    time: Duration,
+) -> Result<Answer, NoAnswer> {
+    let mut request = agent(url, time)?.post(url).content_type("application/json");
+    for (name, value) in headers {
+        let mut value = ureq::http::HeaderValue::from_str(value).map_err(|_| NoAnswer::Unusable)?;
+        value.set_sensitive(true);
+        request = request.header(*name, value);
+    }
+    let answer = request.send(body);
+    read(answer, 64 << 10)
+}
+
+/// A client for one request to `url`.
+fn agent(url: &str, time: Duration) -> Result<Agent, NoAnswer> {
+    let uri: Uri = url.parse().map_err(|_| NoAnswer::Unusable)?;
+    let host = uri.host().filter(|host| !host.is_empty()).ok_or(NoAnswer::Unusable)?;
+    let secure = uri.scheme_str() == Some("https");
+    // A name or password in an address ends in logs.
+    if !secure && uri.scheme_str() != Some("http")
+        || uri.authority().is_some_and(|it| it.as_str().contains('@'))
+    {
+        return Err(NoAnswer::Unusable);
+    }
+    let proxy = if is_loopback(host) { None } else { Proxy::try_from_env() };
+    let mut config = Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .proxy(proxy)
+        .user_agent(concat!("prestop/", env!("CARGO_PKG_VERSION")))
+        .timeout_global(Some(time.max(Duration::from_millis(1))));
+    if secure {
+        let roots =
+            trusted(std::env::var_os("SSL_CERT_FILE").filter(|path| !path.is_empty()).map(Into::into));
+        let cryptography = Arc::new(rustls::crypto::ring::default_provider());
+        let tls = TlsConfig::builder()
+            .root_certs(RootCerts::new_with_certs(&roots))
+            .unversioned_rustls_crypto_provider(cryptography);
+        config = config.tls_config(tls.build());
+    }
+    Ok(config.build().new_agent())
+}
+
+/// Whether a host of an address is this machine.
+fn is_loopback(host: &str) -> bool {
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+fn read(
+    answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
+    limit: u64,
+) -> Result<Answer, NoAnswer> {
+    let answer = answer.map_err(|error| why(&error))?;
+    let status = answer.status().as_u16();
+    let body =
+        answer.into_body().into_with_config().limit(limit).read_to_vec().map_err(|error| why(&error))?;
+    Ok(Answer { status, body })
+}
+
+fn why(error: &ureq::Error) -> NoAnswer {
+    use ureq::Error as E;
+    match error {
+        E::Timeout(_) => NoAnswer::TimedOut,
+        E::HostNotFound | E::ConnectionFailed => NoAnswer::NotReached,
+        E::Io(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => NoAnswer::NotReached,
+        E::Io(error) if error.kind() == std::io::ErrorKind::TimedOut => NoAnswer::TimedOut,
+        E::Tls(_) | E::Pem(_) | E::Rustls(_) => NoAnswer::NotTrusted,
+        // rustls hands a refused certificate through the stream.
+        E::Io(error)
+            if error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>) =>
+        {
+            NoAnswer::NotTrusted
+        }
+        E::BodyExceedsLimit(_) => NoAnswer::TooLarge,
+        E::BadUri(_) | E::Http(_) | E::InvalidProxyUrl => NoAnswer::Unusable,
+        _ => NoAnswer::Broken,
+    }
+}

@@ -1,5 +1,6 @@
 //! What the environment of this command says: where the snapshot is, how to scrub, and which secrets there are.
 
+use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
 use std::io::Read;
 use std::os::unix::fs::OpenOptionsExt;
@@ -35,9 +36,8 @@ pub fn snapshot_path() -> PathBuf {
 /// given its own.
 pub fn secrets() -> Vec<(String, String)> {
     // What is not text cannot be looked for, and costs the others nothing.
-    let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
-        Some((name.into_string().ok()?, value.into_string().ok()?))
-    };
+    let text =
+        |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
     let variables: Vec<(String, String)> = std::env::vars_os().filter_map(text).collect();
     let mut secrets: Vec<(String, String)> = Vec::new();
     for (name, path) in credential_files(&variables) {
@@ -45,8 +45,26 @@ pub fn secrets() -> Vec<(String, String)> {
             secrets.extend(taken(&name, value));
         }
     }
-    secrets.extend(secrets_from(variables, |path| Path::new(path).exists()));
+    secrets.extend(secrets_among(variables));
     secrets
+}
+
+/// The secrets among variables that are written down: `NAME=VALUE` a line, with `export`, quotes and comments as shells
+/// and `.env` files have them.
+pub fn secrets_in(text: &str) -> Vec<(String, String)> {
+    let variable = |line: &str| {
+        let line = line.trim();
+        let (name, value) = line.strip_prefix("export ").unwrap_or(line).split_once('=')?;
+        let value = value.trim();
+        let bare = ['"', '\''].iter().find_map(|&quote| value.strip_prefix(quote)?.strip_suffix(quote));
+        let is_comment = name.starts_with('#');
+        (!is_comment).then(|| (name.trim().to_owned(), bare.unwrap_or(value).to_owned()))
+    };
+    secrets_among(text.lines().filter_map(variable).collect())
+}
+
+fn secrets_among(variables: Vec<(String, String)>) -> Vec<(String, String)> {
+    secrets_from(variables, |path| Path::new(path).exists())
 }
 
 /// What is taken of a value that is a secret whatever its name is.
@@ -91,4 +109,21 @@ fn content(path: &Path) -> Option<String> {
     let mut bytes = Vec::new();
     file.take(LONGEST).read_to_end(&mut bytes).ok()?;
     Some(String::from_utf8(bytes).ok()?.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_are_read_as_they_are_written_down() {
+        let text = "# DB_PASSWORD=commented-out7\nexport DB_PASSWORD='open-sesame-7'\nAPI_TOKEN = \"q7Rk2mXw9Tb4\"\nDEBUG=true\n\
+                    URL=postgres://app:q7Rk2mXw9Tb5@db/x\r\nnothing\nPASSWORD=short\n";
+        let secrets = secrets_in(text);
+        let secrets: Vec<(&str, &str)> =
+            secrets.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let wanted =
+            [("DB_PASSWORD", "open-sesame-7"), ("API_TOKEN", "q7Rk2mXw9Tb4"), ("URL", "q7Rk2mXw9Tb5")];
+        assert_eq!(secrets, wanted);
+    }
 }

@@ -8,7 +8,11 @@ use prestop::{Error, ErrorKind, Preset, Scrubber};
 
 use crate::environment;
 use crate::failure::{Failure, reason, shown};
+use crate::input::Input;
 use crate::screen::Screen;
+
+/// The largest file of variables, in bytes.
+const MAX_VARIABLES: usize = 1 << 20;
 
 /// A preset, as an option spells it.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -41,6 +45,9 @@ pub struct Scrubbing {
     /// File with more rules, in the format of the built-in ones
     #[arg(long, value_name = "FILE")]
     rules: Option<PathBuf>,
+    /// File of variables (.env) whose secrets are redacted too, as if they were in the environment
+    #[arg(long, value_name = "FILE")]
+    known_file: Option<PathBuf>,
     /// Id of a rule to leave out; may be repeated
     #[arg(long, value_name = "ID")]
     disable: Vec<String>,
@@ -79,6 +86,11 @@ impl Scrubbing {
     }
 
     fn finish(&self, mut builder: ScrubberBuilder) -> Result<ScrubberBuilder, Failure> {
+        if let Some(path) = &self.known_file {
+            let text = Input::open(Some(path))?.read_all(MAX_VARIABLES)?;
+            let secrets = environment::secrets_in(&String::from_utf8_lossy(&text));
+            builder = builder.with_known_secrets(secrets)?;
+        }
         if let Some(path) = &self.rules {
             let text = read(path).map_err(|error| {
                 Failure::from(error)

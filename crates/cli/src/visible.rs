@@ -71,6 +71,21 @@ pub fn cut(text: &str, width: usize) -> String {
     format!("{}...", &text[..end])
 }
 
+/// The lines of an enumeration, each of at most this many characters where its parts are no longer.
+pub fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for part in text.split_inclusive(", ") {
+        let line = lines.last().map_or(0, |line| line.chars().count());
+        if line > 0 && line + part.trim_end().chars().count() > width {
+            lines.push(String::new());
+        }
+        if let Some(line) = lines.last_mut() {
+            line.push_str(part);
+        }
+    }
+    lines.into_iter().map(|line| line.trim_end().to_owned()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,6 +107,14 @@ mod tests {
             let shown = json(&document.to_string());
             prop_assert!(!shown.chars().any(|letter| letter.is_control() || is_deceiving(letter)));
             prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).unwrap(), document);
+        }
+
+        #[test]
+        fn wrapping_loses_nothing(parts in prop::collection::vec("[a-z]{1,9} [0-9]", 1..12), width in 12usize..60) {
+            let text = parts.join(", ");
+            let lines = wrapped(&text, width);
+            prop_assert!(lines.iter().all(|line| line.chars().count() <= width));
+            prop_assert_eq!(lines.join(" "), text);
         }
 
         #[test]

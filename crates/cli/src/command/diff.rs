@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::failure::{Failure, Status};
 use crate::input::Input;
 use crate::screen::Screen;
-use crate::visible;
+use crate::{environment, visible};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -36,7 +36,7 @@ pub fn run(args: &Args, screen: &mut Screen) -> Result<Status, Failure> {
     let fields = snapshot::diff(&before, &after)
         .map_err(|error| Failure::from(error).with_next("both have to be whole JSON documents"))?;
     // A name may be a secret as well, where nobody has scrubbed it.
-    let scrubber = Scrubber::new(Preset::Balanced);
+    let scrubber = Scrubber::builder(Preset::Balanced).with_known_secrets(environment::secrets())?.build()?;
     let fields: Vec<String> =
         fields.iter().map(|name| visible::line(scrubber.scrub_text(name).as_bytes())).collect();
     if args.json {

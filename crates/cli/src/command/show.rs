@@ -18,7 +18,7 @@ use crate::screen::{BAD, FAINT, GOOD, NAME, ODD, Screen};
 use crate::scrubbing::Scrubbing;
 use crate::transcript::Entry;
 use crate::view::View;
-use crate::visible::{cut, line};
+use crate::visible::{cut, line, wrapped};
 use crate::{numbers, report};
 
 #[derive(Debug, clap::Args)]
@@ -72,7 +72,8 @@ pub fn run(args: Args, screen: &mut Screen) -> Result<Status, Failure> {
     for (index, entry) in view.entries.iter().enumerate().skip(skipped) {
         show_entry(screen, index + 1, entry, args.all)?;
     }
-    screen.field("redacted", report::phrase(&view.redacted))?;
+    let redacted = wrapped(&report::phrase(&view.redacted), screen.width().saturating_sub(13));
+    screen.field("redacted", redacted.join(&format!("\n{:12}", "")))?;
     Ok(Status::Done)
 }
 

@@ -91,9 +91,19 @@ pub fn token() -> String {
 
 /// A directory that is gone with the test, and the path of a snapshot in it.
 pub fn place() -> (tempfile::TempDir, PathBuf) {
-    let place = tempfile::tempdir().unwrap();
+    // A real disk, where files have attributes.
+    let place = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let path = place.path().join("snapshot.json");
     (place, path)
+}
+
+/// Whether files in this place can carry a checksum.
+pub fn has_attributes(place: &Path) -> bool {
+    let path = place.join("probe.json");
+    fed(command().args(["write", text(&path)]), b"{}").status(0);
+    let verified = prestop(["show", "--json", text(&path)]).json()["verified"] == true;
+    prestop(["purge", text(&path)]).status(0);
+    verified
 }
 
 /// Puts a file there that only its owner can read.

@@ -3,6 +3,7 @@
 #   make demo        the main job on a transcript: stop, scrub, write, start again
 #   make test        every test there is, on every CPython from 3.11 up that the machine has
 #   make test-long   the same with the long property runs, the whole sweeps, the ignored tests and the mutations
+#   make fuzz        each fuzz target for FUZZ_SECONDS (60)
 #   make lint        format, clippy, documentation, oldest Rust, ruff, mypy, stubtest
 #   make bench       one table of speeds beside plain Python and memcpy, then the benches of the core
 #   make wheel       dist/prestop-*.whl
@@ -39,7 +40,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 # pip does not look outside .venv, whatever the shell has set.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV CONDA_PREFIX
 
-.PHONY: help demo test test-rust test-python test-pythons test-pages test-long lint lint-rust lint-python detect pictures bench wheel wheels wheels-check reproducible capi header docs test-capi clean
+.PHONY: help demo test test-rust test-python test-pythons test-pages test-long fuzz lint lint-rust lint-python detect pictures bench wheel wheels wheels-check reproducible capi header docs test-capi clean
 
 help:
 	@sed -n 's/^#   make/make/p' Makefile
@@ -150,10 +151,15 @@ test-long: $(VENV)/.installed
 	$(BIN)/python -m pytest
 	scripts/test-every-python.sh $(BIN)/python
 
+FUZZ_SECONDS ?= 60
+fuzz:
+	scripts/fuzz.sh $(FUZZ_SECONDS)
+
 lint: lint-rust lint-python
 
 lint-rust: $(VENV)/.tools
 	$(CARGO) fmt --all --check
+	$(CARGO) fmt --manifest-path fuzz/Cargo.toml --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --quiet --no-deps --package prestop
 	$(BIN)/python scripts/doc-examples.py
@@ -180,5 +186,5 @@ bench: $(VENV)/.installed
 	$(CARGO) bench --locked --package prestop --bench scrub --bench heartbeat
 
 clean:
-	rm -rf .venv .venv-* dist site target .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-* dist site target fuzz/corpus fuzz/artifacts .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find python tests demo benches -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true

@@ -33,7 +33,7 @@ def verbs(command: str) -> list[str]:
 
 
 def test_there_are_workflows() -> None:
-    assert {path.stem for path in WORKFLOWS} >= {"test", "wheels", "long"}
+    assert {path.stem for path in WORKFLOWS} >= {"test", "wheels", "long", "fuzz"}
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
@@ -89,10 +89,10 @@ def test_verbs_are_found() -> None:
         "test",
         "wheels",
     ]
-    assert {"lint", "test", "wheels", "docs"} <= VERBS and "PREFIX" not in VERBS
+    assert {"lint", "test", "wheels", "docs", "fuzz"} <= VERBS and "PREFIX" not in VERBS
 
 
 def test_verbs_are_explained() -> None:
     said = subprocess.run(["make", "help"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    for verb in ("docs", "wheels", "wheels-check", "reproducible"):
+    for verb in ("docs", "fuzz", "wheels", "wheels-check", "reproducible"):
         assert re.search(rf"^make {verb} ", said, re.MULTILINE), verb

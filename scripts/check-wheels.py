@@ -26,9 +26,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
-# A place that only the machine has that built it: a home, a registry of crates, a temporary directory.
+# A source by its place on the machine that built it; ours stand below /prestop, the compiler's below /rustc and /rust/deps.
 TRACES = re.compile(
-    rb"/(?:root|home|Users|tmp|private|build|runner)/[\w./-]{3,80}|/\.cargo/registry[\w./-]{0,80}"
+    rb"(?<![\w.>/-])/(?!prestop/|rustc/|rust/deps/)(?:[\w.+-]+/)+[\w.-]+\.(?:rs|toml|lock)\b|file:///(?!prestop)[\w./-]+|\.cargo/registry"
 )
 TOO_LARGE = 3 << 20
 NAME = re.compile(
@@ -63,7 +63,8 @@ def faults(wheel: Path) -> list[str]:
     ):
         found += [] if any(name.endswith(ending) for name in names) else [f"missing: {ending}"]
     for name, data in content.items():
-        found += [f"{name}: {trace.decode()}" for trace in set(TRACES.findall(data))]
+        if name.endswith(".so") or "/sboms/" in name:
+            found += [f"{name}: {trace.decode()}" for trace in set(TRACES.findall(data))]
     bills = [json.loads(data) for name, data in content.items() if "/sboms/" in name]
     crates = {part["name"] for bill in bills for part in bill.get("components", [])}
     if not {"prestop", "pyo3", "regex-automata"} <= crates:

@@ -42,6 +42,20 @@ impl Input {
         }
     }
 
+    /// Reads the first line, or what of it fits, and maybe more; nothing at the end.
+    pub fn begin(&mut self, piece: &mut [u8]) -> Result<usize, Failure> {
+        let mut length = 0;
+        while length < piece.len() {
+            let more = self.read(&mut piece[length..])?;
+            let has_line = piece[length..length + more].contains(&b'\n');
+            length += more;
+            if more == 0 || has_line {
+                break;
+            }
+        }
+        Ok(length)
+    }
+
     /// All of it, if it is no longer than `most` bytes.
     pub fn read_all(mut self, most: usize) -> Result<Vec<u8>, Failure> {
         let mut bytes = Vec::new();

@@ -24,6 +24,9 @@ mod report;
 mod screen;
 #[allow(clippy::doc_markdown)]
 mod scrubbing;
+// Its comments are help, too.
+#[allow(clippy::doc_markdown)]
+mod shape;
 mod transcript;
 mod view;
 mod visible;

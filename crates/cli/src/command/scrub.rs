@@ -3,32 +3,20 @@
 use std::io;
 use std::path::PathBuf;
 
-use clap::ValueEnum;
 use prestop::scrub::{ScrubStream, Tally};
 use prestop::{Preset, Scrubber};
 use serde_json::json;
 
 use crate::failure::{Failure, Status};
 use crate::input::Input;
-use crate::jsonl::JsonLines;
 use crate::progress::Progress;
 use crate::screen::{Screen, say};
 use crate::scrubbing::Scrubbing;
+use crate::shape::{Format, Shape};
 use crate::{report, visible};
 
 /// How much is read at once, in bytes.
 const PIECE: usize = 1 << 16;
-
-/// What the texts are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// By the name: .jsonl and .ndjson are JSON lines, everything else is text
-    Auto,
-    /// Any text, JSON included; outside the secrets nothing changes
-    Text,
-    /// One JSON document a line: values under sensitive keys go too, and entries of the code sandbox
-    Jsonl,
-}
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -60,16 +48,15 @@ pub fn run(args: &Args, screen: &mut Screen) -> Result<Status, Failure> {
     let mut progress = Progress::new(total(&args.files));
     for file in &files {
         let mut input = Input::open(file.as_deref())?;
-        let mut under_way = Scrubbed::new(&scrubber, args.is_jsonl(&input), screen)?;
         let mut piece = vec![0; PIECE];
-        loop {
-            let length = input.read(&mut piece)?;
-            if length == 0 {
-                break;
-            }
+        let mut length = input.begin(&mut piece)?;
+        let format = args.format_of(&scrubber, &input, &piece[..length])?;
+        let mut under_way = Scrubbed::new(&scrubber, format, screen);
+        while length > 0 {
             bytes += length as u64;
             progress.advance(length);
             under_way.feed(&piece[..length])?;
+            length = input.read(&mut piece)?;
         }
         tally.add(&under_way.finish()?);
     }
@@ -96,63 +83,53 @@ fn total(files: &[PathBuf]) -> Option<u64> {
 }
 
 impl Args {
-    fn is_jsonl(&self, input: &Input) -> bool {
-        let extension = input.path().and_then(|path| path.extension());
+    /// What a text is; the preset molecule is defined over text.
+    fn format_of(&self, scrubber: &Scrubber, input: &Input, beginning: &[u8]) -> Result<Format, Failure> {
+        if scrubber.preset() != Preset::Molecule {
+            return Ok(self.format.found(input.path(), beginning));
+        }
         match self.format {
-            Format::Auto => extension.is_some_and(|name| name == "jsonl" || name == "ndjson"),
-            format => format == Format::Jsonl,
+            Format::Auto | Format::Text => Ok(Format::Text),
+            Format::Jsonl | Format::Json => {
+                Err(Failure::misuse("the preset molecule is defined over text and nothing else")
+                    .with_next("scrub it with --format text, or with another preset"))
+            }
         }
     }
 }
 
 /// One text on its way to the screen.
 struct Scrubbed<'s> {
-    lines: Option<JsonLines>,
+    shape: Shape,
     stream: ScrubStream,
-    tally: Tally,
     screen: &'s mut Screen,
     shown: bool,
 }
 
 impl<'s> Scrubbed<'s> {
-    fn new(scrubber: &Scrubber, jsonl: bool, screen: &'s mut Screen) -> Result<Self, Failure> {
-        if jsonl && scrubber.preset() == Preset::Molecule {
-            return Err(Failure::misuse("the preset molecule is defined over text")
-                .with_next("scrub it with --format text, or with another preset"));
-        }
-        let lines = jsonl.then(|| JsonLines::new(scrubber.clone()));
+    fn new(scrubber: &Scrubber, format: Format, screen: &'s mut Screen) -> Self {
         let shown = screen.is_terminal();
-        Ok(Self { lines, stream: scrubber.stream(), tally: Tally::default(), screen, shown })
+        let (shape, stream) = (Shape::new(format, scrubber), scrubber.stream());
+        Self { shape, stream, screen, shown }
     }
 
     fn feed(&mut self, piece: &[u8]) -> io::Result<()> {
-        let out = match &mut self.lines {
-            Some(lines) => self.stream.feed(&lines.feed(piece)),
-            None => self.stream.feed(piece),
-        };
-        self.give(&out)
+        let piece = self.shape.feed(piece);
+        give(self.screen, self.shown, &self.stream.feed(&piece))
     }
 
-    fn finish(mut self) -> io::Result<Tally> {
-        if let Some(lines) = self.lines.take() {
-            let (rest, tally) = lines.finish();
-            let out = self.stream.feed(&rest);
-            self.give(&out)?;
-            self.tally.add(&tally);
-        }
-        let stream = std::mem::replace(&mut self.stream, Scrubber::new(Preset::Molecule).stream());
-        let (rest, tally) = stream.finish();
-        self.give(&rest)?;
-        self.tally.add(&tally);
-        Ok(self.tally)
+    fn finish(self) -> io::Result<Tally> {
+        let Self { shape, mut stream, screen, shown } = self;
+        let (rest, mut tally) = shape.finish();
+        give(screen, shown, &stream.feed(&rest))?;
+        let (rest, found) = stream.finish();
+        give(screen, shown, &rest)?;
+        tally.add(&found);
+        Ok(tally)
     }
+}
 
-    /// A terminal acts on what it is given; a file takes it as it is.
-    fn give(&mut self, text: &[u8]) -> io::Result<()> {
-        if self.shown {
-            let text = visible::lines(text);
-            return self.screen.write(text.as_bytes());
-        }
-        self.screen.write(text)
-    }
+/// A terminal acts on what it is given; a file takes it as it is.
+fn give(screen: &mut Screen, shown: bool, text: &[u8]) -> io::Result<()> {
+    if shown { screen.write(visible::lines(text).as_bytes()) } else { screen.write(text) }
 }

@@ -46,6 +46,24 @@ fn json_lines_are_values() {
 }
 
 #[test]
+fn what_a_text_is_shows_in_its_name_or_its_first_line() {
+    let line = "{\"password\": [\"one\"]}\n";
+    let (lines, document) = (
+        "{\"password\":[\"[REDACTED:PASSWORD]\"]}\n",
+        "{\n  \"password\": [\n    \"[REDACTED:PASSWORD]\"\n  ]\n}\n",
+    );
+    fed(command().arg("scrub"), line.as_bytes()).status(0).out(lines);
+    fed(command().args(["scrub", "--format", "text"]), line.as_bytes()).status(0).out(line);
+    fed(command().args(["scrub", "--format", "json"]), line.as_bytes()).status(0).out(document);
+    fed(command().args(["scrub", "--preset", "molecule"]), line.as_bytes()).status(0).out(line);
+    let both = fed(command().args(["scrub", "--preset", "molecule", "--format", "json"]), line.as_bytes());
+    both.status(2).says("--format text");
+    let (_place, path) = place();
+    std::fs::write(&path, line).unwrap();
+    prestop(["scrub", text(&path)]).status(0).out(document);
+}
+
+#[test]
 fn what_the_environment_knows_goes_where_that_is_asked() {
     let secret = format!("{}-{}", "correct", "horse7battery");
     let run = |arguments: &[&str]| {
@@ -133,7 +151,7 @@ proptest! {
     ) {
         let text = pieces.concat();
         let (preset, name) = if strict { (Preset::Strict, "strict") } else { (Preset::Balanced, "balanced") };
-        let ran = fed(command().args(["scrub", "--preset", name]), text.as_bytes()).status(0);
+        let ran = fed(command().args(["scrub", "--format", "text", "--preset", name]), text.as_bytes()).status(0);
         prop_assert_eq!(ran.out, Scrubber::new(preset).scrub_text(&text));
     }
 
@@ -141,12 +159,11 @@ proptest! {
     fn a_secret_is_in_no_output(
         before in "[ -~\n]{0,200}",
         after in "[ -~\n]{0,200}",
-        jsonl in any::<bool>(),
+        format in prop::sample::select(vec!["auto", "text", "jsonl", "json"]),
         quoted in any::<bool>(),
     ) {
         let said = if quoted { serde_json::Value::from(token()).to_string() } else { token() };
         let text = format!("{before} {said}\n{after}");
-        let format = if jsonl { "jsonl" } else { "text" };
         let ran = fed(command().args(["scrub", "--report", "--format", format]), text.as_bytes());
         prop_assert_eq!(ran.status, 0);
         prop_assert!(!ran.hides(&token()).out.is_empty());

@@ -105,12 +105,9 @@ impl Stop<'_> {
             };
             let (_, ending) = secured(path, running, stop.scrubber);
             save = Some(Save::begin(path.clone()));
-            // What is missing or cannot be loaded now is judged when AgentAPI has ended.
-            if ending.outcome == Outcome::Failed {
-                Ending { outcome: Outcome::Skipped, ..ending }
-            } else {
-                ending
-            }
+            // What cannot be loaded now may be replaced when AgentAPI saves; it is judged when that has ended.
+            let is_early = running && ending.outcome == Outcome::Failed;
+            if is_early { Ending { outcome: Outcome::Skipped, ..ending } } else { ending }
         });
         save
     }

@@ -76,7 +76,7 @@ fn an_old_platform_is_no_failure_but_an_unknown_task_is() {
 fn the_save_signal_is_delivered() {
     let mut world = World::with(&and(talk(3), &json!({"hang": true})));
     // It saves only when it is asked to: it never ends by itself.
-    world.settings.deadline = std::time::Duration::from_secs(12);
+    world.settings.deadline = std::time::Duration::from_secs(6);
     let report = world.stop();
     assert_phase(&report, "save", Done, "saved");
     assert_eq!(world.texts(), ["Message 1", "Message 2", "Message 3"]);

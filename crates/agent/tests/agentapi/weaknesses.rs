@@ -1,1 +1,187 @@
-//! x
+//! The weaknesses of the existing script and of AgentAPI, each by what it should be instead.
+
+use std::os::unix::process::ExitStatusExt;
+use std::time::Duration;
+
+use prestop_agent::agentapi::Outcome::{Done, Failed, Skipped};
+use prestop_agent::agentapi::Token;
+use serde_json::json;
+
+use super::platform::Manner;
+use super::world::{World, and, assert_phase, secret, talk, token};
+
+#[test]
+fn a_process_that_ignores_term_is_killed_within_the_time() {
+    let mut world = World::with(&and(talk(2), &json!({"hang": true})));
+    world.settings.deadline = Duration::from_secs(6);
+    let report = world.stop();
+    assert_phase(&report, "terminate", Done, "killed");
+    assert_phase(&report, "state", Done, "kept");
+    assert!(report.succeeded(), "{report}");
+    world.assert_ended();
+    assert_eq!(world.ended().and_then(|status| status.signal()), Some(9));
+}
+
+#[test]
+fn one_time_limit_covers_every_phase() {
+    // Nobody answers anywhere, and nobody ends.
+    let mut world = World::with(&and(talk(2), &json!({"hang": true, "silent": true, "deaf": true})));
+    world.platform.behave(&[Manner::Silence]);
+    world.settings.deadline = Duration::from_secs(5);
+    let report = world.stop();
+    assert_phase(&report, "capture", Failed, "no_answer");
+    assert_phase(&report, "upload", Skipped, "nothing_captured");
+    assert_phase(&report, "save", Failed, "not_saved");
+    assert_phase(&report, "terminate", Done, "killed");
+    assert_eq!(report.exit_status(), 1);
+    world.assert_ended();
+    // As a watchdog: an endless wait is one, and a busy machine is none.
+    assert!(report.to_json()["seconds"].as_f64().unwrap() < 60.0, "{report}");
+}
+
+#[test]
+fn a_version_that_dies_of_the_save_signal_is_not_sent_it() {
+    let mut world = World::with(&and(talk(3), &json!({"ignorant": true})));
+    let report = world.stop();
+    assert_phase(&report, "save", Skipped, "not_caught");
+    // It lives to give its messages, and to end by itself.
+    assert_phase(&report, "upload", Done, "delivered");
+    assert_phase(&report, "terminate", Done, "ended");
+    assert_eq!(world.texts().len(), 3);
+    assert!(report.succeeded(), "{report}");
+    world.assert_ended();
+    assert_eq!(world.ended().and_then(|status| status.code()), Some(0));
+}
+
+#[test]
+fn the_gate_fails_closed() {
+    for (version, code) in [
+        ("agentapi version 0.11.8", "version_too_old"),
+        ("", "version_too_old"),
+        ("0.9.0-preview", "version_too_old"),
+    ] {
+        let world = World::with(&talk(2));
+        world.set_version(version);
+        let report = world.stop();
+        assert_phase(&report, "save", Skipped, code);
+        // It saves when it ends, so nothing is lost.
+        assert!(report.succeeded(), "{report}");
+    }
+    // Killed before it has saved anything; that is said.
+    let mut world = World::with(&and(talk(2), &json!({"hang": true})));
+    world.set_version("0.11.8");
+    world.settings.deadline = Duration::from_secs(3);
+    assert_phase(&world.stop(), "state", Failed, "incomplete");
+    // The program that runs cannot be asked.
+    let world = World::with(&talk(2));
+    std::fs::remove_file(world.path("version")).unwrap();
+    assert_phase(&world.stop(), "save", Skipped, "version_unknown");
+}
+
+#[test]
+fn what_is_too_large_by_bytes_is_cut_and_sent() {
+    for unit in ["é", "\u{1}"] {
+        let world = World::with(&json!({"messages": [["agent", unit.repeat(80_000)]]}));
+        let report = world.stop();
+        assert!(report.succeeded(), "{report}");
+        let request = &world.platform.requests()[0];
+        assert!((65_000..=65_536).contains(&request.body.len()));
+    }
+}
+
+#[test]
+fn a_slow_save_is_waited_for_and_its_proof_is_the_file() {
+    // The lock is held meanwhile, so the messages come late too.
+    let world = World::with(&and(talk(3), &json!({"slow_save": 2.5})));
+    let report = world.stop();
+    assert_phase(&report, "save", Done, "saved");
+    assert_phase(&report, "upload", Done, "delivered");
+    assert_eq!(world.texts().len(), 3);
+    assert!(report.succeeded(), "{report}");
+}
+
+#[test]
+fn a_save_that_fails_is_a_failure() {
+    let mut world = World::with(&and(talk(3), &json!({"fail_save": true})));
+    world.settings.deadline = Duration::from_secs(6);
+    let report = world.stop();
+    assert_phase(&report, "save", Failed, "not_saved");
+    assert_phase(&report, "state", Failed, "incomplete");
+    assert_phase(&report, "upload", Done, "delivered");
+    assert_eq!(report.exit_status(), 1);
+}
+
+#[test]
+fn a_state_that_needs_no_save_is_not_waited_for() {
+    let mut world = World::with(&talk(3));
+    assert!(world.stop().succeeded());
+    world.begin(&json!({}));
+    let report = world.stop();
+    assert_phase(&report, "save", Done, "current");
+    assert!(report.succeeded(), "{report}");
+    assert_eq!(world.texts().len(), 3);
+}
+
+#[test]
+fn a_signal_that_is_caught_and_ignored_is_made_good_at_the_end() {
+    let mut world = World::with(&and(talk(3), &json!({"deaf": true})));
+    world.settings.deadline = Duration::from_secs(6);
+    let report = world.stop();
+    assert_phase(&report, "save", Done, "saved_at_end");
+    assert_eq!(world.texts().len(), 3);
+    assert!(report.succeeded(), "{report}");
+}
+
+#[test]
+fn the_token_comes_from_a_file_and_is_shown_nowhere() {
+    let mut world = World::with(&json!({"messages": [["user", format!("my token is {}", token())]]}));
+    std::fs::write(world.path("token"), token() + "\n").unwrap();
+    world.settings.token = Some(Token::File(world.path("token")));
+    let report = world.stop();
+    assert!(report.succeeded(), "{report}");
+    let request = &world.platform.requests()[0];
+    assert!(!String::from_utf8_lossy(&request.body).contains(&token()));
+    assert!(!request.line.contains(&token()));
+    let said = format!("{report} {} {report:?} {:?}", report.to_json(), world.settings);
+    assert!(!said.contains(&token()));
+}
+
+#[test]
+fn without_a_token_nothing_is_sent_and_everything_else_is_done() {
+    for wrong in [
+        None,
+        Some(Token::Value(" ".to_owned())),
+        Some(Token::Value("two\nlines".to_owned())),
+        Some(Token::File("/nonexistent".into())),
+    ] {
+        let mut world = World::with(&talk(2));
+        world.settings.token = wrong;
+        let report = world.stop();
+        assert_phase(&report, "upload", Failed, "no_token");
+        assert_phase(&report, "terminate", Done, "ended");
+        assert!(world.platform.requests().is_empty());
+    }
+}
+
+#[test]
+fn an_answer_that_is_no_conversation_costs_only_the_snapshot() {
+    let world = World::with(&and(talk(2), &json!({"broken": 403})));
+    let report = world.stop();
+    assert_phase(&report, "capture", Failed, "refused");
+    assert_phase(&report, "upload", Skipped, "nothing_captured");
+    assert_phase(&report, "terminate", Done, "ended");
+    assert_phase(&report, "state", Done, "kept");
+}
+
+#[test]
+fn a_large_transcript_is_saved_scrubbed_and_shown() {
+    let text = format!("{} {} ", "lorem ipsum dolor ".repeat(500), secret());
+    let messages: Vec<_> =
+        (0..200).map(|n| json!([if n % 2 == 0 { "agent" } else { "user" }, text])).collect();
+    let world = World::with(&json!({"messages": messages}));
+    let report = world.stop();
+    assert!(report.succeeded(), "{report}");
+    assert_eq!(world.texts().len(), 200);
+    world.assert_no_secret_on_disk();
+    assert!(!String::from_utf8_lossy(&world.platform.requests()[0].body).contains(&secret()));
+}

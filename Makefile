@@ -115,7 +115,7 @@ $(DOCS)/.tools: requirements-docs.txt | $(BIN)/python
 	@touch $@
 
 docs: $(DOCS)/.tools
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --quiet --no-deps --package prestop
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --quiet --no-deps --lib --package prestop --package prestop-agent
 	@# Not --quiet, which would keep warnings from being counted.
 	$(DOCS)/bin/mkdocs build --strict 2>&1 | sed '/^INFO/d; /^$$/d'
 	cp -R $(or $(CARGO_TARGET_DIR),target)/doc site/rust

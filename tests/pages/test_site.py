@@ -71,7 +71,8 @@ def test_every_text_is_a_page() -> None:
         assert (SITE / source.relative_to(ROOT / "docs")).with_suffix(".html").exists(), source
     for name in ("index", "security", "contributing", "changelog"):
         assert (SITE / f"{name}.html").exists()
-    assert (SITE / "rust/prestop/index.html").exists()
+    for crate in ("prestop", "prestop_agent"):
+        assert (SITE / "rust" / crate / "index.html").exists()
 
 
 def test_the_search_knows_every_page() -> None:

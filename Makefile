@@ -161,6 +161,7 @@ lint-rust: $(VENV)/.tools
 	$(CARGO) fmt --all --check
 	$(CARGO) fmt --manifest-path fuzz/Cargo.toml --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+	CARGO_TARGET_DIR="$(or $(CARGO_TARGET_DIR),target)/fuzz-check" $(CARGO) clippy --quiet --locked --manifest-path fuzz/Cargo.toml -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --quiet --no-deps --package prestop
 	$(BIN)/python scripts/doc-examples.py
 	scripts/check-msrv.sh

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from pathlib import Path
 
 _KINDS = {
@@ -51,9 +52,15 @@ def _prose(comment: list[str], names: set[str]) -> str:
         else:
             parts.append((shown, [text]))
     return "\n\n".join(
-        f"```text\n{chr(10).join(lines).rstrip()}\n```" if shown else _linked("\n".join(lines).strip(), names)
+        _shown("\n".join(lines)) if shown else _linked("\n".join(lines).strip(), names)
         for shown, lines in parts
     )
+
+
+def _shown(text: str) -> str:
+    """Return lines that are shown as they are; what has statements is C."""
+    language = "c" if re.search(r";$", text, re.MULTILINE) else "text"
+    return f"```{language}\n{textwrap.dedent(text).rstrip()}\n```"
 
 
 def _linked(text: str, names: set[str]) -> str:

@@ -7,6 +7,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use prestop::scrub::{secrets_from, sensitive_label};
+use rustix::fs::OFlags;
 
 /// Where the snapshot is if nobody says it, as for the modules that write it.
 const SNAPSHOT: &str = "/configs/.agent_snapshot.json";
@@ -18,9 +19,6 @@ const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount/tok
 const LONGEST: u64 = 64 << 10;
 /// How many files of a directory are read.
 const MOST: usize = 256;
-/// `O_NONBLOCK`, as Linux has it for the processors we build for, and macOS: a FIFO is not waited for.
-const NONBLOCK: i32 = if cfg!(target_os = "linux") { 0o4000 } else { 0x4 };
-
 /// A variable, if it is set, not empty, and text.
 pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
@@ -102,7 +100,9 @@ fn credential_files(variables: &[(String, String)]) -> Vec<(String, PathBuf)> {
 
 /// What a regular file holds, if it is text.
 fn content(path: &Path) -> Option<String> {
-    let file = OpenOptions::new().read(true).custom_flags(NONBLOCK).open(path).ok()?;
+    // A FIFO is not waited for.
+    let flags = i32::try_from(OFlags::NONBLOCK.bits()).ok()?;
+    let file = OpenOptions::new().read(true).custom_flags(flags).open(path).ok()?;
     if !file.metadata().ok()?.is_file() {
         return None;
     }

@@ -18,7 +18,13 @@ use crate::{report, visible};
 /// How much is read at once, in bytes.
 const PIECE: usize = 1 << 16;
 
+const AFTER: &str = "Examples:
+  prestop scrub agent.log > clean.log
+  kubectl logs pod/agent | prestop scrub --report > clean.log
+  prestop scrub --known-env transcript.jsonl > clean.jsonl";
+
 #[derive(Debug, clap::Args)]
+#[command(after_help = AFTER)]
 pub struct Args {
     /// Files to scrub, one after another to standard output; - or none is standard input
     #[arg(value_name = "FILE")]
@@ -29,7 +35,7 @@ pub struct Args {
     /// Say on standard error what was redacted, by label
     #[arg(long)]
     report: bool,
-    /// The same as JSON
+    /// Say it as JSON
     #[arg(long)]
     json: bool,
     /// Redact the secrets of this environment too: variables with sensitive names, credential files

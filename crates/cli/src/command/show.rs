@@ -21,7 +21,13 @@ use crate::view::View;
 use crate::visible::{cut, line, wrapped};
 use crate::{numbers, report};
 
+const AFTER: &str = "Examples:
+  prestop show
+  prestop show --html snapshot.html /configs/.agent_snapshot.json
+  prestop show --json --lines 200 | jq .transcript";
+
 #[derive(Debug, clap::Args)]
+#[command(after_help = AFTER)]
 pub struct Args {
     /// The snapshot; else AGENT_SNAPSHOT_PATH, else /configs/.agent_snapshot.json
     #[arg(value_name = "PATH")]

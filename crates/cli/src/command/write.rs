@@ -17,9 +17,14 @@ use crate::screen::Screen;
 use crate::scrubbing::Scrubbing;
 use crate::{numbers, report};
 
+const AFTER: &str = "Examples:
+  prestop write /configs/.agent_snapshot.json < snapshot.json
+  agent-state --json | prestop write --build --deadline 3 /configs/.agent_snapshot.json";
+
 // Each is an option of its own, and none a state that excludes another.
 #[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, clap::Args)]
+#[command(after_help = AFTER)]
 pub struct Args {
     /// Where to write
     #[arg(value_name = "PATH")]

@@ -11,7 +11,13 @@ use crate::input::Input;
 use crate::screen::{FAINT, ODD, Screen};
 use crate::scrubbing::Scrubbing;
 
+const AFTER: &str = "Examples:
+  prestop rules test agent.log
+  git diff --cached | prestop rules test
+  prestop rules test --rules our-rules.toml --json examples.txt";
+
 #[derive(Debug, clap::Args)]
+#[command(after_help = AFTER)]
 pub struct Args {
     /// A file of up to 64 MiB; - or none is standard input
     #[arg(value_name = "FILE")]

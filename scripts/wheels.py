@@ -47,7 +47,7 @@ def buildable(targets: list[str]) -> tuple[list[str], list[str]]:
     return there
 
 
-def environment() -> dict[str, str]:
+def environment(triple: str = "") -> dict[str, str]:
     """Return the environment of a build of which nothing is left in what it makes."""
     home = Path(os.environ.get("CARGO_HOME", Path.home() / ".cargo"))
     registries = sorted((home / "registry" / "src").glob("*"))
@@ -55,6 +55,9 @@ def environment() -> dict[str, str]:
     places = [(str(ROOT), ANYWHERE), (target, f"{ANYWHERE}/target"), (str(home), f"{ANYWHERE}/cargo")]
     places += [(str(registry), f"{ANYWHERE}/crates") for registry in registries]
     flags = [*os.environ.get("RUSTFLAGS", "").split(), *(f"--remap-path-prefix={a}={b}" for a, b in places)]
+    if triple.endswith("-musl"):
+        # Python loads the module into its own C library.
+        flags.append("-Ctarget-feature=-crt-static")
     epoch = os.environ.get("SOURCE_DATE_EPOCH") or output("git", "log", "-1", "--format=%ct")
     return {
         **{name: value for name, value in os.environ.items() if name != "RUSTFLAGS"},
@@ -82,7 +85,7 @@ def build(target: str, out: Path) -> Path:
     ]
     if target in LINUX:
         command += ["--zig", "--compatibility", LINUX[target], "--interpreter", sys.executable]
-    subprocess.run(command, cwd=ROOT, check=True, env=environment())
+    subprocess.run(command, cwd=ROOT, check=True, env=environment(target))
     (wheel,) = set(out.glob("*.whl")) - before
     settle(wheel, int(environment()["SOURCE_DATE_EPOCH"]))
     return wheel

@@ -115,6 +115,8 @@ $(DOCS)/.tools: requirements-docs.txt | $(BIN)/python
 	@touch $@
 
 docs: $(DOCS)/.tools
+	@# What cargo doc has put there before, of other crates too, is not for the pages.
+	rm -rf $(or $(CARGO_TARGET_DIR),target)/doc
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --quiet --no-deps --lib --package prestop --package prestop-agent
 	@# Not --quiet, which would keep warnings from being counted.
 	$(DOCS)/bin/mkdocs build --strict 2>&1 | sed '/^INFO/d; /^$$/d'

@@ -54,4 +54,6 @@ pub fn version() -> u32 {
 #[cfg(test)]
 mod layered;
 #[cfg(test)]
+mod runs;
+#[cfg(test)]
 mod tests;

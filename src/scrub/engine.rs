@@ -12,6 +12,7 @@ use super::hit::{self, Hit, Source};
 use super::known::KnownValues;
 use super::marker::{self, Labels};
 use super::ruleset::RuleSet;
+use super::runs::{self, Run};
 use super::window::{self, Carry, Window};
 use super::{Field, Preset, blob, escape, info, invisible, layer, molecule, random, strict};
 
@@ -143,17 +144,19 @@ impl Engine {
 
     /// The same for a text that stands in another, `depth` spellings deep.
     fn scan_layer(&self, text: &[u8], field: Field, open: &[Quote], depth: usize) -> Vec<Hit> {
-        let mut hits = self.look(text, field, open);
+        let runs = runs::find(text);
+        let mut hits = self.look(text, &runs, field, open);
         // The documented patterns see what stands in the text, not what a reader sees.
         if self.preset != Preset::Molecule {
             if let Some(visible) = invisible::visible(text) {
-                hits.extend(self.look(&visible.text, field, open).into_iter().map(|hit| {
+                let runs = runs::find(&visible.text);
+                hits.extend(self.look(&visible.text, &runs, field, open).into_iter().map(|hit| {
                     let (start, end) = visible.origin(hit.start, hit.end);
                     Hit { start, end, ..hit }
                 }));
             }
             if depth < layer::MAX_DEPTH {
-                self.look_through(text, open, depth, &mut hits);
+                self.look_through(text, &runs, open, depth, &mut hits);
             }
         }
         let markers = self.labels.spans(text);
@@ -174,7 +177,7 @@ impl Engine {
     }
 
     /// Adds what the other spellings in `text` say. What a token looks like counts only as it stands.
-    fn look_through(&self, text: &[u8], open: &[Quote], depth: usize, hits: &mut Vec<Hit>) {
+    fn look_through(&self, text: &[u8], runs: &[Run], open: &[Quote], depth: usize, hits: &mut Vec<Hit>) {
         layer::spelled::each(text, open, |view, open| {
             let found = self.scan_layer(&view.text, Field::Opaque, open, depth + 1);
             hits.extend(found.into_iter().map(|hit| {
@@ -183,7 +186,7 @@ impl Engine {
                 Hit { start, end, quote: None, ..hit }
             }));
         });
-        layer::base64::each(text, |start, end, decoded| {
+        layer::base64::each(text, runs, |start, end, decoded| {
             let found = self.scan_layer(decoded, Field::Opaque, &[], depth + 1);
             hits.extend(found.into_iter().next().map(|hit| Hit::new(start, end, hit.source)));
         });
@@ -225,18 +228,18 @@ impl Engine {
     }
 
     /// What rules, documented patterns and known values hit, in no order.
-    fn look(&self, text: &[u8], field: Field, open: &[Quote]) -> Vec<Hit> {
+    fn look(&self, text: &[u8], runs: &[Run], field: Field, open: &[Quote]) -> Vec<Hit> {
         let mut hits = Vec::new();
         if self.preset != Preset::Molecule {
-            self.rules.find(text, open, &mut hits);
+            self.rules.find(text, runs, open, &mut hits);
         }
         if self.preset == Preset::Strict {
             strict::find(text, open, &mut hits);
         }
         let blob = |(start, end)| Hit::new(start, end, Source::Blob);
         match (self.preset, field) {
-            (Preset::Strict, Field::Ordinary) => hits.extend(blob::find(text).map(blob)),
-            (Preset::Balanced, Field::Ordinary) => hits.extend(random::find(text).map(blob)),
+            (Preset::Strict, Field::Ordinary) => hits.extend(blob::find(text, runs).map(blob)),
+            (Preset::Balanced, Field::Ordinary) => hits.extend(random::find(text, runs).map(blob)),
             _ => {}
         }
         if !hits.is_empty() {

@@ -49,32 +49,92 @@ const FREQUENT: [&str; 26] = [
     "aeio",
 ];
 
+/// The same, by the number of the first letter: a bit for each letter that follows, by its number. `a` and `A` have the number 1.
+static FOLLOWING: [u32; 32] = {
+    let mut rows = [0; 32];
+    let mut first = 0;
+    while first < FREQUENT.len() {
+        let letters = FREQUENT[first].as_bytes();
+        let mut at = 0;
+        while at < letters.len() {
+            rows[first + 1] |= 1 << (letters[at] & 31);
+            at += 1;
+        }
+        first += 1;
+    }
+    rows
+};
+
+/// What kind of character a byte is, as far as words are made of it.
+static KINDS: [u8; 256] = {
+    let mut kinds = [OTHER; 256];
+    let mut byte = 0;
+    while byte < 128_u8 {
+        if byte.is_ascii_lowercase() {
+            kinds[byte as usize] = SMALL;
+        } else if byte.is_ascii_uppercase() {
+            kinds[byte as usize] = CAPITAL;
+        } else if byte.is_ascii_digit() {
+            kinds[byte as usize] = DIGIT;
+        }
+        byte += 1;
+    }
+    kinds
+};
+const OTHER: u8 = 0;
+const SMALL: u8 = 1;
+const CAPITAL: u8 = 2;
+const DIGIT: u8 = 4;
+const LETTER: u8 = SMALL | CAPITAL;
+
+/// How the characters of a text follow each other.
+#[derive(Default)]
+struct Sequence {
+    /// Neighbouring letters; where a capital follows a small letter a new word begins.
+    pairs: usize,
+    /// Those of the pairs that are frequent.
+    frequent: usize,
+    /// Places where a word begins inside another, or a number beside letters.
+    breaks: usize,
+    digits: usize,
+}
+
+impl Sequence {
+    #[allow(clippy::needless_bitwise_bool, reason = "what random text decides is not branched on")]
+    fn of(text: &[u8]) -> Self {
+        let mut sequence = Self::default();
+        let mut before = 0;
+        let mut kind_before = OTHER;
+        for &byte in text {
+            let kind = KINDS[usize::from(byte)];
+            let begins = kind_before == SMALL && kind == CAPITAL;
+            let pair = !begins & (kind_before & LETTER != 0) & (kind & LETTER != 0);
+            let beside = (kind_before | kind) & DIGIT != 0
+                && kind_before != kind
+                && kind_before != OTHER
+                && kind != OTHER;
+            sequence.pairs += usize::from(pair);
+            sequence.frequent +=
+                usize::from(pair & (FOLLOWING[usize::from(before & 31_u8)] >> (byte & 31) & 1 == 1));
+            sequence.breaks += usize::from(begins | beside);
+            sequence.digits += usize::from(kind == DIGIT);
+            (before, kind_before) = (byte, kind);
+        }
+        sequence
+    }
+}
+
 /// How many pairs of neighbouring letters `text` has, and how many of them are frequent ones. Where a
 /// capital follows a small letter a new word begins.
 pub(crate) fn letter_pairs(text: &[u8]) -> (usize, usize) {
-    let (mut pairs, mut frequent) = (0, 0);
-    for pair in text.windows(2) {
-        let begins = pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase();
-        if !begins && pair.iter().all(u8::is_ascii_alphabetic) {
-            pairs += 1;
-            let row = FREQUENT[usize::from(pair[0].to_ascii_lowercase() - b'a')];
-            frequent += usize::from(row.as_bytes().contains(&pair[1].to_ascii_lowercase()));
-        }
-    }
+    let Sequence { pairs, frequent, .. } = Sequence::of(text);
     (pairs, frequent)
 }
 
 /// Whether `text` reads as words and names rather than as random characters: its letter pairs are
 /// frequent ones, its case changes where words begin, and digits are few and stand together.
 pub(crate) fn is_wordy(text: &[u8]) -> bool {
-    let (pairs, frequent) = letter_pairs(text);
-    let digits = text.iter().filter(|byte| byte.is_ascii_digit()).count();
-    let is_break = |pair: &[u8]| {
-        pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase()
-            || pair[0].is_ascii_digit() != pair[1].is_ascii_digit()
-                && pair.iter().all(u8::is_ascii_alphanumeric)
-    };
-    let breaks = text.windows(2).filter(|pair| is_break(pair)).count();
+    let Sequence { pairs, frequent, breaks, digits } = Sequence::of(text);
     pairs * 2 >= text.len()
         && frequent * 100 >= pairs * 78
         && breaks * 5 <= text.len()

@@ -1,6 +1,8 @@
 //! What stands in a text and is not seen: colour codes of terminals and characters without width. They
 //! hide a token from every pattern and from no reader, so the text is searched without them as well.
 
+use std::sync::LazyLock;
+
 use memchr::memmem;
 
 use super::escape;
@@ -54,6 +56,10 @@ pub(crate) fn visible(text: &[u8]) -> Option<Visible> {
     Some(visible)
 }
 
+/// A soft hyphen, and how escapes begin that may write what is not seen.
+static FINDERS: LazyLock<[memmem::Finder<'static>; 3]> =
+    LazyLock::new(|| [b"\xc2\xad".as_slice(), br"\u", br"\x1b"].map(memmem::Finder::new));
+
 /// Where something unseen may begin: at an escape character, raw or written as an escape, or at the
 /// first byte of a character without width. Each search goes over the text once.
 struct Candidates<'t> {
@@ -74,9 +80,7 @@ impl<'t> Candidates<'t> {
         let rest = self.text.get(from..)?;
         let found = match kind {
             0 => memchr::memchr3(0x1b, 0xe2, 0xef, rest),
-            1 => memmem::find(rest, b"\xc2\xad"),
-            2 => memmem::find(rest, br"\u"),
-            _ => memmem::find(rest, br"\x1b"),
+            kind => FINDERS[kind - 1].find(rest),
         };
         found.map(|found| from + found)
     }

@@ -4,7 +4,7 @@
 //! text, which may hold a secret.
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use memchr::memmem;
 
@@ -36,7 +36,8 @@ impl Labels {
 
     /// The spans of the markers in `text`, in order.
     pub(crate) fn spans(&self, text: &[u8]) -> Vec<(usize, usize)> {
-        let found = memmem::find_iter(text, OPEN);
+        static FINDER: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(OPEN));
+        let found = FINDER.find_iter(text);
         found.filter_map(|start| Some((start, start + self.length_at(&text[start..])?))).collect()
     }
 

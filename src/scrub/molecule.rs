@@ -13,7 +13,7 @@ mod tests;
 
 use std::borrow::Cow;
 
-pub(crate) use blob::blob_runs;
+pub(crate) use blob::{blob_runs, blob_runs_in};
 
 #[cfg(test)]
 use super::Tally;

@@ -4,7 +4,8 @@
 //! of generated parsers, text in base64. So a token must stand alone, be of a token's length, mix all kinds
 //! of characters as only random choice does, and decode to nothing that is known.
 
-use super::molecule::blob_runs;
+use super::molecule::blob_runs_in;
+use super::runs::Run;
 use super::{blob, entropy, escape};
 
 /// Longer runs are data: images, archives, keys in a container that a rule knows.
@@ -15,8 +16,8 @@ const LEAST: [(usize, f64); 4] = [(96, 5.3), (64, 5.0), (48, 4.6), (0, 4.2)];
 const CONTEXT: usize = 24;
 
 /// The spans of the tokens that are redacted.
-pub(crate) fn find(text: &[u8]) -> impl Iterator<Item = (usize, usize)> + '_ {
-    blob_runs(text).filter_map(|(start, end)| {
+pub(crate) fn find<'t>(text: &'t [u8], runs: &'t [Run]) -> impl Iterator<Item = (usize, usize)> + 't {
+    blob_runs_in(text, runs).filter_map(|(start, end)| {
         // The cheap questions first: most runs are parts of something longer.
         let (first, last) = token(text, start, end);
         let random = last - first <= LONGEST + 2
@@ -178,7 +179,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn found(text: &str) -> Vec<&str> {
-        find(text.as_bytes()).map(|(start, end)| &text[start..end]).collect()
+        let runs = crate::scrub::runs::find(text.as_bytes());
+        find(text.as_bytes(), &runs).map(|(start, end)| &text[start..end]).collect()
     }
 
     const TOKEN: &str = "Zq3Lw9Rt7Yp2Xk8VbN5mJh4GfD6sAq1WeUc0";

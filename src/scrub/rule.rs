@@ -11,6 +11,8 @@
 //! | `pattern` | byte regex without Unicode classes; group `secret` narrows what is redacted |
 //! | `value` | in place of `pattern`: the shape of a value assigned to a name that holds a keyword |
 //! | `named` | with `value`: whether the name must also say key, token, secret or the like |
+//! | `run` | whether every match begins with 16 token characters or more (`[A-Za-z0-9+./=_~-]`), the keyword among them; with `value`:
+//! | | whether the value is of such characters, 10 or more, and its validator is `random` or `varied`: it is looked for only there |
 //! | `reach` | how many bytes before the keyword a match may begin; 0: it begins with the keyword |
 //! | `max` | the longest match in bytes |
 //! | `left` | whether the byte before a match must not be `[A-Za-z0-9_]` |
@@ -54,10 +56,10 @@ const MAX_COMPILED: usize = 4 << 20;
 
 /// How far behind its keyword an assigned value may begin, in bytes: a name, the words after it and what
 /// separates them.
-const MAX_GAP: usize = 112;
+pub(crate) const MAX_GAP: usize = 112;
 
 /// Every field of a rule; any other is refused, so that a misspelt one does not go unnoticed.
-const FIELDS: [&str; 17] = [
+const FIELDS: [&str; 18] = [
     "id",
     "label",
     "description",
@@ -65,6 +67,7 @@ const FIELDS: [&str; 17] = [
     "pattern",
     "value",
     "named",
+    "run",
     "reach",
     "max",
     "left",
@@ -90,6 +93,8 @@ pub struct Rule {
     pub(crate) keywords: Vec<String>,
     /// Byte regex; the group `secret`, where there is one, is what is redacted.
     pub(crate) pattern: String,
+    /// Whether it can stand only where a run of token characters is.
+    pub(crate) run: bool,
     /// How many bytes before the keyword a match may begin.
     pub(crate) reach: usize,
     /// The longest match in bytes.
@@ -247,6 +252,7 @@ impl Fields {
         Ok(Rule {
             label: label.ok_or_else(|| self.wrong("label", "is not of the form `UPPER_CASE`"))?.into(),
             description: self.text("description")?.unwrap_or_default(),
+            run: self.flag("run")?.unwrap_or(false),
             reach: self.number("reach", 0, MAX_REACH.min(max))?.unwrap_or(0),
             // A name that holds a keyword may have anything before it: MY_TWILIO_TOKEN.
             left: self.flag("left")?.unwrap_or(!assigned),

@@ -1,5 +1,5 @@
 //! The rules of a scrubber, ready to search: a prefilter over all keywords in front of patterns that
-//! are compiled when a keyword first asks for them.
+//! are compiled when a keyword first asks for them. Keywords of secrets that are long runs are looked for only where one is.
 
 use std::sync::{Arc, LazyLock, OnceLock};
 
@@ -8,9 +8,10 @@ use regex_automata::{Anchored, Input};
 
 use super::escape::Quote;
 use super::hit::{Hit, Source};
-use super::keywords::Keywords;
 use super::nesting::Nesting;
+use super::prefilter::{Place, Prefilter};
 use super::rule::Rule;
+use super::runs::{self, Run};
 use super::{Preset, assign, catalogue, entropy, escape, extent, placeholder, sensitive};
 
 /// What a keyword asks for.
@@ -20,14 +21,12 @@ enum Target {
     Assignment,
 }
 
-/// Rules and the automaton that says where to try them.
+/// Rules and what says where to try them.
 #[derive(Debug)]
 pub(crate) struct RuleSet {
     preset: Preset,
     rules: Vec<Compiled>,
-    prefilter: Keywords,
-    /// By pattern of the prefilter.
-    targets: Vec<Vec<Target>>,
+    prefilter: Prefilter<Target>,
 }
 
 #[derive(Debug)]
@@ -54,24 +53,15 @@ impl RuleSet {
 
     /// The rules, in the order in which they are asked.
     pub(crate) fn new(preset: Preset, rules: Vec<Rule>) -> Self {
-        let mut keywords: Vec<String> = Vec::new();
-        let mut targets: Vec<Vec<Target>> = Vec::new();
-        let mut index = std::collections::HashMap::new();
         let wanted = rules.iter().enumerate().flat_map(|(at, rule)| {
-            rule.keywords.iter().map(move |keyword| (keyword.to_ascii_lowercase(), Target::Rule(at)))
+            let place = Place::of(rule);
+            rule.keywords.iter().map(move |keyword| (keyword.clone(), place, Target::Rule(at)))
         });
-        let names = sensitive::TRIGGERS.iter().map(|trigger| ((*trigger).to_owned(), Target::Assignment));
-        for (keyword, target) in wanted.chain(names) {
-            let at = *index.entry(keyword.clone()).or_insert_with(|| {
-                keywords.push(keyword);
-                targets.push(Vec::new());
-                targets.len() - 1
-            });
-            targets[at].push(target);
-        }
-        let prefilter = Keywords::new(keywords.iter().map(String::as_str));
+        let names = sensitive::TRIGGERS.iter();
+        let names = names.map(|trigger| ((*trigger).to_owned(), Place::Anywhere, Target::Assignment));
+        let prefilter = Prefilter::new(wanted.chain(names));
         let rules = rules.into_iter().map(|rule| Compiled { rule, regex: OnceLock::new() }).collect();
-        Self { preset, rules, prefilter, targets }
+        Self { preset, rules, prefilter }
     }
 
     /// Every rule, in order; a hit's [`Source::Rule`] counts in it.
@@ -83,20 +73,16 @@ impl RuleSet {
         &self.rules[at].rule
     }
 
-    /// Adds every hit of the rules and of assignments to sensitive names.
-    pub(crate) fn find(&self, text: &[u8], open: &[Quote], hits: &mut Vec<Hit>) {
+    /// Adds every hit of the rules and of assignments to sensitive names; `runs` are those of the text.
+    pub(crate) fn find(&self, text: &[u8], runs: &[Run], open: &[Quote], hits: &mut Vec<Hit>) {
         let mut done = Done::default();
         let mut nesting = Nesting::from(0, open);
-        self.prefilter.each(text, |keyword, start, end| {
-            for &target in &self.targets[keyword] {
-                match target {
-                    Target::Rule(at) => self.try_rule(text, at, start, &mut done, hits),
-                    Target::Assignment if start >= done.assignments => {
-                        done.assignments = Self::try_assignment(text, start, end, &mut nesting, hits);
-                    }
-                    Target::Assignment => {}
-                }
+        self.prefilter.each(text, runs, |target, found| match *target {
+            Target::Rule(at) => self.try_rule(text, at, found.start, &mut done, hits),
+            Target::Assignment if found.start >= done.assignments => {
+                done.assignments = Self::try_assignment(text, found.start, found.end, &mut nesting, hits);
             }
+            Target::Assignment => {}
         });
         cut_at_enclosing_quotes(text, open, hits);
     }
@@ -104,13 +90,11 @@ impl RuleSet {
     /// Adds every hit of the rules whose tokens begin with a word of their own.
     pub(crate) fn find_prefixed(&self, text: &[u8], hits: &mut Vec<Hit>) {
         let mut done = Done::default();
-        self.prefilter.each(text, |keyword, start, _| {
-            for &target in &self.targets[keyword] {
-                if let Target::Rule(at) = target
-                    && self.rules[at].rule.is_prefixed()
-                {
-                    self.try_rule(text, at, start, &mut done, hits);
-                }
+        self.prefilter.each_token(text, &runs::find(text), |target, found| {
+            if let Target::Rule(at) = *target
+                && self.rules[at].rule.is_prefixed()
+            {
+                self.try_rule(text, at, found.start, &mut done, hits);
             }
         });
         cut_at_enclosing_quotes(text, &[], hits);
@@ -134,8 +118,7 @@ impl RuleSet {
 
     fn try_rule(&self, text: &[u8], at: usize, keyword: usize, done: &mut Done, hits: &mut Vec<Hit>) {
         let Compiled { rule, regex } = &self.rules[at];
-        let searched = done.rule(at, self.rules.len());
-        if keyword < *searched {
+        if keyword < done.rule(at) {
             return;
         }
         // What is refused in any case is not read: inside a long word every keyword would read all the rest.
@@ -145,13 +128,15 @@ impl RuleSet {
             return;
         }
         let Some(regex) = regex.get_or_init(|| rule.regex().ok()) else { return };
-        let from = keyword.saturating_sub(rule.reach).max(*searched);
+        let from = keyword.saturating_sub(rule.reach).max(done.rule(at));
         let to = text.len().min(keyword + rule.max - rule.reach);
         let anchored = if rule.reach == 0 { Anchored::Yes } else { Anchored::No };
         let input = Input::new(text).span(from..to).anchored(anchored);
         let Some((whole, secret)) = spans(regex, &input) else {
             // What stands before this keyword has been looked at; the next one's match begins after it.
-            *searched = if rule.reach > 0 { keyword } else { *searched };
+            if rule.reach > 0 {
+                done.set_rule(at, keyword, self.rules.len());
+            }
             return;
         };
         if whole.0 > keyword
@@ -171,7 +156,7 @@ impl RuleSet {
         }
         // Only what is sure is followed to its end: a long text of refusals is not read again for each.
         let end = if secret.1 == to { swallow(text, to) } else { secret.1 };
-        *searched = end.max(whole.1);
+        done.set_rule(at, end.max(whole.1), self.rules.len());
         hits.push(Hit { block: rule.block, ..Hit::new(secret.0, end, Source::Rule(at)) });
     }
 }
@@ -228,10 +213,14 @@ struct Done {
 }
 
 impl Done {
-    fn rule(&mut self, at: usize, count: usize) -> &mut usize {
+    fn rule(&self, at: usize) -> usize {
+        self.rules.get(at).copied().unwrap_or_default()
+    }
+
+    fn set_rule(&mut self, at: usize, searched: usize, count: usize) {
         if self.rules.is_empty() {
             self.rules.resize(count, 0);
         }
-        &mut self.rules[at]
+        self.rules[at] = searched;
     }
 }

@@ -1,6 +1,7 @@
 //! Payloads in base64, also wrapped at line ends.
 
 use crate::scrub::escape;
+use crate::scrub::runs::Run;
 
 /// The shortest payload that may hold a secret and its name, in characters.
 const SHORTEST: usize = 20;
@@ -13,22 +14,24 @@ const INDENTATION: usize = 64;
 /// How far into a run a payload may begin, behind a `-`, `_`, `/` or `+`.
 const PREFIX: usize = 48;
 
-/// Calls `look` with the span of every payload in `text` that decodes to text, and the text.
-pub(crate) fn each(text: &[u8], mut look: impl FnMut(usize, usize, &[u8])) {
+/// Calls `look` with the span of every payload in `text` that decodes to text, and the text; `runs` are those of the text.
+pub(crate) fn each(text: &[u8], runs: &[Run], mut look: impl FnMut(usize, usize, &[u8])) {
     let mut decoded = Vec::new();
     let mut at = 0;
-    while let Some((start, end)) = run(text, at) {
-        at = end;
-        let Some(start) = beginning(text, start, end) else { continue };
-        at = decode(text, start, end, &mut decoded);
-        if decoded.len() * 4 >= SHORTEST * 3 - 12 {
-            look(start, at, &decoded);
+    for run in runs.iter().filter(|run| run.end - run.start >= SHORTEST) {
+        while let Some((start, end)) = next_run(&text[..run.end], at.max(run.start)) {
+            at = end;
+            let Some(start) = beginning(text, start, end) else { continue };
+            at = decode(text, start, end, &mut decoded);
+            if decoded.len() * 4 >= SHORTEST * 3 - 12 {
+                look(start, at, &decoded);
+            }
         }
     }
 }
 
 /// The next run of base64 characters, at least [`SHORTEST`] of them.
-fn run(text: &[u8], from: usize) -> Option<(usize, usize)> {
+fn next_run(text: &[u8], from: usize) -> Option<(usize, usize)> {
     let mut from = from;
     while let Some(window) = text.get(from..from + SHORTEST) {
         // The last character that is none lets the most be passed over.
@@ -66,6 +69,10 @@ fn beginning(text: &[u8], start: usize, end: usize) -> Option<usize> {
 
 /// Whether base64 begins as text does.
 fn is_text(run: &[u8]) -> bool {
+    // The first digit of a printable character or of a line's end tells most runs.
+    if !matches!(run[0], b'C' | b'D' | b'I'..=b'Z' | b'a'..=b'f') {
+        return false;
+    }
     let printable = |byte: &u8| matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r');
     run[..BEGINNING]
         .chunks_exact(4)
@@ -167,7 +174,7 @@ mod tests {
 
     fn found(text: &str) -> Vec<(String, String)> {
         let mut all = Vec::new();
-        each(text.as_bytes(), |start, end, decoded| {
+        each(text.as_bytes(), &crate::scrub::runs::find(text.as_bytes()), |start, end, decoded| {
             all.push((text[start..end].to_owned(), String::from_utf8_lossy(decoded).into_owned()));
         });
         all
@@ -190,7 +197,7 @@ mod tests {
 
         #[test]
         fn any_bytes_are_read_to_their_end(text in prop::collection::vec(any::<u8>(), 0..300)) {
-            each(&text, |start, end, _| assert!(start < end && end <= text.len()));
+            each(&text, &crate::scrub::runs::find(&text), |start, end, _| assert!(start < end && end <= text.len()));
         }
     }
 

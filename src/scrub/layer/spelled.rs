@@ -1,5 +1,7 @@
 //! Percent-encoding, entities of XML and HTML, `\u` escapes: one character written as several.
 
+use std::sync::LazyLock;
+
 use memchr::memmem;
 
 use super::View;
@@ -97,16 +99,17 @@ fn word_end(text: &[u8], at: usize) -> usize {
     at + rest.iter().position(ends).unwrap_or(rest.len())
 }
 
+static UNICODE: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(br"\u00"));
+
 /// The escapes of a text, in order. Each kind is searched once.
 struct Escapes<'t> {
     text: &'t [u8],
     next: [Option<Escape>; 2],
-    unicode: memmem::Finder<'static>,
 }
 
 impl<'t> Escapes<'t> {
     fn new(text: &'t [u8]) -> Self {
-        let mut escapes = Self { text, next: [None; 2], unicode: memmem::Finder::new(br"\u00") };
+        let mut escapes = Self { text, next: [None; 2] };
         escapes.back_to(0);
         escapes
     }
@@ -142,7 +145,7 @@ impl<'t> Escapes<'t> {
     fn backslashed(&self, from: usize) -> Option<Escape> {
         let mut at = from;
         loop {
-            at += self.unicode.find(self.text.get(at..)?)?;
+            at += UNICODE.find(self.text.get(at..)?)?;
             if let Some(byte) = self.text.get(at + 4..at + 6).and_then(hex).filter(|byte| is_told(*byte)) {
                 let start = at - escape::backslashes_before(self.text, from, at);
                 return Some(Escape { start, end: at + 6, byte });

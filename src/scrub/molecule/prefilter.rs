@@ -72,6 +72,8 @@ static LITERALS: LazyLock<Beginnings> = LazyLock::new(|| {
     Beginnings::new(words.chain(tokens.map(|(literal, pattern)| (literal.to_vec(), pattern))))
 });
 
+static SK: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(b"sk-"));
+
 /// The words that are matched in any case, each with a search of its own.
 static API_KEY: LazyLock<Beginnings> = LazyLock::new(|| Beginnings::new(word_beginnings(Pattern::ApiKey)));
 static TOKEN: LazyLock<Beginnings> = LazyLock::new(|| Beginnings::new(word_beginnings(Pattern::Token)));
@@ -110,7 +112,7 @@ pub(super) fn literals(text: &[u8]) -> Wanted {
         // One literal may begin in another: `mol_TOKEN`.
         from = at + 1;
     }
-    if memmem::find_iter(text, b"sk-").any(|at| shape::may_match_at(Pattern::SkToken, text, at)) {
+    if SK.find_iter(text).any(|at| shape::may_match_at(Pattern::SkToken, text, at)) {
         wanted.add(Pattern::SkToken);
     }
     wanted

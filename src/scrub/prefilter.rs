@@ -1,0 +1,151 @@
+//! Where rules are tried at all: at their keywords, and of secrets that are long runs only where such a run is.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::keywords::{Found, Keywords};
+use super::rule::{MAX_GAP, Rule};
+use super::runs::Run;
+
+/// Keywords, by where they are looked for, and what each asks for.
+#[derive(Debug)]
+pub(super) struct Prefilter<T> {
+    anywhere: Keywords,
+    in_runs: Keywords,
+    before_runs: Keywords,
+    /// By the number of the keyword.
+    targets: Vec<Vec<T>>,
+}
+
+/// Where a keyword is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Place {
+    Anywhere,
+    /// Where a token may begin in a long run: the keyword begins one.
+    InRun,
+    /// In front of a run that may be random: the secret is one, and stands behind its keyword.
+    BeforeRun,
+}
+
+impl Place {
+    /// Where the keywords of a rule are looked for.
+    pub(super) fn of(rule: &Rule) -> Self {
+        match (rule.run && rule.reach == 0, rule.gap) {
+            // What may begin inside a word is looked for everywhere.
+            (true, usize::MAX) if rule.left => Self::InRun,
+            (true, gap) if gap < usize::MAX => Self::BeforeRun,
+            _ => Self::Anywhere,
+        }
+    }
+}
+
+impl<T> Prefilter<T> {
+    /// A prefilter over keywords of at least three bytes of ASCII.
+    pub(super) fn new(wanted: impl Iterator<Item = (String, Place, T)>) -> Self {
+        let mut words: Vec<(String, Place)> = Vec::new();
+        let mut targets: Vec<Vec<T>> = Vec::new();
+        let mut numbers = HashMap::new();
+        for (mut word, place, target) in wanted {
+            word.make_ascii_lowercase();
+            let number = *numbers.entry((word.clone(), place)).or_insert_with(|| {
+                words.push((word, place));
+                targets.push(Vec::new());
+                targets.len() - 1
+            });
+            targets[number].push(target);
+        }
+        let of = |wanted: Place| {
+            let words = words.iter().enumerate().filter(move |(_, (_, place))| *place == wanted);
+            words.map(|(number, (word, _))| (number, word.as_str()))
+        };
+        Self {
+            anywhere: Keywords::new(of(Place::Anywhere)),
+            in_runs: Keywords::at_beginnings(of(Place::InRun)),
+            before_runs: Keywords::new(of(Place::BeforeRun)),
+            targets,
+        }
+    }
+
+    /// Calls `meet` with each target of each keyword in `text`, in the order of their beginnings; `runs` are those of the text.
+    pub(super) fn each(&self, text: &[u8], runs: &[Run], meet: impl FnMut(&T, &Found)) {
+        let mut found = self.alone(text, runs);
+        for range in before_runs(text, runs) {
+            self.before_runs.find(text, range, &mut found);
+        }
+        self.meet(found, meet);
+    }
+
+    /// The same for those keywords alone that may begin a token.
+    pub(super) fn each_token(&self, text: &[u8], runs: &[Run], meet: impl FnMut(&T, &Found)) {
+        self.meet(self.alone(text, runs), meet);
+    }
+
+    fn alone(&self, text: &[u8], runs: &[Run]) -> Vec<Found> {
+        let mut found = Vec::with_capacity(16);
+        self.anywhere.find(text, 0..text.len(), &mut found);
+        for run in runs.iter().filter(|run| run.is_long()) {
+            for at in run.beginnings(text) {
+                self.in_runs.find_at(text, at, &mut found);
+            }
+        }
+        found
+    }
+
+    fn meet(&self, mut found: Vec<Found>, mut meet: impl FnMut(&T, &Found)) {
+        found.sort_unstable();
+        for found in &found {
+            for target in &self.targets[found.number] {
+                meet(target, found);
+            }
+        }
+    }
+}
+
+/// Where the keyword may begin behind which a random value stands.
+fn before_runs(text: &[u8], runs: &[Run]) -> Vec<Range<usize>> {
+    let mut ranges: Vec<Range<usize>> = Vec::new();
+    for run in runs.iter().filter(|run| run.may_be_random(text)) {
+        let start = run.start.saturating_sub(MAX_GAP);
+        match ranges.last_mut() {
+            Some(last) if last.end >= start => last.end = run.end,
+            _ => ranges.push(start..run.end),
+        }
+    }
+    ranges
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scrub::runs;
+
+    fn met(text: &str) -> Vec<(&'static str, usize)> {
+        let wanted = [
+            ("token", Place::Anywhere, "anywhere"),
+            ("glpat-", Place::InRun, "in a run"),
+            ("acme", Place::BeforeRun, "before a run"),
+        ];
+        let prefilter =
+            Prefilter::new(wanted.into_iter().map(|(word, place, target)| (word.to_owned(), place, target)));
+        let mut all = Vec::new();
+        prefilter.each(text.as_bytes(), &runs::find(text.as_bytes()), |target, found| {
+            all.push((*target, found.start));
+        });
+        all
+    }
+
+    #[test]
+    fn a_keyword_is_met_where_its_secret_may_stand() {
+        assert_eq!(met("a Token here"), [("anywhere", 2)]);
+        assert!(met("glpat-short acme").is_empty());
+        assert_eq!(met("x glpat-0123456789abc"), [("in a run", 2)]);
+        assert_eq!(met("ACME is 0123456789abcdef"), [("before a run", 0)]);
+        assert!(met(&format!("acme{}0123456789abcdef", " .".repeat(MAX_GAP))).is_empty());
+    }
+
+    #[test]
+    fn keywords_are_met_in_the_order_of_their_beginnings() {
+        let text = "acme token glpat-0123456789abc acme";
+        assert_eq!(met(text), [("before a run", 0), ("anywhere", 5), ("in a run", 11)]);
+    }
+}

@@ -1,6 +1,7 @@
 //! The subcommands, a file each: its arguments (`Args`) and what it does (`run`). Another one is a file, a line in
 //! [`Command`] and a line in [`Command::run`].
 
+mod agentapi;
 mod completions;
 mod diff;
 mod man;
@@ -35,6 +36,8 @@ pub enum Command {
     Purge(remove::Args),
     /// List the rules, explain one, or try them on a text
     Rules(rules::Args),
+    /// Stop AgentAPI in order, start it again, or make its log snapshot
+    Agentapi(agentapi::Args),
     /// Print the completions for a shell
     Completions(completions::Args),
     /// Print the man page, or write all of them
@@ -53,6 +56,7 @@ impl Command {
             Self::Delete(args) => remove::run(&args, false, screen),
             Self::Purge(args) => remove::run(&args, true, screen),
             Self::Rules(args) => rules::run(args, screen),
+            Self::Agentapi(args) => agentapi::run(args, screen),
             Self::Completions(args) => completions::run(&args, screen),
             Self::Man(args) => man::run(&args, screen),
         }

@@ -3,6 +3,7 @@
 #![allow(clippy::print_stderr, reason = "a skipped test says so")]
 #![allow(clippy::unwrap_used, reason = "a test that unwraps fails with the place and the value")]
 
+mod agentapi;
 mod misuse;
 mod page;
 mod rules;

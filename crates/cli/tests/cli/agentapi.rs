@@ -1,0 +1,173 @@
+//! `prestop agentapi`: against the stand-in of AgentAPI that `crates/agent` is tested with.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::support::{Ran, command, fed, prestop, text, token};
+
+/// Where `python3` is, since the command under test is given no PATH.
+fn python() -> String {
+    let asked = Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output().unwrap();
+    String::from_utf8(asked.stdout).unwrap().trim().to_owned()
+}
+
+/// AgentAPI's stand-in, running in a directory of its own.
+struct Running {
+    place: tempfile::TempDir,
+    child: Child,
+}
+
+impl Running {
+    fn new(messages: &Value) -> Self {
+        let place = tempfile::tempdir().unwrap();
+        let program = place.path().join("agentapi");
+        let standin = concat!(env!("CARGO_MANIFEST_DIR"), "/../agent/tests/standin/agentapi");
+        std::fs::copy(standin, &program).unwrap();
+        std::fs::write(place.path().join("version"), "agentapi version v0.12.1").unwrap();
+        std::fs::write(place.path().join("behaviour.json"), json!({"messages": messages}).to_string())
+            .unwrap();
+        let child = Command::new(python())
+            .args([&program, Path::new("server"), place.path()])
+            .env("AGENTAPI_STATE_FILE", place.path().join("module/agentapi-state.json"))
+            .env("AGENTAPI_PID_FILE", place.path().join("module/agentapi.pid"))
+            .env("AGENTAPI_SAVE_STATE", "true")
+            .stdin(Stdio::null())
+            .spawn()
+            .unwrap();
+        let begun = Instant::now();
+        while !place.path().join("port").exists() {
+            assert!(begun.elapsed() < Duration::from_secs(60), "it does not listen");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        Self { place, child }
+    }
+
+    /// The command with the variables of the existing module, and no PATH: there is no jq, no curl and no shell to find.
+    fn module(&self) -> Command {
+        let mut command = command();
+        let port = std::fs::read_to_string(self.place.path().join("port")).unwrap();
+        command
+            .env("HOME", self.place.path())
+            .env("ARG_MODULE_DIR_NAME", "module")
+            .env("ARG_ENABLE_STATE_PERSISTENCE", "true")
+            .env("ARG_AGENTAPI_PORT", port);
+        command
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn outcomes(ran: &Ran) -> Vec<(String, String)> {
+    let report = ran.json();
+    let phases = report["phases"].as_array().unwrap().clone();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    phases.iter().map(|phase| (text(&phase["phase"]), text(&phase["code"]))).collect()
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn one_line_with_the_variables_of_the_module_stops_it() {
+    let mut running = Running::new(&json!([["user", format!("use {}", token())], ["agent", "done"]]));
+    let ran = fed(running.module().args(["agentapi", "stop", "--json"]), b"").status(0).hides(&token());
+    let wanted = [
+        ("identify", "found"),
+        ("keep", "missing"),
+        ("save", "saved"),
+        ("capture", "no_task"),
+        ("upload", "no_task"),
+        ("terminate", "ended"),
+        ("state", "kept"),
+    ];
+    let outcomes = outcomes(&ran);
+    for (phase, code) in wanted {
+        assert!(outcomes.contains(&(phase.to_owned(), code.to_owned())), "{phase} {code}: {ran:?}");
+    }
+    running.child.wait().unwrap();
+    let state = std::fs::read_to_string(running.place.path().join("module/agentapi-state.json")).unwrap();
+    assert!(state.contains("use [REDACTED:GITHUB_PAT]"));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_failed_is_named_and_the_status_says_so() {
+    let mut running = Running::new(&json!([["user", "hello"]]));
+    let secret = format!("{}-{}", "agent", "7c1d6a1e52f54f1c9d55");
+    let mut command = running.module();
+    command
+        .env("ARG_TASK_ID", "9f7a2d3e-1b5c-4c8e-9d51-2f0a6b7c8d9e")
+        .env("CODER_AGENT_URL", "http://127.0.0.1:1")
+        .env("CODER_AGENT_TOKEN", &secret)
+        .args(["agentapi", "stop", "--deadline", "6"]);
+    fed(&mut command, b"")
+        .status(1)
+        .has("upload     failed")
+        .has("not reached")
+        .has("NOT all done")
+        .hides(&secret);
+    running.child.wait().unwrap();
+}
+
+#[test]
+fn where_nothing_runs_there_is_nothing_to_complain_of() {
+    let place = tempfile::tempdir().unwrap();
+    let pid = place.path().join("agentapi.pid");
+    prestop(["agentapi", "stop", "--pid-file", text(&pid)])
+        .status(0)
+        .has("there is no pid file")
+        .has("stopped");
+}
+
+#[test]
+fn a_start_sets_the_environment_and_is_the_command() {
+    let place = tempfile::tempdir().unwrap();
+    let pid = place.path().join("agentapi.pid");
+    std::fs::write(&pid, "0").unwrap();
+    let ran = prestop([
+        "agentapi",
+        "start",
+        "--pid-file",
+        text(&pid),
+        "--allowed-hosts",
+        "*",
+        "--",
+        "/usr/bin/env",
+    ]);
+    let ran = ran
+        .status(0)
+        .has("AGENTAPI_ALLOWED_HOSTS=*\n")
+        .has(&format!("AGENTAPI_PID_FILE={}\n", pid.display()));
+    ran.says("the pid file is removed");
+    // Its status is the command's, and one that cannot be run is said.
+    let arguments = ["agentapi", "start", "--", "/bin/sh", "-c", "exit 7"];
+    prestop(arguments).status(7);
+    prestop(["agentapi", "start", "--", "/nonexistent"]).status(1).says("cannot be run");
+}
+
+#[test]
+fn the_log_snapshot_is_made_of_an_answer() {
+    let answer =
+        json!({"messages": [{"id": 0, "role": "user", "content": format!("use {}", token())}]}).to_string();
+    let body = r#"{"messages":[{"id":0,"content":"use [REDACTED:GITHUB_PAT]","role":"user"}]}"#;
+    fed(command().args(["agentapi", "log-snapshot"]), answer.as_bytes()).status(0).out(body);
+    fed(command().args(["agentapi", "log-snapshot"]), b"[]").status(0).out("").says("no messages");
+    fed(command().args(["agentapi", "log-snapshot"]), b"{}").status(1).says("GET /messages");
+}
+
+#[test]
+fn wrong_use_is_told() {
+    fed(command().env("AGENTAPI_PORT", "none").args(["agentapi", "stop"]), b"")
+        .status(2)
+        .says("AGENTAPI_PORT is no port");
+    prestop(["agentapi", "stop", "--port", "0"]).status(2);
+    prestop(["agentapi", "stop", "--deadline", "0"]).status(2);
+    prestop(["agentapi", "start"]).status(2);
+    prestop(["agentapi"]).status(2);
+}

@@ -23,6 +23,7 @@ __all__ = [
     "SnapshotError",
     "WakeUp",
     "WriteReport",
+    "agentapi_stop",
     "append",
     "command",
     "delete",
@@ -290,6 +291,11 @@ class LogSnapshot:
 
 def log_snapshot(messages: bytes, scrubber: Scrubber) -> LogSnapshot | None:
     """Return the last messages of a conversation, given as JSON, as a body for the platform, or None without messages."""
+
+def agentapi_stop(
+    options: Mapping[str, object], environ: Mapping[str, str], scrubber: Scrubber
+) -> tuple[str, str]:
+    """Stop AgentAPI; return the report as JSON and as text."""
 
 def version_at_least(reported: str, minimum: tuple[int, int, int]) -> bool:
     """Say whether the version that `agentapi --version` reports is at least this one, in three numbers."""

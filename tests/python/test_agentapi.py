@@ -1,8 +1,15 @@
-"""AgentAPI from Python: the log snapshot and the version gate."""
+"""AgentAPI from Python: the stop, the log snapshot and the version gate."""
 
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -89,3 +96,71 @@ def test_a_version_that_is_not_known_to_be_enough_is_not(reported: str, enough: 
 
 def test_the_minimum_can_be_another() -> None:
     assert agentapi.version_at_least("0.3.3", (0, 3, 3)) and not agentapi.version_at_least("0.3.2", (0, 3, 3))
+
+
+STANDIN = Path(__file__).resolve().parents[2] / "crates" / "agent" / "tests" / "standin" / "agentapi"
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[tuple[Path, subprocess.Popen[bytes], dict[str, str]]]:
+    """AgentAPI's stand-in, running, and the variables of the module that started it."""
+    shutil.copy(STANDIN, tmp_path / "agentapi")
+    (tmp_path / "version").write_text("agentapi version v0.12.1")
+    (tmp_path / "behaviour.json").write_text(json.dumps({"messages": [["user", f"use {SECRET}"]]}))
+    state, pid = tmp_path / "module" / "agentapi-state.json", tmp_path / "module" / "agentapi.pid"
+    own = {"AGENTAPI_STATE_FILE": str(state), "AGENTAPI_PID_FILE": str(pid), "AGENTAPI_SAVE_STATE": "true"}
+    child = subprocess.Popen(
+        [sys.executable, tmp_path / "agentapi", "server", tmp_path],
+        env=os.environ | own,
+        stdin=subprocess.DEVNULL,
+    )
+    try:
+        end = time.monotonic() + 60
+        while not (tmp_path / "port").exists():
+            assert time.monotonic() < end and child.poll() is None
+            time.sleep(0.01)
+        module = {
+            "HOME": str(tmp_path),
+            "ARG_MODULE_DIR_NAME": "module",
+            "ARG_ENABLE_STATE_PERSISTENCE": "true",
+            "ARG_AGENTAPI_PORT": (tmp_path / "port").read_text(),
+        }
+        yield tmp_path, child, module
+    finally:
+        child.kill()
+        child.wait()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no process is ever found elsewhere")
+def test_a_stop_saves_and_ends_it(
+    running: tuple[Path, subprocess.Popen[bytes], dict[str, str]],
+) -> None:
+    place, child, module = running
+    report = agentapi.stop(environ=module)
+    assert report.ok, str(report)
+    assert report.pid == child.pid and report.phase("save").code == "saved"
+    assert report.phase("terminate").outcome == "done" and child.wait(60) == 0
+    state = (place / "module" / "agentapi-state.json").read_text()
+    assert "use [REDACTED:GITHUB_PAT]" in state and SECRET not in state
+    assert str(report).endswith(f"of {report.deadline:.0f} s")
+    # Again: nothing runs, and that is no failure.
+    again = agentapi.stop(environ=module)
+    assert again.ok and again.pid is None and again.phase("state").code == "kept"
+    with pytest.raises(KeyError):
+        again.phase("lunch")
+
+
+def test_what_failed_is_named(tmp_path: Path) -> None:
+    message = {"id": 0, "message": "m", "role": "user", "time": "yesterday"}
+    (tmp_path / "state.json").write_text(json.dumps({"version": 1, "messages": [message]}))
+    report = agentapi.stop(state_file=tmp_path / "state.json", environ={}, deadline=5)
+    assert not report.ok and report.phase("keep").code == "set_aside"
+    assert not (tmp_path / "state.json").exists() and (tmp_path / ".state.json.aside").exists()
+
+
+def test_what_cannot_be_meant_is_a_value_error() -> None:
+    for wrong in ({"port": 0}, {"port": 65_536}, {"deadline": -1.0}, {"deadline": float("nan")}):
+        with pytest.raises(ValueError):
+            agentapi.stop(environ={}, **wrong)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="AGENTAPI_PORT"):
+        agentapi.stop(environ={"AGENTAPI_PORT": "none"})

@@ -1,12 +1,17 @@
-//! AgentAPI: what a platform shows of a conversation.
+//! AgentAPI: its stop, and what a platform shows of its conversation.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+use std::time::Duration;
 
 use prestop::agentapi;
+use prestop_agent::agentapi::{Settings, Token, stop};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
+use crate::errors::raise;
 use crate::leave::detached;
 use crate::scrubber::Scrubber;
 
@@ -69,4 +74,55 @@ pub fn log_snapshot(py: Python<'_>, messages: &[u8], scrubber: &Scrubber) -> PyR
 #[allow(clippy::needless_pass_by_value, reason = "what is taken out of a Python object is owned")]
 pub fn version_at_least(reported: String, minimum: [u64; 3]) -> bool {
     agentapi::version_at_least(&reported, minimum)
+}
+
+/// What a stop is told besides the environment; what is None is as the environment has it.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub struct StopOptions {
+    state_file: Option<PathBuf>,
+    pid_file: Option<PathBuf>,
+    port: Option<u16>,
+    task: Option<String>,
+    url: Option<String>,
+    token: Option<String>,
+    log_snapshot: Option<bool>,
+    command: OsString,
+    deadline: f64,
+}
+
+impl StopOptions {
+    fn settings(self, environ: &HashMap<OsString, OsString>) -> PyResult<Settings> {
+        let mut settings = Settings::from_environment(|name| environ.get(OsStr::new(name)).cloned())
+            .map_err(|error| raise(&error))?;
+        if let Some(path) = self.state_file {
+            settings.state_file = Some(path);
+            settings.persistence = true;
+        }
+        settings.pid_file = self.pid_file.or(settings.pid_file);
+        settings.port = self.port.unwrap_or(settings.port);
+        settings.task = self.task.or(settings.task);
+        settings.platform = self.url.or(settings.platform);
+        settings.token = self.token.map(Token::Value).or(settings.token);
+        settings.log_snapshot = self.log_snapshot.unwrap_or(settings.log_snapshot);
+        settings.command = self.command;
+        settings.deadline = Duration::try_from_secs_f64(self.deadline)
+            .map_err(|_| PyValueError::new_err("deadline is not a number of seconds"))?;
+        Ok(settings)
+    }
+}
+
+/// Stop AgentAPI; return the report as JSON and as text.
+#[pyfunction]
+#[allow(clippy::needless_pass_by_value, reason = "what is taken out of a Python object is owned")]
+pub fn agentapi_stop(
+    py: Python<'_>,
+    options: StopOptions,
+    environ: HashMap<OsString, OsString>,
+    scrubber: &Scrubber,
+) -> PyResult<(String, String)> {
+    let settings = options.settings(&environ)?;
+    let core = scrubber.core();
+    let report = detached(py, || stop(&settings, core));
+    Ok((report.to_json().to_string(), report.to_string()))
 }

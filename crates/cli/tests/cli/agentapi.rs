@@ -171,3 +171,76 @@ fn wrong_use_is_told() {
     prestop(["agentapi", "start"]).status(2);
     prestop(["agentapi"]).status(2);
 }
+
+/// A certificate for `localhost`, its key, and who signed it; `None` where there is nothing to make them with.
+#[cfg(target_os = "linux")]
+fn certificates(place: &Path) -> Option<[std::path::PathBuf; 3]> {
+    let path = |name: &str| place.join(name);
+    let [authority, certificate, key] = ["authority.pem", "certificate.pem", "key.pem"].map(path);
+    std::fs::write(place.join("names"), "subjectAltName=DNS:localhost\nbasicConstraints=CA:FALSE\n").unwrap();
+    let script = [
+        "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=prestop-test -keyout authority.key -out authority.pem",
+        "req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout key.pem -out request.pem",
+        "x509 -req -in request.pem -CA authority.pem -CAkey authority.key -CAcreateserial -days 2 -extfile names -out certificate.pem",
+    ];
+    for line in script {
+        let mut openssl = Command::new("openssl");
+        let ran = openssl
+            .args(line.split(' '))
+            .current_dir(place)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        if !ran.is_ok_and(|status| status.success()) {
+            return None;
+        }
+    }
+    Some([authority, certificate, key])
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn the_platform_is_reached_over_tls_and_only_if_it_is_trusted() {
+    use std::io::Write;
+    let running = Running::new(&json!([["user", "hello"]]));
+    let place = running.place.path();
+    let Some([authority, certificate, key]) = certificates(place) else {
+        let _ = writeln!(std::io::stderr(), "SKIPPED: no openssl: the platform was NOT reached over TLS");
+        return;
+    };
+    let platform = concat!(env!("CARGO_MANIFEST_DIR"), "/../agent/tests/standin/platform");
+    let mut platform = Command::new(python())
+        .args([Path::new(platform), place, &certificate, &key])
+        .stdin(Stdio::null())
+        .spawn()
+        .unwrap();
+    let begun = Instant::now();
+    while !place.join("platform.port").exists() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "it does not listen");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let port = std::fs::read_to_string(place.join("platform.port")).unwrap();
+    let secret = format!("{}-{}", "agent", "7c1d6a1e52f54f1c9d55");
+    let stop = |trusted: &Path| {
+        let mut command = running.module();
+        command
+            .env("ARG_TASK_ID", "9f7a2d3e-1b5c-4c8e-9d51-2f0a6b7c8d9e")
+            .env("CODER_AGENT_URL", format!("https://localhost:{port}/"))
+            .env("CODER_AGENT_TOKEN", &secret)
+            .env("SSL_CERT_FILE", trusted)
+            // Nobody there: a request to this machine must not go by way of it.
+            .env("HTTPS_PROXY", "http://127.0.0.1:1")
+            .args(["agentapi", "stop", "--json"]);
+        // No pid file, so that it can be stopped twice.
+        fed(command.arg("--pid-file").arg(place.join("none")), b"").hides(&secret)
+    };
+    let refused = stop(&certificate.with_file_name("names"));
+    assert!(refused.out.contains("the certificate is not trusted"), "{refused:?}");
+    assert!(!place.join("received").exists());
+    let delivered = stop(&authority);
+    assert!(outcomes(&delivered).contains(&("upload".to_owned(), "delivered".to_owned())), "{delivered:?}");
+    let received = std::fs::read_to_string(place.join("received")).unwrap();
+    assert!(received.starts_with(&format!("{secret}\n{{\"messages\":[")), "{received}");
+    platform.kill().unwrap();
+    platform.wait().unwrap();
+}

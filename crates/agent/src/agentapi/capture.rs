@@ -6,6 +6,7 @@ use prestop::agentapi::{LogSnapshot, log_snapshot};
 use prestop::{Scrubber, json};
 
 use super::report::Ending;
+use super::state::counted;
 use crate::deadline::Deadline;
 use crate::http::{self, NoAnswer};
 
@@ -74,9 +75,9 @@ fn taken(answer: Vec<u8>, scrubber: &Scrubber) -> (Captured, Ending) {
             let cut = if snapshot.truncated { ", cut to fit" } else { "" };
             let redacted: u64 = snapshot.tally.redactions().values().sum();
             let detail = format!(
-                "the last {} of {} messages, {} bytes{cut}, {redacted} redacted",
+                "the last {} of {}, {} bytes{cut}, {redacted} redacted",
                 snapshot.messages,
-                snapshot.of,
+                counted(snapshot.of),
                 snapshot.body.len(),
             );
             Ending::done(if snapshot.truncated { "captured_cut" } else { "captured" }, detail)

@@ -10,6 +10,7 @@ use prestop::agentapi::{PERSISTENCE, State, read_state, version_at_least};
 use super::identify::Found;
 use super::report::Ending;
 use super::settings::Settings;
+use super::state::counted;
 use super::version;
 use crate::deadline::Deadline;
 use crate::process::Signal;
@@ -106,7 +107,7 @@ impl Save {
 
 /// The ending of a save that is proven by its file.
 pub(super) fn saved(state: &State) -> Ending {
-    Ending::done("saved", format!("a new state file with {} messages", state.messages()))
+    Ending::done("saved", format!("a new state file with {}", counted(state.messages())))
 }
 
 /// Why there is nothing to ask for, before anything else is looked at.

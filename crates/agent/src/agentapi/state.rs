@@ -21,21 +21,23 @@ pub(super) fn secured(path: &Path, running: bool, scrubber: &Scrubber) -> (Optio
 
 fn described(secured: &Secured) -> Ending {
     let redacted: u64 = secured.tally.redactions().values().sum();
-    let count = secured.messages;
+    let count = counted(secured.messages);
     let code = secured.check.as_str();
     match secured.check {
         StateCheck::Missing => Ending::skipped(code, "there is no state file"),
-        StateCheck::Empty => {
-            Ending::done(code, format!("{count} messages, none of a user; {redacted} redacted"))
+        StateCheck::Empty => Ending::done(code, format!("{count}, none of a user; {redacted} redacted")),
+        StateCheck::Kept => Ending::done(code, format!("{count}, {redacted} redacted, and a copy")),
+        StateCheck::Restored => {
+            Ending::done(code, format!("it had no conversation: the one before, of {count}, is back"))
         }
-        StateCheck::Kept => Ending::done(code, format!("{count} messages, {redacted} redacted, and a copy")),
-        StateCheck::Restored => Ending::done(
-            code,
-            format!("it had no conversation: the one before, of {count} messages, is back"),
-        ),
         StateCheck::SetAside => {
             Ending::failed(code, "it cannot be loaded, and there is none before it; its text is set aside")
         }
         _ => Ending::failed(code, "it is of a version that is not known here; it was scrubbed and stays"),
     }
+}
+
+/// So many messages.
+pub(super) fn counted(messages: usize) -> String {
+    format!("{messages} message{}", if messages == 1 { "" } else { "s" })
 }

@@ -7,6 +7,7 @@
 
 mod existing;
 mod namespace;
+mod page;
 mod platform;
 mod start;
 mod state;

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import sys
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 ROWS = [byte for byte in range(128) if byte & 0x20]
@@ -17,7 +18,7 @@ ROWS = [byte for byte in range(128) if byte & 0x20]
 def shares(text: bytes) -> dict[tuple[int, int], float]:
     """Return the share of each pair in a text."""
     folded = bytes(byte | 0x20 for byte in text)
-    counts = Counter(pair for pair in zip(folded, folded[1:], strict=False) if max(pair) < 128)
+    counts = Counter(pair for pair in pairwise(folded) if max(pair) < 128)
     total = sum(counts.values())
     return {pair: count / total for pair, count in counts.items()}
 

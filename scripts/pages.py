@@ -44,21 +44,6 @@ POLICY = (
 )
 
 
-def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Leave out of the navigation what is planned there and not written yet."""
-    made = {*TEXTS.values(), "reference/c.md"}
-    for section in config.nav or []:
-        for title, pages in section.items():
-            if isinstance(pages, list):
-                section[title] = [
-                    page
-                    for page in pages
-                    for name in page.values()
-                    if name in made or (Path(config.docs_dir) / name).exists()
-                ]
-    return config
-
-
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages that are made of other files."""
     made = {page: _with_links((ROOT / text).read_text("utf-8"), text) for text, page in TEXTS.items()}

@@ -58,9 +58,9 @@ def test_there_are_blocks_of_every_language() -> None:
 
 @pytest.mark.parametrize("block", [pytest.param(block, id=block.name) for block in every()])
 def test_block_is_run_by_somebody(block: Block) -> None:
-    assert block.language in LANGUAGES, "a language that no test runs"
+    assert block.language in LANGUAGES or block.reason, "a language that no test runs"
     assert not block.reason or (block.language != "text" and len(block.reason.split()) >= 4), "not a reason"
-    assert block.language == "text" or (ROOT / LANGUAGES[block.language]).exists()
+    assert block.reason or block.language == "text" or (ROOT / LANGUAGES[block.language]).exists()
 
 
 def test_few_blocks_are_not_run() -> None:

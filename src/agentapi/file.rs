@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use rustix::fs::{Mode, OFlags};
 
@@ -63,22 +63,29 @@ pub fn write_state(
     ambient: Ambient<'_>,
 ) -> Result<(WriteReport, Tally)> {
     let (state, mut tally) = state.scrubbed(scrubber);
-    let report = write(path.as_ref(), &state.to_json(), false, scrubber, ambient)?;
+    let report = write(path.as_ref(), &state.to_json(), false, TIME, scrubber, ambient)?;
     tally.add(&report.shrunk);
     tally.add(&report.gated);
     Ok((report, tally))
 }
 
-/// Writes scrubbed bytes durably.
+/// How long a write may wait where nobody says it.
+const TIME: Duration = Duration::from_secs(5);
+
+/// Writes scrubbed bytes durably, with waits of at most `time`.
 pub(super) fn write(
     path: &Path,
     bytes: &[u8],
     keep_previous: bool,
+    time: Duration,
     scrubber: &Scrubber,
     ambient: Ambient<'_>,
 ) -> Result<WriteReport> {
     let rules = scrubber.rule_set();
-    let options = WriteOptions::new(&rules).with_rescrub(scrubber).with_keep_previous(keep_previous);
+    let options = WriteOptions::new(&rules)
+        .with_rescrub(scrubber)
+        .with_keep_previous(keep_previous)
+        .with_deadline(time);
     snapshot::write(path, bytes, &options, ambient)
 }
 

@@ -11,11 +11,12 @@
 //! Each step leaves a state from which the next call goes on, so a crash between two of them costs nothing.
 
 use std::path::Path;
+use std::time::Duration;
 
-use super::file::{Loaded, companion, temporary, write, write_state};
+use super::file::{Loaded, companion, temporary, write};
 use super::state::{State, is_of_another_version};
 use crate::scrub::Tally;
-use crate::snapshot::{self, Ambient, ReadOptions};
+use crate::snapshot::{self, Ambient, ReadOptions, WriteReport};
 use crate::{Error, ErrorKind, Result, Scrubber};
 
 /// What [`secure`] found, and so did.
@@ -71,8 +72,9 @@ impl StateCheck {
 /// # let scrubber = prestop::Scrubber::new(prestop::Preset::Balanced);
 /// use prestop::agentapi::{StateCheck, secure};
 ///
+/// let time = std::time::Duration::from_secs(5);
 /// std::fs::write(&path, r#"{"version":1,"messages":[]}"#)?;
-/// let secured = secure(&path, false, &scrubber, ambient)?;
+/// let secured = secure(&path, false, time, &scrubber, ambient)?;
 /// assert_eq!((secured.check, secured.messages, secured.rewritten), (StateCheck::Empty, 0, true));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -93,7 +95,8 @@ pub struct Secured {
 ///
 /// To be called before AgentAPI starts, before it is asked to save, and after it has ended. `running` says whether it may
 /// write meanwhile. When it does not run, a complete temporary file that it left behind in place of a newer state takes its
-/// place, and the file, which holds a conversation in the clear, is removed.
+/// place, and the file, which holds a conversation in the clear, is removed. `time` bounds waits and retries; the disk's own time
+/// is not bounded.
 ///
 /// ```
 /// # use std::time::{Instant, SystemTime};
@@ -107,12 +110,13 @@ pub struct Secured {
 /// # let scrubber = prestop::Scrubber::new(prestop::Preset::Balanced);
 /// use prestop::agentapi::{StateCheck, read_state, secure};
 ///
+/// let time = std::time::Duration::from_secs(5);
 /// let message = r#"{"id":0,"message":"hello","role":"user","time":"2026-02-01T10:00:00Z"}"#;
 /// std::fs::write(&path, format!(r#"{{"version":1,"messages":[{message}]}}"#))?;
-/// assert_eq!(secure(&path, false, &scrubber, ambient)?.check, StateCheck::Kept);
+/// assert_eq!(secure(&path, false, time, &scrubber, ambient)?.check, StateCheck::Kept);
 /// // AgentAPI was stopped before it had loaded that.
 /// std::fs::write(&path, r#"{"version":1,"messages":[]}"#)?;
-/// assert_eq!(secure(&path, false, &scrubber, ambient)?.check, StateCheck::Restored);
+/// assert_eq!(secure(&path, false, time, &scrubber, ambient)?.check, StateCheck::Restored);
 /// assert_eq!(read_state(&path)?.expect("restored").messages(), 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -123,18 +127,19 @@ pub struct Secured {
 pub fn secure(
     path: impl AsRef<Path>,
     running: bool,
+    time: Duration,
     scrubber: &Scrubber,
     ambient: Ambient<'_>,
 ) -> Result<Secured> {
     let path = path.as_ref();
     let kept_path = companion(path, ".kept");
-    let work = Work { path, scrubber, ambient };
+    let work = Work { path, time, scrubber, ambient };
     let found = Loaded::read(path)?;
     let left = if running { None } else { left_behind(path, found.as_ref()) };
     let superseded = left.is_some();
     let secured = match left.or(found) {
         None => {
-            purge(&kept_path, scrubber, ambient)?;
+            work.purge(&kept_path)?;
             Ok(Secured::new(StateCheck::Missing, 0))
         }
         Some(file) => match State::parse(&file.bytes) {
@@ -143,13 +148,7 @@ pub fn secure(
             Err(error) if error.kind() == ErrorKind::TooLarge => Err(error.with_path(path)),
             Err(_) if is_of_another_version(&file.bytes) => work.leave(&file),
             Err(_) => {
-                write(
-                    &companion(path, ".aside"),
-                    &scrubber.scrub_bytes(&file.bytes),
-                    false,
-                    scrubber,
-                    ambient,
-                )?;
+                work.write(&companion(path, ".aside"), &scrubber.scrub_bytes(&file.bytes), false)?;
                 work.replace(&kept_path, None, &file)
             }
         },
@@ -168,17 +167,45 @@ impl Secured {
 
 struct Work<'a> {
     path: &'a Path,
+    time: Duration,
     scrubber: &'a Scrubber,
     ambient: Ambient<'a>,
 }
 
 impl Work<'_> {
+    /// Writes scrubbed bytes, with waits for as long as there is time.
+    fn write(&self, path: &Path, bytes: &[u8], keep_previous: bool) -> Result<WriteReport> {
+        let left = self.time.saturating_sub((self.ambient.elapsed)());
+        write(path, bytes, keep_previous, left, self.scrubber, self.ambient)
+    }
+
+    /// Writes a state in its place, scrubbed, and says what was redacted.
+    fn write_state(&self, state: &State) -> Result<Tally> {
+        let (state, mut tally) = state.scrubbed(self.scrubber);
+        let report = self.write(self.path, &state.to_json(), false)?;
+        tally.add(&report.shrunk);
+        tally.add(&report.gated);
+        Ok(tally)
+    }
+
+    /// Deletes the kept state and what belongs to it.
+    fn purge(&self, kept: &Path) -> Result<()> {
+        let rules = self.scrubber.rule_set();
+        let left = self.time.saturating_sub((self.ambient.elapsed)());
+        let options = ReadOptions::new(&rules).with_rescrub(self.scrubber).with_deadline(left);
+        match snapshot::purge(kept, &options, self.ambient) {
+            // Neither the file nor its directory is there.
+            Err(error) if error.io_kind() != Some(std::io::ErrorKind::NotFound) => Err(error),
+            _ => Ok(()),
+        }
+    }
+
     /// The state has a conversation.
     fn keep(&self, kept: &Path, state: &State, file: &Loaded, superseded: bool) -> Result<Secured> {
         let (clean, _) = state.scrubbed(self.scrubber);
         let bytes = clean.to_json();
         if Loaded::read(kept).ok().flatten().is_none_or(|old| old.bytes != bytes) {
-            write(kept, &bytes, true, self.scrubber, self.ambient)?;
+            self.write(kept, &bytes, true)?;
         }
         let mut secured = self.rewrite(StateCheck::Kept, state, file, superseded)?;
         secured.messages = clean.messages();
@@ -190,7 +217,7 @@ impl Work<'_> {
         let restored =
             Loaded::read(kept)?.and_then(|old| State::parse(&old.bytes).ok()).filter(State::has_conversation);
         if let Some(restored) = restored {
-            let (_, tally) = write_state(self.path, &restored, self.scrubber, self.ambient)?;
+            let tally = self.write_state(&restored)?;
             let messages = restored.messages();
             return Ok(Secured { check: StateCheck::Restored, messages, rewritten: true, tally });
         }
@@ -208,7 +235,7 @@ impl Work<'_> {
         if !always && !file.open_to_others && clean.to_json() == file.bytes {
             return Ok(Secured::new(check, messages));
         }
-        let (_, tally) = write_state(self.path, state, self.scrubber, self.ambient)?;
+        let tally = self.write_state(state)?;
         Ok(Secured { check, messages, rewritten: true, tally })
     }
 
@@ -217,7 +244,7 @@ impl Work<'_> {
         let clean = self.scrubber.scrub_bytes(&file.bytes);
         let changed = *clean != *file.bytes || file.open_to_others;
         if changed {
-            write(self.path, &clean, false, self.scrubber, self.ambient)?;
+            self.write(self.path, &clean, false)?;
         }
         Ok(Secured { rewritten: changed, ..Secured::new(StateCheck::OtherVersion, 0) })
     }
@@ -229,16 +256,6 @@ fn left_behind(path: &Path, found: Option<&Loaded>) -> Option<Loaded> {
     let newer = found.is_none_or(|found| left.modified >= found.modified);
     let complete = || State::parse(&left.bytes).is_ok_and(|state| state.has_conversation());
     (newer && complete()).then_some(left)
-}
-
-fn purge(kept: &Path, scrubber: &Scrubber, ambient: Ambient<'_>) -> Result<()> {
-    let rules = scrubber.rule_set();
-    match snapshot::purge(kept, &ReadOptions::new(&rules).with_rescrub(scrubber), ambient) {
-        Ok(_) => Ok(()),
-        // Neither the file nor its directory is there.
-        Err(error) if error.io_kind() == Some(std::io::ErrorKind::NotFound) => Ok(()),
-        Err(error) => Err(error),
-    }
 }
 
 fn remove(path: &Path) -> Result<()> {

@@ -1,7 +1,7 @@
 use std::hash::{BuildHasher, RandomState};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use proptest::prelude::*;
 
@@ -30,7 +30,7 @@ impl Place {
         let (elapsed, random) = (|| start.elapsed(), || RandomState::new().hash_one(0));
         let pause = std::thread::sleep;
         let ambient = Ambient { now: SystemTime::now(), elapsed: &elapsed, random: &random, pause: &pause };
-        secure(&self.path, running, &balanced(), ambient).expect("secured")
+        secure(&self.path, running, Duration::from_secs(60), &balanced(), ambient).expect("secured")
     }
 
     fn text(&self) -> String {

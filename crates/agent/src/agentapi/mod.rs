@@ -21,6 +21,7 @@ mod start;
 mod state;
 mod stop;
 mod terminate;
+mod turn;
 mod upload;
 mod version;
 

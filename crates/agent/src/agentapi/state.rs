@@ -1,6 +1,7 @@
 //! The state file before the stop and after it.
 
 use std::path::Path;
+use std::time::Duration;
 
 use prestop::Scrubber;
 use prestop::agentapi::{Secured, StateCheck, secure};
@@ -8,14 +9,16 @@ use prestop::agentapi::{Secured, StateCheck, secure};
 use super::report::Ending;
 use crate::outside::Outside;
 
+/// What a write is given in any case.
+const LEAST: Duration = Duration::from_secs(1);
+
 /// Secures the state file, and says what that gave.
-pub(super) fn secured(path: &Path, running: bool, scrubber: &Scrubber) -> (Option<Secured>, Ending) {
-    match secure(path, running, scrubber, Outside::new().ambient()) {
-        Ok(secured) => {
-            let ending = described(&secured);
-            (Some(secured), ending)
-        }
-        Err(error) => (None, Ending::failed("not_secured", format!("the state file is not safe: {error}"))),
+pub(super) fn secured(path: &Path, running: bool, time: Duration, scrubber: &Scrubber) -> Ending {
+    // Even at the very end: what is not scrubbed stays in the clear.
+    let time = time.max(LEAST);
+    match secure(path, running, time, scrubber, Outside::new().ambient()) {
+        Ok(secured) => described(&secured),
+        Err(error) => Ending::failed("not_secured", format!("the state file is not safe: {error}")),
     }
 }
 

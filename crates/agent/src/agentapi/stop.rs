@@ -11,6 +11,7 @@ use super::save::{self, Save};
 use super::settings::Settings;
 use super::state::secured;
 use super::terminate::{End, terminate};
+use super::turn::{Turn, wait_for_save};
 use super::upload;
 use crate::deadline::Deadline;
 
@@ -18,6 +19,10 @@ use crate::deadline::Deadline;
 /// is for the end of the process, which needs most.
 const SAVED: f64 = 0.4;
 const SENT: f64 = 0.6;
+/// Until when another stop is waited for: it does all that is to be done.
+const TURN: f64 = 0.9;
+/// Until when a save that is under way holds up the end.
+const SAVING: f64 = 0.7;
 /// A save that comes at once is waited for before the messages are asked for; for a late one there is time after that.
 const AT_ONCE: f64 = 0.04;
 
@@ -42,7 +47,8 @@ const AT_ONCE: f64 = 0.04;
 pub fn stop(settings: &Settings, scrubber: &Scrubber) -> Report {
     let deadline = Deadline::after(settings.deadline);
     let mut stop = Stop { settings, scrubber, deadline, report: Report::new(settings.deadline) };
-    let found = stop.identify();
+    let turn = Turn::take(settings.pid_file.as_deref(), deadline.left_until(TURN));
+    let found = stop.identify(turn.is_some());
     let mut save = stop.keep(found.is_some());
     let mut asked = stop.ask(found.as_ref(), save.as_mut());
     let captured = stop.capture(found.is_some(), asked.waits());
@@ -82,10 +88,13 @@ impl Stop<'_> {
         self.report.push(name, self.deadline.elapsed().saturating_sub(before), ending);
     }
 
-    fn identify(&mut self) -> Option<Found> {
+    fn identify(&mut self, is_our_turn: bool) -> Option<Found> {
         let mut found = None;
         self.phase("identify", |stop| {
             let (process, ending) = identify(stop.settings);
+            if process.is_some() && !is_our_turn {
+                return Ending::failed("stop_under_way", "another stop is under way and does not end");
+            }
             found = process;
             ending
         });
@@ -103,7 +112,7 @@ impl Stop<'_> {
             let Some(path) = &stop.settings.state_file else {
                 return Ending::skipped("no_state_file", "no state file is named");
             };
-            let (_, ending) = secured(path, running, stop.scrubber);
+            let ending = secured(path, running, stop.deadline.left_until(SAVED), stop.scrubber);
             save = Some(Save::begin(path.clone()));
             // What cannot be loaded now may be replaced when AgentAPI saves; it is judged when that has ended.
             let is_early = running && ending.outcome == Outcome::Failed;
@@ -161,6 +170,10 @@ impl Stop<'_> {
         let mut end = End::ByItself;
         self.phase("terminate", |stop| match found {
             Some(found) => {
+                if let Some(path) = stop.settings.state_file.as_deref().filter(|_| stop.settings.persistence)
+                {
+                    wait_for_save(path, stop.deadline.left_until(SAVING));
+                }
                 let (ending, how) = terminate(&found.process, &stop.deadline);
                 end = how;
                 ending
@@ -208,7 +221,7 @@ impl Stop<'_> {
         });
         self.report.push_after("keep", "save", asked.took, ending);
         self.phase("state", |stop| {
-            let (_, ending) = secured(path, end == End::Not, stop.scrubber);
+            let ending = secured(path, end == End::Not, stop.deadline.left(), stop.scrubber);
             if complete || ending.outcome == Outcome::Failed || ending.code == "restored" {
                 return ending;
             }

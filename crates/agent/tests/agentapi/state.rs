@@ -89,6 +89,23 @@ fn a_save_that_was_cut_off_leaves_nothing_in_the_clear() {
     assert_eq!(world.texts().len(), 3);
 }
 
+#[test]
+fn two_stops_at_once_do_not_kill_what_saves() {
+    // The second TERM would: it is no longer caught.
+    let mut world = World::with(&and(talk(3), &json!({"slow_save": 1.0, "deaf": true})));
+    let (first, second) = std::thread::scope(|scope| {
+        let first = scope.spawn(|| world.stop());
+        let second = scope.spawn(|| world.stop());
+        (first.join().unwrap(), second.join().unwrap())
+    });
+    let identified = [&first, &second].map(|report| report.process().is_some());
+    assert_ne!(identified[0], identified[1], "both stopped it:\n{first}\n{second}");
+    assert!(first.succeeded() && second.succeeded(), "{first}\n{second}");
+    world.assert_ended();
+    assert_eq!(world.ended().and_then(|status| status.code()), Some(0));
+    assert_eq!(world.texts().len(), 3);
+}
+
 /// One stop in a process of its own, for the test below; what to stop stands in its environment.
 #[test]
 #[ignore = "run by killed_at_any_moment_the_next_stop_still_works"]

@@ -1,0 +1,57 @@
+//! One stop at a time: a second TERM would kill an AgentAPI that is saving.
+
+use std::fs::File;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
+
+use crate::deadline::Deadline;
+
+/// A temporary file that was not written to for so long is one of an earlier run.
+const STALE: Duration = Duration::from_secs(30);
+
+/// The right to stop what a pid file names, until it is dropped or the process ends, however that happens.
+#[derive(Debug)]
+pub(super) struct Turn {
+    _file: Option<File>,
+}
+
+impl Turn {
+    /// Takes it, after others; `None` where another stop has it for all the time. Without a pid file there is nothing to
+    /// stop, and where files cannot be locked nobody can be kept out.
+    pub(super) fn take(pid_file: Option<&Path>, time: Duration) -> Option<Self> {
+        let free = Some(Self { _file: None });
+        let Some(file) = pid_file.and_then(open) else { return free };
+        let mut locked = Err(Errno::WOULDBLOCK);
+        Deadline::poll(time, || {
+            locked = flock(&file, FlockOperation::NonBlockingLockExclusive);
+            locked != Err(Errno::WOULDBLOCK)
+        });
+        match locked {
+            Ok(()) => Some(Self { _file: Some(file) }),
+            Err(Errno::WOULDBLOCK) => None,
+            Err(_) => free,
+        }
+    }
+}
+
+/// A pipe in its place is not waited for.
+fn open(path: &Path) -> Option<File> {
+    use rustix::fs::{Mode, OFlags};
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
+    rustix::fs::open(path, flags, Mode::empty()).ok().map(File::from)
+}
+
+/// Waits while AgentAPI writes its state: a stop before this one may have asked it to end, and a second TERM kills it.
+pub(super) fn wait_for_save(state_file: &Path, time: Duration) {
+    let mut temporary = state_file.as_os_str().to_owned();
+    temporary.push(".tmp");
+    let temporary = Path::new(&temporary);
+    let writes = || {
+        let modified = std::fs::symlink_metadata(temporary).and_then(|about| about.modified());
+        modified.is_ok_and(|modified| SystemTime::now().duration_since(modified).is_ok_and(|age| age < STALE))
+    };
+    Deadline::poll(time, || !writes());
+}

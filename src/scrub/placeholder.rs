@@ -35,6 +35,10 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
         // Bullets and ellipses are how masks are drawn.
         return true;
     }
+    // `xxx:yyy`: one letter, again and again.
+    if value.len() >= 3 && first.is_ascii_alphabetic() && value.iter().all(|byte| *byte == first) {
+        return true;
+    }
     // How AWS and others mark what is no key of theirs.
     if memchr::memmem::find(value, b"EXAMPLE").is_some() {
         return true;
@@ -200,6 +204,7 @@ mod tests {
             "None",
             "null,",
             "...",
+            "yyy",
         ] {
             assert!(is_placeholder(value.as_bytes()), "{value}");
         }

@@ -97,6 +97,12 @@ fn stands_for_one(text: &[u8]) -> bool {
     match text {
         [] | [b'{', .., b'}'] | [b'<', .., b'>'] | [b'[', .., b']'] | [b'%', .., b'%'] => true,
         [b'$', name @ ..] if name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_') => true,
+        // `yyy`: one letter, again and again.
+        [first, rest @ ..]
+            if rest.len() >= 2 && first.is_ascii_alphabetic() && rest.iter().all(|byte| byte == first) =>
+        {
+            true
+        }
         // How a mask is drawn, the bullet and the ellipsis of UTF-8 included.
         _ => {
             words.into_iter().any(|known| text.eq_ignore_ascii_case(known))
@@ -258,9 +264,18 @@ mod tests {
 
     #[test]
     fn a_slot_or_a_mask_is_not_literal() {
-        for text in
-            ["${PASSWORD}", "$PASSWORD", "{password}", "<password>", "****", "%s", "#{pw}", "xxxx", ""]
-        {
+        for text in [
+            "${PASSWORD}",
+            "$PASSWORD",
+            "{password}",
+            "<password>",
+            "****",
+            "%s",
+            "#{pw}",
+            "xxxx",
+            "xxx:yyy",
+            "",
+        ] {
             assert!(!Validator::Literal.accepts(text.as_bytes()), "{text}");
         }
         for text in ["hunter2", "$ecret!9", "p@ss:w0rd", "%40dm1n"] {

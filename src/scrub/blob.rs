@@ -96,7 +96,22 @@ fn is_path(text: &[u8], start: usize, end: usize, run: &[u8]) -> bool {
     let goes_on = text.get(end).is_some_and(|byte| {
         matches!(byte, b'.' | b'_' | b'-' | b'@' | b'%' | b'*' | b'{' | b'[' | b'$' | b'#' | b'?')
     });
-    odd == 0 || (rooted || goes_on) && odd * 3 <= plain
+    odd == 0
+        || (rooted || goes_on) && odd * 3 <= plain
+        || is_in_url(&text[start.saturating_sub(CONTEXT)..start], run)
+}
+
+/// Whether the run, which `before` leads to, is part of the path of a URL, and no part of it could be a
+/// blob of its own (`https://lh3.example.com/-tWXjX3L/Ua4La_N5E2I/AAAAAAAAACg/qcm19xbEYa4/s640/...`).
+fn is_in_url(before: &[u8], run: &[u8]) -> bool {
+    const LONGEST: usize = 24;
+    let Some(at) = memchr::memmem::rfind(before, b"://") else { return false };
+    let (scheme, rest) = (&before[..at], &before[at + 3..]);
+    let in_path = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-~%:".contains(byte);
+    (scheme.ends_with(b"http") || scheme.ends_with(b"https"))
+        && memchr::memchr(b'/', rest).is_some()
+        && rest.iter().all(in_path)
+        && run.split(|&byte| byte == b'/').all(|part| part.len() <= LONGEST)
 }
 
 fn is_path_part(part: &[u8]) -> bool {
@@ -135,6 +150,7 @@ mod tests {
             "da39a3ee5e6b4b0d3255bfef95601890afd80709",
             "sha512-z4PhNX7vuL3xVChQ1m2AB9Yg5AULVxXcg/SpIdNs6c5H0NE8XYXysP+DGNKHfuwvY7kxvUdBeoGlODJ6+SfaPg==",
             "https://github.com/organisation/repository/blob/main/packages/core/index.ts",
+            "https://lh3.example.com/-tWXjX3LUD6w/Ua4La_N5E2I/AAAAAAAAACg/qcm19xbEYa4/s640/Teaser-34521098.jpg",
             "AbstractSingletonProxyFactoryBeanConfiguration",
             "////////////////////////////////////////",
             r#"{"type": "thinking", "signature": "Ep8KCkYICxgCKkBk0vl0NjrsU12l3IO1cdYvTTwN146Z5NlJj"}"#,

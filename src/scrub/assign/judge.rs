@@ -175,6 +175,12 @@ fn env_value(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
             value.len() >= 4 && !argument && !value.contains(&b'_')
         }
         Strength::Strong => value.len() >= 4 || upper && !number,
+        // A variable of the environment that is called so holds one, whatever people chose: `TOKEN=hunter2hunter2`.
+        Strength::Weak if upper && name.sensitive.label == "TOKEN" => {
+            let digit = value.iter().any(u8::is_ascii_digit);
+            weak_value(name, value)
+                || value.len() >= 8 && digit && has_mixture(value) && !is_constant(name, value)
+        }
         _ => weak_value(name, value),
     }
 }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::escape::Quote;
 use super::hit::{self, Hit, Source};
 use super::known::KnownValues;
+use super::layer::View;
 use super::marker::{self, Labels};
 use super::ruleset::RuleSet;
 use super::runs::{self, Run};
@@ -155,6 +156,7 @@ impl Engine {
                     Hit { start, end, ..hit }
                 }));
             }
+            self.look_over_lines(text, &runs, &mut hits);
             if depth < layer::MAX_DEPTH {
                 self.look_through(text, &runs, open, depth, &mut hits);
             }
@@ -195,25 +197,36 @@ impl Engine {
     /// Adds what stands around markers as if they were not there: known values and tokens that one has parted.
     fn look_around(&self, text: &[u8], markers: &[(usize, usize)], hits: &mut Vec<Hit>) {
         layer::joined::each(text, markers, self.known.longest(), |view| {
-            let mut found = Vec::new();
-            self.rules.find_prefixed(&view.text, &mut found);
-            found.retain(|hit| !self.is_excepted(&view.text, hit));
+            let mut found = self.prefixed(&view.text);
             self.find_known(&view.text, &mut found);
-            found.retain(|hit| view.spans_edit(hit.start, hit.end));
-            hits.extend(found.into_iter().map(|hit| {
-                let (start, end) = view.origin(hit.start, hit.end);
-                Hit { start, end, ..hit }
-            }));
+            add_joined(view, found, hits);
         });
+    }
+
+    /// Adds tokens that a line's end has parted.
+    fn look_over_lines(&self, text: &[u8], runs: &[Run], hits: &mut Vec<Hit>) {
+        let may_begin = |run: &Run| self.rules.begins_in(text, run);
+        layer::wrapped::each(text, runs, may_begin, |view| {
+            let mut found = self.prefixed(&view.text);
+            // The breaks in it are no part of the token, so they stay.
+            for hit in &mut found {
+                hit.block = true;
+            }
+            add_joined(view, found, hits);
+        });
+    }
+
+    /// The tokens that begin with a prefix.
+    fn prefixed(&self, text: &[u8]) -> Vec<Hit> {
+        let mut found = Vec::new();
+        self.rules.find_prefixed(text, &mut found);
+        found.retain(|hit| !self.is_excepted(text, hit));
+        found
     }
 
     /// The label of a known value, or of a token with a fixed prefix, that stands in `text` outside its markers.
     pub(crate) fn left_over(&self, text: &[u8]) -> Option<&str> {
-        let mut hits = Vec::new();
-        if self.preset != Preset::Molecule {
-            self.rules.find_prefixed(text, &mut hits);
-            hits.retain(|hit| !self.is_excepted(text, hit));
-        }
+        let mut hits = if self.preset == Preset::Molecule { Vec::new() } else { self.prefixed(text) };
         self.find_known(text, &mut hits);
         if hits.is_empty() {
             return None;
@@ -266,6 +279,12 @@ impl Engine {
         let mut known = Vec::new();
         self.known.find(text, &mut known);
         hits.extend(known.into_iter().map(|hit| Hit::new(hit.start, hit.end, Source::Known(hit.label))));
+    }
+
+    /// The end of a known value that the text begins with.
+    pub(crate) fn cut_beginning(&self, text: &[u8]) -> Option<Hit> {
+        let hit = self.known.cut_beginning(text)?;
+        Some(Hit::new(hit.start, hit.end, Source::Known(hit.label)))
     }
 
     /// Whether the user has disabled the rule of this id.
@@ -343,6 +362,14 @@ impl Engine {
             Source::Known(label) => label,
         }
     }
+}
+
+/// Adds what was found in a view over what was left out of it.
+fn add_joined(view: &View, found: Vec<Hit>, hits: &mut Vec<Hit>) {
+    hits.extend(found.into_iter().filter(|hit| view.spans_edit(hit.start, hit.end)).map(|hit| {
+        let (start, end) = view.origin(hit.start, hit.end);
+        Hit { start, end, ..hit }
+    }));
 }
 
 /// A text with markers in it, and where each came from.

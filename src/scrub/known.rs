@@ -88,6 +88,8 @@ struct Search {
     wide: Windows<{ style::WIDTH }>,
     narrow: Windows<NARROW>,
     beginnings: Vec<Beginning>,
+    /// The last bytes of the values, by their place in the list.
+    ends: Windows<{ style::WIDTH }>,
 }
 
 /// Whose occurrence begins with a string, and how it goes on.
@@ -176,6 +178,25 @@ impl KnownValues {
     }
 }
 
+impl KnownValues {
+    /// What `text` begins with, if that is the end of a value: a log that was cut in the middle of one. At least eight bytes, which
+    /// read as no word.
+    pub(crate) fn cut_beginning(&self, text: &[u8]) -> Option<KnownHit> {
+        let search = self.search.as_ref()?;
+        let mut found: Option<KnownHit> = None;
+        let first = &text[..text.len().min(self.longest())];
+        search.ends.search(first, |at, owner| {
+            let end = at + style::WIDTH;
+            let known = usize::try_from(owner).ok().and_then(|owner| self.values.get(owner));
+            let Some(known) = known.filter(|known| known.value.ends_with(&text[..end])) else { return };
+            if spelling::is_no_word(&text[..end]) && found.as_ref().is_none_or(|hit| hit.end < end) {
+                found = Some(KnownHit { label: known.label.clone(), start: 0, end });
+            }
+        });
+        found
+    }
+}
+
 impl fmt::Debug for KnownValues {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.labels()).finish()
@@ -203,7 +224,9 @@ impl Search {
                 }
             }
         }
-        Self { wide: Windows::new(wide), narrow: Windows::new(narrow), beginnings }
+        let ends =
+            values.iter().zip(0..).filter_map(|(known, owner)| Some((*known.value.last_chunk()?, owner)));
+        Self { wide: Windows::new(wide), narrow: Windows::new(narrow), beginnings, ends: Windows::new(ends) }
     }
 
     /// Adds the hit of the value whose beginning stands at `at`, if the rest of it follows.

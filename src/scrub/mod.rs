@@ -53,6 +53,7 @@ mod strict;
 mod tally;
 mod validate;
 mod window;
+mod wrap;
 
 use std::borrow::Cow;
 use std::collections::HashSet;

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::keywords::{Found, Keywords};
 use super::rule::{MAX_GAP, Rule};
-use super::runs::Run;
+use super::runs::{LONG, Run};
 
 /// Keywords, by where they are looked for, and what each asks for.
 #[derive(Debug)]
@@ -80,11 +80,20 @@ impl<T> Prefilter<T> {
         self.meet(self.alone(text, runs), meet);
     }
 
+    /// Whether a secret that is a long run may begin in `run`, and go on elsewhere.
+    pub(super) fn begins_in(&self, text: &[u8], run: &Run) -> bool {
+        let mut found = Vec::new();
+        run.beginnings(text, 1).any(|at| {
+            self.in_runs.find_at(text, at, &mut found);
+            !found.is_empty()
+        })
+    }
+
     fn alone(&self, text: &[u8], runs: &[Run]) -> Vec<Found> {
         let mut found = Vec::with_capacity(16);
         self.anywhere.find(text, 0..text.len(), &mut found);
         for run in runs.iter().filter(|run| run.is_long()) {
-            for at in run.beginnings(text) {
+            for at in run.beginnings(text, LONG) {
                 self.in_runs.find_at(text, at, &mut found);
             }
         }

@@ -100,6 +100,11 @@ impl RuleSet {
         cut_at_enclosing_quotes(text, &[], hits);
     }
 
+    /// Whether a token with a prefix may begin in this run of the text.
+    pub(crate) fn begins_in(&self, text: &[u8], run: &Run) -> bool {
+        self.prefilter.begins_in(text, run)
+    }
+
     fn try_assignment(
         text: &[u8],
         start: usize,

@@ -34,15 +34,15 @@ impl Run {
             }
     }
 
-    /// Where in the run a token of at least [`LONG`] bytes may begin: at its beginning, behind a character that is none of a word,
+    /// Where in the run a token may begin that has at least `least` bytes in it: at its beginning, behind a character that is none of a word,
     /// and behind what is left of an escape.
-    pub(super) fn beginnings(self, text: &[u8]) -> impl Iterator<Item = usize> + '_ {
+    pub(super) fn beginnings(self, text: &[u8], least: usize) -> impl Iterator<Item = usize> + '_ {
         let escaped = self.start > 0 && matches!(text[self.start - 1], b'\\' | b'%');
         let odd = if escaped { self.start + LONGEST_ESCAPE } else { self.start };
-        let last = self.end.saturating_sub(LONG);
+        let farthest = self.end.saturating_sub(least);
         let inside =
-            (odd + 1..=last).filter(|at| !(text[at - 1].is_ascii_alphanumeric() || text[at - 1] == b'_'));
-        (self.start..=odd.min(last)).chain(inside)
+            (odd + 1..=farthest).filter(|at| !(text[at - 1].is_ascii_alphanumeric() || text[at - 1] == b'_'));
+        (self.start..=odd.min(farthest)).chain(inside)
     }
 }
 
@@ -220,7 +220,7 @@ mod tests {
     #[test]
     fn a_token_may_begin_where_no_word_goes_on() {
         let beginnings = |text: &str, start| -> Vec<usize> {
-            Run { start, end: text.len(), digit: true }.beginnings(text.as_bytes()).collect()
+            Run { start, end: text.len(), digit: true }.beginnings(text.as_bytes(), LONG).collect()
         };
         assert_eq!(beginnings("one-two/three_456", 0), [0]);
         assert_eq!(beginnings("\\nghp_abcdefghijkl", 1), [1, 2]);

@@ -42,6 +42,8 @@ pub(crate) struct Carry {
     hits: Vec<Hit>,
     /// A value that goes on.
     value: Option<Value>,
+    /// Whether this is not the first window.
+    begun: bool,
 }
 
 /// A value that reaches over the end of a window, and what ends it.
@@ -110,7 +112,10 @@ pub(crate) fn search(engine: &Engine, text: &[u8], field: Field, carry: &mut Car
 pub(crate) fn last(engine: &Engine, text: &[u8], field: Field, carry: &mut Carry) -> Found {
     let continued = carry.value.as_ref().map_or(0, |value| value.length(text));
     // None where a value goes on: it took everything to the window's end.
-    let carried = std::mem::take(&mut carry.hits);
+    let mut carried = std::mem::take(&mut carry.hits);
+    if !std::mem::replace(&mut carry.begun, true) {
+        carried.extend(engine.cut_beginning(text));
+    }
     if continued < text.len() {
         carry.value = None;
     }

@@ -1,5 +1,7 @@
 //! A value in a text, spelled as it is or with its characters escaped in any mix of styles.
 
+use crate::scrub::{entropy, naming, wrap};
+
 /// What is left of a value at the end of a cut text is a secret from this many bytes on.
 pub(super) const SHORTEST_CUT: usize = 8;
 
@@ -34,14 +36,14 @@ pub(super) fn end_of(value: &[u8], text: &[u8], at: usize) -> Option<usize> {
         if done >= SHORTEST_CUT {
             if is_cut_escape(rest) {
                 longest = longest.max(Some(text.len()));
-            } else if rest.starts_with(b"...") || rest.starts_with("…".as_bytes()) {
+            } else if is_cut(&value[..done], rest) {
                 longest = longest.max(Some(at));
             }
         }
         next.clear();
         steps(want, rest, &mut next);
         if next.is_empty() && done >= SHORTEST_CUT {
-            next.extend(interruption(rest).map(|length| (length, 0)));
+            next.extend(interruptions(rest).into_iter().map(|length| (length, 0)));
         }
         for &(read, matched) in &next {
             let reading = Reading { done: done + matched, at: at + read };
@@ -217,18 +219,32 @@ fn shell_quote(want: &[u8], text: &[u8]) -> Option<(usize, usize)> {
     after.get(second..)?.starts_with(b"\"'").then_some((run + second + 5, 1))
 }
 
-/// The length of what may interrupt a value on a terminal: a colour, a character without width, a wrap.
-fn interruption(text: &[u8]) -> Option<usize> {
+/// How long what interrupts a value on a terminal may be: a colour, a character without width, a wrap with what stands in front of
+/// the next line.
+fn interruptions(text: &[u8]) -> Vec<usize> {
     const WIDTHLESS: [&str; 6] = ["\u{200b}", "\u{200c}", "\u{200d}", "\u{2060}", "\u{feff}", "\u{ad}"];
-    match text {
-        [b'\n', ..] => Some(1),
-        [b'\r', b'\n', ..] => Some(2),
-        [0x1b, b'[', rest @ ..] => {
-            let length = rest.iter().take(32).position(|byte| matches!(byte, b'@'..=b'~'))?;
-            Some(length + 3)
-        }
-        _ => WIDTHLESS.iter().find(|sign| text.starts_with(sign.as_bytes())).map(|sign| sign.len()),
+    if let [0x1b, b'[', rest @ ..] = text {
+        let end = rest.iter().take(32).position(|byte| matches!(byte, b'@'..=b'~'));
+        return end.map(|length| length + 3).into_iter().collect();
     }
+    match WIDTHLESS.iter().find(|sign| text.starts_with(sign.as_bytes())) {
+        Some(sign) => vec![sign.len()],
+        None => wrap::continuations(text),
+    }
+}
+
+/// Whether a string ends where `text` begins, or says that it was cut there, behind `done` of a value. A value's first word is
+/// also just a word.
+fn is_cut(done: &[u8], text: &[u8]) -> bool {
+    const SAID: [&str; 7] = ["...", "…", "[...", "[truncated", "(truncated", "<truncated", "[cut"];
+    let said = SAID.iter().any(|said| text.starts_with(said.as_bytes()));
+    let quote = text.get(leading(text, b'\\')).is_some_and(|byte| matches!(byte, b'"' | b'\'' | b'`'));
+    said || quote && is_no_word(done)
+}
+
+/// Whether a part of a value tells that it is one: the values that people choose are made of words.
+pub(super) fn is_no_word(part: &[u8]) -> bool {
+    !entropy::is_wordy(part) && !naming::is_name(part)
 }
 
 /// Whether the text is nothing but the beginning of an escape, cut before its end.

@@ -1,5 +1,5 @@
-//! What a text says in another spelling: percent-encoded, with entities or `\u` escapes, in base64, or around a
-//! marker. A secret is one in every spelling, so each is searched as well.
+//! What a text says in another spelling: percent-encoded, with entities or `\u` escapes, in base64, over several
+//! lines, or around a marker. A secret is one in every spelling, so each is searched as well.
 //!
 //! No second copy of the text is made. A [`View`] holds a stretch around what is spelled so, decoded, and the
 //! way back; views of a text without any of it cost a search for their first bytes.
@@ -7,6 +7,7 @@
 pub(crate) mod base64;
 pub(crate) mod joined;
 pub(crate) mod spelled;
+pub(crate) mod wrapped;
 
 /// How deep views are looked at in views: percent-encoding in base64 in base64, and one more.
 pub(crate) const MAX_DEPTH: usize = 3;

@@ -1,0 +1,151 @@
+//! How a line that was broken goes on: with the break in any spelling, and with what a program puts in front of every line.
+
+use super::escape;
+
+/// The deepest indentation, in bytes.
+const INDENTATION: usize = 64;
+/// The longest path in front of a line, in bytes.
+const PATH: usize = 160;
+
+/// Where the line may go on that breaks at the beginning of `text`: behind the break, behind the indentation, behind each decoration
+/// that stands there (a number, a diff sign, quote marks, the place that grep tells, a time). In ascending order, none where there
+/// is no break.
+pub(super) fn continuations(text: &[u8]) -> Vec<usize> {
+    // A shell's own way to break a line.
+    let shell = usize::from(matches!(text, [b'\\', b'\n' | b'\r', ..]));
+    let length = escape::line_break(text, shell);
+    if length == 0 {
+        return Vec::new();
+    }
+    let begin = shell + length;
+    let line = &text[begin..];
+    let mut ends = vec![0, blank(line)];
+    for decoration in [sign, marks, number, place, time] {
+        if let Some(end) = decoration(line) {
+            ends.extend([end, end + blank(&line[end..])]);
+        }
+    }
+    ends.sort_unstable();
+    ends.dedup();
+    ends.into_iter().map(|end| begin + end).collect()
+}
+
+fn blank(text: &[u8]) -> usize {
+    text.iter().take(INDENTATION).take_while(|byte| matches!(byte, b' ' | b'\t')).count()
+}
+
+fn digits(text: &[u8]) -> usize {
+    text.iter().take(8).take_while(|byte| byte.is_ascii_digit()).count()
+}
+
+/// `+`, `-` or a space, as a diff has it.
+fn sign(line: &[u8]) -> Option<usize> {
+    matches!(line.first(), Some(b'+' | b'-' | b' ')).then_some(1)
+}
+
+/// `> `, also several.
+fn marks(line: &[u8]) -> Option<usize> {
+    let mut end = blank(line);
+    let mut count = 0;
+    while line.get(end) == Some(&b'>') {
+        end += 1 + usize::from(line.get(end + 1) == Some(&b' '));
+        count += 1;
+    }
+    (count > 0).then_some(end)
+}
+
+/// `  12 | `, `12:`, `    12` and a tab or an arrow.
+fn number(line: &[u8]) -> Option<usize> {
+    let from = blank(line);
+    let count = digits(&line[from..]);
+    let after = from + count + blank(&line[from + count..]);
+    let separator = separator(&line[after..]).or(if after > from + count { Some(0) } else { None })?;
+    (count > 0).then_some(after + separator)
+}
+
+/// What stands behind the number of a line.
+fn separator(text: &[u8]) -> Option<usize> {
+    let tab = text.iter().take_while(|byte| **byte == b'\\').count();
+    match text {
+        [b'|' | b':' | b'-' | b')', ..] => Some(1),
+        [b'\\', ..] if text.get(tab) == Some(&b't') => Some(tab + 1),
+        _ => ["→", "│", "┃"].iter().find(|sign| text.starts_with(sign.as_bytes())).map(|sign| sign.len()),
+    }
+}
+
+/// `path/to/file.py:12:`, as grep has it, or with dashes.
+fn place(line: &[u8]) -> Option<usize> {
+    let in_path = |byte: &u8| byte.is_ascii_alphanumeric() || b"_./-@+".contains(byte);
+    let run = line.iter().take(PATH).take_while(|byte| in_path(byte)).count();
+    // With dashes the path seems to go on over the number.
+    let path = &line[..run];
+    let ends = (0..run).rev().filter(|at| path[*at] == b'-').chain(std::iter::once(run));
+    let mut places = ends.filter_map(|end| {
+        let mark = *line.get(end).filter(|byte| matches!(byte, b':' | b'-'))?;
+        let count = digits(&line[end + 1..]);
+        (end > 0 && count > 0 && line.get(end + 1 + count) == Some(&mark)).then_some(end + count + 2)
+    });
+    places.next()
+}
+
+/// `2026-11-20T10:00:00.123Z `, `[10:00:00] `, with what is usual between.
+fn time(line: &[u8]) -> Option<usize> {
+    let from = usize::from(line.first() == Some(&b'['));
+    let stamp = &line[from..line.len().min(from + 40)];
+    // A date and a time may be two words; behind the time there is a space, or the bracket.
+    let ends = stamp.iter().enumerate().filter(|(_, byte)| matches!(byte, b' ' | b']')).map(|(at, _)| at);
+    let is_time = |end: &usize| {
+        let stamp = &stamp[..*end];
+        stamp.first().is_some_and(u8::is_ascii_digit)
+            && stamp.iter().all(|byte| byte.is_ascii_digit() || b"-:T.,+Z/ ".contains(byte))
+            && memchr::memchr_iter(b':', stamp).count() >= 2
+    };
+    let end = from + ends.take(3).find(is_time)?;
+    let close = usize::from(line.get(end) == Some(&b']'));
+    (from == close && line.get(end + close) == Some(&b' ')).then_some(end + close)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_line_goes_on_behind_its_decoration() {
+        for decoration in [
+            "",
+            "    ",
+            "+",
+            "-",
+            "> ",
+            ">> ",
+            "  12 | ",
+            "12:",
+            "    12\t",
+            "    12\\t",
+            "    12→",
+            "src/a-b.py:12:",
+            "a.py-13-",
+            "2026-11-20T10:00:01Z ",
+            "[10:00:01] ",
+            "2026-11-20 10:00:00,123 ",
+        ] {
+            for line_break in ["\n", "\r\n", r"\n", r"\\r\\n", "\\\n"] {
+                let text = format!("{line_break}{decoration}Tb4Zc6");
+                let ends = continuations(text.as_bytes());
+                assert!(ends.contains(&(line_break.len() + decoration.len())), "{text:?} {ends:?}");
+                assert!(ends.is_sorted() && ends.iter().all(|end| *end <= text.len()));
+            }
+        }
+        assert!(continuations(b"x\n").is_empty() && continuations(b"").is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read(text in prop::collection::vec(prop_oneof![
+            Just(b'\n'), Just(b'\\'), Just(b' '), Just(b'1'), Just(b':'), Just(b'-'), Just(b'>'), Just(b'['), any::<u8>()
+        ], 0..99)) {
+            prop_assert!(continuations(&text).iter().all(|end| *end <= text.len()));
+        }
+    }
+}

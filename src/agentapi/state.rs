@@ -82,6 +82,17 @@ impl State {
 
     /// The same state without a secret, and what was redacted. Ids, roles and times stay as they are, and so does the
     /// number of messages: of a sandbox's output, which a snapshot drops, only the secrets go.
+    ///
+    /// ```
+    /// use prestop::agentapi::State;
+    /// use prestop::{Preset, Scrubber};
+    ///
+    /// let state = br#"{"version": 1, "messages": [], "initial_prompt": "password=q7Rk2mXw9Tb4", "initial_prompt_sent": true}"#;
+    /// let (clean, tally) = State::parse(state)?.scrubbed(&Scrubber::new(Preset::Balanced));
+    /// assert_eq!(tally.redactions()["PASSWORD"], 1);
+    /// assert!(!String::from_utf8_lossy(&clean.to_json()).contains("q7Rk2m"));
+    /// # Ok::<(), prestop::Error>(())
+    /// ```
     #[must_use]
     pub fn scrubbed(&self, scrubber: &Scrubber) -> (Self, Tally) {
         let mut tally = Tally::default();

@@ -1,6 +1,11 @@
 //! Which versions of AgentAPI can be asked to save.
 
 /// Major, minor and patch.
+///
+/// ```
+/// let newest: prestop::agentapi::Version = [1, 0, 2];
+/// assert!(newest > prestop::agentapi::PERSISTENCE);
+/// ```
 pub type Version = [u64; 3];
 
 /// The first version with a state file, and with a save signal that does not kill it: 0.12.0.

@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=$1
 shift
-[ $# -gt 0 ] || set -- scrub json snapshot heartbeat
+[ $# -gt 0 ] || set -- scrub json snapshot heartbeat agentapi
 
 host=$(rustc --print host-tuple)
 built=$PWD/${CARGO_TARGET_DIR:-target}/fuzz

@@ -27,12 +27,14 @@ mod escape;
 #[cfg(test)]
 mod example;
 mod extent;
+mod gitleaks;
 mod hit;
 mod info;
 mod invisible;
 mod keywords;
 mod known;
 mod layer;
+mod loose;
 mod marker;
 mod molecule;
 mod naming;

@@ -29,8 +29,9 @@ use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
 use toml::{Table, Value};
 
-use super::Preset;
+use super::loose::{self, Loose};
 use super::validate::Validator;
+use super::{Preset, gitleaks};
 use crate::{Error, ErrorKind, Result};
 
 /// The longest file of rules, in bytes.
@@ -117,10 +118,36 @@ pub struct Rule {
     /// Templates of texts that this rule must leave alone.
     #[cfg_attr(not(test), allow(dead_code, reason = "read by the tests that run the examples"))]
     pub(crate) negative: Vec<String>,
+    /// What a rule says whose match need not hold a keyword.
+    pub(crate) loose: Option<Arc<Loose>>,
     presets: Vec<Preset>,
 }
 
 impl Rule {
+    /// A rule whose match need not hold a keyword; of both presets.
+    pub(crate) fn loose(id: &str, label: &str, description: String, pattern: String, loose: Loose) -> Self {
+        Self {
+            id: id.into(),
+            label: label.into(),
+            description,
+            keywords: Vec::new(),
+            pattern,
+            run: false,
+            reach: 0,
+            max: loose::LONGEST,
+            left: false,
+            entropy: None,
+            validator: None,
+            gap: usize::MAX,
+            block: false,
+            source: String::new(),
+            positive: Vec::new(),
+            negative: Vec::new(),
+            loose: Some(Arc::new(loose)),
+            presets: vec![Preset::Strict, Preset::Balanced],
+        }
+    }
+
     /// Whether the rule belongs to `preset`. `molecule` has patterns of its own and uses no rule.
     pub(crate) fn is_in(&self, preset: Preset) -> bool {
         self.presets.contains(&preset)
@@ -128,7 +155,7 @@ impl Rule {
 
     /// Whether the secret is a token of one line that begins with a keyword: nothing but itself says that it is one.
     pub(crate) fn is_prefixed(&self) -> bool {
-        self.reach == 0 && self.gap == usize::MAX && self.left && !self.block
+        self.reach == 0 && self.gap == usize::MAX && self.left && !self.block && self.loose.is_none()
     }
 
     /// The compiled pattern: bytes, no Unicode classes.
@@ -138,11 +165,8 @@ impl Rule {
     /// compiled, or that matches the empty text.
     pub(crate) fn regex(&self) -> Result<Regex> {
         let invalid = |what: &str| rule_error(&self.id, "pattern", what);
-        let regex = Regex::builder()
-            .syntax(syntax::Config::new().unicode(false).utf8(false))
-            .configure(Regex::config().utf8_empty(false).nfa_size_limit(Some(MAX_COMPILED)))
-            .build(&self.pattern)
-            .map_err(|_| invalid("does not compile"))?;
+        let regex =
+            compile(&self.pattern, self.loose.is_some()).ok_or_else(|| invalid("does not compile"))?;
         if regex.is_match(b"") {
             return Err(invalid("matches the empty text"));
         }
@@ -150,7 +174,19 @@ impl Rule {
     }
 }
 
-/// The rules of a file of ours or of a user's: `text` is the TOML.
+/// A pattern over bytes without Unicode classes; if `unicode`, with them where it does not compile without.
+pub(super) fn compile(pattern: &str, unicode: bool) -> Option<Regex> {
+    let with = |unicode: bool| {
+        Regex::builder()
+            .syntax(syntax::Config::new().unicode(unicode).utf8(false))
+            .configure(Regex::config().utf8_empty(false).nfa_size_limit(Some(MAX_COMPILED)))
+            .build(pattern)
+            .ok()
+    };
+    with(false).or_else(|| with(true).filter(|_| unicode))
+}
+
+/// The rules of a file of ours, of a user's, or of gitleaks: `text` is the TOML.
 ///
 /// # Errors
 /// `InvalidRule` for the first rule that cannot be used, or for a file that is not TOML, too large or
@@ -177,6 +213,9 @@ pub(crate) fn parse_each(text: &str) -> Result<Vec<Result<Rule>>> {
             error.span().and_then(|span| text.get(..span.start)).map_or(0, |t| t.matches('\n').count());
         file_error(&format!("not TOML at line {}", line + 1))
     })?;
+    if gitleaks::is_one(&table) {
+        return gitleaks::parse_each(&table);
+    }
     let Some(Value::Array(entries)) = table.remove("rule") else {
         return Err(file_error("no list of [[rule]] tables"));
     };
@@ -204,11 +243,11 @@ pub(crate) fn parse_each(text: &str) -> Result<Vec<Result<Rule>>> {
         .collect())
 }
 
-fn file_error(what: &str) -> Error {
+pub(super) fn file_error(what: &str) -> Error {
     Error::new(ErrorKind::InvalidRule, format!("rules: {what}"))
 }
 
-fn rule_error(id: &str, field: &str, what: &str) -> Error {
+pub(super) fn rule_error(id: &str, field: &str, what: &str) -> Error {
     Error::new(ErrorKind::InvalidRule, format!("rule {id}: {field} {what}"))
 }
 
@@ -267,6 +306,7 @@ impl Fields {
             max,
             entropy,
             validator,
+            loose: None,
             presets,
         })
     }

@@ -8,6 +8,7 @@ use regex_automata::{Anchored, Input};
 
 use super::escape::Quote;
 use super::hit::{Hit, Source};
+use super::loose::LooseKeywords;
 use super::nesting::Nesting;
 use super::prefilter::{Place, Prefilter};
 use super::rule::Rule;
@@ -27,6 +28,9 @@ pub(crate) struct RuleSet {
     preset: Preset,
     rules: Vec<Compiled>,
     prefilter: Prefilter<Target>,
+    /// Which rules may match anywhere.
+    loose: Vec<usize>,
+    loose_keywords: LooseKeywords,
 }
 
 #[derive(Debug)]
@@ -53,15 +57,19 @@ impl RuleSet {
 
     /// The rules, in the order in which they are asked.
     pub(crate) fn new(preset: Preset, rules: Vec<Rule>) -> Self {
-        let wanted = rules.iter().enumerate().flat_map(|(at, rule)| {
+        let led = rules.iter().enumerate().filter(|(_, rule)| rule.loose.is_none());
+        let wanted = led.flat_map(|(at, rule)| {
             let place = Place::of(rule);
             rule.keywords.iter().map(move |keyword| (keyword.clone(), place, Target::Rule(at)))
         });
         let names = sensitive::TRIGGERS.iter();
         let names = names.map(|trigger| ((*trigger).to_owned(), Place::Anywhere, Target::Assignment));
         let prefilter = Prefilter::new(wanted.chain(names));
+        let loose =
+            rules.iter().enumerate().filter(|(_, rule)| rule.loose.is_some()).map(|(at, _)| at).collect();
+        let loose_keywords = LooseKeywords::new(rules.iter().filter(|rule| rule.loose.is_some()));
         let rules = rules.into_iter().map(|rule| Compiled { rule, regex: OnceLock::new() }).collect();
-        Self { preset, rules, prefilter }
+        Self { preset, rules, prefilter, loose, loose_keywords }
     }
 
     /// Every rule, in order; a hit's [`Source::Rule`] counts in it.
@@ -84,7 +92,30 @@ impl RuleSet {
             }
             Target::Assignment => {}
         });
+        self.find_loose(text, hits);
         cut_at_enclosing_quotes(text, open, hits);
+    }
+
+    /// Adds every hit of the rules that may match anywhere.
+    fn find_loose(&self, text: &[u8], hits: &mut Vec<Hit>) {
+        if self.loose.is_empty() {
+            return;
+        }
+        let keywords = self.loose_keywords.find(text, self.loose.len());
+        for (&at, keywords) in self.loose.iter().zip(&keywords) {
+            let Compiled { rule, regex } = &self.rules[at];
+            let (Some(loose), Some(regex)) = (&rule.loose, regex.get_or_init(|| rule.regex().ok())) else {
+                continue;
+            };
+            loose.each(rule, regex, text, keywords, |found| {
+                let (start, end) = found.secret;
+                let begins = !rule.left || escape::token_may_begin(text, found.whole.0);
+                if begins && !self.is_masked(&text[start..end], found.whole != found.secret) {
+                    let block = text[start..end].starts_with(b"-----BEGIN");
+                    hits.push(Hit { block, ..Hit::new(start, end, Source::Rule(at)) });
+                }
+            });
+        }
     }
 
     /// Adds every hit of the rules whose tokens begin with a word of their own.
@@ -153,16 +184,23 @@ impl RuleSet {
         let found = &text[secret.0..secret.1];
         let random = rule.entropy.is_none_or(|floor| entropy::bits_per_byte(found) >= floor);
         let valid = rule.validator.is_none_or(|validator| validator.accepts(found));
-        let named = secret != whole && placeholder::is_placeholder(found);
-        let masked = self.preset == Preset::Balanced
-            && (named || placeholder::is_masked(found) || found.ends_with(b"EXAMPLE"));
-        if !random || !valid || masked {
+        if !random || !valid || self.is_masked(found, secret != whole) {
             return;
         }
         // Only what is sure is followed to its end: a long text of refusals is not read again for each.
         let end = if secret.1 == to { swallow(text, to) } else { secret.1 };
         done.set_rule(at, end.max(whole.1), self.rules.len());
         hits.push(Hit { block: rule.block, ..Hit::new(secret.0, end, Source::Rule(at)) });
+    }
+}
+
+impl RuleSet {
+    /// Whether `balanced` sees that something else stands in the place of a secret, which is `part` of a match.
+    fn is_masked(&self, found: &[u8], part: bool) -> bool {
+        self.preset == Preset::Balanced
+            && (part && placeholder::is_placeholder(found)
+                || placeholder::is_masked(found)
+                || found.ends_with(b"EXAMPLE"))
     }
 }
 

@@ -1,0 +1,227 @@
+//! The regular expressions of Go, in which gitleaks writes its rules, in ours.
+//!
+//! Both descend from RE2. What differs: in a class of ours `[`, `&&`, `--` and `~~` are operators, a brace that
+//! repeats nothing is an error, `\<` and `\>` are boundaries, and there is no `\Q...\E`. And a text of ours is often
+//! the inside of a JSON string: a quote may have backslashes in front of it.
+
+/// What may stand in front of a quote, at any layer of JSON in JSON.
+const ESCAPED: &str = r"\\{0,7}";
+
+/// A pattern of ours.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Pattern {
+    pub(super) text: String,
+    /// Whether it began with `\b` before a word: the byte in front of a match must be none of a word.
+    pub(super) left: bool,
+}
+
+/// The pattern that matches what `go` does.
+pub(super) fn translate(go: &str) -> Pattern {
+    let mut reader = Reader { left: go, out: String::with_capacity(go.len() + 32) };
+    while reader.step() {}
+    let text = reader.out;
+    let flags = if text.starts_with("(?i)") { "(?i)" } else { "" };
+    match text[flags.len()..].strip_prefix(r"\b") {
+        // The letter of an escaped line break is no part of a word, which only the scrubber knows.
+        Some(rest) if rest.starts_with(|one: char| one.is_ascii_alphanumeric() || "_([".contains(one)) => {
+            Pattern { text: format!("{flags}{rest}"), left: true }
+        }
+        _ => Pattern { text, left: false },
+    }
+}
+
+struct Reader<'g> {
+    left: &'g str,
+    out: String,
+}
+
+impl Reader<'_> {
+    /// Translates what comes next; whether there was anything.
+    fn step(&mut self) -> bool {
+        let Some(first) = self.left.chars().next() else { return false };
+        match first {
+            '\\' => self.escape(),
+            '[' => self.class(),
+            '{' if !repeats(self.left) => {
+                self.out.push('\\');
+                self.copy(1);
+            }
+            '{' => self.copy_through(&['}']),
+            // Flags and the names of groups.
+            '(' if self.left.starts_with("(?") => self.copy_through(&[':', '>', ')']),
+            '"' | '\'' | '`' => self.quote(1, first),
+            _ => self.copy(first.len_utf8()),
+        }
+        true
+    }
+
+    fn copy(&mut self, length: usize) {
+        let (now, later) = self.left.split_at(length);
+        self.out.push_str(now);
+        self.left = later;
+    }
+
+    fn copy_through(&mut self, ends: &[char]) {
+        let length = self.left.find(ends).map_or(self.left.len(), |at| at + 1);
+        self.copy(length);
+    }
+
+    fn quote(&mut self, length: usize, quote: char) {
+        self.left = &self.left[length..];
+        self.out.extend(["(?:", ESCAPED]);
+        self.out.push(quote);
+        self.out.push(')');
+    }
+
+    /// What begins with a backslash, outside a class.
+    fn escape(&mut self) {
+        if let Some((length, quote)) = escaped_quote(self.left) {
+            return self.quote(length, quote);
+        }
+        if let Some(rest) = self.left.strip_prefix(r"\Q") {
+            let (literal, rest) = rest.split_once(r"\E").unwrap_or((rest, ""));
+            for one in literal.chars() {
+                if one.is_ascii_punctuation() && !matches!(one, '<' | '>') {
+                    self.out.push('\\');
+                }
+                self.out.push(one);
+            }
+            self.left = rest;
+            return;
+        }
+        self.one_escape();
+    }
+
+    /// A backslash and what it escapes, which stands for itself unless it is a letter or a digit.
+    fn one_escape(&mut self) {
+        let rest = &self.left[1..];
+        match rest.chars().next() {
+            Some('x' | 'p' | 'P') if rest[1..].starts_with('{') => self.copy_through(&['}']),
+            Some(one) if one.is_ascii_alphanumeric() => self.copy(2),
+            Some(one) if one.is_ascii_punctuation() && !matches!(one, '<' | '>') => self.copy(2),
+            _ => self.left = rest,
+        }
+        // What is left of `\<` is a plain character.
+        if rest.starts_with(['<', '>']) || rest.starts_with(|one: char| one.is_ascii_whitespace()) {
+            self.copy(1);
+        }
+    }
+
+    /// A class, from `[` to `]`.
+    fn class(&mut self) {
+        let from = self.out.len();
+        self.copy(1);
+        let negated = self.left.starts_with('^');
+        if negated {
+            self.copy(1);
+        }
+        let (mut quoted, mut first, mut of_many) = (false, true, false);
+        while let Some(one) = self.left.chars().next() {
+            let mut many = false;
+            match one {
+                ']' if !first => break,
+                '[' if self.left.starts_with("[:") && self.left.contains(":]") => {
+                    let length = self.left.find(":]").map_or(1, |at| at + 2);
+                    self.copy(length);
+                    many = true;
+                }
+                '-' if first || of_many || self.left.starts_with("-]") => self.escaped(1),
+                '-' if self.left.starts_with("--") => {
+                    self.copy(1);
+                    self.escaped(1);
+                }
+                '[' | ']' | '&' | '~' => self.escaped(1),
+                '\\' => {
+                    quoted |= escaped_quote(self.left).is_some();
+                    many = self.left[1..].starts_with(['d', 'D', 'w', 'W', 's', 'S', 'p', 'P']);
+                    self.one_escape();
+                }
+                _ => {
+                    quoted |= matches!(one, '"' | '\'' | '`');
+                    self.copy(one.len_utf8());
+                }
+            }
+            (first, of_many) = (false, many);
+        }
+        if !self.left.is_empty() {
+            self.copy(1);
+        }
+        if quoted && !negated {
+            self.out.insert_str(from, &format!("(?:{ESCAPED}"));
+            self.out.push(')');
+        }
+    }
+
+    /// The next character, as itself.
+    fn escaped(&mut self, length: usize) {
+        self.out.push('\\');
+        self.copy(length);
+    }
+}
+
+/// Whether `text` begins with a repetition: `{3}`, `{3,}`, `{3,5}`.
+fn repeats(text: &str) -> bool {
+    let Some((inside, _)) = text[1..].split_once('}') else { return false };
+    let (least, most) = inside.split_once(',').unwrap_or((inside, "0"));
+    let number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    !least.is_empty() && number(least) && number(most)
+}
+
+/// A quote behind a backslash or by its number, and how long that is.
+fn escaped_quote(text: &str) -> Option<(usize, char)> {
+    const SPELLED: [(&str, char); 6] =
+        [(r#"\""#, '"'), (r"\'", '\''), (r"\`", '`'), (r"\x22", '"'), (r"\x27", '\''), (r"\x60", '`')];
+    SPELLED
+        .into_iter()
+        .find(|(spelled, _)| text.starts_with(spelled))
+        .map(|(spelled, one)| (spelled.len(), one))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_differs_is_spelled_our_way() {
+        for (go, ours) in [
+            (r"acme_[a-z]{8}", r"acme_[a-z]{8}"),
+            (r"(?P<key>a{2,})\z", r"(?P<key>a{2,})\z"),
+            (r"\$\{x}{{y", r"\$\{x}\{\{y"),
+            (r"[[a&&b~-]", r"[\[a\&\&b\~\-]"),
+            (r"[\w-.]", r"[\w\-.]"),
+            (r"[+--]", r"[+-\-]"),
+            (r"[]a]", r"[\]a]"),
+            (r"[[:alpha:]-]", r"[[:alpha:]\-]"),
+            (r"\<a\>", "<a>"),
+            (r"\Qa.b\E+", r"a\.b+"),
+            (r"\p{Greek}\x{41}", r"\p{Greek}\x{41}"),
+            (r"[^'\s]", r"[^'\s]"),
+        ] {
+            assert_eq!(translate(go), Pattern { text: ours.to_owned(), left: false }, "{go}");
+        }
+    }
+
+    #[test]
+    fn a_quote_may_be_escaped() {
+        let pattern = translate(r#"key["'\x60\s=]{1,4}"(a+)(?:['"]|$)"#).text;
+        let regex = regex_automata::meta::Regex::new(&pattern).expect("it compiles");
+        for text in
+            [r#"key="aa""#.replace('=', "=\""), r#"key\": \"aa\""#.replace(": ", "="), r#"key="aa"#.into()]
+        {
+            assert!(regex.is_match(text.as_bytes()), "{text} {pattern}");
+        }
+    }
+
+    #[test]
+    fn a_boundary_in_front_is_taken_out() {
+        assert_eq!(translate(r"(?i)\b(acme)\b"), Pattern { text: r"(?i)(acme)\b".to_owned(), left: true });
+        assert_eq!(translate(r"\b\s"), Pattern { text: r"\b\s".to_owned(), left: false });
+    }
+
+    #[test]
+    fn what_ends_early_ends_without_a_panic() {
+        for go in ["\\", "[", "[^", "[\\", "{", "(?P<", "\\Q", "\\x{", "[[:", "é[é-", "\\é"] {
+            translate(go);
+        }
+    }
+}

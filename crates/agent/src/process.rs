@@ -111,6 +111,14 @@ impl Process {
         u32::try_from(signal.as_raw() - 1).is_ok_and(|bit| mask.checked_shr(bit).unwrap_or(0) & 1 == 1)
     }
 
+    /// A variable that it was started with, where its environment may be read.
+    pub fn variable(&self, name: &str) -> Option<OsString> {
+        let environment = fs::read(format!("/proc/{}/environ", self.number())).ok()?;
+        let mut entries = environment.split(|&byte| byte == 0);
+        let value = entries.find_map(|entry| entry.strip_prefix(name.as_bytes())?.strip_prefix(b"="))?;
+        (!self.has_ended()).then(|| OsString::from_vec(value.to_vec()))
+    }
+
     /// The path under which the system has the very program that it runs, also if the file was replaced since.
     pub fn program(&self) -> String {
         format!("/proc/{}/exe", self.number())

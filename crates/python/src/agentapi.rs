@@ -97,6 +97,7 @@ impl StopOptions {
             .map_err(|error| raise(&error))?;
         if let Some(path) = self.state_file {
             settings.state_file = Some(path);
+            settings.state_file_is_assumed = false;
             settings.persistence = true;
         }
         settings.pid_file = self.pid_file.or(settings.pid_file);

@@ -51,6 +51,8 @@ pub struct Settings {
     pub persistence: bool,
     /// The state file; without one nothing survives.
     pub state_file: Option<PathBuf>,
+    /// Whether that is only where the file usually is: a running AgentAPI that was given another one counts more.
+    pub state_file_is_assumed: bool,
     /// The pid file; without one no process is found.
     pub pid_file: Option<PathBuf>,
     /// The port on which AgentAPI answers.
@@ -76,6 +78,7 @@ impl Default for Settings {
         Self {
             persistence: false,
             state_file: None,
+            state_file_is_assumed: false,
             pid_file: None,
             port: 3284,
             log_snapshot: true,
@@ -140,6 +143,7 @@ impl Settings {
         Ok(Self {
             persistence: switch("ARG_ENABLE_STATE_PERSISTENCE")?.unwrap_or(named && saves),
             state_file: path(&["ARG_STATE_FILE_PATH", "AGENTAPI_STATE_FILE"], "agentapi-state.json"),
+            state_file_is_assumed: !named,
             pid_file: path(&["ARG_PID_FILE_PATH", "AGENTAPI_PID_FILE"], "agentapi.pid"),
             port,
             log_snapshot: switch("ARG_TASK_LOG_SNAPSHOT")?.unwrap_or(true),

@@ -1,5 +1,6 @@
 //! The stop, phase by phase.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use prestop::Scrubber;
@@ -46,14 +47,14 @@ const AT_ONCE: f64 = 0.04;
 /// ```
 pub fn stop(settings: &Settings, scrubber: &Scrubber) -> Report {
     let deadline = Deadline::after(settings.deadline);
-    let mut stop = Stop { settings, scrubber, deadline, report: Report::new(settings.deadline) };
-    let turn = Turn::take(settings.pid_file.as_deref(), deadline.left_until(TURN));
-    let found = stop.identify(turn.is_some());
+    let report = Report::new(settings.deadline);
+    let mut stop = Stop { settings: settings.clone(), scrubber, deadline, report, turn: None };
+    let found = stop.identify();
     let mut save = stop.keep(found.is_some());
     let mut asked = stop.ask(found.as_ref(), save.as_mut());
     let captured = stop.capture(found.is_some(), asked.waits());
     stop.prove(&mut asked, save.as_mut(), &captured);
-    stop.phase("upload", |stop| upload::upload(stop.settings, &captured, &stop.deadline, SENT));
+    stop.phase("upload", |stop| upload::upload(&stop.settings, &captured, &stop.deadline, SENT));
     let end = stop.terminate(found.as_ref(), &captured);
     stop.settle(asked, save, &captured, end);
     stop.report.took = deadline.elapsed();
@@ -61,10 +62,12 @@ pub fn stop(settings: &Settings, scrubber: &Scrubber) -> Report {
 }
 
 struct Stop<'a> {
-    settings: &'a Settings,
+    settings: Settings,
     scrubber: &'a Scrubber,
     deadline: Deadline,
     report: Report,
+    /// Held until the stop is over.
+    turn: Option<Turn>,
 }
 
 /// What became of the save signal.
@@ -88,17 +91,24 @@ impl Stop<'_> {
         self.report.push(name, self.deadline.elapsed().saturating_sub(before), ending);
     }
 
-    fn identify(&mut self, is_our_turn: bool) -> Option<Found> {
+    fn identify(&mut self) -> Option<Found> {
         let mut found = None;
         self.phase("identify", |stop| {
-            let (process, ending) = identify(stop.settings);
-            if process.is_some() && !is_our_turn {
+            stop.turn = Turn::take(stop.settings.pid_file.as_deref(), stop.deadline.left_until(TURN));
+            let (process, ending) = identify(&stop.settings);
+            if process.is_some() && stop.turn.is_none() {
                 return Ending::failed("stop_under_way", "another stop is under way and does not end");
             }
             found = process;
             ending
         });
         self.report.process = found.as_ref().map(|found| found.process.number());
+        if self.settings.state_file_is_assumed {
+            // It was given another one at its start: that is where it saves.
+            let own = found.as_ref().and_then(|found| found.process.variable("AGENTAPI_STATE_FILE"));
+            let own = own.map(PathBuf::from).filter(|path| path.is_absolute());
+            self.settings.state_file = own.or(self.settings.state_file.take());
+        }
         found
     }
 
@@ -106,7 +116,7 @@ impl Stop<'_> {
     fn keep(&mut self, running: bool) -> Option<Save> {
         let mut save = None;
         self.phase("keep", |stop| {
-            if let Some(ending) = save::not_wanted(stop.settings) {
+            if let Some(ending) = save::not_wanted(&stop.settings) {
                 return ending;
             }
             let Some(path) = &stop.settings.state_file else {
@@ -140,7 +150,7 @@ impl Stop<'_> {
     fn capture(&mut self, known: bool, for_proof: bool) -> Captured {
         let mut captured = Captured::default();
         self.phase("capture", |stop| {
-            if let Some(ending) = upload::not_wanted(stop.settings).filter(|_| !for_proof) {
+            if let Some(ending) = upload::not_wanted(&stop.settings).filter(|_| !for_proof) {
                 return ending;
             }
             let (got, ending) = capture(stop.settings.port, known, &stop.deadline, SAVED, stop.scrubber);
@@ -192,12 +202,12 @@ impl Stop<'_> {
 
     /// The state as it was left, and with it the last word on the save.
     fn settle(&mut self, asked: Asked, save: Option<Save>, captured: &Captured, end: End) {
-        let Some((mut save, path)) = save.zip(self.settings.state_file.as_ref()) else {
+        let Some((mut save, path)) = save.zip(self.settings.state_file.clone()) else {
             let ending =
                 asked.ending.unwrap_or_else(|| Ending::skipped("not_wanted", "there is nothing to save"));
             self.report.push_after("keep", "save", asked.took, ending);
             return self.phase("state", |stop| {
-                save::not_wanted(stop.settings)
+                save::not_wanted(&stop.settings)
                     .unwrap_or_else(|| Ending::skipped("not_wanted", "there is no state file to look at"))
             });
         };
@@ -221,7 +231,7 @@ impl Stop<'_> {
         });
         self.report.push_after("keep", "save", asked.took, ending);
         self.phase("state", |stop| {
-            let ending = secured(path, end == End::Not, stop.deadline.left(), stop.scrubber);
+            let ending = secured(&path, end == End::Not, stop.deadline.left(), stop.scrubber);
             if complete || ending.outcome == Outcome::Failed || ending.code == "restored" {
                 return ending;
             }

@@ -90,6 +90,20 @@ fn a_save_that_was_cut_off_leaves_nothing_in_the_clear() {
 }
 
 #[test]
+fn the_state_file_is_the_one_it_was_started_with() {
+    // As the module's stop script, which is not told where its start script put the file.
+    let world = World::with(&talk(3));
+    let mut settings = world.settings.clone();
+    settings.state_file = Some(world.path("module/usual.json"));
+    settings.state_file_is_assumed = true;
+    let report = stop(&settings, &scrubber());
+    assert_phase(&report, "save", Done, "saved");
+    assert!(report.succeeded(), "{report}");
+    assert_eq!(world.texts().len(), 3);
+    assert!(!world.path("module/usual.json").exists());
+}
+
+#[test]
 fn two_stops_at_once_do_not_kill_what_saves() {
     // The second TERM would: it is no longer caught.
     let mut world = World::with(&and(talk(3), &json!({"slow_save": 1.0, "deaf": true})));

@@ -110,6 +110,7 @@ impl Where {
         let mut settings = Settings::from_environment(|name| std::env::var_os(name))?;
         if let Some(path) = &self.state_file {
             settings.state_file = Some(path.clone());
+            settings.state_file_is_assumed = false;
             settings.persistence = true;
         }
         settings.persistence &= !self.no_state;

@@ -224,6 +224,14 @@ impl Engine {
         found
     }
 
+    /// The spans and labels of known values and prefixed tokens in `text`.
+    pub(crate) fn whole_tokens(&self, text: &[u8]) -> Vec<(usize, usize, Arc<str>)> {
+        let mut hits = if self.preset == Preset::Molecule { Vec::new() } else { self.prefixed(text) };
+        self.find_known(text, &mut hits);
+        hit::merge(&mut hits);
+        hits.iter().map(|hit| (hit.start, hit.end, self.label(&hit.source).into())).collect()
+    }
+
     /// The label of a known value, or of a token with a fixed prefix, that stands in `text` outside its markers.
     pub(crate) fn left_over(&self, text: &[u8]) -> Option<&str> {
         let mut hits = if self.preset == Preset::Molecule { Vec::new() } else { self.prefixed(text) };

@@ -280,6 +280,12 @@ impl Scrubber {
             || memchr::memmem::find(text, b"PuTTY-User-Key").is_some()
     }
 
+    /// The spans and labels of known values and of tokens that begin with a prefix: what is sure wherever it stands. In order, not
+    /// overlapping.
+    pub(crate) fn whole_tokens(&self, text: &[u8]) -> Vec<(usize, usize, Arc<str>)> {
+        self.engine.whole_tokens(text)
+    }
+
     /// What stands in place of a value under `key`, if the key is sensitive.
     pub fn key_label(&self, key: &[u8]) -> Option<&'static str> {
         sensitive_label(key)

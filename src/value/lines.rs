@@ -34,7 +34,7 @@ pub(crate) fn replace_split_findings<N: Node>(
 }
 
 /// A part of one item, and the label of the finding it belongs to.
-type Part = (Range<usize>, std::sync::Arc<str>);
+pub(super) type Part = (Range<usize>, std::sync::Arc<str>);
 
 /// The parts of findings over several items, by item.
 fn split_parts<T: Text>(texts: &[T], scrubber: &Scrubber) -> Vec<(usize, Vec<Part>)> {
@@ -137,7 +137,7 @@ impl Window {
 }
 
 /// `text` with markers in place of `parts`, which are in order and may overlap.
-fn replace(text: &[u8], parts: Vec<Part>, tally: &mut Tally) -> Vec<u8> {
+pub(super) fn replace(text: &[u8], parts: Vec<Part>, tally: &mut Tally) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut copied_to = 0;
     for (part, label) in parts {

@@ -1,6 +1,7 @@
 //! The walk: one pass over the host's tree that scrubs every text and hands what stays to a sink.
 
 use super::beside::Beside;
+use super::deltas::Given;
 use super::frame::{Entry, Frame, Hint, Place, Spot};
 use super::key::{Cache, Role};
 use super::names::Names;
@@ -39,7 +40,7 @@ pub struct Walk<'s, N, S> {
     pub(super) digits: String,
     keys: Cache,
     /// Entries of the open containers that are still to be visited, the innermost container's last.
-    entries: Vec<Entry<N>>,
+    pub(super) entries: Vec<Entry<N>>,
     /// Open containers; there is no recursion, so that no depth can overflow the stack.
     frames: Vec<Frame>,
     /// Identities of the open containers that have one.
@@ -49,6 +50,10 @@ pub struct Walk<'s, N, S> {
     above: usize,
     /// How many were open where an opaque item began in which nothing has to go; in a trial, everything is to be seen.
     clean: Option<usize>,
+    /// What stands in place of fields of the maps that are still to be visited, by the place of their entry.
+    pub(super) given: Vec<Given>,
+    /// The entry that is visited.
+    pub(super) at: usize,
 }
 
 /// What the members of a map say about the whole of it.
@@ -75,6 +80,8 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
             budget: BUDGET,
             above: 0,
             clean: None,
+            given: Vec::new(),
+            at: 0,
         }
     }
 
@@ -119,6 +126,7 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
                 self.leave();
                 continue;
             }
+            self.at = frame.next;
             let entry = &mut self.entries[frame.next];
             frame.next += 1;
             let (text, place) = (entry.text.take(), entry.place);
@@ -128,7 +136,8 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
                     Some(text) => self.sink.key(&key, &text, entry.changed),
                     None => self.sink.key(&key, key.key_text().bytes(), false),
                 }
-                self.visit(&value, place, None);
+                let given = self.given_text();
+                self.visit(&value, place, given.as_deref());
             } else {
                 self.visit(&value, place, text.as_deref());
             }
@@ -192,6 +201,11 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
         true
     }
 
+    /// Whether the containers in the one that is about to be opened may be entered.
+    pub(super) fn may_go_deeper(&self) -> bool {
+        self.above + self.frames.len() + 1 < MAX_DEPTH
+    }
+
     /// Opens a container whose entries lie on the stack from `start` on.
     fn open(&mut self, node: &N, container: Container, start: usize) {
         let identity = node.identity();
@@ -203,6 +217,9 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
     fn leave(&mut self) {
         if let Some(frame) = self.frames.pop() {
             self.entries.truncate(frame.start);
+            if !self.given.is_empty() {
+                self.given.retain(|given| given.item < frame.start);
+            }
             if frame.on_path {
                 self.path.pop();
             }
@@ -259,7 +276,8 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
             }
             false
         });
-        if !split && !named {
+        let maps = self.has_neighbouring_maps(start);
+        if !split && !named && !maps {
             return;
         }
         // What is dropped later must not stand between neighbours now: a second pass would find them side by side.
@@ -276,6 +294,9 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
         }
         if named {
             arguments::label_named_items(items, scrubber);
+        }
+        if maps {
+            self.prepare_maps(start);
         }
     }
 
@@ -299,6 +320,7 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
         let below = place.below(Spot::Lone);
         node.entries(|key, value| self.entries.push(Entry::member(key, value, below)));
         let mut tally = Tally::default();
+        self.hand_down(start);
         let kind = self.prepare_members(start, place, &mut tally);
         if kind == Members::Sandbox {
             self.entries.truncate(start);

@@ -23,8 +23,9 @@ use context::Context;
 
 /// A value that is scrubbed as it is serialized, in whatever self-describing format.
 ///
-/// Everything that the walk over values does is done here too: sensitive keys, identity fields, pairs and argument
-/// lists, secrets split over list items, sandbox content, depth. The value is seen as JSON would carry it: a struct is a
+/// Everything that the walk over values does is done here too (sensitive keys, identity fields, pairs and argument
+/// lists, secrets split over list items, sandbox content, depth) but one thing: a secret that is split over the same field of
+/// consecutive maps is not put together. The value is seen as JSON would carry it: a struct is a
 /// map, a tuple a list, a variant with content a map of one member; bytes are their text.
 ///
 /// A format that must be told the length of a list beforehand cannot be used, since items may be dropped.

@@ -130,9 +130,10 @@ impl Layer {
     /// A text and its secret in this layer.
     fn carry(&self, text: &str, secret: &str) -> (String, String) {
         let inside = (self.spell)(text);
-        match self.whole {
-            false => (inside, (self.spell)(secret)),
-            true => (format!("data:\n  file: {inside}\n"), inside),
+        if self.whole {
+            (format!("data:\n  file: {inside}\n"), inside)
+        } else {
+            (inside, (self.spell)(secret))
         }
     }
 

@@ -141,13 +141,13 @@ impl<T: Text> Chain<T> {
             let text = text.bytes();
             let head = 0..text.len().min(NEAR);
             let tail = text.len().saturating_sub(NEAR)..text.len();
-            let ranges = match index {
-                0 => vec![tail],
-                _ if index == last => vec![head],
-                _ if head.end >= tail.start => vec![0..text.len()],
-                _ => vec![head, tail],
+            let (one, other) = match index {
+                0 => (tail, None),
+                _ if index == last => (head, None),
+                _ if head.end >= tail.start => (0..text.len(), None),
+                _ => (head, Some(tail)),
             };
-            for (number, range) in ranges.into_iter().enumerate() {
+            for (number, range) in std::iter::once(one).chain(other).enumerate() {
                 if number > 0 {
                     // What is left out between them parts them.
                     joined.push(b'\n');

@@ -72,8 +72,8 @@ impl ScrubberBuilder {
         Ok(self)
     }
 
-    /// Adds the rules of a file in the format of the built-in ones; a rule with a built-in rule's id
-    /// takes its place.
+    /// Adds the rules of a file in the format of the built-in ones, where a rule with a built-in rule's id
+    /// takes its place, or in the format of gitleaks, where it stands beside it.
     ///
     /// # Errors
     /// `InvalidRule`, naming the rule and the field, for a file that cannot be used; nothing of it is added.

@@ -93,12 +93,13 @@ def test_block_is_yaml(block: Block) -> None:
 
 @pytest.mark.parametrize("block", blocks("toml"))
 def test_block_is_toml(block: Block, tmp_path: Path) -> None:
-    if "rule" in tomllib.loads(block.text):
+    tables = tomllib.loads(block.text)
+    if rules := tables.get("rule") or tables.get("rules"):
         file = tmp_path / "rules.toml"
         file.write_text(block.text)
         before = {rule.id for rule in prestop.Scrubber().rules}
         after = {rule.id for rule in prestop.Scrubber(rules=file).rules}
-        assert len(after - before) == len(tomllib.loads(block.text)["rule"])
+        assert len(after - before) == len(rules)
 
 
 @pytest.mark.parametrize("block", blocks("python"))

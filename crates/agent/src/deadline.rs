@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 /// let deadline = Deadline::after(Duration::from_secs(25));
 /// assert!(deadline.left_until(0.4) <= Duration::from_secs(10));
 /// assert!(deadline.left_until(1.0) > Duration::from_secs(20));
+/// assert_eq!(deadline.chance_until(0.0), Duration::from_secs(1));
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Deadline {
@@ -27,6 +28,11 @@ impl Deadline {
     /// How much of the first `share` of it is left; shares are from 0 to 1, and what one step does not use is for the next.
     pub fn left_until(&self, share: f64) -> Duration {
         self.allowed.mul_f64(share.clamp(0.0, 1.0)).saturating_sub(self.elapsed())
+    }
+
+    /// The same for a step that has to have a chance: at least a quarter of what is left of everything, up to a second.
+    pub fn chance_until(&self, share: f64) -> Duration {
+        self.left_until(share).max((self.left() / 4).min(Duration::from_secs(1)))
     }
 
     /// How much of it is left.

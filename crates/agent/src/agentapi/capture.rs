@@ -33,7 +33,7 @@ pub(super) fn capture(
     let url = format!("http://localhost:{port}/messages");
     let limit = u64::try_from(json::MAX_BYTES).unwrap_or(u64::MAX);
     loop {
-        let answer = http::get(&url, limit, deadline.left_until(until));
+        let answer = http::get(&url, limit, deadline.chance_until(until));
         let again = match &answer {
             Ok(answer) => answer.status >= 500,
             Err(error) => error.is_passing(),

@@ -44,7 +44,7 @@ pub(super) fn upload(settings: &Settings, captured: &Captured, deadline: &Deadli
     let headers = [("Coder-Session-Token", token.as_str())];
     let mut pause = PAUSE;
     loop {
-        let left = deadline.left_until(until);
+        let left = deadline.chance_until(until);
         let answer = http::post_json(&address, &headers, &snapshot.body, left);
         let passing = match &answer {
             Ok(answer) => matches!(answer.status, 408 | 425 | 429 | 500..),

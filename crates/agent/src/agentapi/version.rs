@@ -11,7 +11,7 @@ use crate::deadline::Deadline;
 use crate::process::{About, Process};
 
 /// How long it may think about it.
-const TIME: Duration = Duration::from_secs(2);
+const TIME: Duration = Duration::from_secs(5);
 /// How much it may say.
 const LONGEST: u64 = 4 << 10;
 

@@ -38,6 +38,9 @@ pub(crate) struct Keywords {
 struct Entry {
     /// The four bytes that are looked for, folded, or the three that it has.
     gram: u32,
+    /// The first eight bytes of the word, folded, and which of them count.
+    first: u64,
+    mask: u64,
     /// In lower case.
     word: Box<[u8]>,
     /// Where its gram stands in it.
@@ -78,7 +81,9 @@ impl Keywords {
         let entry = |(number, word): (usize, &str)| {
             let word = word.to_ascii_lowercase().into_bytes().into_boxed_slice();
             let offset = offset(&word);
-            Entry { gram: gram(word.get(offset..).unwrap_or_default()), offset, word, number }
+            let mask = u64::MAX >> (8 * (8 - word.len().clamp(1, 8)));
+            let gram = gram(word.get(offset..).unwrap_or_default());
+            Entry { gram, first: eight(&word) & mask, mask, offset, word, number }
         };
         let mut entries: Vec<Entry> = words.into_iter().map(entry).collect();
         entries.retain(|entry| entry.word.len() >= SHORTEST);
@@ -173,6 +178,9 @@ impl Keywords {
             let Some(start) = at.checked_sub(entry.offset).filter(|start| range.contains(start)) else {
                 continue;
             };
+            if eight(&text[start..]) & entry.mask != entry.first {
+                continue;
+            }
             let end = start + entry.word.len();
             if text.get(start..end).is_some_and(|bytes| bytes.eq_ignore_ascii_case(&entry.word)) {
                 found.push(Found { start, end, number: entry.number });
@@ -188,6 +196,16 @@ fn gram(part: &[u8]) -> u32 {
         (_, Some([a, b, c])) => (u32::from_le_bytes([*a, *b, *c, 0]) | FOLD) & THREE,
         _ => 0,
     }
+}
+
+/// The first eight bytes of `text`, folded; what is missing counts as zero.
+fn eight(text: &[u8]) -> u64 {
+    let bytes = text.first_chunk::<8>().copied().unwrap_or_else(|| {
+        let mut bytes = [0_u8; 8];
+        bytes[..text.len()].copy_from_slice(text);
+        bytes
+    });
+    u64::from_le_bytes(bytes) | u64::from(FOLD) << 32 | u64::from(FOLD)
 }
 
 /// Four of the eight bytes.

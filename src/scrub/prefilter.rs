@@ -11,6 +11,8 @@ use super::runs::{LONG, Run};
 #[derive(Debug)]
 pub(super) struct Prefilter<T> {
     anywhere: Keywords,
+    /// Of these, those that begin a token.
+    tokens: Keywords,
     in_runs: Keywords,
     before_runs: Keywords,
     /// By the number of the keyword.
@@ -21,6 +23,8 @@ pub(super) struct Prefilter<T> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Place {
     Anywhere,
+    /// Everywhere too: the keyword begins a token, which may be short.
+    Token,
     /// Where a token may begin in a long run: the keyword begins one.
     InRun,
     /// In front of a run that may be random: the secret is one, and stands behind its keyword.
@@ -34,6 +38,7 @@ impl Place {
             // What may begin inside a word is looked for everywhere.
             (true, usize::MAX) if rule.left => Self::InRun,
             (true, gap) if gap < usize::MAX => Self::BeforeRun,
+            _ if rule.is_prefixed() => Self::Token,
             _ => Self::Anywhere,
         }
     }
@@ -54,21 +59,22 @@ impl<T> Prefilter<T> {
             });
             targets[number].push(target);
         }
-        let of = |wanted: Place| {
-            let words = words.iter().enumerate().filter(move |(_, (_, place))| *place == wanted);
+        let of = |wanted: &'static [Place]| {
+            let words = words.iter().enumerate().filter(|(_, (_, place))| wanted.contains(place));
             words.map(|(number, (word, _))| (number, word.as_str()))
         };
         Self {
-            anywhere: Keywords::new(of(Place::Anywhere)),
-            in_runs: Keywords::at_beginnings(of(Place::InRun)),
-            before_runs: Keywords::new(of(Place::BeforeRun)),
+            anywhere: Keywords::new(of(&[Place::Anywhere, Place::Token])),
+            tokens: Keywords::new(of(&[Place::Token])),
+            in_runs: Keywords::at_beginnings(of(&[Place::InRun])),
+            before_runs: Keywords::new(of(&[Place::BeforeRun])),
             targets,
         }
     }
 
     /// Calls `meet` with each target of each keyword in `text`, in the order of their beginnings; `runs` are those of the text.
     pub(super) fn each(&self, text: &[u8], runs: &[Run], meet: impl FnMut(&T, &Found)) {
-        let mut found = self.alone(text, runs);
+        let mut found = self.alone(&self.anywhere, text, runs);
         for range in before_runs(text, runs) {
             self.before_runs.find(text, range, &mut found);
         }
@@ -77,7 +83,7 @@ impl<T> Prefilter<T> {
 
     /// The same for those keywords alone that may begin a token.
     pub(super) fn each_token(&self, text: &[u8], runs: &[Run], meet: impl FnMut(&T, &Found)) {
-        self.meet(self.alone(text, runs), meet);
+        self.meet(self.alone(&self.tokens, text, runs), meet);
     }
 
     /// Whether a secret that is a long run may begin in `run`, and go on elsewhere.
@@ -89,9 +95,10 @@ impl<T> Prefilter<T> {
         })
     }
 
-    fn alone(&self, text: &[u8], runs: &[Run]) -> Vec<Found> {
+    /// Some keywords everywhere, and those in runs.
+    fn alone(&self, everywhere: &Keywords, text: &[u8], runs: &[Run]) -> Vec<Found> {
         let mut found = Vec::with_capacity(16);
-        self.anywhere.find(text, 0..text.len(), &mut found);
+        everywhere.find(text, 0..text.len(), &mut found);
         for run in runs.iter().filter(|run| run.is_long()) {
             for at in run.beginnings(text, LONG) {
                 self.in_runs.find_at(text, at, &mut found);
@@ -128,16 +135,27 @@ mod tests {
     use super::*;
     use crate::scrub::runs;
 
-    fn met(text: &str) -> Vec<(&'static str, usize)> {
+    fn prefilter() -> Prefilter<&'static str> {
         let wanted = [
             ("token", Place::Anywhere, "anywhere"),
+            ("xoxb-", Place::Token, "token"),
             ("glpat-", Place::InRun, "in a run"),
             ("acme", Place::BeforeRun, "before a run"),
         ];
-        let prefilter =
-            Prefilter::new(wanted.into_iter().map(|(word, place, target)| (word.to_owned(), place, target)));
+        Prefilter::new(wanted.into_iter().map(|(word, place, target)| (word.to_owned(), place, target)))
+    }
+
+    fn met(text: &str) -> Vec<(&'static str, usize)> {
         let mut all = Vec::new();
-        prefilter.each(text.as_bytes(), &runs::find(text.as_bytes()), |target, found| {
+        prefilter().each(text.as_bytes(), &runs::find(text.as_bytes()), |target, found| {
+            all.push((*target, found.start));
+        });
+        all
+    }
+
+    fn met_tokens(text: &str) -> Vec<(&'static str, usize)> {
+        let mut all = Vec::new();
+        prefilter().each_token(text.as_bytes(), &runs::find(text.as_bytes()), |target, found| {
             all.push((*target, found.start));
         });
         all
@@ -150,6 +168,12 @@ mod tests {
         assert_eq!(met("x glpat-0123456789abc"), [("in a run", 2)]);
         assert_eq!(met("ACME is 0123456789abcdef"), [("before a run", 0)]);
         assert!(met(&format!("acme{}0123456789abcdef", " .".repeat(MAX_GAP))).is_empty());
+    }
+
+    #[test]
+    fn tokens_alone_are_met_where_nothing_else_is_asked_for() {
+        assert_eq!(met("token xoxb-1"), [("anywhere", 0), ("token", 6)]);
+        assert_eq!(met_tokens("token acme xoxb-1 glpat-0123456789abc"), [("token", 11), ("in a run", 18)]);
     }
 
     #[test]

@@ -57,14 +57,24 @@ static IN_RUN: [bool; 256] = {
     table
 };
 
+/// Which bytes join words.
+static IS_JOINT: [bool; 256] = {
+    let mut table = [false; 256];
+    table[b'-' as usize] = true;
+    table[b'_' as usize] = true;
+    table[b'/' as usize] = true;
+    table[b'+' as usize] = true;
+    table
+};
+
 /// Where in a run the text begins, if it is one: at its beginning, or behind a character that joins words.
 fn beginning(text: &[u8], start: usize, end: usize) -> Option<usize> {
     let start = start + usize::from(escape::is_escape_letter(text, start));
     let run = &text[start..end];
-    let joints = run.iter().take(PREFIX).enumerate().filter(|(_, byte)| b"-_/+".contains(byte));
-    let begins = std::iter::once(0).chain(joints.map(|(at, _)| at + 1));
-    let mut begins = begins.filter(|at| run.len() - at >= SHORTEST && is_text(&run[*at..]));
-    begins.next().map(|at| start + at)
+    let last = PREFIX.min(run.len().checked_sub(SHORTEST)?);
+    let begins = |at: &usize| *at == 0 || IS_JOINT[usize::from(run[at - 1])];
+    let at = (0..=last).filter(begins).find(|at| is_text(&run[*at..]))?;
+    Some(start + at)
 }
 
 /// Whether base64 begins as text does.

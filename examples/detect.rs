@@ -167,17 +167,36 @@ fn report(scrubber: &Scrubber, name: &str, rows: &[&Row], options: &Options) {
         let whole = rules.values().filter(|(hits, all)| hits == all).count();
         println!("  {name}, {}: {found} of {total} rows, {whole} of {} rules", layer.name, rules.len());
     }
+    report_negatives(scrubber, name, rows, options);
+}
+
+/// In how many of the negatives something is found, and how many of these hold a secret of the same half all the same:
+/// what is none to one rule is one to another.
+fn report_negatives(scrubber: &Scrubber, name: &str, rows: &[&Row], options: &Options) {
+    let secrets: BTreeSet<&str> = rows
+        .iter()
+        .filter(|row| row.kind == "positive")
+        .filter_map(|row| row.secret.as_deref())
+        .filter(|secret| secret.len() >= RUN)
+        .collect();
     let negatives: Vec<_> = rows.iter().filter(|row| row.kind == "negative").collect();
-    let mut changed = 0;
+    let (mut changed, mut disputed) = (0, 0);
     for row in &negatives {
         let findings = scrubber.findings(row.text.as_bytes());
-        changed += usize::from(!findings.is_empty());
-        if options.changed && !findings.is_empty() {
+        if findings.is_empty() {
+            continue;
+        }
+        changed += 1;
+        disputed += usize::from(secrets.iter().any(|secret| row.text.contains(secret)));
+        if options.changed {
             let by: BTreeSet<String> = findings.iter().map(|finding| finding.rule.to_string()).collect();
             println!("  changed {} ({}) by {by:?}: {}", row.rule, row.source, row.text.escape_debug());
         }
     }
-    println!("  {name}: {changed} of {} negatives changed", negatives.len());
+    let all = negatives.len();
+    println!(
+        "  {name}: {changed} of {all} negatives changed, {disputed} of them with a secret of another row"
+    );
 }
 
 /// The inside of a JSON string.

@@ -17,7 +17,7 @@ use super::rule::Rule;
 /// How far from a match a keyword may stand, in bytes.
 const NEAR: usize = 4_096;
 /// The longest match, and how many places are tried in one search, in bytes: with them, what is read twice is bounded.
-pub(super) const LONGEST: usize = 16_384;
+pub(super) const LONGEST: usize = 8_192;
 /// How much of a line to either side of a match an allow list is shown, in bytes.
 const LINE: usize = 4_096;
 

@@ -157,6 +157,7 @@ impl Engine {
                 }));
             }
             self.look_over_lines(text, &runs, &mut hits);
+            self.look_in_emphasis(text, &runs, &mut hits);
             if depth < layer::MAX_DEPTH {
                 self.look_through(text, &runs, open, depth, &mut hits);
             }
@@ -213,6 +214,16 @@ impl Engine {
                 hit.block = true;
             }
             add_joined(view, found, hits);
+        });
+    }
+
+    /// Adds tokens between underscores.
+    fn look_in_emphasis(&self, text: &[u8], runs: &[Run], hits: &mut Vec<Hit>) {
+        layer::emphasis::each(text, runs, |view| {
+            hits.extend(self.prefixed(&view.text).into_iter().map(|hit| {
+                let (start, end) = view.origin(hit.start, hit.end);
+                Hit { start, end, ..hit }
+            }));
         });
     }
 

@@ -5,6 +5,7 @@
 //! way back; views of a text without any of it cost a search for their first bytes.
 
 pub(crate) mod base64;
+pub(crate) mod emphasis;
 pub(crate) mod joined;
 pub(crate) mod spelled;
 pub(crate) mod wrapped;

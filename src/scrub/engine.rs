@@ -10,12 +10,13 @@ use std::sync::Arc;
 use super::escape::Quote;
 use super::hit::{self, Hit, Source};
 use super::known::KnownValues;
-use super::layer::View;
 use super::marker::{self, Labels};
 use super::ruleset::RuleSet;
 use super::runs::{self, Run};
 use super::window::{self, Carry, Window};
 use super::{Field, Preset, blob, escape, info, invisible, layer, molecule, random, strict};
+
+mod views;
 
 /// Rounds after which what is still found takes its whole line with it, and then the whole text:
 /// no input needs more than three by nature, and hostile input must end too.
@@ -179,62 +180,6 @@ impl Engine {
         hits
     }
 
-    /// Adds what the other spellings in `text` say. What a token looks like counts only as it stands.
-    fn look_through(&self, text: &[u8], runs: &[Run], open: &[Quote], depth: usize, hits: &mut Vec<Hit>) {
-        layer::spelled::each(text, open, |view, open| {
-            let found = self.scan_layer(&view.text, Field::Opaque, open, depth + 1);
-            hits.extend(found.into_iter().map(|hit| {
-                let (start, end) = view.origin(hit.start, hit.end);
-                // A quote of this spelling would end what is around it.
-                Hit { start, end, quote: None, ..hit }
-            }));
-        });
-        layer::base64::each(text, runs, |start, end, decoded| {
-            let found = self.scan_layer(decoded, Field::Opaque, &[], depth + 1);
-            hits.extend(found.into_iter().next().map(|hit| Hit::new(start, end, hit.source)));
-        });
-    }
-
-    /// Adds what stands around markers as if they were not there: known values and tokens that one has parted.
-    fn look_around(&self, text: &[u8], markers: &[(usize, usize)], hits: &mut Vec<Hit>) {
-        layer::joined::each(text, markers, self.known.longest(), |view| {
-            let mut found = self.prefixed(&view.text);
-            self.find_known(&view.text, &mut found);
-            add_joined(view, found, hits);
-        });
-    }
-
-    /// Adds tokens that a line's end has parted.
-    fn look_over_lines(&self, text: &[u8], runs: &[Run], hits: &mut Vec<Hit>) {
-        let may_begin = |run: &Run| self.rules.begins_in(text, run);
-        layer::wrapped::each(text, runs, may_begin, |view| {
-            let mut found = self.prefixed(&view.text);
-            // The breaks in it are no part of the token, so they stay.
-            for hit in &mut found {
-                hit.block = true;
-            }
-            add_joined(view, found, hits);
-        });
-    }
-
-    /// Adds tokens between underscores.
-    fn look_in_emphasis(&self, text: &[u8], runs: &[Run], hits: &mut Vec<Hit>) {
-        layer::emphasis::each(text, runs, |view| {
-            hits.extend(self.prefixed(&view.text).into_iter().map(|hit| {
-                let (start, end) = view.origin(hit.start, hit.end);
-                Hit { start, end, ..hit }
-            }));
-        });
-    }
-
-    /// The tokens that begin with a prefix.
-    fn prefixed(&self, text: &[u8]) -> Vec<Hit> {
-        let mut found = Vec::new();
-        self.rules.find_prefixed(text, &mut found);
-        found.retain(|hit| !self.is_excepted(text, hit));
-        found
-    }
-
     /// The spans and labels of known values and prefixed tokens in `text`.
     pub(crate) fn whole_tokens(&self, text: &[u8]) -> Vec<(usize, usize, Arc<str>)> {
         let mut hits = if self.preset == Preset::Molecule { Vec::new() } else { self.prefixed(text) };
@@ -381,14 +326,6 @@ impl Engine {
             Source::Known(label) => label,
         }
     }
-}
-
-/// Adds what was found in a view over what was left out of it.
-fn add_joined(view: &View, found: Vec<Hit>, hits: &mut Vec<Hit>) {
-    hits.extend(found.into_iter().filter(|hit| view.spans_edit(hit.start, hit.end)).map(|hit| {
-        let (start, end) = view.origin(hit.start, hit.end);
-        Hit { start, end, ..hit }
-    }));
 }
 
 /// A text with markers in it, and where each came from.

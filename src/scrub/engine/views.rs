@@ -1,0 +1,81 @@
+//! What a text says besides what stands in it: in other spellings, over the ends of its lines, around its markers.
+
+use super::Engine;
+use crate::scrub::Field;
+use crate::scrub::escape::Quote;
+use crate::scrub::hit::Hit;
+use crate::scrub::layer::{self, View};
+use crate::scrub::runs::Run;
+
+impl Engine {
+    /// Adds what the other spellings in `text` say. What a token looks like counts only as it stands.
+    pub(super) fn look_through(
+        &self,
+        text: &[u8],
+        runs: &[Run],
+        open: &[Quote],
+        depth: usize,
+        hits: &mut Vec<Hit>,
+    ) {
+        layer::spelled::each(text, open, |view, open| {
+            let found = self.scan_layer(&view.text, Field::Opaque, open, depth + 1);
+            hits.extend(found.into_iter().map(|hit| {
+                let (start, end) = view.origin(hit.start, hit.end);
+                // A quote of this spelling would end what is around it.
+                Hit { start, end, quote: None, ..hit }
+            }));
+        });
+        layer::base64::each(text, runs, |start, end, decoded| {
+            let found = self.scan_layer(decoded, Field::Opaque, &[], depth + 1);
+            hits.extend(found.into_iter().next().map(|hit| Hit::new(start, end, hit.source)));
+        });
+    }
+
+    /// Adds what stands around markers as if they were not there: known values and tokens that one has parted.
+    pub(super) fn look_around(&self, text: &[u8], markers: &[(usize, usize)], hits: &mut Vec<Hit>) {
+        layer::joined::each(text, markers, self.known.longest(), |view| {
+            let mut found = self.prefixed(&view.text);
+            self.find_known(&view.text, &mut found);
+            add_joined(view, found, hits);
+        });
+    }
+
+    /// Adds tokens that a line's end has parted.
+    pub(super) fn look_over_lines(&self, text: &[u8], runs: &[Run], hits: &mut Vec<Hit>) {
+        let may_begin = |run: &Run| self.rules.begins_in(text, run);
+        layer::wrapped::each(text, runs, may_begin, |view| {
+            let mut found = self.prefixed(&view.text);
+            // The breaks in it are no part of the token, so they stay.
+            for hit in &mut found {
+                hit.block = true;
+            }
+            add_joined(view, found, hits);
+        });
+    }
+
+    /// Adds tokens between underscores.
+    pub(super) fn look_in_emphasis(&self, text: &[u8], runs: &[Run], hits: &mut Vec<Hit>) {
+        layer::emphasis::each(text, runs, |view| {
+            hits.extend(self.prefixed(&view.text).into_iter().map(|hit| {
+                let (start, end) = view.origin(hit.start, hit.end);
+                Hit { start, end, ..hit }
+            }));
+        });
+    }
+
+    /// The tokens that begin with a prefix.
+    pub(super) fn prefixed(&self, text: &[u8]) -> Vec<Hit> {
+        let mut found = Vec::new();
+        self.rules.find_prefixed(text, &mut found);
+        found.retain(|hit| !self.is_excepted(text, hit));
+        found
+    }
+}
+
+/// Adds what was found in a view over what was left out of it.
+fn add_joined(view: &View, found: Vec<Hit>, hits: &mut Vec<Hit>) {
+    hits.extend(found.into_iter().filter(|hit| view.spans_edit(hit.start, hit.end)).map(|hit| {
+        let (start, end) = view.origin(hit.start, hit.end);
+        Hit { start, end, ..hit }
+    }));
+}

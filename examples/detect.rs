@@ -127,22 +127,24 @@ const LAYERS: [Layer; 11] = [
 ];
 
 impl Layer {
-    /// A text and its secret in this layer.
-    fn carry(&self, text: &str, secret: &str) -> (String, String) {
+    /// A text in this layer, its secret, and how long each character of the secret is in it.
+    fn carry(&self, text: &str, secret: &str) -> (String, String, Vec<usize>) {
         let inside = (self.spell)(text);
         if self.whole {
-            (format!("data:\n  file: {inside}\n"), inside)
-        } else {
-            (inside, (self.spell)(secret))
+            let lengths = vec![1; inside.len()];
+            return (format!("data:\n  file: {inside}\n"), inside, lengths);
         }
+        let spelled: Vec<String> =
+            secret.chars().map(|one| (self.spell)(one.encode_utf8(&mut [0; 4]))).collect();
+        (inside, spelled.concat(), spelled.iter().map(String::len).collect())
     }
 
     fn finds(&self, scrubber: &Scrubber, row: &Row) -> bool {
         let plain = row.secret.as_deref().unwrap_or_default();
-        let (text, secret) = self.carry(&row.text, plain);
+        let (text, secret, lengths) = self.carry(&row.text, plain);
         // Of a URL only its password is a secret, of `user:password` perhaps both.
         let compound = !self.whole && plain.contains("://");
-        is_found(&scrubber.findings(text.as_bytes()), &text, &secret, compound)
+        is_found(&scrubber.findings(text.as_bytes()), &text, &secret, &lengths, compound)
     }
 }
 
@@ -234,21 +236,23 @@ fn wrapped(text: &str) -> String {
     lines.join("\n    ")
 }
 
-/// Whether nothing that matters of `secret` is left in any place where it stands in `text`.
-fn is_found(findings: &[Finding], text: &str, secret: &str, compound: bool) -> bool {
+/// Whether nothing that matters of `secret`, whose characters have these `lengths`, is left in any place where it
+/// stands in `text`.
+fn is_found(findings: &[Finding], text: &str, secret: &str, lengths: &[usize], compound: bool) -> bool {
     let mut places = text.match_indices(secret).map(|(at, _)| at).peekable();
     if places.peek().is_none() || secret.is_empty() {
         return !findings.is_empty();
     }
     places.all(|start| {
-        let covered = |at: &usize| findings.iter().any(|finding| finding.start <= *at && *at < finding.end);
-        let (mut run, mut longest) = (0, 0);
-        for at in start..start + secret.len() {
-            run = if covered(&at) { 0 } else { run + 1 };
+        let covered = |at: usize| findings.iter().any(|finding| finding.start <= at && at < finding.end);
+        let (mut run, mut longest, mut at) = (0, 0, start);
+        for length in lengths {
+            run = if (at..at + length).all(covered) { 0 } else { run + 1 };
             longest = longest.max(run);
+            at += length;
         }
-        compound && longest < secret.len()
-            || longest < RUN.max(secret.len() / 4).min(secret.len().div_ceil(2))
+        let all = lengths.len();
+        compound && longest < all || longest < RUN.max(all / 4).min(all.div_ceil(2))
     })
 }
 

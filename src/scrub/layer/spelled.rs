@@ -41,7 +41,7 @@ pub(crate) fn each(text: &[u8], open: &[Quote], mut look: impl FnMut(&View, &[Qu
         let mut last = first;
         let mut escape = Some(first);
         while let Some(one) = escape
-            && one.start <= last.end + AFTER
+            && is_near(text, last.end, one.start)
             && one.end - view.start < LONGEST
         {
             put(one.byte, nesting.open_at(text, one.start), &mut decoded);
@@ -50,7 +50,7 @@ pub(crate) fn each(text: &[u8], open: &[Quote], mut look: impl FnMut(&View, &[Qu
             next = escapes.next(last.end);
             escape = next;
         }
-        let goes_on = next.is_some_and(|escape| escape.start <= last.end + AFTER);
+        let goes_on = next.is_some_and(|escape| is_near(text, last.end, escape.start));
         let end = if goes_on { last.end } else { word_end(text, text.len().min(last.end + AFTER)) };
         view.copy(text, end);
         look(&view, &open);
@@ -90,6 +90,12 @@ fn begin(text: &[u8], at: usize, behind: usize) -> usize {
     // Mid-word nothing may seem to begin, nor a string at the quote behind backslashes that are not seen.
     let word = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-%\\\"'".contains(byte);
     from + text[from..at].iter().take_while(|byte| word(byte)).count()
+}
+
+/// Whether what is escaped at `next` is looked at with the escape that ends at `end`: it stands near, or in the same word.
+/// The parts of a token may be long (`eyJ...\u002eeyJ...`).
+fn is_near(text: &[u8], end: usize, next: usize) -> bool {
+    next <= end + AFTER || next <= end + AFTER + WORD && next <= word_end(text, end + AFTER)
 }
 
 /// The end of the word that goes over `at`.
@@ -267,6 +273,14 @@ mod tests {
         let all = views(&format!("{prose}a%3Db {prose}c&quot;d {prose}"));
         assert_eq!(all.len(), 2);
         assert!(all[0].contains("a=b") && all[1].contains("c\"d") && all[0].len() < 600);
+    }
+
+    #[test]
+    fn the_long_parts_of_a_token_are_looked_at_as_one() {
+        let part = "x".repeat(AFTER + 1_000);
+        let all = views(&format!(r"head\u002e{part}\u002e{part} {part}\u002e"));
+        assert_eq!(all.len(), 2, "the words are two");
+        assert!(all[0] == format!("head.{part}.{part}"));
     }
 
     #[test]

@@ -44,8 +44,8 @@ fn examples() -> Vec<(String, Layered)> {
 }
 
 /// Whether nothing is left of a secret but what a marker cannot stand for: a line break, a short piece of one
-/// that the rule keeps.
-fn is_gone(scrubbed: &str, secret: &str) -> bool {
+/// that the rule keeps, or what also stands `around` it.
+fn is_gone(scrubbed: &str, secret: &str, around: &str) -> bool {
     const RUN: usize = 8;
     let runs: Vec<&str> = (0..secret.len().saturating_sub(RUN - 1))
         .filter_map(|at| secret.get(at..at + RUN))
@@ -54,7 +54,7 @@ fn is_gone(scrubbed: &str, secret: &str) -> bool {
     if runs.is_empty() {
         !scrubbed.contains(secret)
     } else {
-        !runs.into_iter().any(|run| scrubbed.contains(run))
+        !runs.into_iter().any(|run| scrubbed.contains(run) && !around.contains(run))
     }
 }
 
@@ -72,7 +72,10 @@ fn leaks(preset: Preset, layer: impl Fn(&Layered) -> Layered) -> Vec<String> {
     for (name, example) in examples() {
         let layered = layer(&example);
         let left = without_markers(&scrubber.scrub_text(&layered.text));
-        if !layered.secrets.iter().all(|secret| is_gone(&left, secret)) {
+        assert!(layered.secrets.iter().all(|secret| layered.text.contains(secret)), "{name}");
+        let around =
+            layered.secrets.iter().fold(layered.text.clone(), |text, secret| text.replace(secret, "*"));
+        if !layered.secrets.iter().all(|secret| is_gone(&left, secret, &around)) {
             leaks.push(format!("{name}: {left} from {}", layered.text));
         }
     }
@@ -141,28 +144,26 @@ fn payload(example: &Layered, encode: impl Fn(&str) -> String) -> Layered {
 
 #[test]
 fn positive_examples_are_redacted_in_other_spellings() {
-    let total = examples().len();
-    let within = |name: &str, percent: usize, layer: &dyn Fn(&Layered) -> Layered| {
+    let within = |name: &str, layer: &dyn Fn(&Layered) -> Layered| {
         for preset in [Preset::Balanced, Preset::Strict] {
             let leaks = leaks(preset, layer);
-            let says = format!("{name}, {preset:?}: {} of {total}\n{}", leaks.len(), leaks.join("\n"));
-            assert!(leaks.len() * 100 <= total * percent, "{says}");
+            assert!(leaks.is_empty(), "{name}, {preset:?}: {}\n{}", leaks.len(), leaks.join("\n"));
         }
     };
     let through = |spell: &'static dyn Fn(&str) -> String| move |example: &Layered| example.through(spell);
-    within("percent-encoded", 2, &through(&percent_encoded));
-    within("percent-encoded in JSON", 2, &|example| {
+    within("percent-encoded", &through(&percent_encoded));
+    within("percent-encoded in JSON", &|example| {
         let encoded = example.through(percent_encoded);
         Layered { text: format!("{{\"a\": \"x={}\", \"b\": 1}}", encoded.text), ..encoded }
     });
-    within("percent-encoded twice", 2, &through(&|text| percent_encoded(&percent_encoded(text))));
-    within("with entities", 2, &through(&|text| spelled(text, |one| format!("&#{};", one as u32))));
-    within(r"with \u escapes", 2, &through(&|text| spelled(text, |one| format!(r"\u{:04x}", one as u32))));
-    within(r"with \\u escapes", 2, &through(&|text| spelled(text, |one| format!(r"\\u{:04X}", one as u32))));
-    within("in base64", 2, &|example| payload(example, in_base64));
-    within("in wrapped base64", 2, &|example| payload(example, |text| wrapped(&in_base64(text))));
-    within("in base64 twice", 2, &|example| payload(example, |text| in_base64(&in_base64(text))));
-    within("percent-encoded in base64", 2, &|example| {
+    within("percent-encoded twice", &through(&|text| percent_encoded(&percent_encoded(text))));
+    within("with entities", &through(&|text| spelled(text, |one| format!("&#{};", one as u32))));
+    within(r"with \u escapes", &through(&|text| spelled(text, |one| format!(r"\u{:04x}", one as u32))));
+    within(r"with \\u escapes", &through(&|text| spelled(text, |one| format!(r"\\u{:04X}", one as u32))));
+    within("in base64", &|example| payload(example, in_base64));
+    within("in wrapped base64", &|example| payload(example, |text| wrapped(&in_base64(text))));
+    within("in base64 twice", &|example| payload(example, |text| in_base64(&in_base64(text))));
+    within("percent-encoded in base64", &|example| {
         payload(example, |text| in_base64(&percent_encoded(text)))
     });
 }

@@ -179,7 +179,23 @@ fn escaped_quote(text: &str) -> Option<(usize, char)> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_to_its_end(go in r"[\[\]{}()\\<>&~^:?QEPbxp06,'\x22é|\- ]{0,24}") {
+            translate(&go);
+        }
+
+        #[test]
+        fn a_literal_matches_itself(literal in "[^\\\\]{1,20}") {
+            let pattern = translate(&format!(r"^\Q{literal}\E$")).text;
+            let regex = regex_automata::meta::Regex::new(&pattern).expect("it compiles");
+            prop_assert!(regex.is_match(literal.as_bytes()), "{pattern}");
+        }
+    }
 
     #[test]
     fn what_differs_is_spelled_our_way() {

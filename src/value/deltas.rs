@@ -10,6 +10,8 @@ use crate::scrub::Tally;
 
 /// How deep below the item the field may stand: `{"delta": {"text": ...}}` is two.
 const DEEPEST: usize = 2;
+/// The most fields of one item: the pieces of an answer have few, and each is compared with each of the item before.
+const FIELDS: usize = 64;
 /// How much of a longer text is joined with its neighbour's, in bytes.
 const NEAR: usize = 1 << 10;
 /// The most texts that are joined at once.
@@ -81,6 +83,9 @@ pub(crate) fn split_fields<N: Node>(
 /// Adds the string fields of a map.
 fn collect<N: Node>(node: &N, path: &mut Vec<N>, fields: &mut Vec<Field<N::Text>>) {
     node.entries(|key, value| {
+        if fields.len() >= FIELDS {
+            return;
+        }
         path.push(key);
         if let Some(text) = value.text() {
             if !text.bytes().is_empty() {

@@ -264,7 +264,7 @@ def _remote(s: Session, module: str) -> Iterator[Entry]:
         "mirror\thttps://oauth2:<<gitlab>>@gitlab.example/acme/ledger.git (push)",
     )
     yield from s.bash(
-        "cat ~/.npmrc", "registry=https://registry.npmjs.org/\n//registry.npmjs.org/:_authToken=<<npm>>"
+        "cat ~/.npmrc", "registry=https://npm.example.org/\n//npm.example.org/:_authToken=<<npm>>"
     )
 
 

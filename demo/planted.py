@@ -64,7 +64,7 @@ _PHRASES = [
     "aws_access_key_id = <<aws_id>>\naws_secret_access_key = <<aws_secret>>",
     "slack bot token: <<slack>>",
     "STRIPE_KEY: <<stripe>>",
-    "//registry.npmjs.org/:_authToken=<<npm>>",
+    "//npm.example.org/:_authToken=<<npm>>",
     "psql postgres://ledger:<<database>>@db.internal:5432/ledger",
     "curl -H 'Authorization: Bearer <<bearer>>' https://api.ledger.example/v1/me",
     "< set-cookie: session=<<cookie>>; Path=/; HttpOnly",

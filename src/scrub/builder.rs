@@ -139,9 +139,18 @@ impl ScrubberBuilder {
         if let Some(at) = self.disabled.iter().position(|id| !ids.contains(id.as_str())) {
             return invalid(&format!("disable: entry {at} is the id of no rule"));
         }
+        let own = (!plain).then(|| self.fingerprint());
         let disabled = self.disabled.into_iter().collect();
-        let engine = Engine::new(self.preset, rules, self.known, self.allowed, disabled);
+        let engine = Engine::new(self.preset, rules, self.known, self.allowed, disabled).with_own(own);
         Ok(Scrubber { engine: Arc::new(engine) })
+    }
+
+    /// A number that is another one for other rules and exceptions.
+    fn fingerprint(&self) -> u32 {
+        let mut disabled: Vec<&str> = self.disabled.iter().map(String::as_str).collect();
+        disabled.sort_unstable();
+        let said = format!("{:?} {disabled:?} {:?}", self.rules, self.allowed);
+        crc32c::crc32c(said.as_bytes())
     }
 
     fn rule_set(&self) -> Arc<RuleSet> {

@@ -33,6 +33,8 @@ pub(crate) struct Engine {
     allowed: Vec<Vec<u8>>,
     disabled: HashSet<String>,
     window: Window,
+    /// What tells rules of the user's own, and exceptions, from others.
+    own: Option<u32>,
 }
 
 impl Engine {
@@ -45,7 +47,16 @@ impl Engine {
     ) -> Self {
         let labels = info::labels(&rules, known.labels());
         let window = Window::new(known.longest());
-        Self { preset, rules, known, labels, allowed, disabled, window }
+        Self { preset, rules, known, labels, allowed, disabled, window, own: None }
+    }
+
+    /// The same with what tells the user's own rules and exceptions from others.
+    pub(crate) fn with_own(self, own: Option<u32>) -> Self {
+        Self { own, ..self }
+    }
+
+    pub(crate) fn own(&self) -> Option<u32> {
+        self.own
     }
 
     pub(crate) fn preset(&self) -> Preset {

@@ -201,9 +201,10 @@ impl Scrubber {
     }
 
     /// The name of this set of rules and its version, as files that it scrubbed carry it: at most 64 characters of
-    /// `[A-Za-z0-9._:+-]`.
+    /// `[A-Za-z0-9._:+-]`. Rules of one's own, and exceptions from rules, make it another one; known values do not.
     pub fn rule_set(&self) -> String {
-        format!("{:08x}+{}", rules_version(), self.preset().name())
+        let own = self.engine.own().map_or_else(String::new, |own| format!("+own-{own:08x}"));
+        format!("{:08x}+{}{own}", rules_version(), self.preset().name())
     }
 
     /// `text` with every secret replaced; borrowed when there is none. Any bytes are accepted.

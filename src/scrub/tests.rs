@@ -361,3 +361,16 @@ fn what_nobody_sees_hides_nothing() {
         assert_eq!(balanced(&text), "key [REDACTED:SK_TOKEN] end");
     }
 }
+
+#[test]
+fn rules_of_ones_own_and_exceptions_have_a_name_of_their_own() {
+    let plain = Scrubber::new(Preset::Balanced).rule_set();
+    let with = |id: &str| {
+        let builder = Scrubber::builder(Preset::Balanced).with_disabled([id]);
+        builder.build().expect("it is the id of a rule").rule_set()
+    };
+    let names = [plain.clone(), with("bearer-token"), with("jwt")];
+    assert!(names.iter().all(|name| name.len() <= 64 && name.starts_with(&plain)));
+    assert!(names[0] != names[1] && names[1] != names[2]);
+    assert_eq!(with("jwt"), names[2]);
+}

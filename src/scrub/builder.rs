@@ -48,6 +48,8 @@ pub struct ScrubberBuilder {
     preset: Preset,
     known: KnownValues,
     rules: Vec<Rule>,
+    /// The checksum of the files they are from.
+    files: u32,
     disabled: Vec<String>,
     allowed: Vec<Vec<u8>>,
 }
@@ -55,7 +57,7 @@ pub struct ScrubberBuilder {
 impl ScrubberBuilder {
     pub(super) fn new(preset: Preset) -> Self {
         let (known, rules) = (KnownValues::default(), Vec::new());
-        Self { preset, known, rules, disabled: Vec::new(), allowed: Vec::new() }
+        Self { preset, known, rules, files: 0, disabled: Vec::new(), allowed: Vec::new() }
     }
 
     /// Adds exact values that are removed wherever they stand, in any encoding; the marker says the
@@ -82,6 +84,7 @@ impl ScrubberBuilder {
             rule.regex()?;
             self.rules.push(rule);
         }
+        self.files = crc32c::crc32c_append(self.files, toml.as_bytes());
         Ok(self)
     }
 
@@ -98,6 +101,7 @@ impl ScrubberBuilder {
                 Err(error) => errors.push(error),
             }
         }
+        self.files = crc32c::crc32c_append(self.files, toml.as_bytes());
         Ok((self, errors))
     }
 
@@ -149,8 +153,7 @@ impl ScrubberBuilder {
     fn fingerprint(&self) -> u32 {
         let mut disabled: Vec<&str> = self.disabled.iter().map(String::as_str).collect();
         disabled.sort_unstable();
-        let said = format!("{:?} {disabled:?} {:?}", self.rules, self.allowed);
-        crc32c::crc32c(said.as_bytes())
+        crc32c::crc32c_append(self.files, format!("{disabled:?} {:?}", self.allowed).as_bytes())
     }
 
     fn rule_set(&self) -> Arc<RuleSet> {

@@ -373,4 +373,12 @@ fn rules_of_ones_own_and_exceptions_have_a_name_of_their_own() {
     assert!(names.iter().all(|name| name.len() <= 64 && name.starts_with(&plain)));
     assert!(names[0] != names[1] && names[1] != names[2]);
     assert_eq!(with("jwt"), names[2]);
+    let own = |label: &str| {
+        let rule = format!(
+            "[[rule]]\nid = \"own\"\nlabel = \"{label}\"\nkeywords = [\"acme-\"]\npattern = 'acme-[0-9]{{9}}'\n"
+        );
+        let builder = Scrubber::builder(Preset::Balanced).with_rules(&rule).expect("it is a rule");
+        builder.build().expect("nothing else is asked for").rule_set()
+    };
+    assert!(own("ONE") == own("ONE") && own("ONE") != own("TWO") && own("ONE") != plain);
 }

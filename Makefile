@@ -5,7 +5,7 @@
 #   make test-long   the same with the long property runs, the whole sweeps, the ignored tests and the mutations
 #   make fuzz        each fuzz target for FUZZ_SECONDS (60)
 #   make lint        format, clippy, documentation, oldest Rust, ruff, mypy, stubtest
-#   make bench       one table of speeds beside plain Python and memcpy, then the benches of the core
+#   make bench       one table of speeds beside plain Python and memcpy, then the benches of the core; BENCH_SCANNERS=1 adds public scanners
 #   make wheel       dist/prestop-*.whl
 #   make wheels      dist/release/: the wheels of a release that this toolchain can build, and the source distribution
 #   make wheels-check  what a release has to be: audited, complete, installed and tested where no Rust is
@@ -183,8 +183,25 @@ detect:
 pictures:
 	@for source in docs/pictures/*.dot; do dot -Tsvg "$$source" -o "$${source%.dot}.svg"; done
 
-bench: $(VENV)/.installed
-	@$(BIN)/python benches/compare.py
+# Public scanners to compare with, where they can be installed; nothing else needs them.
+SCANNERS := .venv-scanners
+SCANNER_PROGRAMS = $(or $(CARGO_TARGET_DIR),target)/scanners
+BENCH_SCANNERS ?=
+
+$(SCANNERS)/.tools: requirements-scanners.txt | $(BIN)/python
+	[ -x $(SCANNERS)/bin/python ] || $(BIN)/python -m venv $(SCANNERS)
+	@# One by one: where one is not to be had, the others are.
+	@sed '/^#/d' requirements-scanners.txt | while read -r scanner; do \
+	  $(SCANNERS)/bin/python -m pip --disable-pip-version-check --quiet install "$$scanner" \
+	    || echo "SKIPPED: $$scanner cannot be installed" >&2; \
+	done
+	@# Built elsewhere than the workspace, whose settings are not for it.
+	@$(CARGO) install --quiet --locked --root $(SCANNER_PROGRAMS) --target-dir $(SCANNER_PROGRAMS)/build ripsecrets@0.1.11 \
+	  || echo "SKIPPED: ripsecrets cannot be installed" >&2
+	@touch $@
+
+bench: $(VENV)/.installed $(if $(filter 1,$(BENCH_SCANNERS)),$(SCANNERS)/.tools)
+	@$(BIN)/python benches/compare.py $(if $(filter 1,$(BENCH_SCANNERS)),--scanners $(SCANNERS)/bin $(SCANNER_PROGRAMS)/bin)
 	@$(BIN)/python benches/durable.py
 	$(CARGO) bench --locked --package prestop --bench scrub --bench heartbeat
 

@@ -1,8 +1,9 @@
-"""One table of speeds, all measured in this run: the presets beside plain Python `re` and a plain copy.
+"""One table of speeds, all measured in this run: the presets beside plain Python `re`, a plain copy and public scanners.
 
 Read the ratios; the absolute numbers belong to the machine named in the first line.
 """
 
+import argparse
 import json
 import os
 import platform
@@ -17,6 +18,10 @@ from pathlib import Path
 from typing import Any
 
 import corpus
+import hostile
+import scanners
+import uses
+from measure import ROUNDS, best, each, machine, row
 
 import lib.pre_stop
 import prestop
@@ -24,7 +29,6 @@ import prestop
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "oracle"))
 import molecule as plain_python
 
-_ROUNDS = 7
 _FIRST_USE = """
 import time
 start = time.perf_counter()
@@ -35,26 +39,6 @@ print(time.perf_counter() - start)
 """
 
 
-def best(work: Callable[[], object], rounds: int = _ROUNDS) -> float:
-    """Time the work several times and give the shortest, in seconds."""
-    shortest = float("inf")
-    for _ in range(rounds):
-        start = time.perf_counter()
-        work()
-        shortest = min(shortest, time.perf_counter() - start)
-    return shortest
-
-
-def each(scrub: Callable[[str], str], texts: list[str]) -> Callable[[], None]:
-    """Make the work of scrubbing every text once."""
-
-    def work() -> None:
-        for text in texts:
-            scrub(text)
-
-    return work
-
-
 def copy_rate(data: bytes) -> float:
     """Copy the bytes into memory that is there already; MB/s."""
     target = bytearray(data)
@@ -63,16 +47,6 @@ def copy_rate(data: bytes) -> float:
         target[:] = data
 
     return len(data) / best(work) / 1e6
-
-
-def machine() -> str:
-    """Name the processor as the system does."""
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        for line in info.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    return platform.processor() or platform.machine()
 
 
 def speeds(texts: list[str], scrubs: dict[str, Callable[[str], str]]) -> dict[str, float]:
@@ -115,59 +89,92 @@ def write_cost(
         return (resource.getrusage(resource.RUSAGE_SELF).ru_utime - user) / times * 1e3, elapsed / times * 1e3
 
 
-def row(title: str, cells: list[str]) -> None:
-    """Print one line of the table."""
-    print(f"{title:40}" + "".join(f"{cell:>12}" for cell in cells))
+def rate_rows(title: str, rates: dict[str, float], others: list[str]) -> None:
+    """Print speeds, and below them how they compare; a scanner that was not asked has an empty cell."""
+
+    def cells(show: Callable[[float], str]) -> list[str]:
+        own = [show(rate) for name, rate in rates.items() if name not in others]
+        return own + [show(rates[name]) if name in rates else "" for name in others]
+
+    row(f"{title}, MB/s", cells(lambda rate: f"{rate:,.1f}" if rate < 100 else f"{rate:,.0f}"))
+    row("  times Python re", cells(lambda rate: f"{rate / rates['Python re']:,.1f}"))
+    row("  share of a copy", cells(lambda rate: f"1/{rates['copy'] / rate:,.0f}"))
 
 
-def rate_rows(title: str, rates: dict[str, float]) -> None:
-    """Print speeds, and below them how they compare."""
-    row(f"{title}, MB/s", [f"{rate:,.1f}" if rate < 100 else f"{rate:,.0f}" for rate in rates.values()])
-    row("  times Python re", [f"{rate / rates['Python re']:,.1f}" for rate in rates.values()])
-    row("  share of a copy", [f"1/{rates['copy'] / rate:,.0f}" for rate in rates.values()])
+def first_use() -> float:
+    """Seconds from nothing to the first scrubbed text, in a process of its own."""
+    command = [sys.executable, "-c", _FIRST_USE]
+    return min(
+        float(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
+        for _ in range(ROUNDS)
+    )
 
 
 def main() -> None:
     """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--scanners", type=Path, nargs="*", default=[], help="where programs of public scanners are"
+    )
+    parser.add_argument("--record", type=Path, help="write the speeds to this file, for plot.py")
+    options = parser.parse_args()
+
     presets = {name: prestop.Scrubber(name).scrub_text for name in ("strict", "balanced", "molecule")}
     scrubs: dict[str, Callable[[str], str]] = {**presets, "Python re": plain_python.scrub}
+    others = scanners.Bench(options.scanners)
 
     path = corpus.source()
     every = corpus.pieces(path, 2048)
     texts = corpus.clean(every, list(scrubs.values()))
     short = corpus.clean(corpus.pieces(path, 100)[:4000], list(scrubs.values()))
-    print(f"{date.today()}, {machine()}, {os.cpu_count()} cores, CPython {platform.python_version()}")
+    about = f"{date.today()}, {machine()}, {os.cpu_count()} cores, CPython {platform.python_version()}"
+    rules = ", ".join(f"{len(prestop.Scrubber(name).rules)} rules in {name}" for name in presets)
+    print(f"{about}, load {os.getloadavg()[0]:.1f}\n{rules}")
     print(
-        f"text: {path.name}, {len(texts):,} strings of 2 KB ({len(every) - len(texts):,} more were not clean)\n"
+        f"text: {path.name}, {len(texts):,} strings of 2 KB ({len(every) - len(texts):,} more were not clean)"
     )
+    if options.scanners and others.missing:
+        print(f"SKIPPED, because not installed: {', '.join(others.missing)}")
 
-    row("", [*scrubs, "copy"])
-    rate_rows("clean, 2 KB strings", speeds(texts, scrubs))
-    rate_rows("one secret in each 2 KB", speeds(corpus.with_secret(texts), scrubs))
+    secret = corpus.with_secret(texts)
     whole = "\n".join(texts)
-    rate_rows("clean, one string", speeds([whole], scrubs))
+    measured: dict[str, dict[str, float]] = {}
+    print()
+    row("", [*scrubs, "copy", *others.names])
+    for title, given, file in (
+        ("clean, 2 KB strings", texts, None),
+        ("one secret in each 2 KB", secret, "\n".join(secret)),
+        ("clean, one string", [whole], whole),
+    ):
+        measured[title] = speeds(given, scrubs)
+        if file is not None:
+            measured[title] |= others.rates(file, 0 if file == whole else len(secret))
+        rate_rows(title, measured[title], others.names)
+    if others.names:
+        print(
+            "  (a scanner reads a file: CPU time less that for an empty file; it reports and does not replace)"
+        )
 
     beyond = []
     for scrub in scrubs.values():
         empty = best(each(scrub, [""] * len(short)))
         beyond.append((best(each(scrub, short)) - empty) / len(short) * 1e9)
     row("100 bytes, ns beyond an empty call", [f"{nanoseconds:,.0f}" for nanoseconds in beyond])
-
-    first = min(
-        float(
-            subprocess.run(
-                [sys.executable, "-c", _FIRST_USE], capture_output=True, check=True, text=True
-            ).stdout
-        )
-        for _ in range(_ROUNDS)
-    )
-    row("import and first scrub, ms", [f"{first * 1e3:.1f}"])
+    uses.trees(path, list(presets), plain_python.scrub)
+    uses.transcript(texts, list(presets))
+    uses.threads(texts, list(presets))
+    row("import and first scrub, ms", [f"{first_use() * 1e3:.1f}"])
 
     ours = write_cost(lib.pre_stop.write_snapshot, texts, times=100)
     naive = write_cost(naive_write, texts, times=5)
     row("write 200 lines of 2 KB: user CPU, ms", [f"{ours[0]:.2f}", "", "", f"{naive[0]:.0f}"])
     row("  elapsed with fsync, ms", [f"{ours[1]:.2f}", "", "", f"{naive[1]:.0f}"])
     print("  (the naive writer beside it does not fsync and overwrites in place)")
+
+    hostile.table(presets)
+    print(f"load at the end {os.getloadavg()[0]:.1f}")
+    if options.record:
+        options.record.write_text(json.dumps({"about": about, "MB/s": measured}, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

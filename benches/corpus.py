@@ -1,6 +1,7 @@
 """The text that is measured: strings out of agent transcripts, cut to size."""
 
 import json
+import os
 import random
 import string
 from collections.abc import Callable, Iterator
@@ -13,7 +14,9 @@ SHARED = _ROOT.parent / "shared" / "data" / "transcripts.jsonl"
 
 
 def source() -> Path:
-    """Choose the large transcripts if they are there, else the one that the repository ships."""
+    """Take the file that BENCH_TEXT names, else the large transcripts if they are there, else what the repository ships."""
+    if named := os.environ.get("BENCH_TEXT"):
+        return Path(named)
     return SHARED if SHARED.exists() else SHIPPED
 
 

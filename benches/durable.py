@@ -14,8 +14,8 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-import compare
 import corpus
+from measure import machine, row
 
 import prestop
 from prestop import lines, snapshot
@@ -110,10 +110,8 @@ def main() -> None:
         "adapter": {"session_id": "s-1", "transcript_lines": records},
     }
     data = json.dumps(state, indent=2, ensure_ascii=False).encode()
-    print(
-        f"{date.today()}, {compare.machine()}, {os.cpu_count()} cores, {_TIMES} writes of {len(data):,} bytes"
-    )
-    compare.row("", ["user", "system", "elapsed"])
+    print(f"{date.today()}, {machine()}, {os.cpu_count()} cores, {_TIMES} writes of {len(data):,} bytes")
+    row("", ["user", "system", "elapsed"])
     line = {"delegation_id": "d-1", "summary": texts[0][:500]}
     ways = {
         "prestop.snapshot.write": Cost(lambda path: snapshot.write(state, path, scrubber=scrubber)),
@@ -128,7 +126,7 @@ def main() -> None:
         for way in ways.values():
             way.measure(_TIMES // _ROUNDS)
     for name, way in ways.items():
-        compare.row(name, way.cells())
+        row(name, way.cells())
 
 
 if __name__ == "__main__":

@@ -251,15 +251,16 @@ def test_no_secret_and_no_line_break_reaches_the_log(target: Path, caplog: pytes
         assert "\n" not in record.getMessage()
 
 
-def test_a_failed_write_is_false_and_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_failed_write_is_false_and_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "fake.json"
     with patch("builtins.open", side_effect=OSError("disk full")):
-        assert write_snapshot({"n": 1}, "/tmp/fake.json") is False
+        assert write_snapshot({"n": 1}, str(path)) is False
     (record,) = caplog.records
     assert (record.name, record.levelname) == ("lib.pre_stop", "WARNING")
-    assert record.getMessage().startswith("Pre-stop snapshot write failed (/tmp/fake.json): ")
+    assert record.getMessage().startswith(f"Pre-stop snapshot write failed ({path}): ")
     assert "disk full" in record.getMessage()
     assert pre_stop.last_report is None
-    assert not Path("/tmp/fake.json").exists()
+    assert not path.exists()
 
 
 @pytest.mark.parametrize("error", [RuntimeError("x"), ValueError("x"), MemoryError(), RecursionError()])

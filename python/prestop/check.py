@@ -60,11 +60,17 @@ def core_fault() -> str | None:
 
 def main(arguments: list[str]) -> int:
     """Print the verdicts and return the exit status."""
+    if arguments in (["-h"], ["--help"]):
+        print((__doc__ or "").rstrip())
+        return 0
     if len(arguments) > 1 or any(argument.startswith("-") for argument in arguments):
         print("usage: python -m prestop.check [DIRECTORY]", file=sys.stderr)
         return 2
     here = os.getcwd()
     directory = os.path.abspath(arguments[0] if arguments else here)
+    if not os.path.isdir(directory):
+        print("prestop.check: DIRECTORY is no directory: it is where the host's modules are", file=sys.stderr)
+        return 2
     # `python -m` put the current directory first, where a program has its own.
     path = [
         directory,
@@ -169,4 +175,11 @@ def _alias_target(file: str) -> str | None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        status = main(sys.argv[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read it has gone, which is no error; nor is what cannot be flushed any more at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 0
+    sys.exit(status)

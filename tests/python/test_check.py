@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -89,6 +90,19 @@ def test_another_directory_can_be_asked_about(tmp_path: Path) -> None:
 
 def test_wrong_use_has_its_own_status(tmp_path: Path) -> None:
     assert run(tmp_path, "a", "b")[0] == 2
+    status, said = run(tmp_path, str(tmp_path / "mistyped"))
+    assert status == 2 and "no directory" in said
+    status, said = run(tmp_path, "--help")
+    assert status == 0 and "python -m prestop.check [DIRECTORY]" in said
+
+
+def test_a_reader_that_has_gone_is_no_error(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "prestop.check"]
+    done = subprocess.run(command, cwd=tmp_path, stdout=writing, stderr=subprocess.PIPE, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_the_host_s_own_heartbeat_is_no_file_to_delete(tmp_path: Path) -> None:

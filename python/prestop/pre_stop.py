@@ -62,7 +62,8 @@ def write_snapshot(snapshot: Any, path: StrPath | None = None) -> bool:
     last_report = None
     if _core is None:
         _log().error(
-            "Pre-stop snapshot not written (%s): nothing can be scrubbed without prestop._core", target
+            "Pre-stop snapshot not written (%s): nothing can be scrubbed without prestop._core",
+            _place(target),
         )
         return False
     try:
@@ -71,7 +72,7 @@ def write_snapshot(snapshot: Any, path: StrPath | None = None) -> bool:
         last_report = report = durable.write(snapshot, target, deadline=write_seconds.get())
         _log_written(report, snapshot, target)
     except Exception as error:  # noqa: BLE001 - whatever it is, the stop goes on
-        _log().warning("Pre-stop snapshot write failed (%s): %s", target, _line(error))
+        _log().warning("Pre-stop snapshot write failed (%s): %s", _place(target), _line(error))
         return last_report is not None and last_report.durability != "indeterminate"
     return report.durability != "indeterminate"
 
@@ -84,7 +85,7 @@ def read_snapshot(path: StrPath | None = None) -> Any:
     """
     target = path or DEFAULT_SNAPSHOT_PATH
     if _core is None:
-        _log().warning("Snapshot read failed (%s): prestop._core cannot be loaded", target)
+        _log().warning("Snapshot read failed (%s): prestop._core cannot be loaded", _place(target))
         return None
     try:
         if "\0" in os.fsdecode(target):
@@ -93,7 +94,7 @@ def read_snapshot(path: StrPath | None = None) -> Any:
 
         reading = durable.examine(target)
     except Exception as error:  # noqa: BLE001 - the host starts without a snapshot
-        _log().warning("Snapshot read failed (%s): %s", target, _line(error))
+        _log().warning("Snapshot read failed (%s): %s", _place(target), _line(error))
         return None
     return _tell_reading(reading, target)
 
@@ -106,17 +107,18 @@ def delete_snapshot(path: StrPath | None = None) -> None:
 
         existed = durable.delete(target)
     except Exception as error:  # noqa: BLE001 - as the replaced module did
-        _log().warning("Snapshot delete failed (%s): %s", target, _line(error))
+        _log().warning("Snapshot delete failed (%s): %s", _place(target), _line(error))
         return
     if existed:
-        _log().debug("Snapshot deleted: %s", target)
+        _log().debug("Snapshot deleted: %s", _place(target))
 
 
 def _scrub_value(value: Any) -> Any:
     return _scrubbers.shared().scrub(value)
 
 
-def _log_written(report: WriteReport, snapshot: Any, target: StrPath) -> None:
+def _log_written(report: WriteReport, snapshot: Any, path: StrPath) -> None:
+    target = _place(path)
     # As they stand in the file: what identifies the workspace stays readable.
     named = _scrub_value(
         {
@@ -156,7 +158,8 @@ def _log_written(report: WriteReport, snapshot: Any, target: StrPath) -> None:
         )
 
 
-def _tell_reading(reading: Reading, target: StrPath) -> Any:
+def _tell_reading(reading: Reading, path: StrPath) -> Any:
+    target = _place(path)
     restored = reading.restored
     if reading.corrupt and restored is None:
         _log().debug(
@@ -181,6 +184,18 @@ def _line(value: object) -> str:
         text = _scrubbers.shared().scrub_text(str(value))
     except Exception:  # noqa: BLE001 - a log line is not worth a snapshot
         return f"[UNPRINTABLE {type(value).__name__}]"
+    return _printable(text)
+
+
+def _place(path: object) -> str:
+    """Return the path as it may stand in a log: a file's name may hold a line break."""
+    try:
+        return _printable(str(path))
+    except Exception:  # noqa: BLE001 - what is no path either fails where it is used
+        return f"[UNPRINTABLE {type(path).__name__}]"
+
+
+def _printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 

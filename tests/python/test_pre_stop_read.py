@@ -1,0 +1,133 @@
+"""`prestop.pre_stop`: what is read and deleted, and what is said of it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from prestop import pre_stop
+from prestop.pre_stop import delete_snapshot, read_snapshot, write_snapshot
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    return tmp_path / "snapshot.json"
+
+
+def test_what_is_not_there_is_none_without_a_word(target: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    assert read_snapshot(target) is None
+    assert read_snapshot("nul\0byte") is None
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"\xef\xbb\xbf{}",
+        b'{"a": "\xff"}',
+        b"[" * 100_000 + b"]" * 100_000,
+        b"1" * 5000,
+        b"nonsense",
+    ],
+    ids=["empty", "cut", "bom", "not utf-8", "deep", "long number", "text"],
+)
+def test_what_is_no_snapshot_is_none_and_a_debug_line(
+    content: bytes, target: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, logger="lib.pre_stop")
+    target.write_bytes(content)
+    assert read_snapshot(target) is None
+    (record,) = caplog.records
+    assert record.levelname == "DEBUG"
+    assert record.getMessage().startswith(f"Snapshot read failed ({target}): ")
+
+
+@pytest.mark.parametrize("value", [[], [1, "a"], 5, "text", True, None, {}])
+def test_the_type_is_not_checked(value: Any, target: Path) -> None:
+    target.write_text(json.dumps(value))
+    assert read_snapshot(target) == value
+
+
+def test_what_python_wrote_is_read_as_python_reads_it(target: Path) -> None:
+    target.write_text('{"n": NaN, "i": -Infinity, "twice": 1, "twice": 2}')
+    document = read_snapshot(target)
+    assert math.isnan(document["n"])
+    assert document["i"] == -math.inf
+    assert document["twice"] == 2
+
+
+def test_what_cannot_be_read_is_none_and_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    assert read_snapshot(tmp_path) is None
+    (record,) = caplog.records
+    assert record.levelname == "WARNING"
+    assert record.getMessage().startswith(f"Snapshot read failed ({tmp_path}): ")
+
+
+def test_a_damaged_file_gives_the_one_before_it_and_a_warning(
+    target: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert write_snapshot({"n": 1}, target) is True
+    assert write_snapshot({"n": 2}, target) is True
+    target.write_bytes(b'{"n')
+    assert read_snapshot(target) == {"n": 1}
+    assert [record.levelname for record in caplog.records if record.levelno > logging.INFO] == ["WARNING"]
+
+
+def test_a_file_that_someone_edited_is_used_with_a_warning(
+    target: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert write_snapshot({"n": 1}, target) is True
+    with target.open("r+b") as file:
+        file.write(b'{"n": 5}')
+        file.truncate()
+    os.utime(target, (1, 1))
+    before = len(caplog.records)
+    assert read_snapshot(target) == {"n": 5}
+    if "user.prestop.v1" in os.listxattr(target):
+        assert [record.levelname for record in caplog.records[before:]] == ["WARNING"]
+
+
+def test_delete_says_so_and_nothing_where_there_is_none(
+    target: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert write_snapshot({"n": 1}, target) is True
+    assert write_snapshot({"n": 2}, target) is True
+    caplog.set_level(logging.DEBUG, logger="lib.pre_stop")
+    caplog.clear()
+    assert delete_snapshot(target) is None  # type: ignore[func-returns-value]
+    assert [record.getMessage() for record in caplog.records] == [f"Snapshot deleted: {target}"]
+    assert caplog.records[0].levelname == "DEBUG"
+    assert list(target.parent.iterdir()) == []
+    delete_snapshot(target)
+    assert len(caplog.records) == 1
+
+
+def test_what_cannot_be_deleted_is_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    delete_snapshot(tmp_path)
+    (record,) = caplog.records
+    assert record.levelname == "WARNING"
+    assert record.getMessage().startswith(f"Snapshot delete failed ({tmp_path}): ")
+
+
+def test_a_path_with_a_line_break_is_one_line_of_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "a\nERROR all is lost\x1b[2J.json"
+    with caplog.at_level(logging.DEBUG, logger="lib.pre_stop"):
+        assert pre_stop.write_snapshot({}, path)
+        path.write_text("{")
+        pre_stop.read_snapshot(path)
+        pre_stop.delete_snapshot(path)
+        assert not pre_stop.write_snapshot({}, tmp_path / "a\nfile" / ("x" * 300))
+        pre_stop.delete_snapshot("a\0b")
+    assert len(caplog.messages) >= 4
+    assert all(message.isprintable() for message in caplog.messages), caplog.messages

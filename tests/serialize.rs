@@ -135,6 +135,84 @@ proptest! {
     }
 }
 
+/// A piece of an answer that was streamed, in one of the forms in which it may come.
+#[derive(Clone, Debug, serde::Serialize)]
+enum Streamed {
+    Text(String),
+    Content {
+        content: String,
+    },
+    #[serde(untagged)]
+    Delta {
+        index: usize,
+        delta: BTreeMap<&'static str, String>,
+    },
+    #[serde(untagged)]
+    Thought {
+        r#type: &'static str,
+        thinking: String,
+        signature: &'static str,
+    },
+    #[serde(untagged)]
+    Bare(String),
+}
+
+fn streamed(kind: u8, index: usize, piece: &str) -> Streamed {
+    let text = piece.to_owned();
+    match kind {
+        0 => Streamed::Text(text),
+        1 => Streamed::Content { content: text },
+        2 => Streamed::Thought { r#type: "thinking", thinking: text, signature: "c2ln" },
+        3 => Streamed::Bare(text),
+        _ => Streamed::Delta { index, delta: BTreeMap::from([("text", text)]) },
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_is_split_over_consecutive_maps_is_found_as_the_walk_finds_it(
+        before in "[a-z ]{0,8} ",
+        long in prop_oneof![4 => Just(0), 1 => 0..4_000_usize],
+        cuts in proptest::collection::vec(1..30_usize, 1..12),
+        kinds in proptest::collection::vec(prop_oneof![0..4_u8, Just(9), Just(9), Just(9)], 1..3),
+        mixed: bool,
+    ) {
+        let token = format!("{}{}", "ghp_", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8");
+        let text = format!("{}{before}{token} {}", "word ".repeat(long / 5), "more ".repeat(long / 7));
+        let (mut pieces, mut at) = (Vec::new(), 0_usize);
+        for (index, cut) in cuts.iter().chain([&usize::MAX]).enumerate() {
+            // The first piece takes what stands far in front.
+            let far = if index == 0 { long } else { 0 };
+            let to = at.saturating_add(*cut).saturating_add(far).min(text.len());
+            let kind = if mixed { kinds[index % kinds.len()] } else { kinds[0] };
+            pieces.push(streamed(kind, index, &text[at..to]));
+            at = to;
+        }
+        let tree = serde_json::to_value(&pieces).expect("it can be a tree");
+        for preset in [Preset::Strict, Preset::Balanced] {
+            let scrubber = Scrubber::new(preset);
+            let (walked, by_walk) = encode_json(&tree, &scrubber);
+            let (written, tally) = encode_serialize(&pieces, &scrubber).expect("it can be serialized");
+            prop_assert_eq!(parsed(&written), parsed(&walked));
+            prop_assert_eq!(tally.redactions(), by_walk.redactions());
+            let written = parsed(&written);
+            let items = written.as_array().expect("a list stays one");
+            let said = |item: &serde_json::Value| {
+                let fields = [&item["Text"], &item["Content"]["content"], &item["delta"]["text"], &item["thinking"]];
+                fields.iter().find_map(|text| text.as_str()).unwrap_or_default().to_owned()
+            };
+            let said: String = items.iter().map(said).collect();
+            if !mixed && kinds[0] != 3 {
+                prop_assert!(!said.contains(&token[8..16]) && !said.contains(&token[24..32]), "{}", said);
+            }
+            // What a provider signed was not altered.
+            for item in items.iter().filter(|item| item["type"] == "thinking") {
+                prop_assert!(tree.as_array().is_some_and(|all| all.contains(item)), "{}", item);
+            }
+        }
+    }
+}
+
 #[test]
 fn what_depends_on_neighbours_is_found_by_the_second_look() {
     let scrubber = Scrubber::new(Preset::Strict);

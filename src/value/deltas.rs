@@ -1,5 +1,8 @@
 //! Secrets split over the same string field of consecutive maps of a list, as the pieces of an answer that was streamed.
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use super::frame::Entry;
 use super::lines::{self, Part};
 use super::node::{Node, Text};
@@ -9,11 +12,11 @@ use crate::Scrubber;
 use crate::scrub::Tally;
 
 /// How deep below the item the field may stand: `{"delta": {"text": ...}}` is two.
-const DEEPEST: usize = 2;
+pub(super) const DEEPEST: usize = 2;
 /// The most fields of one item: the pieces of an answer have few, and each is compared with each of the item before.
-const FIELDS: usize = 64;
+pub(super) const FIELDS: usize = 64;
 /// How much of a longer text is joined with its neighbour's, in bytes.
-const NEAR: usize = 1 << 10;
+pub(super) const NEAR: usize = 1 << 10;
 /// The most texts that are joined at once.
 const LONGEST: usize = 4_096;
 
@@ -24,94 +27,123 @@ pub(crate) struct Given {
     /// The keys that lead to the field.
     pub path: Vec<Vec<u8>>,
     pub text: Vec<u8>,
+    /// What its first marker says.
+    pub label: Arc<str>,
+}
+
+/// A text of which the parts near its ends can be read: at least [`NEAR`] bytes of each, or all of it.
+pub(super) trait Ends {
+    fn length(&self) -> usize;
+    fn part(&self, range: Range<usize>) -> &[u8];
+}
+
+impl<T: Text> Ends for T {
+    fn length(&self) -> usize {
+        self.bytes().len()
+    }
+
+    fn part(&self, range: Range<usize>) -> &[u8] {
+        self.bytes().get(range).unwrap_or_default()
+    }
+}
+
+fn whole(key: &impl Ends) -> &[u8] {
+    key.part(0..key.length())
 }
 
 /// A string field of a map.
-struct Field<T> {
-    path: Vec<T>,
-    text: T,
+pub(super) struct Field<K, T> {
+    pub path: Vec<K>,
+    pub text: T,
+}
+
+/// A field that has parts of something found in several.
+pub(super) struct Split<T> {
+    /// The item it stands in, by its number among those taken in.
+    pub item: usize,
+    /// The keys that lead to it.
+    pub path: Vec<Vec<u8>>,
+    pub text: T,
+    /// In order; they may overlap.
+    pub parts: Vec<Part>,
+}
+
+impl<T> Split<T> {
+    /// The label of its first part.
+    pub(super) fn label(&self) -> Arc<str> {
+        self.parts.first().map_or_else(|| "SPLIT".into(), |(_, label)| label.clone())
+    }
+}
+
+/// The fields of consecutive items, of which those are held that may go on in the next.
+pub(super) struct Chains<'s, K, T> {
+    scrubber: &'s Scrubber,
+    open: Vec<Chain<K, T>>,
+    items: usize,
+    found: Vec<Split<T>>,
 }
 
 /// Texts that go on in each other.
-struct Chain<T> {
-    path: Vec<T>,
+struct Chain<K, T> {
+    path: Vec<K>,
     /// The texts and the items they stand in.
     texts: Vec<(usize, T)>,
 }
 
-/// What stands in place of the fields of `items` that have a part of a split secret.
-pub(crate) fn split_fields<N: Node>(
-    items: &[Entry<N>],
-    scrubber: &Scrubber,
-    tally: &mut Tally,
-) -> Vec<Given> {
-    let mut found = Vec::new();
-    let mut chains: Vec<Chain<N::Text>> = Vec::new();
-    for (index, item) in items.iter().enumerate() {
-        let mut fields = Vec::new();
-        if let Some(node) = item.value.as_ref().filter(|node| node.is_map()) {
-            collect(node, &mut Vec::new(), &mut fields);
-        }
+impl<'s, K: Ends, T: Ends> Chains<'s, K, T> {
+    pub(super) fn new(scrubber: &'s Scrubber) -> Self {
+        Self { scrubber, open: Vec::new(), items: 0, found: Vec::new() }
+    }
+
+    /// Takes in the next item with its fields: none if it is no map.
+    pub(super) fn item(&mut self, fields: Vec<Field<K, T>>) {
         let mut going_on = Vec::new();
         for Field { path, text } in fields {
-            let same = |chain: &Chain<N::Text>| {
+            let same = |chain: &Chain<K, T>| {
                 chain.path.len() == path.len()
-                    && chain.path.iter().zip(&path).all(|(a, b)| a.bytes() == b.bytes())
+                    && chain.path.iter().zip(&path).all(|(a, b)| whole(a) == whole(b))
             };
-            let before = chains.iter().position(same).map(|at| chains.swap_remove(at));
+            let before = self.open.iter().position(same).map(|at| self.open.swap_remove(at));
             let mut chain = match before {
-                Some(chain) if chain.goes_on(text.bytes()) => chain,
+                Some(chain) if chain.goes_on(&text) => chain,
                 Some(chain) => {
-                    chain.close(scrubber, tally, &mut found);
+                    chain.close(self.scrubber, &mut self.found);
                     Chain { path, texts: Vec::new() }
                 }
                 None => Chain { path, texts: Vec::new() },
             };
-            chain.texts.push((index, text));
+            chain.texts.push((self.items, text));
             going_on.push(chain);
         }
-        for chain in std::mem::replace(&mut chains, going_on) {
-            chain.close(scrubber, tally, &mut found);
+        for chain in std::mem::replace(&mut self.open, going_on) {
+            chain.close(self.scrubber, &mut self.found);
         }
+        self.items += 1;
     }
-    for chain in chains {
-        chain.close(scrubber, tally, &mut found);
+
+    /// The fields that have a part of a split secret.
+    pub(super) fn finish(mut self) -> Vec<Split<T>> {
+        for chain in self.open {
+            chain.close(self.scrubber, &mut self.found);
+        }
+        self.found
     }
-    found
 }
 
-/// Adds the string fields of a map.
-fn collect<N: Node>(node: &N, path: &mut Vec<N>, fields: &mut Vec<Field<N::Text>>) {
-    node.entries(|key, value| {
-        if fields.len() >= FIELDS {
-            return;
-        }
-        path.push(key);
-        if let Some(text) = value.text() {
-            if !text.bytes().is_empty() {
-                fields.push(Field { path: path.iter().map(Node::key_text).collect(), text });
-            }
-        } else if path.len() < DEEPEST && value.is_map() {
-            collect(&value, path, fields);
-        }
-        path.pop();
-    });
-}
-
-impl<T: Text> Chain<T> {
+impl<K: Ends, T: Ends> Chain<K, T> {
     /// Whether a token may go on in `next`.
-    fn goes_on(&self, next: &[u8]) -> bool {
-        let token = |byte: Option<&u8>| {
-            byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || b"_-+/=".contains(byte))
+    fn goes_on(&self, next: &T) -> bool {
+        let token = |bytes: &[u8]| {
+            bytes.first().is_some_and(|byte| byte.is_ascii_alphanumeric() || b"_-+/=".contains(byte))
         };
-        let last = self.texts.last();
+        let last = self.texts.last().map(|(_, text)| (text, text.length()));
         self.texts.len() < LONGEST
-            && token(last.and_then(|(_, text)| text.bytes().last()))
-            && token(next.first())
+            && last.is_some_and(|(text, length)| token(text.part(length.saturating_sub(1)..length)))
+            && token(next.part(0..next.length().min(1)))
     }
 
-    /// Searches the texts as one, and adds what stands in place of those that have a part of something found in several.
-    fn close(self, scrubber: &Scrubber, tally: &mut Tally, found: &mut Vec<Given>) {
+    /// Searches the texts as one, and adds those that have a part of something found in several.
+    fn close(self, scrubber: &Scrubber, found: &mut Vec<Split<T>>) {
         if self.texts.len() < 2 {
             return;
         }
@@ -129,12 +161,10 @@ impl<T: Text> Chain<T> {
                 parts[piece.text].push((in_text(start)..in_text(end), label.clone()));
             }
         }
-        for ((item, text), parts) in self.texts.iter().zip(parts).filter(|(_, parts)| !parts.is_empty()) {
-            found.push(Given {
-                item: *item,
-                path: self.path.iter().map(|key| key.bytes().to_vec()).collect(),
-                text: lines::replace(text.bytes(), parts, tally),
-            });
+        let Self { path, texts } = self;
+        let path: Vec<Vec<u8>> = path.iter().map(|key| whole(key).to_vec()).collect();
+        for ((item, text), parts) in texts.into_iter().zip(parts).filter(|(_, parts)| !parts.is_empty()) {
+            found.push(Split { item, path: path.clone(), text, parts });
         }
     }
 
@@ -143,13 +173,13 @@ impl<T: Text> Chain<T> {
         let (mut joined, mut pieces) = (Vec::new(), Vec::new());
         let last = self.texts.len() - 1;
         for (index, (_, text)) in self.texts.iter().enumerate() {
-            let text = text.bytes();
-            let head = 0..text.len().min(NEAR);
-            let tail = text.len().saturating_sub(NEAR)..text.len();
+            let length = text.length();
+            let head = 0..length.min(NEAR);
+            let tail = length.saturating_sub(NEAR)..length;
             let (one, other) = match index {
                 0 => (tail, None),
                 _ if index == last => (head, None),
-                _ if head.end >= tail.start => (0..text.len(), None),
+                _ if head.end >= tail.start => (0..length, None),
                 _ => (head, Some(tail)),
             };
             for (number, range) in std::iter::once(one).chain(other).enumerate() {
@@ -158,7 +188,7 @@ impl<T: Text> Chain<T> {
                     joined.push(b'\n');
                 }
                 pieces.push(Piece { at: joined.len(), length: range.len(), text: index, from: range.start });
-                joined.extend_from_slice(&text[range]);
+                joined.extend_from_slice(text.part(range));
             }
         }
         (joined, pieces)
@@ -172,6 +202,43 @@ struct Piece {
     /// Which text, and where in it the part begins.
     text: usize,
     from: usize,
+}
+
+/// What stands in place of the fields of `items` that have a part of a split secret.
+fn split_fields<N: Node>(items: &[Entry<N>], scrubber: &Scrubber, tally: &mut Tally) -> Vec<Given> {
+    let mut chains: Chains<N::Text, N::Text> = Chains::new(scrubber);
+    for item in items {
+        let mut fields = Vec::new();
+        if let Some(node) = item.value.as_ref().filter(|node| node.is_map()) {
+            collect(node, &mut Vec::new(), &mut fields);
+        }
+        chains.item(fields);
+    }
+    let given = |split: Split<N::Text>| Given {
+        item: split.item,
+        label: split.label(),
+        text: lines::replace(split.text.bytes(), split.parts, tally),
+        path: split.path,
+    };
+    chains.finish().into_iter().map(given).collect()
+}
+
+/// Adds the string fields of a map.
+fn collect<N: Node>(node: &N, path: &mut Vec<N>, fields: &mut Vec<Field<N::Text, N::Text>>) {
+    node.entries(|key, value| {
+        if fields.len() >= FIELDS {
+            return;
+        }
+        path.push(key);
+        if let Some(text) = value.text() {
+            if !text.bytes().is_empty() {
+                fields.push(Field { path: path.iter().map(Node::key_text).collect(), text });
+            }
+        } else if path.len() < DEEPEST && value.is_map() {
+            collect(&value, path, fields);
+        }
+        path.pop();
+    });
 }
 
 impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
@@ -209,6 +276,11 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
                 given.path.remove(0);
             }
         }
+    }
+
+    /// The label of what stands in place of a field of the map whose members are the entries from `start` on.
+    pub(super) fn given_label(&self, start: usize) -> Option<Arc<str>> {
+        self.given.iter().find(|given| given.item >= start).map(|given| given.label.clone())
     }
 
     /// What stands in place of the text that is visited.

@@ -25,7 +25,7 @@ pub(crate) enum Role {
     Signature,
     /// `data`, opaque in an item of type `redacted_thinking`.
     Data,
-    /// `encrypted_content` or `thoughtSignature`, opaque everywhere.
+    /// `encrypted_content` or `thoughtSignature` (also `thought_signature`), opaque everywhere.
     Opaque,
     /// `current_task`, which is never dropped at the top.
     Task,
@@ -64,7 +64,7 @@ impl Role {
             b"type" => Self::Type,
             b"signature" => Self::Signature,
             b"data" => Self::Data,
-            b"encrypted_content" | b"thoughtSignature" => Self::Opaque,
+            b"encrypted_content" | b"thoughtSignature" | b"thought_signature" => Self::Opaque,
             b"current_task" => Self::Task,
             b"adapter" => Self::Adapter,
             _ => Self::None,

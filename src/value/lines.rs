@@ -136,11 +136,12 @@ impl Window {
     }
 }
 
-/// `text` with markers in place of `parts`, which are in order and may overlap.
+/// `text` with markers in place of `parts`, which are in order, may overlap and end where the text does.
 pub(super) fn replace(text: &[u8], parts: Vec<Part>, tally: &mut Tally) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut copied_to = 0;
     for (part, label) in parts {
+        let part = part.start.min(text.len())..part.end.min(text.len());
         if part.start >= copied_to {
             out.extend_from_slice(&text[copied_to..part.start]);
             out.extend_from_slice(marker(&label).as_bytes());

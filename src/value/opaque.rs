@@ -36,18 +36,23 @@ pub(super) fn label(found: &Tally) -> &str {
 }
 
 impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
-    /// Takes out an opaque map where something in it must be redacted; says whether it did.
-    pub(super) fn take_out(&mut self, node: &N, place: Place) -> bool {
+    /// Takes out an opaque map, whose members are the entries from `start` on, where something in it must be redacted; says
+    /// whether it did.
+    pub(super) fn take_out(&mut self, node: &N, place: Place, start: usize) -> bool {
         // Inside an item that was looked at before, nothing has to go.
         if !may_go(place) || self.is_clean() {
             return false;
         }
-        let found = if S::JSON {
+        // A part of what is split over several items was counted when it was found.
+        let given = self.given_label(start);
+        let found = if given.is_some() {
+            Tally::default()
+        } else if S::JSON {
             self.try_out(node, place, Nothing::<true>)
         } else {
             self.try_out(node, place, Nothing::<false>)
         };
-        if found == Tally::default() {
+        if found == Tally::default() && given.is_none() {
             self.clean_inside();
             return false;
         }
@@ -55,7 +60,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
         if place.spot == Spot::Item {
             self.sink.dropped();
         } else {
-            self.sink.marker(&marker(label(&found)));
+            self.sink.marker(&marker(given.as_deref().unwrap_or(label(&found))));
         }
         true
     }

@@ -326,7 +326,8 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
             self.entries.truncate(start);
             return self.sandbox(place);
         }
-        if kind == Members::Opaque && self.take_out(node, place) {
+        if kind == Members::Opaque && self.take_out(node, place, start) {
+            self.given.retain(|given| given.item < start);
             self.entries.truncate(start);
             return;
         }

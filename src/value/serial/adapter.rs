@@ -7,6 +7,7 @@ use super::context::Context;
 use super::look::Look;
 use crate::value::MAX_DEPTH;
 use crate::value::frame::{Place, Spot};
+use crate::value::lines::{self, Part};
 use crate::value::names::Names;
 use crate::value::sink::Kind;
 use crate::value::walk::NODE_COST;
@@ -19,7 +20,12 @@ pub(super) struct Placed<'a, 's, T: ?Sized> {
     pub look: Look,
     /// What stands in place of its text.
     pub given: Option<&'a [u8]>,
+    /// The parts of what is split over it and others, and the keys that lead to the text they stand in.
+    pub parts: Parts<'a>,
 }
+
+/// Keys that lead to a text, and the parts of it that go.
+pub(super) type Parts<'a> = Vec<(&'a [Vec<u8>], &'a [Part])>;
 
 impl<T: Serialize + ?Sized> Serialize for Placed<'_, '_, T> {
     fn serialize<S: Serializer>(&self, inner: S) -> Result<S::Ok, S::Error> {
@@ -34,7 +40,8 @@ impl<T: Serialize + ?Sized> Serialize for Placed<'_, '_, T> {
         if let Some(marker) = &self.look.gone {
             return inner.serialize_str(marker);
         }
-        let adapter = Adapter { inner, context, place, look: &self.look, given: self.given };
+        let adapter =
+            Adapter { inner, context, place, look: &self.look, given: self.given, parts: &self.parts };
         let Some(variant) = self.look.variant else { return self.value.serialize(adapter) };
         adapter.one_member(variant, self.value, true)
     }
@@ -47,6 +54,7 @@ struct Adapter<'a, 's, S> {
     place: Place,
     look: &'a Look,
     given: Option<&'a [u8]>,
+    parts: &'a [(&'a [Vec<u8>], &'a [Part])],
 }
 
 impl<'a, 's, S: Serializer> Adapter<'a, 's, S> {
@@ -54,7 +62,11 @@ impl<'a, 's, S: Serializer> Adapter<'a, 's, S> {
         if !self.context.spend(text.len() as u64) {
             return self.inner.serialize_str(&self.context.mark("TRUNCATED"));
         }
-        self.inner.serialize_str(&self.context.text(self.given.unwrap_or(text), kind, self.place))
+        let parts = self.parts.iter().find(|(path, _)| path.is_empty());
+        let given = parts
+            .map(|(_, parts)| lines::replace(text, parts.to_vec(), &mut self.context.tally.borrow_mut()));
+        let text = given.as_deref().or(self.given).unwrap_or(text);
+        self.inner.serialize_str(&self.context.text(text, kind, self.place))
     }
 
     fn integer(self, number: i128) -> Result<S::Ok, S::Error> {
@@ -99,7 +111,8 @@ impl<'a, 's, S: Serializer> Adapter<'a, 's, S> {
         self.context.descend();
         let map = self.inner.serialize_map(len)?;
         let (names, key) = (Names::default(), Vec::new());
-        Ok(Map::Open { map, context: self.context, place: self.place, look: self.look, names, key })
+        let (context, place, look, parts) = (self.context, self.place, self.look, self.parts);
+        Ok(Map::Open { map, context, place, look, parts, names, key })
     }
 }
 

@@ -2,12 +2,13 @@
 
 use serde::ser::{self, Serialize, SerializeMap as _, SerializeSeq as _, Serializer};
 
-use super::adapter::Placed;
+use super::adapter::{Parts, Placed};
 use super::context::{Context, as_text, is_dropped};
 use super::look::{Item, Look, look};
 use super::watch::{Stop, key_text};
 use crate::scrub::{Tally, marker};
 use crate::value::frame::Place;
+use crate::value::lines::Part;
 use crate::value::names::Names;
 use crate::value::opaque;
 
@@ -38,11 +39,15 @@ impl<S: Serializer> List<'_, '_, S> {
         }
         look.sandbox = false;
         let clean = look.opaque;
-        if take_out(value, place, &mut look, context)? {
+        let parts: Parts<'_> = known
+            .map(|item| item.parts.iter().map(|split| (&*split.path, &*split.parts)).collect())
+            .unwrap_or_default();
+        if take_out(value, place, &mut look, &parts, context)? {
             return Ok(());
         }
         let given = known.and_then(|item| item.text.as_deref()).filter(|_| look.is_text);
-        context.inside_clean(clean, || seq.serialize_element(&Placed { value, context, place, look, given }))
+        let placed = Placed { value, context, place, look, given, parts };
+        context.inside_clean(clean, || seq.serialize_element(&placed))
     }
 
     fn close(self) -> Result<S::Ok, S::Error> {
@@ -86,23 +91,45 @@ fn take_out<T: Serialize + ?Sized, E: ser::Error>(
     value: &T,
     place: Place,
     look: &mut Look,
+    parts: &Parts<'_>,
     context: &Context<'_>,
 ) -> Result<bool, E> {
     if !look.opaque || look.sandbox || context.is_clean() || !opaque::may_go(place) {
         return Ok(false);
     }
+    let label = if let Some((_, [(_, first), ..])) = parts.first() {
+        let split = parts.iter().flat_map(|(_, parts)| *parts);
+        split.for_each(|(_, label)| context.tally.borrow_mut().redacted(label));
+        first.to_string()
+    } else {
+        let found = try_out(value, place, look, context)?;
+        if found == Tally::default() {
+            return Ok(false);
+        }
+        opaque::label(&found).to_owned()
+    };
+    if !is_dropped(place) {
+        look.gone = Some(marker(&label));
+    }
+    Ok(is_dropped(place))
+}
+
+/// What is found in an opaque item.
+fn try_out<T: Serialize + ?Sized, E: ser::Error>(
+    value: &T,
+    place: Place,
+    look: &mut Look,
+    context: &Context<'_>,
+) -> Result<Tally, E> {
     let trial = context.trial();
     let mut nowhere = serde_json::Serializer::new(std::io::sink());
-    let placed = Placed { value, context: &trial, place, look: std::mem::take(look), given: None };
+    let look_at = std::mem::take(look);
+    let placed = Placed { value, context: &trial, place, look: look_at, given: None, parts: Vec::new() };
     placed.serialize(&mut nowhere).map_err(|_| E::custom(Stop::Refused))?;
     *look = placed.look;
     let found = trial.tally.borrow().clone();
-    let goes = found != Tally::default();
-    context.after(trial, goes);
-    if goes && !is_dropped(place) {
-        look.gone = Some(marker(opaque::label(&found)));
-    }
-    Ok(goes && is_dropped(place))
+    context.after(trial, found != Tally::default());
+    Ok(found)
 }
 
 /// A map that is being passed on.
@@ -112,6 +139,7 @@ pub(super) enum Map<'a, 's, S: Serializer> {
         context: &'a Context<'s>,
         place: Place,
         look: &'a Look,
+        parts: &'a [(&'a [Vec<u8>], &'a [Part])],
         names: Names,
         /// The key of the member that comes next.
         key: Vec<u8>,
@@ -120,7 +148,7 @@ pub(super) enum Map<'a, 's, S: Serializer> {
     Closed(S::Ok),
 }
 
-impl<S: Serializer> Map<'_, '_, S> {
+impl<'a, S: Serializer> Map<'a, '_, S> {
     /// Passes a member on; `bare` takes the variant off its value.
     pub(super) fn member<T: Serialize + ?Sized>(
         &mut self,
@@ -128,15 +156,22 @@ impl<S: Serializer> Map<'_, '_, S> {
         value: &T,
         bare: bool,
     ) -> Result<(), S::Error> {
-        let Self::Open { map, context, place: above, look: of_map, names, .. } = self else { return Ok(()) };
+        let Self::Open { map, context, place: above, look: of_map, parts, names, .. } = self else {
+            return Ok(());
+        };
         let (facts, changed) = context.look_up(key, &mut context.tally.borrow_mut());
         let changed = names.take(changed.as_deref().unwrap_or(key)).or(changed);
         let mut place = above.member(facts);
         of_map.beside.apply(&mut place, key, *above);
         let mut look = look(value, place, bare, context).map_err(ser::Error::custom)?;
         let clean = look.opaque;
-        take_out(value, place, &mut look, context)?;
-        let placed = Placed { value, context, place, look, given: None };
+        let below = |(path, parts): &(&'a [Vec<u8>], &'a [Part])| {
+            let (first, rest) = path.split_first()?;
+            (first == key).then_some((rest, *parts))
+        };
+        let parts: Parts<'_> = parts.iter().filter_map(below).collect();
+        take_out(value, place, &mut look, &parts, context)?;
+        let placed = Placed { value, context, place, look, given: None, parts };
         let key = as_text(changed.as_deref().unwrap_or(key));
         context.inside_clean(clean, || map.serialize_entry(&key, &placed))
     }

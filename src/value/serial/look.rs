@@ -4,10 +4,12 @@
 use serde::ser::Serialize;
 
 use super::context::Context;
+use super::fields::{Kept, fields};
 use super::watch::{Stop, Watch, watch, with_text};
 use crate::scrub::Tally;
 use crate::value::MAX_DEPTH;
 use crate::value::beside::Beside;
+use crate::value::deltas::{Chains, Split};
 use crate::value::frame::{Entry, Place, Spot};
 use crate::value::key::Role;
 use crate::value::node::{Node, Shape};
@@ -39,6 +41,8 @@ pub(super) struct Item {
     pub dropped: bool,
     pub text: Option<Vec<u8>>,
     pub label: Option<&'static str>,
+    /// Of a map, the fields that have parts of something that is split over several maps.
+    pub parts: Vec<Split<Kept>>,
 }
 
 /// Looks at a value that stands at `place`; `bare` takes its variant off.
@@ -51,10 +55,13 @@ pub(super) fn look<T: Serialize + ?Sized>(
     let deep = context.depth() >= MAX_DEPTH;
     let mut scan = Scan::new(place, context, deep);
     watch(value, bare, &mut scan)?;
-    let Scan { mut look, split, named, roles, .. } = scan;
+    let Scan { mut look, split, named, maps, roles, .. } = scan;
     look.opaque = roles.iter().any(|role| look.beside.makes_opaque(*role));
-    if split || named {
-        let mut items = Items { below: place.below(Spot::Item), context, found: Vec::new() };
+    // Deeper than that no map is looked into.
+    let maps = maps && context.depth() + 1 < MAX_DEPTH;
+    if split || named || maps {
+        let chains = maps.then(|| Chains::new(context.scrubber));
+        let mut items = Items { below: place.below(Spot::Item), context, found: Vec::new(), chains };
         watch(value, bare, &mut items)?;
         look.items = Some(items.decide(split, named));
     }
@@ -76,6 +83,9 @@ struct Scan<'c, 's> {
     split: bool,
     /// Whether an item names another.
     named: bool,
+    /// Whether maps stand side by side, and whether the last item was one.
+    maps: bool,
+    after_map: bool,
     /// The parts that the members met so far play, of those which may make the map an opaque item.
     roles: Vec<Role>,
 }
@@ -90,6 +100,8 @@ impl<'c, 's> Scan<'c, 's> {
             first: true,
             split: false,
             named: false,
+            maps: false,
+            after_map: false,
             roles: Vec::new(),
         }
     }
@@ -102,26 +114,28 @@ impl Watch for Scan<'_, '_> {
         Ok(())
     }
 
-    fn container(&mut self) -> Result<(), Stop> {
+    fn container(&mut self, _: bool) -> Result<(), Stop> {
         if self.deep { Err(Stop::Enough) } else { Ok(()) }
     }
 
     fn item<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<(), Stop> {
         // Under a sensitive key every item becomes a marker by itself.
-        if self.place.label.is_some() || self.split && self.named {
+        if self.place.label.is_some() || self.split && self.named && self.maps {
             return Err(Stop::Enough);
         }
         let mut dropped = false;
-        with_text(item, |text| {
+        let is_map = with_text(item, |text| {
             let split = !self.split && self.context.scrubber.may_span_lines(text);
             let named = !self.named && arguments::names_another(text, self.first, self.context.scrubber);
-            if split || named || self.first {
+            if split || named || self.first || self.after_map {
                 dropped = is_sandbox_text(text);
                 self.split |= split && !dropped;
                 self.named |= named && !dropped;
             }
         })?;
         self.first &= dropped;
+        self.maps |= is_map && self.after_map;
+        self.after_map = is_map || dropped && self.after_map;
         Ok(())
     }
 
@@ -158,6 +172,8 @@ struct Items<'c, 's> {
     below: Place,
     context: &'c Context<'s>,
     found: Vec<(Option<Vec<u8>>, bool)>,
+    /// The fields of maps side by side, if there are such.
+    chains: Option<Chains<'s, Kept, Kept>>,
 }
 
 impl Watch for Items<'_, '_> {
@@ -171,6 +187,9 @@ impl Watch for Items<'_, '_> {
         let mut own = None;
         if scan.look.is_text && !scan.look.sandbox {
             with_text(item, |text| own = Some(text.to_vec()))?;
+        }
+        if let Some(chains) = self.chains.as_mut().filter(|_| !scan.look.sandbox) {
+            chains.item(fields(item)?);
         }
         self.found.push((own, scan.look.sandbox));
         Ok(())
@@ -198,13 +217,18 @@ impl Items<'_, '_> {
         if named {
             arguments::label_named_items(&mut entries, scrubber);
         }
-        let mut decided = entries.into_iter().map(|entry| (entry.text, entry.place.label));
+        let mut parts: Vec<Vec<Split<Kept>>> = entries.iter().map(|_| Vec::new()).collect();
+        for split in self.chains.map(Chains::finish).unwrap_or_default() {
+            parts[split.item].push(split);
+        }
+        let entries = entries.into_iter().zip(parts);
+        let mut decided = entries.map(|(entry, parts)| (entry.text, entry.place.label, parts));
         let item = |(_, dropped): &(Option<Vec<u8>>, bool)| {
             if *dropped {
                 return Item { dropped: true, ..Item::default() };
             }
-            let (text, label) = decided.next().unwrap_or_default();
-            Item { dropped: false, text, label }
+            let (text, label, parts) = decided.next().unwrap_or_default();
+            Item { dropped: false, text, label, parts }
         };
         self.found.iter().map(item).collect()
     }

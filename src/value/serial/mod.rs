@@ -3,12 +3,13 @@
 //! No tree is built. What depends on a value's neighbours is looked at before the value is passed on, by serializing the
 //! container they stand in once more, no deeper than its direct children: whether one of a map's members says that the map is
 //! sandbox content, or names what stands under `value`. Only where an item of a list may begin a block that spans items
-//! (a private key line by line), or is an option that names the next item, the texts of the items of that one list are held.
-//! So a value is serialized up to five times and must say the same each time.
+//! (a private key line by line), or is an option that names the next item, the texts of the items of that one list are held;
+//! of fields that may go on in the next map, what is near their ends. So a value is serialized up to five times and must say the same each time.
 
 mod adapter;
 mod container;
 mod context;
+mod fields;
 mod layout;
 mod look;
 mod watch;
@@ -24,9 +25,8 @@ use context::Context;
 /// A value that is scrubbed as it is serialized, in whatever self-describing format.
 ///
 /// Everything that the walk over values does is done here too (sensitive keys, identity fields, pairs and argument
-/// lists, secrets split over list items, sandbox content, depth) but one thing: a secret that is split over the same field of
-/// consecutive maps is not put together. The value is seen as JSON would carry it: a struct is a
-/// map, a tuple a list, a variant with content a map of one member; bytes are their text.
+/// lists, secrets split over list items or over the same field of consecutive maps, sandbox content, depth). The value is seen
+/// as JSON would carry it: a struct is a map, a tuple a list, a variant with content a map of one member; bytes are their text.
 ///
 /// A format that must be told the length of a list beforehand cannot be used, since items may be dropped.
 ///
@@ -103,5 +103,5 @@ fn serialize<T: Serialize + ?Sized, S: Serializer>(
     serializer: S,
 ) -> std::result::Result<S::Ok, S::Error> {
     let look = look::look(value, Place::ROOT, false, context).map_err(S::Error::custom)?;
-    Placed { value, context, place: Place::ROOT, look, given: None }.serialize(serializer)
+    Placed { value, context, place: Place::ROOT, look, given: None, parts: Vec::new() }.serialize(serializer)
 }

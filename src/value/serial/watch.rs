@@ -41,8 +41,9 @@ pub(super) trait Watch {
         Ok(())
     }
 
-    /// A container begins; its children need not be told.
-    fn container(&mut self) -> Result<(), Stop> {
+    /// A container begins, a map or a list; its children need not be told.
+    fn container(&mut self, is_map: bool) -> Result<(), Stop> {
+        let _ = is_map;
         Ok(())
     }
 
@@ -68,15 +69,16 @@ pub(super) fn watch<T: Serialize + ?Sized, W: Watch>(
     }
 }
 
-/// Calls `see` with the text of a value, if it is one.
-pub(super) fn with_text<T: Serialize + ?Sized>(value: &T, see: impl FnMut(&[u8])) -> Result<(), Stop> {
-    struct Text<F>(F);
+/// Calls `see` with the text of a value, if it is one; says whether it is a map.
+pub(super) fn with_text<T: Serialize + ?Sized>(value: &T, see: impl FnMut(&[u8])) -> Result<bool, Stop> {
+    struct Text<F>(F, bool);
     impl<F: FnMut(&[u8])> Watch for Text<F> {
         fn text(&mut self, text: &[u8]) -> Result<(), Stop> {
             (self.0)(text);
             Ok(())
         }
-        fn container(&mut self) -> Result<(), Stop> {
+        fn container(&mut self, is_map: bool) -> Result<(), Stop> {
+            self.1 = is_map;
             Err(Stop::Enough)
         }
         fn item<T: Serialize + ?Sized>(&mut self, _: &T) -> Result<(), Stop> {
@@ -86,10 +88,13 @@ pub(super) fn with_text<T: Serialize + ?Sized>(value: &T, see: impl FnMut(&[u8])
             Err(Stop::Enough)
         }
         fn variant(&mut self, _: &'static str) -> Result<(), Stop> {
-            Err(Stop::Enough)
+            self.1 = true;
+            Ok(())
         }
     }
-    watch(value, false, &mut Text(see))
+    let mut text = Text(see, false);
+    watch(value, false, &mut text)?;
+    Ok(text.1)
 }
 
 /// The text of a map's key, as JSON has it.
@@ -109,7 +114,7 @@ pub(super) fn key_text<T: Serialize + ?Sized>(key: &T) -> Result<Vec<u8>, Stop> 
             };
             self.text(text.as_bytes())
         }
-        fn container(&mut self) -> Result<(), Stop> {
+        fn container(&mut self, _: bool) -> Result<(), Stop> {
             Err(Stop::Refused)
         }
         fn item<T: Serialize + ?Sized>(&mut self, _: &T) -> Result<(), Stop> {
@@ -136,15 +141,15 @@ struct Reader<'w, W> {
 }
 
 impl<W: Watch> Reader<'_, W> {
-    fn begin(self) -> Result<Self, Stop> {
-        self.watch.container()?;
+    fn begin(self, is_map: bool) -> Result<Self, Stop> {
+        self.watch.container(is_map)?;
         Ok(self)
     }
 
     /// The container behind a variant's name.
-    fn begin_variant(self, name: &'static str) -> Result<Self, Stop> {
+    fn begin_variant(self, name: &'static str, is_map: bool) -> Result<Self, Stop> {
         if self.bare {
-            return self.begin();
+            return self.begin(is_map);
         }
         self.watch.variant(name)?;
         // What is in it belongs to the value without its variant.
@@ -237,20 +242,20 @@ impl<W: Watch> ser::Serializer for Reader<'_, W> {
         variant: &'static str,
         value: &T,
     ) -> Result<(), Stop> {
-        self.watch.container()?;
+        self.watch.container(true)?;
         self.watch.member(variant.as_bytes(), value)
     }
 
     fn serialize_seq(self, _: Option<usize>) -> Result<Self, Stop> {
-        self.begin()
+        self.begin(false)
     }
 
     fn serialize_tuple(self, _: usize) -> Result<Self, Stop> {
-        self.begin()
+        self.begin(false)
     }
 
     fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Self, Stop> {
-        self.begin()
+        self.begin(false)
     }
 
     fn serialize_tuple_variant(
@@ -260,15 +265,15 @@ impl<W: Watch> ser::Serializer for Reader<'_, W> {
         variant: &'static str,
         _: usize,
     ) -> Result<Self, Stop> {
-        self.begin_variant(variant)
+        self.begin_variant(variant, false)
     }
 
     fn serialize_map(self, _: Option<usize>) -> Result<Self, Stop> {
-        self.begin()
+        self.begin(true)
     }
 
     fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self, Stop> {
-        self.begin()
+        self.begin(true)
     }
 
     fn serialize_struct_variant(
@@ -278,7 +283,7 @@ impl<W: Watch> ser::Serializer for Reader<'_, W> {
         variant: &'static str,
         _: usize,
     ) -> Result<Self, Stop> {
-        self.begin_variant(variant)
+        self.begin_variant(variant, true)
     }
 }
 

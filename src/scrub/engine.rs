@@ -8,13 +8,13 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::escape::Quote;
-use super::hit::{self, Hit, Source};
+use super::hit::{self, Form, Hit, Source};
 use super::known::KnownValues;
 use super::marker::{self, Labels};
 use super::ruleset::RuleSet;
 use super::runs::{self, Run};
 use super::window::{self, Carry, Window};
-use super::{Field, Preset, blob, escape, info, invisible, layer, molecule, random, strict};
+use super::{Field, Preset, blob, escape, info, invisible, layer, molecule, random, signed, strict};
 
 mod views;
 
@@ -129,14 +129,19 @@ impl Engine {
             hits.append(&mut carried);
             hit::merge(&mut hits);
         }
+        self.settle(text, open, &mut hits);
         let mut round = 1;
         let mut found = hits.len();
         while found > 0 {
             let edited = self.rewrite(text, &hits);
             let mut more = self.scan(&edited.text, field, open);
+            self.settle(&edited.text, open, &mut more);
             found = more.len();
             round += 1;
             for hit in &mut more {
+                if round > WHOLE_LINES && hit.form != Form::Plain {
+                    (hit.form, hit.quote) = (Form::Plain, None);
+                }
                 if round > WHOLE_TEXT {
                     (hit.start, hit.end) = (0, edited.text.len());
                 } else if round > WHOLE_LINES {
@@ -148,6 +153,13 @@ impl Engine {
             hit::merge(&mut hits);
         }
         hits
+    }
+
+    /// What is hit in an item that a provider signed takes all of it.
+    fn settle(&self, text: &[u8], open: &[Quote], hits: &mut Vec<Hit>) {
+        if self.preset != Preset::Molecule {
+            signed::settle(text, open, hits);
+        }
     }
 
     /// One look at a text in all its spellings: its hits outside the markers it holds already.
@@ -306,16 +318,21 @@ impl Engine {
                 out.push(quote.byte);
             }
         };
-        quotes(out);
-        out.extend_from_slice(b"[REDACTED:");
-        out.extend_from_slice(self.label(&hit.source).as_bytes());
-        out.push(b']');
-        quotes(out);
+        if !matches!(hit.form, Form::Item { marked: false, .. }) {
+            quotes(out);
+            out.extend_from_slice(b"[REDACTED:");
+            out.extend_from_slice(self.label(&hit.source).as_bytes());
+            out.push(b']');
+            quotes(out);
+        }
         if self.preset == Preset::Molecule {
             return;
         }
         // Line numbers stay: as many line breaks as went, in their own spelling.
         let gone = &text[hit.start..hit.end];
+        if let Form::Item { layer, .. } = hit.form {
+            return signed::write_breaks(gone, layer, out);
+        }
         let mut at = 0;
         while let Some(found) = memchr::memchr3(b'\n', b'\r', b'\\', &gone[at..]) {
             at += found;

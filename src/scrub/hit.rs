@@ -31,6 +31,15 @@ impl Source {
     }
 }
 
+/// What stands in place of a hit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// A marker.
+    Plain,
+    /// That of an item that a provider signed, whose quotes are of this layer: a marker, or nothing where a list holds it.
+    Item { layer: u32, marked: bool },
+}
+
 /// One span to redact.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Hit {
@@ -41,11 +50,17 @@ pub(crate) struct Hit {
     pub quote: Option<Quote>,
     /// Whether it may span lines, so that escaped line breaks in it are kept.
     pub block: bool,
+    pub form: Form,
 }
 
 impl Hit {
     pub(crate) fn new(start: usize, end: usize, source: Source) -> Self {
-        Self { start, end, source, quote: None, block: false }
+        Self { start, end, source, quote: None, block: false, form: Form::Plain }
+    }
+
+    /// Whether the marker of both would say this one's name.
+    pub(crate) fn is_surer(&self, other: &Self) -> bool {
+        self.source.rank() > other.source.rank()
     }
 
     /// Takes `other`, which overlaps, in: the span of both, the name of the surer or else longer one.
@@ -54,6 +69,9 @@ impl Hit {
         let (mine, theirs) = (self.source.rank(), other.source.rank());
         if theirs > mine || theirs == mine && longer {
             self.source = other.source;
+        }
+        if other.end > self.end && matches!(self.form, Form::Item { .. }) {
+            (self.form, self.quote) = (Form::Plain, None);
         }
         self.start = self.start.min(other.start);
         self.end = self.end.max(other.end);

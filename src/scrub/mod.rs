@@ -50,6 +50,7 @@ mod ruleset;
 mod runs;
 mod sandbox;
 mod sensitive;
+mod signed;
 mod stream;
 mod strict;
 mod tally;

@@ -54,6 +54,8 @@ pub fn version() -> u32 {
 #[cfg(test)]
 mod layered;
 #[cfg(test)]
+mod left_over;
+#[cfg(test)]
 mod runs;
 #[cfg(test)]
 mod tests;

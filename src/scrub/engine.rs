@@ -211,10 +211,9 @@ impl Engine {
         hits.iter().map(|hit| (hit.start, hit.end, self.label(&hit.source).into())).collect()
     }
 
-    /// The label of a known value, or of a token with a fixed prefix, that stands in `text` outside its markers.
+    /// The label of a known value, or of a token or block with a fixed prefix, that stands in `text` outside its markers.
     pub(crate) fn left_over(&self, text: &[u8]) -> Option<&str> {
-        let mut hits = if self.preset == Preset::Molecule { Vec::new() } else { self.prefixed(text) };
-        self.find_known(text, &mut hits);
+        let hits = self.sure(text);
         if hits.is_empty() {
             return None;
         }

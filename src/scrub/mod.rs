@@ -260,8 +260,8 @@ impl Scrubber {
         hits.into_iter().map(finding).collect()
     }
 
-    /// The label of a known value, or of a token with a fixed prefix, that stands in `text`: a second look at what should be
-    /// scrubbed, by what needs no context to be sure.
+    /// The label of a known value, or of a token or a block of lines (a private key) with a fixed prefix, that stands in `text`: a
+    /// second look at what should be scrubbed, by what needs no context to be sure.
     ///
     /// ```
     /// use prestop::{Preset, Scrubber};

@@ -23,7 +23,7 @@ pub(super) struct Prefilter<T> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Place {
     Anywhere,
-    /// Everywhere too: the keyword begins a token, which may be short.
+    /// Everywhere too: the keyword begins a token, which may be short, or a block of lines.
     Token,
     /// Where a token may begin in a long run: the keyword begins one.
     InRun,
@@ -38,7 +38,7 @@ impl Place {
             // What may begin inside a word is looked for everywhere.
             (true, usize::MAX) if rule.left => Self::InRun,
             (true, gap) if gap < usize::MAX => Self::BeforeRun,
-            _ if rule.is_prefixed() => Self::Token,
+            _ if rule.is_prefixed() || rule.is_armoured() => Self::Token,
             _ => Self::Anywhere,
         }
     }

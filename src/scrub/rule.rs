@@ -158,6 +158,12 @@ impl Rule {
         self.reach == 0 && self.gap == usize::MAX && self.left && !self.block && self.loose.is_none()
     }
 
+    /// Whether the secret is a block of lines that begins with a keyword, as a key in armour.
+    pub(crate) fn is_armoured(&self) -> bool {
+        let whole = !self.pattern.contains("(?P<secret>");
+        self.reach == 0 && self.gap == usize::MAX && self.block && whole && self.loose.is_none()
+    }
+
     /// The compiled pattern: bytes, no Unicode classes.
     ///
     /// # Errors

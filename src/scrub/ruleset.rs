@@ -120,10 +120,19 @@ impl RuleSet {
 
     /// Adds every hit of the rules whose tokens begin with a word of their own.
     pub(crate) fn find_prefixed(&self, text: &[u8], hits: &mut Vec<Hit>) {
+        self.find_sure(text, Rule::is_prefixed, hits);
+    }
+
+    /// The same with blocks of lines that begin with a word of their own.
+    pub(crate) fn find_left_over(&self, text: &[u8], hits: &mut Vec<Hit>) {
+        self.find_sure(text, |rule| rule.is_prefixed() || rule.is_armoured(), hits);
+    }
+
+    fn find_sure(&self, text: &[u8], wanted: impl Fn(&Rule) -> bool, hits: &mut Vec<Hit>) {
         let mut done = Done::default();
         self.prefilter.each_token(text, &runs::find(text), |target, found| {
             if let Target::Rule(at) = *target
-                && self.rules[at].rule.is_prefixed()
+                && wanted(&self.rules[at].rule)
             {
                 self.try_rule(text, at, found.start, &mut done, hits);
             }

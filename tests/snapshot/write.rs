@@ -302,6 +302,13 @@ fn what_the_scrubbing_left_is_found_before_it_is_written() {
     assert_eq!(report.gated.redactions().len(), 1);
     let written = String::from_utf8(fs::read(&place.path).unwrap()).unwrap();
     assert!(!written.contains(&token) && written.starts_with("{\"text\": \"[REDACTED:"), "{written}");
+    // A block of lines is no token, but begins like one.
+    let line = "Ab1Cd2Ef3Gh4Ij5Kl6Mn7Op8Qr9St0Uv1Wx2Yz3Ab4Cd5Ef6Gh7";
+    let key = ["-----BEGIN RSA PRIVATE", " KEY-----"].concat();
+    let document = with_text(&format!("{key}\\n{line}\\n{line}\\n{}", key.replace("BEGIN", "END")));
+    let report = snapshot::write(&place.path, &document, &options, ambient()).unwrap();
+    assert_eq!(report.gated.redactions()["PRIVATE_KEY"], 1);
+    assert_eq!(fs::read(&place.path).unwrap(), with_text("[REDACTED:PRIVATE_KEY]"));
     assert_eq!(place.read().unwrap().unwrap().verified, Some(true));
 }
 
@@ -320,6 +327,27 @@ fn a_document_that_is_too_large_is_cut_and_counted() {
         text.starts_with(r#"{"session_id": "s-1", "#)
             && text.ends_with(r#"x[REDACTED:TRUNCATED]", "short"]}}"#)
     );
+}
+
+#[test]
+#[ignore = "seconds without optimisation; part of `make test-long`"]
+fn an_input_over_the_limit_is_scrubbed_and_cut_and_not_refused() {
+    let place = Place::new();
+    let scrubber = prestop::Scrubber::new(prestop::Preset::Strict);
+    let input = format!(r#"{{"session_id": "s-1", "lines": ["{}", "short"]}}"#, "words ".repeat(11 << 20));
+    assert!(input.len() > prestop::json::MAX_BYTES);
+    let (document, _) = prestop::value::scrub_json_up_to(
+        input.as_bytes(),
+        prestop::json::MAX_INPUT,
+        prestop::value::Layout::Indented,
+        &scrubber,
+    )
+    .unwrap();
+    let options = WriteOptions::new(RULES).with_rescrub(&scrubber).with_deadline(Duration::from_secs(60));
+    let report = snapshot::write(&place.path, &document, &options, ambient()).unwrap();
+    assert_eq!(report.shrunk.redactions()["TRUNCATED"], 1);
+    let bytes = place.read().unwrap().unwrap().bytes;
+    assert!(bytes.len() <= prestop::json::MAX_BYTES && bytes.ends_with(b"\"short\"\n  ]\n}"));
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! What a text says besides what stands in it: in other spellings, over the ends of its lines, around its markers.
 
 use super::Engine;
-use crate::scrub::Field;
 use crate::scrub::escape::Quote;
 use crate::scrub::hit::Hit;
 use crate::scrub::layer::{self, View};
 use crate::scrub::runs::Run;
+use crate::scrub::{Field, Preset};
 
 impl Engine {
     /// Adds what the other spellings in `text` say. What a token looks like counts only as it stands.
@@ -61,6 +61,17 @@ impl Engine {
                 Hit { start, end, ..hit }
             }));
         });
+    }
+
+    /// What is sure without a look at what stands around it: tokens and blocks of lines that begin with a prefix, and known values.
+    pub(super) fn sure(&self, text: &[u8]) -> Vec<Hit> {
+        let mut found = Vec::new();
+        if self.preset != Preset::Molecule {
+            self.rules.find_left_over(text, &mut found);
+            found.retain(|hit| !self.is_excepted(text, hit));
+        }
+        self.find_known(text, &mut found);
+        found
     }
 
     /// The tokens that begin with a prefix.

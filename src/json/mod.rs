@@ -25,7 +25,7 @@ use string::unescape;
 
 use crate::Result;
 
-pub use tree::{Value, parse};
+pub use tree::{Value, parse, parse_up_to};
 
 /// The largest document, in bytes (64 MiB).
 ///
@@ -33,6 +33,12 @@ pub use tree::{Value, parse};
 /// assert_eq!(prestop::json::MAX_BYTES, 67_108_864);
 /// ```
 pub const MAX_BYTES: usize = 64 << 20;
+/// The largest document that is taken to be made smaller, in bytes (1 GiB): a snapshot that is about to be written.
+///
+/// ```
+/// assert_eq!(prestop::json::MAX_INPUT, 1_073_741_824);
+/// ```
+pub const MAX_INPUT: usize = 1 << 30;
 /// The deepest nesting of arrays and objects.
 ///
 /// ```
@@ -130,6 +136,11 @@ pub(crate) type Members = Vec<(Vec<u8>, Range<usize>)>;
 /// `None` when `bytes` is a document of another kind.
 pub(crate) fn members(bytes: &[u8]) -> Result<Option<Members>> {
     members_of(Scanner::new(bytes)?, bytes)
+}
+
+/// The same for a document of up to `limit` bytes.
+pub(crate) fn members_up_to(bytes: &[u8], limit: usize) -> Result<Option<Members>> {
+    members_of(Scanner::up_to(bytes, limit)?, bytes)
 }
 
 /// The same for a document of any size.

@@ -43,8 +43,13 @@ pub(super) struct Scanner<'j> {
 impl<'j> Scanner<'j> {
     /// Checks size and encoding; everything else is found on the way.
     pub(super) fn new(bytes: &'j [u8]) -> Result<Self> {
-        if bytes.len() > MAX_BYTES {
-            return Err(Error::new(ErrorKind::TooLarge, format!("JSON longer than {MAX_BYTES} bytes")));
+        Self::up_to(bytes, MAX_BYTES)
+    }
+
+    /// The same with another bound.
+    pub(super) fn up_to(bytes: &'j [u8], limit: usize) -> Result<Self> {
+        if bytes.len() > limit {
+            return Err(Error::new(ErrorKind::TooLarge, format!("JSON longer than {limit} bytes")));
         }
         Self::of_any_size(bytes)
     }

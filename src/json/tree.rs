@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::MAX_BYTES;
 use super::scanner::{Event, Scanner};
 use super::string::unescape;
 use crate::Result;
@@ -73,7 +74,23 @@ impl Value {
 /// # Errors
 /// As [`check`](super::check).
 pub fn parse(bytes: &[u8]) -> Result<Value> {
-    let mut scanner = Scanner::new(bytes)?;
+    parse_up_to(bytes, MAX_BYTES)
+}
+
+/// The same for a document of up to `limit` bytes.
+///
+/// ```
+/// use prestop::json::{Value, parse_up_to};
+///
+/// assert_eq!(parse_up_to(b"[]", 2)?, Value::Array(Vec::new()));
+/// assert!(parse_up_to(b"[1]", 2).is_err());
+/// # Ok::<(), prestop::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`check`](super::check), with that bound.
+pub fn parse_up_to(bytes: &[u8], limit: usize) -> Result<Value> {
+    let mut scanner = Scanner::up_to(bytes, limit)?;
     let mut open: Vec<Value> = Vec::new();
     let mut keys: Vec<Vec<u8>> = Vec::new();
     let mut root = Value::Null;

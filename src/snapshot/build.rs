@@ -50,16 +50,17 @@ impl State {
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`] when it is not a JSON object, or a field is of another type than it should be; the
-    /// text names the field.
+    /// text names the field. [`ErrorKind::TooLarge`] over [`json::MAX_INPUT`]: what is too large for a file is cut when it
+    /// is written.
     pub fn from_json(state: &[u8]) -> Result<(Self, Option<SystemTime>)> {
-        let Some(members) = json::members(state)? else {
+        let Some(members) = json::members_up_to(state, json::MAX_INPUT)? else {
             return Err(Error::new(ErrorKind::InvalidInput, "the state is not a JSON object"));
         };
         let raw = |name: &str| {
             let found = members.iter().rev().find(|(key, _)| key == name.as_bytes());
             found.map(|(_, at)| &state[at.clone()]).filter(|value| *value != b"null")
         };
-        let value = |name: &str| raw(name).map(json::parse).transpose();
+        let value = |name: &str| raw(name).map(parse).transpose();
         let text = |name: &str| match value(name)? {
             None => Ok(None),
             Some(Value::Text(text)) => Ok(Some(text)),
@@ -120,7 +121,7 @@ pub fn build(state: &State, now: SystemTime) -> Result<Vec<u8>> {
     if let Some(start) = state.start_time {
         out.extend_from_slice(format!(", \"uptime_seconds\": {}", uptime_seconds(start, now)).as_bytes());
     }
-    let own = json::parse(adapter)?;
+    let own = parse(adapter)?;
     if let Some(session) = state.session_id.as_ref().filter(|_| !own.get("session_id").is_some_and(truthy)) {
         out.extend_from_slice(b", \"session_id\": ");
         string::push(session, &mut out);
@@ -129,6 +130,10 @@ pub fn build(state: &State, now: SystemTime) -> Result<Vec<u8>> {
     out.extend_from_slice(adapter);
     out.push(b'}');
     Ok(out)
+}
+
+fn parse(json: &[u8]) -> Result<Value> {
+    json::parse_up_to(json, json::MAX_INPUT)
 }
 
 /// The time as snapshots write it: RFC 3339 in UTC, microseconds where there are any.

@@ -96,7 +96,31 @@ impl<'v> Node for Parsed<'v> {
 /// # Errors
 /// As [`json::check`].
 pub fn scrub_json(json: &[u8], layout: Layout, scrubber: &Scrubber) -> Result<(Vec<u8>, Tally)> {
-    let document = json::parse(json)?;
+    scrub_json_up_to(json, json::MAX_BYTES, layout, scrubber)
+}
+
+/// The same for a document of up to `limit` bytes: one that is made smaller before it is written may be as large as
+/// [`json::MAX_INPUT`].
+///
+/// ```
+/// use prestop::value::{Layout, scrub_json_up_to};
+/// use prestop::{Preset, Scrubber, json};
+///
+/// let scrubber = Scrubber::new(Preset::Balanced);
+/// assert_eq!(scrub_json_up_to(b"[ 1 ]", json::MAX_INPUT, Layout::Compact, &scrubber)?.0, b"[1]");
+/// assert!(scrub_json_up_to(b"[ 1 ]", 4, Layout::Compact, &scrubber).is_err());
+/// # Ok::<(), prestop::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`json::check`], with that bound.
+pub fn scrub_json_up_to(
+    json: &[u8],
+    limit: usize,
+    layout: Layout,
+    scrubber: &Scrubber,
+) -> Result<(Vec<u8>, Tally)> {
+    let document = json::parse_up_to(json, limit)?;
     let mut walk = Walk::new(scrubber, Encoder::new(layout));
     walk.run(&Parsed::Value(&document));
     let (encoder, tally) = walk.finish();

@@ -34,7 +34,7 @@ mod text;
 mod walk;
 
 pub(crate) use document::Parsed;
-pub use document::scrub_json;
+pub use document::{scrub_json, scrub_json_up_to};
 pub use encoder::{Encoder, Layout};
 pub use json::{Json, encode_json};
 pub(crate) use key::is_identifier;

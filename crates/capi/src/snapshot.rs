@@ -49,7 +49,8 @@ pub unsafe extern "C" fn prestop_snapshot_build(
 
 /// Scrub a snapshot and write it, so that whatever happens the path holds the whole old or the whole new one.
 ///
-/// `json` is one JSON object of `len` bytes. `path` is NUL-terminated; missing directories are made, files have mode 0600,
+/// `json` is one JSON object of `len` bytes, at most 1 GiB; one that is over 64 MiB when it is scrubbed is cut, as the report
+/// says: the longest strings, then the oldest of "transcript_lines". `path` is NUL-terminated; missing directories are made, files have mode 0600,
 /// the snapshot before stays beside it, and a symbolic link at the path is replaced and not followed. On success the new
 /// snapshot is on the disk, unless the report says otherwise. It takes as long as the disk, and at most 5 seconds for
 /// locks.
@@ -76,10 +77,11 @@ pub unsafe extern "C" fn prestop_snapshot_write(
             let prestop_scrubber(scrubber) = input::object("scrubber", scrubber)?;
             let json = input::bytes("json", json, len)?;
             let path = input::path("path", path)?;
-            if !json::check(json)?.object {
+            let (document, mut tally) =
+                value::scrub_json_up_to(json, json::MAX_INPUT, Layout::Indented, scrubber)?;
+            if json.trim_ascii_start().first() != Some(&b'{') {
                 return Err(Failure::new(PRESTOP_INVALID_INPUT, "the snapshot is not a JSON object"));
             }
-            let (document, mut tally) = value::scrub_json(json, Layout::Indented, scrubber)?;
             let rules = scrubber.rule_set();
             let options = WriteOptions::new(&rules).with_rescrub(scrubber);
             let report = snapshot::write(path, &document, &options, Outside::new().ambient())?;

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use prestop::json::{self, MAX_BYTES};
+use prestop::json::MAX_INPUT;
 use prestop::scrub::Tally;
 use prestop::snapshot::{self, Durability, InPlace, State, WriteOptions, WriteReport};
-use prestop::value::{Layout, scrub_json};
+use prestop::value::{Layout, scrub_json_up_to};
 use prestop::{Error, ErrorKind};
 use serde_json::Value;
 
@@ -56,17 +56,18 @@ pub struct Args {
 
 pub fn run(args: &Args, screen: &mut Screen) -> Result<Status, Failure> {
     let builder = args.scrubbing.for_snapshots(screen)?;
-    let mut bytes = Input::open(args.from.as_deref())?.read_all(MAX_BYTES)?;
+    let mut bytes = Input::open(args.from.as_deref())?.read_all(MAX_INPUT)?;
     if args.build {
         let (state, now) = State::from_json(&bytes).map_err(unusable)?;
         bytes = snapshot::build(&state, now.unwrap_or_else(SystemTime::now)).map_err(unusable)?;
     }
-    if !json::check(&bytes).map_err(unusable)?.object {
-        return Err(unusable(Error::new(ErrorKind::InvalidInput, "the input is not a JSON object")));
-    }
     // Who writes knows what is secret: a marker of others is text like any other.
     let scrubber = builder.build()?;
-    let (document, mut tally) = scrub_json(&bytes, Layout::Indented, &scrubber)?;
+    let (document, mut tally) =
+        scrub_json_up_to(&bytes, MAX_INPUT, Layout::Indented, &scrubber).map_err(unusable)?;
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        return Err(unusable(Error::new(ErrorKind::InvalidInput, "the input is not a JSON object")));
+    }
     let rules = scrubber.rule_set();
     let in_place = if args.atomic { InPlace::Deny } else { InPlace::Allow };
     let options = WriteOptions::new(&rules)

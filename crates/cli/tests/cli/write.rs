@@ -32,6 +32,15 @@ fn what_is_written_is_scrubbed_whole_and_read_back() {
 }
 
 #[test]
+fn an_input_over_the_limit_of_a_snapshot_is_taken() {
+    let (place, path) = place();
+    let from = place.path().join("from.json");
+    put(&from, format!(r#"{{"workspace_id": "ws-1"{}}}"#, " ".repeat(65 << 20)));
+    prestop(["write", text(&path), "--from", text(&from)]).status(0).has("durable");
+    assert!(std::fs::metadata(&path).unwrap().len() < 100);
+}
+
+#[test]
 fn a_state_is_built_into_a_snapshot() {
     let (_place, path) = place();
     let state = r#"{"workspace_id": "ws-1", "current_task": "deploy", "start_time": 10, "now": 70, "adapter": {"session_id": "s-1"}}"#;

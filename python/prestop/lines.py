@@ -40,15 +40,26 @@ def append(
     the file would grow over `size_limit` bytes it is renamed to `.NAME.old`, which replaces the one of
     before. `deadline` is in seconds and bounds the wait for the lock. Raises SnapshotError where the
     line is not in the file; a line may have 1 MiB. `indeterminate` in the report means that it is
-    there, but that a power cut may take it or that a reader took the file away meanwhile.
+    there, but that a power cut may take it or that a reader took the file away meanwhile. The finished
+    line is searched once more for known values and tokens with a prefix: what is found is replaced,
+    named by its label in `gated` and in a WARNING.
     """
-    return _core.append(
+    report = _core.append(
         value,
         os.fsdecode(path),
         scrubber or _scrubbers.refreshed(),
         size_limit=size_limit,
         deadline=deadline,
     )
+    if report.gated:
+        import logging
+
+        logging.getLogger("prestop").warning(
+            "Secrets had passed the scrubbing and were found before the line was written (%s): %s",
+            report.path,
+            ", ".join(report.gated),
+        )
+    return report
 
 
 def read(path: StrPath) -> Lines:

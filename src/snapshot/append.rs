@@ -24,11 +24,14 @@ use rustix::io::{Errno, retry_on_intr};
 use super::ambient::{Ambient, Deadline};
 use super::directory::Synced;
 use super::entry::Entry;
+use super::gate::gate;
 use super::lock;
+use super::options::Rescrub;
 use super::report::Durability;
 use super::target::Target;
 use super::temp::{PRIVATE, fits};
 use crate::json;
+use crate::scrub::Tally;
 use crate::{Error, ErrorKind, Result};
 
 /// The longest line, in bytes without its line break (1 MiB).
@@ -46,19 +49,24 @@ const MAX_MOVES: usize = 8;
 /// use prestop::snapshot::AppendOptions;
 /// use std::time::Duration;
 ///
-/// let options = AppendOptions::new().with_deadline(Duration::from_secs(1)).with_size_limit(1 << 20);
+/// let scrubber = prestop::Scrubber::new(prestop::Preset::Strict);
+/// let options = AppendOptions::new()
+///     .with_deadline(Duration::from_secs(1))
+///     .with_size_limit(1 << 20)
+///     .with_rescrub(&scrubber);
 /// assert!(format!("{options:?}").contains("1s"));
 /// ```
-#[derive(Clone, Copy, Debug)]
-pub struct AppendOptions {
+#[derive(Clone, Copy)]
+pub struct AppendOptions<'a> {
     deadline: Duration,
     size_limit: u64,
+    rescrub: Option<&'a dyn Rescrub>,
 }
 
-impl AppendOptions {
+impl<'a> AppendOptions<'a> {
     /// The defaults: 5 seconds, 8 MiB.
     pub fn new() -> Self {
-        Self { deadline: Duration::from_secs(5), size_limit: 8 << 20 }
+        Self { deadline: Duration::from_secs(5), size_limit: 8 << 20, rescrub: None }
     }
 
     /// The time for the lock: at most half of it, and at most two seconds, are waited.
@@ -76,11 +84,28 @@ impl AppendOptions {
         self.size_limit = bytes;
         self
     }
+
+    /// What looks once more at the line that is about to be written, by [`Rescrub::left_over`]: a string in which a secret
+    /// still stands becomes a marker.
+    #[must_use]
+    pub fn with_rescrub(mut self, rescrub: &'a dyn Rescrub) -> Self {
+        self.rescrub = Some(rescrub);
+        self
+    }
 }
 
-impl Default for AppendOptions {
+impl Default for AppendOptions<'_> {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+impl std::fmt::Debug for AppendOptions<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AppendOptions")
+            .field("deadline", &self.deadline)
+            .field("size_limit", &self.size_limit)
+            .finish_non_exhaustive()
     }
 }
 
@@ -117,6 +142,8 @@ pub struct Appended {
     pub repaired: bool,
     /// Whether the file had become too large and this line is the first of a new one.
     pub rotated: bool,
+    /// What the last look at the finished line found, by label.
+    pub gated: Tally,
 }
 
 /// Appends one line durably.
@@ -148,10 +175,14 @@ pub struct Appended {
 pub fn append(
     path: impl AsRef<Path>,
     line: &[u8],
-    options: &AppendOptions,
+    options: &AppendOptions<'_>,
     ambient: Ambient<'_>,
 ) -> Result<Appended> {
     check(line)?;
+    let (line, gated) = gate(line, options.rescrub)?;
+    if line.len() > MAX_LINE {
+        return Err(too_long());
+    }
     let path = path.as_ref();
     let deadline = Deadline::after(options.deadline, ambient);
     let target = Target::to_write(path, false)?;
@@ -184,9 +215,10 @@ pub fn append(
             }
         }
         // 4. to 6.
-        let repaired = file.write(&target, line, size, locked)?;
-        // A reader that takes the file from here on sees the line. One that took it before may have seen nothing.
-        let taken = !file.still_there(&target)?;
+        let repaired = file.write(&target, &line, size, locked)?;
+        // A reader that takes the file from here on sees the line. One that took it before may have seen nothing. Where that
+        // cannot be known it is no reason to call a line missing that is there.
+        let taken = !file.still_there(&target).unwrap_or(false);
         file.flush(&target, size, locked)?;
         // 7. directory
         let synced = target.directory.readable() && target.directory.sync() != Synced::Failed;
@@ -197,6 +229,7 @@ pub fn append(
             locked,
             repaired,
             rotated,
+            gated,
         });
     }
     Err(failed(&target, "the file is taken away again and again", Errno::AGAIN))
@@ -204,13 +237,17 @@ pub fn append(
 
 fn check(line: &[u8]) -> Result<()> {
     if line.len() > MAX_LINE {
-        return Err(Error::new(ErrorKind::TooLarge, format!("the line is longer than {MAX_LINE} bytes")));
+        return Err(too_long());
     }
     // JSON may hold line breaks between its parts.
     if line.contains(&b'\n') || line.contains(&b'\r') {
         return Err(Error::new(ErrorKind::InvalidInput, "not one line"));
     }
     json::check(line).map(drop)
+}
+
+fn too_long() -> Error {
+    Error::new(ErrorKind::TooLarge, format!("the line is longer than {MAX_LINE} bytes"))
 }
 
 fn failed(target: &Target, what: &str, errno: Errno) -> Error {

@@ -229,6 +229,49 @@ fn without_the_lock_the_line_still_arrives_whole() {
 }
 
 #[test]
+fn what_the_scrubbing_left_is_found_before_the_line_is_written() {
+    let results = Results::new();
+    let token = format!("{}{}", "ghp_", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8");
+    let scrubber = prestop::Scrubber::new(prestop::Preset::Strict);
+    let options = AppendOptions::new().with_rescrub(&scrubber);
+    let append = |line: &[u8]| snapshot::append(&results.path, line, &options, ambient());
+    // Nobody has walked over this one.
+    let appended = append(&with_text(&format!("it is {token} and more"))).unwrap();
+    assert_eq!(appended.gated.redactions().len(), 1);
+    assert_eq!(append(b"{\"n\":1}").unwrap().gated.redactions().len(), 0);
+    let (lines, bad) = results.lines();
+    assert!(lines[0].starts_with("{\"text\": \"[REDACTED:") && !lines[0].contains(&token), "{lines:?}");
+    assert_eq!((&*lines[1], bad, appended.bytes), ("{\"n\":1}", 0, lines[0].len() as u64 + 1));
+    // A marker may be longer than what it stands for.
+    let tokens = vec![format!("\"{token}\""); MAX_LINE / 43].join(",");
+    let line = format!("[{tokens},\"{}\"]", "x".repeat(MAX_LINE - tokens.len() - 5));
+    assert_eq!(line.len(), MAX_LINE);
+    assert!(append(line.as_bytes()).is_ok_and(|appended| appended.bytes < MAX_LINE as u64));
+    let labelled = Labelled("A_LABEL_THAT_IS_LONGER_THAN_THE_TEXT_IN_WHOSE_PLACE_IT_STANDS".to_owned());
+    let options = AppendOptions::new().with_rescrub(&labelled);
+    let error = snapshot::append(&results.path, line.as_bytes(), &options, ambient()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TooLarge);
+    assert_eq!(results.lines().0.len(), 3);
+}
+
+/// Finds something in everything that is not a marker.
+struct Labelled(String);
+
+impl snapshot::Rescrub for Labelled {
+    fn document(&self, _: &[u8]) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn text(&self, _: &[u8]) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn left_over(&self, _: &[u8]) -> Option<String> {
+        Some(self.0.clone())
+    }
+}
+
+#[test]
 fn a_file_size_limit_is_an_error_and_not_a_signal() {
     if !inside_shell("append::a_file_size_limit_is_an_error_and_not_a_signal", "ulimit -f 8; exec \"$@\"") {
         return;

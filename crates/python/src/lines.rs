@@ -34,6 +34,8 @@ pub struct Appended {
     repaired: bool,
     /// Whether the file had become too large and this line is the first of a new one.
     rotated: bool,
+    /// Labels of what the last look at the finished line found.
+    gated: Vec<String>,
 }
 
 /// Scrub the value and append it to the file as one JSON line.
@@ -49,11 +51,15 @@ pub fn append(
     let py = value.py();
     let deadline = Duration::try_from_secs_f64(deadline)
         .map_err(|_| PyValueError::new_err("deadline is not a number of seconds"))?;
-    let (line, tally) = encode_object(py, value, scrubber.core(), Layout::Compact)?;
-    let options = AppendOptions::new().with_deadline(deadline).with_size_limit(size_limit);
+    let (line, mut tally) = encode_object(py, value, scrubber.core(), Layout::Compact)?;
+    let options = AppendOptions::new()
+        .with_deadline(deadline)
+        .with_size_limit(size_limit)
+        .with_rescrub(scrubber.core());
     let world = Outside::new();
     let appended = detached(py, || snapshot::append(&path, &line, &options, world.ambient()))
         .map_err(|error| raise(&error))?;
+    tally.add(&appended.gated);
     Ok(Appended {
         path,
         bytes: appended.bytes,
@@ -61,6 +67,7 @@ pub fn append(
         durability: appended.durability.as_str(),
         repaired: appended.repaired,
         rotated: appended.rotated,
+        gated: appended.gated.redactions().keys().cloned().collect(),
     })
 }
 

@@ -123,6 +123,35 @@ fn refused_anything_it_reports_the_truth_and_leaves_no_litter() {
     eprintln!("errno sweep: {all} faults in {} scenarios, 0 violations", SCENARIOS.len());
 }
 
+/// An error says that nothing has happened, which is what makes it safe to try again.
+#[test]
+fn refused_once_an_error_means_that_nothing_was_written() {
+    if victim().is_none() {
+        return;
+    }
+    let mut errors = 0;
+    // Halfway through an overwriting there is no such promise, and a reader has nothing to write.
+    let atomic = |scenario: &&Scenario| {
+        scenario.always.is_empty() && !["alone", "read", "delete"].contains(&scenario.mode)
+    };
+    for scenario in SCENARIOS.iter().filter(atomic) {
+        for point in refusable(scenario) {
+            let place = Place::new();
+            (scenario.prepare)(&place);
+            let fault = Fault { point, error: "EIO", when: "", also: None };
+            let output = traced(&place, scenario.mode, NUMBER, &scenario.options(&fault.options()));
+            trace(&place);
+            if output.status.code() == Some(1) {
+                errors += 1;
+                let what = format!("{}, {}", scenario.name, fault.options().join(" "));
+                assert_eq!(scenario.observe(&place.path), Ok(scenario.before.to_vec()), "{what}");
+            }
+        }
+    }
+    assert!(errors > 20, "{errors}");
+    eprintln!("errors: {errors} refused writes, nothing written by any");
+}
+
 #[test]
 fn the_same_holds_when_the_clean_up_is_refused_too() {
     if victim().is_none() {

@@ -1,7 +1,8 @@
 //! Sandbox content: output of the agent's code sandbox, dropped whole.
 
-/// The documented markers, in lower case.
-const MARKERS: [&[u8]; 3] = [b"source=sandbox", b"tool=run_code", b"[sandbox_output]"];
+/// The documented markers, in lower case, and where in each stands the byte that has no case: `=` or `[`.
+const MARKERS: [(&[u8], usize); 3] =
+    [(b"source=sandbox", 6), (b"tool=run_code", 4), (b"[sandbox_output]", 0)];
 
 /// Whether `text` carries a sandbox marker: a substring, in any case.
 ///
@@ -10,5 +11,36 @@ const MARKERS: [&[u8]; 3] = [b"source=sandbox", b"tool=run_code", b"[sandbox_out
 /// assert!(!prestop::scrub::is_sandbox(b"the sandbox"));
 /// ```
 pub fn is_sandbox(text: &[u8]) -> bool {
-    MARKERS.iter().any(|marker| text.windows(marker.len()).any(|window| window.eq_ignore_ascii_case(marker)))
+    memchr::memchr2_iter(b'=', b'[', text).any(|at| {
+        // Most of these bytes are in code, and something else follows.
+        matches!(text.get(at + 1), Some(b's' | b'S' | b'r' | b'R'))
+            && MARKERS.iter().any(|(marker, before)| {
+                let start = at.checked_sub(*before);
+                let there = start.and_then(|start| text.get(start..start + marker.len()));
+                there.is_some_and(|there| there.eq_ignore_ascii_case(marker))
+            })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// The documented sentence, word by word.
+        #[test]
+        fn a_marker_is_a_substring_in_any_case(
+            pieces in prop::collection::vec(
+                prop_oneof!["[a-z=\\[ ]{0,3}", "(?i)source=sandbox", "(?i)tool=run_code", "(?i)\\[sandbox_output\\]",
+                    "(?i)source=sandbo", "(?i)ool=run_code", "(?i)\\[sandbox_output"],
+                0..4,
+            ),
+        ) {
+            let text = pieces.concat();
+            let lower = text.to_ascii_lowercase();
+            let wanted = ["source=sandbox", "tool=run_code", "[sandbox_output]"].iter().any(|word| lower.contains(word));
+            prop_assert_eq!(is_sandbox(text.as_bytes()), wanted);
+        }
+    }
 }

@@ -461,6 +461,41 @@ fn a_temporary_file_that_somebody_removed_is_written_again() {
     assert_eq!(place.names(), [".state.json.prev", "state.json"]);
 }
 
+/// A request that a network file system repeats fails although the first one was done.
+#[test]
+fn a_rename_that_fails_although_it_was_done_is_no_failure() {
+    let mut done_before = 0;
+    for turn in 1.. {
+        let place = Place::new();
+        place.generation(1);
+        // Somebody gives the temporary file its name at one of the looks at the clock.
+        let (looks, renamed) = (AtomicU64::new(0), AtomicU64::new(0));
+        let clock = || {
+            if looks.fetch_add(1, Ordering::Relaxed) == turn {
+                for entry in fs::read_dir(place.directory.path()).unwrap() {
+                    let entry = entry.unwrap();
+                    let is_whole = entry.metadata().unwrap().len() == document(2).len() as u64;
+                    if entry.file_name().to_str().unwrap().starts_with(".state.json.tmp.") && is_whole {
+                        fs::rename(entry.path(), &place.path).unwrap();
+                        renamed.fetch_add(1, Ordering::Relaxed);
+                    }
+                }
+            }
+            Duration::ZERO
+        };
+        let ambient = Ambient { elapsed: &clock, ..ambient() };
+        let report = snapshot::write(&place.path, &document(2), &write_options(), ambient).unwrap();
+        done_before += renamed.into_inner();
+        assert!(!report.rewritten && report.durability == Durability::Durable, "{turn}");
+        assert_eq!(place.read().unwrap().unwrap().bytes, document(2));
+        assert!(!place.names().iter().any(|name| name.contains("tmp")), "{turn}: {:?}", place.names());
+        if looks.into_inner() <= turn {
+            assert!(done_before > 1, "{done_before}");
+            return;
+        }
+    }
+}
+
 #[test]
 fn the_lock_ends_with_the_write_although_a_child_has_its_descriptor() {
     let place = Place::new();

@@ -136,10 +136,16 @@ def _log_written(report: WriteReport, snapshot: Any, path: StrPath) -> None:
         len(lines) if isinstance(lines, (list, tuple)) else 0,
         f" redacted: {counts}" if counts else "",
     )
-    if report.ephemeral and not _told:
+    if report.ephemeral and "ephemeral" not in _told:
         _told.append("ephemeral")
         _log().info(
             "Snapshots are gone with the container or the memory they lie in (%s): mount a volume", target
+        )
+    if report.durability == "durable" and not report.directory_synced and "directory" not in _told:
+        _told.append("directory")
+        _log().info(
+            "Directories cannot be flushed where snapshots lie (%s): a power cut may undo the last one",
+            target,
         )
     if report.gated:
         _log().warning(

@@ -40,6 +40,8 @@ pub struct WriteReport {
     atomic: bool,
     /// Whether the file system is gone with the machine's memory or the container.
     ephemeral: bool,
+    /// Whether the directory was flushed; false also where its file system cannot do that.
+    directory_synced: bool,
 }
 
 /// A snapshot that was read.
@@ -143,6 +145,7 @@ pub fn write(
         durability: report.durability.as_str(),
         atomic: report.atomic,
         ephemeral: report.ephemeral,
+        directory_synced: report.directory_synced,
     })
 }
 

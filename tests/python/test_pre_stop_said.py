@@ -1,0 +1,110 @@
+"""`lib.pre_stop.write_snapshot`: what it returns and says when a write is less than durable.
+
+How the core comes to such a report is tested there, with a disk that refuses; here stands only what is made of it.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from prestop import lines, pre_stop, snapshot
+
+LABEL = "GITHUB_PAT"
+
+
+def report(**fields: Any) -> SimpleNamespace:
+    usual: dict[str, Any] = {
+        "path": "snapshot.json",
+        "bytes": 2,
+        "redactions": {},
+        "dropped": 0,
+        "gated": [],
+        "durability": "durable",
+        "atomic": True,
+        "ephemeral": False,
+        "directory_synced": True,
+    }
+    return SimpleNamespace(**{**usual, **fields})
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing has been said in this process yet."""
+    monkeypatch.setattr(pre_stop, "_told", [])
+
+
+def written(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, **fields: Any
+) -> tuple[bool, list[tuple[int, str]]]:
+    """Return what `write_snapshot` returns and logs, besides its usual line, for such a report."""
+    monkeypatch.setattr(snapshot, "write", lambda *_, **__: report(**fields))
+    caplog.clear()
+    with caplog.at_level(logging.DEBUG):
+        result = pre_stop.write_snapshot({"a": 1}, "snapshot.json")
+    usual = "Pre-stop snapshot written"
+    return result, [
+        (r.levelno, r.getMessage()) for r in caplog.records if not r.getMessage().startswith(usual)
+    ]
+
+
+@pytest.mark.usefixtures("told")
+@pytest.mark.parametrize(
+    ("fields", "result", "said"),
+    [
+        ({}, True, None),
+        ({"durability": "degraded", "atomic": False}, True, "mount the directory, not the file"),
+        ({"durability": "indeterminate"}, False, "the file holds the new snapshot"),
+        ({"gated": [LABEL]}, True, LABEL),
+    ],
+)
+def test_what_is_less_than_durable_is_a_warning_each_time(
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    fields: dict[str, Any],
+    result: bool,
+    said: str | None,
+) -> None:
+    for _ in range(2):
+        got, records = written(monkeypatch, caplog, **fields)
+        assert got is result
+        assert [level for level, _ in records] == ([logging.WARNING] if said else [])
+        assert said is None or said in records[0][1]
+    assert pre_stop.last_report is not None and pre_stop.last_report.durability == fields.get(
+        "durability", "durable"
+    )
+
+
+@pytest.mark.usefixtures("told")
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [({"ephemeral": True}, "mount a volume"), ({"directory_synced": False}, "cannot be flushed")],
+)
+def test_what_a_file_system_cannot_do_is_said_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, fields: dict[str, Any], said: str
+) -> None:
+    result, records = written(monkeypatch, caplog, **fields)
+    assert result and [level for level, _ in records] == [logging.INFO] and said in records[0][1]
+    assert written(monkeypatch, caplog, **fields) == (True, [])
+    # One says nothing about the other.
+    other = {"ephemeral": True, "directory_synced": False}
+    assert len(written(monkeypatch, caplog, **other)[1]) == 1
+
+
+def test_what_is_found_in_a_finished_line_is_a_warning_with_its_label(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(lines._core, "append", lambda *_, **__: report(gated=[LABEL]))
+    lines.append({"a": 1}, tmp_path / "results.jsonl")
+    assert [record.levelno for record in caplog.records] == [logging.WARNING]
+    assert LABEL in caplog.records[0].getMessage()
+
+
+def test_a_usual_write_and_a_usual_line_say_what_they_did(tmp_path: Path) -> None:
+    wrote = snapshot.write({"a": 1}, tmp_path / "snapshot.json")
+    assert wrote.directory_synced and wrote.gated == []
+    assert lines.append({"a": 1}, tmp_path / "results.jsonl").gated == []

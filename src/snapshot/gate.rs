@@ -7,29 +7,69 @@ use crate::Result;
 use crate::json;
 use crate::scrub::Tally;
 
-/// The document with a marker in place of every string, key or value, in which a secret still stands, and their labels.
+/// Numbers with fewer digits are no secrets.
+const SHORTEST_NUMBER: usize = 8;
+
+/// The document with a marker in place of every string, key or value, and of every number in which a secret still stands, and
+/// their labels.
 ///
 /// # Errors
 /// As [`json::check`], when there is one in what is not JSON: it is then not known where it ends.
 pub(super) fn gate<'d>(document: &'d [u8], rescrub: Option<&dyn Rescrub>) -> Result<(Cow<'d, [u8]>, Tally)> {
-    let mut tally = Tally::default();
     let Some(rescrub) = rescrub.filter(|rescrub| rescrub.left_over(document).is_some()) else {
-        return Ok((Cow::Borrowed(document), tally));
+        return Ok((Cow::Borrowed(document), Tally::default()));
     };
-    let mut out = Vec::with_capacity(document.len());
-    let mut copied = 0;
+    let mut gated = Gated {
+        document,
+        rescrub,
+        out: Vec::with_capacity(document.len()),
+        copied: 0,
+        tally: Tally::default(),
+    };
     // String by string: what the whole seemed to hold may only have been two strings side by side.
+    let mut at = 0;
     for text in json::texts(document)? {
-        let (start, end) = (text.start + 1, text.end - 1);
-        if let Some(label) = rescrub.left_over(&document[start..end]) {
-            out.extend_from_slice(&document[copied..start]);
-            out.extend_from_slice(format!("[REDACTED:{label}]").as_bytes());
-            copied = end;
-            tally.redacted(&label);
+        gated.numbers(at, text.start);
+        gated.replace(text.start + 1, text.end - 1, "");
+        at = text.end;
+    }
+    gated.numbers(at, document.len());
+    gated.out.extend_from_slice(&document[gated.copied..]);
+    Ok((Cow::Owned(gated.out), gated.tally))
+}
+
+struct Gated<'d> {
+    document: &'d [u8],
+    rescrub: &'d dyn Rescrub,
+    out: Vec<u8>,
+    /// How much of the document stands in `out`.
+    copied: usize,
+    tally: Tally,
+}
+
+impl Gated<'_> {
+    /// Puts a marker in the place of `start..end`, between `quote`s, if a secret stands there.
+    fn replace(&mut self, start: usize, end: usize, quote: &str) {
+        if let Some(label) = self.rescrub.left_over(&self.document[start..end]) {
+            self.out.extend_from_slice(&self.document[self.copied..start]);
+            self.out.extend_from_slice(format!("{quote}[REDACTED:{label}]{quote}").as_bytes());
+            self.copied = end;
+            self.tally.redacted(&label);
         }
     }
-    out.extend_from_slice(&document[copied..]);
-    Ok((Cow::Owned(out), tally))
+
+    /// Looks at the numbers in `start..end`, between two strings.
+    fn numbers(&mut self, start: usize, end: usize) {
+        let mut at = start;
+        for word in
+            self.document[start..end].split(|byte| !(byte.is_ascii_alphanumeric() || b"+-.".contains(byte)))
+        {
+            if word.iter().filter(|byte| byte.is_ascii_digit()).count() >= SHORTEST_NUMBER {
+                self.replace(at, at + word.len(), "\"");
+            }
+            at += word.len() + 1;
+        }
+    }
 }
 
 #[cfg(test)]
@@ -37,6 +77,53 @@ pub(super) fn gate<'d>(document: &'d [u8], rescrub: Option<&dyn Rescrub>) -> Res
 mod tests {
     use super::*;
     use crate::{Preset, Scrubber};
+    use proptest::prelude::*;
+
+    fn in_json(text: &str) -> String {
+        serde_json::Value::from(text).to_string()
+    }
+
+    proptest! {
+        #[test]
+        fn no_known_value_and_no_token_passes_in_any_string_key_or_number(
+            what in 0..4_usize,
+            before in "[a-z \"\\\\\n]{0,9}",
+            after in "[a-z \"\\\\\n]{0,9}",
+            depth in 0..4_usize,
+            key: bool,
+            strict: bool,
+        ) {
+            let secrets = [
+                "\"a/b\\c'd<e>&f".to_owned(),
+                "hunter2-hunter2".to_owned(),
+                format!("{}{}", "ghp_", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"),
+                "8372615049".to_owned(),
+            ];
+            let preset = if strict { Preset::Strict } else { Preset::Balanced };
+            let builder = Scrubber::builder(preset).with_known_secrets([("A", &secrets[0]), ("B", &secrets[1]), ("N", &secrets[3])]);
+            let scrubber = builder.unwrap().build().unwrap();
+            let mut text = format!("{before} {} {after}", secrets[what]);
+            for _ in 0..depth {
+                text = in_json(&text);
+            }
+            let text = in_json(&text);
+            let document = if key {
+                format!(r#"{{"a": [1, {{{text}: 12345678}}], "b": "clean"}}"#)
+            } else if what == 3 {
+                format!(r#"{{"a": [1, {}, {text}], "b": "clean"}}"#, secrets[3])
+            } else {
+                format!(r#"{{"a": [1, {text}], "b": "clean"}}"#)
+            };
+            let (bytes, tally) = gate(document.as_bytes(), Some(&scrubber)).unwrap();
+            let parsed: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+            prop_assert_eq!(&parsed["b"], "clean");
+            prop_assert_eq!(parsed["a"].as_array().map_or(0, Vec::len), if what == 3 && !key { 3 } else { 2 });
+            let left = std::str::from_utf8(&bytes).unwrap().replace('\\', "");
+            let secret = secrets[what].replace('\\', "");
+            prop_assert!(!left.contains(&secret[..8]) && !left.contains(&secret[secret.len() - 8..]), "{} {:?}", left, tally);
+            prop_assert!(matches!(gate(&bytes, Some(&scrubber)).unwrap(), (Cow::Borrowed(_), _)));
+        }
+    }
 
     #[test]
     fn what_the_walk_would_have_left_is_replaced_string_by_string() {

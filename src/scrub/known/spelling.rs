@@ -61,7 +61,7 @@ pub(super) fn end_of(value: &[u8], text: &[u8], at: usize) -> Option<usize> {
 fn skip_plain(value: &[u8], text: &[u8], reading: Reading) -> Reading {
     let Reading { done, at } = reading;
     let pairs = value.get(done..).unwrap_or_default().iter().zip(text.get(at..).unwrap_or_default());
-    let means_itself = |byte: &u8| !matches!(byte, b'\\' | b'%' | b'&' | b'\'' | b'.' | 0xe2);
+    let means_itself = |byte: &u8| !matches!(byte, b'\\' | b'%' | b'&' | b'\'' | b'"' | b'.' | 0xe2);
     let length = pairs.take_while(|(wanted, byte)| wanted == byte && means_itself(byte)).count();
     Reading { done: done + length, at: at + length }
 }
@@ -72,6 +72,15 @@ fn steps(want: &[u8], text: &[u8], out: &mut Vec<(usize, usize)>) {
         ([wanted, ..], [byte, ..]) if wanted == byte => out.push((1, 1)),
         ([b' ', ..], [b'+', ..]) => out.push((1, 1)),
         ([b'\n', ..], [b'\r', b'\n', ..]) => out.push((2, 1)),
+        _ => {}
+    }
+    match (want, text) {
+        // A line that was broken at a space.
+        ([b' ', ..], [b'\n' | b'\r' | b'\\', ..]) => {
+            out.extend(wrap::continuations(text).into_iter().map(|length| (length, 1)));
+        }
+        // A quote in CSV or SQL.
+        ([b'"', ..], [b'"', b'"', ..]) | ([b'\'', ..], [b'\'', b'\'', ..]) => out.push((2, 1)),
         _ => {}
     }
     match text.first() {
@@ -91,7 +100,7 @@ fn backslashed(want: &[u8], text: &[u8], out: &mut Vec<(usize, usize)>) {
     // The value's own backslashes, which every string around a string doubles, and the sign after them.
     let own = leading(want, b'\\');
     let sign = want.get(own..).unwrap_or_default();
-    let layers = [own, own * 2, own * 4, own * 8].into_iter().filter(|_| own > 0);
+    let layers = [own, own * 2, own * 4, own * 8, own * 16].into_iter().filter(|_| own > 0);
     out.extend(
         layers.filter(|&layer| layer == run || layer < run && sign.is_empty()).map(|layer| (layer, own)),
     );
@@ -103,6 +112,13 @@ fn backslashed(want: &[u8], text: &[u8], out: &mut Vec<(usize, usize)>) {
         let is_sign = sign.first().is_some_and(|byte| !byte.is_ascii_alphanumeric());
         if is_sign && sign.first() == after.first() {
             out.push((run + 1, own + 1));
+            // Doubled, in a string.
+            let again = after.get(1..).unwrap_or_default();
+            let slashes = leading(again, b'\\');
+            let doubled = (1..=run).contains(&slashes) && again.get(slashes) == sign.first();
+            if doubled && matches!(sign[0], b'"' | b'\'') {
+                out.push((run + slashes + 2, own + 1));
+            }
         }
     }
 }

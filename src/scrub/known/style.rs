@@ -121,6 +121,9 @@ const SPARING: &[Style] = &[
     &[(Of("$`\"\\"), Backslash)],
     &[(Beyond, OctalBytes), (AllBut("-_.,:=@%+/"), Backslash)],
     &[(Beyond, Same), (Control, Same), (AllBut("-_.,:=@%+/"), Backslash)],
+    // Doubled, as in CSV and SQL.
+    &[(Of("\""), Text("\"\""))],
+    &[(Of("'"), Text("''"))],
     // Regular expressions and Markdown.
     &[(Beyond, Same), (Control, Same), (AllBut("-_"), Backslash)],
     &[(Beyond, Same), (Control, Same), (AllBut("_"), Backslash)],
@@ -162,8 +165,8 @@ const FULL: &[Style] = &[
 /// How a string in a string is written.
 const STRING: Style = &[(Of("\"\\"), Backslash), (Control, Backslash)];
 
-/// How often a string may stand in a string: once, twice, three times.
-const LAYERS: usize = 3;
+/// How often a string may stand in a string, at most: in three, and in the file that holds them.
+const LAYERS: usize = 4;
 
 /// How an occurrence of the value may begin, each beginning [`WIDTH`] bytes long, or shorter where the
 /// whole occurrence is; in order, each once.

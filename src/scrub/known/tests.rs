@@ -124,6 +124,9 @@ fn encodings(value: &str) -> Vec<(&'static str, String)> {
             "shell, backslashes",
             escaped(value, |c| c.is_ascii_punctuation() || c == ' ', |c| format!("\\{c}")),
         ),
+        ("csv", value.replace('"', "\"\"")),
+        ("csv in json", json(&value.replace('"', "\"\""))),
+        ("sql", value.replace('\'', "''")),
         ("rust", value.escape_default().to_string()),
         ("bytes", value.as_bytes().escape_ascii().to_string()),
         ("full c", escaped(value, every, |c| each_byte(c, |b| format!("\\x{b:02x}")))),
@@ -252,6 +255,17 @@ fn colours_and_wraps_do_not_hide_a_value() {
     for between in ["\x1b[31m", "\x1b[0;1m", "\u{200b}", "\n", "\r\n", "\u{ad}"] {
         let text = format!("Tr0ub4dor{between}-and-3{between}-horses");
         assert!(is_covered(&known, &text, 0, text.len()), "{between:?}");
+    }
+}
+
+#[test]
+fn a_line_that_was_broken_at_a_space_does_not_hide_a_value() {
+    let known = KnownValues::new([("A", "correct horse battery")]).unwrap();
+    for line_break in ["\n", "\r\n", "\n    ", r"\n", "\n> ", "\n  12 | "] {
+        let text = format!("a correct horse{line_break}battery b");
+        let mut hits = Vec::new();
+        known.find(text.as_bytes(), &mut hits);
+        assert_eq!((hits.len(), hits[0].start, hits[0].end), (1, 2, text.len() - 2), "{text:?}");
     }
 }
 

@@ -8,7 +8,7 @@ const SHORTEST: usize = 20;
 /// So many characters of the beginning are decoded to see whether it is text at all.
 const BEGINNING: usize = 12;
 /// Lines of at least this length go on in the next.
-const LINE: usize = 32;
+const LINE: usize = 20;
 /// The deepest indentation of a wrapped line, in bytes.
 const INDENTATION: usize = 64;
 /// How far into a run a payload may begin, behind a `-`, `_`, `/` or `+`.
@@ -196,7 +196,7 @@ mod tests {
             text in "[ -~\n]{20,300}",
             alphabet in 0usize..2,
             padded: bool,
-            width in (8usize..20).prop_map(|groups| 4 * groups),
+            width in (5usize..20).prop_map(|groups| 4 * groups),
             end in prop_oneof![Just("\n"), Just("\r\n  "), Just(r"\n"), Just(r"\\r\\n")],
             around in prop_oneof![Just(("", "")), Just(("data: ", "\n")), Just(("\"", "\"")), Just(("x=", "&y"))],
         ) {

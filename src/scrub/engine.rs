@@ -175,7 +175,10 @@ impl Engine {
         if self.preset != Preset::Molecule {
             if let Some(visible) = invisible::visible(text) {
                 let runs = runs::find(&visible.text);
-                hits.extend(self.look(&visible.text, &runs, field, open).into_iter().map(|hit| {
+                let mut found = self.look(&visible.text, &runs, field, open);
+                self.look_over_lines(&visible.text, &runs, &mut found);
+                self.look_in_emphasis(&visible.text, &runs, &mut found);
+                hits.extend(found.into_iter().map(|hit| {
                     let (start, end) = visible.origin(hit.start, hit.end);
                     Hit { start, end, ..hit }
                 }));

@@ -1,9 +1,11 @@
-//! What stands in a text and is not seen: colour codes of terminals and characters without width. They
-//! hide a token from every pattern and from no reader, so the text is searched without them as well.
+//! What stands in a text and is not seen: control sequences of terminals, characters without width, NUL, and the backslash
+//! that Markdown puts in front of an underscore. They hide a token from every pattern and from no reader, so the text is
+//! searched without them as well.
 
 use std::sync::LazyLock;
 
-use memchr::memmem;
+use aho_corasick::Span;
+use aho_corasick::packed::{Config, MatchKind, Searcher};
 
 use super::escape;
 
@@ -35,7 +37,10 @@ pub(crate) fn visible(text: &[u8]) -> Option<Visible> {
     let mut candidates = Candidates::new(text);
     let mut at = candidates.next(0)?;
     loop {
-        let length = unseen(&text[at..]);
+        let before = if at > copied { text.get(at - 1) } else { visible.text.last() };
+        // Beside an emoji or a letter that is not ASCII a character without width hides no token.
+        let beside = text[at].is_ascii() || before.is_some_and(u8::is_ascii);
+        let length = if beside { unseen(&text[at..]) } else { 0 };
         if length > 0 {
             // Deeper layers write an escape with more backslashes; one left over would change what follows.
             let more = if text[at] == b'\\' { escape::backslashes_before(text, copied, at) } else { 0 };
@@ -56,38 +61,67 @@ pub(crate) fn visible(text: &[u8]) -> Option<Visible> {
     Some(visible)
 }
 
-/// A soft hyphen, and how escapes begin that may write what is not seen.
-static FINDERS: LazyLock<[memmem::Finder<'static>; 3]> =
-    LazyLock::new(|| [b"\xc2\xad".as_slice(), br"\u", br"\x1b"].map(memmem::Finder::new));
+/// How what is not seen begins, raw or written as an escape. What is looked for is rare in ordinary text: of the characters of
+/// three bytes those that begin with common ones are given whole.
+static BEGINNINGS: LazyLock<Option<Searcher>> = LazyLock::new(|| {
+    let beginnings: [&[u8]; 17] = [
+        b"\x1b[",
+        b"\x1b]",
+        b"^[[",
+        b"\\u",
+        br"\x1b",
+        br"\_",
+        b"\xc2\xad",
+        b"\xcd\x8f",
+        b"\xd8\x9c",
+        b"\xe1\x85\x9f",
+        b"\xe1\x85\xa0",
+        b"\xe1\xa0\x8e",
+        b"\xe2\x80",
+        b"\xe2\x81",
+        b"\xe3\x85\xa4",
+        b"\xef\xb8",
+        b"\xef\xbb\xbf",
+    ];
+    Config::new()
+        .match_kind(MatchKind::LeftmostFirst)
+        .builder()
+        .extend(beginnings)
+        .extend([b"\xf3\xa0"])
+        .build()
+});
 
-/// Where something unseen may begin: at an escape character, raw or written as an escape, or at the
-/// first byte of a character without width. Each search goes over the text once.
+/// Where something unseen may begin. Each search goes over the text once.
 struct Candidates<'t> {
     text: &'t [u8],
-    next: [Option<usize>; 4],
+    /// The next beginning, and the next NUL.
+    next: [Option<usize>; 2],
 }
 
 impl<'t> Candidates<'t> {
     fn new(text: &'t [u8]) -> Self {
-        let mut candidates = Self { text, next: [None; 4] };
-        for kind in 0..4 {
-            candidates.next[kind] = candidates.search(kind, 0);
-        }
-        candidates
+        let candidates = Self { text, next: [None; 2] };
+        let next = [candidates.search(0, 0), candidates.search(1, 0)];
+        Self { next, ..candidates }
     }
 
     fn search(&self, kind: usize, from: usize) -> Option<usize> {
-        let rest = self.text.get(from..)?;
-        let found = match kind {
-            0 => memchr::memchr3(0x1b, 0xe2, 0xef, rest),
-            kind => FINDERS[kind - 1].find(rest),
-        };
-        found.map(|found| from + found)
+        if kind == 1 {
+            return memchr::memchr(0, self.text.get(from..)?).map(|found| from + found);
+        }
+        match BEGINNINGS.as_ref() {
+            Some(searcher) if self.text.len() >= from + searcher.minimum_len() => {
+                let span = Span::from(from..self.text.len());
+                searcher.find_in(self.text, span).map(|found| found.start())
+            }
+            // Where there is no vector search, or too little text for one.
+            _ => (from..self.text.len()).find(|at| unseen(&self.text[*at..]) > 0),
+        }
     }
 
     /// The first place at or after `from`; `from` never goes back.
     fn next(&mut self, from: usize) -> Option<usize> {
-        for kind in 0..4 {
+        for kind in 0..2 {
             if self.next[kind].is_some_and(|at| at < from) {
                 self.next[kind] = self.search(kind, from);
             }
@@ -99,17 +133,46 @@ impl<'t> Candidates<'t> {
 /// The length of what is not seen at the beginning of `text`; zero if it is seen.
 fn unseen(text: &[u8]) -> usize {
     match text {
-        [0x1b, rest @ ..] => colour(rest).map_or(0, |length| 1 + length),
-        [0xe2, 0x80, 0x8b..=0x8f, ..] | [0xe2, 0x81, 0xa0..=0xa4, ..] | [0xef, 0xbb, 0xbf, ..] => 3,
-        [0xc2, 0xad, ..] => 2,
+        [0, ..] => 1,
+        [0x1b, rest @ ..] => sequence(rest).map_or(0, |length| 1 + length),
+        [b'^', b'[', rest @ ..] => colour(rest).map_or(0, |length| 2 + length),
         [b'\\', rest @ ..] => written(rest).map_or(0, |length| 1 + length),
-        _ => 0,
+        [0..=0x7f, ..] => 0,
+        _ => {
+            let length = match text[0] {
+                0..=0xdf => 2,
+                0xe0..=0xef => 3,
+                _ => 4,
+            };
+            let character = text.get(..length).and_then(|bytes| std::str::from_utf8(bytes).ok());
+            let code = character.and_then(|text| text.chars().next()).map_or(0, u32::from);
+            if has_no_width(code) { length } else { 0 }
+        }
     }
 }
 
-/// The same written as an escape, behind its backslash: `u200b`, `u001b[31m`, `x1b[0m`.
+/// Marks of direction, joiners, fillers, selectors of a variation, tags.
+fn has_no_width(code: u32) -> bool {
+    matches!(
+        code,
+        0xad | 0x34f
+            | 0x61c
+            | 0x115f..=0x1160
+            | 0x180e
+            | 0x200b..=0x200f
+            | 0x202a..=0x202e
+            | 0x2060..=0x206f
+            | 0x3164
+            | 0xfe00..=0xfe0f
+            | 0xfeff
+            | 0xe_0000..=0xe_0fff
+    )
+}
+
+/// The same written as an escape, behind its backslash: `u200b`, `u001b[31m`, `x1b[0m`; or the backslash alone.
 fn written(text: &[u8]) -> Option<usize> {
     let (digits, length) = match text {
+        [b'_', ..] => return Some(0),
         [b'u', digits @ ..] => (digits.get(..4)?, 5),
         [b'x', digits @ ..] => (digits.get(..2)?, 3),
         _ => return None,
@@ -117,7 +180,20 @@ fn written(text: &[u8]) -> Option<usize> {
     let code = u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
     match code {
         0x1b => Some(length + colour(&text[length..])?),
-        0xad | 0x200b..=0x200f | 0x2060..=0x2064 | 0xfeff => Some(length),
+        0 => Some(length),
+        code => has_no_width(code).then_some(length),
+    }
+}
+
+/// The length of a sequence behind its escape character: a colour, or a title or link up to what ends it.
+fn sequence(text: &[u8]) -> Option<usize> {
+    const MAX: usize = 512;
+    let Some(string) = text.strip_prefix(b"]") else { return colour(text) };
+    // The text of the layer around goes on behind a quote or a line's end.
+    let end = string.iter().take(MAX).position(|byte| matches!(byte, 7 | 0x1b | b'"' | b'\n'))?;
+    match &string[end..] {
+        [7, ..] => Some(end + 2),
+        [0x1b, b'\\', ..] => Some(end + 3),
         _ => None,
     }
 }
@@ -136,11 +212,33 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    const UNSEEN: [&str; 20] = [
+        "",
+        "\u{200b}",
+        "\u{feff}",
+        "\u{ad}",
+        "\x1b[38;5;1m",
+        r"\u200b",
+        r"\\u001b[0m",
+        "\0",
+        r"\u0000",
+        "\u{202e}",
+        "\u{2066}",
+        "\u{fe0f}",
+        "\u{34f}",
+        "\u{61c}",
+        "\u{180e}",
+        "\u{115f}",
+        "\u{3164}",
+        "\u{e0041}",
+        "\x1b]0;a title\x07",
+        "^[[31m",
+    ];
+
     proptest! {
         #[test]
-        fn what_is_seen_stays_and_leads_back(pieces in prop::collection::vec((r"[a-z]{1,6}", 0usize..7), 1..12)) {
-            let unseen = ["", "\u{200b}", "\u{feff}", "\u{ad}", "\x1b[38;5;1m", r"\u200b", r"\\u001b[0m"];
-            let text: String = pieces.iter().flat_map(|(word, kind)| [word.as_str(), unseen[*kind]]).collect();
+        fn what_is_seen_stays_and_leads_back(pieces in prop::collection::vec((r"[a-z]{1,6}", 0..UNSEEN.len()), 1..12)) {
+            let text: String = pieces.iter().flat_map(|(word, kind)| [word.as_str(), UNSEEN[*kind]]).collect();
             let words: String = pieces.iter().map(|(word, _)| word.as_str()).collect();
             match visible(text.as_bytes()) {
                 None => prop_assert_eq!(text, words),
@@ -156,8 +254,24 @@ mod tests {
     }
 
     #[test]
+    fn the_backslash_of_markdown_is_not_seen() {
+        let seen = visible(br"ghp\_a and ghp\\_b").expect("something is not seen");
+        assert_eq!(seen.text, b"ghp_a and ghp_b");
+        assert_eq!(seen.origin(0, 5), (0, 6));
+    }
+
+    #[test]
     fn other_escapes_and_characters_are_seen() {
-        for text in [r"\u00e9\x41\n", "é…€", "\x1bX", "[31m", "\x1b[0\"m"] {
+        for text in [
+            r"\u00e9\x41\n",
+            "é…€",
+            "\x1bX",
+            "[31m",
+            "\x1b[0\"m",
+            "^[x",
+            "a \u{26a0}\u{fe0f} b",
+            "\x1b]0;a\"\x07",
+        ] {
             assert!(visible(text.as_bytes()).is_none(), "{text}");
         }
     }

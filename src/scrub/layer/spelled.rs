@@ -1,4 +1,4 @@
-//! Percent-encoding, entities of XML and HTML, `\u` escapes: one character written as several.
+//! Percent-encoding, entities of XML and HTML, `\u` and `\x` escapes: one character written as several.
 
 use std::sync::LazyLock;
 
@@ -106,22 +106,24 @@ fn word_end(text: &[u8], at: usize) -> usize {
 }
 
 static UNICODE: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(br"\u00"));
+static BYTE: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(br"\x"));
 
 /// The escapes of a text, in order. Each kind is searched once.
 struct Escapes<'t> {
     text: &'t [u8],
-    next: [Option<Escape>; 2],
+    next: [Option<Escape>; 3],
 }
 
 impl<'t> Escapes<'t> {
     fn new(text: &'t [u8]) -> Self {
-        let mut escapes = Self { text, next: [None; 2] };
+        let mut escapes = Self { text, next: [None; 3] };
         escapes.back_to(0);
         escapes
     }
 
     fn back_to(&mut self, from: usize) {
-        self.next = [self.reference(from), self.backslashed(from)];
+        self.next =
+            [self.reference(from), self.backslashed(from, &UNICODE, 4), self.backslashed(from, &BYTE, 2)];
     }
 
     /// The first escape at or after `from`, which only grows.
@@ -130,7 +132,10 @@ impl<'t> Escapes<'t> {
             self.next[0] = self.reference(from);
         }
         if self.next[1].is_some_and(|escape| escape.start < from) {
-            self.next[1] = self.backslashed(from);
+            self.next[1] = self.backslashed(from, &UNICODE, 4);
+        }
+        if self.next[2].is_some_and(|escape| escape.start < from) {
+            self.next[2] = self.backslashed(from, &BYTE, 2);
         }
         self.next.iter().flatten().min_by_key(|escape| escape.start).copied()
     }
@@ -147,16 +152,18 @@ impl<'t> Escapes<'t> {
         }
     }
 
-    /// `\u0041`, with as many backslashes as deeper layers write.
-    fn backslashed(&self, from: usize) -> Option<Escape> {
+    /// `\u0041` or `\x41`, with as many backslashes as deeper layers write; the digits stand `before` bytes behind the last.
+    fn backslashed(&self, from: usize, mark: &memmem::Finder<'_>, before: usize) -> Option<Escape> {
         let mut at = from;
         loop {
-            at += UNICODE.find(self.text.get(at..)?)?;
-            if let Some(byte) = self.text.get(at + 4..at + 6).and_then(hex).filter(|byte| is_told(*byte)) {
+            at += mark.find(self.text.get(at..)?)?;
+            let digits = at + before;
+            if let Some(byte) = self.text.get(digits..digits + 2).and_then(hex).filter(|byte| is_told(*byte))
+            {
                 let start = at - escape::backslashes_before(self.text, from, at);
-                return Some(Escape { start, end: at + 6, byte });
+                return Some(Escape { start, end: digits + 2, byte });
             }
-            at += 4;
+            at += before;
         }
     }
 }
@@ -174,7 +181,11 @@ fn reference(text: &[u8]) -> Option<(u8, usize)> {
         (b"nbsp;", b' '),
     ];
     match text {
-        [b'%', rest @ ..] => rest.get(..2).and_then(hex).filter(|byte| is_told(*byte)).map(|byte| (byte, 3)),
+        [b'%', rest @ ..] => {
+            // A colour of a terminal, too, is told as one.
+            let byte = rest.get(..2).and_then(hex).filter(|byte| is_told(*byte) || *byte == 0x1b);
+            byte.map(|byte| (byte, 3))
+        }
         [b'&', b'#', rest @ ..] => {
             let digits = &rest[..memchr::memchr(b';', &rest[..rest.len().min(8)])?];
             let (digits, radix) = match digits {
@@ -224,6 +235,7 @@ mod tests {
             2 => format!("&#x{code:x};"),
             3 => format!(r"\u{code:04x}"),
             4 => format!(r"\\\u{code:04x}"),
+            5 => format!(r"\x{code:02x}"),
             _ => character.to_string(),
         }
     }

@@ -153,6 +153,35 @@ proptest! {
     }
 
     #[test]
+    fn what_is_split_over_the_lines_of_a_list_is_gone(
+        known: bool,
+        before in "[a-z ]{0,20}",
+        widths in proptest::collection::vec(12_usize..40, 1..5),
+        decoration in proptest::sample::select(vec!["", "  ", "+", "> ", "  12 | ", "a.py:12:"]),
+        ends: bool,
+        strict: bool,
+    ) {
+        let secret = if known { "q7Rk2mXw9Tb4Zc6Vn8Ls3Yd5Hf1Jg0Pa8Ue3Wx2y".to_owned() } else { secret(0) };
+        let preset = if strict { Preset::Strict } else { Preset::Balanced };
+        let builder = Scrubber::builder(preset).with_known_secrets([("DEPLOY", "q7Rk2mXw9Tb4Zc6Vn8Ls3Yd5Hf1Jg0Pa8Ue3Wx2y")]);
+        let scrubber = builder.and_then(prestop::scrub::ScrubberBuilder::build).expect("the options are good");
+        let (mut lines, mut at) = (vec!["ls".to_owned()], 0_usize);
+        for (number, width) in widths.iter().chain([&usize::MAX]).enumerate() {
+            let to = at.saturating_add(*width).min(secret.len());
+            let part = if number == 0 { format!("{decoration}{before} {}", &secret[at..to]) } else { format!("{decoration}{}", &secret[at..to]) };
+            lines.push(if ends { part + "\n" } else { part });
+            at = to;
+        }
+        lines.push("ok then".to_owned());
+        let (bytes, _) = encode_json(&json!(lines), &scrubber);
+        let written: Vec<String> = serde_json::from_slice(&bytes).expect("a list of texts stays one");
+        prop_assert_eq!(written.len(), lines.len());
+        let left = written.concat();
+        prop_assert!(!(0..secret.len() - 8).any(|at| left.contains(&secret[at..at + 8])), "{:?} from {:?}", written, lines);
+        prop_assert!(left.starts_with("ls") && left.ends_with("ok then"), "{}", left);
+    }
+
+    #[test]
     fn the_layout_is_that_of_serde_with_two_spaces(value in tree("[a-z\\n\"\\\\ä]{0,9}")) {
         // Floats are spelled as Python does, which is another spelling than serde's for some.
         let (bytes, tally) = encode_json(&value, &Scrubber::new(Preset::Molecule));

@@ -276,9 +276,10 @@ impl Scrubber {
     }
 
     /// Whether `text` holds a line that begins, ends or may be inside a block that spans lines (a
-    /// private key): cheap, true too often rather than too seldom.
+    /// private key), or ends in what may be the beginning of a token or a known value: cheap, true too often rather than too seldom.
     pub fn may_span_lines(&self, text: &[u8]) -> bool {
-        memchr::memmem::find(text, b"-----").is_some()
+        self.engine.goes_on(text)
+            || memchr::memmem::find(text, b"-----").is_some()
             || memchr::memmem::find(text, b"PuTTY-User-Key").is_some()
     }
 

@@ -86,13 +86,15 @@ impl<T> Prefilter<T> {
         self.meet(self.alone(&self.tokens, text, runs), meet);
     }
 
-    /// Whether a secret that is a long run may begin in `run`, and go on elsewhere.
+    /// Whether a secret that begins with a keyword may begin in `run`, and go on elsewhere.
     pub(super) fn begins_in(&self, text: &[u8], run: &Run) -> bool {
         let mut found = Vec::new();
-        run.beginnings(text, 1).any(|at| {
-            self.in_runs.find_at(text, at, &mut found);
-            !found.is_empty()
-        })
+        self.tokens.find(text, run.start..run.end, &mut found);
+        !found.is_empty()
+            || run.beginnings(text, 1).any(|at| {
+                self.in_runs.find_at(text, at, &mut found);
+                !found.is_empty()
+            })
     }
 
     /// Some keywords everywhere, and those in runs.

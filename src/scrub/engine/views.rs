@@ -4,8 +4,11 @@ use super::Engine;
 use crate::scrub::escape::Quote;
 use crate::scrub::hit::Hit;
 use crate::scrub::layer::{self, View};
-use crate::scrub::runs::Run;
+use crate::scrub::runs::{self, Run};
 use crate::scrub::{Field, Preset};
+
+/// How much of the end of a line is looked at, in bytes.
+const TAIL: usize = 256;
 
 impl Engine {
     /// Adds what the other spellings in `text` say. What a token looks like counts only as it stands.
@@ -43,14 +46,42 @@ impl Engine {
     /// Adds tokens that a line's end has parted.
     pub(super) fn look_over_lines(&self, text: &[u8], runs: &[Run], hits: &mut Vec<Hit>) {
         let may_begin = |run: &Run| self.rules.begins_in(text, run);
-        layer::wrapped::each(text, runs, may_begin, |view| {
+        layer::wrapped::each(text, runs, may_begin, |view, guess| {
             let mut found = self.prefixed(&view.text);
+            if guess {
+                // Only what is a token with all of its lines and none without the last.
+                found.retain(|hit| {
+                    view.last_part(hit.start, hit.end).is_some_and(|last| {
+                        let without = self.prefixed(&view.text[..last]);
+                        !without.iter().any(|other| other.start == hit.start)
+                    })
+                });
+            }
             // The breaks in it are no part of the token, so they stay.
             for hit in &mut found {
                 hit.block = true;
             }
+            let before = hits.len();
             add_joined(view, found, hits);
+            hits.len() > before
         });
+    }
+
+    /// Whether a text, a line of several, ends in what may be the beginning of a token or of a known value.
+    pub(crate) fn goes_on(&self, text: &[u8]) -> bool {
+        if self.preset == Preset::Molecule {
+            return false;
+        }
+        let text = text.strip_suffix(b"\n").unwrap_or(text);
+        let text = text.strip_suffix(b"\r").unwrap_or(text);
+        let tail = &text[text.len().saturating_sub(TAIL)..];
+        let last = runs::find(tail).into_iter().next_back().filter(|run| run.end == tail.len());
+        if last.is_some_and(|run| self.rules.begins_in(tail, &run)) {
+            return true;
+        }
+        let mut hits = Vec::new();
+        self.find_known(tail, &mut hits);
+        hits.last().is_some_and(|hit| hit.end == tail.len())
     }
 
     /// Adds tokens between underscores.

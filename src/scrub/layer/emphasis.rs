@@ -6,7 +6,7 @@ use crate::scrub::runs::Run;
 /// The longest word that is looked at, in bytes.
 const LONGEST: usize = 4 << 10;
 
-/// Calls `look` with every word of `text` that begins with underscores of its own, without them and those at its end; `runs` are
+/// Calls `look` with every word of `text` that begins with underscores, without them: up to those that close it, and to its end; `runs` are
 /// those of the text.
 pub(crate) fn each(text: &[u8], runs: &[Run], mut look: impl FnMut(&View)) {
     let mut done = 0;
@@ -20,13 +20,17 @@ pub(crate) fn each(text: &[u8], runs: &[Run], mut look: impl FnMut(&View)) {
         };
         let rest = &text[start..text.len().min(start + LONGEST)];
         let word = &rest[..rest.iter().position(parts).unwrap_or(rest.len())];
-        let Some(close) = word.iter().rposition(|byte| *byte == b'_') else { continue };
-        let inner = word[..close].iter().rposition(|byte| *byte != b'_').map_or(0, |last| last + 1);
         done = start + word.len();
-        if inner > 0 {
-            let mut view = View::new(start);
-            view.copy(text, start + inner);
-            look(&view);
+        let close = word.iter().rposition(|byte| *byte == b'_').unwrap_or(word.len());
+        let inner = word[..close].iter().rposition(|byte| *byte != b'_').map_or(0, |last| last + 1);
+        // What seems to close it may be a part of the word, whose end was cut off.
+        let open = word[close..].iter().any(u8::is_ascii_alphanumeric);
+        for length in [inner, if open { word.len() } else { 0 }] {
+            if length > 0 {
+                let mut view = View::new(start);
+                view.copy(text, start + length);
+                look(&view);
+            }
         }
     }
 }
@@ -53,8 +57,7 @@ mod tests {
             views("the key _a1B2c3D4e5:F6g7H8_, and __b1B2c3D4e5__"),
             ["a1B2c3D4e5:F6g7H8", "b1B2c3D4e5"]
         );
-        assert!(
-            views("a_long_identifier_ and _private_name \"__________\"").iter().all(|view| view == "private")
-        );
+        assert_eq!(views("a_long_identifier_ and _private_name \"__________\""), ["private", "private_name"]);
+        assert_eq!(views("_a1B2c3D4e5F6g7H8 cut"), ["a1B2c3D4e5F6g7H8"]);
     }
 }

@@ -69,6 +69,13 @@ impl View {
         self.edits.get(first).is_some_and(|edit| edit.at < end)
     }
 
+    /// Where the last part of `start..end` begins, if it ends where a part ends: at a replacement or with the view.
+    pub(crate) fn last_part(&self, start: usize, end: usize) -> Option<usize> {
+        let ends = end == self.text.len() || self.edits.iter().any(|edit| edit.at == end);
+        let last = self.edits.iter().map(|edit| edit.at).rfind(|at| start < *at && *at < end);
+        last.filter(|_| ends)
+    }
+
     /// The last replacement at or before `at`.
     fn before(&self, at: usize) -> Option<&Edit> {
         let behind = self.edits.partition_point(|edit| edit.at <= at);

@@ -6,40 +6,76 @@ use crate::scrub::{entropy, naming, wrap};
 
 /// The most lines that a token goes over.
 const LINES: usize = 16;
-/// The shortest part on a line of its own, in bytes.
+/// The most lines that are put to a run on a guess, and the longest part in one, in bytes.
+const GUESSES: usize = 4;
+const GUESSED: usize = 128;
+/// The longest part on a line of its own, in bytes.
+const LONGEST: usize = 4 << 10;
+/// The shortest that is sure to be one, in bytes.
 const SHORTEST: usize = 4;
 
 /// Calls `look` with every run of `text` that goes on in the next line, put together; `runs` are those of the text, and `may_begin`
-/// says whether a token begins in one.
-pub(crate) fn each(text: &[u8], runs: &[Run], may_begin: impl Fn(&Run) -> bool, mut look: impl FnMut(&View)) {
+/// says whether a token begins in one. Where `look` finds nothing it is called again, with a second word that this is a guess: then the
+/// next lines are put to it one by one, whatever they look like, as the last part of a token may be a letter and a token may stand behind it.
+pub(crate) fn each(
+    text: &[u8],
+    runs: &[Run],
+    may_begin: impl Fn(&Run) -> bool,
+    mut look: impl FnMut(&View, bool) -> bool,
+) {
     for run in runs {
         let breaks = matches!(text.get(run.end), Some(b'\n' | b'\r' | b'\\'));
         if !breaks || !may_begin(run) {
             continue;
         }
-        let mut view = View::new(run.start);
-        let mut end = run.end;
-        while view.edits.len() < LINES
-            && let Some((from, to)) = next(text, end)
-        {
-            view.replace(text, end, from, &[]);
-            end = to;
+        let sure = joined(text, run, LINES, false, is_random);
+        if sure.is_some_and(|view| look(&view, false)) {
+            continue;
         }
-        if !view.edits.is_empty() {
-            view.copy(text, end);
-            look(&view);
+        for lines in 1..=GUESSES {
+            let guess = |plain| joined(text, run, lines, plain, |part| part.len() <= GUESSED);
+            let Some(decorated) = guess(false).filter(|view| view.edits.len() == lines) else { break };
+            // A hyphen in front of a line is a sign of a diff, or the token's.
+            let plain = guess(true).filter(|view| view.text != decorated.text);
+            if look(&decorated, true) || plain.is_some_and(|view| look(&view, true)) {
+                break;
+            }
         }
     }
 }
 
+/// The run with its parts in the next lines, as long as they are such; `plain` takes as little as possible for a decoration.
+fn joined(
+    text: &[u8],
+    run: &Run,
+    lines: usize,
+    plain: bool,
+    is_part: impl Fn(&[u8]) -> bool,
+) -> Option<View> {
+    let mut view = View::new(run.start);
+    let mut end = run.end;
+    while view.edits.len() < lines
+        && let Some((from, to)) = next(text, end, plain, &is_part)
+    {
+        view.replace(text, end, from, &[]);
+        end = to;
+    }
+    view.copy(text, end);
+    (!view.edits.is_empty()).then_some(view)
+}
+
 /// The part of a token in the next line, behind the end of the one before it.
-fn next(text: &[u8], end: usize) -> Option<(usize, usize)> {
-    let parts = wrap::continuations(&text[end..]).into_iter().rev().map(|length| {
+fn next(text: &[u8], end: usize, plain: bool, is_part: impl Fn(&[u8]) -> bool) -> Option<(usize, usize)> {
+    let mut ends = wrap::continuations(&text[end..]);
+    if !plain {
+        ends.reverse();
+    }
+    let parts = ends.into_iter().map(|length| {
         let from = end + length;
         let token = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+-./=_~".contains(byte);
-        (from, from + text[from..].iter().take_while(token).count())
+        (from, from + text[from..].iter().take(LONGEST).take_while(token).count())
     });
-    parts.into_iter().find(|&(from, to)| is_random(&text[from..to]))
+    parts.into_iter().find(|&(from, to)| from < to && is_part(&text[from..to]))
 }
 
 /// Whether a part reads as no word: the next line may be one of its own.
@@ -61,12 +97,16 @@ mod tests {
             text.as_bytes(),
             &runs::find(text.as_bytes()),
             |_| true,
-            |view| {
+            |view, guess| {
+                if guess {
+                    return false;
+                }
                 for at in 0..view.text.len() {
                     let (start, end) = view.origin(at, at + 1);
                     assert_eq!(&text.as_bytes()[start..end], &view.text[at..=at]);
                 }
                 all.push(String::from_utf8_lossy(&view.text).into_owned());
+                true
             },
         );
         all

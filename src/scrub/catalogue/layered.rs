@@ -160,12 +160,72 @@ fn positive_examples_are_redacted_in_other_spellings() {
     within("with entities", &through(&|text| spelled(text, |one| format!("&#{};", one as u32))));
     within(r"with \u escapes", &through(&|text| spelled(text, |one| format!(r"\u{:04x}", one as u32))));
     within(r"with \\u escapes", &through(&|text| spelled(text, |one| format!(r"\\u{:04X}", one as u32))));
+    within(r"with \x escapes", &through(&|text| spelled(text, |one| format!(r"\x{:02x}", one as u32))));
+    within("in Markdown", &through(&|text| text.replace('_', r"\_")));
     within("in base64", &|example| payload(example, in_base64));
     within("in wrapped base64", &|example| payload(example, |text| wrapped(&in_base64(text))));
     within("in base64 twice", &|example| payload(example, |text| in_base64(&in_base64(text))));
     within("percent-encoded in base64", &|example| {
         payload(example, |text| in_base64(&percent_encoded(text)))
     });
+}
+
+#[test]
+fn what_nobody_sees_hides_no_positive_example() {
+    for unseen in [
+        "\u{200b}",
+        "\u{ad}",
+        "\u{202e}",
+        "\u{2067}",
+        "\u{3164}",
+        "\u{e0041}",
+        "\0",
+        r"\u200b",
+        r"\u0000",
+        "\x1b[1;31m",
+        "\x1b]0;t\x07",
+        "^[[0m",
+    ] {
+        // Behind some of the letters and digits, so that every part of the text has one.
+        let put = |text: &str| -> String {
+            let more = |one: char| if "aeimr0369AEIMR".contains(one) { unseen } else { "" };
+            text.chars().flat_map(|one| std::iter::once(one).chain(more(one).chars())).collect()
+        };
+        let leaks = leaks(Preset::Balanced, |example| example.through(put));
+        assert!(leaks.is_empty(), "{unseen:?}: {}\n{}", leaks.len(), leaks.join("\n"));
+    }
+}
+
+#[test]
+fn no_line_s_end_hides_a_token_with_a_prefix() {
+    let scrubber = Scrubber::new(Preset::Balanced);
+    let mut leaks = Vec::new();
+    let mut tried = 0;
+    for (name, example) in examples() {
+        for secret in &example.secrets {
+            let alone = scrubber.whole_tokens(secret.as_bytes());
+            let whole = alone.first().is_some_and(|(start, end, _)| (*start, *end) == (0, secret.len()));
+            if !whole
+                || secret.len() > 200
+                || !secret.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+            {
+                continue;
+            }
+            let width = 12 + tried % 29;
+            let between =
+                ["\n", "\r\n    ", r"\n", "\n+", "\n> ", "\n  13 | ", "\na.py:13:", "\x1b[K\n", "\\\n"]
+                    [tried % 9];
+            tried += 1;
+            let lines: Vec<_> = secret.as_bytes().chunks(width).map(String::from_utf8_lossy).collect();
+            let text = format!("x\n{}\ny", lines.join(between));
+            let left = without_markers(&scrubber.scrub_text(&text));
+            if lines.iter().any(|line| line.len() >= 8 && left.contains(&**line)) {
+                leaks.push(format!("{name}: {left:?} from {text:?}"));
+            }
+        }
+    }
+    // Over more lines than are looked at on a guess.
+    assert!(tried > 200 && leaks.len() * 100 <= tried, "{} of {tried}: {}", leaks.len(), leaks.join("\n"));
 }
 
 #[test]

@@ -184,8 +184,8 @@ enum prestop_status prestop_scrub_json(const struct prestop_scrubber *scrubber,
                                        struct prestop_error **error);
 
 // Find the secrets in a text and leave it alone: `*out_json` is given a JSON array in the order of the text,
-// [{"rule": "github-pat", "label": "GITHUB_PAT", "start": 0, "end": 40}]. `start` and `end` are bytes, the end one past
-// the last. Findings do not overlap and never hold the text itself.
+// [{"rule": "github-personal-token", "label": "GITHUB_PAT", "start": 0, "end": 40}]. `start` and `end` are bytes, the
+// end one past the last. Findings do not overlap and never hold the text itself.
 //
 // Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_TOO_LARGE.
 enum prestop_status prestop_findings(const struct prestop_scrubber *scrubber,

@@ -1,8 +1,10 @@
-"""Every block of C in the README and the pages compiles without a warning and runs."""
+"""Every block of C in the README, the pages and the header compiles without a warning and runs."""
 
 from __future__ import annotations
 
+import re
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -33,16 +35,17 @@ int main(void) {
 }
 """
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wno-unused-variable", "-Werror"]
+HEADER = (ROOT / "include" / "prestop.h").read_text("utf-8")
 
 
-@pytest.mark.parametrize("block", [pytest.param(block, id=block.name) for block in to_run("c")])
-def test_block_runs(block: Block, installed: Path, tmp_path: Path) -> None:
+def compiled_and_run(text: str, installed: Path, tmp_path: Path, standard: str = "c11") -> str:
+    """Build a text, whole or not, and return what it says when it is run."""
     source = tmp_path / "block.c"
-    source.write_text(block.text if "int main(" in block.text else FRAME.replace("BLOCK", block.text))
+    source.write_text(text if "int main(" in text else FRAME.replace("BLOCK", text))
     library = ["-L", installed / "lib", f"-Wl,-rpath,{installed}/lib", "-lprestop"]
     run(
         found("cc"),
-        "-std=c11",
+        f"-std={standard}",
         "-D_POSIX_C_SOURCE=200809L",
         *WARNINGS,
         source,
@@ -51,5 +54,25 @@ def test_block_runs(block: Block, installed: Path, tmp_path: Path) -> None:
         "-o",
         tmp_path / "block",
     )
-    said = run(tmp_path / "block", cwd=tmp_path).stdout
-    assert "hunter2" not in said
+    return run(tmp_path / "block", cwd=tmp_path).stdout
+
+
+@pytest.mark.parametrize("block", [pytest.param(block, id=block.name) for block in to_run("c")])
+def test_block_runs(block: Block, installed: Path, tmp_path: Path) -> None:
+    assert "hunter2" not in compiled_and_run(block.text, installed, tmp_path)
+
+
+def test_the_example_at_the_head_of_the_header_runs(installed: Path, tmp_path: Path) -> None:
+    lines = HEADER.split("\n//\n", 2)[1].splitlines()
+    assert all(line.startswith("//     ") for line in lines) and "prestop_scrub_text" in str(lines)
+    example = "\n".join(line.removeprefix("//     ") for line in lines)
+    # Its scrubber is one of its own.
+    said = compiled_and_run(f"{{ {example} }}", installed, tmp_path, "c99")
+    assert said == "DB_PASSWORD=[REDACTED:PASSWORD] make deploy"
+
+
+def test_the_header_names_rules_that_there_are() -> None:
+    files = [tomllib.loads(file.read_text("utf-8")) for file in (ROOT / "src/scrub/rules").glob("*.toml")]
+    labels = {rule["id"]: rule["label"] for file in files for rule in file["rule"]}
+    named = re.findall(r'"rule": "([\w-]+)", "label": "(\w+)"', HEADER)
+    assert named and {rule: labels.get(rule) for rule, _ in named} == dict(named)

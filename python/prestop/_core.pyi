@@ -23,6 +23,7 @@ __all__ = [
     "SnapshotError",
     "WakeUp",
     "WriteReport",
+    "agentapi_start",
     "agentapi_stop",
     "append",
     "command",
@@ -295,6 +296,11 @@ class LogSnapshot:
 
 def log_snapshot(messages: bytes, scrubber: Scrubber) -> LogSnapshot | None:
     """Return the last messages of a conversation, given as JSON, as a body for the platform, or None without messages."""
+
+def agentapi_start(
+    line: Sequence[str], options: Mapping[str, object], environ: Mapping[str, str], scrubber: Scrubber
+) -> tuple[str, str, list[tuple[str, str]]]:
+    """Prepare a start; return the report as JSON and as text, and the variables for the command."""
 
 def agentapi_stop(
     options: Mapping[str, object], environ: Mapping[str, str], scrubber: Scrubber

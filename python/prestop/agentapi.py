@@ -1,17 +1,18 @@
-"""AgentAPI: stopped in order within one time limit; its conversation as a platform shows it; which versions can keep it."""
+"""AgentAPI: stopped in order within one time limit, and started again; its conversation as a platform shows it; which versions
+can keep it."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from . import _core, _scrubbers
 from ._core import LogSnapshot as LogSnapshot
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any, Literal
+    from collections.abc import Mapping, Sequence
+    from typing import Any, Literal, NoReturn
 
     from ._core import Scrubber
 
@@ -23,10 +24,10 @@ PERSISTENCE = (0, 12, 0)
 
 @dataclass(frozen=True)
 class StopPhase:
-    """One phase of a stop."""
+    """One phase of a stop, or of a start."""
 
     phase: str
-    """Its name: identify, keep, save, capture, upload, terminate, state."""
+    """Its name: identify, keep, save, capture, upload, terminate, state; of a start identify, version, state."""
     outcome: Literal["done", "skipped", "failed"]
     """How it ended."""
     code: str
@@ -109,6 +110,80 @@ def stop(
     members: dict[str, Any] = json.loads(report)
     phases = tuple(StopPhase(**phase) for phase in members.pop("phases"))
     return StopReport(**members, phases=phases, text=text)
+
+
+@dataclass(frozen=True)
+class Started:
+    """A start that is prepared. As a string it is a table for people."""
+
+    ok: bool
+    """Whether everything was in order. If not, that is no reason not to start, but where AgentAPI runs already."""
+    pid: int | None
+    """The process that runs already."""
+    seconds: float
+    """How long it took."""
+    deadline: float
+    """How long it might take."""
+    phases: tuple[StopPhase, ...]
+    """The phases in their order: identify, version, state."""
+    line: tuple[str, ...]
+    """The command and its arguments."""
+    environ: Mapping[str, str] = field(repr=False)
+    """All the variables for the command, `AGENTAPI_*` among them: for `subprocess.Popen(started.line, env=started.environ)`."""
+    text: str
+    """The table."""
+
+    @property
+    def runs_already(self) -> bool:
+        """Whether AgentAPI runs already, so that the command would only be refused."""
+        return self.phases[0].code == "running"
+
+    def exec(self) -> NoReturn:
+        """Put the command in the place of this process: same number, and nothing of Python runs any more.
+
+        Raises RuntimeError where AgentAPI runs already, and OSError where the command cannot be run.
+        """
+        if self.runs_already:
+            raise RuntimeError("AgentAPI runs already")
+        os.execvpe(self.line[0], self.line, self.environ)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def start(
+    line: Sequence[str],
+    *,
+    state_file: StrPath | None = None,
+    pid_file: StrPath | None = None,
+    allowed_hosts: str | None = None,
+    command: str = "agentapi",
+    environ: Mapping[str, str] | None = None,
+    scrubber: Scrubber | None = None,
+) -> Started:
+    """Prepare the start of AgentAPI: the pid file, the version, the state file. What is returned then runs `line`.
+
+    A pid file that names nobody, or a stranger, would block AgentAPI and is removed; the state file is scrubbed, and put back
+    where an empty one had replaced it. What is not given is as the environment has it, as for `stop`. Raises ValueError where
+    there is no command. The scrubber is by default `balanced` with the environment's secrets.
+    """
+    import json
+
+    if isinstance(line, str) or not line:
+        raise ValueError("line is not a command and its arguments")
+    options = {
+        "state_file": state_file,
+        "pid_file": pid_file,
+        "allowed_hosts": allowed_hosts,
+        "command": command,
+    }
+    own = dict(os.environ if environ is None else environ)
+    report, text, variables = _core.agentapi_start(
+        list(line), options, own, scrubber or _scrubbers.with_environment()
+    )
+    members: dict[str, Any] = json.loads(report)
+    phases = tuple(StopPhase(**phase) for phase in members.pop("phases"))
+    return Started(**members, phases=phases, line=tuple(line), environ={**own, **dict(variables)}, text=text)
 
 
 def log_snapshot(messages: object, *, scrubber: Scrubber | None = None) -> LogSnapshot | None:

@@ -1,4 +1,4 @@
-"""AgentAPI from Python: the stop, the log snapshot and the version gate."""
+"""AgentAPI from Python: the stop, the start, the log snapshot and the version gate."""
 
 from __future__ import annotations
 
@@ -164,3 +164,61 @@ def test_what_cannot_be_meant_is_a_value_error() -> None:
             agentapi.stop(environ={}, **wrong)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="AGENTAPI_PORT"):
         agentapi.stop(environ={"AGENTAPI_PORT": "none"})
+
+
+def asks(place: Path, *versions: str) -> list[str]:
+    """Return the command line of a stand-in for AgentAPI that says its version, and else what it was started with."""
+    program = place / "agentapi"
+    said = versions[0] if versions else ""
+    program.write_text(
+        f"import os, sys\nprint({said!r} if '--version' in sys.argv else"
+        " [os.environ.get('AGENTAPI_' + name) for name in ('STATE_FILE', 'PID_FILE', 'ALLOWED_HOSTS', 'LOAD_STATE')], end='')\n"
+    )
+    return [sys.executable, str(program), "server"]
+
+
+def test_a_start_prepares_the_files_and_gives_the_variables(tmp_path: Path) -> None:
+    message = {"id": 0, "message": f"use {SECRET}", "role": "user", "time": "2026-02-01T10:00:00Z"}
+    state, pid = tmp_path / "state.json", tmp_path / "pid"
+    state.write_text(
+        json.dumps({"version": 1, "messages": [message], "initial_prompt": "", "initial_prompt_sent": False})
+    )
+    pid.write_text("0\n")
+    line = asks(tmp_path, "agentapi version v0.12.1")
+    started = agentapi.start(line, state_file=state, pid_file=pid, allowed_hosts="*")
+    assert started.ok and not started.runs_already and started.pid is None, str(started)
+    assert [phase.phase for phase in started.phases] == ["identify", "version", "state"]
+    assert SECRET not in state.read_text() and not pid.exists()
+    assert str(os.environ["PATH"]) == started.environ["PATH"] and "PATH" not in repr(started)
+    wanted = repr([str(state), str(pid), "*", "true"])
+    assert subprocess.check_output(started.line, env=started.environ, text=True) == wanted
+    # And in the place of this process.
+    program = "import sys; from prestop import agentapi; agentapi.start(sys.argv[3:], state_file=sys.argv[1], pid_file=sys.argv[2], allowed_hosts='*').exec()"
+    assert (
+        subprocess.check_output([sys.executable, "-c", program, state, pid, *line], text=True, timeout=60)
+        == wanted
+    )
+
+
+@pytest.mark.parametrize("version", [(), ("agentapi version v0.11.8",), ("latest",)])
+def test_a_start_of_what_cannot_keep_its_state_says_so(tmp_path: Path, version: tuple[str, ...]) -> None:
+    started = agentapi.start(asks(tmp_path, *version), state_file=tmp_path / "state.json", environ={})
+    assert not started.ok and started.phases[1].outcome == "failed" and started.environ == {}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no process is ever found elsewhere")
+def test_a_second_start_is_refused(running: tuple[Path, subprocess.Popen[bytes], dict[str, str]]) -> None:
+    place, child, module = running
+    started = agentapi.start([sys.executable, str(place / "agentapi")], environ=module)
+    assert started.runs_already and started.pid == child.pid and not started.ok
+    with pytest.raises(RuntimeError):
+        started.exec()
+
+
+def test_a_start_without_a_command_is_a_value_error() -> None:
+    for wrong in ([], "agentapi server"):
+        with pytest.raises(ValueError, match="line"):
+            agentapi.start(wrong, environ={})
+    nothing = agentapi.start(["/nonexistent/agentapi"], environ={})
+    with pytest.raises(OSError):
+        nothing.exec()

@@ -1,4 +1,4 @@
-//! AgentAPI: its stop, and what a platform shows of its conversation.
+//! AgentAPI: its stop, its start, and what a platform shows of its conversation.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::{OsStr, OsString};
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use prestop::agentapi;
-use prestop_agent::agentapi::{Settings, Token, stop};
+use prestop_agent::agentapi::{Settings, Token, start, stop};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -91,16 +91,26 @@ pub struct StopOptions {
     deadline: f64,
 }
 
+/// What the environment says, and over it where the two files are.
+fn settings(
+    environ: &HashMap<OsString, OsString>,
+    state_file: Option<PathBuf>,
+    pid_file: Option<PathBuf>,
+) -> PyResult<Settings> {
+    let mut settings = Settings::from_environment(|name| environ.get(OsStr::new(name)).cloned())
+        .map_err(|error| raise(&error))?;
+    if state_file.is_some() {
+        settings.state_file = state_file;
+        settings.state_file_is_assumed = false;
+        settings.persistence = true;
+    }
+    settings.pid_file = pid_file.or(settings.pid_file);
+    Ok(settings)
+}
+
 impl StopOptions {
     fn settings(self, environ: &HashMap<OsString, OsString>) -> PyResult<Settings> {
-        let mut settings = Settings::from_environment(|name| environ.get(OsStr::new(name)).cloned())
-            .map_err(|error| raise(&error))?;
-        if let Some(path) = self.state_file {
-            settings.state_file = Some(path);
-            settings.state_file_is_assumed = false;
-            settings.persistence = true;
-        }
-        settings.pid_file = self.pid_file.or(settings.pid_file);
+        let mut settings = settings(environ, self.state_file, self.pid_file)?;
         settings.port = self.port.unwrap_or(settings.port);
         settings.task = self.task.or(settings.task);
         settings.platform = self.url.or(settings.platform);
@@ -126,4 +136,33 @@ pub fn agentapi_stop(
     let core = scrubber.core();
     let report = detached(py, || stop(&settings, core));
     Ok((report.to_json().to_string(), report.to_string()))
+}
+
+/// What a start is told besides the environment.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub struct StartOptions {
+    state_file: Option<PathBuf>,
+    pid_file: Option<PathBuf>,
+    allowed_hosts: Option<String>,
+    command: OsString,
+}
+
+/// Prepare a start; return the report as JSON and as text, and the variables for the command.
+#[pyfunction]
+#[allow(clippy::needless_pass_by_value, reason = "what is taken out of a Python object is owned")]
+pub fn agentapi_start(
+    py: Python<'_>,
+    line: Vec<OsString>,
+    options: StartOptions,
+    environ: HashMap<OsString, OsString>,
+    scrubber: &Scrubber,
+) -> PyResult<(String, String, Vec<(&'static str, OsString)>)> {
+    let mut settings = settings(&environ, options.state_file, options.pid_file)?;
+    settings.allowed_hosts = options.allowed_hosts.or(settings.allowed_hosts);
+    settings.command = options.command;
+    let core = scrubber.core();
+    let prepared = detached(py, || start(&settings, &line, core));
+    let report = prepared.report();
+    Ok((report.to_json().to_string(), report.to_string(), prepared.variables().to_vec()))
 }

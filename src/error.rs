@@ -59,6 +59,7 @@ pub enum ErrorKind {
 /// assert_eq!(error.raw_os_error(), Some(28));
 /// assert_eq!(error.io_kind(), Some(std::io::ErrorKind::StorageFull));
 /// assert_eq!(error.path(), Some(std::path::Path::new("/configs/snapshot.json")));
+/// assert_eq!(error.what(), "cannot write the snapshot");
 /// assert!(error.to_string().starts_with("cannot write the snapshot: /configs/snapshot.json: "));
 /// assert!(Error::new(ErrorKind::InvalidInput, "not JSON").path().is_none());
 /// ```
@@ -91,6 +92,11 @@ impl Error {
     /// What a caller branches on.
     pub fn kind(&self) -> ErrorKind {
         self.kind
+    }
+
+    /// What went wrong, without the path and without what the operating system said.
+    pub fn what(&self) -> &str {
+        &self.what
     }
 
     /// The operating system's kind of error, where there is one.

@@ -183,6 +183,18 @@ def test_a_failed_write_is_an_oserror_and_leaves_everything_as_it_was(tmp_path: 
     assert files(tmp_path) == before
 
 
+def test_an_error_of_the_system_is_said_once_and_names_the_path_as_a_string(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    path = str(tmp_path / "file" / "s.json")
+    with pytest.raises(NotADirectoryError) as usual:
+        os.mkdir(path)
+    with pytest.raises(SnapshotError) as raised:
+        snapshot.write({}, path)
+    assert raised.value.errno == usual.value.errno and isinstance(raised.value.filename, str)
+    assert raised.value.strerror.endswith(f": {usual.value.strerror}")
+    assert str(raised.value).count(raised.value.filename) == 1 and "os error" not in str(raised.value)
+
+
 def test_a_file_of_another_name_or_content_is_refused_and_untouched(tmp_path: Path) -> None:
     target, other = tmp_path / "s.json", tmp_path / "other"
     other.write_text("precious")

@@ -24,5 +24,9 @@ fn snapshot_error(error: &prestop::Error) -> PyErr {
     let Some(errno) = error.raw_os_error() else {
         return SnapshotError::new_err(error.to_string());
     };
-    SnapshotError::new_err((errno, error.to_string(), error.path().map(std::path::Path::to_path_buf)))
+    // Python puts the number in front of this, and the path, which is a string there, behind it.
+    let cause = std::io::Error::from_raw_os_error(errno).to_string();
+    let cause = cause.split(" (os error").next().unwrap_or_default();
+    let path = error.path().map(|path| path.as_os_str().to_owned());
+    SnapshotError::new_err((errno, format!("{}: {cause}", error.what()), path))
 }

@@ -83,6 +83,20 @@ impl Failure {
         }
     }
 
+    /// A file or a directory that could not be written.
+    pub fn of_output(error: &io::Error, path: &Path, what: &str) -> Self {
+        let failure = Self::new(format!("{what} {}: {}", named(path, "that path"), reason(error)));
+        match error.kind() {
+            io::ErrorKind::NotFound => failure.with_next("make the directory first"),
+            io::ErrorKind::IsADirectory => failure.with_next("name a file in it"),
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                failure.with_next("name a place that is yours")
+            }
+            io::ErrorKind::StorageFull => failure.with_next("make room there, or name another place"),
+            _ => failure,
+        }
+    }
+
     /// Says it on standard error, and gives the exit status.
     pub fn tell(self, screen: &Screen) -> u8 {
         let Self::Said { code, what, next } = self else { return 0 };

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
-use crate::failure::{Failure, reason};
+use crate::failure::{Failure, named, reason};
 use crate::screen::say;
 
 /// A text that can be read once.
@@ -64,7 +64,9 @@ impl Input {
             return Err(self.failed(&error));
         }
         if bytes.len() > most {
-            return Err(Failure::new(format!("the input is larger than {most} bytes")));
+            let which = self.path.as_ref().map_or_else(|| "the input".into(), |path| named(path, "the file"));
+            return Err(Failure::new(format!("{which} is larger than {most} bytes"))
+                .with_next("`prestop scrub` takes texts of any length"));
         }
         Ok(bytes)
     }

@@ -94,7 +94,7 @@ impl Scrubbing {
         if let Some(path) = &self.rules {
             let text = read(path).map_err(|error| {
                 Failure::from(error)
-                    .with_next("--rules takes the name of a file; docs/detection.md has its format")
+                    .with_next("--rules takes the name of a file; docs/guides/rules.md has its format")
             })?;
             builder = builder.with_rules(&text)?;
         }

@@ -23,7 +23,7 @@ pub fn run(args: &Args, screen: &mut Screen) -> Result<Status, Failure> {
         screen.write(&page)?;
         return Ok(Status::Done);
     };
-    let failed = |error| Failure::of_file(&error, directory, "cannot write into");
+    let failed = |error| Failure::of_output(&error, directory, "cannot write into");
     fs::create_dir_all(directory).map_err(failed)?;
     clap_mangen::generate_to(arguments::definition(), directory).map_err(failed)?;
     Ok(Status::Done)

@@ -1,7 +1,7 @@
 //! `prestop show`: a person's view of a snapshot.
 
 use std::fs::{self, OpenOptions};
-use std::io::Write;
+use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -102,7 +102,10 @@ fn write_page(
     if file == Path::new("-") {
         return Ok(screen.write(page.as_bytes())?);
     }
-    let failed = |error| Failure::of_file(&error, file, "cannot write the page to");
+    let failed = |error| Failure::of_output(&error, file, "cannot write the page to");
+    if file.is_dir() {
+        return Err(failed(io::ErrorKind::IsADirectory.into()));
+    }
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let temporary = file.with_file_name(format!(".{name}.tmp.{:016x}", random()));
     let mut options = OpenOptions::new();

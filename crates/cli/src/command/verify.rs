@@ -58,10 +58,12 @@ pub fn run(args: Args, screen: &mut Screen) -> Result<Status, Failure> {
     }
     for beside in companions(&path) {
         let name = beside.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let input = Input::open(Some(&beside));
-        // What went meanwhile holds nothing.
-        let Ok(bytes) = input.and_then(|input| input.read_all(MAX_BYTES + 1024)) else { continue };
-        checks.push(secrets(&shown(&name), &bytes, &builder)?);
+        match Input::open(Some(&beside)).and_then(|input| input.read_all(MAX_BYTES + 1024)) {
+            Ok(bytes) => checks.push(secrets(&shown(&name), &bytes, &builder)?),
+            // What went meanwhile holds nothing; what is there and was not looked at is not in order.
+            Err(_) if !beside.exists() => continue,
+            Err(_) => checks.push(Check::new(shown(&name), false, "cannot be read, or is too large to")),
+        }
         checks.extend(
             Some(mode(&beside)).filter(|mode| !mode.fine).map(|mode| Check { name: shown(&name), ..mode }),
         );
@@ -76,7 +78,7 @@ pub fn run(args: Args, screen: &mut Screen) -> Result<Status, Failure> {
             screen.line(format_args!("{word}  {:<width$}  {}", check.name, check.says))?;
         }
         if !fine {
-            let advice = advice(&checks);
+            let advice = advice(&checks, reading.restored.as_ref());
             let advice = screen.paint(FAINT, advice);
             screen.line(advice)?;
         }
@@ -150,11 +152,24 @@ fn companions(path: &Path) -> Vec<PathBuf> {
     found
 }
 
-fn advice(checks: &[Check]) -> String {
-    if checks.iter().any(|check| !check.redactions.is_empty()) {
-        "write it again with `prestop write PATH --from PATH`, then revoke what was left in it".to_owned()
-    } else {
-        "`prestop show` says what is in it; a start of the host repairs a damaged one".to_owned()
+/// What to do about the worst that was found.
+fn advice(checks: &[Check], restored: Option<&Restored>) -> &'static str {
+    let leaks = |check: &&Check| !check.redactions.is_empty() || (check.name == "secrets" && !check.fine);
+    match checks.iter().find(leaks) {
+        Some(check) if check.name == "secrets" => {
+            "write it again with `prestop write PATH --from PATH`, then revoke what was left in it"
+        }
+        Some(_) => {
+            "revoke what was left; writing it again twice replaces the one before, the rest may be deleted"
+        }
+        None if checks.iter().any(|check| check.name == "mode" && !check.fine) && restored.is_some() => {
+            "`chmod 600 PATH`, or write it again with `prestop write PATH --from PATH`"
+        }
+        None => match restored {
+            None => "a start of the host sets it aside; `prestop scrub FILE` shows what is readable of it",
+            Some(restored) if restored.source == Source::Previous => "a start of the host puts that one back",
+            Some(_) => "`prestop show` says what is in it",
+        },
     }
 }
 

@@ -49,12 +49,16 @@ fn a_page_that_cannot_be_written_leaves_nothing() {
     put(&path, "{}");
     let taken = place.path().join("taken");
     std::fs::create_dir(&taken).unwrap();
-    prestop(["show", text(&path), "--html", text(&taken)]).status(1).says("cannot write the page to");
+    prestop(["show", text(&path), "--html", text(&taken)])
+        .status(1)
+        .says("cannot write the page to")
+        .says("name a file in it");
     assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 2);
     let nowhere = place.path().join("nowhere/page.html");
     prestop(["show", text(&path), "--html", text(&nowhere)])
         .status(1)
-        .says("cannot write the page to the file");
+        .says("cannot write the page to that path")
+        .says("make the directory first");
 }
 
 #[test]

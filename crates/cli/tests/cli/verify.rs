@@ -29,6 +29,34 @@ fn a_secret_that_is_left_is_found_wherever_it_stands() {
 }
 
 #[test]
+fn what_stands_beside_it_and_was_not_looked_at_is_not_in_order() {
+    let (place, path) = place();
+    put(&path, "{}");
+    let beside = place.path().join(".snapshot.json.corrupt-1");
+    put(&beside, "");
+    // A hole: it takes no room.
+    std::fs::File::options().write(true).open(&beside).unwrap().set_len((64 << 20) + 4096).unwrap();
+    let ran = prestop(["verify", text(&path)]).status(1);
+    ran.has("BAD   .snapshot.json.corrupt-1  cannot be read, or is too large to");
+}
+
+#[test]
+fn what_to_do_fits_what_was_found() {
+    use std::os::unix::fs::PermissionsExt;
+    let (place, path) = place();
+    put(&path, "{broken");
+    prestop(["verify", text(&path)]).status(1).has("sets it aside");
+    put(&path, "{}");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    prestop(["verify", text(&path)]).status(1).has("`chmod 600 PATH`");
+    put(&path, serde_json::json!({"a": [{"source": "sandbox"}]}).to_string());
+    prestop(["verify", text(&path)]).status(1).has("`prestop write PATH --from PATH`");
+    put(&path, "{}");
+    put(&place.path().join(".snapshot.json.prev"), token());
+    prestop(["verify", text(&path)]).status(1).has("twice");
+}
+
+#[test]
 fn a_value_of_the_environment_is_found() {
     let (_place, path) = place();
     let secret = format!("{}-{}", "correct", "horse7battery");

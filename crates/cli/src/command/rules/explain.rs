@@ -26,7 +26,7 @@ pub fn run(args: &Args, screen: &mut Screen) -> Result<Status, Failure> {
     let others = [Preset::Strict, Preset::Molecule].map(Scrubber::new);
     let detail = scrubber.rule(&args.id).or_else(|| others.iter().find_map(|other| other.rule(&args.id)));
     let Some(detail) = detail else {
-        return Err(Failure::misuse("no rule has that id").with_next("`prestop rules list` names every rule"));
+        return Err(unknown(&args.id, [&scrubber].into_iter().chain(&others)));
     };
     if args.json {
         screen.json(&as_json(&detail))?;
@@ -58,6 +58,23 @@ pub fn run(args: &Args, screen: &mut Screen) -> Result<Status, Failure> {
         screen.field("source", line(detail.source.as_bytes()))?;
     }
     Ok(Status::Done)
+}
+
+/// That there is none. What was given may be a label out of a marker, and is repeated only as the rules that have it.
+fn unknown<'s>(given: &str, scrubbers: impl Iterator<Item = &'s Scrubber>) -> Failure {
+    let label = given.trim_start_matches("[REDACTED:").trim_end_matches(']');
+    let mut ids = Vec::new();
+    for rule in scrubbers.flat_map(Scrubber::rules) {
+        if *rule.label == *label && !ids.contains(&rule.id) {
+            ids.push(rule.id);
+        }
+    }
+    let failure = Failure::misuse("no rule has that id");
+    if ids.is_empty() {
+        return failure.with_next("`prestop rules list` names every rule");
+    }
+    let ids: Vec<_> = ids.iter().map(AsRef::as_ref).collect();
+    failure.with_next(format!("it is the label of: {}", ids.join(", ")))
 }
 
 fn names(detail: &RuleDetail) -> Vec<&'static str> {

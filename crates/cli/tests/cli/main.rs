@@ -6,6 +6,7 @@
 mod agentapi;
 mod misuse;
 mod page;
+mod reference;
 mod rules;
 mod scrub;
 mod session;

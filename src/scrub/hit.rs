@@ -51,11 +51,13 @@ pub(crate) struct Hit {
     /// Whether it may span lines, so that escaped line breaks in it are kept.
     pub block: bool,
     pub form: Form,
+    /// Whether its rule knows the name in front of the value only, and not what the value looks like.
+    pub by_name: bool,
 }
 
 impl Hit {
     pub(crate) fn new(start: usize, end: usize, source: Source) -> Self {
-        Self { start, end, source, quote: None, block: false, form: Form::Plain }
+        Self { start, end, source, quote: None, block: false, form: Form::Plain, by_name: false }
     }
 
     /// Whether the marker of both would say this one's name.
@@ -63,12 +65,18 @@ impl Hit {
         self.source.rank() > other.source.rank()
     }
 
-    /// Takes `other`, which overlaps, in: the span of both, the name of the surer or else longer one.
+    /// Takes `other`, which overlaps, in: the span of both, the name of the surer or else longer one. Of two rules the one is
+    /// surer that knows its token: what stands behind `aws` is some key, what also begins with `AKIA` is that of an account.
     fn absorb(&mut self, other: Self) {
         let longer = other.end - other.start > self.end - self.start;
         let (mine, theirs) = (self.source.rank(), other.source.rank());
-        if theirs > mine || theirs == mine && longer {
+        let surer = match (&self.source, &other.source) {
+            (Source::Rule(_), Source::Rule(_)) if self.by_name != other.by_name => self.by_name,
+            _ => theirs > mine || theirs == mine && longer,
+        };
+        if surer {
             self.source = other.source;
+            self.by_name = other.by_name;
         }
         if other.end > self.end && matches!(self.form, Form::Item { .. }) {
             (self.form, self.quote) = (Form::Plain, None);
@@ -124,5 +132,20 @@ mod tests {
         assert_eq!(spans, [(4, 40), (50, 60), (60, 61)]);
         assert_eq!(hits[0].source, Source::Rule(1));
         assert_eq!(hits[1].source, Source::Molecule(Pattern::SkToken));
+    }
+
+    #[test]
+    fn a_rule_that_knows_its_token_names_it_whoever_comes_first() {
+        let vague = |start, end| Hit { by_name: true, ..Hit::new(start, end, Source::Rule(0)) };
+        let sure = |start, end| Hit::new(start, end, Source::Rule(1));
+        for mut hits in [
+            vec![vague(4, 24), sure(4, 24)],
+            vec![sure(4, 24), vague(4, 24)],
+            vec![vague(4, 30), sure(4, 24)],
+            vec![sure(6, 24), vague(4, 24)],
+        ] {
+            merge(&mut hits);
+            assert_eq!((hits.len(), &hits[0].source), (1, &Source::Rule(1)));
+        }
     }
 }

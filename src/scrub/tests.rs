@@ -242,6 +242,15 @@ fn key_names_and_delimiters_stay_in_balanced() {
 }
 
 #[test]
+fn the_name_of_a_service_takes_no_key_s_own_label() {
+    let (id, key) = (format!("AK{}", "IAQRSTUVWXYZ234567"), "q7Rk2mXw9Tb4Zc6V".repeat(3)[..40].to_owned());
+    let text = format!("AWS_ACCESS_KEY_ID={id}\nAWS_SECRET_ACCESS_KEY={key}\nclockify = {}\n", &key[..32]);
+    let found = balanced(&text);
+    let labels: Vec<&str> = found.lines().filter_map(|line| line.split("[REDACTED:").nth(1)).collect();
+    assert_eq!(labels, ["AWS_ACCESS_KEY]", "AWS_SECRET_KEY]", "API_KEY]"]);
+}
+
+#[test]
 fn ordinary_text_stays_in_balanced() {
     for text in [
         "/home/agent/projects/molecule/workspace/lib/pre_stop.py",

@@ -4,14 +4,14 @@
 //! a megabyte, mostly paths.
 
 use super::molecule::blob_runs_in;
-use super::runs::Run;
+use super::runs::Runs;
 use super::{entropy, naming};
 
 /// How far before a run the name of a digest may stand, in bytes.
 const CONTEXT: usize = 96;
 
 /// The spans of the runs that are redacted.
-pub(crate) fn find<'t>(text: &'t [u8], runs: &'t [Run]) -> impl Iterator<Item = (usize, usize)> + 't {
+pub(crate) fn find<'t>(text: &'t [u8], runs: &'t Runs) -> impl Iterator<Item = (usize, usize)> + 't {
     blob_runs_in(text, runs).filter(|&(start, end)| !is_harmless(text, start, end))
 }
 

@@ -12,7 +12,7 @@ use super::hit::{self, Form, Hit, Source};
 use super::known::KnownValues;
 use super::marker::{self, Labels};
 use super::ruleset::RuleSet;
-use super::runs::{self, Run};
+use super::runs::{self, Runs};
 use super::window::{self, Carry, Window};
 use super::{Field, Preset, blob, escape, info, invisible, layer, molecule, random, signed, strict};
 
@@ -230,7 +230,7 @@ impl Engine {
     }
 
     /// What rules, documented patterns and known values hit, in no order.
-    fn look(&self, text: &[u8], runs: &[Run], field: Field, open: &[Quote]) -> Vec<Hit> {
+    fn look(&self, text: &[u8], runs: &Runs, field: Field, open: &[Quote]) -> Vec<Hit> {
         let mut hits = Vec::new();
         if self.preset != Preset::Molecule {
             self.rules.find(text, runs, open, &mut hits);

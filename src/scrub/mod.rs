@@ -55,6 +55,7 @@ mod stream;
 mod strict;
 mod tally;
 mod validate;
+mod vector;
 mod window;
 mod wrap;
 

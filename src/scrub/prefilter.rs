@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::keywords::{Found, Keywords};
+use super::keywords::{Beginnings, Found, Keywords};
 use super::rule::{MAX_GAP, Rule};
-use super::runs::{LONG, Run};
+use super::runs::{LONG, Run, Runs};
 
 /// Keywords, by where they are looked for, and what each asks for.
 #[derive(Debug)]
@@ -13,7 +13,7 @@ pub(super) struct Prefilter<T> {
     anywhere: Keywords,
     /// Of these, those that begin a token.
     tokens: Keywords,
-    in_runs: Keywords,
+    in_runs: Beginnings,
     before_runs: Keywords,
     /// By the number of the keyword.
     targets: Vec<Vec<T>>,
@@ -66,14 +66,14 @@ impl<T> Prefilter<T> {
         Self {
             anywhere: Keywords::new(of(&[Place::Anywhere, Place::Token])),
             tokens: Keywords::new(of(&[Place::Token])),
-            in_runs: Keywords::at_beginnings(of(&[Place::InRun])),
+            in_runs: Beginnings::new(of(&[Place::InRun])),
             before_runs: Keywords::new(of(&[Place::BeforeRun])),
             targets,
         }
     }
 
     /// Calls `meet` with each target of each keyword in `text`, in the order of their beginnings; `runs` are those of the text.
-    pub(super) fn each(&self, text: &[u8], runs: &[Run], meet: impl FnMut(&T, &Found)) {
+    pub(super) fn each(&self, text: &[u8], runs: &Runs, meet: impl FnMut(&T, &Found)) {
         let mut found = self.alone(&self.anywhere, text, runs);
         for range in before_runs(text, runs) {
             self.before_runs.find(text, range, &mut found);
@@ -82,28 +82,28 @@ impl<T> Prefilter<T> {
     }
 
     /// The same for those keywords alone that may begin a token.
-    pub(super) fn each_token(&self, text: &[u8], runs: &[Run], meet: impl FnMut(&T, &Found)) {
+    pub(super) fn each_token(&self, text: &[u8], runs: &Runs, meet: impl FnMut(&T, &Found)) {
         self.meet(self.alone(&self.tokens, text, runs), meet);
     }
 
     /// Whether a secret that begins with a keyword may begin in `run`, and go on elsewhere.
-    pub(super) fn begins_in(&self, text: &[u8], run: &Run) -> bool {
+    pub(super) fn begins_in(&self, text: &[u8], runs: &Runs, run: Run) -> bool {
         let mut found = Vec::new();
         self.tokens.find(text, run.start..run.end, &mut found);
         !found.is_empty()
-            || run.beginnings(text, 1).any(|at| {
-                self.in_runs.find_at(text, at, &mut found);
+            || runs.beginnings(run, text, 1).any(|at| {
+                self.in_runs.find(text, at, &mut found);
                 !found.is_empty()
             })
     }
 
     /// Some keywords everywhere, and those in runs.
-    fn alone(&self, everywhere: &Keywords, text: &[u8], runs: &[Run]) -> Vec<Found> {
+    fn alone(&self, everywhere: &Keywords, text: &[u8], runs: &Runs) -> Vec<Found> {
         let mut found = Vec::with_capacity(16);
         everywhere.find(text, 0..text.len(), &mut found);
-        for run in runs.iter().filter(|run| run.is_long()) {
-            for at in run.beginnings(text, LONG) {
-                self.in_runs.find_at(text, at, &mut found);
+        for run in runs.of(LONG) {
+            for at in runs.beginnings(run, text, LONG) {
+                self.in_runs.find(text, at, &mut found);
             }
         }
         found
@@ -120,7 +120,7 @@ impl<T> Prefilter<T> {
 }
 
 /// Where the keyword may begin behind which a random value stands.
-fn before_runs(text: &[u8], runs: &[Run]) -> Vec<Range<usize>> {
+fn before_runs(text: &[u8], runs: &Runs) -> Vec<Range<usize>> {
     let mut ranges: Vec<Range<usize>> = Vec::new();
     for run in runs.iter().filter(|run| run.may_be_random(text)) {
         let start = run.start.saturating_sub(MAX_GAP);

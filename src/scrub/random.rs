@@ -5,7 +5,7 @@
 //! of characters as only random choice does, and decode to nothing that is known.
 
 use super::molecule::blob_runs_in;
-use super::runs::Run;
+use super::runs::Runs;
 use super::{blob, entropy, escape};
 
 /// Longer runs are data: images, archives, keys in a container that a rule knows.
@@ -16,7 +16,7 @@ const LEAST: [(usize, f64); 4] = [(96, 5.3), (64, 5.0), (48, 4.6), (0, 4.2)];
 const CONTEXT: usize = 24;
 
 /// The spans of the tokens that are redacted.
-pub(crate) fn find<'t>(text: &'t [u8], runs: &'t [Run]) -> impl Iterator<Item = (usize, usize)> + 't {
+pub(crate) fn find<'t>(text: &'t [u8], runs: &'t Runs) -> impl Iterator<Item = (usize, usize)> + 't {
     blob_runs_in(text, runs).filter_map(|(start, end)| {
         // The cheap questions first: most runs are parts of something longer.
         let (first, last) = token(text, start, end);

@@ -3,33 +3,64 @@
 /// For each byte of a pair a row and a column of hexadecimal digits: the binary logarithm of the pair's share of all pairs, plus
 /// 20. Counted in source code (Rust, Python), Markdown and transcripts, 6 MB of each, with bit 5 of every byte set
 /// (`scripts/pair-frequencies.py`).
-const PAIRS: &[u8] = include_bytes!("pairs.txt");
-/// Bytes in a row: 64 digits and the line's end.
-const ROW: usize = 65;
+const TABLE: &[u8] = include_bytes!("pairs.txt");
+/// What was added, so that no number is less than zero.
+const ADDED: i8 = 20;
+/// Bytes that are told apart: those of ASCII with bit 5 set.
+const BYTES: usize = 64;
+/// Bytes in a row of the table: as many digits, and the line's end.
+const ROW: usize = BYTES + 1;
+
+/// The logarithm of the share of each pair.
+static PAIRS: [[i8; BYTES]; BYTES] = {
+    let mut pairs = [[0; BYTES]; BYTES];
+    let mut at = 0;
+    while at < BYTES * BYTES {
+        let digit = TABLE[at / BYTES * ROW + at % BYTES];
+        let value = if digit.is_ascii_digit() { digit - b'0' } else { digit - b'a' + 10 };
+        pairs[at / BYTES][at % BYTES] = value.cast_signed() - ADDED;
+        at += 1;
+    }
+    pairs
+};
+
+/// The same for each byte: about that of the most frequent pair that it is the first of.
+static SINGLES: [i8; BYTES] = {
+    let mut singles = [i8::MIN; BYTES];
+    let mut at = 0;
+    while at < BYTES * BYTES {
+        let share = PAIRS[at / BYTES][at % BYTES] + 2;
+        if share > singles[at / BYTES] {
+            singles[at / BYTES] = share;
+        }
+        at += 1;
+    }
+    singles
+};
 
 /// A number that is the greater, the more often `part` stands in text, in any case: the binary logarithm of its share, as far as
 /// pairs of bytes tell.
 pub(super) fn frequency(part: &[u8]) -> i32 {
-    let row = |byte: u8| (byte | 0x20) - if byte | 0x20 < 0x60 { 0x20 } else { 0x40 };
-    let pair = |first: u8, second: u8| {
-        let at = usize::from(row(first) & 63) * ROW + usize::from(row(second) & 63);
-        PAIRS
-            .get(at)
-            .and_then(|digit| char::from(*digit).to_digit(16))
-            .map_or(0, |digit| digit.cast_signed() - 20)
-    };
-    // A byte's own share is about that of the pairs it is the first of.
-    let single = |byte: u8| {
-        (0..64)
-            .map(|second| pair(byte, second + 0x20 + if second < 32 { 0 } else { 0x20 }))
-            .max()
-            .unwrap_or(0)
-            + 2
-    };
-    let pairs: i32 = part.windows(2).map(|two| pair(two[0], two[1])).sum();
-    let inner: i32 =
-        part.get(1..part.len().saturating_sub(1)).unwrap_or_default().iter().map(|byte| single(*byte)).sum();
-    pairs - inner
+    let pairs = part.windows(2).map(|two| i32::from(PAIRS[row(two[0])][row(two[1])]));
+    let inner = part.get(1..part.len().saturating_sub(1)).unwrap_or_default();
+    pairs.sum::<i32>() - inner.iter().map(|byte| i32::from(SINGLES[row(*byte)])).sum::<i32>()
+}
+
+/// The share of each byte in ordinary text, with bit 5 set, as far as the pairs tell; of what they do not hold, little.
+pub(super) fn shares() -> [f32; 256] {
+    const LITTLE: f32 = 1e-4;
+    let mut shares = [LITTLE; 256];
+    for byte in (0..128_u8).filter(|byte| byte & 0x20 != 0) {
+        shares[usize::from(byte)] +=
+            PAIRS[row(byte)].iter().map(|pair| f32::exp2(f32::from(*pair))).sum::<f32>();
+    }
+    shares
+}
+
+/// The row of a byte of ASCII in the tables.
+fn row(byte: u8) -> usize {
+    let folded = byte | 0x20;
+    usize::from(if folded < 0x60 { folded - 0x20 } else { folded - 0x40 }) % BYTES
 }
 
 #[cfg(test)]
@@ -38,9 +69,9 @@ mod tests {
 
     #[test]
     fn the_table_has_a_row_for_every_byte() {
-        assert_eq!(PAIRS.len(), 64 * ROW);
+        assert_eq!(TABLE.len(), BYTES * ROW);
         assert!(
-            PAIRS.chunks(ROW).all(|row| row.ends_with(b"\n") && row[..64].iter().all(u8::is_ascii_hexdigit))
+            TABLE.chunks(ROW).all(|row| row.ends_with(b"\n") && row[..64].iter().all(u8::is_ascii_hexdigit))
         );
     }
 

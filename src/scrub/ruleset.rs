@@ -12,7 +12,7 @@ use super::loose::LooseKeywords;
 use super::nesting::Nesting;
 use super::prefilter::{Place, Prefilter};
 use super::rule::Rule;
-use super::runs::{self, Run};
+use super::runs::{self, Run, Runs};
 use super::{Preset, assign, catalogue, entropy, escape, extent, placeholder, sensitive};
 
 /// What a keyword asks for.
@@ -82,7 +82,7 @@ impl RuleSet {
     }
 
     /// Adds every hit of the rules and of assignments to sensitive names; `runs` are those of the text.
-    pub(crate) fn find(&self, text: &[u8], runs: &[Run], open: &[Quote], hits: &mut Vec<Hit>) {
+    pub(crate) fn find(&self, text: &[u8], runs: &Runs, open: &[Quote], hits: &mut Vec<Hit>) {
         let mut done = Done::default();
         let mut nesting = Nesting::from(0, open);
         self.prefilter.each(text, runs, |target, found| match *target {
@@ -141,8 +141,8 @@ impl RuleSet {
     }
 
     /// Whether a token with a prefix may begin in this run of the text.
-    pub(crate) fn begins_in(&self, text: &[u8], run: &Run) -> bool {
-        self.prefilter.begins_in(text, run)
+    pub(crate) fn begins_in(&self, text: &[u8], runs: &Runs, run: Run) -> bool {
+        self.prefilter.begins_in(text, runs, run)
     }
 
     fn try_assignment(

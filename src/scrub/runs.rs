@@ -1,14 +1,24 @@
 //! Runs of token characters: where a secret of some length can stand at all.
 //!
 //! Most secrets are long words without a space. To find such words first and to look for what introduces them only there costs a
-//! fraction of looking for everything everywhere.
+//! fraction of looking for everything everywhere. One pass of vector instructions tells what each byte is, a bit for each; the rest
+//! is counted in bits.
 
+use super::vector::{self, Simd, SimdBase, dispatch, u8x32};
 use super::{entropy, naming};
 
 /// The shortest run that is told.
 pub(super) const SHORTEST: usize = 10;
 /// The shortest that may be a token without a digit, and the shortest that a rule may rely on.
 pub(super) const LONG: usize = 16;
+
+/// The runs of a text, and what stands in them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Runs {
+    list: Vec<Run>,
+    /// A bit for each byte of the text: whether it is one of `+ - . / = _ ~`.
+    joints: Vec<u64>,
+}
 
 /// A longest run of letters, digits and `+ - . / = _ ~`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,8 +30,12 @@ pub(super) struct Run {
 }
 
 impl Run {
+    pub(super) fn length(self) -> usize {
+        self.end - self.start
+    }
+
     pub(super) fn is_long(self) -> bool {
-        self.end - self.start >= LONG
+        self.length() >= LONG
     }
 
     /// Whether a part of it may pass for random: it holds a digit, or many letters in a row that read as no word, or it
@@ -33,16 +47,50 @@ impl Run {
                 has_odd_letters(run) || run.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'-')
             }
     }
+}
+
+impl Runs {
+    /// In order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = Run> + '_ {
+        self.list.iter().copied()
+    }
+
+    /// Those of at least `least` bytes.
+    pub(super) fn of(&self, least: usize) -> impl Iterator<Item = Run> + '_ {
+        self.iter().filter(move |run| run.length() >= least)
+    }
+
+    /// Where in a run one of `+ - . / = _ ~` stands, in order, from `from` up to `to`.
+    pub(super) fn joints(&self, from: usize, to: usize) -> impl Iterator<Item = usize> + '_ {
+        let mut word = from / BLOCK;
+        let mut left = self.joints.get(word).map_or(0, |bits| bits & !low(from % BLOCK));
+        std::iter::from_fn(move || {
+            while left == 0 {
+                word += 1;
+                if word * BLOCK >= to {
+                    return None;
+                }
+                left = *self.joints.get(word)?;
+            }
+            let at = word * BLOCK + left.trailing_zeros() as usize;
+            left &= left - 1;
+            (at < to).then_some(at)
+        })
+    }
 
     /// Where in the run a token may begin that has at least `least` bytes in it: at its beginning, behind a character that is none of a word,
     /// and behind what is left of an escape.
-    pub(super) fn beginnings(self, text: &[u8], least: usize) -> impl Iterator<Item = usize> + '_ {
-        let escaped = self.start > 0 && matches!(text[self.start - 1], b'\\' | b'%');
-        let odd = if escaped { self.start + LONGEST_ESCAPE } else { self.start };
-        let farthest = self.end.saturating_sub(least);
-        let inside =
-            (odd + 1..=farthest).filter(|at| !(text[at - 1].is_ascii_alphanumeric() || text[at - 1] == b'_'));
-        (self.start..=odd.min(farthest)).chain(inside)
+    pub(super) fn beginnings<'t>(
+        &'t self,
+        run: Run,
+        text: &'t [u8],
+        least: usize,
+    ) -> impl Iterator<Item = usize> + 't {
+        let escaped = run.start > 0 && matches!(text[run.start - 1], b'\\' | b'%');
+        let odd = if escaped { run.start + LONGEST_ESCAPE } else { run.start };
+        let farthest = run.end.saturating_sub(least);
+        let inside = self.joints(odd, farthest).filter(|at| text[*at] != b'_').map(|at| at + 1);
+        (run.start..=odd.min(farthest)).chain(inside)
     }
 }
 
@@ -68,35 +116,66 @@ fn has_odd_letters(run: &[u8]) -> bool {
     false
 }
 
-/// Bytes that are looked at together, each a bit of a word.
-const BLOCK: usize = 64;
+/// Bytes that are told together, each a bit of a word.
+const BLOCK: usize = 2 * vector::BLOCK;
+/// Bytes whose bits are told before they are counted.
+const CHUNK: usize = 16 * BLOCK;
 
 /// Every run of at least [`SHORTEST`] bytes in `text`.
-pub(super) fn find(text: &[u8]) -> Vec<Run> {
-    let mut runs = Vec::new();
-    // Where the run began that is open, and whether it held a digit.
-    let mut open: Option<(usize, bool)> = None;
-    let mut at = 0;
-    for block in text.chunks(BLOCK) {
-        let (tokens, digits) = if let Some(block) = block.first_chunk::<BLOCK>() {
-            masks(block)
-        } else {
-            let mut padded = [b' '; BLOCK];
-            padded[..block.len()].copy_from_slice(block);
-            masks(&padded)
-        };
+pub(super) fn find(text: &[u8]) -> Runs {
+    dispatch!(vector::level(), simd => find_by(simd, text))
+}
+
+#[inline(always)]
+fn find_by<S: Simd>(simd: S, text: &[u8]) -> Runs {
+    let mut finder = Finder::new(text.len());
+    for chunk in text.chunks(CHUNK) {
+        let mut masks = [Masks::default(); CHUNK / BLOCK];
+        for (masks, block) in masks.iter_mut().zip(chunk.chunks(BLOCK)) {
+            for (half, bytes) in block.chunks(vector::BLOCK).enumerate() {
+                masks.set(half, simd, bytes);
+            }
+        }
+        for masks in &masks[..chunk.len().div_ceil(BLOCK)] {
+            finder.add(masks);
+        }
+    }
+    finder.finish(text.len())
+}
+
+/// Finds runs block by block.
+struct Finder {
+    runs: Runs,
+    /// Where the run began that is open, and whether it held a digit.
+    open: Option<(usize, bool)>,
+    /// Where the next block begins.
+    at: usize,
+}
+
+impl Finder {
+    #[inline(always)]
+    fn new(length: usize) -> Self {
+        let joints = Vec::with_capacity(length.div_ceil(BLOCK));
+        Self { runs: Runs { list: Vec::with_capacity(32), joints }, open: None, at: 0 }
+    }
+
+    #[inline(always)]
+    fn add(&mut self, masks: &Masks) {
+        let at = self.at;
+        self.at += BLOCK;
+        let [tokens, digits, joints] = [masks.tokens, masks.digits, masks.joints].map(whole);
+        self.runs.joints.push(joints);
         let mut left = tokens;
         // The run that is open goes on at the block's first bit or ends there.
-        if let Some((start, digit)) = open {
+        if let Some((start, digit)) = self.open {
             let more = (!tokens).trailing_zeros() as usize;
             let digit = digit || digits & low(more) != 0;
             if more == BLOCK {
-                open = Some((start, digit));
-                at += BLOCK;
-                continue;
+                self.open = Some((start, digit));
+                return;
             }
-            open = None;
-            push(&mut runs, start, at + more, digit);
+            self.open = None;
+            self.push(start, at + more, digit);
             left &= !low(more);
         }
         // Of the runs inside the block only those that are long enough, or reach its end, are looked at.
@@ -106,32 +185,38 @@ pub(super) fn find(text: &[u8]) -> Vec<Run> {
             let from = inside.trailing_zeros() as usize;
             let length = (!(left >> from)).trailing_zeros() as usize;
             let span = low(from + length) & !low(from);
-            push(&mut runs, at + from, at + from + length, digits & span != 0);
+            self.push(at + from, at + from + length, digits & span != 0);
             inside &= !low(from + length);
         }
         if last < BLOCK {
-            open = Some((at + last, digits & !low(last) != 0));
+            self.open = Some((at + last, digits & !low(last) != 0));
         }
-        at += BLOCK;
     }
-    if let Some((start, digit)) = open {
-        push(&mut runs, start, text.len(), digit);
-    }
-    runs
-}
 
-fn push(runs: &mut Vec<Run>, start: usize, end: usize, digit: bool) {
-    if end - start >= SHORTEST {
-        runs.push(Run { start, end, digit });
+    #[inline(always)]
+    fn finish(mut self, length: usize) -> Runs {
+        if let Some((start, digit)) = self.open {
+            self.push(start, length, digit);
+        }
+        self.runs
+    }
+
+    #[inline(always)]
+    fn push(&mut self, start: usize, end: usize, digit: bool) {
+        if end - start >= SHORTEST {
+            self.runs.list.push(Run { start, end, digit });
+        }
     }
 }
 
 /// The bits below `count`.
+#[inline(always)]
 fn low(count: usize) -> u64 {
     if count >= BLOCK { u64::MAX } else { (1 << count) - 1 }
 }
 
 /// The first bits of the runs of at least [`SHORTEST`] bits, and others inside them.
+#[inline(always)]
 fn long_enough(mask: u64) -> u64 {
     let two = mask & mask >> 1;
     let four = two & two >> 2;
@@ -139,35 +224,98 @@ fn long_enough(mask: u64) -> u64 {
     eight & two >> 8
 }
 
-/// Which bytes of a block are token characters, and which of these are digits.
-#[allow(clippy::needless_bitwise_bool, reason = "so that it becomes vector instructions")]
-fn masks(block: &[u8; BLOCK]) -> (u64, u64) {
-    let mut tokens = [0_u8; BLOCK];
-    let mut digits = [0_u8; BLOCK];
-    for ((byte, token), digit) in block.iter().zip(&mut tokens).zip(&mut digits) {
-        let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
-        // `- . / 0 ... 9` stand side by side.
-        let joined = byte.wrapping_sub(b'-') < 13;
-        let other = (*byte == b'_') | (*byte == b'=') | (*byte == b'+') | (*byte == b'~');
-        *token = u8::from(letter | joined | other);
-        *digit = u8::from(byte.wrapping_sub(b'0') < 10);
-    }
-    (packed(&tokens), packed(&digits))
+/// What the bytes of a block are: a bit for each, in two halves.
+#[derive(Clone, Copy, Default)]
+struct Masks {
+    /// Token characters, and which of these are digits, and which are neither letters nor digits.
+    tokens: [u32; 2],
+    digits: [u32; 2],
+    joints: [u32; 2],
 }
 
-/// One bit for each byte, which is 0 or 1.
-fn packed(bytes: &[u8; BLOCK]) -> u64 {
-    bytes.chunks_exact(8).rev().fold(0, |bits, eight| {
-        let word = eight.first_chunk().map_or(0, |eight| u64::from_le_bytes(*eight));
-        // Moves bit 8k to bit 56 + k.
-        bits << 8 | word.wrapping_mul(0x0102_0408_1020_4080) >> 56
-    })
+/// A block's bits. They are put together only behind a loop: beside the instructions that make them the compiler would take the halves
+/// apart again, byte by byte.
+#[inline(always)]
+fn whole([first, second]: [u32; 2]) -> u64 {
+    u64::from(first) | u64::from(second) << u32::BITS
+}
+
+/// Kinds of token characters, each a bit; a byte is of a kind if both its halves allow it.
+const DIGIT: u8 = 1;
+const TO_O: u8 = 1 << 1;
+const FROM_P: u8 = 1 << 2;
+const SIGN: u8 = 1 << 3;
+const EQUALS: u8 = 1 << 4;
+const UNDERSCORE: u8 = 1 << 5;
+const TILDE: u8 = 1 << 6;
+
+/// The kinds that the upper and the lower half of a byte allow. Twice, since a vector is looked up in two parts.
+const HIGH: [u8; vector::BLOCK] = twice([
+    0,
+    0,
+    SIGN,
+    DIGIT | EQUALS,
+    TO_O,
+    FROM_P | UNDERSCORE,
+    TO_O,
+    FROM_P | TILDE,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+]);
+const LOW: [u8; vector::BLOCK] = {
+    let any = DIGIT | TO_O | FROM_P;
+    let (eleven, fifteen) = (TO_O | SIGN, TO_O | SIGN | UNDERSCORE);
+    let (thirteen, fourteen) = (TO_O | SIGN | EQUALS, TO_O | SIGN | TILDE);
+    let (zero, ten) = (DIGIT | FROM_P, TO_O | FROM_P);
+    twice([zero, any, any, any, any, any, any, any, any, any, ten, eleven, TO_O, thirteen, fourteen, fifteen])
+};
+
+const fn twice(half: [u8; vector::BLOCK / 2]) -> [u8; vector::BLOCK] {
+    let mut table = [0; vector::BLOCK];
+    let mut at = 0;
+    while at < vector::BLOCK {
+        table[at] = half[at % half.len()];
+        at += 1;
+    }
+    table
+}
+
+impl Masks {
+    /// Tells what up to half a block of bytes are.
+    #[inline(always)]
+    fn set<S: Simd>(&mut self, half: usize, simd: S, bytes: &[u8]) {
+        let bytes = if bytes.len() == vector::BLOCK {
+            u8x32::from_slice(simd, bytes)
+        } else {
+            let mut padded = [b' '; vector::BLOCK];
+            padded[..bytes.len()].copy_from_slice(bytes);
+            u8x32::from_slice(simd, &padded)
+        };
+        let table = |table: &[u8; vector::BLOCK]| u8x32::from_slice(simd, table);
+        let high = table(&HIGH).swizzle_dyn_within_blocks(bytes >> 4);
+        let kinds = high & table(&LOW).swizzle_dyn_within_blocks(bytes & 15);
+        let letters = kinds & (DIGIT | TO_O | FROM_P);
+        let tokens = !vector::bits(kinds.simd_eq(0));
+        self.tokens[half] = tokens;
+        self.digits[half] = vector::bits(kinds.simd_eq(DIGIT));
+        self.joints[half] = tokens & vector::bits(letters.simd_eq(0));
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    fn found(text: &[u8]) -> Vec<Run> {
+        find(text).list
+    }
 
     fn plainly(text: &[u8]) -> Vec<Run> {
         let token = |byte: &u8| byte.is_ascii_alphanumeric() || b"+-./=_~".contains(byte);
@@ -194,12 +342,15 @@ mod tests {
         ) {
             let text: String = pieces.iter().flat_map(|(token, gap)| [token.as_str(), gap.as_str()]).collect();
             let text = text.as_bytes().get(from..).unwrap_or_default();
-            prop_assert_eq!(find(text), plainly(text));
+            prop_assert_eq!(found(text), plainly(text));
         }
 
         #[test]
         fn every_byte_is_told_right(text in prop::collection::vec(any::<u8>(), 0..300)) {
-            prop_assert_eq!(find(&text), plainly(&text));
+            prop_assert_eq!(found(&text), plainly(&text));
+            let joint = |at: &usize| b"+-./=_~".contains(&text[*at]);
+            let joints: Vec<usize> = (0..text.len()).filter(joint).collect();
+            prop_assert_eq!(find(&text).joints(0, text.len()).collect::<Vec<_>>(), joints);
         }
     }
 
@@ -220,7 +371,8 @@ mod tests {
     #[test]
     fn a_token_may_begin_where_no_word_goes_on() {
         let beginnings = |text: &str, start| -> Vec<usize> {
-            Run { start, end: text.len(), digit: true }.beginnings(text.as_bytes(), LONG).collect()
+            let run = Run { start, end: text.len(), digit: true };
+            find(text.as_bytes()).beginnings(run, text.as_bytes(), LONG).collect()
         };
         assert_eq!(beginnings("one-two/three_456", 0), [0]);
         assert_eq!(beginnings("\\nghp_abcdefghijkl", 1), [1, 2]);

@@ -4,7 +4,7 @@ use super::Engine;
 use crate::scrub::escape::Quote;
 use crate::scrub::hit::Hit;
 use crate::scrub::layer::{self, View};
-use crate::scrub::runs::{self, Run};
+use crate::scrub::runs::{self, Run, Runs};
 use crate::scrub::{Field, Preset};
 
 /// How much of the end of a line is looked at, in bytes.
@@ -15,7 +15,7 @@ impl Engine {
     pub(super) fn look_through(
         &self,
         text: &[u8],
-        runs: &[Run],
+        runs: &Runs,
         open: &[Quote],
         depth: usize,
         hits: &mut Vec<Hit>,
@@ -44,8 +44,8 @@ impl Engine {
     }
 
     /// Adds tokens that a line's end has parted.
-    pub(super) fn look_over_lines(&self, text: &[u8], runs: &[Run], hits: &mut Vec<Hit>) {
-        let may_begin = |run: &Run| self.rules.begins_in(text, run);
+    pub(super) fn look_over_lines(&self, text: &[u8], runs: &Runs, hits: &mut Vec<Hit>) {
+        let may_begin = |run: Run| self.rules.begins_in(text, runs, run);
         layer::wrapped::each(text, runs, may_begin, |view, guess| {
             let mut found = self.prefixed(&view.text);
             if guess {
@@ -75,8 +75,9 @@ impl Engine {
         let text = text.strip_suffix(b"\n").unwrap_or(text);
         let text = text.strip_suffix(b"\r").unwrap_or(text);
         let tail = &text[text.len().saturating_sub(TAIL)..];
-        let last = runs::find(tail).into_iter().next_back().filter(|run| run.end == tail.len());
-        if last.is_some_and(|run| self.rules.begins_in(tail, &run)) {
+        let runs = runs::find(tail);
+        let last = runs.iter().last().filter(|run| run.end == tail.len());
+        if last.is_some_and(|run| self.rules.begins_in(tail, &runs, run)) {
             return true;
         }
         let mut hits = Vec::new();
@@ -85,7 +86,7 @@ impl Engine {
     }
 
     /// Adds tokens between underscores.
-    pub(super) fn look_in_emphasis(&self, text: &[u8], runs: &[Run], hits: &mut Vec<Hit>) {
+    pub(super) fn look_in_emphasis(&self, text: &[u8], runs: &Runs, hits: &mut Vec<Hit>) {
         layer::emphasis::each(text, runs, |view| {
             hits.extend(self.prefixed(&view.text).into_iter().map(|hit| {
                 let (start, end) = view.origin(hit.start, hit.end);

@@ -1,7 +1,7 @@
 //! Payloads in base64, also wrapped at line ends.
 
 use crate::scrub::escape;
-use crate::scrub::runs::Run;
+use crate::scrub::runs::Runs;
 
 /// The shortest payload that may hold a secret and its name, in characters.
 const SHORTEST: usize = 20;
@@ -15,35 +15,25 @@ const INDENTATION: usize = 64;
 const PREFIX: usize = 48;
 
 /// Calls `look` with the span of every payload in `text` that decodes to text, and the text; `runs` are those of the text.
-pub(crate) fn each(text: &[u8], runs: &[Run], mut look: impl FnMut(usize, usize, &[u8])) {
+pub(crate) fn each(text: &[u8], runs: &Runs, mut look: impl FnMut(usize, usize, &[u8])) {
     let mut decoded = Vec::new();
     let mut at = 0;
-    for run in runs.iter().filter(|run| run.end - run.start >= SHORTEST) {
-        while let Some((start, end)) = next_run(&text[..run.end], at.max(run.start)) {
-            at = end;
-            let Some(start) = beginning(text, start, end) else { continue };
-            at = decode(text, start, end, &mut decoded);
-            if decoded.len() * 4 >= SHORTEST * 3 - 12 {
-                look(start, at, &decoded);
+    for run in runs.of(SHORTEST) {
+        let mut start = at.max(run.start);
+        // Between those joints that are in none of the alphabets.
+        let ends = runs.joints(start, run.end).filter(|joint| !IN_RUN[usize::from(text[*joint])]);
+        for end in ends.chain([run.end]) {
+            if end >= start + SHORTEST
+                && let Some(from) = beginning(text, runs, start, end)
+            {
+                at = decode(text, from, end, &mut decoded);
+                if decoded.len() * 4 >= SHORTEST * 3 - 12 {
+                    look(from, at, &decoded);
+                }
             }
+            start = at.max(end + 1);
         }
     }
-}
-
-/// The next run of base64 characters, at least [`SHORTEST`] of them.
-fn next_run(text: &[u8], from: usize) -> Option<(usize, usize)> {
-    let mut from = from;
-    while let Some(window) = text.get(from..from + SHORTEST) {
-        // The last character that is none lets the most be passed over.
-        let last = window.iter().rposition(|byte| !IN_RUN[usize::from(*byte)]);
-        let Some(last) = last else {
-            let rest = &text[from + SHORTEST..];
-            let more = rest.iter().take_while(|byte| IN_RUN[usize::from(**byte)]).count();
-            return Some((from, from + SHORTEST + more));
-        };
-        from += last + 1;
-    }
-    None
 }
 
 /// Which bytes are characters of one of the alphabets.
@@ -57,37 +47,43 @@ static IN_RUN: [bool; 256] = {
     table
 };
 
-/// Which bytes join words.
-static IS_JOINT: [bool; 256] = {
-    let mut table = [false; 256];
-    table[b'-' as usize] = true;
-    table[b'_' as usize] = true;
-    table[b'/' as usize] = true;
-    table[b'+' as usize] = true;
-    table
-};
-
 /// Where in a run the text begins, if it is one: at its beginning, or behind a character that joins words.
-fn beginning(text: &[u8], start: usize, end: usize) -> Option<usize> {
+fn beginning(text: &[u8], runs: &Runs, start: usize, end: usize) -> Option<usize> {
     let start = start + usize::from(escape::is_escape_letter(text, start));
-    let run = &text[start..end];
-    let last = PREFIX.min(run.len().checked_sub(SHORTEST)?);
-    let begins = |at: &usize| *at == 0 || IS_JOINT[usize::from(run[at - 1])];
-    let at = (0..=last).filter(begins).find(|at| is_text(&run[*at..]))?;
-    Some(start + at)
+    let last = start + PREFIX.min((end - start).checked_sub(SHORTEST)?);
+    let behind = runs.joints(start, last).map(|joint| joint + 1);
+    std::iter::once(start).chain(behind).find(|at| is_text(&text[*at..end]))
 }
 
 /// Whether base64 begins as text does.
 fn is_text(run: &[u8]) -> bool {
-    // The first digit of a printable character or of a line's end tells most runs.
-    if !matches!(run[0], b'C' | b'D' | b'I'..=b'Z' | b'a'..=b'f') {
-        return false;
-    }
-    let printable = |byte: &u8| matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r');
-    run[..BEGINNING]
-        .chunks_exact(4)
-        .all(|group| bytes(group).is_some_and(|bytes| bytes.iter().all(printable)))
+    let Some(beginning) = run.first_chunk::<BEGINNING>() else { return false };
+    // Every character has a say before any is asked, since most runs are told by one that is not the first.
+    let says = |at: usize| PLACES[usize::from(beginning[at])] >> (at % 4) & 1;
+    (0..BEGINNING).fold(1, |all, at| all & says(at)) != 0
+        && beginning.chunks_exact(4).all(|group| {
+            let printable = |byte: &u8| matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r');
+            bytes(group).is_some_and(|bytes| bytes.iter().all(printable))
+        })
 }
+
+/// For each character at which places of a group of four it may stand, a bit for each, if the group is of three bytes below 128 of which
+/// the first is printable or a line's end.
+static PLACES: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 128_u8 {
+        if let Some(digit) = digit(byte) {
+            // The first byte is the first digit and two bits of the next; the second byte begins with four bits of the second.
+            let first = matches!(digit << 2, 0x08 | 0x0c | 0x20..=0x7c) as u8;
+            let second = (digit & 8 == 0) as u8;
+            let third = (digit & 2 == 0) as u8;
+            table[byte as usize] = first | second << 1 | third << 2 | 1 << 3;
+        }
+        byte += 1;
+    }
+    table
+};
 
 /// Decodes a payload from `start` on, whose first line ends at `end`, and says where it ends.
 fn decode(text: &[u8], start: usize, end: usize, decoded: &mut Vec<u8>) -> usize {

@@ -1,14 +1,14 @@
 //! Words between underscores, as Markdown sets them off: to every pattern the underscore is a part of the word.
 
 use super::View;
-use crate::scrub::runs::Run;
+use crate::scrub::runs::Runs;
 
 /// The longest word that is looked at, in bytes.
 const LONGEST: usize = 4 << 10;
 
 /// Calls `look` with every word of `text` that begins with underscores, without them: up to those that close it, and to its end; `runs` are
 /// those of the text.
-pub(crate) fn each(text: &[u8], runs: &[Run], mut look: impl FnMut(&View)) {
+pub(crate) fn each(text: &[u8], runs: &Runs, mut look: impl FnMut(&View)) {
     let mut done = 0;
     for run in runs.iter().filter(|run| text[run.start] == b'_') {
         let start = run.start + text[run.start..run.end].iter().take_while(|byte| **byte == b'_').count();

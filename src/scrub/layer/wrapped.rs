@@ -1,7 +1,7 @@
 //! Tokens that a line's end parts: put together again, without what stands in front of the next line.
 
 use super::View;
-use crate::scrub::runs::Run;
+use crate::scrub::runs::{Run, Runs};
 use crate::scrub::{entropy, naming, wrap};
 
 /// The most lines that a token goes over.
@@ -19,11 +19,11 @@ const SHORTEST: usize = 4;
 /// next lines are put to it one by one, whatever they look like, as the last part of a token may be a letter and a token may stand behind it.
 pub(crate) fn each(
     text: &[u8],
-    runs: &[Run],
-    may_begin: impl Fn(&Run) -> bool,
+    runs: &Runs,
+    may_begin: impl Fn(Run) -> bool,
     mut look: impl FnMut(&View, bool) -> bool,
 ) {
-    for run in runs {
+    for run in runs.iter() {
         let breaks = matches!(text.get(run.end), Some(b'\n' | b'\r' | b'\\'));
         if !breaks || !may_begin(run) {
             continue;
@@ -45,13 +45,7 @@ pub(crate) fn each(
 }
 
 /// The run with its parts in the next lines, as long as they are such; `plain` takes as little as possible for a decoration.
-fn joined(
-    text: &[u8],
-    run: &Run,
-    lines: usize,
-    plain: bool,
-    is_part: impl Fn(&[u8]) -> bool,
-) -> Option<View> {
+fn joined(text: &[u8], run: Run, lines: usize, plain: bool, is_part: impl Fn(&[u8]) -> bool) -> Option<View> {
     let mut view = View::new(run.start);
     let mut end = run.end;
     while view.edits.len() < lines

@@ -1,6 +1,6 @@
 //! Runs of base64 characters: `[A-Za-z0-9+/]{33,}={0,2}`.
 
-use crate::scrub::runs::Run;
+use crate::scrub::runs::Runs;
 
 /// The shortest run that counts.
 const SHORTEST: usize = 33;
@@ -29,9 +29,8 @@ pub(crate) fn blob_runs(text: &[u8]) -> impl Iterator<Item = (usize, usize)> {
 }
 
 /// The same runs, found in `runs`, which are those of the text.
-pub(crate) fn blob_runs_in<'t>(text: &'t [u8], runs: &'t [Run]) -> impl Iterator<Item = (usize, usize)> + 't {
-    let long = runs.iter().filter(|run| run.end - run.start >= SHORTEST);
-    long.flat_map(move |run| {
+pub(crate) fn blob_runs_in<'t>(text: &'t [u8], runs: &'t Runs) -> impl Iterator<Item = (usize, usize)> + 't {
+    runs.of(SHORTEST).flat_map(move |run| {
         let mut from = run.start;
         std::iter::from_fn(move || {
             let (start, end) = next_run(&text[..run.end], from)?;

@@ -1,0 +1,47 @@
+//! Where keywords may stand, before they are compared.
+
+use crate::scrub::vector::BLOCK;
+
+/// Places in the buffer.
+const ROOM: usize = 64;
+
+/// Places in a text, not in order.
+pub(super) struct Candidates {
+    places: [usize; ROOM],
+    count: usize,
+}
+
+impl Candidates {
+    pub(super) fn new() -> Self {
+        Self { places: [0; ROOM], count: 0 }
+    }
+
+    /// Adds `at + bit` for each bit of `mask`.
+    #[inline(always)]
+    pub(super) fn add(&mut self, at: usize, mask: u32) {
+        let mut left = mask;
+        while left != 0 {
+            self.add_if(at + left.trailing_zeros() as usize, 1);
+            left &= left - 1;
+        }
+    }
+
+    /// Adds `at` if `told` is 1 and not if it is 0, without asking which.
+    #[inline(always)]
+    pub(super) fn add_if(&mut self, at: usize, told: u8) {
+        self.places[self.count % ROOM] = at;
+        self.count += usize::from(told);
+    }
+
+    /// Whether another block might not find room.
+    #[inline(always)]
+    pub(super) fn is_full(&self) -> bool {
+        self.count >= ROOM - BLOCK
+    }
+
+    /// Takes all of them out.
+    pub(super) fn drain(&mut self) -> &[usize] {
+        let count = std::mem::take(&mut self.count);
+        &self.places[..count]
+    }
+}

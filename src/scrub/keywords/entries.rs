@@ -1,0 +1,135 @@
+//! Keywords by a few of their bytes, and what compares them with a text.
+
+use std::ops::Range;
+
+use super::Found;
+use super::grams::GRAM;
+use super::threes::THREE;
+
+/// Bits of a place in the table, and places.
+const BITS: u32 = 13;
+const PLACES: usize = 1 << BITS;
+/// Makes letters alike in both cases, and some other characters too: the comparison tells them apart.
+const FOLD: u8 = 0x20;
+
+/// Keywords, by some of their bytes.
+pub(super) struct Entries {
+    /// By the hash of these bytes where their entries begin; the next number is where they end.
+    begins: Box<[u32; PLACES + 1]>,
+    entries: Vec<Entry>,
+}
+
+struct Entry {
+    /// The four bytes that are looked for, folded, or three and a zero.
+    gram: u32,
+    /// The first eight bytes of the word, folded, and which of them count.
+    first: u64,
+    mask: u64,
+    /// In lower case.
+    word: Box<[u8]>,
+    /// Where its gram stands in it.
+    offset: usize,
+    number: usize,
+}
+
+impl Entries {
+    /// The words in lower case, each with its number, what is looked for and where that stands in it.
+    pub(super) fn new(words: Vec<([u8; GRAM], usize, Vec<u8>, usize)>) -> Self {
+        let entry = |(gram, offset, word, number): ([u8; GRAM], usize, Vec<u8>, usize)| {
+            let mask = u64::MAX >> (8 * (8 - word.len().clamp(1, 8)));
+            let word = word.into_boxed_slice();
+            Entry { gram: u32::from_le_bytes(gram), first: eight(&word) & mask, mask, word, offset, number }
+        };
+        let mut entries: Vec<Entry> = words.into_iter().map(entry).collect();
+        entries.sort_by_key(|entry| place(entry.gram));
+        let mut begins = super::zeros::<u32, { PLACES + 1 }>();
+        for entry in &entries {
+            begins[place(entry.gram) + 1] += 1;
+        }
+        for at in 0..PLACES {
+            begins[at + 1] += begins[at];
+        }
+        Self { begins, entries }
+    }
+
+    /// Adds the keywords that begin in `range` and whose gram, which is that of the text at `at`, stands there.
+    #[inline(always)]
+    pub(super) fn compare(
+        &self,
+        text: &[u8],
+        at: usize,
+        gram: Option<[u8; GRAM]>,
+        range: &Range<usize>,
+        found: &mut Vec<Found>,
+    ) {
+        let gram = gram.map_or(0, u32::from_le_bytes);
+        let place = place(gram);
+        let (first, end) = (self.begins[place], self.begins[place + 1]);
+        // Mostly another gram has the same hash, and there is nothing to compare.
+        if first < end {
+            let entries = &self.entries[first as usize..end as usize];
+            Self::compare_each(entries, text, at, gram, range, found);
+        }
+    }
+
+    #[inline(never)]
+    fn compare_each(
+        entries: &[Entry],
+        text: &[u8],
+        at: usize,
+        gram: u32,
+        range: &Range<usize>,
+        found: &mut Vec<Found>,
+    ) {
+        for entry in entries.iter().filter(|entry| entry.gram == gram) {
+            let Some(start) = at.checked_sub(entry.offset).filter(|start| range.contains(start)) else {
+                continue;
+            };
+            if eight(&text[start..]) & entry.mask != entry.first {
+                continue;
+            }
+            let end = start + entry.word.len();
+            if text.get(start..end).is_some_and(|bytes| bytes.eq_ignore_ascii_case(&entry.word)) {
+                found.push(Found { start, end, number: entry.number });
+            }
+        }
+    }
+}
+
+/// `N` bytes of a word from `offset` on, folded; what is missing counts as zero.
+pub(super) fn folded<const N: usize>(word: &[u8], offset: usize) -> [u8; N] {
+    let part = word.get(offset..).and_then(<[u8]>::first_chunk::<N>);
+    part.map_or([0; N], |part| part.map(|byte| byte | FOLD))
+}
+
+/// Three bytes in the place of four.
+pub(super) fn padded([a, b, c]: [u8; THREE]) -> [u8; GRAM] {
+    [a, b, c, 0]
+}
+
+/// The four bytes of the text at `at`, folded.
+#[inline]
+pub(super) fn four(text: &[u8], at: usize) -> Option<[u8; GRAM]> {
+    Some(text.get(at..)?.first_chunk::<GRAM>()?.map(|byte| byte | FOLD))
+}
+
+/// The three bytes of the text at `at`, folded, in the place of four.
+#[inline]
+pub(super) fn three(text: &[u8], at: usize) -> Option<[u8; GRAM]> {
+    Some(padded(text.get(at..)?.first_chunk::<THREE>()?.map(|byte| byte | FOLD)))
+}
+
+/// The first eight bytes of `text`, folded; what is missing counts as zero.
+fn eight(text: &[u8]) -> u64 {
+    let bytes = text.first_chunk::<8>().copied().unwrap_or_else(|| {
+        let mut bytes = [0_u8; 8];
+        bytes[..text.len()].copy_from_slice(text);
+        bytes
+    });
+    u64::from_le_bytes(bytes) | u64::from_le_bytes([FOLD; 8])
+}
+
+/// The place of a gram's entries in the table: the multiplier of Fibonacci hashing, whose upper bits are the well-mixed ones.
+fn place(gram: u32) -> usize {
+    (gram.wrapping_mul(0x9E37_79B1) >> (32 - BITS)) as usize
+}

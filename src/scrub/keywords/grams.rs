@@ -1,0 +1,85 @@
+//! Keywords of five bytes and more: four bytes of each, looked for at every second place only.
+//!
+//! Of two fours that begin side by side one begins at a second place, so both are in the set and half of the text's fours need not be
+//! asked for. A table says by a hash which fours there are. The hashes of a block are computed together, and no branch asks what the
+//! table says: it would be guessed wrong at every twentieth place.
+
+use super::candidates::Candidates;
+use crate::scrub::vector::{BLOCK, Bytes, Simd, SimdBase, WINDOW, u8x32, u16x16, u64x4};
+
+/// Bytes that are looked for.
+pub(super) const GRAM: usize = 4;
+/// The shortest keyword that two fours stand in.
+pub(super) const SHORTEST: usize = GRAM + 1;
+/// Makes letters alike in both cases, and some other characters too: the comparison tells them apart.
+const FOLD: u8 = 0x20;
+/// Multipliers of the halves of a gram: of a dozen pairs of odd numbers the one that lets the fewest others pass in transcripts.
+const FIRST: u16 = 56_569;
+const SECOND: u16 = 43_951;
+/// Bits of a hash, by how many grams there are: half of the first cache for those that are looked for everywhere.
+const FEW: (usize, u32) = (1_000, 15);
+const MANY_BITS: u32 = 16;
+/// Places of a block that are looked at.
+const LANES: usize = BLOCK / 2;
+/// So many places has the table, so that no hash is beyond it; those beyond `bits` are never touched.
+const PLACES: usize = 1 << 16;
+
+/// A set of grams.
+pub(super) struct Grams {
+    /// By their hash, 1 or nothing.
+    table: Box<[u8; PLACES]>,
+    shift: u32,
+    pub(super) is_empty: bool,
+}
+
+impl Grams {
+    /// A set of `grams`, each folded.
+    pub(super) fn new(grams: &[[u8; GRAM]]) -> Self {
+        let bits = if grams.len() < FEW.0 { FEW.1 } else { MANY_BITS };
+        let shift = u16::BITS - bits;
+        let mut table = super::zeros::<u8, PLACES>();
+        for gram in grams {
+            table[usize::from(hash(*gram) >> shift)] = 1;
+        }
+        Self { table, shift, is_empty: grams.is_empty() }
+    }
+
+    /// Adds the places of a block, which begins at `at`, where one of the grams may stand.
+    #[inline(always)]
+    pub(super) fn find<S: Simd>(
+        &self,
+        simd: S,
+        window: &[u8; WINDOW],
+        at: usize,
+        candidates: &mut Candidates,
+    ) {
+        let fold = u8x32::splat(simd, FOLD);
+        let first: u16x16<S> = (u8x32::from_slice(simd, &window[..BLOCK]) | fold).bitcast();
+        let second: u16x16<S> = (u8x32::from_slice(simd, &window[2..]) | fold).bitcast();
+        let hashes = (first * FIRST + second * SECOND) >> self.shift;
+        let mut fours = [0_u64; LANES / 4];
+        hashes.bitcast::<u64x4<S>>().store_slice(&mut fours);
+        for (index, four) in fours.into_iter().enumerate() {
+            let told = lanes(four).map(|lane| self.table[usize::from(lane)]);
+            if told.into_iter().fold(0, |any, one| any | one) != 0 {
+                for (lane, told) in told.into_iter().enumerate() {
+                    candidates.add_if(at + 2 * (4 * index + lane), told);
+                }
+            }
+        }
+    }
+}
+
+/// The four hashes in eight bytes, in the order of their places.
+#[inline(always)]
+#[allow(clippy::cast_possible_truncation, reason = "each is shifted to where it is the lowest")]
+fn lanes(four: u64) -> [u16; 4] {
+    let parts = [four as u16, (four >> 16) as u16, (four >> 32) as u16, (four >> 48) as u16];
+    if cfg!(target_endian = "little") { parts } else { [parts[3], parts[2], parts[1], parts[0]] }
+}
+
+/// The hash of a gram; its upper bits are the well-mixed ones.
+fn hash(gram: [u8; GRAM]) -> u16 {
+    let half = |at| u16::from_ne_bytes([gram[at], gram[at + 1]]);
+    half(0).wrapping_mul(FIRST).wrapping_add(half(2).wrapping_mul(SECOND))
+}

@@ -1,0 +1,184 @@
+//! Where the keywords of rules stand in a text, in any case.
+//!
+//! There are thousands of keywords and hits are rare. An automaton over all of them takes megabytes and longer to build than a
+//! start may take. So vector instructions say where one may stand: a few bytes of each are looked for, those that are the rarest in
+//! ordinary text (`grams`, `threes`). Only there keywords are compared (`entries`). Keywords of which it is known where they begin are
+//! looked up there alone (`beginnings`).
+
+mod beginnings;
+mod candidates;
+mod entries;
+mod grams;
+mod threes;
+
+use std::ops::Range;
+
+pub(crate) use beginnings::Beginnings;
+use candidates::Candidates;
+use entries::Entries;
+use grams::Grams;
+use threes::Threes;
+
+use super::rarity;
+use super::vector::{self, BLOCK, Simd, WINDOW, dispatch};
+
+/// The shortest keyword, in bytes.
+const SHORTEST: usize = threes::THREE;
+
+/// Keywords that may stand anywhere, ready to be searched for.
+pub(crate) struct Keywords {
+    grams: Grams,
+    threes: Threes,
+    entries: Entries,
+    /// The farthest that what is looked for stands behind the beginning of its keyword.
+    farthest: usize,
+}
+
+/// A keyword in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Found {
+    pub start: usize,
+    pub end: usize,
+    /// Which keyword.
+    pub number: usize,
+}
+
+impl std::fmt::Debug for Keywords {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Keywords").finish_non_exhaustive()
+    }
+}
+
+impl Keywords {
+    /// Keywords of at least three bytes of ASCII and their numbers; shorter ones are never found.
+    pub(crate) fn new<'a>(words: impl IntoIterator<Item = (usize, &'a str)>) -> Self {
+        let mut entries = Vec::new();
+        let (mut grams, mut threes) = (Vec::new(), Vec::new());
+        let mut farthest = 0;
+        for (number, word) in words.into_iter().filter(|(_, word)| word.len() >= SHORTEST) {
+            let word = word.to_ascii_lowercase().into_bytes();
+            if word.len() >= grams::SHORTEST {
+                let first = rarest(&word, grams::SHORTEST);
+                for offset in [first, first + 1] {
+                    let gram = entries::folded(&word, offset);
+                    grams.push(gram);
+                    entries.push((gram, offset, word.clone(), number));
+                }
+                farthest = farthest.max(first + 1);
+            } else {
+                let offset = rarest(&word, threes::THREE);
+                let three = entries::folded(&word, offset);
+                threes.push(three);
+                entries.push((entries::padded(three), offset, word, number));
+                farthest = farthest.max(offset);
+            }
+        }
+        Self {
+            grams: Grams::new(&grams),
+            threes: Threes::new(&threes),
+            entries: Entries::new(entries),
+            farthest,
+        }
+    }
+
+    /// Adds each keyword in `text` that begins in `range`, in no order; those that overlap are all found.
+    pub(crate) fn find(&self, text: &[u8], range: Range<usize>, found: &mut Vec<Found>) {
+        dispatch!(vector::level(), simd => self.find_by(simd, text, range, found));
+    }
+
+    #[inline(always)]
+    fn find_by<S: Simd>(&self, simd: S, text: &[u8], range: Range<usize>, found: &mut Vec<Found>) {
+        let to = text.len().min(range.end.saturating_add(self.farthest));
+        let (mut fours, mut threes) = (Candidates::new(), Candidates::new());
+        let mut padded = [0; WINDOW];
+        let mut at = range.start;
+        while at < to {
+            let window = vector::window(text, at, &mut padded);
+            if !self.grams.is_empty {
+                self.grams.find(simd, window, at, &mut fours);
+            }
+            if !self.threes.is_empty {
+                self.threes.find(simd, window, at, &mut threes);
+            }
+            at += BLOCK;
+            if at >= to || fours.is_full() || threes.is_full() {
+                for &at in fours.drain() {
+                    self.entries.compare(text, at, entries::four(text, at), &range, found);
+                }
+                for &at in threes.drain() {
+                    self.entries.compare(text, at, entries::three(text, at), &range, found);
+                }
+            }
+        }
+    }
+}
+
+/// A table of zeros, never on the stack.
+#[allow(clippy::unnecessary_box_returns, reason = "it is too large for the stack")]
+fn zeros<T: Copy + Default, const PLACES: usize>() -> Box<[T; PLACES]> {
+    let table = vec![T::default(); PLACES].into_boxed_slice();
+    table.try_into().unwrap_or_else(|_| unreachable!("a vector has the length that it was made with"))
+}
+
+/// Where in a keyword the `length` bytes stand that are the rarest in text.
+fn rarest(word: &[u8], length: usize) -> usize {
+    let parts = word.windows(length).enumerate();
+    parts.min_by_key(|(_, part)| rarity::frequency(part)).map_or(0, |(at, _)| at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn found(words: &[String], text: &[u8]) -> Vec<(usize, usize, usize)> {
+        let mut hits = Vec::new();
+        Keywords::new(words.iter().map(String::as_str).enumerate()).find(text, 0..text.len(), &mut hits);
+        hits.sort_unstable();
+        hits.into_iter().map(|hit| (hit.start, hit.end, hit.number)).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn every_keyword_is_found_in_any_case(
+            words in prop::collection::vec("[ab_\\-:]{3,6}|[a-z0-9./]{3,9}", 1..12),
+            pieces in prop::collection::vec((0usize..16, any::<bool>(), "[abAB_:\\-\u{e9}]{0,5}"), 0..12),
+        ) {
+            let mut text = String::new();
+            for (index, upper, between) in pieces {
+                let word = words.get(index).map_or("", String::as_str);
+                text += &if upper { word.to_ascii_uppercase() } else { word.to_owned() };
+                text += &between;
+            }
+            let lower = text.to_ascii_lowercase();
+            let mut wanted = Vec::new();
+            for (index, word) in words.iter().enumerate() {
+                let starts = (0..lower.len()).filter(|&at| lower.as_bytes()[at..].starts_with(word.as_bytes()));
+                wanted.extend(starts.map(|start| (start, start + word.len(), index)));
+            }
+            let mut hits = found(&words, text.as_bytes());
+            hits.sort_unstable();
+            wanted.sort_unstable();
+            prop_assert_eq!(&hits, &wanted);
+            // In parts of the text what begins there is found.
+            let keywords = Keywords::new(words.iter().map(String::as_str).enumerate());
+            let cut = text.len() / 2;
+            let mut parts = Vec::new();
+            keywords.find(text.as_bytes(), 0..cut, &mut parts);
+            keywords.find(text.as_bytes(), cut..text.len(), &mut parts);
+            let mut parts: Vec<_> = parts.into_iter().map(|hit| (hit.start, hit.end, hit.number)).collect();
+            parts.sort_unstable();
+            prop_assert_eq!(parts, wanted);
+        }
+    }
+
+    #[test]
+    fn short_texts_and_ends_are_searched() {
+        let words = ["abc".to_owned(), "bcde".to_owned()];
+        assert_eq!(found(&words, b"ABC"), [(0, 3, 0)]);
+        assert_eq!(found(&words, b"xabc"), [(1, 4, 0)]);
+        assert_eq!(found(&words, b"abcde"), [(0, 3, 0), (1, 5, 1)]);
+        assert_eq!(found(&words, b"ab"), []);
+        assert_eq!(found(&words, b""), []);
+    }
+}

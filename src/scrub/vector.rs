@@ -1,0 +1,39 @@
+//! Vector instructions: which there are, and a text in blocks that they take.
+//!
+//! The same code is compiled for each level of the processor's instructions, and the best one is chosen where it runs
+//! (`fearless_simd`); a processor without any runs it too, slowly.
+
+use std::sync::LazyLock;
+
+pub(super) use fearless_simd::prelude::*;
+pub(super) use fearless_simd::{Level, Simd, dispatch, mask8x32, u8x32, u16x16, u64x4};
+
+/// Bytes that are looked at together.
+pub(super) const BLOCK: usize = 32;
+/// A block and the bytes behind it that a look at its last byte reads.
+pub(super) const WINDOW: usize = BLOCK + 2;
+
+/// The best instructions that this processor has.
+pub(super) fn level() -> Level {
+    static LEVEL: LazyLock<Level> = LazyLock::new(Level::new);
+    *LEVEL
+}
+
+/// The block of `text` at `at`, with what stands behind it; zeros behind the text's end.
+#[inline(always)]
+pub(super) fn window<'t>(text: &'t [u8], at: usize, padded: &'t mut [u8; WINDOW]) -> &'t [u8; WINDOW] {
+    let rest = text.get(at..).unwrap_or_default();
+    if let Some(window) = rest.first_chunk() {
+        return window;
+    }
+    padded.fill(0);
+    padded[..rest.len()].copy_from_slice(rest);
+    padded
+}
+
+/// A bit for each byte of a block.
+#[inline(always)]
+#[allow(clippy::cast_possible_truncation, reason = "there are as many as a word has")]
+pub(super) fn bits<S: Simd>(mask: mask8x32<S>) -> u32 {
+    mask.to_bitmask() as u32
+}

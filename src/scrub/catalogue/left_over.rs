@@ -49,9 +49,9 @@ fn nothing_is_found_where_the_scrubber_has_been() {
         for rule in builtin() {
             for template in rule.positive.iter().chain(&rule.negative) {
                 for document in documents(&expand(template, SEED).text) {
-                    let (scrubbed, _) =
+                    let (clean, _) =
                         scrub_json(document.as_bytes(), Layout::Indented, &scrubber).expect("it is JSON");
-                    if let Some(label) = scrubber.left_over(&scrubbed) {
+                    if let Some(label) = scrubber.left_over(&clean) {
                         found.push((preset, &rule.id, label.to_owned(), template));
                     }
                 }

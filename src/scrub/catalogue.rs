@@ -48,7 +48,10 @@ const ENGINE: u32 = 2;
 /// assert!(Scrubber::new(Preset::Strict).rule_set().starts_with(&version));
 /// ```
 pub fn version() -> u32 {
-    FILES.iter().fold(ENGINE, |sum, (_, text)| crc32c::crc32c_append(sum, text.as_bytes()))
+    static VERSION: LazyLock<u32> = LazyLock::new(|| {
+        FILES.iter().fold(ENGINE, |sum, (_, text)| crc32c::crc32c_append(sum, text.as_bytes()))
+    });
+    *VERSION
 }
 
 #[cfg(test)]

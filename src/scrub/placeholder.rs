@@ -25,6 +25,10 @@ const OWN_NAMES: &[&str] = &[
 pub(crate) fn is_placeholder(value: &[u8]) -> bool {
     let value = value.trim_ascii();
     let Some((&first, &last)) = value.first().zip(value.last()) else { return true };
+    // A template closes what it opened: `{{h}o)p$` is none.
+    if is_unbalanced(value) {
+        return false;
+    }
     if value
         .iter()
         .all(|byte| matches!(byte, b'*' | b'.' | b'-' | b'_' | b'x' | b'X' | b'#' | b'?' | b' ' | b'0'))
@@ -68,15 +72,43 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
         || starts_like(value, b"insert")
         || starts_like(value, b"enter ")
         || starts_like(value, b"replace")
+        || starts_like(value, b"fake")
     {
         return is_wordy(value);
     }
     is_word(value)
 }
 
+/// Whether a bracket in `value` closes another kind of bracket than the one opened last: no template and no code does.
+pub(crate) fn is_unbalanced(value: &[u8]) -> bool {
+    let mut open: [u8; 16] = [0; 16];
+    let mut depth = 0;
+    for &byte in value.iter().take(128) {
+        match byte {
+            b'(' | b'[' | b'{' if depth < open.len() => {
+                open[depth] = byte;
+                depth += 1;
+            }
+            b')' | b']' | b'}' if depth > 0 => {
+                depth -= 1;
+                let opener = if byte == b')' { b'(' } else { byte - 2 };
+                if open[depth] != opener {
+                    return true;
+                }
+            }
+            b'"' | b'\'' | b'\\' | b'(' | b'[' | b'{' => return false,
+            _ => {}
+        }
+    }
+    false
+}
+
 /// Whether `value` refers to where the value is kept: an expression, a call, a lookup.
 pub(crate) fn is_reference(value: &[u8]) -> bool {
     let Some(&first) = value.first() else { return true };
+    if is_unbalanced(value) {
+        return false;
+    }
     if matches!(
         first,
         b'$' | b'@'

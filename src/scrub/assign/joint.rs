@@ -1,6 +1,7 @@
 //! What joins a name and its value.
 
 use super::super::escape::{self, Quote};
+use super::super::extent;
 use super::name::Name;
 use super::{pair, skip_blank, skip_spaces};
 
@@ -82,6 +83,9 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Joint, usize)> {
         // The text of an XML element may stand on a line of its own.
         let skip = if joint == Joint::Tag { skip_blank } else { skip_spaces };
         let value = skip(text, at + length);
+        if let Some(value) = below(text, joint, value) {
+            return Some((Joint::Comma, value));
+        }
         return Some(typed(text, name, closed, joint, value).unwrap_or((joint, value)));
     }
     if spaced && is_flag(text, name.start) {
@@ -91,6 +95,20 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Joint, usize)> {
         return annotated(text, at).or_else(|| beside(text, at));
     }
     None
+}
+
+/// The string on the line below, where long values go: `const apiKey =\n  "..."`. A string that is followed by a colon is
+/// the next name; three quotes open a docstring.
+fn below(text: &[u8], joint: Joint, at: usize) -> Option<usize> {
+    let assigns = matches!(joint, Joint::Equals { .. } | Joint::Colon);
+    if !assigns || escape::line_break(text, at) == 0 {
+        return None;
+    }
+    let value = skip_blank(text, at);
+    let (quote, inside) = escape::quote_at(text, value)?;
+    let (end, after) = extent::quoted(text, inside, quote, &[]);
+    let next = text.get(skip_spaces(text, after));
+    (end > inside && !matches!(next, Some(b':'))).then_some(value)
 }
 
 /// `password "value"` of configuration languages, SQL and Lisp, `password is value` of prose, and the next cell

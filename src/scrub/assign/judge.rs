@@ -8,7 +8,8 @@ use super::super::{entropy, naming};
 use super::code;
 use super::joint::Joint;
 use super::name::Name;
-use super::shape::{is_address, is_command, is_pattern, is_slot, looks_secret};
+pub(super) use super::shape::looks_secret;
+use super::shape::{is_address, is_command, is_pattern, is_slot};
 use super::{skip_blank, skip_spaces};
 
 /// Whether a quoted value is a secret.
@@ -29,6 +30,7 @@ pub(super) fn quoted(text: &[u8], name: &Name, joint: Joint, quote: Quote, value
         && !is_pattern(value)
         && !is_address(value)
         && !value.starts_with(b"arn:")
+        && (label != "CONNECTION_STRING" || connects_with_secret(value))
         && (label != "COOKIE" || value.contains(&b'=') || looks_secret(value))
         && !(quote.byte == b'`' && joint == Joint::Equals { spaced: false } && is_command(value))
         && !repeats_name(text, name, value)
@@ -69,7 +71,7 @@ pub(super) fn unquoted(
         Joint::Flag => strong && value.len() >= 4 || looks_secret(value),
         Joint::Equals { spaced: false } => env_value(text, name, value, end),
         Joint::Equals { spaced: true } | Joint::Colon => loose_value(text, name, value),
-        Joint::Tag => strong && text[skip_blank(text, end)..].starts_with(b"</"),
+        Joint::Tag => (strong || looks_secret(value)) && text[skip_blank(text, end)..].starts_with(b"</"),
         Joint::Beside => stands_out(name, value),
         Joint::Comma | Joint::Compared => false,
     }
@@ -100,6 +102,9 @@ pub(super) fn is_header(name: &Name) -> bool {
 /// Whether the value only says the name again, as constants of enumerations and keyword arguments do
 /// (`REFRESH_TOKEN = "refresh-token"`, `login(password=my_password)`).
 fn repeats_name(text: &[u8], name: &Name, value: &[u8]) -> bool {
+    if is_numbered_password(name, value) {
+        return false;
+    }
     // `Token = Token2`: a number tells names apart.
     let last = value.iter().rposition(|byte| !byte.is_ascii_digit()).map_or(0, |last| last + 1);
     let value = if value.len() - last == 1 { &value[..last] } else { value };
@@ -121,11 +126,32 @@ fn repeats_name(text: &[u8], name: &Name, value: &[u8]) -> bool {
             || composed && memchr::memmem::find(&value, &name).is_some())
 }
 
+/// `hardcoded_password = "hardcoded0"`, `password: "secretpassword_5"`: a number makes a password of words that are none.
+/// `password2` is a field of a form.
+fn is_numbered_password(name: &Name, value: &[u8]) -> bool {
+    let inner = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'_';
+    let letters = value.iter().position(|byte| !byte.is_ascii_lowercase()).unwrap_or(value.len());
+    let bare = letters == "password".len() && letters + 1 == value.len();
+    name.sensitive.label == "PASSWORD"
+        && value.len() >= 8
+        && value.last().is_some_and(u8::is_ascii_digit)
+        && value.iter().all(inner)
+        && !(bare && value.starts_with(b"password"))
+}
+
 /// Whether the value is itself the name of something (`SECRET_KEY = "AWS_SECRET_ACCESS_KEY"`). People's
 /// passwords may look like that.
 fn is_constant(name: &Name, value: &[u8]) -> bool {
     let joined = is_identifier(value) && value.contains(&b'_') && entropy::is_wordy(value);
     (joined || naming::is_constant(value)) && name.sensitive.label != "PASSWORD"
+}
+
+/// Whether a connection string holds more than hosts and names: of `Server=x;User=y` nothing is a secret.
+fn connects_with_secret(value: &[u8]) -> bool {
+    let lower = value.to_ascii_lowercase();
+    let fields = memchr::memchr(b';', &lower).is_some() && memchr::memchr(b'=', &lower).is_some();
+    let words = ["pass", "pwd", "secret", "key", "token", "sig", "cred", "pw="];
+    !fields || words.iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
 }
 
 /// Whether most of the value is a mask (`hf_xxxxxxxxxxxxxxxx`, `SKXXXXXXXX`).
@@ -168,6 +194,10 @@ fn header_value(name: &Name, value: &[u8], scheme: bool) -> bool {
 fn env_value(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
     let upper = text[name.start..name.end].iter().all(|byte| !byte.is_ascii_lowercase());
     let number = value.iter().all(u8::is_ascii_digit);
+    // `API_KEY=ak_test`: words joined are no key that a machine made.
+    if is_identifier(value) && value.contains(&b'_') && value.len() < 16 && is_prose(name, value) {
+        return false;
+    }
     match name.sensitive.strength {
         Strength::Strong if is_identifier(value) && !upper => {
             // Keyword arguments look like this too: `login(user, password=entered)`.

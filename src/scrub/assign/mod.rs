@@ -5,6 +5,7 @@
 mod code;
 mod joint;
 mod judge;
+mod member;
 mod name;
 mod pair;
 mod scheme;
@@ -90,3 +91,6 @@ fn skip_blank(text: &[u8], from: usize) -> usize {
     }
     at
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! What the value under a sensitive name may be in place of a secret, by its shape.
 
-use super::super::placeholder::is_identifier;
+use super::super::placeholder::{is_identifier, is_unbalanced};
 use super::super::{entropy, naming};
 
 /// Whether the value is a regular expression that matches such a name's values.
@@ -16,6 +16,7 @@ pub(super) fn is_slot(value: &[u8]) -> bool {
         let inside = &value[at + 1..];
         let close = memchr::memchr(b'}', inside).unwrap_or(0);
         close > 0
+            && !is_unbalanced(value)
             && inside[..close].iter().all(|byte| byte.is_ascii_alphanumeric() || b"_.-$ ()".contains(byte))
     });
     braced || value.starts_with(b"%(") || value.starts_with(b"%s") || value.starts_with(b"%d")

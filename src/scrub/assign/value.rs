@@ -5,7 +5,7 @@ use super::super::extent;
 use super::super::sensitive::Strength;
 use super::joint::Joint;
 use super::name::Name;
-use super::{Assignment, judge, scheme, skip_blank, skip_spaces};
+use super::{Assignment, judge, member, scheme, skip_blank, skip_spaces};
 
 /// Reads values behind one name.
 pub(super) struct Reader<'a> {
@@ -30,6 +30,9 @@ impl Reader<'_> {
             // `(value)` without quotes is an expression.
             at = from;
         }
+        if let Some(end) = self.members(at) {
+            return Some(end);
+        }
         match escape::quote_at(text, at) {
             // The quote that closes the string around the name: the value is empty.
             Some((quote, _)) if self.open.contains(&quote) && !self.pairs_with_name(quote) => None,
@@ -43,6 +46,56 @@ impl Reader<'_> {
             None if self.joint == Joint::Comma => None,
             None => Some(self.unquoted(at)),
         }
+    }
+
+    /// The strings of a map (`keys = {"first": "..."}`), of a list over several lines, or of a list of YAML that begins
+    /// at `at`; returns where the last one ends. What they are called is known of all of them only, so each must look
+    /// like a secret.
+    fn members(&mut self, at: usize) -> Option<usize> {
+        const MOST: usize = 64;
+        let text = self.text;
+        let assigned = matches!(self.joint, Joint::Equals { .. } | Joint::Colon);
+        if !assigned || self.name.sensitive.strength != Strength::Strong {
+            return None;
+        }
+        let dashed = escape::line_break(text, at) > 0 && text[skip_blank(text, at)..].starts_with(b"- ");
+        let bracket = matches!(text.get(at), Some(b'[' | b'{'));
+        if !dashed && !bracket {
+            return None;
+        }
+        let mut next = skip_blank(text, at + usize::from(bracket));
+        let mut last = None;
+        let mut named = false;
+        for _ in 0..MOST {
+            if dashed {
+                next = match text[next..].strip_prefix(b"- ") {
+                    Some(_) => skip_spaces(text, next + 2),
+                    None => break,
+                };
+            }
+            let member = member::at(text, next);
+            named |= member.value > next;
+            let Some((quote, inside)) =
+                escape::quote_at(text, member.value).filter(|(quote, _)| !self.open.contains(quote))
+            else {
+                break;
+            };
+            let after = if member.described {
+                extent::quoted(text, inside, quote, self.open).1
+            } else {
+                self.quoted(quote, inside, Joint::Comma).0
+            };
+            last = Some(after);
+            next = skip_blank(text, after);
+            if !dashed {
+                if text.get(next) != Some(&b',') {
+                    break;
+                }
+                next = skip_blank(text, next + 1);
+            }
+        }
+        // What members are called is looked at once more: a weaker word may do beside a name of its own.
+        if named { last.map(|_| at + 1) } else { last }
     }
 
     /// Whether the name stands between the same quotes, so that this one opens the value, whatever else
@@ -99,6 +152,9 @@ impl Reader<'_> {
 
     fn unquoted(&mut self, from: usize) -> usize {
         let text = self.text;
+        if let Some(end) = self.element(from) {
+            return end;
+        }
         let header =
             self.joint == Joint::Colon && matches!(self.name.sensitive.label, "AUTHORIZATION" | "COOKIE");
         let mut label = self.name.sensitive.label;
@@ -116,6 +172,27 @@ impl Reader<'_> {
             self.out.push(Assignment { start, end, label, quote: None });
         }
         end
+    }
+
+    /// The whole text of an XML element, where it is more than one word and one of them looks like a secret:
+    /// `<secret>{vault 8f3a...}</secret>`. Returns where it ends.
+    fn element(&mut self, from: usize) -> Option<usize> {
+        const LONGEST: usize = 1 << 10;
+        if self.joint != Joint::Tag || self.name.sensitive.strength != Strength::Strong {
+            return None;
+        }
+        let window = &self.text[from..self.text.len().min(from + LONGEST)];
+        let length = memchr::memchr3(b'<', b'\n', b'"', window)?;
+        let value = &window[..length];
+        let parts = |byte: &u8| matches!(byte, b' ' | b'\t' | b'{' | b'}');
+        let many = value.contains(&b' ') && !value.contains(&b'$') && window[length..].starts_with(b"</");
+        let found = many && value.split(parts).any(|part| part.len() >= 12 && judge::looks_secret(part));
+        if !found {
+            return None;
+        }
+        let label = self.name.sensitive.label;
+        self.out.push(Assignment { start: from, end: from + length, label, quote: None });
+        Some(from + length)
     }
 
     /// A bare scalar under a quoted key: a number is a secret (a PIN, an account), `true` and `null` are not.

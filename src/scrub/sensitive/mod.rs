@@ -50,13 +50,27 @@ pub fn sensitive_label(key: &[u8]) -> Option<&'static str> {
 
 /// As [`sensitive_label`], with the strength that text needs to know.
 pub(crate) fn sensitive(key: &[u8]) -> Option<Sensitive> {
-    if key.len() > MAX_NAME || key.len() < 3 {
+    if key.len() > MAX_NAME || key.len() < 3 && !key.eq_ignore_ascii_case(b"pw") {
         return None;
     }
     let mut words = Words::default();
     words.split(key);
     let words = words.to_vec();
     judge(&words).or_else(|| mentioned(&words))
+}
+
+/// Whether a name says that its value describes or identifies something, or is open.
+pub(crate) fn is_descriptive(name: &[u8]) -> bool {
+    if name.len() > MAX_NAME {
+        return false;
+    }
+    let mut words = Words::default();
+    words.split(name);
+    let words = words.to_vec();
+    words.last().is_some_and(|last| DESCRIPTIVE.contains(last))
+        || words
+            .iter()
+            .any(|word| matches!(*word, "public" | "pub" | "hash" | "digest" | "region" | "host" | "email"))
 }
 
 /// A name that speaks of a secret somewhere else than at its end.
@@ -90,7 +104,9 @@ fn judge(words: &[&str]) -> Option<Sensitive> {
         words = rest;
     }
     let (last, before) = words.split_last()?;
-    let previous = before.last().copied().unwrap_or("");
+    // `aes_256_key`, `chacha20_keys`: a number says how long it is.
+    let is_word = |word: &&&str| !word.bytes().all(|byte| byte.is_ascii_digit());
+    let previous = before.iter().rev().find(is_word).copied().unwrap_or("");
     let strong = |label| Some(Sensitive { label, strength: Strength::Strong });
     let weak = |label| Some(Sensitive { label, strength: Strength::Weak });
     if DESCRIPTIVE.contains(last) {
@@ -98,11 +114,15 @@ fn judge(words: &[&str]) -> Option<Sensitive> {
         return if *last == "id" && previous == "secret" { strong("SECRET") } else { None };
     }
     match *last {
-        "password" | "passwords" | "passwd" | "pwd" | "passphrase" | "passcode" | "pw" | "psk"
-        | "userpass" | "dbpass" => strong("PASSWORD"),
-        "pass" if !before.is_empty() => strong("PASSWORD"),
-        "pass" => weak("PASSWORD"),
-        "secret" | "secrets" | "clientsecret" | "secretkey" | "secretaccesskey" => strong("SECRET"),
+        "password" | "passwords" | "passwd" | "pwd" | "passphrase" | "passcode" | "psk" | "userpass"
+        | "dbpass" | "passwort" | "kennwort" | "wachtwoord" | "contrasena" | "motdepasse" => {
+            strong("PASSWORD")
+        }
+        "code" | "codes" if matches!(previous, "backup" | "recovery") => strong("SECRET"),
+        "pass" | "pw" if !before.is_empty() => strong("PASSWORD"),
+        "pass" | "pw" => weak("PASSWORD"),
+        "secret" | "secrets" | "clientsecret" | "secretkey" | "secretaccesskey" | "backupcodes"
+        | "recoverycodes" => strong("SECRET"),
         "credential" | "credentials" | "creds" => strong("CREDENTIAL"),
         "authorization" => strong("AUTHORIZATION"),
         "cookie" | "cookies" => strong("COOKIE"),

@@ -16,6 +16,8 @@ pub(crate) const TRIGGERS: &[&str] = &[
     "privatekey", "accountkey", "authkey", "sharedkey", "signingkey", "encryptionkey", "masterkey",
     "servicekey", "subscriptionkey", "clientkey", "storagekey", "licensekey", "appkey", "deploykey",
     "sshkey", "adminkey", "integrationkey", "serverkey", "webhookkey", "credential", "creds", "authorization",
+    "backup_code", "backupcode", "backup-code", "recovery_code", "recoverycode", "recovery-code", "pw:", "pw=", "_pw", "kennwort",
+    "wachtwoord", "contrasena", "motdepasse",
     "_auth", "-auth", "auth\"", "auth=", "cookie", "connectionstring", "connection_string", "jwt",
 ];
 
@@ -41,7 +43,7 @@ pub(crate) const DESCRIPTIVE: &[&str] = &[
 #[rustfmt::skip]
 pub(crate) const QUALIFIERS: &[&str] = &[
     "value", "val", "str", "string", "raw", "plain", "plaintext", "clear", "cleartext", "encoded",
-    "base64", "b64", "hex", "prod", "production", "dev", "development", "test", "testing", "staging",
+    "base", "b", "hex", "prod", "production", "dev", "development", "test", "testing", "staging",
     "stage", "local", "live", "sandbox", "old", "new", "current", "previous", "next", "primary",
     "secondary", "default", "main", "backup", "temp", "tmp", "data", "hash", "hashed", "encrypted",
     "enc", "literal", "here", "confirm", "confirmation", "again", "repeat",
@@ -55,7 +57,7 @@ pub(crate) const SECRET_KEYS: &[&str] = &[
     "license", "licence", "master", "partner", "rsa", "ingest", "security", "server", "service",
     "session", "shared", "signing", "signature", "ssh", "storage", "subscription", "webhook", "write",
     "read", "publishable", "restricted", "project", "personal", "developer", "user", "root", "host",
-    "function", "registry", "sas",
+    "function", "registry", "sas", "aes", "cipher", "kek", "dek", "unseal", "recovery", "chacha", "vault",
 ];
 
 /// First words that make a `key` or `token` an open one.

@@ -1,0 +1,79 @@
+//! Where values stand that a name is assigned: below it, in maps and lists, in elements of several words.
+
+use crate::{Preset, Scrubber};
+
+fn balanced(text: &str) -> String {
+    let scrubbed = Scrubber::new(Preset::Balanced).scrub_bytes(text.as_bytes()).into_owned();
+    String::from_utf8(scrubbed).expect("text stays text")
+}
+
+const SECRETS: [&str; 2] = ["q8Z7wv5T4s3Kx9b2", "b7Xc2vN9mQ4rT6yU"];
+
+/// Whether none of the secrets is left in `text`, in which `A` and `B` stand for them.
+fn goes(text: &str) -> bool {
+    let out = balanced(&text.replace('A', SECRETS[0]).replace('B', SECRETS[1]));
+    SECRETS.iter().all(|secret| !out.contains(secret))
+}
+
+#[test]
+fn the_value_may_stand_on_the_line_below() {
+    assert!(goes("const apiKey =\n  \"A\";"));
+    assert!(goes("api_key:\n      \"A\",\n"));
+    assert!(goes(r#"{"code": "apiKey =\n  'A';"}"#));
+    for text in
+        ["password:\n  \"user_name2\": \"x\"\n", "class Password:\n    \"\"\"Holds 4 kinds of it.\"\"\"\n"]
+    {
+        assert_eq!(balanced(text), text);
+    }
+}
+
+#[test]
+fn members_of_a_map_or_a_list_are_values() {
+    for text in [
+        "SECRETS = {\n  'github': 'A',\n  'stripe' => 'B'\n}",
+        "\"encryption_keys\": {\"primary\": \"A\", \"old\": \"B\"}",
+        "passwords:\n  - \"A\"\n  - \"B\"\n",
+        "backup_codes = [\n  \"A\",\n  \"B\",\n]",
+    ] {
+        assert!(goes(text), "{text}");
+    }
+    let text = "credentials = {\"client_id\": \"q8Z7wv5T4s3Kx9b2\", \"region\": \"eu-west-1\"}";
+    assert_eq!(balanced(text), text);
+}
+
+#[test]
+fn a_name_inside_a_map_is_read_by_itself() {
+    let out = balanced("patch(credentials={\"KEY_NAME\": \"FOOBAR\", \"SECRET_ACCESS_KEY\": \"FOOBAZBAR\"})");
+    assert!(!out.contains("FOOBAZBAR"), "{out}");
+}
+
+#[test]
+fn an_element_of_several_words_goes_whole() {
+    assert!(goes("<secret>{vault x A}</secret>"));
+    assert!(goes("<string name=\"stripe_key\">A</string>"));
+    let text = "<secret>the name of it is explained below</secret>";
+    assert_eq!(balanced(text), text);
+}
+
+#[test]
+fn what_closes_other_brackets_than_it_opened_is_no_template() {
+    assert!(!balanced("apikey = \"{{h}o)p${e]nob(ody}}x\"").contains("nob"));
+    for text in ["password = \"{{ password }}\"", "password: ${password}", "token = \"RAW({{token}})\""] {
+        assert_eq!(balanced(text), text);
+    }
+}
+
+#[test]
+fn a_connection_string_without_a_secret_stays() {
+    let text = "connectionString=\"Initial Catalog=x;Data Source=y;User ID=z;\"";
+    assert_eq!(balanced(text), text);
+    assert!(goes("connectionString=\"Data Source=y;User ID=z;Password=A;\""));
+}
+
+#[test]
+fn a_number_makes_a_password_of_a_word() {
+    assert!(!balanced("hardcoded_password = \"hardcoded7\"").contains("hardcoded7"));
+    for text in ["password2 = \"password2\"", "fields = {\"password\": \"password1\"}"] {
+        assert_eq!(balanced(text), text);
+    }
+}

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use super::rule::{self, Rule};
 
 /// The embedded files, by name; vendor tokens first, shapes without a telling prefix last.
-const FILES: [(&str, &str); 17] = [
+const FILES: [(&str, &str); 18] = [
     ("code_hosting", include_str!("rules/code_hosting.toml")),
     ("ai", include_str!("rules/ai.toml")),
     ("cloud", include_str!("rules/cloud.toml")),
@@ -21,6 +21,7 @@ const FILES: [(&str, &str); 17] = [
     ("urls", include_str!("rules/urls.toml")),
     ("tokens", include_str!("rules/tokens.toml")),
     ("commands", include_str!("rules/commands.toml")),
+    ("calls", include_str!("rules/calls.toml")),
     ("named", include_str!("rules/named.toml")),
     ("contexts", include_str!("rules/contexts.toml")),
 ];
@@ -36,7 +37,7 @@ pub(crate) fn builtin() -> &'static [Rule] {
 }
 
 /// Counts changes of the scrubber that are not in the rule files.
-const ENGINE: u32 = 2;
+const ENGINE: u32 = 3;
 
 /// The version of the rule set: a file that was scrubbed by another one is scrubbed again before it
 /// is kept. It changes with every built-in rule and with the engine.

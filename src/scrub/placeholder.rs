@@ -44,7 +44,7 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
         return true;
     }
     // How AWS and others mark what is no key of theirs.
-    if memchr::memmem::find(value, b"EXAMPLE").is_some() {
+    if is_example(value) {
         return true;
     }
     if value.ends_with(b"...") || value.starts_with(b"***") || value.ends_with(b"***") {
@@ -77,6 +77,13 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
         return is_wordy(value);
     }
     is_word(value)
+}
+
+/// Whether `EXAMPLE` stands in `value`, which is how vendors mark what is no key of theirs; also in base64.
+pub(crate) fn is_example(value: &[u8]) -> bool {
+    // The word in base64, from each of the three places in a group.
+    let spellings: [&[u8]; 4] = [b"EXAMPLE", b"RVhBTVBMR", b"VYQU1QTE", b"FWEFNUExF"];
+    spellings.into_iter().any(|spelling| memchr::memmem::find(value, spelling).is_some())
 }
 
 /// Whether a bracket in `value` closes another kind of bracket than the one opened last: no template and no code does.

@@ -70,7 +70,7 @@ pub(super) fn unquoted(
         Joint::Colon if text[skip_spaces(text, end)..].starts_with(b"= ") => false,
         Joint::Flag => strong && value.len() >= 4 || looks_secret(value),
         Joint::Equals { spaced: false } => env_value(text, name, value, end),
-        Joint::Equals { spaced: true } | Joint::Colon => loose_value(text, name, value),
+        Joint::Equals { spaced: true } | Joint::Colon => loose_value(text, name, joint, value),
         Joint::Tag => (strong || looks_secret(value)) && text[skip_blank(text, end)..].starts_with(b"</"),
         Joint::Beside => stands_out(name, value),
         Joint::Comma | Joint::Compared => false,
@@ -217,7 +217,7 @@ fn env_value(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
 
 /// `name = value` and `name: value`: code, where a name on the right is a reference, and YAML or INI,
 /// where it is the value.
-fn loose_value(text: &[u8], name: &Name, value: &[u8]) -> bool {
+fn loose_value(text: &[u8], name: &Name, joint: Joint, value: &[u8]) -> bool {
     let upper = text[name.start..name.end].iter().all(|byte| !byte.is_ascii_lowercase());
     let number = value.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
     match name.sensitive.strength {
@@ -225,13 +225,42 @@ fn loose_value(text: &[u8], name: &Name, value: &[u8]) -> bool {
             let named = name.sensitive.label != "PASSWORD" && naming::is_name(value);
             !number
                 && !named
-                && (upper && value.len() >= 6 && !is_constant(name, value)
+                && (joint == Joint::Colon && beside_user(text, name, value)
+                    || upper && value.len() >= 6 && !is_constant(name, value)
                     || value.len() >= 6 && has_mixture(value) && !is_identifier(value)
                     || is_unreadable(value)
                     || looks_secret(value))
         }
         _ => weak_value(name, value),
     }
+}
+
+/// Whether a word stands under the name of a password in a file whose line above or below names a user: `login: admin`,
+/// `password: letmein`. A declaration names types there, which are known, or ends otherwise.
+fn beside_user(text: &[u8], name: &Name, value: &[u8]) -> bool {
+    const LINE: usize = 96;
+    const USERS: [&[u8]; 5] = [b"user:", b"username:", b"login:", b"user_name:", b"email:"];
+    let is_user = |line: &[u8]| {
+        let line = line.trim_ascii();
+        let line = line.strip_prefix(b"- ").unwrap_or(line);
+        USERS.into_iter().any(|user| {
+            line.len() > user.len() + 1
+                && line[..user.len()].eq_ignore_ascii_case(user)
+                && line.last().is_some_and(u8::is_ascii_alphanumeric)
+        })
+    };
+    let before = &text[name.start.saturating_sub(LINE)..name.start];
+    let above = before.rsplit(|&byte| byte == b'\n').nth(1).unwrap_or_default();
+    let rest = &text[name.end..text.len().min(name.end + 2 * LINE)];
+    let mut lines = rest.split(|&byte| byte == b'\n');
+    let whole = lines.next().unwrap_or_default().trim_ascii().ends_with(value);
+    let word = value.len() >= 6 && value.iter().all(u8::is_ascii_alphanumeric);
+    let first = before.rsplit(|&byte| byte == b'\n').next().unwrap_or_default();
+    word && whole
+        && name.sensitive.label == "PASSWORD"
+        && value[0].is_ascii_lowercase()
+        && first.iter().all(|byte| matches!(byte, b' ' | b'-' | b'\t'))
+        && (is_user(above) || is_user(lines.next().unwrap_or_default()))
 }
 
 /// Whether letters alone make no words and no name: `CYeaFzUVOpssPQ`.

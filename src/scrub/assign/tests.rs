@@ -77,3 +77,16 @@ fn a_number_makes_a_password_of_a_word() {
         assert_eq!(balanced(text), text);
     }
 }
+
+#[test]
+fn a_word_is_a_password_beside_a_user() {
+    let out = balanced("db:\n  login: admin\n  password: letmeinplease\n");
+    assert!(!out.contains("letmein"), "{out}");
+    for text in [
+        "class Login:\n    username: str\n    password: bytes\n",
+        "type L = {\n  username: string;\n  password: sensitive;\n}",
+        "labels:\n  title: hello\n  password: somewordhere\n",
+    ] {
+        assert_eq!(balanced(text), text);
+    }
+}

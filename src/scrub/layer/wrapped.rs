@@ -28,12 +28,17 @@ pub(crate) fn each(
         if !breaks || !may_begin(run) {
             continue;
         }
-        let sure = joined(text, run, LINES, false, is_random);
+        // A part that begins a token is hardly one of this one's: else each line would be read with all in front of it.
+        let goes_on = |start, end| !may_begin(Run { start, end, digit: false });
+        let sure = joined(text, run, LINES, false, |lines, from, to| {
+            is_random(&text[from..to]) && (lines < GUESSES || goes_on(from, to))
+        });
         if sure.is_some_and(|view| look(&view, false)) {
             continue;
         }
         for lines in 1..=GUESSES {
-            let guess = |plain| joined(text, run, lines, plain, |part| part.len() <= GUESSED);
+            let is_part = |_, from, to| to - from <= GUESSED && goes_on(from, to);
+            let guess = |plain| joined(text, run, lines, plain, is_part);
             let Some(decorated) = guess(false).filter(|view| view.edits.len() == lines) else { break };
             // A hyphen in front of a line is a sign of a diff, or the token's.
             let plain = guess(true).filter(|view| view.text != decorated.text);
@@ -44,12 +49,19 @@ pub(crate) fn each(
     }
 }
 
-/// The run with its parts in the next lines, as long as they are such; `plain` takes as little as possible for a decoration.
-fn joined(text: &[u8], run: Run, lines: usize, plain: bool, is_part: impl Fn(&[u8]) -> bool) -> Option<View> {
+/// The run with its parts in the next lines, as long as `is_part` says so, which is told how many there are; `plain` takes as little as
+/// possible for a decoration.
+fn joined(
+    text: &[u8],
+    run: Run,
+    lines: usize,
+    plain: bool,
+    is_part: impl Fn(usize, usize, usize) -> bool,
+) -> Option<View> {
     let mut view = View::new(run.start);
     let mut end = run.end;
     while view.edits.len() < lines
-        && let Some((from, to)) = next(text, end, plain, &is_part)
+        && let Some((from, to)) = next(text, end, plain, |from, to| is_part(view.edits.len(), from, to))
     {
         view.replace(text, end, from, &[]);
         end = to;
@@ -59,7 +71,12 @@ fn joined(text: &[u8], run: Run, lines: usize, plain: bool, is_part: impl Fn(&[u
 }
 
 /// The part of a token in the next line, behind the end of the one before it.
-fn next(text: &[u8], end: usize, plain: bool, is_part: impl Fn(&[u8]) -> bool) -> Option<(usize, usize)> {
+fn next(
+    text: &[u8],
+    end: usize,
+    plain: bool,
+    is_part: impl Fn(usize, usize) -> bool,
+) -> Option<(usize, usize)> {
     let mut ends = wrap::continuations(&text[end..]);
     if !plain {
         ends.reverse();
@@ -69,7 +86,7 @@ fn next(text: &[u8], end: usize, plain: bool, is_part: impl Fn(&[u8]) -> bool) -
         let token = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+-./=_~".contains(byte);
         (from, from + text[from..].iter().take(LONGEST).take_while(token).count())
     });
-    parts.into_iter().find(|&(from, to)| from < to && is_part(&text[from..to]))
+    parts.into_iter().find(|&(from, to)| from < to && is_part(from, to))
 }
 
 /// Whether a part reads as no word: the next line may be one of its own.
@@ -118,6 +135,7 @@ mod tests {
 
     #[test]
     fn it_ends_behind_a_bound_of_lines() {
-        assert_eq!(views(&"a1B2c3D4e5F6\n".repeat(99))[0].len(), 12 * (LINES + 1));
+        // Here each line may begin a token.
+        assert_eq!(views(&"a1B2c3D4e5F6\n".repeat(99))[0].len(), 12 * (GUESSES + 1));
     }
 }

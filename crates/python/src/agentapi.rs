@@ -148,6 +148,9 @@ pub struct StartOptions {
     command: OsString,
 }
 
+/// The variables that a command is given, by name.
+type Variables = Vec<(&'static str, OsString)>;
+
 /// Prepare a start; return the report as JSON and as text, and the variables for the command.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "what is taken out of a Python object is owned")]
@@ -157,7 +160,7 @@ pub fn agentapi_start(
     options: StartOptions,
     environ: HashMap<OsString, OsString>,
     scrubber: &Scrubber,
-) -> PyResult<(String, String, Vec<(&'static str, OsString)>)> {
+) -> PyResult<(String, String, Variables)> {
     let mut settings = settings(&environ, options.state_file, options.pid_file)?;
     settings.allowed_hosts = options.allowed_hosts.or(settings.allowed_hosts);
     settings.command = options.command;

@@ -199,7 +199,8 @@ impl RuleSet {
         // Only what is sure is followed to its end: a long text of refusals is not read again for each.
         let end = if secret.1 == to { swallow(text, to) } else { secret.1 };
         done.set_rule(at, end.max(whole.1), self.rules.len());
-        let by_name = rule.gap != usize::MAX;
+        // What is judged by its looks says nothing of whose it is; the name in front of it may.
+        let by_name = rule.gap != usize::MAX || rule.validator.is_some();
         hits.push(Hit { block: rule.block, by_name, ..Hit::new(secret.0, end, Source::Rule(at)) });
     }
 }

@@ -13,6 +13,7 @@ use super::nesting::Nesting;
 use super::prefilter::{Place, Prefilter};
 use super::rule::Rule;
 use super::runs::{self, Run, Runs};
+use super::validate::Validator;
 use super::{Preset, assign, catalogue, entropy, escape, extent, placeholder, sensitive};
 
 /// What a keyword asks for.
@@ -200,7 +201,8 @@ impl RuleSet {
         let end = if secret.1 == to { swallow(text, to) } else { secret.1 };
         done.set_rule(at, end.max(whole.1), self.rules.len());
         // What is judged by its looks says nothing of whose it is; the name in front of it may.
-        let by_name = rule.gap != usize::MAX || rule.validator.is_some();
+        let by_name =
+            rule.gap != usize::MAX || matches!(rule.validator, Some(Validator::Random | Validator::Varied));
         hits.push(Hit { block: rule.block, by_name, ..Hit::new(secret.0, end, Source::Rule(at)) });
     }
 }

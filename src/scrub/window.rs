@@ -142,7 +142,9 @@ fn gap(text: &[u8], from: usize, limit: usize, hits: &[Hit]) -> usize {
     let near = &text[limit.saturating_sub(GAP).max(from)..limit];
     let between = near.iter().rposition(|byte| matches!(byte, b' ' | b'\t' | b',' | b';'));
     let back = between.map_or_else(|| torn(near), |at| near.len() - at - 1);
-    let cut = if limit - back > from { limit - back } else { limit };
+    // Where there is no room to go back, a character is not cut through all the same.
+    let rest = text[limit..].iter().take(3).take_while(|byte| **byte & 0xC0 == 0x80).count();
+    let cut = if limit - back > from { limit - back } else { limit + rest };
     over(hits, cut).map_or(cut, |at| hits[at].end)
 }
 
@@ -181,5 +183,21 @@ impl Value {
             end = text[..end].iter().position(delimits).unwrap_or(end);
         }
         end
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_character_is_cut_through_where_there_is_no_room_to_go_back() {
+        let text = "a\u{1f600}\u{1f600}b";
+        for limit in 1..text.len() {
+            for from in (0..limit).filter(|from| text.is_char_boundary(*from)) {
+                let cut = gap(text.as_bytes(), from, limit, &[]);
+                assert!(cut > from && text.is_char_boundary(cut), "{from} {limit} {cut}");
+            }
+        }
     }
 }

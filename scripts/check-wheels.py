@@ -83,11 +83,22 @@ def _is(data: bytes, digest: str, length: int) -> bool:
 
 def audit(wheel: Path) -> None:
     """Check that the tag of a wheel holds, and that it uses nothing but the stable interface."""
-    if "linux" in wheel.name:
+    if "musllinux" in wheel.name:
+        # A C library of this machine is not the one that it is for; musl takes the name libc.so for itself.
+        with tempfile.TemporaryDirectory() as nowhere:
+            if more := needed(said(BIN / "auditwheel", "show", "--ldpaths", nowhere, wheel)) - {"libc.so"}:
+                raise SystemExit(f"{wheel.name}: needs more than musl: {', '.join(sorted(more))}")
+    elif "linux" in wheel.name:
         tag = wheel.stem.rpartition("-")[2].split(".")[-1]
         if f'"{tag}"' not in said(BIN / "auditwheel", "show", wheel).replace("\n", " "):
             raise SystemExit(f"{wheel.name}: auditwheel gives it another tag than {tag}")
     said(BIN / "abi3audit", "--strict", wheel)
+
+
+def needed(show: str) -> set[str]:
+    """Return the libraries from elsewhere that a wheel needs, as `auditwheel show` lists them."""
+    listed = show.partition("external shared libraries are required by the wheel:")[2]
+    return set(re.findall(r'"([^"]+)": ', listed.partition("}")[0]))
 
 
 def fits(wheel: Path) -> bool:

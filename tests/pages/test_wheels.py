@@ -111,6 +111,18 @@ def test_a_wrong_record_is_found(tmp_path: Path) -> None:
     assert CHECK.faults(path) == ["RECORD is wrong: lib/pre_stop.py"]
 
 
+def test_what_a_wheel_needs_is_read() -> None:
+    shown = """The following external shared libraries are required by the wheel:
+{
+    "libc.so": null,
+    "libssl.so.3": "/usr/lib/libssl.so.3"
+}
+
+In order to achieve the tag platform tag "musllinux_1_2_aarch64" the"""
+    assert CHECK.needed(shown) == {"libc.so", "libssl.so.3"}
+    assert CHECK.needed("The wheel requires no external shared libraries! :)") == set()
+
+
 def test_no_rust_is_on_the_path_of_a_clean_environment(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -170,20 +170,20 @@ impl Engine {
     /// The same for a text that stands in another, `depth` spellings deep.
     fn scan_layer(&self, text: &[u8], field: Field, open: &[Quote], depth: usize) -> Vec<Hit> {
         let runs = runs::find(text);
-        let mut hits = self.look(text, &runs, field, open);
+        let (mut hits, tokens) = self.look(text, &runs, field, open);
         // The documented patterns see what stands in the text, not what a reader sees.
         if self.preset != Preset::Molecule {
             if let Some(visible) = invisible::visible(text) {
                 let runs = runs::find(&visible.text);
-                let mut found = self.look(&visible.text, &runs, field, open);
-                self.look_over_lines(&visible.text, &runs, &mut found);
+                let (mut found, tokens) = self.look(&visible.text, &runs, field, open);
+                self.look_over_lines(&visible.text, &runs, &tokens, &mut found);
                 self.look_in_emphasis(&visible.text, &runs, &mut found);
                 hits.extend(found.into_iter().map(|hit| {
                     let (start, end) = visible.origin(hit.start, hit.end);
                     Hit { start, end, ..hit }
                 }));
             }
-            self.look_over_lines(text, &runs, &mut hits);
+            self.look_over_lines(text, &runs, &tokens, &mut hits);
             self.look_in_emphasis(text, &runs, &mut hits);
             if depth < layer::MAX_DEPTH {
                 self.look_through(text, &runs, open, depth, &mut hits);
@@ -229,11 +229,12 @@ impl Engine {
         }
     }
 
-    /// What rules, documented patterns and known values hit, in no order.
-    fn look(&self, text: &[u8], runs: &Runs, field: Field, open: &[Quote]) -> Vec<Hit> {
+    /// What rules, documented patterns and known values hit, in no order; and where keywords begin that may begin a short token.
+    fn look(&self, text: &[u8], runs: &Runs, field: Field, open: &[Quote]) -> (Vec<Hit>, Vec<usize>) {
         let mut hits = Vec::new();
+        let mut tokens = Vec::new();
         if self.preset != Preset::Molecule {
-            self.rules.find(text, runs, open, &mut hits);
+            tokens = self.rules.find(text, runs, open, &mut hits);
         }
         if self.preset == Preset::Strict {
             strict::find(text, open, &mut hits);
@@ -260,7 +261,7 @@ impl Engine {
             }
         }
         self.find_known(text, &mut hits);
-        hits
+        (hits, tokens)
     }
 
     /// Adds the known values in `text`.

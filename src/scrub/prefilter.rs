@@ -11,8 +11,9 @@ use super::runs::{LONG, Run, Runs};
 #[derive(Debug)]
 pub(super) struct Prefilter<T> {
     anywhere: Keywords,
-    /// Of these, those that begin a token.
+    /// Of these, those that begin a token, and by their numbers which these are.
     tokens: Keywords,
+    is_token: Vec<bool>,
     in_runs: Beginnings,
     before_runs: Keywords,
     /// By the number of the keyword.
@@ -66,19 +67,25 @@ impl<T> Prefilter<T> {
         Self {
             anywhere: Keywords::new(of(&[Place::Anywhere, Place::Token])),
             tokens: Keywords::new(of(&[Place::Token])),
+            is_token: words.iter().map(|(_, place)| *place == Place::Token).collect(),
             in_runs: Beginnings::new(of(&[Place::InRun])),
             before_runs: Keywords::new(of(&[Place::BeforeRun])),
             targets,
         }
     }
 
-    /// Calls `meet` with each target of each keyword in `text`, in the order of their beginnings; `runs` are those of the text.
-    pub(super) fn each(&self, text: &[u8], runs: &Runs, meet: impl FnMut(&T, &Found)) {
+    /// Calls `meet` with each target of each keyword in `text`, in the order of their beginnings; `runs` are those of the text. Says where
+    /// the keywords begin that may begin a short token, in order.
+    pub(super) fn each(&self, text: &[u8], runs: &Runs, meet: impl FnMut(&T, &Found)) -> Vec<usize> {
         let mut found = self.alone(&self.anywhere, text, runs);
+        let tokens = found.iter().filter(|found| self.is_token[found.number]);
+        let mut tokens: Vec<usize> = tokens.map(|found| found.start).collect();
+        tokens.sort_unstable();
         for range in before_runs(text, runs) {
             self.before_runs.find(text, range, &mut found);
         }
         self.meet(found, meet);
+        tokens
     }
 
     /// The same for those keywords alone that may begin a token.
@@ -86,11 +93,19 @@ impl<T> Prefilter<T> {
         self.meet(self.alone(&self.tokens, text, runs), meet);
     }
 
-    /// Whether a secret that begins with a keyword may begin in `run`, and go on elsewhere.
-    pub(super) fn begins_in(&self, text: &[u8], runs: &Runs, run: Run) -> bool {
+    /// Where in `text` the keywords begin that may begin a short token, in order.
+    pub(super) fn tokens(&self, text: &[u8]) -> Vec<usize> {
         let mut found = Vec::new();
-        self.tokens.find(text, run.start..run.end, &mut found);
-        !found.is_empty()
+        self.tokens.find(text, 0..text.len(), &mut found);
+        found.sort_unstable();
+        found.into_iter().map(|found| found.start).collect()
+    }
+
+    /// Whether a secret that begins with a keyword may begin in `run`, and go on elsewhere; `tokens` are those of the text.
+    pub(super) fn begins_in(&self, text: &[u8], runs: &Runs, tokens: &[usize], run: Run) -> bool {
+        let mut found = Vec::new();
+        let first = tokens.partition_point(|at| *at < run.start);
+        tokens.get(first).is_some_and(|at| *at < run.end)
             || runs.beginnings(run, text, 1).any(|at| {
                 self.in_runs.find(text, at, &mut found);
                 !found.is_empty()
@@ -119,13 +134,16 @@ impl<T> Prefilter<T> {
     }
 }
 
+/// Ranges that are nearer to each other, in bytes, are searched as one: each costs as much as some fifty bytes.
+const NEAR: usize = 64;
+
 /// Where the keyword may begin behind which a random value stands.
 fn before_runs(text: &[u8], runs: &Runs) -> Vec<Range<usize>> {
     let mut ranges: Vec<Range<usize>> = Vec::new();
     for run in runs.iter().filter(|run| run.may_be_random(text)) {
         let start = run.start.saturating_sub(MAX_GAP);
         match ranges.last_mut() {
-            Some(last) if last.end >= start => last.end = run.end,
+            Some(last) if last.end + NEAR >= start => last.end = run.end,
             _ => ranges.push(start..run.end),
         }
     }

@@ -83,10 +83,11 @@ impl RuleSet {
     }
 
     /// Adds every hit of the rules and of assignments to sensitive names; `runs` are those of the text.
-    pub(crate) fn find(&self, text: &[u8], runs: &Runs, open: &[Quote], hits: &mut Vec<Hit>) {
+    /// Says where keywords begin that may begin a short token, in order.
+    pub(crate) fn find(&self, text: &[u8], runs: &Runs, open: &[Quote], hits: &mut Vec<Hit>) -> Vec<usize> {
         let mut done = Done::default();
         let mut nesting = Nesting::from(0, open);
-        self.prefilter.each(text, runs, |target, found| match *target {
+        let tokens = self.prefilter.each(text, runs, |target, found| match *target {
             Target::Rule(at) => self.try_rule(text, at, found.start, &mut done, hits),
             Target::Assignment if found.start >= done.assignments => {
                 done.assignments = Self::try_assignment(text, found.start, found.end, &mut nesting, hits);
@@ -95,6 +96,7 @@ impl RuleSet {
         });
         self.find_loose(text, hits);
         cut_at_enclosing_quotes(text, open, hits);
+        tokens
     }
 
     /// Adds every hit of the rules that may match anywhere.
@@ -141,9 +143,14 @@ impl RuleSet {
         cut_at_enclosing_quotes(text, &[], hits);
     }
 
-    /// Whether a token with a prefix may begin in this run of the text.
-    pub(crate) fn begins_in(&self, text: &[u8], runs: &Runs, run: Run) -> bool {
-        self.prefilter.begins_in(text, runs, run)
+    /// Whether a token with a prefix may begin in this run of the text; `tokens` are those of the text.
+    pub(crate) fn begins_in(&self, text: &[u8], runs: &Runs, tokens: &[usize], run: Run) -> bool {
+        self.prefilter.begins_in(text, runs, tokens, run)
+    }
+
+    /// Where in `text` the keywords begin that may begin a short token, in order.
+    pub(crate) fn tokens(&self, text: &[u8]) -> Vec<usize> {
+        self.prefilter.tokens(text)
     }
 
     fn try_assignment(

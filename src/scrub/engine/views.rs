@@ -43,9 +43,9 @@ impl Engine {
         });
     }
 
-    /// Adds tokens that a line's end has parted.
-    pub(super) fn look_over_lines(&self, text: &[u8], runs: &Runs, hits: &mut Vec<Hit>) {
-        let may_begin = |run: Run| self.rules.begins_in(text, runs, run);
+    /// Adds tokens that a line's end has parted; `tokens` are where keywords begin that may begin a short one.
+    pub(super) fn look_over_lines(&self, text: &[u8], runs: &Runs, tokens: &[usize], hits: &mut Vec<Hit>) {
+        let may_begin = |run: Run| self.rules.begins_in(text, runs, tokens, run);
         layer::wrapped::each(text, runs, may_begin, |view, guess| {
             let mut found = self.prefixed(&view.text);
             if guess {
@@ -77,7 +77,7 @@ impl Engine {
         let tail = &text[text.len().saturating_sub(TAIL)..];
         let runs = runs::find(tail);
         let last = runs.iter().last().filter(|run| run.end == tail.len());
-        if last.is_some_and(|run| self.rules.begins_in(tail, &runs, run)) {
+        if last.is_some_and(|run| self.rules.begins_in(tail, &runs, &self.rules.tokens(tail), run)) {
             return true;
         }
         let mut hits = Vec::new();

@@ -16,8 +16,8 @@ const FOLD: u8 = 0x20;
 /// Multipliers of the halves of a gram: of a dozen pairs of odd numbers the one that lets the fewest others pass in transcripts.
 const FIRST: u16 = 56_569;
 const SECOND: u16 = 43_951;
-/// Bits of a hash, by how many grams there are: half of the first cache for those that are looked for everywhere.
-const FEW: (usize, u32) = (1_000, 15);
+/// Bits of a hash, by how many grams there are: what fits the first cache for those that are looked for everywhere.
+const FEW: (usize, u32) = (1_500, 15);
 const MANY_BITS: u32 = 16;
 /// Places of a block that are looked at.
 const LANES: usize = BLOCK / 2;

@@ -58,9 +58,9 @@ fn beginning(text: &[u8], runs: &Runs, start: usize, end: usize) -> Option<usize
 /// Whether base64 begins as text does.
 fn is_text(run: &[u8]) -> bool {
     let Some(beginning) = run.first_chunk::<BEGINNING>() else { return false };
-    // Every character has a say before any is asked, since most runs are told by one that is not the first.
+    // Six characters have a say before any is asked, since most runs are told by one that is not the first.
     let says = |at: usize| PLACES[usize::from(beginning[at])] >> (at % 4) & 1;
-    (0..BEGINNING).fold(1, |all, at| all & says(at)) != 0
+    [0, 1, 2, 4, 5, 6].into_iter().fold(1, |all, at| all & says(at)) != 0
         && beginning.chunks_exact(4).all(|group| {
             let printable = |byte: &u8| matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r');
             bytes(group).is_some_and(|bytes| bytes.iter().all(printable))

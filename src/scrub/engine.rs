@@ -11,7 +11,7 @@ use super::escape::Quote;
 use super::hit::{self, Form, Hit, Source};
 use super::known::KnownValues;
 use super::marker::{self, Labels};
-use super::ruleset::RuleSet;
+use super::ruleset::{RuleSet, Seen};
 use super::runs::{self, Runs};
 use super::window::{self, Carry, Window};
 use super::{Field, Preset, blob, escape, info, invisible, layer, molecule, random, signed, strict};
@@ -170,20 +170,20 @@ impl Engine {
     /// The same for a text that stands in another, `depth` spellings deep.
     fn scan_layer(&self, text: &[u8], field: Field, open: &[Quote], depth: usize) -> Vec<Hit> {
         let runs = runs::find(text);
-        let (mut hits, tokens) = self.look(text, &runs, field, open);
+        let (mut hits, seen) = self.look(text, &runs, field, open);
         // The documented patterns see what stands in the text, not what a reader sees.
         if self.preset != Preset::Molecule {
             if let Some(visible) = invisible::visible(text) {
                 let runs = runs::find(&visible.text);
-                let (mut found, tokens) = self.look(&visible.text, &runs, field, open);
-                self.look_over_lines(&visible.text, &runs, &tokens, &mut found);
+                let (mut found, seen) = self.look(&visible.text, &runs, field, open);
+                self.look_over_lines(&visible.text, &runs, &seen.tokens, &mut found);
                 self.look_in_emphasis(&visible.text, &runs, &mut found);
                 hits.extend(found.into_iter().map(|hit| {
                     let (start, end) = visible.origin(hit.start, hit.end);
                     Hit { start, end, ..hit }
                 }));
             }
-            self.look_over_lines(text, &runs, &tokens, &mut hits);
+            self.look_over_lines(text, &runs, &seen.tokens, &mut hits);
             self.look_in_emphasis(text, &runs, &mut hits);
             if depth < layer::MAX_DEPTH {
                 self.look_through(text, &runs, open, depth, &mut hits);
@@ -229,14 +229,14 @@ impl Engine {
         }
     }
 
-    /// What rules, documented patterns and known values hit, in no order; and where keywords begin that may begin a short token.
-    fn look(&self, text: &[u8], runs: &Runs, field: Field, open: &[Quote]) -> (Vec<Hit>, Vec<usize>) {
+    /// What rules, documented patterns and known values hit, in no order; and what its keywords say.
+    fn look(&self, text: &[u8], runs: &Runs, field: Field, open: &[Quote]) -> (Vec<Hit>, Seen) {
         let mut hits = Vec::new();
-        let mut tokens = Vec::new();
+        let mut seen = Seen::default();
         if self.preset != Preset::Molecule {
-            tokens = self.rules.find(text, runs, open, &mut hits);
+            seen = self.rules.find(text, runs, open, &mut hits);
         }
-        if self.preset == Preset::Strict {
+        if self.preset == Preset::Strict && seen.documented {
             strict::find(text, open, &mut hits);
         }
         let blob = |(start, end)| Hit::new(start, end, Source::Blob);
@@ -261,7 +261,7 @@ impl Engine {
             }
         }
         self.find_known(text, &mut hits);
-        (hits, tokens)
+        (hits, seen)
     }
 
     /// Adds the known values in `text`.

@@ -88,6 +88,22 @@ impl Pattern {
     }
 }
 
+/// What stands, in some case, in every match of a pattern but `BASE64_BLOB`, as far as the match is ASCII.
+pub(crate) const KEYWORDS: [&str; 12] = [
+    "_api_key",
+    "_token",
+    "_secret",
+    "bearer",
+    "sk-",
+    "ghp_",
+    "ghs_",
+    "github_pat_",
+    "akia",
+    "cfut_",
+    "mol_pk_",
+    "ctx7_",
+];
+
 impl Pattern {
     /// What findings call the pattern.
     pub(crate) fn id(self) -> std::sync::Arc<str> {

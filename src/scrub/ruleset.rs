@@ -14,13 +14,24 @@ use super::prefilter::{Place, Prefilter};
 use super::rule::Rule;
 use super::runs::{self, Run, Runs};
 use super::validate::Validator;
-use super::{Preset, assign, catalogue, entropy, escape, extent, placeholder, sensitive};
+use super::{Preset, assign, catalogue, entropy, escape, extent, molecule, placeholder, sensitive};
 
 /// What a keyword asks for.
 #[derive(Clone, Copy, Debug)]
 enum Target {
     Rule(usize),
     Assignment,
+    /// One of the documented patterns, which are tried on the whole text.
+    Documented,
+}
+
+/// What the keywords of a text say besides its hits.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    /// Where keywords begin that may begin a short token, in order.
+    pub tokens: Vec<usize>,
+    /// Whether one of the documented patterns but `BASE64_BLOB` may match.
+    pub documented: bool,
 }
 
 /// Rules and what says where to try them.
@@ -65,7 +76,9 @@ impl RuleSet {
         });
         let names = sensitive::TRIGGERS.iter();
         let names = names.map(|trigger| ((*trigger).to_owned(), Place::Anywhere, Target::Assignment));
-        let prefilter = Prefilter::new(wanted.chain(names));
+        let documented = molecule::KEYWORDS.iter().filter(|_| preset == Preset::Strict);
+        let documented = documented.map(|word| ((*word).to_owned(), Place::Anywhere, Target::Documented));
+        let prefilter = Prefilter::new(wanted.chain(names).chain(documented));
         let loose =
             rules.iter().enumerate().filter(|(_, rule)| rule.loose.is_some()).map(|(at, _)| at).collect();
         let loose_keywords = LooseKeywords::new(rules.iter().filter(|rule| rule.loose.is_some()));
@@ -83,8 +96,9 @@ impl RuleSet {
     }
 
     /// Adds every hit of the rules and of assignments to sensitive names; `runs` are those of the text.
-    /// Says where keywords begin that may begin a short token, in order.
-    pub(crate) fn find(&self, text: &[u8], runs: &Runs, open: &[Quote], hits: &mut Vec<Hit>) -> Vec<usize> {
+    pub(crate) fn find(&self, text: &[u8], runs: &Runs, open: &[Quote], hits: &mut Vec<Hit>) -> Seen {
+        // Outside ASCII letters have other spellings.
+        let mut documented = !text.is_ascii();
         let mut done = Done::default();
         let mut nesting = Nesting::from(0, open);
         let tokens = self.prefilter.each(text, runs, |target, found| match *target {
@@ -93,10 +107,11 @@ impl RuleSet {
                 done.assignments = Self::try_assignment(text, found.start, found.end, &mut nesting, hits);
             }
             Target::Assignment => {}
+            Target::Documented => documented = true,
         });
         self.find_loose(text, hits);
         cut_at_enclosing_quotes(text, open, hits);
-        tokens
+        Seen { tokens, documented }
     }
 
     /// Adds every hit of the rules that may match anywhere.

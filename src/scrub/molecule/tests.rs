@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use regex_automata::meta::Regex;
 
 use super::*;
+use memchr::memmem;
 
 /// The patterns for ASCII text, in the order of [`Pattern::ALL`].
 const STATED: [&str; 13] = [
@@ -119,6 +120,11 @@ proptest! {
         let expected: Vec<_> = all.iter().flat_map(spans).collect();
         prop_assert_eq!(&found, &expected);
         prop_assert!(expected.is_empty() || !prefilter::candidates(&text).is_empty());
+        for hit in &hits {
+            let found = text[hit.start..hit.end].to_ascii_lowercase();
+            let known = KEYWORDS.iter().any(|word| memmem::find(&found, word.as_bytes()).is_some());
+            prop_assert!(known || hit.pattern == blob || !found.is_ascii());
+        }
         for hit in hits {
             let value = &text[hit.value_start..hit.end];
             prop_assert!(value.first().is_some_and(|&byte| !crate::scrub::pyre::is_ascii_space(byte)));

@@ -1,5 +1,7 @@
 //! `prestop agentapi`: against the stand-in of AgentAPI that `crates/agent` is tested with.
 
+#![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only on Linux is anything stopped"))]
+
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};

@@ -111,16 +111,33 @@ def test_a_wrong_record_is_found(tmp_path: Path) -> None:
     assert CHECK.faults(path) == ["RECORD is wrong: lib/pre_stop.py"]
 
 
-def test_what_a_wheel_needs_is_read() -> None:
-    shown = """The following external shared libraries are required by the wheel:
-{
-    "libc.so": null,
-    "libssl.so.3": "/usr/lib/libssl.so.3"
-}
+def test_a_tag_that_does_not_hold_is_found() -> None:
+    new = {"overall_tag": "manylinux_2_17_x86_64", "sym_tag": "manylinux_2_17_x86_64"}
+    plain = {"external_libs": {}, "unsupported_isa": False}
+    assert CHECK.holds("manylinux_2_17_x86_64", new | plain)
+    assert not CHECK.holds("manylinux_2_12_x86_64", new | plain)
+    assert not CHECK.holds("manylinux_2_17_x86_64", new | plain | {"external_libs": {"libssl.so.3": None}})
+    assert not CHECK.holds("manylinux_2_17_x86_64", new | plain | {"unsupported_isa": True})
+    musl = {"overall_tag": "linux_aarch64", "sym_tag": "musllinux_1_2_aarch64", "unsupported_isa": False}
+    assert CHECK.holds("musllinux_1_2_aarch64", musl | {"external_libs": {"libc.so": None}})
+    assert not CHECK.holds("musllinux_1_1_aarch64", musl | {"external_libs": {"libc.so": None}})
+    assert not CHECK.holds(
+        "musllinux_1_2_aarch64", musl | {"external_libs": {"libc.so": None, "libgcc_s.so.1": None}}
+    )
 
-In order to achieve the tag platform tag "musllinux_1_2_aarch64" the"""
-    assert CHECK.needed(shown) == {"libc.so", "libssl.so.3"}
-    assert CHECK.needed("The wheel requires no external shared libraries! :)") == set()
+
+def test_an_interpreter_is_found_or_it_is_said_why_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    wheel = Path("prestop-0.1.0-cp311-abi3-manylinux2014_x86_64.manylinux_2_17_x86_64.whl")
+    musl = Path("prestop-0.1.0-cp311-abi3-musllinux_1_2_x86_64.whl")
+    assert CHECK.platforms(wheel) == ["manylinux2014_x86_64", "manylinux_2_17_x86_64"]
+    monkeypatch.setattr(CHECK, "fits", lambda wheel, python: python == "/one/that/fits")
+    assert CHECK.interpreter(wheel, ["/another", "/one/that/fits"]) == ("/one/that/fits", "")
+    monkeypatch.setattr(CHECK.platform, "machine", lambda: "x86_64")
+    for one in (wheel, musl, Path("prestop-0.1.0-cp311-abi3-macosx_11_0_arm64.whl")):
+        assert CHECK.interpreter(one, []) == (None, "no interpreter here loads it")
+    # For another processor one is asked for; there are no packages for this one.
+    python, why = CHECK.interpreter(Path("prestop-0.1.0-cp311-abi3-manylinux_2_17_vax.whl"), [])
+    assert python is None and "vax" in why
 
 
 def test_no_rust_is_on_the_path_of_a_clean_environment(

@@ -44,7 +44,7 @@ SCANNERS = {
             "jsonl",
         ),
         r'"line":',
-        8,
+        64,
         (0, 200, 205),
     ),
     "ripsecrets": Scanner("ripsecrets", (), r"(?m)^.+:", 8, (0, 1)),

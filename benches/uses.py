@@ -107,7 +107,7 @@ def threads(texts: list[str], presets: list[str]) -> None:
     """Print how many times one thread's rate two reach together, each with large strings of its own."""
     whole = "\n".join(texts)
     # Each thread has objects of its own.
-    mine, other = [[f"{n}\n{whole}" for n in part] for part in (range(4), range(4, 8))]
+    mine, other = [[f"{n}\n{whole}" for n in part] for part in (range(16), range(16, 32))]
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(len, (mine, other)))
         scrubs = [prestop.Scrubber(preset).scrub_text for preset in presets]

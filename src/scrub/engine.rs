@@ -173,7 +173,7 @@ impl Engine {
         let (mut hits, seen) = self.look(text, &runs, field, open);
         // The documented patterns see what stands in the text, not what a reader sees.
         if self.preset != Preset::Molecule {
-            if let Some(visible) = invisible::visible(text) {
+            if let Some(visible) = invisible::visible(text, &runs) {
                 let runs = runs::find(&visible.text);
                 let (mut found, seen) = self.look(&visible.text, &runs, field, open);
                 self.look_over_lines(&visible.text, &runs, &seen.tokens, &mut found);

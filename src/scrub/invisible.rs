@@ -8,6 +8,7 @@ use aho_corasick::Span;
 use aho_corasick::packed::{Config, MatchKind, Searcher};
 
 use super::escape;
+use super::runs::{BACKSLASH, BEYOND_ASCII, CONTROL, Runs};
 
 /// A text without what is not seen, and the way back.
 pub(crate) struct Visible {
@@ -30,8 +31,11 @@ impl Visible {
     }
 }
 
-/// `text` as it is seen; `None` where all of it is.
-pub(crate) fn visible(text: &[u8]) -> Option<Visible> {
+/// `text` as it is seen; `None` where all of it is. `runs` are those of the text.
+pub(crate) fn visible(text: &[u8], runs: &Runs) -> Option<Visible> {
+    if !runs.holds(CONTROL | BACKSLASH | BEYOND_ASCII) {
+        return None;
+    }
     let mut visible = Visible { text: Vec::new(), gaps: Vec::new() };
     let (mut copied, mut left_out) = (0, 0);
     let mut candidates = Candidates::new(text);
@@ -210,6 +214,11 @@ fn colour(text: &[u8]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scrub::runs;
+
+    fn seen(text: &[u8]) -> Option<Visible> {
+        visible(text, &runs::find(text))
+    }
     use proptest::prelude::*;
 
     const UNSEEN: [&str; 20] = [
@@ -240,7 +249,7 @@ mod tests {
         fn what_is_seen_stays_and_leads_back(pieces in prop::collection::vec((r"[a-z]{1,6}", 0..UNSEEN.len()), 1..12)) {
             let text: String = pieces.iter().flat_map(|(word, kind)| [word.as_str(), UNSEEN[*kind]]).collect();
             let words: String = pieces.iter().map(|(word, _)| word.as_str()).collect();
-            match visible(text.as_bytes()) {
+            match seen(text.as_bytes()) {
                 None => prop_assert_eq!(text, words),
                 Some(seen) => {
                     prop_assert_eq!(seen.text.as_slice(), words.as_bytes());
@@ -255,9 +264,9 @@ mod tests {
 
     #[test]
     fn the_backslash_of_markdown_is_not_seen() {
-        let seen = visible(br"ghp\_a and ghp\\_b").expect("something is not seen");
-        assert_eq!(seen.text, b"ghp_a and ghp_b");
-        assert_eq!(seen.origin(0, 5), (0, 6));
+        let read = seen(br"ghp\_a and ghp\\_b").expect("something is not seen");
+        assert_eq!(read.text, b"ghp_a and ghp_b");
+        assert_eq!(read.origin(0, 5), (0, 6));
     }
 
     #[test]
@@ -272,7 +281,7 @@ mod tests {
             "a \u{26a0}\u{fe0f} b",
             "\x1b]0;a\"\x07",
         ] {
-            assert!(visible(text.as_bytes()).is_none(), "{text}");
+            assert!(seen(text.as_bytes()).is_none(), "{text}");
         }
     }
 }

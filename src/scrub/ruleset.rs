@@ -12,7 +12,7 @@ use super::loose::LooseKeywords;
 use super::nesting::Nesting;
 use super::prefilter::{Place, Prefilter};
 use super::rule::Rule;
-use super::runs::{self, Run, Runs};
+use super::runs::{self, BEYOND_ASCII, Run, Runs};
 use super::validate::Validator;
 use super::{Preset, assign, catalogue, entropy, escape, extent, molecule, placeholder, sensitive};
 
@@ -98,7 +98,7 @@ impl RuleSet {
     /// Adds every hit of the rules and of assignments to sensitive names; `runs` are those of the text.
     pub(crate) fn find(&self, text: &[u8], runs: &Runs, open: &[Quote], hits: &mut Vec<Hit>) -> Seen {
         // Outside ASCII letters have other spellings.
-        let mut documented = !text.is_ascii();
+        let mut documented = runs.holds(BEYOND_ASCII);
         let mut done = Done::default();
         let mut nesting = Nesting::from(0, open);
         let tokens = self.prefilter.each(text, runs, |target, found| match *target {

@@ -18,7 +18,21 @@ pub(super) struct Runs {
     list: Vec<Run>,
     /// A bit for each byte of the text: whether it is one of `+ - . / = _ ~`.
     joints: Vec<u64>,
+    /// Which of the bytes that other spellings are made of stand in the text.
+    marks: u8,
 }
+
+/// Bytes that begin other spellings, each a bit: what has none of them is searched as it stands alone.
+pub(super) const BACKSLASH: u8 = 1;
+/// `%` and `&`.
+pub(super) const REFERENCE: u8 = 1 << 1;
+/// An escape character, NUL, or `^`, which may stand for a control character.
+pub(super) const CONTROL: u8 = CARET | ZERO | ESCAPE;
+/// What is not ASCII.
+pub(super) const BEYOND_ASCII: u8 = 1 << 5;
+const CARET: u8 = 1 << 2;
+const ZERO: u8 = 1 << 3;
+const ESCAPE: u8 = 1 << 4;
 
 /// A longest run of letters, digits and `+ - . / = _ ~`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +64,11 @@ impl Run {
 }
 
 impl Runs {
+    /// Whether the text holds a byte of these kinds.
+    pub(super) fn holds(&self, marks: u8) -> bool {
+        self.marks & marks != 0
+    }
+
     /// In order.
     pub(super) fn iter(&self) -> impl Iterator<Item = Run> + '_ {
         self.list.iter().copied()
@@ -129,18 +148,21 @@ pub(super) fn find(text: &[u8]) -> Runs {
 #[inline(always)]
 fn find_by<S: Simd>(simd: S, text: &[u8]) -> Runs {
     let mut finder = Finder::new(text.len());
+    let mut seen = u8x32::splat(simd, 0);
     for chunk in text.chunks(CHUNK) {
         let mut masks = [Masks::default(); CHUNK / BLOCK];
         for (masks, block) in masks.iter_mut().zip(chunk.chunks(BLOCK)) {
             for (half, bytes) in block.chunks(vector::BLOCK).enumerate() {
-                masks.set(half, simd, bytes);
+                seen |= masks.set(half, simd, bytes);
             }
         }
         for masks in &masks[..chunk.len().div_ceil(BLOCK)] {
             finder.add(masks);
         }
     }
-    finder.finish(text.len())
+    let mut lanes = [0; vector::BLOCK];
+    seen.store_slice(&mut lanes);
+    finder.finish(text.len(), lanes.into_iter().fold(0, |all, lane| all | lane))
 }
 
 /// Finds runs block by block.
@@ -156,7 +178,7 @@ impl Finder {
     #[inline(always)]
     fn new(length: usize) -> Self {
         let joints = Vec::with_capacity(length.div_ceil(BLOCK));
-        Self { runs: Runs { list: Vec::with_capacity(32), joints }, open: None, at: 0 }
+        Self { runs: Runs { list: Vec::with_capacity(32), joints, marks: 0 }, open: None, at: 0 }
     }
 
     #[inline(always)]
@@ -194,7 +216,8 @@ impl Finder {
     }
 
     #[inline(always)]
-    fn finish(mut self, length: usize) -> Runs {
+    fn finish(mut self, length: usize, marks: u8) -> Runs {
+        self.runs.marks = marks;
         if let Some((start, digit)) = self.open {
             self.push(start, length, digit);
         }
@@ -276,6 +299,21 @@ const LOW: [u8; vector::BLOCK] = {
     twice([zero, any, any, any, any, any, any, any, any, any, ten, eleven, TO_O, thirteen, fourteen, fifteen])
 };
 
+/// The same for the marks.
+const HIGH_MARKS: [u8; vector::BLOCK] = {
+    let beyond = BEYOND_ASCII;
+    let five = BACKSLASH | CARET;
+    let below = [ZERO, ESCAPE, REFERENCE, 0, 0, five, 0, 0];
+    let [a, b, c, d, e, f, g, h] = below;
+    twice([a, b, c, d, e, f, g, h, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond])
+};
+const LOW_MARKS: [u8; vector::BLOCK] = {
+    let any = BEYOND_ASCII;
+    let (zero, five, eleven) = (any | ZERO, any | REFERENCE, any | ESCAPE);
+    let (twelve, fourteen) = (any | BACKSLASH, any | CARET);
+    twice([zero, any, any, any, any, five, five, any, any, any, any, eleven, twelve, any, fourteen, any])
+};
+
 const fn twice(half: [u8; vector::BLOCK / 2]) -> [u8; vector::BLOCK] {
     let mut table = [0; vector::BLOCK];
     let mut at = 0;
@@ -287,9 +325,9 @@ const fn twice(half: [u8; vector::BLOCK / 2]) -> [u8; vector::BLOCK] {
 }
 
 impl Masks {
-    /// Tells what up to half a block of bytes are.
+    /// Tells what up to half a block of bytes are, and which marks stand in it.
     #[inline(always)]
-    fn set<S: Simd>(&mut self, half: usize, simd: S, bytes: &[u8]) {
+    fn set<S: Simd>(&mut self, half: usize, simd: S, bytes: &[u8]) -> u8x32<S> {
         let bytes = if bytes.len() == vector::BLOCK {
             u8x32::from_slice(simd, bytes)
         } else {
@@ -298,13 +336,17 @@ impl Masks {
             u8x32::from_slice(simd, &padded)
         };
         let table = |table: &[u8; vector::BLOCK]| u8x32::from_slice(simd, table);
-        let high = table(&HIGH).swizzle_dyn_within_blocks(bytes >> 4);
-        let kinds = high & table(&LOW).swizzle_dyn_within_blocks(bytes & 15);
+        let (high, low) = (bytes >> 4, bytes & 15);
+        let of = |highs, lows| {
+            table(highs).swizzle_dyn_within_blocks(high) & table(lows).swizzle_dyn_within_blocks(low)
+        };
+        let kinds = of(&HIGH, &LOW);
         let letters = kinds & (DIGIT | TO_O | FROM_P);
         let tokens = !vector::bits(kinds.simd_eq(0));
         self.tokens[half] = tokens;
         self.digits[half] = vector::bits(kinds.simd_eq(DIGIT));
         self.joints[half] = tokens & vector::bits(letters.simd_eq(0));
+        of(&HIGH_MARKS, &LOW_MARKS)
     }
 }
 
@@ -351,6 +393,16 @@ mod tests {
             let joint = |at: &usize| b"+-./=_~".contains(&text[*at]);
             let joints: Vec<usize> = (0..text.len()).filter(joint).collect();
             prop_assert_eq!(find(&text).joints(0, text.len()).collect::<Vec<_>>(), joints);
+            let mark = |byte: &u8| match byte {
+                b'\\' => BACKSLASH,
+                b'%' | b'&' => REFERENCE,
+                b'^' => CARET,
+                0 => ZERO,
+                0x1b => ESCAPE,
+                0x80.. => BEYOND_ASCII,
+                _ => 0,
+            };
+            prop_assert_eq!(find(&text).marks, text.iter().fold(0, |all, byte| all | mark(byte)));
         }
     }
 

@@ -20,7 +20,7 @@ impl Engine {
         depth: usize,
         hits: &mut Vec<Hit>,
     ) {
-        layer::spelled::each(text, open, |view, open| {
+        layer::spelled::each(text, runs, open, |view, open| {
             let found = self.scan_layer(&view.text, Field::Opaque, open, depth + 1);
             hits.extend(found.into_iter().map(|hit| {
                 let (start, end) = view.origin(hit.start, hit.end);

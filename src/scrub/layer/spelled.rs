@@ -7,6 +7,7 @@ use memchr::memmem;
 use super::View;
 use crate::scrub::escape::{self, Quote};
 use crate::scrub::nesting::Nesting;
+use crate::scrub::runs::{BACKSLASH, REFERENCE, Runs};
 
 /// How much of the text around an escape is looked at with it, in bytes: a name in front, a value behind.
 const BEFORE: usize = 256;
@@ -28,9 +29,9 @@ struct Escape {
 }
 
 /// Calls `look` with every stretch of `text` that holds an escape, decoded by one layer, and the strings open where it
-/// begins; `open` are those open at the beginning of the text.
-pub(crate) fn each(text: &[u8], open: &[Quote], mut look: impl FnMut(&View, &[Quote])) {
-    let mut escapes = Escapes::new(text);
+/// begins; `open` are those open at the beginning of the text, and `runs` those of the text.
+pub(crate) fn each(text: &[u8], runs: &Runs, open: &[Quote], mut look: impl FnMut(&View, &[Quote])) {
+    let mut escapes = Escapes::new(text, runs);
     let mut nesting = Nesting::from(0, open);
     let mut decoded = Vec::new();
     let mut next = escapes.next(0);
@@ -111,19 +112,29 @@ static BYTE: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder
 /// The escapes of a text, in order. Each kind is searched once.
 struct Escapes<'t> {
     text: &'t [u8],
+    /// Whether the text holds what each kind begins with.
+    references: bool,
+    backslashes: bool,
     next: [Option<Escape>; 3],
 }
 
 impl<'t> Escapes<'t> {
-    fn new(text: &'t [u8]) -> Self {
-        let mut escapes = Self { text, next: [None; 3] };
+    fn new(text: &'t [u8], runs: &Runs) -> Self {
+        let (references, backslashes) = (runs.holds(REFERENCE), runs.holds(BACKSLASH));
+        let mut escapes = Self { text, references, backslashes, next: [None; 3] };
         escapes.back_to(0);
         escapes
     }
 
     fn back_to(&mut self, from: usize) {
-        self.next =
-            [self.reference(from), self.backslashed(from, &UNICODE, 4), self.backslashed(from, &BYTE, 2)];
+        self.next = [None; 3];
+        if self.references {
+            self.next[0] = self.reference(from);
+        }
+        if self.backslashes {
+            self.next[1] = self.backslashed(from, &UNICODE, 4);
+            self.next[2] = self.backslashed(from, &BYTE, 2);
+        }
     }
 
     /// The first escape at or after `from`, which only grows.
@@ -219,11 +230,14 @@ fn is_told(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scrub::runs;
     use proptest::prelude::*;
 
     fn views(text: &str) -> Vec<String> {
         let mut all = Vec::new();
-        each(text.as_bytes(), &[], |view, _| all.push(String::from_utf8_lossy(&view.text).into_owned()));
+        each(text.as_bytes(), &runs::find(text.as_bytes()), &[], |view, _| {
+            all.push(String::from_utf8_lossy(&view.text).into_owned());
+        });
         all
     }
 
@@ -252,7 +266,7 @@ mod tests {
             let plain: String = characters.iter().map(|(character, _)| character.as_str()).collect();
             let text = spellings.concat();
             let mut seen = 0;
-            each(text.as_bytes(), &[], |view, _| {
+            each(text.as_bytes(), &runs::find(text.as_bytes()), &[], |view, _| {
                 seen += 1;
                 assert_eq!(String::from_utf8_lossy(&view.text), plain);
                 let mut at = 0;
@@ -269,7 +283,7 @@ mod tests {
         fn any_bytes_are_read_to_their_end(text in prop::collection::vec(prop_oneof![
             Just(b'%'), Just(b'&'), Just(b'\\'), Just(b'u'), Just(b'0'), Just(b'4'), Just(b';'), Just(b'#'), any::<u8>()
         ], 0..400)) {
-            each(&text, &[], |view, _| {
+            each(&text, &runs::find(&text), &[], |view, _| {
                 for at in 0..view.text.len() {
                     let (start, end) = view.origin(at, at + 1);
                     assert!(start < end && end <= text.len());

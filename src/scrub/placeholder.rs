@@ -10,7 +10,7 @@ const WORDS: &[&str] = &[
     "apikey", "api_key", "key", "value", "default", "test", "n/a", "unset", "missing", "invalid",
     "omitted", "self", "this", "await", "new", "async", "return", "function", "lambda", "not", "and",
     "or", "is", "in", "if", "else", "for", "type", "ref", "arn", "auto", "never", "void", "const",
-    "let", "var",
+    "let", "var", "public",
 ];
 
 /// What secrets are called, without what joins the words.
@@ -44,7 +44,7 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
         return true;
     }
     // How AWS and others mark what is no key of theirs.
-    if is_example(value) {
+    if is_example(value) || is_repeated(value) || is_sealed(value) {
         return true;
     }
     if value.ends_with(b"...") || value.starts_with(b"***") || value.ends_with(b"***") {
@@ -84,6 +84,21 @@ pub(crate) fn is_example(value: &[u8]) -> bool {
     // The word in base64, from each of the three places in a group.
     let spellings: [&[u8]; 4] = [b"EXAMPLE", b"RVhBTVBMR", b"VYQU1QTE", b"FWEFNUExF"];
     spellings.into_iter().any(|spelling| memchr::memmem::find(value, spelling).is_some())
+}
+
+/// Whether `value` is up to four characters again and again (`asdfasdfasdfasdf`): what hands on a keyboard make.
+fn is_repeated(value: &[u8]) -> bool {
+    let periods = 2..=4;
+    value.len() >= 16
+        && value.first().is_some_and(u8::is_ascii_alphabetic)
+        && periods
+            .into_iter()
+            .any(|period| value[period..].iter().zip(value).all(|(one, other)| one == other))
+}
+
+/// Whether `value` is encrypted where it stands (`ENC(...)`, `ENC[...]`), which is how it may be kept in files.
+fn is_sealed(value: &[u8]) -> bool {
+    matches!(value, [b'E', b'N', b'C', b'(', .., b')'] | [b'E', b'N', b'C', b'[', .., b']'])
 }
 
 /// Whether a bracket in `value` closes another kind of bracket than the one opened last: no template and no code does.

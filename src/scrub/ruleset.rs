@@ -219,6 +219,10 @@ impl RuleSet {
         if !random || !valid || self.is_masked(found, secret != whole) {
             return;
         }
+        // A sign inside: the form is another one than that of a value behind a name.
+        if rule.gap != usize::MAX && self.preset == Preset::Balanced && is_interrupted(&text[secret.1..]) {
+            return;
+        }
         // Only what is sure is followed to its end: a long text of refusals is not read again for each.
         let end = if secret.1 == to { swallow(text, to) } else { secret.1 };
         done.set_rule(at, end.max(whole.1), self.rules.len());
@@ -235,7 +239,23 @@ impl RuleSet {
         self.preset == Preset::Balanced
             && (part && placeholder::is_placeholder(found)
                 || placeholder::is_masked(found)
-                || found.ends_with(b"EXAMPLE"))
+                || found.ends_with(b"EXAMPLE")
+                || found
+                    .windows(8)
+                    .any(|part| matches!(part, [b'-' | b'_', b'E', b'X', b'A', b'M', b'P', b'L', b'E'])))
+    }
+}
+
+/// Whether what goes on behind a value has a sign that no token has, and letters again: `8f3a?9b1c`. An octet of a URL
+/// (`%3D`) is none.
+fn is_interrupted(rest: &[u8]) -> bool {
+    match rest {
+        [b'?' | b'#' | b'$' | b'^', next, ..] => next.is_ascii_alphanumeric(),
+        [b'%', octet @ ..] => {
+            let hex = octet.iter().take(2).filter(|byte| byte.is_ascii_hexdigit()).count();
+            hex < 2 && octet.first().is_some_and(u8::is_ascii_alphanumeric)
+        }
+        _ => false,
     }
 }
 

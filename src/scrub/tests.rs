@@ -251,6 +251,21 @@ fn the_name_of_a_service_takes_no_key_s_own_label() {
 }
 
 #[test]
+fn a_value_with_a_sign_inside_is_none_of_a_service_s() {
+    for text in
+        ["sslmate = '4RCKoI9YgcI43rpDbh?YpGdHtNaG1DLcwEYR'", "thinkific = 'f1f44cfa99889926$0f3ca8929460f63'"]
+    {
+        assert_eq!(balanced(text), text);
+    }
+    for text in [
+        "sslmate = '4RCKoI9YgcI43rpDbh5YpGdHtNaG1DLcwEYR'",
+        "is sslmate:4RCKoI9YgcI43rpDbh5YpGdHtNaG1DLcwEYR?",
+    ] {
+        assert!(!balanced(text).contains("4RCKoI"), "{text}");
+    }
+}
+
+#[test]
 fn ordinary_text_stays_in_balanced() {
     for text in [
         "/home/agent/projects/molecule/workspace/lib/pre_stop.py",

@@ -17,7 +17,9 @@ pub(super) fn quoted(text: &[u8], name: &Name, joint: Joint, quote: Quote, value
     let label = name.sensitive.label;
     let is_secret = match joint {
         _ if name.sensitive.strength == Strength::Faint => is_random_value(text, name, joint, value),
-        Joint::Comma => looks_secret(value),
+        Joint::Comma => {
+            looks_secret(value) || is_default(text, name) && has_mixture(value) && value.len() >= 6
+        }
         Joint::Beside => stands_out(name, value),
         // What a name is compared with is often the name of a state.
         Joint::Compared => looks_secret(value) || label == "PASSWORD" && has_mixture(value),
@@ -75,6 +77,16 @@ pub(super) fn unquoted(
         Joint::Beside => stands_out(name, value),
         Joint::Comma | Joint::Compared => false,
     }
+}
+
+/// Whether the name is the first argument of a call that asks the environment, so that the second is what it has else:
+/// `getenv("PASSWORD", "hardcoded5")`.
+fn is_default(text: &[u8], name: &Name) -> bool {
+    let before = &text[name.start.saturating_sub(24)..name.start];
+    let open = before.iter().rposition(|&byte| byte == b'(').unwrap_or(0);
+    let call = before[..open].to_ascii_lowercase();
+    let chosen = matches!(name.sensitive.label, "PASSWORD" | "SECRET");
+    chosen && [b"env".as_slice(), b"environ.get", b"getproperty"].iter().any(|ask| call.ends_with(ask))
 }
 
 /// Whether what only stands beside the name can be no word of a sentence.
@@ -195,7 +207,9 @@ fn env_value(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
     let upper = text[name.start..name.end].iter().all(|byte| !byte.is_ascii_lowercase());
     let number = value.iter().all(u8::is_ascii_digit);
     // `API_KEY=ak_test`: words joined are no key that a machine made.
-    if is_identifier(value) && value.contains(&b'_') && value.len() < 16 && is_prose(name, value) {
+    let joined = is_identifier(value) && value.contains(&b'_')
+        || value.contains(&b'-') && !value.iter().any(u8::is_ascii_digit);
+    if joined && value.len() < 16 && is_prose(name, value) {
         return false;
     }
     match name.sensitive.strength {
@@ -223,12 +237,13 @@ fn loose_value(text: &[u8], name: &Name, joint: Joint, value: &[u8]) -> bool {
     match name.sensitive.strength {
         Strength::Strong => {
             let named = name.sensitive.label != "PASSWORD" && naming::is_name(value);
-            !number
+            (!number || is_long_number(name, value))
                 && !named
                 && (joint == Joint::Colon && beside_user(text, name, value)
                     || upper && value.len() >= 6 && !is_constant(name, value)
                     || value.len() >= 6 && has_mixture(value) && !is_identifier(value)
                     || is_unreadable(value)
+                    || is_long_number(name, value)
                     || looks_secret(value))
         }
         _ => weak_value(name, value),
@@ -261,6 +276,14 @@ fn beside_user(text: &[u8], name: &Name, value: &[u8]) -> bool {
         && value[0].is_ascii_lowercase()
         && first.iter().all(|byte| matches!(byte, b' ' | b'-' | b'\t'))
         && (is_user(above) || is_user(lines.next().unwrap_or_default()))
+}
+
+/// Whether the number under the name of a key or a secret has more digits than any count: 22 of them.
+fn is_long_number(name: &Name, value: &[u8]) -> bool {
+    matches!(name.sensitive.label, "API_KEY" | "SECRET")
+        && value.len() >= 20
+        && value.iter().all(u8::is_ascii_digit)
+        && entropy::bits_per_byte(value) >= 2.0
 }
 
 /// Whether letters alone make no words and no name: `CYeaFzUVOpssPQ`.

@@ -19,7 +19,8 @@ pub(super) fn is_slot(value: &[u8]) -> bool {
             && !is_unbalanced(value)
             && inside[..close].iter().all(|byte| byte.is_ascii_alphanumeric() || b"_.-$ ()".contains(byte))
     });
-    braced || value.starts_with(b"%(") || value.starts_with(b"%s") || value.starts_with(b"%d")
+    let empty = memchr::memmem::find(value, b"{}").is_some() && !is_unbalanced(value);
+    braced || empty || value.starts_with(b"%(") || value.starts_with(b"%s") || value.starts_with(b"%d")
 }
 
 /// Whether `value` is the command between a shell's backticks.

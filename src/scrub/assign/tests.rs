@@ -90,3 +90,52 @@ fn a_word_is_a_password_beside_a_user() {
         assert_eq!(balanced(text), text);
     }
 }
+
+#[test]
+fn what_a_call_has_else_is_the_value() {
+    for text in ["os.getenv(\"PASSWORD\", \"hardcoded5\")", "create(getenv(\"SECRET\", \"TeRcE52\"))"] {
+        assert!(balanced(text).contains("REDACTED"), "{text}");
+    }
+    for text in [
+        "getenv(\"PASSWORD\", \"missing\")",
+        "field(\"PASSWORD\", \"hardcoded5\")",
+        "getenv(\"PASSWORD\", 5)",
+    ] {
+        assert_eq!(balanced(text), text);
+    }
+}
+
+#[test]
+fn a_string_that_a_colon_follows_is_the_next_name() {
+    let text = "{\"a\": \"api-custom-key\", \"c098f218-face-c0fe-dea0\": \"x\"}";
+    assert_eq!(balanced(text), text);
+}
+
+#[test]
+fn a_long_number_is_a_key() {
+    let out = balanced("API_KEY: 1925483168813050783076\n");
+    assert!(!out.contains("19254831"), "{out}");
+    for text in ["API_KEY: 1200\n", "SECRET: 00000000000000000000000\n"] {
+        assert_eq!(balanced(text), text);
+    }
+}
+
+#[test]
+fn the_text_of_an_element_may_stand_in_braces() {
+    assert!(goes("<apiToken>{AB}</apiToken>"));
+    let text = "<apiToken>{the_token_of_the_api}</apiToken>";
+    assert_eq!(balanced(text), text);
+}
+
+#[test]
+fn templates_repetitions_and_sealed_values_stay() {
+    for text in [
+        "password_format = \"prefix_{}\".format(x)",
+        "secret = \"asdfasdfasdfasdfasdfasdf\"",
+        "password: ENC(tUf83Ex0oSbDGa8v)",
+        "PAGE_TOKEN=short-token",
+        "snmp-server community public RO",
+    ] {
+        assert_eq!(balanced(text), text);
+    }
+}

@@ -143,7 +143,9 @@ impl Reader<'_> {
         while end > start && text[end - 1] == b' ' {
             end -= 1;
         }
-        let secret = judge::quoted(text, self.name, joint, quote, &text[start..end]);
+        // `"api-key", "name": ...`: what a colon follows is the next name.
+        let named = joint == Joint::Comma && text.get(skip_spaces(text, after)) == Some(&b':');
+        let secret = !named && judge::quoted(text, self.name, joint, quote, &text[start..end]);
         if secret {
             self.out.push(Assignment { start, end, label, quote: None });
         }
@@ -185,7 +187,10 @@ impl Reader<'_> {
         let length = memchr::memchr3(b'<', b'\n', b'"', window)?;
         let value = &window[..length];
         let parts = |byte: &u8| matches!(byte, b' ' | b'\t' | b'{' | b'}');
-        let many = value.contains(&b' ') && !value.contains(&b'$') && window[length..].starts_with(b"</");
+        let sealed = value.starts_with(b"{") && value.ends_with(b"}");
+        let many = (sealed || value.contains(&b' '))
+            && !value.contains(&b'$')
+            && window[length..].starts_with(b"</");
         let found = many && value.split(parts).any(|part| part.len() >= 12 && judge::looks_secret(part));
         if !found {
             return None;

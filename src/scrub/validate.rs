@@ -20,6 +20,8 @@ pub enum Validator {
     Varied,
     /// `literal`: no template slot (`${X}`, `<x>`, `%s`), no mask and no `password` stands in its place.
     Literal,
+    /// `jumbled`: small letters, capitals and digits in an order that no name has, as in a password that was made up.
+    Jumbled,
     /// `basic`: base64 of a user and a password with a colon between them.
     Basic,
 }
@@ -35,6 +37,7 @@ impl Validator {
             "random" => Self::Random,
             "varied" => Self::Varied,
             "literal" => Self::Literal,
+            "jumbled" => Self::Jumbled,
             "basic" => Self::Basic,
             _ => return None,
         })
@@ -50,6 +53,7 @@ impl Validator {
             Self::Random => is_random(secret),
             Self::Varied => is_random(secret) || is_varied(secret),
             Self::Literal => is_literal(secret),
+            Self::Jumbled => is_jumbled(secret),
             Self::Basic => is_basic(secret),
         }
     }
@@ -79,6 +83,20 @@ fn is_varied(secret: &[u8]) -> bool {
         && !entropy::is_wordy(secret)
         && !naming::is_name(secret)
         && !naming::is_named_digest(secret)
+}
+
+/// Capitals begin words and digits end them; here they stand inside, too.
+fn is_jumbled(secret: &[u8]) -> bool {
+    let count = |kind: fn(&u8) -> bool| secret.iter().filter(|byte| kind(byte)).count();
+    let inner = |pair: &[u8]| {
+        pair[0].is_ascii_digit() && pair[1].is_ascii_alphabetic()
+            || pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase()
+    };
+    let letters = count(u8::is_ascii_lowercase) > 0 && count(u8::is_ascii_uppercase) > 0;
+    letters
+        && count(u8::is_ascii_digit) > 0
+        && secret.windows(2).filter(|pair| inner(pair)).count() >= 2
+        && is_random(secret)
 }
 
 fn is_literal(secret: &[u8]) -> bool {
@@ -280,6 +298,16 @@ mod tests {
         }
         for text in ["hunter2", "$ecret!9", "p@ss:w0rd", "%40dm1n"] {
             assert!(Validator::Literal.accepts(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn jumbled_is_no_name() {
+        for text in ["Ihq7Sb1Gg", "xK8m2LpQ", "b7Xc2vN9mQ"] {
+            assert!(Validator::Jumbled.accepts(text.as_bytes()), "{text}");
+        }
+        for text in ["HmacSHA256", "Base64Encoded1", "password1", "Winter2024", "abcdef12"] {
+            assert!(!Validator::Jumbled.accepts(text.as_bytes()), "{text}");
         }
     }
 

@@ -4,7 +4,7 @@
 //! fraction of looking for everything everywhere. One pass of vector instructions tells what each byte is, a bit for each; the rest
 //! is counted in bits.
 
-use super::vector::{self, Simd, SimdBase, dispatch, u8x32};
+use super::vector::{self, Level, Simd, SimdBase, dispatch, u8x32};
 use super::{entropy, naming};
 
 /// The shortest run that is told.
@@ -142,7 +142,11 @@ const CHUNK: usize = 16 * BLOCK;
 
 /// Every run of at least [`SHORTEST`] bytes in `text`.
 pub(super) fn find(text: &[u8]) -> Runs {
-    dispatch!(vector::level(), simd => find_by(simd, text))
+    find_with(vector::level(), text)
+}
+
+fn find_with(level: Level, text: &[u8]) -> Runs {
+    dispatch!(level, simd => find_by(simd, text))
 }
 
 #[inline(always)]
@@ -390,6 +394,9 @@ mod tests {
         #[test]
         fn every_byte_is_told_right(text in prop::collection::vec(any::<u8>(), 0..300)) {
             prop_assert_eq!(found(&text), plainly(&text));
+            for level in vector::levels() {
+                prop_assert_eq!(find_with(level, &text), find(&text), "{:?}", level);
+            }
             let joint = |at: &usize| b"+-./=_~".contains(&text[*at]);
             let joints: Vec<usize> = (0..text.len()).filter(joint).collect();
             prop_assert_eq!(find(&text).joints(0, text.len()).collect::<Vec<_>>(), joints);

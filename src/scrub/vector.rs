@@ -19,6 +19,18 @@ pub(super) fn level() -> Level {
     *LEVEL
 }
 
+/// The best instructions, and those of older processors that this one has too.
+#[cfg(test)]
+pub(super) fn levels() -> Vec<Level> {
+    let mut levels = vec![level(), Level::baseline()];
+    #[cfg(target_arch = "x86_64")]
+    {
+        levels.extend(level().as_sse4_2().map(Simd::level));
+        levels.extend(level().as_avx2().map(Simd::level));
+    }
+    levels
+}
+
 /// The block of `text` at `at`, with what stands behind it; zeros behind the text's end.
 #[inline(always)]
 pub(super) fn window<'t>(text: &'t [u8], at: usize, padded: &'t mut [u8; WINDOW]) -> &'t [u8; WINDOW] {

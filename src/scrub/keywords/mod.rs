@@ -20,7 +20,7 @@ use grams::Grams;
 use threes::Threes;
 
 use super::rarity;
-use super::vector::{self, BLOCK, Simd, WINDOW, dispatch};
+use super::vector::{self, BLOCK, Level, Simd, WINDOW, dispatch};
 
 /// The shortest keyword, in bytes.
 const SHORTEST: usize = threes::THREE;
@@ -83,7 +83,11 @@ impl Keywords {
 
     /// Adds each keyword in `text` that begins in `range`, in no order; those that overlap are all found.
     pub(crate) fn find(&self, text: &[u8], range: Range<usize>, found: &mut Vec<Found>) {
-        dispatch!(vector::level(), simd => self.find_by(simd, text, range, found));
+        self.find_with(vector::level(), text, range, found);
+    }
+
+    fn find_with(&self, level: Level, text: &[u8], range: Range<usize>, found: &mut Vec<Found>) {
+        dispatch!(level, simd => self.find_by(simd, text, range, found));
     }
 
     #[inline(always)]
@@ -162,6 +166,13 @@ mod tests {
             prop_assert_eq!(&hits, &wanted);
             // In parts of the text what begins there is found.
             let keywords = Keywords::new(words.iter().map(String::as_str).enumerate());
+            for level in vector::levels() {
+                let mut hits = Vec::new();
+                keywords.find_with(level, text.as_bytes(), 0..text.len(), &mut hits);
+                hits.sort_unstable();
+                let hits: Vec<_> = hits.into_iter().map(|hit| (hit.start, hit.end, hit.number)).collect();
+                prop_assert_eq!(&hits, &wanted, "{:?}", level);
+            }
             let cut = text.len() / 2;
             let mut parts = Vec::new();
             keywords.find(text.as_bytes(), 0..cut, &mut parts);

@@ -169,40 +169,35 @@ impl Engine {
 
     /// The same for a text that stands in another, `depth` spellings deep.
     fn scan_layer(&self, text: &[u8], field: Field, open: &[Quote], depth: usize) -> Vec<Hit> {
-        let runs = runs::find(text);
-        let (mut hits, seen) = self.look(text, &runs, field, open);
-        // The documented patterns see what stands in the text, not what a reader sees.
-        if self.preset != Preset::Molecule {
-            if let Some(visible) = invisible::visible(text, &runs) {
-                let runs = runs::find(&visible.text);
-                let (mut found, seen) = self.look(&visible.text, &runs, field, open);
-                self.look_over_lines(&visible.text, &runs, &seen.tokens, &mut found);
-                self.look_in_emphasis(&visible.text, &runs, &mut found);
-                hits.extend(found.into_iter().map(|hit| {
-                    let (start, end) = visible.origin(hit.start, hit.end);
-                    Hit { start, end, ..hit }
-                }));
+        // The documented patterns come behind the known values, and see what stands in the text, not what a reader sees.
+        if self.preset == Preset::Molecule {
+            let mut hits = Vec::new();
+            self.find_known(text, &mut hits);
+            if !hits.is_empty() {
+                keep_outside(text, &self.labels.spans(text), &mut hits);
             }
-            self.look_over_lines(text, &runs, &seen.tokens, &mut hits);
-            self.look_in_emphasis(text, &runs, &mut hits);
-            if depth < layer::MAX_DEPTH {
-                self.look_through(text, &runs, open, depth, &mut hits);
-            }
-        }
-        let markers = self.labels.spans(text);
-        if self.preset != Preset::Molecule {
-            self.look_around(text, &markers, &mut hits);
-        }
-        if hits.is_empty() {
             return hits;
         }
-        hits.retain_mut(|hit| {
-            (hit.start, hit.end) = escape::align(text, hit.start, hit.end);
-            let outside = marker::outside(text, &markers, hit.start, hit.end);
-            (hit.start, hit.end) = outside.unwrap_or_default();
-            outside.is_some()
-        });
-        hit::merge(&mut hits);
+        let runs = runs::find(text);
+        let (mut hits, seen) = self.look(text, &runs, field, open);
+        if let Some(visible) = invisible::visible(text, &runs) {
+            let runs = runs::find(&visible.text);
+            let (mut found, seen) = self.look(&visible.text, &runs, field, open);
+            self.look_over_lines(&visible.text, &runs, &seen.tokens, &mut found);
+            self.look_in_emphasis(&visible.text, &runs, &mut found);
+            hits.extend(found.into_iter().map(|hit| {
+                let (start, end) = visible.origin(hit.start, hit.end);
+                Hit { start, end, ..hit }
+            }));
+        }
+        self.look_over_lines(text, &runs, &seen.tokens, &mut hits);
+        self.look_in_emphasis(text, &runs, &mut hits);
+        if depth < layer::MAX_DEPTH {
+            self.look_through(text, &runs, open, depth, &mut hits);
+        }
+        let markers = self.labels.spans(text);
+        self.look_around(text, &markers, &mut hits);
+        keep_outside(text, &markers, &mut hits);
         hits
     }
 
@@ -232,10 +227,7 @@ impl Engine {
     /// What rules, documented patterns and known values hit, in no order; and what its keywords say.
     fn look(&self, text: &[u8], runs: &Runs, field: Field, open: &[Quote]) -> (Vec<Hit>, Seen) {
         let mut hits = Vec::new();
-        let mut seen = Seen::default();
-        if self.preset != Preset::Molecule {
-            seen = self.rules.find(text, runs, open, &mut hits);
-        }
+        let seen = self.rules.find(text, runs, open, &mut hits);
         if self.preset == Preset::Strict && seen.documented {
             strict::find(text, open, &mut hits);
         }
@@ -245,23 +237,32 @@ impl Engine {
             (Preset::Balanced, Field::Ordinary) => hits.extend(random::find(text, runs).map(blob)),
             _ => {}
         }
-        if !hits.is_empty() {
-            let excepted: Vec<(usize, usize)> = hits
-                .iter()
-                .filter(|hit| self.is_excepted(text, hit))
-                .map(|hit| (hit.start, hit.end))
-                .collect();
-            // What a user excepts by its form is not taken by its looks.
-            let goes = |hit: &Hit| {
-                let overlaps = |&(start, end): &(usize, usize)| hit.start < end && start < hit.end;
-                self.is_excepted(text, hit) || hit.source == Source::Blob && excepted.iter().any(overlaps)
-            };
-            if !excepted.is_empty() {
-                hits.retain(|hit| !goes(hit));
-            }
-        }
+        self.drop_excepted(text, &mut hits);
         self.find_known(text, &mut hits);
         (hits, seen)
+    }
+
+    /// Drops what the user excepts, and what is taken by its looks where something excepted by its form stands.
+    fn drop_excepted(&self, text: &[u8], hits: &mut Vec<Hit>) {
+        if self.disabled.is_empty() && self.allowed.is_empty() {
+            return;
+        }
+        let (mut excepted, kept): (Vec<Hit>, Vec<Hit>) =
+            std::mem::take(hits).into_iter().partition(|hit| self.is_excepted(text, hit));
+        excepted.sort_unstable_by_key(|hit| hit.start);
+        // For each of them how far it and those in front of it reach.
+        let reach: Vec<usize> = excepted
+            .iter()
+            .scan(0, |reach, hit| {
+                *reach = hit.end.max(*reach);
+                Some(*reach)
+            })
+            .collect();
+        hits.extend(kept.into_iter().filter(|hit| {
+            let before = excepted.partition_point(|other| other.start < hit.end);
+            let overlaps = before > 0 && reach[before - 1] > hit.start;
+            hit.source != Source::Blob || !overlaps
+        }));
     }
 
     /// Adds the known values in `text`.
@@ -396,6 +397,17 @@ impl Edited<'_> {
             None => at,
         }
     }
+}
+
+/// Leaves of the hits in `text` what is outside its markers, in order.
+fn keep_outside(text: &[u8], markers: &[(usize, usize)], hits: &mut Vec<Hit>) {
+    hits.retain_mut(|hit| {
+        (hit.start, hit.end) = escape::align(text, hit.start, hit.end);
+        let outside = marker::outside(text, markers, hit.start, hit.end);
+        (hit.start, hit.end) = outside.unwrap_or_default();
+        outside.is_some()
+    });
+    hit::merge(hits);
 }
 
 fn whole_line(text: &[u8], start: usize, end: usize) -> (usize, usize) {

@@ -207,7 +207,10 @@ def from_source(source: Path) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument(
-        "--python", action="append", default=[], help="an interpreter that may load some of the wheels"
+        "--python",
+        action="append",
+        default=[],
+        help="an interpreter with pip that may load some of the wheels",
     )
     parser.add_argument("directory", type=Path, nargs="?", default=ROOT / "dist" / "release")
     options = parser.parse_args()

@@ -25,6 +25,14 @@ pub(super) struct Found {
     pub(super) about: About,
 }
 
+impl Found {
+    /// Whether it is in ACP mode.
+    pub(super) fn is_acp(&self) -> bool {
+        asks_for_acp(&self.about.arguments)
+            || self.process.variable("AGENTAPI_EXPERIMENTAL_ACP").is_some_and(|value| is_true(&value))
+    }
+}
+
 /// The process, or why there is none that may be signalled.
 pub(super) fn identify(settings: &Settings) -> (Option<Found>, Ending) {
     let Some(path) = &settings.pid_file else {
@@ -51,7 +59,11 @@ pub(super) fn identify(settings: &Settings) -> (Option<Found>, Ending) {
         return (None, Ending::skipped("stranger", format!("process {number} is this one")));
     }
     let Some((process, about)) = Process::find(number) else {
-        return (None, Ending::skipped("not_running", format!("process {number} has ended")));
+        // Who ends in order removes it.
+        let detail = format!(
+            "process {number} has ended without removing its pid file: what it had not saved is lost"
+        );
+        return (None, Ending::skipped("not_running", detail));
     };
     if let Some(why) = stranger(&about, &settings.command, written) {
         return (None, Ending::skipped("stranger", format!("process {number} is another: {why}")));
@@ -111,6 +123,20 @@ pub(super) fn runs(arguments: &[OsString], command: &OsStr) -> bool {
 pub(super) fn program(arguments: &[OsString]) -> Option<&OsStr> {
     let first = name(arguments.first()?)?;
     if is_interpreter(first) { name(arguments.get(1)?).or(Some(first)) } else { Some(first) }
+}
+
+/// Whether a command line asks for ACP mode, in which AgentAPI keeps no conversation and does not start if it is to. What
+/// stands behind `--` is for the agent.
+pub(super) fn asks_for_acp(arguments: &[OsString]) -> bool {
+    let own = arguments.iter().take_while(|argument| *argument != "--");
+    own.filter_map(|argument| argument.to_str()?.strip_prefix("--experimental-acp")).any(|value| {
+        value.is_empty() || value.strip_prefix('=').is_some_and(|value| is_true(OsStr::new(value)))
+    })
+}
+
+/// Whether AgentAPI takes the value of a switch for true.
+pub(super) fn is_true(value: &OsStr) -> bool {
+    matches!(value.to_str(), Some("1" | "t" | "T" | "true" | "True" | "TRUE"))
 }
 
 /// Whether a program runs another that is its first argument: also `python3.11`.
@@ -182,6 +208,26 @@ mod tests {
             assert!(!runs(&line(other), OsStr::new("agentapi")), "{other}");
         }
         assert!(!runs(&[], OsStr::new("agentapi")));
+    }
+
+    #[test]
+    fn acp_mode_is_asked_for_by_agentapi_s_own_arguments() {
+        let line = |text: &str| text.split(' ').map(OsString::from).collect::<Vec<_>>();
+        for asks in [
+            "agentapi server --experimental-acp -- agent",
+            "agentapi server --type=custom --experimental-acp=true -- agent",
+            "python3 agentapi server agent --experimental-acp",
+        ] {
+            assert!(asks_for_acp(&line(asks)), "{asks}");
+        }
+        for other in [
+            "agentapi server -- agent --experimental-acp",
+            "agentapi server --experimental-acp=false -- agent",
+            "agentapi server --experimental-acp-x -- agent",
+            "agentapi server experimental-acp",
+        ] {
+            assert!(!asks_for_acp(&line(other)), "{other}");
+        }
     }
 
     #[test]

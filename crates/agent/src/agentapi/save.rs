@@ -53,6 +53,9 @@ impl Save {
     /// Sends the signal, if that is safe; else says why not.
     pub(super) fn ask(found: &Found, time: Duration) -> Result<(), Ending> {
         let skipped = |code, detail: &str| Err(Ending::skipped(code, detail));
+        if found.is_acp() {
+            return skipped("acp", "it is in ACP mode, in which it keeps no conversation");
+        }
         if !found.process.catches(Signal::USR1) {
             return skipped("not_caught", "it does not catch the save signal, which would kill it");
         }

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use prestop::{Error, ErrorKind, Result};
 
+use super::identify::is_true;
+
 /// What opens the platform's door. Never shown.
 ///
 /// ```
@@ -46,6 +48,7 @@ impl std::fmt::Debug for Token {
 /// # Ok::<(), prestop::Error>(())
 /// ```
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is one switch of the environment")]
 pub struct Settings {
     /// Whether the conversation is to survive.
     pub persistence: bool,
@@ -67,6 +70,9 @@ pub struct Settings {
     pub token: Option<Token>,
     /// The name of the program: what the process was started as, without its directory.
     pub command: OsString,
+    /// Whether the environment puts AgentAPI in ACP mode, for the start: then it keeps no conversation. Its command line can
+    /// do that, too, and one that runs is asked itself.
+    pub acp: bool,
     /// The host names that AgentAPI is to answer to, for the start.
     pub allowed_hosts: Option<String>,
     /// The time for everything.
@@ -86,6 +92,7 @@ impl Default for Settings {
             platform: None,
             token: None,
             command: "agentapi".into(),
+            acp: false,
             allowed_hosts: None,
             deadline: Duration::from_secs(25),
         }
@@ -104,6 +111,7 @@ impl Settings {
     /// | `port` | `ARG_AGENTAPI_PORT`, `AGENTAPI_PORT`, else 3284 |
     /// | `log_snapshot`, `task` | `ARG_TASK_LOG_SNAPSHOT`, else true; `ARG_TASK_ID` |
     /// | `platform`, `token` | `CODER_AGENT_URL`; `CODER_AGENT_TOKEN`, `CODER_AGENT_TOKEN_FILE` |
+    /// | `acp` | `AGENTAPI_EXPERIMENTAL_ACP` |
     /// | `allowed_hosts` | `AGENTAPI_ALLOWED_HOSTS` |
     ///
     /// A variable that is empty is not set.
@@ -150,6 +158,7 @@ impl Settings {
             task: text(&["ARG_TASK_ID"]),
             platform: text(&["CODER_AGENT_URL"]),
             token: text(&["CODER_AGENT_TOKEN"]).map(Token::Value).or_else(file),
+            acp: set("AGENTAPI_EXPERIMENTAL_ACP").is_some_and(|value| is_true(&value)),
             allowed_hosts: text(&["AGENTAPI_ALLOWED_HOSTS"]),
             ..Self::default()
         })

@@ -9,7 +9,7 @@ use std::process::Command;
 use prestop::Scrubber;
 use prestop::agentapi::{Environment, environment};
 
-use super::identify::{identify, program};
+use super::identify::{asks_for_acp, identify, program};
 use super::report::{Ending, Outcome, Report};
 use super::settings::Settings;
 use super::state::secured;
@@ -84,14 +84,20 @@ pub fn start(settings: &Settings, command: &[OsString], scrubber: &Scrubber) -> 
     note(&mut report, "identify", ending);
 
     let version = version(command, settings);
+    let state_file = settings.state_file.as_deref().filter(|_| settings.persistence);
+    // With one, it would refuse to start.
+    let acp = settings.acp || asks_for_acp(command);
     let wanted = Environment {
-        state_file: settings.state_file.as_deref().filter(|_| settings.persistence),
+        state_file: state_file.filter(|_| !acp),
         pid_file: settings.pid_file.as_deref(),
         allowed_hosts: settings.allowed_hosts.as_deref(),
         version: version.as_deref(),
     };
     let (variables, refused) = environment(&wanted);
-    let ending = match (wanted.state_file, refused, &version) {
+    let ending = match (state_file, refused, &version) {
+        (Some(_), _, _) if acp => {
+            Ending::failed("acp", "in ACP mode it keeps no conversation: this one will not survive")
+        }
         (None, _, _) => Ending::skipped("not_wanted", "the conversation is not to survive"),
         (_, false, _) => Ending::done("enough", "its version can keep the conversation"),
         (_, true, None) => Ending::failed(
@@ -105,7 +111,7 @@ pub fn start(settings: &Settings, command: &[OsString], scrubber: &Scrubber) -> 
     };
     note(&mut report, "version", ending);
 
-    let ending = match wanted.state_file {
+    let ending = match state_file {
         None => Ending::skipped("not_wanted", "the conversation is not to survive"),
         Some(path) => {
             let ending = secured(path, running, deadline.left(), scrubber);

@@ -118,3 +118,22 @@ fn the_command_takes_the_place_of_the_process_and_finds_its_conversation() {
     assert_eq!(world.platform.requests()[1].texts().len(), 3);
     eventually("it ends", || child.try_wait().unwrap().is_some());
 }
+
+#[test]
+fn in_acp_mode_it_is_started_without_a_state_file_and_that_is_said() {
+    // With one it would refuse to start.
+    let mut world = World::new();
+    let in_acp_mode = world.program_in_acp_mode();
+    let by_its_line = start(&world.settings, &in_acp_mode, &scrubber());
+    world.settings.acp = true;
+    let by_its_environment = start(&world.settings, &world.program(), &scrubber());
+    for started in [by_its_line, by_its_environment] {
+        assert_phase(started.report(), "version", Failed, "acp");
+        let names: Vec<_> = started.variables().iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, ["AGENTAPI_PID_FILE"]);
+    }
+    // Nobody wanted one: nothing to say.
+    world.settings.persistence = false;
+    let started = start(&world.settings, &in_acp_mode, &scrubber());
+    assert_phase(started.report(), "version", Skipped, "not_wanted");
+}

@@ -4,11 +4,12 @@ use std::os::unix::process::ExitStatusExt;
 use std::time::Duration;
 
 use prestop_agent::agentapi::Outcome::{Done, Failed, Skipped};
-use prestop_agent::agentapi::Token;
+use prestop_agent::agentapi::{Token, start};
+use prestop_agent::process::Signal;
 use serde_json::json;
 
 use super::platform::Manner;
-use super::world::{World, and, assert_phase, secret, talk, token};
+use super::world::{World, and, assert_phase, eventually, phase, scrubber, secret, talk, token};
 
 #[test]
 fn a_process_that_ignores_term_is_killed_within_the_time() {
@@ -184,4 +185,95 @@ fn a_large_transcript_is_saved_scrubbed_and_shown() {
     assert_eq!(world.texts().len(), 200);
     world.assert_no_secret_on_disk();
     assert!(!String::from_utf8_lossy(&world.platform.requests()[0].body).contains(&secret()));
+}
+
+#[test]
+fn a_kill_costs_what_was_not_saved_and_nothing_else() {
+    // AgentAPI saves only when it is told to: here once, before the fourth message.
+    let mut world = World::with(&and(talk(3), &json!({"goes_on": [["user", "Message 4"]]})));
+    world.signal(Signal::USR1);
+    eventually("it saves", || world.state_file().exists());
+    world.signal(Signal::KILL);
+    world.assert_ended();
+    let report = world.stop();
+    assert_phase(&report, "identify", Skipped, "not_running");
+    assert!(phase(&report, "identify").detail.contains("what it had not saved is lost"), "{report}");
+    assert_phase(&report, "state", Done, "kept");
+    assert!(report.succeeded(), "{report}");
+    assert_eq!(world.texts(), ["Message 1", "Message 2", "Message 3"]);
+    // Neither its pid file nor a save that was cut off is in the way of the next.
+    world.begin(&json!({"messages": [["user", secret()]], "slow_save": 600}));
+    world.signal(Signal::USR1);
+    let temporary = world.path("module/agentapi-state.json.tmp");
+    eventually("it begins to save", || temporary.exists());
+    world.signal(Signal::KILL);
+    world.assert_ended();
+    let started = start(&world.settings, &world.program(), &scrubber());
+    assert_phase(started.report(), "identify", Skipped, "not_running");
+    assert_phase(started.report(), "state", Done, "kept");
+    assert!(!temporary.exists());
+    world.assert_no_secret_on_disk();
+    world.begin(&json!({}));
+    assert!(world.stop().succeeded());
+    assert_eq!(world.texts().len(), 3);
+}
+
+#[test]
+fn messages_that_stall_behind_a_save_are_waited_for() {
+    // The save cannot end before they were asked for, and takes longer then than the script once waited for them.
+    let stalls = json!({"until_asked": true, "slow_save": 5.5});
+    let mut world = World::with(&and(talk(3), &stalls));
+    world.settings.deadline = Duration::from_secs(50);
+    let report = world.stop();
+    assert_phase(&report, "capture", Done, "captured");
+    assert_phase(&report, "upload", Done, "delivered");
+    assert_phase(&report, "save", Done, "saved");
+    assert_eq!(world.platform.requests()[0].texts().len(), 3);
+    assert_eq!(world.texts().len(), 3);
+    assert!(report.succeeded(), "{report}");
+}
+
+#[test]
+fn a_save_that_never_gives_the_lock_back_holds_up_nothing_else() {
+    let mut world = World::with(&and(talk(3), &json!({"slow_save": 600})));
+    world.settings.deadline = Duration::from_secs(6);
+    let report = world.stop();
+    assert_phase(&report, "capture", Failed, "no_answer");
+    assert_phase(&report, "save", Failed, "not_saved");
+    // It waits for the lock to save once more, so it does not end by itself.
+    assert_phase(&report, "terminate", Done, "killed");
+    assert_phase(&report, "state", Failed, "incomplete");
+    assert_eq!(report.exit_status(), 1);
+    world.assert_ended();
+    assert!(!world.path("module/agentapi-state.json.tmp").exists());
+}
+
+#[test]
+fn a_crash_in_acp_mode_costs_neither_the_snapshot_nor_the_next_start() {
+    let mut world = World::new();
+    world.settings.persistence = false;
+    world.begin_in_acp_mode(&talk(3));
+    let report = world.stop();
+    assert_phase(&report, "upload", Done, "delivered");
+    assert_phase(&report, "terminate", Done, "ended");
+    assert!(report.succeeded(), "{report}");
+    world.assert_ended();
+    assert_eq!(world.ended().and_then(|status| status.code()), Some(2));
+    // It left its pid file behind.
+    assert!(world.pid_file().exists());
+    let started = start(&world.settings, &world.program_in_acp_mode(), &scrubber());
+    assert!(started.report().succeeded(), "{}", started.report());
+    world.begin_in_acp_mode(&talk(3));
+}
+
+#[test]
+fn in_acp_mode_a_conversation_that_was_to_survive_is_a_failure_that_is_not_waited_for() {
+    let mut world = World::new();
+    world.begin_in_acp_mode(&talk(3));
+    let report = world.stop();
+    assert_phase(&report, "save", Skipped, "acp");
+    assert_phase(&report, "upload", Done, "delivered");
+    assert_phase(&report, "terminate", Done, "ended");
+    assert_phase(&report, "state", Failed, "incomplete");
+    assert_eq!(report.exit_status(), 1);
 }

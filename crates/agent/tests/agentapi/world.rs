@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use prestop::{Preset, Scrubber};
 use prestop_agent::agentapi::{Outcome, Phase, Report, Settings, Token, stop};
+use prestop_agent::process::{Process, Signal};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -96,19 +97,35 @@ impl World {
         vec!["python3".into(), directory.join("agentapi").into(), "server".into(), directory.into()]
     }
 
+    /// The same in ACP mode.
+    pub fn program_in_acp_mode(&self) -> Vec<std::ffi::OsString> {
+        let mut program = self.program();
+        program.push("--experimental-acp".into());
+        program
+    }
+
     /// Starts AgentAPI as a start script does, and waits until it answers.
     pub fn begin(&mut self, behaviour: &Value) {
+        let state_file = self.state_file().to_owned();
+        self.run(behaviour, &self.program(), |command| {
+            command
+                .env("AGENTAPI_STATE_FILE", state_file)
+                .env("AGENTAPI_SAVE_STATE", "true")
+                .env("AGENTAPI_LOAD_STATE", "true");
+        });
+    }
+
+    /// Starts it in ACP mode, in which it is given no state file.
+    pub fn begin_in_acp_mode(&mut self, behaviour: &Value) {
+        self.run(behaviour, &self.program_in_acp_mode(), |_| {});
+    }
+
+    fn run(&mut self, behaviour: &Value, program: &[std::ffi::OsString], with: impl FnOnce(&mut Command)) {
         std::fs::write(self.path("behaviour.json"), behaviour.to_string()).unwrap();
         let _ = std::fs::remove_file(self.path("port"));
-        let program = self.program();
         let mut command = Command::new(&program[0]);
-        command
-            .args(&program[1..])
-            .env("AGENTAPI_STATE_FILE", self.state_file())
-            .env("AGENTAPI_PID_FILE", self.pid_file())
-            .env("AGENTAPI_SAVE_STATE", "true")
-            .env("AGENTAPI_LOAD_STATE", "true")
-            .stdin(Stdio::null());
+        command.args(&program[1..]).env("AGENTAPI_PID_FILE", self.pid_file()).stdin(Stdio::null());
+        with(&mut command);
         self.child = Some(command.spawn().unwrap());
         self.wait_until_it_answers();
     }
@@ -133,6 +150,12 @@ impl World {
     /// Whether AgentAPI has ended, and if it has, by which signal or with which status.
     pub fn ended(&mut self) -> Option<std::process::ExitStatus> {
         self.child.as_mut()?.try_wait().unwrap()
+    }
+
+    /// Sends it a signal, as somebody else would.
+    pub fn signal(&self, signal: Signal) {
+        let (process, _) = Process::find(self.child.as_ref().unwrap().id()).unwrap();
+        process.signal(signal).unwrap();
     }
 
     pub fn assert_runs(&mut self) {

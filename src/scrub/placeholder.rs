@@ -81,9 +81,11 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
 
 /// Whether `EXAMPLE` stands in `value`, which is how vendors mark what is no key of theirs; also in base64.
 pub(crate) fn is_example(value: &[u8]) -> bool {
+    // `EXAMPLEp4ssw0rd` only begins so.
+    let inside = memchr::memmem::find(value, b"EXAMPLE").is_some_and(|at| at > 0 || value.len() < 16);
     // The word in base64, from each of the three places in a group.
-    let spellings: [&[u8]; 4] = [b"EXAMPLE", b"RVhBTVBMR", b"VYQU1QTE", b"FWEFNUExF"];
-    spellings.into_iter().any(|spelling| memchr::memmem::find(value, spelling).is_some())
+    let spellings: [&[u8]; 3] = [b"RVhBTVBMR", b"VYQU1QTE", b"FWEFNUExF"];
+    inside || spellings.into_iter().any(|spelling| memchr::memmem::find(value, spelling).is_some())
 }
 
 /// Whether `value` is up to four characters again and again (`asdfasdfasdfasdf`): what hands on a keyboard make.
@@ -262,7 +264,12 @@ mod tests {
         ] {
             assert!(is_placeholder(value.as_bytes()), "{value}");
         }
-        for value in ["hunter2", "$ecret!9", "correct horse", "a1b2c3"] {
+        for value in ["AKIAIOSFODNN7EXAMPLE", "abcabcabcabcabcabc", "ENC[RSA,tUf83Ex0oSbDGa8v]"] {
+            assert!(is_placeholder(value.as_bytes()), "{value}");
+        }
+        for value in
+            ["hunter2", "$ecret!9", "correct horse", "a1b2c3", "EXAMPLEp4ssw0rd123", "abcd1234abcd1234"]
+        {
             assert!(!is_placeholder(value.as_bytes()), "{value}");
         }
     }

@@ -240,9 +240,9 @@ impl RuleSet {
             && (part && placeholder::is_placeholder(found)
                 || placeholder::is_masked(found)
                 || found.ends_with(b"EXAMPLE")
-                || found
-                    .windows(8)
-                    .any(|part| matches!(part, [b'-' | b'_', b'E', b'X', b'A', b'M', b'P', b'L', b'E'])))
+                || [b"-EXAMPLE".as_slice(), b"_EXAMPLE"]
+                    .into_iter()
+                    .any(|word| memchr::memmem::find(found, word).is_some()))
     }
 }
 

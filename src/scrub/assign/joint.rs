@@ -182,7 +182,12 @@ fn annotated(text: &[u8], at: usize) -> Option<(Joint, usize)> {
         return None;
     }
     let value = skip_spaces(text, at + sign + 1);
-    escape::quote_at(text, value).map(|_| (Joint::Equals { spaced: true }, value))
+    let (_, inside) = escape::quote_at(text, value)?;
+    // `'X-Api-Key: dGhlIGtleQ='`: padding, and the quote closes what holds it all.
+    let fused = value == at + sign + 1 && !window[..sign].ends_with(b" ");
+    let closes =
+        text.get(inside).is_none_or(|byte| byte.is_ascii_whitespace() || b",;)]}\\\"'`".contains(byte));
+    (!fused || !closes).then_some((Joint::Equals { spaced: true }, value))
 }
 
 /// Whether the name begins a command-line option (`--token value`).

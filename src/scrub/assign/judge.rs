@@ -209,7 +209,7 @@ fn env_value(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
     // `API_KEY=ak_test`: words joined are no key that a machine made.
     let joined = is_identifier(value) && value.contains(&b'_')
         || value.contains(&b'-') && !value.iter().any(u8::is_ascii_digit);
-    if joined && value.len() < 16 && is_prose(name, value) {
+    if joined && value.len() < 40 && is_prose(name, value) {
         return false;
     }
     match name.sensitive.strength {

@@ -139,3 +139,25 @@ fn templates_repetitions_and_sealed_values_stay() {
         assert_eq!(balanced(text), text);
     }
 }
+
+#[test]
+fn padding_before_the_closing_quote_is_no_sign() {
+    for text in [
+        "-H 'X-Api-Key: b7Xc2vN9mQ4rT6yUk8=' \\",
+        "\"password: b7Xc2vN9mQ4rT6yUk8=\"",
+        "'Authorization: b7Xc2vN9mQ4rT6yUk8='",
+    ] {
+        assert!(!balanced(text).contains("b7Xc2vN9mQ4rT6y"), "{text}");
+    }
+    assert!(goes("let api_key: &str=\"A\";"));
+}
+
+#[test]
+fn each_of_many_names_has_its_value() {
+    let out = balanced("const a_password1, b_password2 string = \"hardcoded0\", \"hardcoded1\"\n");
+    assert!(!out.contains("hardcoded"), "{out}");
+    assert!(!balanced("user, password := \"bob\", \"hunter2hunter2\"").contains("hunter2"));
+    for text in ["key, token = \"name\", \"value\"\n", "user, password = "] {
+        assert_eq!(balanced(text), text);
+    }
+}

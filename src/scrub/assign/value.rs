@@ -41,11 +41,41 @@ impl Reader<'_> {
             // What is no secret as a whole may hold one: it is read again from its beginning.
             Some((quote, inside)) => {
                 let (after, secret) = self.quoted(quote, inside, self.joint);
-                Some(if secret { after } else { inside })
+                let last = if self.is_one_of_many() { self.further(after) } else { None };
+                Some(last.unwrap_or(if secret { after } else { inside }))
             }
             None if self.joint == Joint::Comma => None,
             None => Some(self.unquoted(at)),
         }
+    }
+
+    /// Whether another name stands before this one, so that each has a value: `user, password := "...", "..."`.
+    fn is_one_of_many(&self) -> bool {
+        let before = &self.text[..self.name.start];
+        let equals = matches!(self.joint, Joint::Equals { spaced: true });
+        equals
+            && self.name.quote.is_none()
+            && matches!(before, [.., name, b',', b' '] if name.is_ascii_alphanumeric() || *name == b'_')
+    }
+
+    /// The values of the names beside this one, from the comma at `from` on; returns where the last of them ends.
+    fn further(&mut self, from: usize) -> Option<usize> {
+        const MOST: usize = 4;
+        let text = self.text;
+        let mut last = None;
+        let mut at = from;
+        for _ in 0..MOST {
+            let comma = skip_spaces(text, at);
+            if text.get(comma) != Some(&b',') {
+                break;
+            }
+            let next = skip_spaces(text, comma + 1);
+            let (quote, inside) =
+                escape::quote_at(text, next).filter(|(quote, _)| !self.open.contains(quote))?;
+            at = self.quoted(quote, inside, self.joint).0;
+            last = Some(at);
+        }
+        last
     }
 
     /// The strings of a map (`keys = {"first": "..."}`), of a list over several lines, or of a list of YAML that begins

@@ -44,6 +44,7 @@ def shapes() -> dict[str, str]:
     noise = base64.b64encode(rng.randbytes(_SIZE * _STEPS[-1])).decode()
     body = base64.b64encode(rng.randbytes(48)).decode() + "\n"
     marker = "[REDACTED:TOKEN]"
+    git = "gh" + "p_"
     return {
         "every keyword without its last letter": " ".join(word[:-1] for word in keywords()) + " ",
         "the same with no space between": "".join(word[:-1] for word in keywords()),
@@ -67,6 +68,12 @@ def shapes() -> dict[str, str]:
         "password and spaces": "password ",
         "Bearer and spaces": "Bearer  ",
         "eyJ and dots": "eyJhbGciOi.",
+        "eyJ and hyphens": "eyJ-",
+        "dots and eyJ": ".eyJ",
+        "lines that each begin a JWT": "eyJhbGciOi.\n",
+        "lines of two parts of a JWT": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3.\n",
+        "lines that each begin a token": git + "a1B2c3D4\n",
+        "lines between the beginnings of tokens": git + "a1B2c3D4\nab\ncd\nef\ngh\n",
         "URLs with a name": "https://user:",
         "markers": marker,
         "markers, cut off": marker[:-1],

@@ -91,6 +91,15 @@ pub(crate) fn line_break(text: &[u8], at: usize) -> usize {
     }
 }
 
+/// The length of the line break that begins at `at`, or of a shell's, which has a backslash in front of it. Zero where there is none.
+pub(crate) fn line_end(text: &[u8], at: usize) -> usize {
+    let shell = usize::from(matches!(text.get(at..), Some([b'\\', b'\n' | b'\r', ..])));
+    match line_break(text, at + shell) {
+        0 => 0,
+        length => shell + length,
+    }
+}
+
 /// Whether the byte at `at` is the letter of a white-space escape (`\n`, `\t`, `\r`) and so no part
 /// of the word that seems to begin with it.
 pub(crate) fn is_escape_letter(text: &[u8], at: usize) -> bool {

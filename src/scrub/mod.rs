@@ -42,6 +42,7 @@ mod nesting;
 mod placeholder;
 mod prefilter;
 mod preset;
+mod progress;
 mod pyre;
 mod random;
 mod rarity;
@@ -57,6 +58,8 @@ mod tally;
 mod validate;
 mod vector;
 mod window;
+#[cfg(test)]
+mod work;
 mod wrap;
 
 use std::borrow::Cow;

@@ -74,12 +74,12 @@ impl<T> Prefilter<T> {
         }
     }
 
-    /// Calls `meet` with each target of each keyword in `text`, in the order of their beginnings; `runs` are those of the text. Says where
-    /// the keywords begin that may begin a short token, in order.
-    pub(super) fn each(&self, text: &[u8], runs: &Runs, meet: impl FnMut(&T, &Found)) -> Vec<usize> {
+    /// Calls `meet` with each target of each keyword in `text`, in the order of their beginnings; `runs` are those of the text. Gives
+    /// those that may begin a short token, in order.
+    pub(super) fn each(&self, text: &[u8], runs: &Runs, meet: impl FnMut(&T, &Found)) -> Vec<Found> {
         let mut found = self.alone(&self.anywhere, text, runs);
         let tokens = found.iter().filter(|found| self.is_token[found.number]);
-        let mut tokens: Vec<usize> = tokens.map(|found| found.start).collect();
+        let mut tokens: Vec<Found> = tokens.copied().collect();
         tokens.sort_unstable();
         for range in before_runs(text, runs) {
             self.before_runs.find(text, range, &mut found);
@@ -93,23 +93,42 @@ impl<T> Prefilter<T> {
         self.meet(self.alone(&self.tokens, text, runs), meet);
     }
 
-    /// Where in `text` the keywords begin that may begin a short token, in order.
-    pub(super) fn tokens(&self, text: &[u8]) -> Vec<usize> {
+    /// The keywords in `text` that may begin a short token, in order.
+    pub(super) fn tokens(&self, text: &[u8]) -> Vec<Found> {
         let mut found = Vec::new();
         self.tokens.find(text, 0..text.len(), &mut found);
         found.sort_unstable();
-        found.into_iter().map(|found| found.start).collect()
+        found
     }
 
     /// Whether a secret that begins with a keyword may begin in `run`, and go on elsewhere; `tokens` are those of the text.
-    pub(super) fn begins_in(&self, text: &[u8], runs: &Runs, tokens: &[usize], run: Run) -> bool {
-        let mut found = Vec::new();
-        let first = tokens.partition_point(|at| *at < run.start);
-        tokens.get(first).is_some_and(|at| *at < run.end)
-            || runs.beginnings(run, text, 1).any(|at| {
-                self.in_runs.find(text, at, &mut found);
-                !found.is_empty()
-            })
+    pub(super) fn begins_in(&self, text: &[u8], runs: &Runs, tokens: &[Found], run: Run) -> bool {
+        !self.found_in(text, runs, tokens, run).is_empty()
+    }
+
+    /// Calls `meet` with each target of each keyword that a secret may begin with in `run`, in the order of their beginnings.
+    pub(super) fn each_in(
+        &self,
+        text: &[u8],
+        runs: &Runs,
+        tokens: &[Found],
+        run: Run,
+        meet: impl FnMut(&T, &Found),
+    ) {
+        let found = self.found_in(text, runs, tokens, run);
+        if !found.is_empty() {
+            self.meet(found, meet);
+        }
+    }
+
+    fn found_in(&self, text: &[u8], runs: &Runs, tokens: &[Found], run: Run) -> Vec<Found> {
+        let tokens = &tokens[tokens.partition_point(|token| token.start < run.start)..];
+        let mut found: Vec<Found> =
+            tokens.iter().take_while(|token| token.start < run.end).copied().collect();
+        for at in runs.beginnings(run, text, 1) {
+            self.in_runs.find(text, at, &mut found);
+        }
+        found
     }
 
     /// Some keywords everywhere, and those in runs.

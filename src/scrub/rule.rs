@@ -164,6 +164,13 @@ impl Rule {
         self.reach == 0 && self.gap == usize::MAX && self.block && whole && self.loose.is_none()
     }
 
+    /// The length of the shortest match in bytes; 0 where that is not known.
+    pub(crate) fn least(&self) -> usize {
+        let config = syntax::Config::new().unicode(false).utf8(false);
+        let hir = syntax::parse_with(&self.pattern, &config).ok();
+        hir.and_then(|hir| hir.properties().minimum_len()).unwrap_or_default()
+    }
+
     /// The compiled pattern: bytes, no Unicode classes.
     ///
     /// # Errors

@@ -8,9 +8,11 @@ use regex_automata::{Anchored, Input};
 
 use super::escape::Quote;
 use super::hit::{Hit, Source};
+use super::keywords::Found;
 use super::loose::LooseKeywords;
 use super::nesting::Nesting;
 use super::prefilter::{Place, Prefilter};
+use super::progress::Progress;
 use super::rule::Rule;
 use super::runs::{self, BEYOND_ASCII, Run, Runs};
 use super::validate::Validator;
@@ -28,8 +30,8 @@ enum Target {
 /// What the keywords of a text say besides its hits.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
-    /// Where keywords begin that may begin a short token, in order.
-    pub tokens: Vec<usize>,
+    /// The keywords that may begin a short token, in order.
+    pub tokens: Vec<Found>,
     /// Whether one of the documented patterns but `BASE64_BLOB` may match.
     pub documented: bool,
 }
@@ -49,6 +51,18 @@ pub(crate) struct RuleSet {
 struct Compiled {
     rule: Rule,
     regex: OnceLock<Option<Regex>>,
+    /// The length of the shortest match, in bytes.
+    least: OnceLock<usize>,
+}
+
+/// Where a token may begin, by a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Start {
+    pub rule: usize,
+    /// Where its keyword stands.
+    pub at: usize,
+    /// How long the token is at least, in bytes.
+    pub least: usize,
 }
 
 impl RuleSet {
@@ -82,7 +96,10 @@ impl RuleSet {
         let loose =
             rules.iter().enumerate().filter(|(_, rule)| rule.loose.is_some()).map(|(at, _)| at).collect();
         let loose_keywords = LooseKeywords::new(rules.iter().filter(|rule| rule.loose.is_some()));
-        let rules = rules.into_iter().map(|rule| Compiled { rule, regex: OnceLock::new() }).collect();
+        let rules = rules
+            .into_iter()
+            .map(|rule| Compiled { rule, regex: OnceLock::new(), least: OnceLock::new() })
+            .collect();
         Self { preset, rules, prefilter, loose, loose_keywords }
     }
 
@@ -99,7 +116,7 @@ impl RuleSet {
     pub(crate) fn find(&self, text: &[u8], runs: &Runs, open: &[Quote], hits: &mut Vec<Hit>) -> Seen {
         // Outside ASCII letters have other spellings.
         let mut documented = runs.holds(BEYOND_ASCII);
-        let mut done = Done::default();
+        let mut done = Progress::default();
         let mut nesting = Nesting::from(0, open);
         let tokens = self.prefilter.each(text, runs, |target, found| match *target {
             Target::Rule(at) => self.try_rule(text, at, found.start, &mut done, hits),
@@ -121,7 +138,7 @@ impl RuleSet {
         }
         let keywords = self.loose_keywords.find(text, self.loose.len());
         for (&at, keywords) in self.loose.iter().zip(&keywords) {
-            let Compiled { rule, regex } = &self.rules[at];
+            let Compiled { rule, regex, .. } = &self.rules[at];
             let (Some(loose), Some(regex)) = (&rule.loose, regex.get_or_init(|| rule.regex().ok())) else {
                 continue;
             };
@@ -147,7 +164,7 @@ impl RuleSet {
     }
 
     fn find_sure(&self, text: &[u8], wanted: impl Fn(&Rule) -> bool, hits: &mut Vec<Hit>) {
-        let mut done = Done::default();
+        let mut done = Progress::default();
         self.prefilter.each_token(text, &runs::find(text), |target, found| {
             if let Target::Rule(at) = *target
                 && wanted(&self.rules[at].rule)
@@ -159,13 +176,56 @@ impl RuleSet {
     }
 
     /// Whether a token with a prefix may begin in this run of the text; `tokens` are those of the text.
-    pub(crate) fn begins_in(&self, text: &[u8], runs: &Runs, tokens: &[usize], run: Run) -> bool {
+    pub(crate) fn begins_in(&self, text: &[u8], runs: &Runs, tokens: &[Found], run: Run) -> bool {
         self.prefilter.begins_in(text, runs, tokens, run)
     }
 
-    /// Where in `text` the keywords begin that may begin a short token, in order.
-    pub(crate) fn tokens(&self, text: &[u8]) -> Vec<usize> {
+    /// The keywords in `text` that may begin a short token, in order.
+    pub(crate) fn tokens(&self, text: &[u8]) -> Vec<Found> {
         self.prefilter.tokens(text)
+    }
+
+    /// Adds the places in a run of the text where tokens with a prefix may begin, in order; `tokens` are those of the text.
+    pub(crate) fn starts_in(
+        &self,
+        text: &[u8],
+        runs: &Runs,
+        tokens: &[Found],
+        run: Run,
+        starts: &mut Vec<Start>,
+    ) {
+        self.prefilter.each_in(text, runs, tokens, run, |target, found| {
+            if let Target::Rule(rule) = *target
+                && self.rules[rule].rule.is_prefixed()
+                && escape::token_may_begin(text, found.start)
+            {
+                starts.push(Start { rule, at: found.start, least: self.least(rule) });
+            }
+        });
+    }
+
+    /// How long a match of a rule is at least.
+    fn least(&self, at: usize) -> usize {
+        let Compiled { rule, least, .. } = &self.rules[at];
+        *least.get_or_init(|| rule.least())
+    }
+
+    /// Adds the tokens in `text` that begin at one of `starts`, of which `place` says where that is in the text.
+    pub(crate) fn find_started(
+        &self,
+        text: &[u8],
+        starts: &[Start],
+        place: impl Fn(usize) -> usize,
+        done: &mut Progress,
+        hits: &mut Vec<Hit>,
+    ) {
+        done.clear();
+        for start in starts {
+            let at = place(start.at);
+            if at + start.least <= text.len() {
+                self.try_rule(text, start.rule, at, done, hits);
+            }
+        }
     }
 
     fn try_assignment(
@@ -184,9 +244,9 @@ impl RuleSet {
         after
     }
 
-    fn try_rule(&self, text: &[u8], at: usize, keyword: usize, done: &mut Done, hits: &mut Vec<Hit>) {
-        let Compiled { rule, regex } = &self.rules[at];
-        if keyword < done.rule(at) {
+    fn try_rule(&self, text: &[u8], at: usize, keyword: usize, done: &mut Progress, hits: &mut Vec<Hit>) {
+        let Compiled { rule, regex, .. } = &self.rules[at];
+        if done.is_done(at, keyword) {
             return;
         }
         // What is refused in any case is not read: inside a long word every keyword would read all the rest.
@@ -196,27 +256,43 @@ impl RuleSet {
             return;
         }
         let Some(regex) = regex.get_or_init(|| rule.regex().ok()) else { return };
-        let from = keyword.saturating_sub(rule.reach).max(done.rule(at));
-        let to = text.len().min(keyword + rule.max - rule.reach);
+        let count = self.rules.len();
+        let from = keyword.saturating_sub(rule.reach).max(done.taken(at));
+        let reads = rule.max - rule.reach;
+        let to = text.len().min(keyword + reads);
+        if done.is_missed(at, keyword) {
+            // The next match, if it is so near that all of it is seen: no keyword in front of it has one.
+            let far = text.len().min(to + reads);
+            #[cfg(test)]
+            super::work::count(far - from);
+            let next = regex.search(&Input::new(text).span(from..far));
+            let next = next.map_or(keyword + reads, |next| next.start());
+            if next > keyword {
+                return done.skip(at, next.min(keyword + reads), far, count);
+            }
+        }
         let anchored = if rule.reach == 0 { Anchored::Yes } else { Anchored::No };
         let input = Input::new(text).span(from..to).anchored(anchored);
-        let Some((whole, secret)) = spans(regex, &input) else {
+        let found = spans(regex, &input);
+        #[cfg(test)]
+        super::work::count(found.map_or(to, |(whole, _)| whole.1) - from);
+        let Some((whole, secret)) = found.filter(|(whole, _)| whole.0 <= keyword) else {
+            done.miss(at, keyword, to, count);
             // What stands before this keyword has been looked at; the next one's match begins after it.
             if rule.reach > 0 {
-                done.set_rule(at, keyword, self.rules.len());
+                done.take(at, keyword, count);
             }
             return;
         };
-        if whole.0 > keyword
-            || secret.0 - keyword.min(secret.0) > rule.gap
-            || rule.left && !escape::token_may_begin(text, whole.0)
+        if secret.0 - keyword.min(secret.0) > rule.gap || rule.left && !escape::token_may_begin(text, whole.0)
         {
             return;
         }
         let found = &text[secret.0..secret.1];
         let random = rule.entropy.is_none_or(|floor| entropy::bits_per_byte(found) >= floor);
         let valid = rule.validator.is_none_or(|validator| validator.accepts(found));
-        if !random || !valid || self.is_masked(found, secret != whole) {
+        let refused = !random || !valid || self.is_masked(found, secret != whole);
+        if refused && !done.is_worn(at, whole.0, whole.1, count) {
             return;
         }
         // A sign inside: the form is another one than that of a value behind a name.
@@ -225,7 +301,7 @@ impl RuleSet {
         }
         // Only what is sure is followed to its end: a long text of refusals is not read again for each.
         let end = if secret.1 == to { swallow(text, to) } else { secret.1 };
-        done.set_rule(at, end.max(whole.1), self.rules.len());
+        done.take(at, end.max(whole.1), count);
         // What is judged by its looks says nothing of whose it is; the name in front of it may.
         let by_name =
             rule.gap != usize::MAX || matches!(rule.validator, Some(Validator::Random | Validator::Varied));
@@ -301,24 +377,4 @@ fn swallow(text: &[u8], from: usize) -> usize {
         byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+' | b'/' | b'=' | b'.')
     });
     from + tail.count()
-}
-
-/// How far each rule has looked, so that no text is looked at twice for one.
-#[derive(Default)]
-struct Done {
-    assignments: usize,
-    rules: Vec<usize>,
-}
-
-impl Done {
-    fn rule(&self, at: usize) -> usize {
-        self.rules.get(at).copied().unwrap_or_default()
-    }
-
-    fn set_rule(&mut self, at: usize, searched: usize, count: usize) {
-        if self.rules.is_empty() {
-            self.rules.resize(count, 0);
-        }
-        self.rules[at] = searched;
-    }
 }

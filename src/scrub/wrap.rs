@@ -11,13 +11,10 @@ const PATH: usize = 160;
 /// that stands there (a number, a diff sign, quote marks, the place that grep tells, a time). In ascending order, none where there
 /// is no break.
 pub(super) fn continuations(text: &[u8]) -> Vec<usize> {
-    // A shell's own way to break a line.
-    let shell = usize::from(matches!(text, [b'\\', b'\n' | b'\r', ..]));
-    let length = escape::line_break(text, shell);
-    if length == 0 {
+    let begin = escape::line_end(text, 0);
+    if begin == 0 {
         return Vec::new();
     }
-    let begin = shell + length;
     let line = &text[begin..];
     let mut ends = vec![0, blank(line)];
     for decoration in [sign, marks, number, place, time] {

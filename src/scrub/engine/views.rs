@@ -3,7 +3,10 @@
 use super::Engine;
 use crate::scrub::escape::Quote;
 use crate::scrub::hit::Hit;
+use crate::scrub::keywords::Found;
 use crate::scrub::layer::{self, View};
+use crate::scrub::progress::Progress;
+use crate::scrub::ruleset::Start;
 use crate::scrub::runs::{self, Run, Runs};
 use crate::scrub::{Field, Preset};
 
@@ -43,17 +46,24 @@ impl Engine {
         });
     }
 
-    /// Adds tokens that a line's end has parted; `tokens` are where keywords begin that may begin a short one.
-    pub(super) fn look_over_lines(&self, text: &[u8], runs: &Runs, tokens: &[usize], hits: &mut Vec<Hit>) {
-        let may_begin = |run: Run| self.rules.begins_in(text, runs, tokens, run);
-        layer::wrapped::each(text, runs, may_begin, |view, guess| {
-            let mut found = self.prefixed(&view.text);
+    /// Adds tokens that a line's end has parted; `tokens` are the keywords that may begin a short one.
+    pub(super) fn look_over_lines(&self, text: &[u8], runs: &Runs, tokens: &[Found], hits: &mut Vec<Hit>) {
+        let starts =
+            |run: Run, starts: &mut Vec<Start>| self.rules.starts_in(text, runs, tokens, run, starts);
+        let mut done = Progress::default();
+        layer::wrapped::each(text, runs, starts, |view, starts, guess| {
+            let mut found_in = |text: &[u8]| {
+                let mut found = Vec::new();
+                self.rules.find_started(text, starts, |at| view.place(at), &mut done, &mut found);
+                found.retain(|hit| !self.is_excepted(text, hit));
+                found
+            };
+            let mut found = found_in(&view.text);
             if guess {
                 // Only what is a token with all of its lines and none without the last.
                 found.retain(|hit| {
                     view.last_part(hit.start, hit.end).is_some_and(|last| {
-                        let without = self.prefixed(&view.text[..last]);
-                        !without.iter().any(|other| other.start == hit.start)
+                        !found_in(&view.text[..last]).iter().any(|other| other.start == hit.start)
                     })
                 });
             }

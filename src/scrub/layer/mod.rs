@@ -37,6 +37,11 @@ impl View {
         Self { start, ..Self::default() }
     }
 
+    /// The same with room for what it will hold.
+    fn with_capacity(start: usize, length: usize, edits: usize) -> Self {
+        Self { text: Vec::with_capacity(length), start, edits: Vec::with_capacity(edits) }
+    }
+
     /// Copies what stands as it is, up to `end`.
     fn copy(&mut self, text: &[u8], end: usize) {
         let from = self.edits.last().map_or(self.start, |edit| edit.to);
@@ -48,6 +53,11 @@ impl View {
         self.copy(text, from);
         self.edits.push(Edit { at: self.text.len(), length: decoded.len(), from, to });
         self.text.extend_from_slice(decoded);
+    }
+
+    /// Where what stands at `at` of the text, in front of all that was replaced, stands in the view.
+    pub(crate) fn place(&self, at: usize) -> usize {
+        at.saturating_sub(self.start)
     }
 
     /// The span of the text that `start..end` of the view stands for; what reaches into a replacement takes all of it.

@@ -1,11 +1,21 @@
 //! Tokens that a line's end parts: put together again, without what stands in front of the next line.
+//!
+//! Every line is read once, however many may be put to it: what goes on behind a line's end is remembered for those in front of it.
+
+use std::cell::Cell;
+use std::collections::VecDeque;
+use std::rc::Rc;
 
 use super::View;
+use crate::scrub::escape;
+use crate::scrub::ruleset::Start;
 use crate::scrub::runs::{Run, Runs};
 use crate::scrub::{entropy, naming, wrap};
 
 /// The most lines that a token goes over.
 const LINES: usize = 16;
+/// The most of them in which another may begin, as the second part of a JSON Web Token seems to.
+const BEGINNINGS: usize = 2;
 /// The most lines that are put to a run on a guess, and the longest part in one, in bytes.
 const GUESSES: usize = 4;
 const GUESSED: usize = 128;
@@ -13,80 +23,196 @@ const GUESSED: usize = 128;
 const LONGEST: usize = 4 << 10;
 /// The shortest that is sure to be one, in bytes.
 const SHORTEST: usize = 4;
+/// The most places in a run, the last ones, at which a token is said to begin.
+const STARTS: usize = 8;
+/// How much is shown in front of the first: it may stand behind an escape.
+const BEFORE: usize = 6;
 
-/// Calls `look` with every run of `text` that goes on in the next line, put together; `runs` are those of the text, and `may_begin`
-/// says whether a token begins in one. Where `look` finds nothing it is called again, with a second word that this is a guess: then the
-/// next lines are put to it one by one, whatever they look like, as the last part of a token may be a letter and a token may stand behind it.
+/// Calls `look` with every run of `text` that goes on in the next line, put together, and the places where a token may begin; `runs` are
+/// those of the text, and `starts` says where tokens may begin in one. Where `look` finds nothing it is called again, with a second word
+/// that this is a guess: then the next lines are put to it one by one, whatever they look like, as the last part of a token may be a
+/// letter and a token may stand behind it.
 pub(crate) fn each(
     text: &[u8],
     runs: &Runs,
-    may_begin: impl Fn(Run) -> bool,
-    mut look: impl FnMut(&View, bool) -> bool,
+    starts: impl Fn(Run, &mut Vec<Start>),
+    mut look: impl FnMut(&View, &[Start], bool) -> bool,
 ) {
+    let mut lines = Lines { text, starts: &starts, breaks: VecDeque::new(), known: VecDeque::new() };
     for run in runs.iter() {
-        let breaks = matches!(text.get(run.end), Some(b'\n' | b'\r' | b'\\'));
-        if !breaks || !may_begin(run) {
+        if !matches!(text.get(run.end), Some(b'\n' | b'\r' | b'\\')) || escape::line_end(text, run.end) == 0 {
             continue;
         }
+        lines.forget(run);
+        let list = lines.starts(run.start, run.end);
+        let list = &list[list.len().saturating_sub(STARTS)..];
+        let (Some(first), Some(least)) =
+            (list.first(), list.iter().map(|start| start.at + start.least).min())
+        else {
+            continue;
+        };
+        let escaped = run.start > 0 && matches!(text[run.start - 1], b'\\' | b'%');
+        let begin = first.at.saturating_sub(BEFORE).max(run.start - usize::from(escaped));
+        // How many bytes of other lines a token has at least.
+        let missing = least.saturating_sub(run.end);
+        let mut look = |parts: &[(usize, usize)], guess| {
+            parts.iter().map(|(from, to)| to - from).sum::<usize>() >= missing.max(1)
+                && look(&joined(text, begin, run.end, parts), list, guess)
+        };
         // A part that begins a token is hardly one of this one's: else each line would be read with all in front of it.
-        let goes_on = |start, end| !may_begin(Run { start, end, digit: false });
-        let sure = joined(text, run, LINES, false, |lines, from, to| {
-            is_random(&text[from..to]) && (lines < GUESSES || goes_on(from, to))
+        let met = Cell::new(0);
+        let sure = lines.parts(run.end, LINES, false, |lines, part| {
+            let begins = || met.replace(met.get() + 1) < BEGINNINGS;
+            lines.is_random(part) && (!lines.begins(part) || begins())
         });
-        if sure.is_some_and(|view| look(&view, false)) {
+        if look(&sure, false) {
             continue;
         }
-        for lines in 1..=GUESSES {
-            let is_part = |_, from, to| to - from <= GUESSED && goes_on(from, to);
-            let guess = |plain| joined(text, run, lines, plain, is_part);
-            let Some(decorated) = guess(false).filter(|view| view.edits.len() == lines) else { break };
-            // A hyphen in front of a line is a sign of a diff, or the token's.
-            let plain = guess(true).filter(|view| view.text != decorated.text);
-            if look(&decorated, true) || plain.is_some_and(|view| look(&view, true)) {
+        let mut guess = |plain| {
+            lines
+                .parts(run.end, GUESSES, plain, |lines, part| part.length() <= GUESSED && !lines.begins(part))
+        };
+        let decorated = guess(false);
+        if decorated.is_empty() {
+            continue;
+        }
+        // A hyphen in front of a line is a sign of a diff, or the token's.
+        let plain = guess(true);
+        for count in 1..=decorated.len() {
+            let other = plain.get(..count).filter(|plain| *plain != &decorated[..count]);
+            if look(&decorated[..count], true) || other.is_some_and(|plain| look(plain, true)) {
                 break;
             }
         }
     }
 }
 
-/// The run with its parts in the next lines, as long as `is_part` says so, which is told how many there are; `plain` takes as little as
-/// possible for a decoration.
-fn joined(
-    text: &[u8],
-    run: Run,
-    lines: usize,
-    plain: bool,
-    is_part: impl Fn(usize, usize, usize) -> bool,
-) -> Option<View> {
-    let mut view = View::new(run.start);
-    let mut end = run.end;
-    while view.edits.len() < lines
-        && let Some((from, to)) = next(text, end, plain, |from, to| is_part(view.edits.len(), from, to))
-    {
+/// What stands from `begin` to `end`, with its parts in the next lines.
+fn joined(text: &[u8], begin: usize, end: usize, parts: &[(usize, usize)]) -> View {
+    let last = parts.last().map_or(end, |part| part.1);
+    let mut view = View::with_capacity(begin, last - begin, parts.len());
+    let mut end = end;
+    for &(from, to) in parts {
         view.replace(text, end, from, &[]);
         end = to;
     }
     view.copy(text, end);
-    (!view.edits.is_empty()).then_some(view)
+    view
 }
 
-/// The part of a token in the next line, behind the end of the one before it.
-fn next(
-    text: &[u8],
+/// What the lines of a text begin with, of those that were asked for.
+struct Lines<'t, S> {
+    text: &'t [u8],
+    starts: &'t S,
+    /// In order of their places.
+    breaks: VecDeque<Break>,
+    /// Where tokens may begin in what stands from one place to another.
+    known: VecDeque<(usize, usize, Rc<[Start]>)>,
+}
+
+/// What may go on behind a line's end.
+struct Break {
     end: usize,
-    plain: bool,
-    is_part: impl Fn(usize, usize) -> bool,
-) -> Option<(usize, usize)> {
-    let mut ends = wrap::continuations(&text[end..]);
-    if !plain {
-        ends.reverse();
+    /// Behind each decoration, those first that take the least for one.
+    parts: Vec<Beginning>,
+}
+
+/// What a line begins with, behind a decoration.
+struct Beginning {
+    from: usize,
+    to: usize,
+    random: Option<bool>,
+}
+
+/// One of these, by its place.
+#[derive(Clone, Copy)]
+struct Part {
+    line: usize,
+    place: usize,
+    from: usize,
+    to: usize,
+}
+
+impl Part {
+    fn length(self) -> usize {
+        self.to - self.from
     }
-    let parts = ends.into_iter().map(|length| {
-        let from = end + length;
-        let token = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+-./=_~".contains(byte);
-        (from, from + text[from..].iter().take(LONGEST).take_while(token).count())
-    });
-    parts.into_iter().find(|&(from, to)| from < to && is_part(from, to))
+}
+
+impl<S: Fn(Run, &mut Vec<Start>)> Lines<'_, S> {
+    /// Forgets what stands in front of a run.
+    fn forget(&mut self, run: Run) {
+        while self.breaks.front().is_some_and(|line| line.end < run.end) {
+            self.breaks.pop_front();
+        }
+        while self.known.front().is_some_and(|known| known.1 < run.end) {
+            self.known.pop_front();
+        }
+    }
+
+    /// Where tokens may begin in what stands from `from` to `to`.
+    fn starts(&mut self, from: usize, to: usize) -> Rc<[Start]> {
+        if let Some(known) = self.known.iter().find(|known| (known.0, known.1) == (from, to)) {
+            return known.2.clone();
+        }
+        let mut starts = Vec::new();
+        (self.starts)(Run { start: from, end: to, digit: false }, &mut starts);
+        let starts: Rc<[Start]> = starts.into();
+        self.known.push_back((from, to, starts.clone()));
+        starts
+    }
+
+    /// The parts in up to `most` lines behind the one that ends at `end`, as long as `is_part` says so; `plain` takes as little as possible
+    /// for a decoration.
+    fn parts(
+        &mut self,
+        end: usize,
+        most: usize,
+        plain: bool,
+        is_part: impl Fn(&mut Self, Part) -> bool,
+    ) -> Vec<(usize, usize)> {
+        let mut parts = Vec::new();
+        let mut end = end;
+        while parts.len() < most {
+            let line = self.line(end);
+            let count = self.breaks[line].parts.len();
+            let mut places = (0..count).map(|place| if plain { place } else { count - 1 - place });
+            let part = places.find_map(|place| {
+                let &Beginning { from, to, .. } = &self.breaks[line].parts[place];
+                let part = Part { line, place, from, to };
+                is_part(self, part).then_some((from, to))
+            });
+            let Some((from, to)) = part else { break };
+            parts.push((from, to));
+            end = to;
+        }
+        parts
+    }
+
+    /// The number of what goes on behind `end`.
+    fn line(&mut self, end: usize) -> usize {
+        let at = self.breaks.partition_point(|line| line.end < end);
+        if self.breaks.get(at).is_none_or(|line| line.end != end) {
+            let token = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+-./=_~".contains(byte);
+            let begins = wrap::continuations(&self.text[end..]).into_iter().map(|length| {
+                let from = end + length;
+                let to = from + self.text[from..].iter().take(LONGEST).take_while(token).count();
+                Beginning { from, to, random: None }
+            });
+            let parts = begins.filter(|part| part.from < part.to).collect();
+            self.breaks.insert(at, Break { end, parts });
+        }
+        at
+    }
+
+    fn is_random(&mut self, part: Part) -> bool {
+        let text = &self.text[part.from..part.to];
+        *self.breaks[part.line].parts[part.place].random.get_or_insert_with(|| is_random(text))
+    }
+
+    fn begins(&mut self, part: Part) -> bool {
+        !self.starts(part.from, part.to).is_empty()
+    }
 }
 
 /// Whether a part reads as no word: the next line may be one of its own.
@@ -107,8 +233,8 @@ mod tests {
         each(
             text.as_bytes(),
             &runs::find(text.as_bytes()),
-            |_| true,
-            |view, guess| {
+            |run, starts| starts.push(Start { rule: 0, at: run.start, least: 1 }),
+            |view, _, guess| {
                 if guess {
                     return false;
                 }
@@ -136,6 +262,6 @@ mod tests {
     #[test]
     fn it_ends_behind_a_bound_of_lines() {
         // Here each line may begin a token.
-        assert_eq!(views(&"a1B2c3D4e5F6\n".repeat(99))[0].len(), 12 * (GUESSES + 1));
+        assert_eq!(views(&"a1B2c3D4e5F6\n".repeat(99))[0].len(), 12 * (BEGINNINGS + 1));
     }
 }

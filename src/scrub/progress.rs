@@ -1,0 +1,147 @@
+//! How far each rule has looked into a text, so that no part of it is read again and again for one.
+//!
+//! A rule is tried at each of its keywords. Where the keywords stand close together and none begins a match, each try would read
+//! what the one before it has read: after a few of them one search looks ahead for the next match, and none is tried in front of that.
+
+/// So many tries in a text that was read before may fail before a search looks ahead.
+const MISSES: u32 = 4;
+/// The shortest match that counts as long, in bytes, and how many that lie over each other may be refused before one is taken.
+const LONG: usize = 128;
+const REFUSALS: u32 = 32;
+
+/// What has been searched, and by whom.
+#[derive(Debug, Default)]
+pub(super) struct Progress {
+    /// Up to where the reader of assignments has been.
+    pub(super) assignments: usize,
+    /// By the number of the rule its place in the list, counted from one; 0: it has none.
+    places: Vec<u16>,
+    list: Vec<Searched>,
+}
+
+/// How far a rule has looked.
+#[derive(Clone, Copy, Debug, Default)]
+struct Searched {
+    rule: usize,
+    /// A match begins behind this.
+    taken: usize,
+    /// No keyword in front of this has a match.
+    clear: usize,
+    /// How far the last tries read that failed, and how many of them in what was read before.
+    missed: usize,
+    misses: u32,
+    /// The same of matches that were refused.
+    refused: usize,
+    refusals: u32,
+}
+
+impl Progress {
+    /// Forgets all of it, for the next text.
+    pub(super) fn clear(&mut self) {
+        self.assignments = 0;
+        for searched in self.list.drain(..) {
+            self.places[searched.rule] = 0;
+        }
+    }
+
+    /// Where the next match of a rule begins at the earliest.
+    pub(super) fn taken(&self, rule: usize) -> usize {
+        self.get(rule).map_or(0, |searched| searched.taken)
+    }
+
+    /// Whether nothing is to be looked for at a keyword.
+    pub(super) fn is_done(&self, rule: usize, keyword: usize) -> bool {
+        self.get(rule).is_some_and(|searched| keyword < searched.taken.max(searched.clear))
+    }
+
+    /// Whether the tries in front of this keyword read its text too, and failed.
+    pub(super) fn is_missed(&self, rule: usize, keyword: usize) -> bool {
+        self.get(rule).is_some_and(|searched| searched.misses >= MISSES && keyword < searched.missed)
+    }
+
+    /// A match ends at `end`, or all before it has been looked at; `rules` is how many there are.
+    pub(super) fn take(&mut self, rule: usize, end: usize, rules: usize) {
+        self.of(rule, rules).taken = end;
+    }
+
+    /// No keyword in front of `end` has a match, as a search says that read up to `read`.
+    pub(super) fn skip(&mut self, rule: usize, end: usize, read: usize, rules: usize) {
+        let searched = self.of(rule, rules);
+        searched.clear = searched.clear.max(end);
+        searched.missed = searched.missed.max(read);
+    }
+
+    /// A try at `keyword` read up to `end`, and failed.
+    pub(super) fn miss(&mut self, rule: usize, keyword: usize, end: usize, rules: usize) {
+        let searched = self.of(rule, rules);
+        searched.misses = if keyword < searched.missed { searched.misses.saturating_add(1) } else { 0 };
+        searched.missed = searched.missed.max(end);
+    }
+
+    /// Whether a match from `start` to `end` that would be refused is taken, since so many over it were: one more is not read.
+    pub(super) fn is_worn(&mut self, rule: usize, start: usize, end: usize, rules: usize) -> bool {
+        if end - start < LONG {
+            return false;
+        }
+        let searched = self.of(rule, rules);
+        searched.refusals = if start < searched.refused { searched.refusals + 1 } else { 0 };
+        searched.refused = searched.refused.max(end);
+        searched.refusals > REFUSALS
+    }
+
+    fn get(&self, rule: usize) -> Option<&Searched> {
+        let place = usize::from(self.places.get(rule).copied()?);
+        self.list.get(place.checked_sub(1)?)
+    }
+
+    fn of(&mut self, rule: usize, rules: usize) -> &mut Searched {
+        if self.places.is_empty() {
+            self.places.resize(rules, 0);
+        }
+        let place = &mut self.places[rule];
+        if *place == 0 {
+            self.list.push(Searched { rule, ..Searched::default() });
+            // There are at most 2,000 rules in each of a few files.
+            *place = u16::try_from(self.list.len()).unwrap_or_default();
+        }
+        let at = usize::from(*place).max(1) - 1;
+        &mut self.list[at]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_read_is_told_for_each_rule() {
+        let mut progress = Progress::default();
+        assert!(!progress.is_done(1, 0) && progress.taken(1) == 0);
+        progress.take(1, 10, 3);
+        progress.skip(2, 20, 20, 3);
+        assert!(progress.is_done(1, 9) && !progress.is_done(1, 10) && !progress.is_done(0, 0));
+        assert!(progress.is_done(2, 19) && progress.taken(2) == 0);
+        progress.clear();
+        assert!(!progress.is_done(1, 0) && !progress.is_done(2, 0));
+    }
+
+    #[test]
+    fn tries_count_that_read_the_same_text() {
+        let mut progress = Progress::default();
+        for keyword in 0..=4 {
+            assert!(!progress.is_missed(0, keyword));
+            progress.miss(0, keyword, 100, 1);
+        }
+        assert!(progress.is_missed(0, 99) && !progress.is_missed(0, 100));
+        progress.miss(0, 100, 200, 1);
+        assert!(!progress.is_missed(0, 101));
+    }
+
+    #[test]
+    fn a_long_match_is_refused_so_often() {
+        let mut progress = Progress::default();
+        assert!((0..99).all(|_| !progress.is_worn(0, 0, LONG - 1, 1)));
+        let worn: Vec<usize> = (0..99).filter(|at| progress.is_worn(0, *at, *at + LONG, 1)).collect();
+        assert_eq!(worn.first(), Some(&33));
+    }
+}

@@ -192,6 +192,9 @@ impl Engine {
         }
         self.look_over_lines(text, &runs, &seen.tokens, &mut hits);
         self.look_in_emphasis(text, &runs, &mut hits);
+        if depth == 0 {
+            self.look_over_deltas(text, &mut hits);
+        }
         if depth < layer::MAX_DEPTH {
             self.look_through(text, &runs, open, depth, &mut hits);
         }

@@ -406,3 +406,43 @@ fn rules_of_ones_own_and_exceptions_have_a_name_of_their_own() {
     };
     assert!(own("ONE") == own("ONE") && own("ONE") != own("TWO") && own("ONE") != plain);
 }
+
+#[test]
+fn a_secret_in_the_pieces_of_a_streamed_answer_goes_and_every_event_parses() {
+    let token = format!("{}{}", "gh", "p_a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8");
+    let known = "correct horse-battery:staple";
+    let builder = Scrubber::builder(Preset::Balanced).with_known_secrets([("DB", known)]);
+    let scrubber = builder.and_then(ScrubberBuilder::build).expect("one known value");
+    for secret in [token.as_str(), known] {
+        for length in [1, 3, 4, 9] {
+            let letters: Vec<char> = secret.chars().collect();
+            let pieces: Vec<String> = letters.chunks(length).map(|piece| piece.iter().collect()).collect();
+            let event = |piece: &String| {
+                let event = serde_json::json!({"choices": [{"index": 0, "delta": {"content": piece}}], "object": "chunk"});
+                format!("data: {event}\n\n")
+            };
+            let stream = format!(
+                "{}{}{}",
+                event(&"is ".into()),
+                pieces.iter().map(event).collect::<String>(),
+                event(&" now".into())
+            );
+            let twice = serde_json::json!({ "log": stream }).to_string();
+            let once = scrubber.scrub_text(&stream).into_owned();
+            let log: serde_json::Value =
+                serde_json::from_str(&scrubber.scrub_text(&twice)).expect("it stays JSON");
+            for out in [once.as_str(), log["log"].as_str().expect("it stays a string")] {
+                assert_eq!(out.lines().count(), stream.lines().count());
+                let said = out.lines().filter_map(|line| line.strip_prefix("data: ")).map(|event| {
+                    let event: serde_json::Value = serde_json::from_str(event).expect("every event parses");
+                    event["choices"][0]["delta"]["content"].as_str().expect("it is a string").to_owned()
+                });
+                let said: String = said.collect();
+                assert!(said.starts_with("is [REDACTED:") && said.ends_with("] now"), "{said}");
+                let parts = said.split(['[', ']']).filter(|part| !part.starts_with("REDACTED:"));
+                assert_eq!(parts.collect::<String>(), "is  now", "{length}");
+                assert_eq!(scrubber.scrub_text(out), out);
+            }
+        }
+    }
+}

@@ -77,6 +77,19 @@ impl Engine {
         });
     }
 
+    /// Adds known values and tokens that stand in several pieces of a streamed answer: the part in each.
+    pub(super) fn look_over_deltas(&self, text: &[u8], hits: &mut Vec<Hit>) {
+        layer::deltas::each(text, |view| {
+            let mut found = self.prefixed(&view.text);
+            self.find_known(&view.text, &mut found);
+            found.retain(|hit| view.spans_edit(hit.start, hit.end));
+            for hit in found {
+                let parts = view.parts(hit.start, hit.end).into_iter();
+                hits.extend(parts.map(|(start, end)| Hit { start, end, ..hit.clone() }));
+            }
+        });
+    }
+
     /// Whether a text, a line of several, ends in what may be the beginning of a token or of a known value.
     pub(crate) fn goes_on(&self, text: &[u8]) -> bool {
         if self.preset == Preset::Molecule {

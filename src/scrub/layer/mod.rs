@@ -5,6 +5,7 @@
 //! way back; views of a text without any of it cost a search for their first bytes.
 
 pub(crate) mod base64;
+pub(crate) mod deltas;
 pub(crate) mod emphasis;
 pub(crate) mod joined;
 pub(crate) mod spelled;
@@ -77,6 +78,20 @@ impl View {
     pub(crate) fn spans_edit(&self, start: usize, end: usize) -> bool {
         let first = self.edits.partition_point(|edit| edit.at <= start);
         self.edits.get(first).is_some_and(|edit| edit.at < end)
+    }
+
+    /// The spans of the text that `start..end` of the view stands for, without what was left out between them.
+    pub(crate) fn parts(&self, start: usize, end: usize) -> Vec<(usize, usize)> {
+        let mut parts = Vec::new();
+        let mut from = start;
+        let inside = self.edits.iter().map(|edit| edit.at).filter(|at| start < *at && *at < end);
+        for at in inside.chain([end]).filter(|at| *at > start) {
+            if at > from {
+                parts.push(self.origin(from, at));
+                from = at;
+            }
+        }
+        parts
     }
 
     /// Where the last part of `start..end` begins, if it ends where a part ends: at a replacement or with the view.

@@ -23,6 +23,7 @@ __all__ = [
     "SnapshotError",
     "WakeUp",
     "WriteReport",
+    "agentapi_environment",
     "agentapi_start",
     "agentapi_stop",
     "append",
@@ -38,6 +39,7 @@ __all__ = [
     "log_snapshot",
     "purge",
     "read",
+    "scrub_state",
     "shared",
     "version_at_least",
     "write",
@@ -296,6 +298,17 @@ class LogSnapshot:
 
 def log_snapshot(messages: bytes, scrubber: Scrubber) -> LogSnapshot | None:
     """Return the last messages of a conversation, given as JSON, as a body for the platform, or None without messages."""
+
+def scrub_state(path: str, scrubber: Scrubber) -> WriteReport | None:
+    """Scrub the state file and write it durably, or return None where there is none."""
+
+def agentapi_environment(
+    state_file: str | PathLike[str] | None,
+    pid_file: str | PathLike[str] | None,
+    allowed_hosts: str | None,
+    version: str | None,
+) -> list[tuple[str, str]]:
+    """Return the variables for the start of AgentAPI, by name."""
 
 def agentapi_start(
     line: Sequence[str], options: Mapping[str, object], environ: Mapping[str, str], scrubber: Scrubber

@@ -1,5 +1,5 @@
-"""AgentAPI: stopped in order within one time limit, and started again; its conversation as a platform shows it; which versions
-can keep it."""
+"""AgentAPI: stopped in order within one time limit, and started again; its state file without a secret; its conversation as a
+platform shows it; which versions can keep it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any, Literal, NoReturn
 
-    from ._core import Scrubber
+    from ._core import Scrubber, WriteReport
 
     StrPath = str | os.PathLike[str]
 
@@ -184,6 +184,32 @@ def start(
     members: dict[str, Any] = json.loads(report)
     phases = tuple(StopPhase(**phase) for phase in members.pop("phases"))
     return Started(**members, phases=phases, line=tuple(line), environ={**own, **dict(variables)}, text=text)
+
+
+def scrub_state(path: StrPath, *, scrubber: Scrubber | None = None) -> WriteReport | None:
+    """Scrub AgentAPI's state file where it stands, durably and with mode 0600, or return None where there is none.
+
+    AgentAPI loads it again: ids, roles, times and everything else that is not a text stay as they are. For a file that AgentAPI
+    does not write to meanwhile; `stop` and `start` also keep a copy of the conversation, and put it back where it was lost. The
+    scrubber is by default `balanced` with the environment's secrets. Raises SnapshotError for what AgentAPI would not
+    load and where the disk refuses: the file is as it was.
+    """
+    return _core.scrub_state(os.fsdecode(path), scrubber or _scrubbers.with_environment())
+
+
+def environment(
+    *,
+    state_file: StrPath | None = None,
+    pid_file: StrPath | None = None,
+    allowed_hosts: str | None = None,
+    version: str | None = None,
+) -> dict[str, str]:
+    """Return the variables with which AgentAPI is to be started, for `subprocess.Popen(..., env=os.environ | variables)`.
+
+    `version` is what `agentapi --version` said. Where that is unknown or before 0.12.0 there is no `AGENTAPI_STATE_FILE` in what
+    is returned, nor a switch for it: the conversation will not survive.
+    """
+    return dict(_core.agentapi_environment(state_file, pid_file, allowed_hosts, version))
 
 
 def log_snapshot(messages: object, *, scrubber: Scrubber | None = None) -> LogSnapshot | None:

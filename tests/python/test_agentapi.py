@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -96,6 +97,79 @@ def test_a_version_that_is_not_known_to_be_enough_is_not(reported: str, enough: 
 
 def test_the_minimum_can_be_another() -> None:
     assert agentapi.version_at_least("0.3.3", (0, 3, 3)) and not agentapi.version_at_least("0.3.2", (0, 3, 3))
+
+
+def state(*texts: str, **more: object) -> bytes:
+    messages = [
+        {"id": number, "message": text, "role": "user", "time": "2026-02-01T10:00:00.123456789Z"}
+        for number, text in enumerate(texts)
+    ]
+    document = {"version": 1, "messages": messages, "initial_prompt": "", "initial_prompt_sent": False}
+    return json.dumps(document | more).encode()
+
+
+@given(st.lists(contents.filter(lambda text: text.isascii()), max_size=3))
+def test_any_state_is_loadable_again_and_holds_no_secret(texts: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place, "agentapi-state.json")
+        path.write_bytes(state(*texts, f"use {SECRET} now"))
+        before = json.loads(path.read_bytes())
+        report = agentapi.scrub_state(path, scrubber=BALANCED)
+        assert report is not None and report.bytes == path.stat().st_size
+        assert path.stat().st_mode & 0o777 == 0o600
+        after = json.loads(path.read_bytes())
+        assert f" {SECRET} " not in str(after) and "use [REDACTED:GITHUB_PAT] now" in str(after)
+        for document in (before, after):
+            for one in document["messages"]:
+                del one["message"]
+        assert after == before
+        # Once scrubbed it stays as it is.
+        clean = path.read_bytes()
+        again = agentapi.scrub_state(path, scrubber=BALANCED)
+        assert again is not None and path.read_bytes() == clean
+
+
+def test_a_state_file_is_scrubbed_with_the_secrets_of_the_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CODER_AGENT_TOKEN", "7c1d6a1e-52f5-4f1c-9d55-0f1c8f2b6f0e")
+    path = tmp_path / "agentapi-state.json"
+    path.write_bytes(state("7c1d6a1e-52f5-4f1c-9d55-0f1c8f2b6f0e"))
+    report = agentapi.scrub_state(str(path))
+    assert report is not None and sum(report.redactions.values()) == 1 and report.durability == "durable"
+    assert b"7c1d6a1e" not in path.read_bytes()
+
+
+def test_without_a_state_file_there_is_no_report_and_none_is_made(tmp_path: Path) -> None:
+    assert agentapi.scrub_state(tmp_path / "agentapi-state.json") is None
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("wrong", [b"", b"{", b"[]", state(version=2), state(messages=5)])
+def test_what_agentapi_would_not_load_is_an_error_and_stays(tmp_path: Path, wrong: bytes) -> None:
+    path = tmp_path / "agentapi-state.json"
+    path.write_bytes(wrong)
+    with pytest.raises(prestop.SnapshotError):
+        agentapi.scrub_state(path)
+    assert path.read_bytes() == wrong
+
+
+def test_the_environment_has_a_state_file_only_for_a_version_that_can_keep_it() -> None:
+    state_file, pid_file = Path("/home/coder/state.json"), "/home/coder/agentapi.pid"
+    variables = agentapi.environment(
+        state_file=state_file, pid_file=pid_file, allowed_hosts="*", version="agentapi version v0.12.1"
+    )
+    assert variables == {
+        "AGENTAPI_PID_FILE": pid_file,
+        "AGENTAPI_ALLOWED_HOSTS": "*",
+        "AGENTAPI_STATE_FILE": str(state_file),
+        "AGENTAPI_SAVE_STATE": "true",
+        "AGENTAPI_LOAD_STATE": "true",
+    }
+    for version in ("0.11.8", "latest", "", None):
+        variables = agentapi.environment(state_file=state_file, pid_file=pid_file, version=version)
+        assert variables == {"AGENTAPI_PID_FILE": pid_file}
+    assert agentapi.environment() == {}
 
 
 STANDIN = Path(__file__).resolve().parents[2] / "crates" / "agent" / "tests" / "standin" / "agentapi"

@@ -13,7 +13,9 @@ use pyo3::types::PyBytes;
 
 use crate::errors::raise;
 use crate::leave::detached;
+use crate::outside::Outside;
 use crate::scrubber::Scrubber;
+use crate::snapshot::WriteReport;
 
 /// A body for the platform.
 #[pyclass(frozen, module = "prestop.agentapi")]
@@ -67,6 +69,37 @@ pub fn log_snapshot(py: Python<'_>, messages: &[u8], scrubber: &Scrubber) -> PyR
     let snapshot = detached(py, || agentapi::log_snapshot(messages, core))
         .map_err(|error| PyValueError::new_err(error.to_string()))?;
     Ok(snapshot.map(LogSnapshot))
+}
+
+/// Scrub the state file and write it durably, or return None where there is none.
+#[pyfunction]
+pub fn scrub_state(py: Python<'_>, path: OsString, scrubber: &Scrubber) -> PyResult<Option<WriteReport>> {
+    let core = scrubber.core();
+    let world = Outside::new();
+    let written = detached(py, || {
+        let Some(state) = agentapi::read_state(&path)? else { return Ok(None) };
+        agentapi::write_state(&path, &state, core, world.ambient()).map(Some)
+    })
+    .map_err(|error| raise(&error))?;
+    Ok(written.map(|(report, tally)| WriteReport::new(path, &report, &tally)))
+}
+
+/// Return the variables for the start of AgentAPI, by name.
+#[pyfunction]
+#[allow(clippy::needless_pass_by_value, reason = "what is taken out of a Python object is owned")]
+pub fn agentapi_environment(
+    state_file: Option<PathBuf>,
+    pid_file: Option<PathBuf>,
+    allowed_hosts: Option<String>,
+    version: Option<String>,
+) -> Variables {
+    let wanted = agentapi::Environment {
+        state_file: state_file.as_deref(),
+        pid_file: pid_file.as_deref(),
+        allowed_hosts: allowed_hosts.as_deref(),
+        version: version.as_deref(),
+    };
+    agentapi::environment(&wanted).0
 }
 
 /// Say whether the version that `agentapi --version` reports is at least this one, in three numbers.

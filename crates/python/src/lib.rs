@@ -22,7 +22,10 @@ mod values;
 #[pyo3::pymodule]
 mod _core {
     #[pymodule_export]
-    use super::agentapi::{LogSnapshot, agentapi_start, agentapi_stop, log_snapshot, version_at_least};
+    use super::agentapi::{
+        LogSnapshot, agentapi_environment, agentapi_start, agentapi_stop, log_snapshot, scrub_state,
+        version_at_least,
+    };
     #[pymodule_export]
     use super::command::command;
     #[pymodule_export]

@@ -9,6 +9,7 @@ use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use prestop::scrub::Tally;
 use prestop::snapshot::{self, Ambient, ReadOptions, Removal, Write, WriteOptions};
 use prestop::value::Layout;
 use pyo3::exceptions::{PyOSError, PyValueError};
@@ -64,6 +65,23 @@ pub struct Reading {
     corrupt: bool,
     /// Where the damaged file went.
     quarantined: Option<OsString>,
+}
+
+impl WriteReport {
+    /// Of a write to `path`, and what was redacted on the way.
+    pub fn new(path: OsString, report: &snapshot::WriteReport, tally: &Tally) -> Self {
+        Self {
+            path,
+            bytes: report.bytes,
+            redactions: tally.redactions().clone(),
+            dropped: tally.dropped(),
+            gated: report.gated.redactions().keys().cloned().collect(),
+            durability: report.durability.as_str(),
+            atomic: report.atomic,
+            ephemeral: report.ephemeral,
+            directory_synced: report.directory_synced,
+        }
+    }
 }
 
 #[pymethods]
@@ -136,17 +154,7 @@ pub fn write(
     let report = detached(py, || write.commit(&bytes)).map_err(|error| raise(&error))?;
     tally.add(&report.shrunk);
     tally.add(&report.gated);
-    Ok(WriteReport {
-        path,
-        bytes: report.bytes,
-        redactions: tally.redactions().clone(),
-        dropped: tally.dropped(),
-        gated: report.gated.redactions().keys().cloned().collect(),
-        durability: report.durability.as_str(),
-        atomic: report.atomic,
-        ephemeral: report.ephemeral,
-        directory_synced: report.directory_synced,
-    })
+    Ok(WriteReport::new(path, &report, &tally))
 }
 
 /// Read the snapshot at the path; a damaged one is set aside and the previous one put back.

@@ -446,3 +446,15 @@ fn a_secret_in_the_pieces_of_a_streamed_answer_goes_and_every_event_parses() {
         }
     }
 }
+
+#[test]
+fn a_wrapped_token_behind_an_escaped_line_break_goes_at_every_layer() {
+    let token = format!("{}{}", "gh", "p_a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8");
+    let mut text = format!("see\n{}\n{}\nend", &token[..22], &token[22..]);
+    for _ in 0..3 {
+        text = serde_json::Value::from(text).to_string();
+        let out = balanced(&text);
+        assert!(out.contains("[REDACTED:GITHUB_PAT]") && !out.contains(&token[4..12]), "{out}");
+        assert!(!out.contains(&token[30..]), "{out}");
+    }
+}

@@ -85,7 +85,10 @@ pub(crate) fn is_example(value: &[u8]) -> bool {
     let inside = memchr::memmem::find(value, b"EXAMPLE").is_some_and(|at| at > 0 || value.len() < 16);
     // The word in base64, from each of the three places in a group.
     let spellings: [&[u8]; 3] = [b"RVhBTVBMR", b"VYQU1QTE", b"FWEFNUExF"];
-    inside || spellings.into_iter().any(|spelling| memchr::memmem::find(value, spelling).is_some())
+    let marked = [b"SAMPLEKEY".as_slice(), b"TESTKEY", b"FAKEKEY", b"DUMMYKEY", b"XXXXXXKEY"];
+    inside
+        || marked.into_iter().any(|word| value.len() > word.len() && value.ends_with(word))
+        || spellings.into_iter().any(|spelling| memchr::memmem::find(value, spelling).is_some())
 }
 
 /// Whether `value` is up to four characters again and again (`asdfasdfasdfasdf`): what hands on a keyboard make.
@@ -264,7 +267,12 @@ mod tests {
         ] {
             assert!(is_placeholder(value.as_bytes()), "{value}");
         }
-        for value in ["AKIAIOSFODNN7EXAMPLE", "abcabcabcabcabcabc", "ENC[RSA,tUf83Ex0oSbDGa8v]"] {
+        for value in [
+            "AKIAIOSFODNN7EXAMPLE",
+            "abcabcabcabcabcabc",
+            "ENC[RSA,tUf83Ex0oSbDGa8v]",
+            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYESAMPLEKEY",
+        ] {
             assert!(is_placeholder(value.as_bytes()), "{value}");
         }
         for value in

@@ -100,7 +100,15 @@ fn stands_alone(text: &[u8], start: usize, end: usize) -> bool {
         || is_escaped(before);
     let closes =
         after.first().is_none_or(|byte| byte.is_ascii_whitespace() || b"\"'`\\)<,;&]".contains(byte));
-    opens && closes && !is_data(before) && !is_identified(before) && !is_line_of_many(text, start, end)
+    // `ENC(2048:...)`: encrypted where it stands.
+    let sealed =
+        [b"ENC(".as_slice(), b"ENC["].into_iter().any(|open| memchr::memmem::find(before, open).is_some());
+    opens
+        && closes
+        && !sealed
+        && !is_data(before)
+        && !is_identified(before)
+        && !is_line_of_many(text, start, end)
 }
 
 /// Whether an escaped line break or tab ends `before`.

@@ -133,6 +133,7 @@ fn templates_repetitions_and_sealed_values_stay() {
         "password_format = \"prefix_{}\".format(x)",
         "secret = \"asdfasdfasdfasdfasdfasdf\"",
         "password: ENC(tUf83Ex0oSbDGa8v)",
+        "secret: ENC(2048:tUf83Ex0oSbDGa8vaU1hGqesODG9J4j40EgLClQYrwNT)",
         "PAGE_TOKEN=short-token",
         "snmp-server community public RO",
     ] {

@@ -97,14 +97,30 @@ static void faults(const prestop_scrubber *scrubber, const char *directory) {
 static void too_large(const prestop_scrubber *scrubber) {
     prestop_error *error = NULL;
     prestop_buf out = {0};
-    size_t len = ((size_t)64 << 20) + 1;
+    // More than a file may hold is cut to it, so it is read first; here nothing but space is too much.
+    static const char state[] = "\"current_task\":\"large\"}";
+    size_t len = ((size_t)64 << 20) + sizeof state;
     char *spaces = malloc(len);
     CHECK(spaces != NULL);
     memset(spaces, ' ', len);
-    FAILS(PRESTOP_TOO_LARGE, prestop_snapshot_write(scrubber, spaces, len, path, &out, &error));
     FAILS(PRESTOP_TOO_LARGE, prestop_scrub_json(scrubber, spaces, len, &out, &error));
-    FAILS(PRESTOP_TOO_LARGE, prestop_snapshot_build(spaces, len, &out, &error));
+    spaces[0] = '{';
+    memcpy(spaces + len - (sizeof state - 1), state, sizeof state - 1);
+    OK(prestop_snapshot_write(scrubber, spaces, len, path, &out, &error));
+    CHECK(has(&out, "\"atomic\":true"));
+    prestop_buf_free(&out);
+    OK(prestop_snapshot_read(path, &out, &error));
+    CHECK(has(&out, "large"));
+    prestop_buf_free(&out);
     free(spaces);
+    // Over 1 GiB nothing is read; the pages are never touched.
+    len = ((size_t)1 << 30) + 1;
+    char *endless = calloc(1, len);
+    if (endless != NULL) {
+        FAILS(PRESTOP_TOO_LARGE, prestop_snapshot_write(scrubber, endless, len, path, &out, &error));
+        FAILS(PRESTOP_TOO_LARGE, prestop_snapshot_build(endless, len, &out, &error));
+        free(endless);
+    }
 }
 
 int main(int argc, char **argv) {

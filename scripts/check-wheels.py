@@ -20,6 +20,7 @@ import json
 import os
 import platform
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -205,6 +206,8 @@ def from_source(source: Path) -> None:
 
 
 def main() -> int:
+    # In the background of a script it would be ignored, also by all that the tests start and interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument(
         "--python",

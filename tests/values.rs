@@ -273,6 +273,36 @@ fn sandbox_content_is_dropped_from_lists_and_marked_elsewhere() {
 }
 
 #[test]
+fn what_was_for_a_map_that_is_dropped_goes_into_no_other() {
+    let token = secret(0);
+    let (first, rest) = token.split_at(token.len() / 2);
+    let scrubber = Scrubber::new(Preset::Balanced);
+    // Dropped, taken out, and of the same keys as the one behind it.
+    for dropped in
+        [json!({"t": rest, "source": "sandbox"}), json!({"t": rest, "encrypted_content": "c2lnbmVk"})]
+    {
+        let lines = json!({"l": [{"t": format!("see {first}")}, dropped, {"t": "(innocent)", "u": 1}]});
+        let (bytes, _) = encode_json(&lines, &scrubber);
+        let written: Value = serde_json::from_slice(&bytes).expect("it is JSON");
+        assert_eq!(written["l"].as_array().map(Vec::len), Some(2), "{written}");
+        assert_eq!(written["l"][1], json!({"t": "(innocent)", "u": 1}));
+    }
+}
+
+#[test]
+fn many_split_secrets_are_all_found() {
+    let token = secret(0);
+    let (first, rest) = token.split_at(token.len() / 2);
+    let lines: Vec<Value> = (0..20_000)
+        .map(|at| json!({"t": if at % 2 == 0 { format!(" {first}") } else { format!("{rest} ") }}))
+        .collect();
+    let (bytes, tally) = encode_json(&json!(lines), &Scrubber::new(Preset::Balanced));
+    let written = String::from_utf8(bytes).expect("it is text");
+    assert!(!written.contains(first) && !written.contains(rest), "{}", &written[..200]);
+    assert_eq!(tally.redactions().values().sum::<u64>(), 20_000);
+}
+
+#[test]
 fn the_whole_and_its_adapter_are_never_dropped() {
     let value = json!({"name": "run_code", "adapter": {"source": "sandbox", "session_id": "s-1"}});
     assert_eq!(encode(&value, Preset::Strict), value);

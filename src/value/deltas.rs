@@ -1,5 +1,6 @@
 //! Secrets split over the same string field of consecutive maps of a list, as the pieces of an answer that was streamed.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -20,15 +21,30 @@ pub(super) const NEAR: usize = 1 << 10;
 /// The most texts that are joined at once.
 const LONGEST: usize = 4_096;
 
+/// What stands in place of texts that are visited later, by the entry they stand in.
+#[derive(Default)]
+pub(super) struct Given(BTreeMap<usize, Vec<Replaced>>);
+
 /// What stands in place of the text of a field.
-pub(crate) struct Given {
-    /// The item, by its place among the entries it was looked for in.
-    pub item: usize,
-    /// The keys that lead to the field.
-    pub path: Vec<Vec<u8>>,
-    pub text: Vec<u8>,
+struct Replaced {
+    /// The keys that lead from the entry to the field; none where it is the entry's own.
+    path: Vec<Vec<u8>>,
+    text: Vec<u8>,
     /// What its first marker says.
-    pub label: Arc<str>,
+    label: Arc<str>,
+}
+
+impl Given {
+    fn add(&mut self, entry: usize, replaced: Replaced) {
+        self.0.entry(entry).or_default().push(replaced);
+    }
+
+    /// Forgets what was for the entries from `start` on, which are taken off the stack.
+    pub(super) fn forget(&mut self, start: usize) {
+        if !self.0.is_empty() {
+            drop(self.0.split_off(&start));
+        }
+    }
 }
 
 /// A text of which the parts near its ends can be read: at least [`NEAR`] bytes of each, or all of it.
@@ -205,7 +221,11 @@ struct Piece {
 }
 
 /// What stands in place of the fields of `items` that have a part of a split secret.
-fn split_fields<N: Node>(items: &[Entry<N>], scrubber: &Scrubber, tally: &mut Tally) -> Vec<Given> {
+fn split_fields<N: Node>(
+    items: &[Entry<N>],
+    scrubber: &Scrubber,
+    tally: &mut Tally,
+) -> Vec<(usize, Replaced)> {
     let mut chains: Chains<N::Text, N::Text> = Chains::new(scrubber);
     for item in items {
         let mut fields = Vec::new();
@@ -214,13 +234,12 @@ fn split_fields<N: Node>(items: &[Entry<N>], scrubber: &Scrubber, tally: &mut Ta
         }
         chains.item(fields);
     }
-    let given = |split: Split<N::Text>| Given {
-        item: split.item,
-        label: split.label(),
-        text: lines::replace(split.text.bytes(), split.parts, tally),
-        path: split.path,
+    let replaced = |split: Split<N::Text>| {
+        let label = split.label();
+        let text = lines::replace(split.text.bytes(), split.parts, tally);
+        (split.item, Replaced { path: split.path, text, label })
     };
-    chains.finish().into_iter().map(given).collect()
+    chains.finish().into_iter().map(replaced).collect()
 }
 
 /// Adds the string fields of a map.
@@ -253,40 +272,35 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
     /// Finds what is split over the fields of the maps among the items from `start` on.
     pub(super) fn prepare_maps(&mut self, start: usize) {
         let found = split_fields(&self.entries[start..], self.scrubber, &mut self.tally);
-        self.given.extend(found.into_iter().map(|given| Given { item: start + given.item, ..given }));
+        for (item, replaced) in found {
+            self.given.add(start + item, replaced);
+        }
     }
 
     /// Hands what stands in place of fields of the map that is visited to its members, the entries from `start` on.
     pub(super) fn hand_down(&mut self, start: usize) {
-        if self.given.is_empty() {
-            return;
-        }
-        let at = self.at;
-        let members = &self.entries[start..];
-        for given in self.given.iter_mut().filter(|given| given.item == at) {
-            let member = members.iter().position(|member| {
-                member
-                    .key
-                    .as_ref()
-                    .zip(given.path.first())
-                    .is_some_and(|(key, name)| key.key_text().bytes() == name)
-            });
-            if let Some(member) = member {
-                given.item = start + member;
-                given.path.remove(0);
+        for mut replaced in self.given.0.remove(&self.at).unwrap_or_default() {
+            let is_named = |member: &Entry<N>| {
+                let key = member.key.as_ref().zip(replaced.path.first());
+                key.is_some_and(|(key, name)| key.key_text().bytes() == name)
+            };
+            if let Some(member) = self.entries[start..].iter().position(is_named) {
+                replaced.path.remove(0);
+                self.given.add(start + member, replaced);
             }
         }
     }
 
     /// The label of what stands in place of a field of the map whose members are the entries from `start` on.
     pub(super) fn given_label(&self, start: usize) -> Option<Arc<str>> {
-        self.given.iter().find(|given| given.item >= start).map(|given| given.label.clone())
+        let (_, replaced) = self.given.0.range(start..).next()?;
+        replaced.first().map(|replaced| replaced.label.clone())
     }
 
     /// What stands in place of the text that is visited.
     pub(super) fn given_text(&mut self) -> Option<Vec<u8>> {
-        let at = self.at;
-        let found = self.given.iter().position(|given| given.item == at && given.path.is_empty())?;
-        Some(self.given.swap_remove(found).text)
+        let of = self.given.0.get_mut(&self.at)?;
+        let found = of.iter().position(|replaced| replaced.path.is_empty())?;
+        Some(of.swap_remove(found).text)
     }
 }

@@ -51,7 +51,7 @@ pub struct Walk<'s, N, S> {
     /// How many were open where an opaque item began in which nothing has to go; in a trial, everything is to be seen.
     clean: Option<usize>,
     /// What stands in place of fields of the maps that are still to be visited, by the place of their entry.
-    pub(super) given: Vec<Given>,
+    pub(super) given: Given,
     /// The entry that is visited.
     pub(super) at: usize,
 }
@@ -80,7 +80,7 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
             budget: BUDGET,
             above: 0,
             clean: None,
-            given: Vec::new(),
+            given: Given::default(),
             at: 0,
         }
     }
@@ -214,12 +214,15 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
         self.sink.open(node, container);
     }
 
+    /// Takes the entries from `start` on off the stack, with what stands in place of theirs: others take their places.
+    fn drop_entries(&mut self, start: usize) {
+        self.entries.truncate(start);
+        self.given.forget(start);
+    }
+
     fn leave(&mut self) {
         if let Some(frame) = self.frames.pop() {
-            self.entries.truncate(frame.start);
-            if !self.given.is_empty() {
-                self.given.retain(|given| given.item < frame.start);
-            }
+            self.drop_entries(frame.start);
             if frame.on_path {
                 self.path.pop();
             }
@@ -322,14 +325,13 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
         let mut tally = Tally::default();
         self.hand_down(start);
         let kind = self.prepare_members(start, place, &mut tally);
-        if kind == Members::Sandbox {
-            self.entries.truncate(start);
-            return self.sandbox(place);
-        }
-        if kind == Members::Opaque && self.take_out(node, place, start) {
-            self.given.retain(|given| given.item < start);
-            self.entries.truncate(start);
-            return;
+        match kind {
+            Members::Sandbox => {
+                self.drop_entries(start);
+                return self.sandbox(place);
+            }
+            Members::Opaque if self.take_out(node, place, start) => return self.drop_entries(start),
+            _ => {}
         }
         self.tally.add(&tally);
         self.open(node, Container::Map, start);

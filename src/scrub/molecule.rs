@@ -89,20 +89,13 @@ impl Pattern {
 }
 
 /// What stands, in some case, in every match of a pattern but `BASE64_BLOB`, as far as the match is ASCII.
-pub(crate) const KEYWORDS: [&str; 12] = [
-    "_api_key",
-    "_token",
-    "_secret",
-    "bearer",
-    "sk-",
-    "ghp_",
-    "ghs_",
-    "github_pat_",
-    "akia",
-    "cfut_",
-    "mol_pk_",
-    "ctx7_",
-];
+pub(crate) fn keywords() -> impl Iterator<Item = String> {
+    let patterns = Pattern::ALL.into_iter().filter(|pattern| *pattern != Pattern::Base64Blob);
+    patterns.map(|pattern| match shape::literal(pattern) {
+        [] => format!("_{}", pattern.label()),
+        literal => String::from_utf8_lossy(literal).into_owned(),
+    })
+}
 
 impl Pattern {
     /// What findings call the pattern.

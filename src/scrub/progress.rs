@@ -15,7 +15,7 @@ pub(super) struct Progress {
     /// Up to where the reader of assignments has been.
     pub(super) assignments: usize,
     /// By the number of the rule its place in the list, counted from one; 0: it has none.
-    places: Vec<u16>,
+    places: Vec<u32>,
     list: Vec<Searched>,
 }
 
@@ -90,8 +90,8 @@ impl Progress {
     }
 
     fn get(&self, rule: usize) -> Option<&Searched> {
-        let place = usize::from(self.places.get(rule).copied()?);
-        self.list.get(place.checked_sub(1)?)
+        let place = self.places.get(rule)?.checked_sub(1)?;
+        self.list.get(place as usize)
     }
 
     fn of(&mut self, rule: usize, rules: usize) -> &mut Searched {
@@ -101,11 +101,9 @@ impl Progress {
         let place = &mut self.places[rule];
         if *place == 0 {
             self.list.push(Searched { rule, ..Searched::default() });
-            // There are at most 2,000 rules in each of a few files.
-            *place = u16::try_from(self.list.len()).unwrap_or_default();
+            *place = u32::try_from(self.list.len()).expect("there are fewer rules than that");
         }
-        let at = usize::from(*place).max(1) - 1;
-        &mut self.list[at]
+        &mut self.list[*place as usize - 1]
     }
 }
 

@@ -90,8 +90,8 @@ impl RuleSet {
         });
         let names = sensitive::TRIGGERS.iter();
         let names = names.map(|trigger| ((*trigger).to_owned(), Place::Anywhere, Target::Assignment));
-        let documented = molecule::KEYWORDS.iter().filter(|_| preset == Preset::Strict);
-        let documented = documented.map(|word| ((*word).to_owned(), Place::Anywhere, Target::Documented));
+        let documented = molecule::keywords().filter(|_| preset == Preset::Strict);
+        let documented = documented.map(|word| (word, Place::Anywhere, Target::Documented));
         let prefilter = Prefilter::new(wanted.chain(names).chain(documented));
         let loose =
             rules.iter().enumerate().filter(|(_, rule)| rule.loose.is_some()).map(|(at, _)| at).collect();

@@ -1,8 +1,8 @@
 //! Keywords of which it is known where they may begin.
 
-use super::Found;
 use super::entries::{self, Entries};
 use super::grams::GRAM;
+use super::{Found, hash};
 
 /// Bits in the set of grams.
 const BITS: u32 = 15;
@@ -66,6 +66,6 @@ impl Beginnings {
 /// Where a gram has its bit in the set.
 #[inline]
 fn bit(gram: [u8; GRAM]) -> (usize, u32) {
-    let hash = u32::from_le_bytes(gram).wrapping_mul(0x9E37_79B1);
+    let hash = hash(gram);
     ((hash >> (32 - BITS + 6)) as usize, hash >> (32 - BITS) & 63)
 }

@@ -2,15 +2,13 @@
 
 use std::ops::Range;
 
-use super::Found;
 use super::grams::GRAM;
 use super::threes::THREE;
+use super::{FOLD, Found, hash};
 
 /// Bits of a place in the table, and places.
 const BITS: u32 = 13;
 const PLACES: usize = 1 << BITS;
-/// Makes letters alike in both cases, and some other characters too: the comparison tells them apart.
-const FOLD: u8 = 0x20;
 
 /// Keywords, by some of their bytes.
 pub(super) struct Entries {
@@ -21,7 +19,7 @@ pub(super) struct Entries {
 
 struct Entry {
     /// The four bytes that are looked for, folded, or three and a zero.
-    gram: u32,
+    gram: [u8; GRAM],
     /// The first eight bytes of the word, folded, and which of them count.
     first: u64,
     mask: u64,
@@ -38,7 +36,7 @@ impl Entries {
         let entry = |(gram, offset, word, number): ([u8; GRAM], usize, Vec<u8>, usize)| {
             let mask = u64::MAX >> (8 * (8 - word.len().clamp(1, 8)));
             let word = word.into_boxed_slice();
-            Entry { gram: u32::from_le_bytes(gram), first: eight(&word) & mask, mask, word, offset, number }
+            Entry { gram, first: eight(&word) & mask, mask, word, offset, number }
         };
         let mut entries: Vec<Entry> = words.into_iter().map(entry).collect();
         entries.sort_by_key(|entry| place(entry.gram));
@@ -62,7 +60,7 @@ impl Entries {
         range: &Range<usize>,
         found: &mut Vec<Found>,
     ) {
-        let gram = gram.map_or(0, u32::from_le_bytes);
+        let gram = gram.unwrap_or_default();
         let place = place(gram);
         let (first, end) = (self.begins[place], self.begins[place + 1]);
         // Mostly another gram has the same hash, and there is nothing to compare.
@@ -77,7 +75,7 @@ impl Entries {
         entries: &[Entry],
         text: &[u8],
         at: usize,
-        gram: u32,
+        gram: [u8; GRAM],
         range: &Range<usize>,
         found: &mut Vec<Found>,
     ) {
@@ -129,7 +127,7 @@ fn eight(text: &[u8]) -> u64 {
     u64::from_le_bytes(bytes) | u64::from_le_bytes([FOLD; 8])
 }
 
-/// The place of a gram's entries in the table: the multiplier of Fibonacci hashing, whose upper bits are the well-mixed ones.
-fn place(gram: u32) -> usize {
-    (gram.wrapping_mul(0x9E37_79B1) >> (32 - BITS)) as usize
+/// The place of a gram's entries in the table.
+fn place(gram: [u8; GRAM]) -> usize {
+    (hash(gram) >> (32 - BITS)) as usize
 }

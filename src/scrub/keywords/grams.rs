@@ -4,6 +4,7 @@
 //! asked for. A table says by a hash which fours there are. The hashes of a block are computed together, and no branch asks what the
 //! table says: it would be guessed wrong at every twentieth place.
 
+use super::FOLD;
 use super::candidates::Candidates;
 use crate::scrub::vector::{BLOCK, Bytes, Simd, SimdBase, WINDOW, u8x32, u16x16, u64x4};
 
@@ -11,8 +12,6 @@ use crate::scrub::vector::{BLOCK, Bytes, Simd, SimdBase, WINDOW, u8x32, u16x16, 
 pub(super) const GRAM: usize = 4;
 /// The shortest keyword that two fours stand in.
 pub(super) const SHORTEST: usize = GRAM + 1;
-/// Makes letters alike in both cases, and some other characters too: the comparison tells them apart.
-const FOLD: u8 = 0x20;
 /// Multipliers of the halves of a gram: of a dozen pairs of odd numbers the one that lets the fewest others pass in transcripts.
 const FIRST: u16 = 56_569;
 const SECOND: u16 = 43_951;

@@ -24,6 +24,8 @@ use super::vector::{self, BLOCK, Level, Simd, WINDOW, dispatch};
 
 /// The shortest keyword, in bytes.
 const SHORTEST: usize = threes::THREE;
+/// Makes letters alike in both cases, and some other characters too: the comparison tells them apart.
+const FOLD: u8 = 0x20;
 
 /// Keywords that may stand anywhere, ready to be searched for.
 pub(crate) struct Keywords {
@@ -115,6 +117,11 @@ impl Keywords {
             }
         }
     }
+}
+
+/// The hash of four bytes, by the multiplier of Fibonacci hashing; its upper bits are the well-mixed ones.
+fn hash(gram: [u8; grams::GRAM]) -> u32 {
+    u32::from_le_bytes(gram).wrapping_mul(0x9E37_79B1)
 }
 
 /// A table of zeros, never on the stack.

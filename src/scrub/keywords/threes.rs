@@ -4,14 +4,13 @@
 //! chosen may stand there. This is the search of Hyperscan called Teddy, with its masks for three bytes and 16 groups (Wang et al.,
 //! "Hyperscan", NSDI 2019, and the notes in the crate `aho-corasick`, which has it for at most 64 literals in one spelling).
 
+use super::FOLD;
 use super::candidates::Candidates;
 use crate::scrub::rarity;
 use crate::scrub::vector::{self, BLOCK, Simd, SimdBase, WINDOW, u8x32};
 
 /// Bytes that are looked for.
 pub(super) const THREE: usize = 3;
-/// Makes letters alike in both cases.
-const FOLD: u8 = 0x20;
 /// Groups in one table, a bit each; and tables.
 const GROUPS: usize = 8;
 const HALVES: usize = 2;

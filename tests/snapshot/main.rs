@@ -12,6 +12,7 @@ mod model;
 mod mounted;
 mod mutations;
 mod power;
+mod previous;
 mod read;
 mod remove;
 mod soak;

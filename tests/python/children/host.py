@@ -10,7 +10,6 @@ import atexit
 import contextlib
 import faulthandler
 import fcntl
-import json
 import logging
 import os
 import signal
@@ -20,85 +19,26 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from parts import (
+    Adapter,
+    AsyncAdapter,
+    AsyncHanging,
+    Hanging,
+    NoHooks,
+    Raising,
+    count_writes,
+    tell,
+    wait,
+    wait_on_loop,
+)
+
 import prestop
-from prestop import pre_stop
 
 PATH = sys.argv[2]
 
 
-def tell(**event: Any) -> None:
-    # One system call: also from a signal handler, where `print` may be interrupted by itself.
-    os.write(1, (json.dumps(event) + "\n").encode())
-
-
-class Adapter:
-    """A host's own adapter, without the mixin."""
-
-    def __init__(self) -> None:
-        self.state: dict[str, Any] = {"session_id": "session-1", "step": 0}
-
-    def pre_stop_state(self) -> Any:
-        return dict(self.state)
-
-    def restore_state(self, snapshot: dict[str, Any]) -> Any:
-        tell(restored=snapshot["adapter"].get("step"), session_id=snapshot.get("session_id"))
-
-
-class AsyncAdapter(Adapter):
-    async def pre_stop_state(self) -> Any:
-        await asyncio.sleep(0.01)
-        return dict(self.state)
-
-    async def restore_state(self, snapshot: dict[str, Any]) -> Any:
-        await asyncio.sleep(0.01)
-        Adapter.restore_state(self, snapshot)
-
-
-class NoHooks:
-    """Saves and restores nothing of its own."""
-
-
-class Raising(Adapter):
-    def pre_stop_state(self) -> Any:
-        raise SystemExit("gh" + "p_" + "A1b2" * 9)
-
-
-class Hanging(Adapter):
-    def pre_stop_state(self) -> Any:
-        time.sleep(60)
-
-
-class AsyncHanging(Adapter):
-    async def pre_stop_state(self) -> Any:
-        await asyncio.sleep(60)
-
-
 def preserve(adapter: Any = None, **options: Any) -> prestop.session.Preservation:
     return prestop.preserve(adapter or Adapter(), **{"path": PATH, "checkpoint": None, **options})
-
-
-def count_writes(*, seconds: float = 0.0) -> None:
-    """Report each write, and make it take a while, as a slow disk does."""
-    write = pre_stop.write_snapshot
-
-    def slow(*arguments: Any) -> bool:
-        tell(write="begins")
-        time.sleep(seconds)
-        written = write(*arguments)
-        tell(write="ends", ok=written)
-        return written
-
-    pre_stop.write_snapshot = slow
-
-
-def wait() -> None:
-    tell(ready=True)
-    time.sleep(60)
-
-
-async def wait_on_loop() -> None:
-    tell(ready=True)
-    await asyncio.sleep(60)
 
 
 # Plain stops.

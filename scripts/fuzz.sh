@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=$1
 shift
-[ $# -gt 0 ] || set -- scrub json snapshot heartbeat agentapi
+[ $# -gt 0 ] || set -- scrub json snapshot heartbeat agentapi molecule
 
 host=$(rustc --print host-tuple)
 built=$PWD/${CARGO_TARGET_DIR:-target}/fuzz
@@ -22,9 +22,11 @@ for target in "$@"; do
   if [ -z "$(ls -A "$corpus")" ]; then
     split --lines=1 --suffix-length=4 demo/transcript.jsonl "$corpus/line-"
   fi
+  words=()
+  [ ! -e "fuzz/targets/$target.dict" ] || words=("-dict=fuzz/targets/$target.dict")
   echo "=== $target, $seconds seconds"
   # libFuzzer's own count of memory, not the machine's: what an input can make grow without bound ends the run.
   "$built/$host/release/$target" "$corpus" -max_total_time="$seconds" -max_len=16384 -timeout=25 -rss_limit_mb=2048 \
-    -artifact_prefix="fuzz/artifacts/$target/" -print_final_stats=1 -verbosity=0 2>&1 |
+    "${words[@]}" -artifact_prefix="fuzz/artifacts/$target/" -print_final_stats=1 -verbosity=0 2>&1 |
     sed '/^###### Recommended/,/^###### End/d'
 done

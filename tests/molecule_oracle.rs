@@ -1,59 +1,18 @@
 //! The `molecule` preset against a plain-Python statement of the patterns, run by `python3`.
 
-use std::io::{BufRead, BufReader, BufWriter, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+mod oracle;
+
 use std::sync::Mutex;
 
+use oracle::Oracle;
 use prestop::{Preset, Scrubber};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-/// The oracle, answering line by line.
-struct Oracle {
-    child: Child,
-    questions: BufWriter<ChildStdin>,
-    answers: BufReader<ChildStdout>,
-}
-
-impl Oracle {
-    /// Starts it; nothing where there is no interpreter.
-    #[expect(clippy::print_stderr, reason = "a test that compares nothing must say so")]
-    fn start() -> Option<Self> {
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracle/molecule.py");
-        let started =
-            Command::new("python3").arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
-        let mut child = match started {
-            Ok(child) => child,
-            Err(error) => {
-                eprintln!("SKIPPED: no python3 to compare with: {error}");
-                return None;
-            }
-        };
-        let questions = BufWriter::new(child.stdin.take().expect("its input is a pipe"));
-        let answers = BufReader::new(child.stdout.take().expect("its output is a pipe"));
-        Some(Self { child, questions, answers })
-    }
-
-    fn scrub(&mut self, text: &[u8]) -> Vec<u8> {
-        for byte in text {
-            write!(self.questions, "{byte:02x}").expect("the oracle reads");
-        }
-        writeln!(self.questions).expect("the oracle reads");
-        self.questions.flush().expect("the oracle reads");
-        let mut line = String::new();
-        self.answers.read_line(&mut line).expect("the oracle answers");
-        let digits = line.trim_end().as_bytes().chunks(2);
-        let byte =
-            |pair| u8::from_str_radix(std::str::from_utf8(pair).expect("ASCII"), 16).expect("hexadecimal");
-        digits.map(byte).collect()
-    }
-}
-
-impl Drop for Oracle {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// The oracle; nothing where there is no interpreter.
+#[expect(clippy::print_stderr, reason = "a test that compares nothing must say so")]
+fn oracle() -> Option<Oracle> {
+    Oracle::start().inspect_err(|error| eprintln!("SKIPPED: no python3 to compare with: {error}")).ok()
 }
 
 /// One piece of text of a kind that some pattern looks at.
@@ -137,7 +96,7 @@ fn fragment() -> impl Strategy<Value = Vec<u8>> {
 
 #[test]
 fn every_mix_of_fragments_is_scrubbed_as_python_does() {
-    let Some(oracle) = Oracle::start() else { return };
+    let Some(oracle) = oracle() else { return };
     let oracle = Mutex::new(oracle);
     let scrubber = Scrubber::new(Preset::Molecule);
     let mixes = prop::collection::vec(fragment(), 0..14).prop_map(|parts| parts.concat());
@@ -156,7 +115,7 @@ fn every_mix_of_fragments_is_scrubbed_as_python_does() {
 /// The patterns' own texts, placed one after the other with every character that matters between them.
 #[test]
 fn every_assignment_is_scrubbed_as_python_does_whatever_stands_around_it() {
-    let Some(mut oracle) = Oracle::start() else { return };
+    let Some(mut oracle) = oracle() else { return };
     let scrubber = Scrubber::new(Preset::Molecule);
     let around = ["", " ", "é", "1", "_", "\u{212a}", "\u{a0}", "\u{1c}", "\u{301}", "=", "\n", "\u{85}"];
     for before in around {

@@ -1,0 +1,53 @@
+//! The plain-Python statement of the `molecule` preset, run by `python3` and asked line by line. The tests and the fuzz
+//! target share it.
+
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+/// The oracle at work. It ends when this does, also where nothing is dropped: its questions end with this process.
+pub struct Oracle {
+    child: Child,
+    questions: BufWriter<ChildStdin>,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Oracle {
+    /// Starts it.
+    ///
+    /// # Errors
+    ///
+    /// There is no `python3`, or it cannot be run.
+    pub fn start() -> io::Result<Self> {
+        // The text and not its path, which is another one from each crate that compiles this file.
+        let mut child = Command::new("python3")
+            .args(["-c", include_str!("molecule.py")])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let questions = BufWriter::new(child.stdin.take().expect("its input is a pipe"));
+        let answers = BufReader::new(child.stdout.take().expect("its output is a pipe"));
+        Ok(Self { child, questions, answers })
+    }
+
+    /// What the 13 patterns leave of `text`.
+    pub fn scrub(&mut self, text: &[u8]) -> Vec<u8> {
+        for byte in text {
+            write!(self.questions, "{byte:02x}").expect("the oracle reads");
+        }
+        writeln!(self.questions).expect("the oracle reads");
+        self.questions.flush().expect("the oracle reads");
+        let mut line = String::new();
+        self.answers.read_line(&mut line).expect("the oracle answers");
+        let digits = line.strip_suffix('\n').expect("the oracle answers with a whole line");
+        let byte =
+            |pair| u8::from_str_radix(std::str::from_utf8(pair).expect("ASCII"), 16).expect("hexadecimal");
+        digits.as_bytes().chunks(2).map(byte).collect()
+    }
+}
+
+impl Drop for Oracle {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -96,35 +96,15 @@ impl<'v> Node for Parsed<'v> {
 /// # Errors
 /// As [`json::check`].
 pub fn scrub_json(json: &[u8], layout: Layout, scrubber: &Scrubber) -> Result<(Vec<u8>, Tally)> {
-    scrub_json_up_to(json, json::MAX_BYTES, layout, scrubber)
+    Ok(scrub_parsed(&json::parse(json)?, layout, scrubber))
 }
 
-/// The same for a document of up to `limit` bytes: one that is made smaller before it is written may be as large as
-/// [`json::MAX_INPUT`].
-///
-/// ```
-/// use prestop::value::{Layout, scrub_json_up_to};
-/// use prestop::{Preset, Scrubber, json};
-///
-/// let scrubber = Scrubber::new(Preset::Balanced);
-/// assert_eq!(scrub_json_up_to(b"[ 1 ]", json::MAX_INPUT, Layout::Compact, &scrubber)?.0, b"[1]");
-/// assert!(scrub_json_up_to(b"[ 1 ]", 4, Layout::Compact, &scrubber).is_err());
-/// # Ok::<(), prestop::Error>(())
-/// ```
-///
-/// # Errors
-/// As [`json::check`], with that bound.
-pub fn scrub_json_up_to(
-    json: &[u8],
-    limit: usize,
-    layout: Layout,
-    scrubber: &Scrubber,
-) -> Result<(Vec<u8>, Tally)> {
-    let document = json::parse_up_to(json, limit)?;
+/// The same for a document that is parsed already.
+pub(crate) fn scrub_parsed(document: &Value, layout: Layout, scrubber: &Scrubber) -> (Vec<u8>, Tally) {
     let mut walk = Walk::new(scrubber, Encoder::new(layout));
-    walk.run(&Parsed::Value(&document));
+    walk.run(&Parsed::Value(document));
     let (encoder, tally) = walk.finish();
-    Ok((encoder.into_bytes(), tally))
+    (encoder.into_bytes(), tally)
 }
 
 #[cfg(test)]

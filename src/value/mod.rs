@@ -33,8 +33,8 @@ mod sink;
 mod text;
 mod walk;
 
-pub(crate) use document::Parsed;
-pub use document::{scrub_json, scrub_json_up_to};
+pub use document::scrub_json;
+pub(crate) use document::{Parsed, scrub_parsed};
 pub use encoder::{Encoder, Layout};
 pub use json::{Json, encode_json};
 pub(crate) use key::is_identifier;

@@ -225,13 +225,7 @@ fn an_input_over_the_limit_is_scrubbed_and_cut_and_not_refused() {
     let scrubber = prestop::Scrubber::new(prestop::Preset::Strict);
     let input = format!(r#"{{"session_id": "s-1", "lines": ["{}", "short"]}}"#, "words ".repeat(11 << 20));
     assert!(input.len() > prestop::json::MAX_BYTES);
-    let (document, _) = prestop::value::scrub_json_up_to(
-        input.as_bytes(),
-        prestop::json::MAX_INPUT,
-        prestop::value::Layout::Indented,
-        &scrubber,
-    )
-    .unwrap();
+    let (document, _) = snapshot::scrub(input.as_bytes(), &scrubber).unwrap();
     let options = WriteOptions::new(RULES).with_rescrub(&scrubber).with_deadline(Duration::from_secs(60));
     let report = snapshot::write(&place.path, &document, &options, ambient()).unwrap();
     assert_eq!(report.shrunk.redactions()["TRUNCATED"], 1);

@@ -5,14 +5,13 @@ use std::time::SystemTime;
 
 use prestop_core::json;
 use prestop_core::snapshot::{self, ReadOptions, Restored, WriteOptions};
-use prestop_core::value::{self, Layout};
 use serde_json::json;
 
 use crate::error::Failure;
 use crate::guard::guard;
 use crate::output::Out;
 use crate::outside::Outside;
-use crate::prestop_status::{PRESTOP_CORRUPT, PRESTOP_INVALID_INPUT, PRESTOP_NOT_FOUND, PRESTOP_OK};
+use crate::prestop_status::{PRESTOP_CORRUPT, PRESTOP_NOT_FOUND, PRESTOP_OK};
 use crate::strict::strict;
 use crate::{input, prestop_buf, prestop_error, prestop_scrubber, prestop_status};
 
@@ -77,11 +76,7 @@ pub unsafe extern "C" fn prestop_snapshot_write(
             let prestop_scrubber(scrubber) = input::object("scrubber", scrubber)?;
             let json = input::bytes("json", json, len)?;
             let path = input::path("path", path)?;
-            let (document, mut tally) =
-                value::scrub_json_up_to(json, json::MAX_INPUT, Layout::Indented, scrubber)?;
-            if json.trim_ascii_start().first() != Some(&b'{') {
-                return Err(Failure::new(PRESTOP_INVALID_INPUT, "the snapshot is not a JSON object"));
-            }
+            let (document, mut tally) = snapshot::scrub(json, scrubber)?;
             let rules = scrubber.rule_set();
             let options = WriteOptions::new(&rules).with_rescrub(scrubber);
             let report = snapshot::write(path, &document, &options, Outside::new().ambient())?;

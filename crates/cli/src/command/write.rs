@@ -3,16 +3,15 @@
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
+use prestop::Error;
 use prestop::json::MAX_INPUT;
 use prestop::scrub::Tally;
 use prestop::snapshot::{self, Durability, InPlace, State, WriteOptions, WriteReport};
-use prestop::value::{Layout, scrub_json_up_to};
-use prestop::{Error, ErrorKind};
+use prestop_agent::outside::Outside;
 use serde_json::Value;
 
 use crate::failure::{Failure, Status, shown};
 use crate::input::Input;
-use crate::outside::Outside;
 use crate::screen::Screen;
 use crate::scrubbing::Scrubbing;
 use crate::{numbers, report};
@@ -63,11 +62,7 @@ pub fn run(args: &Args, screen: &mut Screen) -> Result<Status, Failure> {
     }
     // Who writes knows what is secret: a marker of others is text like any other.
     let scrubber = builder.build()?;
-    let (document, mut tally) =
-        scrub_json_up_to(&bytes, MAX_INPUT, Layout::Indented, &scrubber).map_err(unusable)?;
-    if bytes.trim_ascii_start().first() != Some(&b'{') {
-        return Err(unusable(Error::new(ErrorKind::InvalidInput, "the input is not a JSON object")));
-    }
+    let (document, mut tally) = snapshot::scrub(&bytes, &scrubber).map_err(unusable)?;
     let rules = scrubber.rule_set();
     let in_place = if args.atomic { InPlace::Deny } else { InPlace::Allow };
     let options = WriteOptions::new(&rules)

@@ -36,7 +36,13 @@ impl Outside {
 }
 
 /// A number that nobody outside this process can tell beforehand.
-fn random() -> u64 {
+///
+/// ```
+/// use prestop_agent::outside::random;
+///
+/// assert_ne!(random(), random());
+/// ```
+pub fn random() -> u64 {
     // Keyed by the system's randomness, with new keys at each call. A forked child has its parent's keys, but
     // neither its number nor its time.
     let mut hasher = RandomState::new().build_hasher();

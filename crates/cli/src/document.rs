@@ -7,10 +7,10 @@ use std::path::PathBuf;
 use prestop::Scrubber;
 use prestop::scrub::ScrubberBuilder;
 use prestop::snapshot::{self, ReadOptions, Reading};
+use prestop_agent::outside::{self, Outside};
 
 use crate::environment;
 use crate::failure::{Failure, named, shown};
-use crate::outside::{self, Outside};
 
 const OPEN: &str = "[REDACTED:";
 /// The longest label.

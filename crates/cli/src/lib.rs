@@ -17,7 +17,6 @@ mod failure;
 mod input;
 mod jsonl;
 mod numbers;
-mod outside;
 mod page;
 mod progress;
 mod report;

@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use prestop::agentapi;
 use prestop_agent::agentapi::{Settings, Token, start, stop};
+use prestop_agent::outside::Outside;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use crate::errors::raise;
 use crate::leave::detached;
-use crate::outside::Outside;
 use crate::scrubber::Scrubber;
 use crate::snapshot::WriteReport;
 

@@ -10,7 +10,6 @@ mod leave;
 mod lines;
 mod node;
 mod options;
-mod outside;
 mod rebuild;
 mod scrubber;
 mod snapshot;

@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use prestop::snapshot::{self, AppendOptions};
 use prestop::value::Layout;
+use prestop_agent::outside::Outside;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use crate::errors::raise;
 use crate::leave::detached;
-use crate::outside::Outside;
 use crate::scrubber::Scrubber;
 use crate::text;
 use crate::values::encode_object;

@@ -12,12 +12,12 @@ use std::time::Duration;
 use prestop::scrub::Tally;
 use prestop::snapshot::{self, Ambient, ReadOptions, Removal, Write, WriteOptions};
 use prestop::value::Layout;
+use prestop_agent::outside::Outside;
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 
 use crate::errors::raise;
 use crate::leave::detached;
-use crate::outside::Outside;
 use crate::scrubber::Scrubber;
 use crate::text;
 use crate::values::encode_object;

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use prestop::snapshot::{self, ReadOptions};
 use prestop::{Preset, Scrubber};
+use prestop_agent::outside::Outside;
 use serde_json::json;
 
 use crate::failure::{Failure, Status, named};
 use crate::numbers;
-use crate::outside::Outside;
 use crate::screen::Screen;
 
 #[derive(Debug, clap::Args)]

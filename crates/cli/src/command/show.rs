@@ -8,11 +8,11 @@ use std::time::SystemTime;
 
 use anstyle::Style;
 use prestop::snapshot::{Restored, Source};
+use prestop_agent::outside::random;
 use serde_json::{Value, json};
 
 use crate::document::{self, Found};
 use crate::failure::{Failure, Status, shown};
-use crate::outside::random;
 use crate::page::{About, page};
 use crate::screen::{BAD, FAINT, GOOD, NAME, ODD, Screen};
 use crate::scrubbing::Scrubbing;

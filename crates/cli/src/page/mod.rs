@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use prestop_agent::outside::random;
+
 use crate::numbers;
-use crate::outside::random;
 use crate::transcript::Entry;
 use crate::view::View;
 use crate::{document, visible};

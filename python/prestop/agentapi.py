@@ -90,8 +90,6 @@ def stop(
     returns, so call it in a worker thread where an event loop runs. The scrubber is by default `balanced` with the
     environment's secrets.
     """
-    import json
-
     if port is not None and not 0 < port < 65_536:
         raise ValueError("port is not between 1 and 65535")
     options = {
@@ -107,9 +105,7 @@ def stop(
     }
     variables = os.environ if environ is None else environ
     report, text = _core.agentapi_stop(options, dict(variables), scrubber or _scrubbers.with_environment())
-    members: dict[str, Any] = json.loads(report)
-    phases = tuple(StopPhase(**phase) for phase in members.pop("phases"))
-    return StopReport(**members, phases=phases, text=text)
+    return StopReport(**_members(report), text=text)
 
 
 @dataclass(frozen=True)
@@ -167,8 +163,6 @@ def start(
     where an empty one had replaced it. What is not given is as the environment has it, as for `stop`. Raises ValueError where
     there is no command. The scrubber is by default `balanced` with the environment's secrets.
     """
-    import json
-
     if isinstance(line, str) or not line:
         raise ValueError("line is not a command and its arguments")
     options = {
@@ -181,9 +175,16 @@ def start(
     report, text, variables = _core.agentapi_start(
         list(line), options, own, scrubber or _scrubbers.with_environment()
     )
+    return Started(**_members(report), line=tuple(line), environ={**own, **dict(variables)}, text=text)
+
+
+def _members(report: str) -> dict[str, Any]:
+    """Return what a report has in common with its JSON."""
+    import json
+
     members: dict[str, Any] = json.loads(report)
-    phases = tuple(StopPhase(**phase) for phase in members.pop("phases"))
-    return Started(**members, phases=phases, line=tuple(line), environ={**own, **dict(variables)}, text=text)
+    members["phases"] = tuple(StopPhase(**phase) for phase in members["phases"])
+    return members
 
 
 def scrub_state(path: StrPath, *, scrubber: Scrubber | None = None) -> WriteReport | None:

@@ -20,6 +20,7 @@ mod blob;
 mod builder;
 mod catalogue;
 mod detail;
+mod digit64;
 mod engine;
 mod entropy;
 mod environment;

@@ -6,7 +6,7 @@
 
 use super::molecule::blob_runs_in;
 use super::runs::Runs;
-use super::{blob, entropy, escape};
+use super::{blob, digit64, entropy, escape};
 
 /// Longer runs are data: images, archives, keys in a container that a rule knows.
 const LONGEST: usize = 128;
@@ -75,21 +75,9 @@ fn is_known_data(token: &[u8]) -> bool {
 
 /// Whether the base64 decodes to printable ASCII.
 fn is_text(token: &[u8]) -> bool {
-    let digits = |byte: &u8| match byte {
-        b'A'..=b'Z' => Some(byte - b'A'),
-        b'a'..=b'z' => Some(byte - b'a' + 26),
-        b'0'..=b'9' => Some(byte - b'0' + 52),
-        b'+' | b'-' => Some(62),
-        b'/' | b'_' => Some(63),
-        _ => None,
-    };
     let printable = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~');
     let mut groups = token.chunks_exact(4);
-    groups.all(|group| {
-        let bits =
-            group.iter().try_fold(0_u32, |bits, byte| digits(byte).map(|digit| bits << 6 | u32::from(digit)));
-        bits.is_some_and(|bits| bits.to_be_bytes()[1..].iter().all(printable))
-    })
+    groups.all(|group| digit64::bytes(group).is_some_and(|bytes| bytes.iter().all(printable)))
 }
 
 /// Whether a token is the whole of what stands there: no path, no data URI, no line of many.

@@ -1,6 +1,6 @@
 //! Offline checks of a candidate: evidence for shapes that no prefix gives away.
 
-use super::{entropy, naming};
+use super::{digit64, entropy, naming};
 
 /// A check that needs nothing but the candidate itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,26 +149,8 @@ fn is_jwt(secret: &[u8]) -> bool {
 
 /// The bytes that `text` is the base64 or base64url of; whole groups of four characters only.
 fn decode(text: &[u8]) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
-    for group in text.chunks_exact(4) {
-        let mut bits = 0_u32;
-        for &byte in group {
-            bits = bits << 6 | u32::from(digit64(byte)?);
-        }
-        bytes.extend_from_slice(&bits.to_be_bytes()[1..]);
-    }
-    Some(bytes)
-}
-
-fn digit64(byte: u8) -> Option<u8> {
-    Some(match byte {
-        b'A'..=b'Z' => byte - b'A',
-        b'a'..=b'z' => byte - b'a' + 26,
-        b'0'..=b'9' => byte - b'0' + 52,
-        b'+' | b'-' => 62,
-        b'/' | b'_' => 63,
-        _ => return None,
-    })
+    let groups: Option<Vec<_>> = text.chunks_exact(4).map(digit64::bytes).collect();
+    Some(groups?.concat())
 }
 
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";

@@ -1,5 +1,6 @@
 //! Payloads in base64, also wrapped at line ends.
 
+use crate::scrub::digit64::{bytes, digit};
 use crate::scrub::escape;
 use crate::scrub::runs::Runs;
 
@@ -126,25 +127,6 @@ fn next_line(text: &[u8], end: usize) -> Option<(usize, usize)> {
     let length = text[start..].iter().take_while(|byte| IN_RUN[usize::from(**byte)]).count();
     let is_last = text.get(start + length).is_none_or(|byte| !matches!(byte, b' ' | b':' | b'.' | b'('));
     (length > 0 && is_last).then_some((start, start + length))
-}
-
-/// Three bytes of four characters.
-fn bytes(group: &[u8]) -> Option<[u8; 3]> {
-    let bits = group.iter().try_fold(0, |bits, byte| Some(bits << 6 | u32::from(digit(*byte)?)))?;
-    let [_, bytes @ ..] = u32::to_be_bytes(bits);
-    Some(bytes)
-}
-
-/// What a character of either alphabet counts.
-const fn digit(byte: u8) -> Option<u8> {
-    match byte {
-        b'A'..=b'Z' => Some(byte - b'A'),
-        b'a'..=b'z' => Some(byte - b'a' + 26),
-        b'0'..=b'9' => Some(byte - b'0' + 52),
-        b'+' | b'-' => Some(62),
-        b'/' | b'_' => Some(63),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ const MAX_OPEN: usize = 16;
 
 /// Reads a text from its start and knows the strings open at the place it has come to.
 ///
-/// It reads every byte once: places are asked for in ascending order, and an earlier one gets the answer
+/// It reads no byte twice: places are asked for in ascending order, and an earlier one gets the answer
 /// of the last.
 #[derive(Default)]
 pub(crate) struct Nesting {
@@ -23,17 +23,16 @@ impl Nesting {
 
     /// The quotes of the strings open at `place`, the outermost first.
     pub(crate) fn open_at(&mut self, text: &[u8], place: usize) -> &[Quote] {
+        // Strings end with their line, so what stands in front of it need not be read.
+        if let Some(end) = text.get(self.at..place).and_then(|rest| memchr::memrchr(b'\n', rest)) {
+            self.at += end + 1;
+            self.open.clear();
+        }
         while self.at < place {
-            let rest = &text[self.at..place];
-            let step = memchr::memchr3(b'"', b'\'', b'\\', rest).unwrap_or(rest.len());
-            // Strings end with their line.
-            if !self.open.is_empty() && memchr::memchr(b'\n', &rest[..step]).is_some() {
-                self.open.clear();
-            }
-            if step == rest.len() {
+            let Some(step) = memchr::memchr3(b'"', b'\'', b'\\', &text[self.at..place]) else {
                 self.at = place;
                 break;
-            }
+            };
             self.read(text, self.at + step);
         }
         &self.open

@@ -50,14 +50,27 @@ fn is_alphabet(run: &[u8]) -> bool {
 
 /// A hexadecimal digest of a usual length, or a hash that says what it is (`sha512-...`).
 fn is_digest(text: &[u8], start: usize, run: &[u8]) -> bool {
+    const NAMES: [&[u8]; 6] = [b"sha", b"md5", b"h1:", b"digest", b"checksum", b"integrity"];
     let digits = run.strip_prefix(b"0x").unwrap_or(run);
     if digits.iter().all(u8::is_ascii_hexdigit) && matches!(digits.len(), 32 | 40 | 56 | 64 | 96 | 128) {
         return true;
     }
     let before = &text[start.saturating_sub(CONTEXT)..start];
-    [b"sha".as_slice(), b"md5", b"h1:", b"digest", b"checksum", b"integrity"].iter().any(|name| {
-        let at = before.windows(name.len()).rposition(|window| window.eq_ignore_ascii_case(name));
-        at.is_some_and(|at| leads_to_hash(&before[at + name.len()..]))
+    // From each name's last place on; its first letter is asked for before the rest.
+    let mut left = NAMES.map(Some);
+    (0..before.len()).rev().any(|at| {
+        let may_begin = matches!(before[at] | 0x20, b's' | b'm' | b'h' | b'd' | b'c' | b'i');
+        may_begin
+            && left.iter_mut().any(|name| {
+                let stands = |name: &&mut &[u8]| {
+                    before[at..].get(..name.len()).is_some_and(|part| part.eq_ignore_ascii_case(name))
+                };
+                let found = name.as_mut().filter(stands).map(|name| at + name.len());
+                if found.is_some() {
+                    *name = None;
+                }
+                found.is_some_and(|end| leads_to_hash(&before[end..]))
+            })
     })
 }
 

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::escape::Quote;
@@ -13,10 +14,15 @@ use super::known::KnownValues;
 use super::marker::{self, Labels};
 use super::ruleset::{RuleSet, Seen};
 use super::runs::{self, Runs};
+use super::stretch::{self, Stretch};
 use super::window::{self, Carry, Window};
 use super::{Field, Preset, blob, escape, info, invisible, layer, molecule, random, signed, strict};
 
+mod edited;
 mod views;
+
+use edited::Edit;
+pub(crate) use edited::Edited;
 
 /// Rounds after which what is still found takes its whole line with it, and then the whole text:
 /// no input needs more than three by nature, and hostile input must end too.
@@ -124,7 +130,7 @@ impl Engine {
         open: &[Quote],
         mut carried: Vec<Hit>,
     ) -> Vec<Hit> {
-        let mut hits = self.scan(text, field, open);
+        let (mut hits, mut far) = self.scan_layer(text, field, open, 0);
         if !carried.is_empty() {
             hits.append(&mut carried);
             hit::merge(&mut hits);
@@ -134,7 +140,7 @@ impl Engine {
         let mut found = hits.len();
         while found > 0 {
             let edited = self.rewrite(text, &hits);
-            let mut more = self.scan(&edited.text, field, open);
+            let mut more = self.scan_again(&edited, field, open, &mut far);
             self.settle(&edited.text, open, &mut more);
             found = more.len();
             round += 1;
@@ -162,13 +168,46 @@ impl Engine {
         }
     }
 
-    /// One look at a text in all its spellings: its hits outside the markers it holds already.
-    fn scan(&self, text: &[u8], field: Field, open: &[Quote]) -> Vec<Hit> {
-        self.scan_layer(text, field, open, 0)
+    /// One look at all that the markers in a text can matter to; `far` says whether that may be a block of lines.
+    fn scan_again(&self, edited: &Edited<'_>, field: Field, open: &[Quote], far: &mut bool) -> Vec<Hit> {
+        let text = &edited.text;
+        self.look_near(text, &edited.markers(), far, |stretch, hits| {
+            let (found, far) = self.scan_layer(&text[stretch.range.clone()], field, stretch.open(open), 0);
+            hits.extend(found.into_iter().map(|hit| hit.shifted(stretch.range.start)));
+            far
+        })
     }
 
-    /// The same for a text that stands in another, `depth` spellings deep.
-    fn scan_layer(&self, text: &[u8], field: Field, open: &[Quote], depth: usize) -> Vec<Hit> {
+    /// What `look` adds for the stretches of `text` around `places`. It says whether it saw what may be the beginning of a block of lines;
+    /// then, and where `far` says so before, the stretches are long ones.
+    fn look_near(
+        &self,
+        text: &[u8],
+        places: &[Range<usize>],
+        far: &mut bool,
+        mut look: impl FnMut(&Stretch, &mut Vec<Hit>) -> bool,
+    ) -> Vec<Hit> {
+        let mut hits = Vec::new();
+        loop {
+            let reach = if *far { self.window.margin } else { self.window.near.min(self.window.margin) };
+            let was_far = *far;
+            for stretch in stretch::around(text, places, reach) {
+                let before = hits.len();
+                *far |= look(&stretch, &mut hits);
+                let counting = hits.split_off(before).into_iter().filter(|hit| stretch.counts(hit));
+                hits.extend(counting);
+            }
+            if was_far || !*far {
+                return hits;
+            }
+            hits.clear();
+        }
+    }
+
+    /// One look at a text in all its spellings: its hits outside the markers it holds already, and whether one of what begins a block of
+    /// lines was seen.
+    /// `depth` says how many spellings deep it stands in another.
+    fn scan_layer(&self, text: &[u8], field: Field, open: &[Quote], depth: usize) -> (Vec<Hit>, bool) {
         // The documented patterns come behind the known values, and see what stands in the text, not what a reader sees.
         if self.preset == Preset::Molecule {
             let mut hits = Vec::new();
@@ -176,18 +215,17 @@ impl Engine {
             if !hits.is_empty() {
                 keep_outside(text, &self.labels.spans(text), &mut hits);
             }
-            return hits;
+            return (hits, false);
         }
         let runs = runs::find(text);
         let (mut hits, seen) = self.look(text, &runs, field, open);
-        if let Some(visible) = invisible::visible(text, &runs) {
-            let runs = runs::find(&visible.text);
-            let (mut found, seen) = self.look(&visible.text, &runs, field, open);
-            self.look_over_lines(&visible.text, &runs, &seen.tokens, &mut found);
-            self.look_in_emphasis(&visible.text, &runs, &mut found);
-            hits.extend(found.into_iter().map(|hit| {
-                let (start, end) = visible.origin(hit.start, hit.end);
-                Hit { start, end, ..hit }
+        let mut far = seen.far;
+        let gaps = invisible::gaps(text, &runs);
+        if !gaps.is_empty() {
+            let places: Vec<Range<usize>> = gaps.iter().map(|gap| gap.start..gap.end).collect();
+            hits.extend(self.look_near(text, &places, &mut far, |stretch, hits| {
+                let gaps = stretch.of(&gaps, |gap| gap.start);
+                self.look_without(text, stretch, gaps, field, open, hits)
             }));
         }
         self.look_over_lines(text, &runs, &seen.tokens, &mut hits);
@@ -196,12 +234,12 @@ impl Engine {
             self.look_over_deltas(text, &mut hits);
         }
         if depth < layer::MAX_DEPTH {
-            self.look_through(text, &runs, open, depth, &mut hits);
+            far |= self.look_through(text, &runs, open, depth, &mut hits);
         }
         let markers = self.labels.spans(text);
         self.look_around(text, &markers, &mut hits);
         keep_outside(text, &markers, &mut hits);
-        hits
+        (hits, far)
     }
 
     /// The spans and labels of known values and prefixed tokens in `text`.
@@ -231,8 +269,8 @@ impl Engine {
     fn look(&self, text: &[u8], runs: &Runs, field: Field, open: &[Quote]) -> (Vec<Hit>, Seen) {
         let mut hits = Vec::new();
         let seen = self.rules.find(text, runs, open, &mut hits);
-        if self.preset == Preset::Strict && seen.documented {
-            strict::find(text, open, &mut hits);
+        if !seen.documented.is_empty() {
+            strict::find(text, &seen.documented, open, &mut hits);
         }
         let blob = |(start, end)| Hit::new(start, end, Source::Blob);
         match (self.preset, field) {
@@ -359,45 +397,6 @@ impl Engine {
             Source::Name(label) => label,
             Source::Molecule(pattern) => pattern.label(),
             Source::Known(label) => label,
-        }
-    }
-}
-
-/// A text with markers in it, and where each came from.
-pub(crate) struct Edited<'t> {
-    pub text: Cow<'t, [u8]>,
-    edits: Vec<Edit>,
-}
-
-struct Edit {
-    start: usize,
-    end: usize,
-    from: usize,
-    to: usize,
-}
-
-impl Edited<'_> {
-    /// The span of the original text that `start..end` stands for; what touches a replacement takes
-    /// all that it replaced.
-    fn origin(&self, start: usize, end: usize) -> (usize, usize) {
-        let first = self.edits.partition_point(|edit| edit.end <= start);
-        let from = match self.edits.get(first) {
-            Some(edit) if edit.start <= start => edit.from,
-            _ => self.shifted(first, start),
-        };
-        let last = self.edits.partition_point(|edit| edit.start < end);
-        let to = match last.checked_sub(1).map(|at| &self.edits[at]) {
-            Some(edit) if edit.end >= end => edit.to,
-            _ => self.shifted(last, end),
-        };
-        (from, to)
-    }
-
-    /// An offset outside the replacements, `before` of which stand in front of it.
-    fn shifted(&self, before: usize, at: usize) -> usize {
-        match before.checked_sub(1).map(|index| &self.edits[index]) {
-            Some(edit) => at - edit.end + edit.to,
-            None => at,
         }
     }
 }

@@ -60,6 +60,12 @@ impl Hit {
         Self { start, end, source, quote: None, block: false, form: Form::Plain, by_name: false }
     }
 
+    /// The same `by` bytes later.
+    pub(crate) fn shifted(mut self, by: usize) -> Self {
+        shift(std::slice::from_mut(&mut self), by);
+        self
+    }
+
     /// Whether the marker of both would say this one's name.
     pub(crate) fn is_surer(&self, other: &Self) -> bool {
         self.source.rank() > other.source.rank()

@@ -2,6 +2,7 @@
 //! that Markdown puts in front of an underscore. They hide a token from every pattern and from no reader, so the text is
 //! searched without them as well.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use aho_corasick::Span;
@@ -10,59 +11,77 @@ use aho_corasick::packed::{Config, MatchKind, Searcher};
 use super::escape;
 use super::runs::{BACKSLASH, BEYOND_ASCII, CONTROL, Runs};
 
-/// A text without what is not seen, and the way back.
+/// What is not seen: where it begins, and how long it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Gap {
+    pub start: usize,
+    pub end: usize,
+}
+
+/// A part of a text without what is not seen, and the way back.
 pub(crate) struct Visible {
     pub text: Vec<u8>,
+    /// Where the part begins.
+    start: usize,
     /// Where something was left out: the offset in `text`, and how much was left out up to there.
-    gaps: Vec<(usize, usize)>,
+    left_out: Vec<(usize, usize)>,
 }
 
 impl Visible {
-    /// The span of the whole text that `start..end` of the visible text stands for, with what is not
+    /// The part of `text` in `range` without `gaps`, which are all in it, in order.
+    pub(crate) fn new(text: &[u8], range: Range<usize>, gaps: &[Gap]) -> Self {
+        let mut visible =
+            Self { text: Vec::with_capacity(range.len()), start: range.start, left_out: Vec::new() };
+        let (mut copied, mut left_out) = (range.start, 0);
+        for gap in gaps {
+            visible.text.extend_from_slice(&text[copied..gap.start]);
+            left_out += gap.end - gap.start;
+            visible.left_out.push((visible.text.len(), left_out));
+            copied = gap.end;
+        }
+        visible.text.extend_from_slice(&text[copied..range.end]);
+        visible
+    }
+
+    /// The span of the whole text that `start..end` of the visible part stands for, with what is not
     /// seen inside it but not around it.
     pub(crate) fn origin(&self, start: usize, end: usize) -> (usize, usize) {
-        (start + self.left_out(start), end - 1 + self.left_out(end - 1) + 1)
+        (self.start + start + self.left_out(start), self.start + end + self.left_out(end - 1))
     }
 
     /// How much was left out in front of the byte at `at`.
     fn left_out(&self, at: usize) -> usize {
-        let before = self.gaps.partition_point(|&(place, _)| place <= at);
-        before.checked_sub(1).map_or(0, |index| self.gaps[index].1)
+        let before = self.left_out.partition_point(|&(place, _)| place <= at);
+        before.checked_sub(1).map_or(0, |index| self.left_out[index].1)
     }
 }
 
-/// `text` as it is seen; `None` where all of it is. `runs` are those of the text.
-pub(crate) fn visible(text: &[u8], runs: &Runs) -> Option<Visible> {
+/// What is not seen in `text`, in order; `runs` are those of the text.
+pub(crate) fn gaps(text: &[u8], runs: &Runs) -> Vec<Gap> {
+    let mut gaps: Vec<Gap> = Vec::new();
     if !runs.holds(CONTROL | BACKSLASH | BEYOND_ASCII) {
-        return None;
+        return gaps;
     }
-    let mut visible = Visible { text: Vec::new(), gaps: Vec::new() };
-    let (mut copied, mut left_out) = (0, 0);
     let mut candidates = Candidates::new(text);
-    let mut at = candidates.next(0)?;
-    loop {
-        let before = if at > copied { text.get(at - 1) } else { visible.text.last() };
+    // Up to where the text is read, and the last byte of it that is seen.
+    let (mut read, mut last) = (0, None);
+    let mut next = candidates.next(0);
+    while let Some(at) = next {
+        let before = if at > read { Some(text[at - 1]) } else { last };
         // Beside an emoji or a letter that is not ASCII a character without width hides no token.
-        let beside = text[at].is_ascii() || before.is_some_and(u8::is_ascii);
+        let beside = text[at].is_ascii() || before.is_some_and(|byte| byte.is_ascii());
         let length = if beside { unseen(&text[at..]) } else { 0 };
         if length > 0 {
             // Deeper layers write an escape with more backslashes; one left over would change what follows.
-            let more = if text[at] == b'\\' { escape::backslashes_before(text, copied, at) } else { 0 };
-            visible.text.extend_from_slice(&text[copied..at - more]);
-            left_out += more + length;
-            visible.gaps.push((visible.text.len(), left_out));
-            copied = at + length;
+            let more = if text[at] == b'\\' { escape::backslashes_before(text, read, at) } else { 0 };
+            let start = at - more;
+            last = if start > read { Some(text[start - 1]) } else { last };
+            read = at + length;
+            gaps.push(Gap { start, end: read });
         }
-        match candidates.next(at + length.max(1)) {
-            Some(next) => at = next,
-            None => break,
-        }
+        next = candidates.next(at + length.max(1));
     }
-    if left_out == 0 {
-        return None;
-    }
-    visible.text.extend_from_slice(&text[copied..]);
-    Some(visible)
+    gaps
 }
 
 /// How what is not seen begins, raw or written as an escape. What is looked for is rare in ordinary text: of the characters of
@@ -216,10 +235,12 @@ mod tests {
     use super::*;
     use crate::scrub::runs;
 
-    fn seen(text: &[u8]) -> Option<Visible> {
-        visible(text, &runs::find(text))
-    }
     use proptest::prelude::*;
+
+    fn seen(text: &[u8]) -> Option<Visible> {
+        let gaps = gaps(text, &runs::find(text));
+        (!gaps.is_empty()).then(|| Visible::new(text, 0..text.len(), &gaps))
+    }
 
     const UNSEEN: [&str; 20] = [
         "",

@@ -54,6 +54,7 @@ mod sandbox;
 mod sensitive;
 mod signed;
 mod stream;
+mod stretch;
 mod strict;
 mod tally;
 mod validate;

@@ -88,13 +88,10 @@ impl Pattern {
     }
 }
 
-/// What stands, in some case, in every match of a pattern but `BASE64_BLOB`, as far as the match is ASCII.
-pub(crate) fn keywords() -> impl Iterator<Item = String> {
+/// What stands, in some case of its ASCII letters, in every match of a pattern but `BASE64_BLOB`.
+pub(crate) fn keywords() -> impl Iterator<Item = (Pattern, String)> {
     let patterns = Pattern::ALL.into_iter().filter(|pattern| *pattern != Pattern::Base64Blob);
-    patterns.map(|pattern| match shape::literal(pattern) {
-        [] => format!("_{}", pattern.label()),
-        literal => String::from_utf8_lossy(literal).into_owned(),
-    })
+    patterns.flat_map(|pattern| shape::spellings(pattern).into_iter().map(move |word| (pattern, word)))
 }
 
 impl Pattern {
@@ -151,13 +148,32 @@ pub(crate) fn sequence(text: &[u8]) -> Vec<Hit> {
     hits
 }
 
-/// Adds to `out` every match of the patterns but `BASE64_BLOB`, each on `text` as it is: by pattern in
-/// their order, then by place; matches of one pattern do not overlap, those of two may.
+/// The matches, each on `text` as it is, of patterns whose keywords stand at `places`, which are in order; matches of one pattern do not
+/// overlap, those of two may.
+pub(crate) fn find_at(text: &[u8], places: &[(Pattern, usize)]) -> Vec<Hit> {
+    let mut ends = [0; Pattern::ALL.len()];
+    let hit = |&(pattern, at): &(Pattern, usize)| {
+        let end = &mut ends[pattern as usize];
+        let hit = if at < *end { None } else { shape::match_at(pattern, text, at) };
+        *end = hit.map_or(*end, |hit| hit.end);
+        hit
+    };
+    places.iter().filter_map(hit).collect()
+}
+
+/// Adds to `out` every match of the patterns but `BASE64_BLOB`, by pattern in their order, then by place.
+#[cfg(test)]
 pub(crate) fn find(text: &[u8], out: &mut Vec<Hit>) {
-    let wanted = prefilter::literals(text);
-    for pattern in Pattern::ALL.into_iter().filter(|&pattern| wanted.holds(pattern)) {
-        collect(pattern, text, out);
-    }
+    let keywords: Vec<(Pattern, String)> = keywords().collect();
+    let at = |at: usize| {
+        let stands = move |word: &str| {
+            text[at..].get(..word.len()).is_some_and(|part| part.eq_ignore_ascii_case(word.as_bytes()))
+        };
+        keywords.iter().filter(move |(_, word)| stands(word)).map(move |(pattern, _)| (*pattern, at))
+    };
+    let places: Vec<(Pattern, usize)> = (0..text.len()).flat_map(at).collect();
+    out.extend(find_at(text, &places));
+    out.sort_by_key(|hit| hit.pattern);
 }
 
 /// Adds the matches of one pattern.

@@ -10,21 +10,25 @@ use super::escape::Quote;
 use super::hit::{Hit, Source};
 use super::keywords::Found;
 use super::loose::LooseKeywords;
+use super::molecule::Pattern;
 use super::nesting::Nesting;
 use super::prefilter::{Place, Prefilter};
 use super::progress::Progress;
 use super::rule::Rule;
-use super::runs::{self, BEYOND_ASCII, Run, Runs};
+use super::runs::{self, Run, Runs};
 use super::validate::Validator;
-use super::{Preset, assign, catalogue, entropy, escape, extent, molecule, placeholder, sensitive};
+use super::{Preset, assign, catalogue, entropy, escape, extent, molecule, placeholder, sensitive, window};
+
+/// The longest match that is near, in bytes.
+const FAR: usize = window::NEAR / 2;
 
 /// What a keyword asks for.
 #[derive(Clone, Copy, Debug)]
 enum Target {
     Rule(usize),
     Assignment,
-    /// One of the documented patterns, which are tried on the whole text.
-    Documented,
+    /// One of the documented patterns.
+    Documented(Pattern),
 }
 
 /// What the keywords of a text say besides its hits.
@@ -32,8 +36,10 @@ enum Target {
 pub(crate) struct Seen {
     /// The keywords that may begin a short token, in order.
     pub tokens: Vec<Found>,
-    /// Whether one of the documented patterns but `BASE64_BLOB` may match.
-    pub documented: bool,
+    /// Where the documented patterns but `BASE64_BLOB` may match, in order.
+    pub documented: Vec<(Pattern, usize)>,
+    /// Whether a rule may match here that goes over many lines.
+    pub far: bool,
 }
 
 /// Rules and what says where to try them.
@@ -91,7 +97,8 @@ impl RuleSet {
         let names = sensitive::TRIGGERS.iter();
         let names = names.map(|trigger| ((*trigger).to_owned(), Place::Anywhere, Target::Assignment));
         let documented = molecule::keywords().filter(|_| preset == Preset::Strict);
-        let documented = documented.map(|word| (word, Place::Anywhere, Target::Documented));
+        let documented =
+            documented.map(|(pattern, word)| (word, Place::Anywhere, Target::Documented(pattern)));
         let prefilter = Prefilter::new(wanted.chain(names).chain(documented));
         let loose =
             rules.iter().enumerate().filter(|(_, rule)| rule.loose.is_some()).map(|(at, _)| at).collect();
@@ -114,21 +121,25 @@ impl RuleSet {
 
     /// Adds every hit of the rules and of assignments to sensitive names; `runs` are those of the text.
     pub(crate) fn find(&self, text: &[u8], runs: &Runs, open: &[Quote], hits: &mut Vec<Hit>) -> Seen {
-        // Outside ASCII letters have other spellings.
-        let mut documented = runs.holds(BEYOND_ASCII);
+        let mut documented = Vec::new();
         let mut done = Progress::default();
         let mut nesting = Nesting::from(0, open);
+        let mut far = false;
         let tokens = self.prefilter.each(text, runs, |target, found| match *target {
-            Target::Rule(at) => self.try_rule(text, at, found.start, &mut done, hits),
+            Target::Rule(at) => {
+                far |= self.rules[at].rule.max > FAR;
+                self.try_rule(text, at, found.start, &mut done, hits);
+            }
             Target::Assignment if found.start >= done.assignments => {
                 done.assignments = Self::try_assignment(text, found.start, found.end, &mut nesting, hits);
             }
             Target::Assignment => {}
-            Target::Documented => documented = true,
+            Target::Documented(pattern) => documented.push((pattern, found.start)),
         });
         self.find_loose(text, hits);
+        far |= self.loose.iter().any(|&at| self.rules[at].rule.max > FAR);
         cut_at_enclosing_quotes(text, open, hits);
-        Seen { tokens, documented }
+        Seen { tokens, documented, far }
     }
 
     /// Adds every hit of the rules that may match anywhere.

@@ -98,10 +98,14 @@ mod tests {
 
     /// A scrubber whose windows are small enough to be crossed by every text of these tests.
     fn small(preset: Preset, size: usize, margin: usize) -> Scrubber {
+        with_window(preset, Window { size, margin, near: margin / 2 })
+    }
+
+    fn with_window(preset: Preset, window: Window) -> Scrubber {
         let known =
             KnownValues::new([("DEPLOY", "correct horse battery")]).expect("the value is long enough");
         let engine = Engine::new(preset, RuleSet::builtin(preset), known, Vec::new(), HashSet::new());
-        Scrubber { engine: Arc::new(engine.with_window(Window { size, margin })) }
+        Scrubber { engine: Arc::new(engine.with_window(window)) }
     }
 
     fn token() -> String {
@@ -120,6 +124,24 @@ mod tests {
             1 => Just("[REDACTED:PASSWORD]".to_owned()),
             1 => Just("password=\"".to_owned()),
         ]
+    }
+
+    /// Tokens and other lines in which something is not seen.
+    fn unseen() -> impl Strategy<Value = String> {
+        let lines = prop::collection::vec("[a-zA-Z0-9+/]{64}", 1..4).prop_map(|lines| lines.join("\n"));
+        let block = lines.prop_map(|lines| {
+            format!("-----BEGIN {0} KEY-----\n{lines}\n-----END {0} KEY-----\n", "PRIVATE")
+        });
+        let whole = prop_oneof![Just(token()), Just("DB_PASSWORD=hunter2\n".to_owned()), block, piece()];
+        let hidden = prop::sample::select(vec!["\u{200b}", "\0", "\x1b[31m", "\\u001b[0m", "\u{2060}"]);
+        (whole, hidden, any::<prop::sample::Index>()).prop_map(|(mut text, hidden, at)| {
+            let mut at = at.index(text.len() + 1);
+            while !text.is_char_boundary(at) {
+                at -= 1;
+            }
+            text.insert_str(at, hidden);
+            text
+        })
     }
 
     fn unnamed(text: &str) -> String {
@@ -174,6 +196,19 @@ mod tests {
             // Of two rules for one token, either may name it.
             let (cut, whole) = (scrubber.scrub_text(&text), unbroken.scrub_text(&text));
             prop_assert_eq!(unnamed(&cut), unnamed(&whole));
+        }
+
+        #[test]
+        fn what_is_far_from_a_change_needs_no_second_look(
+            places in prop::collection::vec((prop_oneof![piece(), unseen()], 0usize..60), 0..12),
+            strict in any::<bool>(),
+        ) {
+            let preset = if strict { Preset::Strict } else { Preset::Balanced };
+            let text: String = places.iter().flat_map(|(piece, far)| [piece.clone(), "\nlines of no interest\n".repeat(*far)]).collect();
+            let window = Window { size: 1 << 30, margin: 700, near: 350 };
+            let whole = Window { margin: 1 << 30, near: 1 << 30, ..window };
+            let (near, whole) = (with_window(preset, window), with_window(preset, whole));
+            prop_assert_eq!(near.scrub_text(&text), whole.scrub_text(&text));
         }
 
         #[test]

@@ -7,10 +7,9 @@ use super::molecule::{self, Pattern};
 use super::nesting::Nesting;
 use super::{escape, extent};
 
-/// Adds the hits of the documented patterns but `BASE64_BLOB`.
-pub(crate) fn find(text: &[u8], open: &[Quote], hits: &mut Vec<Hit>) {
-    let mut found = Vec::new();
-    molecule::find(text, &mut found);
+/// Adds the hits of the documented patterns but `BASE64_BLOB`, whose keywords stand at `places`, in order.
+pub(crate) fn find(text: &[u8], places: &[(Pattern, usize)], open: &[Quote], hits: &mut Vec<Hit>) {
+    let mut found = molecule::find_at(text, places);
     found.sort_unstable_by_key(|hit| hit.value_start);
     let mut nesting = Nesting::from(0, open);
     hits.extend(found.iter().filter_map(|hit| narrowed(text, hit, &mut nesting)));

@@ -16,12 +16,16 @@ use super::nesting::Nesting;
 pub(crate) struct Window {
     pub(crate) size: usize,
     pub(crate) margin: usize,
+    /// How far a change in a text matters that holds no long block of lines.
+    pub(crate) near: usize,
 }
 
 /// What a hit must be short of the window's end to be the whole hit: it was not the end that ended it.
 const SLACK: usize = 64;
 /// How far back from the margin a gap between words is looked for.
 const GAP: usize = 1 << 12;
+/// Twice the longest match of a rule that is not of a block of lines.
+pub(super) const NEAR: usize = 8 << 10;
 
 impl Window {
     /// Twice the farthest that a search looks (1 MiB), and a margin for every rule and every spelling of known values
@@ -29,7 +33,8 @@ impl Window {
     pub(crate) fn new(longest: usize) -> Self {
         let size = 2 << 20;
         // The longest rule reaches 64 KiB, and looks as far back; the longest spelling takes eight bytes for one.
-        Self { size, margin: (128 << 10).max(longest.saturating_mul(8)).min(size / 2) }
+        let spelled = longest.saturating_mul(8).min(size / 2);
+        Self { size, margin: spelled.max(128 << 10), near: spelled.max(NEAR) }
     }
 }
 

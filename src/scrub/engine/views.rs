@@ -3,18 +3,43 @@
 use super::Engine;
 use crate::scrub::escape::Quote;
 use crate::scrub::hit::Hit;
+use crate::scrub::invisible::{Gap, Visible};
 use crate::scrub::keywords::Found;
 use crate::scrub::layer::{self, View};
 use crate::scrub::progress::Progress;
 use crate::scrub::ruleset::Start;
 use crate::scrub::runs::{self, Run, Runs};
+use crate::scrub::stretch::Stretch;
 use crate::scrub::{Field, Preset};
 
 /// How much of the end of a line is looked at, in bytes.
 const TAIL: usize = 256;
 
 impl Engine {
-    /// Adds what the other spellings in `text` say. What a token looks like counts only as it stands.
+    /// Adds what a stretch of `text` says without `gaps`, which are not seen. Says whether what begins a block of lines stands there.
+    pub(super) fn look_without(
+        &self,
+        text: &[u8],
+        stretch: &Stretch,
+        gaps: &[Gap],
+        field: Field,
+        open: &[Quote],
+        hits: &mut Vec<Hit>,
+    ) -> bool {
+        let visible = Visible::new(text, stretch.range.clone(), gaps);
+        let runs = runs::find(&visible.text);
+        let (mut found, seen) = self.look(&visible.text, &runs, field, stretch.open(open));
+        self.look_over_lines(&visible.text, &runs, &seen.tokens, &mut found);
+        self.look_in_emphasis(&visible.text, &runs, &mut found);
+        hits.extend(found.into_iter().map(|hit| {
+            let (start, end) = visible.origin(hit.start, hit.end);
+            Hit { start, end, ..hit }
+        }));
+        seen.far
+    }
+
+    /// Adds what the other spellings in `text` say. What a token looks like counts only as it stands. Says whether what begins a block of
+    /// lines stands in one.
     pub(super) fn look_through(
         &self,
         text: &[u8],
@@ -22,9 +47,11 @@ impl Engine {
         open: &[Quote],
         depth: usize,
         hits: &mut Vec<Hit>,
-    ) {
+    ) -> bool {
+        let mut far = false;
         layer::spelled::each(text, runs, open, |view, open| {
-            let found = self.scan_layer(&view.text, Field::Opaque, open, depth + 1);
+            let (found, seen_far) = self.scan_layer(&view.text, Field::Opaque, open, depth + 1);
+            far |= seen_far;
             hits.extend(found.into_iter().map(|hit| {
                 let (start, end) = view.origin(hit.start, hit.end);
                 // A quote of this spelling would end what is around it.
@@ -32,9 +59,11 @@ impl Engine {
             }));
         });
         layer::base64::each(text, runs, |start, end, decoded| {
-            let found = self.scan_layer(decoded, Field::Opaque, &[], depth + 1);
+            let (found, seen_far) = self.scan_layer(decoded, Field::Opaque, &[], depth + 1);
+            far |= seen_far;
             hits.extend(found.into_iter().next().map(|hit| Hit::new(start, end, hit.source)));
         });
+        far
     }
 
     /// Adds what stands around markers as if they were not there: known values and tokens that one has parted.

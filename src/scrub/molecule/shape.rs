@@ -27,6 +27,23 @@ pub(super) const fn literal(pattern: Pattern) -> &'static [u8] {
     }
 }
 
+/// The literal of a pattern, or its word in every spelling that `(?i)` takes for it, apart from the case of ASCII letters.
+pub(super) fn spellings(pattern: Pattern) -> Vec<String> {
+    let word = match word(pattern) {
+        [] => literal(pattern),
+        word => word,
+    };
+    let mut spellings = vec![String::new()];
+    for &letter in word {
+        let odd = ODD_LETTERS.iter().filter(|(_, odd)| *odd == letter && !self::word(pattern).is_empty());
+        let odd = odd.filter_map(|(character, _)| std::str::from_utf8(character).ok());
+        let letters: Vec<String> = odd.map(str::to_owned).chain([char::from(letter).to_string()]).collect();
+        let longer = |spelling: String| letters.iter().map(move |letter| format!("{spelling}{letter}"));
+        spellings = spellings.into_iter().flat_map(longer).collect();
+    }
+    spellings
+}
+
 /// The match of `pattern` whose literal begins at `at`.
 pub(super) fn match_at(pattern: Pattern, text: &[u8], at: usize) -> Option<Hit> {
     let (before, after) = match pattern {
@@ -105,13 +122,21 @@ fn bearer(text: &[u8], at: usize) -> Option<Hit> {
     (word_end < value_start && value_start < end).then_some(Hit { pattern, start: at, end, value_start })
 }
 
-/// Where the pattern's word, in any case, ends if it begins at `at`.
-fn suffix_end(pattern: Pattern, text: &[u8], at: usize) -> Option<usize> {
-    let word: &[u8] = match pattern {
+/// The word of a pattern that is matched in any case; empty for the others.
+const fn word(pattern: Pattern) -> &'static [u8] {
+    match pattern {
         Pattern::ApiKey => b"_API_KEY",
         Pattern::Token => b"_TOKEN",
         Pattern::Secret => b"_SECRET",
-        _ => return None,
+        _ => b"",
+    }
+}
+
+/// Where the pattern's word, in any case, ends if it begins at `at`.
+fn suffix_end(pattern: Pattern, text: &[u8], at: usize) -> Option<usize> {
+    let word = match word(pattern) {
+        [] => return None,
+        word => word,
     };
     word.iter().try_fold(at, |end, &letter| {
         let rest = text.get(end..)?;

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use super::rule::{self, Rule};
 
 /// The embedded files, by name; vendor tokens first, shapes without a telling prefix last.
-const FILES: [(&str, &str); 20] = [
+const FILES: [(&str, &str); 23] = [
     ("code_hosting", include_str!("rules/code_hosting.toml")),
     ("ai", include_str!("rules/ai.toml")),
     ("cloud", include_str!("rules/cloud.toml")),
@@ -22,6 +22,9 @@ const FILES: [(&str, &str); 20] = [
     ("tokens", include_str!("rules/tokens.toml")),
     ("commands", include_str!("rules/commands.toml")),
     ("calls", include_str!("rules/calls.toml")),
+    ("devices", include_str!("rules/devices.toml")),
+    ("programs", include_str!("rules/programs.toml")),
+    ("written", include_str!("rules/written.toml")),
     ("issuers", include_str!("rules/issuers.toml")),
     ("named", include_str!("rules/named.toml")),
     ("services_later", include_str!("rules/services_later.toml")),

@@ -109,6 +109,7 @@ fn described(validator: Validator) -> &'static str {
         Validator::Varied => "does not read as words",
         Validator::Literal => "no template slot, mask or the word password stands in its place",
         Validator::Jumbled => "small letters, capitals and digits in an order that no name has",
+        Validator::Chosen => "letters with digits or signs as people choose them, or random; no address",
         Validator::Basic => "base64 of a user and a password with a colon between them",
     }
 }

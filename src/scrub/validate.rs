@@ -22,6 +22,8 @@ pub enum Validator {
     Literal,
     /// `jumbled`: small letters, capitals and digits in an order that no name has, as in a password that was made up.
     Jumbled,
+    /// `chosen`: letters with digits or signs as people choose them for a password, or random; no slot, mask or address.
+    Chosen,
     /// `basic`: base64 of a user and a password with a colon between them.
     Basic,
 }
@@ -38,6 +40,7 @@ impl Validator {
             "varied" => Self::Varied,
             "literal" => Self::Literal,
             "jumbled" => Self::Jumbled,
+            "chosen" => Self::Chosen,
             "basic" => Self::Basic,
             _ => return None,
         })
@@ -54,6 +57,7 @@ impl Validator {
             Self::Varied => is_random(secret) || is_varied(secret),
             Self::Literal => is_literal(secret),
             Self::Jumbled => is_jumbled(secret),
+            Self::Chosen => is_chosen(secret),
             Self::Basic => is_basic(secret),
         }
     }
@@ -99,8 +103,37 @@ fn is_jumbled(secret: &[u8]) -> bool {
         && is_random(secret)
 }
 
+/// Words with a sign and a digit (`Walnut@24`), or with two digits and more at their end (`walnut_hall35`): behind the word for
+/// a password they are no name of anything. A digit inside is a name's (`PBKDF2WithHmacSHA256`).
+fn is_chosen(secret: &[u8]) -> bool {
+    const SHORTEST: usize = 6;
+    let letter = secret.iter().any(u8::is_ascii_alphabetic);
+    let is_sign = |byte: &u8| b"!@#$%^&*?+=~".contains(byte);
+    let signs = secret.iter().filter(|byte| is_sign(byte)).count();
+    if secret.len() < SHORTEST || !letter || !is_literal(secret) || naming::is_named_digest(secret) {
+        return false;
+    }
+    // `someone@example.com`, `name=`, `file.txt`.
+    let address = memchr::memchr(b'@', secret).is_some_and(|at| secret[at..].contains(&b'.'));
+    let digits = secret.iter().filter(|byte| byte.is_ascii_digit()).count();
+    if signs > 0 && digits > 0 && !address && !matches!(secret, [.., b'=']) {
+        return true;
+    }
+    let tail = secret.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let words = &secret[..secret.len() - tail];
+    let mixed = words.iter().any(u8::is_ascii_uppercase) && words.iter().any(u8::is_ascii_lowercase);
+    let joined = words.iter().any(|byte| matches!(byte, b'_' | b'-'));
+    let numbered = signs == 0 && tail >= 2 && tail == digits && secret.len() >= 8 && (mixed || joined);
+    numbered && !words.contains(&b'.') && !naming::is_constant(secret)
+        || is_random(secret) && secret.len() >= 8
+}
+
 fn is_literal(secret: &[u8]) -> bool {
     let holds = |part: &[u8]| secret.windows(part.len()).any(|window| window == part);
+    let references: [&[u8]; 4] = [b"env.", b"process.env", b"os.environ", b"secrets."];
+    if references.into_iter().any(|name| secret.starts_with(name)) {
+        return false;
+    }
     let slots: [&[u8]; 8] = [b"${", b"$(", b"#{", b"{{", b"<%", b"%(", b"%s", b"%v"];
     // A user may stand before the password.
     let password = secret.rsplit(|&byte| byte == b':').next().unwrap_or(secret);
@@ -111,7 +144,8 @@ fn is_literal(secret: &[u8]) -> bool {
 
 /// Whether `text` is written where a password would stand: the word itself, a slot, a mask.
 fn stands_for_one(text: &[u8]) -> bool {
-    let words: [&[u8]; 6] = [b"password", b"passwd", b"pass", b"pwd", b"pw", b"token"];
+    let words: [&[u8]; 8] =
+        [b"password", b"passwd", b"pass", b"pwd", b"pw", b"token", b"access_key", b"api_key"];
     match text {
         [] | [b'{', .., b'}'] | [b'<', .., b'>'] | [b'[', .., b']'] | [b'%', .., b'%'] => true,
         [b'$', name @ ..] if name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_') => true,
@@ -290,6 +324,25 @@ mod tests {
         }
         for text in ["HmacSHA256", "Base64Encoded1", "password1", "Winter2024", "abcdef12"] {
             assert!(!Validator::Jumbled.accepts(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn people_choose_words_with_a_digit_or_a_sign() {
+        for text in ["Walnut2024!", "walnut_hall35", "W4lnut#7", "pw@7hall", "quietOtter59", "a8f3k2m9x7"] {
+            assert!(Validator::Chosen.accepts(text.as_bytes()), "{text}");
+        }
+        for text in [
+            "required",
+            "SHA256",
+            "bob@example2.com",
+            "sha256=x1",
+            "${DB_PASS}1",
+            "padding9=",
+            "AUTH_TYPE_OF_NAME_12",
+            "a.b.c12",
+        ] {
+            assert!(!Validator::Chosen.accepts(text.as_bytes()), "{text}");
         }
     }
 

@@ -21,6 +21,18 @@ const OWN_NAMES: &[&str] = &[
     "passphrase", "credentials", "include", "sameorigin", "omit",
 ];
 
+/// The names of the keys that libraries of .NET are signed with.
+const PUBLIC_KEY_TOKENS: [&[u8]; 8] = [
+    b"31bf3856ad364e35",
+    b"b77a5c561934e089",
+    b"b03f5f7f11d50a3a",
+    b"89845dcd8080cc91",
+    b"cc7b13ffcd2ddd51",
+    b"adb9793829ddae60",
+    b"30ad4fe6b2a6aeed",
+    b"71e9bce111e9429c",
+];
+
 /// Whether `value` is a placeholder: a word for "no value", a mask, a template slot, an instruction.
 pub(crate) fn is_placeholder(value: &[u8]) -> bool {
     let value = value.trim_ascii();
@@ -48,6 +60,16 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
         return true;
     }
     if value.ends_with(b"...") || value.starts_with(b"***") || value.ends_with(b"***") {
+        return true;
+    }
+    // `(hidden)`, `(sensitive value)`, `API_TOKEN-HERE`
+    let words = |byte: &u8| byte.is_ascii_alphabetic() || *byte == b' ';
+    if matches!((first, last), (b'(', b')')) && value[1..value.len() - 1].iter().all(words)
+        || value.starts_with(b"&lt;") && value.ends_with(b"&gt;")
+        || [b"-HERE".as_slice(), b"_HERE", b"-here", b"_here"].iter().any(|end| value.ends_with(end))
+            && is_wordy(value)
+        || PUBLIC_KEY_TOKENS.contains(&value)
+    {
         return true;
     }
     if matches!((first, last), (b'<', b'>'))

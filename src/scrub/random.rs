@@ -114,8 +114,10 @@ fn is_data(before: &[u8]) -> bool {
 /// Whether the name in front of the token says that it identifies something, is public or must not be
 /// changed.
 fn is_identified(before: &[u8]) -> bool {
-    const ENDS: [&[u8]; 15] = [
+    const ENDS: [&[u8]; 17] = [
+        b"challenge",
         b"id",
+        b"id-2",
         b"ids",
         b"uuid",
         b"guid",

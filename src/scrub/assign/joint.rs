@@ -39,7 +39,7 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Joint, usize)> {
         .take_while(|&&byte| byte == b']' || byte == b')')
         .count();
     let before = at;
-    at = skip_spaces(text, at);
+    at = skip_spaces(text, emphasis(text, at));
     let spaced = at > before;
     let rest = &text[at..];
     let joined = match rest {
@@ -82,7 +82,14 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Joint, usize)> {
     if let Some((joint, length)) = joined {
         // The text of an XML element may stand on a line of its own.
         let skip = if joint == Joint::Tag { skip_blank } else { skip_spaces };
-        let value = skip(text, at + length);
+        let value = skip(text, emphasis(text, at + length));
+        // `<Password><Value>...</Value></Password>`
+        if joint == Joint::Tag
+            && text[value..].len() > 7
+            && text[value..value + 7].eq_ignore_ascii_case(b"<value>")
+        {
+            return Some((Joint::Tag, skip_blank(text, value + 7)));
+        }
         if let Some(value) = below(text, joint, value) {
             return Some((Joint::Comma, value));
         }
@@ -92,7 +99,7 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Joint, usize)> {
         return Some((Joint::Flag, at));
     }
     if spaced && closed.is_none() {
-        return annotated(text, at).or_else(|| beside(text, at));
+        return annotated(text, at).or_else(|| beside(text, at)).or_else(|| aligned(text, name, at));
     }
     None
 }
@@ -121,6 +128,28 @@ fn beside(text: &[u8], at: usize) -> Option<(Joint, usize)> {
         None => escape::quote_at(text, at).map(|_| at)?,
     };
     Some((Joint::Beside, value))
+}
+
+/// Behind the asterisks at `at` that end a word in Markdown: `**Password:** ...`, `**Password**: ...`.
+fn emphasis(text: &[u8], at: usize) -> usize {
+    at + if text[at..].starts_with(b"**") { 2 } else { 0 }
+}
+
+/// `password    value`: a line of names and values that are set in columns, as programs print them.
+fn aligned(text: &[u8], name: &Name, at: usize) -> Option<(Joint, usize)> {
+    const LONGEST: usize = 512;
+    let wide = at >= name.end + 2 || text[name.end] == b'\t';
+    let margin = text[..name.start].iter().rev().take(16).take_while(|&&byte| byte == b' ').count();
+    let before = name.start - margin;
+    let begins =
+        before == 0 || matches!(text[before - 1], b'\n' | b'"') || escape::is_escape_letter(text, before - 1);
+    let window = &text[at..text.len().min(at + LONGEST)];
+    let length =
+        window.iter().take_while(|byte| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'"')).count();
+    let ends = at + length == text.len()
+        || escape::line_break(text, at + length) > 0
+        || window.get(length) == Some(&b'"');
+    (wide && begins && length > 0 && ends).then_some((Joint::Beside, at))
 }
 
 /// How many brackets stand right before the name, which the same number closes behind it.

@@ -70,10 +70,12 @@ pub(super) fn unquoted(
         Joint::Colon if is_header(name) => header_value(name, value, scheme),
         // `NAME: Type = value`: what stands behind the colon is a type.
         Joint::Colon if text[skip_spaces(text, end)..].starts_with(b"= ") => false,
+        // `docker build --secret id=npmrc,src=.npmrc`
+        Joint::Flag if [b"id=".as_slice(), b"type="].iter().any(|field| value.starts_with(field)) => false,
         Joint::Flag => strong && value.len() >= 4 || looks_secret(value),
         Joint::Equals { spaced: false } => env_value(text, name, value, end),
         Joint::Equals { spaced: true } | Joint::Colon => loose_value(text, name, joint, value),
-        Joint::Tag => (strong || looks_secret(value)) && text[skip_blank(text, end)..].starts_with(b"</"),
+        Joint::Tag => (strong || weak_value(name, value)) && text[skip_blank(text, end)..].starts_with(b"</"),
         Joint::Beside => stands_out(name, value),
         Joint::Comma | Joint::Compared => false,
     }
@@ -104,6 +106,11 @@ fn is_random_value(text: &[u8], name: &Name, joint: Joint, value: &[u8]) -> bool
     // Many things have a key.
     let bare = matches!(&text[name.start..name.end], b"key" | b"KEY" | b"Key");
     assigned && value.len() >= 12 && Validator::Random.accepts(value) && (!bare || mixed && value.len() >= 24)
+}
+
+/// Whether the value, which a cell of a table holds, is neither a name nor a digest.
+pub(super) fn is_plain(name: &Name, value: &[u8]) -> bool {
+    !is_constant(name, value) && !naming::is_constant(value) && !naming::is_named_digest(value)
 }
 
 /// Whether the name may be that of a header, whose value goes on to the line's end.
@@ -278,10 +285,10 @@ fn beside_user(text: &[u8], name: &Name, value: &[u8]) -> bool {
         && (is_user(above) || is_user(lines.next().unwrap_or_default()))
 }
 
-/// Whether the number under the name of a key or a secret has more digits than any count: 22 of them.
+/// Whether the number under the name of a key or a secret has more digits than any count: 18 of them.
 fn is_long_number(name: &Name, value: &[u8]) -> bool {
     matches!(name.sensitive.label, "API_KEY" | "SECRET")
-        && value.len() >= 20
+        && value.len() >= 18
         && value.iter().all(u8::is_ascii_digit)
         && entropy::bits_per_byte(value) >= 2.0
 }
@@ -299,7 +306,16 @@ fn is_unreadable(value: &[u8]) -> bool {
 /// Whether the value of a name that may mean many things is a secret.
 fn weak_value(name: &Name, value: &[u8]) -> bool {
     looks_secret(value)
-        || name.sensitive.label == "PASSWORD" && (stands_out(name, value) || is_unreadable(value))
+        || name.sensitive.label == "PASSWORD"
+            && (stands_out(name, value) || is_unreadable(value) || Validator::Chosen.accepts(value))
+        || name.sensitive.label == "AUTHORIZATION" && is_user_and_password(value)
+}
+
+/// `BASIC_AUTH=admin:Walnut#85`, `NEO4J_AUTH=neo4j/walnut85x`
+fn is_user_and_password(value: &[u8]) -> bool {
+    let user = value.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    let password = value.get(user + 1..).unwrap_or_default();
+    user > 0 && matches!(value.get(user), Some(b':' | b'/')) && Validator::Chosen.accepts(password)
 }
 
 fn has_mixture(value: &[u8]) -> bool {

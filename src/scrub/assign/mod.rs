@@ -3,6 +3,7 @@
 //! of escaping. Only the value is redacted; the name and the delimiters stay.
 
 mod code;
+mod insert;
 mod joint;
 mod judge;
 mod member;
@@ -10,6 +11,7 @@ mod name;
 mod pair;
 mod scheme;
 mod shape;
+mod table;
 mod value;
 
 use super::escape::{self, Quote};
@@ -42,6 +44,8 @@ pub(crate) fn find(
     out: &mut Vec<Assignment>,
 ) -> usize {
     let Some(name) = name::around(text, at, end) else { return end };
+    table::values(text, &name, out);
+    insert::values(text, &name, out);
     let Some((joint, from)) = joint::after(text, &name) else { return end };
     let sure = name.sensitive.strength == Strength::Strong;
     let follows = !matches!(joint, Joint::Beside | Joint::Comma | Joint::Compared);

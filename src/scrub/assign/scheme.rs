@@ -17,6 +17,11 @@ const SCHEMES: &[&[u8]] = &[
     b"ssws",
     b"oauth",
     b"jwt",
+    b"geniekey",
+    b"client",
+    b"sso-key",
+    b"klaviyo-api-key",
+    b"api_key",
 ];
 
 /// The length of the scheme and the spaces behind it at `at`.

@@ -162,3 +162,49 @@ fn each_of_many_names_has_its_value() {
         assert_eq!(balanced(text), text);
     }
 }
+
+#[test]
+fn a_column_of_a_table_has_the_name_of_its_head() {
+    for text in [
+        "| Service | User | Password |\n|---|---|---|\n| db | app | A |\n| mq | svc | `B` |\n",
+        " id | api_token \n----+-----------\n  1 | A\n  2 | B\n(2 rows)\n",
+        "+------+----------+\n| user | password |\n+------+----------+\n| bob  | A | \n| eve  | B |\n",
+        "user,password,note\nbob,A,x\neve,B,y\n",
+        r#"{"content": "user;api_token\nbob;A\neve;B\n"}"#,
+        "name\tpassword\nx\tA\ny\tB\n",
+    ] {
+        assert!(goes(text), "{text}");
+    }
+    for text in [
+        "| Field | Password |\n|---|---|\n| type | string |\n",
+        "connect(host, password,\n        user, database9)\n",
+        "from x import (\n    user, password,\n    first, second_name12,\n)\n",
+        "user, password\nno row",
+        "| password |\n",
+    ] {
+        assert_eq!(balanced(text), text);
+    }
+}
+
+#[test]
+fn a_value_may_be_wrapped_in_a_call() {
+    assert!(goes("let secret = SecretText::new(\"A\".into());\napi_key: new String('B')"));
+    assert!(goes("api_key = SecretStr('A')\nsecret_key = base64.b64decode(b\"B\")"));
+    for text in ["api_key = os.environ.get(\"API_KEY2\")", "password = getpass(\"Password: \")"] {
+        assert_eq!(balanced(text), text);
+    }
+}
+
+#[test]
+fn markdown_may_stress_the_name() {
+    assert!(goes("**Password:** A\n- **api_key**: `B`\n"));
+}
+
+#[test]
+fn a_user_may_stand_before_the_password() {
+    let out = balanced("FLOWER_BASIC_AUTH=admin:Walnut#85\nNEO4J_AUTH=neo4j/walnut_hall35\n");
+    assert!(!out.contains("alnut"), "{out}");
+    for text in ["MODULE_AUTH=module/auth_basic", "docker build --secret id=npmrc,src=/root/.npmrc ."] {
+        assert_eq!(balanced(text), text);
+    }
+}

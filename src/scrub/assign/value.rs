@@ -33,6 +33,9 @@ impl Reader<'_> {
         if let Some(end) = self.members(at) {
             return Some(end);
         }
+        if let Some(end) = self.wrapped(at) {
+            return Some(end);
+        }
         match escape::quote_at(text, at) {
             // The quote that closes the string around the name: the value is empty.
             Some((quote, _)) if self.open.contains(&quote) && !self.pairs_with_name(quote) => None,
@@ -41,12 +44,51 @@ impl Reader<'_> {
             // What is no secret as a whole may hold one: it is read again from its beginning.
             Some((quote, inside)) => {
                 let (after, secret) = self.quoted(quote, inside, self.joint);
-                let last = if self.is_one_of_many() { self.further(after) } else { None };
+                let last = match self.is_one_of_many() {
+                    true => self.further(after),
+                    false => self.changed(after),
+                };
                 Some(last.unwrap_or(if secret { after } else { inside }))
             }
             None if self.joint == Joint::Comma => None,
             None => Some(self.unquoted(at)),
         }
+    }
+
+    /// The string that a value is made of: `SecretStr("...")`, `Secret::new("...")`, `new String("...")`; returns where it ends.
+    fn wrapped(&mut self, at: usize) -> Option<usize> {
+        const LONGEST: usize = 48;
+        let text = self.text;
+        let assigned = matches!(self.joint, Joint::Equals { .. } | Joint::Colon);
+        if !assigned || self.name.sensitive.strength != Strength::Strong {
+            return None;
+        }
+        let word = at + if text[at..].starts_with(b"new ") { 4 } else { 0 };
+        let inner =
+            |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':' | b'<' | b'>');
+        let length = text[word..].iter().take(LONGEST).take_while(inner).count();
+        // `getenv("NAME1")`, `config.find("name1")`
+        let call = text[word..word + length].to_ascii_lowercase();
+        let asks = ["env", "get", "prop", "find", "load", "read", "config", "select", "query"];
+        let asks = asks.iter().any(|part| memchr::memmem::find(&call, part.as_bytes()).is_some());
+        if length == 0 || asks || text.get(word + length) != Some(&b'(') {
+            return None;
+        }
+        let inside = skip_spaces(text, word + length + 1);
+        let inside = inside + literal_prefix(&text[inside..]);
+        let (quote, inside) =
+            escape::quote_at(text, inside).filter(|(quote, _)| !self.open.contains(quote))?;
+        let (after, secret) = self.quoted(quote, inside, Joint::Comma);
+        secret.then_some(after)
+    }
+
+    /// What the value is changed to: `"old" -> "new"`; returns where it ends.
+    fn changed(&mut self, from: usize) -> Option<usize> {
+        let text = self.text;
+        let arrow = skip_spaces(text, from);
+        let next = skip_spaces(text, arrow + text[arrow..].strip_prefix(b"->").map(|_| 2)?);
+        let (quote, inside) = escape::quote_at(text, next).filter(|(quote, _)| !self.open.contains(quote))?;
+        Some(self.quoted(quote, inside, self.joint).0)
     }
 
     /// Whether another name stands before this one, so that each has a value: `user, password := "...", "..."`.
@@ -161,8 +203,10 @@ impl Reader<'_> {
     fn quoted(&mut self, quote: Quote, inside: usize, joint: Joint) -> (usize, bool) {
         let text = self.text;
         // `"""` and `'''` open longer strings; their first line is what is read here.
-        let triple = quote.layer == 0 && text[inside..].starts_with(&[quote.byte; 2]);
-        let inside = if triple { inside + 2 } else { inside };
+        let again = |at: usize| {
+            escape::quote_at(text, at).filter(|(found, _)| *found == quote).map(|(_, after)| after)
+        };
+        let inside = again(inside).and_then(again).unwrap_or(inside);
         let (mut end, after) = extent::quoted(text, inside, quote, self.open);
         let mut start = inside;
         let mut label = self.name.sensitive.label;
@@ -247,7 +291,7 @@ impl Reader<'_> {
 /// The length of what may stand before a string literal: `b"..."`, `r'...'`, `f"..."`, `@"..."`.
 fn literal_prefix(text: &[u8]) -> usize {
     let letters = text.iter().take(2).take_while(|byte| b"bBrRfFuUL@".contains(byte)).count();
-    if text.get(letters).is_some_and(|&byte| escape::is_quote(byte)) { letters } else { 0 }
+    if escape::quote_at(text, letters).is_some() { letters } else { 0 }
 }
 
 /// Whether the value of a name with this label may begin with a scheme.

@@ -8,7 +8,7 @@ mod split;
 mod words;
 
 use split::Words;
-use words::{DESCRIPTIVE, OPEN, QUALIFIERS, SECRET_KEYS};
+use words::{DESCRIPTIVE, OPEN, PASSES, QUALIFIERS, SECRET_KEYS};
 
 pub(crate) use words::{LABELS, TRIGGERS};
 
@@ -118,6 +118,9 @@ fn judge(words: &[&str]) -> Option<Sensitive> {
         | "dbpass" | "passwort" | "kennwort" | "wachtwoord" | "contrasena" | "motdepasse" => {
             strong("PASSWORD")
         }
+        "verifier" if previous == "code" => strong("SECRET"),
+        "authtok" => strong("PASSWORD"),
+        "salt" if matches!(previous, "signing" | "encryption" | "auth" | "nonce" | "cookie") => weak("KEY"),
         "code" | "codes" if matches!(previous, "backup" | "recovery") => strong("SECRET"),
         "pass" | "pw" if !before.is_empty() => strong("PASSWORD"),
         "pass" | "pw" => weak("PASSWORD"),
@@ -169,6 +172,9 @@ fn fused(word: &str) -> Option<Sensitive> {
         ("authtoken", "TOKEN"),
         ("apitoken", "TOKEN"),
     ];
+    if PASSES.contains(&word) {
+        return Some(Sensitive { label: "PASSWORD", strength: Strength::Strong });
+    }
     if let Some((_, label)) = ENDS.iter().find(|(end, _)| word.ends_with(end)) {
         return Some(Sensitive { label, strength: Strength::Strong });
     }

@@ -11,14 +11,14 @@ pub(crate) const LABELS: &[&str] = &[
 /// is never sensitive.
 #[rustfmt::skip]
 pub(crate) const TRIGGERS: &[&str] = &[
-    "passw", "passphrase", "passcode", "_pass", "-pass", "pass=", "pass:", "pass =", "pass\"", "pass'", "dbpass",
-    "userpass", "psk=", "psk:", "psk\"", "pwd", "secret", "token", "_key", "-key", "key=", "key:", "key =", "key\"", "key'", "key\\", "apikey", "api.key", "api key", "accesskey",
+    "passw", "passphrase", "passcode", "_pass", "-pass", "pass=", "pass:", "pass =", "pass\"", "pass'", "pass\\", "dbpass", "<pass>",
+    "userpass", "psk=", "psk:", "psk\"", "psk\\", "pwd", "secret", "token", "_key", "-key", "key=", "key:", "key =", "key\"", "key'", "key\\", "apikey", "api.key", "api key", "accesskey",
     "privatekey", "accountkey", "authkey", "sharedkey", "signingkey", "encryptionkey", "masterkey",
     "servicekey", "subscriptionkey", "clientkey", "storagekey", "licensekey", "appkey", "deploykey",
     "sshkey", "adminkey", "integrationkey", "serverkey", "webhookkey", "credential", "creds", "authorization",
     "backup_code", "backupcode", "backup-code", "recovery_code", "recoverycode", "recovery-code", "pw:", "pw=", "_pw", "kennwort",
     "wachtwoord", "contrasena", "motdepasse",
-    "_auth", "-auth", "auth\"", "auth=", "cookie", "connectionstring", "connection_string", "jwt",
+    "_auth", "-auth", "auth\"", "auth\\", "auth=", "authtok", "code_verifier", "codeverifier", "_salt", "bindpw", "rootpw", "userpw", "dbpw", "cookie", "connectionstring", "connection_string", "jwt",
 ];
 
 /// Ends that make a name a description of a secret rather than the secret.
@@ -47,6 +47,15 @@ pub(crate) const QUALIFIERS: &[&str] = &[
     "stage", "local", "live", "sandbox", "old", "new", "current", "previous", "next", "primary",
     "secondary", "default", "main", "backup", "temp", "tmp", "data", "hash", "hashed", "encrypted",
     "enc", "literal", "here", "confirm", "confirmation", "again", "repeat",
+];
+
+/// Names of passwords as one word: `bypass` and `compass` are others.
+#[rustfmt::skip]
+pub(crate) const PASSES: &[&str] = &[
+    "controlpass", "smtppass", "mailpass", "emailpass", "ftppass", "sftppass", "adminpass", "rootpass",
+    "sqlpass", "mysqlpass", "pgpass", "loginpass", "sshpass", "sudopass", "bindpass", "keypass",
+    "storepass", "mypass", "wifipass", "ldappass", "vpnpass", "authpass", "svnpass", "proxypass",
+    "redispass", "becomepass", "bindpw", "rootpw", "userpw", "dbpw",
 ];
 
 /// First words that make a `key` a secret one.

@@ -1,0 +1,137 @@
+//! A column of a table under a sensitive name: Markdown, what database clients print, CSV.
+
+use super::super::escape;
+use super::super::placeholder::is_placeholder;
+use super::super::sensitive::Strength;
+use super::super::validate::Validator;
+use super::name::Name;
+use super::{Assignment, judge};
+
+/// The head of a table is looked at for so many bytes, and has at most so many columns.
+const HEAD: usize = 512;
+const COLUMNS: usize = 32;
+/// So many bytes and rows below the head are looked at.
+const BODY: usize = 4096;
+const ROWS: usize = 64;
+
+/// Finds the values below the name, where it is a cell in the head of a table.
+pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
+    if name.sensitive.strength == Strength::Faint {
+        return;
+    }
+    let Some(separator) = separator(text, name) else { return };
+    let (first, end) = (line_start(text, name.start), line_end(text, name.end));
+    let (before, head) = (&text[first..name.start], &text[first..end]);
+    let column = count(before, separator);
+    let columns = count(head, separator);
+    let plain = |byte: &u8| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b' ') || *byte == separator
+    };
+    // `from module import First, Second`
+    let sentence = |cell: &[u8]| memchr::memchr_iter(b' ', cell.trim_ascii()).count() > 2;
+    let code = |line: &[u8]| {
+        !line.iter().all(plain)
+            || line.ends_with(&[separator])
+            || line.split(|&byte| byte == separator).any(sentence)
+    };
+    if columns > COLUMNS || separator != b'|' && code(head) {
+        return;
+    }
+    let limit = text.len().min(end + BODY);
+    let mut at = end;
+    // Bars are everywhere; a line is drawn below the head of a table.
+    let mut ruled = separator != b'|';
+    for _ in 0..ROWS {
+        let start = at + escape::line_break(text, at);
+        if start == at || start >= limit {
+            return;
+        }
+        let end = line_end(text, start);
+        if is_rule(&text[start..end]) {
+            ruled |= end > start + 2;
+        } else {
+            if !ruled || end > limit || count(&text[start..end], separator) != columns {
+                return;
+            }
+            let cell = cell(text, start, end, separator, column);
+            if is_secret(name, separator, &text[cell.0..cell.1]) {
+                let label = name.sensitive.label;
+                out.push(Assignment { start: cell.0, end: cell.1, label, quote: None });
+            }
+        }
+        at = end;
+    }
+}
+
+/// What stands between the cells, if the name is one.
+fn separator(text: &[u8], name: &Name) -> Option<u8> {
+    let blank = |byte: &&u8| matches!(byte, b' ' | b'*');
+    let before = name.start - text[..name.start].iter().rev().take(64).take_while(blank).count();
+    let after = name.end + text[name.end..].iter().take(64).take_while(blank).count();
+    let (left, right) = (text[..before].last(), text.get(after));
+    let begins = left.is_none_or(|&byte| byte == b'\n' || escape::is_quote(byte))
+        || before > 0 && escape::is_escape_letter(text, before - 1);
+    let ends = escape::line_break(text, after) > 0;
+    [b'|', b',', b'\t', b';'].into_iter().find(|separator| {
+        let (opens, closes) = (left == Some(separator), right == Some(separator));
+        opens && (closes || ends) || closes && begins
+    })
+}
+
+fn count(line: &[u8], separator: u8) -> usize {
+    memchr::memchr_iter(separator, line).count()
+}
+
+/// Where the line around `at` begins, in any layer, or the string that it stands in.
+fn line_start(text: &[u8], at: usize) -> usize {
+    let from = at.saturating_sub(HEAD);
+    let begins = |place: &usize| {
+        let before = text[*place - 1];
+        before == b'\n' || before == b'"' || escape::is_escape_letter(text, *place - 1)
+    };
+    (from + 1..=at).rev().find(begins).unwrap_or(from)
+}
+
+/// Where the line around `at` ends, in any layer, or the string that it stands in.
+fn line_end(text: &[u8], at: usize) -> usize {
+    let to = text.len().min(at + HEAD);
+    let ends = |place: &usize| {
+        matches!(text[*place], b'\n' | b'\r' | b'"')
+            || text[*place] == b'\\' && escape::line_break(text, *place) > 0
+    };
+    (at..to).find(ends).unwrap_or(to)
+}
+
+/// Whether the line is nothing but what is drawn between the head of a table and its rows.
+fn is_rule(line: &[u8]) -> bool {
+    line.iter().all(|byte| matches!(byte, b'-' | b'+' | b'|' | b':' | b'=' | b' '))
+}
+
+/// The cell of that column, without what stands around its text.
+fn cell(text: &[u8], start: usize, end: usize, separator: u8, column: usize) -> (usize, usize) {
+    let mut bounds = memchr::memchr_iter(separator, &text[start..end]).map(|at| start + at);
+    let mut first = match column {
+        0 => start,
+        _ => bounds.nth(column - 1).map_or(end, |at| at + 1),
+    };
+    let mut last = bounds.next().unwrap_or(end);
+    let around = |byte: u8| matches!(byte, b' ' | b'*' | b'`' | b'\'');
+    while first < last && around(text[first]) {
+        first += 1;
+    }
+    while last > first && around(text[last - 1]) {
+        last -= 1;
+    }
+    (first, last)
+}
+
+fn is_secret(name: &Name, separator: u8, value: &[u8]) -> bool {
+    if value.contains(&b' ') || is_placeholder(value) {
+        return false;
+    }
+    // Code has lists of names, too, where a comma separates them.
+    let drawn = separator == b'|' && value.len() >= 6 && Validator::Mixed.accepts(value);
+    judge::looks_secret(value)
+        || name.sensitive.label == "PASSWORD"
+            && (Validator::Chosen.accepts(value) || drawn && judge::is_plain(name, value))
+}

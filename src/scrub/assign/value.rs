@@ -44,10 +44,7 @@ impl Reader<'_> {
             // What is no secret as a whole may hold one: it is read again from its beginning.
             Some((quote, inside)) => {
                 let (after, secret) = self.quoted(quote, inside, self.joint);
-                let last = match self.is_one_of_many() {
-                    true => self.further(after),
-                    false => self.changed(after),
-                };
+                let last = if self.is_one_of_many() { self.further(after) } else { self.changed(after) };
                 Some(last.unwrap_or(if secret { after } else { inside }))
             }
             None if self.joint == Joint::Comma => None,

@@ -138,7 +138,7 @@ def interpreter(wheel: Path, given: list[str]) -> tuple[str | None, str]:
     processor = re.sub(r"^manylinux_\d+_\d+_", "", tag)
     if processor in (tag, platform.machine()):
         return None, "no interpreter here loads it"
-    command = [ROOT / "scripts" / "foreign-python.sh", processor, FOREIGN / processor]
+    command: list[str | Path] = [ROOT / "scripts" / "foreign-python.sh", processor, FOREIGN / processor]
     brought = subprocess.run(command, check=False, capture_output=True, text=True)
     if brought.returncode != 0:
         return None, (brought.stderr.strip().splitlines() or ["scripts/foreign-python.sh failed"])[-1]
@@ -166,7 +166,7 @@ def try_out(wheel: Path, base: str, tests: list[Path]) -> None:
     environ = without_rust()
     with tempfile.TemporaryDirectory() as place:
         python = fresh(Path(place) / "venv", base)
-        pip = [python, "-m", "pip", "--disable-pip-version-check", "--quiet", "install"]
+        pip: list[str | Path] = [python, "-m", "pip", "--disable-pip-version-check", "--quiet", "install"]
         said(*pip, wheel, env=environ, cwd=place)
         said(python, "-m", "prestop.check", env=environ, cwd=place)
         said(python.parent / "prestop", "--version", env=environ, cwd=place)

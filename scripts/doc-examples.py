@@ -55,7 +55,7 @@ def example(docs: str) -> str:
 
 
 def kind(item: dict[str, Any]) -> str:
-    return next(iter(item["inner"]))
+    return str(next(iter(item["inner"])))
 
 
 def missing(described: dict[str, Any]) -> tuple[list[str], int]:

@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, found, run
+from toolchain import ROOT, found, run
 
 EXAMPLES = ROOT / "examples"
 

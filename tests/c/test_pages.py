@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, found, run
+from toolchain import ROOT, found, run
 
 sys.path.insert(0, str(ROOT / "tests" / "pages"))
 

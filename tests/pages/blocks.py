@@ -44,7 +44,9 @@ class Block(NamedTuple):
 
 def of(page: Path) -> list[Block]:
     """Return the blocks of a page. One that is not ended is an error."""
-    found, inside, before = [], None, ""
+    found: list[Block] = []
+    inside: tuple[int, re.Match[str], str, list[str]] | None = None
+    before = ""
     for number, line in enumerate(page.read_text("utf-8").splitlines(), 1):
         if inside is None:
             if opened := _FENCE.match(line):

@@ -8,6 +8,7 @@ import importlib.util
 import json
 import sys
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 
@@ -30,7 +31,9 @@ WHEELS = script("wheels")
 CHECK = script("check-wheels")
 
 
-def wheel(directory: Path, place: str = "/prestop", serial: str = "1", **more: bytes) -> Path:
+def wheel(
+    directory: Path, *, place: str = "/prestop", serial: str = "1", more: Mapping[str, bytes] | None = None
+) -> Path:
     """Make a wheel that is in order, but for what is given."""
     bill = {
         "serialNumber": f"urn:uuid:{serial}",
@@ -48,7 +51,7 @@ def wheel(directory: Path, place: str = "/prestop", serial: str = "1", **more: b
         f"{INFO}/licenses/LICENSE-MIT": b"",
         f"{INFO}/licenses/LICENSE-APACHE": b"",
         f"{INFO}/sboms/x.cyclonedx.json": json.dumps(bill).encode(),
-        **more,
+        **(more or {}),
     }
     lines = [f"{name},sha256={digest(data)},{len(data)}" for name, data in files.items()]
     files[f"{INFO}/RECORD"] = "\n".join([*lines, f"{INFO}/RECORD,,", ""]).encode()
@@ -96,7 +99,7 @@ def test_what_is_wrong_with_a_wheel_is_found(
 ) -> None:
     if fault == "bytes":
         monkeypatch.setattr(CHECK, "TOO_LARGE", 100)
-    found = CHECK.faults(wheel(tmp_path, **{name: data}))
+    found = CHECK.faults(wheel(tmp_path, more={name: data}))
     assert any(fault in one for one in found), found
 
 

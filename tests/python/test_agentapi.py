@@ -235,7 +235,7 @@ def test_what_failed_is_named(tmp_path: Path) -> None:
 def test_what_cannot_be_meant_is_a_value_error() -> None:
     for wrong in ({"port": 0}, {"port": 65_536}, {"deadline": -1.0}, {"deadline": float("nan")}):
         with pytest.raises(ValueError):
-            agentapi.stop(environ={}, **wrong)  # type: ignore[arg-type]
+            agentapi.stop(environ={}, **wrong)
     with pytest.raises(ValueError, match="AGENTAPI_PORT"):
         agentapi.stop(environ={"AGENTAPI_PORT": "none"})
 
@@ -290,6 +290,7 @@ def test_a_second_start_is_refused(running: tuple[Path, subprocess.Popen[bytes],
 
 
 def test_a_start_without_a_command_is_a_value_error() -> None:
+    wrong: list[str] | str
     for wrong in ([], "agentapi server"):
         with pytest.raises(ValueError, match="line"):
             agentapi.start(wrong, environ={})

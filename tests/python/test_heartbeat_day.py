@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 import prestop.heartbeat as heartbeat
-from prestop._beat import results as results_module
+from prestop import lines
 
 OWN = "ws-1"
 LONG = bool(os.environ.get("PRESTOP_LONG"))
@@ -123,16 +123,16 @@ async def test_a_day(seed: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     day = Day(seed, tmp_path)
     monkeypatch.setattr(heartbeat, "DELEGATION_RESULTS_FILE", str(day.path))
     monkeypatch.setattr(time, "time", lambda: day.now)
-    client, append, sleep = httpx.AsyncClient, results_module.lines.append, asyncio.sleep
+    client, append, sleep = httpx.AsyncClient, lines.append, asyncio.sleep
 
     def faulty(value: Any, path: Any, **options: Any) -> Any:
         if day.happens():
             raise OSError("no space left on device")
         return append(value, path, **options)
 
-    monkeypatch.setattr(results_module.lines, "append", faulty)
+    monkeypatch.setattr(lines, "append", faulty)
     monkeypatch.setattr(
-        heartbeat.httpx,
+        httpx,
         "AsyncClient",
         lambda **options: client(transport=httpx.MockTransport(day.answer), **options),
     )
@@ -158,9 +158,7 @@ async def test_a_day(seed: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
             day.agent()
         lives = len(day.beats) + day.chance.randrange(1, 60)
         restarts.append(day.now)
-        await beat(
-            heartbeat.HeartbeatLoop("http://platform", OWN), lambda lives=lives: len(day.beats) >= lives
-        )  # type: ignore[misc]
+        await beat(heartbeat.HeartbeatLoop("http://platform", OWN), lambda: len(day.beats) >= lives)  # noqa: B023
     # The faults end, and a few beats later everything has come through.
     day.faults = 0.0
     calm = len(day.beats) + 12

@@ -11,7 +11,6 @@ import types
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from beating import OTHER_TOKEN, OWN, TOKEN, bare_host, beats, row
 from hypothesis import given
@@ -419,8 +418,7 @@ async def test_stand_ins_of_host_tests_count_as_delivered(monkeypatch: pytest.Mo
     entered = MagicMock()
     entered.__aenter__ = AsyncMock(return_value=client)
     entered.__aexit__ = AsyncMock(return_value=None)
-    monkeypatch.setattr(heartbeat.httpx, "AsyncClient", MagicMock(return_value=entered))
-    monkeypatch.setattr(heartbeat.httpx, "AsyncByteStream", httpx.AsyncByteStream)
+    monkeypatch.setattr("prestop.heartbeat.httpx.AsyncClient", MagicMock(return_value=entered))
     loop = heartbeat.HeartbeatLoop("http://platform", OWN)
     await beats(monkeypatch, loop, 2)
     assert loop._consecutive_failures == 0

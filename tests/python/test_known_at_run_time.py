@@ -9,6 +9,7 @@ import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -26,9 +27,9 @@ ROTATED = "other-looking-words-of-a-passphrase-" + letters(3, 62)
 @pytest.fixture(autouse=True)
 def _nothing_known(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """A first use of the shared scrubber, with credential files of the test's own, and another after it."""
-    for name, value in {"plain": None, "shared": None, "environ": {}, "former": []}.items():
-        monkeypatch.setattr(_scrubbers._Built, name, value)
-    for name, empty in {"files": {}, "credentials": [], "added": []}.items():
+    built: dict[str, Any] = {"plain": None, "shared": None, "environ": {}, "former": []}
+    built |= {"files": {}, "credentials": [], "added": []}
+    for name, empty in built.items():
         monkeypatch.setattr(_scrubbers._Built, name, empty)
     monkeypatch.setenv("CONFIGS_DIR", str(tmp_path / "configs"))
     monkeypatch.setattr(_credentials, "_MOUNTED", str(tmp_path / "mounted"))

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from prestop import lines, pre_stop, snapshot
+from prestop import _core, lines, pre_stop, snapshot
 
 LABEL = "GITHUB_PAT"
 
@@ -98,7 +98,7 @@ def test_what_a_file_system_cannot_do_is_said_once(
 def test_what_is_found_in_a_finished_line_is_a_warning_with_its_label(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(lines._core, "append", lambda *_, **__: report(gated=[LABEL]))
+    monkeypatch.setattr(_core, "append", lambda *_, **__: report(gated=[LABEL]))
     lines.append({"a": 1}, tmp_path / "results.jsonl")
     assert [record.levelno for record in caplog.records] == [logging.WARNING]
     assert LABEL in caplog.records[0].getMessage()

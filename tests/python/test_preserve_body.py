@@ -8,7 +8,7 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -165,7 +165,7 @@ async def test_a_group_around_it_fails_and_the_state_is_saved(path: Path) -> Non
 
 
 async def test_a_first_signal_cancels_the_task_that_entered_and_only_that(path: Path) -> None:
-    received = []
+    received: list[Any] = []
 
     async def body() -> None:
         async with prestop.preserve(Adapter(), path=path):
@@ -195,7 +195,7 @@ async def test_a_first_signal_cancels_the_task_that_entered_and_only_that(path: 
 
 
 def test_a_generator_that_is_closed(path: Path) -> None:
-    def body() -> Iterator[int]:
+    def body() -> Generator[int]:
         with prestop.preserve(Adapter(), path=path):
             yield 1
             yield 2

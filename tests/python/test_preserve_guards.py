@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import signal
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -295,12 +296,13 @@ def test_the_counter_does_not_follow_links_or_wait_for_anybody(path: Path, tmp_p
     victim = tmp_path / "victim"
     victim.write_text("precious")
     starts = Starts(path)
-    for make in (
+    ways: tuple[Callable[[], object], ...] = (
         lambda: starts.path.symlink_to(victim),
         lambda: starts.path.hardlink_to(victim),
         lambda: os.mkfifo(starts.path),
         starts.path.mkdir,
-    ):
+    )
+    for make in ways:
         make()
         assert starts.begin({})
         assert victim.read_text() == "precious"

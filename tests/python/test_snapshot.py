@@ -191,7 +191,7 @@ def test_an_error_of_the_system_is_said_once_and_names_the_path_as_a_string(tmp_
     with pytest.raises(SnapshotError) as raised:
         snapshot.write({}, path)
     assert raised.value.errno == usual.value.errno and isinstance(raised.value.filename, str)
-    assert raised.value.strerror.endswith(f": {usual.value.strerror}")
+    assert str(raised.value.strerror).endswith(f": {usual.value.strerror}")
     assert str(raised.value).count(raised.value.filename) == 1 and "os error" not in str(raised.value)
 
 

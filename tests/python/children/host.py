@@ -186,7 +186,8 @@ async def loop_ends_stuck() -> None:
 @contextlib.contextmanager
 def captured() -> Iterator[threading.Event]:
     """Take the signals as a web server does: stop when it likes, put the handlers back, raise them again."""
-    stop, seen = threading.Event(), []
+    stop = threading.Event()
+    seen: list[int] = []
 
     def handle(number: int, frame: object) -> None:
         seen.append(number)
@@ -198,8 +199,8 @@ def captured() -> Iterator[threading.Event]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    for number in reversed(seen):
-        signal.raise_signal(number)
+    for caught in reversed(seen):
+        signal.raise_signal(caught)
 
 
 def sync_server() -> None:

@@ -69,7 +69,7 @@ def count_writes(*, seconds: float = 0.0) -> None:
         tell(write="ends", ok=written)
         return written
 
-    pre_stop.write_snapshot = slow
+    pre_stop.write_snapshot = slow  # type: ignore[assignment]
 
 
 def wait() -> None:

@@ -1,0 +1,41 @@
+"""The compilers that there are, and commands run to their end."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(*command: object, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end; what it says is shown when it fails."""
+    words = [str(word) for word in command]
+    done: subprocess.CompletedProcess[str] = subprocess.run(
+        words, check=False, capture_output=True, text=True, timeout=600, **options
+    )
+    assert done.returncode == 0, f"{' '.join(words)}\n{done.stdout}\n{done.stderr}"
+    return done
+
+
+def found(*names: str) -> str:
+    """The first of these programs that there is, or a skip that says which is missing."""
+    for name in names:
+        if path := shutil.which(name):
+            return path
+    pytest.skip(f"{names[0]} is not installed")
+
+
+def with_sanitizers(compiler: str, directory: Path) -> str:
+    """The compiler, if it has the libraries of its sanitizers, or a skip."""
+    path = found(compiler)
+    source = directory / "empty.c"
+    source.write_text("int main(void) { return 0; }\n")
+    command: list[str | Path] = [path, "-fsanitize=address,undefined", source, "-o", directory / "empty"]
+    if subprocess.run(command, check=False, capture_output=True, timeout=60).returncode != 0:
+        pytest.skip(f"{compiler} has no sanitizers")
+    return path

@@ -80,7 +80,7 @@ typedef enum prestop_status {
 //   1. prestop_delegations_ingest with the list from GET /workspaces/{id}/delegations.
 //   2. Append each of its results to the results file as one line, and flush it. Then prestop_delegations_confirm.
 //   3. prestop_delegations_due: send the message to the agent. Where that fails, prestop_delegations_wake_up_failed.
-//   4. prestop_delegations_notifications: send them to the user.
+//   4. prestop_delegations_notifications: send them to the user. Those that fail to prestop_delegations_notifications_failed.
 //
 // After a restart, prestop_delegations_restore comes first. Every text that comes out is scrubbed with the preset "strict".
 // It holds at most 10,000 each of ids, results and messages, and 16 MiB of results. Threads may share one; one of them at
@@ -386,7 +386,8 @@ enum prestop_status prestop_delegations_due(struct prestop_delegations *delegati
 enum prestop_status prestop_delegations_wake_up_failed(struct prestop_delegations *delegations,
                                                        struct prestop_error **error);
 
-// Take what the user is to be told of results that were confirmed, oldest first; each is given once.
+// Take what the user is to be told of results that were confirmed, oldest first; each is given once, and again where it is
+// said to have failed.
 //
 // `*out_json` is given [{"delegation_id": "id", "message": "..."}]. A message goes to POST /workspaces/{id}/notify as
 // {"message": ..., "type": "delegation_result"}.
@@ -395,6 +396,18 @@ enum prestop_status prestop_delegations_wake_up_failed(struct prestop_delegation
 enum prestop_status prestop_delegations_notifications(struct prestop_delegations *delegations,
                                                       struct prestop_buf *out_json,
                                                       struct prestop_error **error);
+
+// Take note that messages of the latest prestop_delegations_notifications could not be sent: they are given again before
+// others, ten times at most.
+//
+// `ids_json` is a JSON array of their "delegation_id"s. Others are left alone.
+//
+// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_INPUT when it is no array of strings, and PRESTOP_TOO_LARGE:
+// nothing has changed then.
+enum prestop_status prestop_delegations_notifications_failed(struct prestop_delegations *delegations,
+                                                             const char *ids_json,
+                                                             size_t len,
+                                                             struct prestop_error **error);
 
 // Free a tracker, which no thread uses any more. Does nothing with NULL.
 void prestop_delegations_free(struct prestop_delegations *delegations);

@@ -150,6 +150,10 @@ int main(int argc, char **argv) {
 #define FAILED_SELF(e) prestop_delegations_wake_up_failed(NULL, e)
 #define TOLD_SELF(e) prestop_delegations_notifications(NULL, &out, e)
 #define TOLD_OUT(e) prestop_delegations_notifications(d, NULL, e)
+#define UNTOLD_SELF(e) prestop_delegations_notifications_failed(NULL, "[]", 2, e)
+#define UNTOLD_IDS(e) prestop_delegations_notifications_failed(d, NULL, 2, e)
+#define UNTOLD_LONG(e) prestop_delegations_notifications_failed(d, "[]", SIZE_MAX, e)
+#define UNTOLD_EMPTY(e) prestop_delegations_notifications_failed(d, NULL, 0, e)
     REFUSED(PRESTOP_NULL_ARGUMENT, RESTORE_SELF);
     REFUSED(PRESTOP_NULL_ARGUMENT, RESTORE_FILE);
     REFUSED(PRESTOP_TOO_LARGE, RESTORE_LONG);
@@ -169,6 +173,10 @@ int main(int argc, char **argv) {
     REFUSED(PRESTOP_NULL_ARGUMENT, FAILED_SELF);
     REFUSED(PRESTOP_NULL_ARGUMENT, TOLD_SELF);
     REFUSED(PRESTOP_NULL_ARGUMENT, TOLD_OUT);
+    REFUSED(PRESTOP_NULL_ARGUMENT, UNTOLD_SELF);
+    REFUSED(PRESTOP_NULL_ARGUMENT, UNTOLD_IDS);
+    REFUSED(PRESTOP_TOO_LARGE, UNTOLD_LONG);
+    REFUSED(PRESTOP_INVALID_INPUT, UNTOLD_EMPTY);
     prestop_delegations_free(d);
     prestop_delegations_free(NULL);
 

@@ -71,8 +71,16 @@ static void delegations(void) {
     prestop_buf_free(&out);
     OK(prestop_delegations_notifications(tracker, &out, &error));
     is(&out, "[{\"delegation_id\":\"d-1\",\"message\":\"Delegation completed: all green\"}]");
-    OK(prestop_delegations_notifications(tracker, &out, &error));
-    is(&out, "[]");
+    CHECK(prestop_delegations_notifications_failed(tracker, "{}", 2, NULL) == PRESTOP_INVALID_INPUT);
+    // The last time does not count: it is given up.
+    for (int times = 1; times <= 10; times++) {
+        // Said twice, it counts once.
+        OK(prestop_delegations_notifications_failed(tracker, "[\"d-1\", \"d-2\"]", 14, &error));
+        OK(prestop_delegations_notifications_failed(tracker, "[\"d-1\"]", 7, &error));
+        OK(prestop_delegations_notifications(tracker, &out, &error));
+        CHECK(has(&out, "all green") == (times < 10));
+        prestop_buf_free(&out);
+    }
     prestop_delegations_free(tracker);
 
     // After a restart: known, and told once more.

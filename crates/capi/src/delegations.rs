@@ -1,9 +1,10 @@
 //! Delegations: their results, and what the agent and the user are told of them.
 
+use std::collections::HashSet;
 use std::ffi::c_char;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use prestop_core::heartbeat::Delegations;
+use prestop_core::heartbeat::{Delegations, Notification};
 use prestop_core::json;
 use serde_json::json;
 
@@ -19,17 +20,25 @@ use crate::{input, prestop_buf, prestop_error, prestop_status};
 ///   1. prestop_delegations_ingest with the list from GET /workspaces/{id}/delegations.
 ///   2. Append each of its results to the results file as one line, and flush it. Then prestop_delegations_confirm.
 ///   3. prestop_delegations_due: send the message to the agent. Where that fails, prestop_delegations_wake_up_failed.
-///   4. prestop_delegations_notifications: send them to the user.
+///   4. prestop_delegations_notifications: send them to the user. Those that fail to prestop_delegations_notifications_failed.
 ///
 /// After a restart, prestop_delegations_restore comes first. Every text that comes out is scrubbed with the preset "strict".
 /// It holds at most 10,000 each of ids, results and messages, and 16 MiB of results. Threads may share one; one of them at
 /// a time is served.
 #[derive(Debug)]
-pub struct prestop_delegations(Mutex<Delegations>);
+pub struct prestop_delegations {
+    core: Mutex<Delegations>,
+    /// The messages that were given last, since the caller holds no more of them than their ids.
+    given: Mutex<Vec<Notification>>,
+}
 
 impl prestop_delegations {
     fn lock(&self) -> MutexGuard<'_, Delegations> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.core.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn given(&self) -> MutexGuard<'_, Vec<Notification>> {
+        self.given.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -49,7 +58,8 @@ pub unsafe extern "C" fn prestop_delegations_new(
         guard(error, || {
             let out = Out::new("out", out)?;
             let workspace = input::bytes("workspace_id", workspace_id, len)?;
-            out.set_object(prestop_delegations(Mutex::new(Delegations::new(workspace))));
+            let core = Mutex::new(Delegations::new(workspace));
+            out.set_object(prestop_delegations { core, given: Mutex::default() });
             Ok(PRESTOP_OK)
         })
     }
@@ -183,7 +193,8 @@ pub unsafe extern "C" fn prestop_delegations_wake_up_failed(
     }
 }
 
-/// Take what the user is to be told of results that were confirmed, oldest first; each is given once.
+/// Take what the user is to be told of results that were confirmed, oldest first; each is given once, and again where it is
+/// said to have failed.
 ///
 /// `*out_json` is given [{"delegation_id": "id", "message": "..."}]. A message goes to POST /workspaces/{id}/notify as
 /// {"message": ..., "type": "delegation_result"}.
@@ -199,11 +210,42 @@ pub unsafe extern "C" fn prestop_delegations_notifications(
     unsafe {
         guard(error, || {
             let out = Out::new("out_json", out_json)?;
-            let notifications = input::object("delegations", delegations)?.lock().notifications();
-            let all = notifications
-                .iter()
-                .map(|one| json!({"delegation_id": one.delegation_id, "message": one.message}));
+            let delegations = input::object("delegations", delegations)?;
+            let mut given = delegations.given();
+            *given = delegations.lock().notifications();
+            let all =
+                given.iter().map(|one| json!({"delegation_id": one.delegation_id, "message": one.message}));
             out.set_bytes(serde_json::Value::Array(all.collect()).to_string());
+            Ok(PRESTOP_OK)
+        })
+    }
+}
+
+/// Take note that messages of the latest prestop_delegations_notifications could not be sent: they are given again before
+/// others, ten times at most.
+///
+/// `ids_json` is a JSON array of their "delegation_id"s. Others are left alone.
+///
+/// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_INPUT when it is no array of strings, and PRESTOP_TOO_LARGE:
+/// nothing has changed then.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn prestop_delegations_notifications_failed(
+    delegations: *mut prestop_delegations,
+    ids_json: *const c_char,
+    len: usize,
+    error: *mut *mut prestop_error,
+) -> prestop_status {
+    // SAFETY: the caller lends `delegations` and `ids_json` and gives a place for the error, as the header asks.
+    unsafe {
+        guard(error, || {
+            let delegations = input::object("delegations", delegations)?;
+            let ids: HashSet<String> =
+                strings(input::bytes("ids_json", ids_json, len)?)?.into_iter().collect();
+            let mut given = delegations.given();
+            let mut core = delegations.lock();
+            for failed in given.extract_if(.., |one| ids.contains(&one.delegation_id)) {
+                core.notification_failed(failed);
+            }
             Ok(PRESTOP_OK)
         })
     }

@@ -153,6 +153,7 @@ test-long: $(VENV)/.installed
 	$(CARGO) test --locked --release --workspace --exclude prestop-python -- --include-ignored
 	CARGO="$(CARGO)" $(BIN)/python scripts/mutate-snapshot.py
 	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest tests/c
 	scripts/test-every-python.sh $(BIN)/python
 
 FUZZ_SECONDS ?= 60

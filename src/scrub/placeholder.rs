@@ -10,14 +10,15 @@ const WORDS: &[&str] = &[
     "apikey", "api_key", "key", "value", "default", "test", "n/a", "unset", "missing", "invalid",
     "omitted", "self", "this", "await", "new", "async", "return", "function", "lambda", "not", "and",
     "or", "is", "in", "if", "else", "for", "type", "ref", "arn", "auto", "never", "void", "const",
-    "let", "var", "public",
+    "let", "var", "public", "passord", "passwort", "kennwort", "wachtwoord", "contrasena", "senha", "lozinka",
+    "parola", "haslo", "heslo", "jelszo", "salasana", "adgangskode", "losenord", "sandi",
 ];
 
 /// What secrets are called, without what joins the words.
 #[rustfmt::skip]
 const OWN_NAMES: &[&str] = &[
     "apikey", "accesskey", "secretkey", "privatekey", "accesstoken", "authtoken", "refreshtoken",
-    "bearertoken", "clientsecret", "mypassword", "mysecret", "mytoken", "myapikey", "yourpassword",
+    "bearertoken", "clientsecret", "dbpassword", "dbpass", "userpassword", "mypassword", "mysecret", "mytoken", "myapikey", "yourpassword",
     "passphrase", "credentials", "include", "sameorigin", "omit",
 ];
 
@@ -73,6 +74,8 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
         return true;
     }
     if matches!((first, last), (b'<', b'>'))
+        || value.starts_with(b"&lt;") && value.ends_with(b"&gt;")
+        || value.starts_with(b"@Microsoft.KeyVault(")
         || value.starts_with(b"${")
         || value.starts_with(b"{{")
         || value.starts_with(b"$(")
@@ -107,10 +110,24 @@ pub(crate) fn is_example(value: &[u8]) -> bool {
     let inside = memchr::memmem::find(value, b"EXAMPLE").is_some_and(|at| at > 0 || value.len() < 16);
     // The word in base64, from each of the three places in a group.
     let spellings: [&[u8]; 3] = [b"RVhBTVBMR", b"VYQU1QTE", b"FWEFNUExF"];
+    if is_sample(value) {
+        return true;
+    }
     let marked = [b"SAMPLEKEY".as_slice(), b"TESTKEY", b"FAKEKEY", b"DUMMYKEY", b"XXXXXXKEY"];
     inside
         || marked.into_iter().any(|word| value.len() > word.len() && value.ends_with(word))
         || spellings.into_iter().any(|spelling| memchr::memmem::find(value, spelling).is_some())
+}
+
+/// Whether `value` is one that documentation has everywhere: a UUID that counts, or the keys of Azure's emulators.
+pub(crate) fn is_sample(value: &[u8]) -> bool {
+    let known: [&[u8]; 4] = [
+        b"01234567-89ab-cdef-",
+        b"11111111-2222-3333-",
+        b"Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1",
+        b"C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEH",
+    ];
+    value.len() >= 32 && known.into_iter().any(|known| memchr::memmem::find(value, known).is_some())
 }
 
 /// Whether `value` is up to four characters again and again (`asdfasdfasdfasdf`): what hands on a keyboard make.
@@ -154,6 +171,9 @@ pub(crate) fn is_unbalanced(value: &[u8]) -> bool {
 
 /// Whether `value` refers to where the value is kept: an expression, a call, a lookup.
 pub(crate) fn is_reference(value: &[u8]) -> bool {
+    // `\\$_POST["x"]`: a dollar sign may be escaped.
+    let escapes = value.iter().take_while(|&&byte| byte == b'\\').count();
+    let value = if value.get(escapes) == Some(&b'$') { &value[escapes..] } else { value };
     let Some(&first) = value.first() else { return true };
     if is_unbalanced(value) {
         return false;

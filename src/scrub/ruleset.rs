@@ -326,6 +326,7 @@ impl RuleSet {
         self.preset == Preset::Balanced
             && (part && placeholder::is_placeholder(found)
                 || placeholder::is_masked(found)
+                || placeholder::is_sample(found)
                 || found.ends_with(b"EXAMPLE")
                 || [b"-EXAMPLE".as_slice(), b"_EXAMPLE"]
                     .into_iter()

@@ -148,6 +148,8 @@ fn stands_for_one(text: &[u8]) -> bool {
         [b"password", b"passwd", b"pass", b"pwd", b"pw", b"token", b"access_key", b"api_key"];
     match text {
         [] | [b'{', .., b'}'] | [b'<', .., b'>'] | [b'[', .., b']'] | [b'%', .., b'%'] => true,
+        // `$env{name}`
+        [b'$', .., b'}'] if text.contains(&b'{') => true,
         [b'$', name @ ..] if name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_') => true,
         // `yyy`: one letter, again and again.
         [first, rest @ ..]

@@ -3,7 +3,7 @@
 use super::super::escape::{self, Quote};
 use super::super::extent;
 use super::name::Name;
-use super::{pair, skip_blank, skip_spaces};
+use super::{markup, pair, skip_blank, skip_spaces};
 
 /// How a name and its value are joined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,8 +38,12 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Joint, usize)> {
         .take(opened(text, name, closed))
         .take_while(|&&byte| byte == b']' || byte == b')')
         .count();
+    if let Some(value) = markup::next_cell(text, at) {
+        return Some((Joint::Beside, value));
+    }
+    at += markup::before_sign(&text[at..]);
     let before = at;
-    at = skip_spaces(text, emphasis(text, at));
+    at = skip_spaces(text, at);
     let spaced = at > before;
     let rest = &text[at..];
     let joined = match rest {
@@ -58,9 +62,10 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Joint, usize)> {
         [b':', b':', ..] => None,
         [b':', ..] => Some((Joint::Colon, 1)),
         [b',', ..] if closed.is_some() => Some((Joint::Comma, 1)),
+        [b';', ..] if closed.is_some() => serialized(rest),
         // `<entry key="password">value</entry>`.
         [b'>', ..] if closed.is_some_and(|quote| name.quote == Some(quote)) => Some((Joint::Tag, 1)),
-        [b'>', ..] if name.start > 0 && text[name.start - 1] == b'<' => Some((Joint::Tag, 1)),
+        _ if name.start > 0 && text[name.start - 1] == b'<' => opening_tag(rest, spaced),
         [b'(', ..] if closed.is_none() && !spaced => {
             escape::quote_at(text, at + 1).map(|_| (Joint::Comma, 1))
         }
@@ -82,7 +87,8 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Joint, usize)> {
     if let Some((joint, length)) = joined {
         // The text of an XML element may stand on a line of its own.
         let skip = if joint == Joint::Tag { skip_blank } else { skip_spaces };
-        let value = skip(text, emphasis(text, at + length));
+        let closed_by = if joint == Joint::Colon { markup::behind_colon(&text[at + length..]) } else { 0 };
+        let value = skip(text, at + length + closed_by);
         // `<Password><Value>...</Value></Password>`
         if joint == Joint::Tag
             && text[value..].len() > 7
@@ -102,6 +108,22 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Joint, usize)> {
         return annotated(text, at).or_else(|| beside(text, at)).or_else(|| aligned(text, name, at));
     }
     None
+}
+
+/// What is left of the tag that the name began, attributes included: `<password encoding="plain">value</password>`.
+fn opening_tag(rest: &[u8], spaced: bool) -> Option<(Joint, usize)> {
+    const LONGEST: usize = 96;
+    let length = rest.iter().take(LONGEST).position(|byte| matches!(byte, b'<' | b'>' | b'\n'))?;
+    let attributes = spaced && memchr::memchr(b'=', &rest[..length]).is_some() && rest[length - 1] != b'/';
+    (rest[length] == b'>' && (length == 0 || attributes)).then_some((Joint::Tag, length + 1))
+}
+
+/// What stands between a name and a string where PHP has serialized them: `s:8:"password";s:9:"..."`.
+fn serialized(rest: &[u8]) -> Option<(Joint, usize)> {
+    let digits = rest.strip_prefix(b";s:")?.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let colon = 3 + digits;
+    ((1..=4).contains(&digits) && rest.get(colon) == Some(&b':'))
+        .then_some((Joint::Equals { spaced: true }, colon + 1))
 }
 
 /// The string on the line below, where long values go: `const apiKey =\n  "..."`. A string that is followed by a colon is
@@ -128,11 +150,6 @@ fn beside(text: &[u8], at: usize) -> Option<(Joint, usize)> {
         None => escape::quote_at(text, at).map(|_| at)?,
     };
     Some((Joint::Beside, value))
-}
-
-/// Behind the asterisks at `at` that end a word in Markdown: `**Password:** ...`, `**Password**: ...`.
-fn emphasis(text: &[u8], at: usize) -> usize {
-    at + if text[at..].starts_with(b"**") { 2 } else { 0 }
 }
 
 /// `password    value`: a line of names and values that are set in columns, as programs print them.

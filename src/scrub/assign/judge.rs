@@ -56,6 +56,7 @@ pub(super) fn unquoted(
         || is_reference(value)
         || is_slot(value)
         || is_address(value)
+        || value.starts_with(b"arn:")
         || repeats_name(text, name, value)
         || code::is_code(text, name, joint, value, end)
     {
@@ -170,7 +171,17 @@ fn connects_with_secret(value: &[u8]) -> bool {
     let lower = value.to_ascii_lowercase();
     let fields = memchr::memchr(b';', &lower).is_some() && memchr::memchr(b'=', &lower).is_some();
     let words = ["pass", "pwd", "secret", "key", "token", "sig", "cred", "pw="];
-    !fields || words.iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+    let named =
+        |field: &[u8]| words.iter().any(|word| memchr::memmem::find(field, word.as_bytes()).is_some());
+    // `concat('Data Source=', parameters('a'), ...)`
+    let built = lower.starts_with(b"concat(") || lower.starts_with(b"[concat(");
+    let mut each = lower.split(|&byte| byte == b';').zip(value.split(|&byte| byte == b';'));
+    !fields
+        || !built
+            && each.any(|(lower, field)| {
+                let sign = memchr::memchr(b'=', field).map_or(0, |sign| sign + 1);
+                named(lower) && !is_placeholder(&field[sign..])
+            })
 }
 
 /// Whether most of the value is a mask (`hf_xxxxxxxxxxxxxxxx`, `SKXXXXXXXX`).
@@ -197,7 +208,23 @@ fn reads_as_label(name: &Name, joint: Joint, value: &[u8]) -> bool {
     let sentence = words >= 3
         && entropy::is_wordy(value)
         && (value.first().is_some_and(u8::is_ascii_uppercase) || words >= 6);
-    sentence && (joint == Joint::Colon || joint == Joint::Comma) && name.sensitive.label != "COOKIE"
+    (sentence || is_caption(name, value))
+        && (joint == Joint::Colon || joint == Joint::Comma)
+        && name.sensitive.label != "COOKIE"
+}
+
+/// Whether a quoted password is what a form says in some language: `"save_password": "Lagre passord"`, `"Engangskode:"`.
+fn is_caption(name: &Name, value: &[u8]) -> bool {
+    let (body, colon) = value.strip_suffix(b":").map_or((value, false), |body| (body, true));
+    let mut words = body.split(|&byte| byte == b' ');
+    let first = words.next().unwrap_or_default();
+    let lower = |word: &[u8]| word.iter().all(|byte| byte.is_ascii_lowercase() || !byte.is_ascii());
+    let capital = first.first().is_some_and(u8::is_ascii_uppercase) && lower(&first[1..]);
+    name.sensitive.label == "PASSWORD"
+        && name.quote.is_some()
+        && capital
+        && (colon || body.len() > first.len())
+        && words.all(|word| word.len() >= 2 && lower(word))
 }
 
 /// A cookie is `name=value`; other credentials stand behind a scheme or look like secrets.

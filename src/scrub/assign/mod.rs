@@ -6,6 +6,7 @@ mod code;
 mod insert;
 mod joint;
 mod judge;
+mod markup;
 mod member;
 mod name;
 mod pair;

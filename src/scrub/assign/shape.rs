@@ -31,7 +31,7 @@ pub(super) fn is_command(value: &[u8]) -> bool {
 
 /// Whether `value` is an address: a URL without anything random in it, a host, an e-mail address.
 pub(super) fn is_address(value: &[u8]) -> bool {
-    let Some(scheme) = memchr::memmem::find(value, b"://") else { return is_host(value) };
+    let Some(scheme) = memchr::memmem::find(value, b"://") else { return is_host(value) || is_path(value) };
     let rest = &value[scheme + 3..];
     let parts = rest.split(|byte| matches!(byte, b'/' | b'?' | b'&' | b'=' | b'#' | b':' | b'@'));
     let random = |part: &[u8]| part.len() >= 12 && looks_random(part);
@@ -48,6 +48,19 @@ fn is_host(value: &[u8]) -> bool {
         && value.iter().all(inner)
         && last.iter().all(u8::is_ascii_lowercase)
         && host.split(|&byte| matches!(byte, b'.' | b'-' | b'@' | b'_')).all(|part| !looks_random(part))
+}
+
+/// A path of words: `/run/secrets/db`, `cms/sites/passwords#update`.
+fn is_path(value: &[u8]) -> bool {
+    let inner = |byte: &u8| byte.is_ascii_alphanumeric() || b"/_-.#@:~".contains(byte);
+    let parts = value.split(|&byte| byte == b'/').count();
+    let rooted = matches!(value, [b'/', ..] | [b'.' | b'~', b'/', ..] | [b'.', b'.', b'/', ..]);
+    let digits = value.iter().any(u8::is_ascii_digit);
+    parts > 2
+        && (rooted || !digits)
+        && value.iter().all(inner)
+        && entropy::is_wordy(value)
+        && value.split(|&byte| byte == b'/').all(|part| !looks_random(part))
 }
 
 /// A path to a file: `releases/22a0-stage/app.war`.
@@ -118,6 +131,8 @@ mod tests {
             "https://public-api.wordpress.com/oauth2/authorize?scope=auth",
             "www.python.org:080",
             "someone@example.com",
+            "/run/secrets/database",
+            "cms/sites/passwords#update",
         ] {
             assert!(is_address(text.as_bytes()), "{text}");
         }
@@ -126,6 +141,8 @@ mod tests {
             "https://user:hunter2@example.com/",
             "a8f3k2m9x7.q1w5",
             "hunter2",
+            "/a8f3k2m9x7/q1w5zz8",
+            "no/way4/me",
         ] {
             assert!(!is_address(text.as_bytes()), "{text}");
         }

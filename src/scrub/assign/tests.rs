@@ -208,3 +208,65 @@ fn a_user_may_stand_before_the_password() {
         assert_eq!(balanced(text), text);
     }
 }
+
+#[test]
+fn emphasis_and_cells_stand_between_a_name_and_its_value() {
+    for text in [
+        "**Password:** HERE",
+        "- **Password**: `HERE`",
+        "<b>Password:</b> HERE",
+        "<strong>APP_SECRET</strong> = 'HERE'",
+        "<tr><td>Password</td><td>HERE</td></tr>",
+        "- **API Key**: HERE",
+    ] {
+        let out = balanced(&text.replace("HERE", SECRETS[0]));
+        assert!(!out.contains(SECRETS[0]), "{out}");
+    }
+    for text in
+        ["def f(token: **kwargs)", "**Password:** see below", "<td>Password</td><td>required</td>", "x **= 2"]
+    {
+        assert_eq!(balanced(text), text);
+    }
+}
+
+#[test]
+fn a_secret_goes_on_in_the_strings_below() {
+    let parts = format!("token = \"{0}{0}\" +\n    \"{1}{1}\" +\n    \"x7==\"\n", SECRETS[0], SECRETS[1]);
+    let out = balanced(&parts);
+    assert!(!out.contains(SECRETS[1]) && !out.contains("x7=="), "{out}");
+    let next = format!("token = \"{0}{0}\",\n\"name\": \"value\"", SECRETS[0]);
+    assert!(balanced(&next).ends_with("\"name\": \"value\""));
+}
+
+#[test]
+fn strings_that_php_serialized_have_their_length() {
+    assert!(goes("a:2:{s:8:\"password\";s:16:\"A\";s:7:\"api_key\";s:16:\"B\";}"));
+    let text = "a:1:{s:8:\"username\";s:3:\"bob\";}";
+    assert_eq!(balanced(text), text);
+}
+
+#[test]
+fn a_tag_may_have_attributes() {
+    assert!(goes("<password encoding=\"plain\"> A </password>"));
+    let text = "<input type=\"password\" name=\"password\"/>\n<p>text</p>";
+    assert_eq!(balanced(text), text);
+}
+
+#[test]
+fn what_forms_say_paths_and_samples_are_no_secrets() {
+    for text in [
+        "\"save_password\": \"Lagre passord\",",
+        "\"one_time_password\": \"Engangskode:\",",
+        "\"password\": \"Passwort\"",
+        "password = \"/run/secrets/database\"",
+        "password: \"&lt;your password&gt;\"",
+        "db.password=arn:aws:secretsmanager:eu-west-2:660254676590:secret:dev/db-WEHbH0",
+        "connectionString=\"server=db;user id=x;password=PLACEHOLDER;\"",
+        "\"ApiKey\": \"@Microsoft.KeyVault(SecretUri=https://x.vault.azure.net/secrets/y/e3e56868da48ab51)\"",
+        "mysql --user=root --password=password",
+        "mongodump --user $USER --password $PASSWORD",
+        "splunk_token: 11111111-2222-3333-4444-555555555555",
+    ] {
+        assert_eq!(balanced(text), text);
+    }
+}

@@ -44,7 +44,14 @@ impl Reader<'_> {
             // What is no secret as a whole may hold one: it is read again from its beginning.
             Some((quote, inside)) => {
                 let (after, secret) = self.quoted(quote, inside, self.joint);
-                let last = if self.is_one_of_many() { self.further(after) } else { self.changed(after) };
+                let last = if self.is_one_of_many() {
+                    self.further(after)
+                } else if secret {
+                    self.continued(quote, inside, after)
+                } else {
+                    None
+                };
+                let last = last.or_else(|| self.changed(after));
                 Some(last.unwrap_or(if secret { after } else { inside }))
             }
             None if self.joint == Joint::Comma => None,
@@ -113,6 +120,40 @@ impl Reader<'_> {
                 escape::quote_at(text, next).filter(|(quote, _)| !self.open.contains(quote))?;
             at = self.quoted(quote, inside, self.joint).0;
             last = Some(at);
+        }
+        last
+    }
+
+    /// The strings on the lines below that are joined to the one between `inside` and `from`, as long secrets are written
+    /// in programs: `"IQoJb3Jp..." +\n "..."`. Returns where the last of them ends.
+    fn continued(&mut self, quote: Quote, inside: usize, from: usize) -> Option<usize> {
+        const MOST: usize = 64;
+        const LONG: usize = 32;
+        let text = self.text;
+        if from - inside < LONG {
+            return None;
+        }
+        let mut last = None;
+        let mut at = from;
+        for _ in 0..MOST {
+            let sign = skip_spaces(text, at);
+            let sign = sign + usize::from(matches!(text.get(sign), Some(b'+' | b'.' | b'&')));
+            let end = skip_spaces(text, sign);
+            let next = skip_blank(text, end);
+            let opened = escape::quote_at(text, next).filter(|(opening, _)| *opening == quote);
+            let Some((_, start)) = opened.filter(|_| next > end && !self.open.contains(&quote)) else {
+                break;
+            };
+            let (stop, after) = extent::quoted(text, start, quote, self.open);
+            let token = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=_-.".contains(byte);
+            let named = text.get(skip_spaces(text, after)) == Some(&b':');
+            if stop == start || named || !text[start..stop].iter().all(token) {
+                break;
+            }
+            let label = self.name.sensitive.label;
+            self.out.push(Assignment { start, end: stop, label, quote: None });
+            last = Some(after);
+            at = after;
         }
         last
     }

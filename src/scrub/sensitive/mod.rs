@@ -98,6 +98,10 @@ fn judge(words: &[&str]) -> Option<Sensitive> {
         if *last == "string" && rest.last().is_some_and(|word| matches!(*word, "connection" | "conn")) {
             return Some(Sensitive { label: "CONNECTION_STRING", strength: Strength::Strong });
         }
+        let community = matches!(*last, "string" | "strings") && rest.last() == Some(&"community");
+        if community || *last == "community" && rest.last() == Some(&"snmp") {
+            return Some(Sensitive { label: "PASSWORD", strength: Strength::Strong });
+        }
         if rest.is_empty() || !(digits || QUALIFIERS.contains(last)) {
             break;
         }
@@ -172,7 +176,8 @@ fn fused(word: &str) -> Option<Sensitive> {
         ("authtoken", "TOKEN"),
         ("apitoken", "TOKEN"),
     ];
-    if PASSES.contains(&word) {
+    // `adminpwd`; `OLDPWD` is a directory.
+    if PASSES.contains(&word) || word.len() > 4 && word.ends_with("pwd") && word != "oldpwd" {
         return Some(Sensitive { label: "PASSWORD", strength: Strength::Strong });
     }
     if let Some((_, label)) = ENDS.iter().find(|(end, _)| word.ends_with(end)) {
@@ -215,6 +220,11 @@ mod tests {
             ("token", "TOKEN"),
             ("secret_id", "SECRET"),
             ("connectionString", "CONNECTION_STRING"),
+            ("adminpwd", "PASSWORD"),
+            ("snmp_community", "PASSWORD"),
+            ("community_string", "PASSWORD"),
+            ("OLDPWD", ""),
+            ("community", ""),
             ("max_tokens", ""),
             ("token_count", ""),
             ("input_tokens", ""),

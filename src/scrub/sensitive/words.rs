@@ -18,6 +18,7 @@ pub(crate) const TRIGGERS: &[&str] = &[
     "sshkey", "adminkey", "integrationkey", "serverkey", "webhookkey", "credential", "creds", "authorization",
     "backup_code", "backupcode", "backup-code", "recovery_code", "recoverycode", "recovery-code", "pw:", "pw=", "_pw", "kennwort",
     "wachtwoord", "contrasena", "motdepasse",
+    "community_string", "snmp_community", "key>",
     "_auth", "-auth", "auth\"", "auth\\", "auth=", "authtok", "code_verifier", "codeverifier", "_salt", "bindpw", "rootpw", "userpw", "dbpw", "cookie", "connectionstring", "connection_string", "jwt",
 ];
 

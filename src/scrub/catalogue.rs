@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use super::rule::{self, Rule};
 
 /// The embedded files, by name; vendor tokens first, shapes without a telling prefix last.
-const FILES: [(&str, &str); 23] = [
+const FILES: [(&str, &str); 24] = [
     ("code_hosting", include_str!("rules/code_hosting.toml")),
     ("ai", include_str!("rules/ai.toml")),
     ("cloud", include_str!("rules/cloud.toml")),
@@ -21,6 +21,7 @@ const FILES: [(&str, &str); 23] = [
     ("urls", include_str!("rules/urls.toml")),
     ("tokens", include_str!("rules/tokens.toml")),
     ("commands", include_str!("rules/commands.toml")),
+    ("logins", include_str!("rules/logins.toml")),
     ("calls", include_str!("rules/calls.toml")),
     ("devices", include_str!("rules/devices.toml")),
     ("programs", include_str!("rules/programs.toml")),

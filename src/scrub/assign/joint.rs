@@ -144,7 +144,7 @@ fn below(text: &[u8], joint: Joint, at: usize) -> Option<usize> {
 /// of a table.
 fn beside(text: &[u8], at: usize) -> Option<(Joint, usize)> {
     let rest = &text[at..];
-    let words = [b"is ".as_slice(), b"is: ", b"was ", b"| ", b"-> "];
+    let words = [b"is ".as_slice(), b"is: ", b"was ", b"set to ", b"| ", b"-> "];
     let value = match words.into_iter().find(|word| rest.starts_with(word)) {
         Some(word) => skip_spaces(text, at + word.len()),
         None => escape::quote_at(text, at).map(|_| at)?,

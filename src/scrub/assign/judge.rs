@@ -18,7 +18,9 @@ pub(super) fn quoted(text: &[u8], name: &Name, joint: Joint, quote: Quote, value
     let is_secret = match joint {
         _ if name.sensitive.strength == Strength::Faint => is_random_value(text, name, joint, value),
         Joint::Comma => {
-            looks_secret(value) || is_default(text, name) && has_mixture(value) && value.len() >= 6
+            looks_secret(value)
+                || name.sensitive.label == "PASSWORD" && name.quote.is_none() && stands_out(name, value)
+                || is_default(text, name) && has_mixture(value) && value.len() >= 6
         }
         Joint::Beside => stands_out(name, value),
         // What a name is compared with is often the name of a state.

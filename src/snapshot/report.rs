@@ -35,7 +35,7 @@ impl Durability {
     }
 }
 
-/// What a write did. What the scrubber did is counted by its own [`Tally`](crate::scrub::Tally).
+/// What a write did. What the scrubber did is counted by its own [`Tally`].
 ///
 /// ```
 /// # use std::time::{Instant, SystemTime};

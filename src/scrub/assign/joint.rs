@@ -96,6 +96,12 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Joint, usize)> {
         {
             return Some((Joint::Tag, skip_blank(text, value + 7)));
         }
+        // `"adminPassword": {"value": "..."}`, `Password:\n  Default: ...`
+        if joint == Joint::Colon
+            && let Some(value) = pair::value_after(text, at + length)
+        {
+            return Some((Joint::Equals { spaced: true }, value));
+        }
         if let Some(value) = below(text, joint, value) {
             return Some((Joint::Comma, value));
         }

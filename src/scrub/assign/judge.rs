@@ -19,13 +19,17 @@ pub(super) fn quoted(text: &[u8], name: &Name, joint: Joint, quote: Quote, value
         _ if name.sensitive.strength == Strength::Faint => is_random_value(text, name, joint, value),
         Joint::Comma => {
             looks_secret(value)
-                || name.sensitive.label == "PASSWORD" && name.quote.is_none() && stands_out(name, value)
+                || is_set_by_call(text, name, value)
                 || is_default(text, name) && has_mixture(value) && value.len() >= 6
         }
         Joint::Beside => stands_out(name, value),
         // What a name is compared with is often the name of a state.
         Joint::Compared => looks_secret(value) || label == "PASSWORD" && has_mixture(value),
-        _ => name.sensitive.strength == Strength::Strong || weak_value(name, value),
+        _ => {
+            name.sensitive.strength == Strength::Strong
+                || weak_value(name, value)
+                || is_chosen_beside_user(text, name, value)
+        }
     };
     is_secret
         && !is_placeholder(value)
@@ -92,6 +96,27 @@ fn is_default(text: &[u8], name: &Name) -> bool {
     let call = before[..open].to_ascii_lowercase();
     let chosen = matches!(name.sensitive.label, "PASSWORD" | "SECRET");
     chosen && [b"env".as_slice(), b"environ.get", b"getproperty"].iter().any(|ask| call.ends_with(ask))
+}
+
+/// Whether `pass` has a word as its value where a user stands in front of it, or is a variable of a shell's or Perl's:
+/// `{"user": "bob", "pass": "swordfish"}`, `my $pass = 'letmein';`
+fn is_chosen_beside_user(text: &[u8], name: &Name, value: &[u8]) -> bool {
+    const NEAR: usize = 64;
+    let before = text[name.start.saturating_sub(NEAR)..name.start].to_ascii_lowercase();
+    let users = [b"user".as_slice(), b"login", b"email"];
+    let beside = users.iter().any(|user| memchr::memmem::find(&before, user).is_some());
+    let variable = name.start > 0 && text[name.start - 1] == b'$';
+    name.sensitive.label == "PASSWORD"
+        && value.len() >= 6
+        && !value.contains(&b' ')
+        && (beside && name.quote.is_some() || variable)
+}
+
+/// Whether a call that is named for a password has one as its argument: `setPassword("Welcome1!")`, `PASSWORD('Welcome1!')`.
+fn is_set_by_call(text: &[u8], name: &Name, value: &[u8]) -> bool {
+    let called = text[name.start..name.end].to_ascii_lowercase().ends_with(b"password");
+    let code = value.iter().any(|byte| matches!(byte, b'(' | b')' | b':' | b'/'));
+    called && name.quote.is_none() && !code && stands_out(name, value)
 }
 
 /// Whether what only stands beside the name can be no word of a sentence.

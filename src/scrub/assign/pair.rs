@@ -5,7 +5,7 @@ use super::super::escape;
 use super::{skip_blank, skip_spaces};
 
 /// What the field of a value is called.
-const FIELDS: [&[u8]; 4] = [b"value", b"default", b"content", b"val"];
+const FIELDS: [&[u8]; 5] = [b"value", b"defaultvalue", b"default", b"content", b"val"];
 /// What the element of a value is called.
 const ELEMENTS: [&[u8]; 3] = [b"<string>", b"<value>", b"<data>"];
 

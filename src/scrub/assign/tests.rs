@@ -270,3 +270,25 @@ fn what_forms_say_paths_and_samples_are_no_secrets() {
         assert_eq!(balanced(text), text);
     }
 }
+
+#[test]
+fn words_are_passwords_beside_a_user_in_calls_and_in_parameters() {
+    for text in [
+        r#"{"user": "bob", "pass": "WORD"}"#,
+        "my $pass = 'WORD';",
+        "\"adminPassword\": {\"value\": \"WORD\"}",
+        "DBPassword:\n  Default: \"WORD\"\n",
+        "conn.setPassword(\"WORD\")",
+    ] {
+        let out = balanced(&text.replace("WORD", "Sword!fish7"));
+        assert!(!out.contains("Sword!fish7"), "{out}");
+    }
+    for text in [
+        r#"{"pass": "inline", "count": 3}"#,
+        "splitpasswd('user+1:a+b')",
+        "should_pass(\"load(_sqlite3.dll)\")",
+        "\"password\": {\"type\": \"string\"}",
+    ] {
+        assert_eq!(balanced(text), text);
+    }
+}

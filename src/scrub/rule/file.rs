@@ -1,0 +1,335 @@
+//! The TOML files that rules are written in.
+//!
+//! A file is a list of `[[rule]]` tables; the built-in files and a user's own have the same format:
+//!
+//! | field | meaning |
+//! |---|---|
+//! | `id` | unique name, lower case with hyphens |
+//! | `label` | what the marker says: `[A-Z][A-Z0-9_]*` |
+//! | `description` | one line for people |
+//! | `keywords` | ASCII literals of 3 to 64 bytes, any case; one of them stands inside every match |
+//! | `pattern` | byte regex without Unicode classes; group `secret` narrows what is redacted |
+//! | `value` | in place of `pattern`: the shape of a value assigned to a name that holds a keyword |
+//! | `named` | with `value`: whether the name must also say key, token, secret or the like |
+//! | `run` | whether every match begins with 16 token characters or more (`[A-Za-z0-9+./=_~-]`), the keyword among them; with `value`:
+//! | | whether the value is of such characters, 10 or more, and its validator is `random` or `varied`: it is looked for only there |
+//! | `reach` | how many bytes before the keyword a match may begin; 0: it begins with the keyword |
+//! | `max` | the longest match in bytes |
+//! | `left` | whether the byte before a match must not be `[A-Za-z0-9_]` |
+//! | `entropy` | least Shannon entropy of the secret, bits per byte |
+//! | `validator` | an offline check of the secret, see [`Validator`] |
+//! | `presets` | where it is used: `strict`, `balanced` |
+//! | `block` | whether a match may span lines |
+//! | `source` | who documents the format |
+//! | `positive`, `negative` | example templates, see `src/scrub/example.rs` |
+
+use std::collections::HashSet;
+
+use toml::{Table, Value};
+
+use super::{MAX_GAP, Rule};
+use crate::scrub::validate::Validator;
+use crate::scrub::{Preset, gitleaks};
+use crate::{Error, ErrorKind, Result};
+
+/// The longest file of rules, in bytes.
+pub(crate) const MAX_FILE: usize = 1 << 20;
+/// The most rules in one file.
+pub(crate) const MAX_RULES: usize = 2_000;
+/// The longest pattern, in bytes.
+const MAX_PATTERN: usize = 4_096;
+/// The most keywords of one rule, and the most examples of each kind.
+const MAX_ITEMS: usize = 64;
+/// The longest id, label and keyword, in bytes.
+const MAX_NAME: usize = 64;
+/// The longest description, source and example, in bytes.
+const MAX_TEXT: usize = 8_192;
+/// The bound of a match where a rule names none, in bytes.
+const DEFAULT_MAX: usize = 4_096;
+/// The longest match a rule may ask for, in bytes.
+const MAX_MATCH: usize = 65_536;
+/// The farthest a match may begin before its keyword, in bytes: as far as a block may reach.
+const MAX_REACH: usize = MAX_MATCH;
+/// Every field of a rule; any other is refused, so that a misspelt one does not go unnoticed.
+const FIELDS: [&str; 18] = [
+    "id",
+    "label",
+    "description",
+    "keywords",
+    "pattern",
+    "value",
+    "named",
+    "run",
+    "reach",
+    "max",
+    "left",
+    "entropy",
+    "validator",
+    "presets",
+    "block",
+    "source",
+    "positive",
+    "negative",
+];
+
+/// The rules of a file of ours, of a user's, or of gitleaks: `text` is the TOML.
+///
+/// # Errors
+/// `InvalidRule` for the first rule that cannot be used, or for a file that is not TOML, too large or
+/// without a list of rules. The message names rule and field, never their contents.
+pub(crate) fn parse(text: &str) -> Result<Vec<Rule>> {
+    let rules = parse_each(text)?.into_iter().collect::<Result<Vec<_>>>()?;
+    for rule in &rules {
+        rule.regex()?;
+    }
+    Ok(rules)
+}
+
+/// As [`parse`], with an error in the place of each rule that cannot be used; patterns are not compiled.
+///
+/// # Errors
+/// `InvalidRule` for a file that is not TOML, too large or without a list of rules.
+pub(crate) fn parse_each(text: &str) -> Result<Vec<Result<Rule>>> {
+    if text.len() > MAX_FILE {
+        return Err(file_error("larger than 1 MiB"));
+    }
+    // The parser's own message quotes the text, so only the line is taken from it.
+    let mut table: Table = toml::from_str(text).map_err(|error: toml::de::Error| {
+        let line =
+            error.span().and_then(|span| text.get(..span.start)).map_or(0, |t| t.matches('\n').count());
+        file_error(&format!("not TOML at line {}", line + 1))
+    })?;
+    if gitleaks::is_one(&table) {
+        return gitleaks::parse_each(&table);
+    }
+    let Some(Value::Array(entries)) = table.remove("rule") else {
+        return Err(file_error("no list of [[rule]] tables"));
+    };
+    if !table.is_empty() {
+        return Err(file_error("something besides [[rule]] tables"));
+    }
+    if entries.len() > MAX_RULES {
+        return Err(file_error("more than 2,000 rules"));
+    }
+    let mut seen = HashSet::new();
+    Ok(entries
+        .into_iter()
+        .enumerate()
+        .map(|(index, entry)| {
+            let Value::Table(table) = entry else {
+                return Err(file_error(&format!("rule {} is not a table", index + 1)));
+            };
+            let rule = Fields::new(table, index)?.rule()?;
+            if seen.insert(rule.id.clone()) {
+                Ok(rule)
+            } else {
+                Err(rule_error(&rule.id, "id", "is used twice"))
+            }
+        })
+        .collect())
+}
+
+pub(crate) fn file_error(what: &str) -> Error {
+    Error::new(ErrorKind::InvalidRule, format!("rules: {what}"))
+}
+
+pub(crate) fn rule_error(id: &str, field: &str, what: &str) -> Error {
+    Error::new(ErrorKind::InvalidRule, format!("rule {id}: {field} {what}"))
+}
+
+/// The fields of one table while they become a rule.
+struct Fields {
+    id: String,
+    table: Table,
+}
+
+impl Fields {
+    fn new(mut table: Table, index: usize) -> Result<Self> {
+        let id = match table.remove("id") {
+            Some(Value::String(id)) if is_id(&id) => id,
+            // A faulty id may be anything, a secret included: the rule is named by its place.
+            _ => return Err(file_error(&format!("rule {} has no id of the form `vendor-kind`", index + 1))),
+        };
+        Ok(Self { id, table })
+    }
+
+    fn rule(mut self) -> Result<Rule> {
+        if self.table.keys().any(|key| !FIELDS.contains(&key.as_str())) {
+            return Err(rule_error(&self.id, "table", "has an unknown field"));
+        }
+        let keywords = self.keywords()?;
+        let (pattern, assigned) = self.pattern(&keywords)?;
+        let max = self.number("max", 3, MAX_MATCH)?.unwrap_or(DEFAULT_MAX);
+        let presets = self.presets()?;
+        let label = self.text("label")?.filter(|label| is_label(label));
+        let validator = match self.text("validator")? {
+            None => None,
+            Some(name) => Some(
+                Validator::named(&name).ok_or_else(|| self.wrong("validator", "is not the name of one"))?,
+            ),
+        };
+        let entropy = match self.table.remove("entropy") {
+            None => None,
+            Some(Value::Integer(bits @ 0..=8)) => Some(f64::from(u8::try_from(bits).unwrap_or(8))),
+            Some(Value::Float(bits)) if (0.0..=8.0).contains(&bits) => Some(bits),
+            Some(_) => return Err(self.wrong("entropy", "is not a number from 0 to 8")),
+        };
+        Ok(Rule {
+            label: label.ok_or_else(|| self.wrong("label", "is not of the form `UPPER_CASE`"))?.into(),
+            description: self.text("description")?.unwrap_or_default(),
+            run: self.flag("run")?.unwrap_or(false),
+            reach: self.number("reach", 0, MAX_REACH.min(max))?.unwrap_or(0),
+            // A name that holds a keyword may have anything before it: MY_TWILIO_TOKEN.
+            left: self.flag("left")?.unwrap_or(!assigned),
+            gap: if assigned { MAX_GAP } else { usize::MAX },
+            block: self.flag("block")?.unwrap_or(false),
+            source: self.text("source")?.unwrap_or_default(),
+            positive: self.list("positive")?,
+            negative: self.list("negative")?,
+            id: self.id.into(),
+            keywords,
+            pattern,
+            max,
+            entropy,
+            validator,
+            loose: None,
+            presets,
+        })
+    }
+
+    fn wrong(&self, field: &str, what: &str) -> Error {
+        rule_error(&self.id, field, what)
+    }
+
+    fn presets(&mut self) -> Result<Vec<Preset>> {
+        let names = self.list("presets")?;
+        if names.is_empty() {
+            return Ok(vec![Preset::Strict, Preset::Balanced]);
+        }
+        let preset = |name: &String| match name.as_str() {
+            "strict" => Ok(Preset::Strict),
+            "balanced" => Ok(Preset::Balanced),
+            _ => Err(self.wrong("presets", "may hold strict and balanced")),
+        };
+        names.iter().map(preset).collect()
+    }
+
+    fn keywords(&mut self) -> Result<Vec<String>> {
+        let mut keywords = self.list("keywords")?;
+        let fits = |word: &String| {
+            (3..=MAX_NAME).contains(&word.len()) && word.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+        };
+        if keywords.is_empty() || !keywords.iter().all(fits) {
+            return Err(self.wrong("keywords", "are not printable ASCII of 3 to 64 bytes"));
+        }
+        for word in &mut keywords {
+            word.make_ascii_lowercase();
+        }
+        Ok(keywords)
+    }
+
+    /// The pattern, and whether it was made from `value`.
+    fn pattern(&mut self, keywords: &[String]) -> Result<(String, bool)> {
+        let pattern = match (self.text("pattern")?, self.text("value")?) {
+            (Some(pattern), None) => (pattern, false),
+            (None, Some(value)) => {
+                let named = self.flag("named")?.unwrap_or(false);
+                (assigned(keywords, &value, named), true)
+            }
+            _ => return Err(self.wrong("pattern", "or value: exactly one of them is needed")),
+        };
+        if pattern.0.is_empty() || pattern.0.len() > MAX_PATTERN {
+            return Err(self.wrong("pattern", "is empty or longer than 4,096 bytes"));
+        }
+        Ok(pattern)
+    }
+
+    fn text(&mut self, field: &str) -> Result<Option<String>> {
+        match self.table.remove(field) {
+            None => Ok(None),
+            Some(Value::String(text)) if text.len() <= MAX_TEXT => Ok(Some(text)),
+            Some(_) => Err(self.wrong(field, "is not a string of at most 8,192 bytes")),
+        }
+    }
+
+    fn flag(&mut self, field: &str) -> Result<Option<bool>> {
+        match self.table.remove(field) {
+            None => Ok(None),
+            Some(Value::Boolean(flag)) => Ok(Some(flag)),
+            Some(_) => Err(self.wrong(field, "is neither true nor false")),
+        }
+    }
+
+    fn number(&mut self, field: &str, least: usize, most: usize) -> Result<Option<usize>> {
+        let Some(value) = self.table.remove(field) else { return Ok(None) };
+        let number = value.as_integer().and_then(|number| usize::try_from(number).ok());
+        match number.filter(|number| (least..=most).contains(number)) {
+            None => Err(self.wrong(field, &format!("is not a number from {least} to {most}"))),
+            some => Ok(some),
+        }
+    }
+
+    fn list(&mut self, field: &str) -> Result<Vec<String>> {
+        let Some(value) = self.table.remove(field) else { return Ok(Vec::new()) };
+        let wrong = || self.wrong(field, "is not a list of at most 64 strings");
+        let Value::Array(items) = value else { return Err(wrong()) };
+        if items.len() > MAX_ITEMS {
+            return Err(wrong());
+        }
+        let text = |item| match item {
+            Value::String(text) if text.len() <= MAX_TEXT => Ok(text),
+            _ => Err(wrong()),
+        };
+        items.into_iter().map(text).collect()
+    }
+}
+
+/// The pattern of a `value` assigned to a name that holds one of `keywords`.
+///
+/// Between them stand the rest of the name (`_api_key`, ` access token`), then separators, escaped or
+/// not. A dash joins the parts of file names and versions as well: it separates only where the name says
+/// what it is, and if `named`, the name must. The value must end where a word ends: a longer run of the
+/// same characters is something else.
+fn assigned(keywords: &[String], value: &str, named: bool) -> String {
+    // No counted repetition: an automaton that counts has thousands of states. The distance is [`MAX_GAP`].
+    const PLAIN: &str = r#"[A-Za-z0-9_.\- ]*?(?:\\+[nrt]|[\s"'`\\:=>,()\[{|<?+])+"#;
+    const NAMED: &str = r#"[A-Za-z0-9_.\- ]*?(?i:key|token|secret|access|private|auth|pass|cred|licen[cs]e)[A-Za-z0-9_.\- ]*?(?:\\+[nrt]|[\s"'`\\:=>,()\[{|<?+\-])+"#;
+    let plain = if named { String::new() } else { format!("{PLAIN}|") };
+    // The match is tried where a keyword stands. Where a name may hold all of it, its letters need not be
+    // spelled once more: dozens of names in one pattern take a millisecond to compile.
+    let in_name = |byte: u8| byte.is_ascii_alphanumeric() || b"_.- ".contains(&byte);
+    let shortest = keywords.iter().map(String::len).min().unwrap_or_default();
+    let word = if keywords.iter().flat_map(|word| word.bytes()).all(in_name) {
+        format!(r"[A-Za-z0-9_.\- ]{{{shortest}}}")
+    } else {
+        let words: Vec<String> = keywords.iter().map(|word| escape(word)).collect();
+        format!("(?i:{})", words.join("|"))
+    };
+    format!(r"{word}(?:{plain}{NAMED})(?P<secret>{value})\b{{end-half}}")
+}
+
+fn escape(word: &str) -> String {
+    let mut escaped = String::with_capacity(word.len());
+    for letter in word.chars() {
+        if !letter.is_ascii_alphanumeric() {
+            escaped.push('\\');
+        }
+        escaped.push(letter);
+    }
+    escaped
+}
+
+fn is_id(id: &str) -> bool {
+    let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    id.len() <= MAX_NAME && id.starts_with(|first: char| first.is_ascii_lowercase()) && id.bytes().all(inner)
+}
+
+fn is_label(label: &str) -> bool {
+    let inner = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    label.len() <= MAX_NAME
+        && label.starts_with(|first: char| first.is_ascii_uppercase())
+        && label.bytes().all(inner)
+}
+
+#[cfg(test)]
+mod tests;

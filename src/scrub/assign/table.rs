@@ -12,7 +12,7 @@ const HEAD: usize = 512;
 const COLUMNS: usize = 32;
 /// So many bytes and rows below the head are looked at.
 const BODY: usize = 4096;
-const ROWS: usize = 64;
+const ROWS: usize = 32;
 
 /// Finds the values below the name, where it is a cell in the head of a table.
 pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
@@ -20,7 +20,8 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
         return;
     }
     let Some(separator) = separator(text, name) else { return };
-    let (first, end) = (line_start(text, name.start), line_end(text, name.end));
+    let Some(end) = line_end(text, name.end) else { return };
+    let first = line_start(text, name.start);
     let (before, head) = (&text[first..name.start], &text[first..end]);
     let column = count(before, separator);
     let columns = count(head, separator);
@@ -40,20 +41,29 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
     let limit = text.len().min(end + BODY);
     let mut at = end;
     // Bars are everywhere; a line is drawn below the head of a table.
-    let mut ruled = separator != b'|';
+    let (mut ruled, mut filled) = (separator != b'|', false);
     for _ in 0..ROWS {
         let start = at + escape::line_break(text, at);
         if start == at || start >= limit {
             return;
         }
-        let end = line_end(text, start);
+        let Some(end) = line_end(text, start) else { return };
         if is_rule(&text[start..end]) {
+            // The one below the last row ends the table.
+            if filled {
+                return;
+            }
             ruled |= end > start + 2;
         } else {
             if !ruled || end > limit || count(&text[start..end], separator) != columns {
                 return;
             }
             let cell = cell(text, start, end, separator, column);
+            // Another head.
+            if text[cell.0..cell.1].eq_ignore_ascii_case(&text[name.start..name.end]) {
+                return;
+            }
+            filled = true;
             if is_secret(name, separator, &text[cell.0..cell.1]) {
                 let label = name.sensitive.label;
                 out.push(Assignment { start: cell.0, end: cell.1, label, quote: None });
@@ -85,21 +95,34 @@ fn count(line: &[u8], separator: u8) -> usize {
 /// Where the line around `at` begins, in any layer, or the string that it stands in.
 fn line_start(text: &[u8], at: usize) -> usize {
     let from = at.saturating_sub(HEAD);
-    let begins = |place: &usize| {
-        let before = text[*place - 1];
-        before == b'\n' || before == b'"' || escape::is_escape_letter(text, *place - 1)
-    };
-    (from + 1..=at).rev().find(begins).unwrap_or(from)
+    let mut end = at;
+    while let Some(found) = memchr::memrchr3(b'\n', b'"', b'\\', &text[from..end]) {
+        let place = from + found;
+        if text[place] != b'\\' {
+            return place + 1;
+        }
+        let length = escape::line_break(text, place);
+        if length > 0 && place + length <= at {
+            return place + length;
+        }
+        end = place;
+    }
+    from
 }
 
-/// Where the line around `at` ends, in any layer, or the string that it stands in.
-fn line_end(text: &[u8], at: usize) -> usize {
+/// Where the line around `at` ends, in any layer, or the string that it stands in; none if that is far away.
+fn line_end(text: &[u8], at: usize) -> Option<usize> {
     let to = text.len().min(at + HEAD);
-    let ends = |place: &usize| {
-        matches!(text[*place], b'\n' | b'\r' | b'"')
-            || text[*place] == b'\\' && escape::line_break(text, *place) > 0
-    };
-    (at..to).find(ends).unwrap_or(to)
+    let mut from = at;
+    while let Some(found) = memchr::memchr3(b'\n', b'"', b'\\', &text[from..to]) {
+        let place = from + found;
+        if text[place] != b'\\' || escape::line_break(text, place) > 0 {
+            let carriage = place > at && text[place] == b'\n' && text[place - 1] == b'\r';
+            return Some(place - usize::from(carriage));
+        }
+        from = place + 1;
+    }
+    (to == text.len()).then_some(to)
 }
 
 /// Whether the line is nothing but what is drawn between the head of a table and its rows.

@@ -126,6 +126,7 @@ fn is_chosen(secret: &[u8]) -> bool {
     let numbered = signs == 0 && tail >= 2 && tail == digits && secret.len() >= 8 && (mixed || joined);
     numbered && !words.contains(&b'.') && !naming::is_constant(secret)
         || is_random(secret) && secret.len() >= 8
+        || is_varied(secret)
 }
 
 fn is_literal(secret: &[u8]) -> bool {

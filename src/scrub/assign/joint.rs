@@ -36,7 +36,7 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Joint, usize)> {
     at += text[at..]
         .iter()
         .take(opened(text, name, closed))
-        .take_while(|&&byte| byte == b']' || byte == b')')
+        .take_while(|&&byte| matches!(byte, b']' | b')' | b'}'))
         .count();
     if let Some(value) = markup::next_cell(text, at) {
         return Some((Joint::Beside, value));
@@ -107,6 +107,9 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Joint, usize)> {
         }
         return Some(typed(text, name, closed, joint, value).unwrap_or((joint, value)));
     }
+    if spaced && let Some(value) = attributed(text, name) {
+        return Some((Joint::Tag, skip_blank(text, value)));
+    }
     if spaced && is_flag(text, name.start) {
         return Some((Joint::Flag, at));
     }
@@ -140,6 +143,13 @@ fn below(text: &[u8], joint: Joint, at: usize) -> Option<usize> {
         return None;
     }
     let value = skip_blank(text, at);
+    // PHP's `var_dump` says the length first.
+    if let Some(rest) = text[value..].strip_prefix(b"string(") {
+        let digits = rest.iter().take(6).take_while(|byte| byte.is_ascii_digit()).count();
+        let value = value + 7 + digits + 2;
+        return (rest[digits..].starts_with(b") ") && escape::quote_at(text, value).is_some())
+            .then_some(value);
+    }
     let (quote, inside) = escape::quote_at(text, value)?;
     let (end, after) = extent::quoted(text, inside, quote, &[]);
     let next = text.get(skip_spaces(text, after));
@@ -150,7 +160,7 @@ fn below(text: &[u8], joint: Joint, at: usize) -> Option<usize> {
 /// of a table.
 fn beside(text: &[u8], at: usize) -> Option<(Joint, usize)> {
     let rest = &text[at..];
-    let words = [b"is ".as_slice(), b"is: ", b"was ", b"set to ", b"| ", b"-> "];
+    let words = [b"is set to ".as_slice(), b"set to ", b"is ", b"is: ", b"was ", b"| ", b"-> "];
     let value = match words.into_iter().find(|word| rest.starts_with(word)) {
         Some(word) => skip_spaces(text, at + word.len()),
         None => escape::quote_at(text, at).map(|_| at)?,
@@ -166,6 +176,8 @@ fn aligned(text: &[u8], name: &Name, at: usize) -> Option<(Joint, usize)> {
     let before = name.start - margin;
     let begins =
         before == 0 || matches!(text[before - 1], b'\n' | b'"') || escape::is_escape_letter(text, before - 1);
+    // What `reg query` prints: the type stands between them.
+    let at = if text[at..].starts_with(b"REG_SZ ") { skip_spaces(text, at + 6) } else { at };
     let window = &text[at..text.len().min(at + LONGEST)];
     let length =
         window.iter().take_while(|byte| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'"')).count();
@@ -175,12 +187,31 @@ fn aligned(text: &[u8], name: &Name, at: usize) -> Option<(Joint, usize)> {
     (wide && begins && length > 0 && ends).then_some((Joint::Beside, at))
 }
 
+/// The text of an element with attributes: `<Password Type="...">...`, `<wsse:Password ...>`.
+fn attributed(text: &[u8], name: &Name) -> Option<usize> {
+    const LONGEST: usize = 256;
+    let before = &text[..name.start];
+    let space = before.strip_suffix(b":").map_or(0, |rest| {
+        1 + rest.iter().rev().take(16).take_while(|byte| byte.is_ascii_alphanumeric()).count()
+    });
+    if before[..before.len() - space].last() != Some(&b'<') {
+        return None;
+    }
+    let rest = &text[name.end..text.len().min(name.end + LONGEST)];
+    let end = memchr::memchr3(b'<', b'>', b'\n', rest)?;
+    (rest[end] == b'>' && rest[end - 1] != b'/').then_some(name.end + end + 1)
+}
+
 /// How many brackets stand right before the name, which the same number closes behind it.
 fn opened(text: &[u8], name: &Name, closed: Option<Quote>) -> usize {
     let quote = closed.map_or(0, |quote| 1 + quote.backslashes());
     let before = text[..name.start.saturating_sub(quote)].iter().rev();
     // A symbol: `config[:password]`.
-    before.skip_while(|&&byte| byte == b':').take(2).take_while(|&&byte| byte == b'[' || byte == b'(').count()
+    // A hash of Perl: `$ENV{NAME}`.
+    let hash =
+        before.clone().next() == Some(&b'{') && before.clone().nth(1).is_some_and(u8::is_ascii_alphanumeric);
+    let brackets = before.skip_while(|&&byte| byte == b':').take(2);
+    brackets.take_while(|&&byte| byte == b'[' || byte == b'(').count() + usize::from(hash)
 }
 
 /// `=` or `:` as an escape of a URL (`%3D`) or of JSON (`\u003d`, at any layer), and its length.

@@ -124,7 +124,9 @@ fn stands_out(name: &Name, value: &[u8]) -> bool {
     let password = name.sensitive.label == "PASSWORD" && value.len() >= 6 && !value.contains(&b' ');
     let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
     let written = value.iter().any(|byte| matches!(byte, b'\\' | b'{' | b'}'));
-    !written && looks_secret(value) || password && has_mixture(value) && digits > 0 && !naming::is_name(value)
+    let chosen =
+        has_mixture(value) && digits > 0 && !naming::is_name(value) || Validator::Chosen.accepts(value);
+    !written && looks_secret(value) || password && !written && chosen
 }
 
 /// Whether the value of a name that only mentions a secret is one.

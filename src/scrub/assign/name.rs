@@ -22,6 +22,7 @@ fn is_name_byte(byte: u8) -> bool {
 /// The sensitive name around `text[at..end]`.
 pub(super) fn around(text: &[u8], at: usize, end: usize) -> Option<Name> {
     let end = end - usize::from(!is_name_byte(text[end - 1]));
+    let at = at + usize::from(text[at] == b'<');
     let left =
         text[at.saturating_sub(MAX_NAME)..at].iter().rev().take_while(|&&byte| is_name_byte(byte)).count();
     let right = text[end..].iter().take(MAX_NAME).take_while(|&&byte| is_name_byte(byte)).count();
@@ -77,5 +78,7 @@ fn is_documented(text: &[u8], start: usize, end: usize) -> bool {
     words > 2
         && before.len() > words
         && before[before.len() - words - 1] == b':'
+        // `User:app Password:...` are fields.
+        && !before[..before.len() - words - 1].last().is_some_and(u8::is_ascii_alphanumeric)
         && before[before.len() - words] != b' '
 }

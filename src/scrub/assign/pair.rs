@@ -20,6 +20,7 @@ pub(super) fn value_after(text: &[u8], at: usize) -> Option<usize> {
     let comma = skip_blank(text, at);
     let separated = matches!(text.get(comma), Some(b',' | b'{'));
     let from = skip_blank(text, comma + usize::from(separated));
+    let from = if separated { switch(text, from).unwrap_or(from) } else { from };
     if from == at {
         return None;
     }
@@ -38,6 +39,22 @@ pub(super) fn value_after(text: &[u8], at: usize) -> Option<usize> {
     matches!(text.get(joint), Some(b':' | b'=')).then(|| skip_spaces(text, joint + 1))
 }
 
+/// What stands behind a field at `at` that is on or off: `"slotSetting": false, "value": ...`.
+fn switch(text: &[u8], at: usize) -> Option<usize> {
+    let (quote, inside) = escape::quote_at(text, at)?;
+    let word = text[inside..].iter().take(32).take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    let (closing, after) = escape::quote_at(text, inside + word)?;
+    let colon = skip_spaces(text, after);
+    if closing != quote || text.get(colon) != Some(&b':') {
+        return None;
+    }
+    let value = skip_spaces(text, colon + 1);
+    let word =
+        [b"true".as_slice(), b"false", b"null"].into_iter().find(|word| text[value..].starts_with(word))?;
+    let comma = skip_blank(text, value + word.len());
+    (text.get(comma) == Some(&b',')).then(|| skip_blank(text, comma + 1))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -46,6 +63,7 @@ mod tests {
     fn values_are_found_in_fields_of_their_own() {
         for text in [
             r#", "value": HERE"#,
+            ",\n  \"slotSetting\": false,\n  \"value\": HERE",
             r"\n  value: HERE",
             "\n    value: HERE",
             " value=HERE",

@@ -292,3 +292,27 @@ fn words_are_passwords_beside_a_user_in_calls_and_in_parameters() {
         assert_eq!(balanced(text), text);
     }
 }
+
+#[test]
+fn what_programs_print_is_read() {
+    for text in [
+        "<wsse:Password Type=\"http://example.com/#PasswordText\">A</wsse:Password><Pass>B</Pass>",
+        "<Password>\n  <Value>A</Value>\n</Password>\npassword    B\n",
+        "  [\"password\"]=>\n  string(16) \"A\"\n  [\"api_token\"]=>\n  string(16) \"B\"\n",
+        "config: {Host:db User:app Password:A Token:B}\n",
+        "    DefaultPassword    REG_SZ    A\n$ENV{api_token} = \"B\";",
+        "  ~ db_password = \"A\" -> \"B\"\n",
+        "insert into users (name, password) values ('bob', 'A'), ('eve', 'B');",
+        "[{\"name\": \"db_password\", \"slotSetting\": false, \"value\": \"A\"}]\ndb_password set to \"B\"",
+    ] {
+        assert!(goes(text), "{text}");
+    }
+    for text in [
+        ":param str password: the word2 that is meant\n",
+        "INSERT INTO users (name, role) VALUES ('bob', 'admin2');",
+        "  username    bob\n  password_expires    never\n",
+        "<Password Type=\"text\"/>\n<Value>admin2</Value>",
+    ] {
+        assert_eq!(balanced(text), text);
+    }
+}

@@ -16,7 +16,7 @@ pub(crate) const TRIGGERS: &[&str] = &[
     "privatekey", "accountkey", "authkey", "sharedkey", "signingkey", "encryptionkey", "masterkey",
     "servicekey", "subscriptionkey", "clientkey", "storagekey", "licensekey", "appkey", "deploykey",
     "sshkey", "adminkey", "integrationkey", "serverkey", "webhookkey", "credential", "creds", "authorization",
-    "backup_code", "backupcode", "backup-code", "recovery_code", "recoverycode", "recovery-code", "pw:", "pw=", "_pw", "kennwort",
+    "backup_code", "backupcode", "backup-code", "recovery_code", "recoverycode", "recovery-code", "pw:", "pw=", "pw =", "_pw", "kennwort",
     "wachtwoord", "contrasena", "motdepasse",
     "community_string", "snmp_community", "key>",
     "_auth", "-auth", "auth\"", "auth\\", "auth=", "authtok", "code_verifier", "codeverifier", "_salt", "bindpw", "rootpw", "userpw", "dbpw", "cookie", "connectionstring", "connection_string", "jwt",
@@ -56,7 +56,7 @@ pub(crate) const PASSES: &[&str] = &[
     "controlpass", "smtppass", "mailpass", "emailpass", "ftppass", "sftppass", "adminpass", "rootpass",
     "sqlpass", "mysqlpass", "pgpass", "loginpass", "sshpass", "sudopass", "bindpass", "keypass",
     "storepass", "mypass", "wifipass", "ldappass", "vpnpass", "authpass", "svnpass", "proxypass",
-    "redispass", "becomepass", "bindpw", "rootpw", "userpw", "dbpw",
+    "redispass", "remotepass", "localpass", "imappass", "becomepass", "bindpw", "rootpw", "userpw", "dbpw",
 ];
 
 /// First words that make a `key` a secret one.

@@ -230,6 +230,7 @@ impl Engine {
         }
         self.look_over_lines(text, &runs, &seen.tokens, &mut hits);
         self.look_in_emphasis(text, &runs, &mut hits);
+        self.look_over_seams(text, &runs, &mut hits);
         if depth == 0 {
             self.look_over_deltas(text, &mut hits);
         }

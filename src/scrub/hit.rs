@@ -53,11 +53,13 @@ pub(crate) struct Hit {
     pub form: Form,
     /// Whether its rule knows the name in front of the value only, and not what the value looks like.
     pub by_name: bool,
+    /// Whether it is a part of what stands in several places, and none alone.
+    pub part: bool,
 }
 
 impl Hit {
     pub(crate) fn new(start: usize, end: usize, source: Source) -> Self {
-        Self { start, end, source, quote: None, block: false, form: Form::Plain, by_name: false }
+        Self { start, end, source, quote: None, block: false, form: Form::Plain, by_name: false, part: false }
     }
 
     /// The same `by` bytes later.
@@ -90,6 +92,7 @@ impl Hit {
         self.start = self.start.min(other.start);
         self.end = self.end.max(other.end);
         self.block |= other.block;
+        self.part |= other.part;
         if self.quote.is_none() {
             self.quote = other.quote;
         }

@@ -256,14 +256,17 @@ impl Scrubber {
 
     /// Every finding in `text`, in order, not overlapping; spans are bytes of `text`.
     pub fn findings(&self, text: &[u8]) -> Vec<Finding> {
-        let hits = self.engine.redactions(text, Field::Ordinary);
-        let finding = |hit: hit::Hit| Finding {
-            rule: info::id(self.engine.rules(), &hit.source),
-            label: self.engine.label(&hit.source).into(),
-            start: hit.start,
-            end: hit.end,
-        };
-        hits.into_iter().map(finding).collect()
+        self.findings_and_parts(text).map(|(finding, _)| finding).collect()
+    }
+
+    /// The same, and of each whether it is a part of what stands in several places.
+    pub(crate) fn findings_and_parts(&self, text: &[u8]) -> impl Iterator<Item = (Finding, bool)> {
+        let hits = self.engine.redactions(text, Field::Ordinary).into_iter();
+        hits.map(|hit| {
+            let rule = info::id(self.engine.rules(), &hit.source);
+            let label = self.engine.label(&hit.source).into();
+            (Finding { rule, label, start: hit.start, end: hit.end }, hit.part)
+        })
     }
 
     /// The label of a known value, or of a token or a block of lines (a private key) with a fixed prefix, that stands in `text`: a
@@ -282,9 +285,11 @@ impl Scrubber {
     }
 
     /// Whether `text` holds a line that begins, ends or may be inside a block that spans lines (a
-    /// private key), or ends in what may be the beginning of a token or a known value: cheap, true too often rather than too seldom.
+    /// private key), ends in what may be the beginning of a token or a known
+    /// value, or is an event of a streamed answer: cheap, true too often rather than too seldom.
     pub fn may_span_lines(&self, text: &[u8]) -> bool {
         self.engine.goes_on(text)
+            || layer::deltas::is_event(text)
             || memchr::memmem::find(text, b"-----").is_some()
             || memchr::memmem::find(text, b"PuTTY-User-Key").is_some()
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::frame::Entry;
@@ -10,10 +11,14 @@ use super::node::{Node, Text};
 use super::sink::Sink;
 use super::walk::Walk;
 use crate::Scrubber;
-use crate::scrub::Tally;
 
-/// How deep below the item the field may stand: `{"delta": {"text": ...}}` is two.
-pub(super) const DEEPEST: usize = 2;
+/// How deep below the item the field may stand: `{"delta": {"text": ...}}` is two, and
+/// `{"choices": [{"delta": {"tool_calls": [{"function": {"arguments": ...}}]}}]}` is seven.
+pub(super) const DEEPEST: usize = 7;
+/// How many items of a list in the item are looked into, from the first on.
+pub(super) const ITEMS: usize = 4;
+/// How many items without the field may stand between two that have it.
+const MISSING: usize = 2;
 /// The most fields of one item: the pieces of an answer have few, and each is compared with each of the item before.
 pub(super) const FIELDS: usize = 64;
 /// How much of a longer text is joined with its neighbour's, in bytes.
@@ -39,6 +44,20 @@ impl Given {
         self.0.entry(entry).or_default().push(replaced);
     }
 
+    /// Takes what was for one entry to another, whose own is forgotten.
+    pub(super) fn take(&mut self, from: usize, to: usize) {
+        if let Some(replaced) = self.0.remove(&from) {
+            self.0.insert(to, replaced);
+        }
+    }
+
+    /// Forgets what was for an entry.
+    pub(super) fn forget_one(&mut self, entry: usize) {
+        if !self.0.is_empty() {
+            self.0.remove(&entry);
+        }
+    }
+
     /// Forgets what was for the entries from `start` on, which are taken off the stack.
     pub(super) fn forget(&mut self, start: usize) {
         if !self.0.is_empty() {
@@ -53,14 +72,51 @@ pub(super) trait Ends {
     fn part(&self, range: Range<usize>) -> &[u8];
 }
 
-impl<T: Text> Ends for T {
+/// A step on the way to a field.
+#[derive(Clone)]
+pub(super) enum Step<K> {
+    Key(K),
+    Item(Vec<u8>),
+}
+
+impl<K: Ends> Ends for Step<K> {
     fn length(&self) -> usize {
-        self.bytes().len()
+        match self {
+            Self::Key(key) => key.length(),
+            Self::Item(name) => name.len(),
+        }
     }
 
     fn part(&self, range: Range<usize>) -> &[u8] {
-        self.bytes().get(range).unwrap_or_default()
+        match self {
+            Self::Key(key) => key.part(range),
+            Self::Item(name) => name.get(range).unwrap_or_default(),
+        }
     }
+}
+
+/// A text of the host that is held in several places.
+pub(super) struct Shared<T>(Rc<T>);
+
+impl<T> Clone for Shared<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<T: Text> Ends for Shared<T> {
+    fn length(&self) -> usize {
+        self.0.bytes().len()
+    }
+
+    fn part(&self, range: Range<usize>) -> &[u8] {
+        self.0.bytes().get(range).unwrap_or_default()
+    }
+}
+
+/// What stands for the item of a list on the way to a field, as a key does for a member.
+pub(super) fn item_name(index: usize) -> Vec<u8> {
+    format!("\0{index}").into_bytes()
 }
 
 fn whole(key: &impl Ends) -> &[u8] {
@@ -68,12 +124,14 @@ fn whole(key: &impl Ends) -> &[u8] {
 }
 
 /// A string field of a map.
+#[derive(Clone)]
 pub(super) struct Field<K, T> {
     pub path: Vec<K>,
     pub text: T,
 }
 
 /// A field that has parts of something found in several.
+#[derive(Clone)]
 pub(super) struct Split<T> {
     /// The item it stands in, by its number among those taken in.
     pub item: usize,
@@ -92,7 +150,8 @@ impl<T> Split<T> {
 }
 
 /// The fields of consecutive items, of which those are held that may go on in the next.
-pub(super) struct Chains<'s, K, T> {
+#[derive(Clone)]
+struct Chains<'s, K, T> {
     scrubber: &'s Scrubber,
     open: Vec<Chain<K, T>>,
     items: usize,
@@ -100,19 +159,18 @@ pub(super) struct Chains<'s, K, T> {
 }
 
 /// Texts that go on in each other.
+#[derive(Clone)]
 struct Chain<K, T> {
     path: Vec<K>,
     /// The texts and the items they stand in.
     texts: Vec<(usize, T)>,
+    /// How many items without the field came behind them.
+    missing: usize,
 }
 
-impl<'s, K: Ends, T: Ends> Chains<'s, K, T> {
-    pub(super) fn new(scrubber: &'s Scrubber) -> Self {
-        Self { scrubber, open: Vec::new(), items: 0, found: Vec::new() }
-    }
-
+impl<K: Ends, T: Ends> Chains<'_, K, T> {
     /// Takes in the next item with its fields: none if it is no map.
-    pub(super) fn item(&mut self, fields: Vec<Field<K, T>>) {
+    fn item(&mut self, fields: Vec<Field<K, T>>) {
         let mut going_on = Vec::new();
         for Field { path, text } in fields {
             let same = |chain: &Chain<K, T>| {
@@ -124,21 +182,28 @@ impl<'s, K: Ends, T: Ends> Chains<'s, K, T> {
                 Some(chain) if chain.goes_on(&text) => chain,
                 Some(chain) => {
                     chain.close(self.scrubber, &mut self.found);
-                    Chain { path, texts: Vec::new() }
+                    Chain { path, texts: Vec::new(), missing: 0 }
                 }
-                None => Chain { path, texts: Vec::new() },
+                None => Chain { path, texts: Vec::new(), missing: 0 },
             };
             chain.texts.push((self.items, text));
+            chain.missing = 0;
             going_on.push(chain);
         }
-        for chain in std::mem::replace(&mut self.open, going_on) {
-            chain.close(self.scrubber, &mut self.found);
+        for mut chain in std::mem::take(&mut self.open) {
+            chain.missing += 1;
+            if chain.missing > MISSING {
+                chain.close(self.scrubber, &mut self.found);
+            } else {
+                going_on.push(chain);
+            }
         }
+        self.open = going_on;
         self.items += 1;
     }
 
     /// The fields that have a part of a split secret.
-    pub(super) fn finish(mut self) -> Vec<Split<T>> {
+    fn finish(mut self) -> Vec<Split<T>> {
         for chain in self.open {
             chain.close(self.scrubber, &mut self.found);
         }
@@ -177,7 +242,7 @@ impl<K: Ends, T: Ends> Chain<K, T> {
                 parts[piece.text].push((in_text(start)..in_text(end), label.clone()));
             }
         }
-        let Self { path, texts } = self;
+        let Self { path, texts, .. } = self;
         let path: Vec<Vec<u8>> = path.iter().map(|key| whole(key).to_vec()).collect();
         for ((item, text), parts) in texts.into_iter().zip(parts).filter(|(_, parts)| !parts.is_empty()) {
             found.push(Split { item, path: path.clone(), text, parts });
@@ -220,60 +285,127 @@ struct Piece {
     from: usize,
 }
 
-/// What stands in place of the fields of `items` that have a part of a split secret.
-fn split_fields<N: Node>(
+/// The fields of `items` that have a part of a split secret, among all of them or without those that are `gone`: their numbers in order.
+pub(super) fn split_fields<N: Node>(
     items: &[Entry<N>],
+    gone: &[usize],
     scrubber: &Scrubber,
-    tally: &mut Tally,
-) -> Vec<(usize, Replaced)> {
-    let mut chains: Chains<N::Text, N::Text> = Chains::new(scrubber);
-    for item in items {
+) -> Vec<Split<Shared<N::Text>>> {
+    let mut chains = Both::new(scrubber);
+    for (index, item) in items.iter().enumerate() {
         let mut fields = Vec::new();
         if let Some(node) = item.value.as_ref().filter(|node| node.is_map()) {
             collect(node, &mut Vec::new(), &mut fields);
         }
-        chains.item(fields);
+        chains.item(fields, gone.binary_search(&index).is_ok());
     }
-    let replaced = |split: Split<N::Text>| {
-        let label = split.label();
-        let text = lines::replace(split.text.bytes(), split.parts, tally);
-        (split.item, Replaced { path: split.path, text, label })
-    };
-    chains.finish().into_iter().map(replaced).collect()
+    chains.finish()
 }
 
-/// Adds the string fields of a map.
-fn collect<N: Node>(node: &N, path: &mut Vec<N>, fields: &mut Vec<Field<N::Text, N::Text>>) {
-    node.entries(|key, value| {
+/// The fields of consecutive items, of all and of those that stay.
+pub(super) struct Both<'s, K, T> {
+    all: Chains<'s, K, T>,
+    /// Of those that stay, if some do not.
+    staying: Option<Chains<'s, K, T>>,
+    /// The numbers of those that do not.
+    gone: Vec<usize>,
+}
+
+impl<'s, K: Ends + Clone, T: Ends + Clone> Both<'s, K, T> {
+    pub(super) fn new(scrubber: &'s Scrubber) -> Self {
+        let all = Chains { scrubber, open: Vec::new(), items: 0, found: Vec::new() };
+        Self { all, staying: None, gone: Vec::new() }
+    }
+
+    /// Takes in the next item with its fields: none if it is no map. It may be `gone`.
+    pub(super) fn item(&mut self, fields: Vec<Field<K, T>>, gone: bool) {
+        if gone {
+            self.gone.push(self.all.items);
+            self.staying.get_or_insert_with(|| self.all.clone()).items += 1;
+        } else if let Some(staying) = &mut self.staying {
+            staying.item(fields.clone());
+        }
+        self.all.item(fields);
+    }
+
+    /// The fields of items that stay which have a part of a split secret.
+    pub(super) fn finish(self) -> Vec<Split<T>> {
+        let mut found = self.all.finish();
+        found.retain(|split| self.gone.binary_search(&split.item).is_err());
+        let Some(staying) = self.staying else { return found };
+        found.extend(staying.finish());
+        found.sort_by(|one, other| (one.item, &one.path).cmp(&(other.item, &other.path)));
+        found.dedup_by(|other, one| {
+            let same = (one.item, &one.path) == (other.item, &other.path);
+            if same {
+                one.parts.append(&mut other.parts);
+                one.parts.sort_by_key(|(part, _)| (part.start, part.end));
+            }
+            same
+        });
+        found
+    }
+}
+
+type HostField<T> = Field<Step<Shared<T>>, Shared<T>>;
+
+/// Adds the string fields of a map, or of the maps in a list.
+fn collect<N: Node>(node: &N, path: &mut Vec<Step<N>>, fields: &mut Vec<HostField<N::Text>>) {
+    let mut child = |step: Step<N>, value: &N| {
         if fields.len() >= FIELDS {
             return;
         }
-        path.push(key);
+        path.push(step);
         if let Some(text) = value.text() {
             if !text.bytes().is_empty() {
-                fields.push(Field { path: path.iter().map(Node::key_text).collect(), text });
+                let name = |step: &Step<N>| match step {
+                    Step::Key(key) => Step::Key(Shared(key.key_text().into())),
+                    Step::Item(name) => Step::Item(name.clone()),
+                };
+                let text = Shared(text.into());
+                fields.push(Field { path: path.iter().map(name).collect(), text });
             }
-        } else if path.len() < DEEPEST && value.is_map() {
-            collect(&value, path, fields);
+        } else if path.len() < DEEPEST && (value.is_map() || value.is_list()) {
+            collect(value, path, fields);
         }
         path.pop();
+    };
+    if node.is_map() {
+        return node.entries(|key, value| child(Step::Key(key), &value));
+    }
+    let mut index = 0;
+    node.items(|item| {
+        if index < ITEMS && item.is_map() {
+            child(Step::Item(item_name(index)), &item);
+        }
+        index += 1;
     });
 }
 
 impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
-    /// Whether maps stand side by side among the items from `start` on.
-    pub(super) fn has_neighbouring_maps(&self, start: usize) -> bool {
+    /// Whether maps stand side by side among the items from `start` on, without those that are `gone`: their numbers in order.
+    pub(super) fn has_neighbouring_maps(&self, start: usize, gone: &[usize]) -> bool {
         let is_map =
             |entry: &Entry<N>| entry.place.label.is_none() && entry.value.as_ref().is_some_and(Node::is_map);
+        let items = &self.entries[start..];
+        let are_maps = |one: usize, other: usize| is_map(&items[one]) && is_map(&items[other]);
         // Deeper than that no map is looked into.
-        self.may_go_deeper() && self.entries[start..].windows(2).any(|pair| pair.iter().all(is_map))
+        self.may_go_deeper()
+            && if gone.is_empty() {
+                (1..items.len()).any(|at| are_maps(at - 1, at))
+            } else {
+                let staying = (0..items.len()).filter(|at| gone.binary_search(at).is_err());
+                let staying: Vec<usize> = staying.collect();
+                staying.windows(2).any(|pair| are_maps(pair[0], pair[1]))
+            }
     }
 
-    /// Finds what is split over the fields of the maps among the items from `start` on.
-    pub(super) fn prepare_maps(&mut self, start: usize) {
-        let found = split_fields(&self.entries[start..], self.scrubber, &mut self.tally);
-        for (item, replaced) in found {
-            self.given.add(start + item, replaced);
+    /// Keeps what stands in place of fields of the maps among the items from `start` on.
+    pub(super) fn give(&mut self, start: usize, found: Vec<Split<Shared<N::Text>>>) {
+        for split in found {
+            let label = split.label();
+            let text = lines::replace(split.text.0.bytes(), split.parts, &mut self.tally);
+            self.given.add(start + split.item, Replaced { path: split.path, text, label });
         }
     }
 
@@ -287,6 +419,17 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
             if let Some(member) = self.entries[start..].iter().position(is_named) {
                 replaced.path.remove(0);
                 self.given.add(start + member, replaced);
+            }
+        }
+    }
+
+    /// Hands what stands in place of fields of the list that is visited to its items, the entries from `start` on.
+    pub(super) fn hand_to_items(&mut self, start: usize) {
+        for mut replaced in self.given.0.remove(&self.at).unwrap_or_default() {
+            let named = |item: &usize| replaced.path.first().is_some_and(|name| *name == item_name(*item));
+            if let Some(item) = (0..ITEMS.min(self.entries.len() - start)).find(named) {
+                replaced.path.remove(0);
+                self.given.add(start + item, replaced);
             }
         }
     }

@@ -13,24 +13,61 @@ const WINDOW: usize = 1 << 20;
 /// So many bytes before that item are looked at with it, for a block whose beginning does not stand in the list.
 const BEFORE: usize = 1 << 16;
 
-/// Replaces in the items' texts what belongs to a finding over several items: each gets the marker in place of its part.
-pub(crate) fn replace_split_findings<N: Node>(
-    items: &mut [Entry<N>],
-    scrubber: &Scrubber,
-    tally: &mut Tally,
-) {
-    let mut run_from = 0;
-    while run_from < items.len() {
-        let texts: Vec<N::Text> =
-            items[run_from..].iter().map_while(|item| item.value.as_ref().and_then(Node::text)).collect();
-        let run_to = run_from + texts.len();
-        for (index, parts) in split_parts(&texts, scrubber) {
-            let item = &mut items[run_from + index];
-            item.text = Some(replace(texts[index].bytes(), parts, tally));
-            item.changed = true;
-        }
-        run_from = run_to + 1;
+/// Replaces in an item's text what belongs to a finding over several items: the marker stands in place of its part.
+pub(crate) fn replace_in<N: Node>(item: &mut Entry<N>, parts: Vec<Part>, tally: &mut Tally) {
+    if let Some(text) = item.value.as_ref().and_then(Node::text) {
+        item.text = Some(replace(text.bytes(), parts, tally));
+        item.changed = true;
     }
+}
+
+/// The parts of findings over several items in the texts of those that stay, by their numbers, in order: found among all items and, if
+/// some are `gone` (their numbers in order), among the others as well.
+pub(crate) fn split_findings<N: Node>(
+    items: &[Entry<N>],
+    gone: &[usize],
+    scrubber: &Scrubber,
+) -> Vec<(usize, Vec<Part>)> {
+    let mut found = split_in(items, 0..items.len(), scrubber);
+    if !gone.is_empty() {
+        let is_gone = |index: &usize| gone.binary_search(index).is_ok();
+        found.retain(|(index, _)| !is_gone(index));
+        found.extend(split_in(items, (0..items.len()).filter(|index| !is_gone(index)), scrubber));
+        found.sort_by_key(|(index, _)| *index);
+        found.dedup_by(|(other, more), (one, parts)| {
+            if one == other {
+                parts.append(more);
+                parts.sort_by_key(|(part, _)| (part.start, part.end));
+            }
+            one == other
+        });
+    }
+    found
+}
+
+/// The same among the items of these numbers.
+fn split_in<N: Node>(
+    items: &[Entry<N>],
+    numbers: impl Iterator<Item = usize>,
+    scrubber: &Scrubber,
+) -> Vec<(usize, Vec<Part>)> {
+    let mut found = Vec::new();
+    let mut run: (Vec<usize>, Vec<N::Text>) = Default::default();
+    let mut close = |(numbers, texts): (Vec<usize>, Vec<N::Text>)| {
+        let split = split_parts(&texts, scrubber);
+        found.extend(split.into_iter().map(|(index, parts)| (numbers[index], parts)));
+    };
+    for number in numbers {
+        match items[number].value.as_ref().and_then(Node::text) {
+            Some(text) => {
+                run.0.push(number);
+                run.1.push(text);
+            }
+            None => close(std::mem::take(&mut run)),
+        }
+    }
+    close(run);
+    found
 }
 
 /// A part of one item, and the label of the finding it belongs to.
@@ -119,10 +156,10 @@ impl Window {
     }
 
     fn add_split_parts(&self, scrubber: &Scrubber, found: &mut Vec<(usize, Part)>) {
-        for finding in scrubber.findings(&self.joined) {
+        for (finding, part) in scrubber.findings_and_parts(&self.joined) {
             let from = self.places.partition_point(|place| place.end <= finding.start);
             let covered = self.places[from..].iter().take_while(|place| place.start < finding.end);
-            if covered.clone().nth(1).is_none() {
+            if covered.clone().nth(1).is_none() && !part {
                 continue;
             }
             for (index, place) in covered.enumerate() {

@@ -64,6 +64,11 @@ pub trait Node: Clone {
     /// Whether it is a container of the kind [`Shape::Map`].
     fn is_map(&self) -> bool;
 
+    /// Whether it is a container of the kind [`Shape::List`] or [`Shape::Fixed`].
+    fn is_list(&self) -> bool {
+        matches!(self.shape(), Shape::List | Shape::Fixed)
+    }
+
     /// Its text as a key: as JSON has it, or as the host spells it.
     fn key_text(&self) -> Self::Text;
 

@@ -7,7 +7,7 @@ use super::key::{Cache, Role};
 use super::names::Names;
 use super::node::{Node, Shape, Text};
 use super::sink::{Container, Kind, Sink};
-use super::{MAX_DEPTH, arguments, lines, sandbox};
+use super::{MAX_DEPTH, arguments, deltas, lines, sandbox};
 use crate::Scrubber;
 use crate::scrub::{Tally, marker};
 
@@ -249,6 +249,7 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
         let start = self.entries.len();
         let below = place.below(spot);
         node.items(|item| self.entries.push(Entry::item(item, below)));
+        self.hand_to_items(start);
         let before = self.entries.len();
         self.prepare_items(start);
         let dropped = before - self.entries.len();
@@ -263,52 +264,58 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
     fn prepare_items(&mut self, start: usize) {
         let scrubber = self.scrubber;
         let (mut split, mut named) = (false, false);
-        self.drop_items(start, |entry, first, _| {
-            let Some(text) = entry.value.as_ref().and_then(Node::text) else { return false };
+        let mut gone = Vec::new();
+        for (index, entry) in self.entries[start..].iter_mut().enumerate() {
+            let Some(text) = entry.value.as_ref().and_then(Node::text) else { continue };
             let text = text.bytes();
-            if entry.place.spot == Spot::Item {
-                if sandbox::is_sandbox_text(text) {
-                    return true;
-                }
-                entry.place.judged = true;
-            }
+            let is_gone = entry.place.spot == Spot::Item && sandbox::is_sandbox_text(text);
             // Under a sensitive key every item becomes a marker by itself.
             if entry.place.label.is_none() {
                 split |= scrubber.may_span_lines(text);
-                named |= arguments::names_another(text, first, scrubber);
+                named |= !is_gone && arguments::names_another(text, index == gone.len(), scrubber);
             }
-            false
-        });
-        let maps = self.has_neighbouring_maps(start);
-        if !split && !named && !maps {
-            return;
+            if is_gone {
+                gone.push(index);
+            } else {
+                entry.place.judged |= entry.place.spot == Spot::Item;
+            }
         }
-        // What is dropped later must not stand between neighbours now: a second pass would find them side by side.
-        self.drop_items(start, |entry, _, keys| {
-            entry.place.spot == Spot::Item
-                && entry
-                    .value
-                    .as_ref()
-                    .is_some_and(|item| item.is_map() && sandbox::is_sandbox_item(item, keys, scrubber))
-        });
-        let items = &mut self.entries[start..];
-        if split {
-            lines::replace_split_findings(items, scrubber, &mut self.tally);
+        let maps = self.has_neighbouring_maps(start, &gone);
+        if split || named || maps {
+            // What is dropped later must not stand between neighbours now: a second pass would find them side by side.
+            let dropped = self.entries[start..].iter().enumerate().filter(|(_, entry)| {
+                let item =
+                    entry.value.as_ref().filter(|item| entry.place.spot == Spot::Item && item.is_map());
+                item.is_some_and(|item| sandbox::is_sandbox_item(item, &mut self.keys, scrubber))
+            });
+            gone.extend(dropped.map(|(index, _)| index));
+            gone.sort_unstable();
         }
+        // A part of what is split may stand in an item that is dropped: it is looked for with them, and without.
+        let items = &self.entries[start..];
+        let lines = if split { lines::split_findings(items, &gone, scrubber) } else { Vec::new() };
+        let fields = if maps { deltas::split_fields(items, &gone, scrubber) } else { Vec::new() };
+        for (index, parts) in lines {
+            lines::replace_in(&mut self.entries[start + index], parts, &mut self.tally);
+        }
+        self.give(start, fields);
+        self.drop_items(start, &gone);
         if named {
-            arguments::label_named_items(items, scrubber);
-        }
-        if maps {
-            self.prepare_maps(start);
+            arguments::label_named_items(&mut self.entries[start..], scrubber);
         }
     }
 
-    /// Removes the entries from `start` on that `drop` says; it is told whether the entry is the first that stays.
-    fn drop_items(&mut self, start: usize, mut drop: impl FnMut(&mut Entry<N>, bool, &mut Cache) -> bool) {
-        let mut kept = start;
-        for index in start..self.entries.len() {
-            if !drop(&mut self.entries[index], kept == start, &mut self.keys) {
+    /// Removes the entries from `start` on that are `gone`: their numbers in order.
+    fn drop_items(&mut self, start: usize, gone: &[usize]) {
+        let Some(first) = gone.first() else { return };
+        let first = start + first;
+        let (mut kept, mut gone) = (first, gone.iter().peekable());
+        for index in first..self.entries.len() {
+            if gone.next_if(|gone| start + **gone == index).is_some() {
+                self.given.forget_one(index);
+            } else {
                 self.entries.swap(kept, index);
+                self.given.take(index, kept);
                 kept += 1;
             }
         }

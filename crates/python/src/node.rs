@@ -235,6 +235,14 @@ impl<'py> Node for PyNode<'_, 'py> {
         self.bytes(&class)
     }
 
+    fn is_list(&self) -> bool {
+        let object = &self.object;
+        object.is_exact_instance_of::<PyList>()
+            || object.is_exact_instance_of::<PyTuple>()
+            || !object.is_exact_instance_of::<PyDict>()
+                && matches!(self.host.class(object), Class::List | Class::Tuple | Class::Deque | Class::Named)
+    }
+
     fn is_map(&self) -> bool {
         self.object.is_exact_instance_of::<PyDict>()
             || matches!(self.host.class(&self.object), Class::Dict | Class::Mapping | Class::Record(_))

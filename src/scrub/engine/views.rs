@@ -14,6 +14,10 @@ use crate::scrub::{Field, Preset};
 
 /// How much of the end of a line is looked at, in bytes.
 const TAIL: usize = 256;
+/// How much in front of a token is looked at with it, in bytes.
+const SIGHT: usize = 8;
+/// The most places in a token at which it is asked whether it is whole there.
+const GUESSES: usize = 4;
 
 impl Engine {
     /// Adds what a stretch of `text` says without `gaps`, which are not seen. Says whether what begins a block of lines stands there.
@@ -31,6 +35,7 @@ impl Engine {
         let (mut found, seen) = self.look(&visible.text, &runs, field, stretch.open(open));
         self.look_over_lines(&visible.text, &runs, &seen.tokens, &mut found);
         self.look_in_emphasis(&visible.text, &runs, &mut found);
+        self.look_over_seams(&visible.text, &runs, &mut found);
         hits.extend(found.into_iter().map(|hit| {
             let (start, end) = visible.origin(hit.start, hit.end);
             Hit { start, end, ..hit }
@@ -106,6 +111,41 @@ impl Engine {
         });
     }
 
+    /// Adds known values and tokens that something stands inside which is no part of them: the part on each side of it.
+    pub(super) fn look_over_seams(&self, text: &[u8], runs: &Runs, hits: &mut Vec<Hit>) {
+        layer::pieces::each(text, runs, |view, guesses| {
+            let mut found = self.prefixed(&view.text);
+            let tokens = found.len();
+            self.find_known(&view.text, &mut found);
+            for (number, mut hit) in found.into_iter().enumerate() {
+                if number < tokens {
+                    hit.end = self.end_at_guess(&view.text, guesses, &hit);
+                }
+                if view.spans_edit(hit.start, hit.end) {
+                    let parts = view.parts(hit.start, hit.end).into_iter();
+                    hits.extend(parts.map(|(start, end)| Hit { start, end, part: true, ..hit.clone() }));
+                }
+            }
+        });
+    }
+
+    /// Where a token ends that goes over `guesses`, behind which another word may begin: in front of the first of them if it is whole there
+    /// and what follows may be a word.
+    fn end_at_guess(&self, text: &[u8], guesses: &[usize], hit: &Hit) -> usize {
+        let first = guesses.partition_point(|guess| *guess <= hit.start);
+        let inside = guesses[first..].iter().copied().take_while(|guess| *guess < hit.end);
+        let is_whole = |end: usize| {
+            let from = hit.start.saturating_sub(SIGHT);
+            self.prefixed(&text[from..end]).iter().any(|other| other.start + from == hit.start)
+        };
+        let next = |guess: usize| guesses.iter().copied().find(|other| *other > guess).unwrap_or(hit.end);
+        let mut guesses = inside.take(GUESSES);
+        let end = guesses.find(|guess| {
+            layer::pieces::may_be_word(&text[*guess..next(*guess).min(hit.end)]) && is_whole(*guess)
+        });
+        end.unwrap_or(hit.end)
+    }
+
     /// Adds known values and tokens that stand in several pieces of a streamed answer: the part in each.
     pub(super) fn look_over_deltas(&self, text: &[u8], hits: &mut Vec<Hit>) {
         layer::deltas::each(text, |view| {
@@ -114,7 +154,7 @@ impl Engine {
             found.retain(|hit| view.spans_edit(hit.start, hit.end));
             for hit in found {
                 let parts = view.parts(hit.start, hit.end).into_iter();
-                hits.extend(parts.map(|(start, end)| Hit { start, end, ..hit.clone() }));
+                hits.extend(parts.map(|(start, end)| Hit { start, end, part: true, ..hit.clone() }));
             }
         });
     }
@@ -127,6 +167,14 @@ impl Engine {
         let text = text.strip_suffix(b"\n").unwrap_or(text);
         let text = text.strip_suffix(b"\r").unwrap_or(text);
         let tail = &text[text.len().saturating_sub(TAIL)..];
+        if self.ends_in_token(tail) {
+            return true;
+        }
+        // A string that another one is put to in the next line.
+        layer::pieces::before_next(tail).is_some_and(|tail| self.ends_in_token(tail))
+    }
+
+    fn ends_in_token(&self, tail: &[u8]) -> bool {
         let runs = runs::find(tail);
         let last = runs.iter().last().filter(|run| run.end == tail.len());
         if last.is_some_and(|run| self.rules.begins_in(tail, &runs, &self.rules.tokens(tail), run)) {

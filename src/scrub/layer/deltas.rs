@@ -61,6 +61,14 @@ pub(crate) fn each(text: &[u8], mut look: impl FnMut(&View)) {
     close(chain);
 }
 
+/// Whether a text holds a member that may hold a piece.
+pub(crate) fn is_event(text: &[u8]) -> bool {
+    DELTA.find_iter(text).any(|at| {
+        let after = text[at + DELTA.needle().len()..].iter().find(|byte| **byte != b'\\');
+        after == Some(&b'"')
+    })
+}
+
 /// The piece whose member's name ends at `at`.
 fn piece(text: &[u8], at: usize) -> Option<Piece> {
     let (quote, after) = escape::quote_at(text, at).filter(|(quote, _)| quote.byte == b'"')?;

@@ -8,6 +8,8 @@ pub(crate) mod base64;
 pub(crate) mod deltas;
 pub(crate) mod emphasis;
 pub(crate) mod joined;
+pub(crate) mod pieces;
+mod seam;
 pub(crate) mod spelled;
 pub(crate) mod wrapped;
 
@@ -84,8 +86,9 @@ impl View {
     pub(crate) fn parts(&self, start: usize, end: usize) -> Vec<(usize, usize)> {
         let mut parts = Vec::new();
         let mut from = start;
-        let inside = self.edits.iter().map(|edit| edit.at).filter(|at| start < *at && *at < end);
-        for at in inside.chain([end]).filter(|at| *at > start) {
+        let first = self.edits.partition_point(|edit| edit.at <= start);
+        let inside = self.edits[first..].iter().map(|edit| edit.at).take_while(|at| *at < end);
+        for at in inside.chain([end]) {
             if at > from {
                 parts.push(self.origin(from, at));
                 from = at;

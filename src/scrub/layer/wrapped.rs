@@ -216,7 +216,7 @@ impl<S: Fn(Run, &mut Vec<Start>)> Lines<'_, S> {
 }
 
 /// Whether a part reads as no word: the next line may be one of its own.
-fn is_random(part: &[u8]) -> bool {
+pub(super) fn is_random(part: &[u8]) -> bool {
     let digits = part.iter().filter(|byte| byte.is_ascii_digit()).count();
     part.len() >= SHORTEST
         && (digits >= 2 || part.len() >= 8 && !entropy::is_wordy(part))

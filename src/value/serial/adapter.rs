@@ -101,7 +101,8 @@ impl<'a, 's, S: Serializer> Adapter<'a, 's, S> {
         // Items may be dropped, so that their number is not known.
         let seq = self.inner.serialize_seq(None)?;
         let items = self.look.items.as_deref().unwrap_or_default();
-        Ok(List::Open { seq, context: self.context, below: self.place.below(Spot::Item), items, at: 0 })
+        let (context, below, parts) = (self.context, self.place.below(Spot::Item), self.parts);
+        Ok(List::Open { seq, context, below, items, parts, at: 0 })
     }
 
     fn map(self, len: Option<usize>) -> Result<Map<'a, 's, S>, S::Error> {

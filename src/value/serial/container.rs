@@ -7,6 +7,7 @@ use super::context::{Context, as_text, is_dropped};
 use super::look::{Item, Look, look};
 use super::watch::{Stop, key_text};
 use crate::scrub::{Tally, marker};
+use crate::value::deltas::item_name;
 use crate::value::frame::Place;
 use crate::value::lines::Part;
 use crate::value::names::Names;
@@ -20,6 +21,8 @@ pub(super) enum List<'a, 's, S: Serializer> {
         below: Place,
         /// What is known of the items, by index.
         items: &'a [Item],
+        /// Of what is split over others too, and stands in items.
+        parts: &'a [(&'a [Vec<u8>], &'a [Part])],
         at: usize,
     },
     /// A marker stands in its place.
@@ -28,8 +31,12 @@ pub(super) enum List<'a, 's, S: Serializer> {
 
 impl<S: Serializer> List<'_, '_, S> {
     fn item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), S::Error> {
-        let Self::Open { seq, context, below, items, at } = self else { return Ok(()) };
+        let Self::Open { seq, context, below, items, parts, at } = self else { return Ok(()) };
         let known = items.get(*at);
+        let name = if parts.is_empty() { Vec::new() } else { item_name(*at) };
+        let own = known.into_iter().flat_map(|item| &item.parts);
+        let parts: Parts<'_> =
+            below_name(parts, &name).chain(own.map(|split| (&*split.path, &*split.parts))).collect();
         *at += 1;
         let place = Place { label: known.and_then(|item| item.label).or(below.label), ..*below };
         let mut look = look(value, place, false, context).map_err(ser::Error::custom)?;
@@ -39,9 +46,6 @@ impl<S: Serializer> List<'_, '_, S> {
         }
         look.sandbox = false;
         let clean = look.opaque;
-        let parts: Parts<'_> = known
-            .map(|item| item.parts.iter().map(|split| (&*split.path, &*split.parts)).collect())
-            .unwrap_or_default();
         if take_out(value, place, &mut look, &parts, context)? {
             return Ok(());
         }
@@ -59,6 +63,17 @@ impl<S: Serializer> List<'_, '_, S> {
             }
         }
     }
+}
+
+/// Of the parts in a container, those in the child of a name.
+fn below_name<'p>(
+    parts: &'p [(&'p [Vec<u8>], &'p [Part])],
+    name: &[u8],
+) -> impl Iterator<Item = (&'p [Vec<u8>], &'p [Part])> {
+    parts.iter().filter_map(move |(path, parts)| {
+        let (first, rest) = path.split_first()?;
+        (first == name).then_some((rest, *parts))
+    })
 }
 
 macro_rules! lists {
@@ -148,7 +163,7 @@ pub(super) enum Map<'a, 's, S: Serializer> {
     Closed(S::Ok),
 }
 
-impl<'a, S: Serializer> Map<'a, '_, S> {
+impl<S: Serializer> Map<'_, '_, S> {
     /// Passes a member on; `bare` takes the variant off its value.
     pub(super) fn member<T: Serialize + ?Sized>(
         &mut self,
@@ -165,11 +180,7 @@ impl<'a, S: Serializer> Map<'a, '_, S> {
         of_map.beside.apply(&mut place, key, *above);
         let mut look = look(value, place, bare, context).map_err(ser::Error::custom)?;
         let clean = look.opaque;
-        let below = |(path, parts): &(&'a [Vec<u8>], &'a [Part])| {
-            let (first, rest) = path.split_first()?;
-            (first == key).then_some((rest, *parts))
-        };
-        let parts: Parts<'_> = parts.iter().filter_map(below).collect();
+        let parts: Parts<'_> = below_name(parts, key).collect();
         take_out(value, place, &mut look, &parts, context)?;
         let placed = Placed { value, context, place, look, given: None, parts };
         let key = as_text(changed.as_deref().unwrap_or(key));

@@ -4,10 +4,11 @@ use std::ops::Range;
 
 use serde::ser::Serialize;
 
-use super::watch::{Stop, Watch, watch};
-use crate::value::deltas::{DEEPEST, Ends, FIELDS, Field, NEAR};
+use super::watch::{Stop, Watch, watch, with_text};
+use crate::value::deltas::{DEEPEST, Ends, FIELDS, Field, ITEMS, NEAR, item_name};
 
 /// A text without its middle.
+#[derive(Clone)]
 pub(super) struct Kept {
     length: usize,
     /// Its beginning, or all of it.
@@ -44,7 +45,7 @@ impl Ends for Kept {
 
 /// The string fields of `item`, none if it is no map.
 pub(super) fn fields<T: Serialize + ?Sized>(item: &T) -> Result<Vec<Field<Kept, Kept>>, Stop> {
-    let mut all = Fields { path: Vec::new(), found: Vec::new(), variant: None };
+    let mut all = Fields { path: Vec::new(), found: Vec::new(), variant: None, at: Vec::new() };
     all.collect(item)?;
     Ok(all.found)
 }
@@ -53,10 +54,13 @@ struct Fields {
     path: Vec<Vec<u8>>,
     found: Vec<Field<Kept, Kept>>,
     variant: Option<&'static str>,
+    /// How many items of each list around were met.
+    at: Vec<usize>,
 }
 
 impl Fields {
     fn collect<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Stop> {
+        self.at.push(0);
         watch(value, false, self)?;
         if let Some(variant) = self.variant.take() {
             // A map of one member, which is the value without its variant.
@@ -64,6 +68,7 @@ impl Fields {
             watch(value, true, self)?;
             self.path.pop();
         }
+        self.at.pop();
         Ok(())
     }
 }
@@ -78,11 +83,28 @@ impl Watch for Fields {
     }
 
     fn container(&mut self, is_map: bool) -> Result<(), Stop> {
-        if is_map && self.path.len() < DEEPEST { Ok(()) } else { Err(Stop::Enough) }
+        // The item itself is a map, or has no fields.
+        let deep = self.path.len() >= DEEPEST || self.path.is_empty() && !is_map;
+        if let Some(at) = self.at.last_mut() {
+            *at = 0;
+        }
+        if deep { Err(Stop::Enough) } else { Ok(()) }
     }
 
-    fn item<T: Serialize + ?Sized>(&mut self, _: &T) -> Result<(), Stop> {
-        Err(Stop::Enough)
+    fn item<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<(), Stop> {
+        let index = self.at.last().copied().unwrap_or_default();
+        if index >= ITEMS || self.found.len() >= FIELDS {
+            return Err(Stop::Enough);
+        }
+        if with_text(item, |_| ())? {
+            self.path.push(item_name(index));
+            self.collect(item)?;
+            self.path.pop();
+        }
+        if let Some(at) = self.at.last_mut() {
+            *at = index + 1;
+        }
+        Ok(())
     }
 
     fn member<T: Serialize + ?Sized>(&mut self, key: &[u8], value: &T) -> Result<(), Stop> {

@@ -9,7 +9,7 @@ use super::watch::{Stop, Watch, watch, with_text};
 use crate::scrub::Tally;
 use crate::value::MAX_DEPTH;
 use crate::value::beside::Beside;
-use crate::value::deltas::{Chains, Split};
+use crate::value::deltas::{Both, Split};
 use crate::value::frame::{Entry, Place, Spot};
 use crate::value::key::Role;
 use crate::value::node::{Node, Shape};
@@ -60,7 +60,7 @@ pub(super) fn look<T: Serialize + ?Sized>(
     // Deeper than that no map is looked into.
     let maps = maps && context.depth() + 1 < MAX_DEPTH;
     if split || named || maps {
-        let chains = maps.then(|| Chains::new(context.scrubber));
+        let chains = maps.then(|| Both::new(context.scrubber));
         let mut items = Items { below: place.below(Spot::Item), context, found: Vec::new(), chains };
         watch(value, bare, &mut items)?;
         look.items = Some(items.decide(split, named));
@@ -129,7 +129,7 @@ impl Watch for Scan<'_, '_> {
             let named = !self.named && arguments::names_another(text, self.first, self.context.scrubber);
             if split || named || self.first || self.after_map {
                 dropped = is_sandbox_text(text);
-                self.split |= split && !dropped;
+                self.split |= split;
                 self.named |= named && !dropped;
             }
         })?;
@@ -173,7 +173,7 @@ struct Items<'c, 's> {
     context: &'c Context<'s>,
     found: Vec<(Option<Vec<u8>>, bool)>,
     /// The fields of maps side by side, if there are such.
-    chains: Option<Chains<'s, Kept, Kept>>,
+    chains: Option<Both<'s, Kept, Kept>>,
 }
 
 impl Watch for Items<'_, '_> {
@@ -185,11 +185,11 @@ impl Watch for Items<'_, '_> {
         let mut scan = Scan::new(self.below, self.context, false);
         watch(item, false, &mut scan)?;
         let mut own = None;
-        if scan.look.is_text && !scan.look.sandbox {
+        if scan.look.is_text {
             with_text(item, |text| own = Some(text.to_vec()))?;
         }
-        if let Some(chains) = self.chains.as_mut().filter(|_| !scan.look.sandbox) {
-            chains.item(fields(item)?);
+        if let Some(chains) = &mut self.chains {
+            chains.item(fields(item)?, scan.look.sandbox);
         }
         self.found.push((own, scan.look.sandbox));
         Ok(())
@@ -207,30 +207,32 @@ impl Watch for Items<'_, '_> {
 impl Items<'_, '_> {
     /// What becomes of each item, by what the walk over trees does with items side by side.
     fn decide(self, split: bool, named: bool) -> Vec<Item> {
-        let kept = self.found.iter().filter(|(_, dropped)| !dropped);
-        let held = kept.map(|(text, _)| text.as_deref().map_or(Held::Other, Held::Text));
-        let mut entries: Vec<Entry<Held>> = held.map(|held| Entry::item(held, self.below)).collect();
-        let scrubber = self.context.scrubber;
+        let (scrubber, below) = (self.context.scrubber, self.below);
+        let gone = self.found.iter().enumerate().filter(|(_, (_, dropped))| *dropped);
+        let gone: Vec<usize> = gone.map(|(index, _)| index).collect();
+        let held = self.found.iter().map(|(text, _)| text.as_deref().map_or(Held::Other, Held::Text));
+        let mut entries: Vec<Entry<Held>> = held.map(|held| Entry::item(held, below)).collect();
         if split {
-            lines::replace_split_findings(&mut entries, scrubber, &mut self.context.tally.borrow_mut());
-        }
-        if named {
-            arguments::label_named_items(&mut entries, scrubber);
+            for (index, parts) in lines::split_findings(&entries, &gone, scrubber) {
+                lines::replace_in(&mut entries[index], parts, &mut self.context.tally.borrow_mut());
+            }
         }
         let mut parts: Vec<Vec<Split<Kept>>> = entries.iter().map(|_| Vec::new()).collect();
-        for split in self.chains.map(Chains::finish).unwrap_or_default() {
+        for split in self.chains.map(Both::finish).unwrap_or_default() {
             parts[split.item].push(split);
         }
-        let entries = entries.into_iter().zip(parts);
-        let mut decided = entries.map(|(entry, parts)| (entry.text, entry.place.label, parts));
-        let item = |(_, dropped): &(Option<Vec<u8>>, bool)| {
-            if *dropped {
-                return Item { dropped: true, ..Item::default() };
-            }
-            let (text, label, parts) = decided.next().unwrap_or_default();
-            Item { dropped: false, text, label, parts }
+        let staying = entries.into_iter().zip(&self.found).filter(|(_, (_, dropped))| !dropped);
+        let mut staying: Vec<Entry<Held>> = staying.map(|(entry, _)| entry).collect();
+        if named {
+            arguments::label_named_items(&mut staying, scrubber);
+        }
+        let mut staying = staying.into_iter();
+        let decide = |(dropped, parts): (bool, Vec<Split<Kept>>)| {
+            let entry = if dropped { None } else { staying.next() };
+            let (text, label) = entry.map_or((None, None), |entry| (entry.text, entry.place.label));
+            Item { dropped, text, label, parts }
         };
-        self.found.iter().map(item).collect()
+        self.found.iter().map(|(_, dropped)| *dropped).zip(parts).map(decide).collect()
     }
 }
 

@@ -1,0 +1,204 @@
+//! Tokens in pieces, between which stands what is no part of them ([`seam`]): put together without it.
+//!
+//! A stretch is looked for only where a run of token characters ends or begins at a seam. It is followed to both sides, and none of it is
+//! looked at again but what the next one needs to see a token that goes over the end of a long one.
+
+use super::seam::{self, Seam};
+use super::{View, wrapped};
+use crate::scrub::escape;
+use crate::scrub::runs::Runs;
+
+/// The longest piece, the longest stretch, and how much of it the next one has too, in bytes.
+const PIECE: usize = 4 << 10;
+const LONGEST: usize = 32 << 10;
+const OVERLAP: usize = 4 << 10;
+/// The most seams with nothing between them.
+const BESIDE: usize = 8;
+/// How much of the text around a stretch is looked at with it, in bytes.
+const BEFORE: usize = 64;
+const AFTER: usize = 256;
+
+/// Calls `look` with every stretch of `text` that holds seams, without them, and the places in it where one stands behind which another
+/// word may begin, in order; `runs` are those of the text.
+pub(crate) fn each(text: &[u8], runs: &Runs, mut look: impl FnMut(&View, &[usize])) {
+    let mut done = 0;
+    for run in runs.iter() {
+        if run.end <= done {
+            continue;
+        }
+        let start = first(text, run.start);
+        let found = joint_before(text, start, done).or_else(|| joint_after(text, run.end, done));
+        let Some(seam) = found else { continue };
+        let mut seams = vec![seam];
+        let mut begin = piece_begin(text, seam.start, done);
+        while let Some(seam) = joint_before(text, begin, done)
+            && seams[0].end - seam.start < LONGEST
+        {
+            seams.push(seam);
+            begin = piece_begin(text, seam.start, done);
+        }
+        seams.reverse();
+        let mut end = piece_end(text, seam.end);
+        let mut more = joint_after(text, end, begin);
+        while let Some(seam) = more.filter(|seam| seam.end - begin < LONGEST) {
+            seams.push(seam);
+            end = piece_end(text, seam.end);
+            more = joint_after(text, end, begin);
+        }
+        look_at(text, begin, end, &seams, &mut look);
+        // What was cut off goes on behind a seam of this one.
+        let again = seams.iter().find(|seam| more.is_some() && seam.end + OVERLAP >= end);
+        done = again.map_or(end, |seam| seam.end);
+    }
+}
+
+/// What stands in a line in front of a seam that goes on in the next one, if it ends so.
+pub(crate) fn before_next(line: &[u8]) -> Option<&[u8]> {
+    let is_joint = |byte: &u8| byte.is_ascii_whitespace() || b"\"'`+.&|~\\=_".contains(byte);
+    let end = line.len() - line.iter().rev().take(AFTER).take_while(|byte| is_joint(byte)).count();
+    line[end..].iter().any(|byte| escape::is_quote(*byte) || *byte == b'=').then(|| &line[..end])
+}
+
+/// Whether a piece may be a word of its own.
+pub(crate) fn may_be_word(piece: &[u8]) -> bool {
+    let mixed = piece.iter().any(u8::is_ascii_digit) && piece.iter().any(u8::is_ascii_alphabetic);
+    piece.len() > 2 && !mixed && !wrapped::is_random(piece)
+}
+
+/// Shows the pieces from `begin` to `end`.
+fn look_at(text: &[u8], begin: usize, end: usize, seams: &[Seam], look: &mut impl FnMut(&View, &[usize])) {
+    let apart = |byte: &u8| byte.is_ascii_whitespace() || escape::is_quote(*byte) || *byte == b'<';
+    let before = &text[begin.saturating_sub(BEFORE)..begin];
+    let start = begin - (before.len() - before.iter().rposition(apart).map_or(0, |at| at + 1));
+    let after = &text[end..text.len().min(end + AFTER)];
+    let end = end + after.iter().position(|byte| apart(byte) || *byte == b'\\').unwrap_or(after.len());
+    let mut view = View::with_capacity(start, end - start, seams.len());
+    let mut guesses = Vec::new();
+    for seam in seams {
+        view.replace(text, seam.start, seam.end, &[]);
+        if !seam.sure {
+            guesses.push(view.text.len());
+        }
+    }
+    view.copy(text, end);
+    look(&view, &guesses);
+}
+
+/// Where a run that seems to begin at `at` begins: the letter of an escape is none of it.
+fn first(text: &[u8], at: usize) -> usize {
+    at + usize::from(at < text.len() && escape::is_escape_letter(text, at))
+}
+
+/// Whether a token, or a value, may have this character.
+fn is_piece(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !b"\"'`\\<>&|(){}[],;".contains(&byte)
+}
+
+fn piece_begin(text: &[u8], end: usize, floor: usize) -> usize {
+    let from = floor.max(end.saturating_sub(PIECE));
+    let length = text[from..end].iter().rev().take_while(|byte| is_piece(**byte)).count();
+    first(text, end - length).min(end)
+}
+
+fn piece_end(text: &[u8], start: usize) -> usize {
+    start + text[start..].iter().take(PIECE).take_while(|byte| is_piece(**byte)).count()
+}
+
+/// The seams that end at `end` as one, if they stand between two pieces.
+fn joint_before(text: &[u8], end: usize, floor: usize) -> Option<Seam> {
+    if !text.get(end).is_some_and(|byte| is_piece(*byte)) {
+        return None;
+    }
+    let mut joint = seam::before(text, end, floor)?;
+    for _ in 1..BESIDE {
+        let Some(seam) = seam::before(text, joint.start, floor) else { break };
+        joint = Seam { start: seam.start, sure: joint.sure && seam.sure, ..joint };
+    }
+    (joint.start > floor && is_piece(text[joint.start - 1])).then_some(joint)
+}
+
+/// The seams that begin at `at` as one, if they stand between two pieces.
+fn joint_after(text: &[u8], at: usize, floor: usize) -> Option<Seam> {
+    let last = at.checked_sub(1).filter(|last| *last >= floor)?;
+    // The mark of a soft break is a character of tokens too.
+    let at =
+        if text[last] == b'=' && matches!(text.get(at), Some(b'\n' | b'\r' | b'\\')) { last } else { at };
+    let mut joint = seam::at(text, at)?;
+    for _ in 1..BESIDE {
+        let Some(seam) = seam::at(text, joint.end) else { break };
+        joint = Seam { end: seam.end, sure: joint.sure && seam.sure, ..joint };
+    }
+    let between =
+        at > floor && is_piece(text[at - 1]) && text.get(joint.end).is_some_and(|byte| is_piece(*byte));
+    between.then_some(joint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scrub::runs;
+    use proptest::prelude::*;
+
+    fn views(text: &str) -> Vec<(String, Vec<usize>)> {
+        let mut all = Vec::new();
+        each(text.as_bytes(), &runs::find(text.as_bytes()), |view, guesses| {
+            for at in 0..view.text.len() {
+                let (start, end) = view.origin(at, at + 1);
+                assert_eq!(&text.as_bytes()[start..end], &view.text[at..=at]);
+            }
+            all.push((String::from_utf8_lossy(&view.text).into_owned(), guesses.to_vec()));
+        });
+        all
+    }
+
+    #[test]
+    fn pieces_are_put_together_from_one_of_them_on() {
+        for text in [
+            r#"x = "ab" + "cdefghij0123" + "kl";"#,
+            "x = (\n    \"ab\"\n    \"cdefghij0123\"\n    \"kl\"\n)",
+            "echo ab'cdefghij0123'\"kl\"",
+            "<p>ab<wbr>cdefghij0123</wbr><i>kl</i></p>",
+            "ab=\ncdefghij0123=\r\nkl",
+            r#"{"x": "\"ab\" . \"cdefghij0123\" . \"kl\""}"#,
+        ] {
+            let all = views(text);
+            assert!(all.len() == 1 && all[0].0.contains("abcdefghij0123kl"), "{text}: {all:?}");
+        }
+        assert_eq!(views("\"ab\"\n\"cdefghij0123\"")[0].1, [2]);
+        assert!(views(r#"{"abcdefghij": "klmnopqrst", "x": ["abcdefghij", "klmnopqrst"]}"#).is_empty());
+    }
+
+    #[test]
+    fn a_line_may_end_in_front_of_a_seam() {
+        for line in ["x = \"abc\"", "x = \"abc\" +", "x = 'abc' \\", "x = \\\"abc\\\" .", "x = abc="] {
+            assert!(before_next(line.as_bytes()).is_some_and(|before| before.ends_with(b"abc")), "{line}");
+        }
+        assert!(before_next(b"abc + ").is_none() && before_next(b"\"abc\",").is_none());
+    }
+
+    #[test]
+    fn long_stretches_are_bounded_and_overlap() {
+        for between in ["\" + \"", "<b>", "=\n", "''", "\\"] {
+            let text = format!("-abcdefghij01{between}").repeat(10_000);
+            let all = views(&text);
+            assert!(
+                all.iter().all(|(view, _)| view.len() <= LONGEST + PIECE + BEFORE + AFTER),
+                "{between:?}"
+            );
+            assert!(all.iter().map(|(view, _)| view.len()).sum::<usize>() <= 2 * text.len(), "{between:?}");
+            assert!(all.len() > 2, "{between:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_to_its_end(pieces in prop::collection::vec(prop_oneof![
+            Just("\"".to_owned()), Just("'".to_owned()), Just("\\".to_owned()), Just("=\n".to_owned()), Just(" + ".to_owned()),
+            Just("<b>".to_owned()), Just("&shy;".to_owned()), "[a-z0-9]{1,14}", "\\PC{0,3}",
+        ], 0..60)) {
+            let text = pieces.concat();
+            let shown: usize = views(&text).iter().map(|(view, _)| view.len()).sum();
+            prop_assert!(shown <= (text.len() + BEFORE + AFTER) * (text.len() / 12 + 1));
+        }
+    }
+}

@@ -1,0 +1,376 @@
+//! What may stand inside a token without being a part of it: where a program puts strings together, where a shell's quotes open and close,
+//! tags and entities without width, soft breaks of mail, the backslash in front of a sign.
+
+use super::super::escape::{self, Quote};
+use super::super::wrap;
+
+/// The most blanks in a row, in bytes.
+const BLANKS: usize = 64;
+/// The longest tag or comment, in bytes, and the most of them in a row.
+const TAG: usize = 256;
+const TAGS: usize = 8;
+/// The longest entity, in bytes.
+const ENTITY: usize = 20;
+/// How far behind each other the two strings may stand that are put together, in bytes, as far as is looked back.
+const BETWEEN: usize = 96;
+/// The most quotes that are tried in front of one.
+const QUOTES: usize = 4;
+/// The most line ends between two strings.
+const BREAKS: usize = 2;
+
+/// What may stand in front of the quote that opens a string, and tells its kind.
+const KINDS: &[u8] = b"fFrRbBuUcL@$";
+
+/// Tags that set a part of a word off, and do not part words.
+const INLINE: [&[u8]; 30] = [
+    b"a", b"abbr", b"b", b"bdi", b"bdo", b"big", b"cite", b"code", b"data", b"del", b"dfn", b"em", b"font",
+    b"i", b"ins", b"kbd", b"label", b"mark", b"nobr", b"q", b"s", b"samp", b"small", b"span", b"strong",
+    b"sub", b"sup", b"tt", b"u", b"wbr",
+];
+/// Entities that have no width.
+const UNSEEN: [&[u8]; 18] = [
+    b"&shy;",
+    b"&zwj;",
+    b"&zwnj;",
+    b"&lrm;",
+    b"&rlm;",
+    b"&NoBreak;",
+    b"&ZeroWidthSpace;",
+    b"&#173;",
+    b"&#xad;",
+    b"&#8203;",
+    b"&#8204;",
+    b"&#8205;",
+    b"&#8288;",
+    b"&#x200b;",
+    b"&#x200c;",
+    b"&#x200d;",
+    b"&#x2060;",
+    b"&#xfeff;",
+];
+
+/// What stands inside a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Seam {
+    pub start: usize,
+    pub end: usize,
+    /// Whether what stands behind it goes on with what stands in front, in the language it is written in: else it may be a word of its own.
+    pub sure: bool,
+}
+
+/// The seam that begins at `at`.
+pub(super) fn at(text: &[u8], at: usize) -> Option<Seam> {
+    let (end, sure) = match text.get(at)? {
+        b'"' | b'\'' | b'`' => literals(text, at)?,
+        b'\\' => literals(text, at).or_else(|| escaped(text, at))?,
+        b'<' => tags(text, at)?,
+        b'&' => (at + entity(&text[at..])?, true),
+        b'=' => (at + soft_break(text, at)?, true),
+        _ => return None,
+    };
+    Some(Seam { start: at, end, sure })
+}
+
+/// The seam that ends at `end` and does not begin in front of `floor`.
+pub(super) fn before(text: &[u8], end: usize, floor: usize) -> Option<Seam> {
+    let last = end.checked_sub(1).filter(|last| *last >= floor)?;
+    let ends_here = |start: usize| at(text, start).filter(|seam| seam.end == end && start >= floor);
+    match text[last] {
+        b'"' | b'\'' | b'`' => before_quote(text, last, floor).find_map(ends_here),
+        b'>' => {
+            let floor = floor.max(end.saturating_sub(TAG));
+            let mut start = end;
+            let mut found = None;
+            for _ in 0..TAGS {
+                start = floor + memchr::memrchr(b'<', &text[floor..start])?;
+                found = ends_here(start).or(found);
+                if start == floor || text[start - 1] != b'>' {
+                    break;
+                }
+            }
+            found
+        }
+        b';' => {
+            let floor = floor.max(end.saturating_sub(ENTITY));
+            ends_here(floor + memchr::memrchr(b'&', &text[floor..last])?)
+        }
+        b'\\' => ends_here(last - escape::backslashes_before(text, floor, last)),
+        b'\n' | b'\r' | b'n' | b'r' => {
+            let floor = floor.max(end.saturating_sub(TAG));
+            let from = floor + memchr::memrchr2(b'=', b'>', &text[floor..last])?;
+            if text[from] == b'=' {
+                ends_here(from)
+            } else {
+                ends_here(floor + memchr::memrchr(b'<', &text[floor..from])?)
+            }
+        }
+        _ => None,
+    }
+}
+
+/// Where seams may begin that end with the quote at `last`: there, or at a quote in front of it, with nothing between but what puts
+/// strings together.
+fn before_quote(text: &[u8], last: usize, floor: usize) -> impl Iterator<Item = usize> + '_ {
+    let lowest = floor.max(last.saturating_sub(BETWEEN));
+    // The backslashes in front of a quote are its own.
+    let begin = move |at: usize| {
+        let backslashes = escape::backslashes_before(text, lowest, at);
+        at - backslashes.min((1 << escape::layer(backslashes)) - 1)
+    };
+    let mut at = last;
+    let others = std::iter::from_fn(move || {
+        while at > lowest {
+            at -= 1;
+            let byte = text[at];
+            if escape::is_quote(byte) {
+                return Some(begin(at));
+            }
+            if !(byte.is_ascii_whitespace() || b"+.&~|<>^_\\fFrRbBuUcLnt@$".contains(&byte)) {
+                // What stands in front of a line is passed over.
+                at = lowest + memchr::memrchr(b'\n', &text[lowest..at])?;
+            }
+        }
+        None
+    });
+    std::iter::once(begin(last)).chain(others.take(QUOTES))
+}
+
+/// From the quote that closes a string to the one that opens the next, or a quote inside a word.
+fn literals(text: &[u8], at: usize) -> Option<(usize, bool)> {
+    let (quote, after) = escape::quote_at(text, at)?;
+    next_literal(text, after, quote, false, 0).or_else(|| is_inside(text, at, after).then_some((after, true)))
+}
+
+/// Whether a quote stands inside a word: not the one that opens a string, with the letters that tell its kind.
+fn is_inside(text: &[u8], at: usize, after: usize) -> bool {
+    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-".contains(byte);
+    let kind = text[..at].iter().rev().take(3).take_while(|byte| KINDS.contains(byte)).count();
+    let front = text[..at - kind].last();
+    text.get(after).is_some_and(is_word)
+        && at > 0
+        && is_word(&text[at - 1])
+        && (kind == 0 || kind > 2 || front.is_some_and(is_word))
+}
+
+/// Where the text of the string begins that is put to one which was closed in front of `from`, and whether it is sure that it is.
+fn next_literal(
+    text: &[u8],
+    from: usize,
+    quote: Quote,
+    operator: bool,
+    breaks: usize,
+) -> Option<(usize, bool)> {
+    let mut at = from + blank(text, from);
+    let mut joined = operator;
+    if !joined && let Some(length) = operator_at(&text[at..]) {
+        joined = true;
+        at += length + blank(text, at + length);
+    }
+    let letters = text[at..].iter().take(2).take_while(|byte| KINDS.contains(byte)).count();
+    if let Some((other, end)) = escape::quote_at(text, at + letters)
+        && is_of_one(quote, other)
+        // In YAML the dash begins an item.
+        && !(breaks > 0 && !joined && text[..at].ends_with(b"- "))
+    {
+        return Some((end, joined || breaks == 0 && at == from));
+    }
+    if breaks == BREAKS {
+        return None;
+    }
+    // Visual Basic's line goes on behind an underscore.
+    let at = if text[at..].starts_with(b"_") { at + 1 } else { at };
+    let ends = wrap::continuations(&text[at..]);
+    ends.into_iter().find_map(|length| next_literal(text, at + length, quote, joined, breaks + 1))
+}
+
+/// Whether both quotes belong to one text: in JSON one of a shell's two is escaped.
+fn is_of_one(one: Quote, other: Quote) -> bool {
+    let plain = |quote: Quote| quote.byte != b'"' && quote.layer == 0;
+    one.layer == other.layer || one.byte != other.byte && (plain(one) || plain(other))
+}
+
+fn blank(text: &[u8], at: usize) -> usize {
+    text[at..].iter().take(BLANKS).take_while(|byte| matches!(byte, b' ' | b'\t')).count()
+}
+
+/// The length of what puts strings together.
+fn operator_at(text: &[u8]) -> Option<usize> {
+    match text {
+        [b'|', b'|', ..] | [b'.', b'.', ..] | [b'<', b'>' | b'<', ..] | [b'+', b'+', ..] => Some(2),
+        [b'+' | b'.' | b'&' | b'~' | b'^', ..] => Some(1),
+        _ => None,
+    }
+}
+
+/// The backslashes in front of a sign that Markdown or a shell would read, or that JSON may write so.
+fn escaped(text: &[u8], at: usize) -> Option<(usize, bool)> {
+    let end = at + text[at..].iter().take(BLANKS).take_while(|byte| **byte == b'\\').count();
+    text.get(end).filter(|byte| b"-_.=+*~/:#!@%&^".contains(byte)).map(|_| (end, true))
+}
+
+/// Tags that stand one behind the other.
+fn tags(text: &[u8], at: usize) -> Option<(usize, bool)> {
+    let (mut end, mut sure) = tag(text, at)?;
+    for _ in 1..TAGS {
+        let Some((next, also)) = tag(text, end) else { break };
+        (end, sure) = (next, sure && also);
+    }
+    if !sure {
+        // Behind a line's end on the page stands one in the text.
+        end += escape::line_break(text, end);
+    }
+    Some((end, sure))
+}
+
+fn tag(text: &[u8], at: usize) -> Option<(usize, bool)> {
+    let rest = &text[at..text.len().min(at + TAG)];
+    if rest.starts_with(b"<!--") {
+        return Some((at + memchr::memmem::find(rest, b"-->")? + 3, true));
+    }
+    let inner = rest.strip_prefix(b"<")?;
+    let slash = inner.iter().take(3).take_while(|byte| matches!(byte, b'/' | b'\\')).count();
+    let name = &inner[slash..];
+    let name = &name[..name.iter().take(8).take_while(|byte| byte.is_ascii_alphabetic()).count()];
+    let is = |tag: &&[u8]| tag.eq_ignore_ascii_case(name);
+    let breaks = is(&b"br".as_slice());
+    if !breaks && !INLINE.iter().any(is) {
+        return None;
+    }
+    let attributes = &inner[slash + name.len()..];
+    let length = memchr::memchr2(b'>', b'<', attributes).filter(|length| attributes[*length] == b'>')?;
+    let apart = attributes.first().is_some_and(|byte| matches!(byte, b'>' | b' ' | b'/' | b'\t' | b'\n'));
+    apart.then_some((at + 1 + slash + name.len() + length + 1, !breaks))
+}
+
+fn entity(text: &[u8]) -> Option<usize> {
+    let is = |name: &&&[u8]| text.get(..name.len()).is_some_and(|text| text.eq_ignore_ascii_case(name));
+    UNSEEN.iter().find(is).map(|name| name.len())
+}
+
+/// `=` and a line's end, as quoted-printable breaks a line in a word.
+fn soft_break(text: &[u8], at: usize) -> Option<usize> {
+    let length = escape::line_break(text, at + 1);
+    (length > 0).then_some(1 + length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const SURE: [&str; 36] = [
+        r#"" + ""#,
+        r#""+""#,
+        "' . '",
+        "' .. '",
+        "\" & \"",
+        "' || '",
+        "\"\n      + \"",
+        "' +\n      '",
+        "\" \\\n  + \"",
+        "\"\n+    + \"",
+        r#"" + f""#,
+        "'\"",
+        "''",
+        "\"\"",
+        "\"",
+        r#"\""#,
+        r#"\" + \""#,
+        r#"\"\n    + \""#,
+        "\" & _\n \"",
+        r#"'\""#,
+        r#"\"'"#,
+        "<wbr>",
+        "<WBR />",
+        "</span><span class=\"mi\">",
+        "<b>",
+        r"<\/span>",
+        "<!-- x -->",
+        "&shy;",
+        "&#x200B;",
+        "&zwnj;",
+        "=\n",
+        "=\r\n",
+        r"=\n",
+        r"=\r\n",
+        "\\",
+        r"\\",
+    ];
+    const UNSURE: [&str; 8] = [
+        r#"" ""#,
+        "\"\n    \"",
+        r#"\"\n    \""#,
+        "\"\n    f\"",
+        "\" \\\n    \"",
+        "\"\n  13\t    \"",
+        "<br>",
+        "<br/>\r\n",
+    ];
+
+    /// A text with a seam of the two words, and where it stands.
+    fn seamed(seam: &str) -> (String, usize, usize) {
+        let text = format!("ab12{seam}-cd34");
+        (text, 4, 4 + seam.len())
+    }
+
+    #[test]
+    fn a_seam_is_told_from_both_sides() {
+        for (seams, sure) in [(SURE.as_slice(), true), (UNSURE.as_slice(), false)] {
+            for seam in seams {
+                let (text, start, end) = seamed(seam);
+                let text = text.as_bytes();
+                let wanted = Some(Seam { start, end, sure });
+                assert_eq!(at(text, start), wanted, "{seam:?}");
+                // Far decorations are passed over from the front alone.
+                if !seam.contains("13") {
+                    assert_eq!(before(text, end, 0), wanted, "{seam:?} from behind");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_parts_words_is_none() {
+        for seam in [
+            r#"", ""#,
+            r#"": ""#,
+            r#"" = ""#,
+            "\"\n- \"",
+            "\"\n\n\n\n\"",
+            "\" + x + \"",
+            "<td>",
+            "</p><p>",
+            "<br",
+            "&amp;",
+            "&",
+            "\n",
+            "= ",
+            r"\n",
+            " ",
+            "\" + \\\"",
+            "<spans>",
+        ] {
+            let (text, start, end) = seamed(seam);
+            assert_eq!(at(text.as_bytes(), start).filter(|seam| seam.end == end), None, "{seam:?}");
+            assert_eq!(before(text.as_bytes(), end, 0), None, "{seam:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read(text in prop::collection::vec(prop_oneof![
+            Just(b'"'), Just(b'\''), Just(b'\\'), Just(b'\n'), Just(b' '), Just(b'<'), Just(b'>'), Just(b'&'), Just(b';'), Just(b'='),
+            Just(b'+'), Just(b'b'), Just(b'n'), any::<u8>()
+        ], 0..99), floor in 0usize..50) {
+            for place in 0..text.len() {
+                if let Some(seam) = at(&text, place) {
+                    prop_assert!(seam.start == place && place < seam.end && seam.end <= text.len());
+                }
+                if let Some(seam) = before(&text, place + 1, floor) {
+                    prop_assert!(floor <= seam.start && seam.end == place + 1);
+                    prop_assert_eq!(at(&text, seam.start), Some(seam));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! Secrets in pieces: what a reader puts together is found as one, wherever the pieces stand.
+
+use prestop::value::{encode_json, encode_serialize};
+use prestop::{Preset, Scrubber};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+const KNOWN: &str = "q7Rk2mXw9Tb4Zc6Vn8Ls3Yd5Hf1Jg0";
+
+fn scrubber(strict: bool) -> Scrubber {
+    let preset = if strict { Preset::Strict } else { Preset::Balanced };
+    let builder = Scrubber::builder(preset).with_known_secrets([("DEPLOY", KNOWN)]);
+    builder.and_then(prestop::scrub::ScrubberBuilder::build).expect("the options are good")
+}
+
+/// A secret of one of a few kinds, put together here so that no scanner takes this file for a leak.
+fn secret(kind: usize) -> String {
+    match kind % 5 {
+        0 => format!("{}{}", "ghp_", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"),
+        1 => format!("{}{}", "sk-proj", "-a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8s9T0u1V2"),
+        2 => format!("{}{}", "xoxb-", "123456789012-123456789012-a1B2c3D4e5F6g7H8i9J0k1L2"),
+        3 => format!("{}{}", "AIza", "SyA1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q"),
+        _ => KNOWN.to_owned(),
+    }
+}
+
+/// The secret cut at one place, so that one part has at least ten bytes, and the long part again.
+fn cut(secret: &str, at: usize, again: Option<usize>) -> Vec<String> {
+    let at = 1 + at % (secret.len() - 1);
+    let (first, second) = secret.split_at(at);
+    let mut parts = vec![first.to_owned(), second.to_owned()];
+    if let Some(again) = again {
+        let long = usize::from(second.len() > first.len());
+        let (left, right) = parts[long].split_at(10 + again % (parts[long].len() - 10));
+        let both = [left.to_owned(), right.to_owned()];
+        parts.splice(long..=long, both.into_iter().filter(|part| !part.is_empty()));
+    }
+    parts
+}
+
+/// A part of at least four bytes that is left.
+fn left(written: &str, parts: &[String]) -> Option<String> {
+    parts.iter().find(|part| part.len() >= 4 && written.contains(part.as_str())).cloned()
+}
+
+type Hold = fn(&[String]) -> String;
+
+/// Ways in which a text holds the parts of a word.
+const HOLDS: [(&str, Hold); 24] = [
+    ("concatenated", |parts| format!("x = \"{}\";", parts.join("\" + \""))),
+    ("tight", |parts| format!("x='{}'", parts.join("'+'"))),
+    ("PHP", |parts| format!("$x = '{}';", parts.join("' . '"))),
+    ("Lua", |parts| format!("x = \"{}\"", parts.join("\" .. \""))),
+    ("SQL", |parts| format!("select '{}';", parts.join("' || '"))),
+    ("Visual Basic", |parts| format!("x = \"{}\"", parts.join("\" & _\n    \""))),
+    ("beside", |parts| format!("x = \"{}\";", parts.join("\" \""))),
+    ("Python", |parts| format!("x = (\n    \"{}\"\n)", parts.join("\"\n    \""))),
+    ("Python f", |parts| format!("x = (\n    f\"{}\"\n)", parts.join("\"\n    f\""))),
+    ("Java", |parts| format!("x = \"{}\";", parts.join("\"\n        + \""))),
+    ("JavaScript", |parts| format!("x = '{}';", parts.join("' +\n    '"))),
+    ("continued", |parts| format!("x = \"{}\"", parts.join("\" \\\n    \""))),
+    ("diff", |parts| format!("+x = (\n+    \"{}\"\n+)", parts.join("\"\n+    \""))),
+    ("shell", |parts| format!("echo '{}'", parts.join("''"))),
+    ("shell, both", |parts| {
+        let quote = |(at, part)| if at % 2 == 0 { format!("\"{part}\"") } else { format!("'{part}'") };
+        format!("echo {}", parts.iter().enumerate().map(quote).collect::<String>())
+    }),
+    ("shell, empty", |parts| format!("echo {}", parts.join("''"))),
+    ("wbr", |parts| format!("<p>{}</p>", parts.join("<wbr>"))),
+    ("span", |parts| format!("<p><b>{}</b></p>", parts.join("</b><span class=\"k\"></span><b>"))),
+    ("shy", |parts| format!("<p>{}</p>", parts.join("&shy;"))),
+    ("zero width", |parts| format!("<p>{}</p>", parts.join("&#8203;"))),
+    ("comment", |parts| format!("<p>{}</p>", parts.join("<!-- -->"))),
+    ("br", |parts| format!("<td>{}</td>", parts.join("<br>"))),
+    ("quoted-printable", |parts| format!("see {} there", parts.join("=\n"))),
+    ("quoted-printable, CRLF", |parts| format!("see {} there", parts.join("=\r\n"))),
+];
+
+fn in_json(text: &str, times: usize) -> String {
+    (0..times).fold(text.to_owned(), |text, _| json!({ "text": text }).to_string())
+}
+
+proptest! {
+    #[test]
+    fn a_text_that_holds_the_pieces_keeps_none(
+        kind in 0..5_usize, at in 0..60_usize, again in proptest::option::of(0..60_usize), strict: bool, times in 0..3_usize,
+    ) {
+        let scrubber = scrubber(strict);
+        let parts = cut(&secret(kind), at, again);
+        for (name, hold) in HOLDS {
+            let held = hold(&parts);
+            let text = in_json(&held, times);
+            let clean = scrubber.scrub_text(&text);
+            prop_assert_eq!(left(&clean, &parts), None, "{}: {} from {}", name, clean, text);
+            prop_assert_eq!(scrubber.scrub_text(&clean), clean.as_ref());
+            prop_assert_eq!(clean.matches('\n').count(), text.matches('\n').count(), "{}: {}", name, clean);
+            let mut stream = scrubber.stream();
+            let mut streamed: Vec<u8> = text.as_bytes().chunks(5).flat_map(|piece| stream.feed(piece)).collect();
+            streamed.extend(stream.finish().0);
+            prop_assert_eq!(String::from_utf8_lossy(&streamed), clean.as_ref());
+            let mut layer = clean.into_owned();
+            for _ in 0..times {
+                let value: Value = serde_json::from_str(&layer).expect("what was JSON stays JSON");
+                layer = value["text"].as_str().expect("a text stays one").to_owned();
+            }
+            // Only the parts went: what holds them stands as it stood.
+            let held: Vec<&str> = held.split(|byte: char| byte.is_ascii_alphanumeric() || "-_".contains(byte)).collect();
+            let mut from = 0;
+            for around in held.into_iter().filter(|around| !around.trim().is_empty() && !name.starts_with("quoted")) {
+                let found = layer[from..].find(around);
+                prop_assert!(found.is_some(), "{}: {:?} of {}", name, around, layer);
+                from += found.unwrap_or_default() + around.len();
+            }
+        }
+    }
+
+    #[test]
+    fn a_list_of_the_events_of_an_answer_keeps_no_piece(
+        kind in 0..5_usize,
+        widths in proptest::collection::vec(1..20_usize, 1..12),
+        shape in 0..SHAPES.len(),
+        strict: bool,
+        pings in proptest::option::of(1..4_usize),
+        as_text: bool,
+    ) {
+        let scrubber = scrubber(strict);
+        let (name, event) = SHAPES[shape];
+        let secret = secret(kind);
+        let text = format!("see {secret} there");
+        let (mut events, mut at) = (Vec::new(), 0);
+        for (number, width) in widths.iter().chain([&usize::MAX]).enumerate() {
+            let to = text.len().min(at + width.min(&text.len()));
+            let event = event(&text[at..to]);
+            events.push(if as_text { Value::from(event.to_string()) } else { event });
+            if pings.is_some_and(|every| number % every == 0) {
+                let ping = json!({"type": "ping"});
+                events.push(if as_text { Value::from(ping.to_string()) } else { ping });
+            }
+            at = to;
+        }
+        let value = json!({"adapter": {"log": events}});
+        let (walked, tally) = encode_json(&value, &scrubber);
+        let written: Value = serde_json::from_slice(&walked).expect("what is written is JSON");
+        let all = written.to_string();
+        let is_left = (0..secret.len() - 8).any(|at| all.contains(&secret[at..at + 8]));
+        prop_assert!(!is_left && !tally.redactions().is_empty(), "{}: {}", name, all);
+        if !as_text {
+            let said: String = events.iter().zip(written["adapter"]["log"].as_array().into_iter().flatten())
+                .map(|(event, written)| difference(event, written)).collect();
+            prop_assert!(!said.contains(&secret[..4]) && !said.contains(&secret[secret.len() - 4..]), "{}: {}", name, said);
+        }
+        let (again, _) = encode_json(&written, &scrubber);
+        prop_assert_eq!(String::from_utf8_lossy(&again), String::from_utf8_lossy(&walked));
+        let (serialized, by_serialize) = encode_serialize(&value, &scrubber).expect("it can be serialized");
+        prop_assert_eq!(String::from_utf8_lossy(&serialized), String::from_utf8_lossy(&walked));
+        prop_assert_eq!(by_serialize.redactions(), tally.redactions());
+    }
+
+    #[test]
+    fn a_half_does_not_stay_where_its_other_half_is_dropped(kind in 0..5_usize, at in 0..60_usize, strict: bool, maps: bool) {
+        let scrubber = scrubber(strict);
+        let secret = secret(kind);
+        let (first, second) = secret.split_at(10 + at % (secret.len() - 14));
+        let sandbox = |text: String| if maps { json!({"delta": text, "source": "sandbox"}) } else { json!(text + " tool=run_code") };
+        let other = |text: &str| if maps { json!({ "delta": text }) } else { json!(text) };
+        let value = json!([other("ls:"), other(first), sandbox(second.to_owned()), other("(ok)")]);
+        let (walked, tally) = encode_json(&value, &scrubber);
+        let written = String::from_utf8_lossy(&walked);
+        prop_assert!(!written.contains(first), "{} of {}", written, value);
+        prop_assert_eq!(tally.dropped(), 1);
+        let (serialized, by_serialize) = encode_serialize(&value, &scrubber).expect("it can be serialized");
+        prop_assert_eq!(String::from_utf8_lossy(&serialized), written);
+        prop_assert_eq!(by_serialize.redactions(), tally.redactions());
+    }
+
+    #[test]
+    fn lines_of_code_in_a_list_keep_no_piece(kind in 0..5_usize, at in 0..60_usize, strict: bool) {
+        let scrubber = scrubber(strict);
+        let secret = secret(kind);
+        let (first, second) = secret.split_at(10 + at % (secret.len() - 14));
+        for lines in [
+            json!(["x = (", format!("    \"{first}\""), format!("    \"{second}\""), ")"]),
+            json!([format!("x = '{first}' +"), format!("    '{second}';")]),
+            json!([format!("x = \"{first}\" \\"), format!("    \"{second}\"")]),
+            json!([format!("see {first}="), format!("{second}=20")]),
+        ] {
+            let (walked, _) = encode_json(&lines, &scrubber);
+            let written = String::from_utf8_lossy(&walked);
+            prop_assert!(!written.contains(first) && !written.contains(second), "{} of {}", written, lines);
+            let (serialized, _) = encode_serialize(&lines, &scrubber).expect("it can be serialized");
+            prop_assert_eq!(String::from_utf8_lossy(&serialized), written);
+        }
+    }
+}
+
+type Event = fn(&str) -> Value;
+
+/// The events of an answer as the interfaces of models send them.
+const SHAPES: [(&str, Event); 6] = [
+    (
+        "chat",
+        |text| json!({"object": "chat.completion.chunk", "choices": [{"index": 0, "delta": {"content": text}}]}),
+    ),
+    (
+        "tool",
+        |text| json!({"choices": [{"delta": {"tool_calls": [{"index": 0, "function": {"arguments": text}}]}}]}),
+    ),
+    ("responses", |text| json!({"type": "response.output_text.delta", "item_id": "m", "delta": text})),
+    ("arguments", |text| json!({"type": "response.function_call_arguments.delta", "delta": text})),
+    (
+        "messages",
+        |text| json!({"type": "content_block_delta", "delta": {"type": "text_delta", "text": text}}),
+    ),
+    ("converse", |text| json!({"contentBlockDelta": {"delta": {"text": text}, "contentBlockIndex": 0}})),
+];
+
+/// The texts of what was written that are other ones than before, and those that stayed.
+fn difference(before: &Value, after: &Value) -> String {
+    match (before, after) {
+        (Value::Object(before), Value::Object(after)) => {
+            before.iter().zip(after).map(|((_, before), (_, after))| difference(before, after)).collect()
+        }
+        (Value::Array(before), Value::Array(after)) => {
+            before.iter().zip(after).map(|(before, after)| difference(before, after)).collect()
+        }
+        (Value::String(_), Value::String(after)) if !after.starts_with("response.") => after.clone(),
+        _ => String::new(),
+    }
+}
+
+#[test]
+fn what_only_stands_beside_a_token_stays() {
+    let token = secret(0);
+    let scrubber = scrubber(false);
+    for (before, after) in [
+        ("x = [\"", "\", \"another\"]"),
+        ("curl -H \"", "\" \"https://example.com\""),
+        ("x = (\n  \"", "\"\n  \"another\"\n)"),
+        ("- \"", "\"\n- \"a1B2c3D4e5F6\"\n"),
+        ("<td>", "</td><td>another</td>"),
+        ("<p>", "<br>another</p>"),
+        ("print(\"", "\".strip())"),
+        ("x = \"", "\" + name + \"another\""),
+    ] {
+        let clean = scrubber.scrub_text(&format!("{before}{token}{after}")).into_owned();
+        assert!(clean.starts_with(before) && clean.ends_with(after) && !clean.contains(&token), "{clean}");
+    }
+}

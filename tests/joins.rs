@@ -193,6 +193,90 @@ proptest! {
     }
 }
 
+/// Ways in which a text holds a word in lines.
+const LINES: [(&str, Hold); 13] = [
+    ("table", |parts| {
+        format!("| name | value |\n|---|---|\n| key | {} | x |\n", parts.join(" | x |\n|     | "))
+    }),
+    ("table of one", |parts| format!("+----+\n| {} |\n+----+", parts.join("         |\n| "))),
+    ("box", |parts| format!("│ key │ {} │", parts.join("   │\n│     │ "))),
+    ("heavy box", |parts| format!("║ {} ║", parts.join("   ║\n║ "))),
+    ("compose", |parts| format!("web-1  | {}", parts.join("\nweb-1  | "))),
+    ("cluster", |parts| format!("[pod/web-7d9/app] {}", parts.join("\n[pod/web-7d9/app] "))),
+    ("syslog", |parts| {
+        format!("Nov 21 10:00:00 host app[12]: {}", parts.join("\nNov 21 10:00:01 host app[12]: "))
+    }),
+    ("log", |parts| {
+        format!("2026-11-21 10:00:00,1 INFO x - {}", parts.join("\n2026-11-21 10:00:01,2 INFO x - "))
+    }),
+    ("module", |parts| format!("INFO:root: {}", parts.join("\nINFO:root: "))),
+    ("comment", |parts| format!("# {}", parts.join("\n# "))),
+    ("block comment", |parts| format!(" * {}", parts.join("\n * "))),
+    ("CRLF", |parts| format!("web-1 | {}", parts.join("\r\nweb-1 | "))),
+    ("wrapped", |parts| format!("see {}", parts.join("\n"))),
+];
+
+proptest! {
+    #[test]
+    fn lines_that_hold_the_pieces_keep_none(kind in 0..4_usize, at in 0..60_usize, strict: bool, times in 0..3_usize) {
+        let scrubber = scrubber(strict);
+        let secret = secret(kind);
+        // What is in front is long enough to be told from a word.
+        let (first, second) = secret.split_at(10 + at % (secret.len() - 20));
+        let parts = [first.to_owned(), second.to_owned()];
+        for (name, hold) in LINES {
+            let text = in_json(&hold(&parts), times);
+            let clean = scrubber.scrub_text(&text);
+            prop_assert_eq!(left(&clean, &parts), None, "{}: {} from {}", name, clean, text);
+            prop_assert_eq!(scrubber.scrub_text(&clean), clean.as_ref());
+            prop_assert_eq!(clean.matches('\n').count(), text.matches('\n').count(), "{}: {}", name, clean);
+            if times > 0 {
+                prop_assert!(serde_json::from_str::<Value>(&clean).is_ok(), "{}", clean);
+            }
+            if !["comment", "block comment", "log", "CRLF", "wrapped"].contains(&name) {
+                // What stands around stays.
+                let around = in_json(&hold(&[String::new(), String::new()]), times);
+                let words = |text: &str| -> Vec<String> {
+                    text.split_whitespace().filter(|word| word.contains("web") || word.contains('│') || word.contains('x')).map(str::to_owned).collect()
+                };
+                prop_assert_eq!(words(&clean).len(), words(&around).len(), "{}: {}", name, clean);
+            }
+        }
+    }
+
+    #[test]
+    fn a_prefix_that_a_lines_end_cuts_is_put_together(kind in 0..4_usize, at in 1..10_usize, strict: bool, decoration in 0..4_usize) {
+        let decoration = ["", "    ", "> ", "  12 | "][decoration];
+        let scrubber = scrubber(strict);
+        let secret = secret(kind);
+        let (first, second) = secret.split_at(at);
+        for text in [format!("{decoration}see {first}\n{decoration}{second}"), format!("{decoration}API_URL={first}\n{decoration}{second}")] {
+            let clean = scrubber.scrub_text(&text);
+            prop_assert!(!clean.contains(&second[..8]) && !clean.contains(&second[second.len() - 8..]), "{} from {}", clean, text);
+        }
+    }
+
+    #[test]
+    fn other_spellings_of_characters_hide_none(kind in 0..5_usize, spelling in 0..4_usize, every in 1..4_usize, times in 0..2_usize, strict: bool) {
+        let scrubber = scrubber(strict);
+        let secret = secret(kind);
+        let spell = |(at, character): (usize, char)| {
+            let code = u32::from(character);
+            match if at % every == 0 { spelling } else { 9 } {
+                0 => format!("\\{code:03o}"),
+                1 => format!("\\u{{{code:x}}}"),
+                2 => format!("\\U{code:08x}"),
+                3 => format!("\\x{code:02x}"),
+                _ => character.to_string(),
+            }
+        };
+        let spelled: String = secret.chars().enumerate().map(spell).collect();
+        let text = in_json(&format!("printf '{spelled}'"), times);
+        let clean = scrubber.scrub_text(&text);
+        prop_assert!(!clean.contains(&spelled[8..]) && clean.contains("[REDACTED:"), "{} from {}", clean, text);
+    }
+}
+
 type Event = fn(&str) -> Value;
 
 /// The events of an answer as the interfaces of models send them.

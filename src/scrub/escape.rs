@@ -19,6 +19,11 @@ pub(crate) fn backslashes_before(text: &[u8], from: usize, at: usize) -> usize {
     text[from..at].iter().rev().take_while(|&&byte| byte == b'\\').count()
 }
 
+/// How many backslashes stand from `at` on.
+pub(crate) fn backslashes_at(text: &[u8], at: usize) -> usize {
+    text[at..].iter().take_while(|byte| **byte == b'\\').count()
+}
+
 /// The layer of a quote that has `backslashes` in front of it.
 pub(crate) fn layer(backslashes: usize) -> u32 {
     backslashes.trailing_ones().min(MAX_LAYER)

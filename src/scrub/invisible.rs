@@ -87,8 +87,11 @@ pub(crate) fn gaps(text: &[u8], runs: &Runs) -> Vec<Gap> {
 /// How what is not seen begins, raw or written as an escape. What is looked for is rare in ordinary text: of the characters of
 /// three bytes those that begin with common ones are given whole.
 static BEGINNINGS: LazyLock<Option<Searcher>> = LazyLock::new(|| {
-    let beginnings: [&[u8]; 17] = [
+    let beginnings: [&[u8]; 20] = [
         b"\x1b[",
+        b"\x1b(",
+        br"\033",
+        br"\e[",
         b"\x1b]",
         b"^[[",
         b"\\u",
@@ -196,13 +199,15 @@ fn has_no_width(code: u32) -> bool {
 fn written(text: &[u8]) -> Option<usize> {
     let (digits, length) = match text {
         [b'_', ..] => return Some(0),
+        [b'e', rest @ ..] => return Some(1 + colour(rest)?),
+        [b'0', b'3', b'3', rest @ ..] => return Some(3 + control(rest)?),
         [b'u', digits @ ..] => (digits.get(..4)?, 5),
         [b'x', digits @ ..] => (digits.get(..2)?, 3),
         _ => return None,
     };
     let code = u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
     match code {
-        0x1b => Some(length + colour(&text[length..])?),
+        0x1b => Some(length + control(&text[length..])?),
         0 => Some(length),
         code => has_no_width(code).then_some(length),
     }
@@ -211,13 +216,21 @@ fn written(text: &[u8]) -> Option<usize> {
 /// The length of a sequence behind its escape character: a colour, or a title or link up to what ends it.
 fn sequence(text: &[u8]) -> Option<usize> {
     const MAX: usize = 512;
-    let Some(string) = text.strip_prefix(b"]") else { return colour(text) };
+    let Some(string) = text.strip_prefix(b"]") else { return control(text) };
     // The text of the layer around goes on behind a quote or a line's end.
     let end = string.iter().take(MAX).position(|byte| matches!(byte, 7 | 0x1b | b'"' | b'\n'))?;
     match &string[end..] {
         [7, ..] => Some(end + 2),
         [0x1b, b'\\', ..] => Some(end + 3),
         _ => None,
+    }
+}
+
+/// The length of a control sequence, or of the choice of a set of characters, behind its escape character.
+fn control(text: &[u8]) -> Option<usize> {
+    match text {
+        [b'(' | b')', b'0' | b'A' | b'B', ..] => Some(2),
+        _ => colour(text),
     }
 }
 
@@ -242,7 +255,7 @@ mod tests {
         (!gaps.is_empty()).then(|| Visible::new(text, 0..text.len(), &gaps))
     }
 
-    const UNSEEN: [&str; 20] = [
+    const UNSEEN: [&str; 25] = [
         "",
         "\u{200b}",
         "\u{feff}",
@@ -263,6 +276,11 @@ mod tests {
         "\u{e0041}",
         "\x1b]0;a title\x07",
         "^[[31m",
+        "\x1b(B",
+        r"\u001b(B",
+        r"\033[0m",
+        r"\e[1;31m",
+        r"\\033[0m",
     ];
 
     proptest! {

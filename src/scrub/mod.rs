@@ -60,6 +60,7 @@ mod tally;
 mod validate;
 mod vector;
 mod window;
+mod words;
 #[cfg(test)]
 mod work;
 mod wrap;

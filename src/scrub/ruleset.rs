@@ -17,6 +17,7 @@ use super::progress::Progress;
 use super::rule::Rule;
 use super::runs::{self, Run, Runs};
 use super::validate::Validator;
+use super::words::Words;
 use super::{Preset, assign, catalogue, entropy, escape, extent, molecule, placeholder, sensitive, window};
 
 /// The longest match that is near, in bytes.
@@ -48,6 +49,8 @@ pub(crate) struct RuleSet {
     preset: Preset,
     rules: Vec<Compiled>,
     prefilter: Prefilter<Target>,
+    /// What tokens with a prefix begin with, ready when first needed.
+    words: OnceLock<Words>,
     /// Which rules may match anywhere.
     loose: Vec<usize>,
     loose_keywords: LooseKeywords,
@@ -70,6 +73,9 @@ pub(crate) struct Start {
     /// How long the token is at least, in bytes.
     pub least: usize,
 }
+
+/// The longest part of a word in front of a line's end at which a token is said to begin.
+const CUT: usize = 16;
 
 impl RuleSet {
     /// The built-in rules of `preset`, shared by all scrubbers that use them unchanged.
@@ -107,7 +113,7 @@ impl RuleSet {
             .into_iter()
             .map(|rule| Compiled { rule, regex: OnceLock::new(), least: OnceLock::new() })
             .collect();
-        Self { preset, rules, prefilter, loose, loose_keywords }
+        Self { preset, rules, prefilter, words: OnceLock::new(), loose, loose_keywords }
     }
 
     /// Every rule, in order; a hit's [`Source::Rule`] counts in it.
@@ -213,6 +219,26 @@ impl RuleSet {
                 starts.push(Start { rule, at: found.start, least: self.least(rule) });
             }
         });
+    }
+
+    /// Adds those near the end of a run where the word that a token begins with is cut, and goes on at `next`, in order.
+    pub(crate) fn starts_over(&self, text: &[u8], run: Run, next: usize, starts: &mut Vec<Start>) {
+        let words = self.words.get_or_init(|| {
+            let rules = self.rules.iter().enumerate();
+            let prefixed =
+                rules.filter(|(_, Compiled { rule, .. })| rule.loose.is_none() && rule.is_prefixed());
+            Words::new(prefixed.flat_map(|(at, Compiled { rule, .. })| {
+                rule.keywords.iter().map(move |word| (word.as_str(), at))
+            }))
+        });
+        for at in run.start.max(run.end.saturating_sub(CUT))..run.end {
+            let inside = at > run.start && (text[at - 1].is_ascii_alphanumeric() || text[at - 1] == b'_');
+            if !inside && escape::token_may_begin(text, at) {
+                words.each_cut(&text[at..run.end], &text[next..], |rule| {
+                    starts.push(Start { rule, at, least: self.least(rule) });
+                });
+            }
+        }
     }
 
     /// How long a match of a rule is at least.

@@ -38,6 +38,14 @@ fn shapes() -> Vec<String> {
         format!("/{lab}/{lab}/{lab}\n"),
         format!("a.py:12:{git}a1B2c3D4\n"),
         format!("{lab}a1B2c3D4\\n"),
+        format!("\"{git}a1B2c3D4\" + "),
+        format!("\"{git}a1B2c3D4e5\"\n"),
+        format!("{git}a1B2c3<wbr>"),
+        format!("{lab}a1B2c3=\n"),
+        format!("| {git}a1B2c3D4 |\n"),
+        format!("web-1 | {git}a1B2c3D4\n"),
+        format!("{git}a1\nB2c3D4e5F6g7\n"),
+        format!("x_gh\np_a1B2c3D4e5\n"),
     ]
 }
 

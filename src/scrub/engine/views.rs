@@ -7,7 +7,7 @@ use crate::scrub::invisible::{Gap, Visible};
 use crate::scrub::keywords::Found;
 use crate::scrub::layer::{self, View};
 use crate::scrub::progress::Progress;
-use crate::scrub::ruleset::Start;
+use crate::scrub::ruleset::{RuleSet, Start};
 use crate::scrub::runs::{self, Run, Runs};
 use crate::scrub::stretch::Stretch;
 use crate::scrub::{Field, Preset};
@@ -82,10 +82,16 @@ impl Engine {
 
     /// Adds tokens that a line's end has parted; `tokens` are the keywords that may begin a short one.
     pub(super) fn look_over_lines(&self, text: &[u8], runs: &Runs, tokens: &[Found], hits: &mut Vec<Hit>) {
-        let starts =
-            |run: Run, starts: &mut Vec<Start>| self.rules.starts_in(text, runs, tokens, run, starts);
+        let starts = InText { rules: &self.rules, text, runs, tokens };
+        let words = tokens.iter().map(|token| {
+            let word = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+-./=_~".contains(byte);
+            let length = text[token.end..].iter().take(TAIL).take_while(word).count();
+            Run { start: token.start, end: token.end + length, digit: false }
+        });
+        // In a run they are met with it.
+        let words = words.filter(|word| word.length() < runs::SHORTEST);
         let mut done = Progress::default();
-        layer::wrapped::each(text, runs, starts, |view, starts, guess| {
+        layer::wrapped::each(text, runs, words, &starts, |view, starts, joint| {
             let mut found_in = |text: &[u8]| {
                 let mut found = Vec::new();
                 self.rules.find_started(text, starts, |at| view.place(at), &mut done, &mut found);
@@ -93,7 +99,7 @@ impl Engine {
                 found
             };
             let mut found = found_in(&view.text);
-            if guess {
+            if joint.guess {
                 // Only what is a token with all of its lines and none without the last.
                 found.retain(|hit| {
                     view.last_part(hit.start, hit.end).is_some_and(|last| {
@@ -106,7 +112,11 @@ impl Engine {
                 hit.block = true;
             }
             let before = hits.len();
-            add_joined(view, found, hits);
+            if joint.apart {
+                add_parts(view, found, hits);
+            } else {
+                add_joined(view, found, hits);
+            }
             hits.len() > before
         });
     }
@@ -121,10 +131,7 @@ impl Engine {
                 if number < tokens {
                     hit.end = self.end_at_guess(&view.text, guesses, &hit);
                 }
-                if view.spans_edit(hit.start, hit.end) {
-                    let parts = view.parts(hit.start, hit.end).into_iter();
-                    hits.extend(parts.map(|(start, end)| Hit { start, end, part: true, ..hit.clone() }));
-                }
+                add_parts(view, vec![hit], hits);
             }
         });
     }
@@ -151,11 +158,7 @@ impl Engine {
         layer::deltas::each(text, |view| {
             let mut found = self.prefixed(&view.text);
             self.find_known(&view.text, &mut found);
-            found.retain(|hit| view.spans_edit(hit.start, hit.end));
-            for hit in found {
-                let parts = view.parts(hit.start, hit.end).into_iter();
-                hits.extend(parts.map(|(start, end)| Hit { start, end, part: true, ..hit.clone() }));
-            }
+            add_parts(view, found, hits);
         });
     }
 
@@ -221,4 +224,30 @@ fn add_joined(view: &View, found: Vec<Hit>, hits: &mut Vec<Hit>) {
         let (start, end) = view.origin(hit.start, hit.end);
         Hit { start, end, ..hit }
     }));
+}
+
+/// The same, the part on each side of it.
+fn add_parts(view: &View, found: Vec<Hit>, hits: &mut Vec<Hit>) {
+    for hit in found.into_iter().filter(|hit| view.spans_edit(hit.start, hit.end)) {
+        let parts = view.parts(hit.start, hit.end).into_iter();
+        hits.extend(parts.map(|(start, end)| Hit { start, end, part: true, ..hit.clone() }));
+    }
+}
+
+/// Where tokens may begin in the runs of a text.
+struct InText<'t> {
+    rules: &'t RuleSet,
+    text: &'t [u8],
+    runs: &'t Runs,
+    tokens: &'t [Found],
+}
+
+impl layer::wrapped::Starts for InText<'_> {
+    fn inside(&self, run: Run, starts: &mut Vec<Start>) {
+        self.rules.starts_in(self.text, self.runs, self.tokens, run, starts);
+    }
+
+    fn over(&self, run: Run, next: usize, starts: &mut Vec<Start>) {
+        self.rules.starts_over(self.text, run, next, starts);
+    }
 }

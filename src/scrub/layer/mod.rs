@@ -5,11 +5,13 @@
 //! way back; views of a text without any of it cost a search for their first bytes.
 
 pub(crate) mod base64;
+mod column;
 pub(crate) mod deltas;
 pub(crate) mod emphasis;
 pub(crate) mod joined;
 pub(crate) mod pieces;
 mod seam;
+mod short;
 pub(crate) mod spelled;
 pub(crate) mod wrapped;
 

@@ -27,7 +27,9 @@ pub(crate) fn each(text: &[u8], runs: &Runs, mut look: impl FnMut(&View, &[usize
             continue;
         }
         let start = first(text, run.start);
-        let found = joint_before(text, start, done).or_else(|| joint_after(text, run.end, done));
+        let before = if seam::may_end(text, start) { joint_before(text, start, done) } else { None };
+        let may_begin = || seam::may_begin(text, run.end) || ends_softly(text, run.end);
+        let found = before.or_else(|| if may_begin() { joint_after(text, run.end, done) } else { None });
         let Some(seam) = found else { continue };
         let mut seams = vec![seam];
         let mut begin = piece_begin(text, seam.start, done);
@@ -82,6 +84,11 @@ fn look_at(text: &[u8], begin: usize, end: usize, seams: &[Seam], look: &mut imp
     }
     view.copy(text, end);
     look(&view, &guesses);
+}
+
+/// Whether what ends at `end` ends with the mark of a soft break, which is a character of tokens too.
+fn ends_softly(text: &[u8], end: usize) -> bool {
+    end > 0 && text[end - 1] == b'=' && matches!(text.get(end), Some(b'\n' | b'\r' | b'\\'))
 }
 
 /// Where a run that seems to begin at `at` begins: the letter of an escape is none of it.

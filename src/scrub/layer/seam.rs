@@ -3,6 +3,7 @@
 
 use super::super::escape::{self, Quote};
 use super::super::wrap;
+use super::short;
 
 /// The most blanks in a row, in bytes.
 const BLANKS: usize = 64;
@@ -96,16 +97,88 @@ pub(super) fn before(text: &[u8], end: usize, floor: usize) -> Option<Seam> {
         }
         b'\\' => ends_here(last - escape::backslashes_before(text, floor, last)),
         b'\n' | b'\r' | b'n' | b'r' => {
-            let floor = floor.max(end.saturating_sub(TAG));
-            let from = floor + memchr::memrchr2(b'=', b'>', &text[floor..last])?;
-            if text[from] == b'=' {
-                ends_here(from)
-            } else {
-                ends_here(floor + memchr::memrchr(b'<', &text[floor..from])?)
+            let begin = short::break_before(text, end).filter(|begin| *begin > floor)?;
+            match text[begin - 1] {
+                b'=' => ends_here(begin - 1),
+                b'>' => {
+                    let floor = floor.max(begin.saturating_sub(TAG));
+                    ends_here(floor + memchr::memrchr(b'<', &text[floor..begin])?)
+                }
+                _ => None,
             }
         }
         _ => None,
     }
+}
+
+/// Whether a seam may begin at `at`: cheap, true too often rather than too seldom.
+#[inline]
+pub(super) fn may_begin(text: &[u8], at: usize) -> bool {
+    let next = text.get(at + 1).copied().unwrap_or_default();
+    match text.get(at) {
+        Some(b'"' | b'\'' | b'`') => may_join(text, at + 1),
+        Some(b'\\') => {
+            let end = at + escape::backslashes_at(text, at);
+            text.get(end)
+                .is_some_and(|byte| is_sign(*byte) || escape::is_quote(*byte) && may_join(text, end + 1))
+        }
+        Some(b'<') => next.is_ascii_alphabetic() || matches!(next, b'/' | b'!' | b'\\'),
+        Some(b'&') => next.is_ascii_alphabetic() || next == b'#',
+        Some(b'\n' | b'\r') => at > 0 && text[at - 1] == b'=',
+        _ => false,
+    }
+}
+
+/// Whether what stands behind a quote may put a string to it, likewise.
+fn may_join(text: &[u8], after: usize) -> bool {
+    if text.get(after).is_some_and(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(byte)) {
+        return true;
+    }
+    let at = after + blank(text, after);
+    let may = |at: usize| match text.get(at) {
+        Some(b'"' | b'\'' | b'`' | b'+' | b'.' | b'&' | b'~' | b'^' | b'|' | b'<' | b'_') => true,
+        Some(byte) if KINDS.contains(byte) => {
+            text[at + 1..].iter().take(2).any(|byte| escape::is_quote(*byte) || *byte == b'\\')
+        }
+        _ => false,
+    };
+    match text.get(at) {
+        Some(b'\\' | b'\n' | b'\r') => match short::line(text, at) {
+            Some(next) => may(next) || matches!(text.get(next), Some(b'\\' | b'\n' | b'\r' | b'-')),
+            None => true,
+        },
+        _ => may(at),
+    }
+}
+
+/// Whether one may end at `end`, likewise.
+#[inline]
+pub(super) fn may_end(text: &[u8], end: usize) -> bool {
+    let Some(last) = end.checked_sub(1) else { return false };
+    match text[last] {
+        b'"' | b'\'' | b'`' => {
+            let no_blank = |byte: &u8| !matches!(byte, b' ' | b'\\');
+            let front = &text[last.saturating_sub(BLANKS)..last];
+            front.iter().rev().copied().find(no_blank).is_some_and(|byte| !b",:{[(=}]);?!".contains(&byte))
+        }
+        // An arrow is none, but a comment may be.
+        b'>' => {
+            !matches!(text[..last], [.., b'=' | b' '])
+                && (text[..last].ends_with(b"--") || !text[..last].ends_with(b"-"))
+        }
+        b';' => last > 0 && text[last - 1].is_ascii_alphanumeric(),
+        b'\\' => text.get(end).is_some_and(|byte| is_sign(*byte)),
+        b'\n' | b'\r' => last > 0 && matches!(text[last - 1], b'=' | b'>' | b'\r'),
+        b'n' | b'r' => {
+            last > 1 && text[last - 1] == b'\\' && matches!(text[last - 2], b'=' | b'>' | b'r' | b'\\')
+        }
+        _ => false,
+    }
+}
+
+/// Whether a backslash may stand in front of it that says nothing.
+fn is_sign(byte: u8) -> bool {
+    b"-_.=+*~/:#!@%&^".contains(&byte)
 }
 
 /// Where seams may begin that end with the quote at `last`: there, or at a quote in front of it, with nothing between but what puts
@@ -204,8 +277,8 @@ fn operator_at(text: &[u8]) -> Option<usize> {
 
 /// The backslashes in front of a sign that Markdown or a shell would read, or that JSON may write so.
 fn escaped(text: &[u8], at: usize) -> Option<(usize, bool)> {
-    let end = at + text[at..].iter().take(BLANKS).take_while(|byte| **byte == b'\\').count();
-    text.get(end).filter(|byte| b"-_.=+*~/:#!@%&^".contains(byte)).map(|_| (end, true))
+    let end = at + escape::backslashes_at(text, at);
+    text.get(end).filter(|byte| is_sign(**byte)).map(|_| (end, true))
 }
 
 /// Tags that stand one behind the other.
@@ -321,8 +394,10 @@ mod tests {
                 let text = text.as_bytes();
                 let wanted = Some(Seam { start, end, sure });
                 assert_eq!(at(text, start), wanted, "{seam:?}");
+                assert!(may_begin(text, start) || seam.starts_with('='), "{seam:?}");
                 // Far decorations are passed over from the front alone.
                 if !seam.contains("13") {
+                    assert!(may_end(text, end), "{seam:?} from behind");
                     assert_eq!(before(text, end, 0), wanted, "{seam:?} from behind");
                 }
             }

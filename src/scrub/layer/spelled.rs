@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use aho_corasick::Span;
+use aho_corasick::packed::{Config, MatchKind, Searcher};
 use memchr::memmem;
 
 use super::View;
@@ -19,6 +21,9 @@ const LONGEST: usize = 64 << 10;
 const OVERLAP: usize = 8 << 10;
 /// Strings in strings are followed to this depth.
 const MAX_LAYERS: u32 = 4;
+
+/// How many kinds of escapes there are.
+const KINDS: usize = 4;
 
 /// One escape: where it stands, and the character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,6 +112,12 @@ fn word_end(text: &[u8], at: usize) -> usize {
 }
 
 static UNICODE: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(br"\u00"));
+/// What is rarer: `\U00000067`, and `\u{67}`, as some languages write them; `\147`, of which letters begin with a one, digits and signs
+/// with a zero.
+static RARER: LazyLock<Option<Searcher>> = LazyLock::new(|| {
+    let beginnings = [br"\U0".as_slice(), br"\u{", br"\1", br"\0"];
+    Config::new().match_kind(MatchKind::LeftmostFirst).builder().extend(beginnings).build()
+});
 static BYTE: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(br"\x"));
 
 /// The escapes of a text, in order. Each kind is searched once.
@@ -115,40 +126,43 @@ struct Escapes<'t> {
     /// Whether the text holds what each kind begins with.
     references: bool,
     backslashes: bool,
-    next: [Option<Escape>; 3],
+    next: [Option<Escape>; KINDS],
 }
 
 impl<'t> Escapes<'t> {
     fn new(text: &'t [u8], runs: &Runs) -> Self {
         let (references, backslashes) = (runs.holds(REFERENCE), runs.holds(BACKSLASH));
-        let mut escapes = Self { text, references, backslashes, next: [None; 3] };
+        let mut escapes = Self { text, references, backslashes, next: [None; KINDS] };
         escapes.back_to(0);
         escapes
     }
 
     fn back_to(&mut self, from: usize) {
-        self.next = [None; 3];
-        if self.references {
-            self.next[0] = self.reference(from);
-        }
-        if self.backslashes {
-            self.next[1] = self.backslashed(from, &UNICODE, 4);
-            self.next[2] = self.backslashed(from, &BYTE, 2);
+        self.next = [None; KINDS];
+        for kind in 0..KINDS {
+            self.next[kind] = self.search(kind, from);
         }
     }
 
     /// The first escape at or after `from`, which only grows.
     fn next(&mut self, from: usize) -> Option<Escape> {
-        if self.next[0].is_some_and(|escape| escape.start < from) {
-            self.next[0] = self.reference(from);
-        }
-        if self.next[1].is_some_and(|escape| escape.start < from) {
-            self.next[1] = self.backslashed(from, &UNICODE, 4);
-        }
-        if self.next[2].is_some_and(|escape| escape.start < from) {
-            self.next[2] = self.backslashed(from, &BYTE, 2);
+        for kind in 0..KINDS {
+            if self.next[kind].is_some_and(|escape| escape.start < from) {
+                self.next[kind] = self.search(kind, from);
+            }
         }
         self.next.iter().flatten().min_by_key(|escape| escape.start).copied()
+    }
+
+    /// The first escape of a kind at or after `from`.
+    fn search(&self, kind: usize, from: usize) -> Option<Escape> {
+        match kind {
+            0 if self.references => self.reference(from),
+            1 if self.backslashes => self.backslashed(from, &UNICODE, |text| hex_at(text, 4)),
+            2 if self.backslashes => self.backslashed(from, &BYTE, |text| hex_at(text, 2)),
+            3 if self.backslashes => self.rarer(from),
+            _ => None,
+        }
     }
 
     /// `%41`, `&quot;`, `&#34;`
@@ -163,20 +177,73 @@ impl<'t> Escapes<'t> {
         }
     }
 
-    /// `\u0041` or `\x41`, with as many backslashes as deeper layers write; the digits stand `before` bytes behind the last.
-    fn backslashed(&self, from: usize, mark: &memmem::Finder<'_>, before: usize) -> Option<Escape> {
+    /// `\147` and its like.
+    fn rarer(&self, from: usize) -> Option<Escape> {
+        let mut at = from;
+        loop {
+            let rest = self.text.get(at..)?;
+            at = match RARER.as_ref().filter(|searcher| rest.len() >= searcher.minimum_len()) {
+                Some(searcher) => searcher.find_in(self.text, Span::from(at..self.text.len()))?.start(),
+                // Where there is no vector search, or too little text for one.
+                None => at + memchr::memchr(b'\\', rest)?,
+            };
+            if let Some((byte, length)) = rarer(&self.text[at..]).filter(|(byte, _)| is_told(*byte)) {
+                let start = at - escape::backslashes_before(self.text, from, at);
+                return Some(Escape { start, end: at + length, byte });
+            }
+            at += 1;
+        }
+    }
+
+    /// `\u0041` or `\x41`, with as many backslashes as deeper layers write; `read` says what is written behind the mark's backslash, and
+    /// where that ends.
+    fn backslashed(
+        &self,
+        from: usize,
+        mark: &memmem::Finder<'_>,
+        read: impl Fn(&[u8]) -> Option<(u8, usize)>,
+    ) -> Option<Escape> {
         let mut at = from;
         loop {
             at += mark.find(self.text.get(at..)?)?;
-            let digits = at + before;
-            if let Some(byte) = self.text.get(digits..digits + 2).and_then(hex).filter(|byte| is_told(*byte))
-            {
+            if let Some((byte, length)) = read(&self.text[at..]).filter(|(byte, _)| is_told(*byte)) {
                 let start = at - escape::backslashes_before(self.text, from, at);
-                return Some(Escape { start, end: digits + 2, byte });
+                return Some(Escape { start, end: at + length, byte });
             }
-            at += before;
+            at += mark.needle().len();
         }
     }
+}
+
+/// An escape of the rarer kinds at the beginning of `text`: the character, and the escape's length.
+fn rarer(text: &[u8]) -> Option<(u8, usize)> {
+    match text.get(1)? {
+        b'U' if text.starts_with(br"\U000000") => hex_at(text, 8),
+        b'u' => braced(text),
+        b'0' | b'1' => octal(text),
+        _ => None,
+    }
+}
+
+/// Two hexadecimal digits `before` bytes behind a backslash.
+fn hex_at(text: &[u8], before: usize) -> Option<(u8, usize)> {
+    Some((text.get(before..before + 2).and_then(hex)?, before + 2))
+}
+
+/// `\u{67}`
+fn braced(text: &[u8]) -> Option<(u8, usize)> {
+    let digits = text.strip_prefix(br"\u{")?;
+    let digits = &digits[..digits.len().min(7)];
+    let digits = &digits[..memchr::memchr(b'}', digits)?];
+    let number = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+    Some((number, 3 + digits.len() + 1))
+}
+
+/// `\147`
+fn octal(text: &[u8]) -> Option<(u8, usize)> {
+    let digits = text.get(1..4).filter(|digits| digits.iter().all(|digit| matches!(digit, b'0'..=b'7')))?;
+    let number = digits.iter().fold(0, |number, digit| number << 3 | u16::from(digit - b'0'));
+    Some((u8::try_from(number).ok()?, 4))
 }
 
 /// The character that an escape at the beginning of `text` writes, and the escape's length.
@@ -250,6 +317,9 @@ mod tests {
             3 => format!(r"\u{code:04x}"),
             4 => format!(r"\\\u{code:04x}"),
             5 => format!(r"\x{code:02x}"),
+            6 => format!(r"\{code:03o}"),
+            7 => format!(r"\u{{{code:x}}}"),
+            8 => format!(r"\U{code:08x}"),
             _ => character.to_string(),
         }
     }
@@ -257,7 +327,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_view_reads_as_the_text_was_and_leads_back(
-            characters in prop::collection::vec(("[a-zA-Z0-9=:/+]", 0u8..12), 1..60),
+            characters in prop::collection::vec(("[a-zA-Z0-9=:/+]", 0u8..16), 1..60),
         ) {
             let spellings: Vec<String> = characters
                 .iter()

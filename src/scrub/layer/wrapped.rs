@@ -6,11 +6,10 @@ use std::cell::Cell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use super::View;
-use crate::scrub::escape;
+use super::{View, column, short};
 use crate::scrub::ruleset::Start;
 use crate::scrub::runs::{Run, Runs};
-use crate::scrub::{entropy, naming, wrap};
+use crate::scrub::{entropy, naming};
 
 /// The most lines that a token goes over.
 const LINES: usize = 16;
@@ -28,61 +27,108 @@ const STARTS: usize = 8;
 /// How much is shown in front of the first: it may stand behind an escape.
 const BEFORE: usize = 6;
 
+/// How the lines of a token were put together.
+#[derive(Clone, Copy)]
+pub(crate) struct Joint {
+    /// Whatever they look like.
+    pub guess: bool,
+    /// What stands between them has a meaning of its own: it is more than what a program puts in front of every line.
+    pub apart: bool,
+}
+
+/// Where tokens may begin in the runs of a text.
+pub(crate) trait Starts {
+    /// Adds the places in a run at which a token may begin, in order.
+    fn inside(&self, run: Run, starts: &mut Vec<Start>);
+
+    /// Adds those at which the word that a token begins with may begin, and goes on at `next`.
+    fn over(&self, run: Run, next: usize, starts: &mut Vec<Start>);
+}
+
 /// Calls `look` with every run of `text` that goes on in the next line, put together, and the places where a token may begin; `runs` are
-/// those of the text, and `starts` says where tokens may begin in one. Where `look` finds nothing it is called again, with a second word
-/// that this is a guess: then the next lines are put to it one by one, whatever they look like, as the last part of a token may be a
-/// letter and a token may stand behind it.
+/// those of the text, `words` the short ones with which a token may begin, in order, and `starts` says where tokens may begin in one. Where
+/// `look` finds nothing it is called again with a guess: then the next lines are put to it one by one, whatever they look like, as the last
+/// part of a token may be a letter and a token may stand behind it.
 pub(crate) fn each(
     text: &[u8],
     runs: &Runs,
-    starts: impl Fn(Run, &mut Vec<Start>),
-    mut look: impl FnMut(&View, &[Start], bool) -> bool,
+    words: impl Iterator<Item = Run>,
+    starts: &impl Starts,
+    mut look: impl FnMut(&View, &[Start], Joint) -> bool,
 ) {
-    let mut lines = Lines { text, starts: &starts, breaks: VecDeque::new(), known: VecDeque::new() };
+    let mut lines = Lines { text, starts, breaks: VecDeque::new(), known: VecDeque::new() };
+    let mut words = words.peekable();
     for run in runs.iter() {
-        if !matches!(text.get(run.end), Some(b'\n' | b'\r' | b'\\')) || escape::line_end(text, run.end) == 0 {
-            continue;
+        while let Some(word) = words.next_if(|word| word.start < run.start) {
+            each_of(&mut lines, word, &mut look);
         }
-        lines.forget(run);
-        let list = lines.starts(run.start, run.end);
-        let list = &list[list.len().saturating_sub(STARTS)..];
-        let (Some(first), Some(least)) =
-            (list.first(), list.iter().map(|start| start.at + start.least).min())
-        else {
-            continue;
-        };
-        let escaped = run.start > 0 && matches!(text[run.start - 1], b'\\' | b'%');
-        let begin = first.at.saturating_sub(BEFORE).max(run.start - usize::from(escaped));
-        // How many bytes of other lines a token has at least.
-        let missing = least.saturating_sub(run.end);
-        let mut look = |parts: &[(usize, usize)], guess| {
-            parts.iter().map(|(from, to)| to - from).sum::<usize>() >= missing.max(1)
-                && look(&joined(text, begin, run.end, parts), list, guess)
-        };
-        // A part that begins a token is hardly one of this one's: else each line would be read with all in front of it.
-        let met = Cell::new(0);
-        let sure = lines.parts(run.end, LINES, false, |lines, part| {
-            let begins = || met.replace(met.get() + 1) < BEGINNINGS;
-            lines.is_random(part) && (!lines.begins(part) || begins())
-        });
-        if look(&sure, false) {
-            continue;
+        if let Some(word) = short::before(text, run) {
+            each_of(&mut lines, word, &mut look);
         }
-        let mut guess = |plain| {
-            lines
-                .parts(run.end, GUESSES, plain, |lines, part| part.length() <= GUESSED && !lines.begins(part))
-        };
-        let decorated = guess(false);
-        if decorated.is_empty() {
-            continue;
-        }
-        // A hyphen in front of a line is a sign of a diff, or the token's.
-        let plain = guess(true);
-        for count in 1..=decorated.len() {
-            let other = plain.get(..count).filter(|plain| *plain != &decorated[..count]);
-            if look(&decorated[..count], true) || other.is_some_and(|plain| look(plain, true)) {
-                break;
-            }
+        each_of(&mut lines, run, &mut look);
+    }
+    words.for_each(|word| each_of(&mut lines, word, &mut look));
+}
+
+/// The same for one run.
+fn each_of<S: Starts>(
+    lines: &mut Lines<'_, S>,
+    run: Run,
+    look: &mut impl FnMut(&View, &[Start], Joint) -> bool,
+) {
+    let text = lines.text;
+    if !column::goes_on(text, run.end) {
+        return;
+    }
+    lines.forget(run);
+    let list = lines.starts(run.start, run.end);
+    let mut over = Vec::new();
+    if let Some(next) = short::next(text, run.end) {
+        lines.starts.over(run, next, &mut over);
+    }
+    let all;
+    let list = if over.is_empty() {
+        &list[list.len().saturating_sub(STARTS)..]
+    } else {
+        let inside = list.iter().copied().filter(|start| start.at < over[0].at);
+        all = inside.chain(over.iter().copied()).collect::<Vec<Start>>();
+        &all[all.len().saturating_sub(STARTS)..]
+    };
+    let (Some(first), Some(least)) = (list.first(), list.iter().map(|start| start.at + start.least).min())
+    else {
+        return;
+    };
+    let escaped = run.start > 0 && matches!(text[run.start - 1], b'\\' | b'%');
+    let begin = first.at.saturating_sub(BEFORE).max(run.start - usize::from(escaped));
+    // How many bytes of other lines a token has at least.
+    let missing = least.saturating_sub(run.end);
+    let mut look = |parts: &[(usize, usize)], guess| {
+        let joint = || Joint { guess, apart: column::is_apart(text, run.end, parts) };
+        parts.iter().map(|(from, to)| to - from).sum::<usize>() >= missing.max(1)
+            && look(&joined(text, begin, run.end, parts), list, joint())
+    };
+    // A part that begins a token is hardly one of this one's: else each line would be read with all in front of it.
+    let met = Cell::new(0);
+    let sure = lines.parts(run.end, LINES, false, |lines, part| {
+        let begins = || met.replace(met.get() + 1) < BEGINNINGS;
+        lines.is_random(part) && (!lines.begins(part) || begins())
+    });
+    if look(&sure, false) {
+        return;
+    }
+    let mut guess = |plain| {
+        lines.parts(run.end, GUESSES, plain, |lines, part| part.length() <= GUESSED && !lines.begins(part))
+    };
+    let decorated = guess(false);
+    if decorated.is_empty() {
+        return;
+    }
+    // A hyphen in front of a line is a sign of a diff, or the token's.
+    let plain = guess(true);
+    for count in 1..=decorated.len() {
+        let other = plain.get(..count).filter(|plain| *plain != &decorated[..count]);
+        if look(&decorated[..count], true) || other.is_some_and(|plain| look(plain, true)) {
+            break;
         }
     }
 }
@@ -139,7 +185,7 @@ impl Part {
     }
 }
 
-impl<S: Fn(Run, &mut Vec<Start>)> Lines<'_, S> {
+impl<S: Starts> Lines<'_, S> {
     /// Forgets what stands in front of a run.
     fn forget(&mut self, run: Run) {
         while self.breaks.front().is_some_and(|line| line.end < run.end) {
@@ -156,7 +202,7 @@ impl<S: Fn(Run, &mut Vec<Start>)> Lines<'_, S> {
             return known.2.clone();
         }
         let mut starts = Vec::new();
-        (self.starts)(Run { start: from, end: to, digit: false }, &mut starts);
+        self.starts.inside(Run { start: from, end: to, digit: false }, &mut starts);
         let starts: Rc<[Start]> = starts.into();
         self.known.push_back((from, to, starts.clone()));
         starts
@@ -194,8 +240,7 @@ impl<S: Fn(Run, &mut Vec<Start>)> Lines<'_, S> {
         let at = self.breaks.partition_point(|line| line.end < end);
         if self.breaks.get(at).is_none_or(|line| line.end != end) {
             let token = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+-./=_~".contains(byte);
-            let begins = wrap::continuations(&self.text[end..]).into_iter().map(|length| {
-                let from = end + length;
+            let begins = column::continuations(self.text, end).into_iter().map(|from| {
                 let to = from + self.text[from..].iter().take(LONGEST).take_while(token).count();
                 Beginning { from, to, random: None }
             });
@@ -228,14 +273,24 @@ mod tests {
     use super::*;
     use crate::scrub::runs;
 
+    struct Everywhere;
+
+    impl Starts for Everywhere {
+        fn inside(&self, run: Run, starts: &mut Vec<Start>) {
+            starts.push(Start { rule: 0, at: run.start, least: 1 });
+        }
+        fn over(&self, _: Run, _: usize, _: &mut Vec<Start>) {}
+    }
+
     fn views(text: &str) -> Vec<String> {
         let mut all = Vec::new();
         each(
             text.as_bytes(),
             &runs::find(text.as_bytes()),
-            |run, starts| starts.push(Start { rule: 0, at: run.start, least: 1 }),
-            |view, _, guess| {
-                if guess {
+            std::iter::empty(),
+            &Everywhere,
+            |view, _, joint| {
+                if joint.guess {
                     return false;
                 }
                 for at in 0..view.text.len() {

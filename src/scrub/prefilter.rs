@@ -35,10 +35,10 @@ pub(super) enum Place {
 impl Place {
     /// Where the keywords of a rule are looked for.
     pub(super) fn of(rule: &Rule) -> Self {
-        match (rule.run && rule.reach == 0, rule.gap) {
+        match rule.reach {
+            0 if rule.behind => Self::BeforeRun,
             // What may begin inside a word is looked for everywhere.
-            (true, usize::MAX) if rule.left => Self::InRun,
-            (true, gap) if gap < usize::MAX => Self::BeforeRun,
+            0 if rule.run && rule.left && rule.gap == usize::MAX => Self::InRun,
             _ if rule.is_prefixed() || rule.is_armoured() => Self::Token,
             _ => Self::Anywhere,
         }

@@ -36,6 +36,8 @@ pub struct Rule {
     pub(crate) pattern: String,
     /// Whether it can stand only where a run of token characters is.
     pub(crate) run: bool,
+    /// Whether a run that may be random stands behind the keyword.
+    pub(crate) behind: bool,
     /// How many bytes before the keyword a match may begin.
     pub(crate) reach: usize,
     /// The longest match in bytes.
@@ -73,6 +75,7 @@ impl Rule {
             keywords: Vec::new(),
             pattern,
             run: false,
+            behind: false,
             reach: 0,
             max: loose::LONGEST,
             left: false,

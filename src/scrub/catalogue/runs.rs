@@ -72,10 +72,16 @@ fn can_say_run(rule: &Rule) -> bool {
     if rule.gap == usize::MAX {
         return rule.reach == 0 && rule.left && leading(&parsed(&rule.pattern)).0 >= 16;
     }
+    can_say_behind(rule)
+}
+
+/// Whether the rule's secret can be looked for behind its keyword alone, where a run is.
+fn can_say_behind(rule: &Rule) -> bool {
     // The value stands last in a pattern that was made around it.
     let value =
         rule.pattern.split_once("(?P<secret>").and_then(|(_, value)| value.strip_suffix(r")\b{end-half}"));
-    let (count, _) = leading(&parsed(value.expect("a pattern made around a value")));
+    let Some(value) = value else { return false };
+    let (count, _) = leading(&parsed(value));
     rule.reach == 0 && count >= 10 && matches!(rule.validator, Some(Validator::Random | Validator::Varied))
 }
 
@@ -85,6 +91,18 @@ fn a_rule_says_run_where_its_pattern_does() {
     let wrong: Vec<String> = rules
         .filter(|rule| rule.run != can_say_run(rule))
         .map(|rule| format!("{}: run = {}", rule.id, can_say_run(&rule)))
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn a_rule_says_behind_only_where_its_pattern_does() {
+    let rules = FILES.iter().flat_map(|(_, text)| rule::parse(text).expect("rules are tried elsewhere"));
+    let wrong: Vec<String> = rules
+        .filter(|rule| {
+            rule.behind && !can_say_behind(rule) || rule.gap < usize::MAX && rule.behind != rule.run
+        })
+        .map(|rule| rule.id.to_string())
         .collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
 }

@@ -13,6 +13,8 @@
 //! | `named` | with `value`: whether the name must also say key, token, secret or the like |
 //! | `run` | whether every match begins with 16 token characters or more (`[A-Za-z0-9+./=_~-]`), the keyword among them; with `value`:
 //! | | whether the value is of such characters, 10 or more, and its validator is `random` or `varied`: it is looked for only there |
+//! | `behind` | whether the group `secret` is of such characters, 10 or more, at most 112 bytes behind the keyword, and its validator is
+//! | | `random` or `varied`: it is looked for only there |
 //! | `reach` | how many bytes before the keyword a match may begin; 0: it begins with the keyword |
 //! | `max` | the longest match in bytes |
 //! | `left` | whether the byte before a match must not be `[A-Za-z0-9_]` |
@@ -51,7 +53,7 @@ const MAX_MATCH: usize = 65_536;
 /// The farthest a match may begin before its keyword, in bytes: as far as a block may reach.
 const MAX_REACH: usize = MAX_MATCH;
 /// Every field of a rule; any other is refused, so that a misspelt one does not go unnoticed.
-const FIELDS: [&str; 18] = [
+const FIELDS: [&str; 19] = [
     "id",
     "label",
     "description",
@@ -60,6 +62,7 @@ const FIELDS: [&str; 18] = [
     "value",
     "named",
     "run",
+    "behind",
     "reach",
     "max",
     "left",
@@ -174,10 +177,12 @@ impl Fields {
             Some(Value::Float(bits)) if (0.0..=8.0).contains(&bits) => Some(bits),
             Some(_) => return Err(self.wrong("entropy", "is not a number from 0 to 8")),
         };
+        let run = self.flag("run")?.unwrap_or(false);
         Ok(Rule {
             label: label.ok_or_else(|| self.wrong("label", "is not of the form `UPPER_CASE`"))?.into(),
             description: self.text("description")?.unwrap_or_default(),
-            run: self.flag("run")?.unwrap_or(false),
+            run,
+            behind: self.flag("behind")?.unwrap_or(run && assigned),
             reach: self.number("reach", 0, MAX_REACH.min(max))?.unwrap_or(0),
             // A name that holds a keyword may have anything before it: MY_TWILIO_TOKEN.
             left: self.flag("left")?.unwrap_or(!assigned),

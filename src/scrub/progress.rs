@@ -8,15 +8,17 @@ const MISSES: u32 = 4;
 /// The shortest match that counts as long, in bytes, and how many that lie over each other may be refused before one is taken.
 const LONG: usize = 128;
 const REFUSALS: u32 = 32;
+/// Few texts ask for more rules than this: they are found without a table of all.
+const SHORT: usize = 12;
 
 /// What has been searched, and by whom.
 #[derive(Debug, Default)]
 pub(super) struct Progress {
     /// Up to where the reader of assignments has been.
     pub(super) assignments: usize,
-    /// By the number of the rule its place in the list, counted from one; 0: it has none.
-    places: Vec<u32>,
     list: Vec<Searched>,
+    /// By the number of the rule its place in a list that is not short, counted from one; 0: it has none.
+    places: Vec<u32>,
 }
 
 /// How far a rule has looked.
@@ -40,7 +42,9 @@ impl Progress {
     pub(super) fn clear(&mut self) {
         self.assignments = 0;
         for searched in self.list.drain(..) {
-            self.places[searched.rule] = 0;
+            if let Some(place) = self.places.get_mut(searched.rule) {
+                *place = 0;
+            }
         }
     }
 
@@ -90,20 +94,38 @@ impl Progress {
     }
 
     fn get(&self, rule: usize) -> Option<&Searched> {
-        let place = self.places.get(rule)?.checked_sub(1)?;
-        self.list.get(place as usize)
+        self.list.get(self.place(rule)?)
     }
 
     fn of(&mut self, rule: usize, rules: usize) -> &mut Searched {
+        let place = self.place(rule).unwrap_or_else(|| {
+            self.list.push(Searched { rule, ..Searched::default() });
+            self.index(rules);
+            self.list.len() - 1
+        });
+        &mut self.list[place]
+    }
+
+    /// Where a rule stands in the list.
+    fn place(&self, rule: usize) -> Option<usize> {
+        if self.list.len() <= SHORT {
+            return self.list.iter().position(|searched| searched.rule == rule);
+        }
+        self.places.get(rule)?.checked_sub(1).map(|place| place as usize)
+    }
+
+    /// Notes the places of those that were added last, where the list is not short.
+    fn index(&mut self, rules: usize) {
+        if self.list.len() <= SHORT {
+            return;
+        }
         if self.places.is_empty() {
             self.places.resize(rules, 0);
         }
-        let place = &mut self.places[rule];
-        if *place == 0 {
-            self.list.push(Searched { rule, ..Searched::default() });
-            *place = u32::try_from(self.list.len()).expect("there are fewer rules than that");
+        let from = if self.list.len() == SHORT + 1 { 0 } else { self.list.len() - 1 };
+        for (place, searched) in self.list.iter().enumerate().skip(from) {
+            self.places[searched.rule] = u32::try_from(place + 1).expect("there are fewer rules than that");
         }
-        &mut self.list[*place as usize - 1]
     }
 }
 
@@ -121,6 +143,19 @@ mod tests {
         assert!(progress.is_done(2, 19) && progress.taken(2) == 0);
         progress.clear();
         assert!(!progress.is_done(1, 0) && !progress.is_done(2, 0));
+    }
+
+    #[test]
+    fn many_rules_are_told_apart_as_few_are() {
+        let mut progress = Progress::default();
+        for round in 0..2 {
+            for rule in 0..40 {
+                assert_eq!(progress.taken(rule), 0, "{round}");
+                progress.take(rule, rule + 1, 40);
+                assert!((0..=rule).all(|rule| progress.taken(rule) == rule + 1));
+            }
+            progress.clear();
+        }
     }
 
     #[test]

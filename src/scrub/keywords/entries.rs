@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
+use super::candidates::Candidates;
 use super::grams::GRAM;
+use super::neighbours::Neighbours;
 use super::threes::THREE;
 use super::{FOLD, Found, hash};
 
@@ -15,18 +17,20 @@ pub(super) struct Entries {
     /// By the hash of these bytes where their entries begin; the next number is where they end.
     begins: Box<[u32; PLACES + 1]>,
     entries: Vec<Entry>,
+    neighbours: Neighbours,
 }
 
-struct Entry {
+/// A keyword, by one of the places in it that are looked for.
+pub(super) struct Entry {
     /// The four bytes that are looked for, folded, or three and a zero.
-    gram: [u8; GRAM],
+    pub gram: [u8; GRAM],
     /// The first eight bytes of the word, folded, and which of them count.
     first: u64,
     mask: u64,
     /// In lower case.
-    word: Box<[u8]>,
+    pub word: Box<[u8]>,
     /// Where its gram stands in it.
-    offset: usize,
+    pub offset: usize,
     number: usize,
 }
 
@@ -47,7 +51,17 @@ impl Entries {
         for at in 0..PLACES {
             begins[at + 1] += begins[at];
         }
-        Self { begins, entries }
+        let neighbours = Neighbours::new(&entries);
+        Self { begins, entries, neighbours }
+    }
+
+    /// Leaves those of `places` where a keyword may stand around the four bytes there, or the three.
+    #[inline(always)]
+    pub(super) fn fitting(&self, text: &[u8], places: &mut Candidates, length: usize) {
+        places.retain(|at| {
+            let gram = if length == GRAM { four(text, at) } else { three(text, at) };
+            self.neighbours.fit(text, at, gram.unwrap_or_default(), length)
+        });
     }
 
     /// Adds the keywords that begin in `range` and whose gram, which is that of the text at `at`, stands there.

@@ -9,6 +9,7 @@ mod beginnings;
 mod candidates;
 mod entries;
 mod grams;
+mod neighbours;
 mod threes;
 
 use std::ops::Range;
@@ -108,9 +109,11 @@ impl Keywords {
             }
             at += BLOCK;
             if at >= to || fours.is_full() || threes.is_full() {
+                self.entries.fitting(text, &mut fours, grams::GRAM);
                 for &at in fours.drain() {
                     self.entries.compare(text, at, entries::four(text, at), &range, found);
                 }
+                self.entries.fitting(text, &mut threes, threes::THREE);
                 for &at in threes.drain() {
                     self.entries.compare(text, at, entries::three(text, at), &range, found);
                 }

@@ -44,8 +44,8 @@ fn is_opaque(text: &[u8], start: usize) -> bool {
 /// An alphabet: no character stands twice, and most stand next to their neighbour.
 fn is_alphabet(run: &[u8]) -> bool {
     let next = run.windows(2).filter(|pair| pair[1] == pair[0].wrapping_add(1)).count();
-    let twice = run.iter().enumerate().any(|(at, byte)| run[..at].contains(byte));
-    next * 2 > run.len() && run.len() <= 64 && !twice
+    let twice = || run.iter().enumerate().any(|(at, byte)| run[..at].contains(byte));
+    next * 2 > run.len() && run.len() <= 64 && !twice()
 }
 
 /// A hexadecimal digest of a usual length, or a hash that says what it is (`sha512-...`).
@@ -56,21 +56,25 @@ fn is_digest(text: &[u8], start: usize, run: &[u8]) -> bool {
         return true;
     }
     let before = &text[start.saturating_sub(CONTEXT)..start];
-    // From each name's last place on; its first letter is asked for before the rest.
+    // Each name's last place counts. They begin with letters of their own, so one is asked for at each.
     let mut left = NAMES.map(Some);
     (0..before.len()).rev().any(|at| {
-        let may_begin = matches!(before[at] | 0x20, b's' | b'm' | b'h' | b'd' | b'c' | b'i');
-        may_begin
-            && left.iter_mut().any(|name| {
-                let stands = |name: &&mut &[u8]| {
-                    before[at..].get(..name.len()).is_some_and(|part| part.eq_ignore_ascii_case(name))
-                };
-                let found = name.as_mut().filter(stands).map(|name| at + name.len());
-                if found.is_some() {
-                    *name = None;
-                }
-                found.is_some_and(|end| leads_to_hash(&before[end..]))
-            })
+        let number = match before[at] | 0x20 {
+            b's' => 0,
+            b'm' => 1,
+            b'h' => 2,
+            b'd' => 3,
+            b'c' => 4,
+            b'i' => 5,
+            _ => return false,
+        };
+        let stands =
+            |name: &&[u8]| before[at..].get(..name.len()).is_some_and(|part| part.eq_ignore_ascii_case(name));
+        let found = left[number].filter(stands);
+        found.is_some_and(|name| {
+            left[number] = None;
+            leads_to_hash(&before[at + name.len()..])
+        })
     })
 }
 

@@ -74,7 +74,8 @@ impl Engine {
     /// Adds what stands around markers as if they were not there: known values and tokens that one has parted.
     pub(super) fn look_around(&self, text: &[u8], markers: &[(usize, usize)], hits: &mut Vec<Hit>) {
         layer::joined::each(text, markers, self.known.longest(), |view| {
-            let mut found = self.prefixed(&view.text);
+            // A token holds neither; a known value may.
+            let mut found = if view.joins_words() { self.prefixed(&view.text) } else { Vec::new() };
             self.find_known(&view.text, &mut found);
             add_joined(view, found, hits);
         });

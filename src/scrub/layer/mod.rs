@@ -84,6 +84,15 @@ impl View {
         self.edits.get(first).is_some_and(|edit| edit.at < end)
     }
 
+    /// Whether a word goes on over something that was left out: neither white space nor a quote stands beside it.
+    pub(crate) fn joins_words(&self) -> bool {
+        let parts = |at: Option<usize>| {
+            let byte = at.and_then(|at| self.text.get(at));
+            byte.is_none_or(|byte| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\''))
+        };
+        self.edits.iter().any(|edit| !parts(edit.at.checked_sub(1)) && !parts(Some(edit.at + edit.length)))
+    }
+
     /// The spans of the text that `start..end` of the view stands for, without what was left out between them.
     pub(crate) fn parts(&self, start: usize, end: usize) -> Vec<(usize, usize)> {
         let mut parts = Vec::new();

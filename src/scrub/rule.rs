@@ -23,6 +23,7 @@ pub(crate) const MAX_GAP: usize = 112;
 
 /// How one kind of secret is recognised.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a field of the file, which says yes or no")]
 pub struct Rule {
     /// Unique name.
     pub(crate) id: Arc<str>,

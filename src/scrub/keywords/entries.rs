@@ -16,7 +16,7 @@ const PLACES: usize = 1 << BITS;
 pub(super) struct Entries {
     /// By the hash of these bytes where their entries begin; the next number is where they end.
     begins: Box<[u32; PLACES + 1]>,
-    entries: Vec<Entry>,
+    list: Vec<Entry>,
     neighbours: Neighbours,
 }
 
@@ -42,17 +42,17 @@ impl Entries {
             let word = word.into_boxed_slice();
             Entry { gram, first: eight(&word) & mask, mask, word, offset, number }
         };
-        let mut entries: Vec<Entry> = words.into_iter().map(entry).collect();
-        entries.sort_by_key(|entry| place(entry.gram));
+        let mut list: Vec<Entry> = words.into_iter().map(entry).collect();
+        list.sort_by_key(|entry| place(entry.gram));
         let mut begins = super::zeros::<u32, { PLACES + 1 }>();
-        for entry in &entries {
+        for entry in &list {
             begins[place(entry.gram) + 1] += 1;
         }
         for at in 0..PLACES {
             begins[at + 1] += begins[at];
         }
-        let neighbours = Neighbours::new(&entries);
-        Self { begins, entries, neighbours }
+        let neighbours = Neighbours::new(&list);
+        Self { begins, list, neighbours }
     }
 
     /// Leaves those of `places` where a keyword may stand around the four bytes there, or the three.
@@ -79,7 +79,7 @@ impl Entries {
         let (first, end) = (self.begins[place], self.begins[place + 1]);
         // Mostly another gram has the same hash, and there is nothing to compare.
         if first < end {
-            let entries = &self.entries[first as usize..end as usize];
+            let entries = &self.list[first as usize..end as usize];
             Self::compare_each(entries, text, at, gram, range, found);
         }
     }

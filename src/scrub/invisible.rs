@@ -9,7 +9,7 @@ use aho_corasick::Span;
 use aho_corasick::packed::{Config, MatchKind, Searcher};
 
 use super::escape;
-use super::runs::{BACKSLASH, BEYOND_ASCII, CONTROL, Runs};
+use super::runs::{BEYOND_ASCII, CONTROL, ESCAPED, Runs};
 
 /// What is not seen: where it begins, and how long it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +59,7 @@ impl Visible {
 /// What is not seen in `text`, in order; `runs` are those of the text.
 pub(crate) fn gaps(text: &[u8], runs: &Runs) -> Vec<Gap> {
     let mut gaps: Vec<Gap> = Vec::new();
-    if !runs.holds(CONTROL | BACKSLASH | BEYOND_ASCII) {
+    if !runs.holds(CONTROL | ESCAPED | BEYOND_ASCII) {
         return gaps;
     }
     let mut candidates = Candidates::new(text);

@@ -4,6 +4,11 @@
 //! fraction of looking for everything everywhere. One pass of vector instructions tells what each byte is, a bit for each; the rest
 //! is counted in bits.
 
+mod escaped;
+mod masks;
+
+use masks::Masks;
+
 use super::vector::{self, Level, Simd, SimdBase, dispatch, u8x32};
 use super::{entropy, naming};
 
@@ -23,7 +28,9 @@ pub(super) struct Runs {
 }
 
 /// Bytes that begin other spellings, each a bit: what has none of them is searched as it stands alone.
-pub(super) const BACKSLASH: u8 = 1;
+///
+/// A backslash, in front of what writes a character and not only a line's end or a quote.
+pub(super) const ESCAPED: u8 = 1;
 /// `%` and `&`.
 pub(super) const REFERENCE: u8 = 1 << 1;
 /// An escape character, NUL, or `^`, which may stand for a control character.
@@ -166,7 +173,11 @@ fn find_by<S: Simd>(simd: S, text: &[u8]) -> Runs {
     }
     let mut lanes = [0; vector::BLOCK];
     seen.store_slice(&mut lanes);
-    finder.finish(text.len(), lanes.into_iter().fold(0, |all, lane| all | lane))
+    let mut marks = lanes.into_iter().fold(0, |all, lane| all | lane);
+    if marks & ESCAPED != 0 && !escaped::any(simd, text) {
+        marks &= !ESCAPED;
+    }
+    finder.finish(text.len(), marks)
 }
 
 /// Finds runs block by block.
@@ -189,7 +200,7 @@ impl Finder {
     fn add(&mut self, masks: &Masks) {
         let at = self.at;
         self.at += BLOCK;
-        let [tokens, digits, joints] = [masks.tokens, masks.digits, masks.joints].map(whole);
+        let [tokens, digits, joints] = masks.whole();
         self.runs.joints.push(joints);
         let mut left = tokens;
         // The run that is open goes on at the block's first bit or ends there.
@@ -251,109 +262,6 @@ fn long_enough(mask: u64) -> u64 {
     eight & two >> 8
 }
 
-/// What the bytes of a block are: a bit for each, in two halves.
-#[derive(Clone, Copy, Default)]
-struct Masks {
-    /// Token characters, and which of these are digits, and which are neither letters nor digits.
-    tokens: [u32; 2],
-    digits: [u32; 2],
-    joints: [u32; 2],
-}
-
-/// A block's bits. They are put together only behind a loop: beside the instructions that make them the compiler would take the halves
-/// apart again, byte by byte.
-#[inline(always)]
-fn whole([first, second]: [u32; 2]) -> u64 {
-    u64::from(first) | u64::from(second) << u32::BITS
-}
-
-/// Kinds of token characters, each a bit; a byte is of a kind if both its halves allow it.
-const DIGIT: u8 = 1;
-const TO_O: u8 = 1 << 1;
-const FROM_P: u8 = 1 << 2;
-const SIGN: u8 = 1 << 3;
-const EQUALS: u8 = 1 << 4;
-const UNDERSCORE: u8 = 1 << 5;
-const TILDE: u8 = 1 << 6;
-
-/// The kinds that the upper and the lower half of a byte allow. Twice, since a vector is looked up in two parts.
-const HIGH: [u8; vector::BLOCK] = twice([
-    0,
-    0,
-    SIGN,
-    DIGIT | EQUALS,
-    TO_O,
-    FROM_P | UNDERSCORE,
-    TO_O,
-    FROM_P | TILDE,
-    0,
-    0,
-    0,
-    0,
-    0,
-    0,
-    0,
-    0,
-]);
-const LOW: [u8; vector::BLOCK] = {
-    let any = DIGIT | TO_O | FROM_P;
-    let (eleven, fifteen) = (TO_O | SIGN, TO_O | SIGN | UNDERSCORE);
-    let (thirteen, fourteen) = (TO_O | SIGN | EQUALS, TO_O | SIGN | TILDE);
-    let (zero, ten) = (DIGIT | FROM_P, TO_O | FROM_P);
-    twice([zero, any, any, any, any, any, any, any, any, any, ten, eleven, TO_O, thirteen, fourteen, fifteen])
-};
-
-/// The same for the marks.
-const HIGH_MARKS: [u8; vector::BLOCK] = {
-    let beyond = BEYOND_ASCII;
-    let five = BACKSLASH | CARET;
-    let below = [ZERO, ESCAPE, REFERENCE, 0, 0, five, 0, 0];
-    let [a, b, c, d, e, f, g, h] = below;
-    twice([a, b, c, d, e, f, g, h, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond])
-};
-const LOW_MARKS: [u8; vector::BLOCK] = {
-    let any = BEYOND_ASCII;
-    let (zero, five, eleven) = (any | ZERO, any | REFERENCE, any | ESCAPE);
-    let (twelve, fourteen) = (any | BACKSLASH, any | CARET);
-    twice([zero, any, any, any, any, five, five, any, any, any, any, eleven, twelve, any, fourteen, any])
-};
-
-const fn twice(half: [u8; vector::BLOCK / 2]) -> [u8; vector::BLOCK] {
-    let mut table = [0; vector::BLOCK];
-    let mut at = 0;
-    while at < vector::BLOCK {
-        table[at] = half[at % half.len()];
-        at += 1;
-    }
-    table
-}
-
-impl Masks {
-    /// Tells what up to half a block of bytes are, and which marks stand in it.
-    #[inline(always)]
-    fn set<S: Simd>(&mut self, half: usize, simd: S, bytes: &[u8]) -> u8x32<S> {
-        let bytes = if bytes.len() == vector::BLOCK {
-            u8x32::from_slice(simd, bytes)
-        } else {
-            let mut padded = [b' '; vector::BLOCK];
-            padded[..bytes.len()].copy_from_slice(bytes);
-            u8x32::from_slice(simd, &padded)
-        };
-        let table = |table: &[u8; vector::BLOCK]| u8x32::from_slice(simd, table);
-        let (high, low) = (bytes >> 4, bytes & 15);
-        let of = |highs, lows| {
-            table(highs).swizzle_dyn_within_blocks(high) & table(lows).swizzle_dyn_within_blocks(low)
-        };
-        let kinds = of(&HIGH, &LOW);
-        let letters = kinds & (DIGIT | TO_O | FROM_P);
-        let tokens = !vector::bits(kinds.simd_eq(0));
-        self.tokens[half] = tokens;
-        self.digits[half] = vector::bits(kinds.simd_eq(DIGIT));
-        self.joints[half] = tokens & vector::bits(letters.simd_eq(0));
-        of(&HIGH_MARKS, &LOW_MARKS)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -392,7 +300,9 @@ mod tests {
         }
 
         #[test]
-        fn every_byte_is_told_right(text in prop::collection::vec(any::<u8>(), 0..300)) {
+        fn every_byte_is_told_right(text in prop::collection::vec(prop_oneof![
+            8 => any::<u8>(), 1 => Just(b'\\'), 1 => prop::sample::select(b"uUxe01_nt".to_vec())
+        ], 0..300)) {
             prop_assert_eq!(found(&text), plainly(&text));
             for level in vector::levels() {
                 prop_assert_eq!(find_with(level, &text), find(&text), "{:?}", level);
@@ -401,7 +311,6 @@ mod tests {
             let joints: Vec<usize> = (0..text.len()).filter(joint).collect();
             prop_assert_eq!(find(&text).joints(0, text.len()).collect::<Vec<_>>(), joints);
             let mark = |byte: &u8| match byte {
-                b'\\' => BACKSLASH,
                 b'%' | b'&' => REFERENCE,
                 b'^' => CARET,
                 0 => ZERO,
@@ -409,7 +318,9 @@ mod tests {
                 0x80.. => BEYOND_ASCII,
                 _ => 0,
             };
-            prop_assert_eq!(find(&text).marks, text.iter().fold(0, |all, byte| all | mark(byte)));
+            let escaped = |pair: &[u8]| pair[0] == b'\\' && b"uUxe01_".contains(&pair[1]);
+            let escaped = if text.windows(2).any(escaped) { ESCAPED } else { 0 };
+            prop_assert_eq!(find(&text).marks, text.iter().fold(escaped, |all, byte| all | mark(byte)));
         }
     }
 

@@ -23,7 +23,8 @@ const AFTER: usize = 256;
 pub(crate) fn each(text: &[u8], runs: &Runs, mut look: impl FnMut(&View, &[usize])) {
     let mut done = 0;
     for run in runs.iter() {
-        if run.end <= done {
+        // One of a token's pieces is long, or has a digit; the others are met from there.
+        if run.end <= done || !run.digit && !run.is_long() {
             continue;
         }
         let start = first(text, run.start);

@@ -9,7 +9,7 @@ use memchr::memmem;
 use super::View;
 use crate::scrub::escape::{self, Quote};
 use crate::scrub::nesting::Nesting;
-use crate::scrub::runs::{BACKSLASH, REFERENCE, Runs};
+use crate::scrub::runs::{ESCAPED, REFERENCE, Runs};
 
 /// How much of the text around an escape is looked at with it, in bytes: a name in front, a value behind.
 const BEFORE: usize = 256;
@@ -131,7 +131,7 @@ struct Escapes<'t> {
 
 impl<'t> Escapes<'t> {
     fn new(text: &'t [u8], runs: &Runs) -> Self {
-        let (references, backslashes) = (runs.holds(REFERENCE), runs.holds(BACKSLASH));
+        let (references, backslashes) = (runs.holds(REFERENCE), runs.holds(ESCAPED));
         let mut escapes = Self { text, references, backslashes, next: [None; KINDS] };
         escapes.back_to(0);
         escapes

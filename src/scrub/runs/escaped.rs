@@ -1,0 +1,35 @@
+//! Whether characters are written as escapes in a text: as `\\u0041`, `\\x41`, `\\101`, `\\U00000041`, `\\e` or, in Markdown, `\\_`.
+//!
+//! JSON in JSON is full of backslashes, and nearly all of them write a line's end or a quote.
+
+use super::masks::twice;
+use crate::scrub::vector::{self, BLOCK, Simd, SimdBase, WINDOW, u8x32};
+
+/// Kinds of what stands behind a backslash, by the upper half; a byte is of a kind if both its halves allow it.
+const NUMBER: u8 = 1;
+const CAPITAL: u8 = 1 << 1;
+const EARLY: u8 = 1 << 2;
+const LATE: u8 = 1 << 3;
+
+const HIGH: [u8; BLOCK] = twice([0, 0, 0, NUMBER, 0, CAPITAL, EARLY, LATE, 0, 0, 0, 0, 0, 0, 0, 0]);
+/// `0`, `1`; `U`, `e` and `u`; `x`; `_`.
+const LOW: [u8; BLOCK] =
+    twice([NUMBER, NUMBER, 0, 0, 0, CAPITAL | EARLY | LATE, 0, 0, LATE, 0, 0, 0, 0, 0, 0, CAPITAL]);
+
+/// Whether a backslash in `text` begins one of these.
+#[inline(always)]
+pub(super) fn any<S: Simd>(simd: S, text: &[u8]) -> bool {
+    let mut padded = [0; WINDOW];
+    let table = |table: &[u8; BLOCK]| u8x32::from_slice(simd, table);
+    for at in (0..text.len()).step_by(BLOCK) {
+        let window = vector::window(text, at, &mut padded);
+        let next = u8x32::from_slice(simd, &window[1..=BLOCK]);
+        let kinds = table(&HIGH).swizzle_dyn_within_blocks(next >> 4)
+            & table(&LOW).swizzle_dyn_within_blocks(next & 15);
+        let backslash = u8x32::from_slice(simd, &window[..BLOCK]).simd_eq(b'\\');
+        if vector::bits(backslash) & !vector::bits(kinds.simd_eq(0)) != 0 {
+            return true;
+        }
+    }
+    false
+}

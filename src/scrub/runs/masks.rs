@@ -1,0 +1,113 @@
+//! What each byte of a text is, told by two look-ups for 32 of them.
+
+use super::{BEYOND_ASCII, CARET, ESCAPE, ESCAPED, REFERENCE, ZERO};
+use crate::scrub::vector::{self, Simd, SimdBase, u8x32};
+
+/// What the bytes of a block are: a bit for each, in two halves.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Masks {
+    /// Token characters, and which of these are digits, and which are neither letters nor digits.
+    tokens: [u32; 2],
+    digits: [u32; 2],
+    joints: [u32; 2],
+}
+
+/// A block's bits. They are put together only behind a loop: beside the instructions that make them the compiler would take the halves
+/// apart again, byte by byte.
+#[inline(always)]
+fn whole([first, second]: [u32; 2]) -> u64 {
+    u64::from(first) | u64::from(second) << u32::BITS
+}
+
+/// Kinds of token characters, each a bit; a byte is of a kind if both its halves allow it.
+const DIGIT: u8 = 1;
+const TO_O: u8 = 1 << 1;
+const FROM_P: u8 = 1 << 2;
+const SIGN: u8 = 1 << 3;
+const EQUALS: u8 = 1 << 4;
+const UNDERSCORE: u8 = 1 << 5;
+const TILDE: u8 = 1 << 6;
+
+/// The kinds that the upper and the lower half of a byte allow. Twice, since a vector is looked up in two parts.
+const HIGH: [u8; vector::BLOCK] = twice([
+    0,
+    0,
+    SIGN,
+    DIGIT | EQUALS,
+    TO_O,
+    FROM_P | UNDERSCORE,
+    TO_O,
+    FROM_P | TILDE,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+]);
+const LOW: [u8; vector::BLOCK] = {
+    let any = DIGIT | TO_O | FROM_P;
+    let (eleven, fifteen) = (TO_O | SIGN, TO_O | SIGN | UNDERSCORE);
+    let (thirteen, fourteen) = (TO_O | SIGN | EQUALS, TO_O | SIGN | TILDE);
+    let (zero, ten) = (DIGIT | FROM_P, TO_O | FROM_P);
+    twice([zero, any, any, any, any, any, any, any, any, any, ten, eleven, TO_O, thirteen, fourteen, fifteen])
+};
+
+/// The same for the marks.
+const HIGH_MARKS: [u8; vector::BLOCK] = {
+    let beyond = BEYOND_ASCII;
+    let five = ESCAPED | CARET;
+    let below = [ZERO, ESCAPE, REFERENCE, 0, 0, five, 0, 0];
+    let [a, b, c, d, e, f, g, h] = below;
+    twice([a, b, c, d, e, f, g, h, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond])
+};
+const LOW_MARKS: [u8; vector::BLOCK] = {
+    let any = BEYOND_ASCII;
+    let (zero, five, eleven) = (any | ZERO, any | REFERENCE, any | ESCAPE);
+    let (twelve, fourteen) = (any | ESCAPED, any | CARET);
+    twice([zero, any, any, any, any, five, five, any, any, any, any, eleven, twelve, any, fourteen, any])
+};
+
+pub(super) const fn twice(half: [u8; vector::BLOCK / 2]) -> [u8; vector::BLOCK] {
+    let mut table = [0; vector::BLOCK];
+    let mut at = 0;
+    while at < vector::BLOCK {
+        table[at] = half[at % half.len()];
+        at += 1;
+    }
+    table
+}
+
+impl Masks {
+    /// A bit for each byte: tokens, digits and joints.
+    #[inline(always)]
+    pub(super) fn whole(&self) -> [u64; 3] {
+        [self.tokens, self.digits, self.joints].map(whole)
+    }
+
+    /// Tells what up to half a block of bytes are, and which marks stand in it.
+    #[inline(always)]
+    pub(super) fn set<S: Simd>(&mut self, half: usize, simd: S, bytes: &[u8]) -> u8x32<S> {
+        let bytes = if bytes.len() == vector::BLOCK {
+            u8x32::from_slice(simd, bytes)
+        } else {
+            let mut padded = [b' '; vector::BLOCK];
+            padded[..bytes.len()].copy_from_slice(bytes);
+            u8x32::from_slice(simd, &padded)
+        };
+        let table = |table: &[u8; vector::BLOCK]| u8x32::from_slice(simd, table);
+        let (high, low) = (bytes >> 4, bytes & 15);
+        let of = |highs, lows| {
+            table(highs).swizzle_dyn_within_blocks(high) & table(lows).swizzle_dyn_within_blocks(low)
+        };
+        let kinds = of(&HIGH, &LOW);
+        let letters = kinds & (DIGIT | TO_O | FROM_P);
+        let tokens = !vector::bits(kinds.simd_eq(0));
+        self.tokens[half] = tokens;
+        self.digits[half] = vector::bits(kinds.simd_eq(DIGIT));
+        self.joints[half] = tokens & vector::bits(letters.simd_eq(0));
+        of(&HIGH_MARKS, &LOW_MARKS)
+    }
+}

@@ -11,7 +11,7 @@ const WORDS: usize = 1 << (BITS - 6);
 
 /// Keywords, by their first four bytes, or by three where there are no more.
 pub(crate) struct Beginnings {
-    /// By the hash of four bytes whether they are those of a keyword.
+    /// By the hash of four bytes, or of three in their place, whether they are those of a keyword.
     grams: Box<[u64; WORDS]>,
     entries: Entries,
     /// Whether there are keywords of three bytes.
@@ -32,27 +32,24 @@ impl Beginnings {
         let mut short = false;
         for (number, word) in words.into_iter().filter(|(_, word)| word.len() >= super::SHORTEST) {
             let word = word.to_ascii_lowercase().into_bytes();
-            if word.len() >= GRAM {
-                let gram = entries::folded(&word, 0);
-                let (at, bit) = bit(gram);
-                grams[at] |= 1 << bit;
-                entries.push((gram, 0, word, number));
-            } else {
-                short = true;
-                entries.push((entries::padded(entries::folded(&word, 0)), 0, word, number));
-            }
+            let is_short = word.len() < GRAM;
+            let gram =
+                if is_short { entries::padded(entries::folded(&word, 0)) } else { entries::folded(&word, 0) };
+            short |= is_short;
+            let (at, bit) = bit(gram);
+            grams[at] |= 1 << bit;
+            entries.push((gram, 0, word, number));
         }
         Self { grams, entries: Entries::new(entries), short }
     }
 
     /// Adds each keyword that begins at `at`.
     pub(crate) fn find(&self, text: &[u8], at: usize, found: &mut Vec<Found>) {
-        let four = entries::four(text, at);
-        if four.is_some_and(|gram| self.holds(gram)) {
-            self.entries.compare(text, at, four, &(at..at + 1), found);
-        }
-        if self.short {
-            self.entries.compare(text, at, entries::three(text, at), &(at..at + 1), found);
+        let short = if self.short { entries::three(text, at) } else { None };
+        for gram in [entries::four(text, at), short] {
+            if gram.is_some_and(|gram| self.holds(gram)) {
+                self.entries.compare(text, at, gram, &(at..at + 1), found);
+            }
         }
     }
 

@@ -12,6 +12,7 @@ const BARS: [&[u8]; 5] =
     [b"|", "\u{2502}".as_bytes(), "\u{2503}".as_bytes(), "\u{2551}".as_bytes(), "\u{a6}".as_bytes()];
 
 /// Whether what ends at `end` may go on in the next line.
+#[inline]
 pub(super) fn goes_on(text: &[u8], end: usize) -> bool {
     match text.get(end) {
         Some(b'\n' | b'\r' | b'\\') => escape::line_end(text, end) > 0,

@@ -57,29 +57,29 @@ pub(crate) fn each(
     mut look: impl FnMut(&View, &[Start], Joint) -> bool,
 ) {
     let mut lines = Lines { text, starts, breaks: VecDeque::new(), known: VecDeque::new() };
-    let mut words = words.peekable();
+    let goes_on = |word: &Run| column::goes_on(text, word.end);
+    let mut words = words.filter(goes_on).peekable();
     for run in runs.iter() {
         while let Some(word) = words.next_if(|word| word.start < run.start) {
             each_of(&mut lines, word, &mut look);
         }
-        if let Some(word) = short::before(text, run) {
+        if let Some(word) = short::before(text, run).filter(goes_on) {
             each_of(&mut lines, word, &mut look);
         }
-        each_of(&mut lines, run, &mut look);
+        if goes_on(&run) {
+            each_of(&mut lines, run, &mut look);
+        }
     }
     words.for_each(|word| each_of(&mut lines, word, &mut look));
 }
 
-/// The same for one run.
+/// The same for one run that goes on in the next line.
 fn each_of<S: Starts>(
     lines: &mut Lines<'_, S>,
     run: Run,
     look: &mut impl FnMut(&View, &[Start], Joint) -> bool,
 ) {
     let text = lines.text;
-    if !column::goes_on(text, run.end) {
-        return;
-    }
     lines.forget(run);
     let list = lines.starts(run.start, run.end);
     let mut over = Vec::new();

@@ -46,9 +46,11 @@ pub(super) fn around(text: &[u8], places: &[Range<usize>], reach: usize) -> Vec<
         if let Some(last) = stretches.last_mut()
             && near.start.saturating_sub(reach) <= last.range.end
         {
-            if near.end > last.near.end {
-                last.near.end = near.end;
-                last.range.end = last.range.end.max(line_end(text, near.end.saturating_add(reach)));
+            last.near.end = last.near.end.max(near.end);
+            // The line in which the stretch ends is not read again for each place in it.
+            let wanted = near.end.saturating_add(reach);
+            if wanted >= last.range.end {
+                last.range.end = line_end(text, wanted);
             }
             continue;
         }

@@ -82,6 +82,29 @@ fn in_json(text: &str, times: usize) -> String {
 
 proptest! {
     #[test]
+    fn a_message_behind_a_token_keeps_its_first_word(
+        kind in 0usize..5,
+        word in prop::sample::select(vec!["The", "Continue", "I", "ok", "Done", "Fixed", "2"]),
+        rest in prop::sample::select(vec!["", " file was written", "'ll look", ". Next"]),
+        deep in 0usize..4,
+        strict in any::<bool>(),
+    ) {
+        let message = |text: &str| match deep {
+            0 => json!({"role": "user", "content": text}),
+            1 => json!({"message": {"content": text}}),
+            2 => json!({"message": {"content": [{"type": "text", "text": text}]}}),
+            _ => json!({"message": {"content": [{"type": "tool_result", "content": text}]}}),
+        };
+        let secret = secret(kind);
+        let answer = message(&format!("{word}{rest}"));
+        let lines = json!([message(&format!("export TOKEN={secret}")), answer, message("thanks")]);
+        let (bytes, _) = encode_json(&lines, &scrubber(strict));
+        let written: Value = serde_json::from_slice(&bytes).expect("it is JSON");
+        prop_assert!(!written.to_string().contains(&secret));
+        prop_assert_eq!(&written[1], &answer);
+    }
+
+    #[test]
     fn a_text_that_holds_the_pieces_keeps_none(
         kind in 0..5_usize, at in 0..60_usize, again in proptest::option::of(0..60_usize), strict: bool, times in 0..3_usize,
     ) {

@@ -243,9 +243,12 @@ impl Engine {
         (hits, far)
     }
 
-    /// The spans and labels of known values and prefixed tokens in `text`.
-    pub(crate) fn whole_tokens(&self, text: &[u8]) -> Vec<(usize, usize, Arc<str>)> {
+    /// The spans and labels of known values and prefixed tokens in `text`, of which none goes over one of `guesses` to another word.
+    pub(crate) fn whole_tokens(&self, text: &[u8], guesses: &[usize]) -> Vec<(usize, usize, Arc<str>)> {
         let mut hits = if self.preset == Preset::Molecule { Vec::new() } else { self.prefixed(text) };
+        for hit in &mut hits {
+            hit.end = self.end_at_guess(text, guesses, hit, layer::pieces::reads_as_word);
+        }
         self.find_known(text, &mut hits);
         hit::merge(&mut hits);
         hits.iter().map(|hit| (hit.start, hit.end, self.label(&hit.source).into())).collect()

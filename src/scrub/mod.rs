@@ -296,9 +296,9 @@ impl Scrubber {
     }
 
     /// The spans and labels of known values and of tokens that begin with a prefix: what is sure wherever it stands. In order, not
-    /// overlapping.
-    pub(crate) fn whole_tokens(&self, text: &[u8]) -> Vec<(usize, usize, Arc<str>)> {
-        self.engine.whole_tokens(text)
+    /// overlapping. Behind `guesses` another word may begin: a token that is whole in front of one does not take it in.
+    pub(crate) fn whole_tokens(&self, text: &[u8], guesses: &[usize]) -> Vec<(usize, usize, Arc<str>)> {
+        self.engine.whole_tokens(text, guesses)
     }
 
     /// What stands in place of a value under `key`, if the key is sensitive.

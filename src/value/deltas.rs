@@ -230,7 +230,10 @@ impl<K: Ends, T: Ends> Chain<K, T> {
         }
         let (joined, pieces) = self.joined();
         let mut parts: Vec<Vec<Part>> = self.texts.iter().map(|_| Vec::new()).collect();
-        for (start, end, label) in scrubber.whole_tokens(&joined) {
+        // The events of an answer go on in each other. Other maps, such as messages, may begin with a word.
+        let begins: Vec<usize> = pieces.iter().filter(|piece| piece.text > 0).map(|piece| piece.at).collect();
+        let guesses = if self.path.iter().any(says_delta) { &[] } else { begins.as_slice() };
+        for (start, end, label) in scrubber.whole_tokens(&joined, guesses) {
             let touched =
                 pieces.iter().skip(pieces.partition_point(|piece| piece.at + piece.length <= start));
             let touched: Vec<&Piece> = touched.take_while(|piece| piece.at < end).collect();
@@ -274,6 +277,12 @@ impl<K: Ends, T: Ends> Chain<K, T> {
         }
         (joined, pieces)
     }
+}
+
+/// Whether a key says that what it leads to is a part of something that is streamed.
+fn says_delta(key: &impl Ends) -> bool {
+    const WORD: &[u8] = b"delta";
+    whole(key).windows(WORD.len()).any(|part| part.eq_ignore_ascii_case(WORD))
 }
 
 /// A part of one text in the joined one.

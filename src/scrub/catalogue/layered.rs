@@ -201,7 +201,7 @@ fn sure_tokens(scrubber: &Scrubber) -> Vec<(String, String)> {
     let mut all = Vec::new();
     for (name, example) in examples() {
         for secret in example.secrets {
-            let found = scrubber.whole_tokens(secret.as_bytes());
+            let found = scrubber.whole_tokens(secret.as_bytes(), &[]);
             if found.first().is_some_and(|(start, end, _)| (*start, *end) == (0, secret.len()))
                 && secret.len() <= 200
             {

@@ -130,7 +130,7 @@ impl Engine {
             self.find_known(&view.text, &mut found);
             for (number, mut hit) in found.into_iter().enumerate() {
                 if number < tokens {
-                    hit.end = self.end_at_guess(&view.text, guesses, &hit);
+                    hit.end = self.end_at_guess(&view.text, guesses, &hit, layer::pieces::may_be_word);
                 }
                 add_parts(view, vec![hit], hits);
             }
@@ -139,7 +139,13 @@ impl Engine {
 
     /// Where a token ends that goes over `guesses`, behind which another word may begin: in front of the first of them if it is whole there
     /// and what follows may be a word.
-    fn end_at_guess(&self, text: &[u8], guesses: &[usize], hit: &Hit) -> usize {
+    pub(super) fn end_at_guess(
+        &self,
+        text: &[u8],
+        guesses: &[usize],
+        hit: &Hit,
+        may_be_word: fn(&[u8]) -> bool,
+    ) -> usize {
         let first = guesses.partition_point(|guess| *guess <= hit.start);
         let inside = guesses[first..].iter().copied().take_while(|guess| *guess < hit.end);
         let is_whole = |end: usize| {
@@ -148,9 +154,8 @@ impl Engine {
         };
         let next = |guess: usize| guesses.iter().copied().find(|other| *other > guess).unwrap_or(hit.end);
         let mut guesses = inside.take(GUESSES);
-        let end = guesses.find(|guess| {
-            layer::pieces::may_be_word(&text[*guess..next(*guess).min(hit.end)]) && is_whole(*guess)
-        });
+        let end =
+            guesses.find(|guess| may_be_word(&text[*guess..next(*guess).min(hit.end)]) && is_whole(*guess));
         end.unwrap_or(hit.end)
     }
 

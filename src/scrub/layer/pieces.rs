@@ -62,10 +62,15 @@ pub(crate) fn before_next(line: &[u8]) -> Option<&[u8]> {
     line[end..].iter().any(|byte| escape::is_quote(*byte) || *byte == b'=').then(|| &line[..end])
 }
 
-/// Whether a piece may be a word of its own.
+/// Whether a piece may be a word of its own, and not the last letters of a token.
 pub(crate) fn may_be_word(piece: &[u8]) -> bool {
+    piece.len() > 2 && reads_as_word(piece)
+}
+
+/// Whether a piece, however short, does not look like a part of a token.
+pub(crate) fn reads_as_word(piece: &[u8]) -> bool {
     let mixed = piece.iter().any(u8::is_ascii_digit) && piece.iter().any(u8::is_ascii_alphabetic);
-    piece.len() > 2 && !mixed && !wrapped::is_random(piece)
+    !mixed && !wrapped::is_random(piece)
 }
 
 /// Shows the pieces from `begin` to `end`.

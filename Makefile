@@ -56,7 +56,7 @@ $(VENV)/.tools: requirements-dev.txt requirements-test.txt | $(BIN)/python
 
 dist/.wheel: $(WHEEL_SOURCES) | $(VENV)/.tools
 	rm -f dist/prestop-*.whl
-	$(BIN)/maturin build --release --strip --locked --quiet --interpreter $(BIN)/python --out dist
+	$(BIN)/maturin build --release --strip --locked --quiet --compression-level 9 --interpreter $(BIN)/python --out dist
 	@touch $@
 
 $(VENV)/.installed: dist/.wheel $(VENV)/.tools

@@ -50,6 +50,11 @@ pub(super) struct Run {
     pub digit: bool,
 }
 
+/// Whether runs are made of this character.
+pub(super) fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.' | b'/' | b'=' | b'_' | b'~')
+}
+
 impl Run {
     pub(super) fn length(self) -> usize {
         self.end - self.start
@@ -286,6 +291,13 @@ mod tests {
             at += part.len() + 1;
         }
         runs
+    }
+
+    #[test]
+    fn a_byte_is_asked_for_as_the_masks_tell_it() {
+        for byte in 0..=u8::MAX {
+            assert_eq!(is_token(byte), !found(&[byte; SHORTEST]).is_empty(), "{byte}");
+        }
     }
 
     proptest! {

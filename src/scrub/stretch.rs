@@ -78,7 +78,10 @@ fn line_start(text: &[u8], at: usize) -> usize {
 /// Where the next line begins behind `at`.
 fn line_end(text: &[u8], at: usize) -> usize {
     let rest = text.get(at..).unwrap_or_default();
-    memchr::memchr(b'\n', rest).map_or(text.len(), |found| at + found + 1)
+    let end = memchr::memchr(b'\n', rest).map_or(text.len(), |found| at + found + 1);
+    #[cfg(test)]
+    super::work::count(end.saturating_sub(at));
+    end
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ thread_local! {
     static READ: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Counts bytes that a pattern has read, or was given in vain.
+/// Counts bytes that a pattern has read, or was given in vain, or in which a line's end was looked for.
 pub(super) fn count(bytes: usize) {
     READ.set(READ.get() + bytes);
 }
@@ -46,6 +46,7 @@ fn shapes() -> Vec<String> {
         format!("web-1 | {git}a1B2c3D4\n"),
         format!("{git}a1\nB2c3D4e5F6g7\n"),
         format!("x_gh\np_a1B2c3D4e5\n"),
+        "a\u{200b}".to_owned(),
     ]
 }
 

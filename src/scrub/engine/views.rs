@@ -85,8 +85,8 @@ impl Engine {
     pub(super) fn look_over_lines(&self, text: &[u8], runs: &Runs, tokens: &[Found], hits: &mut Vec<Hit>) {
         let starts = InText { rules: &self.rules, text, runs, tokens };
         let words = tokens.iter().map(|token| {
-            let word = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+-./=_~".contains(byte);
-            let length = text[token.end..].iter().take(TAIL).take_while(word).count();
+            let word = text[token.end..].iter().take(TAIL).take_while(|byte| runs::is_token(**byte));
+            let length = word.count();
             Run { start: token.start, end: token.end + length, digit: false }
         });
         // In a run they are met with it.
@@ -146,17 +146,16 @@ impl Engine {
         hit: &Hit,
         may_be_word: fn(&[u8]) -> bool,
     ) -> usize {
-        let first = guesses.partition_point(|guess| *guess <= hit.start);
-        let inside = guesses[first..].iter().copied().take_while(|guess| *guess < hit.end);
+        let inside = &guesses[guesses.partition_point(|guess| *guess <= hit.start)..];
+        let inside = &inside[..inside.partition_point(|guess| *guess < hit.end)];
         let is_whole = |end: usize| {
             let from = hit.start.saturating_sub(SIGHT);
             self.prefixed(&text[from..end]).iter().any(|other| other.start + from == hit.start)
         };
-        let next = |guess: usize| guesses.iter().copied().find(|other| *other > guess).unwrap_or(hit.end);
-        let mut guesses = inside.take(GUESSES);
-        let end =
-            guesses.find(|guess| may_be_word(&text[*guess..next(*guess).min(hit.end)]) && is_whole(*guess));
-        end.unwrap_or(hit.end)
+        let ends = inside.iter().skip(1).chain([&hit.end]);
+        let mut pieces = inside.iter().zip(ends).take(GUESSES);
+        let other = pieces.find(|(from, to)| may_be_word(&text[**from..**to]) && is_whole(**from));
+        other.map_or(hit.end, |(end, _)| *end)
     }
 
     /// Adds known values and tokens that stand in several pieces of a streamed answer: the part in each.

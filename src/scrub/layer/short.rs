@@ -1,7 +1,7 @@
 //! What stands short in front of a line's end, and may begin a token whose rest stands in the next line.
 
 use crate::scrub::escape;
-use crate::scrub::runs::{Run, SHORTEST};
+use crate::scrub::runs::{Run, SHORTEST, is_token};
 
 /// How much may stand in front of a line, in bytes.
 const DECORATION: usize = 24;
@@ -17,8 +17,7 @@ pub(super) fn before(text: &[u8], run: Run) -> Option<Run> {
         at -= 1;
     }
     let begin = break_before(text, at)?;
-    let is_token = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+-./=_~".contains(byte);
-    let length = text[..begin].iter().rev().take(SHORTEST).take_while(is_token).count();
+    let length = text[..begin].iter().rev().take(SHORTEST).take_while(|byte| is_token(**byte)).count();
     let start = begin - length;
     let start = start + usize::from(length > 0 && escape::is_escape_letter(text, start));
     (start < begin && length < SHORTEST).then_some(Run { start, end: begin, digit: false })

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::{View, column, short};
 use crate::scrub::ruleset::Start;
-use crate::scrub::runs::{Run, Runs};
+use crate::scrub::runs::{Run, Runs, is_token};
 use crate::scrub::{entropy, naming};
 
 /// The most lines that a token goes over.
@@ -239,9 +239,9 @@ impl<S: Starts> Lines<'_, S> {
     fn line(&mut self, end: usize) -> usize {
         let at = self.breaks.partition_point(|line| line.end < end);
         if self.breaks.get(at).is_none_or(|line| line.end != end) {
-            let token = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+-./=_~".contains(byte);
             let begins = column::continuations(self.text, end).into_iter().map(|from| {
-                let to = from + self.text[from..].iter().take(LONGEST).take_while(token).count();
+                let to =
+                    from + self.text[from..].iter().take(LONGEST).take_while(|byte| is_token(**byte)).count();
                 Beginning { from, to, random: None }
             });
             let parts = begins.filter(|part| part.from < part.to).collect();

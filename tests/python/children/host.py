@@ -16,7 +16,6 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 from parts import (
@@ -26,6 +25,7 @@ from parts import (
     Hanging,
     NoHooks,
     Raising,
+    captured,
     count_writes,
     tell,
     wait,
@@ -181,26 +181,6 @@ async def loop_ends_stuck() -> None:
 
 
 # Other people's handlers.
-
-
-@contextlib.contextmanager
-def captured() -> Iterator[threading.Event]:
-    """Take the signals as a web server does: stop when it likes, put the handlers back, raise them again."""
-    stop = threading.Event()
-    seen: list[int] = []
-
-    def handle(number: int, frame: object) -> None:
-        seen.append(number)
-        stop.set()
-
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-    for caught in reversed(seen):
-        signal.raise_signal(caught)
 
 
 def sync_server() -> None:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
+import signal
+import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from prestop import pre_stop
@@ -70,6 +74,26 @@ def count_writes(*, seconds: float = 0.0) -> None:
         return written
 
     pre_stop.write_snapshot = slow  # type: ignore[assignment]
+
+
+@contextlib.contextmanager
+def captured() -> Iterator[threading.Event]:
+    """Take the signals as a web server does: stop when it likes, put the handlers back, raise them again."""
+    stop = threading.Event()
+    seen: list[int] = []
+
+    def handle(number: int, frame: object) -> None:
+        seen.append(number)
+        stop.set()
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    for caught in reversed(seen):
+        signal.raise_signal(caught)
 
 
 def wait() -> None:

@@ -28,6 +28,18 @@
         CHECK(error == NULL);                                                             \
     } while (0)
 
+// A write that succeeds, be it at a later try: where time is short (valgrind, eight threads, two cores that others use)
+// the five seconds that a write has may pass. The old snapshot is intact then, and a caller writes again.
+#define WRITES(call)                                                                      \
+    do {                                                                                  \
+        prestop_status write_;                                                            \
+        for (int tries_ = 0; (write_ = (call)) == PRESTOP_TIMED_OUT && tries_ < 20; tries_++) { \
+            prestop_error_free(error);                                                    \
+            error = NULL;                                                                 \
+        }                                                                                 \
+        OK(write_);                                                                       \
+    } while (0)
+
 // A call that fails with this status, says why, and says the same in its error object.
 #define FAILS(wanted, call)                                                               \
     do {                                                                                  \

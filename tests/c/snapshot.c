@@ -38,7 +38,7 @@ static void write_and_read(const prestop_scrubber *scrubber) {
              "{\"workspace_id\": \"w-1\", \"n\": 1e400, \"adapter\": {\"session_id\": \"s-1\", \"transcript_lines\":"
              " [\"see %s\", \"[sandbox_output] x\"]}}",
              token());
-    OK(prestop_snapshot_write(scrubber, document, strlen(document), path, &out, &error));
+    WRITES(prestop_snapshot_write(scrubber, document, strlen(document), path, &out, &error));
     CHECK(has(&out, "\"GITHUB_PAT\":1") && has(&out, "\"dropped\":1") && has(&out, "\"atomic\":true"));
     CHECK(has(&out, "\"durability\":\"durable\"") && has(&out, path));
     prestop_buf_free(&out);
@@ -52,7 +52,7 @@ static void write_and_read(const prestop_scrubber *scrubber) {
     prestop_buf_free(&out);
 
     // The report is optional; the snapshot before stays, and takes the place of a damaged one.
-    OK(prestop_snapshot_write(scrubber, "{\"second\": 2}", 13, path, NULL, &error));
+    WRITES(prestop_snapshot_write(scrubber, "{\"second\": 2}", 13, path, NULL, &error));
     FILE *file = fopen(path, "r+");
     CHECK(file != NULL && fputs("????", file) >= 0 && fclose(file) == 0);
     OK(prestop_snapshot_read(path, &out, &error));
@@ -78,7 +78,7 @@ static void faults(const prestop_scrubber *scrubber, const char *directory) {
     // A path that is not UTF-8 is a path.
     char odd[2100];
     snprintf(odd, sizeof odd, "%s/\xff\xfe.json", directory);
-    OK(prestop_snapshot_write(scrubber, "{}", 2, odd, &out, &error));
+    WRITES(prestop_snapshot_write(scrubber, "{}", 2, odd, &out, &error));
     prestop_buf_free(&out);
     OK(prestop_snapshot_delete(odd, &error));
     // One that is far too long is an error and not a crash.
@@ -106,7 +106,7 @@ static void too_large(const prestop_scrubber *scrubber) {
     FAILS(PRESTOP_TOO_LARGE, prestop_scrub_json(scrubber, spaces, len, &out, &error));
     spaces[0] = '{';
     memcpy(spaces + len - (sizeof state - 1), state, sizeof state - 1);
-    OK(prestop_snapshot_write(scrubber, spaces, len, path, &out, &error));
+    WRITES(prestop_snapshot_write(scrubber, spaces, len, path, &out, &error));
     CHECK(has(&out, "\"atomic\":true"));
     prestop_buf_free(&out);
     OK(prestop_snapshot_read(path, &out, &error));

@@ -3,7 +3,7 @@
 
 #include "check.h"
 
-enum { THREADS = 8, ROUNDS = 40 };
+enum { THREADS = 8, ROUNDS = 40, ROUNDS_WHEN_SLOW = 16 };
 
 static const prestop_scrubber *shared;
 static char path[2048];
@@ -14,7 +14,8 @@ static void *work(void *which) {
     snprintf(text, sizeof text, "%d: %s and DB_PASSWORD=hunter%d", number, token(), number);
     snprintf(wanted, sizeof wanted, "%d: [REDACTED:GITHUB_PAT] and DB_PASSWORD=[REDACTED:PASSWORD]", number);
     snprintf(document, sizeof document, "{\"writer\": %d, \"t\": \"%s\"}", number, token());
-    for (int round = 0; round < ROUNDS; round++) {
+    int rounds = getenv("PRESTOP_SHORT") ? ROUNDS_WHEN_SLOW : ROUNDS;
+    for (int round = 0; round < rounds; round++) {
         prestop_error *error = NULL;
         prestop_buf out = {0};
         OK(prestop_scrub_text(shared, text, strlen(text), &out, &error));
@@ -23,7 +24,7 @@ static void *work(void *which) {
         prestop_buf_free(&out);
         FAILS(PRESTOP_INVALID_INPUT, prestop_scrub_json(shared, "{", 1, &out, &error));
         if (round % 8 == 0) {
-            OK(prestop_snapshot_write(shared, document, strlen(document), path, &out, &error));
+            WRITES(prestop_snapshot_write(shared, document, strlen(document), path, &out, &error));
             prestop_buf_free(&out);
             OK(prestop_snapshot_read(path, &out, &error));
             CHECK(has(&out, "\"writer\"") && has(&out, "\"source\":\"current\"") && !has(&out, token()));

@@ -241,7 +241,7 @@ static int run_build(void) {
     error = NULL;
     clear();
     in_directory(path, sizeof path, "snapshot.json");
-    OK(prestop_snapshot_write(scrubber(), built.data, built.len, path, NULL, &error));
+    WRITES(prestop_snapshot_write(scrubber(), built.data, built.len, path, NULL, &error));
     OK(prestop_snapshot_read(path, &answer, &error));
     prestop_buf file = content(path);
     const field *document = need("document");

@@ -58,7 +58,7 @@ mod stretch;
 mod strict;
 mod tally;
 mod validate;
-mod vector;
+pub(crate) mod vector;
 mod window;
 mod words;
 #[cfg(test)]

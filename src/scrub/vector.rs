@@ -5,23 +5,23 @@
 
 use std::sync::LazyLock;
 
-pub(super) use fearless_simd::prelude::*;
-pub(super) use fearless_simd::{Level, Simd, dispatch, mask8x32, u8x32, u16x16, u64x4};
+pub(crate) use fearless_simd::prelude::*;
+pub(crate) use fearless_simd::{Level, Simd, dispatch, mask8x32, u8x32, u16x16, u64x4};
 
 /// Bytes that are looked at together.
-pub(super) const BLOCK: usize = 32;
+pub(crate) const BLOCK: usize = 32;
 /// A block and the bytes behind it that a look at its last byte reads.
-pub(super) const WINDOW: usize = BLOCK + 2;
+pub(crate) const WINDOW: usize = BLOCK + 2;
 
 /// The best instructions that this processor has.
-pub(super) fn level() -> Level {
+pub(crate) fn level() -> Level {
     static LEVEL: LazyLock<Level> = LazyLock::new(Level::new);
     *LEVEL
 }
 
 /// The best instructions, and those of older processors that this one has too.
 #[cfg(test)]
-pub(super) fn levels() -> Vec<Level> {
+pub(crate) fn levels() -> Vec<Level> {
     let mut levels = vec![level(), Level::baseline()];
     #[cfg(target_arch = "x86_64")]
     {
@@ -33,7 +33,7 @@ pub(super) fn levels() -> Vec<Level> {
 
 /// The block of `text` at `at`, with what stands behind it; zeros behind the text's end.
 #[inline(always)]
-pub(super) fn window<'t>(text: &'t [u8], at: usize, padded: &'t mut [u8; WINDOW]) -> &'t [u8; WINDOW] {
+pub(crate) fn window<'t>(text: &'t [u8], at: usize, padded: &'t mut [u8; WINDOW]) -> &'t [u8; WINDOW] {
     let rest = text.get(at..).unwrap_or_default();
     if let Some(window) = rest.first_chunk() {
         return window;
@@ -46,6 +46,6 @@ pub(super) fn window<'t>(text: &'t [u8], at: usize, padded: &'t mut [u8; WINDOW]
 /// A bit for each byte of a block.
 #[inline(always)]
 #[allow(clippy::cast_possible_truncation, reason = "there are as many as a word has")]
-pub(super) fn bits<S: Simd>(mask: mask8x32<S>) -> u32 {
+pub(crate) fn bits<S: Simd>(mask: mask8x32<S>) -> u32 {
     mask.to_bitmask() as u32
 }

@@ -50,6 +50,9 @@ pub struct Encoder {
     after_key: bool,
 }
 
+/// How many times as large as before the room for what is written becomes, less one.
+const GROWTH: usize = 3;
+
 /// A container that is open.
 #[derive(Debug)]
 struct Level {
@@ -88,7 +91,16 @@ impl Encoder {
         }
     }
 
+    /// Makes room for a text. What has to move to another place moves seldom: nothing is written in most of the room that is too much.
+    fn make_room(&mut self, text: &[u8]) {
+        let wanted = text.len() + text.len() / 16 + 64;
+        if self.out.capacity() - self.out.len() < wanted {
+            self.out.reserve(wanted.max(GROWTH * self.out.capacity()));
+        }
+    }
+
     fn string(&mut self, text: &[u8]) {
+        self.make_room(text);
         self.begin();
         self.out.push(b'"');
         push_text(&mut self.out, text);
@@ -162,6 +174,7 @@ impl<N: Node> Sink<N> for Encoder {
     }
 
     fn kept(&mut self, _: &N, text: &[u8], kind: Kind) {
+        self.make_room(text);
         self.begin();
         self.out.push(b'"');
         match kind {

@@ -1,5 +1,7 @@
 //! The inside of a JSON string.
 
+use crate::scrub::vector::{self, BLOCK, Level, Simd, SimdBase, dispatch, u8x32};
+
 /// What follows the backslash for a byte that JSON escapes shortly, `u` for the other control characters, 0 for a byte
 /// that stands for itself.
 const ESCAPES: [u8; 256] = {
@@ -91,28 +93,88 @@ fn for_each_part<'t>(text: &'t [u8], mut take: impl FnMut(Part<'t>)) {
 
 /// Copies clean runs whole and escapes what stands between them.
 fn push_valid(out: &mut Vec<u8>, text: &[u8]) {
-    out.reserve(text.len() + text.len() / 32);
-    let mut clean_from = 0;
-    let mut at = 0;
-    while at < text.len() {
-        at += clean_len(&text[at..]);
-        let Some(&byte) = text.get(at) else { break };
-        out.extend_from_slice(&text[clean_from..at]);
-        push_escape(out, byte);
-        at += 1;
-        clean_from = at;
+    if text.len() >= BLOCK {
+        return push_valid_with(vector::level(), out, text);
     }
-    out.extend_from_slice(&text[clean_from..]);
+    for &byte in text {
+        if ESCAPES[byte as usize] == 0 {
+            out.push(byte);
+        } else {
+            push_escape(out, byte);
+        }
+    }
+}
+
+fn push_valid_with(level: Level, out: &mut Vec<u8>, text: &[u8]) {
+    dispatch!(level, simd => push_valid_by(simd, out, text));
+}
+
+/// Blocks that are written together.
+const BLOCKS: usize = 8;
+/// The longest escape, in bytes.
+const LONGEST: usize = 6;
+
+#[inline(always)]
+fn push_valid_by<S: Simd>(simd: S, out: &mut Vec<u8>, text: &[u8]) {
+    let mut written = [0; (BLOCKS * LONGEST + 1) * BLOCK];
+    let mut at = 0;
+    // Whole blocks are copied also where less is meant, so that one more has to stand behind the last of them.
+    while at + 2 * BLOCK <= text.len() {
+        let to = (at + BLOCKS * BLOCK).min(text.len() - BLOCK);
+        let mut length = 0;
+        while at + BLOCK <= to {
+            (at, length) = push_block(simd, text, at, &mut written, length);
+        }
+        out.extend_from_slice(&written[..length]);
+    }
+    let rest = &text[at..];
+    let mut last = [b' '; 3 * BLOCK];
+    last[..rest.len()].copy_from_slice(rest);
+    let (mut at, mut length) = (0, 0);
+    while at < rest.len() {
+        (at, length) = push_block(simd, &last, at, &mut written, length);
+    }
+    out.extend_from_slice(&written[..length + rest.len() - at]);
+}
+
+/// Writes the block of `text` at `at` behind `length` bytes that are written, and says where the next one begins and how many these are then.
+#[inline(always)]
+fn push_block<S: Simd>(simd: S, text: &[u8], at: usize, written: &mut [u8], length: usize) -> (usize, usize) {
+    let (mut at, mut length) = (at, length);
+    let block = &text[at..at + BLOCK];
+    let end = at + BLOCK;
+    let bytes = u8x32::from_slice(simd, block);
+    written[length..length + BLOCK].copy_from_slice(block);
+    let special = bytes.simd_lt(0x20) | bytes.simd_eq(b'"') | bytes.simd_eq(b'\\');
+    let mut left = vector::bits(special);
+    while left != 0 {
+        let clean = end - BLOCK + left.trailing_zeros() as usize - at;
+        length += clean;
+        at += clean;
+        length += write_escape(&mut written[length..], text[at]);
+        at += 1;
+        written[length..length + BLOCK].copy_from_slice(&text[at..at + BLOCK]);
+        left &= left - 1;
+    }
+    (end, length + end - at)
+}
+
+/// Writes the escape of a byte, and says how long it is.
+#[inline(always)]
+fn write_escape(to: &mut [u8], byte: u8) -> usize {
+    let short = ESCAPES[byte as usize];
+    to[..2].copy_from_slice(&[b'\\', short]);
+    if short != b'u' {
+        return 2;
+    }
+    to[2..LONGEST].copy_from_slice(&[b'0', b'0', digit(byte >> 4), digit(byte & 15)]);
+    LONGEST
 }
 
 fn push_escape(out: &mut Vec<u8>, byte: u8) {
-    match ESCAPES[byte as usize] {
-        b'u' => {
-            out.extend_from_slice(b"\\u00");
-            push_hexadecimal(out, byte);
-        }
-        short => out.extend_from_slice(&[b'\\', short]),
-    }
+    let mut escape = [0; LONGEST];
+    let length = write_escape(&mut escape, byte);
+    out.extend_from_slice(&escape[..length]);
 }
 
 fn push_byte(out: &mut Vec<u8>, byte: u8) {
@@ -121,32 +183,12 @@ fn push_byte(out: &mut Vec<u8>, byte: u8) {
 }
 
 fn push_hexadecimal(out: &mut Vec<u8>, byte: u8) {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    out.extend_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+    out.extend_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
 }
 
-/// How many bytes at the start of `text` need no escape.
-fn clean_len(text: &[u8]) -> usize {
-    let (words, rest) = text.as_chunks::<8>();
-    for (index, word) in words.iter().enumerate() {
-        let found = escapes_in(u64::from_le_bytes(*word));
-        if found != 0 {
-            return index * 8 + (found.trailing_zeros() / 8) as usize;
-        }
-    }
-    let tail = text.len() - rest.len();
-    rest.iter().position(|byte| ESCAPES[*byte as usize] != 0).map_or(text.len(), |at| tail + at)
-}
-
-/// The highest bit of each byte that needs an escape; exact up to the first of them, which is all that is asked.
-fn escapes_in(word: u64) -> u64 {
-    const ONES: u64 = u64::MAX / 255;
-    const HIGHS: u64 = ONES << 7;
-    // A byte of `x` is zero where the subtraction borrows into its highest bit and it was not set before.
-    let zero = |x: u64| x.wrapping_sub(ONES) & !x;
-    let control = word.wrapping_sub(ONES * 0x20) & !word;
-    let equal = |byte: u8| zero(word ^ (ONES * u64::from(byte)));
-    (control | equal(b'"') | equal(b'\\')) & HIGHS
+/// The hexadecimal digit of four bits.
+fn digit(bits: u8) -> u8 {
+    if bits < 10 { b'0' + bits } else { b'a' - 10 + bits }
 }
 
 #[cfg(test)]
@@ -189,10 +231,25 @@ mod tests {
         }
 
         #[test]
-        fn the_first_escape_is_found_wherever_it_stands(clean in "[ !#-\\[\\]-~äß]{0,70}", special in 0_u8..34) {
-            let special = if special < 32 { special } else { [b'"', b'\\'][usize::from(special - 32)] };
-            let text = [clean.as_bytes(), &[special], clean.as_bytes()].concat();
-            prop_assert_eq!(clean_len(&text), clean.len());
+        fn every_escape_is_written_wherever_it_stands(
+            pieces in proptest::collection::vec(("[ !#-\\[\\]-~äß]{0,40}", 0_u8..34), 0..30),
+        ) {
+            let special = |number: u8| if number < 32 { number } else { [b'"', b'\\'][usize::from(number - 32)] };
+            let text: Vec<u8> =
+                pieces.iter().flat_map(|(clean, number)| [clean.as_bytes(), &[special(*number)]].concat()).collect();
+            let mut plainly = Vec::new();
+            for &byte in &text {
+                if ESCAPES[usize::from(byte)] == 0 {
+                    plainly.push(byte);
+                } else {
+                    push_escape(&mut plainly, byte);
+                }
+            }
+            for level in vector::levels() {
+                let mut out = Vec::new();
+                push_valid_with(level, &mut out, &text);
+                prop_assert_eq!(&out, &plainly, "{:?}", level);
+            }
         }
     }
 }

@@ -1,11 +1,8 @@
 //! Judges whether a value is output of the agent's code sandbox.
 
-use std::sync::LazyLock;
-
-use aho_corasick::packed::{Config, MatchKind, Searcher};
-
 use super::key::{Cache, Facts, Role};
 use super::node::{Node, Text};
+use crate::scrub::vector::{self, BLOCK, Level, Simd, SimdBase, WINDOW, dispatch, u8x32};
 
 /// Shorter than every marker and every JSON object that says it.
 const SHORTEST: usize = 13;
@@ -13,22 +10,11 @@ const SHORTEST: usize = 13;
 /// Up to this length a plain loop is faster than starting a vector search.
 const SHORT: usize = 64;
 
-/// Three letters of `sandbox` and of `run_code` that are rare in text, in every case.
-static RARE: LazyLock<Option<Searcher>> = LazyLock::new(|| {
-    let mut builder = Config::new().match_kind(MatchKind::LeftmostFirst).builder();
-    for letters in [b"dbo", b"n_c"] {
-        for case in 0..8_u8 {
-            let mut cased = *letters;
-            for (bit, letter) in cased.iter_mut().enumerate() {
-                if case >> bit & 1 == 1 {
-                    letter.make_ascii_uppercase();
-                }
-            }
-            builder.add(cased);
-        }
-    }
-    builder.build()
-});
+/// Three letters of `sandbox` and of `run_code` that are rare in text, as [`FOLD`] makes them.
+const RARE: [[u8; 3]; 2] = [[b'd', b'b', b'o'], [b'n', b'_' | FOLD, b'c']];
+
+/// Makes letters alike in both cases, and some other characters too.
+const FOLD: u8 = 0x20;
 
 /// Whether a string is sandbox content: it carries a marker, or it is the JSON text of an object that says so.
 pub(crate) fn is_sandbox_text(text: &[u8]) -> bool {
@@ -42,10 +28,35 @@ fn mentions_sandbox(text: &[u8]) -> bool {
     if text.len() <= SHORT {
         return memchr::memchr3_iter(b'x', b'X', b'_', text).any(|at| word_around(text, at).is_some());
     }
-    let Some(rare) = RARE.as_ref() else {
-        return memchr::memchr3_iter(b'x', b'X', b'_', text).any(|at| word_around(text, at).is_some());
-    };
-    rare.find_iter(text).any(|found| words(text, found.start(), found.end()).next().is_some())
+    mentions_rarely(vector::level(), text)
+}
+
+/// The same for a long text: where the rare letters stand.
+fn mentions_rarely(level: Level, text: &[u8]) -> bool {
+    dispatch!(level, simd => mentions_by(simd, text))
+}
+
+#[inline(always)]
+fn mentions_by<S: Simd>(simd: S, text: &[u8]) -> bool {
+    let mut padded = [0; WINDOW];
+    for from in (0..text.len()).step_by(BLOCK) {
+        let window = vector::window(text, from, &mut padded);
+        let first = u8x32::from_slice(simd, &window[..BLOCK]) | FOLD;
+        let second = u8x32::from_slice(simd, &window[1..=BLOCK]) | FOLD;
+        let third = u8x32::from_slice(simd, &window[2..]) | FOLD;
+        let [sandbox, run_code] = RARE;
+        let sandbox = first.simd_eq(sandbox[0]) & second.simd_eq(sandbox[1]) & third.simd_eq(sandbox[2]);
+        let run_code = first.simd_eq(run_code[0]) & second.simd_eq(run_code[1]) & third.simd_eq(run_code[2]);
+        let mut left = vector::bits(sandbox | run_code);
+        while left != 0 {
+            let at = from + left.trailing_zeros() as usize;
+            if words(text, at, at + RARE[0].len()).next().is_some() {
+                return true;
+            }
+            left &= left - 1;
+        }
+    }
+    false
 }
 
 /// The words `sandbox` and `run_code` that the bytes from `start` to `end` are part of.
@@ -134,7 +145,27 @@ pub(crate) fn is_sandbox_item<N: Node>(item: &N, keys: &mut Cache, scrubber: &cr
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn the_rare_letters_lead_to_every_word(
+            pieces in prop::collection::vec((0..7_usize, "[ sandboxrun_code\u{e9}]{0,12}", 0..60_usize), 0..9),
+        ) {
+            const WORDS: [&str; 7] = ["", "sandbox", "SandBox", "run_code", "RUN_CODE", "sandbo", "dbox"];
+            let piece = |(word, between, blanks): &(usize, String, usize)| {
+                format!("{}{between}{}", WORDS[*word], " ".repeat(*blanks))
+            };
+            let text: String = pieces.iter().map(piece).collect();
+            let text = text.as_bytes();
+            let plainly = memchr::memchr3_iter(b'x', b'X', b'_', text).any(|at| word_around(text, at).is_some());
+            for level in vector::levels() {
+                prop_assert_eq!(mentions_rarely(level, text), plainly, "{:?}", level);
+            }
+        }
+    }
 
     #[test]
     fn a_marker_is_found_in_any_case_and_place() {

@@ -82,6 +82,7 @@ fn each_of<S: Starts>(
     let text = lines.text;
     lines.forget(run);
     let list = lines.starts(run.start, run.end);
+    let list = list.as_deref().unwrap_or_default();
     let mut over = Vec::new();
     if let Some(next) = short::next(text, run.end) {
         lines.starts.over(run, next, &mut over);
@@ -146,6 +147,9 @@ fn joined(text: &[u8], begin: usize, end: usize, parts: &[(usize, usize)]) -> Vi
     view
 }
 
+/// Where tokens may begin in a part of a text, if they may anywhere: mostly none does.
+type Known = Option<Rc<[Start]>>;
+
 /// What the lines of a text begin with, of those that were asked for.
 struct Lines<'t, S> {
     text: &'t [u8],
@@ -153,7 +157,7 @@ struct Lines<'t, S> {
     /// In order of their places.
     breaks: VecDeque<Break>,
     /// Where tokens may begin in what stands from one place to another.
-    known: VecDeque<(usize, usize, Rc<[Start]>)>,
+    known: VecDeque<(usize, usize, Known)>,
 }
 
 /// What may go on behind a line's end.
@@ -196,14 +200,14 @@ impl<S: Starts> Lines<'_, S> {
         }
     }
 
-    /// Where tokens may begin in what stands from `from` to `to`.
-    fn starts(&mut self, from: usize, to: usize) -> Rc<[Start]> {
+    /// Where tokens may begin in what stands from `from` to `to`, if they may anywhere.
+    fn starts(&mut self, from: usize, to: usize) -> Known {
         if let Some(known) = self.known.iter().find(|known| (known.0, known.1) == (from, to)) {
             return known.2.clone();
         }
         let mut starts = Vec::new();
         self.starts.inside(Run { start: from, end: to, digit: false }, &mut starts);
-        let starts: Rc<[Start]> = starts.into();
+        let starts: Known = (!starts.is_empty()).then(|| starts.into());
         self.known.push_back((from, to, starts.clone()));
         starts
     }
@@ -256,7 +260,7 @@ impl<S: Starts> Lines<'_, S> {
     }
 
     fn begins(&mut self, part: Part) -> bool {
-        !self.starts(part.from, part.to).is_empty()
+        self.starts(part.from, part.to).is_some()
     }
 }
 

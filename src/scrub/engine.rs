@@ -254,6 +254,21 @@ impl Engine {
         hits.iter().map(|hit| (hit.start, hit.end, self.label(&hit.source).into())).collect()
     }
 
+    /// Whether a known value or a prefixed token goes over one of `joints`, which are in order: what is found by [`Self::whole_tokens`] goes
+    /// over none else, since two that only touch stay two. What begins behind the last joint is not looked for.
+    pub(crate) fn goes_over(&self, text: &[u8], joints: &[usize]) -> bool {
+        let Some(&last) = joints.last() else { return false };
+        let mut hits = Vec::new();
+        if self.preset != Preset::Molecule {
+            self.rules.find_prefixed_before(text, last, &mut hits);
+        }
+        self.find_known(text, &mut hits);
+        hits.iter().any(|hit| {
+            let behind = joints.partition_point(|joint| *joint <= hit.start);
+            joints.get(behind).is_some_and(|joint| *joint < hit.end)
+        })
+    }
+
     /// The label of a known value, or of a token or block with a fixed prefix, that stands in `text` outside its markers.
     pub(crate) fn left_over(&self, text: &[u8]) -> Option<&str> {
         let hits = self.sure(text);

@@ -35,6 +35,7 @@ mod invisible;
 mod keywords;
 mod known;
 mod layer;
+mod long_runs;
 mod loose;
 mod marker;
 mod molecule;
@@ -297,8 +298,22 @@ impl Scrubber {
 
     /// The spans and labels of known values and of tokens that begin with a prefix: what is sure wherever it stands. In order, not
     /// overlapping. Behind `guesses` another word may begin: a token that is whole in front of one does not take it in.
+    #[cfg(test)]
     pub(crate) fn whole_tokens(&self, text: &[u8], guesses: &[usize]) -> Vec<(usize, usize, Arc<str>)> {
         self.engine.whole_tokens(text, guesses)
+    }
+
+    /// The same where one of them goes over one of `joints`, in order, else nothing. If `may_begin`, another word may begin behind each.
+    pub(crate) fn tokens_over(
+        &self,
+        text: &[u8],
+        joints: &[usize],
+        may_begin: bool,
+    ) -> Vec<(usize, usize, Arc<str>)> {
+        if !self.engine.goes_over(text, joints) {
+            return Vec::new();
+        }
+        self.engine.whole_tokens(text, if may_begin { joints } else { &[] })
     }
 
     /// What stands in place of a value under `key`, if the key is sensitive.

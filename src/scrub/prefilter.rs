@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::keywords::{Beginnings, Found, Keywords};
+use super::long_runs;
 use super::rule::{MAX_GAP, Rule};
 use super::runs::{LONG, Run, Runs};
 
@@ -88,9 +89,12 @@ impl<T> Prefilter<T> {
         tokens
     }
 
-    /// The same for those keywords alone that may begin a token.
-    pub(super) fn each_token(&self, text: &[u8], runs: &Runs, meet: impl FnMut(&T, &Found)) {
-        self.meet(self.alone(&self.tokens, text, runs), meet);
+    /// Calls `meet` with each target of each keyword alone that may begin a token in front of `to`, in the order of their beginnings.
+    pub(super) fn each_token(&self, text: &[u8], to: usize, meet: impl FnMut(&T, &Found)) {
+        let mut found = Vec::new();
+        self.tokens.find(text, 0..to, &mut found);
+        long_runs::each_beginning(text, to, |at| self.in_runs.find(text, at, &mut found));
+        self.meet(found, meet);
     }
 
     /// The keywords in `text` that may begin a short token, in order.
@@ -192,11 +196,9 @@ mod tests {
         all
     }
 
-    fn met_tokens(text: &str) -> Vec<(&'static str, usize)> {
+    fn met_tokens(text: &str, to: usize) -> Vec<(&'static str, usize)> {
         let mut all = Vec::new();
-        prefilter().each_token(text.as_bytes(), &runs::find(text.as_bytes()), |target, found| {
-            all.push((*target, found.start));
-        });
+        prefilter().each_token(text.as_bytes(), to, |target, found| all.push((*target, found.start)));
         all
     }
 
@@ -211,8 +213,10 @@ mod tests {
 
     #[test]
     fn tokens_alone_are_met_where_nothing_else_is_asked_for() {
+        let text = "token acme xoxb-1 glpat-0123456789abc";
         assert_eq!(met("token xoxb-1"), [("anywhere", 0), ("token", 6)]);
-        assert_eq!(met_tokens("token acme xoxb-1 glpat-0123456789abc"), [("token", 11), ("in a run", 18)]);
+        assert_eq!(met_tokens(text, text.len()), [("token", 11), ("in a run", 18)]);
+        assert_eq!(met_tokens(text, 18), [("token", 11)]);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::nesting::Nesting;
 use super::prefilter::{Place, Prefilter};
 use super::progress::Progress;
 use super::rule::Rule;
-use super::runs::{self, Run, Runs};
+use super::runs::{Run, Runs};
 use super::validate::Validator;
 use super::words::Words;
 use super::{Preset, assign, catalogue, entropy, escape, extent, molecule, placeholder, sensitive, window};
@@ -172,17 +172,22 @@ impl RuleSet {
 
     /// Adds every hit of the rules whose tokens begin with a word of their own.
     pub(crate) fn find_prefixed(&self, text: &[u8], hits: &mut Vec<Hit>) {
-        self.find_sure(text, Rule::is_prefixed, hits);
+        self.find_sure(text, text.len(), Rule::is_prefixed, hits);
+    }
+
+    /// The same of those alone that begin in front of `to`.
+    pub(crate) fn find_prefixed_before(&self, text: &[u8], to: usize, hits: &mut Vec<Hit>) {
+        self.find_sure(text, to, Rule::is_prefixed, hits);
     }
 
     /// The same with blocks of lines that begin with a word of their own.
     pub(crate) fn find_left_over(&self, text: &[u8], hits: &mut Vec<Hit>) {
-        self.find_sure(text, |rule| rule.is_prefixed() || rule.is_armoured(), hits);
+        self.find_sure(text, text.len(), |rule| rule.is_prefixed() || rule.is_armoured(), hits);
     }
 
-    fn find_sure(&self, text: &[u8], wanted: impl Fn(&Rule) -> bool, hits: &mut Vec<Hit>) {
+    fn find_sure(&self, text: &[u8], to: usize, wanted: impl Fn(&Rule) -> bool, hits: &mut Vec<Hit>) {
         let mut done = Progress::default();
-        self.prefilter.each_token(text, &runs::find(text), |target, found| {
+        self.prefilter.each_token(text, to, |target, found| {
             if let Target::Rule(at) = *target
                 && wanted(&self.rules[at].rule)
             {
@@ -416,3 +421,6 @@ fn swallow(text: &[u8], from: usize) -> usize {
     });
     from + tail.count()
 }
+
+#[cfg(test)]
+mod tests;

@@ -51,7 +51,7 @@ pub(super) struct Run {
 }
 
 /// Whether runs are made of this character.
-pub(super) fn is_token(byte: u8) -> bool {
+pub(super) const fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.' | b'/' | b'=' | b'_' | b'~')
 }
 
@@ -126,7 +126,7 @@ impl Runs {
 }
 
 /// Characters of the longest escape behind its backslash: `u0020`.
-const LONGEST_ESCAPE: usize = 5;
+pub(super) const LONGEST_ESCAPE: usize = 5;
 
 /// Whether `run` has at least [`LONG`] letters in a row that read as no word and no name.
 fn has_odd_letters(run: &[u8]) -> bool {

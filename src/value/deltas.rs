@@ -228,22 +228,28 @@ impl<K: Ends, T: Ends> Chain<K, T> {
         if self.texts.len() < 2 {
             return;
         }
-        let (joined, pieces) = self.joined();
-        let mut parts: Vec<Vec<Part>> = self.texts.iter().map(|_| Vec::new()).collect();
         // The events of an answer go on in each other. Other maps, such as messages, may begin with a word.
-        let begins: Vec<usize> = pieces.iter().filter(|piece| piece.text > 0).map(|piece| piece.at).collect();
-        let guesses = if self.path.iter().any(says_delta) { &[] } else { begins.as_slice() };
-        for (start, end, label) in scrubber.whole_tokens(&joined, guesses) {
-            let touched =
-                pieces.iter().skip(pieces.partition_point(|piece| piece.at + piece.length <= start));
-            let touched: Vec<&Piece> = touched.take_while(|piece| piece.at < end).collect();
-            if touched.len() < 2 {
-                continue;
+        let may_begin = !self.path.iter().any(says_delta);
+        let mut parts: Vec<Vec<Part>> = Vec::new();
+        self.each_joined(|joined, pieces| {
+            let joints: Vec<usize> = pieces.iter().skip(1).map(|piece| piece.at).collect();
+            for (start, end, label) in scrubber.tokens_over(joined, &joints, may_begin) {
+                let touched =
+                    pieces.iter().skip(pieces.partition_point(|piece| piece.at + piece.length <= start));
+                let touched: Vec<&Piece> = touched.take_while(|piece| piece.at < end).collect();
+                if touched.len() < 2 {
+                    continue;
+                }
+                parts.resize_with(self.texts.len(), Vec::new);
+                for piece in touched {
+                    let in_text =
+                        |at: usize| at.clamp(piece.at, piece.at + piece.length) - piece.at + piece.from;
+                    parts[piece.text].push((in_text(start)..in_text(end), label.clone()));
+                }
             }
-            for piece in touched {
-                let in_text = |at: usize| at.clamp(piece.at, piece.at + piece.length) - piece.at + piece.from;
-                parts[piece.text].push((in_text(start)..in_text(end), label.clone()));
-            }
+        });
+        if parts.is_empty() {
+            return;
         }
         let Self { path, texts, .. } = self;
         let path: Vec<Vec<u8>> = path.iter().map(|key| whole(key).to_vec()).collect();
@@ -252,8 +258,9 @@ impl<K: Ends, T: Ends> Chain<K, T> {
         }
     }
 
-    /// The texts side by side, of long ones only what is near a neighbour, and where each piece came from.
-    fn joined(&self) -> (Vec<u8>, Vec<Piece>) {
+    /// Calls `look` with the texts side by side, and where each piece came from: of a long one only what is near a neighbour, where what is
+    /// left out parts one of these from the next.
+    fn each_joined(&self, mut look: impl FnMut(&[u8], &[Piece])) {
         let (mut joined, mut pieces) = (Vec::new(), Vec::new());
         let last = self.texts.len() - 1;
         for (index, (_, text)) in self.texts.iter().enumerate() {
@@ -268,14 +275,15 @@ impl<K: Ends, T: Ends> Chain<K, T> {
             };
             for (number, range) in std::iter::once(one).chain(other).enumerate() {
                 if number > 0 {
-                    // What is left out between them parts them.
-                    joined.push(b'\n');
+                    look(&joined, &pieces);
+                    joined.clear();
+                    pieces.clear();
                 }
                 pieces.push(Piece { at: joined.len(), length: range.len(), text: index, from: range.start });
                 joined.extend_from_slice(text.part(range));
             }
         }
-        (joined, pieces)
+        look(&joined, &pieces);
     }
 }
 

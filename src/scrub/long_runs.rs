@@ -1,0 +1,160 @@
+//! Where a token may begin that is a long run, and nothing else about runs.
+//!
+//! The search of a text asks many things about its runs ([`runs`](super::runs)); what was searched before is looked at once more for what begins
+//! with a prefix alone, and for that the places do which are told here.
+
+use super::runs::{self, LONG};
+use super::vector::{self, BLOCK, Level, Simd, SimdBase, WINDOW, dispatch, u8x32};
+
+/// The upper halves that the token characters with the same lower half have, a bit each, and of each upper half its bit if it has some. Twice,
+/// since a vector is looked up in two parts.
+const LOW: [u8; BLOCK] = tables().0;
+const HIGH: [u8; BLOCK] = tables().1;
+
+const fn tables() -> ([u8; BLOCK], [u8; BLOCK]) {
+    const HALF: usize = BLOCK / 2;
+    let (mut low, mut high) = ([0; BLOCK], [0; BLOCK]);
+    let mut byte = 0_u8;
+    while byte.is_ascii() {
+        if runs::is_token(byte) {
+            let (upper, lower) = ((byte >> 4) as usize, (byte & 15) as usize);
+            let mut part = 0;
+            while part < BLOCK {
+                low[part + lower] |= 1 << upper;
+                high[part + upper] |= 1 << upper;
+                part += HALF;
+            }
+        }
+        byte += 1;
+    }
+    (low, high)
+}
+
+/// Calls `meet` with each place in front of `to` where a token of at least [`LONG`] bytes may begin in a run of `text`, in order: those of
+/// [`Runs::beginnings`](runs::Runs::beginnings).
+pub(super) fn each_beginning(text: &[u8], to: usize, meet: impl FnMut(usize)) {
+    each_with(vector::level(), text, to, meet);
+}
+
+fn each_with(level: Level, text: &[u8], to: usize, meet: impl FnMut(usize)) {
+    let Some(last) = to.checked_sub(1) else { return };
+    // What begins in front of `to` is long enough here, if it is.
+    let text = &text[..text.len().min(to.saturating_add(LONG))];
+    let finder = Finder { text, last, meet };
+    dispatch!(level, simd => finder.find_by(simd));
+}
+
+struct Finder<'t, M> {
+    text: &'t [u8],
+    /// The last place that is asked for.
+    last: usize,
+    meet: M,
+}
+
+impl<M: FnMut(usize)> Finder<'_, M> {
+    #[inline(always)]
+    fn find_by<S: Simd>(mut self, simd: S) {
+        let (blocks, rest) = self.text.as_chunks::<BLOCK>();
+        // Where the run began that is open.
+        let mut open = 0;
+        for (number, block) in blocks.iter().enumerate() {
+            open = self.block_by(simd, block, number * BLOCK, open);
+        }
+        let mut last = [0; BLOCK];
+        last[..rest.len()].copy_from_slice(rest);
+        // Behind the text stands what is none of a token: the last run ends there.
+        self.block_by(simd, &last, blocks.len() * BLOCK, open);
+    }
+
+    /// Takes in a block at `at`; gives where the run begins that is open at its end.
+    #[inline(always)]
+    fn block_by<S: Simd>(&mut self, simd: S, block: &[u8; BLOCK], at: usize, open: usize) -> usize {
+        let bytes = u8x32::from_slice(simd, block);
+        let low = u8x32::from_slice(simd, &LOW).swizzle_dyn_within_blocks(bytes & 15);
+        let high = u8x32::from_slice(simd, &HIGH).swizzle_dyn_within_blocks(bytes >> 4);
+        let others = vector::bits((low & high).simd_eq(0));
+        if others == 0 {
+            return open;
+        }
+        // The run that was open ends at the first of them.
+        let ended = others.trailing_zeros();
+        if at + ended as usize - open >= LONG {
+            self.run_by(simd, open, at + ended as usize);
+        }
+        // There is room for one more that ends in the block.
+        let inside = sixteen(!others) & (u32::MAX << ended);
+        if inside != 0 {
+            let from = inside.trailing_zeros();
+            let length = (others >> from).trailing_zeros();
+            if length < u32::BITS {
+                self.run_by(simd, at + from as usize, at + (from + length) as usize);
+            }
+        }
+        at + BLOCK - others.leading_zeros() as usize
+    }
+
+    /// Tells the places in a run.
+    #[inline(always)]
+    fn run_by<S: Simd>(&mut self, simd: S, start: usize, end: usize) {
+        let escaped = start > 0 && matches!(self.text[start - 1], b'\\' | b'%');
+        let odd = if escaped { start + runs::LONGEST_ESCAPE } else { start };
+        let farthest = (end - LONG).min(self.last);
+        for at in start..=odd.min(farthest) {
+            (self.meet)(at);
+        }
+        // Behind what is neither a letter nor a digit, nor the sign that joins words.
+        let mut padded = [0; WINDOW];
+        for from in (odd..farthest).step_by(BLOCK) {
+            let window = vector::window(self.text, from, &mut padded);
+            let bytes = u8x32::from_slice(simd, &window[..BLOCK]);
+            let signs = bytes.simd_eq(b'-') | bytes.simd_eq(b'.') | bytes.simd_eq(b'/');
+            let signs = signs | bytes.simd_eq(b'=') | bytes.simd_eq(b'+') | bytes.simd_eq(b'~');
+            let mut left = vector::bits(signs);
+            while left != 0 {
+                let at = from + left.trailing_zeros() as usize;
+                if at >= farthest {
+                    return;
+                }
+                (self.meet)(at + 1);
+                left &= left - 1;
+            }
+        }
+    }
+}
+
+/// Where [`LONG`] bits in a row begin.
+#[inline(always)]
+fn sixteen(mask: u32) -> u32 {
+    let two = mask & mask >> 1;
+    let four = two & two >> 2;
+    let eight = four & four >> 4;
+    eight & eight >> 8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_places_are_those_of_the_runs(
+            pieces in prop::collection::vec(("[a-zA-Z0-9+/=._~-]{0,50}", "[ \":,\u{e9}@\\[`{%\\\\]{0,3}"), 0..12),
+            from in 0usize..9,
+            to in any::<prop::sample::Index>(),
+        ) {
+            let text: String = pieces.iter().flat_map(|(token, gap)| [token.as_str(), gap.as_str()]).collect();
+            let text = text.as_bytes().get(from..).unwrap_or_default();
+            let runs = runs::find(text);
+            let plainly: Vec<usize> = runs.of(LONG).flat_map(|run| runs.beginnings(run, text, LONG)).collect();
+            for to in [text.len(), to.index(text.len() + 1)] {
+                let wanted: Vec<usize> = plainly.iter().copied().filter(|at| *at < to).collect();
+                for level in vector::levels() {
+                    let mut places = Vec::new();
+                    each_with(level, text, to, |at| places.push(at));
+                    prop_assert_eq!(&places, &wanted, "{:?}", level);
+                }
+            }
+        }
+    }
+}

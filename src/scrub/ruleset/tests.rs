@@ -1,0 +1,106 @@
+//! What is looked for by itself is what the search of a text finds of it.
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+
+use crate::scrub::catalogue::builtin;
+use crate::scrub::example::expand;
+
+use super::*;
+use crate::scrub::{Scrubber, runs};
+
+/// Texts of examples, whole and cut, with what may stand between them.
+fn text() -> impl Strategy<Value = String> {
+    const BETWEEN: [&str; 16] = [
+        "",
+        " ",
+        "\n",
+        "\\n",
+        "\\\\n",
+        "%20",
+        "\"",
+        "\\\"",
+        "\\u0020",
+        "x",
+        "_",
+        "-",
+        "/",
+        ", \"",
+        "'",
+        "[REDACTED:X]",
+    ];
+    let examples = builtin().iter().flat_map(|rule| rule.positive.iter().chain(&rule.negative));
+    let example = prop::sample::select(examples.collect::<Vec<_>>());
+    let piece = (example, any::<u64>(), 0..4_usize, any::<prop::sample::Index>(), 0..BETWEEN.len());
+    prop::collection::vec(piece, 1..6).prop_map(|pieces| {
+        let cut = |(template, seed, cut, at, between): (&String, _, usize, prop::sample::Index, usize)| {
+            let text = expand(template, seed).text;
+            let at = (0..=text.len())
+                .rev()
+                .find(|to| *to <= at.index(text.len() + 1) && text.is_char_boundary(*to));
+            let text = if cut == 0 { &text[..at.unwrap_or_default()] } else { &text };
+            format!("{text}{}", BETWEEN[between])
+        };
+        pieces.into_iter().map(cut).collect()
+    })
+}
+
+/// The same by the search for all keywords.
+fn find_sure_plainly(rules: &RuleSet, text: &[u8], armoured: bool, hits: &mut Vec<Hit>) {
+    let mut done = Progress::default();
+    rules.prefilter.each(text, &runs::find(text), |target, found| {
+        let Target::Rule(at) = *target else { return };
+        let rule = rules.rule(at);
+        let is_token = matches!(Place::of(rule), Place::Token | Place::InRun);
+        if is_token && (rule.is_prefixed() || armoured && rule.is_armoured()) {
+            rules.try_rule(text, at, found.start, &mut done, hits);
+        }
+    });
+    cut_at_enclosing_quotes(text, &[], hits);
+}
+
+proptest! {
+    #[test]
+    fn what_is_sure_is_what_all_keywords_find_of_it(text in text()) {
+        for preset in [Preset::Strict, Preset::Balanced] {
+            let rules = RuleSet::builtin(preset);
+            for armoured in [false, true] {
+                let (mut hits, mut plainly) = (Vec::new(), Vec::new());
+                if armoured {
+                    rules.find_left_over(text.as_bytes(), &mut hits);
+                } else {
+                    rules.find_prefixed(text.as_bytes(), &mut hits);
+                }
+                find_sure_plainly(&rules, text.as_bytes(), armoured, &mut plainly);
+                prop_assert_eq!(&hits, &plainly);
+            }
+        }
+    }
+
+    #[test]
+    fn what_goes_over_no_joint_is_found_without_a_look_at_all_of_it(
+        text in text(),
+        cuts in prop::collection::vec(any::<prop::sample::Index>(), 1..5),
+        known in any::<prop::sample::Index>(),
+    ) {
+        let text = text.as_bytes();
+        let mut joints: Vec<usize> = cuts.iter().map(|cut| cut.index(text.len() + 1)).collect();
+        joints.sort_unstable();
+        let from = known.index(text.len() + 1);
+        let value = &text[from..text.len().min(from + 12)];
+        for preset in [Preset::Molecule, Preset::Strict, Preset::Balanced] {
+            let builder = Scrubber::builder(preset);
+            let builder = builder.with_known_secrets([("K", value)]).unwrap_or_else(|_| Scrubber::builder(preset));
+            let scrubber = builder.build().expect("a preset has no faults");
+            for may_begin in [false, true] {
+                let over = |hits: Vec<(usize, usize, Arc<str>)>| -> Vec<_> {
+                    let goes_over = |hit: &(usize, usize, _)| joints.iter().any(|at| hit.0 < *at && *at < hit.1);
+                    hits.into_iter().filter(goes_over).collect()
+                };
+                let all = scrubber.whole_tokens(text, if may_begin { &joints } else { &[] });
+                prop_assert_eq!(over(scrubber.tokens_over(text, &joints, may_begin)), over(all));
+            }
+        }
+    }
+}

@@ -21,6 +21,7 @@
 #![forbid(unsafe_code)]
 
 pub mod agentapi;
+mod cutoff;
 mod error;
 pub mod heartbeat;
 pub mod json;

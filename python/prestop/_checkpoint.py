@@ -42,7 +42,7 @@ class SnapshotWriter:
     def save(self, state: object, *, clean: bool, deadline: float) -> bool:
         """Write the snapshot of the stop; say whether it is on disk. `clean`: the host did not fail.
 
-        A large snapshot that the disk would not take by the deadline (of `time.monotonic()`) is cut.
+        A large snapshot that cannot be searched or written by the deadline (of `time.monotonic()`) is cut.
         """
         with self._writing:
             snapshot = self._build(state)

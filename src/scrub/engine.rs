@@ -17,6 +17,7 @@ use super::runs::{self, Runs};
 use super::stretch::{self, Stretch};
 use super::window::{self, Carry, Window};
 use super::{Field, Preset, blob, escape, info, invisible, layer, molecule, random, signed, strict};
+use crate::cutoff::Cutoff;
 
 mod edited;
 mod views;
@@ -83,8 +84,8 @@ impl Engine {
         Self { window, ..self }
     }
 
-    /// What is to be replaced in `text`: in order, not overlapping, none of it a marker.
-    pub(crate) fn redactions(&self, text: &[u8], field: Field) -> Vec<Hit> {
+    /// What is to be replaced in `text`: in order, not overlapping, none of it a marker. After the cut-off no further window is searched.
+    pub(crate) fn redactions(&self, text: &[u8], field: Field, cutoff: Option<&Cutoff<'_>>) -> Vec<Hit> {
         if self.preset == Preset::Molecule {
             let hits = self.fixed_point(text, field, &[], Vec::new());
             return self.molecule(text, hits);
@@ -105,7 +106,7 @@ impl Engine {
             hits.extend(found.hits);
             hit::shift(&mut hits[first..], at);
             at += found.cut;
-            if at == text.len() {
+            if at == text.len() || cutoff.is_some_and(Cutoff::is_passed) {
                 return hits;
             }
         }

@@ -70,6 +70,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use crate::cutoff::Cutoff;
 use engine::Engine;
 use ruleset::RuleSet;
 
@@ -235,7 +236,18 @@ impl Scrubber {
 
     /// As [`Self::scrub_bytes`] for a text in a field of a kind; redactions are counted in `tally`.
     pub fn scrub_field<'t>(&self, text: &'t [u8], field: Field, tally: &mut Tally) -> Cow<'t, [u8]> {
-        let hits = self.engine.redactions(text, field);
+        self.scrub_field_until(text, field, None, tally)
+    }
+
+    /// The same, in which what is behind the window in which the cut-off passes stays: the result is good for nothing then.
+    pub(crate) fn scrub_field_until<'t>(
+        &self,
+        text: &'t [u8],
+        field: Field,
+        cutoff: Option<&Cutoff<'_>>,
+        tally: &mut Tally,
+    ) -> Cow<'t, [u8]> {
+        let hits = self.engine.redactions(text, field, cutoff);
         for hit in &hits {
             tally.redacted(self.engine.label(&hit.source));
         }
@@ -263,7 +275,7 @@ impl Scrubber {
 
     /// The same, and of each whether it is a part of what stands in several places.
     pub(crate) fn findings_and_parts(&self, text: &[u8]) -> impl Iterator<Item = (Finding, bool)> {
-        let hits = self.engine.redactions(text, Field::Ordinary).into_iter();
+        let hits = self.engine.redactions(text, Field::Ordinary, None).into_iter();
         hits.map(|hit| {
             let rule = info::id(self.engine.rules(), &hit.source);
             let label = self.engine.label(&hit.source).into();

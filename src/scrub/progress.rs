@@ -32,9 +32,10 @@ struct Searched {
     /// How far the last tries read that failed, and how many of them in what was read before.
     missed: usize,
     misses: u32,
-    /// The same of matches that were refused.
+    /// The same of matches that were refused, and where the secret of the first of them begins.
     refused: usize,
     refusals: u32,
+    first_refused: usize,
 }
 
 impl Progress {
@@ -82,15 +83,26 @@ impl Progress {
         searched.missed = searched.missed.max(end);
     }
 
-    /// Whether a match from `start` to `end` that would be refused is taken, since so many over it were: one more is not read.
-    pub(super) fn is_worn(&mut self, rule: usize, start: usize, end: usize, rules: usize) -> bool {
+    /// Where the secret begins that is taken though a match from `start` to `end`, its secret from `secret` on, is refused: so many were
+    /// that lie over each other that one more is not read. All of them are taken, so that no later look finds what is left of them.
+    pub(super) fn worn(
+        &mut self,
+        rule: usize,
+        (start, end): (usize, usize),
+        secret: usize,
+        rules: usize,
+    ) -> Option<usize> {
         if end - start < LONG {
-            return false;
+            return None;
         }
         let searched = self.of(rule, rules);
-        searched.refusals = if start < searched.refused { searched.refusals + 1 } else { 0 };
+        if start >= searched.refused {
+            (searched.refusals, searched.first_refused) = (0, secret);
+        } else {
+            searched.refusals += 1;
+        }
         searched.refused = searched.refused.max(end);
-        searched.refusals > REFUSALS
+        (searched.refusals > REFUSALS).then_some(searched.first_refused)
     }
 
     fn get(&self, rule: usize) -> Option<&Searched> {
@@ -173,8 +185,11 @@ mod tests {
     #[test]
     fn a_long_match_is_refused_so_often() {
         let mut progress = Progress::default();
-        assert!((0..99).all(|_| !progress.is_worn(0, 0, LONG - 1, 1)));
-        let worn: Vec<usize> = (0..99).filter(|at| progress.is_worn(0, *at, *at + LONG, 1)).collect();
-        assert_eq!(worn.first(), Some(&33));
+        assert!((0..99).all(|_| progress.worn(0, (0, LONG - 1), 0, 1).is_none()));
+        let worn: Vec<Option<usize>> =
+            (7..99).map(|at| progress.worn(0, (at, at + LONG), at + 2, 1)).collect();
+        assert_eq!(worn.iter().position(Option::is_some), Some(33));
+        // All of them are taken.
+        assert_eq!(worn[33], Some(9));
     }
 }

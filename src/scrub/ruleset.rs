@@ -334,8 +334,10 @@ impl RuleSet {
         let random = rule.entropy.is_none_or(|floor| entropy::bits_per_byte(found) >= floor);
         let valid = rule.validator.is_none_or(|validator| validator.accepts(found));
         let refused = !random || !valid || self.is_masked(found, secret != whole);
-        if refused && !done.is_worn(at, whole.0, whole.1, count) {
-            return;
+        let mut start = secret.0;
+        if refused {
+            let Some(worn) = done.worn(at, whole, secret.0, count) else { return };
+            start = worn;
         }
         // A sign inside: the form is another one than that of a value behind a name.
         if rule.gap != usize::MAX && self.preset == Preset::Balanced && is_interrupted(&text[secret.1..]) {
@@ -347,7 +349,7 @@ impl RuleSet {
         // What is judged by its looks says nothing of whose it is; the name in front of it may.
         let by_name =
             rule.gap != usize::MAX || matches!(rule.validator, Some(Validator::Random | Validator::Varied));
-        hits.push(Hit { block: rule.block, by_name, ..Hit::new(secret.0, end, Source::Rule(at)) });
+        hits.push(Hit { block: rule.block, by_name, ..Hit::new(start, end, Source::Rule(at)) });
     }
 }
 

@@ -85,4 +85,4 @@ pub use promote::promote;
 pub use read::{examine, read};
 pub use remove::{delete, purge};
 pub use report::{Durability, Reading, Removal, Restored, Source, WriteReport};
-pub use scrub::scrub;
+pub use scrub::{scrub, scrub_in_time};

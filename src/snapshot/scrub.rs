@@ -1,8 +1,10 @@
 //! The text of a snapshot, scrubbed: what stands between a host's JSON and the durable file.
 
+use super::WriteOptions;
+use super::ambient::{Ambient, Deadline};
 use crate::json::{self, Value};
 use crate::scrub::Tally;
-use crate::value::{self, Layout};
+use crate::value::{self, Layout, Parsed};
 use crate::{Error, ErrorKind, Result, Scrubber};
 
 /// A snapshot that somebody hands over as JSON, scrubbed by its structure as [`value::scrub_json`] does, and what was
@@ -22,11 +24,33 @@ use crate::{Error, ErrorKind, Result, Scrubber};
 /// # Errors
 /// As [`json::check`], with the bound [`json::MAX_INPUT`], and [`ErrorKind::InvalidInput`] where it is not an object.
 pub fn scrub(json: &[u8], scrubber: &Scrubber) -> Result<(Vec<u8>, Tally)> {
+    Ok(value::scrub_parsed(&parse(json)?, Layout::Indented, scrubber))
+}
+
+/// The same within the deadline of `options`, and the options for a [`write`](super::write()) in what is left of it. What cannot be searched in
+/// about half of the time is cut, as [`value::encode_within`] says.
+///
+/// # Errors
+/// As [`scrub`].
+pub fn scrub_in_time<'o>(
+    json: &[u8],
+    scrubber: &Scrubber,
+    options: &WriteOptions<'o>,
+    ambient: Ambient<'_>,
+) -> Result<(Vec<u8>, Tally, WriteOptions<'o>)> {
+    let deadline = Deadline::after(options.deadline, ambient);
+    let document = parse(json)?;
+    let (document, tally) =
+        value::encode_within(&Parsed::Value(&document), Layout::Indented, scrubber, &|| deadline.left());
+    Ok((document, tally, options.with_deadline(deadline.left())))
+}
+
+fn parse(json: &[u8]) -> Result<Value> {
     let document = json::parse_up_to(json, json::MAX_INPUT)?;
     if !matches!(document, Value::Object(_)) {
         return Err(Error::new(ErrorKind::InvalidInput, "the snapshot is not a JSON object"));
     }
-    Ok(value::scrub_parsed(&document, Layout::Indented, scrubber))
+    Ok(document)
 }
 
 #[cfg(test)]
@@ -34,6 +58,8 @@ pub fn scrub(json: &[u8], scrubber: &Scrubber) -> Result<(Vec<u8>, Tally)> {
 mod tests {
     use super::*;
     use crate::Preset;
+    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::time::{Duration, UNIX_EPOCH};
 
     #[test]
     fn only_an_object_is_a_snapshot() {
@@ -43,5 +69,22 @@ mod tests {
             assert_eq!(kind, ErrorKind::InvalidInput, "{text:?}");
         }
         assert_eq!(scrub(b" {} ", &scrubber).unwrap().0, b"{}");
+    }
+
+    #[test]
+    fn the_search_and_the_write_share_a_deadline() {
+        let (scrubber, asked) = (Scrubber::new(Preset::Strict), AtomicU64::new(0));
+        // Each look at the clock takes a second.
+        let elapsed = || Duration::from_secs(asked.fetch_add(1, Ordering::Relaxed));
+        let ambient = Ambient { now: UNIX_EPOCH, elapsed: &elapsed, random: &|| 0, pause: &|_| {} };
+        let json = format!(r#"{{"session_id": "s-1", "text": "{}"}}"#, "word ".repeat(30_000));
+        let options = WriteOptions::new("rules").with_deadline(Duration::from_secs(100));
+        let (whole, _, rest) = scrub_in_time(json.as_bytes(), &scrubber, &options, ambient).unwrap();
+        assert!(whole.len() > 150_000 && (90..100).contains(&rest.deadline.as_secs()), "{rest:?}");
+        let hurried = options.with_deadline(Duration::from_secs(3));
+        let (cut, tally, rest) = scrub_in_time(json.as_bytes(), &scrubber, &hurried, ambient).unwrap();
+        assert!(cut.len() < 66_000 && rest.deadline.is_zero(), "{} {rest:?}", cut.len());
+        assert_eq!(tally.redactions()["TRUNCATED"], 1);
+        assert!(String::from_utf8(cut).unwrap().contains("\"s-1\""));
     }
 }

@@ -3,8 +3,10 @@
 use std::ops::Range;
 
 use super::frame::Entry;
+use super::hurry::head;
 use super::node::{Node, Text};
 use crate::Scrubber;
+use crate::cutoff::Cutoff;
 use crate::scrub::{Tally, marker};
 
 /// At most so many bytes of a run of items are looked at as one text, beginning with an item that may start a block.
@@ -13,10 +15,40 @@ const WINDOW: usize = 1 << 20;
 /// So many bytes before that item are looked at with it, for a block whose beginning does not stand in the list.
 const BEFORE: usize = 1 << 16;
 
-/// Replaces in an item's text what belongs to a finding over several items: the marker stands in place of its part.
-pub(crate) fn replace_in<N: Node>(item: &mut Entry<N>, parts: Vec<Part>, tally: &mut Tally) {
+/// How much of the items is looked at.
+#[derive(Clone, Copy)]
+pub(super) struct Bounds<'c> {
+    /// Of each, in bytes; of a longer one the beginning.
+    pub longest: usize,
+    /// Nothing after that.
+    pub cutoff: Option<&'c Cutoff<'c>>,
+}
+
+impl Bounds<'_> {
+    pub(super) const NONE: Self = Self { longest: usize::MAX, cutoff: None };
+}
+
+/// The beginning of an item.
+struct Head<T>(T, usize);
+
+impl<T: Text> Text for Head<T> {
+    fn bytes(&self) -> &[u8] {
+        let text = self.0.bytes();
+        if text.len() <= self.1 { text } else { head(text, self.1) }
+    }
+}
+
+/// Replaces in an item's text what belongs to a finding over several items: the marker stands in place of its part. Of an item that is
+/// longer than `longest` the rest goes.
+pub(super) fn replace_in<N: Node>(item: &mut Entry<N>, parts: Vec<Part>, longest: usize, tally: &mut Tally) {
     if let Some(text) = item.value.as_ref().and_then(Node::text) {
-        item.text = Some(replace(text.bytes(), parts, tally));
+        let is_cut = text.bytes().len() > longest;
+        let mut replaced = replace(Head(text, longest).bytes(), parts, tally);
+        if is_cut {
+            tally.redacted("TRUNCATED");
+            replaced.extend_from_slice(marker("TRUNCATED").as_bytes());
+        }
+        item.text = Some(replaced);
         item.changed = true;
     }
 }
@@ -27,12 +59,13 @@ pub(crate) fn split_findings<N: Node>(
     items: &[Entry<N>],
     gone: &[usize],
     scrubber: &Scrubber,
+    bounds: Bounds<'_>,
 ) -> Vec<(usize, Vec<Part>)> {
-    let mut found = split_in(items, 0..items.len(), scrubber);
+    let mut found = split_in(items, 0..items.len(), scrubber, bounds);
     if !gone.is_empty() {
         let is_gone = |index: &usize| gone.binary_search(index).is_ok();
         found.retain(|(index, _)| !is_gone(index));
-        found.extend(split_in(items, (0..items.len()).filter(|index| !is_gone(index)), scrubber));
+        found.extend(split_in(items, (0..items.len()).filter(|index| !is_gone(index)), scrubber, bounds));
         found.sort_by_key(|(index, _)| *index);
         found.dedup_by(|(other, more), (one, parts)| {
             if one == other {
@@ -50,18 +83,19 @@ fn split_in<N: Node>(
     items: &[Entry<N>],
     numbers: impl Iterator<Item = usize>,
     scrubber: &Scrubber,
+    bounds: Bounds<'_>,
 ) -> Vec<(usize, Vec<Part>)> {
     let mut found = Vec::new();
-    let mut run: (Vec<usize>, Vec<N::Text>) = Default::default();
-    let mut close = |(numbers, texts): (Vec<usize>, Vec<N::Text>)| {
-        let split = split_parts(&texts, scrubber);
+    let mut run: (Vec<usize>, Vec<Head<N::Text>>) = Default::default();
+    let mut close = |(numbers, texts): (Vec<usize>, Vec<Head<N::Text>>)| {
+        let split = split_parts(&texts, scrubber, bounds.cutoff);
         found.extend(split.into_iter().map(|(index, parts)| (numbers[index], parts)));
     };
     for number in numbers {
         match items[number].value.as_ref().and_then(Node::text) {
             Some(text) => {
                 run.0.push(number);
-                run.1.push(text);
+                run.1.push(Head(text, bounds.longest));
             }
             None => close(std::mem::take(&mut run)),
         }
@@ -74,7 +108,11 @@ fn split_in<N: Node>(
 pub(super) type Part = (Range<usize>, std::sync::Arc<str>);
 
 /// The parts of findings over several items, by item.
-fn split_parts<T: Text>(texts: &[T], scrubber: &Scrubber) -> Vec<(usize, Vec<Part>)> {
+fn split_parts<T: Text>(
+    texts: &[T],
+    scrubber: &Scrubber,
+    cutoff: Option<&Cutoff<'_>>,
+) -> Vec<(usize, Vec<Part>)> {
     let mut found: Vec<(usize, Part)> = Vec::new();
     let mut look_from = 0;
     while let Some(trigger) =
@@ -82,7 +120,7 @@ fn split_parts<T: Text>(texts: &[T], scrubber: &Scrubber) -> Vec<(usize, Vec<Par
     {
         let window = Window::around(texts, trigger);
         window.add_split_parts(scrubber, &mut found);
-        if window.end() == texts.len() {
+        if window.end() == texts.len() || cutoff.is_some_and(Cutoff::is_passed) {
             break;
         }
         // The second half is looked at again, as a block may begin in it and end beyond it.

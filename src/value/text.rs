@@ -37,8 +37,16 @@ pub(super) fn stays_under(label: &str, text: &[u8]) -> bool {
 }
 
 impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
-    /// A text of `node`; `given` stands in place of the node's own text.
-    pub(super) fn text(&mut self, node: &N, own: &N::Text, kind: Kind, place: Place, given: Option<&[u8]>) {
+    /// A text of `node`; `given` stands in place of the node's own text, and is a part of it where that `is_cut`.
+    pub(super) fn text(
+        &mut self,
+        node: &N,
+        own: &N::Text,
+        kind: Kind,
+        place: Place,
+        given: Option<&[u8]>,
+        is_cut: bool,
+    ) {
         let text = given.unwrap_or(own.bytes());
         if place.to_judge() && is_sandbox_text(text) {
             return self.sandbox(place);
@@ -47,8 +55,14 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
             return self.redact(node, text, kind, label);
         }
         let field = place.field(text);
-        let (scrubber, tally) = (self.scrubber, &mut self.tally);
-        let clean = node.aside(text.len(), || scrubber.scrub_field(text, field, tally));
+        let (scrubber, cutoff, tally) = (self.scrubber, self.cutoff, &mut self.tally);
+        let clean = node.aside(text.len(), || scrubber.scrub_field_until(text, field, cutoff, tally));
+        let clean = if is_cut {
+            tally.redacted("TRUNCATED");
+            Cow::Owned([&*clean, marker("TRUNCATED").as_bytes()].concat())
+        } else {
+            clean
+        };
         if S::JSON && kind == Kind::Bytes && std::str::from_utf8(&clean).is_err() {
             // What is written spells undecodable bytes as text, and a reader scrubs that text.
             let spelled = bytes_as_text(&clean);

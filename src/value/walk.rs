@@ -3,12 +3,14 @@
 use super::beside::Beside;
 use super::deltas::Given;
 use super::frame::{Entry, Frame, Hint, Place, Spot};
+use super::hurry::{self, Cut};
 use super::key::{Cache, Role};
 use super::names::Names;
 use super::node::{Node, Shape, Text};
 use super::sink::{Container, Kind, Sink};
 use super::{MAX_DEPTH, arguments, deltas, lines, sandbox};
 use crate::Scrubber;
+use crate::cutoff::Cutoff;
 use crate::scrub::{Tally, marker};
 
 /// What a walk may visit: a node costs [`NODE_COST`], a text its length. Beyond it stands `[REDACTED:TRUNCATED]`, since a
@@ -45,7 +47,14 @@ pub struct Walk<'s, N, S> {
     frames: Vec<Frame>,
     /// Identities of the open containers that have one.
     path: Vec<usize>,
-    budget: u64,
+    pub(super) budget: u64,
+    /// When to give up, and at how much of the budget it is asked next.
+    pub(super) cutoff: Option<&'s Cutoff<'s>>,
+    pub(super) ask_at: u64,
+    /// How much is searched, where time is short.
+    pub(super) cut: Option<Cut>,
+    /// Whether the value that is visited is the list of transcript lines.
+    pub(super) is_lines: bool,
     /// How many containers are open around the tree of a trial.
     above: usize,
     /// How many were open where an opaque item began in which nothing has to go; in a trial, everything is to be seen.
@@ -78,6 +87,10 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
             frames: Vec::new(),
             path: Vec::new(),
             budget: BUDGET,
+            cutoff: None,
+            ask_at: BUDGET,
+            cut: None,
+            is_lines: false,
             above: 0,
             clean: None,
             given: Given::default(),
@@ -90,6 +103,9 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
         Walk {
             path: self.path.clone(),
             budget: self.budget,
+            cutoff: self.cutoff,
+            ask_at: self.ask_at,
+            cut: self.cut,
             above: self.above + self.frames.len(),
             clean: Some(0),
             ..Walk::new(self.scrubber, sink)
@@ -121,7 +137,9 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
 
     pub(super) fn run_at(&mut self, root: &N, place: Place) {
         self.visit(root, place, None);
-        while let Some(frame) = self.frames.last_mut() {
+        while !self.has_given_up()
+            && let Some(frame) = self.frames.last_mut()
+        {
             if frame.next == frame.end {
                 self.leave();
                 continue;
@@ -136,6 +154,7 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
                     Some(text) => self.sink.key(&key, &text, entry.changed),
                     None => self.sink.key(&key, key.key_text().bytes(), false),
                 }
+                self.is_lines = self.cut.is_some() && key.key_text().bytes() == hurry::LINES;
                 let given = self.given_text();
                 self.visit(&value, place, given.as_deref());
             } else {
@@ -150,6 +169,9 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
     }
 
     fn visit(&mut self, node: &N, place: Place, given: Option<&[u8]>) {
+        if self.is_late() {
+            return;
+        }
         if !self.spend(NODE_COST) {
             return self.mark("TRUNCATED");
         }
@@ -169,8 +191,11 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
     }
 
     fn bounded_text(&mut self, node: &N, text: &N::Text, kind: Kind, place: Place, given: Option<&[u8]>) {
-        if self.spend(text.bytes().len() as u64) {
-            self.text(node, text, kind, place, given);
+        let whole = given.unwrap_or(text.bytes());
+        let length = self.cut.map_or(whole.len(), |cut| cut.longest.min(whole.len()));
+        if self.spend(length as u64) {
+            let searched = (length < whole.len()).then(|| hurry::head(whole, length));
+            self.text(node, text, kind, place, searched.or(given), searched.is_some());
         } else {
             self.mark("TRUNCATED");
         }
@@ -251,6 +276,7 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
         node.items(|item| self.entries.push(Entry::item(item, below)));
         self.hand_to_items(start);
         let before = self.entries.len();
+        self.leave_out_lines(start);
         self.prepare_items(start);
         let dropped = before - self.entries.len();
         self.open(node, Container::List, start);
@@ -293,10 +319,12 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
         }
         // A part of what is split may stand in an item that is dropped: it is looked for with them, and without.
         let items = &self.entries[start..];
-        let lines = if split { lines::split_findings(items, &gone, scrubber) } else { Vec::new() };
+        let longest = self.cut.map_or(usize::MAX, |cut| cut.longest);
+        let bounds = lines::Bounds { longest, cutoff: self.cutoff };
+        let lines = if split { lines::split_findings(items, &gone, scrubber, bounds) } else { Vec::new() };
         let fields = if maps { deltas::split_fields(items, &gone, scrubber) } else { Vec::new() };
         for (index, parts) in lines {
-            lines::replace_in(&mut self.entries[start + index], parts, &mut self.tally);
+            lines::replace_in(&mut self.entries[start + index], parts, longest, &mut self.tally);
         }
         self.give(start, fields);
         self.drop_items(start, &gone);
@@ -306,7 +334,7 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
     }
 
     /// Removes the entries from `start` on that are `gone`: their numbers in order.
-    fn drop_items(&mut self, start: usize, gone: &[usize]) {
+    pub(super) fn drop_items(&mut self, start: usize, gone: &[usize]) {
         let Some(first) = gone.first() else { return };
         let first = start + first;
         let (mut kept, mut gone) = (first, gone.iter().peekable());

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 _HOST = Path(__file__).with_name("children") / "host.py"
-_SECONDS = 30
+_SECONDS = 120
 
 
 class Host:

@@ -48,11 +48,11 @@ pub unsafe extern "C" fn prestop_snapshot_build(
 
 /// Scrub a snapshot and write it, so that whatever happens the path holds the whole old or the whole new one.
 ///
-/// `json` is one JSON object of `len` bytes, at most 1 GiB; one that is over 64 MiB when it is scrubbed is cut, as the report
-/// says: the longest strings, then the oldest of "transcript_lines". `path` is NUL-terminated; missing directories are made, files have mode 0600,
+/// `json` is one JSON object of `len` bytes, at most 1 GiB; one that is over 64 MiB when it is scrubbed, or that cannot be searched in
+/// 2.5 seconds, is cut, as the report says: the longest strings, then the oldest of "transcript_lines". `path` is NUL-terminated; missing directories are made, files have mode 0600,
 /// the snapshot before stays beside it, and a symbolic link at the path is replaced and not followed. On success the new
-/// snapshot is on the disk, unless the report says otherwise. It takes as long as the disk, and at most 5 seconds for
-/// locks.
+/// snapshot is on the disk, unless the report says otherwise. It takes as long as the disk, and at most 5 seconds for the
+/// search and for locks.
 ///
 /// `report_json` may be NULL; else it is given {"path", "bytes", "redactions": {"LABEL": count}, "dropped", "durability",
 /// "atomic"}. "durability" is "durable"; or "degraded", where the file could only be overwritten in place, as a mounted
@@ -76,10 +76,12 @@ pub unsafe extern "C" fn prestop_snapshot_write(
             let prestop_scrubber(scrubber) = input::object("scrubber", scrubber)?;
             let json = input::bytes("json", json, len)?;
             let path = input::path("path", path)?;
-            let (document, mut tally) = snapshot::scrub(json, scrubber)?;
+            let world = Outside::new();
             let rules = scrubber.rule_set();
             let options = WriteOptions::new(&rules).with_rescrub(scrubber);
-            let report = snapshot::write(path, &document, &options, Outside::new().ambient())?;
+            let (document, mut tally, options) =
+                snapshot::scrub_in_time(json, scrubber, &options, world.ambient())?;
+            let report = snapshot::write(path, &document, &options, world.ambient())?;
             tally.add(&report.shrunk);
             tally.add(&report.gated);
             if let Ok(out) = Out::new("report_json", report_json) {

@@ -11,7 +11,6 @@ use std::time::Duration;
 
 use prestop::scrub::Tally;
 use prestop::snapshot::{self, Ambient, ReadOptions, Removal, Write, WriteOptions};
-use prestop::value::Layout;
 use prestop_agent::outside::Outside;
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
@@ -20,7 +19,7 @@ use crate::errors::raise;
 use crate::leave::detached;
 use crate::scrubber::Scrubber;
 use crate::text;
-use crate::values::encode_object;
+use crate::values::encode_in_time;
 
 /// What a write did.
 #[pyclass(frozen, get_all, module = "prestop")]
@@ -132,13 +131,15 @@ pub fn write(
     let core = scrubber.core();
     let deadline = Duration::try_from_secs_f64(deadline)
         .map_err(|_| PyValueError::new_err("deadline is not a number of seconds"))?;
-    let (bytes, mut tally) = encode_object(py, snapshot, core, Layout::Indented)?;
+    let world = Outside::new();
+    let ambient = world.ambient();
+    let left = || deadline.saturating_sub((ambient.elapsed)());
+    let (bytes, mut tally) = encode_in_time(py, snapshot, core, &left)?;
     let rules = core.rule_set();
     let options = WriteOptions::new(&rules)
         .with_follow_symlink(follow_symlink)
-        .with_deadline(deadline)
+        .with_deadline(left())
         .with_rescrub(core);
-    let world = Outside::new();
     let mut write =
         detached(py, || Write::begin(&path, &options, world.ambient())).map_err(|error| raise(&error))?;
     if write.needs_file() {

@@ -213,8 +213,13 @@ impl Items<'_, '_> {
         let held = self.found.iter().map(|(text, _)| text.as_deref().map_or(Held::Other, Held::Text));
         let mut entries: Vec<Entry<Held>> = held.map(|held| Entry::item(held, below)).collect();
         if split {
-            for (index, parts) in lines::split_findings(&entries, &gone, scrubber) {
-                lines::replace_in(&mut entries[index], parts, &mut self.context.tally.borrow_mut());
+            for (index, parts) in lines::split_findings(&entries, &gone, scrubber, lines::Bounds::NONE) {
+                lines::replace_in(
+                    &mut entries[index],
+                    parts,
+                    usize::MAX,
+                    &mut self.context.tally.borrow_mut(),
+                );
             }
         }
         let mut parts: Vec<Vec<Split<Kept>>> = entries.iter().map(|_| Vec::new()).collect();

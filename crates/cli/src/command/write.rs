@@ -62,7 +62,7 @@ pub fn run(args: &Args, screen: &mut Screen) -> Result<Status, Failure> {
     }
     // Who writes knows what is secret: a marker of others is text like any other.
     let scrubber = builder.build()?;
-    let (document, mut tally) = snapshot::scrub(&bytes, &scrubber).map_err(unusable)?;
+    let world = Outside::new();
     let rules = scrubber.rule_set();
     let in_place = if args.atomic { InPlace::Deny } else { InPlace::Allow };
     let options = WriteOptions::new(&rules)
@@ -71,7 +71,9 @@ pub fn run(args: &Args, screen: &mut Screen) -> Result<Status, Failure> {
         .with_in_place(in_place)
         .with_deadline(args.deadline)
         .with_rescrub(&scrubber);
-    let written = snapshot::write(&args.path, &document, &options, Outside::new().ambient())?;
+    let (document, mut tally, options) =
+        snapshot::scrub_in_time(&bytes, &scrubber, &options, world.ambient()).map_err(unusable)?;
+    let written = snapshot::write(&args.path, &document, &options, world.ambient())?;
     tally.add(&written.shrunk);
     tally.add(&written.gated);
     if args.json {

@@ -1,0 +1,338 @@
+//! JSON of a tree that cannot be searched in the time there is.
+//!
+//! Text that is made for it can take a thousand times as long to search as ordinary text, and a container that stops has ten seconds. So a
+//! first walk gives up when half of the time is gone. It has shown how much can be searched in the rest: the next one cuts the longest
+//! strings to one length before it searches them, and leaves out the oldest transcript lines where that is not enough. What is cut was never
+//! searched, and is not written.
+
+use std::time::Duration;
+
+use super::MAX_DEPTH;
+use super::encoder::{Encoder, Layout};
+use super::node::{Node, Text};
+use super::sink::Sink;
+use super::walk::{BUDGET, NODE_COST, Walk};
+use crate::Scrubber;
+use crate::cutoff::Cutoff;
+use crate::scrub::Tally;
+
+/// No string is cut to less than this, in bytes.
+const SHORTEST: usize = 1 << 10;
+/// What is searched in any case, in bytes: in the worst of texts a part of a second.
+const LEAST: u64 = 64 << 10;
+/// So many nodes are looked at to see how long their texts are.
+const NODES: usize = 1 << 22;
+/// After so much of the budget it is asked whether to give up.
+const STRIDE: u64 = 16 << 10;
+
+/// The list whose items are the oldest first.
+pub(super) const LINES: &[u8] = b"transcript_lines";
+
+/// How much of a tree is searched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Cut {
+    /// A longer text is cut, in bytes.
+    pub longest: usize,
+    /// So much of each list of transcript lines, the newest first, as the walk counts.
+    pub lines: u64,
+    /// So much in all.
+    pub all: u64,
+}
+
+/// As [`encode`](super::encode) in a layout, in about half of the time that `left` says is left, for which it is asked often. What cannot be
+/// searched in that is cut: the longest strings first, with `[REDACTED:TRUNCATED]` in place of what went, and then the first items of
+/// `transcript_lines` go. The tally counts both.
+///
+/// A text of up to 2 MiB is searched to its end, whatever time it takes; in the worst case known a second.
+///
+/// ```
+/// use prestop::value::{Json, Layout, encode_within};
+/// use std::time::{Duration, Instant};
+///
+/// let (value, start) = (serde_json::json!({"password": "hunter2"}), Instant::now());
+/// let left = || Duration::from_secs(5).saturating_sub(start.elapsed());
+/// let scrubber = prestop::Scrubber::new(prestop::Preset::Strict);
+/// let (json, _) = encode_within(&Json::Value(&value), Layout::Compact, &scrubber, &left);
+/// assert_eq!(json, br#"{"password":"[REDACTED:PASSWORD]"}"#);
+/// ```
+pub fn encode_within<N: Node>(
+    node: &N,
+    layout: Layout,
+    scrubber: &Scrubber,
+    left: &(dyn Fn() -> Duration + Sync),
+) -> (Vec<u8>, Tally) {
+    let allowed = left();
+    let mut cut = None;
+    // What must be left when a walk gives up, as a part of all.
+    for part in [2, 4] {
+        let before = left();
+        let is_passed = || left() <= allowed / part;
+        let cutoff = Cutoff::new(&is_passed);
+        let mut walk = Walk::new(scrubber, Encoder::new(layout)).until(&cutoff).cut_to(cut);
+        walk.run(node);
+        if !cutoff.was_passed() {
+            return finished(walk);
+        }
+        let pace = f64_of(walk.searched()) / before.saturating_sub(left()).as_secs_f64().max(1e-3);
+        // In half of the time of the next walk at this pace.
+        cut = Some(Cut::to(node, in_time(pace, allowed / 8)));
+    }
+    let mut walk = Walk::new(scrubber, Encoder::new(layout)).cut_to(Some(Cut::to(node, LEAST)));
+    walk.run(node);
+    finished(walk)
+}
+
+fn finished<N: Node>(walk: Walk<'_, N, Encoder>) -> (Vec<u8>, Tally) {
+    let (encoder, tally) = walk.finish();
+    (encoder.into_bytes(), tally)
+}
+
+#[allow(clippy::cast_precision_loss, reason = "a pace is no exact number")]
+fn f64_of(number: u64) -> f64 {
+    number as f64
+}
+
+/// How much is searched in a time.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a pace is positive, and the cast saturates"
+)]
+fn in_time(pace: f64, time: Duration) -> u64 {
+    ((pace * time.as_secs_f64()) as u64).max(LEAST)
+}
+
+impl Cut {
+    /// What leaves about `room` of a tree.
+    fn to<N: Node>(node: &N, room: u64) -> Self {
+        let lengths = Lengths::of(node);
+        let longest = (SHORTEST.ilog2()..usize::BITS - 1)
+            .map(|bits| 1 << bits)
+            .take_while(|longest| lengths.others.cut(*longest) + lengths.lines.cut(*longest) <= room)
+            .last()
+            .unwrap_or(SHORTEST);
+        let lines = room.saturating_sub(lengths.others.cut(longest)).max(LEAST / 4);
+        Self { longest, lines, all: room.saturating_mul(2) }
+    }
+}
+
+impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
+    /// The same, but it gives up at `cutoff`: what it has handed over is a part then, and good for nothing.
+    fn until(mut self, cutoff: &'s Cutoff<'s>) -> Self {
+        self.cutoff = Some(cutoff);
+        self
+    }
+
+    /// The same, but no more is searched than that.
+    fn cut_to(mut self, cut: Option<Cut>) -> Self {
+        self.budget = cut.map_or(self.budget, |cut| cut.all.min(self.budget));
+        self.cut = cut;
+        self
+    }
+
+    /// How much was visited, as the budget counts.
+    fn searched(&self) -> u64 {
+        BUDGET - self.budget
+    }
+
+    /// Whether it is time to give up.
+    pub(super) fn is_late(&mut self) -> bool {
+        let Some(cutoff) = self.cutoff.filter(|_| self.budget <= self.ask_at) else { return false };
+        self.ask_at = self.budget.saturating_sub(STRIDE);
+        cutoff.is_passed()
+    }
+
+    /// Whether it was, and what is handed over a part.
+    pub(super) fn has_given_up(&self) -> bool {
+        self.cutoff.is_some_and(Cutoff::was_passed)
+    }
+
+    /// Leaves out the first of the transcript lines that are the entries from `start` on, where time is short.
+    pub(super) fn leave_out_lines(&mut self, start: usize) {
+        let Some(cut) = self.cut.filter(|_| std::mem::take(&mut self.is_lines)) else { return };
+        let mut room = cut.lines;
+        let left_out = self.entries[start..].iter().rposition(|entry| {
+            let length = entry.value.as_ref().and_then(Node::text).map_or(0, |text| text.bytes().len());
+            let left = room.checked_sub(NODE_COST + length.min(cut.longest) as u64);
+            room = left.unwrap_or(0);
+            left.is_none()
+        });
+        if let Some(last) = left_out {
+            self.drop_items(start, &(0..=last).collect::<Vec<_>>());
+        }
+    }
+}
+
+/// How long the texts of a tree are.
+#[derive(Default)]
+struct Lengths {
+    /// Of transcript lines.
+    lines: Histogram,
+    others: Histogram,
+}
+
+impl Lengths {
+    fn of<N: Node>(root: &N) -> Self {
+        let mut lengths = Self::default();
+        let mut open = vec![(root.clone(), 0, false)];
+        let mut seen = 0;
+        while let Some((node, depth, is_line)) = open.pop() {
+            seen += 1;
+            let text = node.text();
+            let histogram = if is_line { &mut lengths.lines } else { &mut lengths.others };
+            histogram.add(text.map_or(0, |text| text.bytes().len()));
+            if depth > MAX_DEPTH || seen > NODES {
+                continue;
+            }
+            if node.is_map() {
+                node.entries(|key, value| {
+                    let are_lines = is_line || key.key_text().bytes() == LINES;
+                    open.push((value, depth + 1, are_lines));
+                });
+            } else if node.is_list() {
+                node.items(|item| open.push((item, depth + 1, is_line)));
+            }
+        }
+        lengths
+    }
+}
+
+/// How many texts there are of a length, by its number of bits.
+struct Histogram([(u64, u64); usize::BITS as usize + 1]);
+
+impl Default for Histogram {
+    fn default() -> Self {
+        Self([(0, 0); usize::BITS as usize + 1])
+    }
+}
+
+impl Histogram {
+    fn add(&mut self, length: usize) {
+        let (number, bytes) = &mut self.0[(usize::BITS - length.leading_zeros()) as usize];
+        *number += 1;
+        *bytes += length as u64;
+    }
+
+    /// What the walk counts for all of them, cut to a length that is a power of two.
+    fn cut(&self, longest: usize) -> u64 {
+        let short = longest.ilog2() as usize + 1;
+        let cut = |(bits, (number, bytes)): (usize, &(u64, u64))| {
+            let text = if bits < short { *bytes } else { number.saturating_mul(longest as u64).min(*bytes) };
+            text.saturating_add(number.saturating_mul(NODE_COST))
+        };
+        self.0.iter().enumerate().map(cut).fold(0, u64::saturating_add)
+    }
+}
+
+/// What is searched of a text that is cut: whole words, since a part of a token may not be known as one.
+pub(super) fn head(text: &[u8], longest: usize) -> &[u8] {
+    let head = &text[..longest.min(text.len())];
+    &head[..head.iter().rposition(u8::is_ascii_whitespace).map_or(0, |last| last + 1)]
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::Preset;
+    use crate::value::{Json, encode};
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    fn scrubber() -> Scrubber {
+        Scrubber::new(Preset::Balanced)
+    }
+
+    fn within(value: &Value, left: &(dyn Fn() -> Duration + Sync)) -> (Value, Tally) {
+        let (json, tally) = encode_within(&Json::Value(value), Layout::Compact, &scrubber(), left);
+        (serde_json::from_slice(&json).unwrap(), tally)
+    }
+
+    /// A clock of so many seconds that goes on by one each time it is asked.
+    fn clock(seconds: u64) -> impl Fn() -> Duration + Sync {
+        let asked = AtomicU64::new(0);
+        move || Duration::from_secs(seconds.saturating_sub(asked.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    fn token() -> String {
+        format!("{}_{}", "ghp", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8")
+    }
+
+    fn conversation(lines: usize, length: usize) -> Value {
+        let line = |number| format!("{number} {} and {}", token(), "word ".repeat(length / 5));
+        let lines: Vec<String> = (0..lines).map(line).collect();
+        json!({"workspace_id": "w-1", "current_task": "build it", "adapter": {"session_id": "s-1", "transcript_lines": lines}})
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
+        #[test]
+        fn with_time_enough_nothing_is_cut(lines in 0usize..8, length in 0usize..2000) {
+            let value = conversation(lines, length);
+            let (json, tally) = encode_within(&Json::Value(&value), Layout::Indented, &scrubber(), &|| Duration::MAX);
+            prop_assert_eq!((json, tally), encode(&Json::Value(&value), &scrubber()));
+        }
+
+        #[test]
+        fn whenever_time_is_up_there_is_a_document_with_no_secret_and_the_newest_lines(
+            seconds in 0u64..16,
+            lines in 1usize..60,
+            length in 0usize..3000,
+        ) {
+            let value = conversation(lines, length);
+            let (document, tally) = within(&value, &clock(seconds));
+            prop_assert!(!document.to_string().contains(&token()[..12]));
+            prop_assert_eq!(&document["workspace_id"], "w-1");
+            prop_assert_eq!(&document["current_task"], "build it");
+            prop_assert_eq!(&document["adapter"]["session_id"], "s-1");
+            let kept = document["adapter"]["transcript_lines"].as_array().unwrap();
+            prop_assert_eq!(kept.len() as u64 + tally.dropped(), lines as u64);
+            let newest = kept.last().unwrap().as_str().unwrap();
+            prop_assert!(newest.starts_with(&format!("{} [REDACTED:GITHUB_PAT] and", lines - 1)), "{}", newest);
+            let cut = kept.iter().filter(|line| line.as_str().unwrap().ends_with("[REDACTED:TRUNCATED]")).count();
+            prop_assert_eq!(cut as u64, tally.redactions().get("TRUNCATED").copied().unwrap_or(0));
+        }
+    }
+
+    #[test]
+    fn without_time_the_newest_lines_are_searched_in_part() {
+        let (document, tally) = within(&conversation(100, 4000), &|| Duration::ZERO);
+        let kept = document["adapter"]["transcript_lines"].as_array().unwrap();
+        assert!((10..100).contains(&kept.len()), "{}", kept.len());
+        assert_eq!(tally.dropped(), 100 - kept.len() as u64);
+        assert!(kept.iter().all(|line| (900..1100).contains(&line.as_str().unwrap().len())));
+    }
+
+    #[test]
+    fn a_secret_over_several_lines_is_seen_in_lines_that_are_cut() {
+        let key = |part: &str| format!("-----{part} RSA PRIVATE {}-----", "KEY");
+        let body = "MIIEpAIBAAKCAQEAx3f2Kq9Zr8mVwT1yUoLbNcPdQe5SgHj7RiAtBk4X".repeat(2);
+        let mut lines =
+            vec!["x ".repeat(200_000), key("BEGIN"), body.clone(), format!("{body} {}", "y ".repeat(900))];
+        lines.push(key("END"));
+        let value = json!({"transcript_lines": lines});
+        let (document, _) = within(&value, &|| Duration::ZERO);
+        assert!(!document.to_string().contains(&body[8..24]), "{document}");
+    }
+
+    #[test]
+    fn the_longest_are_cut_first() {
+        let value =
+            json!({"short": "a ".repeat(600), "long": "b ".repeat(20_000), "longer": "c ".repeat(80_000)});
+        let (document, tally) = within(&value, &clock(4));
+        assert_eq!(document["short"], value["short"]);
+        let (long, longer) = (document["long"].as_str().unwrap(), document["longer"].as_str().unwrap());
+        assert!(long.len() <= longer.len() && longer.ends_with("c [REDACTED:TRUNCATED]"));
+        assert!((1..=2).contains(&tally.redactions()["TRUNCATED"]));
+    }
+
+    #[test]
+    fn what_is_cut_ends_with_a_word() {
+        assert_eq!(head(b"one two three", 9), b"one two ");
+        assert_eq!(head(b"one two three", 8), b"one two ");
+        assert_eq!(head(b"onetwothree", 9), b"");
+        assert_eq!(head(b"one", 9), b"");
+    }
+}

@@ -326,8 +326,14 @@ impl RuleSet {
             }
             return;
         };
-        if secret.0 - keyword.min(secret.0) > rule.gap || rule.left && !escape::token_may_begin(text, whole.0)
-        {
+        if rule.left && !escape::token_may_begin(text, whole.0) {
+            // Likewise.
+            if rule.reach > 0 {
+                done.take(at, keyword, count);
+            }
+            return;
+        }
+        if secret.0 - keyword.min(secret.0) > rule.gap {
             return;
         }
         let found = &text[secret.0..secret.1];

@@ -133,6 +133,14 @@ impl<'a> WriteOptions<'a> {
         self
     }
 
+    /// The same where so much of the deadline is left behind the search, of which the write has a quarter in any case: what was searched is
+    /// not lost because one text took too long.
+    #[must_use]
+    pub fn with_left(mut self, left: Duration) -> Self {
+        self.deadline = left.max(self.deadline / 4).min(self.deadline);
+        self
+    }
+
     /// The largest document, in bytes: a larger one is made smaller. At most [`json::MAX_BYTES`], the reader's own bound.
     #[must_use]
     pub fn with_size_limit(mut self, bytes: usize) -> Self {

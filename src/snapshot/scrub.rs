@@ -27,8 +27,8 @@ pub fn scrub(json: &[u8], scrubber: &Scrubber) -> Result<(Vec<u8>, Tally)> {
     Ok(value::scrub_parsed(&parse(json)?, Layout::Indented, scrubber))
 }
 
-/// The same within the deadline of `options`, and the options for a [`write`](super::write()) in what is left of it. What cannot be searched in
-/// about half of the time is cut, as [`value::encode_within`] says.
+/// The same within the deadline of `options`, and the options for a [`write`](super::write()) in [what is left](WriteOptions::with_left) of it. What
+/// cannot be searched in about half of the time is cut, as [`value::encode_within`] says.
 ///
 /// # Errors
 /// As [`scrub`].
@@ -42,7 +42,7 @@ pub fn scrub_in_time<'o>(
     let document = parse(json)?;
     let (document, tally) =
         value::encode_within(&Parsed::Value(&document), Layout::Indented, scrubber, &|| deadline.left());
-    Ok((document, tally, options.with_deadline(deadline.left())))
+    Ok((document, tally, options.with_left(deadline.left())))
 }
 
 fn parse(json: &[u8]) -> Result<Value> {
@@ -83,7 +83,8 @@ mod tests {
         assert!(whole.len() > 150_000 && (90..100).contains(&rest.deadline.as_secs()), "{rest:?}");
         let hurried = options.with_deadline(Duration::from_secs(3));
         let (cut, tally, rest) = scrub_in_time(json.as_bytes(), &scrubber, &hurried, ambient).unwrap();
-        assert!(cut.len() < 66_000 && rest.deadline.is_zero(), "{} {rest:?}", cut.len());
+        // No time is left; the write has a quarter all the same.
+        assert!(cut.len() < 66_000 && rest.deadline == hurried.deadline / 4, "{} {rest:?}", cut.len());
         assert_eq!(tally.redactions()["TRUNCATED"], 1);
         assert!(String::from_utf8(cut).unwrap().contains("\"s-1\""));
     }

@@ -138,7 +138,8 @@ pub fn write(
     let rules = core.rule_set();
     let options = WriteOptions::new(&rules)
         .with_follow_symlink(follow_symlink)
-        .with_deadline(left())
+        .with_deadline(deadline)
+        .with_left(left())
         .with_rescrub(core);
     let mut write =
         detached(py, || Write::begin(&path, &options, world.ambient())).map_err(|error| raise(&error))?;

@@ -8,6 +8,8 @@ use super::{Assignment, judge, skip_blank};
 
 /// So far from the name the list of columns is looked at, in bytes.
 const COLUMNS: usize = 512;
+/// Between a name and what parts it from the next there are at most so many quotes and spaces.
+const QUOTES: usize = 16;
 /// So many bytes of values and rows are looked at.
 const VALUES: usize = 4096;
 const ROWS: usize = 64;
@@ -62,6 +64,13 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
 
 /// Which column the name is, and where the first row's values begin.
 fn column(text: &[u8], name: &Name) -> Option<(usize, usize)> {
+    // Most names are none of a list.
+    let around = |byte: &&u8| !matches!(byte, b' ' | b'`' | b'"' | b'[' | b']' | b'\\');
+    if !matches!(text[..name.start].iter().rev().take(QUOTES).find(around), Some(b'(' | b','))
+        || !matches!(text[name.end..].iter().take(QUOTES).find(around), Some(b')' | b','))
+    {
+        return None;
+    }
     let inner = |byte: u8| {
         byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b',' | b' ' | b'`' | b'"' | b'[' | b']' | b'\\')
     };

@@ -135,6 +135,15 @@ impl<'a> WriteOptions<'a> {
 
     /// The same where so much of the deadline is left behind the search, of which the write has a quarter in any case: what was searched is
     /// not lost because one text took too long.
+    ///
+    /// ```
+    /// use prestop::snapshot::WriteOptions;
+    /// use std::time::Duration;
+    ///
+    /// let options = WriteOptions::new("rules").with_deadline(Duration::from_secs(8));
+    /// assert!(format!("{:?}", options.with_left(Duration::from_secs(3))).contains("deadline: 3s"));
+    /// assert!(format!("{:?}", options.with_left(Duration::ZERO)).contains("deadline: 2s"));
+    /// ```
     #[must_use]
     pub fn with_left(mut self, left: Duration) -> Self {
         self.deadline = left.max(self.deadline / 4).min(self.deadline);

@@ -30,6 +30,22 @@ pub fn scrub(json: &[u8], scrubber: &Scrubber) -> Result<(Vec<u8>, Tally)> {
 /// The same within the deadline of `options`, and the options for a [`write`](super::write()) in [what is left](WriteOptions::with_left) of it. What
 /// cannot be searched in about half of the time is cut, as [`value::encode_within`] says.
 ///
+/// ```
+/// use prestop::snapshot::{Ambient, WriteOptions, scrub_in_time};
+/// use prestop::{Preset, Scrubber};
+/// use std::time::{Instant, SystemTime};
+///
+/// let start = Instant::now();
+/// let ambient =
+///     Ambient { now: SystemTime::now(), elapsed: &|| start.elapsed(), random: &|| 0, pause: &std::thread::sleep };
+/// let scrubber = Scrubber::new(Preset::Strict);
+/// let options = WriteOptions::new("rules");
+/// let (document, _, rest) = scrub_in_time(br#"{"session_id": "s-1"}"#, &scrubber, &options, ambient)?;
+/// assert_eq!(document, b"{\n  \"session_id\": \"s-1\"\n}");
+/// # let _ = rest;
+/// # Ok::<(), prestop::Error>(())
+/// ```
+///
 /// # Errors
 /// As [`scrub`].
 pub fn scrub_in_time<'o>(

@@ -163,7 +163,8 @@ fn report(scrubber: &Scrubber, name: &str, rows: &[&Row], options: &Options) {
             total += 1;
             let first = layer.name == LAYERS[0].name;
             if options.missed && !hit && (first || LAYERS[0].finds(scrubber, row)) {
-                println!("  missed {} {}: {}", layer.name, row.rule, row.text.escape_debug());
+                let secret = row.secret.as_deref().unwrap_or_default();
+                println!("  missed {} {}: {secret:?} in {}", layer.name, row.rule, row.text.escape_debug());
             }
         }
         let whole = rules.values().filter(|(hits, all)| hits == all).count();

@@ -10,8 +10,8 @@ const WORDS: &[&str] = &[
     "apikey", "api_key", "key", "value", "default", "test", "n/a", "unset", "missing", "invalid",
     "omitted", "self", "this", "await", "new", "async", "return", "function", "lambda", "not", "and",
     "or", "is", "in", "if", "else", "for", "type", "ref", "arn", "auto", "never", "void", "const",
-    "let", "var", "public", "passord", "passwort", "kennwort", "wachtwoord", "contrasena", "senha", "lozinka",
-    "parola", "haslo", "heslo", "jelszo", "salasana", "adgangskode", "losenord", "sandi",
+    "let", "var", "public", "passord", "passwort", "kennwort", "wachtwoord", "contrasena", "contraseña", "senha", "lozinka",
+    "parola", "haslo", "heslo", "jelszo", "salasana", "adgangskode", "losenord", "lösenord", "sandi", "hasło", "jelszó", "parolă", "şifre", "lykilorð",
 ];
 
 /// What secrets are called, without what joins the words.
@@ -73,6 +73,12 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
     {
         return true;
     }
+    // The command that prints it, and where a cloud keeps it: "`cat key.pem`", `projects/x/secrets/y/versions/1`.
+    if value.len() > 2 && (first, last) == (b'`', b'`') && value.contains(&b' ')
+        || memchr::memmem::find(value, b"/secrets/").is_some() && value.iter().all(|byte| *byte != b'@')
+    {
+        return true;
+    }
     if matches!((first, last), (b'<', b'>'))
         || value.starts_with(b"&lt;") && value.ends_with(b"&gt;")
         || value.starts_with(b"@Microsoft.KeyVault(")
@@ -107,7 +113,8 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
 /// Whether `EXAMPLE` stands in `value`, which is how vendors mark what is no key of theirs; also in base64.
 pub(crate) fn is_example(value: &[u8]) -> bool {
     // `EXAMPLEp4ssw0rd` only begins so.
-    let inside = memchr::memmem::find(value, b"EXAMPLE").is_some_and(|at| at > 0 || value.len() < 16);
+    let inside = memchr::memmem::find(value, b"EXAMPLE")
+        .is_some_and(|at| at > 0 || value.len() < 16 || matches!(value[7], b'-' | b'_'));
     // The word in base64, from each of the three places in a group.
     let spellings: [&[u8]; 3] = [b"RVhBTVBMR", b"VYQU1QTE", b"FWEFNUExF"];
     if is_sample(value) {
@@ -201,7 +208,11 @@ pub(crate) fn is_reference(value: &[u8]) -> bool {
     ) {
         return true;
     }
-    if value.starts_with(b"++") || value.starts_with(b"--") {
+    if value.starts_with(b"++") || value.starts_with(b"--") || value.starts_with(b"qr/") {
+        return true;
+    }
+    // `module$contents$tokens$Name`: how a compiler joins names.
+    if memchr::memchr_iter(b'$', value).count() >= 2 && value.split(|&byte| byte == b'$').all(is_member) {
         return true;
     }
     let in_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$');

@@ -72,10 +72,21 @@ const RANDOM: f64 = 2.9;
 
 fn is_random(secret: &[u8]) -> bool {
     is_mixed(secret)
+        && !is_path(secret)
         && entropy::bits_per_byte(secret) >= RANDOM
         && !entropy::is_wordy(secret)
         && !naming::is_name(secret)
         && !naming::is_named_digest(secret)
+}
+
+/// Whether a word stands between two slashes, or before one: `library-python/commit/9a110a6b50...`
+fn is_path(secret: &[u8]) -> bool {
+    const WORD: usize = 6;
+    let word = |part: &[u8]| {
+        part.len() >= WORD && part.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'-')
+    };
+    let Some(last) = memchr::memrchr(b'/', secret) else { return false };
+    secret[..last].split(|&byte| byte == b'/').any(word)
 }
 
 fn is_varied(secret: &[u8]) -> bool {

@@ -8,7 +8,7 @@ mod split;
 mod words;
 
 use split::Words;
-use words::{DESCRIPTIVE, OPEN, PASSES, QUALIFIERS, SECRET_KEYS};
+use words::{DESCRIPTIVE, OPEN, PASSES, QUALIFIERS, ROUNDS, SECRET_KEYS};
 
 pub(crate) use words::{LABELS, TRIGGERS};
 
@@ -52,6 +52,10 @@ pub fn sensitive_label(key: &[u8]) -> Option<&'static str> {
 pub(crate) fn sensitive(key: &[u8]) -> Option<Sensitive> {
     if key.len() > MAX_NAME || key.len() < 3 && !key.eq_ignore_ascii_case(b"pw") {
         return None;
+    }
+    // The directory that a shell works in.
+    if key == b"PWD" {
+        return Some(Sensitive { label: "PASSWORD", strength: Strength::Weak });
     }
     let mut words = Words::default();
     words.split(key);
@@ -118,14 +122,13 @@ fn judge(words: &[&str]) -> Option<Sensitive> {
         return if *last == "id" && previous == "secret" { strong("SECRET") } else { None };
     }
     match *last {
-        "password" | "passwords" | "passwd" | "pwd" | "passphrase" | "passcode" | "psk" | "userpass"
-        | "dbpass" | "passwort" | "kennwort" | "wachtwoord" | "contrasena" | "motdepasse" => {
-            strong("PASSWORD")
-        }
+        "password" | "passwords" | "passwd" | "passwrd" | "passw" | "pwd" | "passphrase" | "passcode"
+        | "psk" | "userpass" | "dbpass" | "passwort" | "kennwort" | "wachtwoord" | "contrasena"
+        | "motdepasse" | "authtok" => strong("PASSWORD"),
         "verifier" if previous == "code" => strong("SECRET"),
-        "authtok" => strong("PASSWORD"),
         "salt" if matches!(previous, "signing" | "encryption" | "auth" | "nonce" | "cookie") => weak("KEY"),
         "code" | "codes" if matches!(previous, "backup" | "recovery") => strong("SECRET"),
+        "pass" if ROUNDS.contains(&previous) => None,
         "pass" | "pw" if !before.is_empty() => strong("PASSWORD"),
         "pass" | "pw" => weak("PASSWORD"),
         "secret" | "secrets" | "clientsecret" | "secretkey" | "secretaccesskey" | "backupcodes"
@@ -224,6 +227,8 @@ mod tests {
             ("snmp_community", "PASSWORD"),
             ("community_string", "PASSWORD"),
             ("OLDPWD", ""),
+            ("RenderPass", ""),
+            ("--recv-keys", ""),
             ("community", ""),
             ("max_tokens", ""),
             ("token_count", ""),

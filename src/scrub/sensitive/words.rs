@@ -11,7 +11,7 @@ pub(crate) const LABELS: &[&str] = &[
 /// is never sensitive.
 #[rustfmt::skip]
 pub(crate) const TRIGGERS: &[&str] = &[
-    "passw", "passphrase", "passcode", "_pass", "-pass", "pass=", "pass:", "pass =", "pass\"", "pass'", "pass\\", "dbpass", "<pass>",
+    "passw", "passphrase", "passcode", "_pass", "-pass", "pass=", "pass:", "pass =", "pass\"", "pass'", "pass\\", "dbpass", "<pass>", "pass<",
     "userpass", "psk=", "psk:", "psk\"", "psk\\", "pwd", "secret", "token", "_key", "-key", "key=", "key:", "key =", "key\"", "key'", "key\\", "apikey", "api.key", "api key", "accesskey",
     "privatekey", "accountkey", "authkey", "sharedkey", "signingkey", "encryptionkey", "masterkey",
     "servicekey", "subscriptionkey", "clientkey", "storagekey", "licensekey", "appkey", "deploykey",
@@ -19,7 +19,7 @@ pub(crate) const TRIGGERS: &[&str] = &[
     "backup_code", "backupcode", "backup-code", "recovery_code", "recoverycode", "recovery-code", "pw:", "pw=", "pw =", "_pw", "kennwort",
     "wachtwoord", "contrasena", "motdepasse",
     "community_string", "snmp_community", "key>",
-    "_auth", "-auth", "auth\"", "auth\\", "auth=", "authtok", "code_verifier", "codeverifier", "_salt", "bindpw", "rootpw", "userpw", "dbpw", "cookie", "connectionstring", "connection_string", "jwt",
+    "_auth", "-auth", "basicauth", "auth\"", "auth\\", "auth=", "auth =", "authtok", "code_verifier", "codeverifier", "_salt", "bindpw", "rootpw", "userpw", "dbpw", "cookie", "connectionstring", "connection_string", "jwt",
 ];
 
 /// Ends that make a name a description of a secret rather than the secret.
@@ -36,7 +36,7 @@ pub(crate) const DESCRIPTIVE: &[&str] = &[
     "map", "table", "column", "row", "model", "input", "output", "form", "page", "button", "icon",
     "error", "errors", "message", "event", "scope", "scopes", "audience", "issuer", "kind", "mode",
     "option", "options", "config", "settings", "rotation", "age", "date", "time", "timestamp", "link",
-    "ref", "reference", "env", "var", "variable", "key_name", "strength", "min", "max", "total",
+    "ref", "reference", "shape", "env", "var", "variable", "key_name", "strength", "min", "max", "total",
     "remaining", "jar", "parser", "banner", "consent",
 ];
 
@@ -56,7 +56,7 @@ pub(crate) const PASSES: &[&str] = &[
     "controlpass", "smtppass", "mailpass", "emailpass", "ftppass", "sftppass", "adminpass", "rootpass",
     "sqlpass", "mysqlpass", "pgpass", "loginpass", "sshpass", "sudopass", "bindpass", "keypass",
     "storepass", "mypass", "wifipass", "ldappass", "vpnpass", "authpass", "svnpass", "proxypass",
-    "redispass", "remotepass", "localpass", "imappass", "becomepass", "bindpw", "rootpw", "userpw", "dbpw",
+    "redispass", "dnpass", "remotepass", "localpass", "imappass", "becomepass", "bindpw", "rootpw", "userpw", "dbpw",
 ];
 
 /// First words that make a `key` a secret one.
@@ -79,5 +79,12 @@ pub(crate) const OPEN: &[&str] = &[
     "unk", "sep", "cls", "mask", "stop", "special", "vocab", "next", "last", "first", "page",
     "pagination", "continuation", "cursor", "sync", "design", "cancellation", "cancel", "current",
     "lexer", "number", "used", "count", "budget", "remaining", "decoded", "new", "old", "added",
-    "start", "end", "begin",
+    "start", "end", "begin", "recv", "search",
+];
+
+/// First words that make a `pass` one of several, or a card.
+#[rustfmt::skip]
+pub(crate) const ROUNDS: &[&str] = &[
+    "error", "render", "shader", "compute", "shadow", "depth", "color", "lighting", "first", "second", "final",
+    "forward", "backward", "opt", "optimization", "analysis", "compiler", "multi", "single", "boarding", "season",
 ];

@@ -19,12 +19,17 @@ pub(super) fn is_code(text: &[u8], name: &Name, joint: Joint, value: &[u8], end:
     if joint == Joint::Colon && is_type(text, name, value, end) {
         return true;
     }
+    // `BAD_PASSWORD = ERROR_BASE + 15`
+    let rest = &text[end..];
+    let sum = is_identifier(value)
+        && [b" + ".as_slice(), b" | ", b" << "].iter().any(|sign| rest.starts_with(sign))
+        && !matches!(rest.get(3), Some(b'"' | b'\''));
     let pointer = value.starts_with(b"*const") || value.starts_with(b"*mut");
     // `Option<...>`: the value ends before the bracket.
     let generic = text.get(end) == Some(&b'<') && is_identifier(value) && value[0].is_ascii_uppercase();
     // `self.hide_cookie2 = hide_cookie2`
     let itself = value.contains(&b'_') && text[name.start..name.end].ends_with(value);
-    pointer || generic || itself || is_number(value) || is_constant(name, value)
+    pointer || generic || itself || sum || is_number(value) || is_constant(name, value)
 }
 
 /// Code without spaces, as it is packed for browsers: `this._token=e}getToken(e)`, `{apiKey:o}=e.options`.
@@ -65,9 +70,9 @@ fn is_type(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
 
 /// A number as programs write it: `32u32`, `0x0002`, `0xC002_u32`, `10UL`.
 fn is_number(value: &[u8]) -> bool {
-    let (digits, hex) = match value {
+    let (digits, hex) = match value.strip_prefix(b"-").unwrap_or(value) {
         [b'0', b'x' | b'X', rest @ ..] => (rest, true),
-        _ => (value, false),
+        value => (value, false),
     };
     let is_digit = |byte: &u8| if hex { byte.is_ascii_hexdigit() } else { byte.is_ascii_digit() };
     let count = digits.iter().take_while(|byte| is_digit(byte)).count();
@@ -101,7 +106,7 @@ mod tests {
 
     #[test]
     fn numbers_of_programs() {
-        for text in ["32u32", "0x0002", "0xC0290149_u32", "10UL", "5_usize"] {
+        for text in ["32u32", "0x0002", "-0x3f879678", "0xC0290149_u32", "10UL", "5_usize"] {
             assert!(is_number(text.as_bytes()), "{text}");
         }
         for text in ["", "u32", "1a2b3c", "0x0123456789abcdef0", "12345678"] {

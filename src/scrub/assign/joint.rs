@@ -2,6 +2,7 @@
 
 use super::super::escape::{self, Quote};
 use super::super::extent;
+use super::super::validate::Validator;
 use super::name::Name;
 use super::{markup, pair, skip_blank, skip_spaces};
 
@@ -59,9 +60,13 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Joint, usize)> {
         [b'=', ..] => {
             Some((Joint::Equals { spaced: spaced || matches!(rest.get(1), Some(b' ' | b'\t')) }, 1))
         }
+        // Of Jsonnet: a field that is hidden.
+        [b':', b':', b' ', b'"' | b'\'', ..] => Some((Joint::Colon, 2)),
         [b':', b':', ..] => None,
         [b':', ..] => Some((Joint::Colon, 1)),
         [b',', ..] if closed.is_some() => Some((Joint::Comma, 1)),
+        // A tuple of Erlang's: `{password, "..."}`.
+        [b',', b' ', b'"', ..] if name.start > 0 && text[name.start - 1] == b'{' => Some((Joint::Beside, 1)),
         [b';', ..] if closed.is_some() => serialized(rest),
         // `<entry key="password">value</entry>`.
         [b'>', ..] if closed.is_some_and(|quote| name.quote == Some(quote)) => Some((Joint::Tag, 1)),
@@ -109,6 +114,16 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Joint, usize)> {
     }
     if spaced && let Some(value) = attributed(text, name) {
         return Some((Joint::Tag, skip_blank(text, value)));
+    }
+    // `I fill in "Password" with "..."`
+    // Of Scala's maps: `"password" -> "..."`.
+    let signs = [b"with ".as_slice(), b"-> "];
+    if spaced
+        && closed.is_some()
+        && let Some(sign) = signs.into_iter().find(|sign| rest.starts_with(sign))
+    {
+        let value = skip_spaces(text, at + sign.len());
+        return escape::quote_at(text, value).map(|_| (Joint::Beside, value));
     }
     if spaced && is_flag(text, name.start) {
         return Some((Joint::Flag, at));
@@ -160,9 +175,9 @@ fn below(text: &[u8], joint: Joint, at: usize) -> Option<usize> {
 /// of a table.
 fn beside(text: &[u8], at: usize) -> Option<(Joint, usize)> {
     let rest = &text[at..];
-    let words = [b"is set to ".as_slice(), b"set to ", b"is ", b"is: ", b"was ", b"| ", b"-> "];
+    let words = [b"is set to ".as_slice(), b"set to ", b"is ", b"is: ", b"was ", b"| ", b"-> ", b"to \""];
     let value = match words.into_iter().find(|word| rest.starts_with(word)) {
-        Some(word) => skip_spaces(text, at + word.len()),
+        Some(word) => skip_spaces(text, at + word.len() - usize::from(word.ends_with(b"\""))),
         None => escape::quote_at(text, at).map(|_| at)?,
     };
     Some((Joint::Beside, value))
@@ -184,7 +199,10 @@ fn aligned(text: &[u8], name: &Name, at: usize) -> Option<(Joint, usize)> {
     let ends = at + length == text.len()
         || escape::line_break(text, at + length) > 0
         || window.get(length) == Some(&b'"');
-    (wide && begins && length > 0 && ends).then_some((Joint::Beside, at))
+    // `password Copper@55`: what people choose stands out by itself.
+    let value = &window[..length];
+    let chosen = || name.sensitive.label == "PASSWORD" && Validator::Chosen.accepts(value);
+    (begins && length > 0 && ends && (wide || chosen())).then_some((Joint::Beside, at))
 }
 
 /// The text of an element with attributes: `<Password Type="...">...`, `<wsse:Password ...>`.

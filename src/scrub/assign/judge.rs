@@ -5,11 +5,11 @@ use super::super::placeholder::{is_identifier, is_masked, is_placeholder, is_ref
 use super::super::sensitive::Strength;
 use super::super::validate::Validator;
 use super::super::{entropy, naming};
-use super::code;
 use super::joint::Joint;
 use super::name::Name;
 pub(super) use super::shape::looks_secret;
-use super::shape::{is_address, is_command, is_pattern, is_slot};
+use super::shape::{is_address, is_command, is_pattern, is_pointed, is_signed, is_slot};
+use super::{caption, code};
 use super::{skip_blank, skip_spaces};
 
 /// Whether a quoted value is a secret.
@@ -31,20 +31,25 @@ pub(super) fn quoted(text: &[u8], name: &Name, joint: Joint, quote: Quote, value
                 || is_chosen_beside_user(text, name, value)
         }
     };
+    // `<a accesskey="n">` names a key of the keyboard, `"passwd": "$"` a type.
+    let shortest = if label == "KEY" { 4 } else { 2 };
     is_secret
+        && value.len() >= shortest
+        && !value.starts_with(b"//")
         && !is_placeholder(value)
         && !is_covered(value)
         && !is_slot(value)
         && !is_pattern(value)
-        && !is_address(value)
+        && (!is_address(value) || label == "PASSWORD" && is_pointed(value))
         && !value.starts_with(b"arn:")
         && (label != "CONNECTION_STRING" || connects_with_secret(value))
-        && (label != "COOKIE" || value.contains(&b'=') || looks_secret(value))
+        && (label != "COOKIE" || value[0] != b';' && value.contains(&b'=') || looks_secret(value))
         && !(quote.byte == b'`' && joint == Joint::Equals { spaced: false } && is_command(value))
         && !repeats_name(text, name, value)
         && !is_constant(name, value)
         && !is_prose(name, value)
-        && !reads_as_label(name, joint, value)
+        && !caption::reads_as_label(name, joint, value)
+        && !caption::is_foreign(value)
 }
 
 /// Whether an unquoted value, which ends at `end` and may stand behind a scheme, is a secret.
@@ -63,6 +68,7 @@ pub(super) fn unquoted(
         || is_slot(value)
         || is_address(value)
         || value.starts_with(b"arn:")
+        || caption::is_foreign(value)
         || repeats_name(text, name, value)
         || code::is_code(text, name, joint, value, end)
     {
@@ -75,6 +81,8 @@ pub(super) fn unquoted(
         // `const LOG_AUTH: c_int = 4 << 3;`: the line of a header is read to its end.
         Joint::Colon if is_header(name) && memchr::memmem::find(value, b" = ").is_some() => false,
         Joint::Colon if is_header(name) => header_value(name, value, scheme),
+        // What tests print: `--- PASS: TestName/5 (0.07s)`.
+        Joint::Colon if &text[name.start..name.end] == b"PASS" => false,
         // `NAME: Type = value`: what stands behind the colon is a type.
         Joint::Colon if text[skip_spaces(text, end)..].starts_with(b"= ") => false,
         // `docker build --secret id=npmrc,src=.npmrc`
@@ -109,7 +117,7 @@ fn is_chosen_beside_user(text: &[u8], name: &Name, value: &[u8]) -> bool {
     name.sensitive.label == "PASSWORD"
         && value.len() >= 6
         && !value.contains(&b' ')
-        && (beside && name.quote.is_some() || variable)
+        && (beside && (name.quote.is_some() || has_mixture(value)) || variable)
 }
 
 /// Whether a call that is named for a password has one as its argument: `setPassword("Welcome1!")`, `PASSWORD('Welcome1!')`.
@@ -133,9 +141,18 @@ fn stands_out(name: &Name, value: &[u8]) -> bool {
 fn is_random_value(text: &[u8], name: &Name, joint: Joint, value: &[u8]) -> bool {
     let assigned = matches!(joint, Joint::Equals { .. } | Joint::Colon);
     let mixed = value.iter().any(u8::is_ascii_uppercase) && value.iter().any(u8::is_ascii_lowercase);
-    // Many things have a key.
+    // Many things have a key; a header that is called so is one: `-H "Key: ..."`.
     let bare = matches!(&text[name.start..name.end], b"key" | b"KEY" | b"Key");
-    assigned && value.len() >= 12 && Validator::Random.accepts(value) && (!bare || mixed && value.len() >= 24)
+    let header = || {
+        let before = &text[name.start.saturating_sub(16)..name.start];
+        let end = before.iter().rposition(|byte| !b"\"'\\".contains(byte)).map_or(0, |last| last + 1);
+        end < before.len() && before[..end].ends_with(b"-H ")
+    };
+    let long = value.len() >= 24;
+    assigned
+        && value.len() >= 12
+        && Validator::Random.accepts(value)
+        && (!bare || long && (mixed || header()))
 }
 
 /// Whether the value, which a cell of a table holds, is neither a name nor a digest.
@@ -151,12 +168,19 @@ pub(super) fn is_header(name: &Name) -> bool {
 /// Whether the value only says the name again, as constants of enumerations and keyword arguments do
 /// (`REFRESH_TOKEN = "refresh-token"`, `login(password=my_password)`).
 fn repeats_name(text: &[u8], name: &Name, value: &[u8]) -> bool {
-    if is_numbered_password(name, value) {
+    if name.sensitive.label == "PASSWORD" && (is_numbered_password(value) || is_signed(value)) {
         return false;
     }
-    // `Token = Token2`: a number tells names apart.
+    // `PrivateKey: testEd25519PrivateKey`
+    let own = &text[name.start..name.end];
+    let own = own.rsplit(|&byte| byte == b'.').next().unwrap_or(own);
+    if own.len() >= 6 && value.ends_with(own) && value.iter().all(u8::is_ascii_alphanumeric) {
+        return true;
+    }
+    // `Token = Token2`: a number tells names apart. `admin_password = "admin1"` is what people choose.
     let last = value.iter().rposition(|byte| !byte.is_ascii_digit()).map_or(0, |last| last + 1);
-    let value = if value.len() - last == 1 { &value[..last] } else { value };
+    let numbered = value.len() - last == 1;
+    let value = if numbered { &value[..last] } else { value };
     let letters = |text: &[u8]| -> Vec<u8> {
         text.iter().filter(|byte| byte.is_ascii_alphabetic()).map(u8::to_ascii_lowercase).collect()
     };
@@ -167,7 +191,13 @@ fn repeats_name(text: &[u8], name: &Name, value: &[u8]) -> bool {
     // `password: "PasswordWidget"`.
     let composed = value.first().is_some_and(u8::is_ascii_uppercase)
         && value.windows(2).any(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase());
+    let password = name.sensitive.label == "PASSWORD";
     let (name, value) = (letters(&text[name.start..name.end]), letters(value));
+    let mentions =
+        [b"pass".as_slice(), b"pw"].iter().any(|word| memchr::memmem::find(&value, word).is_some());
+    if password && numbered && !mentions {
+        return false;
+    }
     value.len() >= 3
         && (name.ends_with(&value)
             || value.ends_with(&name)
@@ -177,12 +207,11 @@ fn repeats_name(text: &[u8], name: &Name, value: &[u8]) -> bool {
 
 /// `hardcoded_password = "hardcoded0"`, `password: "secretpassword_5"`: a number makes a password of words that are none.
 /// `password2` is a field of a form.
-fn is_numbered_password(name: &Name, value: &[u8]) -> bool {
+fn is_numbered_password(value: &[u8]) -> bool {
     let inner = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'_';
     let letters = value.iter().position(|byte| !byte.is_ascii_lowercase()).unwrap_or(value.len());
     let bare = letters == "password".len() && letters + 1 == value.len();
-    name.sensitive.label == "PASSWORD"
-        && value.len() >= 8
+    value.len() >= 8
         && value.last().is_some_and(u8::is_ascii_digit)
         && value.iter().all(inner)
         && !(bare && value.starts_with(b"password"))
@@ -230,39 +259,16 @@ fn is_prose(name: &Name, value: &[u8]) -> bool {
     (!chosen || mentions) && !upper && value.len() >= 3 && naming::is_words(value)
 }
 
-/// Whether a quoted value under a colon is a sentence for people: a form's label, an error message, a
-/// description in a schema.
-fn reads_as_label(name: &Name, joint: Joint, value: &[u8]) -> bool {
-    let words = value.split(|&byte| byte == b' ').count();
-    let sentence = words >= 3
-        && entropy::is_wordy(value)
-        && (value.first().is_some_and(u8::is_ascii_uppercase) || words >= 6);
-    (sentence || is_caption(name, value))
-        && (joint == Joint::Colon || joint == Joint::Comma)
-        && name.sensitive.label != "COOKIE"
-}
-
-/// Whether a quoted password is what a form says in some language: `"save_password": "Lagre passord"`, `"Engangskode:"`.
-fn is_caption(name: &Name, value: &[u8]) -> bool {
-    let (body, colon) = value.strip_suffix(b":").map_or((value, false), |body| (body, true));
-    let mut words = body.split(|&byte| byte == b' ');
-    let first = words.next().unwrap_or_default();
-    let lower = |word: &[u8]| word.iter().all(|byte| byte.is_ascii_lowercase() || !byte.is_ascii());
-    let capital = first.first().is_some_and(u8::is_ascii_uppercase) && lower(&first[1..]);
-    name.sensitive.label == "PASSWORD"
-        && name.quote.is_some()
-        && capital
-        && (colon || body.len() > first.len())
-        && words.all(|word| word.len() >= 2 && lower(word))
-}
-
 /// A cookie is `name=value`; other credentials stand behind a scheme or look like secrets.
 fn header_value(name: &Name, value: &[u8], scheme: bool) -> bool {
     if name.sensitive.label == "COOKIE" {
         let word = value.iter().position(|&byte| byte == b'=' || byte == b' ').unwrap_or(0);
         return word > 0 && value[word] == b'=' && value.get(word + 1).is_some_and(u8::is_ascii_graphic);
     }
-    scheme && !value.is_empty() || value.len() >= 4 && (looks_secret(value) || value.contains(&b'='))
+    // `AWS4-HMAC-SHA256 Credential=...`, and no sentence.
+    let mut words = value.split(|&byte| byte == b' ').take(2);
+    let mut told = || words.any(|word| word.contains(&b'=') || looks_secret(word));
+    scheme && !value.is_empty() || value.len() >= 4 && (told() || is_user_and_password(value))
 }
 
 /// `NAME=value` without spaces and `?name=value`: a shell, a file of variables, a URL.
@@ -278,9 +284,13 @@ fn env_value(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
     match name.sensitive.strength {
         Strength::Strong if is_identifier(value) && !upper => {
             // Keyword arguments look like this too: `login(user, password=entered)`.
-            let argument = matches!(text.get(end), Some(b',' | b')' | b'(' | b'['));
-            value.len() >= 4 && !argument && !value.contains(&b'_')
+            let query = name.start > 0 && matches!(text[name.start - 1], b'?' | b'&');
+            let argument = !query && matches!(text.get(end), Some(b',' | b')' | b'(' | b'['));
+            // `-Dspark.my.password=some_value`
+            let flag = text[name.start] == b'-';
+            value.len() >= 4 && !argument && (flag || !value.contains(&b'_'))
         }
+        Strength::Strong if number && name.sensitive.label == "COOKIE" => false,
         Strength::Strong => value.len() >= 4 || upper && !number,
         // A variable of the environment that is called so holds one, whatever people chose: `TOKEN=hunter2hunter2`.
         Strength::Weak if upper && name.sensitive.label == "TOKEN" => {

@@ -5,9 +5,9 @@ use super::super::escape;
 use super::{skip_blank, skip_spaces};
 
 /// What the field of a value is called.
-const FIELDS: [&[u8]; 5] = [b"value", b"defaultvalue", b"default", b"content", b"val"];
+const FIELDS: [&[u8]; 6] = [b"value", b"defaultvalue", b"default", b"content", b"val", b"parametervalue"];
 /// What the element of a value is called.
-const ELEMENTS: [&[u8]; 3] = [b"<string>", b"<value>", b"<data>"];
+const ELEMENTS: [&[u8]; 5] = [b"<string>", b"<value>", b"<data>", b"<param-value>", b"<env-entry-value>"];
 
 /// Where the value begins whose name ended before `at`, its closing quote included.
 pub(super) fn value_after(text: &[u8], at: usize) -> Option<usize> {
@@ -20,7 +20,11 @@ pub(super) fn value_after(text: &[u8], at: usize) -> Option<usize> {
     let comma = skip_blank(text, at);
     let separated = matches!(text.get(comma), Some(b',' | b'{'));
     let from = skip_blank(text, comma + usize::from(separated));
-    let from = if separated { switch(text, from).unwrap_or(from) } else { from };
+    let from = match text.get(comma) {
+        Some(b',') => switch(text, from).unwrap_or(from),
+        Some(b'{') => typed(text, from),
+        _ => from,
+    };
     if from == at {
         return None;
     }
@@ -55,6 +59,28 @@ fn switch(text: &[u8], at: usize) -> Option<usize> {
     (text.get(comma) == Some(&b',')).then(|| skip_blank(text, comma + 1))
 }
 
+/// What stands behind the type of a variable at `at`, and whether it is sensitive: `type = string`, each on a line of its own.
+fn typed(text: &[u8], at: usize) -> usize {
+    const MOST: usize = 3;
+    let mut at = at;
+    for _ in 0..MOST {
+        let known = [b"type ".as_slice(), b"sensitive ", b"nullable "];
+        let Some(word) = known.into_iter().find(|word| text[at..].starts_with(word)) else { break };
+        let sign = skip_spaces(text, at + word.len());
+        if text.get(sign) != Some(&b'=') {
+            break;
+        }
+        let value = skip_spaces(text, sign + 1);
+        let length = text[value..].iter().take(32).take_while(|byte| byte.is_ascii_alphabetic()).count();
+        let next = skip_blank(text, value + length);
+        if next == value + length {
+            break;
+        }
+        at = next;
+    }
+    at
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,6 +95,8 @@ mod tests {
             " value=HERE",
             "</key>\n<string>HERE",
             " {\n  default = HERE",
+            " {\n  type      = string\n  sensitive = true\n  default   = HERE",
+            ",ParameterValue=HERE",
         ] {
             let at = value_after(text.as_bytes(), 0);
             assert_eq!(at, text.find("HERE"), "{text}");

@@ -20,7 +20,11 @@ pub(super) fn is_slot(value: &[u8]) -> bool {
             && inside[..close].iter().all(|byte| byte.is_ascii_alphanumeric() || b"_.-$ ()".contains(byte))
     });
     let empty = memchr::memmem::find(value, b"{}").is_some() && !is_unbalanced(value);
-    braced || empty || value.starts_with(b"%(") || value.starts_with(b"%s") || value.starts_with(b"%d")
+    // WebSphere's way to write a password is no template.
+    !value.starts_with(b"{xor}") && (braced || empty)
+        || value.starts_with(b"%(")
+        || value.starts_with(b"%s")
+        || value.starts_with(b"%d")
 }
 
 /// Whether `value` is the command between a shell's backticks.
@@ -109,6 +113,24 @@ pub(super) fn looks_secret(value: &[u8]) -> bool {
         && !is_host(value)
         && !is_file(value)
         && (digits >= 2 || value.len() >= 20 || digits == 1 && is_jumbled(value))
+}
+
+/// Whether a point stands in a password as it would in the name of a host, in which no capital stands beside a digit:
+/// `Ch4nge.this`.
+pub(super) fn is_pointed(value: &[u8]) -> bool {
+    value.iter().filter(|byte| !byte.is_ascii_alphanumeric()).eq([b'.'].iter())
+        && value.iter().any(u8::is_ascii_uppercase)
+        && value.iter().any(u8::is_ascii_digit)
+}
+
+/// Whether a sign stands in or behind a word, as in passwords and in no name: `RedisPass1!`, `SuperSecretPassword!`.
+pub(super) fn is_signed(value: &[u8]) -> bool {
+    let inner = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.!#%^+~@".contains(byte);
+    let sign = |byte: &u8| b"!#%^+~@".contains(byte);
+    value.len() >= 8
+        && value[0].is_ascii_alphanumeric()
+        && value.iter().all(inner)
+        && (value.last() == Some(&b'!') || value.iter().any(sign) && value.iter().any(u8::is_ascii_digit))
 }
 
 /// Whether the case of the letters changes as it does in no word: `SHYr5WikjmPHVJ`.

@@ -154,7 +154,11 @@ fn is_secret(name: &Name, separator: u8, value: &[u8]) -> bool {
     }
     // Code has lists of names, too, where a comma separates them.
     let drawn = separator == b'|' && value.len() >= 6 && Validator::Mixed.accepts(value);
+    // `timber274`: a name has one digit, or an underscore.
+    let digits = value.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let numbered =
+        value.len() >= 8 && digits >= 2 && value[..value.len() - digits].iter().all(u8::is_ascii_lowercase);
     judge::looks_secret(value)
         || name.sensitive.label == "PASSWORD"
-            && (Validator::Chosen.accepts(value) || drawn && judge::is_plain(name, value))
+            && (numbered || Validator::Chosen.accepts(value) || drawn && judge::is_plain(name, value))
 }

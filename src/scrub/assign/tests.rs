@@ -1,5 +1,8 @@
 //! Where values stand that a name is assigned: below it, in maps and lists, in elements of several words.
 
+mod harmless;
+mod syntax;
+
 use crate::{Preset, Scrubber};
 
 fn balanced(text: &str) -> String {
@@ -315,4 +318,60 @@ fn what_programs_print_is_read() {
     ] {
         assert_eq!(balanced(text), text);
     }
+}
+
+#[test]
+fn what_stands_in_for_an_expression_is_a_value() {
+    for text in [
+        "const password = process.env.DB_PASSWORD || 'Wal!nut9';",
+        "password = os.environ.get('X') or \"Wal!nut9\"",
+        "let dbPassword = config.password ?? \"Wal!nut9\";",
+    ] {
+        assert!(!balanced(text).contains("Wal!nut9"), "{text}");
+    }
+    for text in [
+        "password = ask(\"Password for %s: \" % (host or \"localhost\"))",
+        "const password = input.password || \"\";",
+        "password = first; name = second or \"somebody\"",
+    ] {
+        assert_eq!(balanced(text), text);
+    }
+}
+
+#[test]
+fn a_sign_or_a_number_makes_a_password_of_its_name() {
+    for text in [
+        "REDIS_PASSWORD=RedisPass1!",
+        "admin_password = \"admin1\"",
+        "const password = 'SuperPassword!';",
+        "'password': 'Ch4nge.this'",
+    ] {
+        assert!(balanced(text).contains("REDACTED"), "{text}");
+    }
+    for text in ["password = \"userPassword\"", "password: \"example.com\"", "token = \"token2\""] {
+        assert_eq!(balanced(text), text);
+    }
+}
+
+#[test]
+fn a_query_ends_at_a_bracket_and_a_flag_may_have_words() {
+    assert!(balanced("Downloading (https://example.org/a?x=y&access_token=abcdef)").contains("REDACTED"));
+    assert!(balanced("java -Dspark.my.password=some_value -jar x").contains("REDACTED"));
+    for text in ["login(user, password=entered)", "connect(password=some_value)"] {
+        assert_eq!(balanced(text), text);
+    }
+}
+
+#[test]
+fn a_form_is_filled_in_with_a_password() {
+    assert!(balanced("When I fill in \"Password\" with \"P@55word\"").contains("REDACTED"));
+    let text = "Replace \"password\" with \"passphrase\"";
+    assert_eq!(balanced(text), text);
+}
+
+#[test]
+fn a_header_may_be_called_key() {
+    assert!(goes("curl -H \"Key: AB\" https://api.example.com"));
+    let text = "Key: 0123aa9942f0c8d77b21ce00a1b2c3d4";
+    assert_eq!(balanced(text), text);
 }

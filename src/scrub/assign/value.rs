@@ -3,6 +3,7 @@
 use super::super::escape::{self, Quote};
 use super::super::extent;
 use super::super::sensitive::Strength;
+use super::super::validate::Validator;
 use super::joint::Joint;
 use super::name::Name;
 use super::{Assignment, judge, member, scheme, skip_blank, skip_spaces};
@@ -24,6 +25,9 @@ impl Reader<'_> {
         let mut at = from + literal_prefix(&text[from..]);
         if matches!(text.get(at), Some(b'[' | b'(')) {
             let inside = skip_spaces(text, at + 1);
+            if let Some(end) = self.user_and_password(inside) {
+                return Some(end);
+            }
             if escape::quote_at(text, inside).is_some() {
                 return self.list(inside);
             }
@@ -219,6 +223,29 @@ impl Reader<'_> {
         self.text[skip_blank(self.text, after)..].starts_with(b"</")
     }
 
+    /// A user and a password as a pair: `auth=("bob", "...")`. Returns where it ends.
+    fn user_and_password(&mut self, from: usize) -> Option<usize> {
+        let text = self.text;
+        if self.name.sensitive.label != "AUTHORIZATION" {
+            return None;
+        }
+        let fresh = |at: usize| escape::quote_at(text, at).filter(|(quote, _)| !self.open.contains(quote));
+        let (quote, inside) = fresh(from)?;
+        let comma = skip_spaces(text, extent::quoted(text, inside, quote, self.open).1);
+        if text.get(comma) != Some(&b',') {
+            return None;
+        }
+        let (quote, inside) = fresh(skip_spaces(text, comma + 1))?;
+        let (end, after) = extent::quoted(text, inside, quote, self.open);
+        let value = &text[inside..end];
+        let closes = matches!(text.get(skip_spaces(text, after)), Some(b')' | b']'));
+        if !closes || !Validator::Mixed.accepts(value) || !Validator::Literal.accepts(value) {
+            return None;
+        }
+        self.out.push(Assignment { start: inside, end, label: "PASSWORD", quote: None });
+        Some(after)
+    }
+
     fn list(&mut self, from: usize) -> Option<usize> {
         let mut at = from;
         let mut last = None;
@@ -284,8 +311,36 @@ impl Reader<'_> {
             self.scalar(start, end);
         } else if judge::unquoted(text, self.name, self.joint, value, end, scheme > 0) {
             self.out.push(Assignment { start, end, label, quote: None });
+        } else if self.joint == Joint::Tag || self.name.sensitive.strength < Strength::Strong {
+            // `<key>Password</key>`, `ParameterKey=DBPassword`: what is no value may be a name.
+            return start;
+        } else if self.joint == (Joint::Equals { spaced: true }) {
+            return self.fallback(start, end).unwrap_or(end);
         }
         end
+    }
+
+    /// The string that stands in where an expression has no value: `const password = process.env.PASSWORD || "..."`. Returns
+    /// where it ends.
+    fn fallback(&mut self, start: usize, from: usize) -> Option<usize> {
+        const LONGEST: usize = 64;
+        let text = self.text;
+        let window = &text[from..text.len().min(from + LONGEST)];
+        let line = &window[..memchr::memchr(b'\n', window).unwrap_or(window.len())];
+        let operators = [b"|| ".as_slice(), b"?? ", b" or "];
+        let (at, length) = operators
+            .into_iter()
+            .find_map(|sign| memchr::memmem::find(line, sign).map(|at| (at, sign.len())))?;
+        // `ask("..." % (user, host or "localhost"))`: inside a bracket it stands in for something else.
+        let brackets = |kind: &[u8]| text[start..from + at].iter().filter(|byte| kind.contains(byte)).count();
+        if brackets(b"([{") != brackets(b")]}") || line[..at].contains(&b';') {
+            return None;
+        }
+        let value = from + at + length;
+        let (quote, inside) =
+            escape::quote_at(text, value).filter(|(quote, _)| !self.open.contains(quote))?;
+        let (after, secret) = self.quoted(quote, inside, self.joint);
+        secret.then_some(after)
     }
 
     /// The whole text of an XML element, where it is more than one word and one of them looks like a secret:
@@ -319,7 +374,7 @@ impl Reader<'_> {
         let number = value.iter().all(in_number) && value.iter().any(u8::is_ascii_digit);
         let label = self.name.sensitive.label;
         // A small number counts or names tokens and keys.
-        let counts = matches!(label, "TOKEN" | "KEY") && value.len() < 6;
+        let counts = matches!(label, "TOKEN" | "KEY" | "COOKIE") && value.len() < 6;
         if number && !counts && self.name.sensitive.strength == Strength::Strong {
             self.out.push(Assignment { start, end, label, quote: self.name.quote });
         }

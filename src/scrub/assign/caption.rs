@@ -1,0 +1,84 @@
+//! What forms and messages say of a secret, in some language, and is none.
+
+use super::super::entropy;
+use super::joint::Joint;
+use super::name::Name;
+
+/// Whether a quoted value under a colon is a sentence for people: a form's label, an error message, a
+/// description in a schema.
+pub(super) fn reads_as_label(name: &Name, joint: Joint, value: &[u8]) -> bool {
+    let words = value.split(|&byte| byte == b' ').count();
+    let sentence = words >= 3
+        && entropy::is_wordy(value)
+        && (value.first().is_some_and(u8::is_ascii_uppercase) || words >= 6);
+    // `errors.password = "Password is required"`
+    let mentions = words >= 3
+        && [b"assword".as_slice(), b"oken", b"ecret"]
+            .iter()
+            .any(|word| memchr::memmem::find(value, word).is_some())
+        && entropy::is_wordy(value);
+    mentions
+        || (sentence || is_caption(name, value))
+            && (joint == Joint::Colon || joint == Joint::Comma)
+            && name.sensitive.label != "COOKIE"
+}
+
+/// Whether a quoted password is what a form says in some language: `"save_password": "Lagre passord"`, `"Engangskode:"`.
+fn is_caption(name: &Name, value: &[u8]) -> bool {
+    let (body, colon) = value.strip_suffix(b":").map_or((value, false), |body| (body, true));
+    let mut words = body.split(|&byte| byte == b' ');
+    let first = words.next().unwrap_or_default();
+    let lower = |word: &[u8]| word.iter().all(|byte| byte.is_ascii_lowercase() || !byte.is_ascii());
+    let capital = first.first().is_some_and(u8::is_ascii_uppercase) && lower(&first[1..]);
+    name.sensitive.label == "PASSWORD"
+        && name.quote.is_some()
+        && capital
+        && (colon || body.len() > first.len())
+        && words.all(|word| word.len() >= 2 && lower(word))
+}
+
+/// Whether most of the value is written in another script than a password would be: `"password": "Пароль"`, also in `\u`
+/// escapes. A digit makes a password of it.
+pub(super) fn is_foreign(value: &[u8]) -> bool {
+    let mut at = 0;
+    let (mut foreign, mut other) = (0, 0);
+    while at < value.len() {
+        let escaped = value[at..].strip_prefix(b"\\u").and_then(|rest| rest.get(..4));
+        // Latin letters with accents end at U+024F.
+        let far = escaped.is_some_and(|digits| {
+            digits.iter().all(u8::is_ascii_hexdigit) && !matches!(digits, [b'0', b'0'..=b'2', ..])
+        });
+        if far {
+            foreign += 1;
+            at += 6;
+            continue;
+        }
+        match value[at] {
+            b'0'..=b'9' => return false,
+            b'\\' | b' ' | 0x80..=0xBF => {}
+            // The first byte of a letter beyond the Latin ones.
+            0xCD..=0xF4 => foreign += 1,
+            _ => other += 1,
+        }
+        at += 1;
+    }
+    foreign > other
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_foreign;
+
+    #[test]
+    fn words_of_other_scripts_are_captions() {
+        for text in
+            ["Пароль", "パスワードの変更", "ID の確認", "Κωδικός", r"\u041f\u0430\u0440\u043e\u043b\u044c"]
+        {
+            assert!(is_foreign(text.as_bytes()), "{text}");
+        }
+        for text in ["", "пароль12", "hunter", "größenwahn", "a\u{e4}ö", r"\u0021x", "\\u04", "日z9"]
+        {
+            assert!(!is_foreign(text.as_bytes()), "{text}");
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! What a platform shows of a conversation while its workspace is off: the last messages, within its limit.
 
-use super::text::{encoded_len, tail, valid};
+use super::text::{encoded_len, tail, text_start, valid};
 use super::time::is_time;
 use crate::json::{self, Value, string};
 use crate::scrub::{Field, Tally};
@@ -22,6 +22,11 @@ pub const MAX_LOG_SNAPSHOT_MESSAGES: usize = 10;
 
 const BEFORE: &[u8] = br#"{"messages":["#;
 const AFTER: &[u8] = b"]}";
+
+/// So much of a long message's end is searched, in bytes, so that it takes no longer than that; and so much of this is not shown, since what
+/// stands in front of it may say that it is a secret.
+const SEARCHED: usize = 1 << 19;
+const UNSURE: usize = 1 << 16;
 
 /// So much is kept free until the oldest message is known, so that it can be there in part and say so: its id, role
 /// and time, the notice, and a few words.
@@ -59,7 +64,8 @@ pub struct LogSnapshot {
 /// `messages` is what `GET /messages` gives, or only its array. What the platform's reader would refuse is made right: text is
 /// valid UTF-8 without NUL, an id is a number (else its place), a role is `user` or `agent`, a time that is none is left
 /// out. Other members, and items that are no objects, are left out too. Where the last ten messages do not fit, the oldest go;
-/// the oldest one that is left is cut at its head if that helps, and begins with a notice in either case.
+/// the oldest one that is left is cut at its head if that helps, and begins with a notice in either case. Of a message of more than 512 KiB only
+/// the last 512 KiB are searched, and of these the first 64 KiB do not show.
 ///
 /// ```
 /// use prestop::{Preset, Scrubber, agentapi::log_snapshot};
@@ -107,6 +113,8 @@ pub fn log_snapshot(messages: &[u8], scrubber: &Scrubber) -> Result<Option<LogSn
 struct Message {
     id: i64,
     content: String,
+    /// How many bytes in front of it were left out.
+    left_out: usize,
     role: &'static str,
     time: Option<String>,
 }
@@ -122,9 +130,15 @@ impl Message {
             _ => None,
         };
         let time = text("time");
+        let content = text("content");
+        let from = content.len().saturating_sub(SEARCHED);
+        let clean = scrubber.scrub_field(&content[from..], Field::Ordinary, tally);
+        let clean = valid(&clean);
+        let shown = if from == 0 { 0 } else { text_start(&clean, UNSURE) };
         Self {
             id: id.unwrap_or(i64::try_from(place).unwrap_or(i64::MAX)),
-            content: valid(&scrubber.scrub_field(text("content"), Field::Ordinary, tally)).into_owned(),
+            content: clean[shown..].to_owned(),
+            left_out: from + shown,
             role: if text("role") == b"user" { "user" } else { "agent" },
             time: is_time(time).then(|| String::from_utf8_lossy(time).into_owned()),
         }
@@ -153,7 +167,7 @@ impl Message {
     /// Cuts its head so that it takes at most `room` bytes, and says in its text that something went.
     fn cut(&mut self, room: usize) {
         let frame = self.len() - encoded_len(&self.content);
-        let all = self.content.len();
+        let all = self.content.len() + self.left_out;
         // As long as the notice can get, and its line breaks once more; what it says is only known after the cut.
         let room = room.saturating_sub(frame + 2 + notice(all, all).len() + 2);
         let kept = tail(&self.content, room);

@@ -179,10 +179,9 @@ impl Work<'_> {
         write(path, bytes, keep_previous, left, self.scrubber, self.ambient)
     }
 
-    /// Writes a state in its place, scrubbed, and says what was redacted.
-    fn write_state(&self, state: &State) -> Result<Tally> {
-        let (state, mut tally) = state.scrubbed(self.scrubber);
-        let report = self.write(self.path, &state.to_json(), false)?;
+    /// Writes a scrubbed state in its place, and says what was redacted.
+    fn write_state(&self, clean: &[u8], mut tally: Tally) -> Result<Tally> {
+        let report = self.write(self.path, clean, false)?;
         tally.add(&report.shrunk);
         tally.add(&report.gated);
         Ok(tally)
@@ -202,14 +201,13 @@ impl Work<'_> {
 
     /// The state has a conversation.
     fn keep(&self, kept: &Path, state: &State, file: &Loaded, superseded: bool) -> Result<Secured> {
-        let (clean, _) = state.scrubbed(self.scrubber);
+        let (clean, tally) = state.scrubbed(self.scrubber);
         let bytes = clean.to_json();
         if Loaded::read(kept).ok().flatten().is_none_or(|old| old.bytes != bytes) {
             self.write(kept, &bytes, true)?;
         }
-        let mut secured = self.rewrite(StateCheck::Kept, state, file, superseded)?;
-        secured.messages = clean.messages();
-        Ok(secured)
+        let secured = Secured::new(StateCheck::Kept, clean.messages());
+        self.rewrite(secured, &bytes, tally, file, superseded)
     }
 
     /// The state has none, or cannot be loaded.
@@ -217,26 +215,34 @@ impl Work<'_> {
         let restored =
             Loaded::read(kept)?.and_then(|old| State::parse(&old.bytes).ok()).filter(State::has_conversation);
         if let Some(restored) = restored {
-            let tally = self.write_state(&restored)?;
+            let (clean, tally) = restored.scrubbed(self.scrubber);
+            let tally = self.write_state(&clean.to_json(), tally)?;
             let messages = restored.messages();
             return Ok(Secured { check: StateCheck::Restored, messages, rewritten: true, tally });
         }
         if let Some(state) = state {
-            return self.rewrite(StateCheck::Empty, state, file, false);
+            let (clean, tally) = state.scrubbed(self.scrubber);
+            let secured = Secured::new(StateCheck::Empty, state.messages());
+            return self.rewrite(secured, &clean.to_json(), tally, file, false);
         }
         remove(self.path)?;
         Ok(Secured { rewritten: true, ..Secured::new(StateCheck::SetAside, 0) })
     }
 
-    /// Writes the state scrubbed, unless that is how it stands there.
-    fn rewrite(&self, check: StateCheck, state: &State, file: &Loaded, always: bool) -> Result<Secured> {
-        let messages = state.messages();
-        let (clean, _) = state.scrubbed(self.scrubber);
-        if !always && !file.open_to_others && clean.to_json() == file.bytes {
-            return Ok(Secured::new(check, messages));
+    /// Writes the scrubbed state, unless that is how it stands there.
+    fn rewrite(
+        &self,
+        secured: Secured,
+        clean: &[u8],
+        tally: Tally,
+        file: &Loaded,
+        always: bool,
+    ) -> Result<Secured> {
+        if !always && !file.open_to_others && clean == file.bytes {
+            return Ok(secured);
         }
-        let tally = self.write_state(state)?;
-        Ok(Secured { check, messages, rewritten: true, tally })
+        let tally = self.write_state(clean, tally)?;
+        Ok(Secured { rewritten: true, tally, ..secured })
     }
 
     /// The state is of another version: whatever it is made of, it stays JSON and keeps its shape.

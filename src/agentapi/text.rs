@@ -37,6 +37,11 @@ pub(super) fn tail(text: &str, room: usize) -> &str {
     &text[after_marker(text, start)..]
 }
 
+/// The first place from `at` on where a character begins that does not stand in a marker.
+pub(super) fn text_start(text: &str, at: usize) -> usize {
+    after_marker(text, text.ceil_char_boundary(at.min(text.len())))
+}
+
 /// `start`, or where the marker ends in whose inside it lies.
 fn after_marker(text: &str, start: usize) -> usize {
     // No marker is longer.

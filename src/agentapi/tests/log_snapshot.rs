@@ -142,6 +142,33 @@ fn a_secret_across_the_cut_does_not_show() {
 }
 
 #[test]
+fn of_a_very_long_message_the_end_is_searched_and_shown() {
+    for unit in ["word ", "\u{1f388}"] {
+        let text = format!("{}{}last {}", secret(), unit.repeat(150_000), secret());
+        let (list, truncated) = sent(&json!([message(0, "agent", &text)])).expect("one");
+        let shown = list[0]["content"].as_str().expect("text");
+        assert!(truncated && shown.ends_with("last [REDACTED:GITHUB_PAT]"), "{}", &shown[shown.len() - 80..]);
+        let (kept, of) =
+            shown["[...content truncated, showing the last ".len()..].split_once(" of ").expect("a notice");
+        let of: usize = of.split_once(" bytes").expect("a notice").0.parse().expect("a number");
+        assert!(kept.parse::<usize>().expect("a number") > 65_000);
+        // As it is without what was redacted where it was searched.
+        assert!(of.abs_diff(text.len()) < 40, "{of} of {}", text.len());
+    }
+}
+
+#[test]
+fn nothing_near_the_place_where_the_search_begins_is_shown() {
+    // The name stands where nobody looks, and nearly all that is behind its value goes.
+    let value = "Walnut hall 7";
+    let filler = format!("password={} ", "q7Rk2mXw9Tb4".repeat(600)).repeat(80);
+    let behind = (1 << 19) - value.len();
+    let text = format!("{}password: {value} {}", "x ".repeat(100_000), &filler[..behind - 1]);
+    let (list, _) = sent(&json!([message(0, "agent", &text)])).expect("one");
+    assert!(!list[0]["content"].as_str().expect("text").contains("alnut"));
+}
+
+#[test]
 fn without_messages_there_is_nothing_to_send() {
     for none in [json!([]), json!({"messages": []}), json!({"messages": null}), json!([1, "text", null])] {
         assert_eq!(sent(&none), None);

@@ -39,7 +39,8 @@ pub(super) fn tail(text: &str, room: usize) -> &str {
 
 /// The first place from `at` on where a character begins that does not stand in a marker.
 pub(super) fn text_start(text: &str, at: usize) -> usize {
-    after_marker(text, text.ceil_char_boundary(at.min(text.len())))
+    let start = (at..text.len()).find(|start| text.is_char_boundary(*start)).unwrap_or(text.len());
+    after_marker(text, start)
 }
 
 /// `start`, or where the marker ends in whose inside it lies.

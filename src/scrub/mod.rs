@@ -15,6 +15,7 @@
 //! assert_eq!(tally.redactions()["PASSWORD"], 1);
 //! ```
 
+mod armour;
 mod assign;
 mod blob;
 mod builder;
@@ -304,8 +305,7 @@ impl Scrubber {
     pub fn may_span_lines(&self, text: &[u8]) -> bool {
         self.engine.goes_on(text)
             || layer::deltas::is_event(text)
-            || memchr::memmem::find(text, b"-----").is_some()
-            || memchr::memmem::find(text, b"PuTTY-User-Key").is_some()
+            || armour::may_stand(text, self.engine.own().is_some())
     }
 
     /// The spans and labels of known values and of tokens that begin with a prefix: what is sure wherever it stands. In order, not

@@ -91,6 +91,8 @@ impl<T> Prefilter<T> {
 
     /// Calls `meet` with each target of each keyword alone that may begin a token in front of `to`, in the order of their beginnings.
     pub(super) fn each_token(&self, text: &[u8], to: usize, meet: impl FnMut(&T, &Found)) {
+        #[cfg(test)]
+        super::work::count_searched(to);
         let mut found = Vec::new();
         self.tokens.find(text, 0..to, &mut found);
         long_runs::each_beginning(text, to, |at| self.in_runs.find(text, at, &mut found));

@@ -6,11 +6,24 @@ use super::{Preset, Scrubber};
 
 thread_local! {
     static READ: Cell<usize> = const { Cell::new(0) };
+    static SEARCHED: Cell<usize> = const { Cell::new(0) };
 }
 
 /// Counts bytes that a pattern has read, or was given in vain, or in which a line's end was looked for.
 pub(super) fn count(bytes: usize) {
     READ.set(READ.get() + bytes);
+}
+
+/// Counts bytes in which what tokens begin with was looked for by itself.
+pub(super) fn count_searched(bytes: usize) {
+    SEARCHED.set(SEARCHED.get() + bytes);
+}
+
+/// How many of these `work` searches.
+pub(super) fn searched(work: impl FnOnce()) -> usize {
+    SEARCHED.set(0);
+    work();
+    SEARCHED.get()
 }
 
 fn read(preset: Preset, text: &str) -> usize {

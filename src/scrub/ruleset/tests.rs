@@ -8,6 +8,7 @@ use crate::scrub::catalogue::builtin;
 use crate::scrub::example::expand;
 
 use super::*;
+use crate::scrub::work::searched;
 use crate::scrub::{Scrubber, runs};
 
 /// Texts of examples, whole and cut, with what may stand between them.
@@ -58,6 +59,20 @@ fn find_sure_plainly(rules: &RuleSet, text: &[u8], armoured: bool, hits: &mut Ve
         }
     });
     cut_at_enclosing_quotes(text, &[], hits);
+}
+
+#[test]
+fn texts_in_each_other_are_searched_once_where_nothing_goes_over_a_joint() {
+    let scrubber = Scrubber::new(Preset::Strict);
+    let mut text = "words of a message, and of one that follows it\n".repeat(400).into_bytes();
+    let joints: Vec<usize> = (1..9).map(|number| number << 11).collect();
+    let cost = |text: &[u8]| searched(|| drop(scrubber.tokens_over(text, &joints, true)));
+    assert_eq!(cost(&text), joints[7]);
+    assert_eq!(cost(&text[..joints[7]]), joints[7]);
+    // With a token over one of them all of it is, and once more what stands near the joint.
+    let token = format!(" {}{}-{} ", "glp", "at", "a1B2c3D4e5F6g7H8i9J0");
+    text[joints[3] - 12..][..token.len()].copy_from_slice(token.as_bytes());
+    assert!((joints[7] + text.len()..joints[7] + text.len() + 4 * token.len()).contains(&cost(&text)));
 }
 
 proptest! {

@@ -14,12 +14,16 @@ const WORDS: [&[u8]; 2] = [b"begin", b"end"];
 /// Whether one may stand in `text`, or begin at its end, or the beginning of a key of `PuTTY`: cheap, true too often rather than too seldom. If
 /// `any`, what stands behind the dashes is not asked, as rules may have words of their own.
 pub(crate) fn may_stand(text: &[u8], any: bool) -> bool {
-    let begins = DASHES.find_iter(text).any(|at| {
-        let rest = &text[at + DASHES.needle().len()..];
-        let rest = &rest[rest.iter().take_while(|byte| **byte == b'-').count()..];
-        any || WORDS.into_iter().any(|word| may_begin(rest, word))
-    });
-    begins || PUTTY.find(text).is_some()
+    let mut from = 0;
+    // All of a row of dashes is passed over at once: none of them is read again.
+    while let Some(found) = DASHES.find(&text[from..]) {
+        from += found;
+        from += text[from..].iter().take_while(|byte| **byte == b'-').count();
+        if any || WORDS.into_iter().any(|word| may_begin(&text[from..], word)) {
+            return true;
+        }
+    }
+    PUTTY.find(text).is_some()
 }
 
 /// Whether `text` begins with a word in any case, as far as it goes, or with some of it and then with what a reader may not see as it stands.
@@ -61,6 +65,12 @@ mod tests {
         ] {
             assert!(!may_stand(text.as_bytes(), false), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_row_of_dashes_is_read_once() {
+        // Read again from each of its dashes it would take hours.
+        assert!(!may_stand(&[vec![b'-'; 1 << 24], b" x".to_vec()].concat(), false));
     }
 
     proptest! {

@@ -50,8 +50,9 @@ pub struct Encoder {
     after_key: bool,
 }
 
-/// How many times as large as before the room for what is written becomes, less one.
+/// How many times as large as before the room for what is written becomes, less one, up to this many bytes; then it doubles.
 const GROWTH: usize = 3;
+const SMALL: usize = 1 << 20;
 
 /// A container that is open.
 #[derive(Debug)]
@@ -95,7 +96,8 @@ impl Encoder {
     fn make_room(&mut self, text: &[u8]) {
         let wanted = text.len() + text.len() / 16 + 64;
         if self.out.capacity() - self.out.len() < wanted {
-            self.out.reserve(wanted.max(GROWTH * self.out.capacity()));
+            let more = if self.out.capacity() < SMALL { GROWTH * self.out.capacity() } else { 0 };
+            self.out.reserve(wanted.max(more));
         }
     }
 

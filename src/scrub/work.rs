@@ -9,8 +9,8 @@ thread_local! {
     static SEARCHED: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Counts bytes that a pattern has read, or was given in vain, or in which a line's end was looked for.
-pub(super) fn count(bytes: usize) {
+/// Counts bytes that a pattern has read, or was given in vain, in which a line's end was looked for, or that were judged as a value.
+pub(in crate::scrub) fn count(bytes: usize) {
     READ.set(READ.get() + bytes);
 }
 
@@ -63,10 +63,29 @@ fn shapes() -> Vec<String> {
     ]
 }
 
+/// Names that go on in each other: the value of each holds those behind it.
+fn names() -> Vec<String> {
+    let words = [
+        "token",
+        "key",
+        "auth",
+        "auth_salt",
+        "user/pw",
+        "id/pass",
+        "login:pass",
+        "?key",
+        "password",
+        "cookie",
+        "--from-literal",
+    ];
+    let joints = ["=", ":", "=1a", ": ", "=(", "=[", "==", "=-", "=>", " = ", "=\"", " ", "\n", ","];
+    words.iter().flat_map(|word| joints.iter().map(move |joint| format!("{word}{joint}"))).collect()
+}
+
 #[test]
 fn patterns_read_each_byte_of_hostile_text_so_often_and_no_more() {
     for preset in [Preset::Balanced, Preset::Strict] {
-        for shape in shapes() {
+        for shape in shapes().into_iter().chain(names()) {
             let sizes = [1, 2, 4, 8].map(|times| times << 13);
             let counts = sizes.map(|size| read(preset, &shape.repeat(size / shape.len())));
             for (size, count) in sizes.iter().zip(counts) {

@@ -8,6 +8,9 @@ use super::joint::Joint;
 use super::name::Name;
 use super::{Assignment, judge, member, scheme, skip_blank, skip_spaces};
 
+/// So long a name may stand in the place of a value, in bytes.
+const LONGEST_NAME: usize = 64;
+
 /// Reads values behind one name.
 pub(super) struct Reader<'a> {
     pub(super) text: &'a [u8],
@@ -306,13 +309,18 @@ impl Reader<'_> {
         let start = from + scheme;
         let end = if header { extent::line(text, start) } else { extent::unquoted(text, start) };
         let end = end.max(start);
+        #[cfg(test)]
+        crate::scrub::work::count(end - start);
         let value = &text[start..end];
         if self.joint == Joint::Colon && self.name.quote.is_some_and(|quote| quote.byte == b'"') {
             self.scalar(start, end);
         } else if judge::unquoted(text, self.name, self.joint, value, end, scheme > 0) {
             self.out.push(Assignment { start, end, label, quote: None });
-        } else if self.joint == Joint::Tag || self.name.sensitive.strength < Strength::Strong {
-            // `<key>Password</key>`, `ParameterKey=DBPassword`: what is no value may be a name.
+        } else if end - start <= LONGEST_NAME
+            && (self.joint == Joint::Tag || self.name.sensitive.strength < Strength::Strong)
+        {
+            // `<key>Password</key>`, `ParameterKey=DBPassword`: what is no value may be a name. What is longer is not read again for
+            // each name in it.
             return start;
         } else if self.joint == (Joint::Equals { spaced: true }) {
             return self.fallback(start, end).unwrap_or(end);

@@ -348,7 +348,8 @@ impl<'a> Write<'a> {
         }
         self.in_time().map_err(Obstacle::Final)?;
         // 7. previous generation
-        let previous_kept = previous::keep(target, old, Means::Link, &self.options, self.ambient);
+        let previous_kept =
+            previous::keep(target, old, Means::Link, &self.options, &self.deadline, self.ambient);
         self.in_time().map_err(Obstacle::Final)?;
         // 8. rename
         if let Err(errno) = temp.rename(&target.name) {
@@ -391,7 +392,8 @@ impl<'a> Write<'a> {
     fn overwrite(&self, bytes: &[u8], old: &Old, attribute: Attribute) -> Result<WriteReport> {
         self.in_time()?;
         let generation = attribute.generation;
-        let done = inplace::write(&self.target, old, bytes, attribute, &self.options, self.ambient)?;
+        let done =
+            inplace::write(&self.target, old, bytes, attribute, &self.options, &self.deadline, self.ambient)?;
         self.tidy();
         Ok(WriteReport {
             path: self.target.path.clone(),

@@ -14,7 +14,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::{Errno, retry_on_intr};
 
-use super::ambient::Ambient;
+use super::ambient::{Ambient, Deadline};
 use super::attribute::{Attribute, UNKNOWN_RULES};
 use super::document::{Document, State};
 use super::entry::Entry;
@@ -49,6 +49,7 @@ pub(super) fn write(
     bytes: &[u8],
     attribute: Attribute,
     options: &WriteOptions<'_>,
+    deadline: &Deadline<'_>,
     ambient: Ambient<'_>,
 ) -> Result<Done> {
     let fail = |what: &str, errno| Error::io(what, errno).with_path(&target.path);
@@ -57,7 +58,7 @@ pub(super) fn write(
     // 1. recovery copy
     let stored = Stored::put(target, entry.inode, whole, bytes, &attribute, options.recovery, ambient);
     // 2. previous generation
-    let previous_kept = previous::keep(target, old, Means::Copy, options, ambient);
+    let previous_kept = previous::keep(target, old, Means::Copy, options, deadline, ambient);
     // 3. to 5.
     match overwrite(&file, &entry, whole, bytes, attribute) {
         Ok(checksummed) => {

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 
 use rustix::fs::{AtFlags, Mode};
 
-use super::ambient::Ambient;
+use super::ambient::{Ambient, Deadline};
 use super::attribute::{Attribute, UNKNOWN_RULES};
 use super::document::{Document, State};
 use super::entry::Entry;
@@ -58,6 +58,7 @@ pub(super) fn keep(
     old: &Old,
     means: Means,
     options: &WriteOptions<'_>,
+    deadline: &Deadline<'_>,
     ambient: Ambient<'_>,
 ) -> bool {
     let kept = match old {
@@ -70,13 +71,13 @@ pub(super) fn keep(
             if document.scrubbed_by(options.rules) {
                 (means == Means::Link && link(target, document, ambient)) || copy(target, document, ambient)
             } else {
-                rescrub(target, document, options, ambient)
+                rescrub(target, document, options, deadline, ambient)
             }
         }
         _ => false,
     };
     if !kept {
-        refresh(target, options, ambient);
+        refresh(target, options, deadline, ambient);
     }
     kept
 }
@@ -113,11 +114,20 @@ fn copy(target: &Target, document: &Document, ambient: Ambient<'_>) -> bool {
 }
 
 /// Scrubs the document again and writes that to a new `.NAME.prev`.
-fn rescrub(target: &Target, document: &Document, options: &WriteOptions<'_>, ambient: Ambient<'_>) -> bool {
+fn rescrub(
+    target: &Target,
+    document: &Document,
+    options: &WriteOptions<'_>,
+    deadline: &Deadline<'_>,
+    ambient: Ambient<'_>,
+) -> bool {
     if document.state == State::Corrupt {
         return false;
     }
-    let Some(scrubbed) = options.rescrub.and_then(|rescrub| rescrub.document(&document.bytes)) else {
+    // The new one is worth more: it has most of the time.
+    let left = || deadline.left() / 2;
+    let Some(scrubbed) = options.rescrub.and_then(|rescrub| rescrub.document_within(&document.bytes, &left))
+    else {
         return false;
     };
     let attribute = Attribute::of(&scrubbed, document.generation().unwrap_or(0), options.rules);
@@ -125,10 +135,10 @@ fn rescrub(target: &Target, document: &Document, options: &WriteOptions<'_>, amb
 }
 
 /// Scrubs the `.NAME.prev` that stays, if this rule set has not done so; removes it where that cannot be done.
-fn refresh(target: &Target, options: &WriteOptions<'_>, ambient: Ambient<'_>) {
+fn refresh(target: &Target, options: &WriteOptions<'_>, deadline: &Deadline<'_>, ambient: Ambient<'_>) {
     let previous = target.names.previous();
     let Ok(Some(document)) = Document::load_old(&target.directory, &previous) else { return };
-    if !document.scrubbed_by(options.rules) && !rescrub(target, &document, options, ambient) {
+    if !document.scrubbed_by(options.rules) && !rescrub(target, &document, options, deadline, ambient) {
         let _ = target.directory.unlink(&previous);
     }
 }

@@ -1,12 +1,19 @@
 //! A scrubber scrubs the files of others before they are kept.
 
+use std::time::Duration;
+
 use super::options::Rescrub;
-use crate::Scrubber;
-use crate::value::{self, Layout};
+use crate::value::{self, Layout, Parsed};
+use crate::{Scrubber, json};
 
 impl Rescrub for Scrubber {
     fn document(&self, bytes: &[u8]) -> Option<Vec<u8>> {
         Some(value::scrub_json(bytes, Layout::Indented, self).ok()?.0)
+    }
+
+    fn document_within(&self, bytes: &[u8], left: &(dyn Fn() -> Duration + Sync)) -> Option<Vec<u8>> {
+        let document = json::parse(bytes).ok()?;
+        Some(value::encode_within(&Parsed::Value(&document), Layout::Indented, self, left).0)
     }
 
     fn text(&self, bytes: &[u8]) -> Option<Vec<u8>> {
@@ -46,6 +53,17 @@ mod tests {
         let written: Vec<u8> = written.into_iter().filter(|byte| !b" \n".contains(byte)).collect();
         let wanted = document.replace("-Infinity", "null").replace(' ', "");
         assert_eq!(String::from_utf8(written).unwrap(), wanted);
+    }
+
+    #[test]
+    fn without_time_a_document_is_cut_and_scrubbed() {
+        let document =
+            format!(r#"{{"t": "see {} {}", "password": "plain words"}}"#, secret(), "word ".repeat(30_000));
+        let cut =
+            Scrubber::new(Preset::Strict).document_within(document.as_bytes(), &|| Duration::ZERO).unwrap();
+        let cut = String::from_utf8(cut).unwrap();
+        assert!(cut.len() < 70_000 && cut.contains("[REDACTED:TRUNCATED]"), "{}", cut.len());
+        assert!(!cut.contains("plain words") && !cut.contains(&secret()));
     }
 
     #[test]

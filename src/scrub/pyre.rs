@@ -56,6 +56,8 @@ pub(crate) fn skip_non_spaces(text: &[u8], from: usize) -> usize {
     while at < text.len() && space_at(text, at).is_none() {
         at += 1;
     }
+    #[cfg(test)]
+    super::work::count(at - from.min(at));
     at.min(text.len())
 }
 

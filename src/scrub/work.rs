@@ -65,8 +65,19 @@ fn shapes() -> Vec<String> {
 
 /// Names that go on in each other: the value of each holds those behind it.
 fn names() -> Vec<String> {
-    let words = ["token", "key", "auth_salt", "user/pw", "?key", "password", "cookie", "--from-literal"];
-    let joints = ["=", ":", "=1a", ": ", "=(", " = ", "=\"", ","];
+    let words = [
+        "token",
+        "key",
+        "auth_salt",
+        "user/pw",
+        "?key",
+        "password",
+        "cookie",
+        "--from-literal",
+        "2fa_secret",
+        "Bearer",
+    ];
+    let joints = ["", "=", ":", "=1a", ": ", "=(", " = ", "=\"", ","];
     words.iter().flat_map(|word| joints.iter().map(move |joint| format!("{word}{joint}"))).collect()
 }
 

@@ -97,19 +97,14 @@ fn token_end(pattern: Pattern, text: &[u8], at: usize) -> Option<usize> {
 fn assignment(pattern: Pattern, text: &[u8], at: usize) -> Option<Hit> {
     let end = suffix_end(pattern, text, at)?;
     let value_start = pyre::skip_spaces(text, equals_sign(text, end)? + 1);
-    let value_end = pyre::skip_non_spaces(text, value_start);
-    if value_end == value_start {
-        return None;
-    }
+    // The name first: a value that is read in vain would be read again for each name in it.
     let start = identifier_start(text, at);
     let first = *text.get(start)?;
-    let letter = !first.is_ascii_digit() && first != b'_';
-    (letter && !pyre::is_word_before(text, start)).then_some(Hit {
-        pattern,
-        start,
-        end: value_end,
-        value_start,
-    })
+    if first.is_ascii_digit() || first == b'_' || pyre::is_word_before(text, start) {
+        return None;
+    }
+    let value_end = pyre::skip_non_spaces(text, value_start);
+    (value_end > value_start).then_some(Hit { pattern, start, end: value_end, value_start })
 }
 
 /// `Bearer\s+\S+`
@@ -117,9 +112,11 @@ fn bearer(text: &[u8], at: usize) -> Option<Hit> {
     text.get(at..)?.strip_prefix(b"Bearer")?;
     let word_end = at + b"Bearer".len();
     let value_start = pyre::skip_spaces(text, word_end);
+    if value_start == word_end {
+        return None;
+    }
     let end = pyre::skip_non_spaces(text, value_start);
-    let pattern = Pattern::BearerToken;
-    (word_end < value_start && value_start < end).then_some(Hit { pattern, start: at, end, value_start })
+    (value_start < end).then_some(Hit { pattern: Pattern::BearerToken, start: at, end, value_start })
 }
 
 /// The word of a pattern that is matched in any case; empty for the others.

@@ -62,20 +62,23 @@ pub fn encode_within<N: Node>(
     left: &(dyn Fn() -> Duration + Sync),
 ) -> (Vec<u8>, Tally) {
     let allowed = left();
-    let mut cut = None;
-    // What must be left when a walk gives up, as a part of all.
-    for part in [2, 4] {
-        let before = left();
+    // Gives up when less than a part of the time is left.
+    let attempt = |part: u32, cut: Option<Cut>| {
         let is_passed = || left() <= allowed / part;
         let cutoff = Cutoff::new(&is_passed);
         let mut walk = Walk::new(scrubber, Encoder::new(layout)).until(&cutoff).cut_to(cut);
         walk.run(node);
-        if !cutoff.was_passed() {
-            return finished(walk);
-        }
-        let pace = f64_of(walk.searched()) / before.saturating_sub(left()).as_secs_f64().max(1e-3);
-        // In half of the time of the next walk at this pace.
-        cut = Some(Cut::to(node, in_time(pace, allowed / 8)));
+        if cutoff.was_passed() { Err(walk.searched()) } else { Ok(finished(walk)) }
+    };
+    let before = left();
+    let searched = match attempt(2, None) {
+        Ok(whole) => return whole,
+        Err(searched) => searched,
+    };
+    let pace = f64_of(searched) / before.saturating_sub(left()).as_secs_f64().max(1e-3);
+    // In half of the time of the next walk at this pace.
+    if let Ok(cut) = attempt(4, Some(Cut::to(node, in_time(pace, allowed / 8)))) {
+        return cut;
     }
     let mut walk = Walk::new(scrubber, Encoder::new(layout)).cut_to(Some(Cut::to(node, LEAST)));
     walk.run(node);
@@ -152,8 +155,8 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
         let Some(cut) = self.cut.filter(|_| std::mem::take(&mut self.is_lines)) else { return };
         let mut room = cut.lines;
         let left_out = self.entries[start..].iter().rposition(|entry| {
-            let length = entry.value.as_ref().and_then(Node::text).map_or(0, |text| text.bytes().len());
-            let left = room.checked_sub(NODE_COST + length.min(cut.longest) as u64);
+            let cost = entry.value.as_ref().map_or(0, |line| Lengths::of(line).others.cut(cut.longest));
+            let left = room.checked_sub(cost);
             room = left.unwrap_or(0);
             left.is_none()
         });
@@ -303,6 +306,24 @@ mod tests {
         assert!((10..100).contains(&kept.len()), "{}", kept.len());
         assert_eq!(tally.dropped(), 100 - kept.len() as u64);
         assert!(kept.iter().all(|line| (900..1100).contains(&line.as_str().unwrap().len())));
+    }
+
+    #[test]
+    fn of_lines_that_are_maps_the_newest_stay_too() {
+        let line =
+            |number| json!({"type": "text", "number": number, "parts": [{"text": "word ".repeat(500)}]});
+        let value = json!({"transcript_lines": (0..200).map(line).collect::<Vec<_>>(), "last": "x"});
+        let (document, tally) = within(&value, &|| Duration::ZERO);
+        let kept = document["transcript_lines"].as_array().unwrap();
+        assert!(
+            (10..60).contains(&kept.len()) && tally.dropped() == 200 - kept.len() as u64,
+            "{}",
+            kept.len()
+        );
+        assert_eq!((&kept.last().unwrap()["number"], &document["last"]), (&json!(199), &json!("x")));
+        let cut =
+            |line: &Value| line["parts"][0]["text"].as_str().unwrap().ends_with("word [REDACTED:TRUNCATED]");
+        assert!(kept.iter().all(cut));
     }
 
     #[test]

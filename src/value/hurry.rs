@@ -20,6 +20,8 @@ use crate::scrub::Tally;
 const SHORTEST: usize = 1 << 10;
 /// What is searched in any case, in bytes: in the worst of texts a part of a second.
 const LEAST: u64 = 64 << 10;
+/// So much in front of the first line that stays is looked at with it, as the walk counts.
+const BEFORE: u64 = 16 << 10;
 /// So many nodes are looked at to see how long their texts are.
 const NODES: usize = 1 << 22;
 /// After so much of the budget it is asked whether to give up.
@@ -150,19 +152,25 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
         self.cutoff.is_some_and(Cutoff::was_passed)
     }
 
-    /// Leaves out the first of the transcript lines that are the entries from `start` on, where time is short.
-    pub(super) fn leave_out_lines(&mut self, start: usize) {
-        let Some(cut) = self.cut.filter(|_| std::mem::take(&mut self.is_lines)) else { return };
-        let mut room = cut.lines;
-        let left_out = self.entries[start..].iter().rposition(|entry| {
-            let cost = entry.value.as_ref().map_or(0, |line| Lengths::of(line).others.cut(cut.longest));
-            let left = room.checked_sub(cost);
-            room = left.unwrap_or(0);
-            left.is_none()
-        });
-        if let Some(last) = left_out {
-            self.drop_items(start, &(0..=last).collect::<Vec<_>>());
-        }
+    /// Leaves out the first of the transcript lines that are the entries from `start` on, where time is short. The last of these stay for
+    /// now, since a secret may begin in them that goes on in the next: says how many.
+    pub(super) fn leave_out_lines(&mut self, start: usize) -> usize {
+        let Some(cut) = self.cut.filter(|_| std::mem::take(&mut self.is_lines)) else { return 0 };
+        let lines = &self.entries[start..];
+        // How many lines in front of `end` do not find room.
+        let without = |end: usize, mut room: u64| {
+            let last = lines[..end].iter().rposition(|entry| {
+                let cost = entry.value.as_ref().map_or(0, |line| Lengths::of(line).others.cut(cut.longest));
+                let left = room.checked_sub(cost);
+                room = left.unwrap_or(0);
+                left.is_none()
+            });
+            last.map_or(0, |last| last + 1)
+        };
+        let left_out = without(lines.len(), cut.lines);
+        let far = without(left_out, BEFORE);
+        self.drop_items(start, &(0..far).collect::<Vec<_>>());
+        left_out - far
     }
 }
 
@@ -324,6 +332,32 @@ mod tests {
         let cut =
             |line: &Value| line["parts"][0]["text"].as_str().unwrap().ends_with("word [REDACTED:TRUNCATED]");
         assert!(kept.iter().all(cut));
+    }
+
+    #[test]
+    fn half_of_a_token_does_not_stay_where_the_line_with_the_other_half_is_left_out() {
+        let (first, second) = (token()[..30].to_owned(), token()[30..].to_owned());
+        let delta = |text: &str| json!({"type": "content_block_delta", "delta": {"type": "text_delta", "text": text}});
+        let words = "word ".repeat(120);
+        // For one of these the cut is between the halves, since all lines are of about one length.
+        for newer in 20..120 {
+            let mut lines = vec![delta(&words); 200];
+            lines[198 - newer] = delta(&format!("{words}{first}"));
+            lines[199 - newer] = delta(&format!("{second} {words}"));
+            let (document, _) = within(&json!({"transcript_lines": lines}), &|| Duration::ZERO);
+            assert!(!document.to_string().contains(&second), "{newer}");
+        }
+    }
+
+    #[test]
+    fn what_is_cut_is_judged_as_a_whole() {
+        let long = "q7Rk2mXw9Tb4".repeat(20_000);
+        let sandbox = json!({"source": "sandbox", "text": "word ".repeat(40_000)}).to_string();
+        let value = json!({"password": long, "result": sandbox});
+        let (document, tally) = within(&value, &|| Duration::ZERO);
+        assert_eq!(document["password"], "[REDACTED:PASSWORD]");
+        assert_eq!(document["result"], "[REDACTED:SANDBOX]");
+        assert!(!tally.redactions().contains_key("TRUNCATED"));
     }
 
     #[test]

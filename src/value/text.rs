@@ -37,7 +37,8 @@ pub(super) fn stays_under(label: &str, text: &[u8]) -> bool {
 }
 
 impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
-    /// A text of `node`; `given` stands in place of the node's own text, and is a part of it where that `is_cut`.
+    /// A text of `node`; `given` stands in place of the node's own text. Only the `part` of it is searched, and the rest goes, where there is
+    /// one; what the text is, all of it says.
     pub(super) fn text(
         &mut self,
         node: &N,
@@ -45,7 +46,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
         kind: Kind,
         place: Place,
         given: Option<&[u8]>,
-        is_cut: bool,
+        part: Option<&[u8]>,
     ) {
         let text = given.unwrap_or(own.bytes());
         if place.to_judge() && is_sandbox_text(text) {
@@ -56,8 +57,9 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
         }
         let field = place.field(text);
         let (scrubber, cutoff, tally) = (self.scrubber, self.cutoff, &mut self.tally);
-        let clean = node.aside(text.len(), || scrubber.scrub_field_until(text, field, cutoff, tally));
-        let clean = if is_cut {
+        let searched = part.unwrap_or(text);
+        let clean = node.aside(searched.len(), || scrubber.scrub_field_until(searched, field, cutoff, tally));
+        let clean = if part.is_some() {
             tally.redacted("TRUNCATED");
             Cow::Owned([&*clean, marker("TRUNCATED").as_bytes()].concat())
         } else {

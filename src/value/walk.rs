@@ -194,8 +194,8 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
         let whole = given.unwrap_or(text.bytes());
         let length = self.cut.map_or(whole.len(), |cut| cut.longest.min(whole.len()));
         if self.spend(length as u64) {
-            let searched = (length < whole.len()).then(|| hurry::head(whole, length));
-            self.text(node, text, kind, place, searched.or(given), searched.is_some());
+            let part = (length < whole.len()).then(|| hurry::head(whole, length));
+            self.text(node, text, kind, place, given, part);
         } else {
             self.mark("TRUNCATED");
         }
@@ -276,8 +276,8 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
         node.items(|item| self.entries.push(Entry::item(item, below)));
         self.hand_to_items(start);
         let before = self.entries.len();
-        self.leave_out_lines(start);
-        self.prepare_items(start);
+        let left_out = self.leave_out_lines(start);
+        self.prepare_items(start, left_out);
         let dropped = before - self.entries.len();
         self.open(node, Container::List, start);
         for _ in 0..dropped {
@@ -286,15 +286,19 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
         }
     }
 
-    /// Drops what can be judged by its text, and finds what depends on an item's neighbours.
-    fn prepare_items(&mut self, start: usize) {
+    /// Drops the first items, so many as are `left_out`, and what can be judged by its text; finds what depends on an item's neighbours.
+    fn prepare_items(&mut self, start: usize, left_out: usize) {
         let scrubber = self.scrubber;
         let (mut split, mut named) = (false, false);
         let mut gone = Vec::new();
         for (index, entry) in self.entries[start..].iter_mut().enumerate() {
+            if index < left_out {
+                gone.push(index);
+            }
             let Some(text) = entry.value.as_ref().and_then(Node::text) else { continue };
             let text = text.bytes();
-            let is_gone = entry.place.spot == Spot::Item && sandbox::is_sandbox_text(text);
+            let is_gone =
+                index >= left_out && entry.place.spot == Spot::Item && sandbox::is_sandbox_text(text);
             // Under a sensitive key every item becomes a marker by itself.
             if entry.place.label.is_none() {
                 split |= scrubber.may_span_lines(text);
@@ -306,7 +310,7 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
                 entry.place.judged |= entry.place.spot == Spot::Item;
             }
         }
-        let maps = self.has_neighbouring_maps(start, &gone);
+        let maps = self.has_neighbouring_maps(start, &gone[left_out..]);
         if split || named || maps {
             // What is dropped later must not stand between neighbours now: a second pass would find them side by side.
             let dropped = self.entries[start..].iter().enumerate().filter(|(_, entry)| {
@@ -316,6 +320,7 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
             });
             gone.extend(dropped.map(|(index, _)| index));
             gone.sort_unstable();
+            gone.dedup();
         }
         // A part of what is split may stand in an item that is dropped: it is looked for with them, and without.
         let items = &self.entries[start..];

@@ -28,6 +28,7 @@ pub mod json;
 pub mod scrub;
 pub mod snapshot;
 pub mod value;
+mod vector;
 
 pub use error::{Error, ErrorKind, Result};
 pub use scrub::{Finding, Preset, Scrubber};

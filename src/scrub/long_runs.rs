@@ -4,7 +4,7 @@
 //! with a prefix alone, and for that the places do which are told here.
 
 use super::runs::{self, LONG};
-use super::vector::{self, BLOCK, Level, Simd, SimdBase, WINDOW, dispatch, u8x32};
+use crate::vector::{self, BLOCK, Level, Simd, SimdBase, WINDOW, dispatch, u8x32};
 
 /// The upper halves that the token characters with the same lower half have, a bit each, and of each upper half its bit if it has some. Twice,
 /// since a vector is looked up in two parts.

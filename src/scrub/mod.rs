@@ -60,7 +60,6 @@ mod stretch;
 mod strict;
 mod tally;
 mod validate;
-pub(crate) mod vector;
 mod window;
 mod words;
 #[cfg(test)]

@@ -9,8 +9,8 @@ mod masks;
 
 use masks::Masks;
 
-use super::vector::{self, Level, Simd, SimdBase, dispatch, u8x32};
 use super::{entropy, naming};
+use crate::vector::{self, Level, Simd, SimdBase, dispatch, u8x32};
 
 /// The shortest run that is told.
 pub(super) const SHORTEST: usize = 10;

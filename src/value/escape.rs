@@ -1,6 +1,6 @@
 //! The inside of a JSON string.
 
-use crate::scrub::vector::{self, BLOCK, Level, Simd, SimdBase, dispatch, u8x32};
+use crate::vector::{self, BLOCK, Level, Simd, SimdBase, dispatch, u8x32};
 
 /// What follows the backslash for a byte that JSON escapes shortly, `u` for the other control characters, 0 for a byte
 /// that stands for itself.

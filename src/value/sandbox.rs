@@ -2,7 +2,7 @@
 
 use super::key::{Cache, Facts, Role};
 use super::node::{Node, Text};
-use crate::scrub::vector::{self, BLOCK, Level, Simd, SimdBase, WINDOW, dispatch, u8x32};
+use crate::vector::{self, BLOCK, Level, Simd, SimdBase, WINDOW, dispatch, u8x32};
 
 /// Shorter than every marker and every JSON object that says it.
 const SHORTEST: usize = 13;

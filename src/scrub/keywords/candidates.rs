@@ -1,6 +1,6 @@
 //! Where keywords may stand, before they are compared.
 
-use crate::scrub::vector::BLOCK;
+use crate::vector::BLOCK;
 
 /// Places in the buffer.
 const ROOM: usize = 64;

@@ -6,7 +6,7 @@
 
 use super::FOLD;
 use super::candidates::Candidates;
-use crate::scrub::vector::{BLOCK, Bytes, Simd, SimdBase, WINDOW, u8x32, u16x16, u64x4};
+use crate::vector::{BLOCK, Bytes, Simd, SimdBase, WINDOW, u8x32, u16x16, u64x4};
 
 /// Bytes that are looked for.
 pub(super) const GRAM: usize = 4;

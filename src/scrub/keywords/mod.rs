@@ -21,7 +21,7 @@ use grams::Grams;
 use threes::Threes;
 
 use super::rarity;
-use super::vector::{self, BLOCK, Level, Simd, WINDOW, dispatch};
+use crate::vector::{self, BLOCK, Level, Simd, WINDOW, dispatch};
 
 /// The shortest keyword, in bytes.
 const SHORTEST: usize = threes::THREE;

@@ -7,7 +7,7 @@
 use super::FOLD;
 use super::candidates::Candidates;
 use crate::scrub::rarity;
-use crate::scrub::vector::{self, BLOCK, Simd, SimdBase, WINDOW, u8x32};
+use crate::vector::{self, BLOCK, Simd, SimdBase, WINDOW, u8x32};
 
 /// Bytes that are looked for.
 pub(super) const THREE: usize = 3;

@@ -1,7 +1,7 @@
 //! What each byte of a text is, told by two look-ups for 32 of them.
 
 use super::{BEYOND_ASCII, CARET, ESCAPE, ESCAPED, REFERENCE, ZERO};
-use crate::scrub::vector::{self, Simd, SimdBase, u8x32};
+use crate::vector::{self, Simd, SimdBase, u8x32};
 
 /// What the bytes of a block are: a bit for each, in two halves.
 #[derive(Clone, Copy, Default)]

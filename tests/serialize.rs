@@ -214,6 +214,16 @@ proptest! {
 }
 
 #[test]
+fn a_piece_that_reads_as_a_word_does_not_end_a_token_that_goes_on_behind_it() {
+    // The first two pieces are a whole token, and the third is a letter.
+    let token = format!("{}{}", "ghp_", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8");
+    let pieces =
+        [&token[..19], &token[19..24], &token[24..25], &token[25..]].map(|text| json!({"text": text}));
+    let (written, _) = encode_json(&json!(pieces), &Scrubber::new(Preset::Balanced));
+    assert!(!String::from_utf8_lossy(&written).contains(&token[25..33]));
+}
+
+#[test]
 fn what_depends_on_neighbours_is_found_by_the_second_look() {
     let scrubber = Scrubber::new(Preset::Strict);
     let marker = "[REDACTED:PASSWORD]";

@@ -137,8 +137,8 @@ impl Engine {
         });
     }
 
-    /// Where a token ends that goes over `guesses`, behind which another word may begin: in front of the first of them if it is whole there
-    /// and what follows may be a word.
+    /// Where a token ends that goes over `guesses`, behind which another word may begin: in front of the first of them at which it is whole
+    /// and behind which nothing but words may follow.
     pub(super) fn end_at_guess(
         &self,
         text: &[u8],
@@ -153,9 +153,14 @@ impl Engine {
             self.prefixed(&text[from..end]).iter().any(|other| other.start + from == hit.start)
         };
         let ends = inside.iter().skip(1).chain([&hit.end]);
-        let mut pieces = inside.iter().zip(ends).take(GUESSES);
-        let other = pieces.find(|(from, to)| may_be_word(&text[**from..**to]) && is_whole(**from));
-        other.map_or(hit.end, |(end, _)| *end)
+        let pieces: Vec<_> = inside.iter().zip(ends).take(GUESSES).collect();
+        // A piece that is no word takes the short ones in front of it with it.
+        let words = pieces
+            .iter()
+            .rposition(|(from, to)| !may_be_word(&text[**from..**to]))
+            .map_or(0, |last| last + 1);
+        let other = pieces[words..].iter().find(|(from, _)| is_whole(**from));
+        other.map_or(hit.end, |(end, _)| **end)
     }
 
     /// Adds known values and tokens that stand in several pieces of a streamed answer: the part in each.

@@ -5,7 +5,7 @@
 
 use super::molecule::blob_runs_in;
 use super::runs::Runs;
-use super::{entropy, naming};
+use super::{entropy, naming, signed};
 
 /// How far before a run the name of a digest may stand, in bytes.
 const CONTEXT: usize = 96;
@@ -23,6 +23,7 @@ pub(crate) fn is_harmless(text: &[u8], start: usize, end: usize) -> bool {
     is_path(text, start, end, body)
         || entropy::is_wordy(body)
         || is_digest(text, start, body)
+        || is_item_id(text, start, body)
         || naming::is_name(body)
         || is_alphabet(body)
         || is_opaque(text, start)
@@ -31,14 +32,13 @@ pub(crate) fn is_harmless(text: &[u8], start: usize, end: usize) -> bool {
 /// Whether the run is the value of a field that a provider wants back unchanged: the signature of a thinking
 /// item in the JSON of a transcript, and its kin.
 fn is_opaque(text: &[u8], start: usize) -> bool {
-    const NAMES: [&[u8]; 4] = [b"signature", b"thoughtSignature", b"thought_signature", b"encrypted_content"];
     let before = &text[start.saturating_sub(CONTEXT)..start];
     let joins = |byte: &u8| b" \\\":".contains(byte);
     let end = before.iter().rposition(|byte| !joins(byte)).map_or(0, |last| last + 1);
     let (name, between) = before.split_at(end);
     let quoted = memchr::memchr_iter(b'"', between).count() == 2 && memchr::memchr(b':', between).is_some();
     let hidden = name.ends_with(b"\"data") && memchr::memmem::find(name, b"redacted_thinking").is_some();
-    quoted && (hidden || NAMES.into_iter().any(|known| name.ends_with(known)))
+    quoted && (hidden || name.ends_with(b"signature") || signed::ends_in_opaque(name))
 }
 
 /// An alphabet: no character stands twice, and most stand next to their neighbour.
@@ -46,6 +46,19 @@ fn is_alphabet(run: &[u8]) -> bool {
     let next = run.windows(2).filter(|pair| pair[1] == pair[0].wrapping_add(1)).count();
     let twice = || run.iter().enumerate().any(|(at, byte)| run[..at].contains(byte));
     next * 2 > run.len() && run.len() <= 64 && !twice()
+}
+
+/// The hexadecimal digits of an item's or an answer's id, by which OpenAI's API wants it back: `fc_` and 48 or 50 of them.
+fn is_item_id(text: &[u8], start: usize, run: &[u8]) -> bool {
+    const KINDS: [&[u8]; 22] = [
+        b"resp", b"msg", b"rs", b"fc", b"fco", b"ws", b"fs", b"ci", b"ig", b"cu", b"cmp", b"mcp", b"mcpl",
+        b"mcpr", b"lsh", b"ctc", b"tsc", b"tso", b"conv", b"item", b"cntr", b"cfile",
+    ];
+    let Some(before) = text[..start].strip_suffix(b"_") else { return false };
+    let kind = before.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    matches!(run.len(), 48 | 50)
+        && run.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+        && KINDS.contains(&&before[before.len() - kind..])
 }
 
 /// A hexadecimal digest of a usual length, or a hash that says what it is (`sha512-...`).
@@ -115,8 +128,37 @@ fn is_path(text: &[u8], start: usize, end: usize, run: &[u8]) -> bool {
     });
     odd == 0
         || (rooted || goes_on) && odd * 3 <= plain
+        || is_rooted(run)
         || is_in_url(&text[start.saturating_sub(CONTEXT)..start], run)
 }
+
+/// Whether the run begins with a directory that systems have at their root, and no part of it could be a blob of its own
+/// (`/var/folders/zz/6k2n8vq1sx9d4tmb7w3rjhp40000gn/T/...`, where macOS keeps what is temporary).
+fn is_rooted(run: &[u8]) -> bool {
+    const ROOTS: [&[u8]; 16] = [
+        b"/home/",
+        b"/Users/",
+        b"/root/",
+        b"/tmp/",
+        b"/var/",
+        b"/private/var/",
+        b"/private/tmp/",
+        b"/usr/",
+        b"/opt/",
+        b"/etc/",
+        b"/mnt/",
+        b"/srv/",
+        b"/nix/store/",
+        b"/workspace/",
+        b"/Library/",
+        b"/Applications/",
+    ];
+    ROOTS.into_iter().any(|root| run.starts_with(root))
+        && run.split(|&byte| byte == b'/').all(|part| part.len() <= LONGEST_PART)
+}
+
+/// A longer part of a path is a blob by itself, in bytes.
+const LONGEST_PART: usize = 32;
 
 /// Whether the run, which `before` leads to, is part of the path of a URL, and no part of it could be a
 /// blob of its own (`https://lh3.example.com/-tWXjX3L/Ua4La_N5E2I/AAAAAAAAACg/qcm19xbEYa4/s640/...`).
@@ -174,6 +216,9 @@ mod tests {
             r#"{\"type\":\"redacted_thinking\",\"data\":\"Ep8KCkYICxgCKkBk0vl0NjrsU12l3IO1cdYvTTwN1"}"#,
             "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ",
             "google_auth.py,sha256=3B1sZWTlpa2ddGtY7UNL9plb7eue5iUlXERSqRGeVNo,984",
+            "open /var/folders/zz/6k2n8vq1sx9d4tmb7w3rjhp40000gn/T/tmpq7x2kd9w/notes",
+            r#"{"id":"msg_67ccd3acc8d48190a77525dc6de64b4104becb25c45c1d42"}"#,
+            r#"{"encrypted_index": "Eo8BCioIAhgCKiQ0ZTZmNmQ5Yy1hYjYxLTQ5YzctOTE4OS0xYjU0ZjQ3"}"#,
         ] {
             assert!(!redacted(text), "{text}");
         }

@@ -42,6 +42,7 @@ mod marker;
 mod molecule;
 mod naming;
 mod nesting;
+mod payload;
 mod placeholder;
 mod prefilter;
 mod preset;
@@ -83,6 +84,7 @@ pub use known::{KnownHit, KnownValues, label_of};
 pub use marker::marker;
 pub use sandbox::is_sandbox;
 pub use sensitive::sensitive_label;
+pub(crate) use signed::is_opaque;
 pub use stream::ScrubStream;
 pub use tally::Tally;
 

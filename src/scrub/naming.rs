@@ -5,7 +5,30 @@ use super::entropy;
 /// Whether `text` is a name, a version or a number rather than random characters: `KRB5_CONF`,
 /// `ReCaptchaV3Provider`, `jackson-0.11.2`, `qat-1208358310`, `2024-01-02T03-04-05`.
 pub(crate) fn is_name(text: &[u8]) -> bool {
-    is_joined(text) || is_constant(text) || is_camel(text) || is_numbered(text)
+    is_joined(text) || is_constant(text) || is_camel(text) || is_numbered(text) || is_date(text)
+}
+
+/// Whether `text` is a date, perhaps with a time: `2025-05-13T14:20:04Z`.
+pub(crate) fn is_date(text: &[u8]) -> bool {
+    let Some((date, time)) = text.split_at_checked(DATE) else { return false };
+    let in_time = |byte: &u8| byte.is_ascii_digit() || b":.+-Z".contains(byte);
+    reads_as_date(date)
+        && match time {
+            [] => true,
+            [b'T' | b't' | b' ' | b'_', time @ ..] => time.iter().all(in_time),
+            _ => false,
+        }
+}
+
+/// Bytes of a date.
+const DATE: usize = 10;
+
+/// A year, a month and a day with hyphens between them.
+fn reads_as_date(text: &[u8]) -> bool {
+    let [b'1' | b'2', b'0' | b'9', _, _, b'-', b'0' | b'1', _, b'-', b'0'..=b'3', _] = text else {
+        return false;
+    };
+    text.iter().filter(|byte| byte.is_ascii_digit()).count() == DATE - 2
 }
 
 /// Whether `text` says what it is the digest of: `sha256=...`, `md5:...`.
@@ -42,8 +65,11 @@ fn is_joined(text: &[u8]) -> bool {
         }
         words += usize::from(word && part.len() >= 3);
     }
+    // A date is three numbers and one part of a name: `3-5-sonnet-2024-07-15`.
+    let dates = text.windows(DATE).filter(|part| reads_as_date(part)).count().min(1);
+    let told = count - 2 * dates;
     // Of random characters, too, many parts are short: some must be words, and they cannot be many.
-    count > 1 && words * 3 >= count && text.len() <= 16 * count
+    count > 1 && words * (3 + dates) >= told && text.len() <= 16 * count
 }
 
 /// Capitals joined by underscores: `KAFKA_SASL_GSSAPI_KEYTAB`.
@@ -125,6 +151,9 @@ mod tests {
             "SensitiveString2048",
             "getauthorization-example-1470867047084",
             "OAuth2ClientConfiguration",
+            "3-5-sonnet-2024-07-15",
+            "2025-05-13T14",
+            "2025-05-13T14:20:04.123Z",
         ] {
             assert!(is_name(text.as_bytes()), "{text}");
         }
@@ -134,6 +163,7 @@ mod tests {
             "xkqzvbwjtnr2gfhd",
             "a8f3-k2m9-x7q1",
             "AbCeFG123xYz",
+            "2025-05-13Tq7Rk2mXw9",
         ] {
             assert!(!is_name(text.as_bytes()), "{text}");
         }

@@ -4,7 +4,7 @@
 #[rustfmt::skip]
 const WORDS: &[&str] = &[
     "null", "nil", "none", "undefined", "true", "false", "yes", "no", "on", "off", "empty", "redacted",
-    "hidden", "masked", "removed", "changeme", "change_me", "change-me", "todo", "tbd", "example",
+    "hidden", "masked", "removed", "filtered", "sanitized", "censored", "scrubbed", "obfuscated", "changeme", "change_me", "change-me", "todo", "tbd", "example",
     "placeholder", "dummy", "string", "str", "bytes", "int", "integer", "number", "boolean", "bool",
     "object", "any", "unknown", "optional", "required", "text", "password", "passwd", "pass", "secret", "token",
     "apikey", "api_key", "key", "value", "default", "test", "n/a", "unset", "missing", "invalid",
@@ -21,6 +21,16 @@ const OWN_NAMES: &[&str] = &[
     "bearertoken", "clientsecret", "dbpassword", "dbpass", "userpassword", "mypassword", "mysecret", "mytoken", "myapikey", "yourpassword",
     "passphrase", "credentials", "include", "sameorigin", "omit",
 ];
+
+/// How instructions for people begin: "your key here", in some languages.
+#[rustfmt::skip]
+const YOURS: &[&[u8]] = &[
+    b"your", b"votre", b"vos-", b"vos_", b"ton-", b"ta-", b"deine", b"dein-", b"dein_", b"ihre", b"ihr-", b"ihr_", b"tu-", b"tu_", b"su-", b"su_",
+    b"seu-", b"seu_", b"sua-", b"sua_", b"tua-", b"tua_", b"tuo-", b"tuo_", b"il-tuo", b"la-tua", b"jouw", b"uw-", b"uw_", b"twoj",
+];
+
+/// What says inside a value that it is none: `fc-YOUR_API_KEY`, `ya29.FILTERED_ACCESS_TOKEN`.
+const TOLD: [&[u8]; 5] = [b"YOUR_", b"YOUR-", b"your_", b"your-", b"FILTERED"];
 
 /// The names of the keys that libraries of .NET are signed with.
 const PUBLIC_KEY_TOKENS: [&[u8]; 8] = [
@@ -60,7 +70,10 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
     if is_example(value) || is_repeated(value) || is_sealed(value) {
         return true;
     }
-    if value.ends_with(b"...") || value.starts_with(b"***") || value.ends_with(b"***") {
+    if value.ends_with(b"...") || value.starts_with(b"***") || value.ends_with(b"***") || is_abridged(value) {
+        return true;
+    }
+    if is_framed_word(value) {
         return true;
     }
     // `(hidden)`, `(sensitive value)`, `API_TOKEN-HERE`
@@ -98,12 +111,13 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
     {
         return true;
     }
-    if starts_like(value, b"your")
+    if YOURS.iter().any(|yours| starts_like(value, yours))
         || starts_like(value, b"my-")
         || starts_like(value, b"insert")
         || starts_like(value, b"enter ")
         || starts_like(value, b"replace")
         || starts_like(value, b"fake")
+        || TOLD.iter().any(|told| memchr::memmem::find(value, told).is_some())
     {
         return is_wordy(value);
     }
@@ -277,6 +291,24 @@ pub(crate) fn is_masked(token: &[u8]) -> bool {
     })
 }
 
+/// Whether the middle of `value` is left out: `...9doi`, `sk-...9doi`.
+fn is_abridged(value: &[u8]) -> bool {
+    const LONGEST: (usize, usize) = (9, 6);
+    memchr::memmem::find(value, b"...").is_some_and(|at| {
+        let dots = value[at..].iter().take_while(|byte| **byte == b'.').count();
+        let behind = &value[at + dots..];
+        at <= LONGEST.0 && behind.len() <= LONGEST.1 && behind.iter().all(u8::is_ascii_alphanumeric)
+    })
+}
+
+/// Whether `value` is a word for "no value" between signs: `**REDACTED**`, `__hidden__`.
+fn is_framed_word(value: &[u8]) -> bool {
+    let is_sign = |byte: &u8| b"*_#-".contains(byte);
+    let first = value.iter().position(|byte| !is_sign(byte)).unwrap_or(0);
+    let last = value.iter().rposition(|byte| !is_sign(byte)).unwrap_or(0);
+    first > 0 && last + 1 < value.len() && is_word(&value[first..=last])
+}
+
 fn is_word(value: &[u8]) -> bool {
     let end = value
         .iter()
@@ -317,6 +349,15 @@ mod tests {
             "null,",
             "...",
             "yyy",
+            "...9doi",
+            "sk-...9doi",
+            "sk-proj-....9doi",
+            "**REDACTED**",
+            "__Filtered__",
+            "votre-clé-va-ici",
+            "tu_clave_aqui",
+            "fc-YOUR_API_KEY",
+            "ya29.FILTERED_ACCESS_TOKEN_XXX",
         ] {
             assert!(is_placeholder(value.as_bytes()), "{value}");
         }
@@ -328,9 +369,18 @@ mod tests {
         ] {
             assert!(is_placeholder(value.as_bytes()), "{value}");
         }
-        for value in
-            ["hunter2", "$ecret!9", "correct horse", "a1b2c3", "EXAMPLEp4ssw0rd123", "abcd1234abcd1234"]
-        {
+        for value in [
+            "hunter2",
+            "$ecret!9",
+            "correct horse",
+            "a1b2c3",
+            "EXAMPLEp4ssw0rd123",
+            "abcd1234abcd1234",
+            "q7Rk2mXw9Tb4...9doi",
+            "...q7Rk2mXw9Tb4",
+            "_q7Rk2_",
+            "tu_9x2!kq",
+        ] {
             assert!(!is_placeholder(value.as_bytes()), "{value}");
         }
     }

@@ -6,14 +6,14 @@
 
 use super::molecule::blob_runs_in;
 use super::runs::Runs;
-use super::{blob, digit64, entropy, escape};
+use super::{blob, digit64, entropy, escape, signed};
 
 /// Longer runs are data: images, archives, keys in a container that a rule knows.
 const LONGEST: usize = 128;
 /// Least entropy in bits per byte from so many characters on: random base64 hardly ever has less.
 const LEAST: [(usize, f64); 4] = [(96, 5.3), (64, 5.0), (48, 4.6), (0, 4.2)];
 /// How far around a run is looked at.
-const CONTEXT: usize = 24;
+const CONTEXT: usize = 32;
 
 /// The spans of the tokens that are redacted.
 pub(crate) fn find<'t>(text: &'t [u8], runs: &'t Runs) -> impl Iterator<Item = (usize, usize)> + 't {
@@ -128,19 +128,24 @@ fn is_identified(before: &[u8]) -> bool {
         b"sig",
         b"hash",
         b"version",
+        b"verification",
         b"name",
-        b"encrypted_content",
         b"iv",
         b"tag",
     ];
-    let joins = |byte: &u8| b" \t\\\"'`:=".contains(byte);
-    let end = before.iter().rposition(|byte| !joins(byte)).map_or(0, |last| last + 1);
+    let joins = |byte: &u8| b" \t\\\"'`:=\r\n".contains(byte);
+    // An item of a YAML list on the line below its name.
+    let bare = before
+        .strip_suffix(b"- ")
+        .filter(|bare| bare.ends_with(b" ") || bare.ends_with(b"\n"))
+        .unwrap_or(before);
+    let end = bare.iter().rposition(|byte| !joins(byte)).map_or(0, |last| last + 1);
     let word = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
     let name = &before[end - before[..end].iter().rev().take_while(word).count()..end];
     let ends =
         |tail: &[u8]| name.len() >= tail.len() && name[name.len() - tail.len()..].eq_ignore_ascii_case(tail);
     let public = name.windows(6).any(|window| window.eq_ignore_ascii_case(b"public"));
-    end < before.len() && (public || ENDS.into_iter().any(ends))
+    end < before.len() && (public || ENDS.into_iter().any(ends) || signed::ends_in_opaque(name))
 }
 
 /// Whether the token is a line of wrapped base64: a whole line of the length at which base64 is wrapped, or

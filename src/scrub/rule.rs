@@ -102,6 +102,17 @@ impl Rule {
         self.reach == 0 && self.gap == usize::MAX && self.left && !self.block && self.loose.is_none()
     }
 
+    /// Whether a match may stand by chance in megabytes of base64: a name and a value, or a token with a short prefix.
+    pub(crate) fn is_faint(&self) -> bool {
+        let short = |word: &String| {
+            word.len() <= 4 && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/".contains(&byte))
+        };
+        let told = self.block
+            || self.loose.is_some()
+            || matches!(self.validator, Some(Validator::Jwt | Validator::Crc32Base62));
+        !told && (!self.is_prefixed() || self.keywords.iter().any(short))
+    }
+
     /// Whether the secret is a block of lines that begins with a keyword, as a key in armour.
     pub(crate) fn is_armoured(&self) -> bool {
         let whole = !self.pattern.contains("(?P<secret>");

@@ -18,7 +18,9 @@ use super::rule::Rule;
 use super::runs::{Run, Runs};
 use super::validate::Validator;
 use super::words::Words;
-use super::{Preset, assign, catalogue, entropy, escape, extent, molecule, placeholder, sensitive, window};
+use super::{
+    Preset, assign, catalogue, entropy, escape, extent, molecule, payload, placeholder, sensitive, window,
+};
 
 /// The longest match that is near, in bytes.
 const FAR: usize = window::NEAR / 2;
@@ -339,7 +341,10 @@ impl RuleSet {
         let found = &text[secret.0..secret.1];
         let random = rule.entropy.is_none_or(|floor| entropy::bits_per_byte(found) >= floor);
         let valid = rule.validator.is_none_or(|validator| validator.accepts(found));
-        let refused = !random || !valid || self.is_masked(found, secret != whole);
+        let refused = !random
+            || !valid
+            || self.is_masked(found, secret != whole)
+            || rule.is_faint() && payload::goes_on(text, secret.0);
         let mut start = secret.0;
         if refused {
             let Some(worn) = done.worn(at, whole, secret.0, count) else { return };

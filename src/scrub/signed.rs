@@ -20,7 +20,27 @@ const LONGEST: usize = 32;
 
 /// Without one of these words there is no such item.
 static WORDS: LazyLock<[Finder<'static>; 4]> =
-    LazyLock::new(|| ["ignature", "thinking", "encrypted_content", "\"data"].map(Finder::new));
+    LazyLock::new(|| ["ignature", "thinking", "encrypted_", "\"data"].map(Finder::new));
+
+/// Fields that a provider wants back unchanged, wherever they stand: of OpenAI's reasoning, of Anthropic's web searches and code that ran,
+/// of Gemini's thoughts.
+const OPAQUE: [&[u8]; 5] = [
+    b"encrypted_content",
+    b"encrypted_index",
+    b"encrypted_stdout",
+    b"thoughtSignature",
+    b"thought_signature",
+];
+
+/// Whether a field of this name is one that a provider wants back unchanged, wherever it stands.
+pub(crate) fn is_opaque(name: &[u8]) -> bool {
+    OPAQUE.contains(&name)
+}
+
+/// Whether a name that `text` ends with is that of such a field.
+pub(crate) fn ends_in_opaque(text: &[u8]) -> bool {
+    OPAQUE.into_iter().any(|name| text.ends_with(name))
+}
 
 /// Makes one hit of all those in an item, and drops those by looks alone in its opaque fields; `hits` are in order and do
 /// not overlap, and `open` are the strings open at the beginning of the text.
@@ -156,7 +176,7 @@ impl Key {
     fn of(key: &[u8]) -> Self {
         match key {
             b"type" => Self::Type,
-            b"encrypted_content" | b"thoughtSignature" | b"thought_signature" => Self::Opaque,
+            name if is_opaque(name) => Self::Opaque,
             b"signature" => Self::Signature,
             b"data" => Self::Data,
             _ => Self::Other,

@@ -93,6 +93,58 @@ fn ordinary_text_stays_in_balanced() {
     }
 }
 
+/// `length` characters of base64 that are random, the same each time.
+fn data(length: usize) -> String {
+    let alphabet: Vec<char> = ('A'..='Z').chain('a'..='z').chain('0'..='9').chain(['+', '/']).collect();
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        alphabet[usize::try_from(state % 64).expect("it is small")]
+    };
+    (0..length).map(|_| next()).collect()
+}
+
+#[test]
+fn what_transcripts_of_agents_are_full_of_stays() {
+    let hex = "0a3f9c27e81b46d5";
+    let item = format!("{hex}{hex}{hex}");
+    for text in [
+        "Environment Variables:\n  OPENAI_API_KEY:    ...9doi\n  ANTHROPIC_API_KEY: ...CQAA",
+        "access-control-allow-credentials: '**REDACTED**'",
+        "anthropic-ratelimit-tokens-reset:\n- '2025-05-13T14:20:04Z'",
+        "\"anthropic-beta\": \"max-tokens-3-5-sonnet-2024-07-15, prompt-caching-2024-07-31\"",
+        "the filename was incorrectly identified as \"<source>python\"",
+        "{\"token\":\"\\u2581Bed\",\"logprob\":-1.97}",
+        "\"PyJWT\": \"2.9.0\"",
+        "curl -H \"Authorization: Bearer fc-YOUR_API_KEY\"",
+        "X-Amz-Cf-Id:\n- he2uQjzPlfF-cAZIY7kK2yUNYtXOVf8iUy8fJaBdL5hdlDILKQPQiQ==",
+        "![logo](https://x.example/logo.png?w=9&auto=format&s=16111530672bf976cb54ef2143478342)",
+        "edit /private/var/folders/49/kxrdwwbx0h9bchx99397477c0000gn/T/tmpydbp7adp/notes.txt",
+        &format!("{{\"type\":\"function_call\",\"id\":\"fc_{item}\",\"call_id\":\"call_x\"}}"),
+        &format!("{{\"encrypted_index\": \"{}\"}}", data(80).replace(['+', '/'], "a")),
+    ] {
+        assert_eq!(balanced(text), text);
+        // These are what documented patterns cover.
+        assert!(text.contains("Bearer") || text.contains("Cf-Id") || strict(text) == text, "{text}");
+    }
+}
+
+#[test]
+fn what_stands_in_a_picture_by_chance_stays_and_a_token_behind_a_space_goes() {
+    for begin in ["EAA", "cio", "IGQ", "deepl", "pwd/"] {
+        let picture = format!(
+            "data:image/png;base64,iVBORw0KGgo{}/{begin}{}==",
+            data(400),
+            data(200).replace(['+', '/'], "a")
+        );
+        assert_eq!(balanced(&picture), picture);
+    }
+    let token = format!("EA{}{}", "A", data(90).replace(['+', '/'], "a"));
+    assert!(!balanced(&format!("{} {token}", data(400))).contains(&token[..40]));
+}
+
 #[test]
 fn strict_redacts_what_the_documented_patterns_cover() {
     let key = format!("{}{}", "sk-", "proj-ABCDEFGHIJKLMNOPQRSTUVWXYZ1234567890");

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::Scrubber;
+use crate::scrub::is_opaque;
 
 /// The part that a key plays by its name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,7 +26,7 @@ pub(crate) enum Role {
     Signature,
     /// `data`, opaque in an item of type `redacted_thinking`.
     Data,
-    /// `encrypted_content` or `thoughtSignature` (also `thought_signature`), opaque everywhere.
+    /// `encrypted_content`, `thoughtSignature` and their kin, opaque everywhere.
     Opaque,
     /// `current_task`, which is never dropped at the top.
     Task,
@@ -64,9 +65,9 @@ impl Role {
             b"type" => Self::Type,
             b"signature" => Self::Signature,
             b"data" => Self::Data,
-            b"encrypted_content" | b"thoughtSignature" | b"thought_signature" => Self::Opaque,
             b"current_task" => Self::Task,
             b"adapter" => Self::Adapter,
+            name if is_opaque(name) => Self::Opaque,
             _ => Self::None,
         }
     }

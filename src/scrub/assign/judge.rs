@@ -42,6 +42,7 @@ pub(super) fn quoted(text: &[u8], name: &Name, joint: Joint, quote: Quote, value
         && !is_pattern(value)
         && (!is_address(value) || label == "PASSWORD" && is_pointed(value))
         && !value.starts_with(b"arn:")
+        && (label == "PASSWORD" || !is_version(value))
         && (label != "CONNECTION_STRING" || connects_with_secret(value))
         && (label != "COOKIE" || value[0] != b';' && value.contains(&b'=') || looks_secret(value))
         && !(quote.byte == b'`' && joint == Joint::Equals { spaced: false } && is_command(value))
@@ -94,6 +95,11 @@ pub(super) fn unquoted(
         Joint::Beside => stands_out(name, value),
         Joint::Comma | Joint::Compared => false,
     }
+}
+
+/// `"PyJWT": "2.9.0"`
+fn is_version(value: &[u8]) -> bool {
+    value.contains(&b'.') && value.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.')
 }
 
 /// Whether the name is the first argument of a call that asks the environment, so that the second is what it has else:

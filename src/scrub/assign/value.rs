@@ -10,6 +10,8 @@ use super::{Assignment, judge, member, scheme, skip_blank, skip_spaces};
 
 /// So long a name may stand in the place of a value, in bytes.
 const LONGEST_NAME: usize = 64;
+/// So much behind a value may say what it is, in bytes.
+const BEHIND: usize = 32;
 
 /// Reads values behind one name.
 pub(super) struct Reader<'a> {
@@ -287,7 +289,10 @@ impl Reader<'_> {
         }
         // `"api-key", "name": ...`: what a colon follows is the next name.
         let named = joint == Joint::Comma && text.get(skip_spaces(text, after)) == Some(&b':');
-        let secret = !named && judge::quoted(text, self.name, joint, quote, &text[start..end]);
+        // `{"token": " the", "logprob": -0.1}`: a token of a language model.
+        let behind = &text[after..text.len().min(after + BEHIND)];
+        let spoken = label == "TOKEN" && memchr::memmem::find(behind, b"logprob").is_some();
+        let secret = !named && !spoken && judge::quoted(text, self.name, joint, quote, &text[start..end]);
         if secret {
             self.out.push(Assignment { start, end, label, quote: None });
         }

@@ -2,7 +2,7 @@
 
 use super::Engine;
 use crate::scrub::escape::Quote;
-use crate::scrub::hit::Hit;
+use crate::scrub::hit::{Hit, Source};
 use crate::scrub::invisible::{Gap, Visible};
 use crate::scrub::keywords::Found;
 use crate::scrub::layer::{self, View};
@@ -10,7 +10,7 @@ use crate::scrub::progress::Progress;
 use crate::scrub::ruleset::{RuleSet, Start};
 use crate::scrub::runs::{self, Run, Runs};
 use crate::scrub::stretch::Stretch;
-use crate::scrub::{Field, Preset};
+use crate::scrub::{Field, Preset, payload};
 
 /// How much of the end of a line is looked at, in bytes.
 const TAIL: usize = 256;
@@ -66,7 +66,10 @@ impl Engine {
         layer::base64::each(text, runs, |start, end, decoded| {
             let (found, seen_far) = self.scan_layer(decoded, Field::Opaque, &[], depth + 1);
             far |= seen_far;
-            hits.extend(found.into_iter().next().map(|hit| Hit::new(start, end, hit.source)));
+            // In what is no text, bytes that say how long a name is look like what stands between it and a value.
+            let binary = payload::is_binary(decoded);
+            let told = found.into_iter().find(|hit| !binary || !matches!(hit.source, Source::Name(_)));
+            hits.extend(told.map(|hit| Hit::new(start, end, hit.source)));
         });
         far
     }
@@ -108,6 +111,7 @@ impl Engine {
                     })
                 });
             }
+            found.retain(|hit| !self.is_chance(text, view.origin(hit.start, hit.end).0, &hit.source));
             // The breaks in it are no part of the token, so they stay.
             for hit in &mut found {
                 hit.block = true;
@@ -120,6 +124,11 @@ impl Engine {
             }
             hits.len() > before
         });
+    }
+
+    /// Whether a hit at `start` is what base64 of something holds by chance.
+    fn is_chance(&self, text: &[u8], start: usize, source: &Source) -> bool {
+        matches!(source, Source::Rule(at) if self.rules.rule(*at).is_faint()) && payload::goes_on(text, start)
     }
 
     /// Adds known values and tokens that something stands inside which is no part of them: the part on each side of it.

@@ -1,0 +1,112 @@
+//! Data in base64: images, sound, archives, answers of servers. A short prefix or a vendor's name stands in megabytes of it by chance.
+
+use super::entropy;
+
+/// So many characters in front of a place say what it is in, in bytes.
+const SIGHT: usize = 128;
+/// The least of these that are of each kind; the header of an image is mostly `A`.
+const LEAST: usize = 2;
+/// The lengths at which base64 is wrapped.
+const LINES: std::ops::RangeInclusive<usize> = 56..=80;
+
+/// Whether `at` is in the middle of data: directly in front of it stand characters of base64, on its line or on lines of one length.
+pub(super) fn goes_on(text: &[u8], at: usize) -> bool {
+    let before = &text[..at];
+    let line = last_run(before);
+    if line.len() == SIGHT {
+        return is_random(line);
+    }
+    // A list of tokens has lines of one length too: it is told from data by the length.
+    let mut data = Vec::new();
+    let mut rest = &before[..before.len() - line.len()];
+    let mut length = None;
+    while data.len() < 2 * SIGHT {
+        let Some((line, above)) = line_above(rest) else { break };
+        if !LINES.contains(&line.len()) || length.is_some_and(|length| length != line.len()) {
+            break;
+        }
+        length = Some(line.len());
+        data.extend_from_slice(line);
+        rest = above;
+    }
+    length.is_some_and(|length| data.len() > length) && is_random(&data)
+}
+
+/// Whether bytes are no text: they hold control characters besides those that files of lines, terminals and environments have.
+pub(super) fn is_binary(bytes: &[u8]) -> bool {
+    bytes.iter().any(|byte| matches!(byte, 1..=8 | 11 | 14..=26 | 28..=31))
+}
+
+/// The characters of base64 that a text ends with, so many as are asked for.
+fn last_run(text: &[u8]) -> &[u8] {
+    let inner = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte);
+    let length = text.iter().rev().take(SIGHT).take_while(inner).count();
+    &text[text.len() - length..]
+}
+
+/// The line above that `text` ends in front of, without its margin, and what is in front of that line. A line's end may be an escaped one.
+fn line_above(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+    let text = &text[..=text.iter().rposition(|byte| !blank(byte))?];
+    let text = if let Some(text) = text.strip_suffix(b"\n") {
+        text.strip_suffix(b"\r").unwrap_or(text)
+    } else {
+        // Where nothing stands between, the letter of an escaped line's end counts with the next line.
+        let text = text.strip_suffix(b"n").unwrap_or(text);
+        let bare = &text[..text.iter().rposition(|byte| *byte != b'\\').map_or(0, |last| last + 1)];
+        (bare.len() < text.len()).then_some(bare)?
+    };
+    let line = last_run(text);
+    Some((line, &text[..text.len() - line.len()]))
+}
+
+/// Whether the characters are of all kinds and read as no words, as those of a path do.
+fn is_random(data: &[u8]) -> bool {
+    let count = |kind: fn(&u8) -> bool| data.iter().filter(|byte| kind(byte)).count();
+    let other = |byte: &u8| !byte.is_ascii_alphabetic();
+    let kinds = [u8::is_ascii_uppercase, u8::is_ascii_lowercase, other].map(count);
+    kinds.into_iter().all(|count| count >= LEAST) && !entropy::is_wordy(data)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn behind_random_characters_data_goes_on(data in "[A-Za-z0-9+/]{400}") {
+            prop_assert!(goes_on(data.as_bytes(), 200));
+            let wrapped: Vec<&str> = (0..5).map(|line| &data[76 * line..76 * line + 76]).collect();
+            for end in ["\n", "\r\n", "\n    ", r"\n", r"\\n  "] {
+                let wrapped = wrapped.join(end);
+                prop_assert!(goes_on(wrapped.as_bytes(), 3 * (76 + end.len())));
+                prop_assert!(goes_on(wrapped.as_bytes(), 3 * (76 + end.len()) + 30));
+            }
+        }
+
+        #[test]
+        fn tokens_in_a_list_are_no_data(tokens in prop::collection::vec("[A-Za-z0-9]{40}", 5)) {
+            let list = tokens.join("\n");
+            prop_assert!(!goes_on(list.as_bytes(), 3 * 41));
+        }
+    }
+
+    #[test]
+    fn messages_of_telemetry_are_no_text() {
+        assert!(is_binary(b"\x0a\x08crew_key\x12\x20c97b5feb5d1b66bb"));
+        for text in ["user=bob\r\n\tpass=x\n", "A=1\0B=2\0", "\u{1b}[1mbold\u{1b}[0m", "schlüssel"] {
+            assert!(!is_binary(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn words_and_paths_are_no_data() {
+        let path = "/home/agent/Projects/Workspace2024/node_modules/typescript-eslint/Build7/packages/core/"
+            .repeat(2);
+        assert!(!goes_on(path.as_bytes(), path.len()));
+        let short = "Zq3Lw9Rt7Yp2Xk8VbN5mJh4GfD6sAq1WeUc0/";
+        assert!(!goes_on(short.as_bytes(), short.len()) && !goes_on(b"", 0));
+        assert!(!goes_on(format!("{} {short}", short.repeat(6)).as_bytes(), 6 * short.len() + 1));
+    }
+}

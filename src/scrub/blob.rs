@@ -48,7 +48,7 @@ fn is_alphabet(run: &[u8]) -> bool {
     next * 2 > run.len() && run.len() <= 64 && !twice()
 }
 
-/// The hexadecimal digits of an item's or an answer's id, by which OpenAI's API wants it back: `fc_` and 48 or 50 of them.
+/// The hexadecimal digits of an item's or an answer's id, by which the Responses API wants it back: `fc_` and 48 or 50 of them.
 fn is_item_id(text: &[u8], start: usize, run: &[u8]) -> bool {
     const KINDS: [&[u8]; 22] = [
         b"resp", b"msg", b"rs", b"fc", b"fco", b"ws", b"fs", b"ci", b"ig", b"cu", b"cmp", b"mcp", b"mcpl",

@@ -6,7 +6,7 @@ const WORDS: &[&str] = &[
     "null", "nil", "none", "undefined", "true", "false", "yes", "no", "on", "off", "empty", "redacted",
     "hidden", "masked", "removed", "filtered", "sanitized", "censored", "scrubbed", "obfuscated", "changeme", "change_me", "change-me", "todo", "tbd", "example",
     "placeholder", "dummy", "string", "str", "bytes", "int", "integer", "number", "boolean", "bool",
-    "object", "any", "unknown", "optional", "required", "text", "password", "passwd", "pass", "secret", "token",
+    "object", "any", "unknown", "optional", "required", "text", "password", "passwd", "pass", "pwd", "secret", "token",
     "apikey", "api_key", "key", "value", "default", "test", "n/a", "unset", "missing", "invalid",
     "omitted", "self", "this", "await", "new", "async", "return", "function", "lambda", "not", "and",
     "or", "is", "in", "if", "else", "for", "type", "ref", "arn", "auto", "never", "void", "const",

@@ -73,11 +73,19 @@ fn is_known_data(token: &[u8]) -> bool {
     example || BEGINNINGS.iter().any(|beginning| token.starts_with(beginning)) || is_text(token)
 }
 
-/// Whether the base64 decodes to printable ASCII.
+/// Whether the base64 decodes to text: a few characters apart, random bytes are no UTF-8.
 fn is_text(token: &[u8]) -> bool {
-    let printable = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~');
-    let mut groups = token.chunks_exact(4);
-    groups.all(|group| digit64::bytes(group).is_some_and(|bytes| bytes.iter().all(printable)))
+    let groups: Option<Vec<_>> = token.chunks_exact(4).map(digit64::bytes).collect();
+    let Some(bytes) = groups.map(|groups| groups.concat()) else { return false };
+    // The last character may be cut.
+    let text = match std::str::from_utf8(&bytes) {
+        Ok(text) => text,
+        Err(cut) if cut.error_len().is_none() => {
+            std::str::from_utf8(&bytes[..cut.valid_up_to()]).unwrap_or_default()
+        }
+        Err(_) => return false,
+    };
+    text.chars().all(|char| !char.is_control() || matches!(char, '\t' | '\n' | '\r'))
 }
 
 /// Whether a token is the whole of what stands there: no path, no data URI, no line of many.
@@ -219,6 +227,7 @@ mod tests {
             format!("{TOKEN}\n{TOKEN}\n"),
             format!("ssh-ed25519 AAAAC3Nza{TOKEN}"),
             "aHR0cHM6Ly93d3cucHl0aG9uLm9yZy9leGFtcGxlLTE=".to_owned(),
+            "VGhlcmXigJlzIHNvbWVvbmUgZm9yIG1lIHNvbWV3aGVyZQ==".to_owned(),
             "da39a3ee5e6b4b0d3255bfef95601890afd80709".to_owned(),
             "AbstractSingletonProxyFactoryBeanConfiguration".to_owned(),
             format!("https://example.com/assets/{TOKEN}.js"),

@@ -22,7 +22,7 @@ const LONGEST: usize = 32;
 static WORDS: LazyLock<[Finder<'static>; 4]> =
     LazyLock::new(|| ["ignature", "thinking", "encrypted_", "\"data"].map(Finder::new));
 
-/// Fields that a provider wants back unchanged, wherever they stand: of OpenAI's reasoning, of Anthropic's web searches and code that ran,
+/// Fields that a provider wants back unchanged, wherever they stand: of GPT's reasoning, of Claude's web searches and code that ran,
 /// of Gemini's thoughts.
 const OPAQUE: [&[u8]; 5] = [
     b"encrypted_content",

@@ -118,6 +118,8 @@ fn what_transcripts_of_agents_are_full_of_stays() {
         "the filename was incorrectly identified as \"<source>python\"",
         "{\"token\":\"\\u2581Bed\",\"logprob\":-1.97}",
         "\"PyJWT\": \"2.9.0\"",
+        "\"storage_key\":\"c108269c-cf1e-4ac6-a7e4-5a456cc9fdb7/8a72d3a2-42fc-4128-b145-a6d9ae98cd94.jpg\"",
+        "WHERE username = 'admin' AND password = 'pwd'",
         "curl -H \"Authorization: Bearer fc-YOUR_API_KEY\"",
         "X-Amz-Cf-Id:\n- he2uQjzPlfF-cAZIY7kK2yUNYtXOVf8iUy8fJaBdL5hdlDILKQPQiQ==",
         "![logo](https://x.example/logo.png?w=9&auto=format&s=16111530672bf976cb54ef2143478342)",

@@ -42,7 +42,7 @@ pub(super) fn quoted(text: &[u8], name: &Name, joint: Joint, quote: Quote, value
         && !is_pattern(value)
         && (!is_address(value) || label == "PASSWORD" && is_pointed(value))
         && !value.starts_with(b"arn:")
-        && (label == "PASSWORD" || !is_version(value))
+        && (label == "PASSWORD" || !is_version(value) && !is_file(value))
         && (label != "CONNECTION_STRING" || connects_with_secret(value))
         && (label != "COOKIE" || value[0] != b';' && value.contains(&b'=') || looks_secret(value))
         && !(quote.byte == b'`' && joint == Joint::Equals { spaced: false } && is_command(value))
@@ -100,6 +100,16 @@ pub(super) fn unquoted(
 /// `"PyJWT": "2.9.0"`
 fn is_version(value: &[u8]) -> bool {
     value.contains(&b'.') && value.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.')
+}
+
+/// `"storage_key": "c108269c/8a72d3a2.jpg"`
+fn is_file(value: &[u8]) -> bool {
+    let Some(dot) = memchr::memrchr(b'.', value) else { return false };
+    let (path, extension) = (&value[..dot], &value[dot + 1..]);
+    memchr::memchr(b'/', path).is_some()
+        && (2..=5).contains(&extension.len())
+        && extension.iter().all(u8::is_ascii_lowercase)
+        && path.iter().all(|byte| byte.is_ascii_alphanumeric() || b"/._-".contains(byte))
 }
 
 /// Whether the name is the first argument of a call that asks the environment, so that the second is what it has else:

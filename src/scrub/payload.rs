@@ -16,20 +16,25 @@ pub(super) fn goes_on(text: &[u8], at: usize) -> bool {
     if line.len() == SIGHT {
         return is_random(line);
     }
-    // A list of tokens has lines of one length too: it is told from data by the length.
+    // A list of tokens has lines of one length too: it is told from data by the length. A token that stands on its own line, or has
+    // a space behind it, makes a line of another length.
+    let whole = line.len() + text[at..].iter().take(SIGHT).take_while(|byte| is_digit(**byte)).count();
     let mut data = Vec::new();
     let mut rest = &before[..before.len() - line.len()];
-    let mut length = None;
     while data.len() < 2 * SIGHT {
         let Some((line, above)) = line_above(rest) else { break };
-        if !LINES.contains(&line.len()) || length.is_some_and(|length| length != line.len()) {
+        if !LINES.contains(&line.len()) || line.len() != whole {
             break;
         }
-        length = Some(line.len());
         data.extend_from_slice(line);
         rest = above;
     }
-    length.is_some_and(|length| data.len() > length) && is_random(&data)
+    data.len() > whole && is_random(&data)
+}
+
+/// Whether base64, or that for URLs, has this character.
+fn is_digit(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte)
 }
 
 /// Whether bytes are no text: they hold control characters besides those that files of lines, terminals and environments have.
@@ -39,8 +44,7 @@ pub(super) fn is_binary(bytes: &[u8]) -> bool {
 
 /// The characters of base64 that a text ends with, so many as are asked for.
 fn last_run(text: &[u8]) -> &[u8] {
-    let inner = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte);
-    let length = text.iter().rev().take(SIGHT).take_while(inner).count();
+    let length = text.iter().rev().take(SIGHT).take_while(|byte| is_digit(**byte)).count();
     &text[text.len() - length..]
 }
 
@@ -90,6 +94,16 @@ mod tests {
             let list = tokens.join("\n");
             prop_assert!(!goes_on(list.as_bytes(), 3 * 41));
         }
+    }
+
+    #[test]
+    fn a_token_between_lines_of_data_is_no_data() {
+        let line = "q7Rk2mXw9Tb4Zc6Vn8Ls3Yd5Hf1Jg0Pa8Ue3QwErTyUiOpAsDfGhJkLzXcVbNm1234567890";
+        let at = 3 * (line.len() + 1);
+        for token in ["cioq7Rk2mXw9Tb4Zc6Vn8Ls3Yd5Hf1Jg0Pa8", "cioq7Rk2mXw9Tb4Zc6Vn8Ls3Yd5Hf1Jg0Pa8 more"] {
+            assert!(!goes_on([line, line, line, token, line].join("\n").as_bytes(), at), "{token}");
+        }
+        assert!(goes_on([line, line, line, line].join("\n").as_bytes(), at));
     }
 
     #[test]

@@ -105,7 +105,7 @@ impl Rule {
     /// Whether a match may stand by chance in megabytes of base64: a name and a value, or a token with a short prefix.
     pub(crate) fn is_faint(&self) -> bool {
         let short = |word: &String| {
-            word.len() <= 4 && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/".contains(&byte))
+            word.len() <= 5 && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/".contains(&byte))
         };
         let told = self.block
             || self.loose.is_some()

@@ -109,6 +109,19 @@ fn what_a_call_has_else_is_the_value() {
 }
 
 #[test]
+fn quotes_in_a_string_of_the_same_quotes_open_a_value() {
+    assert!(goes("{\"run\": \"export api_key=\"A\" and go on\"}"));
+    assert!(goes("{\"run\": \"export api_key=\"A\"\"}"));
+    for text in [
+        "{\"a\": \"API_KEY=\", \"b\": \"q7Rk2mXw9Tb4\"}",
+        "x = \"token=\" + value + \"&key=\"",
+        "[\"--password=\"]",
+    ] {
+        assert_eq!(balanced(text), text);
+    }
+}
+
+#[test]
 fn a_string_that_a_colon_follows_is_the_next_name() {
     let text = "{\"a\": \"api-custom-key\", \"c098f218-face-c0fe-dea0\": \"x\"}";
     assert_eq!(balanced(text), text);

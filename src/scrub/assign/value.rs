@@ -47,7 +47,13 @@ impl Reader<'_> {
         }
         match escape::quote_at(text, at) {
             // The quote that closes the string around the name: the value is empty.
-            Some((quote, _)) if self.open.contains(&quote) && !self.pairs_with_name(quote) => None,
+            Some((quote, inside))
+                if self.open.contains(&quote)
+                    && !self.pairs_with_name(quote)
+                    && !self.is_unescaped(quote, inside) =>
+            {
+                None
+            }
             // An element holds text; what follows quoted text is its end.
             Some((quote, inside)) if self.joint == Joint::Tag && !self.fills_element(quote, inside) => None,
             // What is no secret as a whole may hold one: it is read again from its beginning.
@@ -215,6 +221,17 @@ impl Reader<'_> {
         }
         // What members are called is looked at once more: a weaker word may do beside a name of its own.
         if named { last.map(|_| at + 1) } else { last }
+    }
+
+    /// Whether a quote opens a value though it is that of the string around it, and not escaped as it should be: no string ends in front of a
+    /// letter or a digit. `{"run": "export API_KEY="q7Rk2mXw9Tb4""}`
+    fn is_unescaped(&self, quote: Quote, inside: usize) -> bool {
+        let (end, after) = extent::quoted(self.text, inside, quote, &[]);
+        let value = &self.text[inside..end];
+        after > end
+            && (8..=LONGEST_NAME * 4).contains(&value.len())
+            && value.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+/=_-.".contains(byte))
+            && value[0].is_ascii_alphanumeric()
     }
 
     /// Whether the name stands between the same quotes, so that this one opens the value, whatever else

@@ -2,6 +2,8 @@
 
 use crate::vector::BLOCK;
 
+/// Places of a block that are written at once.
+const FEW: usize = 3;
 /// Places in the buffer.
 const ROOM: usize = 64;
 
@@ -19,18 +21,20 @@ impl Candidates {
     /// Adds `at + bit` for each bit of `mask`.
     #[inline(always)]
     pub(super) fn add(&mut self, at: usize, mask: u32) {
+        // Mostly there are none or few of them: so many are written in any case, and no branch asks how many.
         let mut left = mask;
-        while left != 0 {
-            self.add_if(at + left.trailing_zeros() as usize, 1);
-            left &= left - 1;
+        let count = self.count;
+        for more in 0..FEW {
+            self.places[(count + more) % ROOM] = at + left.trailing_zeros() as usize;
+            left &= left.wrapping_sub(1);
         }
-    }
-
-    /// Adds `at` if `told` is 1 and not if it is 0, without asking which.
-    #[inline(always)]
-    pub(super) fn add_if(&mut self, at: usize, told: u8) {
-        self.places[self.count % ROOM] = at;
-        self.count += usize::from(told);
+        self.count += mask.count_ones() as usize;
+        let mut place = count + FEW;
+        while left != 0 {
+            self.places[place % ROOM] = at + left.trailing_zeros() as usize;
+            left &= left - 1;
+            place += 1;
+        }
     }
 
     /// Whether another block might not find room.

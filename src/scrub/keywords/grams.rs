@@ -58,14 +58,13 @@ impl Grams {
         let hashes = (first * FIRST + second * SECOND) >> self.shift;
         let mut fours = [0_u64; LANES / 4];
         hashes.bitcast::<u64x4<S>>().store_slice(&mut fours);
+        let mut mask = 0_u32;
         for (index, four) in fours.into_iter().enumerate() {
-            let told = lanes(four).map(|lane| self.table[usize::from(lane)]);
-            if told.into_iter().fold(0, |any, one| any | one) != 0 {
-                for (lane, told) in told.into_iter().enumerate() {
-                    candidates.add_if(at + 2 * (4 * index + lane), told);
-                }
+            for (lane, hash) in lanes(four).into_iter().enumerate() {
+                mask |= u32::from(self.table[usize::from(hash)]) << (2 * (4 * index + lane));
             }
         }
+        candidates.add(at, mask);
     }
 }
 

@@ -9,6 +9,7 @@ use super::report::Ending;
 use super::state::counted;
 use crate::deadline::Deadline;
 use crate::http::{self, NoAnswer};
+use crate::process::Process;
 
 /// Between two attempts.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -22,10 +23,10 @@ pub(super) struct Captured {
     pub(super) snapshot: Option<LogSnapshot>,
 }
 
-/// Gets the messages. Where no process is known it tries once: there may be none to answer.
+/// Gets the messages. Where no process is known, or it has ended, it tries once: there may be none to answer.
 pub(super) fn capture(
     port: u16,
-    known: bool,
+    process: Option<&Process>,
     deadline: &Deadline,
     until: f64,
     scrubber: &Scrubber,
@@ -38,7 +39,8 @@ pub(super) fn capture(
             Ok(answer) => answer.status >= 500,
             Err(error) => error.is_passing(),
         };
-        let again = again && known && deadline.left_until(until) > 2 * PAUSE;
+        let ended = process.is_some_and(Process::has_ended);
+        let again = again && process.is_some() && !ended && deadline.left_until(until) > 2 * PAUSE;
         if again {
             std::thread::sleep(PAUSE);
             continue;
@@ -49,7 +51,11 @@ pub(super) fn capture(
                 let detail = format!("port {port} answers {} for its messages", answer.status);
                 (Captured::default(), Ending::failed("refused", detail).with_status(answer.status))
             }
-            Err(NoAnswer::NotReached) if !known => (
+            Err(_) if ended => {
+                let detail = "it ended by itself before it gave its messages";
+                (Captured::default(), Ending::failed("ended", detail))
+            }
+            Err(NoAnswer::NotReached) if process.is_none() => (
                 Captured::default(),
                 Ending::skipped("nothing_answers", format!("nothing listens on port {port}")),
             ),

@@ -52,7 +52,7 @@ pub fn stop(settings: &Settings, scrubber: &Scrubber) -> Report {
     let found = stop.identify();
     let mut save = stop.keep(found.is_some());
     let mut asked = stop.ask(found.as_ref(), save.as_mut());
-    let captured = stop.capture(found.is_some(), asked.waits());
+    let captured = stop.capture(found.as_ref(), asked.waits());
     stop.prove(&mut asked, save.as_mut(), &captured);
     stop.phase("upload", |stop| upload::upload(&stop.settings, &captured, &stop.deadline, SENT));
     let end = stop.terminate(found.as_ref(), &captured);
@@ -147,15 +147,18 @@ impl Stop<'_> {
     }
 
     /// The messages are wanted for the platform, and to prove that a state file is complete.
-    fn capture(&mut self, known: bool, for_proof: bool) -> Captured {
+    fn capture(&mut self, found: Option<&Found>, for_proof: bool) -> Captured {
         let mut captured = Captured::default();
         self.phase("capture", |stop| {
             if let Some(ending) = upload::not_wanted(&stop.settings).filter(|_| !for_proof) {
                 return ending;
             }
-            let (got, ending) = capture(stop.settings.port, known, &stop.deadline, SAVED, stop.scrubber);
+            let process = found.map(|found| &found.process);
+            let (got, ending) = capture(stop.settings.port, process, &stop.deadline, SAVED, stop.scrubber);
             captured = got;
-            ending
+            // What has ended left what it had to say in its state.
+            let is_kept = ending.code == "ended" && stop.settings.persistence;
+            if is_kept { Ending { outcome: Outcome::Skipped, ..ending } } else { ending }
         });
         captured
     }

@@ -41,6 +41,24 @@ fn one_time_limit_covers_every_phase() {
 }
 
 #[test]
+fn a_process_that_ends_by_itself_is_not_asked_again() {
+    let mut world = World::with(&and(talk(3), &json!({"dies": true})));
+    let report = world.stop();
+    // What it had to say is in its state.
+    assert_phase(&report, "capture", Skipped, "ended");
+    assert_phase(&report, "terminate", Done, "had_ended");
+    assert!(report.succeeded(), "{report}");
+    assert_eq!(world.texts().len(), 3);
+    world.assert_ended();
+
+    let mut world = World::with(&and(talk(3), &json!({"dies": true})));
+    world.settings.persistence = false;
+    let report = world.stop();
+    assert_phase(&report, "capture", Failed, "ended");
+    assert_eq!(report.exit_status(), 1);
+}
+
+#[test]
 fn a_version_that_dies_of_the_save_signal_is_not_sent_it() {
     let mut world = World::with(&and(talk(3), &json!({"ignorant": true})));
     let report = world.stop();

@@ -312,6 +312,10 @@ impl RuleSet {
             let next = regex.search(&Input::new(text).span(from..far));
             let next = next.map_or(keyword + reads, |next| next.start());
             if next > keyword {
+                // What stands before this keyword is not read again, as where a try fails.
+                if rule.reach > 0 {
+                    done.take(at, keyword, count);
+                }
                 return done.skip(at, next.min(keyword + reads), far, count);
             }
         }

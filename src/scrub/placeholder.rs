@@ -22,15 +22,25 @@ const OWN_NAMES: &[&str] = &[
     "passphrase", "credentials", "include", "sameorigin", "omit",
 ];
 
-/// How instructions for people begin: "your key here", in some languages.
+/// How instructions for people begin in other languages: "your key here".
 #[rustfmt::skip]
 const YOURS: &[&[u8]] = &[
-    b"your", b"votre", b"vos-", b"vos_", b"ton-", b"ta-", b"deine", b"dein-", b"dein_", b"ihre", b"ihr-", b"ihr_", b"tu-", b"tu_", b"su-", b"su_",
+    b"votre", b"vos-", b"vos_", b"ton-", b"ta-", b"deine", b"dein-", b"dein_", b"ihre", b"ihr-", b"ihr_", b"tu-", b"tu_", b"su-", b"su_",
     b"seu-", b"seu_", b"sua-", b"sua_", b"tua-", b"tua_", b"tuo-", b"tuo_", b"il-tuo", b"la-tua", b"jouw", b"uw-", b"uw_", b"twoj",
 ];
 
 /// What says inside a value that it is none: `fc-YOUR_API_KEY`, `ya29.FILTERED_ACCESS_TOKEN`.
-const TOLD: [&[u8]; 5] = [b"YOUR_", b"YOUR-", b"your_", b"your-", b"FILTERED"];
+const TOLD: [&[u8]; 9] = [
+    b"YOUR_",
+    b"YOUR-",
+    b"FILTERED",
+    b"your_api",
+    b"your-api",
+    b"your_key",
+    b"your-key",
+    b"your_token",
+    b"your-token",
+];
 
 /// The names of the keys that libraries of .NET are signed with.
 const PUBLIC_KEY_TOKENS: [&[u8]; 8] = [
@@ -111,7 +121,9 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
     {
         return true;
     }
-    if YOURS.iter().any(|yours| starts_like(value, yours))
+    let several = value.iter().filter(|byte| matches!(byte, b'-' | b'_' | b' ')).count() >= 2;
+    if starts_like(value, b"your")
+        || several && YOURS.iter().any(|yours| starts_like(value, yours))
         || starts_like(value, b"my-")
         || starts_like(value, b"insert")
         || starts_like(value, b"enter ")
@@ -380,6 +392,8 @@ mod tests {
             "...q7Rk2mXw9Tb4",
             "_q7Rk2_",
             "tu_9x2!kq",
+            "iloveyour_dog",
+            "su-perman",
         ] {
             assert!(!is_placeholder(value.as_bytes()), "{value}");
         }

@@ -54,8 +54,13 @@ fn is_item_id(text: &[u8], start: usize, run: &[u8]) -> bool {
         b"resp", b"msg", b"rs", b"fc", b"fco", b"ws", b"fs", b"ci", b"ig", b"cu", b"cmp", b"mcp", b"mcpl",
         b"mcpr", b"lsh", b"ctc", b"tsc", b"tso", b"conv", b"item", b"cntr", b"cfile",
     ];
+    /// One more than the longest of them has, since a word that goes on in front of it is none of them.
+    const LONGEST: usize = 6;
     let Some(before) = text[..start].strip_suffix(b"_") else { return false };
-    let kind = before.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    let in_word = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'_';
+    let kind = before.iter().rev().take(LONGEST).take_while(in_word).count();
+    #[cfg(test)]
+    super::work::count(kind);
     matches!(run.len(), 48 | 50)
         && run.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
         && KINDS.contains(&&before[before.len() - kind..])

@@ -9,7 +9,7 @@ pub(crate) fn is_name(text: &[u8]) -> bool {
 }
 
 /// Whether `text` is a date, perhaps with a time: `2025-05-13T14:20:04Z`.
-pub(crate) fn is_date(text: &[u8]) -> bool {
+fn is_date(text: &[u8]) -> bool {
     let Some((date, time)) = text.split_at_checked(DATE) else { return false };
     let in_time = |byte: &u8| byte.is_ascii_digit() || b":.+-Z".contains(byte);
     reads_as_date(date)

@@ -60,6 +60,8 @@ fn shapes() -> Vec<String> {
         format!("{git}a1\nB2c3D4e5F6g7\n"),
         format!("x_gh\np_a1B2c3D4e5\n"),
         "a\u{200b}".to_owned(),
+        // One word of runs, in front of each of which it is asked what it may be the id of.
+        "q7Rk2mXw9Tb4Zc6Vn8Ls3Yd5Hf1Jg0Pa8Ue3_".to_owned(),
         // Its rule looks back 64 KiB.
         "-----end".to_owned(),
         "-----END\n".to_owned(),

@@ -10,6 +10,8 @@ use super::{Assignment, judge, member, scheme, skip_blank, skip_spaces};
 
 /// So long a name may stand in the place of a value, in bytes.
 const LONGEST_NAME: usize = 64;
+/// The longest value between quotes that are not escaped, with the quote at its end, in bytes.
+const LONGEST_UNESCAPED: usize = 256;
 /// So much behind a value may say what it is, in bytes.
 const BEHIND: usize = 32;
 
@@ -226,10 +228,12 @@ impl Reader<'_> {
     /// Whether a quote opens a value though it is that of the string around it, and not escaped as it should be: no string ends in front of a
     /// letter or a digit. `{"run": "export API_KEY="q7Rk2mXw9Tb4""}`
     fn is_unescaped(&self, quote: Quote, inside: usize) -> bool {
-        let (end, after) = extent::quoted(self.text, inside, quote, &[]);
-        let value = &self.text[inside..end];
+        // What is no such value is not read to its end: each quote of a hostile text would read all the rest.
+        let text = &self.text[..self.text.len().min(inside + LONGEST_UNESCAPED)];
+        let (end, after) = extent::quoted(text, inside, quote, &[]);
+        let value = &text[inside..end];
         after > end
-            && (8..=LONGEST_NAME * 4).contains(&value.len())
+            && value.len() >= 8
             && value.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+/=_-.".contains(byte))
             && value[0].is_ascii_alphanumeric()
     }

@@ -131,6 +131,20 @@ pub(crate) fn letter_pairs(text: &[u8]) -> (usize, usize) {
     (pairs, frequent)
 }
 
+/// The same as [`is_wordy`] for a text of letters alone.
+pub(crate) fn letters_are_wordy(letters: &[u8]) -> bool {
+    let (mut breaks, mut frequent) = (0, 0);
+    for pair in letters.windows(2) {
+        let (before, byte) = (pair[0], pair[1]);
+        // A capital has not the bit that a small letter has.
+        let begins = u32::from(before & !byte & 0x20) >> 5;
+        frequent += FOLLOWING[usize::from(before & 31)] >> (byte & 31) & 1 & !begins;
+        breaks += begins as usize;
+    }
+    let pairs = letters.len().saturating_sub(1 + breaks);
+    pairs * 2 >= letters.len() && frequent as usize * 100 >= pairs * 78 && breaks * 5 <= letters.len()
+}
+
 /// Whether `text` reads as words and names rather than as random characters: its letter pairs are
 /// frequent ones, its case changes where words begin, and digits are few and stand together.
 pub(crate) fn is_wordy(text: &[u8]) -> bool {
@@ -150,6 +164,13 @@ mod tests {
         #[test]
         fn random_characters_are_not_wordy(text in "[A-Za-z0-9+/]{33,80}") {
             prop_assert!(!is_wordy(text.as_bytes()));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn letters_are_told_as_any_text_is(letters in "[a-z]{0,9}[A-Za-z]{0,60}|([A-Z]?[a-z]{0,6}){0,9}") {
+            prop_assert_eq!(letters_are_wordy(letters.as_bytes()), is_wordy(letters.as_bytes()));
         }
     }
 

@@ -238,9 +238,8 @@ impl RuleSet {
                 rule.keywords.iter().map(move |word| (word.as_str(), at))
             }))
         });
-        for at in run.start.max(run.end.saturating_sub(CUT))..run.end {
-            let inside = at > run.start && (text[at - 1].is_ascii_alphanumeric() || text[at - 1] == b'_');
-            if !inside && escape::token_may_begin(text, at) {
+        for at in word_beginnings(text, run) {
+            if at > run.start || escape::token_may_begin(text, at) {
                 words.each_cut(&text[at..run.end], &text[next..], |rule| {
                     starts.push(Start { rule, at, least: self.least(rule) });
                 });
@@ -393,6 +392,22 @@ fn is_interrupted(rest: &[u8]) -> bool {
         }
         _ => false,
     }
+}
+
+/// Where a run begins, and behind which of its characters another word may begin, of the last [`CUT`] bytes.
+fn word_beginnings(text: &[u8], run: Run) -> impl Iterator<Item = usize> {
+    let from = run.start.max(run.end.saturating_sub(CUT));
+    // Told for all of them first: a branch for each would be guessed wrong at every other.
+    let parts = |byte: u8| u32::from(!(byte.is_ascii_alphanumeric() || byte == b'_'));
+    let first = if from == run.start { 1 } else { parts(text[from - 1]) };
+    let inside = text[from..run.end].iter().rev().fold(0, |mask, byte| mask << 1 | parts(*byte));
+    let mut left = (inside << 1 | first) & ((1 << (run.end - from)) - 1);
+    std::iter::from_fn(move || {
+        let at = from + left.trailing_zeros() as usize;
+        let found = left != 0;
+        left &= left.wrapping_sub(1);
+        found.then_some(at)
+    })
 }
 
 /// Whether something that may separate a name and its value stands near behind the keyword at `at`.

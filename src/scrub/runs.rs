@@ -139,7 +139,7 @@ fn has_odd_letters(run: &[u8]) -> bool {
         }
         let more = run[from + LONG..].iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
         let letters = &run[from..from + LONG + more];
-        if !entropy::is_wordy(letters) && !naming::is_name(letters) {
+        if !entropy::letters_are_wordy(letters) && !naming::is_name(letters) {
             return true;
         }
         from += LONG + more;

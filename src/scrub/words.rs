@@ -1,61 +1,68 @@
 //! The words that tokens begin with, to be found where a line's end cuts one.
 
-/// The longest part of a word that is looked up.
-const LONGEST: usize = 32;
-
-/// How many hashes are told apart.
+/// How many hashes are told apart, and how many places there are for words.
 const HASHES: usize = 1 << 15;
+const PLACES: usize = 1 << 10;
 
-/// Words and what each stands for, in the order of the words.
+/// Words and what each stands for.
 #[derive(Debug)]
 pub(super) struct Words {
+    /// In the order of their places, and of the words in one place.
     list: Vec<(Vec<u8>, usize)>,
     /// A bit for each three bytes that a word begins with, by their hash.
     threes: Vec<u64>,
+    /// Where the words of each place begin; the next number is where they end.
+    begins: Vec<usize>,
 }
 
 impl Words {
     /// Words of at least three bytes, in any case; shorter ones are never met.
     pub(super) fn new<'w>(words: impl Iterator<Item = (&'w str, usize)>) -> Self {
+        let words = words.filter(|(word, _)| word.len() >= 3);
         let mut list: Vec<(Vec<u8>, usize)> =
             words.map(|(word, of)| (word.to_ascii_lowercase().into_bytes(), of)).collect();
-        list.sort_unstable();
+        list.sort_unstable_by(|one, other| (place(&one.0), one).cmp(&(place(&other.0), other)));
         list.dedup();
         let mut threes = vec![0; HASHES / 64];
         for (word, _) in &list {
-            if let [one, other, third, ..] = word[..] {
-                let hash = hash(one, other, third);
-                threes[hash / 64] |= 1 << (hash % 64);
-            }
+            let hash = hash(word[0], word[1], word[2]);
+            threes[hash / 64] |= 1 << (hash % 64);
         }
-        Self { list, threes }
+        let begins = (0..=PLACES).map(|at| list.partition_point(|(word, _)| place(word) < at)).collect();
+        Self { list, threes, begins }
     }
 
     /// Calls `meet` with what each word stands for that `head` is a part of, and `tail` begins with the rest of.
     pub(super) fn each_cut(&self, head: &[u8], tail: &[u8], mut meet: impl FnMut(usize)) {
-        let mut first = head.iter().chain(tail).map(u8::to_ascii_lowercase);
-        let (Some(one), Some(other), Some(third)) = (first.next(), first.next(), first.next()) else {
-            return;
+        let (one, other, third) = match (head, tail) {
+            ([one, other, third, ..], _) | ([one, other], [third, ..]) | ([one], [other, third, ..]) => {
+                (one, other, third)
+            }
+            _ => return,
         };
-        let hash = hash(one, other, third);
+        let hash = hash(one.to_ascii_lowercase(), other.to_ascii_lowercase(), third.to_ascii_lowercase());
         if self.threes[hash / 64] >> (hash % 64) & 1 == 0 {
             return;
         }
-        let mut begin = [0; LONGEST];
-        let length = head.len() + 1;
-        // A word goes on by one byte at least.
-        let whole = head.iter().chain(tail).take(length);
-        let Some(begin) = begin.get_mut(..length).filter(|_| !tail.is_empty()) else { return };
-        begin.iter_mut().zip(whole).for_each(|(to, byte)| *to = byte.to_ascii_lowercase());
-        let from = self.list.partition_point(|(word, _)| word.as_slice() < &*begin);
-        for (word, of) in self.list[from..].iter().take_while(|(word, _)| word.starts_with(begin)) {
-            let rest = &word[head.len()..];
-            let goes_on = tail.get(..rest.len()).is_some_and(|tail| tail.eq_ignore_ascii_case(rest));
-            if goes_on {
+        let at = hash % PLACES;
+        for (word, of) in &self.list[self.begins[at]..self.begins[at + 1]] {
+            // A word goes on by one byte at least.
+            let Some((begin, rest)) = word.split_at_checked(head.len()).filter(|(_, rest)| !rest.is_empty())
+            else {
+                continue;
+            };
+            let goes_on =
+                |rest: &[u8]| tail.get(..rest.len()).is_some_and(|tail| tail.eq_ignore_ascii_case(rest));
+            if begin.eq_ignore_ascii_case(head) && goes_on(rest) {
                 meet(*of);
             }
         }
     }
+}
+
+/// The place of a word among the others.
+fn place(word: &[u8]) -> usize {
+    hash(word[0], word[1], word[2]) % PLACES
 }
 
 fn hash(one: u8, other: u8, third: u8) -> usize {

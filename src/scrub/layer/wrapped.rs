@@ -81,8 +81,7 @@ fn each_of<S: Starts>(
 ) {
     let text = lines.text;
     lines.forget(run);
-    let list = lines.starts(run.start, run.end);
-    let list = list.as_deref().unwrap_or_default();
+    let list = lines.starts_of(run);
     let mut over = Vec::new();
     if let Some(next) = short::next(text, run.end) {
         lines.starts.over(run, next, &mut over);
@@ -198,6 +197,13 @@ impl<S: Starts> Lines<'_, S> {
         while self.known.front().is_some_and(|known| known.1 < run.end) {
             self.known.pop_front();
         }
+    }
+
+    /// Where tokens may begin in a run that goes on: it is asked for once, so nothing is remembered.
+    fn starts_of(&self, run: Run) -> Vec<Start> {
+        let mut starts = Vec::new();
+        self.starts.inside(run, &mut starts);
+        starts
     }
 
     /// Where tokens may begin in what stands from `from` to `to`, if they may anywhere.

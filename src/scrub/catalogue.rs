@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use super::rule::{self, Rule};
 
 /// The embedded files, by name; vendor tokens first, shapes without a telling prefix last.
-const FILES: [(&str, &str); 24] = [
+const FILES: [(&str, &str); 25] = [
     ("code_hosting", include_str!("rules/code_hosting.toml")),
     ("ai", include_str!("rules/ai.toml")),
     ("cloud", include_str!("rules/cloud.toml")),
@@ -29,6 +29,7 @@ const FILES: [(&str, &str); 24] = [
     ("issuers", include_str!("rules/issuers.toml")),
     ("named", include_str!("rules/named.toml")),
     ("services_later", include_str!("rules/services_later.toml")),
+    ("issuers_later", include_str!("rules/issuers_later.toml")),
     ("contexts", include_str!("rules/contexts.toml")),
 ];
 

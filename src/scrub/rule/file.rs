@@ -41,7 +41,7 @@ pub(crate) const MAX_RULES: usize = 2_000;
 /// The longest pattern, in bytes.
 const MAX_PATTERN: usize = 4_096;
 /// The most keywords of one rule, and the most examples of each kind.
-const MAX_ITEMS: usize = 64;
+const MAX_ITEMS: usize = 100;
 /// The longest id, label and keyword, in bytes.
 const MAX_NAME: usize = 64;
 /// The longest description, source and example, in bytes.
@@ -276,7 +276,7 @@ impl Fields {
 
     fn list(&mut self, field: &str) -> Result<Vec<String>> {
         let Some(value) = self.table.remove(field) else { return Ok(Vec::new()) };
-        let wrong = || self.wrong(field, "is not a list of at most 64 strings");
+        let wrong = || self.wrong(field, "is not a list of at most 100 strings");
         let Value::Array(items) = value else { return Err(wrong()) };
         if items.len() > MAX_ITEMS {
             return Err(wrong());

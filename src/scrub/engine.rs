@@ -298,6 +298,9 @@ impl Engine {
             (Preset::Balanced, Field::Ordinary) => hits.extend(random::find(text, runs).map(blob)),
             _ => {}
         }
+        if field == Field::Ordinary {
+            hits.extend(random::find_in_url(text, runs).map(blob));
+        }
         self.drop_excepted(text, &mut hits);
         self.find_known(text, &mut hits);
         (hits, seen)

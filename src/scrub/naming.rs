@@ -5,7 +5,19 @@ use super::entropy;
 /// Whether `text` is a name, a version or a number rather than random characters: `KRB5_CONF`,
 /// `ReCaptchaV3Provider`, `jackson-0.11.2`, `qat-1208358310`, `2024-01-02T03-04-05`.
 pub(crate) fn is_name(text: &[u8]) -> bool {
-    is_joined(text) || is_constant(text) || is_camel(text) || is_numbered(text) || is_date(text)
+    is_joined(text)
+        || is_constant(text)
+        || is_camel(text)
+        || is_numbered(text)
+        || is_date(text)
+        || is_of_curve(text)
+}
+
+/// `Ed25519PrivateKey`, `X25519PublicKey`: the number of a curve in a name.
+fn is_of_curve(text: &[u8]) -> bool {
+    let Some(at) = memchr::memmem::find(text, b"25519").filter(|at| *at <= 2) else { return false };
+    let rest = &text[at + 5..];
+    rest.iter().all(u8::is_ascii_alphabetic) && entropy::is_wordy(rest)
 }
 
 /// Whether `text` is a date, perhaps with a time: `2025-05-13T14:20:04Z`.

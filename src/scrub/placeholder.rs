@@ -11,6 +11,8 @@ const WORDS: &[&str] = &[
     "omitted", "self", "this", "await", "new", "async", "return", "function", "lambda", "not", "and",
     "or", "is", "in", "if", "else", "for", "type", "ref", "arn", "auto", "never", "void", "const",
     "let", "var", "public", "passord", "passwort", "kennwort", "wachtwoord", "contrasena", "contraseña", "senha", "lozinka",
+    "contrasenya", "pasahitza", "parol", "parool", "salasõna", "slaptažodis", "geslo", "zaporka", "kupuhipa", "clave", "palavra-passe",
+    "şifrə", "sk-", "sk_", "aiza", "mot de passe", "motdepasse", "kata sandi", "wagwoord", "fjalëkalimi", "parole", "prefix", "port",
     "parola", "haslo", "heslo", "jelszo", "salasana", "adgangskode", "losenord", "lösenord", "sandi", "hasło", "jelszó", "parolă", "şifre", "lykilorð",
 ];
 
@@ -122,6 +124,10 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
         return true;
     }
     let several = value.iter().filter(|byte| matches!(byte, b'-' | b'_' | b' ')).count() >= 2;
+    // `Bearer <your-key>`
+    if last == b'>' && memchr::memmem::find(value, b"<your").is_some() {
+        return true;
+    }
     if starts_like(value, b"your")
         || several && YOURS.iter().any(|yours| starts_like(value, yours))
         || starts_like(value, b"my-")
@@ -329,6 +335,14 @@ fn is_word(value: &[u8]) -> bool {
     let word = &value[..end];
     if word.is_empty() || WORDS.iter().any(|known| word.eq_ignore_ascii_case(known.as_bytes())) {
         return true;
+    }
+    // `CONTRASEÑA`, `Şifre`
+    let accents = word.len() <= 32 && !word.is_ascii();
+    if let Some(word) = std::str::from_utf8(word).ok().filter(|_| accents) {
+        let lower = word.to_lowercase();
+        if WORDS.contains(&lower.as_str()) {
+            return true;
+        }
     }
     // `api-key`, `Secret Key`, `access_token`: the thing's own name.
     let mut letters =

@@ -28,6 +28,35 @@ pub(crate) fn find<'t>(text: &'t [u8], runs: &'t Runs) -> impl Iterator<Item = (
     })
 }
 
+/// The shortest token in the alphabet of URLs that is told from names joined by hyphens.
+const SHORTEST_IN_URL: usize = 40;
+/// Letters in a row that read as a word say that the token is a name.
+const WORD: usize = 6;
+
+/// The spans of tokens in the alphabet of URLs whose hyphens and underscores leave no run of base64 long enough for [`find`].
+pub(crate) fn find_in_url<'t>(text: &'t [u8], runs: &'t Runs) -> impl Iterator<Item = (usize, usize)> + 't {
+    runs.of(SHORTEST_IN_URL).filter(|run| run.digit && run.length() <= LONGEST).filter_map(|run| {
+        let first = run.start + usize::from(escape::is_escape_letter(text, run.start));
+        let token = &text[first..run.end];
+        let joint = |byte: &u8| matches!(byte, b'-' | b'_');
+        let in_token = |byte: &u8| byte.is_ascii_alphanumeric() || joint(byte);
+        let random = token.len() >= SHORTEST_IN_URL
+            && token.iter().all(in_token)
+            && token.iter().any(joint)
+            && stands_alone(text, first, run.end)
+            && is_random(token)
+            && !has_word(token)
+            && !blob::is_harmless(text, first, run.end);
+        random.then_some((first, run.end))
+    })
+}
+
+/// Whether letters in a row read as a word.
+fn has_word(token: &[u8]) -> bool {
+    let letters = token.split(|byte| !byte.is_ascii_alphabetic());
+    letters.filter(|letters| letters.len() >= WORD).any(entropy::letters_are_wordy)
+}
+
 /// The run with what the alphabet of URLs adds to it on both sides.
 fn token(text: &[u8], start: usize, end: usize) -> (usize, usize) {
     let more = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
@@ -104,6 +133,7 @@ fn stands_alone(text: &[u8], start: usize, end: usize) -> bool {
         && !sealed
         && !is_data(before)
         && !is_identified(before)
+        && !is_hash_of_file(before, end - start)
         && !is_line_of_many(text, start, end)
 }
 
@@ -117,6 +147,19 @@ fn is_data(before: &[u8]) -> bool {
     [b"base64".as_slice(), b"ssh-", b"mappings", b"data:"]
         .iter()
         .any(|word| memchr::memmem::find(before, word).is_some())
+}
+
+/// Whether the name of a file stands in front of a token as long as a hash is: `"bokeh-2.0.0.min.js": "..."`.
+fn is_hash_of_file(before: &[u8], length: usize) -> bool {
+    const ENDS: [&[u8]; 12] = [
+        b".js", b".css", b".mjs", b".cjs", b".map", b".json", b".html", b".wasm", b".svg", b".whl", b".gz",
+        b".zip",
+    ];
+    let joins = |byte: &u8| b" \t\\\"'`:=,".contains(byte);
+    let end = before.iter().rposition(|byte| !joins(byte)).map_or(0, |last| last + 1);
+    matches!(length, 43 | 44 | 64 | 86 | 88)
+        && end < before.len()
+        && ENDS.into_iter().any(|name| before[..end].ends_with(name))
 }
 
 /// Whether the name in front of the token says that it identifies something, is public or must not be
@@ -170,7 +213,7 @@ fn is_line_of_many(text: &[u8], start: usize, end: usize) -> bool {
     let margin =
         text[..start].iter().rev().take(CONTEXT).take_while(|&&byte| byte == b' ' || byte == b'\t').count();
     let whole = line(text[..start - margin].last()) && line(text.get(end));
-    if whole && matches!(end - start, 60 | 64 | 68 | 70 | 72 | 76) {
+    if whole && matches!(end - start, 60 | 64 | 68 | 70 | 72 | 76) || is_repeated_below(text, start, end) {
         return true;
     }
     let window = &text[end..text.len().min(end + 2 * CONTEXT + 64)];
@@ -182,6 +225,31 @@ fn is_line_of_many(text: &[u8], start: usize, end: usize) -> bool {
     let gap = window.iter().rev().take_while(|byte| blank(byte) || byte.is_ascii_whitespace()).count();
     let rest = &window[..window.len() - gap];
     next || breaks(&window[rest.len()..]) && rest.iter().rev().take_while(in_run).count() >= 20
+}
+
+/// Whether as long a run stands between the same characters in the same columns of the next line or the one before, as in a table
+/// of fingerprints.
+fn is_repeated_below(text: &[u8], start: usize, end: usize) -> bool {
+    const COLUMNS: usize = 64;
+    let line = |at: usize| {
+        memchr::memrchr(b'\n', &text[at.saturating_sub(COLUMNS)..at])
+            .map(|found| at.saturating_sub(COLUMNS) + found + 1)
+    };
+    let Some(begin) = line(start) else { return false };
+    let same = |begin: usize, column: usize| {
+        let (from, to) = (begin + column, begin + column + (end - start));
+        let in_run = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/-_=".contains(byte);
+        to < text.len()
+            && column > 0
+            && text[from - 1] == text[start - 1]
+            && Some(&text[to]) == text.get(end)
+            && text[from..to].iter().all(in_run)
+    };
+    let rest = &text[end..text.len().min(end + 8)];
+    let next = memchr::memchr(b'\n', rest).map(|at| end + at + 1);
+    let before = begin.checked_sub(1).map(|last| &text[last.saturating_sub(4 * COLUMNS)..last]);
+    let before = before.and_then(|before| memchr::memrchr(b'\n', before).map(|at| begin - before.len() + at));
+    [next, before].into_iter().flatten().any(|begin_other| same(begin_other, start - begin))
 }
 
 #[cfg(test)]

@@ -34,11 +34,10 @@ impl Words {
 
     /// Calls `meet` with what each word stands for that `head` is a part of, and `tail` begins with the rest of.
     pub(super) fn each_cut(&self, head: &[u8], tail: &[u8], mut meet: impl FnMut(usize)) {
-        let (one, other, third) = match (head, tail) {
-            ([one, other, third, ..], _) | ([one, other], [third, ..]) | ([one], [other, third, ..]) => {
-                (one, other, third)
-            }
-            _ => return,
+        let (([one, other, third, ..], _) | ([one, other], [third, ..]) | ([one], [other, third, ..])) =
+            (head, tail)
+        else {
+            return;
         };
         let hash = hash(one.to_ascii_lowercase(), other.to_ascii_lowercase(), third.to_ascii_lowercase());
         if self.threes[hash / 64] >> (hash % 64) & 1 == 0 {

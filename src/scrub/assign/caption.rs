@@ -37,9 +37,50 @@ fn is_caption(name: &Name, value: &[u8]) -> bool {
         && words.all(|word| word.len() >= 2 && lower(word))
 }
 
+/// Whether the value is what a form or a message says in some language: letters with accents and words between blanks, and
+/// nothing else. A password may be a word, and words without accents; a key and a token are neither.
+pub(super) fn is_phrase(text: &[u8], name: &Name, value: &[u8]) -> bool {
+    let password = matches!(name.sensitive.label, "PASSWORD" | "SECRET");
+    let Ok(said) = std::str::from_utf8(value) else { return false };
+    let marks = " '\u{2019}.,:!?()/-\u{a0}{}\u{2026}";
+    let inner =
+        |one: char| one.is_alphabetic() || marks.contains(one) || !one.is_ascii() && !one.is_numeric();
+    if !said.chars().all(inner) {
+        return false;
+    }
+    let words = said.split([' ', '\u{a0}']).filter(|word| !word.is_empty()).count();
+    let accents = !said.is_ascii();
+    let first = said.chars().next().is_some_and(char::is_uppercase);
+    if is_of_words(text, name) {
+        return first || words >= 2;
+    }
+    // `API_KEY="part one part two"` is what somebody has written down.
+    let plain = first && words >= 2
+        || words >= 3 && said.split(' ').any(|word| matches!(word, "API" | "token" | "key"));
+    if password { accents && (words >= 2 || first) && name.quote.is_some() } else { accents || plain }
+}
+
+/// Whether the name is the last of several words between quotes, as what a form says is: `"Enter Your Password": "..."`.
+fn is_of_words(text: &[u8], name: &Name) -> bool {
+    const LONGEST: usize = 64;
+    let closes = text.get(name.end).is_some_and(|byte| matches!(byte, b'"' | b'\'' | b'`' | b'\\'));
+    let before = &text[name.start.saturating_sub(LONGEST)..name.start];
+    let inner = |byte: &&u8| byte.is_ascii_alphanumeric() || b" -_().,:/'".contains(byte);
+    let words = before.iter().rev().take_while(inner).count();
+    let several =
+        before[before.len() - words..].contains(&b' ') || text[name.start..name.end].contains(&b' ');
+    closes && several && words < before.len()
+}
+
 /// Whether most of the value is written in another script than a password would be: `"password": "Пароль"`, also in `\u`
 /// escapes. A digit makes a password of it.
 pub(super) fn is_foreign(value: &[u8]) -> bool {
+    // Names of products stand in a sentence: `أدخل مفتاح API لـ Kagi Search`, `შეიყვანეთ Bing Search V7-ის გასაღები`.
+    const SENTENCE: usize = 8;
+    let spaces = memchr::memchr_iter(b' ', value).count();
+    if spaces >= 2 && value.iter().filter(|byte| matches!(byte, 0xCD..=0xF4)).count() >= SENTENCE {
+        return true;
+    }
     let mut at = 0;
     let (mut foreign, mut other) = (0, 0);
     while at < value.len() {

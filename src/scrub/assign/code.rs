@@ -10,7 +10,7 @@ const MAX_HEX: usize = 16;
 
 /// Whether the unquoted value, which ends at `end`, is code.
 pub(super) fn is_code(text: &[u8], name: &Name, joint: Joint, value: &[u8], end: usize) -> bool {
-    if is_packed(text, name, joint, value, end) {
+    if is_packed(text, name, joint, value, end) || is_expression(value) {
         return true;
     }
     if !matches!(joint, Joint::Colon | Joint::Equals { spaced: true }) {
@@ -57,6 +57,94 @@ fn is_packed(text: &[u8], name: &Name, joint: Joint, value: &[u8], end: usize) -
             matches!(byte, b'}' | b')' | b']' | b'(' | b'{' | b',' | b';' | b'?' | b'&' | b'|')
         })
         && (word <= 2 || value.len() > word || next != Some(&b'&') && is_identifier(&value[..word]))
+}
+
+/// What packed code begins with and no secret does: `null!==n&&void`, `10]="CommaToken"`, `33587200}static`, `-1,e()`,
+/// `this.#key(`, `t.comment:(n.token=`, `l.value??`.
+fn is_expression(value: &[u8]) -> bool {
+    if [b"null=".as_slice(), b"null!", b"void 0", b"this.#", b"(null"]
+        .iter()
+        .any(|begin| value.starts_with(begin))
+    {
+        return true;
+    }
+    let (minus, number) = value.strip_prefix(b"-").map_or((false, value), |number| (true, number));
+    let digits = number.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    if digits > 0
+        && let [sign, rest @ ..] = &number[digits..]
+    {
+        let closes = matches!(sign, b']' | b'}' | b')') && (minus || !rest.is_empty());
+        if closes || minus && *sign == b',' {
+            return true;
+        }
+    }
+    let inner = |byte: &u8| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'$' | b'.');
+    let path = value.iter().take_while(|byte| inner(byte)).count();
+    let member = memchr::memchr(b'.', &value[..path]).is_some_and(|at| at > 0 && at + 1 < path);
+    let rest = &value[path..];
+    member
+        && [b":(".as_slice(), b"+(", b"??", b"?(", b"||", b"&&", b"===", b"!==", b":!", b"?."]
+            .iter()
+            .any(|sign| rest.starts_with(sign))
+        || path == 1 && rest.starts_with(b"&&")
+        || path > 0 && (rest.starts_with(b")[") || rest.starts_with(b"])!") || rest.starts_with(b"?peek("))
+}
+
+/// What stands between the strings of an expression, where the quote that closes one seems to open it: `"duplicate key: "+o));f("`.
+pub(super) fn is_between_strings(value: &[u8]) -> bool {
+    matches!(value, [b'+' | b',' | b')', next, ..] if *next != b' ' && !next.is_ascii_digit())
+        && (value.contains(&b'(') || value.ends_with(b"+"))
+        || value.starts_with(b"{%")
+        || value.starts_with(b"{file:")
+}
+
+/// A type of several: `List[V1ObjectReference]`, `dict[str, Secret]`.
+pub(super) fn is_generic(value: &[u8]) -> bool {
+    const OF: [&[u8]; 16] = [
+        b"list",
+        b"dict",
+        b"set",
+        b"tuple",
+        b"type",
+        b"optional",
+        b"union",
+        b"sequence",
+        b"iterable",
+        b"mapping",
+        b"literal",
+        b"final",
+        b"annotated",
+        b"callable",
+        b"array",
+        b"map",
+    ];
+    let word = value.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let known = OF.iter().any(|of| of.eq_ignore_ascii_case(&value[..word]));
+    known && value.get(word) == Some(&b'[') && value.ends_with(b"]")
+}
+
+/// What a style sheet's names become when they are packed: `tokenLayer: "_tokenLayer_md8fn_152"`.
+pub(super) fn is_module_name(name: &[u8], value: &[u8]) -> bool {
+    let name = name.rsplit(|&byte| byte == b'.').next().unwrap_or(name);
+    value
+        .strip_prefix(b"_")
+        .and_then(|rest| rest.strip_prefix(name))
+        .is_some_and(|rest| rest.starts_with(b"_") && rest.len() <= 16)
+}
+
+/// A status or a count: `INVALID_API_KEY = "403"`.
+pub(super) fn is_count(value: &[u8]) -> bool {
+    value.len() < 5 && value.iter().all(u8::is_ascii_digit)
+}
+
+/// A step of a database's schema: `0003_fixup_teams`.
+pub(super) fn is_migration(value: &[u8]) -> bool {
+    let inner = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'_';
+    value.len() > 5
+        && value[..4].iter().all(u8::is_ascii_digit)
+        && value[4] == b'_'
+        && value[5].is_ascii_lowercase()
+        && value.iter().all(inner)
 }
 
 /// `Incomplete`, `SensitiveString2048`: what stands behind the colon of a declaration is a type.

@@ -8,8 +8,8 @@ use super::super::{entropy, naming};
 use super::joint::Joint;
 use super::name::Name;
 pub(super) use super::shape::looks_secret;
-use super::shape::{is_address, is_command, is_pattern, is_pointed, is_signed, is_slot};
-use super::{caption, code};
+use super::shape::{is_address, is_command, is_pattern, is_pointed, is_slot};
+use super::{caption, code, echo, header};
 use super::{skip_blank, skip_spaces};
 
 /// Whether a quoted value is a secret.
@@ -40,17 +40,25 @@ pub(super) fn quoted(text: &[u8], name: &Name, joint: Joint, quote: Quote, value
         && !is_covered(value)
         && !is_slot(value)
         && !is_pattern(value)
+        && !code::is_between_strings(value)
+        && !code::is_generic(value)
+        && !code::is_module_name(&text[name.start..name.end], value)
+        && !echo::is_choice(text, name)
+        && !(label != "PASSWORD" && (code::is_count(value) || code::is_migration(value)))
         && (!is_address(value) || label == "PASSWORD" && is_pointed(value))
         && !value.starts_with(b"arn:")
-        && (label == "PASSWORD" || !is_version(value) && !is_file(value))
+        && !(is_version(value) && (label != "PASSWORD" || !value[0].is_ascii_digit()))
+        && (label == "PASSWORD" || !is_file(value))
         && (label != "CONNECTION_STRING" || connects_with_secret(value))
-        && (label != "COOKIE" || value[0] != b';' && value.contains(&b'=') || looks_secret(value))
+        && (label != "COOKIE" || value[0] != b';' && header::sets_cookie(value) || looks_secret(value))
+        && !(quote.byte == b'`' && matches!(value[0], b' ' | b'.' | b',' | b')' | b';'))
         && !(quote.byte == b'`' && joint == Joint::Equals { spaced: false } && is_command(value))
-        && !repeats_name(text, name, value)
-        && !is_constant(name, value)
-        && !is_prose(name, value)
+        && !echo::repeats_name(text, name, value)
+        && !echo::is_constant(name, value)
+        && !echo::is_prose(name, value)
         && !caption::reads_as_label(name, joint, value)
         && !caption::is_foreign(value)
+        && !caption::is_phrase(text, name, value)
 }
 
 /// Whether an unquoted value, which ends at `end` and may stand behind a scheme, is a secret.
@@ -65,12 +73,13 @@ pub(super) fn unquoted(
     let strong = name.sensitive.strength == Strength::Strong;
     if is_placeholder(value)
         || is_covered(value)
+        || is_version(value) && value.contains(&b'-')
         || is_reference(value)
         || is_slot(value)
         || is_address(value)
         || value.starts_with(b"arn:")
         || caption::is_foreign(value)
-        || repeats_name(text, name, value)
+        || echo::repeats_name(text, name, value)
         || code::is_code(text, name, joint, value, end)
     {
         return false;
@@ -80,26 +89,33 @@ pub(super) fn unquoted(
     }
     match joint {
         // `const LOG_AUTH: c_int = 4 << 3;`: the line of a header is read to its end.
-        Joint::Colon if is_header(name) && memchr::memmem::find(value, b" = ").is_some() => false,
-        Joint::Colon if is_header(name) => header_value(name, value, scheme),
+        Joint::Colon if header::is_header(name) && memchr::memmem::find(value, b" = ").is_some() => false,
+        Joint::Colon if header::is_header(name) => header::is_secret(name, value, scheme),
         // What tests print: `--- PASS: TestName/5 (0.07s)`.
         Joint::Colon if &text[name.start..name.end] == b"PASS" => false,
         // `NAME: Type = value`: what stands behind the colon is a type.
         Joint::Colon if text[skip_spaces(text, end)..].starts_with(b"= ") => false,
         // `docker build --secret id=npmrc,src=.npmrc`
         Joint::Flag if [b"id=".as_slice(), b"type="].iter().any(|field| value.starts_with(field)) => false,
-        Joint::Flag => strong && value.len() >= 4 || looks_secret(value),
+        Joint::Flag => strong && value.len() >= 4 && !is_argument_name(name, value) || looks_secret(value),
         Joint::Equals { spaced: false } => env_value(text, name, value, end),
-        Joint::Equals { spaced: true } | Joint::Colon => loose_value(text, name, joint, value),
+        Joint::Equals { spaced: true } | Joint::Colon => loose_value(text, name, joint, value, end),
         Joint::Tag => (strong || weak_value(name, value)) && text[skip_blank(text, end)..].starts_with(b"</"),
         Joint::Beside => stands_out(name, value),
         Joint::Comma | Joint::Compared => false,
     }
 }
 
-/// `"PyJWT": "2.9.0"`
+/// `"PyJWT": "2.9.0"`, `"mock-token": "^4.6.6"`, `htpasswd: 13.0.0-next-8.29`
 fn is_version(value: &[u8]) -> bool {
-    value.contains(&b'.') && value.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.')
+    let value = value.iter().position(|byte| !b"^~>=<v ".contains(byte)).map_or(value, |at| &value[at..]);
+    let digits = value.iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'.').count();
+    let (number, rest) = value.split_at(digits);
+    let points = memchr::memchr_iter(b'.', number).count();
+    let inner = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-+".contains(byte);
+    points > 0
+        && (rest.is_empty()
+            || points == 2 && matches!(rest[0], b'-' | b'+') && rest.len() <= 16 && rest.iter().all(inner))
 }
 
 /// `"storage_key": "c108269c/8a72d3a2.jpg"`
@@ -134,6 +150,38 @@ fn is_chosen_beside_user(text: &[u8], name: &Name, value: &[u8]) -> bool {
         && value.len() >= 6
         && !value.contains(&b' ')
         && (beside && (name.quote.is_some() || has_mixture(value)) || variable)
+}
+
+/// What a manual says in the place of a flag's value, or behind the flag: `--cookies FILE`, `--api-key provider=`, `the --password option`.
+fn is_argument_name(name: &Name, value: &[u8]) -> bool {
+    const WORDS: [&[u8]; 16] = [
+        b"option",
+        b"options",
+        b"parameter",
+        b"argument",
+        b"flag",
+        b"switch",
+        b"field",
+        b"needs",
+        b"with",
+        b"when",
+        b"must",
+        b"instead",
+        b"should",
+        b"from",
+        b"format",
+        b"setting",
+    ];
+    let upper = |byte: &u8| byte.is_ascii_uppercase() || b"_-=|[]<>".contains(byte);
+    let word = value.iter().all(u8::is_ascii_lowercase);
+    let chosen = matches!(name.sensitive.label, "PASSWORD" | "SECRET");
+    let cookie = name.sensitive.label == "COOKIE";
+    value.iter().all(upper)
+        || value.ends_with(b"=")
+        || memchr::memmem::find(value, br"\f[").is_some()
+        || WORDS.contains(&value)
+        || !chosen && word
+        || cookie && !value.contains(&b'=')
 }
 
 /// Whether a call that is named for a password has one as its argument: `setPassword("Welcome1!")`, `PASSWORD('Welcome1!')`.
@@ -173,75 +221,19 @@ fn is_random_value(text: &[u8], name: &Name, joint: Joint, value: &[u8]) -> bool
 
 /// Whether the value, which a cell of a table holds, is neither a name nor a digest.
 pub(super) fn is_plain(name: &Name, value: &[u8]) -> bool {
-    !is_constant(name, value) && !naming::is_constant(value) && !naming::is_named_digest(value)
-}
-
-/// Whether the name may be that of a header, whose value goes on to the line's end.
-pub(super) fn is_header(name: &Name) -> bool {
-    matches!(name.sensitive.label, "AUTHORIZATION" | "COOKIE")
-}
-
-/// Whether the value only says the name again, as constants of enumerations and keyword arguments do
-/// (`REFRESH_TOKEN = "refresh-token"`, `login(password=my_password)`).
-fn repeats_name(text: &[u8], name: &Name, value: &[u8]) -> bool {
-    if name.sensitive.label == "PASSWORD" && (is_numbered_password(value) || is_signed(value)) {
-        return false;
-    }
-    // `PrivateKey: testEd25519PrivateKey`
-    let own = &text[name.start..name.end];
-    let own = own.rsplit(|&byte| byte == b'.').next().unwrap_or(own);
-    if own.len() >= 6 && value.ends_with(own) && value.iter().all(u8::is_ascii_alphanumeric) {
-        return true;
-    }
-    // `Token = Token2`: a number tells names apart. `admin_password = "admin1"` is what people choose.
-    let last = value.iter().rposition(|byte| !byte.is_ascii_digit()).map_or(0, |last| last + 1);
-    let numbered = value.len() - last == 1;
-    let value = if numbered { &value[..last] } else { value };
-    let letters = |text: &[u8]| -> Vec<u8> {
-        text.iter().filter(|byte| byte.is_ascii_alphabetic()).map(u8::to_ascii_lowercase).collect()
-    };
-    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
-    if value.len() > 64 || digits > 1 {
-        return false;
-    }
-    // `password: "PasswordWidget"`.
-    let composed = value.first().is_some_and(u8::is_ascii_uppercase)
-        && value.windows(2).any(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase());
-    let password = name.sensitive.label == "PASSWORD";
-    let (name, value) = (letters(&text[name.start..name.end]), letters(value));
-    let mentions =
-        [b"pass".as_slice(), b"pw"].iter().any(|word| memchr::memmem::find(&value, word).is_some());
-    if password && numbered && !mentions {
-        return false;
-    }
-    value.len() >= 3
-        && (name.ends_with(&value)
-            || value.ends_with(&name)
-            || name.starts_with(&value)
-            || composed && memchr::memmem::find(&value, &name).is_some())
-}
-
-/// `hardcoded_password = "hardcoded0"`, `password: "secretpassword_5"`: a number makes a password of words that are none.
-/// `password2` is a field of a form.
-fn is_numbered_password(value: &[u8]) -> bool {
-    let inner = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'_';
-    let letters = value.iter().position(|byte| !byte.is_ascii_lowercase()).unwrap_or(value.len());
-    let bare = letters == "password".len() && letters + 1 == value.len();
-    value.len() >= 8
-        && value.last().is_some_and(u8::is_ascii_digit)
-        && value.iter().all(inner)
-        && !(bare && value.starts_with(b"password"))
-}
-
-/// Whether the value is itself the name of something (`SECRET_KEY = "AWS_SECRET_ACCESS_KEY"`). People's
-/// passwords may look like that.
-fn is_constant(name: &Name, value: &[u8]) -> bool {
-    let joined = is_identifier(value) && value.contains(&b'_') && entropy::is_wordy(value);
-    (joined || naming::is_constant(value)) && name.sensitive.label != "PASSWORD"
+    !echo::is_constant(name, value) && !naming::is_constant(value) && !naming::is_named_digest(value)
 }
 
 /// Whether a connection string holds more than hosts and names: of `Server=x;User=y` nothing is a secret.
 fn connects_with_secret(value: &[u8]) -> bool {
+    // `postgresql://user@host:5432/name`
+    if let Some(at) = memchr::memmem::find(value, b"://") {
+        let rest = &value[at + 3..];
+        let user = &rest[..memchr::memchr(b'@', rest).unwrap_or(0)];
+        if !user.is_empty() && user.iter().all(u8::is_ascii_alphanumeric) && !rest.contains(&b'=') {
+            return false;
+        }
+    }
     let lower = value.to_ascii_lowercase();
     let fields = memchr::memchr(b';', &lower).is_some() && memchr::memchr(b'=', &lower).is_some();
     let words = ["pass", "pwd", "secret", "key", "token", "sig", "cred", "pw="];
@@ -264,29 +256,6 @@ fn is_covered(value: &[u8]) -> bool {
     is_masked(value) && masks * 2 >= value.len()
 }
 
-/// Whether the value is words, where a secret would be random: people choose passwords, machines make
-/// tokens and keys (`refresh_token = "token-changed"`, `credentials: "include"`).
-fn is_prose(name: &Name, value: &[u8]) -> bool {
-    let chosen = matches!(name.sensitive.label, "PASSWORD" | "SECRET" | "CONNECTION_STRING");
-    let upper = name.sensitive.label == "API_KEY" && value.contains(&b' ');
-    // `INVALID_PASSWORD = "auth/wrong-password"`.
-    let mentions = value.iter().any(|byte| matches!(byte, b'-' | b'/' | b':'))
-        && [b"assword".as_slice(), b"secret"].iter().any(|word| memchr::memmem::find(value, word).is_some());
-    (!chosen || mentions) && !upper && value.len() >= 3 && naming::is_words(value)
-}
-
-/// A cookie is `name=value`; other credentials stand behind a scheme or look like secrets.
-fn header_value(name: &Name, value: &[u8], scheme: bool) -> bool {
-    if name.sensitive.label == "COOKIE" {
-        let word = value.iter().position(|&byte| byte == b'=' || byte == b' ').unwrap_or(0);
-        return word > 0 && value[word] == b'=' && value.get(word + 1).is_some_and(u8::is_ascii_graphic);
-    }
-    // `AWS4-HMAC-SHA256 Credential=...`, and no sentence.
-    let mut words = value.split(|&byte| byte == b' ').take(2);
-    let mut told = || words.any(|word| word.contains(&b'=') || looks_secret(word));
-    scheme && !value.is_empty() || value.len() >= 4 && (told() || is_user_and_password(value))
-}
-
 /// `NAME=value` without spaces and `?name=value`: a shell, a file of variables, a URL.
 fn env_value(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
     let upper = text[name.start..name.end].iter().all(|byte| !byte.is_ascii_lowercase());
@@ -294,7 +263,7 @@ fn env_value(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
     // `API_KEY=ak_test`: words joined are no key that a machine made.
     let joined = is_identifier(value) && value.contains(&b'_')
         || value.contains(&b'-') && !value.iter().any(u8::is_ascii_digit);
-    if joined && value.len() < 40 && is_prose(name, value) {
+    if joined && value.len() < 40 && echo::is_prose(name, value) {
         return false;
     }
     match name.sensitive.strength {
@@ -312,7 +281,7 @@ fn env_value(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
         Strength::Weak if upper && name.sensitive.label == "TOKEN" => {
             let digit = value.iter().any(u8::is_ascii_digit);
             weak_value(name, value)
-                || value.len() >= 8 && digit && has_mixture(value) && !is_constant(name, value)
+                || value.len() >= 8 && digit && has_mixture(value) && !echo::is_constant(name, value)
         }
         _ => weak_value(name, value),
     }
@@ -320,7 +289,7 @@ fn env_value(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
 
 /// `name = value` and `name: value`: code, where a name on the right is a reference, and YAML or INI,
 /// where it is the value.
-fn loose_value(text: &[u8], name: &Name, joint: Joint, value: &[u8]) -> bool {
+fn loose_value(text: &[u8], name: &Name, joint: Joint, value: &[u8], end: usize) -> bool {
     let upper = text[name.start..name.end].iter().all(|byte| !byte.is_ascii_lowercase());
     let number = value.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
     match name.sensitive.strength {
@@ -329,14 +298,25 @@ fn loose_value(text: &[u8], name: &Name, joint: Joint, value: &[u8]) -> bool {
             (!number || is_long_number(name, value))
                 && !named
                 && (joint == Joint::Colon && beside_user(text, name, value)
-                    || upper && value.len() >= 6 && !is_constant(name, value)
-                    || value.len() >= 6 && has_mixture(value) && !is_identifier(value)
+                    || upper && value.len() >= 6 && !echo::is_constant(name, value)
+                    || value.len() >= 6
+                        && has_mixture(value)
+                        && !is_identifier(value)
+                        && !is_compound(text, value, end)
                     || is_unreadable(value)
                     || is_long_number(name, value)
                     || looks_secret(value))
         }
         _ => weak_value(name, value),
     }
+}
+
+/// Whether words joined by a hyphen begin a sentence: `passphrase: Admin-provided passphrase`.
+fn is_compound(text: &[u8], value: &[u8], end: usize) -> bool {
+    let goes_on = matches!(text.get(end..end + 2), Some([b' ', next]) if next.is_ascii_lowercase());
+    goes_on
+        && value.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'-')
+        && entropy::is_wordy(value)
 }
 
 /// Whether a word stands under the name of a password in a file whose line above or below names a user: `login: admin`,
@@ -390,14 +370,7 @@ fn weak_value(name: &Name, value: &[u8]) -> bool {
     looks_secret(value)
         || name.sensitive.label == "PASSWORD"
             && (stands_out(name, value) || is_unreadable(value) || Validator::Chosen.accepts(value))
-        || name.sensitive.label == "AUTHORIZATION" && is_user_and_password(value)
-}
-
-/// `BASIC_AUTH=admin:Walnut#85`, `NEO4J_AUTH=neo4j/walnut85x`
-fn is_user_and_password(value: &[u8]) -> bool {
-    let user = value.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
-    let password = value.get(user + 1..).unwrap_or_default();
-    user > 0 && matches!(value.get(user), Some(b':' | b'/')) && Validator::Chosen.accepts(password)
+        || name.sensitive.label == "AUTHORIZATION" && header::is_user_and_password(value)
 }
 
 fn has_mixture(value: &[u8]) -> bool {

@@ -4,6 +4,8 @@
 
 mod caption;
 mod code;
+mod echo;
+mod header;
 mod insert;
 mod joint;
 mod judge;

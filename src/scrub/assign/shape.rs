@@ -22,6 +22,7 @@ pub(super) fn is_slot(value: &[u8]) -> bool {
     let empty = memchr::memmem::find(value, b"{}").is_some() && !is_unbalanced(value);
     // WebSphere's way to write a password is no template.
     !value.starts_with(b"{xor}") && (braced || empty)
+        || memchr::memmem::find(value, b"$(").is_some() && value.ends_with(b")")
         || value.starts_with(b"%(")
         || value.starts_with(b"%s")
         || value.starts_with(b"%d")

@@ -313,7 +313,10 @@ impl Reader<'_> {
         // `{"token": " the", "logprob": -0.1}`: a token of a language model.
         let behind = &text[after..text.len().min(after + BEHIND)];
         let spoken = label == "TOKEN" && memchr::memmem::find(behind, b"logprob").is_some();
-        let secret = !named && !spoken && judge::quoted(text, self.name, joint, quote, &text[start..end]);
+        // `id: "direct" === mode ? ...`: what is compared is not assigned.
+        let compared = [b"==".as_slice(), b"!=", b" ==", b" !="].iter().any(|sign| behind.starts_with(sign));
+        let secret =
+            !named && !spoken && !compared && judge::quoted(text, self.name, joint, quote, &text[start..end]);
         if secret {
             self.out.push(Assignment { start, end, label, quote: None });
         }
@@ -409,9 +412,27 @@ impl Reader<'_> {
         let label = self.name.sensitive.label;
         // A small number counts or names tokens and keys.
         let counts = matches!(label, "TOKEN" | "KEY" | "COOKIE") && value.len() < 6;
-        if number && !counts && self.name.sensitive.strength == Strength::Strong {
+        let secret = number && !counts && !self.is_in_vocabulary(value);
+        if secret && self.name.sensitive.strength == Strength::Strong {
             self.out.push(Assignment { start, end, label, quote: self.name.quote });
         }
+    }
+}
+
+impl Reader<'_> {
+    /// Whether the number of the entry in front of this one is the one before this number, as in a tokenizer's vocabulary:
+    /// `"salem":23471,"Password":23472`.
+    fn is_in_vocabulary(&self, value: &[u8]) -> bool {
+        const NEAR: usize = 32;
+        let before = &self.text[self.name.start.saturating_sub(NEAR)..self.name.start];
+        let number =
+            |digits: &[u8]| std::str::from_utf8(digits).ok().and_then(|digits| digits.parse::<u64>().ok());
+        let end = before.iter().rposition(u8::is_ascii_digit).map_or(0, |last| last + 1);
+        let between = |byte: &u8| b"\\\", \t\r\n".contains(byte);
+        let digits = before[..end].iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+        let follows =
+            number(&before[end - digits..end]).is_some_and(|last| number(value) == last.checked_add(1));
+        follows && before[end..].iter().all(between) && before[end..].contains(&b',')
     }
 }
 

@@ -60,6 +60,10 @@ pub(crate) fn sensitive(key: &[u8]) -> Option<Sensitive> {
     let mut words = Words::default();
     words.split(key);
     let words = words.to_vec();
+    // What a token costs: `input_cost_per_audio_token`.
+    if words.iter().any(|word| matches!(*word, "cost" | "costs" | "price" | "pricing")) {
+        return None;
+    }
     judge(&words).or_else(|| mentioned(&words))
 }
 
@@ -129,6 +133,8 @@ fn judge(words: &[&str]) -> Option<Sensitive> {
         "salt" if matches!(previous, "signing" | "encryption" | "auth" | "nonce" | "cookie") => weak("KEY"),
         "code" | "codes" if matches!(previous, "backup" | "recovery") => strong("SECRET"),
         "pass" if ROUNDS.contains(&previous) => None,
+        // `3p1Pw` is none: what stands in front of it is a word.
+        "pw" if !before.is_empty() && !is_plain_word(previous) => None,
         "pass" | "pw" if !before.is_empty() => strong("PASSWORD"),
         "pass" | "pw" => weak("PASSWORD"),
         "secret" | "secrets" | "clientsecret" | "secretkey" | "secretaccesskey" | "backupcodes"
@@ -159,6 +165,10 @@ fn judge(words: &[&str]) -> Option<Sensitive> {
         },
         _ => fused(last),
     }
+}
+
+fn is_plain_word(word: &str) -> bool {
+    word.len() > 1 && word.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
 /// Names written as one word in lower case (`stripeapikey`, `mypassword`).

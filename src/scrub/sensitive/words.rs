@@ -86,5 +86,7 @@ pub(crate) const OPEN: &[&str] = &[
 #[rustfmt::skip]
 pub(crate) const ROUNDS: &[&str] = &[
     "error", "render", "shader", "compute", "shadow", "depth", "color", "lighting", "first", "second", "final",
-    "forward", "backward", "opt", "optimization", "analysis", "compiler", "multi", "single", "boarding", "season",
+    "forward", "backward", "opt", "optimization", "analysis", "compiler", "multi", "single", "boarding", "season", "all", "any",
+    "current", "filter", "circle", "pill", "text", "opaque", "translucent", "to", "pre", "post", "one", "two", "on",
+    "horizontal", "vertical",
 ];

@@ -85,3 +85,83 @@ fn numbers_of_cookies_and_sentences_behind_a_colon() {
     let header = "Authorization: AWS4-HMAC-SHA256 Credential=AKID/20220524/us-east-1/s3/aws4_request, Signature=8f3a2b";
     assert!(!balanced(header).contains("8f3a2b"));
 }
+
+#[test]
+fn captions_in_catalogues_of_translations() {
+    stays(&[
+        r#"{"Enter Kagi Search API Key":"أدخل مفتاح API لـ Kagi Search","Enter language":"x"}"#,
+        r#"{"Enter Jupyter Password":"Įveskite Jupyter slaptažodį","New Password":"Yangi parol"}"#,
+        r#"{"Client Secret":"Klienthemlighet","API Keys":"API-kulcsok"}"#,
+        r#"{"modal.api.createApiKey":"crear una clave API","store.invalidApiKey":"Tu clave API no es válida."}"#,
+        r#"{"generateToken": "Générer un jeton", "login": "x", "password": "Contrasenya", "trace.token": "Señal"}"#,
+        "username:`nom d'utilisateur`,password:`mot de passe`,login:`Connexion`",
+        "dialect+driver://USUARIO:CONTRASEÑA@SERVIDOR/base",
+    ]);
+}
+
+#[test]
+fn packed_code() {
+    stays(&[
+        r#"e[e.OpenBraceToken=19]="OpenBraceToken",e[e.CommaToken=28]="CommaToken""#,
+        "this._token=-1)}cancelAndSet(e,t){if(this._isDisposed)throw new Error(1)}",
+        "this.timeoutToken=-1,this.runner&&this.doRun()}",
+        "static{this.defaultTokenMetadata=33587200}static createEmpty(e,t){}",
+        "{id:1,existingSecretId:null!==(c=e.model_definition)&&void 0!==c?c:1}",
+        "encryptionKey = this.#createEncryptionKey20(revision, passwordBytes);",
+        "n.lineCommentToken=t.lineComment:(n.lineCommentToken=t.lineComment.comment,1)",
+        r#"throw new Error("duplicate key: "+o));this.b=(h(),new d(t))}function g(e){return "["}"#,
+        r#"const kind = mode === "secret" ? "secret" : "endpoint";"#,
+        r#"doesFilterPass:"ExternalFilter",allPass:"overEvery",currentPass="translucent""#,
+        r#"tokenLayer: "_tokenLayer_md8fn_152", configKey: "_configKey_14pl5_118""#,
+        "~<5p0Pw;5qlJwNZt*@3p1Pw:5p/Ou!5p2JvG'!6Vye",
+        r#"secret_id:"direct"===j.mode?a:b"#,
+    ]);
+}
+
+#[test]
+fn costs_counts_versions_and_names() {
+    stays(&[
+        r#"{"input_cost_per_audio_token": 1.25e-06, "output_cost_per_image_token": 0.0000003}"#,
+        r#"{"salem":23471,"Password":23472,"Dig":23473}"#,
+        r#"INVALID_API_KEY = "403""#,
+        r#"dependencies = [("weblate_auth", "0003_fixup_teams"), ("authtoken", "0002_auto_20160226_1747")]"#,
+        r#""@jupyterlab/mock-token": "^4.6.6""#,
+        "  verdaccio-htpasswd: 13.0.0-next-8.29\n",
+        r#""secrets": "List[V1ObjectReference]""#,
+        r#""sasl_plain_password": "sasl.password", password = get(values, "api_password", "DATAFORSEO_PASSWORD")"#,
+        r#"CONNECTION_STRING = "postgresql+psycopg2://hwc@localhost:5432/test3""#,
+        r#"export LITELLM_MASTER_KEY="sk-$(openssl rand -hex 32)""#,
+    ]);
+}
+
+#[test]
+fn what_manuals_say_of_flags_headers_and_cookies() {
+    stays(&[
+        "    --cookies FILE       Netscape formatted file to read from\n",
+        "protected by a passcode, use the --video-password option\n",
+        "aider --model deepseek --api-key deepseek=<key>\n",
+        "Authorization: Bearer header, matching the official SDK behavior.\n",
+        "Authorization: Bearer a-token-string\n",
+        "document.cookie = 'token=; Max-Age=0; path=/'",
+        "document.cookie='cookietest=1; expires=Thu, 01-Jan-1970 00:00:01 GMT'",
+        "    passphrase: Admin-provided passphrase\n",
+    ]);
+}
+
+#[test]
+fn what_looks_like_them_and_is_a_secret_goes() {
+    for (text, secret) in [
+        (r#"{"Admin Password": "Summer2024"}"#, "Summer2024"),
+        (r#"{"user": 23471, "password": 99172}"#, "99172"),
+        ("document.cookie = 'session=q8Z7wv5T4s; path=/'", "q8Z7wv5T4s"),
+        ("Authorization: Bearer abcdefghijkl\n", "abcdefghijkl"),
+        ("tool --api-key q8Z7wv5T4s3K\n", "q8Z7wv5T4s3K"),
+        ("tool --password swordfish\n", "swordfish"),
+        (r#"password: "Größe-42""#, "42"),
+        (r#"{"db_pass": "correct horse battery"}"#, "correct horse"),
+        (r#"CONNECTION_STRING = "postgresql://bob:walnut85@localhost/x""#, "walnut85"),
+        (r#"API_PASSWORD = "hello[42]""#, "hello"),
+    ] {
+        assert!(!super::balanced(text).contains(secret), "{text}");
+    }
+}

@@ -27,6 +27,20 @@ pub(crate) fn is_harmless(text: &[u8], start: usize, end: usize) -> bool {
         || naming::is_name(body)
         || is_alphabet(body)
         || is_opaque(text, start)
+        || is_hash_of_file(&text[start.saturating_sub(CONTEXT)..start], run.len())
+}
+
+/// Whether the name of a file stands in front of a token as long as a hash is: `"bokeh-2.0.0.min.js": "..."`.
+fn is_hash_of_file(before: &[u8], length: usize) -> bool {
+    const ENDS: [&[u8]; 12] = [
+        b".js", b".css", b".mjs", b".cjs", b".map", b".json", b".html", b".wasm", b".svg", b".whl", b".gz",
+        b".zip",
+    ];
+    let joins = |byte: &u8| b" \t\\\"'`:=,".contains(byte);
+    let end = before.iter().rposition(|byte| !joins(byte)).map_or(0, |last| last + 1);
+    matches!(length, 43 | 44 | 64 | 86 | 88)
+        && end < before.len()
+        && ENDS.into_iter().any(|name| before[..end].ends_with(name))
 }
 
 /// Whether the run is the value of a field that a provider wants back unchanged: the signature of a thinking
@@ -223,6 +237,7 @@ mod tests {
             "google_auth.py,sha256=3B1sZWTlpa2ddGtY7UNL9plb7eue5iUlXERSqRGeVNo,984",
             "open /var/folders/zz/6k2n8vq1sx9d4tmb7w3rjhp40000gn/T/tmpq7x2kd9w/notes",
             r#"{"id":"msg_67ccd3acc8d48190a77525dc6de64b4104becb25c45c1d42"}"#,
+            r#"{"app-2.0.0.min.js": "mdMpUZqu5U0cV1pLU9Ap/3jthtPth7yWSJTu1ayRgk95qqjLewIkjntQDQDQA5cZ"}"#,
             r#"{"encrypted_index": "Eo8BCioIAhgCKiQ0ZTZmNmQ5Yy1hYjYxLTQ5YzctOTE4OS0xYjU0ZjQ3"}"#,
         ] {
             assert!(!redacted(text), "{text}");

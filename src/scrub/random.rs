@@ -133,7 +133,6 @@ fn stands_alone(text: &[u8], start: usize, end: usize) -> bool {
         && !sealed
         && !is_data(before)
         && !is_identified(before)
-        && !is_hash_of_file(before, end - start)
         && !is_line_of_many(text, start, end)
 }
 
@@ -147,19 +146,6 @@ fn is_data(before: &[u8]) -> bool {
     [b"base64".as_slice(), b"ssh-", b"mappings", b"data:"]
         .iter()
         .any(|word| memchr::memmem::find(before, word).is_some())
-}
-
-/// Whether the name of a file stands in front of a token as long as a hash is: `"bokeh-2.0.0.min.js": "..."`.
-fn is_hash_of_file(before: &[u8], length: usize) -> bool {
-    const ENDS: [&[u8]; 12] = [
-        b".js", b".css", b".mjs", b".cjs", b".map", b".json", b".html", b".wasm", b".svg", b".whl", b".gz",
-        b".zip",
-    ];
-    let joins = |byte: &u8| b" \t\\\"'`:=,".contains(byte);
-    let end = before.iter().rposition(|byte| !joins(byte)).map_or(0, |last| last + 1);
-    matches!(length, 43 | 44 | 64 | 86 | 88)
-        && end < before.len()
-        && ENDS.into_iter().any(|name| before[..end].ends_with(name))
 }
 
 /// Whether the name in front of the token says that it identifies something, is public or must not be
@@ -213,6 +199,14 @@ fn is_line_of_many(text: &[u8], start: usize, end: usize) -> bool {
     let margin =
         text[..start].iter().rev().take(CONTEXT).take_while(|&&byte| byte == b' ' || byte == b'\t').count();
     let whole = line(text[..start - margin].last()) && line(text.get(end));
+    // Line ends in an attribute of XML.
+    let entity = |text: &[u8]| {
+        [b"&#10;".as_slice(), b"&#xa;", b"&#xA;"].iter().any(|end| memchr::memmem::find(text, end).is_some())
+    };
+    let beside = |from: usize, to: usize| entity(&text[from..to]);
+    if beside(start.saturating_sub(5), start) || beside(end, text.len().min(end + 5)) {
+        return true;
+    }
     if whole && matches!(end - start, 60 | 64 | 68 | 70 | 72 | 76) || is_repeated_below(text, start, end) {
         return true;
     }

@@ -73,13 +73,15 @@ pub(super) fn is_constant(name: &Name, value: &[u8]) -> bool {
 
 /// Whether the value is words, where a secret would be random: people choose passwords, machines make
 /// tokens and keys (`refresh_token = "token-changed"`, `credentials: "include"`).
-pub(super) fn is_prose(name: &Name, value: &[u8]) -> bool {
+pub(super) fn is_prose(text: &[u8], name: &Name, value: &[u8]) -> bool {
     let chosen = matches!(name.sensitive.label, "PASSWORD" | "SECRET" | "CONNECTION_STRING");
+    // `get_secret_value(SecretId="azure-principal-release")`: what it is kept under.
+    let kept = text[name.start..name.end].ends_with(b"Id") && naming::is_words(value);
     let upper = name.sensitive.label == "API_KEY" && value.contains(&b' ');
     // `INVALID_PASSWORD = "auth/wrong-password"`.
     let mentions = value.iter().any(|byte| matches!(byte, b'-' | b'/' | b':'))
         && [b"assword".as_slice(), b"secret"].iter().any(|word| memchr::memmem::find(value, word).is_some());
-    (!chosen || mentions) && !upper && value.len() >= 3 && naming::is_words(value)
+    kept || (!chosen || mentions) && !upper && value.len() >= 3 && naming::is_words(value)
 }
 
 /// Whether the name is a string that an expression chooses: `kind === "secret" ? "secret" : "endpoint"`.

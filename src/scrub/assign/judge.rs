@@ -55,7 +55,7 @@ pub(super) fn quoted(text: &[u8], name: &Name, joint: Joint, quote: Quote, value
         && !(quote.byte == b'`' && joint == Joint::Equals { spaced: false } && is_command(value))
         && !echo::repeats_name(text, name, value)
         && !echo::is_constant(name, value)
-        && !echo::is_prose(name, value)
+        && !echo::is_prose(text, name, value)
         && !caption::reads_as_label(name, joint, value)
         && !caption::is_foreign(value)
         && !caption::is_phrase(text, name, value)
@@ -263,7 +263,18 @@ fn env_value(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
     // `API_KEY=ak_test`: words joined are no key that a machine made.
     let joined = is_identifier(value) && value.contains(&b'_')
         || value.contains(&b'-') && !value.iter().any(u8::is_ascii_digit);
-    if joined && value.len() < 40 && echo::is_prose(name, value) {
+    if joined && value.len() < 40 && echo::is_prose(text, name, value) {
+        return false;
+    }
+    // `f(orig_creds=s3_client)`
+    let lower = value.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'_');
+    let argument = matches!(text.get(end), Some(b',' | b')'));
+    if lower
+        && argument
+        && value.contains(&b'_')
+        && name.sensitive.label != "PASSWORD"
+        && naming::is_name(value)
+    {
         return false;
     }
     match name.sensitive.strength {

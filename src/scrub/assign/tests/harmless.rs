@@ -145,6 +145,8 @@ fn what_manuals_say_of_flags_headers_and_cookies() {
         "document.cookie = 'token=; Max-Age=0; path=/'",
         "document.cookie='cookietest=1; expires=Thu, 01-Jan-1970 00:00:01 GMT'",
         "    passphrase: Admin-provided passphrase\n",
+        "client.get_secret_value(SecretId=\"azure-principal-release\")",
+        "upload(orig_creds=s3_client, n=1)",
     ]);
 }
 

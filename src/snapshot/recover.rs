@@ -60,7 +60,7 @@ pub(super) fn recover(
     let mut reading = Reading { corrupt: true, ..Reading::default() };
     // A mounted file cannot go away: without something to put in its place it stays as it is.
     if repair && (previous.is_some() || !mounted) {
-        reading.quarantined = quarantine(target, &document, options, ambient);
+        reading.quarantined = quarantine(target, &document, options, deadline, ambient);
     }
     if reading.quarantined.is_some() {
         match &previous {
@@ -112,6 +112,7 @@ fn quarantine(
     target: &Target,
     document: &Document,
     options: &ReadOptions<'_>,
+    deadline: &Deadline<'_>,
     ambient: Ambient<'_>,
 ) -> Option<PathBuf> {
     let directory = &target.directory;
@@ -131,7 +132,7 @@ fn quarantine(
         }
         &document.bytes
     } else {
-        scrubbed = options.rescrub?.text(&document.bytes)?;
+        scrubbed = options.rescrub?.text_within(&document.bytes, &|| deadline.left())?;
         &scrubbed
     };
     let temporary = target.names.temporary_link((ambient.random)());

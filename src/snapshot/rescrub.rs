@@ -6,6 +6,11 @@ use super::options::Rescrub;
 use crate::value::{self, Layout, Parsed};
 use crate::{Scrubber, json};
 
+/// After so much of a text it is asked whether there is time for more, in bytes.
+const PIECE: usize = 64 << 10;
+/// What stands where a text was cut.
+const CUT: &[u8] = b"[REDACTED:TRUNCATED]\n";
+
 impl Rescrub for Scrubber {
     fn document(&self, bytes: &[u8]) -> Option<Vec<u8>> {
         Some(value::scrub_json(bytes, Layout::Indented, self).ok()?.0)
@@ -18,6 +23,28 @@ impl Rescrub for Scrubber {
 
     fn text(&self, bytes: &[u8]) -> Option<Vec<u8>> {
         Some(self.scrub_bytes(bytes).into_owned())
+    }
+
+    fn text_within(&self, bytes: &[u8], left: &(dyn Fn() -> Duration + Sync)) -> Option<Vec<u8>> {
+        let allowed = left();
+        let mut stream = self.stream();
+        let mut out = Vec::with_capacity(bytes.len());
+        let mut read = 0;
+        for piece in bytes.chunks(PIECE) {
+            out.extend(stream.feed(piece));
+            read += piece.len();
+            if left() <= allowed / 2 {
+                break;
+            }
+        }
+        out.extend(stream.finish().0);
+        if read < bytes.len() {
+            // What goes on behind the cut may be a secret of which this is not enough to know it by.
+            let least = out.len().saturating_sub(PIECE);
+            out.truncate(memchr::memrchr(b'\n', &out[least..]).map_or(least, |at| least + at + 1));
+            out.extend(CUT);
+        }
+        Some(out)
     }
 
     fn left_over(&self, bytes: &[u8]) -> Option<String> {
@@ -64,6 +91,26 @@ mod tests {
         let cut = String::from_utf8(cut).unwrap();
         assert!(cut.len() < 70_000 && cut.contains("[REDACTED:TRUNCATED]"), "{}", cut.len());
         assert!(!cut.contains("plain words") && !cut.contains(&secret()));
+    }
+
+    #[test]
+    fn without_time_a_text_is_cut_where_a_line_ends() {
+        let scrubber = Scrubber::new(Preset::Strict);
+        let line = format!("see {} and what is behind it\n", secret());
+        let text = line.repeat(3_000);
+        let whole = scrubber.text_within(text.as_bytes(), &|| Duration::from_secs(1)).unwrap();
+        assert_eq!(Some(whole), scrubber.text(text.as_bytes()));
+        // However the first piece ends.
+        for before in 0..line.len() {
+            let text = format!("{}{text}", "x".repeat(before));
+            let cut = scrubber.text_within(text.as_bytes(), &|| Duration::ZERO).unwrap();
+            let cut = String::from_utf8(cut).unwrap();
+            assert!(cut.len() < PIECE && cut.ends_with("behind it\n[REDACTED:TRUNCATED]\n"), "{before}");
+            assert!(!cut.contains(&secret()[..8]), "{before}");
+        }
+        let one = "word ".repeat(60_000);
+        let cut = scrubber.text_within(one.as_bytes(), &|| Duration::ZERO).unwrap();
+        assert_eq!(cut, b"[REDACTED:TRUNCATED]\n");
     }
 
     #[test]

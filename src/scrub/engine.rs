@@ -292,18 +292,27 @@ impl Engine {
         if !seen.documented.is_empty() {
             strict::find(text, &seen.documented, open, &mut hits);
         }
-        let blob = |(start, end)| Hit::new(start, end, Source::Blob);
-        match (self.preset, field) {
-            (Preset::Strict, Field::Ordinary) => hits.extend(blob::find(text, runs).map(blob)),
-            (Preset::Balanced, Field::Ordinary) => hits.extend(random::find(text, runs).map(blob)),
-            _ => {}
-        }
         if field == Field::Ordinary {
-            hits.extend(random::find_in_url(text, runs).map(blob));
+            self.find_random(text, runs, &mut hits);
         }
         self.drop_excepted(text, &mut hits);
         self.find_known(text, &mut hits);
         (hits, seen)
+    }
+
+    /// Adds what only its looks tell. A run that a hit covers is not judged.
+    fn find_random(&self, text: &[u8], runs: &Runs, hits: &mut Vec<Hit>) {
+        /// Of more hits than these none is asked.
+        const FEW: usize = 16;
+        let told: &[Hit] = if hits.len() <= FEW { hits } else { &[] };
+        let is_told = |start: usize, end: usize| told.iter().any(|hit| hit.start <= start && end <= hit.end);
+        let mut spans: Vec<(usize, usize)> = random::find_in_url(text, runs, is_told).collect();
+        match self.preset {
+            Preset::Strict => spans.extend(blob::find(text, runs, is_told)),
+            Preset::Balanced => spans.extend(random::find(text, runs, is_told)),
+            Preset::Molecule => {}
+        }
+        hits.extend(spans.into_iter().map(|(start, end)| Hit::new(start, end, Source::Blob)));
     }
 
     /// Drops what the user excepts, and what is taken by its looks where something excepted by its form stands.

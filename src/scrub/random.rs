@@ -15,12 +15,17 @@ const LEAST: [(usize, f64); 4] = [(96, 5.3), (64, 5.0), (48, 4.6), (0, 4.2)];
 /// How far around a run is looked at.
 const CONTEXT: usize = 32;
 
-/// The spans of the tokens that are redacted.
-pub(crate) fn find<'t>(text: &'t [u8], runs: &'t Runs) -> impl Iterator<Item = (usize, usize)> + 't {
-    blob_runs_in(text, runs).filter_map(|(start, end)| {
+/// The spans of the tokens that are redacted, without those of which `is_told` says that they are in any case.
+pub(crate) fn find<'t>(
+    text: &'t [u8],
+    runs: &'t Runs,
+    is_told: impl Fn(usize, usize) -> bool + 't,
+) -> impl Iterator<Item = (usize, usize)> + 't {
+    blob_runs_in(text, runs).filter_map(move |(start, end)| {
         // The cheap questions first: most runs are parts of something longer.
         let (first, last) = token(text, start, end);
         let random = last - first <= LONGEST + 2
+            && !is_told(first, last)
             && stands_alone(text, first, last)
             && is_random(&text[first..last])
             && !blob::is_harmless(text, start, end);
@@ -34,8 +39,12 @@ const SHORTEST_IN_URL: usize = 40;
 const WORD: usize = 6;
 
 /// The spans of tokens in the alphabet of URLs whose hyphens and underscores leave no run of base64 long enough for [`find`].
-pub(crate) fn find_in_url<'t>(text: &'t [u8], runs: &'t Runs) -> impl Iterator<Item = (usize, usize)> + 't {
-    runs.of(SHORTEST_IN_URL).filter(|run| run.digit && run.length() <= LONGEST).filter_map(|run| {
+pub(crate) fn find_in_url<'t>(
+    text: &'t [u8],
+    runs: &'t Runs,
+    is_told: impl Fn(usize, usize) -> bool + 't,
+) -> impl Iterator<Item = (usize, usize)> + 't {
+    runs.of(SHORTEST_IN_URL).filter(|run| run.digit && run.length() <= LONGEST).filter_map(move |run| {
         let first = run.start + usize::from(escape::is_escape_letter(text, run.start));
         let token = &text[first..run.end];
         let joint = |byte: &u8| matches!(byte, b'-' | b'_');
@@ -43,6 +52,7 @@ pub(crate) fn find_in_url<'t>(text: &'t [u8], runs: &'t Runs) -> impl Iterator<I
         let random = token.len() >= SHORTEST_IN_URL
             && token.iter().all(in_token)
             && token.iter().any(joint)
+            && !is_told(first, run.end)
             && stands_alone(text, first, run.end)
             && is_random(token)
             && !has_word(token)
@@ -253,7 +263,7 @@ mod tests {
 
     fn found(text: &str) -> Vec<&str> {
         let runs = crate::scrub::runs::find(text.as_bytes());
-        find(text.as_bytes(), &runs).map(|(start, end)| &text[start..end]).collect()
+        find(text.as_bytes(), &runs, |_, _| false).map(|(start, end)| &text[start..end]).collect()
     }
 
     const TOKEN: &str = "Zq3Lw9Rt7Yp2Xk8VbN5mJh4GfD6sAq1WeUc0";

@@ -150,9 +150,9 @@ test: test-rust test-python test-capi test-pages test-pythons
 test-long: export PROPTEST_CASES ?= 20000
 test-long: export PRESTOP_LONG := 1
 test-long: $(VENV)/.installed
-	$(CARGO) test --locked --release --workspace --exclude prestop-python --exclude prestop-cli -- --include-ignored
+	$(CARGO) test --locked --profile long --workspace --exclude prestop-python --exclude prestop-cli -- --include-ignored
 	@# Each case of the command's properties starts several processes.
-	PROPTEST_CASES=1000 $(CARGO) test --locked --release -p prestop-cli -- --include-ignored
+	PROPTEST_CASES=1000 $(CARGO) test --locked --profile long -p prestop-cli -- --include-ignored
 	CARGO="$(CARGO)" $(BIN)/python scripts/mutate-snapshot.py
 	$(BIN)/python -m pytest
 	$(BIN)/python -m pytest tests/c

@@ -128,6 +128,9 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Joint, usize)> {
     if spaced && is_flag(text, name.start) {
         return Some((Joint::Flag, at));
     }
+    if spaced && closed.is_none() && is_set(&text[..name.start]) && !text[at..].starts_with(b"to ") {
+        return Some((Joint::Beside, at));
+    }
     if spaced && closed.is_none() {
         return annotated(text, at).or_else(|| beside(text, at)).or_else(|| aligned(text, name, at));
     }
@@ -296,4 +299,15 @@ fn is_flag(text: &[u8], start: usize) -> bool {
     text[start..].starts_with(b"--")
         || start >= 2 && &text[start - 2..start] == b"--"
         || text[start..].starts_with(b"-") && start > 0 && matches!(text[start - 1], b' ' | b'"' | b'\'')
+}
+
+/// Whether the command of a shell or a program that sets the name stands in front of it: `set -gx NAME value`, `setenv NAME value`.
+fn is_set(before: &[u8]) -> bool {
+    const LONGEST: usize = 24;
+    let line = &before[before.len().saturating_sub(LONGEST)..];
+    let Some(line) = line.strip_suffix(b" ") else { return false };
+    let mut words = line.rsplit(|byte| !byte.is_ascii_graphic()).take(2);
+    let is_command = |word: &[u8]| word.eq_ignore_ascii_case(b"set") || word.eq_ignore_ascii_case(b"setenv");
+    let last = words.next().unwrap_or_default();
+    is_command(last) || last.starts_with(b"-") && words.next().is_some_and(is_command)
 }

@@ -8,7 +8,7 @@ mod split;
 mod words;
 
 use split::Words;
-use words::{DESCRIPTIVE, OPEN, PASSES, QUALIFIERS, ROUNDS, SECRET_KEYS};
+use words::{CODES, DESCRIPTIVE, OPEN, PASSES, QUALIFIERS, ROUNDS, SALTS, SECRET_KEYS};
 
 pub(crate) use words::{LABELS, TRIGGERS};
 
@@ -130,8 +130,14 @@ fn judge(words: &[&str]) -> Option<Sensitive> {
         | "psk" | "userpass" | "dbpass" | "passwort" | "kennwort" | "wachtwoord" | "contrasena"
         | "motdepasse" | "authtok" => strong("PASSWORD"),
         "verifier" if previous == "code" => strong("SECRET"),
-        "salt" if matches!(previous, "signing" | "encryption" | "auth" | "nonce" | "cookie") => weak("KEY"),
+        "salt" if SALTS.contains(&previous) => weak("KEY"),
         "code" | "codes" if matches!(previous, "backup" | "recovery") => strong("SECRET"),
+        "code" if CODES.contains(&previous) => weak("SECRET"),
+        "activationcode" | "accesscode" | "authcode" => weak("SECRET"),
+        "seed" if matches!(previous, "otp" | "totp" | "hotp" | "mfa") => strong("SECRET"),
+        "otpseed" | "totpseed" => strong("SECRET"),
+        // A personal access token.
+        "pat" if !before.is_empty() => weak("TOKEN"),
         "pass" if ROUNDS.contains(&previous) => None,
         // `3p1Pw` is none: what stands in front of it is a word.
         "pw" if !before.is_empty() && !is_plain_word(previous) => None,

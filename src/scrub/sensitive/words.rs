@@ -12,7 +12,9 @@ pub(crate) const LABELS: &[&str] = &[
 #[rustfmt::skip]
 pub(crate) const TRIGGERS: &[&str] = &[
     "passw", "passphrase", "passcode", "_pass", "-pass", "pass=", "pass:", "pass =", "pass\"", "pass'", "pass\\", "dbpass", "<pass>", "pass<",
-    "userpass", "psk=", "psk:", "psk\"", "psk\\", "pwd", "secret", "token", "_key", "-key", "key=", "key:", "key =", "key\"", "key'", "key\\", "apikey", "api.key", "api key", "accesskey",
+    "userpass", "psk=", "psk:", "psk\"", "psk\\", "psk =", "psk>", "-psk", "_psk", "pwd", ".pass", "pass>",
+    "_pat=", "_pat:", "_pat\"", "_pat'", "_pat =", "_pat>", "-pat=", "otp_seed", "otpseed", "otp-seed",
+    "activation_code", "activationcode", "access_code", "accesscode", "auth_code", "authcode", "authorization_code", "unlock_code", "secret", "token", "_key", "-key", "key=", "key:", "key =", "key\"", "key'", "key\\", "apikey", "api.key", "api key", "accesskey",
     "privatekey", "accountkey", "authkey", "sharedkey", "signingkey", "encryptionkey", "masterkey",
     "servicekey", "subscriptionkey", "clientkey", "storagekey", "licensekey", "appkey", "deploykey",
     "sshkey", "adminkey", "integrationkey", "serverkey", "webhookkey", "credential", "creds", "authorization",
@@ -90,3 +92,23 @@ pub(crate) const ROUNDS: &[&str] = &[
     "current", "filter", "circle", "pill", "text", "opaque", "translucent", "to", "pre", "post", "one", "two", "on",
     "horizontal", "vertical",
 ];
+
+/// First words that make a `salt` one that is kept secret, as WordPress does.
+pub(crate) const SALTS: &[&str] = &[
+    "signing",
+    "encryption",
+    "auth",
+    "nonce",
+    "cookie",
+    "in",
+    "wp",
+    "secure",
+    "secret",
+    "password",
+    "app",
+    "session",
+    "jwt",
+];
+
+/// First words of codes that let somebody in once.
+pub(crate) const CODES: &[&str] = &["activation", "access", "auth", "authorization", "unlock"];

@@ -11,6 +11,12 @@ fn goes(text: &str) {
     assert!(!out.contains(PASSWORD), "{out}");
 }
 
+fn stands_for_token(text: &str) {
+    const TOKEN: &str = "q8Z7wv5T4s3Kx9b2";
+    let out = balanced(&text.replace('§', TOKEN));
+    assert!(text.contains('§') && !out.contains(TOKEN), "{out}");
+}
+
 #[test]
 fn lines_of_a_name_and_a_value() {
     goes("<match **>\n  user elastic\n  password §\n</match>");
@@ -26,6 +32,48 @@ fn elements_and_fields_of_names_and_values() {
     goes("<param-name>password</param-name><param-value>§</param-value>");
     goes("ParameterKey=DBPassword,ParameterValue=§");
     goes("variable \"db_password\" {\n  type = string\n  sensitive = true\n  default = \"§\"\n}");
+}
+
+#[test]
+fn commands_that_set_a_name() {
+    for text in [
+        "set vnc_password §\n",
+        "set -gx DEPLOY_KEY §\n",
+        "setenv API_KEY §\n",
+        "SetEnv DB_PASSWORD §\n",
+        "set SFTP_PW §",
+    ] {
+        stands_for_token(text);
+    }
+    for text in [
+        "set password policy\n",
+        "set a token for it\n",
+        "set the password to nothing\n",
+        "reset password_hash first\n",
+    ] {
+        assert_eq!(super::balanced(text), text);
+    }
+}
+
+#[test]
+fn names_of_tokens_codes_and_seeds() {
+    for text in [
+        "JIRA_PAT=§",
+        "\"github_pat\": \"§\"",
+        "define('LOGGED_IN_SALT', '§');",
+        "totp_seed: §",
+        "psk = '§'",
+        "wpa --psk §",
+        "<activation_code>§</activation_code>",
+        "smtp.auth.pass = §",
+    ] {
+        stands_for_token(text);
+    }
+    for text in
+        ["word_pat = re.compile(r\"x+\")", "status_code=404", "path_pat: \"src/**/*.rs\"", "seed = 12345"]
+    {
+        assert_eq!(super::balanced(text), text);
+    }
 }
 
 #[test]

@@ -93,7 +93,7 @@ pub(crate) const ROUNDS: &[&str] = &[
     "horizontal", "vertical",
 ];
 
-/// First words that make a `salt` one that is kept secret, as WordPress does.
+/// First words that make a `salt` one that is kept secret, as blogs do.
 pub(crate) const SALTS: &[&str] = &[
     "signing",
     "encryption",

@@ -1,6 +1,6 @@
 //! Whether a value under a sensitive name is a secret, or code, a type, a placeholder, a sentence.
 
-use super::super::escape::Quote;
+use super::super::escape::{self, Quote};
 use super::super::placeholder::{is_identifier, is_masked, is_placeholder, is_reference};
 use super::super::sensitive::Strength;
 use super::super::validate::Validator;
@@ -304,6 +304,7 @@ fn loose_value(text: &[u8], name: &Name, joint: Joint, value: &[u8], end: usize)
     let upper = text[name.start..name.end].iter().all(|byte| !byte.is_ascii_lowercase());
     let number = value.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
     match name.sensitive.strength {
+        Strength::Strong if number && is_chosen_number(text, name, value, end) => true,
         Strength::Strong => {
             let named = name.sensitive.label != "PASSWORD" && naming::is_name(value);
             (!number || is_long_number(name, value))
@@ -320,6 +321,17 @@ fn loose_value(text: &[u8], name: &Name, joint: Joint, value: &[u8], end: usize)
         }
         _ => weak_value(name, value),
     }
+}
+
+/// `password: 84629173` on a line: a number of that length under the name of one password counts nothing.
+fn is_chosen_number(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
+    let ends = end == text.len() || text[end] == b',' || escape::line_break(text, end) > 0;
+    name.sensitive.label == "PASSWORD"
+        && !text[name.start..name.end].ends_with(b"s")
+        && !text.get(name.end).is_some_and(|byte| escape::is_quote(*byte))
+        && (6..=16).contains(&value.len())
+        && value.iter().all(u8::is_ascii_digit)
+        && ends
 }
 
 /// Whether words joined by a hyphen begin a sentence: `passphrase: Admin-provided passphrase`.

@@ -51,7 +51,9 @@ pub(super) fn around(text: &[u8], at: usize, end: usize) -> Option<Name> {
     if is_documented(text, start, end) {
         return None;
     }
-    let sensitive = sensitive(&text[start..end])?;
+    // A property of Java's: `-Dpsk=value`.
+    let called = text[start..end].strip_prefix(b"-D").unwrap_or(&text[start..end]);
+    let sensitive = sensitive(called)?;
     let quote = quote_before(text, start)
         .filter(|&quote| escape::quote_at(text, end).is_some_and(|(closing, _)| closing == quote));
     Some(Name { start, end, quote, sensitive })

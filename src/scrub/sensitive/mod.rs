@@ -135,7 +135,6 @@ fn judge(words: &[&str]) -> Option<Sensitive> {
         "code" if CODES.contains(&previous) => weak("SECRET"),
         "activationcode" | "accesscode" | "authcode" => weak("SECRET"),
         "seed" if matches!(previous, "otp" | "totp" | "hotp" | "mfa") => strong("SECRET"),
-        "otpseed" | "totpseed" => strong("SECRET"),
         // A personal access token.
         "pat" if !before.is_empty() => weak("TOKEN"),
         "pass" if ROUNDS.contains(&previous) => None,
@@ -144,7 +143,7 @@ fn judge(words: &[&str]) -> Option<Sensitive> {
         "pass" | "pw" if !before.is_empty() => strong("PASSWORD"),
         "pass" | "pw" => weak("PASSWORD"),
         "secret" | "secrets" | "clientsecret" | "secretkey" | "secretaccesskey" | "backupcodes"
-        | "recoverycodes" => strong("SECRET"),
+        | "recoverycodes" | "otpseed" | "totpseed" => strong("SECRET"),
         "credential" | "credentials" | "creds" => strong("CREDENTIAL"),
         "authorization" => strong("AUTHORIZATION"),
         "cookie" | "cookies" => strong("COOKIE"),

@@ -56,6 +56,21 @@ fn commands_that_set_a_name() {
 }
 
 #[test]
+fn a_number_may_be_a_password() {
+    for text in ["password: 84629173\n", "db_password = 84629173\n", "  adminPassword: 84629173,\n"] {
+        assert!(!super::balanced(text).contains("84629173"), "{text}");
+    }
+    for text in [
+        "passwords: 1048576\n",
+        "password_length: 84629173\n",
+        "password: 0\n",
+        "password = 123456 + offset\n",
+    ] {
+        assert_eq!(super::balanced(text), text);
+    }
+}
+
+#[test]
 fn names_of_tokens_codes_and_seeds() {
     for text in [
         "JIRA_PAT=§",
@@ -66,6 +81,7 @@ fn names_of_tokens_codes_and_seeds() {
         "wpa --psk §",
         "<activation_code>§</activation_code>",
         "smtp.auth.pass = §",
+        "java -Dpsk=§ -jar x",
     ] {
         stands_for_token(text);
     }

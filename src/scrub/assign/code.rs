@@ -10,7 +10,7 @@ const MAX_HEX: usize = 16;
 
 /// Whether the unquoted value, which ends at `end`, is code.
 pub(super) fn is_code(text: &[u8], name: &Name, joint: Joint, value: &[u8], end: usize) -> bool {
-    if is_packed(text, name, joint, value, end) || is_expression(value) {
+    if is_packed(text, name, joint, value, end) || is_expression(value, packs(text, name, joint)) {
         return true;
     }
     if !matches!(joint, Joint::Colon | Joint::Equals { spaced: true }) {
@@ -32,15 +32,20 @@ pub(super) fn is_code(text: &[u8], name: &Name, joint: Joint, value: &[u8], end:
     pointer || generic || itself || sum || is_number(value) || is_constant(name, value)
 }
 
-/// Code without spaces, as it is packed for browsers: `this._token=e}getToken(e)`, `{apiKey:o}=e.options`.
-/// The value goes on behind a bracket that it did not open.
-fn is_packed(text: &[u8], name: &Name, joint: Joint, value: &[u8], end: usize) -> bool {
+/// Whether no space stands between the name, which is that of a member, and its value, as in code that is packed.
+fn packs(text: &[u8], name: &Name, joint: Joint) -> bool {
     let member = text[name.start..name.end].contains(&b'.') || name.start > 0 && text[name.start - 1] == b'.';
-    let packed = match joint {
+    match joint {
         Joint::Colon => name.quote.is_none() && text.get(name.end + 1).is_some_and(u8::is_ascii_graphic),
         Joint::Equals { spaced: false } => member,
         _ => false,
-    };
+    }
+}
+
+/// Code without spaces, as it is packed for browsers: `this._token=e}getToken(e)`, `{apiKey:o}=e.options`.
+/// The value goes on behind a bracket that it did not open.
+fn is_packed(text: &[u8], name: &Name, joint: Joint, value: &[u8], end: usize) -> bool {
+    let packed = packs(text, name, joint);
     let inner = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b'.');
     let word = value.iter().take_while(|byte| inner(byte)).count();
     let next = value.get(word).or_else(|| text.get(end));
@@ -61,12 +66,22 @@ fn is_packed(text: &[u8], name: &Name, joint: Joint, value: &[u8], end: usize) -
 
 /// What packed code begins with and no secret does: `null!==n&&void`, `10]="CommaToken"`, `33587200}static`, `-1,e()`,
 /// `this.#key(`, `t.comment:(n.token=`, `l.value??`.
-fn is_expression(value: &[u8]) -> bool {
+fn is_expression(value: &[u8], packed: bool) -> bool {
     if [b"null=".as_slice(), b"null!", b"void 0", b"this.#", b"(null"]
         .iter()
         .any(|begin| value.starts_with(begin))
     {
         return true;
+    }
+    let inner = |byte: &u8| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'$' | b'.');
+    let path = value.iter().take_while(|byte| inner(byte)).count();
+    let rest = &value[path..];
+    if path > 0 && (rest.starts_with(b")[") || rest.starts_with(b"])!") || rest.starts_with(b"?peek(")) {
+        return true;
+    }
+    // What people choose begins with anything.
+    if !packed {
+        return false;
     }
     let (minus, number) = value.strip_prefix(b"-").map_or((false, value), |number| (true, number));
     let digits = number.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -78,22 +93,18 @@ fn is_expression(value: &[u8]) -> bool {
             return true;
         }
     }
-    let inner = |byte: &u8| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'$' | b'.');
-    let path = value.iter().take_while(|byte| inner(byte)).count();
     let member = memchr::memchr(b'.', &value[..path]).is_some_and(|at| at > 0 && at + 1 < path);
-    let rest = &value[path..];
     member
         && [b":(".as_slice(), b"+(", b"??", b"?(", b"||", b"&&", b"===", b"!==", b":!", b"?."]
             .iter()
             .any(|sign| rest.starts_with(sign))
         || path == 1 && rest.starts_with(b"&&")
-        || path > 0 && (rest.starts_with(b")[") || rest.starts_with(b"])!") || rest.starts_with(b"?peek("))
 }
 
 /// What stands between the strings of an expression, where the quote that closes one seems to open it: `"duplicate key: "+o));f("`.
 pub(super) fn is_between_strings(value: &[u8]) -> bool {
-    matches!(value, [b'+' | b',' | b')', next, ..] if *next != b' ' && !next.is_ascii_digit())
-        && (value.contains(&b'(') || value.ends_with(b"+"))
+    let calls = [b"),".as_slice(), b"))", b");"].iter().any(|end| memchr::memmem::find(value, end).is_some());
+    matches!(value, [b'+' | b',' | b')', next, ..] if *next != b' ' && !next.is_ascii_digit()) && calls
         || value.starts_with(b"{%")
         || value.starts_with(b"{file:")
 }

@@ -163,6 +163,8 @@ fn what_looks_like_them_and_is_a_secret_goes() {
         (r#"{"db_pass": "correct horse battery"}"#, "correct horse"),
         (r#"CONNECTION_STRING = "postgresql://bob:walnut85@localhost/x""#, "walnut85"),
         (r#"API_PASSWORD = "hello[42]""#, "hello"),
+        ("DB_PASSWORD=8}kQz!93xT\n", "kQz!93"),
+        (r#"password: ")x(8Kq!2vW""#, "8Kq!2vW"),
     ] {
         assert!(!super::balanced(text).contains(secret), "{text}");
     }

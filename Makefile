@@ -150,7 +150,7 @@ test: test-rust test-python test-capi test-pages test-pythons
 test-long: export PROPTEST_CASES ?= 20000
 test-long: export PRESTOP_LONG := 1
 test-long: $(VENV)/.installed
-	$(CARGO) test --locked --profile long --workspace --exclude prestop-python --exclude prestop-cli -- --include-ignored
+	$(CARGO) test --locked --profile long --workspace --exclude prestop-python --exclude prestop-cli --no-fail-fast -- --include-ignored
 	@# Each case of the command's properties starts several processes.
 	PROPTEST_CASES=1000 $(CARGO) test --locked --profile long -p prestop-cli -- --include-ignored
 	CARGO="$(CARGO)" $(BIN)/python scripts/mutate-snapshot.py

@@ -79,6 +79,9 @@ fn is_expression(value: &[u8], packed: bool) -> bool {
     if path > 0 && (rest.starts_with(b")[") || rest.starts_with(b"])!") || rest.starts_with(b"?peek(")) {
         return true;
     }
+    if path == 1 && rest.starts_with(b"&&") || rest == b"??" && value[..path].contains(&b'.') {
+        return true;
+    }
     // What people choose begins with anything.
     if !packed {
         return false;
@@ -98,7 +101,6 @@ fn is_expression(value: &[u8], packed: bool) -> bool {
         && [b":(".as_slice(), b"+(", b"??", b"?(", b"||", b"&&", b"===", b"!==", b":!", b"?."]
             .iter()
             .any(|sign| rest.starts_with(sign))
-        || path == 1 && rest.starts_with(b"&&")
 }
 
 /// What stands between the strings of an expression, where the quote that closes one seems to open it: `"duplicate key: "+o));f("`.

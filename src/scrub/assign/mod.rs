@@ -5,6 +5,7 @@
 mod caption;
 mod code;
 mod echo;
+mod generated;
 mod header;
 mod insert;
 mod joint;

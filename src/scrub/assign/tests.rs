@@ -5,7 +5,7 @@ mod syntax;
 
 use crate::{Preset, Scrubber};
 
-fn balanced(text: &str) -> String {
+pub(super) fn balanced(text: &str) -> String {
     let scrubbed = Scrubber::new(Preset::Balanced).scrub_bytes(text.as_bytes()).into_owned();
     String::from_utf8(scrubbed).expect("text stays text")
 }

@@ -1,0 +1,133 @@
+//! Passwords that a generator made of letters, digits and signs, where they are the rest of a line: `DB_PASSWORD=V=4oo|CH+0<4b`.
+//!
+//! A shell ends a value at most signs, and code has its meaning for the others; a file of variables, of properties or of YAML takes
+//! all of them up to the line's end. So what mixes everything as no code does is read to there.
+
+use super::super::placeholder::is_placeholder;
+use super::super::sensitive::Strength;
+use super::super::{entropy, escape};
+use super::joint::Joint;
+use super::name::Name;
+
+/// The shortest and the longest of them, in bytes.
+const LENGTHS: std::ops::RangeInclusive<usize> = 8..=128;
+/// How far a line may be indented, in bytes.
+const MARGIN: usize = 32;
+/// Letters in a row that read as a word say that it is code.
+const WORD: usize = 5;
+
+/// Where such a value that begins at `from` ends, if one does.
+pub(super) fn end(text: &[u8], name: &Name, joint: Joint, from: usize) -> Option<usize> {
+    let assigns = match joint {
+        Joint::Equals { .. } => true,
+        Joint::Colon => from > 0 && text[from - 1] == b' ',
+        _ => false,
+    };
+    let sure = name.sensitive.strength == Strength::Strong && name.quote.is_none();
+    if !assigns || !sure || !begins_line(text, name.start) {
+        return None;
+    }
+    let rest = &text[from..text.len().min(from + LENGTHS.end() + 1)];
+    let length =
+        rest.iter().take_while(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\')).count();
+    let end = from + length;
+    let ends = end == text.len() || text[end] == b'"' || escape::line_break(text, end) > 0;
+    let upper = text[name.start..name.end].iter().all(|byte| !byte.is_ascii_lowercase());
+    let variable = upper && joint == Joint::Equals { spaced: false };
+    let value = &text[from..end];
+    (ends && LENGTHS.contains(&length) && is_generated(value) && (variable || !closes_code(value)))
+        .then_some(end)
+}
+
+/// Whether nothing but blanks, `export` and the sign of a list stand in front of the name in its line.
+fn begins_line(text: &[u8], start: usize) -> bool {
+    let before = &text[..start];
+    let before = before.strip_suffix(b"export ").unwrap_or(before);
+    let margin =
+        before.iter().rev().take(MARGIN).take_while(|byte| matches!(byte, b' ' | b'\t' | b'-')).count();
+    let at = before.len() - margin;
+    at == 0 || matches!(before[at - 1], b'\n' | b'"') || escape::is_escape_letter(text, at - 1)
+}
+
+/// What a character is, as far as passwords are made of it.
+fn kind(byte: u8) -> u8 {
+    match byte {
+        b'a'..=b'z' => 0,
+        b'A'..=b'Z' => 1,
+        b'0'..=b'9' => 2,
+        _ => 3,
+    }
+}
+
+/// Whether small letters, capitals, digits and signs change as they do by chance, and no word and no slot of a template is in it.
+fn is_generated(value: &[u8]) -> bool {
+    // What a quote opens is read as a string.
+    let prefix = value.iter().take(2).take_while(|byte| b"bBrRfFuUL@".contains(byte)).count();
+    let quoted = matches!(value[0], b'\'' | b'`') || matches!(value.get(prefix), Some(b'\'' | b'`'));
+    let refers = value[0] == b'$'
+        && value
+            .get(1)
+            .is_none_or(|byte| matches!(byte, b'(' | b'{' | b'[' | b'_') || byte.is_ascii_alphabetic());
+    let mut kinds = [0; 4];
+    for byte in value {
+        kinds[usize::from(kind(*byte))] += 1;
+    }
+    // Of ten random characters none is a digit in every third password.
+    let present = kinds[..3].iter().filter(|count| **count > 0).count();
+    let joins = value.iter().filter(|byte| b"_-./".contains(byte)).count();
+    let changes = value.windows(2).filter(|pair| kind(pair[0]) != kind(pair[1])).count();
+    let slot = [b"{{".as_slice(), b"${", b"$(", b"<%", b"%("]
+        .iter()
+        .any(|open| memchr::memmem::find(value, open).is_some());
+    let words = value.split(|byte| !byte.is_ascii_alphabetic());
+    !quoted
+        && !refers
+        && !slot
+        && !is_placeholder(value)
+        && present >= 2
+        && kinds[3] >= joins + 5 - present
+        && changes * 2 >= value.len() - 1
+        && !words.filter(|word| word.len() >= WORD).any(entropy::letters_are_wordy)
+}
+
+/// Whether a line of a program ends so, or calls something.
+fn closes_code(value: &[u8]) -> bool {
+    let called = value.windows(2).any(|pair| pair[0].is_ascii_alphanumeric() && pair[1] == b'(');
+    let last = value[value.len() - 1];
+    matches!(last, b',' | b';' | b'{' | b'(') || matches!(last, b')' | b']' | b'}' | b'>') && called
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_generated;
+    use crate::scrub::assign::tests::balanced;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn it_goes_to_the_end_of_its_line(
+            value in "[a-z]{2}[!#%+,:;=?@^|~*&]{1,2}[A-Z]{2}[0-9]{2}[<>|&;!]{1,2}[a-z][A-Z][0-9]",
+            line in prop::sample::select(vec!["DB_PASSWORD=§\n", "export DB_PASSWORD=§\nX=1\n", "password: §\n", "  smtp_pass = §\nuser = x\n",
+                r#"{"env": "DB_PASSWORD=§\nX=1"}"#, r#"{"env": "DB_PASSWORD=§"}"#]),
+        ) {
+            prop_assume!(is_generated(value.as_bytes()));
+            let out = balanced(&line.replace('§', &value));
+            prop_assert_eq!(out.replace("[REDACTED:PASSWORD]", "§"), line);
+        }
+    }
+
+    #[test]
+    fn code_is_none_of_them() {
+        for text in [
+            "password: a.B1(c)[0],\n",
+            "DB_PASSWORD=$(pass show a/B1)\n",
+            "DB_PASSWORD=${PW:-aB1!x#}\n",
+            "password = Option<B1,a2>;\n",
+            "token: getToken(B1)+x2,\n",
+            "secret = r'([a-z0-9]{64})'\n",
+            "apiKey: <Your-Key-1!#>\n",
+        ] {
+            assert_eq!(balanced(text), text);
+        }
+    }
+}

@@ -16,7 +16,7 @@ use super::ruleset::{RuleSet, Seen};
 use super::runs::{self, Runs};
 use super::stretch::{self, Stretch};
 use super::window::{self, Carry, Window};
-use super::{Field, Preset, blob, escape, info, invisible, layer, molecule, random, signed, strict};
+use super::{Field, Preset, assign, blob, escape, info, invisible, layer, molecule, random, signed, strict};
 use crate::cutoff::Cutoff;
 
 mod edited;
@@ -291,6 +291,10 @@ impl Engine {
         let seen = self.rules.find(text, runs, open, &mut hits);
         if !seen.documented.is_empty() {
             strict::find(text, &seen.documented, open, &mut hits);
+        }
+        if runs.holds(runs::BEYOND_ASCII) {
+            let found = assign::foreign::find(text).into_iter();
+            hits.extend(found.map(|found| Hit::new(found.start, found.end, Source::Name(found.label))));
         }
         if field == Field::Ordinary {
             self.find_random(text, runs, &mut hits);

@@ -5,6 +5,7 @@
 mod caption;
 mod code;
 mod echo;
+pub(crate) mod foreign;
 mod generated;
 mod header;
 mod insert;

@@ -3,14 +3,14 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::super::escape;
 use super::super::placeholder::is_placeholder;
 use super::super::validate::Validator;
 use super::Assignment;
 
-/// In both cases where a script has two.
+/// In both cases where a script has two; of `mật khẩu` what is not ASCII at its beginning.
 const WORDS: [&str; 26] = [
     "пароль",
     "Пароль",
@@ -37,7 +37,7 @@ const WORDS: [&str; 26] = [
     "رمز عبور",
     "पासवर्ड",
     "รหัสผ่าน",
-    "mật khẩu",
+    "ật khẩu",
 ];
 /// What stands between the word and the value.
 const SIGNS: [&str; 6] = [":", "=", "：", "＝", "は", "是"];
@@ -45,7 +45,9 @@ const SIGNS: [&str; 6] = [":", "=", "：", "＝", "は", "是"];
 const BESIDE: usize = 4;
 const LONGEST: usize = 64;
 
-static FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new(WORDS).ok());
+/// Vector instructions search for words of which the leftmost counts.
+static FINDER: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(WORDS).ok());
 
 /// The passwords in `text`, in order.
 pub(crate) fn find(text: &[u8]) -> Vec<Assignment> {

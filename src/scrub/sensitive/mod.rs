@@ -8,7 +8,7 @@ mod split;
 mod words;
 
 use split::Words;
-use words::{CODES, DESCRIPTIVE, OPEN, PASSES, QUALIFIERS, ROUNDS, SALTS, SECRET_KEYS};
+use words::{CODES, DESCRIPTIVE, EITHER, OPEN, PASSES, QUALIFIERS, ROUNDS, SALTS, SECRET_KEYS};
 
 pub(crate) use words::{LABELS, TRIGGERS};
 
@@ -60,8 +60,9 @@ pub(crate) fn sensitive(key: &[u8]) -> Option<Sensitive> {
     let mut words = Words::default();
     words.split(key);
     let words = words.to_vec();
-    // What a token costs: `input_cost_per_audio_token`.
-    if words.iter().any(|word| matches!(*word, "cost" | "costs" | "price" | "pricing")) {
+    // What a token costs: `input_cost_per_audio_token`. `PRICING_API_KEY` is a key.
+    let costs = words.iter().position(|word| matches!(*word, "cost" | "costs" | "price"));
+    if costs.is_some_and(|at| words[at..].contains(&"per")) {
         return None;
     }
     judge(&words).or_else(|| mentioned(&words))
@@ -117,7 +118,7 @@ fn judge(words: &[&str]) -> Option<Sensitive> {
     }
     let (last, before) = words.split_last()?;
     // `aes_256_key`, `chacha20_keys`: a number says how long it is.
-    let is_word = |word: &&&str| !word.bytes().all(|byte| byte.is_ascii_digit());
+    let is_word = |word: &&&str| !is_number(word);
     let previous = before.iter().rev().find(is_word).copied().unwrap_or("");
     let strong = |label| Some(Sensitive { label, strength: Strength::Strong });
     let weak = |label| Some(Sensitive { label, strength: Strength::Weak });
@@ -135,11 +136,12 @@ fn judge(words: &[&str]) -> Option<Sensitive> {
         "code" if CODES.contains(&previous) => weak("SECRET"),
         "activationcode" | "accesscode" | "authcode" => weak("SECRET"),
         "seed" if matches!(previous, "otp" | "totp" | "hotp" | "mfa") => strong("SECRET"),
-        // A personal access token.
-        "pat" if !before.is_empty() => weak("TOKEN"),
+        // A personal access token, or a pattern.
+        "pat" if !before.is_empty() => Some(Sensitive { label: "TOKEN", strength: Strength::Faint }),
         "pass" if ROUNDS.contains(&previous) => None,
-        // `3p1Pw` is none: what stands in front of it is a word.
-        "pw" if !before.is_empty() && !is_plain_word(previous) => None,
+        // `3p1Pw` stands in tables of packed code.
+        "pw" if is_mostly_number(previous) => None,
+        "pass" if EITHER.contains(&previous) => weak("PASSWORD"),
         "pass" | "pw" if !before.is_empty() => strong("PASSWORD"),
         "pass" | "pw" => weak("PASSWORD"),
         "secret" | "secrets" | "clientsecret" | "secretkey" | "secretaccesskey" | "backupcodes"
@@ -172,8 +174,13 @@ fn judge(words: &[&str]) -> Option<Sensitive> {
     }
 }
 
-fn is_plain_word(word: &str) -> bool {
-    word.len() > 1 && word.bytes().all(|byte| byte.is_ascii_alphabetic())
+fn is_number(word: &str) -> bool {
+    word.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a word has a digit and one letter at most.
+fn is_mostly_number(word: &str) -> bool {
+    word.bytes().any(|byte| byte.is_ascii_digit()) && word.bytes().filter(u8::is_ascii_alphabetic).count() < 2
 }
 
 /// Names written as one word in lower case (`stripeapikey`, `mypassword`).
@@ -215,6 +222,24 @@ fn fused(word: &str) -> Option<Sensitive> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_may_be_either_is_sensitive_in_a_tree() {
+        for key in [
+            "current_pass",
+            "textPass",
+            "x_pw",
+            "db1_pw",
+            "PRICING_API_KEY",
+            "price_token",
+            "cost_center_secret",
+        ] {
+            assert!(sensitive_label(key.as_bytes()).is_some(), "{key}");
+        }
+        for key in ["input_cost_per_audio_token", "glob_pat", "3p1Pw", "shadowPass"] {
+            assert_eq!(sensitive_label(key.as_bytes()), None, "{key}");
+        }
+    }
 
     #[test]
     fn names_are_judged_by_how_they_end() {

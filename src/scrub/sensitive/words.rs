@@ -88,8 +88,13 @@ pub(crate) const OPEN: &[&str] = &[
 #[rustfmt::skip]
 pub(crate) const ROUNDS: &[&str] = &[
     "error", "render", "shader", "compute", "shadow", "depth", "color", "lighting", "first", "second", "final",
-    "forward", "backward", "opt", "optimization", "analysis", "compiler", "multi", "single", "boarding", "season", "all", "any",
-    "current", "filter", "circle", "pill", "text", "opaque", "translucent", "to", "pre", "post", "one", "two", "on",
+    "forward", "backward", "opt", "optimization", "analysis", "compiler", "multi", "single", "boarding", "season",
+];
+
+/// First words with which a `pass` may be either: its value tells (`currentPass="translucent"`, `current_pass=Walnut85`).
+#[rustfmt::skip]
+pub(crate) const EITHER: &[&str] = &[
+    "all", "any", "current", "filter", "circle", "pill", "text", "opaque", "translucent", "to", "pre", "post", "one", "two", "on",
     "horizontal", "vertical",
 ];
 

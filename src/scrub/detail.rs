@@ -107,6 +107,7 @@ fn described(validator: Validator) -> &'static str {
             "holds a letter and a digit, and does not read as words, a name in code or a version"
         }
         Validator::Varied => "does not read as words",
+        Validator::Given => "no template slot and no mask",
         Validator::Literal => "no template slot, mask or the word password stands in its place",
         Validator::Jumbled => "small letters, capitals and digits in an order that no name has",
         Validator::Chosen => "letters with digits or signs as people choose them, or random; no address",

@@ -1,18 +1,30 @@
 //! What stands where a secret would and is none: placeholders, references, types and code.
 
-/// Words that are written in place of a value.
+/// Words that say that there is no value, or of what type one is.
 #[rustfmt::skip]
-const WORDS: &[&str] = &[
+const NOTHING: &[&str] = &[
     "null", "nil", "none", "undefined", "true", "false", "yes", "no", "on", "off", "empty", "redacted",
-    "hidden", "masked", "removed", "filtered", "sanitized", "censored", "scrubbed", "obfuscated", "changeme", "change_me", "change-me", "todo", "tbd", "example",
-    "placeholder", "dummy", "string", "str", "bytes", "int", "integer", "number", "boolean", "bool",
-    "object", "any", "unknown", "optional", "required", "text", "password", "passwd", "pass", "pwd", "secret", "token",
-    "apikey", "api_key", "key", "value", "default", "test", "n/a", "unset", "missing", "invalid",
+    "hidden", "masked", "removed", "filtered", "sanitized", "censored", "scrubbed", "obfuscated", "todo", "tbd",
+    "placeholder", "string", "str", "bytes", "int", "integer", "number", "boolean", "bool",
+    "object", "any", "unknown", "optional", "required", "text", "n/a", "unset", "missing",
     "omitted", "self", "this", "await", "new", "async", "return", "function", "lambda", "not", "and",
     "or", "is", "in", "if", "else", "for", "type", "ref", "arn", "auto", "never", "void", "const",
-    "let", "var", "public", "passord", "passwort", "kennwort", "wachtwoord", "contrasena", "contraseña", "senha", "lozinka",
+    "let", "var", "public", "sk-", "sk_", "aiza", "prefix", "port",
+];
+
+/// Words that are written in place of a value, and that people choose as passwords all the same.
+#[rustfmt::skip]
+const STAND_INS: &[&str] = &[
+    "changeme", "change_me", "change-me", "example", "dummy", "password", "passwd", "pass", "pwd", "secret", "token",
+    "apikey", "api_key", "key", "value", "default", "test", "invalid",
+];
+
+/// The word for a password in other languages.
+#[rustfmt::skip]
+const PASSWORDS: &[&str] = &[
+    "passord", "passwort", "kennwort", "wachtwoord", "contrasena", "contraseña", "senha", "lozinka",
     "contrasenya", "pasahitza", "parol", "parool", "salasõna", "slaptažodis", "geslo", "zaporka", "kupuhipa", "clave", "palavra-passe",
-    "şifrə", "sk-", "sk_", "aiza", "mot de passe", "motdepasse", "kata sandi", "wagwoord", "fjalëkalimi", "parole", "prefix", "port",
+    "şifrə", "mot de passe", "motdepasse", "kata sandi", "wagwoord", "fjalëkalimi", "parole",
     "parola", "haslo", "heslo", "jelszo", "salasana", "adgangskode", "losenord", "lösenord", "sandi", "hasło", "jelszó", "parolă", "şifre", "lykilorð",
 ];
 
@@ -120,6 +132,7 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
         && value.len() > 1
         && value[1..].iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
         && !value[1].is_ascii_digit()
+        && !is_leet(&value[1..])
     {
         return true;
     }
@@ -140,6 +153,35 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
         return is_wordy(value);
     }
     is_word(value)
+}
+
+/// Whether `value`, of letters, digits and signs that join them, says that there is none, or whose it is to be: what is left alone even where
+/// words are taken.
+pub(crate) fn says_none(value: &[u8]) -> bool {
+    let masked = |byte: &u8| matches!(byte, b'x' | b'X' | b'.' | b'-' | b'_' | b'0');
+    let is = |known: &&str| value.eq_ignore_ascii_case(known.as_bytes());
+    value.iter().all(masked)
+        || NOTHING.iter().chain(PASSWORDS).any(is)
+        || value.ends_with(b"...")
+        || is_abridged(value)
+        || is_framed_word(value)
+        || PUBLIC_KEY_TOKENS.contains(&value)
+        || ["your", "insert", "enter", "replace"].iter().any(|word| starts_like(value, word.as_bytes()))
+        || TOLD.iter().any(|told| memchr::memmem::find(value, told).is_some())
+}
+
+/// Whether digits and capitals stand between letters as in no variable's name: `ecRetT0F1nD`.
+fn is_leet(name: &[u8]) -> bool {
+    let inside = |kind: fn(&u8) -> bool| {
+        name.windows(3).filter(|three| three[0].is_ascii_lowercase() && kind(&three[1])).count()
+    };
+    let digits = name
+        .windows(3)
+        .filter(|three| {
+            three[1].is_ascii_digit() && three[0].is_ascii_alphabetic() && three[2].is_ascii_alphabetic()
+        })
+        .count();
+    digits >= 2 && inside(u8::is_ascii_uppercase) >= 1 && !name.contains(&b'_')
 }
 
 /// Whether `EXAMPLE` stands in `value`, which is how vendors mark what is no key of theirs; also in base64.
@@ -333,14 +375,15 @@ fn is_word(value: &[u8]) -> bool {
         .rposition(|byte| !matches!(byte, b',' | b';' | b'.' | b')' | b'?'))
         .map_or(0, |at| at + 1);
     let word = &value[..end];
-    if word.is_empty() || WORDS.iter().any(|known| word.eq_ignore_ascii_case(known.as_bytes())) {
+    let is = |known: &&str| word.eq_ignore_ascii_case(known.as_bytes());
+    if word.is_empty() || [NOTHING, STAND_INS, PASSWORDS].into_iter().flatten().any(is) {
         return true;
     }
     // `CONTRASEÑA`, `Şifre`
     let accents = word.len() <= 32 && !word.is_ascii();
     if let Some(word) = std::str::from_utf8(word).ok().filter(|_| accents) {
         let lower = word.to_lowercase();
-        if WORDS.contains(&lower.as_str()) {
+        if PASSWORDS.contains(&lower.as_str()) {
             return true;
         }
     }

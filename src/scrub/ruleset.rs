@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock, OnceLock};
 use regex_automata::meta::Regex;
 use regex_automata::{Anchored, Input};
 
+use super::assign::Values;
 use super::escape::Quote;
 use super::hit::{Hit, Source};
 use super::keywords::Found;
@@ -139,7 +140,7 @@ impl RuleSet {
                 self.try_rule(text, at, found.start, &mut done, hits);
             }
             Target::Assignment if found.start >= done.assignments => {
-                done.assignments = Self::try_assignment(text, found.start, found.end, &mut nesting, hits);
+                done.assignments = self.try_assignment(text, found, &mut nesting, hits);
             }
             Target::Assignment => {}
             Target::Documented(pattern) => documented.push((pattern, found.start)),
@@ -271,16 +272,11 @@ impl RuleSet {
         }
     }
 
-    fn try_assignment(
-        text: &[u8],
-        start: usize,
-        end: usize,
-        nesting: &mut Nesting,
-        hits: &mut Vec<Hit>,
-    ) -> usize {
-        let mut values = Vec::new();
-        let after = assign::find(text, start, end, nesting, &mut values);
-        hits.extend(values.into_iter().map(|value| Hit {
+    fn try_assignment(&self, text: &[u8], name: &Found, nesting: &mut Nesting, hits: &mut Vec<Hit>) -> usize {
+        let values = if self.preset == Preset::Strict { Values::Words } else { Values::Secrets };
+        let mut found = Vec::new();
+        let after = assign::find(text, name.start, name.end, values, nesting, &mut found);
+        hits.extend(found.into_iter().map(|value| Hit {
             quote: value.quote,
             ..Hit::new(value.start, value.end, Source::Name(value.label))
         }));

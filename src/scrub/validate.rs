@@ -18,6 +18,8 @@ pub enum Validator {
     Random,
     /// `varied`: `random`, or sixteen and more characters that do not read as words.
     Varied,
+    /// `given`: no template slot and no mask; `password` and other words that stand for one are taken.
+    Given,
     /// `literal`: no template slot (`${X}`, `<x>`, `%s`), no mask and no `password` stands in its place.
     Literal,
     /// `jumbled`: small letters, capitals and digits in an order that no name has, as in a password that was made up.
@@ -38,6 +40,7 @@ impl Validator {
             "luhn" => Self::Luhn,
             "random" => Self::Random,
             "varied" => Self::Varied,
+            "given" => Self::Given,
             "literal" => Self::Literal,
             "jumbled" => Self::Jumbled,
             "chosen" => Self::Chosen,
@@ -55,6 +58,7 @@ impl Validator {
             Self::Luhn => passes_luhn(secret),
             Self::Random => is_random(secret),
             Self::Varied => is_random(secret) || is_varied(secret),
+            Self::Given => is_given(secret),
             Self::Literal => is_literal(secret),
             Self::Jumbled => is_jumbled(secret),
             Self::Chosen => is_chosen(secret),
@@ -140,43 +144,49 @@ fn is_chosen(secret: &[u8]) -> bool {
         || is_varied(secret)
 }
 
-fn is_literal(secret: &[u8]) -> bool {
-    let holds = |part: &[u8]| secret.windows(part.len()).any(|window| window == part);
-    let references: [&[u8]; 4] = [b"env.", b"process.env", b"os.environ", b"secrets."];
-    if references.into_iter().any(|name| secret.starts_with(name)) {
-        return false;
-    }
-    let slots: [&[u8]; 8] = [b"${", b"$(", b"#{", b"{{", b"<%", b"%(", b"%s", b"%v"];
-    // A user may stand before the password.
-    let password = secret.rsplit(|&byte| byte == b':').next().unwrap_or(secret);
-    // `test:test` is no credential of anybody's.
-    let same = secret.len() == 2 * password.len() + 1 && secret.starts_with(password);
-    !slots.into_iter().any(holds) && !stands_for_one(secret) && !stands_for_one(password) && !same
+/// The password behind a user that may stand before it.
+fn behind_user(secret: &[u8]) -> &[u8] {
+    secret.rsplit(|&byte| byte == b':').next().unwrap_or(secret)
 }
 
-/// Whether `text` is written where a password would stand: the word itself, a slot, a mask.
-fn stands_for_one(text: &[u8]) -> bool {
-    let words: [&[u8]; 8] =
-        [b"password", b"passwd", b"pass", b"pwd", b"pw", b"token", b"access_key", b"api_key"];
+fn is_given(secret: &[u8]) -> bool {
+    let holds = |part: &[u8]| secret.windows(part.len()).any(|window| window == part);
+    let references: [&[u8]; 4] = [b"env.", b"process.env", b"os.environ", b"secrets."];
+    let slots: [&[u8]; 8] = [b"${", b"$(", b"#{", b"{{", b"<%", b"%(", b"%s", b"%v"];
+    !references.into_iter().any(|name| secret.starts_with(name))
+        && !slots.into_iter().any(holds)
+        && !is_slot(secret)
+        && !is_slot(behind_user(secret))
+}
+
+fn is_literal(secret: &[u8]) -> bool {
+    let password = behind_user(secret);
+    // `test:test` is no credential of anybody's.
+    let same = secret.len() == 2 * password.len() + 1 && secret.starts_with(password);
+    is_given(secret) && !stands_for_one(secret) && !stands_for_one(password) && !same
+}
+
+/// Whether `text` is a slot for a password, or a mask over one: no letter of it is one's.
+fn is_slot(text: &[u8]) -> bool {
     match text {
         [] | [b'{', .., b'}'] | [b'<', .., b'>'] | [b'[', .., b']'] | [b'%', .., b'%'] => true,
         // `$env{name}`
         [b'$', .., b'}'] if text.contains(&b'{') => true,
         [b'$', name @ ..] if name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_') => true,
-        // `yyy`: one letter, again and again.
-        [first, rest @ ..]
-            if rest.len() >= 2 && first.is_ascii_alphabetic() && rest.iter().all(|byte| byte == first) =>
-        {
-            true
-        }
         // How a mask is drawn, the bullet and the ellipsis of UTF-8 included.
-        _ => {
-            words.into_iter().any(|known| text.eq_ignore_ascii_case(known))
-                || text
-                    .iter()
-                    .all(|byte| matches!(byte, b'*' | b'.' | b'x' | b'X' | b'-' | 0xE2 | 0x80 | 0xA2 | 0xA6))
-        }
+        _ => text
+            .iter()
+            .all(|byte| matches!(byte, b'*' | b'.' | b'x' | b'X' | b'-' | 0xE2 | 0x80 | 0xA2 | 0xA6)),
     }
+}
+
+/// Whether `text` is the word for what stands there, or one letter, again and again.
+fn stands_for_one(text: &[u8]) -> bool {
+    let words: [&[u8]; 8] =
+        [b"password", b"passwd", b"pass", b"pwd", b"pw", b"token", b"access_key", b"api_key"];
+    let repeated = matches!(text, [first, rest @ ..]
+        if rest.len() >= 2 && first.is_ascii_alphabetic() && rest.iter().all(|byte| byte == first));
+    repeated || words.into_iter().any(|known| text.eq_ignore_ascii_case(known))
 }
 
 fn is_basic(secret: &[u8]) -> bool {

@@ -18,11 +18,7 @@ const WORD: usize = 5;
 
 /// Where such a value that begins at `from` ends, if one does.
 pub(super) fn end(text: &[u8], name: &Name, joint: Joint, from: usize) -> Option<usize> {
-    let assigns = match joint {
-        Joint::Equals { .. } => true,
-        Joint::Colon => from > 0 && text[from - 1] == b' ',
-        _ => false,
-    };
+    let assigns = matches!(joint, Joint::Equals { .. } | Joint::Colon);
     let sure = name.sensitive.strength == Strength::Strong && name.quote.is_none();
     if !assigns || !sure || !begins_line(text, name.start) {
         return None;
@@ -40,7 +36,7 @@ pub(super) fn end(text: &[u8], name: &Name, joint: Joint, from: usize) -> Option
 }
 
 /// Whether nothing but blanks, `export` and the sign of a list stand in front of the name in its line.
-fn begins_line(text: &[u8], start: usize) -> bool {
+pub(super) fn begins_line(text: &[u8], start: usize) -> bool {
     let before = &text[..start];
     let before = before.strip_suffix(b"export ").unwrap_or(before);
     let margin =

@@ -9,11 +9,30 @@ use super::joint::Joint;
 use super::name::Name;
 pub(super) use super::shape::looks_secret;
 use super::shape::{is_address, is_command, is_pattern, is_pointed, is_slot};
-use super::{caption, code, echo, header};
+use super::{Values, caption, code, echo, header, worded};
 use super::{skip_blank, skip_spaces};
 
-/// Whether a quoted value is a secret.
+/// Whether a quoted value is taken.
 pub(super) fn quoted(text: &[u8], name: &Name, joint: Joint, quote: Quote, value: &[u8]) -> bool {
+    quoted_secret(text, name, joint, quote, value)
+        || name.values == Values::Words && worded::quoted(text, name, joint, value)
+}
+
+/// Whether an unquoted value, which ends at `end` and may stand behind a scheme, is taken.
+pub(super) fn unquoted(
+    text: &[u8],
+    name: &Name,
+    joint: Joint,
+    value: &[u8],
+    end: usize,
+    scheme: bool,
+) -> bool {
+    unquoted_secret(text, name, joint, value, end, scheme)
+        || name.values == Values::Words && worded::unquoted(text, name, joint, value, end)
+}
+
+/// Whether a quoted value is a secret.
+fn quoted_secret(text: &[u8], name: &Name, joint: Joint, quote: Quote, value: &[u8]) -> bool {
     let label = name.sensitive.label;
     let is_secret = match joint {
         _ if name.sensitive.strength == Strength::Faint => is_random_value(text, name, joint, value),
@@ -62,14 +81,7 @@ pub(super) fn quoted(text: &[u8], name: &Name, joint: Joint, quote: Quote, value
 }
 
 /// Whether an unquoted value, which ends at `end` and may stand behind a scheme, is a secret.
-pub(super) fn unquoted(
-    text: &[u8],
-    name: &Name,
-    joint: Joint,
-    value: &[u8],
-    end: usize,
-    scheme: bool,
-) -> bool {
+fn unquoted_secret(text: &[u8], name: &Name, joint: Joint, value: &[u8], end: usize, scheme: bool) -> bool {
     let strong = name.sensitive.strength == Strength::Strong;
     if is_placeholder(value)
         || is_covered(value)
@@ -153,8 +165,10 @@ fn is_chosen_beside_user(text: &[u8], name: &Name, value: &[u8]) -> bool {
 }
 
 /// What a manual says in the place of a flag's value, or behind the flag: `--cookies FILE`, `--api-key provider=`, `the --password option`.
-fn is_argument_name(name: &Name, value: &[u8]) -> bool {
-    const WORDS: [&[u8]; 16] = [
+pub(super) fn is_argument_name(name: &Name, value: &[u8]) -> bool {
+    const WORDS: [&[u8]; 18] = [
+        b"are",
+        b"is",
         b"option",
         b"options",
         b"parameter",
@@ -294,8 +308,21 @@ fn env_value(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
             weak_value(name, value)
                 || value.len() >= 8 && digit && has_mixture(value) && !echo::is_constant(name, value)
         }
-        _ => weak_value(name, value),
+        _ => weak_value(name, value) || is_in_query(text, name, value),
     }
+}
+
+/// Whether a value of a URL's query is more than a word: `?token=s3cr3t`. A query has no variables.
+fn is_in_query(text: &[u8], name: &Name, value: &[u8]) -> bool {
+    let inner = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.~%".contains(byte);
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    name.start > 0
+        && matches!(text[name.start - 1], b'?' | b'&')
+        && name.sensitive.label == "TOKEN"
+        && value.len() >= 6
+        && (1..value.len()).contains(&digits)
+        && value.iter().all(inner)
+        && !is_version(value)
 }
 
 /// `name = value` and `name: value`: code, where a name on the right is a reference, and YAML or INI,

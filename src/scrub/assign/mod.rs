@@ -19,6 +19,7 @@ mod scheme;
 mod shape;
 mod table;
 mod value;
+mod worded;
 
 use super::escape::{self, Quote};
 use super::nesting::Nesting;
@@ -37,6 +38,15 @@ pub(crate) struct Assignment {
     pub quote: Option<Quote>,
 }
 
+/// What is taken for the value of a name that leaves no doubt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Values {
+    /// What may be a secret: words that stand for one stay.
+    Secrets,
+    /// Such words too: people choose them.
+    Words,
+}
+
 /// White space between a name, its separator and its value, in bytes.
 const MAX_SPACE: usize = 64;
 
@@ -46,10 +56,11 @@ pub(crate) fn find(
     text: &[u8],
     at: usize,
     end: usize,
+    values: Values,
     nesting: &mut Nesting,
     out: &mut Vec<Assignment>,
 ) -> usize {
-    let Some(name) = name::around(text, at, end) else { return end };
+    let Some(name) = name::around(text, at, end, values) else { return end };
     table::values(text, &name, out);
     insert::values(text, &name, out);
     let Some((joint, from)) = joint::after(text, &name) else { return end };

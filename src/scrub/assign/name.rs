@@ -2,6 +2,7 @@
 
 use super::super::escape::{self, Quote};
 use super::super::sensitive::{Sensitive, sensitive};
+use super::Values;
 
 /// Names are looked at for this many bytes to either side of what made them suspicious.
 const MAX_NAME: usize = 64;
@@ -13,6 +14,8 @@ pub(super) struct Name {
     /// The quotes around it.
     pub(super) quote: Option<Quote>,
     pub(super) sensitive: Sensitive,
+    /// What is taken under it where it leaves no doubt.
+    pub(super) values: Values,
 }
 
 fn is_name_byte(byte: u8) -> bool {
@@ -20,7 +23,7 @@ fn is_name_byte(byte: u8) -> bool {
 }
 
 /// The sensitive name around `text[at..end]`.
-pub(super) fn around(text: &[u8], at: usize, end: usize) -> Option<Name> {
+pub(super) fn around(text: &[u8], at: usize, end: usize, values: Values) -> Option<Name> {
     let end = end - usize::from(!is_name_byte(text[end - 1]));
     let at = at + usize::from(text[at] == b'<');
     let left =
@@ -56,7 +59,7 @@ pub(super) fn around(text: &[u8], at: usize, end: usize) -> Option<Name> {
     let sensitive = sensitive(called)?;
     let quote = quote_before(text, start)
         .filter(|&quote| escape::quote_at(text, end).is_some_and(|(closing, _)| closing == quote));
-    Some(Name { start, end, quote, sensitive })
+    Some(Name { start, end, quote, sensitive, values })
 }
 
 /// The quote that opens right before `start`.

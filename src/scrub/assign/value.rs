@@ -6,7 +6,7 @@ use super::super::sensitive::Strength;
 use super::super::validate::Validator;
 use super::joint::Joint;
 use super::name::Name;
-use super::{Assignment, generated, judge, member, scheme, skip_blank, skip_spaces};
+use super::{Assignment, generated, judge, member, scheme, skip_blank, skip_spaces, worded};
 
 /// So long a name may stand in the place of a value, in bytes.
 const LONGEST_NAME: usize = 64;
@@ -29,7 +29,9 @@ impl Reader<'_> {
     /// Finds the value, or the values of a list, that begin at `from`; returns where the last one ends.
     pub(super) fn read(&mut self, from: usize) -> Option<usize> {
         let text = self.text;
-        if let Some(end) = generated::end(text, self.name, self.joint, from) {
+        let rest_of_line = generated::end(text, self.name, self.joint, from)
+            .or_else(|| worded::passphrase_end(text, self.name, self.joint, from));
+        if let Some(end) = rest_of_line {
             self.out.push(Assignment { start: from, end, label: self.name.sensitive.label, quote: None });
             return Some(end);
         }

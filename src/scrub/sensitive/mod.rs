@@ -65,7 +65,20 @@ pub(crate) fn sensitive(key: &[u8]) -> Option<Sensitive> {
     if costs.is_some_and(|at| words[at..].contains(&"per")) {
         return None;
     }
-    judge(&words).or_else(|| mentioned(&words))
+    judge(&words).or_else(|| spelled_oddly(key)).or_else(|| mentioned(&words))
+}
+
+/// `PaSSwoRD`: capitals as nobody sets them make words of a name that are none.
+fn spelled_oddly(key: &[u8]) -> Option<Sensitive> {
+    const NAMES: [(&str, &str); 5] = [
+        ("password", "PASSWORD"),
+        ("passwd", "PASSWORD"),
+        ("secret", "SECRET"),
+        ("apikey", "API_KEY"),
+        ("accesstoken", "TOKEN"),
+    ];
+    let (_, label) = NAMES.into_iter().find(|(name, _)| key.eq_ignore_ascii_case(name.as_bytes()))?;
+    Some(Sensitive { label, strength: Strength::Strong })
 }
 
 /// Whether a name says that its value describes or identifies something, or is open.

@@ -1,4 +1,4 @@
-//! What stands in a text and is not seen: control sequences of terminals, characters without width, NUL, and the backslash
+//! What stands in a text and is not seen: control sequences of terminals, characters without width, NUL and its like, and the backslash
 //! that Markdown puts in front of an underscore. They hide a token from every pattern and from no reader, so the text is
 //! searched without them as well.
 
@@ -120,7 +120,7 @@ static BEGINNINGS: LazyLock<Option<Searcher>> = LazyLock::new(|| {
 /// Where something unseen may begin. Each search goes over the text once.
 struct Candidates<'t> {
     text: &'t [u8],
-    /// The next beginning, and the next NUL.
+    /// The next beginning, and the next control character.
     next: [Option<usize>; 2],
 }
 
@@ -133,7 +133,8 @@ impl<'t> Candidates<'t> {
 
     fn search(&self, kind: usize, from: usize) -> Option<usize> {
         if kind == 1 {
-            return memchr::memchr(0, self.text.get(from..)?).map(|found| from + found);
+            let mut rest = self.text.get(from..)?.iter();
+            return rest.position(|byte| is_control(u32::from(*byte))).map(|found| from + found);
         }
         match BEGINNINGS.as_ref() {
             Some(searcher) if self.text.len() >= from + searcher.minimum_len() => {
@@ -159,7 +160,7 @@ impl<'t> Candidates<'t> {
 /// The length of what is not seen at the beginning of `text`; zero if it is seen.
 fn unseen(text: &[u8]) -> usize {
     match text {
-        [0, ..] => 1,
+        [byte, ..] if is_control(u32::from(*byte)) => 1,
         [0x1b, rest @ ..] => sequence(rest).map_or(0, |length| 1 + length),
         [b'^', b'[', rest @ ..] => colour(rest).map_or(0, |length| 2 + length),
         [b'\\', rest @ ..] => written(rest).map_or(0, |length| 1 + length),
@@ -175,6 +176,11 @@ fn unseen(text: &[u8]) -> usize {
             if has_no_width(code) { length } else { 0 }
         }
     }
+}
+
+/// Control characters that no screen shows and that part no words, as far as a look at the halves of a byte tells them.
+fn is_control(code: u32) -> bool {
+    matches!(code, 0..=8 | 0x0e..=0x18 | 0x1e | 0x1f)
 }
 
 /// Marks of direction, joiners, fillers, selectors of a variation, tags.
@@ -208,7 +214,7 @@ fn written(text: &[u8]) -> Option<usize> {
     let code = u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
     match code {
         0x1b => Some(length + control(&text[length..])?),
-        0 => Some(length),
+        code if is_control(code) => Some(length),
         code => has_no_width(code).then_some(length),
     }
 }
@@ -255,7 +261,7 @@ mod tests {
         (!gaps.is_empty()).then(|| Visible::new(text, 0..text.len(), &gaps))
     }
 
-    const UNSEEN: [&str; 25] = [
+    const UNSEEN: [&str; 28] = [
         "",
         "\u{200b}",
         "\u{feff}",
@@ -264,7 +270,10 @@ mod tests {
         r"\u200b",
         r"\\u001b[0m",
         "\0",
+        "\x07",
+        "\x1f",
         r"\u0000",
+        r"\u0007",
         "\u{202e}",
         "\u{2066}",
         "\u{fe0f}",
@@ -318,7 +327,7 @@ mod tests {
             "\x1b[0\"m",
             "^[x",
             "a \u{26a0}\u{fe0f} b",
-            "\x1b]0;a\"\x07",
+            "\x1b]0;a\"",
         ] {
             assert!(seen(text.as_bytes()).is_none(), "{text}");
         }

@@ -34,11 +34,11 @@ pub(super) const ESCAPED: u8 = 1;
 /// `%` and `&`.
 pub(super) const REFERENCE: u8 = 1 << 1;
 /// An escape character, NUL, or `^`, which may stand for a control character.
-pub(super) const CONTROL: u8 = CARET | ZERO | ESCAPE;
+pub(super) const CONTROL: u8 = CARET | UNSEEN | ESCAPE;
 /// What is not ASCII.
 pub(super) const BEYOND_ASCII: u8 = 1 << 5;
 const CARET: u8 = 1 << 2;
-const ZERO: u8 = 1 << 3;
+const UNSEEN: u8 = 1 << 3;
 const ESCAPE: u8 = 1 << 4;
 
 /// A longest run of letters, digits and `+ - . / = _ ~`.
@@ -325,7 +325,7 @@ mod tests {
             let mark = |byte: &u8| match byte {
                 b'%' | b'&' => REFERENCE,
                 b'^' => CARET,
-                0 => ZERO,
+                0..=8 | 0x0e..=0x18 | 0x1e | 0x1f => UNSEEN,
                 0x1b => ESCAPE,
                 0x80.. => BEYOND_ASCII,
                 _ => 0,

@@ -1,6 +1,6 @@
 //! What each byte of a text is, told by two look-ups for 32 of them.
 
-use super::{BEYOND_ASCII, CARET, ESCAPE, ESCAPED, REFERENCE, ZERO};
+use super::{BEYOND_ASCII, CARET, ESCAPE, ESCAPED, REFERENCE, UNSEEN};
 use crate::vector::{self, Simd, SimdBase, u8x32};
 
 /// What the bytes of a block are: a bit for each, in two halves.
@@ -59,15 +59,16 @@ const LOW: [u8; vector::BLOCK] = {
 const HIGH_MARKS: [u8; vector::BLOCK] = {
     let beyond = BEYOND_ASCII;
     let five = ESCAPED | CARET;
-    let below = [ZERO, ESCAPE, REFERENCE, 0, 0, five, 0, 0];
+    let below = [UNSEEN, ESCAPE | UNSEEN, REFERENCE, 0, 0, five, 0, 0];
     let [a, b, c, d, e, f, g, h] = below;
     twice([a, b, c, d, e, f, g, h, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond])
 };
 const LOW_MARKS: [u8; vector::BLOCK] = {
-    let any = BEYOND_ASCII;
-    let (zero, five, eleven) = (any | ZERO, any | REFERENCE, any | ESCAPE);
-    let (twelve, fourteen) = (any | ESCAPED, any | CARET);
-    twice([zero, any, any, any, any, five, five, any, any, any, any, eleven, twelve, any, fourteen, any])
+    let text = BEYOND_ASCII;
+    let any = text | UNSEEN;
+    let (five, eleven) = (any | REFERENCE, text | ESCAPE);
+    let (twelve, fourteen) = (text | ESCAPED, any | CARET);
+    twice([any, any, any, any, any, five, five, any, any, text, text, eleven, twelve, text, fourteen, any])
 };
 
 pub(super) const fn twice(half: [u8; vector::BLOCK / 2]) -> [u8; vector::BLOCK] {

@@ -221,8 +221,10 @@ impl Engine {
         let runs = runs::find(text);
         let (mut hits, seen) = self.look(text, &runs, field, open);
         let mut far = seen.far;
-        let gaps = invisible::gaps(text, &runs);
-        if !gaps.is_empty() {
+        for gaps in [invisible::gaps(text, &runs), layer::margin::gaps(text, &seen.names)] {
+            if gaps.is_empty() {
+                continue;
+            }
             let places: Vec<Range<usize>> = gaps.iter().map(|gap| gap.start..gap.end).collect();
             hits.extend(self.look_near(text, &places, &mut far, |stretch, hits| {
                 let gaps = stretch.of(&gaps, |gap| gap.start);

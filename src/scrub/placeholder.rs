@@ -7,7 +7,7 @@ const NOTHING: &[&str] = &[
     "hidden", "masked", "removed", "filtered", "sanitized", "censored", "scrubbed", "obfuscated", "todo", "tbd",
     "placeholder", "string", "str", "bytes", "int", "integer", "number", "boolean", "bool",
     "object", "any", "unknown", "optional", "required", "text", "n/a", "unset", "missing",
-    "omitted", "self", "this", "await", "new", "async", "return", "function", "lambda", "not", "and",
+    "omitted", "incomplete", "self", "this", "await", "new", "async", "return", "function", "lambda", "not", "and",
     "or", "is", "in", "if", "else", "for", "type", "ref", "arn", "auto", "never", "void", "const",
     "let", "var", "public", "sk-", "sk_", "aiza", "prefix", "port",
 ];
@@ -283,6 +283,13 @@ pub(crate) fn is_reference(value: &[u8]) -> bool {
         return true;
     }
     if value.starts_with(b"++") || value.starts_with(b"--") || value.starts_with(b"qr/") {
+        return true;
+    }
+    // `a:dict.name`: the scope of a variable of Vim's.
+    if let [b'a' | b'b' | b'g' | b'l' | b's' | b't' | b'v' | b'w', b':', rest @ ..] = value
+        && !rest.is_empty()
+        && rest.split(|&byte| byte == b'.').all(is_member)
+    {
         return true;
     }
     // `module$contents$tokens$Name`: how a compiler joins names.

@@ -42,6 +42,8 @@ pub(crate) struct Seen {
     pub tokens: Vec<Found>,
     /// Where the documented patterns but `BASE64_BLOB` may match, in order.
     pub documented: Vec<(Pattern, usize)>,
+    /// Where words stand that sensitive names have, without a value behind them, in order.
+    pub names: Vec<(usize, usize)>,
     /// Whether a rule may match here that goes over many lines.
     pub far: bool,
 }
@@ -134,13 +136,18 @@ impl RuleSet {
         let mut done = Progress::default();
         let mut nesting = Nesting::from(0, open);
         let mut far = false;
+        let mut names = Vec::new();
         let tokens = self.prefilter.each(text, runs, |target, found| match *target {
             Target::Rule(at) => {
                 far |= self.rules[at].rule.max > FAR;
                 self.try_rule(text, at, found.start, &mut done, hits);
             }
             Target::Assignment if found.start >= done.assignments => {
+                let before = hits.len();
                 done.assignments = self.try_assignment(text, found, &mut nesting, hits);
+                if hits.len() == before {
+                    names.push((found.start, found.end));
+                }
             }
             Target::Assignment => {}
             Target::Documented(pattern) => documented.push((pattern, found.start)),
@@ -148,7 +155,7 @@ impl RuleSet {
         self.find_loose(text, hits);
         far |= self.loose.iter().any(|&at| self.rules[at].rule.max > FAR);
         cut_at_enclosing_quotes(text, open, hits);
-        Seen { tokens, documented, far }
+        Seen { tokens, documented, names, far }
     }
 
     /// Adds every hit of the rules that may match anywhere.

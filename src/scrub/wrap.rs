@@ -7,6 +7,12 @@ const INDENTATION: usize = 64;
 /// The longest path in front of a line, in bytes.
 const PATH: usize = 160;
 
+/// Tells how much of the beginning of a line a program has put there.
+pub(crate) type Decoration = fn(&[u8]) -> Option<usize>;
+
+/// What programs put in front of every line.
+const DECORATIONS: [Decoration; 5] = [sign, marks, number, place, time];
+
 /// Where the line may go on that breaks at the beginning of `text`: behind the break, behind the indentation, behind each decoration
 /// that stands there (a number, a diff sign, quote marks, the place that grep tells, a time). In ascending order, none where there
 /// is no break.
@@ -17,7 +23,7 @@ pub(super) fn continuations(text: &[u8]) -> Vec<usize> {
     }
     let line = &text[begin..];
     let mut ends = vec![0, blank(line)];
-    for decoration in [sign, marks, number, place, time] {
+    for decoration in DECORATIONS {
         if let Some(end) = decoration(line) {
             ends.extend([end, end + blank(&line[end..])]);
         }
@@ -25,6 +31,35 @@ pub(super) fn continuations(text: &[u8]) -> Vec<usize> {
     ends.sort_unstable();
     ends.dedup();
     ends.into_iter().map(|end| begin + end).collect()
+}
+
+/// Whether nothing but a decoration, blanks, `export` and the sign of a list stand in front of `at` in its line.
+pub(crate) fn begins_line(text: &[u8], at: usize) -> bool {
+    let Some(line) = in_front(text, at) else { return false };
+    is_margin(line)
+        || DECORATIONS
+            .into_iter()
+            .filter_map(|decoration| decoration(line))
+            .any(|end| is_margin(&line[end..]))
+}
+
+/// The same without a decoration.
+pub(crate) fn begins_bare_line(text: &[u8], at: usize) -> bool {
+    in_front(text, at).is_some_and(is_margin)
+}
+
+/// What stands in front of `at` in its line, or in the string that holds the text, if that is not far.
+fn in_front(text: &[u8], at: usize) -> Option<&[u8]> {
+    const FAR: usize = PATH + INDENTATION;
+    let begins = |at: &usize| {
+        *at == 0 || matches!(text[at - 1], b'\n' | b'"') || escape::is_escape_letter(text, at - 1)
+    };
+    (at.saturating_sub(FAR)..=at).rev().find(begins).map(|start| &text[start..at])
+}
+
+fn is_margin(line: &[u8]) -> bool {
+    let margin = line.strip_suffix(b"export ").unwrap_or(line);
+    margin.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'-'))
 }
 
 fn blank(text: &[u8]) -> usize {
@@ -41,7 +76,7 @@ fn sign(line: &[u8]) -> Option<usize> {
 }
 
 /// `> `, also several.
-fn marks(line: &[u8]) -> Option<usize> {
+pub(crate) fn marks(line: &[u8]) -> Option<usize> {
     let mut end = blank(line);
     let mut count = 0;
     while line.get(end) == Some(&b'>') {
@@ -52,7 +87,7 @@ fn marks(line: &[u8]) -> Option<usize> {
 }
 
 /// `  12 | `, `12:`, `    12` and a tab or an arrow.
-fn number(line: &[u8]) -> Option<usize> {
+pub(crate) fn number(line: &[u8]) -> Option<usize> {
     let from = blank(line);
     let count = digits(&line[from..]);
     let after = from + count + blank(&line[from + count..]);
@@ -71,7 +106,7 @@ fn separator(text: &[u8]) -> Option<usize> {
 }
 
 /// `path/to/file.py:12:`, as grep has it, or with dashes.
-fn place(line: &[u8]) -> Option<usize> {
+pub(crate) fn place(line: &[u8]) -> Option<usize> {
     let in_path = |byte: &u8| byte.is_ascii_alphanumeric() || b"_./-@+".contains(byte);
     let run = line.iter().take(PATH).take_while(|byte| in_path(byte)).count();
     // With dashes the path seems to go on over the number.
@@ -86,7 +121,7 @@ fn place(line: &[u8]) -> Option<usize> {
 }
 
 /// `2026-11-20T10:00:00.123Z `, `[10:00:00] `, with what is usual between.
-fn time(line: &[u8]) -> Option<usize> {
+pub(crate) fn time(line: &[u8]) -> Option<usize> {
     let from = usize::from(line.first() == Some(&b'['));
     let stamp = &line[from..line.len().min(from + 40)];
     // A date and a time may be two words; behind the time there is a space, or the bracket.

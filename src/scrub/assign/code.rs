@@ -201,6 +201,18 @@ fn is_constant(name: &Name, value: &[u8]) -> bool {
         && entropy::is_wordy(value)
 }
 
+/// Whether the value is a type, or one with what it is else: `__uint128_t`, `Token=None`.
+pub(super) fn is_declared(value: &[u8]) -> bool {
+    let word = |part: &[u8]| part.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    let otherwise = memchr::memchr(b'=', value).is_some_and(|at| {
+        let (name, rest) = (&value[..at], &value[at + 1..]);
+        name.first().is_some_and(u8::is_ascii_uppercase)
+            && word(name)
+            && matches!(rest, b"None" | b"null" | b"nil" | b"undefined" | b"true" | b"false")
+    });
+    otherwise || value.ends_with(b"_t") && word(value)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

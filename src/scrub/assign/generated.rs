@@ -5,14 +5,13 @@
 
 use super::super::placeholder::is_placeholder;
 use super::super::sensitive::Strength;
+use super::super::wrap::begins_line;
 use super::super::{entropy, escape};
 use super::joint::Joint;
 use super::name::Name;
 
 /// The shortest and the longest of them, in bytes.
 const LENGTHS: std::ops::RangeInclusive<usize> = 8..=128;
-/// How far a line may be indented, in bytes.
-const MARGIN: usize = 32;
 /// Letters in a row that read as a word say that it is code.
 const WORD: usize = 5;
 
@@ -33,16 +32,6 @@ pub(super) fn end(text: &[u8], name: &Name, joint: Joint, from: usize) -> Option
     let value = &text[from..end];
     (ends && LENGTHS.contains(&length) && is_generated(value) && (variable || !closes_code(value)))
         .then_some(end)
-}
-
-/// Whether nothing but blanks, `export` and the sign of a list stand in front of the name in its line.
-pub(super) fn begins_line(text: &[u8], start: usize) -> bool {
-    let before = &text[..start];
-    let before = before.strip_suffix(b"export ").unwrap_or(before);
-    let margin =
-        before.iter().rev().take(MARGIN).take_while(|byte| matches!(byte, b' ' | b'\t' | b'-')).count();
-    let at = before.len() - margin;
-    at == 0 || matches!(before[at - 1], b'\n' | b'"') || escape::is_escape_letter(text, at - 1)
 }
 
 /// What a character is, as far as passwords are made of it.

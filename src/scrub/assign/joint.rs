@@ -306,7 +306,7 @@ fn is_set(before: &[u8]) -> bool {
     const LONGEST: usize = 24;
     let line = &before[before.len().saturating_sub(LONGEST)..];
     let Some(line) = line.strip_suffix(b" ") else { return false };
-    let mut words = line.rsplit(|byte| !byte.is_ascii_graphic()).take(2);
+    let mut words = line.rsplit(|byte| !byte.is_ascii_alphanumeric() && *byte != b'-').take(2);
     let is_command = |word: &[u8]| word.eq_ignore_ascii_case(b"set") || word.eq_ignore_ascii_case(b"setenv");
     let last = words.next().unwrap_or_default();
     is_command(last) || last.starts_with(b"-") && words.next().is_some_and(is_command)

@@ -4,6 +4,7 @@ use super::super::escape::{self, Quote};
 use super::super::placeholder::{is_identifier, is_masked, is_placeholder, is_reference};
 use super::super::sensitive::Strength;
 use super::super::validate::Validator;
+use super::super::wrap::begins_line;
 use super::super::{entropy, naming};
 use super::joint::Joint;
 use super::name::Name;
@@ -83,12 +84,15 @@ fn quoted_secret(text: &[u8], name: &Name, joint: Joint, quote: Quote, value: &[
 /// Whether an unquoted value, which ends at `end` and may stand behind a scheme, is a secret.
 fn unquoted_secret(text: &[u8], name: &Name, joint: Joint, value: &[u8], end: usize, scheme: bool) -> bool {
     let strong = name.sensitive.strength == Strength::Strong;
+    let parted = is_parted(text, name, joint, value, end);
     if is_placeholder(value)
         || is_covered(value)
         || is_version(value) && value.contains(&b'-')
-        || is_reference(value)
+        || is_reference(value) && !parted
+        // `Resolver->find()`
+        || value.ends_with(b"-") && text.get(end) == Some(&b'>')
         || is_slot(value)
-        || is_address(value)
+        || is_address(value) && !parted
         || value.starts_with(b"arn:")
         || caption::is_foreign(value)
         || echo::repeats_name(text, name, value)
@@ -105,6 +109,8 @@ fn unquoted_secret(text: &[u8], name: &Name, joint: Joint, value: &[u8], end: us
         Joint::Colon if header::is_header(name) => header::is_secret(name, value, scheme),
         // What tests print: `--- PASS: TestName/5 (0.07s)`.
         Joint::Colon if &text[name.start..name.end] == b"PASS" => false,
+        // `NAME: uint128_t`, `name:Type=None`
+        Joint::Colon if code::is_declared(value) => false,
         // `NAME: Type = value`: what stands behind the colon is a type.
         Joint::Colon if text[skip_spaces(text, end)..].starts_with(b"= ") => false,
         // `docker build --secret id=npmrc,src=.npmrc`
@@ -112,10 +118,17 @@ fn unquoted_secret(text: &[u8], name: &Name, joint: Joint, value: &[u8], end: us
         Joint::Flag => strong && value.len() >= 4 && !is_argument_name(name, value) || looks_secret(value),
         Joint::Equals { spaced: false } => env_value(text, name, value, end),
         Joint::Equals { spaced: true } | Joint::Colon => loose_value(text, name, joint, value, end),
-        Joint::Tag => (strong || weak_value(name, value)) && text[skip_blank(text, end)..].starts_with(b"</"),
-        Joint::Beside => stands_out(name, value),
+        Joint::Tag => (strong || weak_value(name, value)) && closes_element(&text[skip_blank(text, end)..]),
+        // `SECKEYPrivateKey *PK11_Copy2(`
+        Joint::Beside => stands_out(name, value) && text.get(end) != Some(&b'('),
         Joint::Comma | Joint::Compared => false,
     }
+}
+
+/// `</`, also as JSON may write it.
+fn closes_element(text: &[u8]) -> bool {
+    let slash = 1 + text.iter().skip(1).take(8).take_while(|byte| **byte == b'\\').count();
+    text.first() == Some(&b'<') && text.get(slash) == Some(&b'/')
 }
 
 /// `"PyJWT": "2.9.0"`, `"mock-token": "^4.6.6"`, `htpasswd: 13.0.0-next-8.29`
@@ -310,6 +323,26 @@ fn env_value(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
         }
         _ => weak_value(name, value) || is_in_query(text, name, value),
     }
+}
+
+/// Whether points part the value of a variable, or of a password on a line of its own, into what are no names of members and of hosts:
+/// `DB_PASSWORD=k3Xq9a.m2Zt7pw`. A file of variables refers to none.
+fn is_parted(text: &[u8], name: &Name, joint: Joint, value: &[u8], end: usize) -> bool {
+    let upper = || text[name.start..name.end].iter().all(|byte| !byte.is_ascii_lowercase());
+    let ends = || end == text.len() || text[end] == b'"' || escape::line_break(text, end) > 0;
+    let mixed = |part: &[u8]| {
+        let digits = part.iter().filter(|byte| byte.is_ascii_digit()).count();
+        let first = part.iter().position(u8::is_ascii_digit).unwrap_or(part.len());
+        digits > 0 && first + digits < part.len() && part.len() >= 4 && !entropy::is_wordy(part)
+    };
+    let assigned = match joint {
+        Joint::Equals { spaced: false } => upper(),
+        Joint::Colon => name.sensitive.label == "PASSWORD" && ends() && begins_line(text, name.start),
+        _ => false,
+    };
+    assigned
+        && value.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'.')
+        && value.split(|&byte| byte == b'.').any(mixed)
 }
 
 /// Whether a value of a URL's query is more than a word: `?token=s3cr3t`. A query has no variables.

@@ -2,6 +2,7 @@
 
 use super::super::escape::{self, Quote};
 use super::super::sensitive::{Sensitive, sensitive};
+use super::super::wrap;
 use super::Values;
 
 /// Names are looked at for this many bytes to either side of what made them suspicious.
@@ -48,7 +49,12 @@ pub(super) fn around(text: &[u8], at: usize, end: usize, values: Values) -> Opti
     }
     // `arn:aws:secretsmanager:...:secret:name` and `AWS::IAM::AccessKey` are names of things.
     let colons = text[..start].iter().rev().take(2).take_while(|&&byte| byte == b':').count();
-    if colons == 2 || colons == 1 && text.get(end) == Some(&b':') {
+    // `config.yml:3:password: x` is what grep prints.
+    let path = text[end..].starts_with(b"::") && text.get(end + 2).is_some_and(u8::is_ascii_alphanumeric);
+    let between = colons == 2 || colons == 1 && text.get(end) == Some(&b':');
+    // The second colon may be that of a symbol.
+    let begins = || wrap::begins_line(text, start) || colons == 2 && wrap::begins_line(text, start - 1);
+    if path || between && !begins() || is_media_type(text, start) {
         return None;
     }
     if is_documented(text, start, end) {
@@ -72,8 +78,18 @@ fn quote_before(text: &[u8], start: usize) -> Option<Quote> {
     Some(Quote { byte: text[at], layer: escape::layer(escape::backslashes_before(text, from, at)) })
 }
 
-/// Whether the name is that of a parameter in a docstring: `:param password: what it is for`.
+/// `application/x-pw`
+fn is_media_type(text: &[u8], start: usize) -> bool {
+    [b"application/".as_slice(), b"text/"].iter().any(|kind| text[..start].ends_with(kind))
+}
+
+/// Whether the name is that of a parameter in a docstring: `:param password: what it is for`, ` * @password: what it is for`.
 fn is_documented(text: &[u8], start: usize, end: usize) -> bool {
+    if text.get(end) == Some(&b':')
+        && matches!(text[..start], [b'@'] | [.., b' ' | b'\t' | b'\n' | b'*', b'@'])
+    {
+        return true;
+    }
     if text.get(end) != Some(&b':') || start == 0 || text[start - 1] != b' ' {
         return false;
     }

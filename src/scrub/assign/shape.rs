@@ -5,7 +5,7 @@ use super::super::{entropy, naming};
 
 /// Whether the value is a regular expression that matches such a name's values.
 pub(super) fn is_pattern(value: &[u8]) -> bool {
-    [b"[^".as_slice(), b"(?", b".*", br"\w", br"\d", br"\s", b".+", b"a-z"]
+    [b"[^".as_slice(), b"[0-9", b"(?", b".*", br"\w", br"\d", br"\s", b".+", b"a-z"]
         .iter()
         .any(|piece| memchr::memmem::find(value, piece).is_some())
 }

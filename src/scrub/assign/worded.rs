@@ -3,8 +3,8 @@
 
 use super::super::placeholder::{is_identifier, is_reference, says_none};
 use super::super::sensitive::Strength;
+use super::super::wrap::begins_line;
 use super::super::{escape, naming};
-use super::generated::begins_line;
 use super::joint::Joint;
 use super::name::Name;
 use super::{Values, caption, code, echo, judge, skip_blank};

@@ -9,6 +9,7 @@ mod column;
 pub(crate) mod deltas;
 pub(crate) mod emphasis;
 pub(crate) mod joined;
+pub(crate) mod margin;
 pub(crate) mod pieces;
 mod seam;
 mod short;

@@ -132,3 +132,33 @@ fn a_text_may_end_inside_of_any_of_it() {
         assert_eq!(balanced(text), text);
     }
 }
+
+#[test]
+fn what_stands_behind_a_place_below_its_name_or_between_points() {
+    for text in [
+        "config/secrets.yml:3:secret_key_base: §",
+        "a.yml:2:password: §",
+        "f.rb:10::password => '§'",
+        "password: |-\n  §\nuser: x",
+        "stringData:\n  password: >-\n    §",
+        "password:\n  §\n",
+        "<password>§<\\/password>",
+        "{\"content\": \"set -x DB_PASSWORD §\"}",
+    ] {
+        goes(text);
+    }
+    assert_eq!(balanced("DB_PASSWORD=k3Xq9a.m2Zt7pw"), "DB_PASSWORD=[REDACTED:PASSWORD]");
+    for text in [
+        "Pass *ResultPass = Resolver->find();",
+        "pub apdakey: __uint128_t,",
+        " * @ATTR_SAE_PASSWORD: attribute_for2 it",
+        "X_USER_PASSWORD: Incomplete",
+        "offendingToken:Token=None",
+        "let pwd = a:dict.istemp2",
+        "application/x-pw:x-office-document2",
+        "password:\n  secretKeyRef2:\n    name: x",
+        "password:\n  - a\n",
+    ] {
+        assert_eq!(balanced(text), text);
+    }
+}

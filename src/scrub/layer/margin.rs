@@ -1,0 +1,204 @@
+//! What a program puts in front of each line of what it prints: a number, the sign of a diff, quote marks, the place that grep tells, a time, the name
+//! of a container. What stands in several lines (a name and its value below it, a table, a map) is read without.
+
+use crate::scrub::escape;
+use crate::scrub::invisible::Gap;
+use crate::scrub::wrap::{self, Decoration};
+
+/// How much of a line is looked at, in bytes.
+const LINE: usize = 1 << 10;
+/// How far the line goes on at most behind a name whose value stands in another, in bytes.
+const REST: usize = 256;
+/// The most lines in front of one with such a name, and behind it.
+const BEFORE: usize = 8;
+const BEHIND: usize = 64;
+
+/// The margins of the lines around `names`, which are sensitive ones without a value, in order: those that stand in front of several lines.
+pub(crate) fn gaps(text: &[u8], names: &[(usize, usize)]) -> Vec<Gap> {
+    let mut gaps: Vec<Gap> = Vec::new();
+    // Up to where margins are told already, and where the line ends that was looked at last.
+    let (mut told, mut line) = (0, 0);
+    for &(start, end) in names {
+        if start < told {
+            continue;
+        }
+        let end = end + text[end..].iter().take(REST).take_while(|byte| is_name(**byte)).count();
+        if end > line {
+            line = line_end(text, end, REST).unwrap_or(0);
+        }
+        if line < end || !is_open(&text[end..line]) {
+            continue;
+        }
+        let Some(first) = line_start(text, start) else { continue };
+        for margin in MARGINS {
+            let found = block(text, first, margin);
+            if found.len() > 1 {
+                told = found.last().map_or(line, |gap| gap.end);
+                let known = gaps.last().map_or(0, |gap| gap.end);
+                gaps.extend(found.into_iter().filter(|gap| gap.start >= known));
+                break;
+            }
+        }
+    }
+    gaps
+}
+
+fn is_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"_-.".contains(&byte)
+}
+
+/// Kinds of what stands in front of a line, and how long it is.
+const MARGINS: [Decoration; 6] = [wrap::time, wrap::place, wrap::number, wrap::marks, container, sign];
+
+/// `web-1  | `, as Compose tells whose line it is.
+fn container(line: &[u8]) -> Option<usize> {
+    let name = line.iter().take(64).take_while(|byte| is_name(**byte)).count();
+    let blanks = line[name..].iter().take(64).take_while(|byte| **byte == b' ').count();
+    (name > 0 && blanks > 0 && line[name + blanks..].starts_with(b"| ")).then_some(name + blanks + 2)
+}
+
+/// The sign of a diff in front of a line that is new or gone; behind the dash of a list stands a blank.
+fn sign(line: &[u8]) -> Option<usize> {
+    match line {
+        [b'+', ..] => Some(1),
+        [b'-', next, ..] if *next != b' ' || line.starts_with(b"-  ") || line.starts_with(b"- -") => Some(1),
+        _ => None,
+    }
+}
+
+/// The margins of one kind in front of the line that begins at `first` and of those around it.
+fn block(text: &[u8], first: usize, margin: Decoration) -> Vec<Gap> {
+    let gap = |start: usize| {
+        let end = line_end(text, start, LINE).unwrap_or(text.len().min(start + LINE));
+        margin(&text[start..end]).map(|length| Gap { start, end: start + length })
+    };
+    let mut gaps = Vec::new();
+    let mut start = first;
+    for _ in 0..BEFORE {
+        let Some(before) = line_before(text, start).filter(|before| gap(*before).is_some()) else { break };
+        start = before;
+    }
+    // As many lines as come up to the name, and those behind it.
+    let mut behind = 0;
+    while behind < BEHIND {
+        let Some(found) = gap(start) else { break };
+        gaps.push(found);
+        behind += usize::from(start >= first);
+        let Some(end) = line_end(text, start, LINE) else { break };
+        start = end + escape::line_break(text, end);
+        if start >= text.len() {
+            break;
+        }
+    }
+    gaps
+}
+
+/// Whether what stands behind a name in its line may leave its value to another line: nothing but signs, or what parts columns.
+fn is_open(rest: &[u8]) -> bool {
+    let column = rest.iter().any(|byte| matches!(byte, b'|' | b'\t'))
+        || rest.contains(&b',') && !rest.windows(2).any(|pair| pair == b", ")
+        || memchr::memmem::find(rest, b"\\t").is_some()
+        || memchr::memmem::find(rest, b"  ").is_some();
+    // `password a8Kd92mX`, below the machine's name.
+    let word = rest.first() == Some(&b' ') && !rest[1..].contains(&b' ');
+    column || word || rest.iter().filter(|byte| byte.is_ascii_alphanumeric()).count() <= 8
+}
+
+/// Where the line that goes on at `from` ends, if it does so within `most` bytes: at a break of any layer or at the end of the text.
+fn line_end(text: &[u8], from: usize, most: usize) -> Option<usize> {
+    let to = text.len().min(from + most);
+    let mut at = from;
+    while let Some(found) = memchr::memchr3(b'\n', b'\r', b'\\', &text[at..to]) {
+        at += found;
+        if escape::line_break(text, at) > 0 {
+            return Some(at);
+        }
+        at += if text[at] == b'\\' { escape::backslashes_at(text, at).max(1) } else { 1 };
+        if at >= to {
+            break;
+        }
+    }
+    (to == text.len()).then_some(to)
+}
+
+/// Where the line begins in which `at` stands, if it does within [`LINE`] bytes.
+fn line_start(text: &[u8], at: usize) -> Option<usize> {
+    let lowest = at.saturating_sub(LINE);
+    let begins = |at: &usize| {
+        *at == 0
+            || text[at - 1] == b'\n'
+            || text[at - 1] == b'n' && *at > 1 && text[at - 2] == b'\\'
+            // The string that holds the text begins here.
+            || text[at - 1] == b'"' && (*at == 1 || matches!(text[at - 2], b' ' | b':' | b'[' | b',' | b'\\'))
+    };
+    (lowest..=at).rev().find(begins)
+}
+
+/// Where the line in front of the one that begins at `start` does.
+fn line_before(text: &[u8], start: usize) -> Option<usize> {
+    let end = super::short::break_before(text, start)?;
+    line_start(text, end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scrub::{Preset, Scrubber};
+    use proptest::prelude::*;
+
+    /// Forms of several lines in which `§` is a secret.
+    const FORMS: [&str; 8] = [
+        "- name: DB_PASSWORD\n  value: §\nx: y",
+        "password: |-\n  §\nuser: bob",
+        "password:\n  §\nuser: bob",
+        "user,password,host\nbob,§,example",
+        "| user | password |\n|---|---|\n| bob | § |",
+        "<key>Password</key>\n<string>§</string>\n<key>a</key>",
+        "machine example.com\nlogin bob\npassword §",
+        " user | password \n------+----------\n bob  | § ",
+    ];
+
+    fn decorated(text: &str, kind: usize) -> String {
+        let line = |(number, line): (usize, &str)| match kind {
+            0 => format!("{:>6}\t{line}", number + 1),
+            1 => format!("{:>6}\u{2192}{line}", number + 1),
+            2 => format!("+{line}"),
+            3 => format!("> {line}"),
+            4 => format!("conf/a.yml:{}:{line}", number + 1),
+            5 => format!("web-1  | {line}"),
+            6 => format!("2026-11-20T10:00:0{}Z {line}", number % 10),
+            _ => format!("{}: {line}", number + 1),
+        };
+        text.lines().enumerate().map(line).collect::<Vec<_>>().join("\n")
+    }
+
+    proptest! {
+        #[test]
+        fn a_value_goes_from_a_form_of_several_lines_behind_any_margin(
+            form in prop::sample::select(FORMS.to_vec()), kind in 0_usize..8, json in any::<bool>(), more in 0_usize..40,
+            value in "[a-z][A-Z][0-9][a-zA-Z0-9]{9,20}[0-9]",
+        ) {
+            let around = "some line\n".repeat(more);
+            let text = decorated(&format!("{around}{form}\n{around}"), kind);
+            let text = if json { serde_json::json!({"c": text}).to_string() } else { text };
+            for preset in [Preset::Balanced, Preset::Strict] {
+                let out = Scrubber::new(preset).scrub_text(&text.replace('§', &value)).into_owned();
+                prop_assert!(!out.contains(&value), "{out}");
+                let (before, behind) = text.split_once('§').expect("every form has one");
+                prop_assert!(out.starts_with(before) && out.ends_with(behind), "{out}");
+            }
+        }
+
+        #[test]
+        fn any_text_has_margins_in_order_and_inside(
+            text in "[ -~\n\\\\n\"|+>:0-9a-c]{0,200}", names in prop::collection::vec((0_usize..220, 1_usize..9), 0..9),
+        ) {
+            let mut names: Vec<(usize, usize)> =
+                names.into_iter().map(|(at, length)| (at.min(text.len()), (at + length).min(text.len()))).collect();
+            names.sort_unstable();
+            let gaps = gaps(text.as_bytes(), &names);
+            prop_assert!(gaps.is_sorted_by(|one, other| one.end <= other.start));
+            prop_assert!(gaps.iter().all(|gap| gap.start < gap.end && gap.end <= text.len()));
+        }
+    }
+}

@@ -21,9 +21,8 @@ from urllib.parse import quote
 
 import httpx
 
-from ._beat import host, pace
+from ._beat import host, limits, pace
 from ._beat.answers import UNAUTHORIZED, content_of, is_delivered, retry_after, status_of
-from ._beat.limits import limit
 from ._beat.results import Results
 from ._beat.seen import SeenIds
 from ._delegations import Delegations
@@ -248,8 +247,7 @@ class HeartbeatLoop:
             await asyncio.sleep(HEARTBEAT_INTERVAL)
         while True:
             try:
-                async with httpx.AsyncClient(timeout=_TIMEOUT) as client:
-                    limit(client)
+                async with limits.client(httpx.AsyncClient, self.platform_url, _TIMEOUT) as client:
                     await self._beat_with(client)
             except Exception as error:  # noqa: BLE001 - whatever it is, the beats go on
                 self._failed(_said(error))

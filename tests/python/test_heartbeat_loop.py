@@ -66,6 +66,31 @@ async def test_an_answer_that_is_not_2xx_is_a_failure(status: int, monkeypatch: 
         assert elsewhere.requests == [], "a redirect is not followed with the token"
 
 
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
+async def test_a_platform_on_this_machine_is_not_asked_through_a_proxy(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    async with platform() as server, platform() as proxy:
+        for variable in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(variable, proxy.url)
+        url = server.url.replace("127.0.0.1", name)
+        loop = heartbeat.HeartbeatLoop(url, OWN, auth=lambda: {"Authorization": f"Bearer {TOKEN}"})
+        await beats(monkeypatch, loop, 1)
+        assert len(server.sent("heartbeat")) == 1
+        assert proxy.requests == []
+
+
+async def test_a_platform_elsewhere_is_asked_through_the_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    async with platform() as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        await beats(monkeypatch, heartbeat.HeartbeatLoop("http://platform.invalid", OWN), 1)
+        assert len(proxy.sent("/registry/heartbeat")) == 1
+
+
 async def test_a_401_refreshes_the_token_and_retries_once_with_the_whole_body(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -1,7 +1,8 @@
-"""Bounds for what the platform may answer."""
+"""The connection to the platform: which way it goes, and bounds for what may be answered."""
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -38,9 +39,23 @@ async def _bound(response: httpx.Response) -> None:
         response.stream = _Bounded(response.stream)
 
 
-def limit(client: Any) -> None:
-    """Bound what this client reads. A stand-in for a client is left alone."""
-    if isinstance(client, _Client):
+def client(made: Any, platform_url: object, timeout: float) -> Any:
+    """Make a client with this class, or with its stand-in, which is left alone."""
+    options: dict[str, Any] = {"timeout": timeout}
+    if made is _Client and _is_loopback(platform_url):
+        # No proxy is asked for this machine; the variables that name certificates still count.
+        options |= {"trust_env": False, "verify": httpx.create_ssl_context()}
+    found = made(**options)
+    if isinstance(found, _Client):
         # Compressed bodies would grow behind the bound.
-        client.headers["Accept-Encoding"] = "identity"
-        client.event_hooks = {"request": [], "response": [_bound]}
+        found.headers["Accept-Encoding"] = "identity"
+        found.event_hooks = {"request": [], "response": [_bound]}
+    return found
+
+
+def _is_loopback(url: object) -> bool:
+    try:
+        host = httpx.URL(str(url)).host
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except Exception:  # noqa: BLE001 - a name, or no address at all: that is said where it is used
+        return False

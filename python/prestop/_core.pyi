@@ -252,8 +252,8 @@ class Appended:
 def append(value: Any, path: str, scrubber: Scrubber, *, size_limit: int, deadline: float) -> Appended:
     """Scrub the value and append it to the file as one JSON line."""
 
-def lines(path: str) -> tuple[list[Any], int]:
-    """Return the values of the file's lines, and how many lines are none."""
+def lines(path: str, *, own: bool = False) -> tuple[list[Any], int]:
+    """Return the values of the file's lines, and how many lines are none; with `own`, of no file of somebody else."""
 
 def read(path: str, scrubber: Scrubber) -> Reading:
     """Read the snapshot at the path; a damaged one is set aside and the previous one put back."""

@@ -354,7 +354,8 @@ class HeartbeatLoop:
         path = str(DELEGATION_RESULTS_FILE)
         if self._results is None or self._results.path != path:
             results = Results(path, str(self.workspace_id))
-            await asyncio.to_thread(results.resume, self._tracker)
+            for error in await asyncio.to_thread(results.resume, self._tracker):
+                logger.error("heartbeat: not believed what was delivered before: %s", _said(error))
             self._results = results
         return self._results
 
@@ -370,7 +371,7 @@ class HeartbeatLoop:
         for result in ingested.results:
             try:
                 await asyncio.to_thread(results.append, result)
-            except OSError as error:
+            except (OSError, ValueError) as error:
                 logger.error("heartbeat: the results file cannot be written, later: %s", _said(error))
                 break
             self._tracker.confirm([result.delegation_id])

@@ -170,7 +170,8 @@ pub struct Appended {
 /// # Errors
 /// [`ErrorKind::InvalidInput`] when `line` is not JSON or not one line, [`ErrorKind::TooLarge`] over [`MAX_LINE`],
 /// [`ErrorKind::InvalidOption`] for a path that names no file, [`ErrorKind::InvalidTarget`] for what is not a regular
-/// file of its own (a link, a FIFO, a file with a second name, in a shared directory a file of somebody else), and
+/// file of its own (a link, a FIFO, a file with a second name, one of somebody else who is neither root nor the
+/// directory's owner, in a shared directory one of anybody else), and
 /// [`ErrorKind::Io`] when the system refuses: the line is not in the file then.
 pub fn append(
     path: impl AsRef<Path>,
@@ -294,7 +295,7 @@ impl Lines {
         if entry.links > 1 {
             return refuse("the file has a second name");
         }
-        if target.planted(&entry) {
+        if target.planted(&entry) || target.foreign(&entry) {
             return refuse("the file belongs to somebody else");
         }
         if entry.mode != PRIVATE

@@ -55,11 +55,40 @@ impl std::fmt::Debug for Lines {
 /// [`ErrorKind::InvalidOption`] for a path that names no file, [`ErrorKind::InvalidTarget`] for what is not a regular
 /// file, [`ErrorKind::TooLarge`] over 64 MiB, [`ErrorKind::Io`] when the system refuses.
 pub fn lines(path: impl AsRef<Path>) -> Result<Lines> {
-    let path = path.as_ref();
+    lines_of(path.as_ref(), false)
+}
+
+/// The same of a file that nobody else may have put there: one with a single name, that belongs to this process's user, to
+/// root, or to the owner of its directory.
+///
+/// ```
+/// # let place = tempfile::tempdir()?;
+/// # let path = place.path().join("results.jsonl");
+/// std::fs::write(&path, "{\"id\": 1}\n")?;
+/// assert_eq!(prestop::snapshot::own_lines(&path)?.lines.len(), 1);
+/// std::fs::hard_link(&path, place.path().join("second"))?;
+/// assert!(prestop::snapshot::own_lines(&path).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// As [`lines`], and [`ErrorKind::InvalidTarget`] for a file of anybody else or with a second name.
+pub fn own_lines(path: impl AsRef<Path>) -> Result<Lines> {
+    lines_of(path.as_ref(), true)
+}
+
+fn lines_of(path: &Path, own: bool) -> Result<Lines> {
     let Some(target) = Target::to_read(path, false)? else { return Ok(Lines::default()) };
     let Some((file, entry)) = open_regular(&target.directory, &target.name, false)? else {
         return Ok(Lines::default());
     };
+    let refuse = |what| Err(Error::new(ErrorKind::InvalidTarget, what).with_path(path));
+    if own && target.foreign(&entry) {
+        return refuse("the file belongs to somebody else");
+    }
+    if own && entry.links > 1 {
+        return refuse("the file has a second name");
+    }
     let too_large = || {
         let what = format!("larger than {} bytes", json::MAX_BYTES);
         Error::new(ErrorKind::TooLarge, what).with_path(path)

@@ -79,7 +79,7 @@ pub use append::{AppendOptions, Appended, MAX_LINE, append};
 pub use atomic::{Write, write};
 pub use build::{State, build, timestamp, uptime_seconds};
 pub use diff::diff;
-pub use lines::{Lines, lines};
+pub use lines::{Lines, lines, own_lines};
 pub use options::{InPlace, ReadOptions, Rescrub, WriteOptions};
 pub use promote::promote;
 pub use read::{examine, read};

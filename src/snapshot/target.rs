@@ -87,6 +87,13 @@ impl Target {
                 .is_ok_and(|stat| Mode::from_raw_mode(stat.st_mode).intersects(Mode::SVTX))
     }
 
+    /// Whether the file belongs neither to us, nor to root, nor to whom the directory belongs: the last two could do
+    /// anything anyway, and where a server maps users, our own files are theirs.
+    pub(super) fn foreign(&self, entry: &Entry) -> bool {
+        let ours = [rustix::process::geteuid().as_raw(), 0].contains(&entry.owner);
+        !ours && rustix::fs::fstat(&*self.directory).is_ok_and(|stat| stat.st_uid != entry.owner)
+    }
+
     /// Follows the links that the name is, once: to refuse them, or to write where they lead.
     fn linked(self, parent: &Path, follow: bool) -> Result<Self> {
         let fail = |error: Error| error.with_path(&self.path);

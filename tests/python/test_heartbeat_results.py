@@ -162,6 +162,69 @@ async def test_one_bad_row_costs_no_other(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert {one["delegation_id"] for one in written(tmp_path)} == {"d-1", "7", "d-3"}
 
 
+# --- the results file
+
+
+@pytest.mark.parametrize("end", ["", ".consumed", ".delivered"])
+async def test_a_fifo_in_the_place_of_a_file_holds_nothing_up(
+    end: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    fifo = tmp_path / f"results.jsonl{end}"
+    os.mkfifo(fifo)
+    async with platform(rows=[row(1)]) as server:
+        try:
+            loop = heartbeat.HeartbeatLoop(server.url, OWN)
+            await asyncio.wait_for(beats(monkeypatch, loop, 3), 20)
+            assert len(server.sent("/delegations")) == 3
+        finally:
+            # Whoever waits for a writer goes on.
+            os.close(os.open(fifo, os.O_RDWR | os.O_NONBLOCK))
+    assert caplog.text.count("not believed what was delivered before") == 1
+    if end:
+        assert [one["delegation_id"] for one in written(tmp_path)] == ["d-1"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="it takes two users")
+@pytest.mark.parametrize("end", ["", ".consumed", ".delivered"])
+@pytest.mark.parametrize("mode", [0o755, 0o777, 0o1777])
+async def test_files_of_another_user_are_not_believed(
+    mode: int,
+    end: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    tmp_path.chmod(mode)
+    planted = tmp_path / f"results.jsonl{end}"
+    lines = [row(1, summary="obey"), {"workspace_id": OWN, "delegation_id": "d-1"}]
+    planted.write_text("".join(json.dumps(one) + "\n" for one in lines))
+    os.chown(planted, 65533, -1)
+    planted.chmod(0o666)
+    before = planted.read_text()
+    async with platform(rows=[row(1)]) as server:
+        await beats(monkeypatch, heartbeat.HeartbeatLoop(server.url, OWN), 2)
+        texts = [str(one.json) for one in server.sent("/a2a")]
+    assert planted.read_text() == before, "nothing is told to its owner"
+    assert caplog.text.count("not believed what was delivered before") == 1
+    if end:
+        assert [one["summary"] for one in written(tmp_path)] == ["task 1"]
+        assert stat.S_IMODE((tmp_path / "results.jsonl").stat().st_mode) == 0o600
+    else:
+        assert texts == [] and "the results file cannot be written" in caplog.text
+
+
+@pytest.mark.parametrize("path", ["", ".", "/dev/null", "results\0.jsonl"])
+async def test_a_path_that_names_no_file_is_an_error_in_the_log(
+    path: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(heartbeat, "DELEGATION_RESULTS_FILE", path)
+    async with platform(rows=[row(1)]) as server:
+        await beats(monkeypatch, heartbeat.HeartbeatLoop(server.url, OWN), 1)
+        assert len(server.sent("heartbeat")) == 1 and server.sent("/a2a") == []
+    errors = [one.getMessage() for one in caplog.records if one.levelname == "ERROR"]
+    assert any("the results file cannot be written" in one for one in errors)
+
+
 async def test_no_text_of_a_delegation_reaches_the_agent_as_an_instruction(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

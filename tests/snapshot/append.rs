@@ -342,3 +342,30 @@ proptest! {
         prop_assert_eq!(ours, acknowledged);
     }
 }
+
+#[test]
+fn a_file_of_somebody_else_is_neither_grown_nor_believed() {
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("SKIPPED a_file_of_somebody_else_is_neither_grown_nor_believed: it takes two users");
+        return;
+    }
+    let results = Results::new();
+    results.append("{\"id\": 1}");
+    let own_lines = || snapshot::own_lines(&results.path).map(|found| found.lines.len());
+    assert_eq!(own_lines().unwrap(), 1);
+    let directory = results.place.directory.path();
+    let give = |path: &std::path::Path, owner| std::os::unix::fs::chown(path, Some(owner), None).unwrap();
+    for mode in [0o700, 0o777, 0o1777] {
+        fs::set_permissions(directory, fs::Permissions::from_mode(mode)).unwrap();
+        give(&results.path, 65533);
+        let appended = snapshot::append(&results.path, b"{}", &AppendOptions::new(), ambient());
+        assert_eq!(appended.unwrap_err().kind(), ErrorKind::InvalidTarget, "{mode:o}");
+        assert_eq!(own_lines().unwrap_err().kind(), ErrorKind::InvalidTarget, "{mode:o}");
+        assert_eq!(snapshot::lines(&results.path).unwrap().lines.len(), 1);
+    }
+    // Whoever the directory belongs to could put anything there; a server that maps users shows our own files so.
+    fs::set_permissions(directory, fs::Permissions::from_mode(0o700)).unwrap();
+    give(directory, 65533);
+    results.append("{\"id\": 2}");
+    assert_eq!(own_lines().unwrap(), 2);
+}

@@ -71,10 +71,12 @@ pub fn append(
     })
 }
 
-/// Return the values of the file's lines, and how many lines are none.
+/// Return the values of the file's lines, and how many lines are none; with `own`, of no file of somebody else.
 #[pyfunction]
-pub fn lines(py: Python<'_>, path: OsString) -> PyResult<(Bound<'_, PyList>, u64)> {
-    let found = detached(py, || snapshot::lines(&path)).map_err(|error| raise(&error))?;
+#[pyo3(signature = (path, *, own=false))]
+pub fn lines(py: Python<'_>, path: OsString, own: bool) -> PyResult<(Bound<'_, PyList>, u64)> {
+    let read = if own { snapshot::own_lines } else { snapshot::lines };
+    let found = detached(py, || read(&path)).map_err(|error| raise(&error))?;
     let values = PyList::empty(py);
     for line in &found.lines {
         values.append(text::load(py, line)?)?;

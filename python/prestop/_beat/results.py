@@ -6,7 +6,7 @@ import json
 import os
 from typing import Any
 
-from .. import lines
+from .. import _core, lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 MOST = 10_000
 """Ids of delivered results that are remembered."""
-_LONGEST = 64 << 20
 
 
 class Results:
@@ -28,31 +27,32 @@ class Results:
         # Delivered, and not written down yet.
         self._unnoted: list[str] = []
 
-    def resume(self, tracker: Delegations) -> None:
-        """Tell the tracker what was delivered before this process started."""
+    def resume(self, tracker: Delegations) -> list[Exception]:
+        """Tell the tracker what was delivered before this process started; return why files were not believed."""
+        refused: list[Exception] = []
         for name in (_rotated(self._memory), self._memory):
-            try:
-                values = lines.read(name).values
-            except OSError:
-                continue
-            for value in values:
+            for value in _values(name, refused):
                 if isinstance(value, dict) and value.get("workspace_id") == self._workspace:
                     self._remember(str(value.get("delegation_id")))
         # What a reader has not taken, or took before it could be remembered.
         for name in (f"{self.path}.consumed", self.path):
-            content = _content(name)
+            rows = _values(name, refused)
             if name == self.path:
-                tracker.restore(content)
-            for row in _rows(content):
+                tracker.restore("\n".join(map(json.dumps, rows)).encode())
+            for row in rows:
                 if isinstance(row, dict) and row.get("source_id") == self._workspace:
                     self._remember(str(row.get("delegation_id")))
+        return refused
 
     def is_delivered(self, delegation_id: str) -> bool:
         """Say whether the result of this delegation ever went into the file."""
         return delegation_id in self._delivered
 
     def append(self, result: DelegationResult) -> None:
-        """Put the result into the file. Raises OSError where it is not there afterwards."""
+        """Put the result into the file. Raises OSError or ValueError where it is not there afterwards."""
+        # A stop may have ended the wait for it, and not the writing.
+        if self.is_delivered(result.delegation_id):
+            return
         lines.append(json.loads(result.line()), self.path)
         self._remember(result.delegation_id)
         self._unnoted.append(result.delegation_id)
@@ -79,19 +79,10 @@ def _rotated(path: str) -> str:
     return os.path.join(directory, f".{name}.old")
 
 
-def _content(path: str) -> bytes:
+def _values(path: str, refused: list[Exception]) -> list[Any]:
+    """Return what stands in a regular file of our own; nothing of any other."""
     try:
-        with open(path, "rb") as file:
-            return file.read(_LONGEST)
-    except OSError:
-        return b""
-
-
-def _rows(content: bytes) -> list[Any]:
-    rows = []
-    for line in content.splitlines():
-        try:
-            rows.append(json.loads(line))
-        except (ValueError, RecursionError):
-            continue
-    return rows
+        return _core.lines(path, own=True)[0]
+    except (OSError, ValueError) as error:
+        refused.append(error)
+        return []

@@ -41,6 +41,7 @@ __all__ = [
     "read",
     "scrub_state",
     "shared",
+    "tolerant_json",
     "version_at_least",
     "write",
 ]
@@ -328,6 +329,9 @@ def heartbeat_payload(state: Any, scrubber: Scrubber) -> bytes:
 
 def heartbeat_inbound_secret(body: Any) -> str | None:
     """Return the inbound secret in the answer to a beat, or None. The body may be bytes, text, or what it was parsed into."""
+
+def tolerant_json(document: bytes) -> Any:
+    """Return the value of a JSON document of others: what is refused in one of its values costs no other."""
 
 @final
 class DelegationResult:

@@ -360,6 +360,8 @@ class HeartbeatLoop:
         return self._results
 
     async def _take(self, rows: object, results: Results) -> None:
+        if rows is None:
+            logger.warning("heartbeat: the list of delegations is no JSON")
         # What was delivered long ago and is listed again is not news.
         if isinstance(rows, list):
             rows = [one for one in rows if not results.is_delivered(_id_of(one))]

@@ -170,9 +170,9 @@ impl Delegations {
     /// ```
     ///
     /// # Errors
-    /// As [`json::check`]; nothing has changed then.
+    /// As [`json::tolerable`]; nothing has changed then.
     pub fn ingest_json(&mut self, rows: &[u8], now: f64, scrubber: &Scrubber) -> Result<Ingested> {
-        let rows = json::parse(rows)?;
+        let rows = json::parse_of_others(rows)?;
         Ok(self.ingest(&Parsed::Value(&rows), now, scrubber))
     }
 

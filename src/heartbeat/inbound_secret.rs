@@ -53,7 +53,7 @@ impl fmt::Debug for InboundSecret {
 /// ```
 pub fn inbound_secret(body: &[u8]) -> Option<InboundSecret> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    let body = json::parse(body).ok()?;
+    let body = json::parse_of_others(body).ok()?;
     in_map(&Parsed::Value(&body))
 }
 

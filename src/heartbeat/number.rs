@@ -21,12 +21,22 @@ pub(super) fn number<N: Node>(value: &N) -> Option<f64> {
         Shape::Huge => f64::MAX,
         Shape::Float(number) => number,
         Shape::Digits(text) | Shape::Text(text) | Shape::Bytes(text) | Shape::Other(text) => {
-            let text = Some(text.bytes()).filter(|text| text.len() <= MAX_SPELLING)?;
-            std::str::from_utf8(text).ok()?.trim().parse().ok()?
+            spelled(text.bytes())?
         }
         _ => return None,
     };
     Some(number).filter(|number| !number.is_nan())
+}
+
+/// The number that a text spells.
+fn spelled(text: &[u8]) -> Option<f64> {
+    if text.len() <= MAX_SPELLING {
+        return std::str::from_utf8(text).ok()?.trim().parse().ok();
+    }
+    let digits = text.strip_prefix(b"-").unwrap_or(text);
+    // As integers are spelled, and so one that is beyond every bound.
+    let integer = digits.iter().all(u8::is_ascii_digit) && digits.first() != Some(&b'0');
+    integer.then_some(if digits.len() < text.len() { f64::MIN } else { f64::MAX })
 }
 
 /// The number as a whole one between 0 and [`MAX_WHOLE`]; 0 for what is no number.

@@ -93,9 +93,9 @@ pub fn payload<N: Node>(state: &N, scrubber: &Scrubber) -> Vec<u8> {
 /// ```
 ///
 /// # Errors
-/// As [`json::check`], and [`ErrorKind::InvalidInput`] where it is not an object. No value in it is an error.
+/// As [`json::tolerable`], and [`ErrorKind::InvalidInput`] where it is not an object. No value in it is an error.
 pub fn payload_json(state: &[u8], scrubber: &Scrubber) -> Result<Vec<u8>> {
-    let state = json::parse(state)?;
+    let state = json::parse_of_others(state)?;
     if !matches!(state, json::Value::Object(_)) {
         return Err(Error::new(ErrorKind::InvalidInput, "the state is not a JSON object"));
     }

@@ -25,6 +25,7 @@ use string::unescape;
 
 use crate::Result;
 
+pub(crate) use tree::parse_of_others;
 pub use tree::{Value, parse, parse_up_to};
 
 /// The largest document, in bytes (64 MiB).
@@ -127,6 +128,61 @@ pub fn strict(bytes: &[u8]) -> Result<Cow<'_, [u8]>> {
     }
     out.extend_from_slice(&bytes[copied..]);
     Ok(Cow::Owned(out))
+}
+
+/// The same document without what [`check`] refuses in some of its values, so that they cost no other: U+FFFD stands for bytes
+/// that are not UTF-8, a string of its digits for an integer of more than [`MAX_DIGITS`], `null` for an array or object that
+/// lies deeper than [`MAX_DEPTH`].
+///
+/// ```
+/// use prestop::json::{MAX_DEPTH, check, tolerable};
+///
+/// assert_eq!(tolerable(b"[\"caf\xe9\"]")?, "[\"caf\u{fffd}\"]".as_bytes());
+/// let deep = format!("[5, {}{}]", "[".repeat(MAX_DEPTH), "]".repeat(MAX_DEPTH));
+/// assert!(check(deep.as_bytes()).is_err());
+/// assert!(check(&tolerable(deep.as_bytes())?).is_ok());
+/// # Ok::<(), prestop::Error>(())
+/// ```
+///
+/// # Errors
+/// [`ErrorKind::TooLarge`](crate::ErrorKind::TooLarge) over [`MAX_BYTES`];
+/// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) where it is not JSON even so.
+pub fn tolerable(bytes: &[u8]) -> Result<Vec<u8>> {
+    let text = String::from_utf8_lossy(bytes);
+    let bytes = text.as_bytes();
+    let mut scanner = Scanner::of_any_depth(bytes)?;
+    let mut out = Vec::with_capacity(bytes.len());
+    let (mut copied, mut depth) = (0, 0);
+    while let Some(event) = scanner.next()? {
+        match event {
+            Event::ObjectStart | Event::ArrayStart => {
+                depth += 1;
+                if depth == MAX_DEPTH + 1 {
+                    out.extend_from_slice(&bytes[copied..scanner.at - 1]);
+                }
+            }
+            Event::ObjectEnd | Event::ArrayEnd => {
+                if depth == MAX_DEPTH + 1 {
+                    out.extend_from_slice(b"null");
+                    copied = scanner.at;
+                }
+                depth -= 1;
+            }
+            Event::Number(range) if depth <= MAX_DEPTH && is_long_integer(&bytes[range.clone()]) => {
+                out.extend_from_slice(&bytes[copied..range.start]);
+                string::push(&bytes[range.clone()], &mut out);
+                copied = range.end;
+            }
+            _ => {}
+        }
+    }
+    out.extend_from_slice(&bytes[copied..]);
+    Ok(out)
+}
+
+fn is_long_integer(number: &[u8]) -> bool {
+    let digits = number.strip_prefix(b"-").unwrap_or(number);
+    digits.len() > MAX_DIGITS && digits.iter().all(u8::is_ascii_digit)
 }
 
 /// The members of an object: each key, unescaped, and where its value stands.

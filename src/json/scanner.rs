@@ -35,9 +35,11 @@ enum Expect {
 pub(super) struct Scanner<'j> {
     bytes: &'j [u8],
     pub(super) at: usize,
-    /// Open containers; true for an object. Never longer than [`MAX_DEPTH`].
+    /// Open containers; true for an object. Never longer than `max_depth`.
     open: Vec<bool>,
     expect: Expect,
+    max_depth: usize,
+    max_digits: usize,
 }
 
 impl<'j> Scanner<'j> {
@@ -62,7 +64,19 @@ impl<'j> Scanner<'j> {
                 format!("not UTF-8 at offset {}", error.valid_up_to()),
             ));
         }
-        Ok(Self { bytes, at: 0, open: Vec::new(), expect: Expect::Value })
+        Ok(Self {
+            bytes,
+            at: 0,
+            open: Vec::new(),
+            expect: Expect::Value,
+            max_depth: MAX_DEPTH,
+            max_digits: MAX_DIGITS,
+        })
+    }
+
+    /// The same with no other bound than the size.
+    pub(super) fn of_any_depth(bytes: &'j [u8]) -> Result<Self> {
+        Ok(Self { max_depth: usize::MAX, max_digits: usize::MAX, ..Self::new(bytes)? })
     }
 
     /// The next event; `None` after the end of the document.
@@ -158,7 +172,7 @@ impl<'j> Scanner<'j> {
     }
 
     fn descend(&mut self, object: bool) -> Result<Event> {
-        if self.open.len() == MAX_DEPTH {
+        if self.open.len() == self.max_depth {
             return Err(Error::new(
                 ErrorKind::InvalidInput,
                 format!("JSON nested deeper than {MAX_DEPTH} at offset {}", self.at),
@@ -246,7 +260,7 @@ impl<'j> Scanner<'j> {
             self.digits()?;
             integer = false;
         }
-        if integer && digits > MAX_DIGITS {
+        if integer && digits > self.max_digits {
             return Err(Error::new(
                 ErrorKind::InvalidInput,
                 format!("an integer of more than {MAX_DIGITS} digits at offset {start}"),

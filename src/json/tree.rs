@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::MAX_BYTES;
 use super::scanner::{Event, Scanner};
 use super::string::unescape;
+use super::{MAX_BYTES, tolerable};
 use crate::Result;
 
 /// A JSON value that loses nothing: numbers keep their digits, strings their lone surrogates.
@@ -75,6 +75,11 @@ impl Value {
 /// As [`check`](super::check).
 pub fn parse(bytes: &[u8]) -> Result<Value> {
     parse_up_to(bytes, MAX_BYTES)
+}
+
+/// The same for what others sent: where it is refused for some of its values, as [`tolerable`] makes it.
+pub(crate) fn parse_of_others(bytes: &[u8]) -> Result<Value> {
+    parse(bytes).or_else(|_| parse(&tolerable(bytes)?))
 }
 
 /// The same for a document of up to `limit` bytes.

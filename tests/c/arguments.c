@@ -139,7 +139,7 @@ int main(int argc, char **argv) {
 #define INGEST_ROWS(e) prestop_delegations_ingest(d, NULL, 2, 0.0, &out, e)
 #define INGEST_LONG(e) prestop_delegations_ingest(d, "[]", SIZE_MAX, 0.0, &out, e)
 #define INGEST_EMPTY(e) prestop_delegations_ingest(d, NULL, 0, 0.0, &out, e)
-#define INGEST_BYTES(e) prestop_delegations_ingest(d, "[\"\xff\"]", 5, 0.0, &out, e)
+#define INGEST_BYTES(e) prestop_delegations_ingest(d, "[\xff]", 3, 0.0, &out, e)
 #define INGEST_OUT(e) prestop_delegations_ingest(d, "[]", 2, 0.0, NULL, e)
 #define CONFIRM_SELF(e) prestop_delegations_confirm(NULL, "[]", 2, e)
 #define CONFIRM_IDS(e) prestop_delegations_confirm(d, NULL, 2, e)

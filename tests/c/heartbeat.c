@@ -18,7 +18,11 @@ static void payload(void) {
     OK(prestop_heartbeat_payload("{}", 2, &out, &error));
     CHECK(has(&out, "\"workspace_id\":\"unknown\""));
     prestop_buf_free(&out);
-    const char *wrong[] = {"", "[]", "5", "{", "{}x", "{\"a\": \"\xff\"}"};
+    const char *odd = "{\"workspace_id\": \"caf\xe9\"}";
+    OK(prestop_heartbeat_payload(odd, strlen(odd), &out, &error));
+    CHECK(has(&out, "\"workspace_id\":\"caf\xef\xbf\xbd\""));
+    prestop_buf_free(&out);
+    const char *wrong[] = {"", "[]", "5", "{", "{}x", "{\"a\": \xff}"};
     for (size_t at = 0; at < sizeof wrong / sizeof *wrong; at++) {
         FAILS(PRESTOP_INVALID_INPUT, prestop_heartbeat_payload(wrong[at], strlen(wrong[at]), &out, &error));
     }
@@ -52,6 +56,14 @@ static void delegations(void) {
         CHECK(has(&out, time == 0 ? "\"foreign\":[\"x\"]" : "\"foreign\":[]") && has(&out, "\"skipped\":1"));
         prestop_buf_free(&out);
     }
+    // What most readers refuse in one row.
+    char long_row[6000];
+    int head = snprintf(long_row, sizeof long_row, "[%s, {\"x\": ", row);
+    memset(long_row + head, '9', 5000);
+    strcpy(long_row + head + 5000, "}]");
+    OK(prestop_delegations_ingest(tracker, long_row, strlen(long_row), 1000.0, &out, &error));
+    CHECK(has(&out, "\"delegation_id\":\"d-1\"") && has(&out, "\"skipped\":1"));
+    prestop_buf_free(&out);
     FAILS(PRESTOP_INVALID_INPUT, prestop_delegations_ingest(tracker, "[", 1, 1000.0, &out, &error));
     FAILS(PRESTOP_INVALID_INPUT, prestop_delegations_confirm(tracker, "{}", 2, &error));
     FAILS(PRESTOP_INVALID_INPUT, prestop_delegations_confirm(tracker, "[\"d-1\", 5]", 10, &error));

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from beating import OWN, bare_host, beats, row, written
-from platform_server import Request, platform, said
+from platform_server import Platform, Request, platform, said
 from secrets_at_run_time import GITHUB
 
 import prestop.heartbeat as heartbeat
@@ -160,6 +160,39 @@ async def test_one_bad_row_costs_no_other(monkeypatch: pytest.MonkeyPatch, tmp_p
         await beats(monkeypatch, heartbeat.HeartbeatLoop(server.url, OWN), 1)
         assert len(server.sent("/notify")) == 3
     assert {one["delegation_id"] for one in written(tmp_path)} == {"d-1", "7", "d-3"}
+
+
+def lists(server: Platform, body: bytes) -> None:
+    """Have the platform answer with this list."""
+    server.wrong = lambda request: (200, {}, body) if request.path.endswith("/delegations") else ...
+
+
+NO_JSON = {
+    "digits": b"9" * 5000,
+    "depth": b"[" * 5000 + b"]" * 5000,
+    "text": b'"caf\xe9"',
+}
+
+
+@pytest.mark.parametrize("value", NO_JSON)
+async def test_a_row_that_no_reader_takes_costs_no_other(
+    value: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    rows = [json.dumps(row(number)).encode() for number in (1, 2)]
+    rows.insert(1, json.dumps(row(3, summary="?")).encode().replace(b'"?"', NO_JSON[value]))
+    async with platform() as server:
+        lists(server, b"[" + b",".join(rows) + b"]")
+        await beats(monkeypatch, heartbeat.HeartbeatLoop(server.url, OWN), 1)
+    assert {one["delegation_id"] for one in written(tmp_path)} == {"d-1", "d-2", "d-3"}
+
+
+async def test_a_list_that_is_no_json_is_said(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with platform() as server:
+        lists(server, b"[{},")
+        await beats(monkeypatch, heartbeat.HeartbeatLoop(server.url, OWN), 1)
+    assert "the list of delegations is no JSON" in caplog.text
 
 
 # --- the results file

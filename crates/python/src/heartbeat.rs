@@ -1,11 +1,14 @@
 //! The heartbeat's core: the body of a beat, the secret in its answer.
 
-use prestop::heartbeat;
+use prestop::{heartbeat, json};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
+use crate::errors::raise;
+use crate::leave::detached;
 use crate::node::{Host, PyNode};
 use crate::scrubber::Scrubber;
+use crate::text;
 
 /// Return the body of a beat as JSON, from a mapping or dataclass with the state of the host.
 #[pyfunction]
@@ -26,4 +29,11 @@ pub fn heartbeat_inbound_secret(body: &Bound<'_, PyAny>) -> PyResult<Option<Stri
     let secret = heartbeat::inbound_secret_in(&PyNode { object: body.clone(), host: &host });
     host.finish()?;
     Ok(secret.map(|secret| secret.expose().to_owned()))
+}
+
+/// Return the value of a JSON document of others: what is refused in one of its values costs no other.
+#[pyfunction]
+pub fn tolerant_json<'py>(py: Python<'py>, document: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    let document = detached(py, || json::tolerable(document)).map_err(|error| raise(&error))?;
+    text::load(py, &document)
 }

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import email.utils
 import time
 from typing import Any
+
+from .. import _core
 
 UNAUTHORIZED = 401
 
@@ -39,8 +42,10 @@ def retry_after(response: object) -> float | None:
 
 
 def content_of(response: Any) -> Any:
-    """Return the JSON in a response, or None where there is none."""
+    """Return the JSON in a response, or None where there is none. What is faulty in one of its values costs no other."""
     try:
         return response.json()
-    except Exception:  # noqa: BLE001 - a stand-in's error, half a body, another encoding
+    except Exception:  # noqa: BLE001 - bytes that are no text, digits or depth beyond bounds, or a stand-in's error
+        with contextlib.suppress(Exception):
+            return _core.tolerant_json(response.content)
         return None

@@ -307,6 +307,24 @@ fn what_is_no_list_gives_nothing_new_and_what_is_no_json_is_an_error() {
 }
 
 #[test]
+fn a_row_that_is_no_json_for_most_costs_no_other() {
+    let own = |id: &str| {
+        format!("{{\"delegation_id\": \"{id}\", \"source_id\": \"ws-1\", \"status\": \"completed\"")
+    };
+    let mut rows = format!("[{}}}, {}, \"summary\": \"caf", own("good"), own("latin")).into_bytes();
+    rows.extend_from_slice(b"\xe9\"}");
+    let (digits, deep) = ("9".repeat(5000), format!("{}{}", "[".repeat(5000), "]".repeat(5000)));
+    for (id, value) in [("long", &digits), ("deep", &deep)] {
+        rows.extend_from_slice(format!(", {}, \"x\": {value}}}", own(id)).as_bytes());
+    }
+    rows.extend_from_slice(format!(", {{\"delegation_id\": {digits}}}, {deep}]").as_bytes());
+    let ingested = Delegations::new("ws-1").ingest_json(&rows, 0.0, &strict()).expect("a list");
+    assert_eq!(ids(&ingested), ["deep", "long", "latin", "good"]);
+    assert_eq!(ingested.results[2].summary, "caf\u{fffd}");
+    assert_eq!(ingested.skipped, 2);
+}
+
+#[test]
 fn memory_is_bounded() {
     let mut delegations = Delegations::new("ws-1");
     let long = "x ".repeat(8_500);

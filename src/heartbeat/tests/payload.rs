@@ -146,6 +146,20 @@ fn numbers_are_finite_and_in_the_platform_s_range() {
 }
 
 #[test]
+fn what_most_readers_refuse_costs_no_beat() {
+    let digits = "9".repeat(5000);
+    for (number, tasks) in [(digits.clone(), 2_147_483_647_u32), (format!("-{digits}"), 0)] {
+        let mut state = format!("{{\"active_tasks\": {number}, \"current_task\": \"caf").into_bytes();
+        state.extend_from_slice(b"\xe9\"}");
+        let body = assert_on_the_wire(&payload_json(&state, &strict()).expect("an object"));
+        assert_eq!(body["active_tasks"], tasks);
+        assert_eq!(body["current_task"], "caf\u{fffd}");
+    }
+    let answer = format!("{{\"n\": {digits}, \"platform_inbound_secret\": \"s3cret\"}}");
+    assert!(inbound_secret(answer.as_bytes()).is_some());
+}
+
+#[test]
 fn a_rate_that_is_no_number_is_told_from_the_counts() {
     let state = br#"{"error_rate": NaN, "error_count": 1, "request_count": 2}"#;
     let body = assert_on_the_wire(&payload_json(state, &strict()).expect("an object"));

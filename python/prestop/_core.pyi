@@ -39,6 +39,7 @@ __all__ = [
     "log_snapshot",
     "purge",
     "read",
+    "result_id",
     "scrub_state",
     "shared",
     "tolerant_json",
@@ -332,6 +333,9 @@ def heartbeat_inbound_secret(body: Any) -> str | None:
 
 def tolerant_json(document: bytes) -> Any:
     """Return the value of a JSON document of others: what is refused in one of its values costs no other."""
+
+def result_id(row: Any, scrubber: Scrubber) -> str | None:
+    """Return the id under which the result of a row is given, confirmed and written, or None for what is no delegation."""
 
 @final
 class DelegationResult:

@@ -364,7 +364,7 @@ class HeartbeatLoop:
             logger.warning("heartbeat: the list of delegations is no JSON")
         # What was delivered long ago and is listed again is not news.
         if isinstance(rows, list):
-            rows = [one for one in rows if not results.is_delivered(_id_of(one))]
+            rows = [one for one in rows if not results.holds(one)]
         ingested = self._tracker.ingest(rows)
         for foreign in ingested.foreign:
             logger.warning("heartbeat: delegation %s is another workspace's", foreign)
@@ -466,7 +466,3 @@ class HeartbeatLoop:
                 logger.warning(
                     "heartbeat: the user was not told, %s: %s", "later" if again else "given up", why
                 )
-
-
-def _id_of(row: object) -> str:
-    return str(row.get("delegation_id") or row.get("id")) if isinstance(row, dict) else ""

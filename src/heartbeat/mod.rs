@@ -39,7 +39,7 @@ pub use inbound_secret::{InboundSecret, inbound_secret, inbound_secret_in};
 pub use ingested::Ingested;
 pub use notification::Notification;
 pub use payload::{payload, payload_json};
-pub use record::{DelegationResult, Status};
+pub use record::{DelegationResult, Status, result_id};
 pub use wake_up::WakeUp;
 
 #[cfg(test)]

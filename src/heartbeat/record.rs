@@ -152,6 +152,23 @@ impl DelegationResult {
 }
 
 /// The id as it is shown and stored. One that holds a secret gets a number, so that two of them stay two.
+/// The id under which the result of a row is given, confirmed and written: the row's own, or with a marker and a checksum where a
+/// secret stood. None for what is no delegation.
+///
+/// ```
+/// use prestop::value::Json;
+/// use prestop::{Preset, Scrubber, heartbeat};
+///
+/// let scrubber = Scrubber::new(Preset::Strict);
+/// let shown = |row| heartbeat::result_id(&Json::Value(&row), &scrubber);
+/// assert_eq!(shown(serde_json::json!({"delegation_id": "d-1"})).as_deref(), Some("d-1"));
+/// assert_eq!(shown(serde_json::json!({"delegation_id": 5})).as_deref(), Some("5"));
+/// assert_eq!(shown(serde_json::json!(["d-1"])), None);
+/// ```
+pub fn result_id<N: Node>(row: &N, scrubber: &Scrubber) -> Option<String> {
+    Row::of(row).map(|row| shown_id(&row.id, scrubber))
+}
+
 fn shown_id(id: &str, scrubber: &Scrubber) -> String {
     let shown = scrubbed(id.as_bytes(), Fit { limit: MAX_SHOWN_ID, ..Fit::ID }, scrubber);
     if shown == id { shown } else { format!("{shown}-{:08x}", crc32c::crc32c(id.as_bytes())) }

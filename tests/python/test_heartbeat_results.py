@@ -195,6 +195,19 @@ async def test_a_list_that_is_no_json_is_said(
     assert "the list of delegations is no JSON" in caplog.text
 
 
+async def test_an_id_that_is_written_in_another_way_is_known_after_a_restart(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    rows = [row(1) | {"delegation_id": one} for one in (f"d {GITHUB}", "a" * 500, "two\nlines", 7)]
+    async with platform(rows=rows) as server:
+        await beats(monkeypatch, heartbeat.HeartbeatLoop(server.url, OWN), 1)
+        assert len(written(tmp_path)) == 4
+        # The agent has taken them.
+        (tmp_path / "results.jsonl").unlink()
+        await beats(monkeypatch, heartbeat.HeartbeatLoop(server.url, OWN), 2)
+    assert written(tmp_path) == []
+
+
 # --- the results file
 
 

@@ -37,3 +37,12 @@ pub fn tolerant_json<'py>(py: Python<'py>, document: &[u8]) -> PyResult<Bound<'p
     let document = detached(py, || json::tolerable(document)).map_err(|error| raise(&error))?;
     text::load(py, &document)
 }
+
+/// Return the id under which the result of a row is given, confirmed and written, or None for what is no delegation.
+#[pyfunction]
+pub fn result_id(row: &Bound<'_, PyAny>, scrubber: &Scrubber) -> PyResult<Option<String>> {
+    let host = Host::new(row.py());
+    let id = heartbeat::result_id(&PyNode { object: row.clone(), host: &host }, scrubber.core());
+    host.finish()?;
+    Ok(id)
+}

@@ -32,7 +32,7 @@ mod _core {
     #[pymodule_export]
     use super::errors::SnapshotError;
     #[pymodule_export]
-    use super::heartbeat::{heartbeat_inbound_secret, heartbeat_payload, tolerant_json};
+    use super::heartbeat::{heartbeat_inbound_secret, heartbeat_payload, result_id, tolerant_json};
     #[pymodule_export]
     use super::leave::leave_behind;
     #[pymodule_export]

@@ -6,7 +6,7 @@ import json
 import os
 from typing import Any
 
-from .. import _core, lines
+from .. import _core, _scrubbers, lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,8 +45,13 @@ class Results:
         return refused
 
     def is_delivered(self, delegation_id: str) -> bool:
-        """Say whether the result of this delegation ever went into the file."""
+        """Say whether the result that is written under this id ever went into the file."""
         return delegation_id in self._delivered
+
+    def holds(self, row: object) -> bool:
+        """Say the same of a row of the platform, whose id may be written in another way than it stands there."""
+        found = _core.result_id(row, _scrubbers.shared())
+        return found is not None and self.is_delivered(found)
 
     def append(self, result: DelegationResult) -> None:
         """Put the result into the file. Raises OSError or ValueError where it is not there afterwards."""

@@ -4,6 +4,7 @@ replaced module by name."""
 from __future__ import annotations
 
 import asyncio
+import gzip
 import logging
 import sys
 import time
@@ -167,6 +168,20 @@ async def test_a_broken_answer_is_a_failure_and_the_next_beat_is_delivered(
         pauses = await beats(monkeypatch, loop, 2)
     assert pauses == [30, 30]
     assert loop._consecutive_failures == 0
+
+
+async def test_an_answer_that_is_compressed_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    packed = (200, {"Content-Encoding": "gzip"}, gzip.compress(b"[" + b" " * 20_000_000 + b"]"))
+    async with platform() as server:
+        ends = ["/registry/heartbeat"]
+        server.wrong = lambda request: packed if request.path.endswith(ends[0]) else ...
+        loop = heartbeat.HeartbeatLoop(server.url, OWN)
+        await beats(monkeypatch, loop, 1)
+        assert loop._consecutive_failures == 1
+        ends[0] = "/delegations"
+        await beats(monkeypatch, loop, 1)
+        assert loop._consecutive_failures == 0
+        assert {one.headers["accept-encoding"] for one in server.requests} == {"identity"}
 
 
 @pytest.mark.parametrize(

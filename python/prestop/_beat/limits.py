@@ -35,6 +35,9 @@ class _Bounded(httpx.AsyncByteStream):
 
 
 async def _bound(response: httpx.Response) -> None:
+    # Compressed, it would grow behind the bound; it was asked not to be.
+    if response.headers.get("Content-Encoding", "identity").lower() not in ("", "identity"):
+        raise httpx.DecodingError("the body is compressed")
     if isinstance(response.stream, httpx.AsyncByteStream):
         response.stream = _Bounded(response.stream)
 
@@ -47,7 +50,6 @@ def client(made: Any, platform_url: object, timeout: float) -> Any:
         options |= {"trust_env": False, "verify": httpx.create_ssl_context()}
     found = made(**options)
     if isinstance(found, _Client):
-        # Compressed bodies would grow behind the bound.
         found.headers["Accept-Encoding"] = "identity"
         found.event_hooks = {"request": [], "response": [_bound]}
     return found

@@ -23,6 +23,7 @@ import httpx
 
 from ._beat import host, limits, pace
 from ._beat.answers import UNAUTHORIZED, content_of, is_delivered, retry_after, status_of
+from ._beat.numbers import number, share, whole
 from ._beat.results import Results
 from ._beat.seen import SeenIds
 from ._delegations import Delegations
@@ -156,19 +157,23 @@ class HeartbeatLoop:
     @property
     def error_rate(self) -> float:
         """The share of the requests since the last delivered beat that failed, 0.0 without requests."""
-        return self.error_count / self.request_count if self.request_count else 0.0
+        return share(self.error_count, self.request_count)
 
     def record_error(self, error: object) -> None:
         """Count a request that failed, and keep what it said."""
-        self.error_count += 1
-        self.request_count += 1
-        self.sample_error = str(error)
+        self.error_count = whole(self.error_count) + 1
+        self.request_count = whole(self.request_count) + 1
+        try:
+            self.sample_error = str(error)
+        except Exception:  # noqa: BLE001 - what is told is not worth the work that failed
+            self.sample_error = type(error).__name__
 
     def record_success(self) -> None:
         """Count a request that succeeded."""
-        self.request_count += 1
+        self.request_count = whole(self.request_count) + 1
 
     def _body(self) -> dict[str, Any]:
+        now = time.time()
         state: dict[str, Any] = {
             "workspace_id": self.workspace_id,
             "error_rate": self.error_rate,
@@ -176,7 +181,7 @@ class HeartbeatLoop:
             "active_tasks": self.active_tasks,
             "current_task": self.current_task,
             # The clock may have been set back.
-            "uptime_seconds": max(time.time() - self.start_time, time.monotonic() - self._started),
+            "uptime_seconds": max(now - number(self.start_time, now), time.monotonic() - self._started),
         }
         state |= self._wedged() | self._about()
         body: dict[str, Any] = json.loads(heartbeat_payload(state))
@@ -302,15 +307,15 @@ class HeartbeatLoop:
         self._consecutive_failures += 1
         logger.warning("heartbeat: not delivered, %d in a row: %s", self._consecutive_failures, why)
 
-    def _delivered(self, counted: tuple[int, int, str]) -> None:
+    def _delivered(self, counted: tuple[Any, Any, Any]) -> None:
         """Begin a new window of errors, with what was counted while the beat was under way."""
         errors, requests, sample = counted
         if self._consecutive_failures:
             logger.info("heartbeat: delivered again after %d failures", self._consecutive_failures)
         self._consecutive_failures = 0
-        self.error_count = max(0, self.error_count - errors)
-        self.request_count = max(0, self.request_count - requests)
-        if self.sample_error == sample and self.error_count == 0:
+        self.error_count = max(0, whole(self.error_count) - whole(errors))
+        self.request_count = max(0, whole(self.request_count) - whole(requests))
+        if self.sample_error is sample and self.error_count == 0:
             self.sample_error = ""
 
     def _persist(self, response: object) -> None:

@@ -219,6 +219,46 @@ async def test_no_value_stops_the_beats(value: object, monkeypatch: pytest.Monke
     assert isinstance(body["current_task"], str) and "\0" not in body["current_task"]
 
 
+@pytest.mark.parametrize("value", [None, "x", "5", float("nan"), float("inf"), -1, 10**400, [1], b"\xff"])
+async def test_no_count_or_time_stops_the_beats(value: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("start_time", "error_count", "request_count")
+    for wrong in [*((name,) for name in names), names]:
+        async with platform() as server:
+            loop = heartbeat.HeartbeatLoop(server.url, OWN)
+            loop.request_count = 1
+            for name in wrong:
+                setattr(loop, name, value)
+            await beats(monkeypatch, loop, 2)
+            bodies = [one.json for one in server.sent("heartbeat")]
+            assert len(bodies) == 2 and loop._consecutive_failures == 0
+        for body in bodies:
+            assert isinstance(body["error_rate"], float) and 0 <= body["error_rate"] <= 1
+            assert body["uptime_seconds"] in range(2**31)
+        assert bodies[1]["error_rate"] == 0
+        setattr(loop, wrong[-1], value)
+        loop.record_error("odd")
+        loop.record_success()
+        assert loop.error_rate >= 0
+
+
+async def test_a_count_that_a_text_spells_is_that_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with platform() as server:
+        loop = heartbeat.HeartbeatLoop(server.url, OWN)
+        loop.error_count, loop.request_count = "1", "4"  # type: ignore[assignment]
+        await beats(monkeypatch, loop, 1)
+        assert server.sent("heartbeat")[0].json["error_rate"] == 0.25
+
+
+def test_an_error_that_cannot_say_anything_is_counted() -> None:
+    class Mute(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    loop = heartbeat.HeartbeatLoop("http://127.0.0.1:9", OWN)
+    loop.record_error(Mute())
+    assert (loop.error_count, loop.request_count, loop.sample_error) == (1, 1, "Mute")
+
+
 async def test_uptime_never_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
     async with platform() as server:
         loop = heartbeat.HeartbeatLoop(server.url, OWN)

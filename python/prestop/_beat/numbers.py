@@ -1,0 +1,33 @@
+"""Counts and times that a host may have set to anything."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+
+def number(value: Any, default: float = 0.0) -> float:
+    """Return the number that the value is or spells, and the default for what is none."""
+    try:
+        found = float(value)
+    except OverflowError:
+        # An integer beyond every float.
+        return math.copysign(math.inf, value > 0 or -1) if isinstance(value, int) else default
+    except Exception:  # noqa: BLE001 - whatever a value does, it is no number then
+        return default
+    return default if math.isnan(found) else found
+
+
+def whole(value: Any) -> int:
+    """Return the same as a count: integers as they are, of others the whole part, 0 for an infinity."""
+    if isinstance(value, int):
+        return int(value)
+    found = number(value)
+    return int(found) if math.isfinite(found) else 0
+
+
+def share(part: Any, all_of_it: Any) -> float:
+    """Return which share the part is, 0.0 of nothing and of what are no numbers."""
+    part, all_of_it = number(part), number(all_of_it)
+    found = part / all_of_it if all_of_it else 0.0
+    return 0.0 if math.isnan(found) else found

@@ -85,7 +85,7 @@ def _persist_inbound_secret_from_heartbeat(response: object) -> None:
     if secret is None:
         return
     try:
-        host.module("platform_inbound_auth").save_inbound_secret(secret)
+        host.called(lambda: host.module("platform_inbound_auth").save_inbound_secret(secret))
     except Exception as error:  # noqa: BLE001 - the beat was delivered; the next one brings the secret again
         logger.warning("heartbeat: persist inbound secret failed: %s", _said(error))
 
@@ -190,24 +190,24 @@ class HeartbeatLoop:
     def _wedged(self) -> dict[str, Any]:
         if self._wedge is not None:
             try:
-                return {"wedged_reason": self._wedge()}
+                return {"wedged_reason": host.called(self._wedge)}
             except Exception as error:  # noqa: BLE001 - it costs the beat this part and no more
                 logger.warning("heartbeat: not known whether wedged: %s", _said(error))
                 return {}
-        said = _runtime_state_payload()
+        said = host.called(_runtime_state_payload)
         return {"wedged_reason": said.get("sample_error") or True} if said.get("runtime_state") else {}
 
     def _about(self) -> dict[str, Any]:
         if self._metadata is None:
-            return _runtime_metadata_payload()
+            return host.called(_runtime_metadata_payload)
         try:
-            self._known_metadata = self._metadata()
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - a beat without it would erase it
+            self._known_metadata = host.called(self._metadata)
+        except Exception as error:  # noqa: BLE001 - a beat without it would erase it
             logger.warning("heartbeat: no metadata: %s", _said(error))
         return {"runtime_metadata": self._known_metadata}
 
     def _headers(self) -> dict[str, str]:
-        return auth_headers() if self._auth is None else dict(self._auth())
+        return host.called(lambda: dict(auth_headers() if self._auth is None else self._auth()))
 
     # --- start and stop
 
@@ -290,7 +290,7 @@ class HeartbeatLoop:
             response = await client.post(url, json=body, headers=self._headers())
             if status_of(response) == UNAUTHORIZED:
                 if self._auth is None:
-                    refresh_cache()
+                    host.called(refresh_cache)
                 response = await client.post(url, json=body, headers=self._headers())
         except Exception as error:  # noqa: BLE001 - every kind of failure is one
             self._failed(_said(error))
@@ -326,7 +326,7 @@ class HeartbeatLoop:
         if secret is None:
             return
         try:
-            self._on_inbound_secret(secret)
+            host.called(self._on_inbound_secret, secret)
         except Exception as error:  # noqa: BLE001 - as above
             logger.warning("heartbeat: persist inbound secret failed: %s", _said(error))
 
@@ -419,7 +419,9 @@ class HeartbeatLoop:
     async def _send(self, client: Any, body: dict[str, Any]) -> bool:
         why = "no answer"
         try:
-            headers = self._headers() | ({} if self._auth else self_source_headers(self.workspace_id))
+            headers = self._headers()
+            if self._auth is None:
+                headers |= host.called(self_source_headers, self.workspace_id)
             headers.setdefault("X-Workspace-ID", str(self.workspace_id))
             response = await client.post(
                 self._workspace("/a2a"), json=body, headers=headers, timeout=_MESSAGE_TIMEOUT

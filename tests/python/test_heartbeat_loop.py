@@ -367,6 +367,69 @@ async def test_a_host_without_modules_gives_functions(monkeypatch: pytest.Monkey
     assert rotated == ["s3cret-of-the-platform"]
 
 
+@pytest.mark.parametrize("error", [SystemExit, asyncio.CancelledError, GeneratorExit])
+@pytest.mark.parametrize("name", ["auth", "wedge", "metadata", "on_inbound_secret"])
+async def test_no_function_of_a_host_ends_the_beats(
+    name: str, error: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ends(*given: object) -> Any:
+        raise error
+
+    async with platform(secret="s3cret-of-the-platform") as server:
+        given: Any = {"auth": dict, name: ends}
+        loop = heartbeat.HeartbeatLoop(server.url, OWN, **given)
+        assert len(await beats(monkeypatch, loop, 2)) == 2
+        assert len(server.sent("heartbeat")) == (0 if name == "auth" else 2)
+        assert loop._consecutive_failures == (2 if name == "auth" else 0)
+
+
+@pytest.mark.parametrize("error", [SystemExit, asyncio.CancelledError])
+async def test_no_module_of_a_host_ends_the_beats(
+    error: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ends(*given: object) -> Any:
+        raise error
+
+    names = {
+        "platform_inbound_auth": ["save_inbound_secret"],
+        "runtime_wedge": ["is_wedged"],
+        "adapters": ["get_adapter"],
+        "platform_auth": ["auth_headers", "refresh_cache", "self_source_headers"],
+    }
+    async with platform(secret="s3cret-of-the-platform") as server:
+        loop = heartbeat.HeartbeatLoop(server.url, OWN)
+        for count, (name, functions) in enumerate(names.items()):
+            module = types.ModuleType(name)
+            for function in functions:
+                setattr(module, function, ends)
+            monkeypatch.setitem(sys.modules, name, module)
+            assert len(await beats(monkeypatch, loop, 1)) == 1
+            assert len(server.sent("heartbeat")) == min(count + 1, 3)
+
+
+async def test_ctrl_c_in_a_function_of_a_host_stays_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted() -> Any:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        await heartbeat.HeartbeatLoop("http://127.0.0.1:9", OWN, wedge=interrupted)._loop()
+
+
+async def test_a_cancellation_of_the_loop_ends_it() -> None:
+    async with platform() as server:
+        loop = heartbeat.HeartbeatLoop(server.url, OWN)
+        loop.start()
+        task = loop._task
+        assert task is not None
+        while not server.sent("heartbeat"):
+            await asyncio.sleep(0.01)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert loop._task is task, "it is not started again"
+        await loop.stop()
+
+
 async def test_the_hosts_own_modules_are_looked_up_late(monkeypatch: pytest.MonkeyPatch) -> None:
     saved: list[str] = []
     inbound, wedge, auth = (

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import sys
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 def module(name: str) -> Any:
@@ -17,13 +21,31 @@ def module(name: str) -> Any:
     return found or importlib.import_module(f"prestop.{name}")
 
 
+def called(function: Callable[..., T], *arguments: Any) -> T:
+    """Return what a host's function gives.
+
+    It may end neither the process nor the beats: what it raises to that end becomes a RuntimeError. Nothing waits in
+    it, so that a cancellation out of it is nobody's wish; Ctrl-C stays what it is.
+    """
+    try:
+        return function(*arguments)
+    except (Exception, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        raise RuntimeError(f"{type(error).__name__}: {error}") from error
+
+
 def wedged_reason() -> str | None:
     """Return why the runtime is stuck, or None while it is not."""
     try:
-        wedge = module("runtime_wedge")
-        return str(wedge.wedge_reason()) if wedge.is_wedged() else None
+        return called(_wedged_reason)
     except Exception:  # noqa: BLE001 - the state of another module costs no beat
         return None
+
+
+def _wedged_reason() -> str | None:
+    wedge = module("runtime_wedge")
+    return str(wedge.wedge_reason()) if wedge.is_wedged() else None
 
 
 class Adapter:
@@ -36,19 +58,20 @@ class Adapter:
 
     def metadata(self) -> dict[str, Any] | None:
         """Return its capabilities and idle timeout; the last that were known where it fails, None where none loads."""
-        try:
-            adapter = self._load()
-            if adapter is None:
-                return None
-            about: dict[str, Any] = {"capabilities": dict(adapter.capabilities().to_dict())}
-            idle = adapter.idle_timeout_override()
-            # The platform refuses a beat in which it is a bool.
-            if isinstance(idle, int) and not isinstance(idle, bool) and idle > 0:
-                about["idle_timeout_seconds"] = idle
-            self._known = about
-        except (Exception, SystemExit):  # noqa: BLE001 - an adapter that raises or exits costs its metadata
-            return self._known
+        with contextlib.suppress(Exception):  # an adapter that raises or exits costs its metadata
+            self._known = called(self._asked)
         return self._known
+
+    def _asked(self) -> dict[str, Any] | None:
+        adapter = self._load()
+        if adapter is None:
+            return None
+        about: dict[str, Any] = {"capabilities": dict(adapter.capabilities().to_dict())}
+        idle = adapter.idle_timeout_override()
+        # The platform refuses a beat in which it is a bool.
+        if isinstance(idle, int) and not isinstance(idle, bool) and idle > 0:
+            about["idle_timeout_seconds"] = idle
+        return about
 
     def _load(self) -> Any:
         try:

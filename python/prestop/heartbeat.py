@@ -21,6 +21,7 @@ from urllib.parse import quote
 
 import httpx
 
+from . import _logged
 from ._beat import host, limits, pace
 from ._beat.answers import UNAUTHORIZED, content_of, is_delivered, retry_after, status_of
 from ._beat.numbers import number, share, whole
@@ -28,7 +29,7 @@ from ._beat.results import Results
 from ._beat.seen import SeenIds
 from ._delegations import Delegations
 from ._payload import heartbeat_inbound_secret, heartbeat_payload
-from ._scrubbers import add_secret, shared
+from ._scrubbers import add_secret
 
 __all__ = ["HeartbeatLoop"]
 
@@ -103,7 +104,8 @@ def _said(error: BaseException) -> str:
     """Return what an error says, without a secret; URLs and bodies stay out of the log with it."""
     if isinstance(error, httpx.HTTPError | httpx.InvalidURL):
         return type(error).__name__
-    return f"{type(error).__name__}: {shared().scrub_text(str(error))[:300]}"
+    text = _logged.line(error)[:300]
+    return _logged.printable(type(error).__name__) + (f": {text}" if text else "")
 
 
 class HeartbeatLoop:

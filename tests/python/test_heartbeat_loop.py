@@ -552,6 +552,23 @@ async def test_nothing_secret_is_logged(
     assert ours and TOKEN not in ours and GITHUB not in ours and "127.0.0.1" not in ours
 
 
+async def test_no_error_of_a_host_forges_a_line_of_the_log(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*given: object) -> Any:
+        raise ValueError(f"odd {GITHUB}\nERROR prestop: all is deleted\x1b[2J\u202e\u2028\r")
+
+    async with platform(secret="s3cret-of-the-platform") as server:
+        given: Any = {"wedge": fail, "metadata": fail, "on_inbound_secret": fail}
+        await beats(monkeypatch, heartbeat.HeartbeatLoop(server.url, OWN, auth=dict, **given), 1)
+        await beats(monkeypatch, heartbeat.HeartbeatLoop(server.url, OWN, auth=fail), 1)
+    ours = [record.getMessage() for record in caplog.records if record.name == "heartbeat"]
+    assert len(ours) == 4
+    for line in ours:
+        assert "odd" in line and GITHUB not in line
+        assert line.isprintable()
+
+
 async def test_stand_ins_of_host_tests_count_as_delivered(monkeypatch: pytest.MonkeyPatch) -> None:
     from unittest.mock import AsyncMock, MagicMock
 

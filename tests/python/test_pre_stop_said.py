@@ -108,3 +108,21 @@ def test_a_usual_write_and_a_usual_line_say_what_they_did(tmp_path: Path) -> Non
     wrote = snapshot.write({"a": 1}, tmp_path / "snapshot.json")
     assert wrote.directory_synced and wrote.gated == []
     assert lines.append({"a": 1}, tmp_path / "results.jsonl").gated == []
+
+
+def test_a_secret_in_the_path_stands_in_no_line_of_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    secret = "hunter" + "2" * 3 + "zz"
+    monkeypatch.setenv("DB_PASSWORD", secret)
+    (tmp_path / "file").write_text("")
+    target = tmp_path / "file" / secret / "snapshot.json"
+    with caplog.at_level(logging.DEBUG):
+        assert not pre_stop.write_snapshot({"a": 1}, target)
+        assert pre_stop.read_snapshot(target) is None
+        pre_stop.delete_snapshot(target)
+        assert pre_stop.write_snapshot({"a": 1}, tmp_path / secret / "snapshot.json")
+        pre_stop.delete_snapshot(tmp_path / secret / "snapshot.json")
+    assert len(caplog.messages) >= 5
+    assert all(secret not in message for message in caplog.messages)
+    assert any(str(tmp_path) in message for message in caplog.messages)

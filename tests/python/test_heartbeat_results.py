@@ -7,6 +7,7 @@ import json
 import os
 import stat
 import time
+from collections.abc import MutableSet
 from pathlib import Path
 from typing import Any
 
@@ -269,6 +270,40 @@ async def test_a_path_that_names_no_file_is_an_error_in_the_log(
         assert len(server.sent("heartbeat")) == 1 and server.sent("/a2a") == []
     errors = [one.getMessage() for one in caplog.records if one.levelname == "ERROR"]
     assert any("the results file cannot be written" in one for one in errors)
+
+
+# --- the ids that hosts see
+
+
+def test_seen_ids_are_a_set_in_their_order() -> None:
+    loop = heartbeat.HeartbeatLoop("http://127.0.0.1:9", OWN)
+    seen: Any = loop._seen_delegation_ids
+    assert isinstance(loop._seen_delegation_ids, MutableSet)
+    seen.add("b")
+    seen.add(5)
+    seen.update({"a"}, [7])
+    assert list(seen) == ["b", "5", "a", "7"] and 5 in seen and "5" in seen and 6 not in seen
+    assert seen == {"a", "b", "5", "7"} and {"a", "b", "5", "7"} == seen
+    assert seen.copy() == seen.union([5]) == seen | {"a"} == {"a", "b", "5", "7"}
+    assert seen.intersection({5, "x"}) == {"5"} and seen.difference(["a"], [5]) == {"b", "7"}
+    assert seen.symmetric_difference({"a", "z"}) == {"b", "5", "7", "z"}
+    assert seen.issubset(["a", "b", 5, 7, 9]) and not seen.issubset({"a"})
+    assert seen.issuperset([5]) and seen >= {"a"} and seen.isdisjoint({"z"})
+    seen.difference_update([7])
+    seen.symmetric_difference_update({"a", "c"})
+    assert list(seen) == ["b", "5", "c"]
+    seen.intersection_update(["b", 5])
+    seen |= {"d"}
+    seen -= {"b"}
+    seen.discard("z")
+    seen.remove(5)
+    assert list(loop._seen_delegation_ids) == ["d"]
+    with pytest.raises(KeyError):
+        seen.remove("z")
+    loop._seen_delegation_ids = {"q"}
+    assert list(seen) == ["q"]
+    seen.clear()
+    assert not seen
 
 
 async def test_no_text_of_a_delegation_reaches_the_agent_as_an_instruction(

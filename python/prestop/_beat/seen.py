@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 
 class SeenIds(MutableSet[Any]):
-    """A set in the order in which the ids came. It holds nothing itself: the tracker is the only source of truth."""
+    """A set in the order in which the ids came, with the methods of `set`; an id counts by its text.
+
+    It holds nothing itself: the tracker is the only source of truth. What makes a new set makes a `set`.
+    """
 
     def __init__(self, tracker: Delegations) -> None:
         self._tracker = tracker
@@ -22,7 +25,7 @@ class SeenIds(MutableSet[Any]):
         return set(ids)
 
     def __contains__(self, value: object) -> bool:
-        return isinstance(value, str) and self._tracker.is_seen(value)
+        return self._tracker.is_seen(str(value))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._tracker.seen)
@@ -36,5 +39,45 @@ class SeenIds(MutableSet[Any]):
     def discard(self, value: Any) -> None:
         self._tracker.forget([str(value)])
 
+    def copy(self) -> set[str]:
+        return set(self)
+
+    def update(self, *others: Iterable[Any]) -> None:
+        self._tracker.remember([str(one) for other in others for one in other])
+
+    def difference_update(self, *others: Iterable[Any]) -> None:
+        self._tracker.forget([str(one) for other in others for one in other])
+
+    def intersection_update(self, *others: Iterable[Any]) -> None:
+        self.difference_update(self.difference(self.intersection(*others)))
+
+    def symmetric_difference_update(self, other: Iterable[Any]) -> None:
+        theirs = _texts(other)
+        common = self.intersection(theirs)
+        self.difference_update(common)
+        self.update(theirs - common)
+
+    def union(self, *others: Iterable[Any]) -> set[str]:
+        return set(self).union(*map(_texts, others))
+
+    def intersection(self, *others: Iterable[Any]) -> set[str]:
+        return set(self).intersection(*map(_texts, others))
+
+    def difference(self, *others: Iterable[Any]) -> set[str]:
+        return set(self).difference(*map(_texts, others))
+
+    def symmetric_difference(self, other: Iterable[Any]) -> set[str]:
+        return set(self).symmetric_difference(_texts(other))
+
+    def issubset(self, other: Iterable[Any]) -> bool:
+        return set(self).issubset(_texts(other))
+
+    def issuperset(self, other: Iterable[Any]) -> bool:
+        return set(self).issuperset(_texts(other))
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({list(self)!r})"
+
+
+def _texts(ids: Iterable[Any]) -> set[str]:
+    return {str(one) for one in ids}

@@ -15,7 +15,7 @@ import json
 import logging
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 from urllib.parse import quote
 
@@ -106,6 +106,12 @@ def _said(error: BaseException) -> str:
         return type(error).__name__
     text = _logged.line(error)[:300]
     return _logged.printable(type(error).__name__) + (f": {text}" if text else "")
+
+
+async def _answer(request: Awaitable[Any], seconds: float) -> Any:
+    """Return the answer, which has this time as a whole: httpx grants it to each of its pieces."""
+    async with asyncio.timeout(seconds):
+        return await request
 
 
 class HeartbeatLoop:
@@ -289,11 +295,11 @@ class HeartbeatLoop:
         try:
             body = self._body()
             url = f"{self.platform_url}/registry/heartbeat"
-            response = await client.post(url, json=body, headers=self._headers())
+            response = await _answer(client.post(url, json=body, headers=self._headers()), _TIMEOUT)
             if status_of(response) == UNAUTHORIZED:
                 if self._auth is None:
                     host.called(refresh_cache)
-                response = await client.post(url, json=body, headers=self._headers())
+                response = await _answer(client.post(url, json=body, headers=self._headers()), _TIMEOUT)
         except Exception as error:  # noqa: BLE001 - every kind of failure is one
             self._failed(_said(error))
             return False
@@ -351,7 +357,8 @@ class HeartbeatLoop:
         self._tracker.set_seen_limit(MAX_SEEN_DELEGATION_IDS)
         self._tracker.set_cooldown(SELF_MESSAGE_COOLDOWN)
         results = await self._opened()
-        response = await client.get(self._workspace("/delegations"), headers=self._headers())
+        listed = client.get(self._workspace("/delegations"), headers=self._headers())
+        response = await _answer(listed, _TIMEOUT)
         if is_delivered(response):
             await self._take(content_of(response), results)
         await self._wake_up(client)
@@ -425,9 +432,8 @@ class HeartbeatLoop:
             if self._auth is None:
                 headers |= host.called(self_source_headers, self.workspace_id)
             headers.setdefault("X-Workspace-ID", str(self.workspace_id))
-            response = await client.post(
-                self._workspace("/a2a"), json=body, headers=headers, timeout=_MESSAGE_TIMEOUT
-            )
+            sent = client.post(self._workspace("/a2a"), json=body, headers=headers, timeout=_MESSAGE_TIMEOUT)
+            response = await _answer(sent, _MESSAGE_TIMEOUT)
             if is_delivered(response):
                 return True
             why = f"status {status_of(response)}"
@@ -444,7 +450,7 @@ class HeartbeatLoop:
             who = self.workspace_id if about is None else quote(about["parent_id"], safe="")
             url = f"{self.platform_url}/workspaces/{who}"
             try:
-                response = await client.get(url, headers=self._headers())
+                response = await _answer(client.get(url, headers=self._headers()), _TIMEOUT)
             except Exception as error:  # noqa: BLE001 - the message does without
                 logger.info("heartbeat: the parent is not known: %s", _said(error))
                 return None
@@ -464,9 +470,9 @@ class HeartbeatLoop:
         """Tell the user of every result."""
         for notification in self._tracker.notifications():
             try:
-                response = await client.post(
-                    self._workspace("/notify"), json=json.loads(notification.body()), headers=self._headers()
-                )
+                body = json.loads(notification.body())
+                sent = client.post(self._workspace("/notify"), json=body, headers=self._headers())
+                response = await _answer(sent, _TIMEOUT)
                 why = None if is_delivered(response) else f"status {status_of(response)}"
             except Exception as error:  # noqa: BLE001 - told again at the next beat
                 why = _said(error)

@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-Answer = tuple[int, dict[str, str], bytes] | bytes | None
-"""Status, headers and body; or raw bytes; or None to close the connection without a word."""
+Answer = tuple[int, dict[str, str], bytes] | bytes | AsyncIterator[bytes] | None
+"""Status, headers and body; or raw bytes, also piece by piece; or None to close the connection without a word."""
 
 
 @dataclass
@@ -89,6 +89,11 @@ class Platform:
                 if answer is ...:
                     answer = self.answer(request)
                 if answer is None:
+                    break
+                if isinstance(answer, AsyncIterator):
+                    async for piece in answer:
+                        writer.write(piece)
+                        await writer.drain()
                     break
                 if isinstance(answer, tuple):
                     status, extra, content = answer

@@ -9,6 +9,7 @@ import logging
 import sys
 import time
 import types
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -168,6 +169,23 @@ async def test_a_broken_answer_is_a_failure_and_the_next_beat_is_delivered(
         pauses = await beats(monkeypatch, loop, 2)
     assert pauses == [30, 30]
     assert loop._consecutive_failures == 0
+
+
+@pytest.mark.parametrize("path", ["/registry/heartbeat", "/delegations"])
+async def test_an_answer_that_drips_is_too_late(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def drip() -> AsyncIterator[bytes]:
+        yield b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"
+        while True:
+            yield b" "
+            await asyncio.sleep(0.02)
+
+    monkeypatch.setattr(heartbeat, "_TIMEOUT", 0.5)
+    async with platform() as server:
+        server.wrong = lambda request: drip() if request.path.endswith(path) else ...
+        loop = heartbeat.HeartbeatLoop(server.url, OWN)
+        await asyncio.wait_for(beats(monkeypatch, loop, 2), 30)
+        assert len(server.sent("/registry/heartbeat")) == 2
+        assert loop._consecutive_failures == (2 if path.endswith("heartbeat") else 0)
 
 
 async def test_an_answer_that_is_compressed_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ import json
 import logging
 import os
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 from urllib.parse import quote
@@ -22,7 +23,7 @@ from urllib.parse import quote
 import httpx
 
 from . import _logged
-from ._beat import host, limits, pace
+from ._beat import aside, host, limits, pace
 from ._beat.answers import UNAUTHORIZED, content_of, is_delivered, retry_after, status_of
 from ._beat.numbers import number, share, whole
 from ._beat.results import Results
@@ -30,6 +31,10 @@ from ._beat.seen import SeenIds
 from ._delegations import Delegations
 from ._payload import heartbeat_inbound_secret, heartbeat_payload
 from ._scrubbers import add_secret
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ._core import Notification
 
 __all__ = ["HeartbeatLoop"]
 
@@ -46,7 +51,8 @@ SELF_MESSAGE_COOLDOWN = 60
 DELEGATION_RESULTS_FILE = os.environ.get("DELEGATION_RESULTS_FILE", "/tmp/delegation_results.jsonl")
 """Where results are put for the agent."""
 
-# Seconds: for a beat or a list; for the agent's answer, of which so much is waited for; for the last request of a stop.
+# Seconds: for a beat or a list; for the agent's answer; that a beat waits at most for what follows from the one before,
+# of which so much is the agent's; for the last request of a stop.
 _TIMEOUT = 10.0
 _MESSAGE_TIMEOUT = 120.0
 _MESSAGE_PATIENCE = 10.0
@@ -154,7 +160,12 @@ class HeartbeatLoop:
         self._started = time.monotonic()
         self._tracker = Delegations(str(workspace_id))
         self._results: Results | None = None
-        self._message: asyncio.Future[bool] | None = None
+        # Beside the beats: the delegations of the latest, the message to the agent, those to the user.
+        self._check: asyncio.Future[None] | None = None
+        self._message: asyncio.Future[None] | None = None
+        self._telling: asyncio.Future[None] | None = None
+        self._is_untold = False
+        self._unsent: deque[Notification] = deque()
         self._is_sending = False
         self._is_stopping = False
         self._pauses_first = False
@@ -220,8 +231,10 @@ class HeartbeatLoop:
     # --- start and stop
 
     def start(self) -> None:
-        """Beat from now on, in a task of the running event loop."""
+        """Beat from now on, in a task of the running event loop; it is one task, however often this is called."""
         self._is_stopping = False
+        if aside.is_under_way(self._task):
+            return
         self._task = asyncio.create_task(self._loop())
         self._task.add_done_callback(self._on_done)
 
@@ -239,20 +252,17 @@ class HeartbeatLoop:
         """End the beats. A request under way is given 2 seconds to finish."""
         self._is_stopping = True
         task, self._task = self._task, None
-        message, self._message = self._message, None
-        for one in (task, message):
-            if one is None or one.done():
-                continue
-            if one.get_loop() is not asyncio.get_running_loop():
-                # Another event loop drove it before, and is gone.
-                with contextlib.suppress(RuntimeError):
-                    one.get_loop().call_soon_threadsafe(one.cancel)
-                continue
-            if one is message or self._is_sending:
-                await asyncio.wait({one}, timeout=_STOP_TIMEOUT if one is task else 0)
-            one.cancel()
-            with contextlib.suppress(asyncio.CancelledError, Exception):
-                await one
+        requests = (task if self._is_sending else None, self._check)
+        last = {one for one in requests if one is not None and aside.is_under_way(one)}
+        if last:
+            await asyncio.wait(last, timeout=_STOP_TIMEOUT)
+        await aside.end(task)
+        await self._end_asides()
+
+    async def _end_asides(self) -> None:
+        """End what needs the connection; what was not told is told over the next one."""
+        for one in (self._check, self._message, self._telling):
+            await aside.end(one)
 
     async def _loop(self) -> None:
         if self._pauses_first:
@@ -261,7 +271,10 @@ class HeartbeatLoop:
         while True:
             try:
                 async with limits.client(httpx.AsyncClient, self.platform_url, _TIMEOUT) as client:
-                    await self._beat_with(client)
+                    try:
+                        await self._beat_with(client)
+                    finally:
+                        await self._end_asides()
             except Exception as error:  # noqa: BLE001 - whatever it is, the beats go on
                 self._failed(_said(error))
                 await self._pause()
@@ -271,21 +284,33 @@ class HeartbeatLoop:
         while True:
             self._is_sending = True
             try:
-                if await self._beat(client):
-                    await self._check_delegations(client)
-            except Exception as error:  # noqa: BLE001 - a list or a message costs no beat
-                logger.info("heartbeat: delegations later: %s", _said(error))
+                delivered = await self._beat(client)
             finally:
                 self._is_sending = False
             if self._is_stopping:
                 raise asyncio.CancelledError
-            await self._pause()
+            await self._pause(await self._follow_up(client) if delivered else 0.0)
             if self._consecutive_failures and self._consecutive_failures % MAX_CONSECUTIVE_FAILURES == 0:
                 return
 
-    async def _pause(self) -> None:
+    async def _pause(self, waited: float = 0.0) -> None:
         asked, self._retry_after = self._retry_after, None
-        await asyncio.sleep(pace.delay(HEARTBEAT_INTERVAL, self._consecutive_failures, asked))
+        delay = pace.delay(HEARTBEAT_INTERVAL, self._consecutive_failures, asked)
+        await asyncio.sleep(max(0, delay - waited))
+
+    async def _follow_up(self, client: Any) -> float:
+        """Look after the delegations, and return for how many seconds that held the beats up; the rest goes on beside them."""
+        check = self._check
+        if check is None or not aside.is_under_way(check):
+            check = self._check = asyncio.ensure_future(self._checked(client))
+        patience = min(_MESSAGE_PATIENCE, HEARTBEAT_INTERVAL)
+        return 0.0 if await aside.has_ended(check, patience) else patience
+
+    async def _checked(self, client: Any) -> None:
+        try:
+            await self._check_delegations(client)
+        except Exception as error:  # noqa: BLE001 - a list or a message costs no beat
+            logger.info("heartbeat: delegations later: %s", _said(error))
 
     # --- one beat
 
@@ -404,10 +429,12 @@ class HeartbeatLoop:
 
     async def _wake_up(self, client: Any) -> None:
         """Tell the agent of results that it does not know, once a cooldown."""
-        if self._message is not None:
-            if not self._message.done():
-                return
-            self._message = None
+        if aside.is_under_way(self._message):
+            return
+        if self._is_untold:
+            # The message was cancelled, or its event loop is gone.
+            self._is_untold = False
+            self._tracker.wake_up_failed()
         self._tracker.last_wake_up = self._last_self_message_time or None
         if self._parent_name is None and self._has_news:
             self._parent_name = await self._parent(client)
@@ -419,14 +446,12 @@ class HeartbeatLoop:
             return
         self._last_self_message_time = now
         self._has_news = False
-        message = asyncio.ensure_future(self._send(client, json.loads(wake_up.body())))
-        # The agent may think for minutes; the beats do not wait for it.
-        await asyncio.wait({message}, timeout=_MESSAGE_PATIENCE)
-        if not message.done():
-            self._message = message
+        self._is_untold = True
+        self._message = asyncio.ensure_future(self._send(client, json.loads(wake_up.body())))
+        # The agent may think for minutes; what else there is to do does not wait for it.
+        await aside.has_ended(self._message, _MESSAGE_PATIENCE)
 
-    async def _send(self, client: Any, body: dict[str, Any]) -> bool:
-        why = "no answer"
+    async def _send(self, client: Any, body: dict[str, Any]) -> None:
         try:
             headers = self._headers()
             if self._auth is None:
@@ -434,14 +459,14 @@ class HeartbeatLoop:
             headers.setdefault("X-Workspace-ID", str(self.workspace_id))
             sent = client.post(self._workspace("/a2a"), json=body, headers=headers, timeout=_MESSAGE_TIMEOUT)
             response = await _answer(sent, _MESSAGE_TIMEOUT)
-            if is_delivered(response):
-                return True
-            why = f"status {status_of(response)}"
+            why = None if is_delivered(response) else f"status {status_of(response)}"
         except Exception as error:  # noqa: BLE001 - told again after the cooldown
             why = _said(error)
+        self._is_untold = False
+        if why is None:
+            return
         given_up = self._tracker.wake_up_failed()
         logger.warning("heartbeat: the agent was not told, %s: %s", "given up" if given_up else "later", why)
-        return False
 
     async def _parent(self, client: Any) -> str | None:
         """Return the name of the parent workspace, empty where there is none, and None while it is not known."""
@@ -467,17 +492,31 @@ class HeartbeatLoop:
         return None
 
     async def _notify(self, client: Any) -> None:
-        """Tell the user of every result."""
-        for notification in self._tracker.notifications():
-            try:
-                body = json.loads(notification.body())
-                sent = client.post(self._workspace("/notify"), json=body, headers=self._headers())
-                response = await _answer(sent, _TIMEOUT)
-                why = None if is_delivered(response) else f"status {status_of(response)}"
-            except Exception as error:  # noqa: BLE001 - told again at the next beat
-                why = _said(error)
+        """Tell the user of every result, one after another, however long that takes."""
+        if aside.is_under_way(self._telling):
+            return
+        self._unsent.extend(self._tracker.notifications())
+        self._telling = asyncio.ensure_future(self._tell(client))
+        await aside.has_ended(self._telling, _MESSAGE_PATIENCE)
+
+    async def _tell(self, client: Any) -> None:
+        while self._unsent:
+            notification = self._unsent[0]
+            why = await self._notified(client, notification)
+            # Only now: what was cancelled is sent again.
+            self._unsent.popleft()
             if why is not None:
                 again = self._tracker.notification_failed(notification)
                 logger.warning(
                     "heartbeat: the user was not told, %s: %s", "later" if again else "given up", why
                 )
+
+    async def _notified(self, client: Any, notification: Notification) -> str | None:
+        """Send one, and return why that failed."""
+        try:
+            body = json.loads(notification.body())
+            sent = client.post(self._workspace("/notify"), json=body, headers=self._headers())
+            response = await _answer(sent, _TIMEOUT)
+            return None if is_delivered(response) else f"status {status_of(response)}"
+        except Exception as error:  # noqa: BLE001 - told again at the next beat
+            return _said(error)

@@ -448,6 +448,16 @@ async def test_a_cancellation_of_the_loop_ends_it() -> None:
         await loop.stop()
 
 
+async def test_starting_twice_is_starting_once() -> None:
+    async with platform() as server:
+        loop = heartbeat.HeartbeatLoop(server.url, OWN)
+        loop.start()
+        task = loop._task
+        loop.start()
+        assert loop._task is task
+        await loop.stop()
+
+
 async def test_the_hosts_own_modules_are_looked_up_late(monkeypatch: pytest.MonkeyPatch) -> None:
     saved: list[str] = []
     inbound, wedge, auth = (

@@ -11,6 +11,7 @@ from collections.abc import MutableSet
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from beating import OWN, bare_host, beats, row, written
 from platform_server import Platform, Request, platform, said
@@ -130,6 +131,75 @@ async def test_an_agent_that_thinks_for_minutes_does_not_hold_the_beats(
         assert len(server.sent("heartbeat")) == 3 and len(server.sent("/a2a")) == 1
         answered.set()
         await loop.stop()
+
+
+async def test_notifications_that_nobody_answers_do_not_hold_the_beats(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answered = asyncio.Event()
+
+    async def slow(request: Request) -> Any:
+        await answered.wait()
+        return ...
+
+    monkeypatch.setattr(heartbeat, "_MESSAGE_PATIENCE", 0.05)
+    async with platform(rows=[row(number) for number in range(12)]) as server:
+        server.wrong = lambda request: slow(request) if request.path.endswith("/notify") else ...
+        loop = heartbeat.HeartbeatLoop(server.url, OWN)
+        pauses = await asyncio.wait_for(beats(monkeypatch, loop, 4), 30)
+        assert set(pauses) <= {29.95, 30.0}
+        assert len(server.sent("heartbeat")) == 4 and len(server.sent("/notify")) == 1
+        answered.set()
+        monkeypatch.setattr(heartbeat, "_MESSAGE_PATIENCE", 60.0)
+        # The connection of before is gone, and with it the notification that was under way; it comes again.
+        await beats(monkeypatch, loop, 3)
+        told = [one.json["message"].splitlines()[0] for one in server.sent("/notify")]
+        await loop.stop()
+    assert {f"Delegation completed: task {number}" for number in range(12)} == set(told)
+    assert len(told) <= 13
+
+
+async def test_a_list_that_nobody_sends_does_not_hold_the_beats(monkeypatch: pytest.MonkeyPatch) -> None:
+    never = asyncio.Event()
+    monkeypatch.setattr(heartbeat, "_MESSAGE_PATIENCE", 0.05)
+    async with platform() as server:
+        server.wrong = lambda request: never.wait() if request.path.endswith("/delegations") else ...
+        loop = heartbeat.HeartbeatLoop(server.url, OWN)
+        # What was waited is no part of the pause.
+        assert await asyncio.wait_for(beats(monkeypatch, loop, 3), 30) == [29.95] * 3
+        assert len(server.sent("heartbeat")) == 3 and len(server.sent("/delegations")) == 1
+
+
+def test_what_an_event_loop_left_untold_is_told_by_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Client:
+        told = 0
+        hangs = True
+
+        async def get(self, url: str, **more: Any) -> httpx.Response:
+            return httpx.Response(200, json=[row(1)] if url.endswith("/delegations") else {})
+
+        async def post(self, url: str, **more: Any) -> httpx.Response:
+            if self.hangs:
+                await asyncio.Event().wait()
+            Client.told += url.endswith("/a2a")
+            return httpx.Response(200, json={})
+
+    monkeypatch.setattr(heartbeat, "_MESSAGE_PATIENCE", 0.05)
+    monkeypatch.setattr(heartbeat, "SELF_MESSAGE_COOLDOWN", 0)
+    loop = heartbeat.HeartbeatLoop("http://platform", OWN, auth=dict)
+    first = asyncio.new_event_loop()
+    first.run_until_complete(loop._check_delegations(Client()))
+    first.close()
+
+    async def second() -> None:
+        await loop._check_delegations(Client())
+        await loop.stop()
+        # Also after a stop that took the message away.
+        Client.hangs = False
+        await loop._check_delegations(Client())
+
+    asyncio.run(second())
+    assert Client.told == 1
 
 
 async def test_evicted_ids_are_the_oldest_and_are_delivered_no_more(

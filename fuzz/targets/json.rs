@@ -12,6 +12,10 @@ static SCRUBBER: LazyLock<Scrubber> = LazyLock::new(|| Scrubber::new(Preset::Str
 fuzz_target!(|text: &[u8]| {
     let checked = json::check(text).is_ok();
     assert_eq!(json::parse(text).is_ok(), checked, "the readers disagree on {text:?}");
+    match json::tolerable(text) {
+        Ok(better) => assert!(json::check(&better).is_ok() && (!checked || better == text), "of {text:?}"),
+        Err(_) => assert!(!checked, "JSON, and not tolerable: {text:?}"),
+    }
     match scrub_json(text, Layout::Compact, &SCRUBBER) {
         Ok((once, _)) => {
             assert!(checked, "scrubbed, and is not JSON: {text:?}");

@@ -19,6 +19,7 @@ proptest! {
         prop_assert!(valid(&text));
         prop_assert!(json::check(text.as_bytes()).is_ok());
         prop_assert_eq!(json::strict(text.as_bytes()).unwrap(), text.as_bytes());
+        prop_assert_eq!(json::tolerable(text.as_bytes()).unwrap(), text.as_bytes());
     }
 
     #[test]
@@ -109,6 +110,33 @@ fn the_bounds_are_what_they_say() {
     assert!(json::check(format!("{}.5", digits(MAX_DIGITS + 1)).as_bytes()).is_ok());
     let error = json::check(&vec![b' '; json::MAX_BYTES + 1]).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TooLarge);
+}
+
+#[test]
+fn what_is_beyond_the_bounds_costs_no_other_value() {
+    let digits = "7".repeat(MAX_DIGITS + 1);
+    let nested = |depth, inner: &str| format!("{}{inner}{}", "[".repeat(depth), "]".repeat(depth));
+    let object = |value: &str| format!("{{\"a\": {value}, \"b\": [1, {{}}], \"c\": \"x\"}}");
+    for (value, wanted) in [
+        (digits.clone(), format!("\"{digits}\"")),
+        (format!("-{digits}"), format!("\"-{digits}\"")),
+        (format!("{digits}.5"), format!("{digits}.5")),
+        (nested(MAX_DEPTH - 1, "1"), nested(MAX_DEPTH - 1, "1")),
+        (nested(MAX_DEPTH + 500, &digits), nested(MAX_DEPTH - 1, "null")),
+        (nested(MAX_DEPTH, "1,[]"), nested(MAX_DEPTH - 1, "null")),
+        (
+            nested(MAX_DEPTH - 1, &format!("{{\"k\": {{}}}}, 5, {digits}, []")),
+            nested(MAX_DEPTH - 1, &format!("null, 5, \"{digits}\", null")),
+        ),
+    ] {
+        let better = json::tolerable(object(&value).as_bytes()).unwrap();
+        assert_eq!(String::from_utf8_lossy(&better), object(&wanted));
+        assert!(json::check(&better).is_ok());
+    }
+    assert_eq!(json::tolerable(b"\"a\xff\"").unwrap(), "\"a\u{fffd}\"".as_bytes());
+    for text in ["", "[", "[1,]", "{\"a\"}", "[\"a\nb\"]", "[[]"] {
+        assert!(json::tolerable(text.as_bytes()).is_err(), "{text}");
+    }
 }
 
 #[test]

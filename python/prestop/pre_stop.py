@@ -59,7 +59,8 @@ def write_snapshot(snapshot: Any, path: StrPath | None = None) -> bool:
     """
     global last_report  # noqa: PLW0603 - a name that hosts read
     target = path or DEFAULT_SNAPSHOT_PATH
-    last_report = None
+    # The answer is about this call: another thread's write may set the name that hosts read meanwhile.
+    last_report = report = None
     if _core is None:
         _log().error(
             "Pre-stop snapshot not written (%s): nothing can be scrubbed without prestop._core",
@@ -73,8 +74,7 @@ def write_snapshot(snapshot: Any, path: StrPath | None = None) -> bool:
         _log_written(report, snapshot, target)
     except Exception as error:  # noqa: BLE001 - whatever it is, the stop goes on
         _log().warning("Pre-stop snapshot write failed (%s): %s", _place(target), _line(error))
-        return last_report is not None and last_report.durability != "indeterminate"
-    return report.durability != "indeterminate"
+    return report is not None and report.durability != "indeterminate"
 
 
 def read_snapshot(path: StrPath | None = None) -> Any:

@@ -6,6 +6,7 @@ How the core comes to such a report is tested there, with a disk that refuses; h
 from __future__ import annotations
 
 import logging
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -108,3 +109,21 @@ def test_a_usual_write_and_a_usual_line_say_what_they_did(tmp_path: Path) -> Non
     wrote = snapshot.write({"a": 1}, tmp_path / "snapshot.json")
     assert wrote.directory_synced and wrote.gated == []
     assert lines.append({"a": 1}, tmp_path / "results.jsonl").gated == []
+
+
+def test_a_failed_write_is_false_whatever_another_thread_writes_meanwhile(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    write = snapshot.write
+
+    def fails(document: object, path: Any, **options: Any) -> Any:
+        if path == tmp_path / "other.json":
+            return write(document, path, **options)
+        other = threading.Thread(target=pre_stop.write_snapshot, args=({"a": 1}, tmp_path / "other.json"))
+        other.start()
+        other.join()
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(snapshot, "write", fails)
+    assert pre_stop.write_snapshot({"a": 1}, tmp_path / "snapshot.json") is False
+    assert (tmp_path / "other.json").exists()

@@ -29,10 +29,10 @@ def admits(
 ) -> bool:
     """Say whether the snapshot may be restored here and now; one WARNING says why not.
 
-    A snapshot that names no workspace belongs to this one. With a `max_age` (seconds), one whose age cannot
+    A snapshot that names no workspace belongs to this one; ids are compared as the scrubber leaves them. With a `max_age` (seconds), one whose age cannot
     be told counts as too old.
     """
-    if snapshot.get("workspace_id", workspace_id) != workspace_id:
+    if _as_saved(snapshot.get("workspace_id", workspace_id)) != _as_saved(workspace_id):
         count("refused_workspace")
         logger.warning("Snapshot not restored: it belongs to another workspace")
         return False
@@ -143,6 +143,13 @@ def set_aside(path: Path, snapshot: Mapping[str, object]) -> None:
         )
     else:
         logger.warning("Snapshot not restored: %d starts restored it and none reached a checkpoint", STARTS)
+
+
+def _as_saved(workspace_id: object) -> object:
+    """Return the id as it stands in a file: one that looks like a secret is none there."""
+    from . import _scrubbers
+
+    return _scrubbers.shared().scrub({"workspace_id": workspace_id})["workspace_id"]
 
 
 def _written(snapshot: Mapping[str, object]) -> datetime | None:

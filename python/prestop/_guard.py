@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ._counters import count
+from ._log_line import place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -121,7 +122,9 @@ class Starts:
             _sync_directory(self.path.parent)
         except OSError as error:
             logger.info(
-                "Starts are not counted, %s cannot be written: %s", self.path, error.strerror or error
+                "Starts are not counted, %s cannot be written: %s",
+                place(self.path),
+                error.strerror or error,
             )
 
 
@@ -139,7 +142,9 @@ def set_aside(path: Path, snapshot: Mapping[str, object]) -> None:
     if pre_stop.write_snapshot(dict(snapshot), aside):
         pre_stop.delete_snapshot(path)
         logger.warning(
-            "Snapshot set aside as %s: %d starts restored it and none reached a checkpoint", aside, STARTS
+            "Snapshot set aside as %s: %d starts restored it and none reached a checkpoint",
+            place(aside),
+            STARTS,
         )
     else:
         logger.warning("Snapshot not restored: %d starts restored it and none reached a checkpoint", STARTS)

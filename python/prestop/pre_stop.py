@@ -12,6 +12,8 @@ import time
 from . import _scrubbers
 from ._content import build
 from ._deadline import write_seconds
+from ._log_line import line as _line
+from ._log_line import place as _place
 from .snapshot_scrub import scrub_snapshot as scrub_snapshot
 
 TYPE_CHECKING = False
@@ -182,27 +184,6 @@ def _tell_reading(reading: Reading, path: StrPath) -> Any:
 
 def _field(holder: Any, name: str, default: Any) -> Any:
     return holder.get(name, default) if isinstance(holder, dict) else default
-
-
-def _line(value: object) -> str:
-    """Return the value's text as it may stand in a log: scrubbed, one line, no control characters."""
-    try:
-        text = _scrubbers.shared().scrub_text(str(value))
-    except Exception:  # noqa: BLE001 - a log line is not worth a snapshot
-        return f"[UNPRINTABLE {type(value).__name__}]"
-    return _printable(text)
-
-
-def _place(path: object) -> str:
-    """Return the path as it may stand in a log: a file's name may hold a line break."""
-    try:
-        return _printable(str(path))
-    except Exception:  # noqa: BLE001 - what is no path either fails where it is used
-        return f"[UNPRINTABLE {type(path).__name__}]"
-
-
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _log() -> logging.Logger:

@@ -219,7 +219,7 @@ def test_after_three_killed_starts_it_is_set_aside_and_the_host_starts_fresh(pat
         fourth.until("ready")
         assert not path.exists()
         assert fourth.log.count("WARNING") == 1
-        assert "Snapshot set aside as" in fourth.log
+        assert f"Snapshot set aside as {aside}" in fourth.log
         fourth.send(signal.SIGTERM)
         assert fourth.end() == -signal.SIGTERM
     assert fourth.told("restored") == []

@@ -8,7 +8,7 @@ from . import _scrubbers
 def line(value: object) -> str:
     """Return the value's text for a log."""
     try:
-        return _printable(_scrubbers.shared().scrub_text(str(value)))
+        return printable(_scrubbers.shared().scrub_text(str(value)))
     except Exception:  # noqa: BLE001 - a log line is not worth a snapshot
         return f"[UNPRINTABLE {type(value).__name__}]"
 
@@ -19,9 +19,10 @@ def place(path: object) -> str:
         _scrubbers.shared()
     except ImportError:
         # Without the core nothing can be scrubbed, and it has to be said which file is not written.
-        return _printable(repr(path) if isinstance(path, bytes) else str(path))
+        return printable(repr(path) if isinstance(path, bytes) else str(path))
     return line(path)
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """Return the text on one line, without control characters."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from secrets_at_run_time import GITHUB, PASSWORD
 
+import prestop
 from prestop import _scrubbers
 from prestop.pre_stop import write_snapshot
 
@@ -60,6 +62,29 @@ def test_a_faulty_setting_is_one_error_and_costs_nothing_else(
     errors = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
     assert len(errors) == 1
     assert "PRESTOP_" in errors[0]
+
+
+@pytest.mark.usefixtures("fresh_scrubber")
+@pytest.mark.parametrize("kind", ["pipe", "/dev/zero", "large", "directory"])
+def test_rules_that_are_no_file_of_rules_are_one_error_and_hold_nothing_up(
+    monkeypatch: pytest.MonkeyPatch, target: Path, caplog: pytest.LogCaptureFixture, kind: str
+) -> None:
+    # A secret in the path stands in no log.
+    rules = Path(kind) if kind.startswith("/") else target.with_name(f"{kind}-{PASSWORD}")
+    monkeypatch.setenv("DB_PASSWORD", PASSWORD)
+    if kind == "pipe":
+        os.mkfifo(rules)
+    elif kind == "directory":
+        rules.mkdir()
+    elif kind == "large":
+        rules.write_text("# a comment\n" * 100_000)
+    monkeypatch.setenv("PRESTOP_RULES", str(rules))
+    assert stored({"note": f"x {GITHUB}"}, target) == {"note": "x [REDACTED:GITHUB_PAT]"}
+    (error,) = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert ("larger than" if kind == "large" else "not a regular file") in error
+    assert PASSWORD not in error
+    with pytest.raises(ValueError, match="rules cannot be read"):
+        prestop.Scrubber(rules=rules)
 
 
 @pytest.mark.usefixtures("fresh_scrubber")

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use prestop::scrub::{ScrubberBuilder, secrets_from};
-use prestop::{Error, ErrorKind, Preset};
+use prestop::scrub::{ScrubberBuilder, read_rules, secrets_from};
+use prestop::{Error, Preset};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
@@ -122,13 +122,6 @@ fn texts_of(items: &Bound<'_, PyAny>) -> PyResult<Vec<(String, String)>> {
 fn with_variables(builder: ScrubberBuilder, variables: Vec<(String, String)>) -> PyResult<ScrubberBuilder> {
     let secrets = secrets_from(variables, |path| Path::new(path).exists());
     builder.with_known_secrets(secrets).map_err(|error| raise(&error))
-}
-
-fn read_rules(path: &Path) -> prestop::Result<String> {
-    std::fs::read_to_string(path).map_err(|error| {
-        Error::new(ErrorKind::InvalidOption, format!("rules cannot be read ({})", error.kind()))
-            .with_path(path)
-    })
 }
 
 /// The texts of an iterable that is not itself a text.

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from secrets_at_run_time import GITHUB, PASSWORD
+from secrets_at_run_time import GITHUB, PASSWORD, letters
 
 import prestop
 from prestop import _scrubbers
@@ -125,6 +125,26 @@ def test_of_a_faulty_file_every_rule_that_loads_is_used(
     assert stored({"note": "x acme_abcdefghij y"}, target) == {"note": "x [REDACTED:ACME] y"}
     errors = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
     assert len(errors) == 1 and "broken" in errors[0]
+
+
+@pytest.mark.usefixtures("fresh_scrubber")
+@pytest.mark.parametrize("known", ["environment", "added"])
+def test_a_secret_that_is_not_utf8_is_known_in_every_spelling(
+    monkeypatch: pytest.MonkeyPatch, target: Path, known: str
+) -> None:
+    part = letters(9, 81)
+    raw = b"hun" + b"ter2\xff" + part.encode()
+    value = os.fsdecode(raw)
+    if known == "environment":
+        monkeypatch.setenv("MY_PASSWORD", value)
+    else:
+        prestop.add_secret("MY_PASSWORD", value)
+    for text in (value, raw.decode(errors="replace"), part, raw):
+        assert stored({"note": text}, target) == {"note": "[REDACTED:MY_PASSWORD]"}
+    if known == "environment":
+        scrubber = prestop.Scrubber.from_environment()
+        assert scrubber.scrub_text(f"say {value}") == "say [REDACTED:MY_PASSWORD]"
+        assert scrubber.scrub_bytes(b"say " + raw) == b"say [REDACTED:MY_PASSWORD]"
 
 
 @pytest.mark.usefixtures("fresh_scrubber")

@@ -92,8 +92,7 @@ impl Scrubbing {
     fn finish(&self, mut builder: ScrubberBuilder) -> Result<ScrubberBuilder, Failure> {
         if let Some(path) = &self.known_file {
             let text = Input::open(Some(path))?.read_all(MAX_VARIABLES)?;
-            let secrets = environment::secrets_in(&String::from_utf8_lossy(&text));
-            builder = builder.with_known_secrets(secrets)?;
+            builder = builder.with_known_secrets(environment::secrets_in(&text))?;
         }
         if let Some(path) = &self.rules {
             builder = builder.with_rules(&given(path)?)?;

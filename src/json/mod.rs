@@ -13,6 +13,7 @@
 //! # Ok::<(), prestop::Error>(())
 //! ```
 
+mod integer;
 mod scanner;
 pub(crate) mod string;
 mod tree;
@@ -25,6 +26,8 @@ use string::unescape;
 
 use crate::Result;
 
+pub(crate) use integer::{hexadecimal, is_long};
+pub(crate) use tree::parse_input;
 pub use tree::{Value, parse, parse_up_to};
 
 /// The largest document, in bytes (64 MiB).

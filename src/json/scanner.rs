@@ -38,6 +38,8 @@ pub(super) struct Scanner<'j> {
     /// Open containers; true for an object. Never longer than [`MAX_DEPTH`].
     open: Vec<bool>,
     expect: Expect,
+    /// Of an integer.
+    most_digits: usize,
 }
 
 impl<'j> Scanner<'j> {
@@ -54,6 +56,11 @@ impl<'j> Scanner<'j> {
         Self::of_any_size(bytes)
     }
 
+    /// The same scanner, which takes integers of so many digits.
+    pub(super) fn with_digits(self, most_digits: usize) -> Self {
+        Self { most_digits, ..self }
+    }
+
     /// The same without a bound on the size: for what is in memory anyway and is to be made smaller.
     pub(super) fn of_any_size(bytes: &'j [u8]) -> Result<Self> {
         if let Err(error) = std::str::from_utf8(bytes) {
@@ -62,7 +69,7 @@ impl<'j> Scanner<'j> {
                 format!("not UTF-8 at offset {}", error.valid_up_to()),
             ));
         }
-        Ok(Self { bytes, at: 0, open: Vec::new(), expect: Expect::Value })
+        Ok(Self { bytes, at: 0, open: Vec::new(), expect: Expect::Value, most_digits: MAX_DIGITS })
     }
 
     /// The next event; `None` after the end of the document.
@@ -246,10 +253,10 @@ impl<'j> Scanner<'j> {
             self.digits()?;
             integer = false;
         }
-        if integer && digits > MAX_DIGITS {
+        if integer && digits > self.most_digits {
             return Err(Error::new(
                 ErrorKind::InvalidInput,
-                format!("an integer of more than {MAX_DIGITS} digits at offset {start}"),
+                format!("an integer of more than {} digits at offset {start}", self.most_digits),
             ));
         }
         Ok(start..self.at)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from secrets_at_run_time import GITHUB, PASSWORD, letters
 
 import prestop
-from prestop import ScrubFilter, _credentials, _scrubbers
+from prestop import ScrubFilter, _credentials, _private, _scrubbers
 from prestop.pre_stop import write_snapshot
 
 VALUE = "plain-looking-words-of-a-passphrase-" + letters(3, 61)
@@ -188,6 +188,13 @@ def test_arguments_that_do_not_fit_are_not_printed(
     logger.warning("two %s %s", GITHUB)  # noqa: PLE1206
     assert "UNPRINTABLE" in stream.getvalue()
     assert GITHUB not in stream.getvalue() + capsys.readouterr().err
+
+
+def test_a_token_file_that_is_a_pipe_is_none_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert _private.read(tmp_path / "pipe") is None
+    (tmp_path / "token").write_text(f" {VALUE}\n")
+    assert _private.read(tmp_path / "token") == VALUE
 
 
 class Unprintable:

@@ -23,6 +23,7 @@
 pub mod agentapi;
 mod cutoff;
 mod error;
+mod file;
 pub mod heartbeat;
 pub mod json;
 pub mod scrub;
@@ -31,6 +32,7 @@ pub mod value;
 mod vector;
 
 pub use error::{Error, ErrorKind, Result};
+pub use file::read_regular;
 pub use scrub::{Finding, Preset, Scrubber};
 pub use value::Scrubbed;
 

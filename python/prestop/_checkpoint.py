@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -101,7 +103,18 @@ def _fingerprint(snapshot: Mapping[str, Any]) -> bytes | None:
     """
     state = {key: value for key, value in snapshot.items() if key not in _CLOCK_FIELDS}
     try:
-        text = json.dumps(state, default=repr)
+        text = json.dumps(state, default=_as_written)
     except Exception:  # noqa: BLE001 - cycles, odd keys, a container that changes: taken as changed
         return None
     return hashlib.blake2b(text.encode("ascii"), digest_size=16).digest()
+
+
+def _as_written(value: object) -> object:
+    """Return what the file would hold of a value that JSON does not know, unscrubbed and in any order."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, set | frozenset | deque):
+        return list(value)
+    return value.hex() if isinstance(value, bytes | bytearray) else str(value)

@@ -32,12 +32,19 @@ class ScrubFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Scrub the record in its place."""
+        try:
+            self._scrub(record)
+        except Exception:  # noqa: BLE001 a log line is not worth the host, nor may it go out as it is
+            _empty(record)
+        return True
+
+    def _scrub(self, record: logging.LogRecord) -> None:
         scrubber = self._scrubber or _scrubbers.shared()
         try:
             message = record.getMessage()
         except Exception:  # noqa: BLE001 the logging module would print the arguments
-            record.msg, record.args = f"{record.msg} [UNPRINTABLE arguments]", None
-            message = record.msg
+            message = record.msg = _without_arguments(record.msg)
+            record.args = None
         scrubbed = scrubber.scrub_text(message)
         if scrubbed is not message or not isinstance(record.msg, str):
             record.msg, record.args = scrubbed, None
@@ -49,4 +56,18 @@ class ScrubFilter(logging.Filter):
             record.stack_info = scrubber.scrub_text(record.stack_info)
         for name in vars(record).keys() - _OWN:
             setattr(record, name, scrubber.scrub({name: getattr(record, name)})[name])
-        return True
+
+
+def _without_arguments(message: object) -> str:
+    try:
+        return f"{message} [UNPRINTABLE arguments]"
+    except Exception:  # noqa: BLE001 the message is an object of the host, too
+        return f"[UNPRINTABLE {type(message).__name__}]"
+
+
+def _empty(record: logging.LogRecord) -> None:
+    """Leave nothing in the record that could not be scrubbed."""
+    record.msg, record.args = "[UNPRINTABLE record]", None
+    record.exc_info = record.exc_text = record.stack_info = None
+    for name in vars(record).keys() - _OWN:
+        setattr(record, name, "[UNPRINTABLE]")

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ._counters import count
+from ._log_line import place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,10 +30,10 @@ def admits(
 ) -> bool:
     """Say whether the snapshot may be restored here and now; one WARNING says why not.
 
-    A snapshot that names no workspace belongs to this one. With a `max_age` (seconds), one whose age cannot
+    A snapshot that names no workspace belongs to this one; ids are compared as the scrubber leaves them. With a `max_age` (seconds), one whose age cannot
     be told counts as too old.
     """
-    if snapshot.get("workspace_id", workspace_id) != workspace_id:
+    if _as_saved(snapshot.get("workspace_id", workspace_id)) != _as_saved(workspace_id):
         count("refused_workspace")
         logger.warning("Snapshot not restored: it belongs to another workspace")
         return False
@@ -121,7 +122,9 @@ class Starts:
             _sync_directory(self.path.parent)
         except OSError as error:
             logger.info(
-                "Starts are not counted, %s cannot be written: %s", self.path, error.strerror or error
+                "Starts are not counted, %s cannot be written: %s",
+                place(self.path),
+                error.strerror or error,
             )
 
 
@@ -139,10 +142,19 @@ def set_aside(path: Path, snapshot: Mapping[str, object]) -> None:
     if pre_stop.write_snapshot(dict(snapshot), aside):
         pre_stop.delete_snapshot(path)
         logger.warning(
-            "Snapshot set aside as %s: %d starts restored it and none reached a checkpoint", aside, STARTS
+            "Snapshot set aside as %s: %d starts restored it and none reached a checkpoint",
+            place(aside),
+            STARTS,
         )
     else:
         logger.warning("Snapshot not restored: %d starts restored it and none reached a checkpoint", STARTS)
+
+
+def _as_saved(workspace_id: object) -> object:
+    """Return the id as it stands in a file: one that looks like a secret is none there."""
+    from . import _scrubbers
+
+    return _scrubbers.shared().scrub({"workspace_id": workspace_id})["workspace_id"]
 
 
 def _written(snapshot: Mapping[str, object]) -> datetime | None:

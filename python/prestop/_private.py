@@ -6,6 +6,8 @@ import contextlib
 import os
 import secrets
 
+from . import _credentials
+
 
 def write(path: str | os.PathLike[str], text: str) -> None:
     """Put the text into the file, durably and in one step. Raises OSError; the old content is intact then."""
@@ -34,8 +36,4 @@ def write(path: str | os.PathLike[str], text: str) -> None:
 
 def read(path: str | os.PathLike[str]) -> str | None:
     """Return what the file holds without the white space around it, or None if there is none or it is empty."""
-    try:
-        with open(path, "rb") as file:
-            return file.read(64 << 10).decode().strip() or None
-    except (OSError, UnicodeDecodeError):
-        return None
+    return _credentials.read(os.fspath(path)) or None

@@ -137,6 +137,10 @@ def _build(
         _Built.complained = True
         import logging
 
+        from ._log_line import printable
+
         logger = logging.getLogger("prestop")
-        logger.error("PRESTOP_PRESET or PRESTOP_RULES cannot be used as it is: %s", "; ".join(faults))
+        # Not by the shared scrubber, which this one is about to become.
+        said = printable(scrubber.scrub_text("; ".join(faults)))
+        logger.error("PRESTOP_PRESET or PRESTOP_RULES cannot be used as it is: %s", said)
     return scrubber

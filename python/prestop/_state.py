@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Mapping
 from typing import Any, TypeVar
 
 from ._counters import count
+from ._deadline import hook_deadline
 from ._jobs import Job, loop_is_running
 
 T = TypeVar("T")
@@ -76,6 +77,7 @@ class StateReader:
             hook = self._hook(on_loop=True)
             if hook is None:
                 return True
+            hook_deadline.set(deadline)
             given = hook() if inspect.iscoroutinefunction(hook) else self._called_aside(hook, deadline)
             return self._accept(await self._awaited(given, deadline) if inspect.isawaitable(given) else given)
         except _OverdueError:
@@ -122,6 +124,7 @@ class StateReader:
         if not self._calling.acquire(timeout=max(0.0, deadline - time.monotonic())):
             raise TimeoutError("an earlier call has not returned")
         try:
+            hook_deadline.set(deadline)
             given = hook()
             if may_run is None or not inspect.isawaitable(given):
                 return given

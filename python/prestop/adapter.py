@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
+from ._deadline import hook_deadline
 from ._jobs import Job
 from ._state import describe, within
 
@@ -16,6 +17,8 @@ logger = logging.getLogger("prestop.adapter")
 
 _PAGES = 500
 _TRANSCRIPT_SECONDS = 2.0
+# How long a page that was asked for in time may be late.
+_LATE_SECONDS = 0.5
 
 
 class SnapshotAdapter:
@@ -35,9 +38,9 @@ class SnapshotAdapter:
 
         The lines are the last 200. `transcript_lines(since=0, limit=200)` gives a list, or an object
         `{runtime, supported, lines, cursor, more, source}`, which counts if `supported`; while it says
-        `more`, the next page is asked for by its `cursor`, for 2 seconds and 500 pages at most. An async one
-        runs on a loop of its own; in `async with preserve(...)` it runs on the loop of the host. An exception
-        there costs the transcript, not the session id. As long as there is no executor, what was restored is
+        `more`, the next page is asked for by its `cursor`, for 2 seconds and 500 pages at most. It is called
+        in a thread of its own, an async one on a loop of its own; in `async with preserve(...)` that runs on the
+        loop of the host. What fails there or does not return costs the transcript, not the session id. As long as there is no executor, what was restored is
         the state still.
         """
         return self._prestop_state(self._prestop_lines())
@@ -53,13 +56,17 @@ class SnapshotAdapter:
 
     async def _prestop_state_on_loop(self) -> dict[str, Any]:
         """`pre_stop_state` for an async `transcript_lines`, on the running loop."""
+        deadline, patience = _deadlines()
+        # A task of its own: what happens to it is not a cancellation of the stop, and it can be left behind.
+        reading = asyncio.ensure_future(_lines_on_loop(_source(self), deadline))
         try:
-            source = _source(self)
-            lines = None if source is None else await _last_lines(source, _page(source, 0))
-        except Exception as error:  # noqa: BLE001 - it costs the transcript only
-            _tell(error)
-            lines = None
-        return self._prestop_state(lines)
+            await asyncio.wait({reading}, timeout=max(0.0, patience - time.monotonic()))
+        finally:
+            # Nothing happens to a task that is done.
+            reading.cancel()
+        if not reading.done():
+            _tell_overdue()
+        return self._prestop_state(reading.result() if reading.done() and not reading.cancelled() else None)
 
     def _prestop_state(self, lines: list[Any] | None) -> dict[str, Any]:
         executor = getattr(self, "_executor", None)
@@ -76,16 +83,16 @@ class SnapshotAdapter:
         return state
 
     def _prestop_lines(self) -> list[Any] | None:
-        try:
-            source = _source(self)
-            if source is None:
-                return None
-            page = _page(source, 0)
-            reading = _last_lines(source, page)
-            return _on_a_loop(reading) if inspect.isawaitable(page) else _at_once(reading)
-        except Exception as error:  # noqa: BLE001 - as above
-            _tell(error)
+        source = _source(self)
+        if source is None:
             return None
+        deadline, patience = _deadlines()
+        # In a thread of its own: this thread's loop may be running, and what hangs can be left behind.
+        job = Job(lambda: _lines_aside(source, deadline), "prestop-transcript").start()
+        if job.wait(patience):
+            return job.result()
+        _tell_overdue()
+        return None
 
 
 def awaitable_state(adapter: object) -> Callable[[], Coroutine[Any, Any, dict[str, Any]]] | None:
@@ -101,7 +108,11 @@ def awaitable_state(adapter: object) -> Callable[[], Coroutine[Any, Any, dict[st
 
 
 def _source(adapter: SnapshotAdapter) -> Callable[..., Any] | None:
-    source = getattr(adapter, "transcript_lines", None)
+    try:
+        source = getattr(adapter, "transcript_lines", None)
+    except Exception as error:  # noqa: BLE001 - it costs the transcript only
+        _tell(error)
+        return None
     return source if callable(source) else None
 
 
@@ -111,13 +122,42 @@ def _page(source: Callable[..., Any], since: int) -> Any:
     return source(since=since, limit=MAX_TRANSCRIPT_LINES)
 
 
-async def _last_lines(source: Callable[..., Any], page: Any) -> list[Any] | None:
+def _deadlines() -> tuple[float, float]:
+    """Return until when pages are asked for and until when one is waited for, within the time of the hook."""
+    now = time.monotonic()
+    left = hook_deadline.get() - now
+    end = now + min(_TRANSCRIPT_SECONDS, 0.6 * left)
+    return end, end + min(_LATE_SECONDS, 0.2 * left)
+
+
+async def _lines_on_loop(source: Callable[..., Any] | None, deadline: float) -> list[Any] | None:
+    try:
+        return None if source is None else await _last_lines(source, _page(source, 0), deadline)
+    except (Exception, asyncio.CancelledError, SystemExit) as error:
+        # It costs the transcript only, unless the reading itself is cancelled.
+        task = asyncio.current_task()
+        if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
+            raise
+        _tell(error)
+        return None
+
+
+def _lines_aside(source: Callable[..., Any], deadline: float) -> list[Any] | None:
+    try:
+        page = _page(source, 0)
+        reading = _last_lines(source, page, deadline)
+        return asyncio.run(within(reading, deadline)) if inspect.isawaitable(page) else _at_once(reading)
+    except (Exception, asyncio.CancelledError, SystemExit) as error:  # noqa: BLE001 - as above
+        _tell(error)
+        return None
+
+
+async def _last_lines(source: Callable[..., Any], page: Any, deadline: float) -> list[Any] | None:
     """Return the last 200 lines, from the first page on, or None where there are none to be had."""
     from .pre_stop import MAX_TRANSCRIPT_LINES
 
     lines: list[Any] = []
     since = 0
-    deadline = time.monotonic() + _TRANSCRIPT_SECONDS
     for _ in range(_PAGES):
         if inspect.isawaitable(page):
             page = await page
@@ -152,15 +192,9 @@ def _at_once(reading: Coroutine[Any, Any, list[Any] | None]) -> list[Any] | None
     raise TypeError("transcript_lines is async from its second page on")
 
 
-def _on_a_loop(reading: Coroutine[Any, Any, list[Any] | None]) -> list[Any] | None:
-    """Run a coroutine on a loop and in a thread of its own: this thread's loop may be running."""
-    deadline = time.monotonic() + _TRANSCRIPT_SECONDS
-    job = Job(lambda: asyncio.run(within(reading, deadline)), "prestop-transcript").start()
-    # A little more, so that the job can end by its own deadline.
-    if not job.wait(deadline + 0.1):
-        raise TimeoutError("transcript_lines did not return in time")
-    return job.result()
-
-
-def _tell(error: Exception) -> None:
+def _tell(error: BaseException) -> None:
     logger.warning("transcript_lines failed, the snapshot goes without it: %s", describe(error))
+
+
+def _tell_overdue() -> None:
+    _tell(TimeoutError("transcript_lines did not return in time"))

@@ -22,7 +22,7 @@ from urllib.parse import quote
 
 import httpx
 
-from . import _logged
+from . import _log_line
 from ._beat import aside, host, limits, pace
 from ._beat.answers import UNAUTHORIZED, content_of, is_delivered, retry_after, status_of
 from ._beat.numbers import number, share, whole
@@ -110,8 +110,8 @@ def _said(error: BaseException) -> str:
     """Return what an error says, without a secret; URLs and bodies stay out of the log with it."""
     if isinstance(error, httpx.HTTPError | httpx.InvalidURL):
         return type(error).__name__
-    text = _logged.line(error)[:300]
-    return _logged.printable(type(error).__name__) + (f": {text}" if text else "")
+    text = _log_line.line(error)[:300]
+    return _log_line.printable(type(error).__name__) + (f": {text}" if text else "")
 
 
 async def _answer(request: Awaitable[Any], seconds: float) -> Any:

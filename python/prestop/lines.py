@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from . import _core, _scrubbers
 from ._core import Appended as Appended
 from ._core import SnapshotError as SnapshotError
+from ._log_line import place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def append(
 
         logging.getLogger("prestop").warning(
             "Secrets had passed the scrubbing and were found before the line was written (%s): %s",
-            report.path,
+            place(report.path),
             ", ".join(report.gated),
         )
     return report

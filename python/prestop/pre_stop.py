@@ -12,7 +12,8 @@ import time
 from . import _scrubbers
 from ._content import build
 from ._deadline import write_seconds
-from ._logged import line as _line
+from ._log_line import line as _line
+from ._log_line import place as _place
 from .snapshot_scrub import scrub_snapshot as scrub_snapshot
 
 TYPE_CHECKING = False
@@ -60,7 +61,8 @@ def write_snapshot(snapshot: Any, path: StrPath | None = None) -> bool:
     """
     global last_report  # noqa: PLW0603 - a name that hosts read
     target = path or DEFAULT_SNAPSHOT_PATH
-    last_report = None
+    # The answer is about this call: another thread's write may set the name that hosts read meanwhile.
+    last_report = report = None
     if _core is None:
         _log().error(
             "Pre-stop snapshot not written (%s): nothing can be scrubbed without prestop._core",
@@ -74,8 +76,7 @@ def write_snapshot(snapshot: Any, path: StrPath | None = None) -> bool:
         _log_written(report, snapshot, target)
     except Exception as error:  # noqa: BLE001 - whatever it is, the stop goes on
         _log().warning("Pre-stop snapshot write failed (%s): %s", _place(target), _line(error))
-        return last_report is not None and last_report.durability != "indeterminate"
-    return report.durability != "indeterminate"
+    return report is not None and report.durability != "indeterminate"
 
 
 def read_snapshot(path: StrPath | None = None) -> Any:
@@ -183,11 +184,6 @@ def _tell_reading(reading: Reading, path: StrPath) -> Any:
 
 def _field(holder: Any, name: str, default: Any) -> Any:
     return holder.get(name, default) if isinstance(holder, dict) else default
-
-
-def _place(path: object) -> str:
-    """Return the path as it may stand in a log: a name in it may be a secret, or hold a line break."""
-    return _line(path, scrubs=_core is not None)
 
 
 def _log() -> logging.Logger:

@@ -51,7 +51,7 @@ def preserve(
 
     On entry `adapter.restore_state(snapshot)` is called if there is a snapshot. On exit, exception,
     cancellation, SIGTERM and SIGINT `adapter.pre_stop_state()` is asked for the state, which is scrubbed and
-    written to `path` (default: that of `prestop.pre_stop`). Either hook may be async or absent; one that
+    written to `path` (default: that of `prestop.pre_stop`; a relative one counts from where it is entered). Either hook may be async or absent; one that
     fails is a WARNING and no more. The async form awaits async hooks; the sync form runs them with
     `asyncio.run`, and skips them where a loop is running.
 
@@ -199,6 +199,9 @@ class Preservation:
         from . import pre_stop
 
         path = Path(self._given_path or pre_stop.DEFAULT_SNAPSHOT_PATH)
+        # The body may change the working directory. OSError: there is none any more, which fails where it matters.
+        with contextlib.suppress(OSError):
+            path = path.absolute()
         starts = Starts(path)
         snapshot = _restore.admitted(self._adapter, path, starts, self._max_age)
         self._entered = True

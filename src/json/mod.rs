@@ -13,6 +13,7 @@
 //! # Ok::<(), prestop::Error>(())
 //! ```
 
+mod integer;
 mod scanner;
 pub(crate) mod string;
 mod tree;
@@ -25,8 +26,9 @@ use string::unescape;
 
 use crate::Result;
 
-pub(crate) use tree::parse_of_others;
+pub(crate) use integer::{hexadecimal, is_long};
 pub use tree::{Value, parse, parse_up_to};
+pub(crate) use tree::{parse_input, parse_of_others};
 
 /// The largest document, in bytes (64 MiB).
 ///

@@ -56,6 +56,11 @@ impl<'j> Scanner<'j> {
         Self::of_any_size(bytes)
     }
 
+    /// The same scanner, which takes integers of so many digits.
+    pub(super) fn with_digits(self, max_digits: usize) -> Self {
+        Self { max_digits, ..self }
+    }
+
     /// The same without a bound on the size: for what is in memory anyway and is to be made smaller.
     pub(super) fn of_any_size(bytes: &'j [u8]) -> Result<Self> {
         if let Err(error) = std::str::from_utf8(bytes) {
@@ -263,7 +268,7 @@ impl<'j> Scanner<'j> {
         if integer && digits > self.max_digits {
             return Err(Error::new(
                 ErrorKind::InvalidInput,
-                format!("an integer of more than {MAX_DIGITS} digits at offset {start}"),
+                format!("an integer of more than {} digits at offset {start}", self.max_digits),
             ));
         }
         Ok(start..self.at)

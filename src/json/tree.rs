@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::integer;
 use super::scanner::{Event, Scanner};
 use super::string::unescape;
-use super::{MAX_BYTES, tolerable};
+use super::{MAX_BYTES, MAX_INPUT, tolerable};
 use crate::Result;
 
 /// A JSON value that loses nothing: numbers keep their digits, strings their lone surrogates.
@@ -95,7 +96,16 @@ pub(crate) fn parse_of_others(bytes: &[u8]) -> Result<Value> {
 /// # Errors
 /// As [`check`](super::check), with that bound.
 pub fn parse_up_to(bytes: &[u8], limit: usize) -> Result<Value> {
-    let mut scanner = Scanner::up_to(bytes, limit)?;
+    tree(bytes, Scanner::up_to(bytes, limit)?)
+}
+
+/// Parses what a host hands over to be written: up to [`MAX_INPUT`] bytes, and with integers that are too long for those
+/// who read JSON elsewhere: they become strings in the file.
+pub(crate) fn parse_input(bytes: &[u8]) -> Result<Value> {
+    tree(bytes, Scanner::up_to(bytes, MAX_INPUT)?.with_digits(integer::MAX_CONVERTED))
+}
+
+fn tree(bytes: &[u8], mut scanner: Scanner<'_>) -> Result<Value> {
     let mut open: Vec<Value> = Vec::new();
     let mut keys: Vec<Vec<u8>> = Vec::new();
     let mut root = Value::Null;

@@ -1,5 +1,9 @@
 //! Which variables of an environment hold secrets.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
 use super::known::LONGEST;
 use super::sensitive_label;
 
@@ -10,7 +14,9 @@ const SHORTEST: usize = 8;
 ///
 /// Taken are the values of variables with sensitive names, but not those that are short (under 8
 /// characters), plain words, short numbers, or paths for which `is_path` is true; and under any name the
-/// password of a URL, never its host. A value longer than 64 KiB is given in pieces.
+/// password of a URL, never its host. A value longer than 64 KiB is given in pieces. One that is not UTF-8 is given as it
+/// is, as Python and JSON write it (each odd byte a lone surrogate), with U+FFFD in the place of what is odd, and what of
+/// it is text, from 8 characters on.
 ///
 /// ```
 /// let variables = [
@@ -19,24 +25,75 @@ const SHORTEST: usize = 8;
 ///     ("API_KEY", "short"),
 ///     ("DATABASE_URL", "postgres://app:q7Rk2mXw9Tb5@db/main"),
 /// ];
-/// let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+/// let variables = variables.map(|(name, value)| (name.to_owned(), value));
 /// let secrets = prestop::scrub::secrets_from(variables, |path| path.starts_with("/run/"));
 /// let names: Vec<&str> = secrets.iter().map(|(name, _)| name.as_str()).collect();
 /// assert_eq!(names, ["DB_PASSWORD", "DATABASE_URL"]);
-/// assert_eq!(secrets[1].1, "q7Rk2mXw9Tb5");
+/// assert_eq!(secrets[1].1, b"q7Rk2mXw9Tb5");
 /// ```
 pub fn secrets_from(
-    vars: impl IntoIterator<Item = (String, String)>,
-    is_path: impl Fn(&str) -> bool,
-) -> Vec<(String, String)> {
+    vars: impl IntoIterator<Item = (String, impl Into<Vec<u8>>)>,
+    is_path: impl Fn(&Path) -> bool,
+) -> Vec<(String, Vec<u8>)> {
     let mut secrets = Vec::new();
     for (name, value) in vars {
+        let (text, is_text) = match String::from_utf8(value.into()) {
+            Ok(text) => (text, true),
+            Err(error) => (with_stand_ins(error.as_bytes()), false),
+        };
+        let is_path = || is_path(Path::new(OsStr::from_bytes(&without_stand_ins(&text, is_text))));
         let sensitive = || sensitive_label(name.as_bytes()).is_some();
-        let taken = is_url(&value) || sensitive() && !(looks_like_path(&value) && is_path(&value));
-        let found = if taken { secrets_in(&value) } else { Vec::new() };
-        secrets.extend(found.into_iter().flat_map(pieces).map(|piece| (name.clone(), piece)));
+        let taken = is_url(&text) || sensitive() && !(looks_like_path(&text) && is_path());
+        let found = if taken { secrets_in(&text) } else { Vec::new() };
+        let pieces = found.into_iter().flat_map(pieces);
+        let spelled =
+            pieces.flat_map(|piece| if is_text { vec![piece.into_bytes()] } else { spellings(&piece) });
+        secrets.extend(spelled.map(|secret| (name.clone(), secret)));
     }
     secrets
+}
+
+/// The first of 128 characters that stand for the bytes from 0x80 on while a value that is not UTF-8 is looked at as text.
+const STAND_INS: u32 = 0x10_FF80;
+
+fn stand_in(byte: u8) -> char {
+    char::from_u32(STAND_INS + u32::from(byte & 0x7F)).unwrap_or(char::REPLACEMENT_CHARACTER)
+}
+
+/// The byte that a character stands for.
+fn stood_for(c: char) -> Option<u8> {
+    u8::try_from(u32::from(c).checked_sub(STAND_INS)?).ok().map(|low| low | 0x80)
+}
+
+fn with_stand_ins(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().copied().map(stand_in));
+    }
+    text
+}
+
+fn without_stand_ins(text: &str, is_text: bool) -> Vec<u8> {
+    if is_text { text.as_bytes().to_vec() } else { replaced(text, |byte| vec![byte]) }
+}
+
+/// The text with something else in the place of each character that stands for a byte.
+fn replaced(text: &str, by: impl Fn(u8) -> Vec<u8>) -> Vec<u8> {
+    let mut buffer = [0; 4];
+    let bytes = |c: char| stood_for(c).map_or_else(|| c.encode_utf8(&mut buffer).as_bytes().to_vec(), &by);
+    text.chars().flat_map(bytes).collect()
+}
+
+/// How a value that is not UTF-8 may stand somewhere, and what of it is text.
+fn spellings(value: &str) -> Vec<Vec<u8>> {
+    let exact = replaced(value, |byte| vec![byte]);
+    // U+DC80 to U+DCFF, in the three bytes that UTF-8 would have for them.
+    let surrogates = replaced(value, |byte| vec![0xED, 0xB0 | byte >> 6, 0x80 | byte & 0x3F]);
+    let lossy = String::from_utf8_lossy(&exact).into_owned().into_bytes();
+    let parts = value.split(|c| stood_for(c).is_some()).filter(|part| part.chars().count() >= SHORTEST);
+    let parts: Vec<Vec<u8>> = parts.map(|part| part.as_bytes().to_vec()).collect();
+    [vec![exact, surrogates, lossy], parts].concat()
 }
 
 /// The secrets in a value that is known to be sensitive: all of it, a URL's password, or none, where it
@@ -143,14 +200,39 @@ fn boundary_before(text: &str, at: usize) -> usize {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
     /// What is taken of one variable with a sensitive name.
     fn taken(value: &str) -> Vec<String> {
         let vars = [("DB_PASSWORD".to_owned(), value.to_owned()), ("PASSWORD".to_owned(), value.to_owned())];
-        let found = secrets_from(vars, |path| path == "/run/secrets/db1");
-        found.into_iter().filter(|(name, _)| name == "PASSWORD").map(|(_, value)| value).collect()
+        let found = secrets_from(vars, |path| path == Path::new("/run/secrets/db1"));
+        let found = found.into_iter().filter(|(name, _)| name == "PASSWORD");
+        found.map(|(_, value)| String::from_utf8(value).unwrap()).collect()
+    }
+
+    #[test]
+    fn a_value_that_is_not_utf8_is_taken_in_every_spelling_and_part() {
+        let taken = |value: &[u8], is_path: bool| -> Vec<Vec<u8>> {
+            let found = secrets_from([("MY_PASSWORD".to_owned(), value)], |path| {
+                assert_eq!(path.as_os_str().as_bytes(), value);
+                is_path
+            });
+            found.into_iter().map(|(_, secret)| secret).collect()
+        };
+        let wanted: [&[u8]; 3] =
+            [b"hunter2\xffhunter2", b"hunter2\xed\xb3\xbfhunter2", "hunter2\u{FFFD}hunter2".as_bytes()];
+        assert_eq!(taken(b"hunter2\xffhunter2\n", false), wanted);
+        let parts = taken("pässwört-é".as_bytes().split_at(12).0, false);
+        assert_eq!(parts[3], "pässwört-".as_bytes());
+        assert_eq!(taken(b"\x80\xfe/of/the/key", false)[3..], [b"/of/the/key"]);
+        assert!(taken(b"/run/\xff/a-key-of-ours", true).is_empty());
+        assert!(taken(b"short\xff", false).is_empty());
+        let url = taken(b"https://app:hunter\xe4-xyz@db/main", false);
+        assert_eq!(url[0], b"hunter\xe4-xyz");
+        // A character that stands for nothing here is itself.
+        assert_eq!(taken("hunter2\u{10FF80}x".as_bytes(), false), ["hunter2\u{10FF80}x".as_bytes()]);
     }
 
     #[test]
@@ -158,7 +240,7 @@ mod tests {
         let vars =
             [("PASSWORD", "hunter2-hunter2"), ("HOSTNAME", "hunter3-hunter3"), ("PATH", "/usr/bin:/bin")];
         let vars = vars.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let expected = [("PASSWORD".to_owned(), "hunter2-hunter2".to_owned())];
+        let expected = [("PASSWORD".to_owned(), b"hunter2-hunter2".to_vec())];
         assert_eq!(secrets_from(vars, |_| false), expected);
     }
 
@@ -205,7 +287,8 @@ mod tests {
         for (url, expected) in cases {
             for name in ["DATABASE_URL", "PASSWORD"] {
                 let found = secrets_from([(name.to_owned(), url.to_owned())], |_| false);
-                let values: Vec<&str> = found.iter().map(|(_, value)| value.as_str()).collect();
+                let values: Vec<&str> =
+                    found.iter().map(|(_, value)| std::str::from_utf8(value).unwrap()).collect();
                 assert_eq!(values, expected, "{url}");
             }
         }

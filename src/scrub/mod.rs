@@ -82,6 +82,7 @@ pub use environment::secrets_from;
 pub use info::RuleInfo;
 pub use known::{KnownHit, KnownValues, label_of};
 pub use marker::marker;
+pub use rule::read_rules;
 pub use sandbox::is_sandbox;
 pub use sensitive::sensitive_label;
 pub(crate) use signed::is_opaque;

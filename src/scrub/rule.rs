@@ -12,6 +12,7 @@ use super::loose::{self, Loose};
 use super::validate::Validator;
 use crate::Result;
 
+pub use file::read_rules;
 pub(crate) use file::{MAX_RULES, file_error, parse, parse_each, rule_error};
 
 /// The largest compiled pattern, in bytes: a bounded repetition of a bounded repetition is refused.

@@ -133,7 +133,7 @@ pub fn build(state: &State, now: SystemTime) -> Result<Vec<u8>> {
 }
 
 fn parse(json: &[u8]) -> Result<Value> {
-    json::parse_up_to(json, json::MAX_INPUT)
+    json::parse_input(json)
 }
 
 /// The time as snapshots write it: RFC 3339 in UTC, microseconds where there are any.

@@ -3,6 +3,7 @@
 //! The file is never missing because of us: its damaged form gets a second name first, then the previous generation is
 //! renamed over it. Killed at any point, the next read comes to the same answer.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::time::UNIX_EPOCH;
 
@@ -10,7 +11,7 @@ use rustix::fs::{AtFlags, FileType, Mode};
 use rustix::io::Errno;
 
 use super::ambient::{Ambient, Deadline};
-use super::attribute::{Attribute, UNKNOWN_RULES};
+use super::attribute::Attribute;
 use super::collect;
 use super::document::{Document, State};
 use super::entry::Entry;
@@ -20,7 +21,7 @@ use super::names::Kind;
 use super::options::ReadOptions;
 use super::read::{current, patiently, restored};
 use super::recovery::Recovery;
-use super::report::{Reading, Source};
+use super::report::{Reading, Restored, Source};
 use super::target::Target;
 use super::temp::{PRIVATE, Temp};
 use crate::{ErrorKind, Result};
@@ -58,19 +59,27 @@ pub(super) fn recover(
         Err(_) => None,
     };
     let mut reading = Reading { corrupt: true, ..Reading::default() };
-    // A mounted file cannot go away: without something to put in its place it stays as it is.
-    if repair && (previous.is_some() || !mounted) {
+    let heir =
+        previous.as_ref().filter(|_| repair).and_then(|previous| Heir::of(previous, options, deadline));
+    // A mounted file cannot go away, nor one whose previous generation cannot take its place: without something there
+    // it stays as it is.
+    if repair && (heir.is_some() || previous.is_none() && !mounted) {
         reading.quarantined = quarantine(target, &document, options, deadline, ambient);
     }
     if reading.quarantined.is_some() {
-        match &previous {
-            Some(previous) => reading.put_back = put_back(target, previous, mounted, ambient),
+        match &heir {
+            Some(heir) => reading.put_back = put_back(target, heir, mounted, ambient),
             None => drop(target.directory.unlink(&target.name)),
         }
         target.directory.sync();
         collect::trim(target, collect::QUARANTINED);
     }
-    reading.restored = previous.map(|previous| restored(previous, Source::Previous));
+    let scrubbed = heir.and_then(|heir| heir.scrubbed);
+    reading.restored = previous.map(|previous| {
+        let bytes = scrubbed.filter(|_| reading.put_back);
+        let restored = restored(previous, Source::Previous);
+        Restored { bytes: bytes.unwrap_or(restored.bytes), ..restored }
+    });
     if let Some(restored) = &mut reading.restored {
         restored.quarantined.clone_from(&reading.quarantined);
     }
@@ -152,31 +161,71 @@ fn free_number(target: &Target, ambient: Ambient<'_>) -> u128 {
     next
 }
 
+/// The previous generation as it may take the file's place: scrubbed by this rule set.
+struct Heir<'p> {
+    previous: &'p Document,
+    /// Where it had not been.
+    scrubbed: Option<Vec<u8>>,
+    attribute: Attribute,
+}
+
+impl<'p> Heir<'p> {
+    /// `None` where it would have to be scrubbed and cannot.
+    fn of(previous: &'p Document, options: &ReadOptions<'_>, deadline: &Deadline<'_>) -> Option<Self> {
+        let scrubbed = if previous.scrubbed_by(options.rules) {
+            None
+        } else {
+            // Setting the damaged file aside wants time too.
+            Some(options.rescrub?.document_within(&previous.bytes, &|| deadline.left() / 2)?)
+        };
+        let bytes = scrubbed.as_ref().unwrap_or(&previous.bytes);
+        let attribute = Attribute::of(bytes, previous.generation().unwrap_or(0), options.rules);
+        Some(Self { previous, scrubbed, attribute })
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.scrubbed.as_ref().unwrap_or(&self.previous.bytes)
+    }
+
+    /// Gives it a second name that only its owner can open; false where that cannot be done.
+    fn link(&self, target: &Target, temporary: &OsStr) -> bool {
+        let directory = &target.directory;
+        if self.scrubbed.is_some() || directory.link(&target.names.previous(), temporary).is_err() {
+            return false;
+        }
+        let linked = Entry::at(&**directory, temporary).ok().flatten();
+        let linked = linked.filter(|entry| entry.same_file(&self.previous.entry));
+        let private = linked.is_some_and(|entry| {
+            !entry.mode.intersects(Mode::RWXG | Mode::RWXO)
+                || rustix::fs::chmodat(&**directory, temporary, PRIVATE, AtFlags::empty()).is_ok()
+        });
+        if !private {
+            let _ = directory.unlink(temporary);
+        }
+        private
+    }
+}
+
 /// Puts the previous generation in the file's place, by a second name where possible.
-fn put_back(target: &Target, previous: &Document, mounted: bool, ambient: Ambient<'_>) -> bool {
+fn put_back(target: &Target, heir: &Heir<'_>, mounted: bool, ambient: Ambient<'_>) -> bool {
     let directory = &target.directory;
-    let attribute = || {
-        let rules = previous.attribute.as_ref().map_or(UNKNOWN_RULES, |attribute| &attribute.rules);
-        Attribute::of(&previous.bytes, previous.generation().unwrap_or(0), rules)
-    };
     let over = || {
         inplace::open(target).ok().is_some_and(|(file, entry)| {
-            inplace::overwrite(&file, &entry, None, &previous.bytes, attribute()).is_ok()
+            inplace::overwrite(&file, &entry, None, heir.bytes(), heir.attribute.clone()).is_ok()
         })
     };
     if mounted {
         return over();
     }
     let temporary = target.names.temporary_link((ambient.random)());
-    let replaced = match directory.link(&target.names.previous(), &temporary) {
-        Ok(()) => {
-            let replaced = directory.rename(&temporary, &target.name);
-            if replaced.is_err() {
-                let _ = directory.unlink(&temporary);
-            }
-            replaced
+    let replaced = if heir.link(target, &temporary) {
+        let replaced = directory.rename(&temporary, &target.name);
+        if replaced.is_err() {
+            let _ = directory.unlink(&temporary);
         }
-        Err(_) => Temp::install(directory, temporary, &target.name, &previous.bytes, Some(attribute())),
+        replaced
+    } else {
+        Temp::install(directory, temporary, &target.name, heir.bytes(), Some(heir.attribute.clone()))
     };
     match replaced {
         Ok(()) => true,

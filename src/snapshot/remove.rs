@@ -36,8 +36,8 @@ use crate::{Error, ErrorKind, Result};
 /// ```
 ///
 /// # Errors
-/// [`ErrorKind::InvalidOption`] for a path that names no file, [`ErrorKind::InvalidTarget`] for a directory or a
-/// mounted file, [`ErrorKind::Io`] when the system refuses or the disk does not confirm.
+/// [`ErrorKind::InvalidOption`] for a path that names no file, [`ErrorKind::InvalidTarget`] for a directory, a FIFO, a
+/// device, a socket or a mounted file, [`ErrorKind::Io`] when the system refuses or the disk does not confirm.
 pub fn delete(path: impl AsRef<Path>, options: &ReadOptions<'_>, ambient: Ambient<'_>) -> Result<Removal> {
     remove(path.as_ref(), options, ambient, false)
 }
@@ -82,7 +82,8 @@ fn remove(path: &Path, options: &ReadOptions<'_>, ambient: Ambient<'_>, all: boo
         Some(entry) if entry.kind == FileType::Directory => {
             return Err(Error::new(ErrorKind::InvalidTarget, "a directory, not a snapshot").with_path(path));
         }
-        _ => {}
+        // What a write would refuse to replace is somebody else's, too.
+        _ => drop(target.replaceable()?),
     }
     let mut removal = Removal::default();
     let mut failed = None;

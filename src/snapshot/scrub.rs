@@ -22,7 +22,8 @@ use crate::{Error, ErrorKind, Result, Scrubber};
 /// ```
 ///
 /// # Errors
-/// As [`json::check`], with the bound [`json::MAX_INPUT`], and [`ErrorKind::InvalidInput`] where it is not an object.
+/// As [`json::check`], with the bound [`json::MAX_INPUT`], and [`ErrorKind::InvalidInput`] where it is not an object. An integer of
+/// more than [`json::MAX_DIGITS`] digits becomes the string `0x...`; one of more than 20,000 is refused.
 pub fn scrub(json: &[u8], scrubber: &Scrubber) -> Result<(Vec<u8>, Tally)> {
     Ok(value::scrub_parsed(&parse(json)?, Layout::Indented, scrubber))
 }
@@ -62,7 +63,7 @@ pub fn scrub_in_time<'o>(
 }
 
 fn parse(json: &[u8]) -> Result<Value> {
-    let document = json::parse_up_to(json, json::MAX_INPUT)?;
+    let document = json::parse_input(json)?;
     if !matches!(document, Value::Object(_)) {
         return Err(Error::new(ErrorKind::InvalidInput, "the snapshot is not a JSON object"));
     }
@@ -85,6 +86,22 @@ mod tests {
             assert_eq!(kind, ErrorKind::InvalidInput, "{text:?}");
         }
         assert_eq!(scrub(b" {} ", &scrubber).unwrap().0, b"{}");
+    }
+
+    #[test]
+    fn a_long_integer_becomes_a_string_that_readers_take() {
+        let scrubber = Scrubber::new(Preset::Strict);
+        let written = |digits: usize, sign: &str| {
+            let json = format!(r#"{{"n": {sign}1{}}}"#, "0".repeat(digits - 1));
+            scrub(json.as_bytes(), &scrubber).map(|(document, _)| String::from_utf8(document).unwrap())
+        };
+        assert!(written(json::MAX_DIGITS, "-").unwrap().contains(": -1000"));
+        for (digits, sign) in [(json::MAX_DIGITS + 1, ""), (5_000, "-"), (20_000, "")] {
+            let document = written(digits, sign).unwrap();
+            assert!(document.contains(&format!("\"n\": \"{sign}0x")), "{document}");
+            assert!(json::check(document.as_bytes()).is_ok());
+        }
+        assert_eq!(written(20_001, "").unwrap_err().kind(), ErrorKind::InvalidInput);
     }
 
     #[test]

@@ -69,13 +69,24 @@ impl Temp {
     /// Takes a file that the host opened under `name`. Unless both are the same empty regular file with one name,
     /// an error, and nothing is touched.
     pub(super) fn adopt(directory: &Arc<Directory>, name: &OsStr, fd: impl AsFd) -> Result<Self> {
+        let entry = Self::verified(directory, name, &fd)?;
+        // A descriptor of our own: the host closes its file object when it likes.
+        let file = retry_on_intr(|| rustix::io::fcntl_dupfd_cloexec(&fd, 3)).map_err(|errno| {
+            let _ = directory.unlink(name);
+            Error::io("cannot keep the opened file", errno).with_path(directory.join(name))
+        })?;
+        Self::claimed(directory, name, file, entry)
+    }
+
+    /// The entry of a file that is the temporary one and ours: an empty regular file with one name, open for writing.
+    fn verified(directory: &Directory, name: &OsStr, fd: impl AsFd) -> Result<Entry> {
         let fail = |errno| Error::io("cannot look at the opened file", errno).with_path(directory.join(name));
         let refuse = |what| Err(Error::new(ErrorKind::InvalidTarget, what).with_path(directory.join(name)));
         let entry = Entry::of(&fd).map_err(fail)?;
         if entry.kind != FileType::RegularFile || entry.size != 0 || entry.links != 1 {
             return refuse("the opened file is not an empty regular file with one name");
         }
-        match Entry::at(&**directory, name).map_err(fail)? {
+        match Entry::at(directory, name).map_err(fail)? {
             Some(named) if named.same_file(&entry) && named.kind == FileType::RegularFile => {}
             _ => return refuse("the opened file is not the temporary file that was asked for"),
         }
@@ -83,8 +94,10 @@ impl Temp {
         if mode != OFlags::WRONLY && mode != OFlags::RDWR {
             return refuse("the opened file is not open for writing");
         }
-        // A descriptor of our own: the host closes its file object when it likes.
-        let file = retry_on_intr(|| rustix::io::fcntl_dupfd_cloexec(&fd, 3)).map_err(fail)?;
+        Ok(entry)
+    }
+
+    fn claimed(directory: &Arc<Directory>, name: &OsStr, file: OwnedFd, entry: Entry) -> Result<Self> {
         let temp = Self {
             directory: Arc::clone(directory),
             name: name.to_owned(),
@@ -92,7 +105,9 @@ impl Temp {
             entry,
             renamed: false,
         };
-        temp.claim().map_err(fail)?;
+        temp.claim().map_err(|errno| {
+            Error::io("cannot claim the opened file", errno).with_path(directory.join(name))
+        })?;
         Ok(temp)
     }
 
@@ -113,11 +128,21 @@ impl Temp {
             // It was created elsewhere, or in no file system that the kernel knows.
             Err(Errno::NOENT | Errno::LOOP | Errno::NXIO) => return Err(refuse()),
             Err(errno) => {
+                // Out of descriptors, say. It takes none to see that the file is the one that the host has created.
+                let named = Entry::at(&**directory, name).ok().flatten();
+                if named.is_some_and(|entry| {
+                    (entry.device, entry.inode, entry.size, entry.links) == (device, inode, 0, 1)
+                }) {
+                    let _ = directory.unlink(name);
+                }
                 return Err(Error::io("cannot open the created file", errno).with_path(directory.join(name)));
             }
         };
         match Entry::of(&file) {
-            Ok(entry) if (entry.device, entry.inode) == (device, inode) => Self::adopt(directory, name, file),
+            Ok(entry) if (entry.device, entry.inode) == (device, inode) => {
+                let entry = Self::verified(directory, name, &file)?;
+                Self::claimed(directory, name, file, entry)
+            }
             _ => Err(refuse()),
         }
     }

@@ -24,6 +24,7 @@ impl<'v> Node for Parsed<'v> {
                 Value::Null => Shape::Null,
                 Value::Bool(value) => Shape::Bool(*value),
                 Value::Number(word) if word.ends_with(['N', 'y']) => Shape::Null,
+                Value::Number(digits) if json::is_long(digits) => Shape::Huge,
                 Value::Number(digits) => Shape::Digits(digits.as_bytes()),
                 Value::Text(text) => Shape::Text(text),
                 Value::Array(_) => Shape::List,
@@ -72,7 +73,8 @@ impl<'v> Node for Parsed<'v> {
     }
 
     fn hexadecimal(&self) -> Vec<u8> {
-        Vec::new()
+        let Self::Value(Value::Number(digits)) = self else { return Vec::new() };
+        json::hexadecimal(digits).unwrap_or_default().into_bytes()
     }
 }
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -175,6 +177,91 @@ def test_an_async_transcript_that_hangs_costs_the_transcript(monkeypatch: pytest
 
     monkeypatch.setattr(adapter_module, "_TRANSCRIPT_SECONDS", 0.1)
     assert Hanging().pre_stop_state() == {"session_id": "session-1"}
+
+
+def _hangs() -> Any:
+    return asyncio.sleep(60)
+
+
+def _cancels() -> Any:
+    raise asyncio.CancelledError
+
+
+def _exits() -> Any:
+    raise SystemExit(4)
+
+
+class Broken(Adapter):
+    """An async `transcript_lines` that does what it is made with."""
+
+    def __init__(self, doing: Callable[[], Any]) -> None:
+        super().__init__()
+        self.doing = doing
+
+    async def transcript_lines(self, since: int = 0, limit: int = 100) -> Any:
+        await self.doing()
+
+
+BROKEN = pytest.mark.parametrize("doing", [_hangs, _cancels, _exits])
+
+
+@BROKEN
+async def test_in_async_preserve_a_broken_transcript_costs_no_more(
+    doing: Callable[[], Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(adapter_module, "_TRANSCRIPT_SECONDS", 0.1)
+    path = tmp_path / "snapshot.json"
+    async with prestop.preserve(Broken(doing), path=path, checkpoint=None):
+        pass
+    assert json.loads(path.read_text())["adapter"] == {"session_id": "session-1"}
+    assert ["transcript_lines failed" in record.getMessage() for record in caplog.records].count(True) == 1
+
+
+@BROKEN
+def test_in_sync_preserve_a_broken_transcript_costs_no_more(
+    doing: Callable[[], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(adapter_module, "_TRANSCRIPT_SECONDS", 0.1)
+    path = tmp_path / "snapshot.json"
+    with prestop.preserve(Broken(doing), path=path, checkpoint=None):
+        pass
+    assert json.loads(path.read_text())["adapter"] == {"session_id": "session-1"}
+
+
+async def test_a_transcript_that_hangs_leaves_time_for_the_session_id_whatever_the_grace(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "snapshot.json"
+    async with prestop.preserve(Broken(_hangs), path=path, checkpoint=None, grace=1.0):
+        pass
+    assert json.loads(path.read_text())["adapter"] == {"session_id": "session-1"}
+
+
+def test_a_transcript_that_blocks_its_thread_costs_no_more(tmp_path: Path) -> None:
+    ended = threading.Event()
+
+    class Blocking(Adapter):
+        def transcript_lines(self, since: int = 0, limit: int = 100) -> Any:
+            ended.wait(60)
+
+    path = tmp_path / "snapshot.json"
+    try:
+        with prestop.preserve(Blocking(), path=path, checkpoint=None, grace=2.0):
+            pass
+        assert json.loads(path.read_text())["adapter"] == {"session_id": "session-1"}
+    finally:
+        ended.set()
+
+
+async def test_a_task_that_is_cancelled_while_it_reads_the_transcript_is_cancelled() -> None:
+    reading = asyncio.ensure_future(Broken(_hangs)._prestop_state_on_loop())
+    await asyncio.sleep(0)
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
 
 
 class OnLoop(Adapter):

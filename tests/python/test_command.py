@@ -50,6 +50,21 @@ def test_exit_statuses_reach_the_shell() -> None:
     assert TOKEN.encode() not in wrong.stderr
 
 
+def test_what_a_closed_output_does_not_get_is_a_failure(tmp_path: Path) -> None:
+    file = tmp_path / "a.txt"
+    file.write_text("plain")
+    for arguments in (["--help"], ["--version"], ["rules", "list"], ["scrub", str(file)]):
+        closed = subprocess.run(
+            ["sh", "-c", 'exec "$@" >&-', "sh", str(SCRIPT), *arguments],
+            check=False,
+            stderr=subprocess.PIPE,
+            timeout=120,
+        )
+        assert closed.returncode == 1, arguments
+        assert b"standard output is closed" in closed.stderr
+    assert file.read_text() == "plain"
+
+
 def test_arguments_may_be_any_bytes(tmp_path: Path) -> None:
     name = os.path.join(os.fsencode(tmp_path), b"\xff.txt")
     with open(name, "wb") as file:

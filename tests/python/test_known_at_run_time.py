@@ -7,7 +7,7 @@ import json
 import logging
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from secrets_at_run_time import GITHUB, PASSWORD, letters
 
 import prestop
-from prestop import ScrubFilter, _credentials, _scrubbers
+from prestop import ScrubFilter, _credentials, _private, _scrubbers
 from prestop.pre_stop import write_snapshot
 
 VALUE = "plain-looking-words-of-a-passphrase-" + letters(3, 61)
@@ -188,6 +188,48 @@ def test_arguments_that_do_not_fit_are_not_printed(
     logger.warning("two %s %s", GITHUB)  # noqa: PLE1206
     assert "UNPRINTABLE" in stream.getvalue()
     assert GITHUB not in stream.getvalue() + capsys.readouterr().err
+
+
+def test_a_token_file_that_is_a_pipe_is_none_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert _private.read(tmp_path / "pipe") is None
+    (tmp_path / "token").write_text(f" {VALUE}\n")
+    assert _private.read(tmp_path / "token") == VALUE
+
+
+class Unprintable:
+    def __str__(self) -> str:
+        raise RuntimeError("nobody can read this")
+
+    __repr__ = __str__
+
+
+@pytest.mark.parametrize(
+    ("log", "said"),
+    [
+        (lambda logger: logger.warning(Unprintable()), "[UNPRINTABLE Unprintable]\n"),
+        (lambda logger: logger.warning("a %s", Unprintable()), "a %s [UNPRINTABLE arguments]\n"),
+        (lambda logger: logger.warning(Unprintable(), GITHUB), "[UNPRINTABLE Unprintable]\n"),
+        (lambda logger: logger.warning("x", extra={"o": Unprintable()}), "x\n"),
+    ],
+)
+def test_what_cannot_be_printed_holds_no_record_back_and_does_not_reach_the_host(
+    written: tuple[logging.Logger, io.StringIO], log: Callable[[logging.Logger], None], said: str
+) -> None:
+    logger, stream = written
+    log(logger)
+    assert stream.getvalue() == said
+
+
+def test_a_record_that_cannot_be_scrubbed_goes_on_empty() -> None:
+    class Faulty:
+        def scrub_text(self, _text: str) -> str:
+            raise RuntimeError
+
+    record = logging.makeLogRecord({"msg": "see %s", "args": (GITHUB,), "note": GITHUB, "stack_info": GITHUB})
+    assert ScrubFilter(Faulty()).filter(record) is True  # type: ignore[arg-type]
+    assert record.getMessage() == "[UNPRINTABLE record]"
+    assert GITHUB not in str(vars(record))
 
 
 def test_extra_attributes_are_scrubbed_by_their_names_too() -> None:

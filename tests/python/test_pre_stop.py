@@ -251,6 +251,28 @@ def test_no_secret_and_no_line_break_reaches_the_log(target: Path, caplog: pytes
         assert "\n" not in record.getMessage()
 
 
+def test_no_secret_and_no_line_break_of_a_path_reaches_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    secret = letters(20, 77)
+    monkeypatch.setenv("DB_PASSWORD", secret)
+    place = tmp_path / f"a\nb {secret}"
+    for path in (place / "snapshot.json", tmp_path / "file" / secret):
+        write_snapshot({"n": 1}, path)
+        (tmp_path / "file").touch()
+        read_snapshot(path)
+        delete_snapshot(path)
+    write_snapshot({"n": 1}, place / "snapshot.json")
+    (place / "snapshot.json").write_text("{")
+    read_snapshot(place / "snapshot.json")
+    write_snapshot({"n": 1}, place)
+    assert len(caplog.records) >= 7
+    for record in caplog.records:
+        assert secret not in record.getMessage()
+        assert "\n" not in record.getMessage()
+
+
 def test_a_failed_write_is_false_and_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "fake.json"
     with patch("builtins.open", side_effect=OSError("disk full")):

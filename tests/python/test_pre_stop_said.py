@@ -6,6 +6,7 @@ How the core comes to such a report is tested there, with a disk that refuses; h
 from __future__ import annotations
 
 import logging
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -126,3 +127,21 @@ def test_a_secret_in_the_path_stands_in_no_line_of_the_log(
     assert len(caplog.messages) >= 5
     assert all(secret not in message for message in caplog.messages)
     assert any(str(tmp_path) in message for message in caplog.messages)
+
+
+def test_a_failed_write_is_false_whatever_another_thread_writes_meanwhile(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    write = snapshot.write
+
+    def fails(document: object, path: Any, **options: Any) -> Any:
+        if path == tmp_path / "other.json":
+            return write(document, path, **options)
+        other = threading.Thread(target=pre_stop.write_snapshot, args=({"a": 1}, tmp_path / "other.json"))
+        other.start()
+        other.join()
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(snapshot, "write", fails)
+    assert pre_stop.write_snapshot({"a": 1}, tmp_path / "snapshot.json") is False
+    assert (tmp_path / "other.json").exists()

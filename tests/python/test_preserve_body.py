@@ -123,6 +123,18 @@ async def test_a_cancellation_during_the_save_neither_harms_it_nor_is_lost(
     assert ended == [True]
 
 
+def test_a_relative_path_counts_from_where_it_was_entered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("here", "there"):
+        (tmp_path / name).mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    with prestop.preserve(Adapter(), path="snapshot.json", checkpoint=None):
+        monkeypatch.chdir(tmp_path / "there")
+    assert _step(tmp_path / "here" / "snapshot.json") == 0
+    assert list((tmp_path / "there").iterdir()) == []
+
+
 async def test_a_timeout_around_it_is_a_timeout(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ended = _slow_write(monkeypatch, 0.2)
     with pytest.raises(TimeoutError):

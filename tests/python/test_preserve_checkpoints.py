@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import collections
+import dataclasses
 import itertools
 import json
 import random
@@ -46,7 +48,7 @@ class Writes:
         self.made: list[tuple[float, float, Any]] = []
 
     def __call__(self, snapshot: dict[str, Any], path: Any = None) -> bool:
-        began, part = time.monotonic(), json.loads(json.dumps(snapshot["adapter"]))
+        began, part = time.monotonic(), json.loads(json.dumps(snapshot["adapter"], default=str))
         time.sleep(self.seconds)
         written = self._write(snapshot, path) if self.answer is None else self.answer
         self.made.append((began, time.monotonic(), part))
@@ -287,6 +289,59 @@ def test_property_the_fingerprint_is_that_of_the_state_and_not_of_the_time(
 def test_property_another_state_has_another_fingerprint(old: str, new: str) -> None:
     same = _fingerprint({"adapter": {"line": old}}) == _fingerprint({"adapter": {"line": new}})
     assert same == (old == new)
+
+
+class Said:
+    """What stands in the file for it is what `str` gives."""
+
+    def __init__(self, said: str) -> None:
+        self.said = said
+
+    def __str__(self) -> str:
+        return self.said
+
+    def __repr__(self) -> str:
+        return "always the same"
+
+
+@dataclasses.dataclass(repr=False)
+class Fields:
+    said: Any
+
+    def __repr__(self) -> str:
+        return "always the same"
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        Said,
+        Fields,
+        lambda said: Fields(Said(said)),
+        lambda said: {Said(said)},
+        lambda said: collections.deque([Said(said)]),
+        lambda said: collections.UserDict(a=Said(said)),
+        lambda said: said.encode(),
+    ],
+)
+def test_a_change_that_shows_only_in_the_file_is_a_change(state: Callable[[str], Any]) -> None:
+    def of(said: str) -> bytes | None:
+        return _fingerprint({"adapter": {"o": state(said)}})
+
+    assert of("one") is not None
+    assert of("one") == of("one") != of("two")
+
+
+def test_an_object_that_is_saved_by_its_text_is_saved_again_when_that_changes(
+    path: Path, writes: Writes
+) -> None:
+    adapter, said = Adapter(), Said("one")
+    adapter.state = {"o": said}
+    with prestop.preserve(adapter, path=path, checkpoint=INTERVAL):
+        writes.wait_for(1)
+        said.said = "two"
+        writes.wait_for(2)
+        assert json.loads(path.read_text())["adapter"] == {"o": "two"}
 
 
 def test_a_state_that_cannot_be_compared_counts_as_changed() -> None:

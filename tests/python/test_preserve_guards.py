@@ -15,6 +15,7 @@ import pytest
 from hosts import host
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from secrets_at_run_time import SHAPES, letters
 
 import prestop
 from prestop._guard import STARTS, Starts
@@ -64,6 +65,22 @@ def _warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 # Whose, how old, what shape.
+
+
+@pytest.mark.parametrize(
+    "name",
+    [SHAPES["github"], f"ws-{SHAPES['github']}", letters(200), "w" * 300, "a\x1b\nb"],
+    ids=["a token", "a token in it", "long", "one letter", "control characters"],
+)
+def test_a_workspace_whose_id_the_scrubber_rewrites_gets_its_own_snapshot_back(
+    path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("WORKSPACE_ID", name)
+    _start(path)
+    (restored,) = _start(path)
+    assert restored["session_id"] == "session-2"
+    monkeypatch.setenv("WORKSPACE_ID", "ws-2")
+    assert _start(path) == []
 
 
 def test_a_snapshot_is_restored_with_what_stood_under_the_adapter_at_the_top(path: Path) -> None:
@@ -202,7 +219,7 @@ def test_after_three_killed_starts_it_is_set_aside_and_the_host_starts_fresh(pat
         fourth.until("ready")
         assert not path.exists()
         assert fourth.log.count("WARNING") == 1
-        assert "Snapshot set aside as" in fourth.log
+        assert f"Snapshot set aside as {aside}" in fourth.log
         fourth.send(signal.SIGTERM)
         assert fourth.end() == -signal.SIGTERM
     assert fourth.told("restored") == []

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from secrets_at_run_time import GITHUB, PASSWORD
+from secrets_at_run_time import GITHUB, PASSWORD, letters
 
+import prestop
 from prestop import _scrubbers
 from prestop.pre_stop import write_snapshot
 
@@ -63,6 +65,29 @@ def test_a_faulty_setting_is_one_error_and_costs_nothing_else(
 
 
 @pytest.mark.usefixtures("fresh_scrubber")
+@pytest.mark.parametrize("kind", ["pipe", "/dev/zero", "large", "directory"])
+def test_rules_that_are_no_file_of_rules_are_one_error_and_hold_nothing_up(
+    monkeypatch: pytest.MonkeyPatch, target: Path, caplog: pytest.LogCaptureFixture, kind: str
+) -> None:
+    # A secret in the path stands in no log.
+    rules = Path(kind) if kind.startswith("/") else target.with_name(f"{kind}-{PASSWORD}")
+    monkeypatch.setenv("DB_PASSWORD", PASSWORD)
+    if kind == "pipe":
+        os.mkfifo(rules)
+    elif kind == "directory":
+        rules.mkdir()
+    elif kind == "large":
+        rules.write_text("# a comment\n" * 100_000)
+    monkeypatch.setenv("PRESTOP_RULES", str(rules))
+    assert stored({"note": f"x {GITHUB}"}, target) == {"note": "x [REDACTED:GITHUB_PAT]"}
+    (error,) = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert ("larger than" if kind == "large" else "not a regular file") in error
+    assert PASSWORD not in error
+    with pytest.raises(ValueError, match="rules cannot be read"):
+        prestop.Scrubber(rules=rules)
+
+
+@pytest.mark.usefixtures("fresh_scrubber")
 def test_a_secret_that_enters_the_environment_is_known_at_the_next_write(
     monkeypatch: pytest.MonkeyPatch, target: Path
 ) -> None:
@@ -100,6 +125,26 @@ def test_of_a_faulty_file_every_rule_that_loads_is_used(
     assert stored({"note": "x acme_abcdefghij y"}, target) == {"note": "x [REDACTED:ACME] y"}
     errors = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
     assert len(errors) == 1 and "broken" in errors[0]
+
+
+@pytest.mark.usefixtures("fresh_scrubber")
+@pytest.mark.parametrize("known", ["environment", "added"])
+def test_a_secret_that_is_not_utf8_is_known_in_every_spelling(
+    monkeypatch: pytest.MonkeyPatch, target: Path, known: str
+) -> None:
+    part = letters(9, 81)
+    raw = b"hun" + b"ter2\xff" + part.encode()
+    value = os.fsdecode(raw)
+    if known == "environment":
+        monkeypatch.setenv("MY_PASSWORD", value)
+    else:
+        prestop.add_secret("MY_PASSWORD", value)
+    for text in (value, raw.decode(errors="replace"), part, raw):
+        assert stored({"note": text}, target) == {"note": "[REDACTED:MY_PASSWORD]"}
+    if known == "environment":
+        scrubber = prestop.Scrubber.from_environment()
+        assert scrubber.scrub_text(f"say {value}") == "say [REDACTED:MY_PASSWORD]"
+        assert scrubber.scrub_bytes(b"say " + raw) == b"say [REDACTED:MY_PASSWORD]"
 
 
 @pytest.mark.usefixtures("fresh_scrubber")

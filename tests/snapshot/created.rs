@@ -83,3 +83,38 @@ fn a_file_that_has_the_temporary_name_is_neither_used_nor_touched() {
     assert_eq!(place.read().unwrap().unwrap().bytes, document(2));
     assert_eq!(fs::read(&planted).unwrap(), b"somebody else's");
 }
+
+#[test]
+fn without_descriptors_left_nothing_is_left_behind() {
+    let test = "created::without_descriptors_left_nothing_is_left_behind";
+    if !inside_shell(test, "ulimit -n 64; exec \"$@\"") {
+        return;
+    }
+    let place = Place::new();
+    let mut failed = 0;
+    for free in 0..8 {
+        let mut held: Vec<File> = std::iter::from_fn(|| File::open("/dev/null").ok()).collect();
+        held.truncate(held.len() - free);
+        let written = Write::begin(&place.path, &write_options(), ambient()).and_then(|mut write| {
+            let name = place.directory.path().join(write.temporary_name());
+            match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&name) {
+                Ok(file) => {
+                    let metadata = file.metadata().unwrap();
+                    // While the host still holds it, and after it has closed it.
+                    if free % 2 == 0 {
+                        write.adopt_created(metadata.dev(), metadata.ino())?;
+                    } else {
+                        write.adopt(&file)?;
+                    }
+                }
+                Err(error) => write.open_failed(error)?,
+            }
+            write.commit(&document(1))
+        });
+        drop(held);
+        failed += u32::from(written.is_err());
+        let names = place.names();
+        assert!(names.iter().all(|name| !name.contains("tmp")), "{free} free: {names:?}");
+    }
+    assert!(failed > 0 && place.path.exists());
+}

@@ -75,6 +75,48 @@ fn a_corrupt_file_gives_the_previous_one_and_again() {
 }
 
 #[test]
+fn what_takes_the_place_of_a_corrupt_file_is_scrubbed_and_its_owner_s_alone() {
+    let place = Place::new();
+    let open_to_all = fs::Permissions::from_mode(0o644);
+    let restored = |foreign: bool| {
+        fs::write(&place.path, b"{").unwrap();
+        if foreign {
+            fs::remove_file(place.beside("prev")).unwrap();
+            fs::write(place.beside("prev"), b"{\"text\": \"s3cret\"}").unwrap();
+        }
+        fs::set_permissions(place.beside("prev"), open_to_all.clone()).unwrap();
+        let reading = place.examine().unwrap();
+        assert!(reading.put_back);
+        let restored = reading.restored.unwrap();
+        assert_eq!(fs::read(&place.path).unwrap(), restored.bytes);
+        assert_eq!(fs::metadata(&place.path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(place.read().unwrap().unwrap().bytes, restored.bytes);
+        restored.bytes
+    };
+    place.generation(1);
+    place.generation(2);
+    assert_eq!(restored(false), document(1));
+    assert_eq!(restored(true), b"{\"text\": \"<scrubbed>\"}");
+}
+
+#[test]
+fn without_a_scrubber_a_foreign_previous_one_is_given_and_put_nowhere() {
+    let place = Place::new();
+    place.generation(1);
+    damage(&place.path, 5, b'y');
+    let foreign = b"{\"text\": \"s3cret\"}";
+    fs::write(place.beside("prev"), foreign).unwrap();
+    let before = fs::read(&place.path).unwrap();
+    for _ in 0..2 {
+        let reading = snapshot::examine(&place.path, &ReadOptions::new(RULES), ambient()).unwrap();
+        assert!(reading.corrupt && !reading.put_back && reading.quarantined.is_none());
+        assert_eq!(reading.restored.unwrap().bytes, foreign);
+    }
+    assert_eq!(fs::read(&place.path).unwrap(), before);
+    assert_eq!(place.names(), [".state.json.prev", "state.json"]);
+}
+
+#[test]
 fn a_flipped_bit_is_found_and_the_file_itself_set_aside() {
     let place = Place::new();
     place.generation(1);

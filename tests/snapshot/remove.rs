@@ -54,6 +54,27 @@ fn a_link_is_removed_and_not_what_it_leads_to() {
 }
 
 #[test]
+fn what_is_no_file_of_ours_is_not_removed() {
+    let place = Place::new();
+    fs::write(place.beside("prev"), b"{}").unwrap();
+    let refused = || {
+        let removed = [
+            snapshot::delete(&place.path, &read_options(), ambient()),
+            snapshot::purge(&place.path, &read_options(), ambient()),
+        ];
+        assert!(
+            removed.iter().all(|it| it.as_ref().is_err_and(|error| error.kind() == ErrorKind::InvalidTarget))
+        );
+        assert_eq!(place.names(), [".state.json.prev", "state.json"]);
+        fs::remove_file(&place.path).unwrap();
+    };
+    assert!(std::process::Command::new("mkfifo").arg(&place.path).status().unwrap().success());
+    refused();
+    let _socket = std::os::unix::net::UnixListener::bind(&place.path).unwrap();
+    refused();
+}
+
+#[test]
 fn a_directory_is_not_removed() {
     let place = Place::new();
     fs::create_dir(&place.path).unwrap();

@@ -12,7 +12,7 @@ const BUNDLES: [&str; 4] = [
     "/etc/ssl/cert.pem",
 ];
 /// A bundle of all there are has a quarter of a megabyte.
-const LONGEST: u64 = 16 << 20;
+const LONGEST: usize = 16 << 20;
 
 /// The certificates of `SSL_CERT_FILE`, which counts alone where it is set, or of the system; empty where there are none.
 /// What in the file is no certificate is left out.
@@ -28,12 +28,7 @@ pub(crate) fn trusted(named: Option<PathBuf>) -> Vec<Certificate<'static>> {
 }
 
 fn certificates(path: &Path) -> Vec<Certificate<'static>> {
-    use std::io::Read;
-    let mut pem = Vec::new();
-    let read = std::fs::File::open(path).and_then(|file| file.take(LONGEST).read_to_end(&mut pem));
-    if read.is_err() {
-        return Vec::new();
-    }
+    let Ok(pem) = prestop::read_regular(path, LONGEST) else { return Vec::new() };
     parse_pem(&pem)
         .filter_map(|item| match item {
             Ok(PemItem::Certificate(certificate)) => Some(certificate),

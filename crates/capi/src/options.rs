@@ -2,10 +2,9 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
 
 use prestop_core::json::{self, Value};
-use prestop_core::scrub::ScrubberBuilder;
+use prestop_core::scrub::{ScrubberBuilder, read_rules};
 use prestop_core::{Error, ErrorKind, Preset, Result, Scrubber};
 
 /// The scrubber that `options` describe: one JSON object, or nothing for the defaults.
@@ -54,12 +53,7 @@ fn with_known_secrets(builder: ScrubberBuilder, value: Value) -> Result<Scrubber
 
 fn with_rules(builder: ScrubberBuilder, value: Value) -> Result<ScrubberBuilder> {
     let Value::Text(path) = value else { return Err(invalid("rules is not a string")) };
-    let path = Path::new(OsStr::from_bytes(&path));
-    let file = std::fs::read_to_string(path).map_err(|error| {
-        Error::new(ErrorKind::InvalidOption, format!("rules cannot be read ({})", error.kind()))
-            .with_path(path)
-    })?;
-    builder.with_rules(&file)
+    builder.with_rules(&read_rules(OsStr::from_bytes(&path))?)
 }
 
 fn texts(option: &str, value: Value) -> Result<Vec<Vec<u8>>> {
@@ -115,6 +109,7 @@ mod tests {
             (br#"{"allow": [""]}"#, "allow"),
             (br#"{"rules": {}}"#, "rules"),
             (br#"{"rules": "/nowhere/at all"}"#, "rules"),
+            (br#"{"rules": "/dev/zero"}"#, "not a regular file"),
             (br#"{"secret": 1}"#, "member 0"),
             (b"[]", "object"),
             (b"{", "offset 1"),

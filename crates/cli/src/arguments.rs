@@ -1,6 +1,7 @@
 //! The arguments, and what is said when they cannot be meant. Nothing that was typed is repeated: it may be a secret.
 
 use std::ffi::OsString;
+use std::io::{self, Write};
 
 use anstream::ColorChoice;
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
@@ -8,7 +9,7 @@ use clap::{CommandFactory, Parser, ValueEnum};
 
 use crate::command::Command;
 use crate::failure::Failure;
-use crate::screen::Screen;
+use crate::screen::{Screen, closed};
 
 /// Keeps the state of an agent workspace, and nothing secret in it.
 #[derive(Debug, Parser)]
@@ -55,16 +56,29 @@ pub enum Answer {
 
 impl Answer {
     /// Says it, and gives the exit status.
-    pub fn give(self) -> u8 {
-        match self {
-            Self::Help(help) => {
-                // Whoever does not read the help needs no error.
-                let _ = help.print();
-                u8::try_from(help.exit_code()).unwrap_or(2)
-            }
-            Self::Misuse(failure) => failure.tell(&Screen::new(Color::Auto)),
-        }
+    pub fn give(self, is_open: bool) -> u8 {
+        let failure = match self {
+            Self::Help(help) => match print(&help, is_open) {
+                Ok(()) => return u8::try_from(help.exit_code()).unwrap_or(2),
+                Err(error) => Failure::from(error),
+            },
+            Self::Misuse(failure) => failure,
+        };
+        failure.tell(&Screen::new(Color::Auto, is_open))
     }
+}
+
+/// Prints help or version where it belongs. What cannot be said on standard error is lost, as everywhere.
+fn print(help: &Error, is_open: bool) -> io::Result<()> {
+    if help.use_stderr() {
+        let _ = help.print();
+        return Ok(());
+    }
+    if !is_open {
+        return Err(closed());
+    }
+    help.print()?;
+    io::stdout().flush()
 }
 
 /// The arguments as they are meant.

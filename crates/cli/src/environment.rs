@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
 use std::io::Read;
+use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -19,6 +20,10 @@ const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount/tok
 const LONGEST: u64 = 64 << 10;
 /// How many files of a directory are read.
 const MOST: usize = 256;
+
+/// A name and a value, which need not be UTF-8.
+type Variable = (String, Vec<u8>);
+
 /// A variable, if it is set, not empty, and text.
 pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
@@ -32,12 +37,10 @@ pub fn snapshot_path() -> PathBuf {
 
 /// The secrets of this process: its variables with sensitive names, and what the files hold in which a workspace is
 /// given its own.
-pub fn secrets() -> Vec<(String, String)> {
-    // What is not text cannot be looked for, and costs the others nothing.
-    let text =
-        |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
-    let variables: Vec<(String, String)> = std::env::vars_os().filter_map(text).collect();
-    let mut secrets: Vec<(String, String)> = Vec::new();
+pub fn secrets() -> Vec<Variable> {
+    let named = |(name, value): (OsString, OsString)| (name.to_string_lossy().into_owned(), value.into_vec());
+    let variables: Vec<Variable> = std::env::vars_os().map(named).collect();
+    let mut secrets = Vec::new();
     for (name, path) in credential_files(&variables) {
         if let Some(value) = content(&path) {
             secrets.extend(taken(&name, value));
@@ -49,31 +52,32 @@ pub fn secrets() -> Vec<(String, String)> {
 
 /// The secrets among variables that are written down: `NAME=VALUE` a line, with `export`, quotes and comments as shells
 /// and `.env` files have them.
-pub fn secrets_in(text: &str) -> Vec<(String, String)> {
-    let variable = |line: &str| {
-        let line = line.trim();
-        let (name, value) = line.strip_prefix("export ").unwrap_or(line).split_once('=')?;
-        let value = value.trim();
-        let bare = ['"', '\''].iter().find_map(|&quote| value.strip_prefix(quote)?.strip_suffix(quote));
-        let is_comment = name.starts_with('#');
-        (!is_comment).then(|| (name.trim().to_owned(), bare.unwrap_or(value).to_owned()))
+pub fn secrets_in(text: &[u8]) -> Vec<Variable> {
+    let variable = |line: &[u8]| {
+        let line = line.trim_ascii();
+        let line = line.strip_prefix(b"export ").unwrap_or(line);
+        let equals = line.iter().position(|&byte| byte == b'=')?;
+        let (name, value) = (&line[..equals], line[equals + 1..].trim_ascii());
+        let bare = [b"\"", b"'"].iter().find_map(|&quote| value.strip_prefix(quote)?.strip_suffix(quote));
+        let name = String::from_utf8_lossy(name.trim_ascii()).into_owned();
+        (!name.starts_with('#')).then(|| (name, bare.unwrap_or(value).to_vec()))
     };
-    secrets_among(text.lines().filter_map(variable).collect())
+    secrets_among(text.split(|&byte| byte == b'\n').filter_map(variable).collect())
 }
 
-fn secrets_among(variables: Vec<(String, String)>) -> Vec<(String, String)> {
-    secrets_from(variables, |path| Path::new(path).exists())
+fn secrets_among(variables: Vec<Variable>) -> Vec<Variable> {
+    secrets_from(variables, Path::exists)
 }
 
 /// What is taken of a value that is a secret whatever its name is.
-fn taken(name: &str, value: String) -> impl Iterator<Item = (String, String)> {
+fn taken(name: &str, value: String) -> impl Iterator<Item = Variable> {
     let secrets = secrets_from([("PASSWORD".to_owned(), value)], |_| false);
     let name = name.to_owned();
     secrets.into_iter().map(move |(_, secret)| (name.clone(), secret))
 }
 
 /// The files that may hold one of this process's secrets, each with a name for what is in it.
-fn credential_files(variables: &[(String, String)]) -> Vec<(String, PathBuf)> {
+fn credential_files(variables: &[Variable]) -> Vec<(String, PathBuf)> {
     let configs = variable("CONFIGS_DIR").unwrap_or_else(|| "/configs".to_owned());
     let mut files = vec![
         ("AUTH_TOKEN".to_owned(), Path::new(&configs).join(".auth_token")),
@@ -92,7 +96,7 @@ fn credential_files(variables: &[(String, String)]) -> Vec<(String, PathBuf)> {
         let is_file = name.to_ascii_uppercase().ends_with("_FILE");
         // Any other file may be a log or a disk.
         if is_file && !value.is_empty() && sensitive_label(whose.as_bytes()).is_some() {
-            files.push((whose.to_owned(), PathBuf::from(value)));
+            files.push((whose.to_owned(), PathBuf::from(OsString::from_vec(value.clone()))));
         }
     }
     files
@@ -119,9 +123,11 @@ mod tests {
     fn variables_are_read_as_they_are_written_down() {
         let text = "# DB_PASSWORD=commented-out7\nexport DB_PASSWORD='open-sesame-7'\nAPI_TOKEN = \"q7Rk2mXw9Tb4\"\nDEBUG=true\n\
                     URL=postgres://app:q7Rk2mXw9Tb5@db/x\r\nnothing\nPASSWORD=short\n";
-        let secrets = secrets_in(text);
-        let secrets: Vec<(&str, &str)> =
-            secrets.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let secrets = secrets_in(text.as_bytes());
+        let secrets: Vec<(&str, &str)> = secrets
+            .iter()
+            .map(|(name, value)| (name.as_str(), std::str::from_utf8(value).unwrap_or_default()))
+            .collect();
         let wanted =
             [("DB_PASSWORD", "open-sesame-7"), ("API_TOKEN", "q7Rk2mXw9Tb4"), ("URL", "q7Rk2mXw9Tb5")];
         assert_eq!(secrets, wanted);

@@ -154,10 +154,16 @@ pub fn reason(error: &io::Error) -> String {
     text.split(" (os error").next().unwrap_or_default().to_lowercase()
 }
 
-/// A path as it may be said: one that leads nowhere may be a text that was given by mistake, and is not repeated.
+/// A path as it may be said: what of it leads nowhere may be a text that was given by mistake, and is not repeated.
 pub fn named(path: &Path, otherwise: &str) -> String {
-    let inside = path.parent().is_some_and(|parent| !parent.as_os_str().is_empty() && parent.is_dir());
-    if path.exists() || inside { shown(&path.to_string_lossy()) } else { otherwise.to_owned() }
+    if path.symlink_metadata().is_ok() {
+        return shown(&path.to_string_lossy());
+    }
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty() && parent.is_dir());
+    parent.map_or_else(
+        || otherwise.to_owned(),
+        |parent| format!("{otherwise} in {}", shown(&parent.to_string_lossy())),
+    )
 }
 
 /// A text of ours that may hold a name which is not: scrubbed, on one line.

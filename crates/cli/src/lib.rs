@@ -39,11 +39,12 @@ use std::ffi::OsString;
 /// assert_eq!(prestop_cli::run(["prestop".into(), "--no-such-option".into()]), 2);
 /// ```
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    let is_open = screen::settle();
     let parsed = match arguments::parse(arguments) {
         Ok(parsed) => parsed,
-        Err(answer) => return answer.give(),
+        Err(answer) => return answer.give(is_open),
     };
-    let mut screen = screen::Screen::new(parsed.color);
+    let mut screen = screen::Screen::new(parsed.color, is_open);
     let ended = parsed.command.run(&mut screen);
     let ended = match (ended, screen.flush()) {
         (Ok(_), Err(error)) => Err(error.into()),

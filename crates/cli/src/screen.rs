@@ -2,9 +2,11 @@
 
 use std::fmt::Display;
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::os::fd::{AsRawFd, IntoRawFd};
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Effects, Style};
+use rustix::fs::{Mode, OFlags};
 
 use crate::arguments::Color;
 use crate::visible;
@@ -25,22 +27,43 @@ const HELD: usize = 1 << 16;
 /// The width of a line where nobody says it.
 const WIDTH: usize = 100;
 
+/// Opens what is closed of the three standard streams, so that no file of ours gets the number of one and is written to
+/// in its place. Says whether standard output was open.
+pub fn settle() -> bool {
+    let is_open = rustix::io::fcntl_getfd(io::stdout()).is_ok();
+    while let Ok(file) = rustix::fs::open("/dev/null", OFlags::RDWR, Mode::empty()) {
+        if file.as_raw_fd() > 2 {
+            break;
+        }
+        // For as long as the process lives.
+        let _ = file.into_raw_fd();
+    }
+    is_open
+}
+
+/// What a closed standard output is answered with: the standard library takes it for one that swallows everything.
+pub fn closed() -> io::Error {
+    io::Error::other("standard output is closed")
+}
+
 /// The streams of this process.
 pub struct Screen {
     out: BufWriter<Stdout>,
+    is_open: bool,
     paints_out: bool,
     paints_error: bool,
 }
 
 impl Screen {
-    /// The streams, with colours as asked.
-    pub fn new(color: Color) -> Self {
+    /// The streams, with colours as asked; `is_open` as [`settle`] says.
+    pub fn new(color: Color, is_open: bool) -> Self {
         let paints = |auto: ColorChoice| match ColorChoice::from(color) {
             ColorChoice::Auto => auto != ColorChoice::Never,
             choice => choice != ColorChoice::Never,
         };
         Self {
             out: BufWriter::with_capacity(HELD, io::stdout()),
+            is_open,
             paints_out: paints(AutoStream::choice(&io::stdout())),
             paints_error: paints(AutoStream::choice(&io::stderr())),
         }
@@ -53,6 +76,9 @@ impl Screen {
 
     /// Puts bytes on standard output as they are.
     pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if !self.is_open && !bytes.is_empty() {
+            return Err(closed());
+        }
         self.out.write_all(bytes)
     }
 
@@ -69,7 +95,7 @@ impl Screen {
 
     /// One line of output.
     pub fn line(&mut self, text: impl Display) -> io::Result<()> {
-        writeln!(self.out, "{text}")
+        self.write(format!("{text}\n").as_bytes())
     }
 
     /// A line `name  value`.

@@ -1,10 +1,12 @@
 //! How a command scrubs: preset, rules of one's own, and the values that are known to be secret.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use prestop::scrub::ScrubberBuilder;
-use prestop::{Error, ErrorKind, Preset, Scrubber};
+use prestop::scrub::{ScrubberBuilder, read_rules};
+use prestop::{Preset, Scrubber};
 
 use crate::environment;
 use crate::failure::{Failure, reason, shown};
@@ -13,6 +15,8 @@ use crate::screen::Screen;
 
 /// The largest file of variables, in bytes.
 const MAX_VARIABLES: usize = 1 << 20;
+/// The largest file of rules, in bytes; what is larger is refused by the core.
+const MAX_RULES: u64 = 1 << 20;
 
 /// A preset, as an option spells it.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -88,15 +92,10 @@ impl Scrubbing {
     fn finish(&self, mut builder: ScrubberBuilder) -> Result<ScrubberBuilder, Failure> {
         if let Some(path) = &self.known_file {
             let text = Input::open(Some(path))?.read_all(MAX_VARIABLES)?;
-            let secrets = environment::secrets_in(&String::from_utf8_lossy(&text));
-            builder = builder.with_known_secrets(secrets)?;
+            builder = builder.with_known_secrets(environment::secrets_in(&text))?;
         }
         if let Some(path) = &self.rules {
-            let text = read(path).map_err(|error| {
-                Failure::from(error)
-                    .with_next("--rules takes the name of a file; docs/guides/rules.md has its format")
-            })?;
-            builder = builder.with_rules(&text)?;
+            builder = builder.with_rules(&given(path)?)?;
         }
         Ok(builder.with_disabled(self.disable.iter().cloned()))
     }
@@ -109,7 +108,7 @@ fn built(builder: ScrubberBuilder) -> Result<Scrubber, Failure> {
 /// The builder with every rule of the file that can be used; what cannot is said.
 fn usable(builder: ScrubberBuilder, path: &Path, screen: &Screen) -> ScrubberBuilder {
     let plain = builder.clone();
-    let added = read(path).and_then(|text| builder.with_usable_rules(&text));
+    let added = read_rules(path).and_then(|text| builder.with_usable_rules(&text));
     let (builder, faults) = added.unwrap_or_else(|error| (plain, vec![error]));
     for fault in faults {
         screen.complain("warning", &shown(&format!("PRESTOP_RULES: {fault}")));
@@ -117,8 +116,14 @@ fn usable(builder: ScrubberBuilder, path: &Path, screen: &Screen) -> ScrubberBui
     builder
 }
 
-fn read(path: &Path) -> prestop::Result<String> {
-    std::fs::read_to_string(path).map_err(|error| {
-        Error::new(ErrorKind::InvalidOption, format!("the file of rules cannot be read: {}", reason(&error)))
-    })
+/// A file of rules that was named on the command line, where a pipe may stand too: whoever types it waits for it.
+fn given(path: &Path) -> Result<String, Failure> {
+    let cannot = |why: &str| {
+        Failure::misuse(format!("the file of rules cannot be read: {why}"))
+            .with_next("--rules takes the name of a file; docs/guides/rules.md has its format")
+    };
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(|error| cannot(&reason(&error)))?;
+    file.take(MAX_RULES + 1).read_to_end(&mut bytes).map_err(|error| cannot(&reason(&error)))?;
+    String::from_utf8(bytes).map_err(|_| cannot("it is not UTF-8"))
 }

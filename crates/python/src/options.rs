@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use prestop::scrub::{ScrubberBuilder, secrets_from};
-use prestop::{Error, ErrorKind, Preset};
+use prestop::scrub::{ScrubberBuilder, read_rules, secrets_from};
+use prestop::{Error, Preset};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
@@ -31,7 +31,7 @@ impl Options<'_, '_> {
     ///
     /// # Errors
     /// `ValueError` that names the option.
-    pub fn build(self, variables: Vec<(String, String)>) -> PyResult<Scrubber> {
+    pub fn build(self, variables: Vec<Variable>) -> PyResult<Scrubber> {
         let preset: Preset = self.preset.parse().map_err(|error| raise(&error))?;
         let mut builder = with_variables(prestop::Scrubber::builder(preset), variables)?;
         if let Some(path) = self.rules {
@@ -68,16 +68,18 @@ pub fn shared(
 ) -> PyResult<(Scrubber, Vec<String>)> {
     let mut faults = Vec::new();
     let variables = texts_of(variables)?;
-    let credentials = texts_of(credentials)?.into_iter().flat_map(|(name, value)| {
-        let secrets = secrets_from([("PASSWORD".to_owned(), value)], |_| false);
-        secrets.into_iter().map(move |(_, secret)| (name.clone(), secret))
+    let credentials = texts_of(credentials)?.into_iter().flat_map(|(name, value)| taken(&name, value));
+    let added = texts_of(added)?.into_iter().flat_map(|(name, value)| {
+        let others =
+            if std::str::from_utf8(&value).is_ok() { Vec::new() } else { taken(&name, value.clone()) };
+        std::iter::once((name, value)).chain(others)
     });
     let preset = preset.to_string_lossy().parse().unwrap_or_else(|error: Error| {
         faults.push(error.to_string());
         Preset::Strict
     });
     let mut builder = with_variables(prestop::Scrubber::builder(preset), variables)?
-        .with_known_secrets(credentials.chain(texts_of(added)?))
+        .with_known_secrets(credentials.chain(added))
         .map_err(|error| raise(&error))?;
     let plain = builder.clone();
     if let Some(path) = rules {
@@ -102,33 +104,35 @@ pub fn is_sensitive(name: &Bound<'_, PyString>) -> PyResult<bool> {
     Ok(prestop::scrub::sensitive_label(&crate::text::to_bytes(name)?).is_some())
 }
 
+/// A name and a value, which need not be UTF-8.
+type Variable = (String, Vec<u8>);
+
 /// The variables of a mapping of environment variables.
-pub fn variables(environ: &Bound<'_, PyAny>) -> PyResult<Vec<(String, String)>> {
+pub fn variables(environ: &Bound<'_, PyAny>) -> PyResult<Vec<Variable>> {
     texts_of(&environ.call_method0("items")?)
 }
 
-/// Pairs of names and values; what is not UTF-8 cannot be looked for, and costs the others nothing.
-fn texts_of(items: &Bound<'_, PyAny>) -> PyResult<Vec<(String, String)>> {
+/// Pairs of names and values, as the system has them; what is no text costs the others nothing.
+fn texts_of(items: &Bound<'_, PyAny>) -> PyResult<Vec<Variable>> {
     let mut variables = Vec::new();
     for item in items.try_iter()? {
         let (name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = item?.extract()?;
-        if let (Ok(name), Ok(value)) = (name.extract(), value.extract()) {
-            variables.push((name, value));
+        if let (Ok(name), Ok(value)) = (name.cast::<PyString>(), value.cast::<PyString>()) {
+            variables.push((name.to_string_lossy().into_owned(), text::system_bytes(value)?));
         }
     }
     Ok(variables)
 }
 
-fn with_variables(builder: ScrubberBuilder, variables: Vec<(String, String)>) -> PyResult<ScrubberBuilder> {
-    let secrets = secrets_from(variables, |path| Path::new(path).exists());
-    builder.with_known_secrets(secrets).map_err(|error| raise(&error))
+/// What is taken of a value that is a secret whatever its name is.
+fn taken(name: &str, value: Vec<u8>) -> Vec<Variable> {
+    let secrets = secrets_from([("PASSWORD".to_owned(), value)], |_| false);
+    secrets.into_iter().map(|(_, secret)| (name.to_owned(), secret)).collect()
 }
 
-fn read_rules(path: &Path) -> prestop::Result<String> {
-    std::fs::read_to_string(path).map_err(|error| {
-        Error::new(ErrorKind::InvalidOption, format!("rules cannot be read ({})", error.kind()))
-            .with_path(path)
-    })
+fn with_variables(builder: ScrubberBuilder, variables: Vec<Variable>) -> PyResult<ScrubberBuilder> {
+    let secrets = secrets_from(variables, Path::exists);
+    builder.with_known_secrets(secrets).map_err(|error| raise(&error))
 }
 
 /// The texts of an iterable that is not itself a text.

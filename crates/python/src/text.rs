@@ -23,6 +23,19 @@ pub fn to_bytes<'a>(text: &'a Bound<'_, PyString>) -> PyResult<Cow<'a, [u8]>> {
     Ok(Cow::Owned(encoded.cast::<PyBytes>()?.as_bytes().to_vec()))
 }
 
+/// The bytes of `text` where it came from the system, which has each byte that is not UTF-8 as a lone surrogate.
+pub fn system_bytes(text: &Bound<'_, PyString>) -> PyResult<Vec<u8>> {
+    if let Ok(utf8) = text.to_str() {
+        return Ok(utf8.as_bytes().to_vec());
+    }
+    let encoded = text.py().get_type::<PyString>().call_method1("encode", (text, "utf-8", "surrogateescape"));
+    match encoded {
+        Ok(encoded) => Ok(encoded.cast::<PyBytes>()?.as_bytes().to_vec()),
+        // A surrogate that stands for no byte.
+        Err(_) => Ok(to_bytes(text)?.into_owned()),
+    }
+}
+
 /// The `str` of `bytes` that came from [`to_bytes`], with or without replacements.
 pub fn from_bytes<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyString>> {
     if let Ok(utf8) = std::str::from_utf8(bytes) {

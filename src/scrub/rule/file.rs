@@ -26,13 +26,14 @@
 //! | `positive`, `negative` | example templates, see `src/scrub/example.rs` |
 
 use std::collections::HashSet;
+use std::path::Path;
 
 use toml::{Table, Value};
 
 use super::{MAX_GAP, Rule};
 use crate::scrub::validate::Validator;
 use crate::scrub::{Preset, gitleaks};
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, read_regular};
 
 /// The longest file of rules, in bytes.
 pub(crate) const MAX_FILE: usize = 1 << 20;
@@ -86,6 +87,29 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Rule>> {
         rule.regex()?;
     }
     Ok(rules)
+}
+
+/// The text of a file of rules, for [`ScrubberBuilder::with_rules`](crate::scrub::ScrubberBuilder::with_rules).
+///
+/// ```
+/// use prestop::ErrorKind;
+/// use prestop::scrub::read_rules;
+///
+/// assert_eq!(read_rules("/dev/zero").unwrap_err().kind(), ErrorKind::InvalidOption);
+/// ```
+///
+/// # Errors
+/// `InvalidOption` where it cannot be read or is not UTF-8, for what is not a regular file, and over 1 MiB.
+pub fn read_rules(path: impl AsRef<Path>) -> Result<String> {
+    let path = path.as_ref();
+    let fail = |why: String| {
+        Error::new(ErrorKind::InvalidOption, format!("rules cannot be read ({why})")).with_path(path)
+    };
+    let bytes = read_regular(path, MAX_FILE).map_err(|error| match error.raw_os_error() {
+        Some(_) => fail(error.kind().to_string()),
+        None => fail(error.to_string()),
+    })?;
+    String::from_utf8(bytes).map_err(|_| fail("not UTF-8".to_owned()))
 }
 
 /// As [`parse`], with an error in the place of each rule that cannot be used; patterns are not compiled.

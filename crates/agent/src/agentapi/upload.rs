@@ -11,6 +11,8 @@ use crate::http::{self, NoAnswer};
 /// Between the first two attempts; twice as long each time after that.
 const PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// The longest file of a token, in bytes.
+const LONGEST_TOKEN: usize = 64 << 10;
 /// What the platform says for an address that it does not have, in contrast to a task that it does not have.
 const NO_ROUTE: &str = "Route not found.";
 
@@ -105,9 +107,14 @@ fn address(settings: &Settings) -> Result<String, Ending> {
 fn token(token: Option<&Token>) -> Result<String, Ending> {
     let text = match token {
         Some(Token::Value(text)) => text.clone(),
-        Some(Token::File(path)) => std::fs::read_to_string(path).map_err(|error| {
-            Ending::failed("no_token", format!("the token cannot be read: {}", error.kind()))
-        })?,
+        Some(Token::File(path)) => {
+            let bytes = prestop::read_regular(path, LONGEST_TOKEN).map_err(|error| {
+                let why =
+                    if error.raw_os_error().is_some() { error.kind().to_string() } else { error.to_string() };
+                Ending::failed("no_token", format!("the token cannot be read: {why}"))
+            })?;
+            String::from_utf8_lossy(&bytes).into_owned()
+        }
         None => String::new(),
     };
     let text = text.trim();

@@ -183,6 +183,22 @@ fn without_a_token_nothing_is_sent_and_everything_else_is_done() {
 }
 
 #[test]
+fn a_token_file_that_is_a_pipe_or_a_device_is_not_waited_for() {
+    for name in ["pipe", "/dev/zero"] {
+        let mut world = World::with(&talk(2));
+        let path = world.path(name);
+        if name == "pipe" {
+            assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        }
+        world.settings.token = Some(Token::File(path));
+        let report = world.stop();
+        assert_phase(&report, "upload", Failed, "no_token");
+        assert_phase(&report, "terminate", Done, "ended");
+        assert!(format!("{report}").contains("not a regular file"), "{report}");
+    }
+}
+
+#[test]
 fn an_answer_that_is_no_conversation_costs_only_the_snapshot() {
     let world = World::with(&and(talk(2), &json!({"broken": 403})));
     let report = world.stop();

@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::process::Stdio;
 
-use crate::support::{command, fed, place, prestop, text, token};
+use crate::support::{command, fed, place, prestop, put, text, token};
 use prestop::{Preset, Scrubber};
 use proptest::prelude::*;
 
@@ -167,5 +167,20 @@ proptest! {
         let ran = fed(command().args(["scrub", "--report", "--format", format]), text.as_bytes());
         prop_assert_eq!(ran.status, 0);
         prop_assert!(!ran.hides(&token()).out.is_empty());
+    }
+}
+
+#[test]
+fn a_variable_that_is_not_utf8_is_known_all_the_same() {
+    use std::os::unix::ffi::OsStrExt;
+    let secret = [b"hun".as_slice(), b"ter2\xffhunter2"].concat();
+    let text = [b"say ", &*secret, b" twice"].concat();
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join(".env");
+    put(&file, [b"export MY_PASSWORD='", &*secret, b"'\n"].concat());
+    let known_env = &mut command();
+    known_env.env("MY_PASSWORD", std::ffi::OsStr::from_bytes(&secret)).args(["scrub", "--known-env"]);
+    for command in [known_env, command().args(["scrub", "--known-file"]).arg(&file)] {
+        fed(command, &text).status(0).out("say [REDACTED:MY_PASSWORD] twice");
     }
 }

@@ -58,7 +58,7 @@ fn the_environment_says_where_it_is_and_what_is_secret() {
 
 #[test]
 fn a_faulty_environment_is_said_and_costs_only_itself() {
-    let (_place, path) = place();
+    let (place, path) = place();
     put(&path, snapshot());
     let ran = fed(
         command().env("PRESTOP_PRESET", "hunter2").env("PRESTOP_RULES", "/none").args(["show", text(&path)]),
@@ -66,6 +66,14 @@ fn a_faulty_environment_is_said_and_costs_only_itself() {
     );
     let ran = ran.status(0).says("warning: PRESTOP_PRESET is not one of").says("warning: PRESTOP_RULES: ");
     ran.hides("hunter2").hides(&token());
+    let pipe = place.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for rules in [&*pipe, "/dev/zero".as_ref()] {
+        let ran = fed(command().env("PRESTOP_RULES", rules).args(["show", text(&path)]), b"");
+        ran.status(0).says("warning: PRESTOP_RULES: ").says("not a regular file");
+    }
+    // What was typed may be a pipe, and is read within the same bound.
+    prestop(["scrub", "--rules", "/dev/zero"]).status(1).says("larger than 1 MiB");
 }
 
 #[test]

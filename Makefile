@@ -29,7 +29,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 
 # Directories stand here too, so that a deleted or renamed file rebuilds the wheel as a changed one does.
-WHEEL_SOURCES := Cargo.toml Cargo.lock pyproject.toml README.md LICENSE-MIT LICENSE-APACHE \
+WHEEL_SOURCES := build.rs Cargo.toml Cargo.lock pyproject.toml README.md LICENSE-MIT LICENSE-APACHE \
   $(shell find src crates python -name __pycache__ -prune -o \
     \( -type d -o -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.pyi' -o -name py.typed \
     -o -name '*.css' -o -name '*.js' \) -print)

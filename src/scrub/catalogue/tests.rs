@@ -152,3 +152,20 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_is_built_in_are_the_same_rules_without_their_examples() {
+    for (name, text) in FILES {
+        let path = std::path::Path::new(env!("OUT_DIR")).join(format!("rules/{name}.toml"));
+        let built_in = std::fs::read_to_string(&path).expect("build.rs writes it");
+        let built_in = rule::parse(&built_in).expect("it is a file of rules");
+        let whole = rule::parse(text).expect("rules are tried elsewhere");
+        assert_eq!(built_in.len(), whole.len(), "{name}");
+        for (one, mut other) in built_in.into_iter().zip(whole) {
+            assert!(one.positive.is_empty() && one.negative.is_empty(), "{}", one.id);
+            other.positive.clear();
+            other.negative.clear();
+            assert_eq!(format!("{one:?}"), format!("{other:?}"));
+        }
+    }
+}

@@ -26,14 +26,17 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
     let column = count(before, separator);
     let columns = count(head, separator);
     let plain = |byte: &u8| {
-        byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b' ') || *byte == separator
+        byte.is_ascii_alphanumeric()
+            || matches!(byte, b'_' | b'-' | b'.' | b' ')
+            || *byte == separator
+            || separator == b'\t' && *byte == b'\\'
     };
     // `from module import First, Second`
     let sentence = |cell: &[u8]| memchr::memchr_iter(b' ', cell.trim_ascii()).count() > 2;
     let code = |line: &[u8]| {
         !line.iter().all(plain)
             || line.ends_with(&[separator])
-            || line.split(|&byte| byte == separator).any(sentence)
+            || separator != b'\t' && line.split(|&byte| byte == separator).any(sentence)
     };
     if columns > COLUMNS || separator != b'|' && code(head) {
         return;
@@ -82,14 +85,35 @@ fn separator(text: &[u8], name: &Name) -> Option<u8> {
     let begins = left.is_none_or(|&byte| byte == b'\n' || escape::is_quote(byte))
         || before > 0 && escape::is_escape_letter(text, before - 1);
     let ends = escape::line_break(text, after) > 0;
+    let tab_before = before > 0 && text[before - 1] == b't' && escape::is_escape_letter(text, before - 1);
+    let tab_behind = escaped_tab(&text[after..]) > 0;
     [b'|', b',', b'\t', b';'].into_iter().find(|separator| {
-        let (opens, closes) = (left == Some(separator), right == Some(separator));
+        let tab = *separator == b'\t';
+        let opens = left == Some(separator) || tab && tab_before;
+        let closes = right == Some(separator) || tab && tab_behind;
         opens && (closes || ends) || closes && begins
     })
 }
 
 fn count(line: &[u8], separator: u8) -> usize {
-    memchr::memchr_iter(separator, line).count()
+    bounds(line, separator).count()
+}
+
+/// What separates the cells of a line: where it begins, and where it ends. A tab may be written as an escape.
+fn bounds(line: &[u8], separator: u8) -> impl Iterator<Item = (usize, usize)> + '_ {
+    let second = if separator == b'\t' { b'\\' } else { separator };
+    memchr::memchr2_iter(separator, second, line).filter_map(move |at| {
+        let length = if line[at] == separator { 1 } else { escaped_tab(&line[at..]) };
+        let first = at == 0 || line[at - 1] != b'\\';
+        (length > 0 && first).then_some((at, at + length))
+    })
+}
+
+/// The length of a tab that is written as an escape, at any layer, or zero.
+fn escaped_tab(text: &[u8]) -> usize {
+    const MOST: usize = 8;
+    let backslashes = text.iter().take(MOST).take_while(|byte| **byte == b'\\').count();
+    if backslashes > 0 && text.get(backslashes) == Some(&b't') { backslashes + 1 } else { 0 }
 }
 
 /// Where the line around `at` begins, in any layer, or the string that it stands in.
@@ -132,12 +156,12 @@ fn is_rule(line: &[u8]) -> bool {
 
 /// The cell of that column, without what stands around its text.
 fn cell(text: &[u8], start: usize, end: usize, separator: u8, column: usize) -> (usize, usize) {
-    let mut bounds = memchr::memchr_iter(separator, &text[start..end]).map(|at| start + at);
+    let mut bounds = bounds(&text[start..end], separator).map(|(from, to)| (start + from, start + to));
     let mut first = match column {
         0 => start,
-        _ => bounds.nth(column - 1).map_or(end, |at| at + 1),
+        _ => bounds.nth(column - 1).map_or(end, |(_, to)| to),
     };
-    let mut last = bounds.next().unwrap_or(end);
+    let mut last = bounds.next().map_or(end, |(from, _)| from);
     let around = |byte: u8| matches!(byte, b' ' | b'*' | b'`' | b'\'');
     while first < last && around(text[first]) {
         first += 1;

@@ -188,6 +188,8 @@ fn a_column_of_a_table_has_the_name_of_its_head() {
         "user,password,note\nbob,A,x\neve,B,y\n",
         r#"{"content": "user;api_token\nbob;A\neve;B\n"}"#,
         "name\tpassword\nx\tA\ny\tB\n",
+        r#"{"out": "name\tpassword\tz\nx\tA\tq\ny\tB\tq"}"#,
+        r#"{"out": "{\"a\": \"name\\tpassword\\nx\\tA\\ny\\tB\"}"}"#,
     ] {
         assert!(goes(text), "{text}");
     }

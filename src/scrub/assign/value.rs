@@ -215,7 +215,10 @@ impl Reader<'_> {
             let Some((quote, inside)) =
                 escape::quote_at(text, member.value).filter(|(quote, _)| !self.open.contains(quote))
             else {
-                break;
+                let Some(end) = self.bare_item(next).filter(|_| dashed) else { break };
+                last = Some(end);
+                next = skip_blank(text, end);
+                continue;
             };
             let after = if member.described {
                 extent::quoted(text, inside, quote, self.open).1
@@ -233,6 +236,23 @@ impl Reader<'_> {
         }
         // What members are called is looked at once more: a weaker word may do beside a name of its own.
         if named { last.map(|_| at + 1) } else { last }
+    }
+
+    /// Takes the item of YAML's list at `from` that stands without quotes, if it looks like a secret; returns where it ends if it is one word.
+    fn bare_item(&mut self, from: usize) -> Option<usize> {
+        let text = self.text;
+        let in_word = |byte: &&u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'\\' | b'#');
+        let end = from + text[from..].iter().take(LONGEST_BELOW).take_while(in_word).count();
+        let ends = end == text.len() || text[end] == b'"' || escape::line_break(text, end) > 0;
+        let value = &text[from..end];
+        if !ends || value.is_empty() || value.ends_with(b":") {
+            return None;
+        }
+        if judge::looks_secret(value) && judge::is_plain(self.name, value) {
+            let label = self.name.sensitive.label;
+            self.out.push(Assignment { start: from, end, label, quote: None });
+        }
+        Some(end)
     }
 
     /// Whether a quote opens a value though it is that of the string around it, and not escaped as it should be: no string ends in front of a

@@ -134,6 +134,26 @@ fn a_text_may_end_inside_of_any_of_it() {
 }
 
 #[test]
+fn items_of_a_list_that_has_the_name() {
+    let token = "q7Rk2mXw9Tb4Zc6V";
+    for text in [
+        "api_keys:\n  - §\n  - §\nx: 1",
+        "tokens:\n  access_tokens:\n    - §\n",
+        r#"{"c": "api_keys:\n  - §\n  - b"}"#,
+    ] {
+        let out = balanced(&text.replace('§', token));
+        assert!(!out.contains(token), "{out}");
+    }
+    for text in [
+        "passwords:\n  - word\n  - other-words\n",
+        "api_keys:\n  - name: x\n",
+        "secrets:\n  - source_of_it2\n",
+    ] {
+        assert_eq!(balanced(text), text);
+    }
+}
+
+#[test]
 fn what_stands_behind_a_place_below_its_name_or_between_points() {
     for text in [
         "config/secrets.yml:3:secret_key_base: §",

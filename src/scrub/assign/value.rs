@@ -215,7 +215,7 @@ impl Reader<'_> {
             let Some((quote, inside)) =
                 escape::quote_at(text, member.value).filter(|(quote, _)| !self.open.contains(quote))
             else {
-                let Some(end) = self.bare_item(next).filter(|_| dashed) else { break };
+                let Some(end) = dashed.then(|| self.bare_item(next)).flatten() else { break };
                 last = Some(end);
                 next = skip_blank(text, end);
                 continue;

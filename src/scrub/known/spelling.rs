@@ -2,7 +2,7 @@
 
 use super::Known;
 use super::reading::Text;
-use crate::scrub::{entropy, naming, wrap};
+use crate::scrub::{naming, wrap};
 
 /// What is left of a value at the end of a cut text is a secret from this many bytes on.
 pub(super) const SHORTEST_CUT: usize = 8;
@@ -219,10 +219,16 @@ pub(super) fn is_cut(done: &[u8], text: &[u8], run: usize) -> bool {
     said || quote && is_no_word(done)
 }
 
-/// Whether a part of a value tells that it is one: the values that people choose are made of words.
+/// Whether a part of a value tells that it is one: the values that people choose are made of words, and a word may stand by itself. What
+/// changes its case inside, or holds a digit, is no word, however often random characters look like a name.
 pub(super) fn is_no_word(part: &[u8]) -> bool {
     let part = &part[..part.len().min(WORD)];
-    !entropy::is_wordy(part) && !naming::is_name(part)
+    let mut pieces = part.split(|byte| !byte.is_ascii_alphabetic());
+    let of_one_case = |piece: &[u8]| {
+        let rest = piece.get(1..).unwrap_or_default();
+        rest.iter().all(u8::is_ascii_lowercase) || piece.iter().all(u8::is_ascii_uppercase)
+    };
+    !naming::is_words(part) || !pieces.all(of_one_case)
 }
 
 /// Whether the text is nothing but the beginning of an escape, cut before its end.

@@ -204,6 +204,26 @@ proptest! {
     }
 
     #[test]
+    fn what_a_cut_string_leaves_of_a_value_is_covered(
+        value in "[A-Za-z0-9_-]{24}", cut in 8..24_usize, quote in prop::sample::select(vec!["\"", "'", "`", "\\\"", "\\\\\\\""]),
+        word in prop::sample::select(vec!["production", "Migrations", "STAGING", "postgres-admin", "read_only_user"]),
+    ) {
+        prop_assume!(value.bytes().any(|byte| byte.is_ascii_digit()) && value[..8].bytes().any(|byte| !byte.is_ascii_lowercase()));
+        let known = KnownValues::new([("NAME", &value)]).expect("the value is long enough");
+        let part = &value[..cut];
+        // Letters alone may be words.
+        let may_be_word = !part.bytes().any(|byte| byte.is_ascii_digit());
+        let text = format!("{quote}got {part}{quote}");
+        let start = quote.len() + 4;
+        prop_assert!(may_be_word || is_covered(&known, &text, start, start + cut), "{}", part);
+        // A value's first words are words, wherever they stand.
+        let known = KnownValues::new([("NAME", &format!("{word}-{value}"))]).expect("the value is long enough");
+        let mut hits = Vec::new();
+        known.find(format!("{quote}{word}{quote}").as_bytes(), &mut hits);
+        prop_assert!(hits.is_empty(), "{}", word);
+    }
+
+    #[test]
     fn hits_are_in_order_and_text_without_a_value_has_none(text in "[a-f \\\\%&;#u0-9]{0,200}", values in prop::collection::vec("[a-f0-9]{4,9}", 1..4)) {
         let known = KnownValues::new(values.iter().map(|value| ("NAME", value))).expect("the values are long enough");
         let mut hits = Vec::new();

@@ -267,6 +267,9 @@ fn pairs_and_arguments_count_as_key_and_value() {
     let cases = [
         (json!({"name": "password", "value": "hunter2"}), json!({"name": "password", "value": marker})),
         (json!({"value": "hunter2", "key": "password"}), json!({"value": marker, "key": "password"})),
+        (json!({"NAME": "DB_PASSWORD", "VALUE": "hunter2"}), json!({"NAME": "DB_PASSWORD", "VALUE": marker})),
+        (json!({"KEY": "DB_PASSWORD", "VALUE": "hunter2"}), json!({"KEY": "DB_PASSWORD", "VALUE": marker})),
+        (json!({"NAME": "user", "VALUE": "me"}), json!({"NAME": "user", "VALUE": "me"})),
         (json!([["password", "hunter2"], ["user", "me"]]), json!([["password", marker], ["user", "me"]])),
         (json!(["login", "--password", "hunter2", "-v"]), json!(["login", "--password", marker, "-v"])),
         (json!(["--password", "--verbose"]), json!(["--password", "--verbose"])),

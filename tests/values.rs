@@ -182,6 +182,33 @@ proptest! {
     }
 
     #[test]
+    fn a_secret_on_a_command_line_goes_word_by_word_too(
+        password in "[a-z][A-Z][0-9][A-Za-z0-9]{9,12}", command in 0..9_usize, blank: bool, strict: bool, around: bool,
+    ) {
+        let password = if blank { format!("{} {}", &password[..6], &password[6..]) } else { password };
+        let words = [
+            &["sshpass", "-p", "%", "ssh", "h"][..], &["mysql", "-u", "root", "-p%"], &["docker", "login", "-u", "x", "-p", "%"],
+            &["redis-cli", "-a", "%"], &["/usr/bin/curl", "-sS", "-u", "bob:%", "https://example.com"], &["smbclient", "-U", "bob%%", "//h/s"],
+            &["set", "password", "%"], &["env", "A=1", "sshpass", "-p", "%", "scp", "a", "b"], &["htpasswd", "-b", "f", "bob", "%"],
+        ][command];
+        let said: Vec<String> = words.iter().map(|word| match word.strip_suffix('%') {
+            Some(before) => format!("{before}{password}"),
+            None => (*word).to_owned(),
+        }).collect();
+        let value = if around { json!({"tool": {"command": said, "n": 1}}) } else { json!([["x"], said]) };
+        let preset = if strict { Preset::Strict } else { Preset::Balanced };
+        let written = encode(&value, preset);
+        prop_assert!(!written.to_string().contains(&password[password.len() - 6..]), "{} of {}", written, value);
+        for word in words.iter().filter(|word| !word.contains('%')) {
+            prop_assert!(written.to_string().contains(word), "{} of {}", written, value);
+        }
+        prop_assert_eq!(encode(&written, preset), written.clone());
+        let (walked, _) = encode_json(&value, &Scrubber::new(preset));
+        let (serialized, _) = encode_serialize(&value, &Scrubber::new(preset)).expect("it can be serialized");
+        prop_assert_eq!(String::from_utf8_lossy(&serialized), String::from_utf8_lossy(&walked));
+    }
+
+    #[test]
     fn the_layout_is_that_of_serde_with_two_spaces(value in tree("[a-z\\n\"\\\\ä]{0,9}")) {
         // Floats are spelled as Python does, which is another spelling than serde's for some.
         let (bytes, tally) = encode_json(&value, &Scrubber::new(Preset::Molecule));
@@ -240,10 +267,20 @@ fn pairs_and_arguments_count_as_key_and_value() {
     let cases = [
         (json!({"name": "password", "value": "hunter2"}), json!({"name": "password", "value": marker})),
         (json!({"value": "hunter2", "key": "password"}), json!({"value": marker, "key": "password"})),
+        (json!({"NAME": "DB_PASSWORD", "VALUE": "hunter2"}), json!({"NAME": "DB_PASSWORD", "VALUE": marker})),
+        (json!({"KEY": "DB_PASSWORD", "VALUE": "hunter2"}), json!({"KEY": "DB_PASSWORD", "VALUE": marker})),
+        (json!({"NAME": "user", "VALUE": "me"}), json!({"NAME": "user", "VALUE": "me"})),
         (json!([["password", "hunter2"], ["user", "me"]]), json!([["password", marker], ["user", "me"]])),
         (json!(["login", "--password", "hunter2", "-v"]), json!(["login", "--password", marker, "-v"])),
         (json!(["--password", "--verbose"]), json!(["--password", "--verbose"])),
         (json!(["password", "of the day", "x"]), json!(["password", "of the day", "x"])),
+        (json!(["ssh", "-i", "key", "-p", "2222", "h"]), json!(["ssh", "-i", "key", "-p", "2222", "h"])),
+        (json!(["git", "commit", "-m", "fix: say=what"]), json!(["git", "commit", "-m", "fix: say=what"])),
+        // The words of a script are its own.
+        (
+            json!(["sh", "-c", format!("DB_PASSWORD={} make", "x1y2Z3w4Q")]),
+            json!(["sh", "-c", format!("DB_PASSWORD={marker} make")]),
+        ),
         (json!({"name": "user", "value": "me"}), json!({"name": "user", "value": "me"})),
     ];
     for (value, wanted) in cases {

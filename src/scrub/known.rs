@@ -1,7 +1,9 @@
 //! The exact values of secrets that the process itself holds, wherever they stand and however escaped.
 
+mod cluster;
 mod digits;
 mod label;
+mod reading;
 mod spelling;
 mod style;
 mod window;
@@ -11,9 +13,11 @@ mod tests;
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use cluster::Clusters;
 use digits::Digits;
+use reading::Text;
 use window::Windows;
 
 use super::environment;
@@ -61,6 +65,17 @@ pub struct KnownValues {
 struct Known {
     label: Arc<str>,
     value: Box<[u8]>,
+    /// How many backslashes it begins with.
+    slashes: usize,
+    /// What [`reading::read_all`] has to know of the value, once that is called.
+    borders: OnceLock<Box<[u32]>>,
+}
+
+impl Known {
+    fn new(label: Arc<str>, value: Box<[u8]>) -> Self {
+        let slashes = value.iter().take_while(|byte| **byte == b'\\').count();
+        Self { label, value, slashes, borders: OnceLock::new() }
+    }
 }
 
 /// One occurrence of a known value, or several that overlap.
@@ -131,9 +146,9 @@ impl KnownValues {
             check(&label, value)?;
             let label: Arc<str> = label.into();
             for part in parts_of(value) {
-                values.push_back(Arc::new(Known { label: label.clone(), value: part.into_bytes().into() }));
+                values.push_back(Arc::new(Known::new(label.clone(), part.into_bytes().into())));
             }
-            values.push_back(Arc::new(Known { label, value: value.into() }));
+            values.push_back(Arc::new(Known::new(label, value.into())));
         }
         forget(&mut values);
         let search = (!values.is_empty()).then(|| Arc::new(Search::new(&values)));
@@ -165,8 +180,13 @@ impl KnownValues {
     pub fn find(&self, text: &[u8], out: &mut Vec<KnownHit>) {
         let Some(search) = &self.search else { return };
         let mut found = Vec::new();
-        search.wide.search(text, |at, owner| search.check(text, at, owner, &mut found));
-        search.narrow.search(text, |at, owner| search.check(text, at, owner, &mut found));
+        let text = Text::new(text);
+        let mut clusters = Clusters::default();
+        search.wide.search(text.bytes, |at, owner| search.check(&text, at, owner, &mut clusters, &mut found));
+        let mut clusters = Clusters::default();
+        search
+            .narrow
+            .search(text.bytes, |at, owner| search.check(&text, at, owner, &mut clusters, &mut found));
         found.sort_by_key(|hit: &KnownHit| (hit.start, std::cmp::Reverse(hit.end)));
         let first = out.len();
         for hit in found {
@@ -230,19 +250,57 @@ impl Search {
     }
 
     /// Adds the hit of the value whose beginning stands at `at`, if the rest of it follows.
-    fn check(&self, text: &[u8], at: usize, owner: u32, found: &mut Vec<KnownHit>) {
+    fn check(
+        &self,
+        text: &Text<'_>,
+        at: usize,
+        owner: u32,
+        clusters: &mut Clusters,
+        found: &mut Vec<KnownHit>,
+    ) {
         let Some(beginning) = usize::try_from(owner).ok().and_then(|owner| self.beginnings.get(owner)) else {
             return;
         };
-        let value = &beginning.known.value;
-        let span = match beginning.digits {
-            Some((digits, index)) => digits.span(value, text, at, index),
-            None => spelling::end_of(value, text, at).map(|end| (at, end)),
-        };
-        if let Some((start, end)) = span {
-            found.push(KnownHit { label: beginning.known.label.clone(), start, end });
+        let known = &*beginning.known;
+        // Many values may begin with backslashes in some spelling: what such a run escapes is asked once.
+        if known.slashes == 0 && is_inside_run(text.bytes, at) {
+            return;
+        }
+        let mut add = |start, end| found.push(KnownHit { label: known.label.clone(), start, end });
+        let Some(cluster) = clusters.at(owner, at) else { return };
+        match (beginning.digits, cluster.is_dear()) {
+            (None, false) => {
+                let outcome = reading::read(known, text, at);
+                cluster.add(outcome.reach, outcome.steps);
+                if let Some(end) = outcome.end {
+                    add(at, end);
+                }
+            }
+            (None, true) => {
+                let reach = reading::read_all(known, text, cluster.start(), add);
+                cluster.close(reach);
+            }
+            (Some((digits, index)), false) => {
+                let (span, reach) = digits.span(&known.value, text.bytes, at, index);
+                cluster.add(reach, 1 + (reach - at) / reading::PLAIN_PER_STEP);
+                if let Some((start, end)) = span {
+                    add(start, end);
+                }
+            }
+            (Some((digits, index)), true) => {
+                // The same digits again and again: all of them go.
+                let (start, end) = digits.run(text.bytes, cluster.start(), index);
+                add(start, end);
+                cluster.close(end);
+            }
         }
     }
+}
+
+/// Whether [`style::WIDTH`] backslashes stand at `at`, and one in front of them.
+fn is_inside_run(text: &[u8], at: usize) -> bool {
+    let run = at.checked_sub(1).and_then(|before| text.get(before..at + style::WIDTH));
+    run.is_some_and(|run| run.iter().all(|byte| *byte == b'\\'))
 }
 
 /// Refuses a value that is too short or too long.

@@ -330,6 +330,12 @@ impl Scrubber {
         self.engine.whole_tokens(text, if may_begin { joints } else { &[] })
     }
 
+    /// The spans and labels of blocks of lines (private keys), also of those without their beginning or their end. In order, not overlapping.
+    pub(crate) fn blocks(&self, text: &[u8]) -> Vec<(usize, usize, Arc<str>)> {
+        let hits = self.engine.blocks(text).into_iter();
+        hits.map(|hit| (hit.start, hit.end, self.engine.label(&hit.source).into())).collect()
+    }
+
     /// What stands in place of a value under `key`, if the key is sensitive.
     pub fn key_label(&self, key: &[u8]) -> Option<&'static str> {
         sensitive_label(key)

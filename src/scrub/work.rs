@@ -9,7 +9,8 @@ thread_local! {
     static SEARCHED: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Counts bytes that a pattern has read, or was given in vain, in which a line's end was looked for, or that were judged as a value.
+/// Counts bytes that a pattern has read, or was given in vain, in which a line's end was looked for, that were judged as a value, or steps in
+/// which they were compared with a known one.
 pub(in crate::scrub) fn count(bytes: usize) {
     READ.set(READ.get() + bytes);
 }
@@ -26,10 +27,15 @@ pub(super) fn searched(work: impl FnOnce()) -> usize {
     SEARCHED.get()
 }
 
-fn read(preset: Preset, text: &str) -> usize {
+/// How many bytes `work` counts.
+pub(in crate::scrub) fn counted(work: impl FnOnce()) -> usize {
     READ.set(0);
-    Scrubber::new(preset).scrub_text(text);
+    work();
     READ.get()
+}
+
+fn read(preset: Preset, text: &str) -> usize {
+    counted(|| drop(Scrubber::new(preset).scrub_text(text)))
 }
 
 /// Lines that each begin a token, and keywords that each begin what ends far behind them, or does not end: joined here, so that no

@@ -79,7 +79,7 @@ fn sign(line: &[u8]) -> Option<usize> {
 pub(crate) fn marks(line: &[u8]) -> Option<usize> {
     let mut end = blank(line);
     let mut count = 0;
-    while line.get(end) == Some(&b'>') {
+    while count < INDENTATION && line.get(end) == Some(&b'>') {
         end += 1 + usize::from(line.get(end + 1) == Some(&b' '));
         count += 1;
     }

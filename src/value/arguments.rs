@@ -1,7 +1,10 @@
-//! Names and values side by side in a list: `[K, V]` pairs and argument lists (`["--password", V]`).
+//! Names and values side by side in a list: `[K, V]` pairs, argument lists (`["--password", V]`), commands word by word (`["mysql", "-pV"]`).
+
+use std::ops::Range;
 
 use super::frame::Entry;
 use super::key;
+use super::lines::Part;
 use super::node::{Node, Text};
 use crate::Scrubber;
 
@@ -38,6 +41,85 @@ pub(crate) fn label_after_option(text: &[u8], scrubber: &Scrubber) -> Option<&'s
 /// Whether `text` is itself an option, so that the option before it stands without a value.
 fn is_option(text: &[u8]) -> bool {
     matches!(text, [b'-', b'-', b'a'..=b'z', ..])
+}
+
+/// Words of a list that are looked at as one command, at most, and of each so many bytes.
+const WORDS: usize = 128;
+const WORD: usize = 1 << 10;
+
+/// First words that ask for a look without an option behind them.
+const WITHOUT_OPTION: [&[u8]; 2] = [b"set", b"htpasswd"];
+
+/// Whether the texts of a list, item by item, are the words of a command line.
+#[derive(Default)]
+pub(crate) struct Command {
+    count: usize,
+    begins: bool,
+    asks: bool,
+}
+
+impl Command {
+    /// Takes in the next text.
+    pub(crate) fn see(&mut self, text: &[u8]) {
+        if self.count == 0 {
+            self.begins = is_program(text);
+            self.asks = WITHOUT_OPTION.contains(&text);
+        } else {
+            self.asks |= matches!(text, [b'-', b'A'..=b'Z' | b'a'..=b'z' | b'-', _, ..] | [b'-', b'A'..=b'Z' | b'a'..=b'z']);
+        }
+        self.count += 1;
+    }
+
+    pub(crate) fn is_one(&self) -> bool {
+        self.begins && self.asks && (2..=WORDS).contains(&self.count)
+    }
+}
+
+/// Whether a command may begin with `text`: a name, or a path without blanks.
+fn is_program(text: &[u8]) -> bool {
+    let inner = |byte: &u8| byte.is_ascii_alphanumeric() || b"_./+-".contains(byte);
+    let first = |byte: &u8| byte.is_ascii_alphabetic() || b"_./".contains(byte);
+    text.len() <= WORD && text.first().is_some_and(first) && text.iter().all(inner)
+}
+
+/// The parts of the items that are secrets in the command line whose words they are, by item, in order; `gone` items are none of it.
+pub(crate) fn secrets_in_command<N: Node>(
+    items: &[Entry<N>],
+    gone: &[usize],
+    scrubber: &Scrubber,
+) -> Vec<(usize, Vec<Part>)> {
+    let mut line = Vec::new();
+    let mut places: Vec<(usize, Range<usize>)> = Vec::new();
+    for (index, item) in items.iter().enumerate().filter(|(index, _)| gone.binary_search(index).is_err()) {
+        let text = item.value.as_ref().and_then(Node::text);
+        let word = text.as_ref().map_or(&[][..], Text::bytes);
+        line.extend((!places.is_empty()).then_some(b' '));
+        let start = line.len();
+        let parts = |byte: &u8| byte.is_ascii_whitespace() || b"'\"`\\".contains(byte);
+        let is_told = |word: &[u8]| word.iter().any(parts) && !scrubber.findings(word).is_empty();
+        if word.is_empty() || word.len() > WORD || is_told(word) {
+            // Of what is long, no text, or a text of its own (a script), nothing but the place is told.
+            line.push(b'-');
+            places.push((index, start..start));
+        } else {
+            // Inside a word a blank or a quote is a character as any other.
+            line.extend(word.iter().map(|byte| if parts(byte) { b'~' } else { *byte }));
+            places.push((index, start..line.len()));
+        }
+    }
+    let mut found: Vec<(usize, Vec<Part>)> = Vec::new();
+    for finding in scrubber.findings(&line) {
+        let from = places.partition_point(|(_, place)| place.end <= finding.start);
+        for (index, place) in places[from..].iter().take_while(|(_, place)| place.start < finding.end) {
+            let part = finding.start.max(place.start) - place.start..finding.end.min(place.end) - place.start;
+            match found.last_mut().filter(|(last, _)| last == index) {
+                _ if part.is_empty() => {}
+                Some((_, parts)) => parts.push((part, finding.label.clone())),
+                None => found.push((*index, vec![(part, finding.label.clone())])),
+            }
+        }
+    }
+    found
 }
 
 #[cfg(test)]

@@ -66,16 +66,21 @@ pub(crate) fn split_findings<N: Node>(
         let is_gone = |index: &usize| gone.binary_search(index).is_ok();
         found.retain(|(index, _)| !is_gone(index));
         found.extend(split_in(items, (0..items.len()).filter(|index| !is_gone(index)), scrubber, bounds));
-        found.sort_by_key(|(index, _)| *index);
-        found.dedup_by(|(other, more), (one, parts)| {
-            if one == other {
-                parts.append(more);
-                parts.sort_by_key(|(part, _)| (part.start, part.end));
-            }
-            one == other
-        });
+        merge(&mut found);
     }
     found
+}
+
+/// Puts the parts of each item together and in order, and the items.
+pub(crate) fn merge(found: &mut Vec<(usize, Vec<Part>)>) {
+    found.sort_by_key(|(index, _)| *index);
+    found.dedup_by(|(other, more), (one, parts)| {
+        if one == other {
+            parts.append(more);
+            parts.sort_by_key(|(part, _)| (part.start, part.end));
+        }
+        one == other
+    });
 }
 
 /// The same among the items of these numbers.
@@ -105,7 +110,7 @@ fn split_in<N: Node>(
 }
 
 /// A part of one item, and the label of the finding it belongs to.
-pub(super) type Part = (Range<usize>, std::sync::Arc<str>);
+pub(crate) type Part = (Range<usize>, std::sync::Arc<str>);
 
 /// The parts of findings over several items, by item.
 fn split_parts<T: Text>(

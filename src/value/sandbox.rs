@@ -1,5 +1,9 @@
 //! Judges whether a value is output of the agent's code sandbox.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 use super::key::{Cache, Facts, Role};
 use super::node::{Node, Text};
 use crate::vector::{self, BLOCK, Level, Simd, SimdBase, WINDOW, dispatch, u8x32};
@@ -13,14 +17,43 @@ const SHORT: usize = 64;
 /// Three letters of `sandbox` and of `run_code` that are rare in text, as [`FOLD`] makes them.
 const RARE: [[u8; 3]; 2] = [[b'd', b'b', b'o'], [b'n', b'_' | FOLD, b'c']];
 
+/// What a character of ASCII begins with that is written by its number.
+static ESCAPE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\\u00"));
+
 /// Makes letters alike in both cases, and some other characters too.
 const FOLD: u8 = 0x20;
 
 /// Whether a string is sandbox content: it carries a marker, or it is the JSON text of an object that says so.
 pub(crate) fn is_sandbox_text(text: &[u8]) -> bool {
     text.len() >= SHORTEST
-        && mentions_sandbox(text)
-        && (crate::scrub::is_sandbox(text) || is_json_object(text) && says_sandbox(text))
+        && (is_sandbox_as_it_stands(text)
+            || is_json_object(text)
+                && without_escapes(text).is_some_and(|plain| is_sandbox_as_it_stands(&plain)))
+}
+
+fn is_sandbox_as_it_stands(text: &[u8]) -> bool {
+    mentions_sandbox(text) && (crate::scrub::is_sandbox(text) || is_json_object(text) && says_sandbox(text))
+}
+
+/// JSON text in which what words and markers are made of stands as it is, where some of it was written as `\u0073`, in any layer.
+fn without_escapes(text: &[u8]) -> Option<Vec<u8>> {
+    let (mut plain, mut copied) = (Vec::new(), 0);
+    for at in ESCAPE.find_iter(text) {
+        let digits = text.get(at + ESCAPE.needle().len()..at + ESCAPE.needle().len() + 2);
+        let code = digits.and_then(|digits| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok());
+        let Some(letter) = code.filter(|byte| byte.is_ascii_alphanumeric() || b"_=[]".contains(byte)) else {
+            continue;
+        };
+        let before = text[copied..at].iter().rev().take_while(|byte| **byte == b'\\').count();
+        plain.extend_from_slice(&text[copied..at - before]);
+        plain.push(letter);
+        copied = at + ESCAPE.needle().len() + 2;
+    }
+    if copied == 0 {
+        return None;
+    }
+    plain.extend_from_slice(&text[copied..]);
+    Some(plain)
 }
 
 /// Whether `sandbox` or `run_code` stands in the text in any case, without which nothing is sandbox content.
@@ -194,6 +227,11 @@ mod tests {
             r#"{"name":"run_code"}"#,
             r#"{"message":{"content":[{"source":"sandbox"}]}}"#,
             r#"{"line":"{\"source\": \"sandbox\"}"}"#,
+            r#"{"source":"\u0073andbox","content":"1"}"#,
+            r#"{"\u0073ourc\u0065":"\u0053andbo\u0078"}"#,
+            r#"{"t\u006Fol": "run\u005fcode"}"#,
+            r#"{"text":"1 source\u003dsandbox"}"#,
+            r#"{"line":"{\"source\": \"\\u0073andbox\"}"}"#,
         ] {
             assert!(is_sandbox_text(text.as_bytes()), "{text}");
         }
@@ -202,6 +240,8 @@ mod tests {
             r#"{"content":"sandbox"}"#,
             r#"{"source":"sandboxed place"}"#,
             r#"{"x":["source","sandbox"]}"#,
+            r#"{"source":"\u0073and box","x":"\u00"}"#,
+            r"source=\u0073andbox",
             r#"["source":"sandbox"]"#,
             r#"say {"source":"sandbox"}"#,
         ] {

@@ -1,5 +1,6 @@
 //! The walk: one pass over the host's tree that scrubs every text and hands what stays to a sink.
 
+use super::arguments::Command;
 use super::beside::Beside;
 use super::deltas::Given;
 use super::frame::{Entry, Frame, Hint, Place, Spot};
@@ -290,6 +291,7 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
     fn prepare_items(&mut self, start: usize, left_out: usize) {
         let scrubber = self.scrubber;
         let (mut split, mut named) = (false, false);
+        let mut command = Command::default();
         let mut gone = Vec::new();
         for (index, entry) in self.entries[start..].iter_mut().enumerate() {
             if index < left_out {
@@ -301,6 +303,9 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
                 index >= left_out && entry.place.spot == Spot::Item && sandbox::is_sandbox_text(text);
             // Under a sensitive key every item becomes a marker by itself.
             if entry.place.label.is_none() {
+                if !is_gone {
+                    command.see(text);
+                }
                 split |= scrubber.may_span_lines(text);
                 named |= !is_gone && arguments::names_another(text, index == gone.len(), scrubber);
             }
@@ -311,7 +316,7 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
             }
         }
         let maps = self.has_neighbouring_maps(start, &gone[left_out..]);
-        if split || named || maps {
+        if split || named || maps || command.is_one() {
             // What is dropped later must not stand between neighbours now: a second pass would find them side by side.
             let dropped = self.entries[start..].iter().enumerate().filter(|(_, entry)| {
                 let item =
@@ -326,7 +331,12 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
         let items = &self.entries[start..];
         let longest = self.cut.map_or(usize::MAX, |cut| cut.longest);
         let bounds = lines::Bounds { longest, cutoff: self.cutoff };
-        let lines = if split { lines::split_findings(items, &gone, scrubber, bounds) } else { Vec::new() };
+        let mut lines =
+            if split { lines::split_findings(items, &gone, scrubber, bounds) } else { Vec::new() };
+        if command.is_one() {
+            lines.extend(arguments::secrets_in_command(items, &gone, scrubber));
+            lines::merge(&mut lines);
+        }
         let fields = if maps { deltas::split_fields(items, &gone, scrubber) } else { Vec::new() };
         for (index, parts) in lines {
             lines::replace_in(&mut self.entries[start + index], parts, longest, &mut self.tally);

@@ -10,7 +10,7 @@ use crate::scrub::progress::Progress;
 use crate::scrub::ruleset::{RuleSet, Start};
 use crate::scrub::runs::{self, Run, Runs};
 use crate::scrub::stretch::Stretch;
-use crate::scrub::{Field, Preset, payload};
+use crate::scrub::{Field, Preset, armour, payload};
 
 /// How much of the end of a line is looked at, in bytes.
 const TAIL: usize = 256;
@@ -177,8 +177,19 @@ impl Engine {
         layer::deltas::each(text, |view| {
             let mut found = self.prefixed(&view.text);
             self.find_known(&view.text, &mut found);
+            found.extend(self.blocks(&view.text));
             add_parts(view, found, hits);
         });
+    }
+
+    /// The blocks of lines (private keys) in what was put together of pieces, also those without their beginning or their end.
+    pub(crate) fn blocks(&self, text: &[u8]) -> Vec<Hit> {
+        if self.preset == Preset::Molecule || !armour::may_stand(text, self.own.is_some()) {
+            return Vec::new();
+        }
+        let (mut hits, _) = self.scan_layer(text, Field::Opaque, &[], layer::MAX_DEPTH);
+        hits.retain(|hit| matches!(hit.source, Source::Rule(at) if self.rules.rule(at).block));
+        hits
     }
 
     /// Whether a text, a line of several, ends in what may be the beginning of a token or of a known value.

@@ -3,7 +3,7 @@
 //! Each digit stands for six or four bits of the value, so an occurrence is compared digit by digit and
 //! nothing is encoded beforehand but the digits that are searched for.
 
-use super::spelling::SHORTEST_CUT;
+use super::spelling::{DEEPEST_RUN, SHORTEST_CUT, inner_run};
 use super::{NARROW, style::WIDTH};
 
 /// How the bits of a value are written.
@@ -100,8 +100,42 @@ impl Digits {
     }
 
     /// The span of the value whose digit `index` stands at `at`: with line breaks within, with the digits
-    /// it shares with its neighbours, and with its padding.
-    pub(super) fn span(self, value: &[u8], text: &[u8], at: usize, index: usize) -> Option<(usize, usize)> {
+    /// it shares with its neighbours, and with its padding. Says how far the text was read, too.
+    pub(super) fn span(
+        self,
+        value: &[u8],
+        text: &[u8],
+        at: usize,
+        index: usize,
+    ) -> (Option<(usize, usize)>, usize) {
+        let Some(start) = self.start(value, text, at, index) else { return (None, at) };
+        let (end, is_there) = self.end(value, text, at, index);
+        #[cfg(test)]
+        crate::scrub::work::count((end - start) / super::reading::PLAIN_PER_STEP);
+        (is_there.then(|| self.with_shared(value, text, start, end)), end)
+    }
+
+    /// The digits, line breaks within, that stand at `at`, and up to `index` in front of it.
+    pub(super) fn run(self, text: &[u8], at: usize, index: usize) -> (usize, usize) {
+        let is_digit = |at: usize| text.get(at).is_some_and(|byte| self.read(*byte).is_some());
+        let (mut start, mut end) = (at, at);
+        for _ in 0..index {
+            let Some(before) = skip_break_back(text, start).checked_sub(1).filter(|at| is_digit(*at)) else {
+                break;
+            };
+            start = before;
+        }
+        loop {
+            let next = skip_break(text, end);
+            if !is_digit(next) {
+                return (start, end);
+            }
+            end = next + 1;
+        }
+    }
+
+    /// Where the value begins whose digit `index` stands at `at`, if those in front of it are the value's.
+    fn start(self, value: &[u8], text: &[u8], at: usize, index: usize) -> Option<usize> {
         let mut start = at;
         for index in (0..index).rev() {
             start = skip_break_back(text, start);
@@ -111,16 +145,28 @@ impl Digits {
             }
             start = before;
         }
-        let count = self.count(value);
+        Some(start)
+    }
+
+    /// How far the digits from `at` on are the value's from `index` on, and whether that is all of them, or as many as stand there at the cut
+    /// end of a text.
+    fn end(self, value: &[u8], text: &[u8], at: usize, index: usize) -> (usize, bool) {
         let mut end = at;
-        for index in index..count {
+        for index in index..self.count(value) {
             let next = skip_break(text, end);
-            match text.get(next) {
-                Some(&byte) if self.read(byte)? == self.digit(value, index) => end = next + 1,
-                None if (self.lead() + index * self.bits()) / 8 >= SHORTEST_CUT => break,
-                _ => return None,
+            let Some(&byte) = text.get(next) else {
+                return (end, (self.lead() + index * self.bits()) / 8 >= SHORTEST_CUT);
+            };
+            if self.read(byte) != Some(self.digit(value, index)) {
+                return (end, false);
             }
+            end = next + 1;
         }
+        (end, true)
+    }
+
+    /// A value's own digits with those it shares with its neighbours, and with its padding.
+    fn with_shared(self, value: &[u8], text: &[u8], mut start: usize, mut end: usize) -> (usize, usize) {
         if let Self::Base64(_) = self {
             let shared = |at: Option<usize>| {
                 at.and_then(|at| text.get(at)).is_some_and(|&byte| self.read(byte).is_some())
@@ -131,10 +177,9 @@ impl Digits {
             if !(value.len() * 8 - self.lead()).is_multiple_of(6) && shared(Some(end)) {
                 end += 1;
             }
-            let padding = text.get(end..)?.iter().take(2).take_while(|&&byte| byte == b'=').count();
-            end += padding;
+            end += text[end..].iter().take(2).take_while(|&&byte| byte == b'=').count();
         }
-        Some((start, end))
+        (start, end)
     }
 }
 
@@ -142,7 +187,7 @@ impl Digits {
 fn skip_break(text: &[u8], at: usize) -> usize {
     let rest = text.get(at..).unwrap_or_default();
     // The break itself, or as a string holds it: `\n`, or `\\n` in a string in a string.
-    let slashes = rest.iter().take_while(|&&byte| byte == b'\\').count();
+    let slashes = inner_run(rest);
     let escaped = rest.get(slashes) == Some(&b'n') && slashes > 0;
     let length = match rest {
         [b'\n', ..] => 1,
@@ -161,7 +206,10 @@ fn skip_break_back(text: &[u8], at: usize) -> usize {
     let before = before.get(..at - indentation).unwrap_or_default();
     match before {
         [rest @ .., b'\r', b'\n'] | [rest @ .., b'\n'] => rest.len(),
-        [rest @ .., b'\\', b'n'] => rest.len() - rest.iter().rev().take_while(|&&byte| byte == b'\\').count(),
+        [rest @ .., b'\\', b'n'] => {
+            let others = rest.iter().rev().take(DEEPEST_RUN).take_while(|byte| **byte == b'\\');
+            rest.len() - others.count()
+        }
         _ => at,
     }
 }

@@ -1,73 +1,31 @@
 //! A value in a text, spelled as it is or with its characters escaped in any mix of styles.
 
-use crate::scrub::{entropy, naming, wrap};
+use super::Known;
+use super::reading::Text;
+use crate::scrub::{naming, wrap};
 
 /// What is left of a value at the end of a cut text is a secret from this many bytes on.
 pub(super) const SHORTEST_CUT: usize = 8;
 
-/// How many readings of a text are followed at once: few texts have more than two.
-const MOST_READINGS: usize = 32;
-
 /// How many times a sign may be percent-encoded or written as a reference.
 const MOST_LAYERS: usize = 3;
 
-/// A place in the value, and how far its text has been read to get there.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Reading {
+/// The most backslashes that are read inside an escape: no text stands so deep in strings.
+pub(super) const DEEPEST_RUN: usize = 64;
+
+/// How much of a value is asked whether it is a word: a longer one is none by then.
+const WORD: usize = 64;
+
+/// The ways in which `text` from `at` on spells the value from `done` on: how many bytes of each.
+pub(super) fn spellings(
+    known: &Known,
     done: usize,
+    text: &Text<'_>,
     at: usize,
-}
-
-/// Where the value that begins at `at` ends, if it does begin there: whole, or cut by the end of the text
-/// or by an ellipsis. Where the text can be read in several ways (`\u005c` is the end of a value that ends
-/// in a backslash, or one backslash) the longest counts.
-pub(super) fn end_of(value: &[u8], text: &[u8], at: usize) -> Option<usize> {
-    let mut longest = None;
-    let mut readings = vec![Reading { done: 0, at }];
-    let mut next = Vec::new();
-    // The reading that has come least far goes on, so that two that meet are seen to be one.
-    while let Some(reading) = readings.pop() {
-        let Reading { done, at } = skip_plain(value, text, reading);
-        let (Some(want), Some(rest)) = (value.get(done..), text.get(at..)) else { continue };
-        if want.is_empty() {
-            longest = longest.max(Some(at));
-            continue;
-        }
-        if done >= SHORTEST_CUT {
-            if is_cut_escape(rest) {
-                longest = longest.max(Some(text.len()));
-            } else if is_cut(&value[..done], rest) {
-                longest = longest.max(Some(at));
-            }
-        }
-        next.clear();
-        steps(want, rest, &mut next);
-        if next.is_empty() && done >= SHORTEST_CUT {
-            next.extend(interruptions(rest).into_iter().map(|length| (length, 0)));
-        }
-        for &(read, matched) in &next {
-            let reading = Reading { done: done + matched, at: at + read };
-            if let Err(place) = readings.binary_search_by(|other| reading.cmp(other))
-                && readings.len() < MOST_READINGS
-            {
-                readings.insert(place, reading);
-            }
-        }
-    }
-    longest
-}
-
-/// Goes on as long as the text is the value's as it is and can mean nothing else.
-fn skip_plain(value: &[u8], text: &[u8], reading: Reading) -> Reading {
-    let Reading { done, at } = reading;
-    let pairs = value.get(done..).unwrap_or_default().iter().zip(text.get(at..).unwrap_or_default());
-    let means_itself = |byte: &u8| !matches!(byte, b'\\' | b'%' | b'&' | b'\'' | b'"' | b'.' | 0xe2);
-    let length = pairs.take_while(|(wanted, byte)| wanted == byte && means_itself(byte)).count();
-    Reading { done: done + length, at: at + length }
-}
-
-/// The ways in which the start of `text` spells the start of `want`: how many bytes of each.
-fn steps(want: &[u8], text: &[u8], out: &mut Vec<(usize, usize)>) {
+    out: &mut Vec<(usize, usize)>,
+) {
+    let (want, run) = (&known.value[done..], text.slashes(at));
+    let text = &text.bytes[at..];
     match (want, text) {
         ([wanted, ..], [byte, ..]) if wanted == byte => out.push((1, 1)),
         ([b' ', ..], [b'+', ..]) => out.push((1, 1)),
@@ -76,7 +34,7 @@ fn steps(want: &[u8], text: &[u8], out: &mut Vec<(usize, usize)>) {
     }
     match (want, text) {
         // A line that was broken at a space.
-        ([b' ', ..], [b'\n' | b'\r' | b'\\', ..]) => {
+        ([b' ', ..], [b'\n' | b'\r' | b'\\', ..]) if run <= DEEPEST_RUN => {
             out.extend(wrap::continuations(text).into_iter().map(|length| (length, 1)));
         }
         // A quote in CSV or SQL.
@@ -84,7 +42,11 @@ fn steps(want: &[u8], text: &[u8], out: &mut Vec<(usize, usize)>) {
         _ => {}
     }
     match text.first() {
-        Some(b'\\') => backslashed(want, text, out),
+        Some(b'\\') => {
+            // Those that the value begins with are asked for at many places.
+            let own = if done == 0 { known.slashes } else { leading(want, b'\\') };
+            backslashed(want, own, text, run, out);
+        }
         Some(b'%') => percent(want, text, out),
         Some(b'&') => entity(want, text, out),
         Some(b'\'') => out.extend(shell_quote(want, text)),
@@ -92,13 +54,11 @@ fn steps(want: &[u8], text: &[u8], out: &mut Vec<(usize, usize)>) {
     }
 }
 
-/// A run of backslashes and what it escapes: `\n`, `\\\"`, `\u002d`, `\x2d`, `\055`.
-fn backslashed(want: &[u8], text: &[u8], out: &mut Vec<(usize, usize)>) {
-    let run = leading(text, b'\\');
+/// A run of backslashes and what it escapes: `\n`, `\\\"`, `\u002d`, `\x2d`, `\055`. `own` are the value's own backslashes, which every string
+/// around a string doubles.
+fn backslashed(want: &[u8], own: usize, text: &[u8], run: usize, out: &mut Vec<(usize, usize)>) {
     let after = text.get(run..).unwrap_or_default();
     out.extend(letter_escape(want, after).map(|(read, matched)| (run + read, matched)));
-    // The value's own backslashes, which every string around a string doubles, and the sign after them.
-    let own = leading(want, b'\\');
     let sign = want.get(own..).unwrap_or_default();
     let layers = [own, own * 2, own * 4, own * 8, own * 16].into_iter().filter(|_| own > 0);
     out.extend(
@@ -114,7 +74,7 @@ fn backslashed(want: &[u8], text: &[u8], out: &mut Vec<(usize, usize)>) {
             out.push((run + 1, own + 1));
             // Doubled, in a string.
             let again = after.get(1..).unwrap_or_default();
-            let slashes = leading(again, b'\\');
+            let slashes = inner_run(again);
             let doubled = (1..=run).contains(&slashes) && again.get(slashes) == sign.first();
             if doubled && matches!(sign[0], b'"' | b'\'') {
                 out.push((run + slashes + 2, own + 1));
@@ -130,7 +90,7 @@ fn letter_escape(want: &[u8], after: &[u8]) -> Option<(usize, usize)> {
         b'n' => control(b'\n'),
         b'r' if want.first() == Some(&b'\n') => {
             // `\r\n` for a line break.
-            let slashes = leading(after.get(1..)?, b'\\');
+            let slashes = inner_run(after.get(1..)?);
             (slashes > 0 && after.get(1 + slashes) == Some(&b'n')).then_some((2 + slashes, 1))
         }
         b'r' => control(b'\r'),
@@ -164,7 +124,7 @@ fn utf16_escape(want: &[u8], after: &[u8]) -> Option<(usize, usize)> {
         return char_at(want, high).map(|matched| (5, matched));
     }
     let rest = after.get(5..)?;
-    let run = leading(rest, b'\\');
+    let run = inner_run(rest);
     let low = rest.get(run..)?.strip_prefix(b"u")?;
     let low = number(low.get(..4)?, 16).filter(|low| (0xdc00..0xe000).contains(low))?;
     let code = 0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00);
@@ -225,19 +185,19 @@ fn reference(text: &[u8]) -> Option<(usize, u32)> {
 /// A single quote in a single-quoted string of the shell: `'\''` or `'"'"'`, also in a JSON string.
 fn shell_quote(want: &[u8], text: &[u8]) -> Option<(usize, usize)> {
     let text = text.strip_prefix(b"'").filter(|_| want.first() == Some(&b'\''))?;
-    let run = leading(text, b'\\');
+    let run = inner_run(text);
     let after = text.get(run..)?;
     if run > 0 && after.starts_with(b"''") {
         return Some((run + 3, 1));
     }
     let after = after.strip_prefix(b"\"'")?;
-    let second = leading(after, b'\\');
+    let second = inner_run(after);
     after.get(second..)?.starts_with(b"\"'").then_some((run + second + 5, 1))
 }
 
 /// How long what interrupts a value on a terminal may be: a colour, a character without width, a wrap with what stands in front of
 /// the next line.
-fn interruptions(text: &[u8]) -> Vec<usize> {
+pub(super) fn interruptions(text: &[u8]) -> Vec<usize> {
     const WIDTHLESS: [&str; 6] = ["\u{200b}", "\u{200c}", "\u{200d}", "\u{2060}", "\u{feff}", "\u{ad}"];
     if let [0x1b, b'[', rest @ ..] = text {
         let end = rest.iter().take(32).position(|byte| matches!(byte, b'@'..=b'~'));
@@ -245,26 +205,34 @@ fn interruptions(text: &[u8]) -> Vec<usize> {
     }
     match WIDTHLESS.iter().find(|sign| text.starts_with(sign.as_bytes())) {
         Some(sign) => vec![sign.len()],
-        None => wrap::continuations(text),
+        None if inner_run(text) <= DEEPEST_RUN => wrap::continuations(text),
+        None => Vec::new(),
     }
 }
 
 /// Whether a string ends where `text` begins, or says that it was cut there, behind `done` of a value. A value's first word is
 /// also just a word.
-fn is_cut(done: &[u8], text: &[u8]) -> bool {
+pub(super) fn is_cut(done: &[u8], text: &[u8], run: usize) -> bool {
     const SAID: [&str; 7] = ["...", "…", "[...", "[truncated", "(truncated", "<truncated", "[cut"];
     let said = SAID.iter().any(|said| text.starts_with(said.as_bytes()));
-    let quote = text.get(leading(text, b'\\')).is_some_and(|byte| matches!(byte, b'"' | b'\'' | b'`'));
+    let quote = text.get(run).is_some_and(|byte| matches!(byte, b'"' | b'\'' | b'`'));
     said || quote && is_no_word(done)
 }
 
-/// Whether a part of a value tells that it is one: the values that people choose are made of words.
+/// Whether a part of a value tells that it is one: the values that people choose are made of words, and a word may stand by itself. What
+/// changes its case inside, or holds a digit, is no word, however often random characters look like a name.
 pub(super) fn is_no_word(part: &[u8]) -> bool {
-    !entropy::is_wordy(part) && !naming::is_name(part)
+    let part = &part[..part.len().min(WORD)];
+    let mut pieces = part.split(|byte| !byte.is_ascii_alphabetic());
+    let of_one_case = |piece: &[u8]| {
+        let rest = piece.get(1..).unwrap_or_default();
+        rest.iter().all(u8::is_ascii_lowercase) || piece.iter().all(u8::is_ascii_uppercase)
+    };
+    !naming::is_words(part) || !pieces.all(of_one_case)
 }
 
 /// Whether the text is nothing but the beginning of an escape, cut before its end.
-fn is_cut_escape(text: &[u8]) -> bool {
+pub(super) fn is_cut_escape(text: &[u8], run: usize) -> bool {
     let hexadecimal = |digits: &[u8]| digits.iter().all(u8::is_ascii_hexdigit);
     match text {
         [] => true,
@@ -272,7 +240,7 @@ fn is_cut_escape(text: &[u8]) -> bool {
         [b'&', name @ ..] => {
             name.len() < 8 && name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'#')
         }
-        [b'\\', ..] => match text.get(leading(text, b'\\')..).unwrap_or_default() {
+        [b'\\', ..] => match text.get(run..).unwrap_or_default() {
             [] => true,
             [b'u', digits @ ..] => digits.len() < 4 && hexadecimal(digits),
             [b'x', digits @ ..] => digits.len() < 2 && hexadecimal(digits),
@@ -300,7 +268,12 @@ fn number(digits: &[u8], radix: u32) -> Option<u32> {
     (!digits.is_empty()).then(|| digits.iter().try_fold(0, add))?
 }
 
+/// How many backslashes stand at the start of `text`, or [`DEEPEST_RUN`] and one more.
+pub(super) fn inner_run(text: &[u8]) -> usize {
+    leading(&text[..text.len().min(DEEPEST_RUN + 1)], b'\\')
+}
+
 /// How many times `byte` stands at the start of `text`.
-fn leading(text: &[u8], byte: u8) -> usize {
+pub(super) fn leading(text: &[u8], byte: u8) -> usize {
     text.iter().take_while(|&&other| other == byte).count()
 }

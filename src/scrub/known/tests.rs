@@ -204,6 +204,26 @@ proptest! {
     }
 
     #[test]
+    fn what_a_cut_string_leaves_of_a_value_is_covered(
+        value in "[A-Za-z0-9_-]{24}", cut in 8..24_usize, quote in prop::sample::select(vec!["\"", "'", "`", "\\\"", "\\\\\\\""]),
+        word in prop::sample::select(vec!["production", "Migrations", "STAGING", "postgres-admin", "read_only_user"]),
+    ) {
+        prop_assume!(value.bytes().any(|byte| byte.is_ascii_digit()) && value[..8].bytes().any(|byte| !byte.is_ascii_lowercase()));
+        let known = KnownValues::new([("NAME", &value)]).expect("the value is long enough");
+        let part = &value[..cut];
+        // Letters alone may be words.
+        let may_be_word = !part.bytes().any(|byte| byte.is_ascii_digit());
+        let text = format!("{quote}got {part}{quote}");
+        let start = quote.len() + 4;
+        prop_assert!(may_be_word || is_covered(&known, &text, start, start + cut), "{}", part);
+        // A value's first words are words, wherever they stand.
+        let known = KnownValues::new([("NAME", &format!("{word}-{value}"))]).expect("the value is long enough");
+        let mut hits = Vec::new();
+        known.find(format!("{quote}{word}{quote}").as_bytes(), &mut hits);
+        prop_assert!(hits.is_empty(), "{}", word);
+    }
+
+    #[test]
     fn hits_are_in_order_and_text_without_a_value_has_none(text in "[a-f \\\\%&;#u0-9]{0,200}", values in prop::collection::vec("[a-f0-9]{4,9}", 1..4)) {
         let known = KnownValues::new(values.iter().map(|value| ("NAME", value))).expect("the values are long enough");
         let mut hits = Vec::new();
@@ -303,4 +323,68 @@ fn names_become_labels() {
     assert_eq!(label_of("größe"), "GR_SSE");
     assert_eq!(label_of(""), "SECRET");
     assert_eq!(label_of(&"a".repeat(80)), "A".repeat(64));
+}
+
+#[test]
+fn each_byte_of_hostile_text_is_compared_so_often_and_no_more() {
+    let (quotes, long) = (format!("{}q", "'".repeat(300)), "ab".repeat(LONGEST / 2));
+    let slashed = format!("{}k", "\\".repeat(64));
+    let shapes = [
+        ("Tr0ub4dor3xyz", "\\"),
+        (" Tr0ub4dor3xyz", "\\"),
+        ("\\Tr0ub4dor", "\\"),
+        (&slashed, "\\"),
+        (&quotes, r"'\''"),
+        (&quotes, "'"),
+        (&quotes, r#"'"'"'"#),
+        (&long, "ab"),
+        (&long, "6162"),
+        (&long, "YWJhYmFi"),
+        (&long, "%61%62"),
+        (&long, "ab\n>>>>>"),
+        ("%%%%%%%%%%%%%%%%q", "%25"),
+        ("&&&&&&&&&&&&&&&&q", "&amp;"),
+        ("0000000000000000", "0"),
+    ];
+    for (value, shape) in shapes {
+        let known = KnownValues::new([("NAME", value)]).expect("the value is long enough");
+        for size in [1 << 10, 1 << 12] {
+            let text = shape.repeat(size / shape.len());
+            let count = super::super::work::counted(|| known.find(text.as_bytes(), &mut Vec::new()));
+            assert!(count <= 256 * size, "{value:.20} in {shape}: {count} of {size}");
+        }
+    }
+}
+
+proptest! {
+    /// What is read at once where occurrences overlap is what is found one by one.
+    #[test]
+    fn values_that_overlap_are_found_as_one_by_one(
+        unit in "[ab]{1,3}", times in 3..40_usize, end in "[abc]{0,2}",
+        pieces in prop::collection::vec(("[ab]{1,3}|%61|%62|c|\\\\u0061", 1..60_usize), 1..4), whole: bool,
+    ) {
+        let value = format!("{}{end}", unit.repeat(times));
+        let mut text: String = pieces.iter().map(|(piece, times)| piece.repeat(*times)).collect();
+        if whole {
+            text.push_str(&unit.repeat(9));
+            text.push_str(&value);
+        }
+        text.push_str(" x");
+        let known = Known::new("NAME".into(), value.as_bytes().into());
+        let spelled = Text::new(text.as_bytes());
+        let mut found = Vec::new();
+        let mut reach = 0;
+        for at in 0..text.len() {
+            if at >= reach {
+                reach = reading::read_all(&known, &spelled, at, |start, end| found.push(start..end)).max(at + 1);
+            }
+            if let Some(end) = reading::read(&known, &spelled, at).end {
+                let covered = found.iter().any(|hit| hit.start <= at && end <= hit.end);
+                prop_assert!(covered, "{}..{} of {:?} with {:?}: {:?}", at, end, text, value, found);
+            }
+        }
+        if !text.contains(['%', '\\']) {
+            prop_assert!(found.iter().all(|hit| text[hit.clone()] == value));
+        }
+    }
 }

@@ -8,6 +8,7 @@ use super::fields::{Kept, fields};
 use super::watch::{Stop, Watch, watch, with_text};
 use crate::scrub::Tally;
 use crate::value::MAX_DEPTH;
+use crate::value::arguments::Command;
 use crate::value::beside::Beside;
 use crate::value::deltas::{Both, Split};
 use crate::value::frame::{Entry, Place, Spot};
@@ -55,15 +56,16 @@ pub(super) fn look<T: Serialize + ?Sized>(
     let deep = context.depth() >= MAX_DEPTH;
     let mut scan = Scan::new(place, context, deep);
     watch(value, bare, &mut scan)?;
-    let Scan { mut look, split, named, maps, roles, .. } = scan;
+    let Scan { mut look, split, named, command, maps, roles, .. } = scan;
     look.opaque = roles.iter().any(|role| look.beside.makes_opaque(*role));
     // Deeper than that no map is looked into.
     let maps = maps && context.depth() + 1 < MAX_DEPTH;
-    if split || named || maps {
+    let command = command.is_one();
+    if split || named || maps || command {
         let chains = maps.then(|| Both::new(context.scrubber));
         let mut items = Items { below: place.below(Spot::Item), context, found: Vec::new(), chains };
         watch(value, bare, &mut items)?;
-        look.items = Some(items.decide(split, named));
+        look.items = Some(items.decide(split, named, command));
     }
     Ok(look)
 }
@@ -83,6 +85,8 @@ struct Scan<'c, 's> {
     split: bool,
     /// Whether an item names another.
     named: bool,
+    /// Whether the items are the words of a command line.
+    command: Command,
     /// Whether maps stand side by side, and whether the last item was one.
     maps: bool,
     after_map: bool,
@@ -100,6 +104,7 @@ impl<'c, 's> Scan<'c, 's> {
             first: true,
             split: false,
             named: false,
+            command: Command::default(),
             maps: false,
             after_map: false,
             roles: Vec::new(),
@@ -120,17 +125,18 @@ impl Watch for Scan<'_, '_> {
 
     fn item<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<(), Stop> {
         // Under a sensitive key every item becomes a marker by itself.
-        if self.place.label.is_some() || self.split && self.named && self.maps {
+        if self.place.label.is_some() {
             return Err(Stop::Enough);
         }
         let mut dropped = false;
         let is_map = with_text(item, |text| {
             let split = !self.split && self.context.scrubber.may_span_lines(text);
             let named = !self.named && arguments::names_another(text, self.first, self.context.scrubber);
-            if split || named || self.first || self.after_map {
-                dropped = is_sandbox_text(text);
-                self.split |= split;
-                self.named |= named && !dropped;
+            dropped = is_sandbox_text(text);
+            self.split |= split;
+            self.named |= named && !dropped;
+            if !dropped {
+                self.command.see(text);
             }
         })?;
         self.first &= dropped;
@@ -206,21 +212,21 @@ impl Watch for Items<'_, '_> {
 
 impl Items<'_, '_> {
     /// What becomes of each item, by what the walk over trees does with items side by side.
-    fn decide(self, split: bool, named: bool) -> Vec<Item> {
+    fn decide(self, split: bool, named: bool, command: bool) -> Vec<Item> {
         let (scrubber, below) = (self.context.scrubber, self.below);
         let gone = self.found.iter().enumerate().filter(|(_, (_, dropped))| *dropped);
         let gone: Vec<usize> = gone.map(|(index, _)| index).collect();
         let held = self.found.iter().map(|(text, _)| text.as_deref().map_or(Held::Other, Held::Text));
         let mut entries: Vec<Entry<Held>> = held.map(|held| Entry::item(held, below)).collect();
-        if split {
-            for (index, parts) in lines::split_findings(&entries, &gone, scrubber, lines::Bounds::NONE) {
-                lines::replace_in(
-                    &mut entries[index],
-                    parts,
-                    usize::MAX,
-                    &mut self.context.tally.borrow_mut(),
-                );
-            }
+        let bounds = lines::Bounds::NONE;
+        let mut found =
+            if split { lines::split_findings(&entries, &gone, scrubber, bounds) } else { Vec::new() };
+        if command {
+            found.extend(arguments::secrets_in_command(&entries, &gone, scrubber));
+            lines::merge(&mut found);
+        }
+        for (index, parts) in found {
+            lines::replace_in(&mut entries[index], parts, usize::MAX, &mut self.context.tally.borrow_mut());
         }
         let mut parts: Vec<Vec<Split<Kept>>> = entries.iter().map(|_| Vec::new()).collect();
         for split in self.chains.map(Both::finish).unwrap_or_default() {

@@ -241,7 +241,8 @@ fn run_read(vector: &Vector) -> Result<(), Failure> {
         let moved = time == "second" && vector.need("source") == b"previous";
         same(time, source.as_bytes(), if moved { b"current" } else { vector.need("source") })?;
         let Some(restored) = restored else { continue };
-        if restored.verified.is_some() {
+        // What was put back in the file's place has been marked by us, where the file system keeps marks.
+        if restored.verified.is_some() && !(moved && restored.verified == Some(true)) {
             return Err("verified without a checksum".to_owned());
         }
         let promoted = restored.promoted();

@@ -20,7 +20,8 @@ use super::runs::{Run, Runs};
 use super::validate::Validator;
 use super::words::Words;
 use super::{
-    Preset, assign, catalogue, entropy, escape, extent, molecule, payload, placeholder, sensitive, window,
+    Preset, assign, block, catalogue, entropy, escape, extent, molecule, payload, placeholder, sensitive,
+    window,
 };
 
 /// The longest match that is near, in bytes.
@@ -412,19 +413,26 @@ fn is_separated(text: &[u8], at: usize, gap: usize) -> bool {
     window.iter().any(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_' && *byte != b'.')
 }
 
-/// A rule knows its token, not the string around it: a hit ends where that string does. Blocks may go
-/// over strings that stand one after another.
-fn cut_at_enclosing_quotes(text: &[u8], open: &[Quote], hits: &mut [Hit]) {
-    let quoted = |hit: &Hit| !hit.block && memchr::memchr2(b'"', b'\'', &text[hit.start..hit.end]).is_some();
+/// A rule knows its token, not the string around it: a hit ends where that string does. Of a block that goes over several
+/// strings each part is a hit.
+fn cut_at_enclosing_quotes(text: &[u8], open: &[Quote], hits: &mut Vec<Hit>) {
+    let quoted = |hit: &Hit| memchr::memchr2(b'"', b'\'', &text[hit.start..hit.end]).is_some();
     if !hits.iter().any(quoted) {
         return;
     }
     hits.sort_by_key(|hit| hit.start);
     let mut nesting = Nesting::from(0, open);
+    let mut parts = Vec::new();
     for hit in hits.iter_mut().filter(|hit| quoted(hit)) {
         let open = nesting.open_at(text, hit.start);
-        hit.end = extent::enclosed(text, hit.start, hit.end, open);
+        if hit.block {
+            block::split(text, hit, open, &mut parts);
+        } else {
+            hit.end = extent::enclosed(text, hit.start, hit.end, open);
+        }
     }
+    hits.retain(|hit| hit.start < hit.end);
+    hits.append(&mut parts);
 }
 
 /// The span of the whole match and that of the group `secret`, or the whole match again.

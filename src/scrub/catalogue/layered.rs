@@ -115,6 +115,40 @@ fn positive_examples_are_redacted_in_json_in_json_in_json() {
     }
 }
 
+/// A text in as many JSON objects, one in the other, and what is in the innermost of them if they are whole.
+fn in_objects(text: &str, depth: usize) -> String {
+    (0..depth).fold(text.to_owned(), |text, _| serde_json::json!({"c": text, "k": [1, "z"]}).to_string())
+}
+
+fn out_of_objects(json: &str, depth: usize) -> Option<String> {
+    (0..depth).try_fold(json.to_owned(), |json, _| {
+        let value: serde_json::Value = serde_json::from_str(&json).ok()?;
+        let whole = value.as_object()?.len() == 2 && value["k"] == serde_json::json!([1, "z"]);
+        value["c"].as_str().filter(|_| whole).map(str::to_owned)
+    })
+}
+
+#[test]
+fn examples_in_json_in_json_leave_the_strings_around_them_whole() {
+    let mut broken = Vec::new();
+    for preset in [Preset::Balanced, Preset::Strict] {
+        let scrubber = Scrubber::new(preset);
+        for (name, example) in examples(preset) {
+            // What ends with the string, too, and not with a line.
+            for text in [example.text.as_str(), example.text.trim_end(), &format!("{}\nmore", example.text)] {
+                for depth in [1, 2] {
+                    let json = in_objects(text, depth);
+                    let out = scrubber.scrub_text(&json);
+                    if out_of_objects(&out, depth).is_none() {
+                        broken.push(format!("{name}, {depth}: {out} from {json}"));
+                    }
+                }
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}: {}", broken.len(), broken.join("\n"));
+}
+
 /// Every character that is no letter or digit in this spelling.
 fn spelled(text: &str, spell: impl Fn(char) -> String) -> String {
     let as_is = |character: char| !character.is_ascii() || character.is_ascii_alphanumeric();

@@ -21,11 +21,12 @@ use crate::cutoff::Cutoff;
 
 mod edited;
 mod views;
+mod whole;
 
 use edited::Edit;
 pub(crate) use edited::Edited;
 
-/// Rounds after which what is still found takes its whole line with it, and then the whole text:
+/// Rounds after which what is still found takes all of its string of JSON with it, or its whole line, and then the whole text:
 /// no input needs more than three by nature, and hostile input must end too.
 const WHOLE_LINES: usize = 6;
 const WHOLE_TEXT: usize = 10;
@@ -152,7 +153,7 @@ impl Engine {
                 if round > WHOLE_TEXT {
                     (hit.start, hit.end) = (0, edited.text.len());
                 } else if round > WHOLE_LINES {
-                    (hit.start, hit.end) = whole_line(&edited.text, hit.start, hit.end);
+                    (hit.start, hit.end) = whole::string(&edited.text, open, hit.start, hit.end);
                 }
                 (hit.start, hit.end) = edited.origin(hit.start, hit.end);
             }
@@ -446,10 +447,4 @@ fn keep_outside(text: &[u8], markers: &[(usize, usize)], hits: &mut Vec<Hit>) {
         outside.is_some()
     });
     hit::merge(hits);
-}
-
-fn whole_line(text: &[u8], start: usize, end: usize) -> (usize, usize) {
-    let from = memchr::memrchr(b'\n', &text[..start]).map_or(0, |at| at + 1);
-    let to = memchr::memchr(b'\n', &text[end..]).map_or(text.len(), |at| end + at);
-    (from, to)
 }

@@ -146,6 +146,13 @@ pub(crate) fn cut(text: &[u8], from: usize, end: usize, open: &[Quote]) -> usize
     end
 }
 
+/// Where `from..end` ends that goes over no line's end, in any layer, and no double quote.
+pub(crate) fn before_string(text: &[u8], from: usize, end: usize) -> usize {
+    let end = memchr::memchr(b'"', &text[from..end]).map_or(end, |found| from + found);
+    let end = end - escape::backslashes_before(text, from, end) * usize::from(text.get(end) == Some(&b'"'));
+    cut(text, from, end, &[])
+}
+
 /// Where `from..end` ends inside the string around it, whose quotes are `open`.
 pub(crate) fn enclosed(text: &[u8], from: usize, end: usize, open: &[Quote]) -> usize {
     quote_of(text, from, end, open).unwrap_or(end)

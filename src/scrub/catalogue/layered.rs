@@ -149,6 +149,50 @@ fn examples_in_json_in_json_leave_the_strings_around_them_whole() {
     assert!(broken.is_empty(), "{}: {}", broken.len(), broken.join("\n"));
 }
 
+/// `length` characters of an alphabet, as random as need be and the same each time.
+fn random(alphabet: &[char], length: usize, seed: usize) -> String {
+    let mut state = seed as u64;
+    let next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        alphabet[usize::try_from(state >> 33).expect("it is small") % alphabet.len()]
+    };
+    std::iter::repeat_with(next).take(length).collect()
+}
+
+#[test]
+fn values_that_are_longer_than_their_pattern_go_to_their_end_and_take_nothing_else() {
+    const ASCII: &str = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    let alphabets = ["", "-_.", "!@%^*-_.,:;", "\u{e9}\u{6f22}"].map(|more| format!("{ASCII}{more}"));
+    let scrubbers = [Preset::Balanced, Preset::Strict].map(Scrubber::new);
+    let mut wrong = Vec::new();
+    for (number, (name, example)) in examples(Preset::Balanced).into_iter().enumerate() {
+        let secret = &example.secrets[0];
+        // What it ends with itself, or others.
+        let own: Vec<char> = secret.chars().rev().take(12).collect();
+        let of_own = number % 4 == 0 && !secret.contains('-') && own.iter().all(char::is_ascii_alphanumeric);
+        let alphabet = if of_own { own } else { alphabets[number % 4].chars().collect() };
+        let long = random(&alphabet, [100, 400, 1500][number / 4 % 3], number);
+        // Instead of the secret, and behind what it begins with.
+        for value in [long.clone(), format!("{}{long}", secret.trim_end())] {
+            let text = example.text.replacen(secret.as_str(), &value, 1);
+            let json = serde_json::json!({"a": "keep this", "c": text, "z": "keep that"}).to_string();
+            for scrubber in &scrubbers {
+                let out = scrubber.scrub_text(&json);
+                let whole = serde_json::from_str::<serde_json::Value>(&out)
+                    .is_ok_and(|value| value["a"] == "keep this" && value["z"] == "keep that");
+                let raw = scrubber.scrub_bytes(text.as_bytes());
+                let halved = std::str::from_utf8(&raw).is_err();
+                let head = value.get(..24).unwrap_or_default();
+                let cut = of_own && !out.contains(head) && out.contains(&long[long.len() - 24..]);
+                if !whole || halved || cut {
+                    wrong.push(format!("{name}, {:?}: {out:.200} from {json:.300}", scrubber.preset()));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}: {}", wrong.len(), wrong.join("\n"));
+}
+
 /// Every character that is no letter or digit in this spelling.
 fn spelled(text: &str, spell: impl Fn(char) -> String) -> String {
     let as_is = |character: char| !character.is_ascii() || character.is_ascii_alphanumeric();

@@ -19,6 +19,7 @@ use super::window::{self, Carry, Window};
 use super::{Field, Preset, assign, blob, escape, info, invisible, layer, molecule, random, signed, strict};
 use crate::cutoff::Cutoff;
 
+mod breaks;
 mod edited;
 mod views;
 mod whole;
@@ -138,6 +139,7 @@ impl Engine {
             hit::merge(&mut hits);
         }
         self.settle(text, open, &mut hits);
+        breaks::note(text, open, &mut hits);
         let mut round = 1;
         let mut found = hits.len();
         while found > 0 {
@@ -159,6 +161,7 @@ impl Engine {
             }
             hits.append(&mut more);
             hit::merge(&mut hits);
+            breaks::note(text, open, &mut hits);
         }
         hits
     }
@@ -415,15 +418,7 @@ impl Engine {
         if let Form::Item { layer, .. } = hit.form {
             return signed::write_breaks(gone, layer, out);
         }
-        let mut at = 0;
-        while let Some(found) = memchr::memchr3(b'\n', b'\r', b'\\', &gone[at..]) {
-            at += found;
-            let length = escape::line_break(gone, at);
-            if length > 0 && (hit.block || gone[at] != b'\\') {
-                out.extend_from_slice(&gone[at..at + length]);
-            }
-            at += length.max(1);
-        }
+        breaks::write(gone, hit, out);
     }
 
     /// What a marker says of a hit.

@@ -1,6 +1,8 @@
 //! Every built-in rule's own examples through a whole scrubber, as they are and in every layer that texts are
 //! carried in.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::scrub::example::expand;
 use crate::scrub::{Preset, Scrubber};
@@ -139,7 +141,8 @@ fn examples_in_json_in_json_leave_the_strings_around_them_whole() {
                 for depth in [1, 2] {
                     let json = in_objects(text, depth);
                     let out = scrubber.scrub_text(&json);
-                    if out_of_objects(&out, depth).is_none() {
+                    let inner = out_of_objects(&out, depth);
+                    if inner.is_none_or(|inner| inner.matches('\n').count() != text.matches('\n').count()) {
                         broken.push(format!("{name}, {depth}: {out} from {json}"));
                     }
                 }
@@ -147,6 +150,98 @@ fn examples_in_json_in_json_leave_the_strings_around_them_whole() {
         }
     }
     assert!(broken.is_empty(), "{}: {}", broken.len(), broken.join("\n"));
+}
+
+/// An example with something behind its secret, in front of it or inside.
+fn mutated() -> impl Strategy<Value = String> {
+    const MORE: [&str; 34] = [
+        "\"",
+        "'",
+        "`",
+        "\\",
+        "\n",
+        "\\n",
+        "\r\n",
+        "\t",
+        ")",
+        "}",
+        "]",
+        ";",
+        ",",
+        "\"}",
+        "\\\"}",
+        "'}",
+        "</a>",
+        "&",
+        "|",
+        " ",
+        ".",
+        "!",
+        "\nnext line",
+        "\n}",
+        "\n\"",
+        " \n",
+        "\r\nname: bob",
+        "\n- a",
+        "\n1. abcd",
+        "\u{6f22}",
+        "\u{e9}\u{e9}\u{e9}",
+        "\u{1f600}",
+        "\u{1f600}x",
+        "{",
+    ];
+    let all: Vec<Layered> = examples(Preset::Balanced).into_iter().map(|(_, example)| example).collect();
+    let count = all.len();
+    (0..count, prop::sample::select(MORE.to_vec()), 0..4_usize, any::<prop::sample::Index>()).prop_map(
+        move |(number, more, place, at)| {
+            let Layered { text, secrets } = &all[number];
+            let secret = &secrets[at.index(secrets.len())];
+            let at = match place {
+                0 => 0,
+                1 => (0..=at.index(secret.len() + 1))
+                    .rfind(|at| secret.is_char_boundary(*at))
+                    .unwrap_or_default(),
+                _ => secret.len(),
+            };
+            text.replacen(secret, &format!("{}{more}{}", &secret[..at], &secret[at..]), 1)
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_500))]
+
+    #[test]
+    fn no_example_breaks_the_json_around_it_whatever_stands_beside_its_secret(
+        text in mutated(),
+        depth in 1usize..4,
+        ascii: bool,
+        strict: bool,
+    ) {
+        let scrubber = Scrubber::new(if strict { Preset::Strict } else { Preset::Balanced });
+        let raw = scrubber.scrub_bytes(text.as_bytes()).into_owned();
+        prop_assert!(std::str::from_utf8(&raw).is_ok_and(|raw| raw.matches('\n').count() == text.matches('\n').count()));
+        let json = (0..depth).fold(text.clone(), |text, _| {
+            let json = in_objects(&text, 1);
+            if ascii { spelled_ascii(&json) } else { json }
+        });
+        let out = scrubber.scrub_text(&json).into_owned();
+        let inner = out_of_objects(&out, depth);
+        prop_assert!(inner.is_some(), "{out} from {json}");
+        let breaks = |text: &str| text.matches('\n').count();
+        prop_assert_eq!(inner.map(|inner| breaks(&inner)), Some(breaks(&text)), "{} from {}", out, json);
+        prop_assert_eq!(scrubber.scrub_text(&out), out.as_str());
+    }
+}
+
+/// What is not ASCII as JSON may write it.
+fn spelled_ascii(json: &str) -> String {
+    let spell = |one: char| {
+        let units: Vec<_> =
+            one.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect();
+        if one.is_ascii() { one.to_string() } else { units.concat() }
+    };
+    json.chars().map(spell).collect()
 }
 
 /// `length` characters of an alphabet, as random as need be and the same each time.

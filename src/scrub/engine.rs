@@ -19,13 +19,15 @@ use super::window::{self, Carry, Window};
 use super::{Field, Preset, assign, blob, escape, info, invisible, layer, molecule, random, signed, strict};
 use crate::cutoff::Cutoff;
 
+mod breaks;
 mod edited;
 mod views;
+mod whole;
 
 use edited::Edit;
 pub(crate) use edited::Edited;
 
-/// Rounds after which what is still found takes its whole line with it, and then the whole text:
+/// Rounds after which what is still found takes all of its string of JSON with it, or its whole line, and then the whole text:
 /// no input needs more than three by nature, and hostile input must end too.
 const WHOLE_LINES: usize = 6;
 const WHOLE_TEXT: usize = 10;
@@ -137,6 +139,7 @@ impl Engine {
             hit::merge(&mut hits);
         }
         self.settle(text, open, &mut hits);
+        breaks::note(text, open, &mut hits);
         let mut round = 1;
         let mut found = hits.len();
         while found > 0 {
@@ -152,12 +155,13 @@ impl Engine {
                 if round > WHOLE_TEXT {
                     (hit.start, hit.end) = (0, edited.text.len());
                 } else if round > WHOLE_LINES {
-                    (hit.start, hit.end) = whole_line(&edited.text, hit.start, hit.end);
+                    (hit.start, hit.end) = whole::string(&edited.text, open, hit.start, hit.end);
                 }
                 (hit.start, hit.end) = edited.origin(hit.start, hit.end);
             }
             hits.append(&mut more);
             hit::merge(&mut hits);
+            breaks::note(text, open, &mut hits);
         }
         hits
     }
@@ -416,15 +420,7 @@ impl Engine {
         if let Form::Item { layer, .. } = hit.form {
             return signed::write_breaks(gone, layer, out);
         }
-        let mut at = 0;
-        while let Some(found) = memchr::memchr3(b'\n', b'\r', b'\\', &gone[at..]) {
-            at += found;
-            let length = escape::line_break(gone, at);
-            if length > 0 && (hit.block || gone[at] != b'\\') {
-                out.extend_from_slice(&gone[at..at + length]);
-            }
-            at += length.max(1);
-        }
+        breaks::write(gone, hit, out);
     }
 
     /// What a marker says of a hit.
@@ -448,10 +444,4 @@ fn keep_outside(text: &[u8], markers: &[(usize, usize)], hits: &mut Vec<Hit>) {
         outside.is_some()
     });
     hit::merge(hits);
-}
-
-fn whole_line(text: &[u8], start: usize, end: usize) -> (usize, usize) {
-    let from = memchr::memrchr(b'\n', &text[..start]).map_or(0, |at| at + 1);
-    let to = memchr::memchr(b'\n', &text[end..]).map_or(text.len(), |at| end + at);
-    (from, to)
 }

@@ -121,11 +121,13 @@ pub(crate) fn token_may_begin(text: &[u8], at: usize) -> bool {
     is_escape_letter(text, before) || ends_percent_escape(text, at) || ends_unicode_escape(text, at)
 }
 
-/// `start..end` without the parts of escapes it cuts through: removing half of a `\n`, a `\u0041` or a
-/// `%2F`, or the backslashes in front of a quote, would break the layer that holds the text.
+/// `start..end` without the parts of escapes it cuts through in front, and with all of the character or the escape that it ends in: half of
+/// a `\n`, a `\u0041` or a `%2F`, or the backslashes in front of a quote, would break the layer that holds the text.
 pub(crate) fn align(text: &[u8], start: usize, end: usize) -> (usize, usize) {
     let (mut start, mut end) = (start, end);
-    if start > 0 && text[start - 1] == b'\\' {
+    if let Some(after) = escape_over(text, start) {
+        start = after.min(end);
+    } else if start > 0 && text[start - 1] == b'\\' {
         start += text[start..end].iter().take_while(|&&byte| byte == b'\\').count();
         start += match text[start..end].first() {
             Some(b'n' | b'r' | b't' | b'b' | b'f' | b'v' | b'"' | b'\'' | b'`' | b'/') => 1,
@@ -133,13 +135,53 @@ pub(crate) fn align(text: &[u8], start: usize, end: usize) -> (usize, usize) {
             Some(b'x') => escape_digits(&text[start..end], 2),
             _ => 0,
         };
-    } else if start > 0 && text[start - 1] == b'%' && escape_digits(&text[start - 1..end], 2) == 3 {
-        start += 2;
     }
-    if text.get(end).is_some_and(|&byte| byte != b'\n') {
+    while start > 0 && cuts_character(text, start) {
+        start -= 1;
+    }
+    if let Some(after) = escape_over(text, end) {
+        end = after;
+    } else if text.get(end).is_some_and(|&byte| byte != b'\n') {
         end -= text[start..end].iter().rev().take_while(|&&byte| byte == b'\\').count();
     }
+    while cuts_character(text, end) {
+        end += 1;
+    }
     (start, end)
+}
+
+/// Whether `at` is inside a character of UTF-8.
+fn cuts_character(text: &[u8], at: usize) -> bool {
+    let goes_on = |byte: u8| byte & 0xC0 == 0x80;
+    if !text.get(at).is_some_and(|byte| goes_on(*byte)) {
+        return false;
+    }
+    let mut before = text[..at].iter().rev().take(3);
+    let inside = before.clone().take_while(|byte| goes_on(**byte)).count();
+    let length = match before.nth(inside) {
+        Some(0xC2..=0xDF) => 2,
+        Some(0xE0..=0xEF) => 3,
+        Some(0xF0..=0xF4) => 4,
+        _ => 0,
+    };
+    inside + 1 < length
+}
+
+/// Where the escape ends that `at` is inside of: behind the `u`, the `x` or the `%`, or between its digits.
+fn escape_over(text: &[u8], at: usize) -> Option<usize> {
+    let from = at.saturating_sub(5);
+    let mark = from + text[from..at].iter().rposition(|byte| matches!(byte, b'\\' | b'%'))?;
+    let (letters, digits) = match (text[mark], text.get(mark + 1)) {
+        (b'%', _) => (1, 2),
+        (_, Some(b'u')) => (2, 4),
+        (_, Some(b'x')) => (2, 2),
+        _ => return None,
+    };
+    let end = mark + letters + digits;
+    // Where only its backslash is in front, as many stand there as its layer has.
+    let told = at >= mark + letters && at < end;
+    let hex = text.get(mark + letters..end)?;
+    (told && hex.iter().all(u8::is_ascii_hexdigit)).then_some(end)
 }
 
 /// One for the letter that begins `text`, and as many for hexadecimal digits if `digits` follow it.
@@ -188,6 +230,27 @@ mod tests {
             assert_eq!(line_break(format!("{spelled}x").as_bytes(), 0), spelled.len(), "{spelled:?}");
         }
         assert_eq!(line_break(br"\x", 0), 0);
+    }
+
+    #[test]
+    fn what_ends_inside_an_escape_or_a_character_takes_all_of_it() {
+        for (text, cut, aligned) in [
+            (r"6\ude00146-x", (4, 11), (7, 11)),
+            (r"6\ude00146-x", (2, 11), (7, 11)),
+            (r"abc\u0041d", (0, 6), (0, 9)),
+            (r"abc%41d", (0, 5), (0, 6)),
+            (r"%41abc", (2, 6), (3, 6)),
+            (r"\x41abc", (2, 7), (4, 7)),
+            (r"abc\ndef", (0, 4), (0, 3)),
+            (r"abc\uxyz", (0, 6), (0, 6)),
+            ("a\u{e9}b", (0, 2), (0, 3)),
+            ("a\u{1f600}b", (2, 6), (1, 6)),
+            ("a\u{1f600}b", (0, 3), (0, 5)),
+        ] {
+            assert_eq!(align(text.as_bytes(), cut.0, cut.1), aligned, "{text} {cut:?}");
+        }
+        // What is no UTF-8 has no characters.
+        assert_eq!(align(b"a\x80\x80\x80", 0, 2), (0, 2));
     }
 
     #[test]

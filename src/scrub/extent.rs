@@ -119,16 +119,43 @@ fn closes(text: &[u8], at: usize) -> bool {
     })
 }
 
-/// The text of a quoted value and where its closing quote ends. An unclosed one ends with its line,
+/// The text of a quoted value and where its closing quote ends. An unclosed one ends with its line, if it does not go on in the next,
 /// and any with the string around it, whose quotes are `open`.
 pub(crate) fn quoted(text: &[u8], from: usize, quote: Quote, open: &[Quote]) -> (usize, usize) {
-    let (end, after) = escape::closing(text, from, quote).unwrap_or_else(|| {
+    let closing = escape::closing(text, from, quote).or_else(|| closing_below(text, from, quote));
+    let (end, after) = closing.unwrap_or_else(|| {
         let end = memchr::memchr(b'\n', &text[from..]).map_or(text.len(), |found| from + found);
         let end = if end > from && text[end - 1] == b'\r' { end - 1 } else { end };
         (end, end)
     });
     let outer = quote_of(text, from, end, open);
     outer.map_or((end, after), |outer| (outer, outer))
+}
+
+/// Where a quoted value ends that goes on in the next lines, as in a shell: each of them is one word, and the quote behind the last one
+/// ends its line or is followed by punctuation.
+fn closing_below(text: &[u8], from: usize, quote: Quote) -> Option<(usize, usize)> {
+    /// The most lines, and the longest of their words, in bytes.
+    const LINES: usize = 8;
+    const WORD: usize = 512;
+    let mut at = from;
+    for line in 0..LINES {
+        let is_word = |byte: &u8| byte.is_ascii_graphic() && !escape::is_quote(*byte) && *byte != b'\\';
+        let word = text[at..].iter().take(WORD).take_while(|byte| is_word(byte)).count();
+        at += word;
+        let rest = &text[at..];
+        let next = rest.first().filter(|_| word > 0)?;
+        if *next == quote.byte && quote.layer == 0 && line > 0 {
+            let ends = |byte: &u8| byte.is_ascii_whitespace() || b",;)]}".contains(byte);
+            return rest.get(1).is_none_or(ends).then_some((at, at + 1));
+        }
+        at += match rest {
+            [b'\n', ..] => 1,
+            [b'\r', b'\n', ..] => 2,
+            _ => return None,
+        };
+    }
+    None
 }
 
 /// Where a value from `from` to `end` is cut: at its line's end in any layer, and at the closing quote
@@ -144,6 +171,13 @@ pub(crate) fn cut(text: &[u8], from: usize, end: usize, open: &[Quote]) -> usize
         at += text[at..end].iter().take_while(|&&byte| byte == b'\\').count().max(1);
     }
     end
+}
+
+/// Where `from..end` ends that goes over no line's end, in any layer, and no double quote.
+pub(crate) fn before_string(text: &[u8], from: usize, end: usize) -> usize {
+    let end = memchr::memchr(b'"', &text[from..end]).map_or(end, |found| from + found);
+    let end = end - escape::backslashes_before(text, from, end) * usize::from(text.get(end) == Some(&b'"'));
+    cut(text, from, end, &[])
 }
 
 /// Where `from..end` ends inside the string around it, whose quotes are `open`.
@@ -186,6 +220,23 @@ mod tests {
             (r"a\/b c", r"a\/b"),
         ] {
             assert_eq!(unquoted_of(text), value, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_quoted_value_goes_on_in_lines_of_one_word() {
+        let quote = Quote { byte: b'"', layer: 0 };
+        for (text, end) in [
+            ("q7Rk\nT4Zc\" x", 9),
+            ("q7Rk\r\nT4Zc\nVn8\"", 14),
+            ("q7Rk\nT4Zc\"x", 4),
+            ("q7Rk\nnext line\"", 4),
+            ("q7Rk\nT4Zc", 4),
+            ("q7Rk\n\"", 4),
+            ("\nq7Rk\"", 0),
+            ("q7 Rk\nT4Zc\"", 5),
+        ] {
+            assert_eq!(quoted(text.as_bytes(), 0, quote, &[]).0, end, "{text:?}");
         }
     }
 

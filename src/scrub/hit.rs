@@ -48,8 +48,10 @@ pub(crate) struct Hit {
     pub source: Source,
     /// The quotes its marker needs around it, where a bare JSON scalar is replaced.
     pub quote: Option<Quote>,
-    /// Whether it may span lines, so that escaped line breaks in it are kept.
+    /// Whether it may span lines, so that escaped line breaks in it are kept, whatever wrote them.
     pub block: bool,
+    /// How many strings deep it stands: line breaks that are escaped so often are those of a text around it, and kept.
+    pub depth: u32,
     pub form: Form,
     /// Whether its rule knows the name in front of the value only, and not what the value looks like.
     pub by_name: bool,
@@ -59,7 +61,8 @@ pub(crate) struct Hit {
 
 impl Hit {
     pub(crate) fn new(start: usize, end: usize, source: Source) -> Self {
-        Self { start, end, source, quote: None, block: false, form: Form::Plain, by_name: false, part: false }
+        let (block, by_name, part) = (false, false, false);
+        Self { start, end, source, quote: None, block, depth: 0, form: Form::Plain, by_name, part }
     }
 
     /// The same `by` bytes later.

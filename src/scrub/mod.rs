@@ -18,6 +18,7 @@
 mod armour;
 mod assign;
 mod blob;
+mod block;
 mod builder;
 mod catalogue;
 mod detail;

@@ -1,6 +1,7 @@
 //! How one kind of secret is recognised: a rule.
 
 mod file;
+pub(crate) mod longer;
 
 use std::sync::Arc;
 

@@ -16,11 +16,13 @@ use super::nesting::Nesting;
 use super::prefilter::{Place, Prefilter};
 use super::progress::Progress;
 use super::rule::Rule;
+use super::rule::longer::{self, Tail};
 use super::runs::{Run, Runs};
 use super::validate::Validator;
 use super::words::Words;
 use super::{
-    Preset, assign, catalogue, entropy, escape, extent, molecule, payload, placeholder, sensitive, window,
+    Preset, assign, block, catalogue, entropy, escape, extent, molecule, payload, placeholder, sensitive,
+    window,
 };
 
 /// The longest match that is near, in bytes.
@@ -67,6 +69,22 @@ struct Compiled {
     regex: OnceLock<Option<Regex>>,
     /// The length of the shortest match, in bytes.
     least: OnceLock<usize>,
+    /// What may go on with its secret, and what says how far.
+    tail: OnceLock<Tail>,
+    longer: OnceLock<Option<Regex>>,
+}
+
+/// A secret that a rule has found.
+struct Match {
+    rule: usize,
+    whole: (usize, usize),
+    /// Where what goes begins and ends.
+    start: usize,
+    end: usize,
+    /// Where the secret itself begins.
+    secret: usize,
+    /// Where the text ended that was searched.
+    to: usize,
 }
 
 /// Where a token may begin, by a rule.
@@ -114,10 +132,7 @@ impl RuleSet {
         let loose =
             rules.iter().enumerate().filter(|(_, rule)| rule.loose.is_some()).map(|(at, _)| at).collect();
         let loose_keywords = LooseKeywords::new(rules.iter().filter(|rule| rule.loose.is_some()));
-        let rules = rules
-            .into_iter()
-            .map(|rule| Compiled { rule, regex: OnceLock::new(), least: OnceLock::new() })
-            .collect();
+        let rules = rules.into_iter().map(Compiled::new).collect();
         Self { preset, rules, prefilter, words: OnceLock::new(), loose, loose_keywords }
     }
 
@@ -140,7 +155,10 @@ impl RuleSet {
         let tokens = self.prefilter.each(text, runs, |target, found| match *target {
             Target::Rule(at) => {
                 far |= self.rules[at].rule.max > FAR;
-                self.try_rule(text, at, found.start, &mut done, hits);
+                if let Some(found) = self.try_rule(text, at, found.start, &mut done) {
+                    let end = self.value_end(text, &found);
+                    self.take(&found, end, &mut done, hits);
+                }
             }
             Target::Assignment if found.start >= done.assignments => {
                 let before = hits.len();
@@ -200,8 +218,9 @@ impl RuleSet {
         self.prefilter.each_token(text, to, |target, found| {
             if let Target::Rule(at) = *target
                 && wanted(&self.rules[at].rule)
+                && let Some(found) = self.try_rule(text, at, found.start, &mut done)
             {
-                self.try_rule(text, at, found.start, &mut done, hits);
+                self.take(&found, found.end, &mut done, hits);
             }
         });
         cut_at_enclosing_quotes(text, &[], hits);
@@ -273,8 +292,10 @@ impl RuleSet {
         done.clear();
         for start in starts {
             let at = place(start.at);
-            if at + start.least <= text.len() {
-                self.try_rule(text, start.rule, at, done, hits);
+            if at + start.least <= text.len()
+                && let Some(found) = self.try_rule(text, start.rule, at, done)
+            {
+                self.take(&found, found.end, done, hits);
             }
         }
     }
@@ -290,18 +311,19 @@ impl RuleSet {
         after
     }
 
-    fn try_rule(&self, text: &[u8], at: usize, keyword: usize, done: &mut Progress, hits: &mut Vec<Hit>) {
+    /// What a rule finds at one of its keywords.
+    fn try_rule(&self, text: &[u8], at: usize, keyword: usize, done: &mut Progress) -> Option<Match> {
         let Compiled { rule, regex, .. } = &self.rules[at];
         if done.is_done(at, keyword) {
-            return;
+            return None;
         }
         // What is refused in any case is not read: inside a long word every keyword would read all the rest.
         if rule.reach == 0 && rule.left && !escape::token_may_begin(text, keyword)
             || rule.gap != usize::MAX && !is_separated(text, keyword, rule.gap)
         {
-            return;
+            return None;
         }
-        let Some(regex) = regex.get_or_init(|| rule.regex().ok()) else { return };
+        let regex = regex.get_or_init(|| rule.regex().ok()).as_ref()?;
         let count = self.rules.len();
         let from = keyword.saturating_sub(rule.reach).max(done.taken(at));
         let reads = rule.max - rule.reach;
@@ -318,7 +340,8 @@ impl RuleSet {
                 if rule.reach > 0 {
                     done.take(at, keyword, count);
                 }
-                return done.skip(at, next.min(keyword + reads), far, count);
+                done.skip(at, next.min(keyword + reads), far, count);
+                return None;
             }
         }
         let anchored = if rule.reach == 0 { Anchored::Yes } else { Anchored::No };
@@ -332,17 +355,17 @@ impl RuleSet {
             if rule.reach > 0 {
                 done.take(at, keyword, count);
             }
-            return;
+            return None;
         };
         if rule.left && !escape::token_may_begin(text, whole.0) {
             // Likewise.
             if rule.reach > 0 {
                 done.take(at, keyword, count);
             }
-            return;
+            return None;
         }
         if secret.0 - keyword.min(secret.0) > rule.gap {
-            return;
+            return None;
         }
         let found = &text[secret.0..secret.1];
         let random = rule.entropy.is_none_or(|floor| entropy::bits_per_byte(found) >= floor);
@@ -353,20 +376,62 @@ impl RuleSet {
             || rule.is_faint() && payload::goes_on(text, secret.0);
         let mut start = secret.0;
         if refused {
-            let Some(worn) = done.worn(at, whole, secret.0, count) else { return };
-            start = worn;
+            start = done.worn(at, whole, secret.0, count)?;
         }
         // A sign inside: the form is another one than that of a value behind a name.
         if rule.gap != usize::MAX && self.preset == Preset::Balanced && is_interrupted(&text[secret.1..]) {
-            return;
+            return None;
         }
         // Only what is sure is followed to its end: a long text of refusals is not read again for each.
         let end = if secret.1 == to { swallow(text, to) } else { secret.1 };
-        done.take(at, end.max(whole.1), count);
+        Some(Match { rule: at, whole, start, end, secret: secret.0, to })
+    }
+
+    /// Where a secret ends that may be longer than its pattern allows: it goes on while the pattern without its last bound matches, to the
+    /// line's end or the next string's.
+    fn value_end(&self, text: &[u8], found: &Match) -> usize {
+        /// So much is read first, in bytes, and then as often as much.
+        const FIRST: usize = 256;
+        let Compiled { rule, tail, longer, .. } = &self.rules[found.rule];
+        let tail = tail.get_or_init(|| Tail::of(&rule.pattern));
+        let mut end = found.end;
+        if end < found.to && !tail.goes_on(text.get(end)) {
+            return end;
+        }
+        let Some(regex) = longer.get_or_init(|| longer::regex(&rule.pattern)) else { return end };
+        let mut reach = FIRST;
+        loop {
+            let far = text.len().min(found.end + reach);
+            let to = extent::before_string(text, found.end, far);
+            let input = Input::new(text).span(found.whole.0..to).anchored(Anchored::Yes);
+            let longest = spans(regex, &input).filter(|(_, secret)| secret.0 == found.secret);
+            let longest = longest.map_or(end, |(_, secret)| end.max(secret.1));
+            #[cfg(test)]
+            super::work::count(longest - found.whole.0);
+            let more = longest > end;
+            end = longest;
+            if to < far || far == text.len() || end < to && !(more && tail.goes_on(text.get(end))) {
+                return end;
+            }
+            reach *= 8;
+        }
+    }
+
+    /// Adds a secret up to `end`.
+    fn take(&self, found: &Match, end: usize, done: &mut Progress, hits: &mut Vec<Hit>) {
+        let Compiled { rule, .. } = &self.rules[found.rule];
+        done.take(found.rule, end.max(found.whole.1), self.rules.len());
         // What is judged by its looks says nothing of whose it is; the name in front of it may.
         let by_name =
             rule.gap != usize::MAX || matches!(rule.validator, Some(Validator::Random | Validator::Varied));
-        hits.push(Hit { block: rule.block, by_name, ..Hit::new(start, end, Source::Rule(at)) });
+        hits.push(Hit { block: rule.block, by_name, ..Hit::new(found.start, end, Source::Rule(found.rule)) });
+    }
+}
+
+impl Compiled {
+    fn new(rule: Rule) -> Self {
+        let (tail, longer) = (OnceLock::new(), OnceLock::new());
+        Self { rule, regex: OnceLock::new(), least: OnceLock::new(), tail, longer }
     }
 }
 
@@ -419,19 +484,26 @@ fn is_separated(text: &[u8], at: usize, gap: usize) -> bool {
     window.iter().any(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_' && *byte != b'.')
 }
 
-/// A rule knows its token, not the string around it: a hit ends where that string does. Blocks may go
-/// over strings that stand one after another.
-fn cut_at_enclosing_quotes(text: &[u8], open: &[Quote], hits: &mut [Hit]) {
-    let quoted = |hit: &Hit| !hit.block && memchr::memchr2(b'"', b'\'', &text[hit.start..hit.end]).is_some();
+/// A rule knows its token, not the string around it: a hit ends where that string does. Of a block that goes over several
+/// strings each part is a hit.
+fn cut_at_enclosing_quotes(text: &[u8], open: &[Quote], hits: &mut Vec<Hit>) {
+    let quoted = |hit: &Hit| memchr::memchr2(b'"', b'\'', &text[hit.start..hit.end]).is_some();
     if !hits.iter().any(quoted) {
         return;
     }
     hits.sort_by_key(|hit| hit.start);
     let mut nesting = Nesting::from(0, open);
+    let mut parts = Vec::new();
     for hit in hits.iter_mut().filter(|hit| quoted(hit)) {
         let open = nesting.open_at(text, hit.start);
-        hit.end = extent::enclosed(text, hit.start, hit.end, open);
+        if hit.block {
+            block::split(text, hit, open, &mut parts);
+        } else {
+            hit.end = extent::enclosed(text, hit.start, hit.end, open);
+        }
     }
+    hits.retain(|hit| hit.start < hit.end);
+    hits.append(&mut parts);
 }
 
 /// The span of the whole match and that of the group `secret`, or the whole match again.

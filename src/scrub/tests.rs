@@ -216,6 +216,25 @@ fn no_rule_takes_the_closing_quote_of_the_string_around_it() {
 }
 
 #[test]
+fn no_rule_takes_half_of_an_escape_or_of_a_character() {
+    let id = format!("14606394810-{}.apps.{}usercontent.com", "a1b2c3d4e5f6g7h8".repeat(2), "google");
+    for text in
+        [format!("client_id: 6\\ud83d\\ude00{id}"), format!("client_id: 6\\u2014{id}"), format!("id%20{id}")]
+    {
+        let json = format!("{{\"c\": \"{text}\"}}");
+        for out in [strict(&json), balanced(&json)] {
+            let value: serde_json::Value = serde_json::from_str(&out).expect("it stays JSON");
+            assert!(!out.contains("a1b2") && value["c"].is_string(), "{out}");
+        }
+    }
+    let text = format!("bindpw {}{}", "q7Rk2mXw9T", "\u{e9}".repeat(60));
+    for preset in [Preset::Strict, Preset::Balanced] {
+        let out = Scrubber::new(preset).scrub_bytes(text.as_bytes()).into_owned();
+        assert_eq!(String::from_utf8(out).as_deref(), Ok("bindpw [REDACTED:PASSWORD]"));
+    }
+}
+
+#[test]
 fn bad_options_are_named() {
     let message = |builder: ScrubberBuilder| builder.build().expect_err("the option is bad").to_string();
     assert_eq!(

@@ -94,7 +94,7 @@ pub(crate) fn search(engine: &Engine, text: &[u8], field: Field, carry: &mut Car
     if let Some(hit) = found.hits.last_mut().filter(endless) {
         hit.end = size;
         // Its line breaks are written with its marker, before it is known which ones follow.
-        hit.block = false;
+        (hit.block, hit.depth) = (false, 0);
         carry.open = nesting(hit.start);
         carry.value = Some(Value { open: carry.open.clone(), spaced: text[hit.start..].contains(&b' ') });
         return found;

@@ -1,6 +1,8 @@
 //! Every built-in rule's own examples through a whole scrubber, as they are and in every layer that texts are
 //! carried in.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::scrub::example::expand;
 use crate::scrub::{Preset, Scrubber};
@@ -113,6 +115,177 @@ fn positive_examples_are_redacted_in_json_in_json_in_json() {
             assert!(leaks.is_empty(), "{preset:?} {depth}: {}", leaks.join("\n"));
         }
     }
+}
+
+/// A text in as many JSON objects, one in the other, and what is in the innermost of them if they are whole.
+fn in_objects(text: &str, depth: usize) -> String {
+    (0..depth).fold(text.to_owned(), |text, _| serde_json::json!({"c": text, "k": [1, "z"]}).to_string())
+}
+
+fn out_of_objects(json: &str, depth: usize) -> Option<String> {
+    (0..depth).try_fold(json.to_owned(), |json, _| {
+        let value: serde_json::Value = serde_json::from_str(&json).ok()?;
+        let whole = value.as_object()?.len() == 2 && value["k"] == serde_json::json!([1, "z"]);
+        value["c"].as_str().filter(|_| whole).map(str::to_owned)
+    })
+}
+
+#[test]
+fn examples_in_json_in_json_leave_the_strings_around_them_whole() {
+    let mut broken = Vec::new();
+    for preset in [Preset::Balanced, Preset::Strict] {
+        let scrubber = Scrubber::new(preset);
+        for (name, example) in examples(preset) {
+            // What ends with the string, too, and not with a line.
+            for text in [example.text.as_str(), example.text.trim_end(), &format!("{}\nmore", example.text)] {
+                for depth in [1, 2] {
+                    let json = in_objects(text, depth);
+                    let out = scrubber.scrub_text(&json);
+                    let inner = out_of_objects(&out, depth);
+                    if inner.is_none_or(|inner| inner.matches('\n').count() != text.matches('\n').count()) {
+                        broken.push(format!("{name}, {depth}: {out} from {json}"));
+                    }
+                }
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}: {}", broken.len(), broken.join("\n"));
+}
+
+/// An example with something behind its secret, in front of it or inside.
+fn mutated() -> impl Strategy<Value = String> {
+    const MORE: [&str; 34] = [
+        "\"",
+        "'",
+        "`",
+        "\\",
+        "\n",
+        "\\n",
+        "\r\n",
+        "\t",
+        ")",
+        "}",
+        "]",
+        ";",
+        ",",
+        "\"}",
+        "\\\"}",
+        "'}",
+        "</a>",
+        "&",
+        "|",
+        " ",
+        ".",
+        "!",
+        "\nnext line",
+        "\n}",
+        "\n\"",
+        " \n",
+        "\r\nname: bob",
+        "\n- a",
+        "\n1. abcd",
+        "\u{6f22}",
+        "\u{e9}\u{e9}\u{e9}",
+        "\u{1f600}",
+        "\u{1f600}x",
+        "{",
+    ];
+    let all: Vec<Layered> = examples(Preset::Balanced).into_iter().map(|(_, example)| example).collect();
+    let count = all.len();
+    (0..count, prop::sample::select(MORE.to_vec()), 0..4_usize, any::<prop::sample::Index>()).prop_map(
+        move |(number, more, place, at)| {
+            let Layered { text, secrets } = &all[number];
+            let secret = &secrets[at.index(secrets.len())];
+            let at = match place {
+                0 => 0,
+                1 => (0..=at.index(secret.len() + 1))
+                    .rfind(|at| secret.is_char_boundary(*at))
+                    .unwrap_or_default(),
+                _ => secret.len(),
+            };
+            text.replacen(secret, &format!("{}{more}{}", &secret[..at], &secret[at..]), 1)
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_500))]
+
+    #[test]
+    fn no_example_breaks_the_json_around_it_whatever_stands_beside_its_secret(
+        text in mutated(),
+        depth in 1usize..4,
+        ascii: bool,
+        strict: bool,
+    ) {
+        let scrubber = Scrubber::new(if strict { Preset::Strict } else { Preset::Balanced });
+        let raw = scrubber.scrub_bytes(text.as_bytes()).into_owned();
+        prop_assert!(std::str::from_utf8(&raw).is_ok_and(|raw| raw.matches('\n').count() == text.matches('\n').count()));
+        let json = (0..depth).fold(text.clone(), |text, _| {
+            let json = in_objects(&text, 1);
+            if ascii { spelled_ascii(&json) } else { json }
+        });
+        let out = scrubber.scrub_text(&json).into_owned();
+        let inner = out_of_objects(&out, depth);
+        prop_assert!(inner.is_some(), "{out} from {json}");
+        let breaks = |text: &str| text.matches('\n').count();
+        prop_assert_eq!(inner.map(|inner| breaks(&inner)), Some(breaks(&text)), "{} from {}", out, json);
+        prop_assert_eq!(scrubber.scrub_text(&out), out.as_str());
+    }
+}
+
+/// What is not ASCII as JSON may write it.
+fn spelled_ascii(json: &str) -> String {
+    let spell = |one: char| {
+        let units: Vec<_> =
+            one.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect();
+        if one.is_ascii() { one.to_string() } else { units.concat() }
+    };
+    json.chars().map(spell).collect()
+}
+
+/// `length` characters of an alphabet, as random as need be and the same each time.
+fn random(alphabet: &[char], length: usize, seed: usize) -> String {
+    let mut state = seed as u64;
+    let next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        alphabet[usize::try_from(state >> 33).expect("it is small") % alphabet.len()]
+    };
+    std::iter::repeat_with(next).take(length).collect()
+}
+
+#[test]
+fn values_that_are_longer_than_their_pattern_go_to_their_end_and_take_nothing_else() {
+    const ASCII: &str = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    let alphabets = ["", "-_.", "!@%^*-_.,:;", "\u{e9}\u{6f22}"].map(|more| format!("{ASCII}{more}"));
+    let scrubbers = [Preset::Balanced, Preset::Strict].map(Scrubber::new);
+    let mut wrong = Vec::new();
+    for (number, (name, example)) in examples(Preset::Balanced).into_iter().enumerate() {
+        let secret = &example.secrets[0];
+        // What it ends with itself, or others.
+        let own: Vec<char> = secret.chars().rev().take(12).collect();
+        let of_own = number % 4 == 0 && !secret.contains('-') && own.iter().all(char::is_ascii_alphanumeric);
+        let alphabet = if of_own { own } else { alphabets[number % 4].chars().collect() };
+        let long = random(&alphabet, [100, 400, 1500][number / 4 % 3], number);
+        // Instead of the secret, and behind what it begins with.
+        for value in [long.clone(), format!("{}{long}", secret.trim_end())] {
+            let text = example.text.replacen(secret.as_str(), &value, 1);
+            let json = serde_json::json!({"a": "keep this", "c": text, "z": "keep that"}).to_string();
+            for scrubber in &scrubbers {
+                let out = scrubber.scrub_text(&json);
+                let whole = serde_json::from_str::<serde_json::Value>(&out)
+                    .is_ok_and(|value| value["a"] == "keep this" && value["z"] == "keep that");
+                let raw = scrubber.scrub_bytes(text.as_bytes());
+                let halved = std::str::from_utf8(&raw).is_err();
+                let head = value.get(..24).unwrap_or_default();
+                let cut = of_own && !out.contains(head) && out.contains(&long[long.len() - 24..]);
+                if !whole || halved || cut {
+                    wrong.push(format!("{name}, {:?}: {out:.200} from {json:.300}", scrubber.preset()));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}: {}", wrong.len(), wrong.join("\n"));
 }
 
 /// Every character that is no letter or digit in this spelling.

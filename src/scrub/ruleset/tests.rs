@@ -54,8 +54,11 @@ fn find_sure_plainly(rules: &RuleSet, text: &[u8], armoured: bool, hits: &mut Ve
         let Target::Rule(at) = *target else { return };
         let rule = rules.rule(at);
         let is_token = matches!(Place::of(rule), Place::Token | Place::InRun);
-        if is_token && (rule.is_prefixed() || armoured && rule.is_armoured()) {
-            rules.try_rule(text, at, found.start, &mut done, hits);
+        if is_token
+            && (rule.is_prefixed() || armoured && rule.is_armoured())
+            && let Some(found) = rules.try_rule(text, at, found.start, &mut done)
+        {
+            rules.take(&found, found.end, &mut done, hits);
         }
     });
     cut_at_enclosing_quotes(text, &[], hits);

@@ -1,17 +1,15 @@
-//! Whether a value under a sensitive name is a secret, or code, a type, a placeholder, a sentence.
+//! Whether a value under a sensitive name is a secret, or code, a type, a placeholder, a sentence: what all values have in common, and those between quotes.
 
-use super::super::escape::{self, Quote};
-use super::super::placeholder::{is_identifier, is_masked, is_placeholder, is_reference};
+use super::super::escape::Quote;
+use super::super::placeholder::{is_masked, is_placeholder};
 use super::super::sensitive::Strength;
 use super::super::validate::Validator;
-use super::super::wrap::begins_line;
 use super::super::{entropy, naming};
 use super::joint::Joint;
 use super::name::Name;
 pub(super) use super::shape::looks_secret;
 use super::shape::{is_address, is_command, is_pattern, is_pointed, is_slot};
-use super::{Values, caption, code, echo, header, worded};
-use super::{skip_blank, skip_spaces};
+use super::{Values, bare, caption, code, echo, header, worded};
 
 /// Whether a quoted value is taken.
 pub(super) fn quoted(text: &[u8], name: &Name, joint: Joint, quote: Quote, value: &[u8]) -> bool {
@@ -28,7 +26,7 @@ pub(super) fn unquoted(
     end: usize,
     scheme: bool,
 ) -> bool {
-    unquoted_secret(text, name, joint, value, end, scheme)
+    bare::is_secret(text, name, joint, value, end, scheme)
         || name.values == Values::Words && worded::unquoted(text, name, joint, value, end)
 }
 
@@ -81,58 +79,8 @@ fn quoted_secret(text: &[u8], name: &Name, joint: Joint, quote: Quote, value: &[
         && !caption::is_phrase(text, name, value)
 }
 
-/// Whether an unquoted value, which ends at `end` and may stand behind a scheme, is a secret.
-fn unquoted_secret(text: &[u8], name: &Name, joint: Joint, value: &[u8], end: usize, scheme: bool) -> bool {
-    let strong = name.sensitive.strength == Strength::Strong;
-    let parted = is_parted(text, name, joint, value, end);
-    if is_placeholder(value)
-        || is_covered(value)
-        || is_version(value) && value.contains(&b'-')
-        || is_reference(value) && !parted
-        // `Resolver->find()`
-        || value.ends_with(b"-") && text.get(end) == Some(&b'>')
-        || is_slot(value)
-        || is_address(value) && !parted
-        || value.starts_with(b"arn:")
-        || caption::is_foreign(value)
-        || echo::repeats_name(text, name, value)
-        || code::is_code(text, name, joint, value, end)
-    {
-        return false;
-    }
-    if name.sensitive.strength == Strength::Faint {
-        return is_random_value(text, name, joint, value);
-    }
-    match joint {
-        // `const LOG_AUTH: c_int = 4 << 3;`: the line of a header is read to its end.
-        Joint::Colon if header::is_header(name) && memchr::memmem::find(value, b" = ").is_some() => false,
-        Joint::Colon if header::is_header(name) => header::is_secret(name, value, scheme),
-        // What tests print: `--- PASS: TestName/5 (0.07s)`.
-        Joint::Colon if &text[name.start..name.end] == b"PASS" => false,
-        // `NAME: uint128_t`, `name:Type=None`
-        Joint::Colon if code::is_declared(value) => false,
-        // `NAME: Type = value`: what stands behind the colon is a type.
-        Joint::Colon if text[skip_spaces(text, end)..].starts_with(b"= ") => false,
-        // `docker build --secret id=npmrc,src=.npmrc`
-        Joint::Flag if [b"id=".as_slice(), b"type="].iter().any(|field| value.starts_with(field)) => false,
-        Joint::Flag => strong && value.len() >= 4 && !is_argument_name(name, value) || looks_secret(value),
-        Joint::Equals { spaced: false } => env_value(text, name, value, end),
-        Joint::Equals { spaced: true } | Joint::Colon => loose_value(text, name, joint, value, end),
-        Joint::Tag => (strong || weak_value(name, value)) && closes_element(&text[skip_blank(text, end)..]),
-        // `SECKEYPrivateKey *PK11_Copy2(`
-        Joint::Beside => stands_out(name, value) && text.get(end) != Some(&b'('),
-        Joint::Comma | Joint::Compared => false,
-    }
-}
-
-/// `</`, also as JSON may write it.
-fn closes_element(text: &[u8]) -> bool {
-    let slash = 1 + text.iter().skip(1).take(8).take_while(|byte| **byte == b'\\').count();
-    text.first() == Some(&b'<') && text.get(slash) == Some(&b'/')
-}
-
 /// `"PyJWT": "2.9.0"`, `"mock-token": "^4.6.6"`, `htpasswd: 13.0.0-next-8.29`
-fn is_version(value: &[u8]) -> bool {
+pub(super) fn is_version(value: &[u8]) -> bool {
     let value = value.iter().position(|byte| !b"^~>=<v ".contains(byte)).map_or(value, |at| &value[at..]);
     let digits = value.iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'.').count();
     let (number, rest) = value.split_at(digits);
@@ -219,7 +167,7 @@ fn is_set_by_call(text: &[u8], name: &Name, value: &[u8]) -> bool {
 }
 
 /// Whether what only stands beside the name can be no word of a sentence.
-fn stands_out(name: &Name, value: &[u8]) -> bool {
+pub(super) fn stands_out(name: &Name, value: &[u8]) -> bool {
     let password = name.sensitive.label == "PASSWORD" && value.len() >= 6 && !value.contains(&b' ');
     let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
     let written = value.iter().any(|byte| matches!(byte, b'\\' | b'{' | b'}'));
@@ -229,7 +177,7 @@ fn stands_out(name: &Name, value: &[u8]) -> bool {
 }
 
 /// Whether the value of a name that only mentions a secret is one.
-fn is_random_value(text: &[u8], name: &Name, joint: Joint, value: &[u8]) -> bool {
+pub(super) fn is_random_value(text: &[u8], name: &Name, joint: Joint, value: &[u8]) -> bool {
     let assigned = matches!(joint, Joint::Equals { .. } | Joint::Colon);
     let mixed = value.iter().any(u8::is_ascii_uppercase) && value.iter().any(u8::is_ascii_lowercase);
     // Many things have a key; a header that is called so is one: `-H "Key: ..."`.
@@ -278,168 +226,13 @@ fn connects_with_secret(value: &[u8]) -> bool {
 }
 
 /// Whether most of the value is a mask (`hf_xxxxxxxxxxxxxxxx`, `SKXXXXXXXX`).
-fn is_covered(value: &[u8]) -> bool {
+pub(super) fn is_covered(value: &[u8]) -> bool {
     let masks = value.iter().filter(|byte| matches!(byte, b'x' | b'X' | b'*' | b'.' | b'0')).count();
     is_masked(value) && masks * 2 >= value.len()
 }
 
-/// `NAME=value` without spaces and `?name=value`: a shell, a file of variables, a URL.
-fn env_value(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
-    let upper = text[name.start..name.end].iter().all(|byte| !byte.is_ascii_lowercase());
-    let number = value.iter().all(u8::is_ascii_digit);
-    // `API_KEY=ak_test`: words joined are no key that a machine made.
-    let joined = is_identifier(value) && value.contains(&b'_')
-        || value.contains(&b'-') && !value.iter().any(u8::is_ascii_digit);
-    if joined && value.len() < 40 && echo::is_prose(text, name, value) {
-        return false;
-    }
-    // `f(orig_creds=s3_client)`
-    let lower = value.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'_');
-    let argument = matches!(text.get(end), Some(b',' | b')'));
-    if lower
-        && argument
-        && value.contains(&b'_')
-        && name.sensitive.label != "PASSWORD"
-        && naming::is_name(value)
-    {
-        return false;
-    }
-    match name.sensitive.strength {
-        Strength::Strong if is_identifier(value) && !upper => {
-            // Keyword arguments look like this too: `login(user, password=entered)`.
-            let query = name.start > 0 && matches!(text[name.start - 1], b'?' | b'&');
-            let argument = !query && matches!(text.get(end), Some(b',' | b')' | b'(' | b'['));
-            // `-Dspark.my.password=some_value`
-            let flag = text[name.start] == b'-';
-            value.len() >= 4 && !argument && (flag || !value.contains(&b'_'))
-        }
-        Strength::Strong if number && name.sensitive.label == "COOKIE" => false,
-        Strength::Strong => value.len() >= 4 || upper && !number,
-        // A variable of the environment that is called so holds one, whatever people chose: `TOKEN=hunter2hunter2`.
-        Strength::Weak if upper && name.sensitive.label == "TOKEN" => {
-            let digit = value.iter().any(u8::is_ascii_digit);
-            weak_value(name, value)
-                || value.len() >= 8 && digit && has_mixture(value) && !echo::is_constant(name, value)
-        }
-        _ => weak_value(name, value) || is_in_query(text, name, value),
-    }
-}
-
-/// Whether points part the value of a variable, or of a password on a line of its own, into what are no names of members and of hosts:
-/// `DB_PASSWORD=k3Xq9a.m2Zt7pw`. A file of variables refers to none.
-fn is_parted(text: &[u8], name: &Name, joint: Joint, value: &[u8], end: usize) -> bool {
-    let upper = || text[name.start..name.end].iter().all(|byte| !byte.is_ascii_lowercase());
-    let ends = || end == text.len() || text[end] == b'"' || escape::line_break(text, end) > 0;
-    let mixed = |part: &[u8]| {
-        let digits = part.iter().filter(|byte| byte.is_ascii_digit()).count();
-        let first = part.iter().position(u8::is_ascii_digit).unwrap_or(part.len());
-        digits > 0 && first + digits < part.len() && part.len() >= 4 && !entropy::is_wordy(part)
-    };
-    let assigned = match joint {
-        Joint::Equals { spaced: false } => upper(),
-        Joint::Colon => name.sensitive.label == "PASSWORD" && ends() && begins_line(text, name.start),
-        _ => false,
-    };
-    assigned
-        && value.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'.')
-        && value.split(|&byte| byte == b'.').any(mixed)
-}
-
-/// Whether a value of a URL's query is more than a word: `?token=s3cr3t`. A query has no variables.
-fn is_in_query(text: &[u8], name: &Name, value: &[u8]) -> bool {
-    let inner = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.~%".contains(byte);
-    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
-    name.start > 0
-        && matches!(text[name.start - 1], b'?' | b'&')
-        && name.sensitive.label == "TOKEN"
-        && value.len() >= 6
-        && (1..value.len()).contains(&digits)
-        && value.iter().all(inner)
-        && !is_version(value)
-}
-
-/// `name = value` and `name: value`: code, where a name on the right is a reference, and YAML or INI,
-/// where it is the value.
-fn loose_value(text: &[u8], name: &Name, joint: Joint, value: &[u8], end: usize) -> bool {
-    let upper = text[name.start..name.end].iter().all(|byte| !byte.is_ascii_lowercase());
-    let number = value.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
-    match name.sensitive.strength {
-        Strength::Strong if number && is_chosen_number(text, name, value, end) => true,
-        Strength::Strong => {
-            let named = name.sensitive.label != "PASSWORD" && naming::is_name(value);
-            (!number || is_long_number(name, value))
-                && !named
-                && (joint == Joint::Colon && beside_user(text, name, value)
-                    || upper && value.len() >= 6 && !echo::is_constant(name, value)
-                    || value.len() >= 6
-                        && has_mixture(value)
-                        && !is_identifier(value)
-                        && !is_compound(text, value, end)
-                    || is_unreadable(value)
-                    || is_long_number(name, value)
-                    || looks_secret(value))
-        }
-        _ => weak_value(name, value),
-    }
-}
-
-/// `password: 84629173` on a line: a number of that length under the name of one password counts nothing.
-fn is_chosen_number(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
-    let ends = end == text.len() || text[end] == b',' || escape::line_break(text, end) > 0;
-    name.sensitive.label == "PASSWORD"
-        && !text[name.start..name.end].ends_with(b"s")
-        && !text.get(name.end).is_some_and(|byte| escape::is_quote(*byte))
-        && (6..=16).contains(&value.len())
-        && value.iter().all(u8::is_ascii_digit)
-        && ends
-}
-
-/// Whether words joined by a hyphen begin a sentence: `passphrase: Admin-provided passphrase`.
-fn is_compound(text: &[u8], value: &[u8], end: usize) -> bool {
-    let goes_on = matches!(text.get(end..end + 2), Some([b' ', next]) if next.is_ascii_lowercase());
-    goes_on
-        && value.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'-')
-        && entropy::is_wordy(value)
-}
-
-/// Whether a word stands under the name of a password in a file whose line above or below names a user: `login: admin`,
-/// `password: letmein`. A declaration names types there, which are known, or ends otherwise.
-fn beside_user(text: &[u8], name: &Name, value: &[u8]) -> bool {
-    const LINE: usize = 96;
-    const USERS: [&[u8]; 5] = [b"user:", b"username:", b"login:", b"user_name:", b"email:"];
-    let is_user = |line: &[u8]| {
-        let line = line.trim_ascii();
-        let line = line.strip_prefix(b"- ").unwrap_or(line);
-        USERS.into_iter().any(|user| {
-            line.len() > user.len() + 1
-                && line[..user.len()].eq_ignore_ascii_case(user)
-                && line.last().is_some_and(u8::is_ascii_alphanumeric)
-        })
-    };
-    let before = &text[name.start.saturating_sub(LINE)..name.start];
-    let above = before.rsplit(|&byte| byte == b'\n').nth(1).unwrap_or_default();
-    let rest = &text[name.end..text.len().min(name.end + 2 * LINE)];
-    let mut lines = rest.split(|&byte| byte == b'\n');
-    let whole = lines.next().unwrap_or_default().trim_ascii().ends_with(value);
-    let word = value.len() >= 6 && value.iter().all(u8::is_ascii_alphanumeric);
-    let first = before.rsplit(|&byte| byte == b'\n').next().unwrap_or_default();
-    word && whole
-        && name.sensitive.label == "PASSWORD"
-        && value[0].is_ascii_lowercase()
-        && first.iter().all(|byte| matches!(byte, b' ' | b'-' | b'\t'))
-        && (is_user(above) || is_user(lines.next().unwrap_or_default()))
-}
-
-/// Whether the number under the name of a key or a secret has more digits than any count: 18 of them.
-fn is_long_number(name: &Name, value: &[u8]) -> bool {
-    matches!(name.sensitive.label, "API_KEY" | "SECRET")
-        && value.len() >= 18
-        && value.iter().all(u8::is_ascii_digit)
-        && entropy::bits_per_byte(value) >= 2.0
-}
-
 /// Whether letters alone make no words and no name: `CYeaFzUVOpssPQ`.
-fn is_unreadable(value: &[u8]) -> bool {
+pub(super) fn is_unreadable(value: &[u8]) -> bool {
     value.len() >= 10
         && value.iter().all(u8::is_ascii_alphabetic)
         && value.iter().any(u8::is_ascii_uppercase)
@@ -449,14 +242,14 @@ fn is_unreadable(value: &[u8]) -> bool {
 }
 
 /// Whether the value of a name that may mean many things is a secret.
-fn weak_value(name: &Name, value: &[u8]) -> bool {
+pub(super) fn weak_value(name: &Name, value: &[u8]) -> bool {
     looks_secret(value)
         || name.sensitive.label == "PASSWORD"
             && (stands_out(name, value) || is_unreadable(value) || Validator::Chosen.accepts(value))
         || name.sensitive.label == "AUTHORIZATION" && header::is_user_and_password(value)
 }
 
-fn has_mixture(value: &[u8]) -> bool {
+pub(super) fn has_mixture(value: &[u8]) -> bool {
     let digits = value.iter().any(u8::is_ascii_digit);
     let letters = value.iter().any(u8::is_ascii_alphabetic);
     let other = value.iter().any(|byte| !byte.is_ascii_alphanumeric());

@@ -2,6 +2,8 @@
 //! JSON, YAML, TOML, INI, XML, headers, URL queries, command lines and a dozen languages, at any layer
 //! of escaping. Only the value is redacted; the name and the delimiters stay.
 
+mod bare;
+mod below;
 mod caption;
 mod code;
 mod echo;

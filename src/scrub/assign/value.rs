@@ -4,17 +4,14 @@ use super::super::escape::{self, Quote};
 use super::super::extent;
 use super::super::sensitive::Strength;
 use super::super::validate::Validator;
-use super::super::wrap::begins_bare_line;
 use super::joint::Joint;
 use super::name::Name;
-use super::{Assignment, generated, judge, member, scheme, skip_blank, skip_spaces, worded};
+use super::{Assignment, below, generated, judge, member, scheme, skip_blank, skip_spaces, worded};
 
 /// So long a name may stand in the place of a value, in bytes.
 const LONGEST_NAME: usize = 64;
 /// The longest value between quotes that are not escaped, with the quote at its end, in bytes.
 const LONGEST_UNESCAPED: usize = 256;
-/// The longest value on the line below its name, in bytes.
-const LONGEST_BELOW: usize = 512;
 /// So much behind a value may say what it is, in bytes.
 const BEHIND: usize = 32;
 
@@ -32,7 +29,7 @@ impl Reader<'_> {
     /// Finds the value, or the values of a list, that begin at `from`; returns where the last one ends.
     pub(super) fn read(&mut self, from: usize) -> Option<usize> {
         let text = self.text;
-        let from = if self.joint == Joint::Colon { on_line_below(text, self.name, from) } else { from };
+        let from = if self.joint == Joint::Colon { below::begin(text, self.name, from) } else { from };
         let rest_of_line = generated::end(text, self.name, self.joint, from)
             .or_else(|| worded::passphrase_end(text, self.name, self.joint, from));
         if let Some(end) = rest_of_line {
@@ -240,14 +237,8 @@ impl Reader<'_> {
 
     /// Takes the item of YAML's list at `from` that stands without quotes, if it looks like a secret; returns where it ends if it is one word.
     fn bare_item(&mut self, from: usize) -> Option<usize> {
-        let text = self.text;
-        let in_word = |byte: &&u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'\\' | b'#');
-        let end = from + text[from..].iter().take(LONGEST_BELOW).take_while(in_word).count();
-        let ends = end == text.len() || text[end] == b'"' || escape::line_break(text, end) > 0;
-        let value = &text[from..end];
-        if !ends || value.is_empty() || value.ends_with(b":") {
-            return None;
-        }
+        let end = below::word(self.text, from)?;
+        let value = &self.text[from..end];
         if judge::looks_secret(value) && judge::is_plain(self.name, value) {
             let label = self.name.sensitive.label;
             self.out.push(Assignment { start: from, end, label, quote: None });
@@ -464,35 +455,6 @@ impl Reader<'_> {
             number(&before[end - digits..end]).is_some_and(|last| number(value) == last.checked_add(1));
         follows && before[end..].iter().all(between) && before[end..].contains(&b',')
     }
-}
-
-/// Where the value begins that stands on the line below its name, in a block of YAML (`|`, `>-`) or by itself; else `from`.
-fn on_line_below(text: &[u8], name: &Name, from: usize) -> usize {
-    let sign = match text.get(from) {
-        Some(b'|' | b'>') => {
-            1 + text[from + 1..].iter().take(2).take_while(|byte| b"+-123456789".contains(byte)).count()
-        }
-        _ => 0,
-    };
-    let end = skip_spaces(text, from + sign);
-    // Behind a margin the line below has one too, which is left out first.
-    if escape::line_break(text, end) == 0 || !begins_bare_line(text, name.start) {
-        return from;
-    }
-    let value = skip_blank(text, end);
-    // Without a sign it may be a map, or a name.
-    let word = text[value..]
-        .iter()
-        .take(LONGEST_BELOW)
-        .take_while(|byte| byte.is_ascii_graphic() && **byte != b'\\')
-        .count();
-    let ends = value + word == text.len()
-        || text[value + word] == b'"'
-        || escape::line_break(text, value + word) > 0;
-    let word = &text[value..value + word];
-    let mixed = word.iter().any(u8::is_ascii_digit) && word.iter().any(u8::is_ascii_alphabetic);
-    let alone = word.len() >= 8 && ends && mixed && !word.ends_with(b":");
-    if sign > 0 || alone { value } else { from }
 }
 
 /// The length of what may stand before a string literal: `b"..."`, `r'...'`, `f"..."`, `@"..."`.

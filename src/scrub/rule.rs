@@ -10,7 +10,7 @@ use regex_automata::util::syntax;
 
 use super::Preset;
 use super::loose::{self, Loose};
-use super::validate::Validator;
+use super::validate::{self, Validator};
 use crate::Result;
 
 pub use file::read_rules;
@@ -102,6 +102,12 @@ impl Rule {
     /// Whether the secret is a token of one line that begins with a keyword: nothing but itself says that it is one.
     pub(crate) fn is_prefixed(&self) -> bool {
         self.reach == 0 && self.gap == usize::MAX && self.left && !self.block && self.loose.is_none()
+    }
+
+    /// Whether a secret passes: what stands behind a prefix need not look random in every way.
+    pub(crate) fn accepts(&self, validator: Validator, secret: &[u8]) -> bool {
+        let by_looks = matches!(validator, Validator::Random | Validator::Varied);
+        validator.accepts(secret) || by_looks && self.is_prefixed() && validate::is_scrambled(secret)
     }
 
     /// Whether a match may stand by chance in megabytes of base64: a name and a value, or a token with a short prefix.

@@ -369,7 +369,7 @@ impl RuleSet {
         }
         let found = &text[secret.0..secret.1];
         let random = rule.entropy.is_none_or(|floor| entropy::bits_per_byte(found) >= floor);
-        let valid = rule.validator.is_none_or(|validator| validator.accepts(found));
+        let valid = rule.validator.is_none_or(|validator| rule.accepts(validator, found));
         let refused = !random
             || !valid
             || self.is_masked(found, secret != whole)

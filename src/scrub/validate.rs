@@ -104,6 +104,28 @@ fn is_varied(secret: &[u8]) -> bool {
         && !naming::is_named_digest(secret)
 }
 
+/// Whether sixteen and more letters and digits change between capitals, small letters and digits as no name does. Behind a vendor's
+/// prefix that is enough: of random letters some few read as words, and not all have a digit.
+pub(crate) fn is_scrambled(secret: &[u8]) -> bool {
+    const LENGTH: usize = 16;
+    let kind = |byte: u8| [byte.is_ascii_lowercase(), byte.is_ascii_uppercase(), byte.is_ascii_digit()];
+    let inside = |pair: &&[u8]| pair.iter().all(u8::is_ascii_alphanumeric);
+    let changes =
+        |text: &[u8]| text.windows(2).filter(inside).filter(|pair| kind(pair[0]) != kind(pair[1])).count();
+    let cases =
+        |text: &[u8]| text.iter().any(u8::is_ascii_lowercase) && text.iter().any(u8::is_ascii_uppercase);
+    let length = secret.iter().filter(|byte| byte.is_ascii_alphanumeric()).count();
+    if length >= LENGTH && cases(secret) && 2 * changes(secret) >= length {
+        return true;
+    }
+    let words = secret.split(|byte| !byte.is_ascii_alphanumeric());
+    let Some(word) = words.max_by_key(|word| word.len()).filter(|word| word.len() >= LENGTH) else {
+        return false;
+    };
+    let numbers = word.split(|byte| !byte.is_ascii_digit()).filter(|number| !number.is_empty()).count();
+    if cases(word) { is_varied(word) } else { numbers >= 4 }
+}
+
 /// Capitals begin words and digits end them; here they stand inside, too.
 fn is_jumbled(secret: &[u8]) -> bool {
     let count = |kind: fn(&u8) -> bool| secret.iter().filter(|byte| kind(byte)).count();
@@ -317,6 +339,33 @@ mod tests {
         }
         for text in ["the_name_of_something", "aaaaaaaaaaaaaaaaaaaa", "short"] {
             assert!(!Validator::Varied.accepts(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn no_name_changes_as_random_letters_do() {
+        for text in [
+            "xoxb-730109553059-718174123687-OCwRiFbysbPhiHwEveAURGgR",
+            "sk_nLfjXtEe-HrLqwPuAdU_es-IwT4",
+            "sk-kqXvTpWnZbRmGcYdFhLs",
+            "hf_qdedpAtmmwShIrncBrvAIqkOxYzWvUtSr",
+            "SCW9V1FLIN7BN3NSNSSR",
+        ] {
+            assert!(is_scrambled(text.as_bytes()), "{text}");
+        }
+        for text in [
+            "xoxb-test",
+            "xoxe.xoxp-1-SlackAppConfigurationAccessTokenHere",
+            "hf_requiredCharacteristicTypesForDisplayMetadata",
+            "hf_some_function_name_of_a_module",
+            "sk_X509V3_EXT_METHOD_new_null",
+            "sk-ecdsa-sha2-nistp256@openssh.com",
+            "up_toTheNearestConfigurationValue",
+            "live_streaming_of_the_event_2",
+            "test_userCanLogInWithOAuth2AndVersion4",
+            "SHA512WITHRSA2048",
+        ] {
+            assert!(!is_scrambled(text.as_bytes()), "{text}");
         }
     }
 

@@ -298,6 +298,9 @@ impl Engine {
         if !seen.documented.is_empty() {
             strict::find(text, &seen.documented, open, &mut hits);
         }
+        if field == Field::Opaque {
+            hits.retain(|hit| !signed::is_chance(text, hit));
+        }
         if runs.holds(runs::BEYOND_ASCII) {
             let found = assign::foreign::find(text).into_iter();
             hits.extend(found.map(|found| Hit::new(found.start, found.end, Source::Name(found.label))));

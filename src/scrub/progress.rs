@@ -6,7 +6,7 @@
 /// So many tries in a text that was read before may fail before a search looks ahead.
 const MISSES: u32 = 4;
 /// The shortest match that counts as long, in bytes, and how many that lie over each other may be refused before one is taken.
-const LONG: usize = 128;
+const LONG: usize = 64;
 const REFUSALS: u32 = 8;
 /// Few texts ask for more rules than this: they are found without a table of all.
 const SHORT: usize = 12;

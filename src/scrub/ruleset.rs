@@ -317,15 +317,15 @@ impl RuleSet {
         if done.is_done(at, keyword) {
             return None;
         }
+        let from = keyword.saturating_sub(rule.reach).max(done.taken(at));
         // What is refused in any case is not read: inside a long word every keyword would read all the rest.
-        if rule.reach == 0 && rule.left && !escape::token_may_begin(text, keyword)
+        if rule.left && !(from..=keyword).rev().any(|at| escape::token_may_begin(text, at))
             || rule.gap != usize::MAX && !is_separated(text, keyword, rule.gap)
         {
             return None;
         }
         let regex = regex.get_or_init(|| rule.regex().ok()).as_ref()?;
         let count = self.rules.len();
-        let from = keyword.saturating_sub(rule.reach).max(done.taken(at));
         let reads = rule.max - rule.reach;
         let to = text.len().min(keyword + reads);
         if done.is_missed(at, keyword) {

@@ -11,6 +11,8 @@ use memchr::memmem::Finder;
 
 use super::escape::{self, Quote};
 use super::hit::{Form, Hit, Source};
+use super::molecule::Pattern;
+use super::payload;
 
 /// The most strings and brackets that are open at once; beyond it they are forgotten.
 const DEEPEST: usize = 1_024;
@@ -49,7 +51,7 @@ pub(crate) fn settle(text: &[u8], open: &[Quote], hits: &mut Vec<Hit>) {
         return;
     }
     let items = Reader::new(text, open).read();
-    hits.retain(|hit| hit.source != Source::Blob || !items.iter().any(|item| item.is_opaque(hit)));
+    hits.retain(|hit| !is_chance(text, hit) || !items.iter().any(|item| item.is_opaque(hit)));
     let mut taken: Vec<Hit> = Vec::new();
     let mut last: Option<&Item> = None;
     for item in &items {
@@ -74,6 +76,18 @@ pub(crate) fn settle(text: &[u8], open: &[Quote], hits: &mut Vec<Hit>) {
     if !taken.is_empty() {
         hits.append(&mut taken);
         super::hit::merge(hits);
+    }
+}
+
+/// Whether a hit is taken by its looks alone, or is what begins a token and stands by chance in so much random data.
+pub(crate) fn is_chance(text: &[u8], hit: &Hit) -> bool {
+    match hit.source {
+        Source::Blob => true,
+        // Where it is one with what surrounds it, the letters stand inside.
+        Source::Molecule(Pattern::SkToken) => memchr::memmem::find_iter(&text[hit.start..hit.end], "sk-")
+            .all(|at| payload::goes_on(text, hit.start + at)),
+        Source::Rule(_) => !hit.block && payload::goes_on(text, hit.start),
+        _ => false,
     }
 }
 

@@ -71,6 +71,10 @@ fn shapes() -> Vec<String> {
         "a\u{200b}".to_owned(),
         // One word of runs, in front of each of which it is asked what it may be the id of.
         "q7Rk2mXw9Tb4Zc6Vn8Ls3Yd5Hf1Jg0Pa8Ue3_".to_owned(),
+        // Inside a long word, whose rules look back for its beginning.
+        format!("{}1234", concat!("AZ", "DO")),
+        concat!("JQQ", "J99").to_owned(),
+        concat!("8Q", "~a1B2").to_owned(),
         // Its rule looks back 64 KiB.
         "-----end".to_owned(),
         "-----END\n".to_owned(),

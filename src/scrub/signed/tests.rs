@@ -151,3 +151,33 @@ fn hostile_nesting_is_read_in_one_pass() {
     let text = format!("{}\"thinking\" {} {}", "[{\"".repeat(200_000), token(), "\\\"]}".repeat(200_000));
     assert!(!scrubber.scrub_text(&text).contains(&token()));
 }
+
+#[test]
+fn letters_in_random_data_are_no_token() {
+    let mut state = 7_u64;
+    let mut random = |length: usize| -> String {
+        let next = |_| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let digits = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+            char::from(digits[usize::try_from(state >> 58).expect("it is small")])
+        };
+        (0..length).map(next).collect()
+    };
+    for preset in [Preset::Strict, Preset::Balanced] {
+        let scrubber = Scrubber::new(preset);
+        for _ in 0..50 {
+            let opaque = format!("{}{}{}", random(600), "sk-", random(600));
+            let out = scrubber.scrub_field(opaque.as_bytes(), Field::Opaque, &mut Tally::default());
+            assert_eq!(String::from_utf8_lossy(&out), opaque);
+            let text = json!([{"type": "reasoning", "encrypted_content": opaque}, "next"]).to_string();
+            assert_eq!(scrubber.scrub_text(&text), text);
+        }
+        // A token is one in front of so much, and behind a word's end.
+        for opaque in
+            [format!("{}{}", "sk-", random(600)), format!("{} {}{}", random(600), "sk-", random(40))]
+        {
+            let text = json!([{"type": "reasoning", "encrypted_content": opaque}, "next"]).to_string();
+            assert_ne!(scrubber.scrub_text(&text), text);
+        }
+    }
+}

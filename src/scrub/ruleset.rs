@@ -16,14 +16,17 @@ use super::nesting::Nesting;
 use super::prefilter::{Place, Prefilter};
 use super::progress::Progress;
 use super::rule::Rule;
-use super::rule::longer::{self, Tail};
+use super::rule::longer::Tail;
 use super::runs::{Run, Runs};
-use super::validate::Validator;
 use super::words::Words;
 use super::{
     Preset, assign, block, catalogue, entropy, escape, extent, molecule, payload, placeholder, sensitive,
     window,
 };
+
+mod found;
+
+use found::Match;
 
 /// The longest match that is near, in bytes.
 const FAR: usize = window::NEAR / 2;
@@ -72,19 +75,6 @@ struct Compiled {
     /// What may go on with its secret, and what says how far.
     tail: OnceLock<Tail>,
     longer: OnceLock<Option<Regex>>,
-}
-
-/// A secret that a rule has found.
-struct Match {
-    rule: usize,
-    whole: (usize, usize),
-    /// Where what goes begins and ends.
-    start: usize,
-    end: usize,
-    /// Where the secret itself begins.
-    secret: usize,
-    /// Where the text ended that was searched.
-    to: usize,
 }
 
 /// Where a token may begin, by a rule.
@@ -385,46 +375,6 @@ impl RuleSet {
         // Only what is sure is followed to its end: a long text of refusals is not read again for each.
         let end = if secret.1 == to { swallow(text, to) } else { secret.1 };
         Some(Match { rule: at, whole, start, end, secret: secret.0, to })
-    }
-
-    /// Where a secret ends that may be longer than its pattern allows: it goes on while the pattern without its last bound matches, to the
-    /// line's end or the next string's.
-    fn value_end(&self, text: &[u8], found: &Match) -> usize {
-        /// So much is read first, in bytes, and then as often as much.
-        const FIRST: usize = 256;
-        let Compiled { rule, tail, longer, .. } = &self.rules[found.rule];
-        let tail = tail.get_or_init(|| Tail::of(&rule.pattern));
-        let mut end = found.end;
-        if end < found.to && !tail.goes_on(text.get(end)) {
-            return end;
-        }
-        let Some(regex) = longer.get_or_init(|| longer::regex(&rule.pattern)) else { return end };
-        let mut reach = FIRST;
-        loop {
-            let far = text.len().min(found.end + reach);
-            let to = extent::before_string(text, found.end, far);
-            let input = Input::new(text).span(found.whole.0..to).anchored(Anchored::Yes);
-            let longest = spans(regex, &input).filter(|(_, secret)| secret.0 == found.secret);
-            let longest = longest.map_or(end, |(_, secret)| end.max(secret.1));
-            #[cfg(test)]
-            super::work::count(longest - found.whole.0);
-            let more = longest > end;
-            end = longest;
-            if to < far || far == text.len() || end < to && !(more && tail.goes_on(text.get(end))) {
-                return end;
-            }
-            reach *= 8;
-        }
-    }
-
-    /// Adds a secret up to `end`.
-    fn take(&self, found: &Match, end: usize, done: &mut Progress, hits: &mut Vec<Hit>) {
-        let Compiled { rule, .. } = &self.rules[found.rule];
-        done.take(found.rule, end.max(found.whole.1), self.rules.len());
-        // What is judged by its looks says nothing of whose it is; the name in front of it may.
-        let by_name =
-            rule.gap != usize::MAX || matches!(rule.validator, Some(Validator::Random | Validator::Varied));
-        hits.push(Hit { block: rule.block, by_name, ..Hit::new(found.start, end, Source::Rule(found.rule)) });
     }
 }
 

@@ -1,0 +1,65 @@
+//! A secret that a rule has found, and where it ends.
+
+use regex_automata::{Anchored, Input};
+
+use super::{Compiled, RuleSet, spans};
+use crate::scrub::extent;
+use crate::scrub::hit::{Hit, Source};
+use crate::scrub::progress::Progress;
+use crate::scrub::rule::longer::{self, Tail};
+use crate::scrub::validate::Validator;
+
+/// A secret that a rule has found.
+pub(super) struct Match {
+    pub(super) rule: usize,
+    pub(super) whole: (usize, usize),
+    /// Where what goes begins and ends.
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// Where the secret itself begins.
+    pub(super) secret: usize,
+    /// Where the text ended that was searched.
+    pub(super) to: usize,
+}
+
+impl RuleSet {
+    /// Where a secret ends that may be longer than its pattern allows: it goes on while the pattern without its last bound matches, to the
+    /// line's end or the next string's.
+    pub(super) fn value_end(&self, text: &[u8], found: &Match) -> usize {
+        /// So much is read first, in bytes, and then eight times as much each time.
+        const FIRST: usize = 256;
+        let Compiled { rule, tail, longer, .. } = &self.rules[found.rule];
+        let tail = tail.get_or_init(|| Tail::of(&rule.pattern));
+        let mut end = found.end;
+        if end < found.to && !tail.goes_on(text.get(end)) {
+            return end;
+        }
+        let Some(regex) = longer.get_or_init(|| longer::regex(&rule.pattern)) else { return end };
+        let mut reach = FIRST;
+        loop {
+            let far = text.len().min(found.end + reach);
+            let to = extent::before_string(text, found.end, far);
+            let input = Input::new(text).span(found.whole.0..to).anchored(Anchored::Yes);
+            let longest = spans(regex, &input).filter(|(_, secret)| secret.0 == found.secret);
+            let longest = longest.map_or(end, |(_, secret)| end.max(secret.1));
+            #[cfg(test)]
+            crate::scrub::work::count(longest - found.whole.0);
+            let more = longest > end;
+            end = longest;
+            if to < far || far == text.len() || end < to && !(more && tail.goes_on(text.get(end))) {
+                return end;
+            }
+            reach *= 8;
+        }
+    }
+
+    /// Adds a secret up to `end`.
+    pub(super) fn take(&self, found: &Match, end: usize, done: &mut Progress, hits: &mut Vec<Hit>) {
+        let Compiled { rule, .. } = &self.rules[found.rule];
+        done.take(found.rule, end.max(found.whole.1), self.rules.len());
+        // What is judged by its looks says nothing of whose it is; the name in front of it may.
+        let by_name =
+            rule.gap != usize::MAX || matches!(rule.validator, Some(Validator::Random | Validator::Varied));
+        hits.push(Hit { block: rule.block, by_name, ..Hit::new(found.start, end, Source::Rule(found.rule)) });
+    }
+}

@@ -225,15 +225,17 @@ impl Engine {
         let runs = runs::find(text);
         let (mut hits, seen) = self.look(text, &runs, field, open);
         let mut far = seen.far;
-        for gaps in [invisible::gaps(text, &runs), layer::margin::gaps(text, &seen.names)] {
-            if gaps.is_empty() {
-                continue;
-            }
+        let gaps = invisible::gaps(text, &runs);
+        if !gaps.is_empty() {
             let places: Vec<Range<usize>> = gaps.iter().map(|gap| gap.start..gap.end).collect();
             hits.extend(self.look_near(text, &places, &mut far, |stretch, hits| {
                 let gaps = stretch.of(&gaps, |gap| gap.start);
                 self.look_without(text, stretch, gaps, field, open, hits)
             }));
+        }
+        for block in layer::margin::blocks(text, &seen.names) {
+            let stretch = Stretch::whole(block.range);
+            far |= self.look_without(text, &stretch, &block.gaps, field, open, &mut hits);
         }
         self.look_over_lines(text, &runs, &seen.tokens, &mut hits);
         self.look_in_emphasis(text, &runs, &mut hits);

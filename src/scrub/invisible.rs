@@ -9,7 +9,7 @@ use aho_corasick::Span;
 use aho_corasick::packed::{Config, MatchKind, Searcher};
 
 use super::escape;
-use super::runs::{BEYOND_ASCII, CONTROL, ESCAPED, Runs};
+use super::runs::{BEYOND_ASCII, CONTROL, ESCAPED, Runs, UNSEEN, is_token};
 
 /// What is not seen: where it begins, and how long it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +62,7 @@ pub(crate) fn gaps(text: &[u8], runs: &Runs) -> Vec<Gap> {
     if !runs.holds(CONTROL | ESCAPED | BEYOND_ASCII) {
         return gaps;
     }
-    let mut candidates = Candidates::new(text);
+    let mut candidates = Candidates::new(text, runs.holds(UNSEEN));
     // Up to where the text is read, and the last byte of it that is seen.
     let (mut read, mut last) = (0, None);
     let mut next = candidates.next(0);
@@ -70,7 +70,7 @@ pub(crate) fn gaps(text: &[u8], runs: &Runs) -> Vec<Gap> {
         let before = if at > read { Some(text[at - 1]) } else { last };
         // Beside an emoji or a letter that is not ASCII a character without width hides no token.
         let beside = text[at].is_ascii() || before.is_some_and(|byte| byte.is_ascii());
-        let length = if beside { unseen(&text[at..]) } else { 0 };
+        let length = if beside && !parts_words(&text[at..], before) { unseen(&text[at..]) } else { 0 };
         if length > 0 {
             // Deeper layers write an escape with more backslashes; one left over would change what follows.
             let more = if text[at] == b'\\' { escape::backslashes_before(text, read, at) } else { 0 };
@@ -82,6 +82,17 @@ pub(crate) fn gaps(text: &[u8], runs: &Runs) -> Vec<Gap> {
         next = candidates.next(at + length.max(1));
     }
     gaps
+}
+
+/// Whether a control character stands beside no character of a token, as most do in what is no text: it hides none.
+fn parts_words(text: &[u8], before: Option<u8>) -> bool {
+    const FEW: usize = 8;
+    let is_control = |byte: &u8| *byte != 0 && is_control(u32::from(*byte));
+    let behind = text.iter().take(FEW).find(|byte| !is_control(byte));
+    let in_token = |byte: Option<&u8>| {
+        byte.is_none_or(|byte| is_token(*byte) || !byte.is_ascii() || matches!(byte, 0 | 0x1b | b'\\'))
+    };
+    text.first().is_some_and(is_control) && !(in_token(before.as_ref()) && in_token(behind))
 }
 
 /// How what is not seen begins, raw or written as an escape. What is looked for is rare in ordinary text: of the characters of
@@ -125,9 +136,9 @@ struct Candidates<'t> {
 }
 
 impl<'t> Candidates<'t> {
-    fn new(text: &'t [u8]) -> Self {
+    fn new(text: &'t [u8], controls: bool) -> Self {
         let candidates = Self { text, next: [None; 2] };
-        let next = [candidates.search(0, 0), candidates.search(1, 0)];
+        let next = [candidates.search(0, 0), controls.then(|| candidates.search(1, 0)).flatten()];
         Self { next, ..candidates }
     }
 

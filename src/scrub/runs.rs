@@ -33,12 +33,13 @@ pub(super) struct Runs {
 pub(super) const ESCAPED: u8 = 1;
 /// `%` and `&`.
 pub(super) const REFERENCE: u8 = 1 << 1;
-/// An escape character, NUL, or `^`, which may stand for a control character.
+/// An escape character, one that no screen shows, or `^`, which may stand for a control character.
 pub(super) const CONTROL: u8 = CARET | UNSEEN | ESCAPE;
 /// What is not ASCII.
 pub(super) const BEYOND_ASCII: u8 = 1 << 5;
 const CARET: u8 = 1 << 2;
-const UNSEEN: u8 = 1 << 3;
+/// A control character that no screen shows.
+pub(super) const UNSEEN: u8 = 1 << 3;
 const ESCAPE: u8 = 1 << 4;
 
 /// A longest run of letters, digits and `+ - . / = _ ~`.

@@ -19,6 +19,11 @@ pub(super) struct Stretch {
 }
 
 impl Stretch {
+    /// Lines of which every hit counts.
+    pub(super) fn whole(range: Range<usize>) -> Self {
+        Self { near: range.clone(), range }
+    }
+
     /// The strings open at its beginning, of those that are open where the text begins.
     pub(super) fn open<'o>(&self, open: &'o [Quote]) -> &'o [Quote] {
         if self.range.start == 0 { open } else { &[] }

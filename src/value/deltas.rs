@@ -300,6 +300,9 @@ impl<K: Ends, T: Ends> Chain<K, T> {
 
     /// Adds those of blocks of lines (a private key), each line of which, or less, stands in a text.
     fn find_blocks(&self, scrubber: &Scrubber, parts: &mut Vec<Vec<Part>>) {
+        if !self.links.iter().any(|link| may_hold_block(&link.text)) {
+            return;
+        }
         for between in [b"".as_slice(), b"\n"] {
             each_joined(&self.links, between, |joined, pieces| {
                 self.add_parts(0, pieces, scrubber.blocks(joined), parts);
@@ -337,6 +340,22 @@ impl<K: Ends, T: Ends> Chain<K, T> {
 /// The part near the end of a text.
 fn near_end(text: &impl Ends) -> Range<usize> {
     text.length().saturating_sub(NEAR)..text.length()
+}
+
+/// Whether a block of lines may begin or end in a text, or be cut there: cheap, true too often rather than too seldom.
+fn may_hold_block(text: &impl Ends) -> bool {
+    /// A shorter text may be a piece of the line that begins one.
+    const PIECE: usize = 64;
+    let length = text.length();
+    if length < PIECE {
+        return memchr::memchr(b'-', text.part(0..length)).is_some();
+    }
+    let holds = |part: &[u8]| {
+        part.first() == Some(&b'-')
+            || part.last() == Some(&b'-')
+            || [b"-----".as_slice(), b"rivate-"].iter().any(|sign| memchr::memmem::find(part, sign).is_some())
+    };
+    holds(text.part(0..length.min(2 * NEAR))) || length > 2 * NEAR && holds(text.part(near_end(text)))
 }
 
 /// Calls `look` with the texts side by side, and where each piece came from: of a long one only what is near a neighbour, where what is

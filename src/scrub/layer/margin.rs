@@ -1,6 +1,8 @@
 //! What a program puts in front of each line of what it prints: a number, the sign of a diff, quote marks, the place that grep tells, a time, the name
 //! of a container. What stands in several lines (a name and its value below it, a table, a map) is read without.
 
+use std::ops::Range;
+
 use crate::scrub::escape;
 use crate::scrub::invisible::Gap;
 use crate::scrub::wrap::{self, Decoration};
@@ -9,13 +11,22 @@ use crate::scrub::wrap::{self, Decoration};
 const LINE: usize = 1 << 10;
 /// How far the line goes on at most behind a name whose value stands in another, in bytes.
 const REST: usize = 256;
-/// The most lines in front of one with such a name, and behind it.
-const BEFORE: usize = 8;
-const BEHIND: usize = 64;
+/// The most lines in front of one with such a name; from it on; and from one on that may be the head of a table.
+const BEFORE: usize = 4;
+const BEHIND: usize = 6;
+const ROWS: usize = 32;
 
-/// The margins of the lines around `names`, which are sensitive ones without a value, in order: those that stand in front of several lines.
-pub(crate) fn gaps(text: &[u8], names: &[(usize, usize)]) -> Vec<Gap> {
-    let mut gaps: Vec<Gap> = Vec::new();
+/// Lines that have one margin each, and the margins.
+pub(crate) struct Block {
+    /// Whole lines of the text.
+    pub range: Range<usize>,
+    /// In order.
+    pub gaps: Vec<Gap>,
+}
+
+/// The lines with a margin around `names`, which are sensitive ones without a value, in order.
+pub(crate) fn blocks(text: &[u8], names: &[(usize, usize)]) -> Vec<Block> {
+    let mut blocks: Vec<Block> = Vec::new();
     // Up to where margins are told already, and where the line ends that was looked at last.
     let (mut told, mut line) = (0, 0);
     for &(start, end) in names {
@@ -26,21 +37,31 @@ pub(crate) fn gaps(text: &[u8], names: &[(usize, usize)]) -> Vec<Gap> {
         if end > line {
             line = line_end(text, end, REST).unwrap_or(0);
         }
-        if line < end || !is_open(&text[end..line]) {
-            continue;
-        }
+        let Some(behind) = text.get(end..line).and_then(open_lines) else { continue };
         let Some(first) = line_start(text, start) else { continue };
-        for margin in MARGINS {
-            let found = block(text, first, margin);
-            if found.len() > 1 {
-                told = found.last().map_or(line, |gap| gap.end);
-                let known = gaps.last().map_or(0, |gap| gap.end);
-                gaps.extend(found.into_iter().filter(|gap| gap.start >= known));
-                break;
-            }
+        let found =
+            MARGINS.into_iter().map(|margin| gaps(text, first, behind, margin)).find(|gaps| gaps.len() > 1);
+        if let Some(gaps) = found {
+            told = gaps.last().map_or(line, |gap| gap.end);
+            add(text, gaps, &mut blocks);
         }
     }
-    gaps
+    blocks
+}
+
+/// Adds a block with these margins, or puts them to the last one where their lines meet.
+fn add(text: &[u8], gaps: Vec<Gap>, blocks: &mut Vec<Block>) {
+    let (Some(first), Some(last)) = (gaps.first(), gaps.last()) else { return };
+    let start = memchr::memrchr(b'\n', &text[..first.start]).map_or(0, |at| at + 1);
+    let end = memchr::memchr(b'\n', &text[last.end..]).map_or(text.len(), |at| last.end + at + 1);
+    match blocks.last_mut() {
+        Some(before) if start < before.range.end => {
+            let known = before.gaps.last().map_or(0, |gap| gap.end);
+            before.gaps.extend(gaps.into_iter().filter(|gap| gap.start >= known));
+            before.range.end = end.max(before.range.end);
+        }
+        _ => blocks.push(Block { range: start..end, gaps }),
+    }
 }
 
 fn is_name(byte: u8) -> bool {
@@ -67,7 +88,7 @@ fn sign(line: &[u8]) -> Option<usize> {
 }
 
 /// The margins of one kind in front of the line that begins at `first` and of those around it.
-fn block(text: &[u8], first: usize, margin: Decoration) -> Vec<Gap> {
+fn gaps(text: &[u8], first: usize, most: usize, margin: Decoration) -> Vec<Gap> {
     let gap = |start: usize| {
         let end = line_end(text, start, LINE).unwrap_or(text.len().min(start + LINE));
         margin(&text[start..end]).map(|length| Gap { start, end: start + length })
@@ -80,7 +101,7 @@ fn block(text: &[u8], first: usize, margin: Decoration) -> Vec<Gap> {
     }
     // As many lines as come up to the name, and those behind it.
     let mut behind = 0;
-    while behind < BEHIND {
+    while behind < most {
         let Some(found) = gap(start) else { break };
         gaps.push(found);
         behind += usize::from(start >= first);
@@ -93,15 +114,17 @@ fn block(text: &[u8], first: usize, margin: Decoration) -> Vec<Gap> {
     gaps
 }
 
-/// Whether what stands behind a name in its line may leave its value to another line: nothing but signs, or what parts columns.
-fn is_open(rest: &[u8]) -> bool {
-    let column = rest.iter().any(|byte| matches!(byte, b'|' | b'\t'))
-        || rest.contains(&b',') && !rest.windows(2).any(|pair| pair == b", ")
-        || memchr::memmem::find(rest, b"\\t").is_some()
-        || memchr::memmem::find(rest, b"  ").is_some();
+/// How many lines may matter to the value of a name whose line goes on with this; none where the value stands in it. What goes on is nothing
+/// but signs, the end of an element, the other columns of a head, or one word that may be the value where another line says so.
+fn open_lines(rest: &[u8]) -> Option<usize> {
+    let in_head = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.+|,;\t \"\\".contains(byte);
+    let parted = rest.iter().any(|byte| matches!(byte, b'|' | b'\t' | b',' | b';'))
+        || [b"\\t".as_slice(), b"  "].iter().any(|sign| memchr::memmem::find(rest, sign).is_some());
     // `password a8Kd92mX`, below the machine's name.
-    let word = rest.first() == Some(&b' ') && !rest[1..].contains(&b' ');
-    column || word || rest.iter().filter(|byte| byte.is_ascii_alphanumeric()).count() <= 8
+    let word =
+        rest.first() == Some(&b' ') && rest.iter().any(u8::is_ascii_digit) && !rest[1..].contains(&b' ');
+    let signs = || !rest.iter().any(u8::is_ascii_alphanumeric) || rest.starts_with(b"</");
+    if parted && rest.iter().all(in_head) { Some(ROWS) } else { (word || signs()).then_some(BEHIND) }
 }
 
 /// Where the line that goes on at `from` ends, if it does so within `most` bytes: at a break of any layer or at the end of the text.
@@ -121,17 +144,24 @@ fn line_end(text: &[u8], from: usize, most: usize) -> Option<usize> {
     (to == text.len()).then_some(to)
 }
 
-/// Where the line begins in which `at` stands, if it does within [`LINE`] bytes.
+/// Where the line begins in which `at` stands, or the string that holds the text, if it does within [`LINE`] bytes.
 fn line_start(text: &[u8], at: usize) -> Option<usize> {
     let lowest = at.saturating_sub(LINE);
-    let begins = |at: &usize| {
-        *at == 0
-            || text[at - 1] == b'\n'
-            || text[at - 1] == b'n' && *at > 1 && text[at - 2] == b'\\'
-            // The string that holds the text begins here.
-            || text[at - 1] == b'"' && (*at == 1 || matches!(text[at - 2], b' ' | b':' | b'[' | b',' | b'\\'))
-    };
-    (lowest..=at).rev().find(begins)
+    let mut end = at;
+    while let Some(found) = memchr::memrchr3(b'\n', b'"', b'n', &text[lowest..end]) {
+        let last = lowest + found;
+        let before = last.checked_sub(1).map(|before| text[before]);
+        let begins = match text[last] {
+            b'\n' => true,
+            b'n' => before == Some(b'\\'),
+            _ => before.is_none_or(|before| matches!(before, b' ' | b':' | b'[' | b',' | b'\\')),
+        };
+        if begins {
+            return Some(last + 1);
+        }
+        end = last;
+    }
+    (lowest == 0).then_some(0)
 }
 
 /// Where the line in front of the one that begins at `start` does.
@@ -196,9 +226,13 @@ mod tests {
             let mut names: Vec<(usize, usize)> =
                 names.into_iter().map(|(at, length)| (at.min(text.len()), (at + length).min(text.len()))).collect();
             names.sort_unstable();
-            let gaps = gaps(text.as_bytes(), &names);
-            prop_assert!(gaps.is_sorted_by(|one, other| one.end <= other.start));
-            prop_assert!(gaps.iter().all(|gap| gap.start < gap.end && gap.end <= text.len()));
+            let blocks = blocks(text.as_bytes(), &names);
+            prop_assert!(blocks.is_sorted_by(|one, other| one.range.end <= other.range.start));
+            for block in blocks {
+                prop_assert!(block.gaps.is_sorted_by(|one, other| one.end <= other.start));
+                let inside = |gap: &Gap| block.range.start <= gap.start && gap.start < gap.end && gap.end <= block.range.end;
+                prop_assert!(block.gaps.iter().all(inside) && block.range.end <= text.len());
+            }
         }
     }
 }

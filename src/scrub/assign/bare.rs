@@ -12,10 +12,10 @@ use super::judge::{
 };
 use super::name::Name;
 use super::shape::{is_address, is_slot};
-use super::{caption, code, echo, header, skip_blank, skip_spaces};
+use super::{Values, caption, code, echo, header, skip_blank, skip_spaces, worded};
 
-/// Whether an unquoted value, which ends at `end` and may stand behind a scheme, is a secret.
-pub(super) fn is_secret(
+/// Whether an unquoted value, which ends at `end` and may stand behind a scheme, is taken.
+pub(super) fn is_taken(
     text: &[u8],
     name: &Name,
     joint: Joint,
@@ -23,6 +23,12 @@ pub(super) fn is_secret(
     end: usize,
     scheme: bool,
 ) -> bool {
+    is_secret(text, name, joint, value, end, scheme)
+        || name.values == Values::Words && worded::unquoted(text, name, joint, value, end)
+}
+
+/// Whether an unquoted value, which ends at `end` and may stand behind a scheme, is a secret.
+fn is_secret(text: &[u8], name: &Name, joint: Joint, value: &[u8], end: usize, scheme: bool) -> bool {
     let strong = name.sensitive.strength == Strength::Strong;
     let parted = is_parted(text, name, joint, value, end);
     if is_placeholder(value)

@@ -9,25 +9,12 @@ use super::joint::Joint;
 use super::name::Name;
 pub(super) use super::shape::looks_secret;
 use super::shape::{is_address, is_command, is_pattern, is_pointed, is_slot};
-use super::{Values, bare, caption, code, echo, header, worded};
+use super::{Values, caption, code, echo, header, worded};
 
 /// Whether a quoted value is taken.
 pub(super) fn quoted(text: &[u8], name: &Name, joint: Joint, quote: Quote, value: &[u8]) -> bool {
     quoted_secret(text, name, joint, quote, value)
         || name.values == Values::Words && worded::quoted(text, name, joint, value)
-}
-
-/// Whether an unquoted value, which ends at `end` and may stand behind a scheme, is taken.
-pub(super) fn unquoted(
-    text: &[u8],
-    name: &Name,
-    joint: Joint,
-    value: &[u8],
-    end: usize,
-    scheme: bool,
-) -> bool {
-    bare::is_secret(text, name, joint, value, end, scheme)
-        || name.values == Values::Words && worded::unquoted(text, name, joint, value, end)
 }
 
 /// Whether a quoted value is a secret.

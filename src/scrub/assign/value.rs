@@ -6,7 +6,7 @@ use super::super::sensitive::Strength;
 use super::super::validate::Validator;
 use super::joint::Joint;
 use super::name::Name;
-use super::{Assignment, below, generated, judge, member, scheme, skip_blank, skip_spaces, worded};
+use super::{Assignment, bare, below, generated, judge, member, scheme, skip_blank, skip_spaces, worded};
 
 /// So long a name may stand in the place of a value, in bytes.
 const LONGEST_NAME: usize = 64;
@@ -364,7 +364,7 @@ impl Reader<'_> {
         let value = &text[start..end];
         if self.joint == Joint::Colon && self.name.quote.is_some_and(|quote| quote.byte == b'"') {
             self.scalar(start, end);
-        } else if judge::unquoted(text, self.name, self.joint, value, end, scheme > 0) {
+        } else if bare::is_taken(text, self.name, self.joint, value, end, scheme > 0) {
             self.out.push(Assignment { start, end, label, quote: None });
         } else if end - start <= LONGEST_NAME
             && (self.joint == Joint::Tag || self.name.sensitive.strength < Strength::Strong)

@@ -53,6 +53,33 @@ pub fn secrets_from(
     secrets
 }
 
+/// What is taken of the content of a credential file: as much as of a variable with a sensitive name, whatever it is called.
+///
+/// ```
+/// let secrets = prestop::scrub::secrets_in_credential("AUTH_TOKEN", "q7Rk2mXw9Tb4\n");
+/// assert_eq!(secrets, [("AUTH_TOKEN".to_owned(), b"q7Rk2mXw9Tb4".to_vec())]);
+/// ```
+pub fn secrets_in_credential(name: &str, value: impl Into<Vec<u8>>) -> Vec<(String, Vec<u8>)> {
+    let secrets = secrets_from([("PASSWORD".to_owned(), value)], |_| false);
+    secrets.into_iter().map(|(_, secret)| (name.to_owned(), secret)).collect()
+}
+
+/// What is known of a secret that a host added by hand: the value as it is, and of one that is not UTF-8 its other spellings and parts as well.
+///
+/// ```
+/// let secrets = prestop::scrub::added_secrets("PIN", "4711");
+/// assert_eq!(secrets, [("PIN".to_owned(), b"4711".to_vec())]);
+/// ```
+pub fn added_secrets(name: &str, value: impl Into<Vec<u8>>) -> Vec<(String, Vec<u8>)> {
+    let value = value.into();
+    let others = if std::str::from_utf8(&value).is_ok() {
+        Vec::new()
+    } else {
+        secrets_in_credential(name, value.clone())
+    };
+    std::iter::once((name.to_owned(), value)).chain(others).collect()
+}
+
 /// The first of 128 characters that stand for the bytes from 0x80 on while a value that is not UTF-8 is looked at as text.
 const STAND_INS: u32 = 0x10_FF80;
 

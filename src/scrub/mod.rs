@@ -79,7 +79,7 @@ use ruleset::RuleSet;
 pub use builder::ScrubberBuilder;
 pub use catalogue::version as rules_version;
 pub use detail::RuleDetail;
-pub use environment::secrets_from;
+pub use environment::{added_secrets, secrets_from, secrets_in_credential};
 pub use info::RuleInfo;
 pub use known::{KnownHit, KnownValues, label_of};
 pub use marker::marker;

@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use prestop::scrub::{secrets_from, sensitive_label};
+use prestop::scrub::{secrets_from, secrets_in_credential, sensitive_label};
 use rustix::fs::OFlags;
 
 /// Where the snapshot is if nobody says it, as for the modules that write it.
@@ -43,7 +43,7 @@ pub fn secrets() -> Vec<Variable> {
     let mut secrets = Vec::new();
     for (name, path) in credential_files(&variables) {
         if let Some(value) = content(&path) {
-            secrets.extend(taken(&name, value));
+            secrets.extend(secrets_in_credential(&name, value));
         }
     }
     secrets.extend(secrets_among(variables));
@@ -67,13 +67,6 @@ pub fn secrets_in(text: &[u8]) -> Vec<Variable> {
 
 fn secrets_among(variables: Vec<Variable>) -> Vec<Variable> {
     secrets_from(variables, Path::exists)
-}
-
-/// What is taken of a value that is a secret whatever its name is.
-fn taken(name: &str, value: String) -> impl Iterator<Item = Variable> {
-    let secrets = secrets_from([("PASSWORD".to_owned(), value)], |_| false);
-    let name = name.to_owned();
-    secrets.into_iter().map(move |(_, secret)| (name.clone(), secret))
 }
 
 /// The files that may hold one of this process's secrets, each with a name for what is in it.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use prestop::scrub::{ScrubberBuilder, read_rules, secrets_from};
+use prestop::scrub::{ScrubberBuilder, added_secrets, read_rules, secrets_from, secrets_in_credential};
 use prestop::{Error, Preset};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -68,12 +68,9 @@ pub fn shared(
 ) -> PyResult<(Scrubber, Vec<String>)> {
     let mut faults = Vec::new();
     let variables = texts_of(variables)?;
-    let credentials = texts_of(credentials)?.into_iter().flat_map(|(name, value)| taken(&name, value));
-    let added = texts_of(added)?.into_iter().flat_map(|(name, value)| {
-        let others =
-            if std::str::from_utf8(&value).is_ok() { Vec::new() } else { taken(&name, value.clone()) };
-        std::iter::once((name, value)).chain(others)
-    });
+    let credentials =
+        texts_of(credentials)?.into_iter().flat_map(|(name, value)| secrets_in_credential(&name, value));
+    let added = texts_of(added)?.into_iter().flat_map(|(name, value)| added_secrets(&name, value));
     let preset = preset.to_string_lossy().parse().unwrap_or_else(|error: Error| {
         faults.push(error.to_string());
         Preset::Strict
@@ -122,12 +119,6 @@ fn texts_of(items: &Bound<'_, PyAny>) -> PyResult<Vec<Variable>> {
         }
     }
     Ok(variables)
-}
-
-/// What is taken of a value that is a secret whatever its name is.
-fn taken(name: &str, value: Vec<u8>) -> Vec<Variable> {
-    let secrets = secrets_from([("PASSWORD".to_owned(), value)], |_| false);
-    secrets.into_iter().map(|(_, secret)| (name.to_owned(), secret)).collect()
 }
 
 fn with_variables(builder: ScrubberBuilder, variables: Vec<Variable>) -> PyResult<ScrubberBuilder> {

@@ -5,8 +5,9 @@ use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::chain::{Chain, Ends, Split, whole};
 use super::frame::Entry;
-use super::lines::{self, Part};
+use super::lines;
 use super::node::{Node, Text};
 use super::sink::Sink;
 use super::walk::Walk;
@@ -21,13 +22,6 @@ pub(super) const ITEMS: usize = 4;
 const MISSING: usize = 2;
 /// The most fields of one item: the pieces of an answer have few, and each is compared with each of the item before.
 pub(super) const FIELDS: usize = 64;
-/// How much of a longer text is joined with its neighbour's, in bytes.
-pub(super) const NEAR: usize = 1 << 10;
-/// The most texts that are joined at once, and how many, or how many bytes of them, are enough where one ends that holds a blank: no token goes
-/// on there, and no line of a key.
-const LONGEST: usize = 4_096;
-const ENOUGH: usize = 1_024;
-const ENOUGH_BYTES: usize = 1 << 17;
 
 /// What stands in place of texts that are visited later, by the entry they stand in.
 #[derive(Default)]
@@ -67,12 +61,6 @@ impl Given {
             drop(self.0.split_off(&start));
         }
     }
-}
-
-/// A text of which the parts near its ends can be read: at least [`NEAR`] bytes of each, or all of it.
-pub(super) trait Ends {
-    fn length(&self) -> usize;
-    fn part(&self, range: Range<usize>) -> &[u8];
 }
 
 /// A step on the way to a field.
@@ -122,34 +110,11 @@ pub(super) fn item_name(index: usize) -> Vec<u8> {
     format!("\0{index}").into_bytes()
 }
 
-fn whole(key: &impl Ends) -> &[u8] {
-    key.part(0..key.length())
-}
-
 /// A string field of a map.
 #[derive(Clone)]
 pub(super) struct Field<K, T> {
     pub path: Vec<K>,
     pub text: T,
-}
-
-/// A field that has parts of something found in several.
-#[derive(Clone)]
-pub(super) struct Split<T> {
-    /// The item it stands in, by its number among those taken in.
-    pub item: usize,
-    /// The keys that lead to it.
-    pub path: Vec<Vec<u8>>,
-    pub text: T,
-    /// In order; they may overlap.
-    pub parts: Vec<Part>,
-}
-
-impl<T> Split<T> {
-    /// The label of its first part.
-    pub(super) fn label(&self) -> Arc<str> {
-        self.parts.first().map_or_else(|| "SPLIT".into(), |(_, label)| label.clone())
-    }
 }
 
 /// The fields of consecutive items, of which those are held that may go on in the next.
@@ -159,27 +124,6 @@ struct Chains<'s, K, T> {
     open: Vec<Chain<K, T>>,
     items: usize,
     found: Vec<Split<T>>,
-}
-
-/// Texts that go on in each other.
-#[derive(Clone)]
-struct Chain<K, T> {
-    path: Vec<K>,
-    links: Vec<Link<T>>,
-    /// How many bytes of them may be joined.
-    bytes: usize,
-    /// How many items without the field came behind them.
-    missing: usize,
-}
-
-/// One of these texts.
-#[derive(Clone)]
-struct Link<T> {
-    /// The item it stands in.
-    item: usize,
-    text: T,
-    /// Whether a token may go on in it that the text before has begun.
-    goes_on: bool,
 }
 
 impl<K: Ends, T: Ends> Chains<'_, K, T> {
@@ -223,184 +167,6 @@ impl<K: Ends, T: Ends> Chains<'_, K, T> {
         }
         self.found
     }
-}
-
-impl<K: Ends, T: Ends> Chain<K, T> {
-    fn new(path: Vec<K>) -> Self {
-        Self { path, links: Vec::new(), bytes: 0, missing: 0 }
-    }
-
-    fn push(&mut self, item: usize, text: T) {
-        self.bytes += text.length().min(2 * NEAR);
-        let goes_on = self.goes_on(&text);
-        self.links.push(Link { item, text, goes_on });
-    }
-
-    /// Whether `next` begins another chain, since this one is long.
-    fn is_full(&self, next: &T) -> bool {
-        let enough = self.links.len() >= ENOUGH || self.bytes >= ENOUGH_BYTES;
-        let ends = || {
-            let last = self.links.last().map(|link| link.text.part(near_end(&link.text)));
-            !self.goes_on(next) || last.is_some_and(|last| last.contains(&b' '))
-        };
-        self.links.len() >= LONGEST || enough && ends()
-    }
-
-    /// Whether a token may go on in `next`. The events of an answer go on in each other whatever they hold.
-    fn goes_on(&self, next: &T) -> bool {
-        let token = |bytes: &[u8]| {
-            bytes.first().is_some_and(|byte| byte.is_ascii_alphanumeric() || b"_-+/=.".contains(byte))
-        };
-        let last = self.links.last().map(|link| (&link.text, link.text.length()));
-        last.is_some_and(|(text, length)| {
-            self.is_streamed()
-                || token(text.part(length.saturating_sub(1)..length))
-                    && token(next.part(0..next.length().min(1)))
-        })
-    }
-
-    /// Whether these are the events of an answer. Other maps, such as messages, may begin with a word.
-    fn is_streamed(&self) -> bool {
-        self.path.iter().any(says_delta)
-    }
-
-    /// Searches the texts as one, and adds those that have a part of something found in several.
-    fn close(self, scrubber: &Scrubber, found: &mut Vec<Split<T>>) {
-        if self.links.len() < 2 {
-            return;
-        }
-        let mut parts: Vec<Vec<Part>> = Vec::new();
-        self.find_tokens(scrubber, &mut parts);
-        self.find_blocks(scrubber, &mut parts);
-        if parts.is_empty() {
-            return;
-        }
-        let Self { path, links, .. } = self;
-        let path: Vec<Vec<u8>> = path.iter().map(|key| whole(key).to_vec()).collect();
-        for (link, mut parts) in links.into_iter().zip(parts).filter(|(_, parts)| !parts.is_empty()) {
-            parts.sort_by_key(|(part, _)| (part.start, part.end));
-            found.push(Split { item: link.item, path: path.clone(), text: link.text, parts });
-        }
-    }
-
-    /// Adds the parts of tokens, by text: of those that stand in texts which go on in each other.
-    fn find_tokens(&self, scrubber: &Scrubber, parts: &mut Vec<Vec<Part>>) {
-        let mut first = 0;
-        for links in self.links.chunk_by(|_, next| next.goes_on) {
-            if links.len() > 1 {
-                each_joined(links, b"", |joined, pieces| {
-                    let joints: Vec<usize> = pieces.iter().skip(1).map(|piece| piece.at).collect();
-                    let tokens = scrubber.tokens_over(joined, &joints, !self.is_streamed());
-                    self.add_parts(first, pieces, tokens, parts);
-                });
-            }
-            first += links.len();
-        }
-    }
-
-    /// Adds those of blocks of lines (a private key), each line of which, or less, stands in a text.
-    fn find_blocks(&self, scrubber: &Scrubber, parts: &mut Vec<Vec<Part>>) {
-        if !self.links.iter().any(|link| may_hold_block(&link.text)) {
-            return;
-        }
-        for between in [b"".as_slice(), b"\n"] {
-            each_joined(&self.links, between, |joined, pieces| {
-                self.add_parts(0, pieces, scrubber.blocks(joined), parts);
-            });
-        }
-    }
-
-    /// Adds the parts that `spans` have in several of the `pieces`, whose texts are those from the number `first` on.
-    fn add_parts(
-        &self,
-        first: usize,
-        pieces: &[Piece],
-        spans: Vec<(usize, usize, Arc<str>)>,
-        parts: &mut Vec<Vec<Part>>,
-    ) {
-        for (start, end, label) in spans {
-            let touched =
-                pieces.iter().skip(pieces.partition_point(|piece| piece.at + piece.length <= start));
-            let touched: Vec<&Piece> = touched.take_while(|piece| piece.at < end).collect();
-            if touched.len() < 2 {
-                continue;
-            }
-            parts.resize_with(self.links.len(), Vec::new);
-            for piece in touched {
-                let in_text = |at: usize| at.clamp(piece.at, piece.at + piece.length) - piece.at + piece.from;
-                let part = in_text(start)..in_text(end);
-                if !part.is_empty() {
-                    parts[first + piece.text].push((part, label.clone()));
-                }
-            }
-        }
-    }
-}
-
-/// The part near the end of a text.
-fn near_end(text: &impl Ends) -> Range<usize> {
-    text.length().saturating_sub(NEAR)..text.length()
-}
-
-/// Whether a block of lines may begin or end in a text, or be cut there: cheap, true too often rather than too seldom.
-fn may_hold_block(text: &impl Ends) -> bool {
-    /// A shorter text may be a piece of the line that begins one.
-    const PIECE: usize = 64;
-    let length = text.length();
-    if length < PIECE {
-        return memchr::memchr(b'-', text.part(0..length)).is_some();
-    }
-    let holds = |part: &[u8]| {
-        part.first() == Some(&b'-')
-            || part.last() == Some(&b'-')
-            || [b"-----".as_slice(), b"rivate-"].iter().any(|sign| memchr::memmem::find(part, sign).is_some())
-    };
-    holds(text.part(0..length.min(2 * NEAR))) || length > 2 * NEAR && holds(text.part(near_end(text)))
-}
-
-/// Calls `look` with the texts side by side, and where each piece came from: of a long one only what is near a neighbour, where what is
-/// left out parts one of these from the next. What stands `between` them is a part of none.
-fn each_joined<T: Ends>(links: &[Link<T>], between: &[u8], mut look: impl FnMut(&[u8], &[Piece])) {
-    let (mut joined, mut pieces) = (Vec::new(), Vec::new());
-    let last = links.len() - 1;
-    for (index, Link { text, .. }) in links.iter().enumerate() {
-        let length = text.length();
-        let head = 0..length.min(NEAR);
-        let tail = near_end(text);
-        let (one, other) = match index {
-            0 => (tail, None),
-            _ if index == last => (head, None),
-            _ if head.end >= tail.start => (0..length, None),
-            _ => (head, Some(tail)),
-        };
-        for (number, range) in std::iter::once(one).chain(other).enumerate() {
-            if number > 0 {
-                look(&joined, &pieces);
-                joined.clear();
-                pieces.clear();
-            } else if index > 0 {
-                joined.extend_from_slice(between);
-            }
-            pieces.push(Piece { at: joined.len(), length: range.len(), text: index, from: range.start });
-            joined.extend_from_slice(text.part(range));
-        }
-    }
-    look(&joined, &pieces);
-}
-
-/// Whether a key says that what it leads to is a part of something that is streamed.
-fn says_delta(key: &impl Ends) -> bool {
-    const WORD: &[u8] = b"delta";
-    whole(key).windows(WORD.len()).any(|part| part.eq_ignore_ascii_case(WORD))
-}
-
-/// A part of one text in the joined one.
-struct Piece {
-    at: usize,
-    length: usize,
-    /// Which text, and where in it the part begins.
-    text: usize,
-    from: usize,
 }
 
 /// The fields of `items` that have a part of a split secret, among all of them or without those that are `gone`: their numbers in order.

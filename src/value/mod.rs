@@ -15,6 +15,7 @@
 
 mod arguments;
 mod beside;
+mod chain;
 mod deltas;
 mod document;
 mod encoder;

@@ -5,7 +5,8 @@ use std::ops::Range;
 use serde::ser::Serialize;
 
 use super::watch::{Stop, Watch, watch, with_text};
-use crate::value::deltas::{DEEPEST, Ends, FIELDS, Field, ITEMS, NEAR, item_name};
+use crate::value::chain::{Ends, NEAR};
+use crate::value::deltas::{DEEPEST, FIELDS, Field, ITEMS, item_name};
 
 /// A text without its middle.
 #[derive(Clone)]

@@ -6,7 +6,11 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=$1
 shift
-[ $# -gt 0 ] || set -- scrub json snapshot heartbeat agentapi molecule
+if [ $# -eq 0 ]; then
+  set -- fuzz/targets/*.rs
+  set -- "${@##*/}"
+  set -- "${@%.rs}"
+fi
 
 host=$(rustc --print host-tuple)
 built=$PWD/${CARGO_TARGET_DIR:-target}/fuzz

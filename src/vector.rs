@@ -49,3 +49,14 @@ pub(crate) fn window<'t>(text: &'t [u8], at: usize, padded: &'t mut [u8; WINDOW]
 pub(crate) fn bits<S: Simd>(mask: mask8x32<S>) -> u32 {
     mask.to_bitmask() as u32
 }
+
+/// A table of 16 bytes as a block is looked up in it, which is done in two parts.
+pub(crate) const fn twice(half: [u8; BLOCK / 2]) -> [u8; BLOCK] {
+    let mut table = [0; BLOCK];
+    let mut at = 0;
+    while at < BLOCK {
+        table[at] = half[at % half.len()];
+        at += 1;
+    }
+    table
+}

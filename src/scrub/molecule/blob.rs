@@ -1,21 +1,23 @@
 //! Runs of base64 characters: `[A-Za-z0-9+/]{33,}={0,2}`.
 
 use crate::scrub::runs::Runs;
+use crate::vector::{self, BLOCK, Level, Simd, SimdBase, dispatch, u8x32};
 
 /// The shortest run that counts.
 const SHORTEST: usize = 33;
 
-/// Whether a byte may stand in a run.
-static IN_RUN: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0_u8;
-    loop {
-        table[byte as usize] = byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/';
-        if byte == u8::MAX {
-            break table;
-        }
-        byte += 1;
-    }
+/// Letters up to O and from P on, digits and signs, each a bit; a byte may stand in a run if both its halves allow one kind.
+const TO_O: u8 = 1;
+const FROM_P: u8 = 1 << 1;
+const DIGIT: u8 = 1 << 2;
+const SIGN: u8 = 1 << 3;
+
+const HIGH: [u8; BLOCK] =
+    vector::twice([0, 0, SIGN, DIGIT, TO_O, FROM_P, TO_O, FROM_P, 0, 0, 0, 0, 0, 0, 0, 0]);
+const LOW: [u8; BLOCK] = {
+    let any = TO_O | FROM_P | DIGIT;
+    let (zero, ten, sign) = (FROM_P | DIGIT, TO_O | FROM_P, TO_O | SIGN);
+    vector::twice([zero, any, any, any, any, any, any, any, any, any, ten, sign, TO_O, TO_O, TO_O, sign])
 };
 
 /// Every longest run of 33 base64 characters or more, each with up to two `=` after it.
@@ -42,22 +44,73 @@ pub(crate) fn blob_runs_in<'t>(text: &'t [u8], runs: &'t Runs) -> impl Iterator<
 
 /// The first run at or after `from`, where no run has begun before `from`.
 fn next_run(text: &[u8], from: usize) -> Option<(usize, usize)> {
-    // A run covers at least one of any 33 neighbouring bytes, so most bytes are never looked at: look at
-    // the last one a run from `start` must cover, and from there back to what ends the run.
+    next_run_with(vector::level(), text, from)
+}
+
+fn next_run_with(level: Level, text: &[u8], from: usize) -> Option<(usize, usize)> {
+    dispatch!(level, simd => next_run_by(simd, text, from))
+}
+
+#[inline(always)]
+fn next_run_by<S: Simd>(simd: S, text: &[u8], from: usize) -> Option<(usize, usize)> {
+    // A run is longer than a block, so it reaches over the end of one: only what stands there is counted.
     let mut start = from;
-    let mut seen = from;
-    loop {
-        let probe = start.checked_add(SHORTEST - 1)?;
-        let between = text.get(seen..=probe)?;
-        if let Some(broken) = between.iter().rposition(|&byte| !IN_RUN[usize::from(byte)]) {
-            // Everything up to the probe is known to be in the run, so none of it is looked at again.
-            start = seen + broken + 1;
-            seen = probe + 1;
-            continue;
+    let mut at = from;
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        let inside = in_run(simd, rest);
+        if inside != u32::MAX {
+            let end = at + inside.trailing_ones() as usize;
+            if end - start >= SHORTEST {
+                return Some((start, end + padding(text, end)));
+            }
+            start = at + BLOCK - inside.leading_ones() as usize;
         }
-        let rest = text.get(probe + 1..).unwrap_or_default();
-        let more = rest.iter().position(|&byte| !IN_RUN[usize::from(byte)]).unwrap_or(rest.len());
-        let padding = rest.iter().skip(more).take(2).take_while(|&&byte| byte == b'=').count();
-        return Some((start, probe + 1 + more + padding));
+        at += BLOCK;
+    }
+    (start + SHORTEST <= text.len()).then_some((start, text.len()))
+}
+
+/// Which of the bytes of a block may stand in a run, a bit each; none behind the text's end.
+#[inline(always)]
+fn in_run<S: Simd>(simd: S, rest: &[u8]) -> u32 {
+    let mut padded = [0; BLOCK];
+    let bytes: &[u8; BLOCK] = rest.first_chunk().unwrap_or_else(|| {
+        padded[..rest.len()].copy_from_slice(rest);
+        &padded
+    });
+    let bytes = u8x32::from_slice(simd, bytes);
+    let table = |table: &[u8; BLOCK]| u8x32::from_slice(simd, table);
+    let kinds = table(&HIGH).swizzle_dyn_within_blocks(bytes >> 4)
+        & table(&LOW).swizzle_dyn_within_blocks(bytes & 15);
+    !vector::bits(kinds.simd_eq(0))
+}
+
+/// How many `=`, two at most, stand at `end`.
+fn padding(text: &[u8], end: usize) -> usize {
+    text[end..].iter().take(2).take_while(|byte| **byte == b'=').count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_level_knows_which_bytes_stand_in_a_run() {
+        for level in vector::levels() {
+            for byte in 0..=u8::MAX {
+                for place in [0, 16, 31, 32, 39] {
+                    let mut text = [b'a'; 40];
+                    text[place] = byte;
+                    let whole = byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+                    let expected = match place {
+                        _ if whole => Some((0, 40)),
+                        0 => Some((1, 40)),
+                        39 => Some((0, if byte == b'=' { 40 } else { 39 })),
+                        _ => None,
+                    };
+                    assert_eq!(next_run_with(level, &text, 0), expected, "{byte} at {place}");
+                }
+            }
+        }
     }
 }

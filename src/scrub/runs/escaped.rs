@@ -2,8 +2,7 @@
 //!
 //! JSON in JSON is full of backslashes, and nearly all of them write a line's end or a quote.
 
-use super::masks::twice;
-use crate::vector::{self, BLOCK, Simd, SimdBase, WINDOW, u8x32};
+use crate::vector::{self, BLOCK, Simd, SimdBase, WINDOW, twice, u8x32};
 
 /// Kinds of what stands behind a backslash, by the upper half; a byte is of a kind if both its halves allow it.
 const NUMBER: u8 = 1;

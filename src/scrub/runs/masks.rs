@@ -1,7 +1,7 @@
 //! What each byte of a text is, told by two look-ups for 32 of them.
 
 use super::{BEYOND_ASCII, CARET, ESCAPE, ESCAPED, REFERENCE, UNSEEN};
-use crate::vector::{self, Simd, SimdBase, u8x32};
+use crate::vector::{self, Simd, SimdBase, twice, u8x32};
 
 /// What the bytes of a block are: a bit for each, in two halves.
 #[derive(Clone, Copy, Default)]
@@ -28,7 +28,7 @@ const EQUALS: u8 = 1 << 4;
 const UNDERSCORE: u8 = 1 << 5;
 const TILDE: u8 = 1 << 6;
 
-/// The kinds that the upper and the lower half of a byte allow. Twice, since a vector is looked up in two parts.
+/// The kinds that the upper and the lower half of a byte allow.
 const HIGH: [u8; vector::BLOCK] = twice([
     0,
     0,
@@ -70,16 +70,6 @@ const LOW_MARKS: [u8; vector::BLOCK] = {
     let (twelve, fourteen) = (text | ESCAPED, any | CARET);
     twice([any, any, any, any, any, five, five, any, any, text, text, eleven, twelve, text, fourteen, any])
 };
-
-pub(super) const fn twice(half: [u8; vector::BLOCK / 2]) -> [u8; vector::BLOCK] {
-    let mut table = [0; vector::BLOCK];
-    let mut at = 0;
-    while at < vector::BLOCK {
-        table[at] = half[at % half.len()];
-        at += 1;
-    }
-    table
-}
 
 impl Masks {
     /// A bit for each byte: tokens, digits and joints.

@@ -13,7 +13,8 @@ static SCRUBBERS: LazyLock<[Scrubber; 2]> =
     LazyLock::new(|| [Preset::Strict, Preset::Balanced].map(Scrubber::new));
 
 fuzz_target!(|text: &str| {
-    let was_json = serde_json::from_str::<Value>(text).is_ok();
+    // A number alone is a text in a string, though it parses.
+    let was_json = text.trim_start().starts_with(['{', '[']) && serde_json::from_str::<Value>(text).is_ok();
     for scrubber in SCRUBBERS.iter() {
         let mut carried = text.to_owned();
         for depth in 1..=LAYERS {

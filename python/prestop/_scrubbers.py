@@ -50,7 +50,8 @@ def scrub_text(text: str) -> str:
 def add_secret(name: str, value: str) -> None:
     """Make a value known from now on, until the process ends: every consumer redacts it at its next call.
 
-    Its marker is `[REDACTED:NAME]`. Raises ValueError for a value of fewer than 4 characters or more than 64 KiB.
+    Its marker is `[REDACTED:NAME]`. Raises ValueError for a value of fewer than 4 characters or more than 64 KiB,
+    or of white space alone.
     """
     from ._core import Scrubber
 

@@ -64,7 +64,7 @@ impl ScrubberBuilder {
     /// name. See [`KnownValues::new`].
     ///
     /// # Errors
-    /// `InvalidOption` for a value of under 4 characters or over 64 KiB, named by its label.
+    /// `InvalidOption` for a value of under 4 characters or over 64 KiB, or of white space alone, named by its label.
     pub fn with_known_secrets<N, V>(mut self, secrets: impl IntoIterator<Item = (N, V)>) -> Result<Self>
     where
         N: AsRef<str>,

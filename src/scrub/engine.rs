@@ -21,6 +21,7 @@ use crate::cutoff::Cutoff;
 
 mod breaks;
 mod edited;
+mod scalar;
 mod views;
 mod whole;
 
@@ -139,10 +140,12 @@ impl Engine {
             hit::merge(&mut hits);
         }
         self.settle(text, open, &mut hits);
+        scalar::quote(text, open, &mut hits);
         breaks::note(text, open, &mut hits);
         let mut round = 1;
         let mut found = hits.len();
-        while found > 0 {
+        // Behind that round there is nothing left of the text but line breaks.
+        while found > 0 && round <= WHOLE_TEXT {
             let edited = self.rewrite(text, &hits);
             let mut more = self.scan_again(&edited, field, open, &mut far);
             self.settle(&edited.text, open, &mut more);
@@ -161,6 +164,7 @@ impl Engine {
             }
             hits.append(&mut more);
             hit::merge(&mut hits);
+            scalar::quote(text, open, &mut hits);
             breaks::note(text, open, &mut hits);
         }
         hits

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use super::known::LONGEST;
+use super::known::{LONGEST, is_blank};
 use super::sensitive_label;
 
 /// Values of fewer characters than this are not taken.
@@ -48,6 +48,7 @@ pub fn secrets_from(
         let pieces = found.into_iter().flat_map(pieces);
         let spelled =
             pieces.flat_map(|piece| if is_text { vec![piece.into_bytes()] } else { spellings(&piece) });
+        let spelled = spelled.filter(|secret| !is_blank(secret));
         secrets.extend(spelled.map(|secret| (name.clone(), secret)));
     }
     secrets
@@ -297,6 +298,7 @@ mod tests {
             assert_eq!(taken(value), [value], "{value}");
         }
         assert_eq!(taken(" s3cret-value\n"), ["s3cret-value"]);
+        assert!(taken(r"\n\n\n\n\n").is_empty());
     }
 
     #[test]

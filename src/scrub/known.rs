@@ -20,7 +20,7 @@ use digits::Digits;
 use reading::Text;
 use window::Windows;
 
-use super::environment;
+use super::{environment, escape};
 use crate::{Error, ErrorKind, Result};
 
 pub use label::label_of;
@@ -120,8 +120,8 @@ impl KnownValues {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidOption`] for a value of fewer than 4 characters or more than 64 KiB; the error
-    /// tells the label, never the value.
+    /// [`ErrorKind::InvalidOption`] for a value of fewer than 4 characters or more than 64 KiB, and for one that is nothing but
+    /// white space; the error tells the label, never the value.
     pub fn new<N, V>(pairs: impl IntoIterator<Item = (N, V)>) -> Result<Self>
     where
         N: AsRef<str>,
@@ -303,7 +303,7 @@ fn is_inside_run(text: &[u8], at: usize) -> bool {
     run.is_some_and(|run| run.iter().all(|byte| *byte == b'\\'))
 }
 
-/// Refuses a value that is too short or too long.
+/// Refuses a value that is too short or too long, or white space: line breaks stay where a secret goes.
 fn check(label: &str, value: &[u8]) -> Result<()> {
     // Bytes that continue a character are not counted.
     let characters = value.iter().filter(|&&byte| byte & 0xc0 != 0x80).count();
@@ -311,10 +311,24 @@ fn check(label: &str, value: &[u8]) -> Result<()> {
         format!("has fewer than {SHORTEST} characters")
     } else if value.len() > LONGEST {
         format!("has more than {LONGEST} bytes")
+    } else if is_blank(value) {
+        "is nothing but white space".to_owned()
     } else {
         return Ok(());
     };
     Err(Error::new(ErrorKind::InvalidOption, format!("known_secrets: the value of {label} {wrong}")))
+}
+
+/// Whether nothing stands in a value but white space and line breaks, as they are or as escapes.
+pub(super) fn is_blank(value: &[u8]) -> bool {
+    let mut at = 0;
+    while let Some(byte) = value.get(at) {
+        match escape::line_break(value, at) {
+            0 if !byte.is_ascii_whitespace() => return false,
+            length => at += length.max(1),
+        }
+    }
+    true
 }
 
 /// The strings in a value that is JSON itself which look like secrets on their own.

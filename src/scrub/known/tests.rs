@@ -308,6 +308,10 @@ fn the_bounds_hold() {
     assert_eq!(error.to_string(), "known_secrets: the value of MY_NAME has fewer than 4 characters");
     assert!(KnownValues::new([("NAME", "äöü")]).is_err());
     assert!(KnownValues::new([("NAME", "a".repeat(LONGEST + 1))]).is_err());
+    for blank in ["\r\r\r\r\r", "\n\n\n\n", "     ", "\\n\\n", "\\r\\n \t\\n"] {
+        let error = KnownValues::new([("NAME", blank)]).expect_err("nothing is in it");
+        assert!(error.to_string().ends_with("is nothing but white space"), "{blank:?}: {error}");
+    }
     let many = (0..MOST + 10).map(|number| (format!("N{number}"), format!("value-{number}")));
     let known = KnownValues::new(many).expect("the values are long enough");
     assert_eq!(known.len(), MOST);

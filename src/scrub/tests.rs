@@ -1,5 +1,6 @@
 //! The presets `strict` and `balanced`, by the sentences of their contract.
 
+mod lengths;
 mod properties;
 
 use super::*;

@@ -10,8 +10,9 @@ use super::{Assignment, judge, skip_blank};
 const COLUMNS: usize = 512;
 /// Between a name and what parts it from the next there are at most so many quotes and spaces.
 const QUOTES: usize = 16;
-/// So many bytes of values and rows are looked at.
+/// So many bytes of values and rows are looked at, and so many with what stands between quotes, which is passed over at once.
 const VALUES: usize = 4096;
+const LONGEST: usize = 1 << 16;
 const ROWS: usize = 64;
 
 /// Finds the values of the column, where the name is one of a list of columns that values follow.
@@ -20,7 +21,8 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
         return;
     }
     let Some((column, mut at)) = column(text, name) else { return };
-    let limit = text.len().min(at + VALUES);
+    let farthest = text.len().min(at + LONGEST);
+    let mut limit = text.len().min(at + VALUES);
     for _ in 0..ROWS {
         let mut place = 0;
         while at < limit {
@@ -33,7 +35,11 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
                     let label = name.sensitive.label;
                     out.push(Assignment { start: inside, end, label, quote: None });
                 }
+                limit = farthest.min(limit + (after - at));
                 at = after;
+            }
+            if at >= limit {
+                return;
             }
             let rest = &text[at..limit];
             let Some(end) = rest.iter().position(|byte| matches!(byte, b',' | b')' | b'\n' | b'"' | b'\''))

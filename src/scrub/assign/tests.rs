@@ -336,6 +336,17 @@ fn what_programs_print_is_read() {
 }
 
 #[test]
+fn values_of_columns_are_read_beside_long_ones() {
+    let long = "lorem ipsum ".repeat(400);
+    for text in [
+        format!("insert into users (bio, password) values ('{long}', 'A'), ('{long}', 'B');"),
+        format!("insert into users (password, bio) values ('A', '{long}'), ('B', '{long}');"),
+    ] {
+        assert!(goes(&text), "{text}");
+    }
+}
+
+#[test]
 fn what_stands_in_for_an_expression_is_a_value() {
     for text in [
         "const password = process.env.DB_PASSWORD || 'Wal!nut9';",

@@ -82,6 +82,7 @@ def shapes() -> dict[str, str]:
         "\\u0041": "\\u0041",
         "&quot;": "&quot;",
         "brackets": "{[",
+        "a name and brackets that it has not opened": "password=" + ")" * (_SIZE // 2) + "_" * (_SIZE // 2),
         "line breaks": "\n",
         "spaces": " ",
         "invisible characters": "p\u200ba\u200b",

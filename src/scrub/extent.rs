@@ -6,6 +6,7 @@ use super::escape::{self, Quote};
 /// at a quote, at `<` or `>`, at a `;`, `,` or `&` that separates, and before brackets it did not open.
 pub(crate) fn unquoted(text: &[u8], from: usize) -> usize {
     let mut open: Vec<u8> = Vec::new();
+    let mut brackets = Closing::default();
     let mut at = from;
     while let Some(&byte) = text.get(at) {
         match byte {
@@ -27,7 +28,7 @@ pub(crate) fn unquoted(text: &[u8], from: usize) -> usize {
                 };
                 if open.last() == Some(&opener) {
                     open.pop();
-                } else if closes(text, at) {
+                } else if brackets.end_value(text, at) {
                     break;
                 }
             }
@@ -112,11 +113,31 @@ fn separates(text: &[u8], at: usize) -> bool {
     }
 }
 
-/// Whether the closing bracket at `at`, which nothing in the value opened, ends the value.
-fn closes(text: &[u8], at: usize) -> bool {
-    text[at..].iter().find(|byte| !matches!(byte, b')' | b']' | b'}')).is_none_or(|byte| {
-        matches!(byte, 0..=b' ' | b'"' | b'\'' | b'`' | b'\\' | b';' | b',' | b'.' | b'<' | b'>' | b':')
-    })
+/// The closing brackets that stand together, of which what follows them says what they are: it is looked for once for all of them.
+#[derive(Default)]
+struct Closing {
+    /// Where the ones looked at last end.
+    end: usize,
+    ends_value: bool,
+}
+
+impl Closing {
+    /// Whether the closing bracket at `at`, which nothing in the value opened, ends the value.
+    fn end_value(&mut self, text: &[u8], at: usize) -> bool {
+        if at >= self.end {
+            let length = text[at..].iter().take_while(|byte| matches!(byte, b')' | b']' | b'}')).count();
+            #[cfg(test)]
+            super::work::count(length);
+            self.end = at + length;
+            self.ends_value = text.get(self.end).is_none_or(|byte| {
+                matches!(
+                    byte,
+                    0..=b' ' | b'"' | b'\'' | b'`' | b'\\' | b';' | b',' | b'.' | b'<' | b'>' | b':'
+                )
+            });
+        }
+        self.ends_value
+    }
 }
 
 /// The text of a quoted value and where its closing quote ends. An unclosed one ends with its line, if it does not go on in the next,

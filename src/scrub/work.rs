@@ -100,6 +100,34 @@ fn names() -> Vec<String> {
 }
 
 #[test]
+fn a_row_of_brackets_is_followed_to_its_end_once() {
+    let names = [
+        "password=",
+        "password: ",
+        "export X_TOKEN=",
+        "<password>",
+        "API_KEY = ",
+        "pass:",
+        "{\"password\": ",
+    ];
+    for name in names {
+        for bracket in [")", "]", "}", ")]}"] {
+            for rest in ["_", "é", "/x", "="] {
+                let text = |size: usize| {
+                    format!(
+                        "{name}{}{}",
+                        bracket.repeat(size / bracket.len()),
+                        rest.repeat(size / rest.len())
+                    )
+                };
+                let counts = [1, 8].map(|times| read(Preset::Strict, &text(times << 12)));
+                assert!(counts[1] <= 10 * counts[0] + (1 << 19), "{name:?} {bracket:?} {rest:?}: {counts:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn patterns_read_each_byte_of_hostile_text_so_often_and_no_more() {
     for preset in [Preset::Balanced, Preset::Strict] {
         // What reads the values is the same in both.

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use proptest::prelude::*;
 use regex_automata::Input;
 use regex_automata::meta::Regex;
+use regex_syntax::hir::{Hir, HirKind};
 
 use super::*;
 use crate::scrub::example::{Example, expand};
@@ -126,6 +127,36 @@ fn every_keyword_stands_in_a_match_of_its_rule() {
         // A family of prefixes shares a pattern; at least one of them is shown.
         let shown = rule.keywords.iter().any(|word| texts.iter().any(|text| text.contains(word)));
         assert!(shown, "{}: no example holds a keyword", rule.id);
+    }
+}
+
+/// Whether a part of a pattern repeats what may itself be a bare repetition, each so often and no more: the same characters are then
+/// counted in as many ways as there are, and each of them is followed at every one.
+fn counts_twice(hir: &Hir) -> bool {
+    fn may_be_repetition(hir: &Hir) -> bool {
+        match hir.kind() {
+            HirKind::Repetition(inner) => inner.max != Some(inner.min) && inner.max != Some(1),
+            HirKind::Capture(capture) => may_be_repetition(&capture.sub),
+            HirKind::Alternation(parts) => parts.iter().any(may_be_repetition),
+            _ => false,
+        }
+    }
+    match hir.kind() {
+        HirKind::Repetition(outer) => {
+            outer.max.is_some_and(|most| most > 1) && may_be_repetition(&outer.sub)
+                || counts_twice(&outer.sub)
+        }
+        HirKind::Capture(capture) => counts_twice(&capture.sub),
+        HirKind::Alternation(parts) | HirKind::Concat(parts) => parts.iter().any(counts_twice),
+        _ => false,
+    }
+}
+
+#[test]
+fn no_pattern_counts_the_same_characters_twice() {
+    for rule in builtin() {
+        let hir = regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build().parse(&rule.pattern);
+        assert!(!counts_twice(&hir.expect("a built-in pattern parses")), "{}", rule.id);
     }
 }
 

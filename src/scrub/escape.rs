@@ -8,6 +8,8 @@
 
 /// Layers are told apart up to here; deeper ones count as this one.
 const MAX_LAYER: u32 = 8;
+/// More backslashes than the deepest layer writes.
+const MOST: usize = 1 << 10;
 
 /// Whether `byte` can open and close a string.
 pub(crate) fn is_quote(byte: u8) -> bool {
@@ -109,6 +111,34 @@ pub(crate) fn line_end(text: &[u8], at: usize) -> usize {
 /// of the word that seems to begin with it.
 pub(crate) fn is_escape_letter(text: &[u8], at: usize) -> bool {
     at > 0 && text[at - 1] == b'\\' && matches!(text[at], b'n' | b'r' | b't' | b'f' | b'b' | b'v')
+}
+
+/// Where the last byte in front of `at` stands that is no white space, also as it is escaped.
+pub(crate) fn before(text: &[u8], mut at: usize) -> Option<usize> {
+    while at > 0 {
+        let last = at - 1;
+        if text[last].is_ascii_whitespace() {
+            at = last;
+        } else if matches!(text[last], b'n' | b'r' | b't') && is_escape_letter(text, last) {
+            at = last - backslashes_before(text, last.saturating_sub(MOST), last);
+        } else {
+            return Some(last);
+        }
+    }
+    None
+}
+
+/// Where the first byte from `at` on stands that is no white space, also as it is escaped.
+pub(crate) fn behind(text: &[u8], mut at: usize) -> usize {
+    while let Some(byte) = text.get(at) {
+        let backslashes = backslashes_at(text, at);
+        let escaped = backslashes > 0 && matches!(text.get(at + backslashes), Some(b'n' | b'r' | b't'));
+        if !escaped && !byte.is_ascii_whitespace() {
+            break;
+        }
+        at += backslashes + 1;
+    }
+    at
 }
 
 /// Whether a token may begin at `at`: the byte before is no word character, or only seems to be one.

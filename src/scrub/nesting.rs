@@ -4,6 +4,8 @@ use super::escape::{self, Quote};
 
 /// Strings in strings are followed to this depth; further ones are not told apart.
 const MAX_OPEN: usize = 16;
+/// More white space, or more backslashes, than JSON has beside a quote, in bytes.
+const BESIDE: usize = 1 << 12;
 
 /// Reads a text from its start and knows the strings open at the place it has come to.
 ///
@@ -36,6 +38,18 @@ impl Nesting {
             self.read(text, self.at + step);
         }
         &self.open
+    }
+
+    /// Whether what seems to be a secret at `start` stands behind the end of the string around its name, and begins with what JSON has there:
+    /// the quote that closes the string was taken for one that opens a value. `from` is a place in front of it, in ascending order too.
+    pub(crate) fn is_ended(&mut self, text: &[u8], from: usize, start: usize) -> bool {
+        let Some((quote, place)) = string_end(text, start) else { return false };
+        let from = from.min(place);
+        if from < self.at {
+            return false;
+        }
+        let open = self.open_at(text, from);
+        Self::from(from, open).open_at(text, place).contains(&quote)
     }
 
     /// Takes in what stands at `at`: a quote, or an escape.
@@ -87,6 +101,24 @@ impl Nesting {
     }
 }
 
+/// The double quote that stands in front of `start`, and where its backslashes begin, if what stands behind may follow a string in JSON.
+fn string_end(text: &[u8], start: usize) -> Option<(Quote, usize)> {
+    let next = text.get(start)?;
+    let goes_on = |byte: &u8| matches!(byte, b',' | b':' | b']' | b'}');
+    let blank = next.is_ascii_whitespace() || *next == b'\\';
+    let rest = &text[start..text.len().min(start + BESIDE)];
+    if !(goes_on(next) || blank && rest.get(escape::behind(rest, 0)).is_some_and(goes_on)) {
+        return None;
+    }
+    let from = start.saturating_sub(BESIDE);
+    let at = from + escape::before(&text[from..start], start - from)?;
+    if text[at] != b'"' {
+        return None;
+    }
+    let backslashes = escape::backslashes_before(text, from, at);
+    Some((Quote { byte: b'"', layer: escape::layer(backslashes) }, at - backslashes))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,6 +139,36 @@ mod tests {
         assert_eq!(open_before(r#"{"a": "{\"b\": \"x HERE"#, "HERE"), [OUTER, INNER]);
         assert_eq!(open_before(r#"{"a": "{\"b\": \"x\", 'y\n HERE"#, "HERE"), [OUTER]);
         assert_eq!(open_before("\"open\nHERE", "HERE"), []);
+    }
+
+    #[test]
+    fn what_stands_behind_the_end_of_a_string_is_told_from_a_value() {
+        let is_ended = |text: &str| {
+            let start = text.find("HERE").expect("the text holds it");
+            let text = text.replace("HERE", "");
+            Nesting::default().is_ended(text.as_bytes(), 0, start)
+        };
+        for text in [
+            r#"[{"t": "KEY "HERE}, {"t": "x"}]"#,
+            r#"{"KEY "HERE: "x"}"#,
+            r#"{"KEY " HERE: "x"}"#,
+            r#"["KEY "HERE]"#,
+            r#"{"c": "[\"KEY \"HERE, \"x\"]"}"#,
+            r#"{"c": "[\n  \"KEY \"HERE\n]"}"#,
+            "[\"KEY \"HERE\n]",
+        ] {
+            assert!(is_ended(text), "{text}");
+        }
+        for text in [
+            r#"KEY "HERE},x""#,
+            r#"curl -u "HERE:x""#,
+            r#"{"c": "curl -u \"HERE:x\""}"#,
+            r#"{"KEY": "HERE:x"}"#,
+            r#"["KEY "HERE x"#,
+            r#""KEY" is HERE:x"#,
+        ] {
+            assert!(!is_ended(text), "{text}");
+        }
     }
 
     proptest! {

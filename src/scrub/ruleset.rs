@@ -140,15 +140,21 @@ impl RuleSet {
         let mut documented = Vec::new();
         let mut done = Progress::default();
         let mut nesting = Nesting::from(0, open);
+        let mut strings = Nesting::from(0, open);
         let mut far = false;
         let mut names = Vec::new();
         let tokens = self.prefilter.each(text, runs, |target, found| match *target {
             Target::Rule(at) => {
                 far |= self.rules[at].rule.max > FAR;
-                if let Some(found) = self.try_rule(text, at, found.start, &mut done) {
-                    let end = self.value_end(text, &found);
-                    self.take(&found, end, &mut done, hits);
+                let keyword = found.start;
+                let Some(found) = self.try_rule(text, at, keyword, &mut done) else { return };
+                // What stands in it is still to be tried, but not each time.
+                let ended = strings.is_ended(text, keyword, found.start);
+                if ended && done.worn(at, found.whole, found.secret, self.rules.len()).is_none() {
+                    return;
                 }
+                let end = self.value_end(text, &found);
+                self.take(&found, end, &mut done, hits);
             }
             Target::Assignment if found.start >= done.assignments => {
                 let before = hits.len();
@@ -437,11 +443,13 @@ fn is_separated(text: &[u8], at: usize, gap: usize) -> bool {
 /// A rule knows its token, not the string around it: a hit ends where that string does. Of a block that goes over several
 /// strings each part is a hit.
 fn cut_at_enclosing_quotes(text: &[u8], open: &[Quote], hits: &mut Vec<Hit>) {
+    hits.sort_by_key(|hit| hit.start);
+    let mut strings = Nesting::from(0, open);
+    hits.retain(|hit| !strings.is_ended(text, hit.start, hit.start));
     let quoted = |hit: &Hit| memchr::memchr2(b'"', b'\'', &text[hit.start..hit.end]).is_some();
     if !hits.iter().any(quoted) {
         return;
     }
-    hits.sort_by_key(|hit| hit.start);
     let mut nesting = Nesting::from(0, open);
     let mut parts = Vec::new();
     for hit in hits.iter_mut().filter(|hit| quoted(hit)) {

@@ -1,6 +1,6 @@
 //! Numbers and other bare scalars of JSON in which something is found: a marker in their place needs quotes, and takes all of one.
 
-use crate::scrub::escape::{self, Quote};
+use crate::scrub::escape::{self, Quote, before, behind};
 use crate::scrub::hit::{Form, Hit};
 use crate::scrub::nesting::Nesting;
 
@@ -68,34 +68,6 @@ fn member(text: &[u8], start: usize, end: usize) -> Option<Quote> {
     let quote = before(text, colon).filter(|at| text[*at] == b'"')?;
     let backslashes = escape::backslashes_before(text, quote.saturating_sub(LONGEST), quote);
     Some(Quote { byte: b'"', layer: escape::layer(backslashes) })
-}
-
-/// Where the last byte in front of `at` stands that is no white space, also as it is escaped.
-fn before(text: &[u8], mut at: usize) -> Option<usize> {
-    while at > 0 {
-        let last = at - 1;
-        if text[last].is_ascii_whitespace() {
-            at = last;
-        } else if matches!(text[last], b'n' | b'r' | b't') && escape::is_escape_letter(text, last) {
-            at = last - escape::backslashes_before(text, last.saturating_sub(LONGEST), last);
-        } else {
-            return Some(last);
-        }
-    }
-    None
-}
-
-/// Where the first byte from `at` on stands that is no white space, also as it is escaped.
-fn behind(text: &[u8], mut at: usize) -> usize {
-    while let Some(byte) = text.get(at) {
-        let backslashes = escape::backslashes_at(text, at);
-        let escaped = backslashes > 0 && matches!(text.get(at + backslashes), Some(b'n' | b'r' | b't'));
-        if !escaped && !byte.is_ascii_whitespace() {
-            break;
-        }
-        at += backslashes + 1;
-    }
-    at
 }
 
 /// Lists of JSON, and what is known of the one looked at last.

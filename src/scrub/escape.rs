@@ -54,6 +54,16 @@ pub(crate) fn quote_at(text: &[u8], at: usize) -> Option<(Quote, usize)> {
     (is_quote(byte) && quote.backslashes() == backslashes).then_some((quote, at + backslashes + 1))
 }
 
+/// The quote that opens right before `start`.
+pub(crate) fn quote_before(text: &[u8], start: usize) -> Option<Quote> {
+    let at = start.checked_sub(1)?;
+    if !is_quote(text[at]) {
+        return None;
+    }
+    let from = at.saturating_sub(MOST);
+    Some(Quote { byte: text[at], layer: layer(backslashes_before(text, from, at)) })
+}
+
 /// Where the string opened by `quote` ends: the offset of the closing quote's first backslash, and
 /// the offset after it. A quote of an outer layer ends it too, and is not taken in. A raw line break
 /// ends the search: `None`.

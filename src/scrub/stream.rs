@@ -225,17 +225,21 @@ mod tests {
     #[test]
     fn a_value_longer_than_the_window_goes_to_its_end() {
         let scrubber = small(Preset::Balanced, 300, 100);
-        let long = "x7Kq9".repeat(1000);
-        for (before, after) in [
-            ("password=\"", "\", keep"),
-            ("{\"a\": \"\\\"password\\\": \\\"", "\\\", keep\"}"),
-            ("PASSWORD=", "\nkeep"),
+        for (before, value, after) in [
+            ("password=\"", "x7Kq9", "\", keep"),
+            ("{\"a\": \"\\\"password\\\": \\\"", "x7Kq9", "\\\", keep\"}"),
+            ("PASSWORD=", "x7Kq9", "\nkeep"),
+            ("password=\"", "x7Kq9'", "\", keep"),
+            ("{\"a\": \"here\"password\": \"", "x7Kq9'", "\", keep"),
+            ("{\"a\": \"here\"password\": \"", "'", "\", keep"),
         ] {
+            let long = value.repeat(1000);
             let text = format!("{before}{long}{after}");
             let (out, _) = streamed(&scrubber, text.as_bytes(), &[7, 900]);
             let out = String::from_utf8(out).expect("it stays text");
-            assert!(!out.contains("x7Kq9"), "{before}: {} {:?}", out.len(), out.get(..200));
+            assert!(!out.contains(value), "{before}: {} {:?}", out.len(), out.get(..200));
             assert!(out.starts_with(before) && out.ends_with(after), "{before}");
+            assert_eq!(scrubber.scrub_text(&out), out);
         }
     }
 

@@ -96,7 +96,10 @@ pub(crate) fn search(engine: &Engine, text: &[u8], field: Field, carry: &mut Car
         // Its line breaks are written with its marker, before it is known which ones follow.
         (hit.block, hit.depth) = (false, 0);
         carry.open = nesting(hit.start);
-        carry.value = Some(Value { open: carry.open.clone(), spaced: text[hit.start..].contains(&b' ') });
+        // Its own quote may have been read as one that closes.
+        let own = escape::quote_before(text, hit.start).filter(|own| !carry.open.contains(own));
+        let open = carry.open.iter().copied().chain(own).collect();
+        carry.value = Some(Value { open, spaced: text[hit.start..].contains(&b' ') });
         return found;
     }
     let cut = line_end(text, from, limit, &found.hits).unwrap_or_else(|| gap(text, from, limit, &found.hits));

@@ -63,19 +63,9 @@ pub(super) fn around(text: &[u8], at: usize, end: usize, values: Values) -> Opti
     // A property of Java's: `-Dpsk=value`.
     let called = text[start..end].strip_prefix(b"-D").unwrap_or(&text[start..end]);
     let sensitive = sensitive(called)?;
-    let quote = quote_before(text, start)
+    let quote = escape::quote_before(text, start)
         .filter(|&quote| escape::quote_at(text, end).is_some_and(|(closing, _)| closing == quote));
     Some(Name { start, end, quote, sensitive, values })
-}
-
-/// The quote that opens right before `start`.
-fn quote_before(text: &[u8], start: usize) -> Option<Quote> {
-    let at = start.checked_sub(1)?;
-    if !escape::is_quote(text[at]) {
-        return None;
-    }
-    let from = at.saturating_sub(1 << 9);
-    Some(Quote { byte: text[at], layer: escape::layer(escape::backslashes_before(text, from, at)) })
 }
 
 /// `application/x-pw`

@@ -96,11 +96,12 @@ fn cell_below(text: &[u8], end: usize) -> Option<usize> {
     (place < row_end && bar_at(text, place) == 0).then_some(place)
 }
 
-/// Where the bars from `from` to `to` end.
+/// Where the bars between `from` and `to` end.
 fn bars(text: &[u8], from: usize, to: usize) -> impl Iterator<Item = usize> + '_ {
     memchr::memchr3_iter(b'|', 0xc2, 0xe2, &text[from..to]).filter_map(move |at| {
         let length = bar_at(text, from + at);
-        (length > 0).then_some(from + at + length)
+        let end = from + at + length;
+        (length > 0 && end <= to).then_some(end)
     })
 }
 
@@ -143,6 +144,19 @@ mod tests {
             }
         }
         assert!(!goes_on(b"ab12 | ", 3) && cell_below(b"| ab12 | x", 6).is_none());
+    }
+
+    #[test]
+    fn a_bar_may_stand_where_no_more_is_looked_at() {
+        for bar in ["|", "\u{2502}", "\u{a6}"] {
+            for length in LINE - 4..=LINE {
+                let text = format!("{bar} ab12 {bar}\n{}{bar}{}", "x".repeat(length), "y".repeat(LINE));
+                let end = text.find("ab12").map_or(0, |at| at + 4);
+                let row = text.find('x').unwrap_or(0);
+                let places = continuations(text.as_bytes(), end);
+                assert!(places.iter().all(|place| (row..=row + LINE).contains(place)), "{text}: {places:?}");
+            }
+        }
     }
 
     #[test]

@@ -59,8 +59,9 @@ impl Answer {
     pub fn give(self, is_open: bool) -> u8 {
         let failure = match self {
             Self::Help(help) => match print(&help, is_open) {
-                Ok(()) => return u8::try_from(help.exit_code()).unwrap_or(2),
-                Err(error) => Failure::from(error),
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Failure::from(error),
+                // Whoever has read enough of it has gone.
+                _ => return u8::try_from(help.exit_code()).unwrap_or(2),
             },
             Self::Misuse(failure) => failure,
         };

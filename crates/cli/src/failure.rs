@@ -34,37 +34,30 @@ impl Status {
 
 /// What kept a command from its work.
 #[derive(Debug)]
-pub enum Failure {
-    /// Whoever read the output has gone; nothing is to be said.
-    NobodyReads,
-    /// Something that can be said.
-    Said {
-        /// 1, or 2 for wrong use.
-        code: u8,
-        /// What happened: lower case, no full stop.
-        what: String,
-        /// What to do next.
-        next: Option<String>,
-    },
+pub struct Failure {
+    /// 1, or 2 for wrong use.
+    code: u8,
+    /// What happened: lower case, no full stop.
+    what: String,
+    /// What to do next.
+    next: Option<String>,
 }
 
 impl Failure {
     /// It could not be done.
     pub fn new(what: impl Into<String>) -> Self {
-        Self::Said { code: 1, what: what.into(), next: None }
+        Self { code: 1, what: what.into(), next: None }
     }
 
     /// It was asked for in a way that cannot be meant.
     pub fn misuse(what: impl Into<String>) -> Self {
-        Self::Said { code: 2, what: what.into(), next: None }
+        Self { code: 2, what: what.into(), next: None }
     }
 
     /// The same, with what to do next; who knows more of what was meant comes later, and is heard.
     #[must_use]
     pub fn with_next(mut self, advice: impl Into<String>) -> Self {
-        if let Self::Said { next, .. } = &mut self {
-            *next = Some(advice.into());
-        }
+        self.next = Some(advice.into());
         self
     }
 
@@ -99,21 +92,17 @@ impl Failure {
 
     /// Says it on standard error, and gives the exit status.
     pub fn tell(self, screen: &Screen) -> u8 {
-        let Self::Said { code, what, next } = self else { return 0 };
-        screen.complain("error", &shown(&what));
-        for line in next.iter().flat_map(|next| next.lines()) {
+        screen.complain("error", &shown(&self.what));
+        for line in self.next.iter().flat_map(|next| next.lines()) {
             say(format_args!("  {line}"));
         }
-        code
+        self.code
     }
 }
 
 impl From<io::Error> for Failure {
     /// An error of the output: nothing else is an [`io::Error`] when it gets here.
     fn from(error: io::Error) -> Self {
-        if error.kind() == io::ErrorKind::BrokenPipe {
-            return Self::NobodyReads;
-        }
         Self::new(format!("cannot write the output: {}", reason(&error)))
             .with_next("make room where the output goes, or send it elsewhere")
     }

@@ -48,7 +48,8 @@ pub fn closed() -> io::Error {
 
 /// The streams of this process.
 pub struct Screen {
-    out: BufWriter<Stdout>,
+    /// None since its reader has gone.
+    out: Option<BufWriter<Stdout>>,
     is_open: bool,
     paints_out: bool,
     paints_error: bool,
@@ -62,7 +63,7 @@ impl Screen {
             choice => choice != ColorChoice::Never,
         };
         Self {
-            out: BufWriter::with_capacity(HELD, io::stdout()),
+            out: Some(BufWriter::with_capacity(HELD, io::stdout())),
             is_open,
             paints_out: paints(AutoStream::choice(&io::stdout())),
             paints_error: paints(AutoStream::choice(&io::stderr())),
@@ -71,15 +72,31 @@ impl Screen {
 
     /// Whether a person looks at standard output.
     pub fn is_terminal(&self) -> bool {
-        self.out.get_ref().is_terminal()
+        self.out.as_ref().is_some_and(|out| out.get_ref().is_terminal())
     }
 
-    /// Puts bytes on standard output as they are.
+    /// Whether anybody may still read standard output, as far as is known: `| head` goes when it has enough.
+    pub fn is_read(&self) -> bool {
+        self.out.is_some()
+    }
+
+    /// Puts bytes on standard output as they are. When its reader has gone they go nowhere, which is no error: what a
+    /// command found out stays its exit status.
     pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         if !self.is_open && !bytes.is_empty() {
             return Err(closed());
         }
-        self.out.write_all(bytes)
+        self.out(|out| out.write_all(bytes))
+    }
+
+    fn out(&mut self, work: impl FnOnce(&mut BufWriter<Stdout>) -> io::Result<()>) -> io::Result<()> {
+        match self.out.as_mut().map_or(Ok(()), work) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.out = None;
+                Ok(())
+            }
+            done => done,
+        }
     }
 
     /// How many characters fit on a line.
@@ -117,7 +134,7 @@ impl Screen {
 
     /// Writes what is held.
     pub fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
+        self.out(BufWriter::flush)
     }
 }
 

@@ -62,6 +62,10 @@ pub fn run(args: &Args, screen: &mut Screen) -> Result<Status, Failure> {
             bytes += length as u64;
             progress.advance(length);
             under_way.feed(&piece[..length])?;
+            if !under_way.screen.is_read() {
+                // The rest may never end.
+                return Ok(Status::Done);
+            }
             length = input.read(&mut piece)?;
         }
         tally.add(&under_way.finish()?);

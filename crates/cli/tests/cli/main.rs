@@ -12,5 +12,6 @@ mod scrub;
 mod session;
 mod show;
 mod support;
+mod unread;
 mod verify;
 mod write;

@@ -51,6 +51,7 @@ mod progress;
 mod pyre;
 mod random;
 mod rarity;
+mod reference;
 mod rule;
 mod ruleset;
 mod runs;

@@ -1,4 +1,6 @@
-//! What stands where a secret would and is none: placeholders, references, types and code.
+//! What stands where a secret would and is none: words for "no value", masks, slots of templates, instructions.
+
+use super::reference::is_unbalanced;
 
 /// Words that say that there is no value, or of what type one is.
 #[rustfmt::skip]
@@ -71,88 +73,84 @@ const PUBLIC_KEY_TOKENS: [&[u8]; 8] = [
 /// Whether `value` is a placeholder: a word for "no value", a mask, a template slot, an instruction.
 pub(crate) fn is_placeholder(value: &[u8]) -> bool {
     let value = value.trim_ascii();
-    let Some((&first, &last)) = value.first().zip(value.last()) else { return true };
+    if value.is_empty() {
+        return true;
+    }
     // A template closes what it opened: `{{h}o)p$` is none.
     if is_unbalanced(value) {
         return false;
     }
-    if value
-        .iter()
-        .all(|byte| matches!(byte, b'*' | b'.' | b'-' | b'_' | b'x' | b'X' | b'#' | b'?' | b' ' | b'0'))
-    {
+    if is_mask(value) || is_slot(value) || is_location(value) || is_open(value) || is_framed_word(value) {
         return true;
     }
-    if value.contains(&b'\xe2') && value.windows(3).any(|bytes| matches!(bytes, [0xe2, 0x80, 0xa2 | 0xa6])) {
-        // Bullets and ellipses are how masks are drawn.
-        return true;
-    }
-    // `xxx:yyy`: one letter, again and again.
-    if value.len() >= 3 && first.is_ascii_alphabetic() && value.iter().all(|byte| *byte == first) {
-        return true;
-    }
-    // How AWS and others mark what is no key of theirs.
-    if is_example(value) || is_repeated(value) || is_sealed(value) {
-        return true;
-    }
-    if value.ends_with(b"...") || value.starts_with(b"***") || value.ends_with(b"***") || is_abridged(value) {
-        return true;
-    }
-    if is_framed_word(value) {
-        return true;
-    }
-    // `(hidden)`, `(sensitive value)`, `API_TOKEN-HERE`
+    if instructs(value) { is_wordy(value) } else { is_word(value) }
+}
+
+/// Whether `value` is drawn in place of one: `****`, `xxx`, `•••`, `asdfasdfasdfasdf`, `sk-...9doi`.
+fn is_mask(value: &[u8]) -> bool {
+    let mark =
+        |byte: &u8| matches!(byte, b'*' | b'.' | b'-' | b'_' | b'x' | b'X' | b'#' | b'?' | b' ' | b'0');
+    // Bullets and ellipses are how masks are drawn.
+    let drawn = |bytes: &[u8]| matches!(bytes, [0xe2, 0x80, 0xa2 | 0xa6]);
+    // `yyy`: one letter, again and again.
+    let one_letter =
+        || value.len() >= 3 && value[0].is_ascii_alphabetic() && value.iter().all(|byte| *byte == value[0]);
+    value.iter().all(mark)
+        || value.contains(&0xe2) && value.windows(3).any(drawn)
+        || one_letter()
+        || is_repeated(value)
+        || value.ends_with(b"...")
+        || value.starts_with(b"***")
+        || value.ends_with(b"***")
+        || is_abridged(value)
+}
+
+/// Whether `value` is a place in a template, or the name of a variable: `<token>`, `${TOKEN}`, `$TOKEN`, `(hidden)`.
+fn is_slot(value: &[u8]) -> bool {
+    let Some((first, last)) = value.first().zip(value.last()) else { return false };
     let words = |byte: &u8| byte.is_ascii_alphabetic() || *byte == b' ';
-    if matches!((first, last), (b'(', b')')) && value[1..value.len() - 1].iter().all(words)
-        || value.starts_with(b"&lt;") && value.ends_with(b"&gt;")
-        || [b"-HERE".as_slice(), b"_HERE", b"-here", b"_here"].iter().any(|end| value.ends_with(end))
-            && is_wordy(value)
-        || PUBLIC_KEY_TOKENS.contains(&value)
-    {
-        return true;
-    }
-    // The command that prints it, and where a cloud keeps it: "`cat key.pem`", `projects/x/secrets/y/versions/1`.
-    if value.len() > 2 && (first, last) == (b'`', b'`') && value.contains(&b' ')
-        || memchr::memmem::find(value, b"/secrets/").is_some() && value.iter().all(|byte| *byte != b'@')
-    {
-        return true;
-    }
-    if matches!((first, last), (b'<', b'>'))
-        || value.starts_with(b"&lt;") && value.ends_with(b"&gt;")
+    let framed = match (first, last) {
+        (b'<', b'>') => true,
+        // `(hidden)`, `(sensitive value)`
+        (b'(', b')') => value[1..value.len() - 1].iter().all(words),
+        (b'{', b'}') | (b'%', b'%') | (b'[', b']') => value.len() < 64,
+        _ => value.starts_with(b"&lt;") && value.ends_with(b"&gt;"),
+    };
+    framed
+        || [b"${".as_slice(), b"{{", b"$("].iter().any(|begin| value.starts_with(begin))
+        || value.strip_prefix(b"$").is_some_and(is_variable)
+        // `Bearer <your-key>`
+        || *last == b'>' && memchr::memmem::find(value, b"<your").is_some()
+}
+
+/// Whether `name` is a variable's, and not a password that begins with a dollar sign.
+fn is_variable(name: &[u8]) -> bool {
+    name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+        && name.first().is_some_and(|byte| !byte.is_ascii_digit())
+        && !is_leet(name)
+}
+
+/// Whether `value` says where the value is: a command that prints it ("`cat key.pem`"), the place in a cloud
+/// (`projects/x/secrets/y/versions/1`).
+fn is_location(value: &[u8]) -> bool {
+    matches!(value, [b'`', .., b'`']) && value.len() > 2 && value.contains(&b' ')
+        || memchr::memmem::find(value, b"/secrets/").is_some() && !value.contains(&b'@')
         || value.starts_with(b"@Microsoft.KeyVault(")
-        || value.starts_with(b"${")
-        || value.starts_with(b"{{")
-        || value.starts_with(b"$(")
-    {
-        return true;
-    }
-    if matches!((first, last), (b'{', b'}') | (b'%', b'%') | (b'[', b']')) && value.len() < 64 {
-        return true;
-    }
-    if first == b'$'
-        && value.len() > 1
-        && value[1..].iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
-        && !value[1].is_ascii_digit()
-        && !is_leet(&value[1..])
-    {
-        return true;
-    }
+}
+
+/// Whether everybody may see `value`: vendors' examples, what is encrypted, public keys.
+fn is_open(value: &[u8]) -> bool {
+    is_example(value) || is_sealed(value) || PUBLIC_KEY_TOKENS.contains(&value)
+}
+
+/// Whether `value` begins, or goes on, as what tells people to put theirs there: `your-key`, `API_TOKEN-HERE`.
+fn instructs(value: &[u8]) -> bool {
+    let begins = ["your", "my-", "insert", "enter ", "replace", "fake"];
     let several = value.iter().filter(|byte| matches!(byte, b'-' | b'_' | b' ')).count() >= 2;
-    // `Bearer <your-key>`
-    if last == b'>' && memchr::memmem::find(value, b"<your").is_some() {
-        return true;
-    }
-    if starts_like(value, b"your")
+    begins.iter().any(|begin| starts_like(value, begin.as_bytes()))
         || several && YOURS.iter().any(|yours| starts_like(value, yours))
-        || starts_like(value, b"my-")
-        || starts_like(value, b"insert")
-        || starts_like(value, b"enter ")
-        || starts_like(value, b"replace")
-        || starts_like(value, b"fake")
+        || [b"-HERE".as_slice(), b"_HERE", b"-here", b"_here"].iter().any(|end| value.ends_with(end))
         || TOLD.iter().any(|told| memchr::memmem::find(value, told).is_some())
-    {
-        return is_wordy(value);
-    }
-    is_word(value)
 }
 
 /// Whether `value`, of letters, digits and signs that join them, says that there is none, or whose it is to be: what is left alone even where
@@ -224,120 +222,6 @@ fn is_repeated(value: &[u8]) -> bool {
 /// Whether `value` is encrypted where it stands (`ENC(...)`, `ENC[...]`), which is how it may be kept in files.
 fn is_sealed(value: &[u8]) -> bool {
     matches!(value, [b'E', b'N', b'C', b'(', .., b')'] | [b'E', b'N', b'C', b'[', .., b']'])
-}
-
-/// Whether a bracket in `value` closes another kind of bracket than the one opened last: no template and no code does.
-pub(crate) fn is_unbalanced(value: &[u8]) -> bool {
-    let mut open: [u8; 16] = [0; 16];
-    let mut depth = 0;
-    for &byte in value.iter().take(128) {
-        match byte {
-            b'(' | b'[' | b'{' if depth < open.len() => {
-                open[depth] = byte;
-                depth += 1;
-            }
-            b')' | b']' | b'}' if depth > 0 => {
-                depth -= 1;
-                let opener = if byte == b')' { b'(' } else { byte - 2 };
-                if open[depth] != opener {
-                    return true;
-                }
-            }
-            b'"' | b'\'' | b'\\' | b'(' | b'[' | b'{' => return false,
-            _ => {}
-        }
-    }
-    false
-}
-
-/// Whether `value` refers to where the value is kept: an expression, a call, a lookup.
-pub(crate) fn is_reference(value: &[u8]) -> bool {
-    // `\\$_POST["x"]`: a dollar sign may be escaped.
-    let escapes = value.iter().take_while(|&&byte| byte == b'\\').count();
-    let value = if value.get(escapes) == Some(&b'$') { &value[escapes..] } else { value };
-    let Some(&first) = value.first() else { return true };
-    if is_unbalanced(value) {
-        return false;
-    }
-    if matches!(
-        first,
-        b'$' | b'@'
-            | b'&'
-            | b'('
-            | b'['
-            | b'{'
-            | b'<'
-            | b'|'
-            | b'!'
-            | b'='
-            | b'~'
-            | b'>'
-            | b'?'
-            | b','
-            | b':'
-            | b';'
-            | b')'
-            | b']'
-            | b'}'
-    ) {
-        return true;
-    }
-    if value.starts_with(b"++") || value.starts_with(b"--") || value.starts_with(b"qr/") {
-        return true;
-    }
-    // `a:dict.name`: the scope of a variable of Vim's.
-    if let [b'a' | b'b' | b'g' | b'l' | b's' | b't' | b'v' | b'w', b':', rest @ ..] = value
-        && !rest.is_empty()
-        && rest.split(|&byte| byte == b'.').all(is_member)
-    {
-        return true;
-    }
-    // `module$contents$tokens$Name`: how a compiler joins names.
-    if memchr::memchr_iter(b'$', value).count() >= 2 && value.split(|&byte| byte == b'$').all(is_member) {
-        return true;
-    }
-    let in_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$');
-    let name = value.iter().take_while(in_name).count();
-    if name == 0 || name == value.len() {
-        return false;
-    }
-    let rest = &value[name..];
-    // A call, an index, a path of names: `getenv("X")`, `os.environ["X"]`, `config.token`, `Foo::bar`.
-    match rest[0] {
-        b'(' | b'[' | b'{' => !first.is_ascii_digit(),
-        b'.' | b'?' => is_member_path(value),
-        b':' => rest.starts_with(b"::"),
-        b'-' => rest.starts_with(b"->"),
-        b'!' => rest.starts_with(b"!(") || rest.starts_with(b"!["),
-        _ => false,
-    }
-}
-
-/// `config.auth.token`, `req.headers['x']`, `self.token()`: names of words joined by dots.
-fn is_member_path(value: &[u8]) -> bool {
-    let ends = |byte: &u8| {
-        matches!(byte, b'(' | b'[' | b')' | b']' | b'{' | b'}' | b',' | b';' | b'|' | b'&' | b'!')
-    };
-    let end = value.iter().position(ends).unwrap_or(value.len());
-    let parts = value[..end].split(|&byte| byte == b'.');
-    parts.map(|part| part.strip_suffix(b"?").unwrap_or(part)).all(is_member)
-}
-
-/// Whether `part` is a name in a path of names: digits are few (`base64`, `v1`) or stand together in words
-/// (`Ed25519PrivateKey`).
-fn is_member(part: &[u8]) -> bool {
-    let digits = part.iter().filter(|byte| byte.is_ascii_digit()).count();
-    let runs = part.windows(2).filter(|pair| !pair[0].is_ascii_digit() && pair[1].is_ascii_digit()).count();
-    let name = part.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$'));
-    let few = digits <= 2 || runs == 1 && digits <= 5 && digits < part.len();
-    name && few && part.first().is_some_and(|byte| !byte.is_ascii_digit())
-}
-
-/// Whether `value` is a plain name: letters and underscores.
-pub(crate) fn is_identifier(value: &[u8]) -> bool {
-    !value.is_empty()
-        && value.len() <= 64
-        && value.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
 }
 
 /// Whether `value` reads as words: letters, separators, and hardly anything else.
@@ -460,24 +344,6 @@ mod tests {
             "su-perman",
         ] {
             assert!(!is_placeholder(value.as_bytes()), "{value}");
-        }
-    }
-
-    #[test]
-    fn references_are_no_secrets() {
-        for value in [
-            "os.environ[",
-            "getenv(",
-            "config.auth.token",
-            "self.token()",
-            "Foo::bar",
-            "process.env.X",
-            "req.headers[",
-        ] {
-            assert!(is_reference(value.as_bytes()), "{value}");
-        }
-        for value in ["hunter2", "abc.9f8e7d6c5b4a.x", "tok_live_1"] {
-            assert!(!is_reference(value.as_bytes()), "{value}");
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Whether a value without quotes under a sensitive name is a secret: in a shell, a file of variables, YAML and INI, a header, a URL, code.
 
 use super::super::escape;
-use super::super::placeholder::{is_identifier, is_placeholder, is_reference};
+use super::super::placeholder::is_placeholder;
+use super::super::reference::{is_identifier, is_reference};
 use super::super::sensitive::Strength;
 use super::super::wrap::begins_line;
 use super::super::{entropy, naming};

@@ -1,6 +1,6 @@
 //! What stands unquoted behind a sensitive name in a program and is no secret: numbers, types, constants.
 
-use super::super::placeholder::is_identifier;
+use super::super::reference::is_identifier;
 use super::super::{entropy, naming};
 use super::joint::Joint;
 use super::name::Name;

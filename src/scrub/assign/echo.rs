@@ -1,6 +1,6 @@
 //! Values that only say what their name says: constants, keyword arguments, words that stand for a value.
 
-use super::super::placeholder::is_identifier;
+use super::super::reference::is_identifier;
 use super::super::{entropy, naming};
 use super::name::Name;
 use super::shape::is_signed;

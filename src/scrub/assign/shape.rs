@@ -1,6 +1,6 @@
 //! What the value under a sensitive name may be in place of a secret, by its shape.
 
-use super::super::placeholder::{is_identifier, is_unbalanced};
+use super::super::reference::{is_identifier, is_unbalanced};
 use super::super::{entropy, naming};
 
 /// Whether the value is a regular expression that matches such a name's values.

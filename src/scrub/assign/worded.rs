@@ -1,7 +1,8 @@
 //! Values that are words, or stand for one: people choose such passwords. `strict` takes them where the name and the syntax leave no doubt
 //! that they are values: `{"client_secret": "nested-secret"}`, `DB_PASSWORD=changeme`, `password: letmein` in a file.
 
-use super::super::placeholder::{is_identifier, is_reference, says_none};
+use super::super::placeholder::says_none;
+use super::super::reference::{is_identifier, is_reference};
 use super::super::sensitive::Strength;
 use super::super::wrap::begins_line;
 use super::super::{escape, naming};

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -187,6 +188,16 @@ def test_what_the_library_needs(installed: Path, native_libraries: list[str]) ->
 def abi_version() -> str:
     (number,) = re.findall(r"#define PRESTOP_ABI_VERSION (\d+)", (ROOT / "include" / "prestop.h").read_text())
     return str(number)
+
+
+def test_cargo_c_gives_the_same_soname() -> None:
+    manifest = tomllib.loads((ROOT / "crates" / "capi" / "Cargo.toml").read_text())
+    library = manifest["package"]["metadata"]["capi"]["library"]
+    suffix = library["version"].split(".")[: library["version_suffix_components"]]
+    assert suffix == [abi_version()]
+    # By this feature, which it asks for where there is one, the build leaves the soname to it.
+    script = (ROOT / "crates" / "capi" / "build.rs").read_text()
+    assert manifest["features"]["capi"] == [] and "CARGO_FEATURE_CAPI" in script
 
 
 def test_what_is_installed(installed: Path, tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ impl Failure {
     pub fn of_file(error: &io::Error, path: &Path, what: &str) -> Self {
         let failure = Self::new(format!("{what} {}: {}", named(path, "the file"), reason(error)));
         match error.kind() {
-            io::ErrorKind::NotFound => {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
                 failure.with_next("look at the name; texts come by file or standard input, not as arguments")
             }
             io::ErrorKind::PermissionDenied => {
@@ -82,6 +82,7 @@ impl Failure {
         match error.kind() {
             io::ErrorKind::NotFound => failure.with_next("make the directory first"),
             io::ErrorKind::IsADirectory => failure.with_next("name a file in it"),
+            io::ErrorKind::NotADirectory => failure.with_next("name a file in a directory that is there"),
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
                 failure.with_next("name a place that is yours")
             }
@@ -111,8 +112,8 @@ impl From<io::Error> for Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let failure = match error.kind() {
-            ErrorKind::InvalidOption => Self::misuse(error.to_string()),
-            _ => Self::new(error.to_string()),
+            ErrorKind::InvalidOption => Self::misuse(said(&error)),
+            _ => Self::new(said(&error)),
         };
         match (error.kind(), error.io_kind()) {
             (ErrorKind::InvalidRule, _) => {
@@ -132,9 +133,22 @@ impl From<Error> for Failure {
             (_, Some(io::ErrorKind::StorageFull)) => {
                 failure.with_next("make room on the disk; the old snapshot is intact")
             }
+            (_, Some(io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)) => {
+                failure.with_next("name a file in a directory that is there")
+            }
+            (_, Some(io::ErrorKind::ReadOnlyFilesystem)) => {
+                failure.with_next("name a place that can be written to")
+            }
             _ => failure,
         }
     }
+}
+
+/// What an error of the library says, without the system's number.
+pub fn said(error: &Error) -> String {
+    let path = error.path().map(|path| path.display().to_string());
+    let source = std::error::Error::source(error).and_then(|source| source.downcast_ref()).map(reason);
+    [Some(error.what().to_owned()), path, source].into_iter().flatten().collect::<Vec<_>>().join(": ")
 }
 
 /// What the system says of an error, without a number.

@@ -9,7 +9,7 @@ use prestop::scrub::{ScrubberBuilder, read_rules};
 use prestop::{Preset, Scrubber};
 
 use crate::environment;
-use crate::failure::{Failure, reason, shown};
+use crate::failure::{Failure, reason, said, shown};
 use crate::input::Input;
 use crate::screen::Screen;
 
@@ -111,7 +111,7 @@ fn usable(builder: ScrubberBuilder, path: &Path, screen: &Screen) -> ScrubberBui
     let added = read_rules(path).and_then(|text| builder.with_usable_rules(&text));
     let (builder, faults) = added.unwrap_or_else(|error| (plain, vec![error]));
     for fault in faults {
-        screen.complain("warning", &shown(&format!("PRESTOP_RULES: {fault}")));
+        screen.complain("warning", &shown(&format!("PRESTOP_RULES: {}", said(&fault))));
     }
     builder
 }

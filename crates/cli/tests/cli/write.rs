@@ -89,6 +89,22 @@ fn what_cannot_be_written_changes_nothing() {
 }
 
 #[test]
+fn what_the_system_says_comes_without_its_number_and_with_advice() {
+    let (place, path) = place();
+    put(&path, "{}");
+    let below = path.join("x");
+    for command_line in [["write", text(&below)], ["delete", text(&below)], ["show", text(&below)]] {
+        let ran = fed(command().args(command_line), b"{}").status(1);
+        let ran = ran.says("snapshot.json: not a directory\n  name a file in a directory that is there");
+        assert!(!ran.err.contains("os error"), "{ran:?}");
+    }
+    let rules = place.path().join("rules.toml");
+    std::os::unix::fs::symlink(&rules, &rules).unwrap();
+    let ran = fed(command().env("PRESTOP_RULES", &rules).args(["verify", text(&path)]), b"").status(0);
+    assert!(!ran.says("PRESTOP_RULES").err.contains("os error"));
+}
+
+#[test]
 fn a_link_is_replaced_or_followed() {
     let (place, path) = place();
     let target = place.path().join("target.json");

@@ -38,6 +38,8 @@ pub enum StateCheck {
     Kept,
     /// It had none, or could not be loaded: the kept one is in its place.
     Restored,
+    /// It was there a moment ago and is gone: the last conversation that is known is in its place.
+    PutBack,
     /// It could not be loaded and there is no other: its scrubbed text is in `.NAME.aside`.
     SetAside,
     /// It is of a version that is not known here: it is where it was, scrubbed as text.
@@ -52,6 +54,7 @@ impl StateCheck {
             Self::Empty => "empty",
             Self::Kept => "kept",
             Self::Restored => "restored",
+            Self::PutBack => "put_back",
             Self::SetAside => "set_aside",
             Self::OtherVersion => "other_version",
         }
@@ -74,7 +77,7 @@ impl StateCheck {
 ///
 /// let time = std::time::Duration::from_secs(5);
 /// std::fs::write(&path, r#"{"version":1,"messages":[]}"#)?;
-/// let secured = secure(&path, false, time, &scrubber, ambient)?;
+/// let secured = secure(&path, false, None, time, &scrubber, ambient)?;
 /// assert_eq!((secured.check, secured.messages, secured.rewritten), (StateCheck::Empty, 0, true));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -94,7 +97,8 @@ pub struct Secured {
 /// Makes the state file safe: scrubbed and 0600; its conversation kept, or the kept one put back where it has none.
 ///
 /// To be called before AgentAPI starts, before it is asked to save, and after it has ended. `running` says whether it may
-/// write meanwhile. When it does not run, a complete temporary file that it left behind in place of a newer state takes its
+/// write meanwhile. `last` is the state that was seen in the file since the call before: if the file is gone now or cannot be loaded,
+/// nobody meant that, and it is put back. When it does not run, a complete temporary file that it left behind in place of a newer state takes its
 /// place, and the file, which holds a conversation in the clear, is removed. `time` bounds waits and retries; the disk's own time
 /// is not bounded.
 ///
@@ -113,11 +117,16 @@ pub struct Secured {
 /// let time = std::time::Duration::from_secs(5);
 /// let message = r#"{"id":0,"message":"hello","role":"user","time":"2026-02-01T10:00:00Z"}"#;
 /// std::fs::write(&path, format!(r#"{{"version":1,"messages":[{message}]}}"#))?;
-/// assert_eq!(secure(&path, false, time, &scrubber, ambient)?.check, StateCheck::Kept);
+/// assert_eq!(secure(&path, false, None, time, &scrubber, ambient)?.check, StateCheck::Kept);
 /// // AgentAPI was stopped before it had loaded that.
 /// std::fs::write(&path, r#"{"version":1,"messages":[]}"#)?;
-/// assert_eq!(secure(&path, false, time, &scrubber, ambient)?.check, StateCheck::Restored);
-/// assert_eq!(read_state(&path)?.expect("restored").messages(), 1);
+/// assert_eq!(secure(&path, false, None, time, &scrubber, ambient)?.check, StateCheck::Restored);
+/// let state = read_state(&path)?.expect("restored");
+/// assert_eq!(state.messages(), 1);
+/// // It deleted its file when it ended.
+/// std::fs::remove_file(&path)?;
+/// assert_eq!(secure(&path, false, Some(&state), time, &scrubber, ambient)?.check, StateCheck::PutBack);
+/// assert_eq!(read_state(&path)?, Some(state));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
@@ -127,21 +136,19 @@ pub struct Secured {
 pub fn secure(
     path: impl AsRef<Path>,
     running: bool,
+    last: Option<&State>,
     time: Duration,
     scrubber: &Scrubber,
     ambient: Ambient<'_>,
 ) -> Result<Secured> {
     let path = path.as_ref();
     let kept_path = companion(path, ".kept");
-    let work = Work { path, time, scrubber, ambient };
+    let work = Work { path, last, time, scrubber, ambient };
     let found = Loaded::read(path)?;
     let left = if running { None } else { left_behind(path, found.as_ref()) };
     let superseded = left.is_some();
     let secured = match left.or(found) {
-        None => {
-            work.purge(&kept_path)?;
-            Ok(Secured::new(StateCheck::Missing, 0))
-        }
+        None => work.miss(&kept_path),
         Some(file) => match State::parse(&file.bytes) {
             Ok(state) if state.has_conversation() => work.keep(&kept_path, &state, &file, superseded),
             Ok(state) => work.replace(&kept_path, Some(&state), &file),
@@ -167,6 +174,7 @@ impl Secured {
 
 struct Work<'a> {
     path: &'a Path,
+    last: Option<&'a State>,
     time: Duration,
     scrubber: &'a Scrubber,
     ambient: Ambient<'a>,
@@ -199,26 +207,60 @@ impl Work<'_> {
         }
     }
 
+    /// There is no file.
+    fn miss(&self, kept: &Path) -> Result<Secured> {
+        if let Some(state) = self.known(kept)? {
+            return self.put(StateCheck::PutBack, &state);
+        }
+        self.purge(kept)?;
+        Ok(Secured::new(StateCheck::Missing, 0))
+    }
+
     /// The state has a conversation.
     fn keep(&self, kept: &Path, state: &State, file: &Loaded, superseded: bool) -> Result<Secured> {
         let (clean, tally) = state.scrubbed(self.scrubber);
         let bytes = clean.to_json();
-        if Loaded::read(kept).ok().flatten().is_none_or(|old| old.bytes != bytes) {
-            self.write(kept, &bytes, true)?;
-        }
+        self.copy(kept, &bytes)?;
         let secured = Secured::new(StateCheck::Kept, clean.messages());
         self.rewrite(secured, &bytes, tally, file, superseded)
     }
 
+    /// Writes the kept state, unless that is how it stands there.
+    fn copy(&self, kept: &Path, bytes: &[u8]) -> Result<()> {
+        if Loaded::read(kept).ok().flatten().is_none_or(|old| old.bytes != bytes) {
+            self.write(kept, bytes, true)?;
+        }
+        Ok(())
+    }
+
+    /// The last conversation: what the file held a moment ago, else the kept one.
+    fn conversation(&self, kept: &Path) -> Result<Option<State>> {
+        if let Some(last) = self.last.filter(|last| last.has_conversation()) {
+            self.copy(kept, &last.scrubbed(self.scrubber).0.to_json())?;
+            return Ok(Some(last.clone()));
+        }
+        let kept = Loaded::read(kept)?.and_then(|old| State::parse(&old.bytes).ok());
+        Ok(kept.filter(State::has_conversation))
+    }
+
+    /// What to put in the place of a file that somebody spoiled: nothing, where it held nothing.
+    fn known(&self, kept: &Path) -> Result<Option<State>> {
+        let Some(last) = self.last else { return Ok(None) };
+        Ok(self.conversation(kept)?.or_else(|| Some(last.clone())))
+    }
+
+    /// Writes a state that stood there before.
+    fn put(&self, check: StateCheck, state: &State) -> Result<Secured> {
+        let (clean, tally) = state.scrubbed(self.scrubber);
+        let tally = self.write_state(&clean.to_json(), tally)?;
+        Ok(Secured { check, messages: clean.messages(), rewritten: true, tally })
+    }
+
     /// The state has none, or cannot be loaded.
     fn replace(&self, kept: &Path, state: Option<&State>, file: &Loaded) -> Result<Secured> {
-        let restored =
-            Loaded::read(kept)?.and_then(|old| State::parse(&old.bytes).ok()).filter(State::has_conversation);
-        if let Some(restored) = restored {
-            let (clean, tally) = restored.scrubbed(self.scrubber);
-            let tally = self.write_state(&clean.to_json(), tally)?;
-            let messages = restored.messages();
-            return Ok(Secured { check: StateCheck::Restored, messages, rewritten: true, tally });
+        let before = self.conversation(kept)?.or_else(|| self.last.filter(|_| state.is_none()).cloned());
+        if let Some(before) = before {
+            return self.put(StateCheck::Restored, &before);
         }
         if let Some(state) = state {
             let (clean, tally) = state.scrubbed(self.scrubber);

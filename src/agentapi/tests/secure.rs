@@ -26,11 +26,16 @@ impl Place {
     }
 
     fn secure(&self, running: bool) -> Secured {
+        self.secure_after(running, None)
+    }
+
+    /// After this state was seen in the file.
+    fn secure_after(&self, running: bool, last: Option<&State>) -> Secured {
         let start = Instant::now();
         let (elapsed, random) = (|| start.elapsed(), || RandomState::new().hash_one(0));
         let pause = std::thread::sleep;
         let ambient = Ambient { now: SystemTime::now(), elapsed: &elapsed, random: &random, pause: &pause };
-        secure(&self.path, running, Duration::from_secs(60), &balanced(), ambient).expect("secured")
+        secure(&self.path, running, last, Duration::from_secs(60), &balanced(), ambient).expect("secured")
     }
 
     fn text(&self) -> String {
@@ -160,6 +165,46 @@ fn a_conversation_that_was_deleted_does_not_come_back() {
     assert_eq!(place.secure(false).check, StateCheck::Missing);
     place.put(&screen());
     assert_eq!(place.secure(false).check, StateCheck::Empty);
+}
+
+#[test]
+fn what_was_there_a_moment_ago_is_put_back_whatever_became_of_it() {
+    let spoiled = [None, Some(screen()), Some("{broken".to_owned()), Some(String::new())];
+    for left in &spoiled {
+        for kept in [None, Some("the task")] {
+            let place = Place::new();
+            if let Some(task) = kept {
+                place.put(&talk(task));
+                place.secure(true);
+            }
+            let last = State::parse(talk("the next task").as_bytes()).expect("a state");
+            match left {
+                Some(left) => place.put(left),
+                None => drop(std::fs::remove_file(&place.path)),
+            }
+            let secured = place.secure_after(false, Some(&last));
+            let check = if left.is_none() { StateCheck::PutBack } else { StateCheck::Restored };
+            assert_eq!((secured.check, secured.messages), (check, 3), "{left:?}");
+            assert_eq!(place.text(), talk("the next task"), "{left:?}");
+            // It is kept as well, for the next that spoils it.
+            place.put(&screen());
+            assert_eq!(place.secure(false).check, StateCheck::Restored);
+            assert_eq!(place.text(), talk("the next task"), "{left:?}");
+        }
+    }
+}
+
+#[test]
+fn a_screen_is_put_back_only_where_there_is_no_conversation() {
+    let last = State::parse(screen().as_bytes()).expect("a state");
+    let place = Place::new();
+    assert_eq!(place.secure_after(false, Some(&last)).check, StateCheck::PutBack);
+    assert_eq!(place.text(), screen());
+    place.put(&talk("the task"));
+    place.secure(false);
+    std::fs::remove_file(&place.path).expect("removed");
+    assert_eq!(place.secure_after(false, Some(&last)).check, StateCheck::PutBack);
+    assert_eq!(place.text(), talk("the task"));
 }
 
 #[test]

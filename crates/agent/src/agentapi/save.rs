@@ -38,16 +38,20 @@ impl Stamp {
 /// The state file while AgentAPI is asked to save it.
 pub(super) struct Save {
     path: PathBuf,
-    before: Option<Stamp>,
-    /// The last version that was looked at and was none that AgentAPI would load.
-    refused: Option<Stamp>,
+    /// The version that was looked at last.
+    seen: Option<Stamp>,
+    /// The last one that AgentAPI would load; one without a conversation does not take the place of one that has it.
+    last: Option<State>,
+    /// How many messages a version had that came after the beginning and was complete.
+    renewed: Option<usize>,
 }
 
 impl Save {
     /// From now on a file is new if it is another than the one there is.
     pub(super) fn begin(path: PathBuf) -> Self {
-        let before = Stamp::of(&path);
-        Self { path, before, refused: None }
+        let seen = Stamp::of(&path);
+        let last = read_state(&path).ok().flatten();
+        Self { path, seen, last, renewed: None }
     }
 
     /// Sends the signal, if that is safe; else says why not.
@@ -79,38 +83,51 @@ impl Save {
         })
     }
 
-    /// The state, if the file is another than before and complete.
-    pub(super) fn renewed(&mut self) -> Option<State> {
-        let now = Stamp::of(&self.path)?;
-        if Some(now) == self.before || Some(now) == self.refused {
-            return None;
+    /// How many messages were saved, if the file was another than before and complete, whatever has become of it since.
+    pub(super) fn renewed(&mut self) -> Option<usize> {
+        let now = Stamp::of(&self.path);
+        if now.is_some() && now != self.seen {
+            self.seen = now;
+            if let Some(state) = read_state(&self.path).ok().flatten() {
+                self.renewed = Some(state.messages());
+                if state.has_conversation() || !self.last.as_ref().is_some_and(State::has_conversation) {
+                    self.last = Some(state);
+                }
+            }
         }
-        let state = read_state(&self.path).ok().flatten();
-        if state.is_none() {
-            self.refused = Some(now);
-        }
-        state
+        self.renewed
     }
 
     /// Waits until it is.
-    pub(super) fn wait(&mut self, time: Duration) -> Option<State> {
-        let mut state = None;
-        Deadline::poll(time, || {
-            state = self.renewed();
-            state.is_some()
-        });
-        state
+    pub(super) fn wait(&mut self, time: Duration) -> Option<usize> {
+        Deadline::poll(time, || self.renewed().is_some());
+        self.renewed()
     }
 
-    /// Whether the file, new or not, holds these messages: then there was nothing to save.
+    /// Whether the file, new or not, or what stood in it before it was spoiled, holds these messages: then there was nothing to
+    /// save.
     pub(super) fn holds(&self, messages: &[u8], scrubber: &Scrubber) -> bool {
-        matches!(read_state(&self.path), Ok(Some(state)) if state.covers(messages, scrubber))
+        let covers = |state: &State| state.covers(messages, scrubber);
+        match read_state(&self.path) {
+            Ok(Some(state)) => covers(&state),
+            _ => self.last.as_ref().is_some_and(covers),
+        }
+    }
+
+    /// The last state that was seen in the file.
+    pub(super) fn last(&self) -> Option<&State> {
+        self.last.as_ref()
+    }
+
+    /// Whether anything was ever seen there.
+    pub(super) fn was_there(&self) -> bool {
+        self.seen.is_some()
     }
 }
 
 /// The ending of a save that is proven by its file.
-pub(super) fn saved(state: &State) -> Ending {
-    Ending::done("saved", format!("a new state file with {}", counted(state.messages())))
+pub(super) fn saved(messages: usize) -> Ending {
+    Ending::done("saved", format!("a new state file with {}", counted(messages)))
 }
 
 /// Why there is nothing to ask for, before anything else is looked at.

@@ -114,7 +114,7 @@ pub fn start(settings: &Settings, command: &[OsString], scrubber: &Scrubber) -> 
     let ending = match state_file {
         None => Ending::skipped("not_wanted", "the conversation is not to survive"),
         Some(path) => {
-            let ending = secured(path, running, deadline.left(), scrubber);
+            let ending = secured(path, running, None, deadline.left(), scrubber);
             // What could not be loaded is out of the way now.
             let harmless = ending.code == "set_aside";
             if harmless { Ending { outcome: Outcome::Done, ..ending } } else { ending }

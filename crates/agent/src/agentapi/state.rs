@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use prestop::Scrubber;
-use prestop::agentapi::{Secured, StateCheck, secure};
+use prestop::agentapi::{Secured, State, StateCheck, secure};
 
 use super::report::Ending;
 use crate::outside::Outside;
@@ -13,10 +13,16 @@ use crate::outside::Outside;
 const LEAST: Duration = Duration::from_secs(1);
 
 /// Secures the state file, and says what that gave.
-pub(super) fn secured(path: &Path, running: bool, time: Duration, scrubber: &Scrubber) -> Ending {
+pub(super) fn secured(
+    path: &Path,
+    running: bool,
+    last: Option<&State>,
+    time: Duration,
+    scrubber: &Scrubber,
+) -> Ending {
     // Even at the very end: what is not scrubbed stays in the clear.
     let time = time.max(LEAST);
-    match secure(path, running, time, scrubber, Outside::new().ambient()) {
+    match secure(path, running, last, time, scrubber, Outside::new().ambient()) {
         Ok(secured) => described(&secured),
         Err(error) => Ending::failed("not_secured", format!("the state file is not safe: {error}")),
     }
@@ -33,6 +39,7 @@ fn described(secured: &Secured) -> Ending {
         StateCheck::Restored => {
             Ending::done(code, format!("it had no conversation: the one before, of {count}, is back"))
         }
+        StateCheck::PutBack => Ending::done(code, format!("it was gone: the last one, of {count}, is back")),
         StateCheck::SetAside => {
             Ending::failed(code, "it cannot be loaded, and there is none before it; its text is set aside")
         }

@@ -122,7 +122,7 @@ impl Stop<'_> {
             let Some(path) = &stop.settings.state_file else {
                 return Ending::skipped("no_state_file", "no state file is named");
             };
-            let ending = secured(path, running, stop.deadline.left_until(SAVED), stop.scrubber);
+            let ending = secured(path, running, None, stop.deadline.left_until(SAVED), stop.scrubber);
             save = Some(Save::begin(path.clone()));
             // What cannot be loaded now may be replaced when AgentAPI saves; it is judged when that has ended.
             let is_early = running && ending.outcome == Outcome::Failed;
@@ -138,9 +138,7 @@ impl Stop<'_> {
             (None, _) => Some(Ending::skipped("not_running", "there is no process to ask")),
             (Some(found), Some(save)) => match Save::ask(found, self.deadline.left_until(SAVED)) {
                 Err(ending) => Some(ending),
-                Ok(()) => {
-                    save.wait(self.deadline.allowed().mul_f64(AT_ONCE)).map(|state| save::saved(&state))
-                }
+                Ok(()) => save.wait(self.deadline.allowed().mul_f64(AT_ONCE)).map(save::saved),
             },
         };
         Asked { ending, took: self.deadline.elapsed().saturating_sub(before) }
@@ -168,12 +166,12 @@ impl Stop<'_> {
         let before = self.deadline.elapsed();
         if let (None, Some(save)) = (&asked.ending, save) {
             let current = captured.answer.as_ref().is_some_and(|answer| save.holds(answer, self.scrubber));
-            asked.ending = if let Some(state) = save.renewed() {
-                Some(save::saved(&state))
+            asked.ending = if let Some(messages) = save.renewed() {
+                Some(save::saved(messages))
             } else if current {
                 Some(Ending::done("current", "the state file has every message already"))
             } else {
-                save.wait(self.deadline.left_until(SAVED)).map(|state| save::saved(&state))
+                save.wait(self.deadline.left_until(SAVED)).map(save::saved)
             };
         }
         asked.took += self.deadline.elapsed().saturating_sub(before);
@@ -234,7 +232,10 @@ impl Stop<'_> {
         });
         self.report.push_after("keep", "save", asked.took, ending);
         self.phase("state", |stop| {
-            let ending = secured(&path, end == End::Not, stop.deadline.left(), stop.scrubber);
+            let ending = secured(&path, end == End::Not, save.last(), stop.deadline.left(), stop.scrubber);
+            if ending.code == "missing" && save.was_there() {
+                return Ending::failed("gone", "the state file went while AgentAPI was stopped");
+            }
             if complete || ending.outcome == Outcome::Failed || ending.code == "restored" {
                 return ending;
             }

@@ -32,6 +32,43 @@ fn an_early_stop_does_not_replace_the_conversation_by_a_screen() {
 }
 
 #[test]
+fn what_was_saved_survives_whatever_is_left_of_the_file() {
+    let screen = r#"{"version":1,"messages":[{"id":0,"message":"Bye!","role":"agent","time":"2026-02-01T10:00:00Z"}]}"#;
+    // Saved on the signal and never after that; or nothing was new at all. With and without a look at the messages.
+    for (leaves, code, dirty, log_snapshot) in [
+        (json!(null), "put_back", true, true),
+        (json!(null), "put_back", true, false),
+        (json!(null), "put_back", false, true),
+        (json!(null), "put_back", false, false),
+        (json!("{broken"), "restored", true, true),
+        (json!(screen), "restored", true, true),
+    ] {
+        let mut world = with_a_past();
+        world.settings.log_snapshot = log_snapshot;
+        let messages = if dirty { 4 } else { 3 };
+        world.begin(&and(talk(messages), &json!({"leaves": leaves, "dirty": dirty})));
+        let report = world.stop();
+        assert_phase(&report, "state", Done, code);
+        assert!(report.succeeded(), "{report}");
+        assert_eq!(world.texts().len(), messages, "{report}");
+        // Nobody takes it for deleted at the next start.
+        let started = prestop_agent::agentapi::start(&world.settings, &world.program(), &scrubber());
+        assert_phase(started.report(), "state", Done, "kept");
+        assert_eq!(world.texts().len(), messages);
+    }
+}
+
+#[test]
+fn a_file_that_goes_and_cannot_be_put_back_is_said() {
+    let mut world = World::new();
+    std::fs::write(world.state_file(), r#"{"version":2,"messages":[]}"#).unwrap();
+    world.begin(&json!({"leaves": null, "dirty": false}));
+    let report = world.stop();
+    assert_phase(&report, "state", Failed, "gone");
+    assert_eq!(report.exit_status(), 1);
+}
+
+#[test]
 fn without_the_stop_the_next_start_puts_it_back() {
     let mut world = with_a_past();
     world.begin(&json!({"loads": false}));

@@ -125,8 +125,11 @@ docs: $(DOCS)/.tools
 	cp -R $(or $(CARGO_TARGET_DIR),target)/doc site/rust
 	@echo "$(CURDIR)/site/index.html"
 
+# A transcript of any length in JSON Lines, on which it is done once more.
+TRANSCRIPT ?= $(wildcard ../shared/data/transcripts.jsonl)
+
 demo: $(VENV)/.installed
-	@$(BIN)/python demo/run.py
+	@$(BIN)/python demo/run.py $(TRANSCRIPT)
 
 # The binding is tested from Python: a Rust test of it would have to link libpython, which many interpreters do not ship.
 test-rust: export PROPTEST_RNG_SEED ?= 1
@@ -181,8 +184,14 @@ lint-python: $(VENV)/.installed
 	$(BIN)/mypy
 	$(BIN)/stubtest prestop._core lib
 
+# Examples written by others and a clean transcript, which are not in this repository; docs/detection.md says what they look like.
+EXAMPLES ?= ../shared/data/secret_examples.jsonl
+CLEAN ?= ../shared/data/transcripts.jsonl
+
 detect:
-	$(CARGO) run --locked --release --package prestop --example detect -- ../shared/data/secret_examples.jsonl --clean ../shared/data/transcripts.jsonl
+	@for file in $(EXAMPLES) $(CLEAN); do [ -f "$$file" ] \
+	  || { echo "there is no $$file: make detect EXAMPLES=FILE CLEAN=FILE says where the examples and a clean transcript are" >&2; exit 1; }; done
+	$(CARGO) run --locked --release --package prestop --example detect -- $(EXAMPLES) --clean $(CLEAN)
 
 # Needs Graphviz; the pictures are committed, and a test holds them to their sources.
 pictures:

@@ -1,5 +1,6 @@
 """The main job, seen from outside: a workspace process is stopped, its snapshot looked at, and started again.
 
+usage: run.py [TRANSCRIPT...], where each is a clean transcript in JSON Lines on which it is done once more.
 Exits with 1 if anything is not as it should be.
 """
 
@@ -24,7 +25,6 @@ from typing import Any
 from planted import Planted
 
 _HERE = Path(__file__).parent
-_SHARED = _HERE.parents[1] / "shared" / "data" / "transcripts.jsonl"
 _LINES_KEPT = 200
 _MARKER = re.compile(r"\[REDACTED:([A-Z0-9_]+)\]")
 
@@ -259,8 +259,8 @@ def perform(name: str, entries: list[Any], planted: Planted, checks: Checks, unt
         checks.that("a second stop changes nothing in it", again == lines)
 
 
-def main() -> int:
-    """Run on the transcript that the repository ships, and on the large one where it is."""
+def main(others: list[Path]) -> int:
+    """Run on the transcript that the repository ships, and on others."""
     checks = Checks()
     print("prestop: an agent workspace stops and starts again, and nothing secret stays on its disk")
 
@@ -271,15 +271,15 @@ def main() -> int:
     untouched = {n for n, (before, after) in enumerate(kept) if before == after and not is_sandbox(after)}
     perform("demo/transcript.jsonl", filled, planted, checks, untouched)
 
-    if _SHARED.exists():
+    for other in others:
         planted = Planted(secrets.randbits(64))
-        entries = [json.loads(line) for line in _SHARED.read_text("utf-8").splitlines()]
+        entries = [json.loads(line) for line in other.read_text("utf-8").splitlines()]
         kept_entries = planted.scatter(entries[-_LINES_KEPT:], seed=1)
-        perform(_SHARED.name, [*entries[:-_LINES_KEPT], *kept_entries], planted, checks, set())
+        perform(other.name, [*entries[:-_LINES_KEPT], *kept_entries], planted, checks, set())
 
     print(f"\n{'everything is as it should be' if not checks.failed else f'{checks.failed} checks FAILED'}")
     return 1 if checks.failed else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main([Path(name) for name in sys.argv[1:]]))

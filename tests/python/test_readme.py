@@ -123,3 +123,7 @@ def test_pages_with_rust_are_documentation_tests() -> None:
     root = (ROOT / "src/lib.rs").read_text("utf-8")
     pages = {block.page for block in to_run("rust")}
     assert [page for page in pages if f'include_str!("../{page.relative_to(ROOT)}")' not in root] == []
+    # And are published with it, or its documentation tests do not compile.
+    crate = tomllib.loads((ROOT / "Cargo.toml").read_text("utf-8"))["package"]
+    included = re.findall(r'include_str!\("\.\.(/docs/[^"]+)"\)', root)
+    assert included and set(included) <= set(crate["include"])

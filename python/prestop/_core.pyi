@@ -146,7 +146,7 @@ class ScrubStream:
     def finish(self) -> Any:
         """End the text: return the rest of it, `bytes` if the pieces were and else `str`.
 
-        Raises ValueError when the stream is finished already.
+        Raises `ValueError` when the stream is finished already.
         """
     @property
     def redactions(self) -> dict[str, int]:

@@ -17,7 +17,7 @@ use crate::leave::detached;
 use crate::scrubber::Scrubber;
 use crate::snapshot::WriteReport;
 
-/// A body for the platform.
+/// The last messages of a conversation, as a body for the platform.
 #[pyclass(frozen, module = "prestop.agentapi")]
 pub struct LogSnapshot(agentapi::LogSnapshot);
 

@@ -44,7 +44,7 @@ pub struct WriteReport {
     directory_synced: bool,
 }
 
-/// A snapshot that was read.
+/// A snapshot that was read: whatever JSON the file holds, from the file itself or from the one before it.
 #[pyclass(frozen, get_all, module = "prestop")]
 pub struct Restored {
     /// What the file holds.

@@ -8,7 +8,10 @@ use pyo3::types::{PyBytes, PyDict, PyString};
 
 use crate::text;
 
-/// Scrubs a text that comes in pieces.
+/// Scrubs a text that comes in pieces: what comes out is what one call gives for the whole, however it was cut.
+///
+/// It holds at most 2 MiB and 64 KiB, and gives nothing out before it has more than 2 MiB; with the preset
+/// `molecule`, which is defined over whole texts, it holds everything. Safe to share between threads.
 #[pyclass(frozen, module = "prestop")]
 pub struct ScrubStream(Mutex<State>);
 
@@ -72,7 +75,9 @@ impl ScrubStream {
         kind.output(py, &fed)
     }
 
-    /// End the text: return the rest of it.
+    /// End the text: return the rest of it, `bytes` if the pieces were and else `str`.
+    ///
+    /// Raises `ValueError` when the stream is finished already.
     fn finish<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         // What is held may be long.
         let (rest, kind) = text::search(py, usize::MAX, || {

@@ -34,7 +34,7 @@ BIN = Path(sys.executable).parent
 TRACES = re.compile(
     rb"(?<![\w.>/-])/(?!prestop/|rustc/|rust/deps/)(?:[\w.+-]+/)+[\w.-]+\.(?:rs|toml|lock)\b|file:///(?!prestop)[\w./-]+|\.cargo/registry"
 )
-TOO_LARGE = 3 << 20
+TOO_LARGE = 3_000_000
 # The interpreters of other processors, kept.
 FOREIGN = ROOT / ".cache" / "foreign"
 # What a processor can change; all tests under an emulator take half an hour. PRESTOP_LONG=1 runs them.

@@ -132,10 +132,8 @@ fn settings(
 ) -> PyResult<Settings> {
     let mut settings = Settings::from_environment(|name| environ.get(OsStr::new(name)).cloned())
         .map_err(|error| raise(&error))?;
-    if state_file.is_some() {
-        settings.state_file = state_file;
-        settings.state_file_is_assumed = false;
-        settings.persistence = true;
+    if let Some(path) = state_file {
+        settings = settings.with_state_file(path);
     }
     settings.pid_file = pid_file.or(settings.pid_file);
     Ok(settings)

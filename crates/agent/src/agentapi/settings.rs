@@ -163,6 +163,20 @@ impl Settings {
             ..Self::default()
         })
     }
+
+    /// The same with this state file: who names one wants the conversation to survive, and in no other.
+    ///
+    /// ```
+    /// use prestop_agent::agentapi::Settings;
+    ///
+    /// let settings = Settings { state_file_is_assumed: true, ..Settings::default() };
+    /// let settings = settings.with_state_file("/configs/agentapi-state.json");
+    /// assert!(settings.persistence && !settings.state_file_is_assumed);
+    /// ```
+    #[must_use]
+    pub fn with_state_file(self, path: impl Into<PathBuf>) -> Self {
+        Self { state_file: Some(path.into()), state_file_is_assumed: false, persistence: true, ..self }
+    }
 }
 
 fn invalid(name: &str, what: &str) -> Error {

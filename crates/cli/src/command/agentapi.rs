@@ -109,9 +109,7 @@ impl Where {
     fn settings(&self) -> Result<Settings, Failure> {
         let mut settings = Settings::from_environment(|name| std::env::var_os(name))?;
         if let Some(path) = &self.state_file {
-            settings.state_file = Some(path.clone());
-            settings.state_file_is_assumed = false;
-            settings.persistence = true;
+            settings = settings.with_state_file(path);
         }
         settings.persistence &= !self.no_state;
         if let Some(path) = &self.pid_file {

@@ -28,7 +28,7 @@ impl Outside {
 /// A number that nobody outside this process can tell beforehand.
 fn random() -> u64 {
     // Keyed by the system's randomness, with new keys at each call. A forked child has its parent's keys, but
-    // neither its number nor its time.
+    // neither its number nor its time. `crates/agent` has the same, which this library does not hold; a test compares them.
     let mut hasher = RandomState::new().build_hasher();
     hasher.write_u32(process::id());
     hasher.write_u128(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos());

@@ -1,7 +1,7 @@
 //! What a beat says about the adapter: its capabilities and how long it may be idle.
 
 use super::fields::fields;
-use super::number::positive_integer;
+use super::number::positive;
 use super::text::{Fit, scrubbed};
 use crate::Scrubber;
 use crate::json::string;
@@ -13,7 +13,7 @@ const MAX_CAPABILITIES: usize = 256;
 /// Appends `metadata` as the platform reads it, with only the two members that it knows.
 ///
 /// `capabilities` keeps what is true or false (0 and 1 too), since any other type costs the platform's reader the whole
-/// beat; `idle_timeout_seconds` stands there only if it is a positive integer.
+/// beat; `idle_timeout_seconds` stands there only if it is above 0, as a whole number, and no bool.
 pub(super) fn push<N: Node>(metadata: &N, scrubber: &Scrubber, out: &mut Vec<u8>) {
     let [capabilities, idle] = fields(metadata, ["capabilities", "idle_timeout_seconds"]);
     out.push(b'{');
@@ -22,7 +22,7 @@ pub(super) fn push<N: Node>(metadata: &N, scrubber: &Scrubber, out: &mut Vec<u8>
         out.extend_from_slice(b"\"capabilities\":");
         push_capabilities(capabilities, scrubber, out);
     }
-    if let Some(seconds) = idle.as_ref().and_then(positive_integer) {
+    if let Some(seconds) = idle.as_ref().and_then(positive) {
         let comma = if capabilities.is_some() { "," } else { "" };
         out.extend_from_slice(format!("{comma}\"idle_timeout_seconds\":{seconds}").as_bytes());
     }

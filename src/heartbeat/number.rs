@@ -48,23 +48,10 @@ pub(super) fn whole<N: Node>(value: Option<&N>) -> u32 {
     whole
 }
 
-/// The value if it is an integer above 0, at most [`MAX_WHOLE`]; a bool is none, and neither is 30.0.
-pub(super) fn positive_integer<N: Node>(value: &N) -> Option<u32> {
-    match value.shape() {
-        Shape::Int(number) if number > 0 => Some(u32::try_from(number).unwrap_or(MAX_WHOLE).min(MAX_WHOLE)),
-        Shape::Huge => (!value.hexadecimal().starts_with(b"-")).then_some(MAX_WHOLE),
-        Shape::Digits(digits) => {
-            let digits = digits.bytes();
-            if !digits.iter().all(u8::is_ascii_digit) {
-                return None;
-            }
-            let number = digits.iter().fold(0_u32, |number, digit| {
-                number.saturating_mul(10).saturating_add(u32::from(digit - b'0'))
-            });
-            (number > 0).then_some(number.min(MAX_WHOLE))
-        }
-        _ => None,
-    }
+/// The value as a whole number from 1 to [`MAX_WHOLE`]; a bool is none, although it counts elsewhere.
+pub(super) fn positive<N: Node>(value: &N) -> Option<u32> {
+    let is_bool = matches!(value.shape(), Shape::Bool(_));
+    Some(whole(Some(value))).filter(|&number| number > 0 && !is_bool)
 }
 
 /// The share of requests that failed, between 0 and 1: as it is given, else from the counts, else 0.

@@ -17,7 +17,7 @@ use crate::{Error, ErrorKind, Result, Scrubber};
 /// | `sample_error`, `current_task` | text, empty where missing |
 /// | `active_tasks`, `uptime_seconds` | whole, between 0 and 2,147,483,647 |
 /// | `wedged_reason` | text; unless null or false, `runtime_state` is `wedged` and `sample_error` says this instead |
-/// | `runtime_metadata` | `capabilities` (names with true or false) and `idle_timeout_seconds` (a positive integer, never a bool), left out where it is no map |
+/// | `runtime_metadata` | `capabilities` (names with true or false) and `idle_timeout_seconds` (whole, from 1 on, never of a bool), left out where it is no map |
 ///
 /// Nothing in the state makes it fail or gives a body that the platform refuses: numbers are finite and in range, a value
 /// of another type becomes the nearest that fits, and text is scrubbed, valid UTF-8 without NUL and at most 16 KiB. Other

@@ -200,7 +200,7 @@ fn the_wedge_fields_stand_on_top() {
 }
 
 #[test]
-fn only_a_positive_integer_is_an_idle_timeout() {
+fn an_idle_timeout_is_whole_and_above_0_and_no_bool() {
     let idle = |value: &str| {
         let state = format!("{{\"runtime_metadata\": {{\"idle_timeout_seconds\": {value}}}}}");
         assert_on_the_wire(&payload_json(state.as_bytes(), &strict()).expect("an object"))["runtime_metadata"]
@@ -208,8 +208,13 @@ fn only_a_positive_integer_is_an_idle_timeout() {
             .cloned()
     };
     assert_eq!(idle("30"), Some(json!(30)));
-    assert_eq!(idle("1000000000000"), Some(json!(2_147_483_647)));
-    for refused in ["true", "false", "0", "-1", "30.0", "1e3", "\"30\"", "null", "[30]", "NaN"] {
+    for (given, nearest) in [("600.0", 600), ("1.9", 1), ("1e3", 1000), ("\"30\"", 30)] {
+        assert_eq!(idle(given), Some(json!(nearest)), "{given}");
+    }
+    for beyond in ["1000000000000", "1e300", &"9".repeat(400)] {
+        assert_eq!(idle(beyond), Some(json!(2_147_483_647)), "{beyond}");
+    }
+    for refused in ["true", "false", "0", "0.9", "-1", "-600.0", "\"soon\"", "null", "[30]", "NaN"] {
         assert_eq!(idle(refused), None, "{refused}");
     }
 }

@@ -60,6 +60,12 @@ impl ScrubberBuilder {
         Self { preset, known, rules, files: 0, disabled: Vec::new(), allowed: Vec::new() }
     }
 
+    /// The same for another preset.
+    pub(super) fn with_preset(mut self, preset: Preset) -> Self {
+        self.preset = preset;
+        self
+    }
+
     /// Adds exact values that are removed wherever they stand, in any encoding; the marker says the
     /// name. See [`KnownValues::new`].
     ///

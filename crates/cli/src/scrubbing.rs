@@ -5,11 +5,11 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use prestop::scrub::{ScrubberBuilder, read_rules};
+use prestop::scrub::{ScrubberBuilder, builder_from_settings};
 use prestop::{Preset, Scrubber};
 
 use crate::environment;
-use crate::failure::{Failure, reason, said, shown};
+use crate::failure::{Failure, reason, shown};
 use crate::input::Input;
 use crate::screen::Screen;
 
@@ -69,22 +69,19 @@ impl Scrubbing {
     }
 
     /// The parts of a scrubber for snapshots, as the modules that write them have it: `strict`, `PRESTOP_PRESET` and `PRESTOP_RULES`, and
-    /// what the environment knows. A fault in the environment is said and costs only itself.
+    /// what the environment knows. A fault in the environment is said and leaves `strict` with every rule that can be used.
     pub fn for_snapshots(&self, screen: &Screen) -> Result<ScrubberBuilder, Failure> {
-        let preset = self.preset.map(Preset::from).or_else(|| {
-            let given = environment::variable("PRESTOP_PRESET")?;
-            let preset = given.parse().ok();
-            if preset.is_none() {
-                screen.complain("warning", "PRESTOP_PRESET is not one of molecule, strict, balanced");
-            }
-            preset
-        });
-        let preset = preset.unwrap_or(Preset::Strict);
-        let mut builder = Scrubber::builder(preset).with_known_secrets(environment::secrets())?;
-        let rules = environment::variable("PRESTOP_RULES");
-        if let Some(path) = rules.filter(|_| self.rules.is_none() && preset != Preset::Molecule) {
-            builder = usable(builder, Path::new(&path), screen);
+        let given = self.preset.map(|named| Preset::from(named).name().to_owned());
+        let preset = given.or_else(|| environment::variable("PRESTOP_PRESET"));
+        // Who types rules or the preset that takes none does not want those of the environment.
+        let typed = self.rules.is_some() || matches!(self.preset, Some(Named::Molecule));
+        let rules = environment::variable("PRESTOP_RULES").filter(|_| !typed);
+        let (builder, faults) =
+            builder_from_settings(preset.as_deref().unwrap_or("strict"), rules.as_deref().map(Path::new));
+        for fault in faults {
+            screen.complain("warning", &shown(&fault));
         }
+        let builder = builder.with_known_secrets(environment::secrets())?;
         let builder = self.finish(builder)?;
         built(builder.clone()).map(|_| builder)
     }
@@ -103,17 +100,6 @@ impl Scrubbing {
 
 fn built(builder: ScrubberBuilder) -> Result<Scrubber, Failure> {
     builder.build().map_err(|error| Failure::from(error).with_next("`prestop rules list` names every rule"))
-}
-
-/// The builder with every rule of the file that can be used; what cannot is said.
-fn usable(builder: ScrubberBuilder, path: &Path, screen: &Screen) -> ScrubberBuilder {
-    let plain = builder.clone();
-    let added = read_rules(path).and_then(|text| builder.with_usable_rules(&text));
-    let (builder, faults) = added.unwrap_or_else(|error| (plain, vec![error]));
-    for fault in faults {
-        screen.complain("warning", &shown(&format!("PRESTOP_RULES: {}", said(&fault))));
-    }
-    builder
 }
 
 /// A file of rules that was named on the command line, where a pipe may stand too: whoever types it waits for it.

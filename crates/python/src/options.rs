@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use prestop::scrub::{ScrubberBuilder, added_secrets, read_rules, secrets_from, secrets_in_credential};
-use prestop::{Error, Preset};
+use prestop::Preset;
+use prestop::scrub::{
+    ScrubberBuilder, added_secrets, builder_from_settings, read_rules, secrets_from, secrets_in_credential,
+};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
@@ -55,8 +57,7 @@ impl Options<'_, '_> {
 
 /// Build the scrubber of the drop-in modules from what the environment says, and what of it is faulty.
 ///
-/// A fault costs only itself: an unknown preset means `strict`, and every rule that loads is used. The
-/// variables may repeat a name: values that it had before stay known. Of what credential files hold is known what
+/// A fault in preset or rules leaves `strict` with every rule that loads. The variables may repeat a name: values that it had before stay known. Of what credential files hold is known what
 /// would be of a variable with a sensitive name; what was added by hand is known as it is.
 #[pyfunction]
 pub fn shared(
@@ -66,33 +67,16 @@ pub fn shared(
     credentials: &Bound<'_, PyAny>,
     added: &Bound<'_, PyAny>,
 ) -> PyResult<(Scrubber, Vec<String>)> {
-    let mut faults = Vec::new();
     let variables = texts_of(variables)?;
     let credentials =
         texts_of(credentials)?.into_iter().flat_map(|(name, value)| secrets_in_credential(&name, value));
     let added = texts_of(added)?.into_iter().flat_map(|(name, value)| added_secrets(&name, value));
-    let preset = preset.to_string_lossy().parse().unwrap_or_else(|error: Error| {
-        faults.push(error.to_string());
-        Preset::Strict
-    });
-    let mut builder = with_variables(prestop::Scrubber::builder(preset), variables)?
+    let (builder, faults) = builder_from_settings(&preset.to_string_lossy(), rules.as_deref());
+    let core = with_variables(builder, variables)?
         .with_known_secrets(credentials.chain(added))
+        .and_then(ScrubberBuilder::build)
         .map_err(|error| raise(&error))?;
-    let plain = builder.clone();
-    if let Some(path) = rules {
-        match read_rules(&path).and_then(|file| builder.clone().with_usable_rules(&file)) {
-            Ok((with_rules, errors)) => {
-                builder = with_rules;
-                faults.extend(errors.iter().map(ToString::to_string));
-            }
-            Err(error) => faults.push(error.to_string()),
-        }
-    }
-    let core = builder.build().or_else(|error| {
-        faults.push(error.to_string());
-        plain.build()
-    });
-    Ok((core.map(Scrubber::new_from).map_err(|error| raise(&error))?, faults))
+    Ok((Scrubber::new_from(core), faults))
 }
 
 /// Say whether a value under this name is a secret.

@@ -73,6 +73,27 @@ fn values_of_the_environment_are_redacted_and_its_preset_is_used() {
 }
 
 #[test]
+fn faulty_rules_leave_strict_whatever_the_preset_is() {
+    let (place, path) = place();
+    let rules = place.path().join("rules.toml");
+    put(&rules, "[[rule]]\nid = \"x\"\npattern = \"(\"\n");
+    let snapshot = serde_json::json!({"p": "password=hunter2"}).to_string();
+    let write = |preset: &str, rules: &std::path::Path| {
+        let mut command = command();
+        command.env("PRESTOP_PRESET", preset).env("PRESTOP_RULES", rules).args(["write", text(&path)]);
+        fed(&mut command, snapshot.as_bytes()).status(0).says("warning: PRESTOP_RULES: ");
+        std::fs::read_to_string(&path).unwrap()
+    };
+    for preset in ["molecule", "balanced", "strict"] {
+        for rules in [&*rules, "/no/such/file".as_ref()] {
+            let written = write(preset, rules);
+            // What balanced keeps is the name of the key.
+            assert!(!written.contains("hunter2") && !written.contains("password"), "{preset}: {written}");
+        }
+    }
+}
+
+#[test]
 fn what_cannot_be_written_changes_nothing() {
     let (place, path) = place();
     put(&path, "{}");

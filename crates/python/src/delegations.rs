@@ -4,6 +4,7 @@ use prestop::heartbeat;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 
+use crate::errors::count;
 use crate::leave::detached;
 use crate::node::{Host, PyNode};
 use crate::scrubber::Scrubber;
@@ -244,8 +245,10 @@ impl Delegations {
     }
 
     /// Set how many ids are remembered.
-    fn set_seen_limit(&mut self, limit: usize) {
-        self.core.set_seen_limit(limit);
+    fn set_seen_limit(&mut self, limit: &Bound<'_, PyAny>) -> PyResult<()> {
+        // Where a pointer is smaller, more than it can say is no limit either.
+        self.core.set_seen_limit(usize::try_from(count("limit", limit)?).unwrap_or(usize::MAX));
+        Ok(())
     }
 
     /// Read the results file after a restart; return how many results were found in it.

@@ -1,7 +1,7 @@
 //! The core's error as the exceptions that Python code expects.
 
 use prestop::ErrorKind;
-use pyo3::exceptions::{PyOSError, PyValueError};
+use pyo3::exceptions::{PyOSError, PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 
 pyo3::create_exception!(
@@ -17,6 +17,20 @@ pub fn raise(error: &prestop::Error) -> PyErr {
         ErrorKind::InvalidOption | ErrorKind::InvalidRule => PyValueError::new_err(error.to_string()),
         _ => snapshot_error(error),
     }
+}
+
+/// The count that an option gives, from 0 on.
+///
+/// # Errors
+/// `TypeError` for what is no integer, and `ValueError` for one that is no count; both name the option.
+pub fn count(option: &str, given: &Bound<'_, PyAny>) -> PyResult<u64> {
+    given.extract().map_err(|error: PyErr| {
+        if error.is_instance_of::<PyOverflowError>(given.py()) {
+            PyValueError::new_err(format!("{option} is not a number from 0 to 2^64 - 1"))
+        } else {
+            PyTypeError::new_err(format!("{option} is not an integer"))
+        }
+    })
 }
 
 /// A `SnapshotError` with `errno`, `strerror` and `filename` set where the operating system refused.

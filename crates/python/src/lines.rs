@@ -13,7 +13,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
-use crate::errors::raise;
+use crate::errors::{count, raise};
 use crate::leave::detached;
 use crate::scrubber::Scrubber;
 use crate::text;
@@ -45,12 +45,13 @@ pub fn append(
     value: &Bound<'_, PyAny>,
     path: OsString,
     scrubber: &Scrubber,
-    size_limit: u64,
+    size_limit: &Bound<'_, PyAny>,
     deadline: f64,
 ) -> PyResult<Appended> {
     let py = value.py();
     let deadline = Duration::try_from_secs_f64(deadline)
         .map_err(|_| PyValueError::new_err("deadline is not a number of seconds"))?;
+    let size_limit = count("size_limit", size_limit)?;
     let (line, mut tally) = encode_object(py, value, scrubber.core(), Layout::Compact)?;
     let options = AppendOptions::new()
         .with_deadline(deadline)

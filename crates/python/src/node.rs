@@ -43,11 +43,19 @@ impl<'py> Host<'py> {
         class
     }
 
-    /// Takes note of an exception: one that is not an `Exception` ends the walk.
+    /// Takes note of an exception: one that is not an `Exception` ends the walk in the main thread, where it may be a
+    /// signal's wish. In another thread it is the object's own doing, like any other.
     fn note(&self, error: PyErr) {
-        if !error.is_instance_of::<PyException>(self.py) && !self.stopped.replace(true) {
+        let ends = !error.is_instance_of::<PyException>(self.py) && self.is_main_thread().unwrap_or(true);
+        if ends && !self.stopped.replace(true) {
             self.raised.set(Some(error));
         }
+    }
+
+    fn is_main_thread(&self) -> PyResult<bool> {
+        let threading = self.py.import("threading")?;
+        let main = threading.call_method0("main_thread")?.getattr("ident")?;
+        threading.call_method0("get_ident")?.eq(main)
     }
 
     /// The text that `str` gives for an object.

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-import logging
 import os
 import signal
 import sys
 import threading
 from typing import Any
 
+from . import _loggers
 from ._counters import count
+from ._recall import Recall
 from ._wakeup import Waker
 
 TYPE_CHECKING = False
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import CodeType, FrameType
 
-logger = logging.getLogger("prestop.session")
+logger = _loggers.named("prestop.session")
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -30,7 +32,7 @@ class StopSignals:
     makes the body end, by raising or otherwise. From `hold` on a signal is only remembered. `exits` are the
     code objects of the functions that call `hold`: a signal handled on their first instruction, before they
     can, is treated as held. `wake(number)` is called, in another thread, while the main thread sleeps through
-    a signal.
+    a signal. What `interrupt` raises where no exception gets out is raised again, until the body ends.
 
     `signal.signal` and not `loop.add_signal_handler`: only the former tells what was there before, so that it
     can be put back; it works on any loop and without one.
@@ -54,6 +56,7 @@ class StopSignals:
         # One object, so that `is` tells whether the handler in place is ours.
         self._handler = self._on_signal
         self._waker = Waker(self._waits, wake)
+        self._recall = Recall(self._wanted)
 
     def install(self) -> None:
         """Take the signals, or say why not."""
@@ -74,6 +77,7 @@ class StopSignals:
     def hold(self) -> None:
         """From now on remember signals and do nothing else, also where the body left handlers of its own."""
         self.held = True
+        self._recall.end()
         if os.getpid() != self._pid:
             return
         if self._previous and threading.current_thread() is threading.main_thread():
@@ -82,6 +86,7 @@ class StopSignals:
     def release(self) -> None:
         """Put back the handlers that were there. What arrives later goes to them."""
         self._released = True
+        self._recall.end()
         self._waker.stop()
         for number, previous in self._previous.items():
             if signal.getsignal(number) is self._handler:
@@ -93,19 +98,20 @@ class StopSignals:
         """Leave everything as it is: this is a forked child, and the handlers are its parent's affair."""
         self._released = True
 
-    def send_again(self) -> bool:
+    def send_again(self) -> BaseException | None:
         """Send the first signal once more, to whom it was meant for. After `release`.
 
-        Does not return where the default action ends the process. Returns True where it should have and did
-        not (the kernel spares process 1 of a container), and False where a handler decides.
+        Does not return where the default action ends the process. Returns what is to be raised instead where it
+        should have and did not (the kernel spares process 1 of a container), and where the handler of `asyncio.run`
+        made a cancellation of it; None where another handler decides.
         """
         if self.first is None:
-            return False
+            return None
         handler = signal.getsignal(self.first)
         if _belongs_to_a_loop(handler):
             # Such a handler hangs on the wake-up descriptor, which we did not touch: it has had the signal
             # already.
-            return False
+            return None
         for stream in (sys.stdout, sys.stderr):
             # The default action flushes nothing.
             with contextlib.suppress(Exception):
@@ -114,7 +120,9 @@ class StopSignals:
             signal.raise_signal(self.first)
         else:
             os.kill(os.getpid(), self.first)
-        return handler == signal.SIG_DFL
+        if _belongs_to_a_runner(handler):
+            return asyncio.CancelledError()
+        return SystemExit(128 + self.first) if handler == signal.SIG_DFL else None
 
     def _take(self) -> None:
         for number in STOP_SIGNALS:
@@ -129,15 +137,32 @@ class StopSignals:
         if self._released or os.getpid() != self._pid:
             self._pass_on(number, frame)
             return
-        count("signals")
+        again = self._recall.is_pending
+        if not again:
+            count("signals")
         if self.first is None:
             self.first = number
-        if not self.held and (frame is None or frame.f_code not in self._exits):
+        if self.held or (frame is not None and frame.f_code in self._exits):
+            return
+        if again and self._recall.defers(frame, number):
+            return
+        try:
             self._interrupt(number)
+        except BaseException as raised:
+            self._recall.watch(raised)
+            raise
+
+    def _wanted(self) -> int | None:
+        """Return the signal whose exception has to be raised again if it came to nothing."""
+        if self.held or self._released or self.first is None or os.getpid() != self._pid:
+            return None
+        return self.first if signal.getsignal(self.first) is self._handler else None
 
     def _waits(self, number: int) -> bool:
         """Say whether a signal that has arrived is still to be handled, and by us."""
-        if self.first is not None or self._released or number not in STOP_SIGNALS:
+        if self.first is not None and not self._recall.is_pending:
+            return False
+        if self._released or number not in STOP_SIGNALS:
             return False
         return signal.getsignal(number) is self._handler
 
@@ -152,3 +177,8 @@ class StopSignals:
 
 def _belongs_to_a_loop(handler: object) -> bool:
     return getattr(handler, "__module__", None) == "asyncio.unix_events"
+
+
+def _belongs_to_a_runner(handler: object) -> bool:
+    """Say whether it is the handler of SIGINT of `asyncio.run`: it cancels the main task, and an interrupt comes of that."""
+    return getattr(getattr(handler, "func", None), "__module__", None) == "asyncio.runners"

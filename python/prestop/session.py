@@ -7,6 +7,7 @@ import contextlib
 import logging
 import math
 import os
+import signal
 import threading
 import time
 from functools import partial
@@ -119,7 +120,8 @@ class Preservation:
             self._reader.inside_loop = loop_is_running()
             if snapshot is not None and _restore.give_back(self._adapter, snapshot):
                 self._restored = snapshot
-            self._signals = StopSignals(_exit_now, _EXITS, interrupt_main_thread)
+            interrupt = _exit_in_loop if self._reader.inside_loop else _exit_now
+            self._signals = StopSignals(interrupt, _EXITS, interrupt_main_thread)
             self._start_ticking()
             self._signals.install()
         except BaseException:
@@ -340,8 +342,12 @@ class Preservation:
         self._entered = False
         self._signals.release()
         try:
-            if self._signals.send_again() and not isinstance(error, SystemExit):
-                raise SystemExit(128 + (self._signals.first or 0))
+            end = self._signals.send_again()
+            if isinstance(end, SystemExit) and not isinstance(error, SystemExit):
+                raise end
+            if isinstance(end, asyncio.CancelledError) and _is_exit_of(error, self._signals.first):
+                # Our exit would pass by the loop, which makes an interrupt of the cancellation.
+                raise end
         except BaseException as again:
             if self._signals.first is None or not isinstance(error, SystemExit | asyncio.CancelledError):
                 raise
@@ -365,6 +371,13 @@ def _exit_now(number: int) -> None:
     raise SystemExit(128 + number)
 
 
+def _exit_in_loop(number: int) -> None:
+    """The same for a sync body inside a loop: where the loop sleeps it is the loop that ends, with what ends it usually."""
+    if number == signal.SIGINT and loop_is_running() and asyncio.current_task() is None:
+        raise KeyboardInterrupt
+    _exit_now(number)
+
+
 async def _to_the_end(task: asyncio.Task[Any], deadline: float) -> bool:
     """Wait for a task until the deadline, in spite of cancellations; say whether there was one."""
     interrupted = False
@@ -381,8 +394,13 @@ async def _to_the_end(task: asyncio.Task[Any], deadline: float) -> bool:
 def _is_clean(error: BaseException | None, number: int | None) -> bool:
     """Say whether a body that ended so was stopped, rather than failed."""
     if isinstance(error, SystemExit):
-        return error.code in (None, 0) or (number is not None and error.code == 128 + number)
+        return error.code in (None, 0) or _is_exit_of(error, number)
     return error is None or isinstance(error, asyncio.CancelledError | GeneratorExit | KeyboardInterrupt)
+
+
+def _is_exit_of(error: BaseException | None, number: int | None) -> bool:
+    """Say whether this is the exit by which a signal ends a sync body."""
+    return isinstance(error, SystemExit) and number is not None and error.code == 128 + number
 
 
 def _report_fault(fault: BaseException) -> None:

@@ -56,6 +56,45 @@ def test_a_signal_that_does_not_interrupt_the_main_thread_is_not_slept_through(
     assert asleep.writes == ONE_WRITE
 
 
+@pytest.mark.parametrize("number", [TERM, INT])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "sync_finalizers",
+        "sync_nested_finalizers",
+        "sync_faulty_finalizers",
+        "sync_weak_references",
+        "sync_collections",
+        "sync_forks",
+    ],
+)
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_signal_where_no_exception_gets_out_is_not_lost(path: Path, name: str, number: int) -> None:
+    with host(name, path) as deaf:
+        assert deaf.stop(number) == -number
+    assert deaf.told("after") == []
+    assert deaf.writes == ONE_WRITE
+    assert deaf.snapshot["adapter"]["session_id"] == "session-1"
+    # It was not ignored; what others raise there still is.
+    assert "SystemExit" not in deaf.log
+    assert ("Exception ignored" in deaf.log) is (name == "sync_faulty_finalizers")
+
+
+def test_a_body_that_has_heard_of_the_signal_is_told_once(path: Path) -> None:
+    with host("sync_catching", path) as catching:
+        assert catching.stop() == -TERM
+    assert catching.told("caught") == catching.told("ended") == [True]
+    assert catching.writes == ONE_WRITE
+
+
+@pytest.mark.parametrize("number", [TERM, INT])
+@pytest.mark.parametrize("name", ["busy", "idle", "in_a_task"])
+def test_the_sync_form_inside_a_loop_ends_as_the_loop_would_have(path: Path, name: str, number: int) -> None:
+    with host(f"sync_inside_loop_{name}", path) as inside:
+        assert inside.stop(number) == -number
+    assert inside.writes == ONE_WRITE
+
+
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc to count open files")
 def test_no_descriptor_and_no_thread_is_left(path: Path) -> None:
     with host("descriptors", path) as left:

@@ -212,7 +212,7 @@ def shared(
 ) -> tuple[Scrubber, list[str]]:
     """Build the scrubber of the drop-in modules from what the environment says, and what of it is faulty.
 
-    A fault costs only itself: an unknown preset means `strict`, and every rule that loads is used. The variables
+    A fault in preset or rules leaves `strict` with every rule that loads. The variables
     may repeat a name: values that it had before stay known. Of what credential files hold is known what would be
     of a variable with a sensitive name; what was added by hand is known as it is.
     """

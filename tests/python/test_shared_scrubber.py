@@ -65,6 +65,33 @@ def test_a_faulty_setting_is_one_error_and_costs_nothing_else(
 
 
 @pytest.mark.usefixtures("fresh_scrubber")
+@pytest.mark.parametrize("preset", ["molecule", "balanced", "strict"])
+@pytest.mark.parametrize("fault", ["missing", "a rule", "rules for molecule"])
+def test_a_fault_in_the_rules_leaves_strict_whatever_the_preset_is(
+    monkeypatch: pytest.MonkeyPatch, target: Path, caplog: pytest.LogCaptureFixture, preset: str, fault: str
+) -> None:
+    rules = target.with_name("rules.toml")
+    good = (
+        'id = "acme"\nlabel = "ACME"\ndescription = "d"\nkeywords = ["acme_"]\npattern = "acme_[a-z]{10}"\n'
+    )
+    if fault != "missing":
+        broken = f"[[rule]]\n{good.replace('[a-z]', '[a-z').replace('acme', 'other', 1)}\n"
+        rules.write_text(f"{broken if fault == 'a rule' else ''}[[rule]]\n{good}")
+    monkeypatch.setenv("PRESTOP_PRESET", preset)
+    monkeypatch.setenv("PRESTOP_RULES", str(rules))
+    assert (
+        write_snapshot({"note": f"password={PASSWORD} DB_PASSWORD=changeme acme_abcdefghij"}, target) is True
+    )
+    note = json.loads(target.read_text())["note"]
+    assert PASSWORD not in note
+    assert ("acme_" in note) is (fault == "missing")
+    is_fault = fault != "rules for molecule" or preset == "molecule"
+    # Only strict takes words behind such a name.
+    assert ("changeme" in note) is (not is_fault and preset == "balanced")
+    assert len([record for record in caplog.records if record.levelname == "ERROR"]) == is_fault
+
+
+@pytest.mark.usefixtures("fresh_scrubber")
 @pytest.mark.parametrize("kind", ["pipe", "/dev/zero", "large", "directory"])
 def test_rules_that_are_no_file_of_rules_are_one_error_and_hold_nothing_up(
     monkeypatch: pytest.MonkeyPatch, target: Path, caplog: pytest.LogCaptureFixture, kind: str

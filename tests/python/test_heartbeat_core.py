@@ -151,9 +151,18 @@ def test_numbers_are_finite_and_in_the_platform_s_range(given_value: Any, sent: 
     assert (body["active_tasks"], body["uptime_seconds"]) == (sent, sent)
 
 
-@pytest.mark.parametrize("idle", [True, False, 0, -1, 30.0, math.nan, "30", None, [30], Decimal(30)])
-def test_only_a_positive_integer_is_an_idle_timeout(idle: Any) -> None:
+@pytest.mark.parametrize("idle", [True, False, 0, -1, 0.5, math.nan, "soon", None, [30]])
+def test_what_is_no_time_above_0_is_no_idle_timeout(idle: Any) -> None:
     assert payload(runtime_metadata={"idle_timeout_seconds": idle})["runtime_metadata"] == {}
+
+
+@pytest.mark.parametrize(
+    ("idle", "nearest"),
+    [(30, 30), (30.9, 30), ("30", 30), (Decimal(30), 30), (10**400, 2**31 - 1), (math.inf, 2**31 - 1)],
+)
+def test_an_idle_timeout_that_does_not_fit_is_the_nearest_that_does(idle: Any, nearest: int) -> None:
+    sent = payload(runtime_metadata={"idle_timeout_seconds": idle})["runtime_metadata"]
+    assert sent == {"idle_timeout_seconds": nearest}
     assert (
         payload(runtime_metadata={"idle_timeout_seconds": 30})["runtime_metadata"]["idle_timeout_seconds"]
         == 30

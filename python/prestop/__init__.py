@@ -5,9 +5,13 @@ This is a table of contents; each name is loaded when it is first used, so that 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from . import adapter as adapter
     from . import agentapi as agentapi
+    from . import heartbeat as heartbeat
     from . import lines as lines
+    from . import pre_stop as pre_stop
     from . import snapshot as snapshot
+    from . import snapshot_scrub as snapshot_scrub
     from ._core import Appended as Appended
     from ._core import DelegationResult as DelegationResult
     from ._core import Finding as Finding
@@ -45,15 +49,19 @@ _HOMES = {
     "SnapshotError": "_core",
     "WakeUp": "_core",
     "WriteReport": "_core",
+    "adapter": "adapter",
     "add_secret": "_scrubbers",
     "agentapi": "agentapi",
+    "heartbeat": "heartbeat",
     "heartbeat_inbound_secret": "_payload",
     "heartbeat_payload": "_payload",
     "lines": "lines",
+    "pre_stop": "pre_stop",
     "preserve": "session",
     "scrub": "_scrubbers",
     "scrub_text": "_scrubbers",
     "snapshot": "snapshot",
+    "snapshot_scrub": "snapshot_scrub",
     "stats": "session",
 }
 

@@ -45,4 +45,6 @@ def inbound_authorized(expected: str | None, header: str | None) -> bool:
     """Say whether an `Authorization` header shows the expected secret; never without one."""
     if not expected or not header:
         return False
-    return hmac.compare_digest(header.encode(), f"Bearer {expected}".encode())
+    # A header may hold bytes that are no text, which stand in it as lone surrogates: it is refused like any other.
+    shown, wanted = (text.encode(errors="surrogatepass") for text in (header, f"Bearer {expected}"))
+    return hmac.compare_digest(shown, wanted)

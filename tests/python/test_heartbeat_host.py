@@ -36,6 +36,10 @@ def test_an_inbound_secret_is_compared_whole() -> None:
     assert not platform_inbound_auth.inbound_authorized("abc", "Bearer abd")
     assert not platform_inbound_auth.inbound_authorized("abc", "bearer abc")
     assert platform_inbound_auth.inbound_authorized("abc", "Bearer abc")
+    for odd in ("Bearer \udcff", "Bearer \ud800\udc00", "\udcff"):
+        assert not platform_inbound_auth.inbound_authorized("abc", odd)
+        assert not platform_inbound_auth.inbound_authorized(odd, "Bearer abc")
+        assert platform_inbound_auth.inbound_authorized(odd, f"Bearer {odd}")
     platform_inbound_auth.save_inbound_secret("")
     assert platform_inbound_auth.get_inbound_secret() is None
 

@@ -136,12 +136,10 @@ def _build(
     )
     if faults and not _Built.complained:
         _Built.complained = True
-        import logging
-
+        from . import _loggers
         from ._log_line import printable
 
-        logger = logging.getLogger("prestop")
         # Not by the shared scrubber, which this one is about to become.
         said = printable(scrubber.scrub_text("; ".join(faults)))
-        logger.error("PRESTOP_PRESET or PRESTOP_RULES cannot be used as it is: %s", said)
+        _loggers.named("prestop").error("PRESTOP_PRESET or PRESTOP_RULES cannot be used as it is: %s", said)
     return scrubber

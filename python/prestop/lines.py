@@ -8,10 +8,9 @@ from __future__ import annotations
 import os
 from typing import Any, NamedTuple
 
-from . import _core, _scrubbers
+from . import _core, _gate, _scrubbers
 from ._core import Appended as Appended
 from ._core import SnapshotError as SnapshotError
-from ._log_line import place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,14 +51,7 @@ def append(
         size_limit=size_limit,
         deadline=deadline,
     )
-    if report.gated:
-        import logging
-
-        logging.getLogger("prestop").warning(
-            "Secrets had passed the scrubbing and were found before the line was written (%s): %s",
-            place(report.path),
-            ", ".join(report.gated),
-        )
+    _gate.tell(report)
     return report
 
 

@@ -62,7 +62,7 @@ def write_snapshot(snapshot: Any, path: StrPath | None = None) -> bool:
     global last_report  # noqa: PLW0603 - a name that hosts read
     target = path or DEFAULT_SNAPSHOT_PATH
     # The answer is about this call: another thread's write may set the name that hosts read meanwhile.
-    last_report = report = None
+    last_report = None
     if _core is None:
         _log().error(
             "Pre-stop snapshot not written (%s): nothing can be scrubbed without prestop._core",
@@ -73,10 +73,11 @@ def write_snapshot(snapshot: Any, path: StrPath | None = None) -> bool:
         from . import snapshot as durable
 
         last_report = report = durable.write(snapshot, target, deadline=write_seconds.get())
-        _log_written(report, snapshot, target)
     except Exception as error:  # noqa: BLE001 - whatever it is, the stop goes on
         _log().warning("Pre-stop snapshot write failed (%s): %s", _place(target), _line(error))
-    return report is not None and report.durability != "indeterminate"
+        return False
+    _log_written(report, snapshot, target)
+    return report.durability != "indeterminate"
 
 
 def read_snapshot(path: StrPath | None = None) -> Any:
@@ -121,21 +122,14 @@ def _scrub_value(value: Any) -> Any:
 
 def _log_written(report: WriteReport, snapshot: Any, path: StrPath) -> None:
     target = _place(path)
-    # As they stand in the file: what identifies the workspace stays readable.
-    named = _scrub_value(
-        {
-            "workspace_id": _field(snapshot, "workspace_id", "?"),
-            "current_task": _field(snapshot, "current_task", ""),
-        }
-    )
-    lines = _field(_field(snapshot, "adapter", None), "transcript_lines", None)
+    workspace_id, current_task, lines = _named(snapshot)
     counts = ", ".join(f"{label}={count}" for label, count in report.redactions.items())
     _log().info(
         "Pre-stop snapshot written: %s (workspace=%s, task=%r, lines=%d)%s",
         target,
-        _line(named["workspace_id"]),
-        named["current_task"],
-        len(lines) if isinstance(lines, (list, tuple)) else 0,
+        workspace_id,
+        current_task,
+        lines,
         f" redacted: {counts}" if counts else "",
     )
     if report.ephemeral and "ephemeral" not in _told:
@@ -148,12 +142,6 @@ def _log_written(report: WriteReport, snapshot: Any, path: StrPath) -> None:
         _log().info(
             "Directories cannot be flushed where snapshots lie (%s): a power cut may undo the last one",
             target,
-        )
-    if report.gated:
-        _log().warning(
-            "Secrets had passed the scrubbing and were found before the write (%s): %s",
-            target,
-            ", ".join(report.gated),
         )
     if report.durability == "degraded":
         _log().warning(
@@ -182,6 +170,23 @@ def _tell_reading(reading: Reading, path: StrPath) -> Any:
     return restored.snapshot
 
 
+def _named(snapshot: Any) -> tuple[str, Any, int]:
+    """Return what the log says of a snapshot: whose it is, its task and how many lines it has. It is written already."""
+    try:
+        # As they stand in the file: what identifies the workspace stays readable.
+        named = _scrub_value(
+            {
+                "workspace_id": _field(snapshot, "workspace_id", "?"),
+                "current_task": _field(snapshot, "current_task", ""),
+            }
+        )
+        lines = _field(_field(snapshot, "adapter", None), "transcript_lines", None)
+        count = len(lines) if isinstance(lines, (list, tuple)) else 0
+        return _line(named["workspace_id"]), named["current_task"], count
+    except Exception:  # noqa: BLE001 - an odd shape is as good as none
+        return "?", "", 0
+
+
 def _field(holder: Any, name: str, default: Any) -> Any:
     return holder.get(name, default) if isinstance(holder, dict) else default
 
@@ -195,9 +200,9 @@ def __getattr__(name: str) -> Any:
     # Importing logging takes longer than everything else here together.
     if name != "logger":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    import logging
+    from . import _loggers
 
-    globals()[name] = logging.getLogger("lib.pre_stop")
+    globals()[name] = _loggers.named("lib.pre_stop")
     return globals()[name]
 
 

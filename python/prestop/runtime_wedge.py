@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import logging
+from . import _loggers
 
-logger = logging.getLogger("runtime_wedge")
+logger = _loggers.named("runtime_wedge")
 
 
 class _State:

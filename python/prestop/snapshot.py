@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from . import _core, _scrubbers
+from . import _core, _gate, _scrubbers
 from ._content import build as build
 from ._core import Restored as Restored
 from ._core import SnapshotError as SnapshotError
@@ -32,10 +32,11 @@ def write(
     """Scrub the snapshot and put it at the path, durably.
 
     The scrubber is by default that of the drop-in modules. A symbolic link is replaced unless
-    `follow_symlink` says otherwise. `deadline` is in seconds and bounds waits and retries. Raises
-    SnapshotError, with the old snapshot intact and nothing left behind.
+    `follow_symlink` says otherwise. `deadline` is in seconds and bounds waits and retries. The finished
+    bytes are searched once more: what is found is replaced, named by its label in `gated` and in a WARNING.
+    Raises SnapshotError, with the old snapshot intact and nothing left behind.
     """
-    return _core.write(
+    report = _core.write(
         snapshot,
         os.fsdecode(path),
         scrubber or _scrubbers.refreshed(),
@@ -43,6 +44,8 @@ def write(
         follow_symlink=follow_symlink,
         deadline=deadline,
     )
+    _gate.tell(report)
+    return report
 
 
 def read(path: StrPath) -> Restored | None:

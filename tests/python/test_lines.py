@@ -63,3 +63,14 @@ def test_other_programs_read_the_lines(tmp_path: Path) -> None:
     path = tmp_path / "results.jsonl"
     lines.append({"delegation_id": "d-1", "summary": "é\u2028"}, path)
     assert json.loads(path.read_text(encoding="utf-8")) == {"delegation_id": "d-1", "summary": "é\u2028"}
+
+
+@pytest.mark.parametrize("limit", [-1, 2**64, 10**30])
+def test_an_option_out_of_range_is_a_value_error_that_names_it(tmp_path: Path, limit: int) -> None:
+    with pytest.raises(ValueError, match="size_limit"):
+        lines.append({"a": 1}, tmp_path / "x.jsonl", size_limit=limit)
+    with pytest.raises(ValueError, match="limit"):
+        prestop.Delegations("ws-1").set_seen_limit(limit)
+    with pytest.raises(TypeError, match="size_limit"):
+        lines.append({"a": 1}, tmp_path / "x.jsonl", size_limit=1.5)  # type: ignore[arg-type]
+    assert list(tmp_path.iterdir()) == []

@@ -60,7 +60,6 @@ def written(
         ({}, True, None),
         ({"durability": "degraded", "atomic": False}, True, "mount the directory, not the file"),
         ({"durability": "indeterminate"}, False, "the file holds the new snapshot"),
-        ({"gated": [LABEL]}, True, LABEL),
     ],
 )
 def test_what_is_less_than_durable_is_a_warning_each_time(
@@ -96,13 +95,16 @@ def test_what_a_file_system_cannot_do_is_said_once(
     assert len(written(monkeypatch, caplog, **other)[1]) == 1
 
 
-def test_what_is_found_in_a_finished_line_is_a_warning_with_its_label(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
+@pytest.mark.parametrize("write", [snapshot.write, lines.append, pre_stop.write_snapshot])
+def test_what_is_found_in_finished_bytes_is_one_warning_with_its_label(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path, write: Any
 ) -> None:
-    monkeypatch.setattr(_core, "append", lambda *_, **__: report(gated=[LABEL]))
-    lines.append({"a": 1}, tmp_path / "results.jsonl")
-    assert [record.levelno for record in caplog.records] == [logging.WARNING]
-    assert LABEL in caplog.records[0].getMessage()
+    for name in ("write", "append"):
+        monkeypatch.setattr(_core, name, lambda *_, **__: report(gated=[LABEL]))
+    write({"a": 1}, tmp_path / "results.jsonl")
+    (record,) = [record for record in caplog.records if record.levelno > logging.INFO]
+    assert record.levelno == logging.WARNING
+    assert LABEL in record.getMessage()
 
 
 def test_a_usual_write_and_a_usual_line_say_what_they_did(tmp_path: Path) -> None:
@@ -127,6 +129,50 @@ def test_a_secret_in_the_path_stands_in_no_line_of_the_log(
     assert len(caplog.messages) >= 5
     assert all(secret not in message for message in caplog.messages)
     assert any(str(tmp_path) in message for message in caplog.messages)
+
+
+class Lazy(dict[str, Any]):
+    def get(self, *_: Any) -> Any:
+        raise RuntimeError("not yet")
+
+
+class Endless(list[Any]):
+    def __len__(self) -> int:
+        raise OverflowError("no end")
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        Lazy(a=1),
+        {"adapter": Lazy(a=1)},
+        {"adapter": {"transcript_lines": Endless()}},
+        {"adapter": [1]},
+        [1],
+        5,
+    ],
+)
+def test_a_shape_of_which_nothing_can_be_said_is_written_and_is_no_failure(
+    odd: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO):
+        assert pre_stop.write_snapshot(odd, tmp_path / "snapshot.json") is True
+    assert [record.levelno for record in caplog.records if "written" in record.getMessage()] == [logging.INFO]
+    assert "(workspace=?, task='', lines=0)" in caplog.text
+    assert all(record.levelno < logging.WARNING for record in caplog.records)
+
+
+def test_a_scrubber_that_fails_for_the_log_line_fails_no_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_value: Any) -> Any:
+        raise RuntimeError("x")
+
+    monkeypatch.setattr(pre_stop, "_scrub_value", broken)
+    with caplog.at_level(logging.INFO):
+        assert pre_stop.write_snapshot({"current_task": "deploy"}, tmp_path / "snapshot.json") is True
+    assert "(workspace=?, task='', lines=0)" in caplog.text
+    assert "failed" not in caplog.text
 
 
 def test_a_failed_write_is_false_whatever_another_thread_writes_meanwhile(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import logging
 import threading
 import time
 from collections import deque
@@ -13,12 +12,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from . import _loggers
 from ._counters import count
 from ._deadline import write_seconds
 from ._guard import Starts
 from ._state import describe
 
-logger = logging.getLogger("prestop.session")
+logger = _loggers.named("prestop.session")
 
 # A stop that has no time left still tries: the write can be killed at any point.
 _LEAST_SECONDS = 1.0
@@ -80,7 +80,11 @@ class SnapshotWriter:
     def _write(self, snapshot: dict[str, Any]) -> bool:
         from . import pre_stop
 
-        return pre_stop.write_snapshot(snapshot, self._path)
+        try:
+            return pre_stop.write_snapshot(snapshot, self._path)
+        except BaseException as error:  # noqa: BLE001 - in a thread of ours nothing but the host's own objects ask for an end
+            logger.warning("preserve: %s", describe(error))
+            return False
 
     def _build(self, state: object) -> dict[str, Any]:
         from . import pre_stop
@@ -89,7 +93,7 @@ class SnapshotWriter:
         fields: Any = state if isinstance(state, Mapping) else {}
         try:
             snapshot = pre_stop.build_snapshot(self._heartbeat, fields)
-        except Exception as error:  # noqa: BLE001 - an odd heartbeat costs its fields, not the snapshot
+        except BaseException as error:  # noqa: BLE001 - an odd heartbeat costs its fields, not the snapshot
             logger.warning("The heartbeat cannot be read, the snapshot goes without it: %s", describe(error))
             snapshot = pre_stop.build_snapshot(None, fields)
         snapshot["adapter"] = state
@@ -104,7 +108,7 @@ def _fingerprint(snapshot: Mapping[str, Any]) -> bytes | None:
     state = {key: value for key, value in snapshot.items() if key not in _CLOCK_FIELDS}
     try:
         text = json.dumps(state, default=_as_written)
-    except Exception:  # noqa: BLE001 - cycles, odd keys, a container that changes: taken as changed
+    except BaseException:  # noqa: BLE001 - cycles, odd keys, a container that changes: taken as changed
         return None
     return hashlib.blake2b(text.encode("ascii"), digest_size=16).digest()
 

@@ -6,6 +6,7 @@ What a finalizer, the callback of a weak reference or of the garbage collector, 
 
 from __future__ import annotations
 
+import signal
 import sys
 from _thread import interrupt_main
 from functools import partial
@@ -88,5 +89,5 @@ def _call_again(number: int) -> None:
 
     It would do so after every call, still in this frame, but the step of a loop is none.
     """
-    for _ in iter(partial(interrupt_main, number), None):
+    for _ in iter(partial(interrupt_main, signal.Signals(number)), None):
         pass

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import logging
 import os
+import signal
+import traceback
 from collections.abc import Awaitable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from . import _loggers
 from ._counters import count
 from ._guard import Starts, admits, set_aside
 from ._jobs import loop_is_running
 from ._state import close, describe
 
-logger = logging.getLogger("prestop.session")
+logger = _loggers.named("prestop.session")
 
 
 def admitted(adapter: object, path: Path, starts: Starts, max_age: float | None) -> dict[str, Any] | None:
@@ -60,7 +62,9 @@ def give_back(adapter: object, snapshot: dict[str, Any]) -> bool:
                 close(given)
                 return _skipped()
             asyncio.run(_awaited(given))
-    except Exception as error:  # noqa: BLE001 - the host boots without
+    except (Exception, asyncio.CancelledError, SystemExit) as error:
+        if _is_asked_for(error):
+            raise
         return _failed(error)
     return _taken()
 
@@ -74,7 +78,9 @@ async def give_back_on_loop(adapter: object, snapshot: dict[str, Any]) -> bool:
         given = hook(snapshot)
         if inspect.isawaitable(given):
             await given
-    except Exception as error:  # noqa: BLE001 - as above
+    except (Exception, asyncio.CancelledError, SystemExit) as error:
+        if _is_asked_for(error):
+            raise
         return _failed(error)
     return _taken()
 
@@ -88,12 +94,23 @@ async def _awaited(awaitable: Awaitable[Any]) -> None:
     await awaitable
 
 
+def _is_asked_for(error: BaseException) -> bool:
+    """Say whether somebody else ends the start: who cancels the task, or the handler of a signal."""
+    if isinstance(error, asyncio.CancelledError):
+        task = asyncio.current_task() if loop_is_running() else None
+        return task is not None and task.cancelling() > 0
+    if not isinstance(error, SystemExit):
+        return False
+    handlers = {getattr(signal.getsignal(number), "__code__", None) for number in signal.valid_signals()}
+    return any(frame.f_code in handlers for frame, _ in traceback.walk_tb(error.__traceback__))
+
+
 def _taken() -> bool:
     count("restored")
     return True
 
 
-def _failed(error: Exception) -> bool:
+def _failed(error: BaseException) -> bool:
     count("restore_failed")
     logger.warning("restore_state failed, the host starts without the snapshot: %s", describe(error))
     return False

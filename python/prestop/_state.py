@@ -11,13 +11,14 @@ import time
 from collections.abc import Awaitable, Mapping
 from typing import Any, TypeVar
 
+from . import _loggers
 from ._counters import count
 from ._deadline import hook_deadline
 from ._jobs import Job, loop_is_running
 
 T = TypeVar("T")
 
-logger = logging.getLogger("prestop.session")
+logger = _loggers.named("prestop.session")
 
 # Far more than is shown, so that no secret is cut before it is recognised.
 _ERROR_CHARS = 65_536
@@ -194,7 +195,9 @@ def describe(error: BaseException) -> str:
         from .snapshot_scrub import scrub_content
 
         text = scrub_content(str(error)[:_ERROR_CHARS])
-    except Exception:  # noqa: BLE001 - a faulty __str__, or no scrubber: the type's name has to do
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001 - a faulty __str__, or no scrubber: the type's name has to do
         text = ""
     line = ascii(text)[1:-1]
     return f"{type(error).__name__}: {line[:300]}" if line else type(error).__name__

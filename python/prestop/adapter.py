@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import logging
 import time
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
+from . import _loggers
 from ._deadline import hook_deadline
 from ._jobs import Job
 from ._state import describe, within
 
-logger = logging.getLogger("prestop.adapter")
+logger = _loggers.named("prestop.adapter")
 
 _PAGES = 500
 _TRANSCRIPT_SECONDS = 2.0
@@ -133,8 +133,8 @@ def _deadlines() -> tuple[float, float]:
 async def _lines_on_loop(source: Callable[..., Any] | None, deadline: float) -> list[Any] | None:
     try:
         return None if source is None else await _last_lines(source, _page(source, 0), deadline)
-    except (Exception, asyncio.CancelledError, SystemExit) as error:
-        # It costs the transcript only, unless the reading itself is cancelled.
+    except (Exception, asyncio.CancelledError, SystemExit, KeyboardInterrupt) as error:
+        # It costs the transcript only, unless the reading itself is cancelled. Signals are `preserve`'s while this runs.
         task = asyncio.current_task()
         if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
             raise
@@ -147,7 +147,7 @@ def _lines_aside(source: Callable[..., Any], deadline: float) -> list[Any] | Non
         page = _page(source, 0)
         reading = _last_lines(source, page, deadline)
         return asyncio.run(within(reading, deadline)) if inspect.isawaitable(page) else _at_once(reading)
-    except (Exception, asyncio.CancelledError, SystemExit) as error:  # noqa: BLE001 - as above
+    except BaseException as error:  # noqa: BLE001 - as above, in a thread of its own
         _tell(error)
         return None
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import math
 import os
 import signal
@@ -14,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
-from . import _restore
+from . import _loggers, _restore
 from ._checkpoint import SnapshotWriter
 from ._counters import count, stats
 from ._guard import Starts
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Preservation", "preserve", "stats"]
 
-logger = logging.getLogger("prestop.session")
+logger = _loggers.named("prestop.session")
 
 # Of `grace`, what is kept for the write however long the hook takes.
 _WRITE_SECONDS = 1.0
@@ -53,7 +52,7 @@ def preserve(
     On entry `adapter.restore_state(snapshot)` is called if there is a snapshot. On exit, exception,
     cancellation, SIGTERM and SIGINT `adapter.pre_stop_state()` is asked for the state, which is scrubbed and
     written to `path` (default: that of `prestop.pre_stop`; a relative one counts from where it is entered). Either hook may be async or absent; one that
-    fails is a WARNING and no more. The async form awaits async hooks; the sync form runs them with
+    fails, also by `SystemExit` or a `CancelledError` that nobody asked for, is a WARNING and no more. The async form awaits async hooks; the sync form runs them with
     `asyncio.run`, and skips them where a loop is running.
 
     *Signals*: the first one cancels the task that entered, or in the sync form raises `SystemExit(128 + n)`
@@ -144,7 +143,8 @@ class Preservation:
             self._report(job)
         except Exception as fault:  # noqa: BLE001 - a fault of ours must not hide the body's error
             _report_fault(fault)
-        self._leave(error)
+        finally:
+            self._leave(error)
 
     async def __aenter__(self) -> Self:
         snapshot = self._begin()
@@ -183,11 +183,12 @@ class Preservation:
             interrupted = await self._stop_on_loop(error, deadline)
         except Exception as fault:  # noqa: BLE001 - as above
             _report_fault(fault)
-        if self._task is not None:
-            # What we asked for is done; only what others asked for counts from here on.
-            for _ in range(self._cancels):
-                self._task.uncancel()
-        self._leave(error)
+        finally:
+            if self._task is not None:
+                # What we asked for is done; only what others asked for counts from here on.
+                for _ in range(self._cancels):
+                    self._task.uncancel()
+            self._leave(error)
         if interrupted and not isinstance(error, asyncio.CancelledError):
             # Someone cancelled the task while it saved, and is owed the cancellation.
             raise asyncio.CancelledError
@@ -246,7 +247,7 @@ class Preservation:
                     writer.checkpoint(reader.last)
                 else:
                     count("checkpoint_failed")
-            except Exception as fault:  # noqa: BLE001 - the next one may succeed
+            except BaseException as fault:  # noqa: BLE001 - the next one may succeed
                 _report_fault(fault)
 
     async def _tick_on_loop(self, interval: float) -> None:
@@ -332,7 +333,11 @@ class Preservation:
 
     def _report(self, job: Job[bool]) -> None:
         if job.done:
-            job.result()
+            try:
+                job.result()
+            except BaseException as fault:  # noqa: BLE001 - raised in the job's thread, and no wish of this one
+                count("save_failed")
+                _report_fault(fault)
             return
         count("save_unfinished")
         logger.warning("The snapshot's write is unfinished after %g s, the stop goes on", self._grace)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
@@ -170,6 +171,66 @@ def test_a_restore_state_that_raises_does_not_keep_the_host_from_booting(
     assert secret not in line
     assert "\n" not in line
     assert prestop.stats()["restore_failed"] == before + 1
+
+
+class Unprintable:
+    def __str__(self) -> str:
+        raise SystemExit(4)
+
+
+@pytest.mark.parametrize("error", [SystemExit(3), asyncio.CancelledError(), SystemExit(Unprintable())])
+@pytest.mark.parametrize("form", ["sync", "async"])
+async def test_an_end_that_restore_state_makes_up_costs_the_restore_and_not_the_start(
+    path: Path, caplog: pytest.LogCaptureFixture, error: BaseException, form: str
+) -> None:
+    class Ending(Adapter):
+        def restore_state(self, snapshot: Any) -> None:
+            raise error
+
+    _saved(path)
+    session = prestop.preserve(Ending(), path=path, checkpoint=None)
+    if form == "sync":
+        with session:
+            assert session.restored is None
+    else:
+        async with session:
+            assert session.restored is None
+    (line,) = _warnings(caplog)
+    assert line.startswith("restore_state failed, the host starts without the snapshot: ")
+
+
+def test_the_exit_of_a_signals_handler_ends_the_start_all_the_same(path: Path) -> None:
+    def leave(number: int, frame: object) -> None:
+        raise SystemExit(9)
+
+    class Signalled(Adapter):
+        def restore_state(self, snapshot: Any) -> None:
+            signal.raise_signal(signal.SIGUSR1)
+
+    _saved(path)
+    before = signal.signal(signal.SIGUSR1, leave)
+    try:
+        with pytest.raises(SystemExit), prestop.preserve(Signalled(), path=path):
+            raise AssertionError("the body is not reached")
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+
+async def test_a_start_that_is_cancelled_while_it_restores_is_cancelled(path: Path) -> None:
+    class Slow(Adapter):
+        async def restore_state(self, snapshot: Any) -> None:
+            await asyncio.sleep(60)
+
+    async def start() -> None:
+        async with prestop.preserve(Slow(), path=path):
+            raise AssertionError("the body is not reached")
+
+    _saved(path)
+    task = asyncio.create_task(start())
+    await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
 
 
 def test_an_interrupted_restore_leaves_the_snapshot_and_no_handler(path: Path) -> None:

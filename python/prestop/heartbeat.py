@@ -12,33 +12,30 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import logging
 import os
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
-from . import _log_line
-from ._beat import aside, host, limits, pace
+from . import _loggers
+from ._beat import aside, host, intake, limits, pace, parent
+from ._beat.address import workspace_url
 from ._beat.answers import UNAUTHORIZED, content_of, is_delivered, retry_after, status_of
 from ._beat.numbers import number, share, whole
 from ._beat.results import Results
+from ._beat.saying import said
 from ._beat.seen import SeenIds
+from ._beat.telling import Telling
 from ._delegations import Delegations
 from ._payload import heartbeat_inbound_secret, heartbeat_payload
 from ._scrubbers import add_secret
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from ._core import Notification
-
 __all__ = ["HeartbeatLoop"]
 
-logger = logging.getLogger("heartbeat")
+logger = _loggers.named("heartbeat")
 
 HEARTBEAT_INTERVAL = 30
 """Seconds between two beats."""
@@ -94,7 +91,7 @@ def _persist_inbound_secret_from_heartbeat(response: object) -> None:
     try:
         host.called(lambda: host.module("platform_inbound_auth").save_inbound_secret(secret))
     except Exception as error:  # noqa: BLE001 - the beat was delivered; the next one brings the secret again
-        logger.warning("heartbeat: persist inbound secret failed: %s", _said(error))
+        logger.warning("heartbeat: persist inbound secret failed: %s", said(error))
 
 
 def _secret_in(response: object) -> str | None:
@@ -104,14 +101,6 @@ def _secret_in(response: object) -> str | None:
         with contextlib.suppress(ValueError):  # too short to be looked for
             add_secret("PLATFORM_INBOUND_SECRET", secret)
     return secret
-
-
-def _said(error: BaseException) -> str:
-    """Return what an error says, without a secret; URLs and bodies stay out of the log with it."""
-    if isinstance(error, httpx.HTTPError | httpx.InvalidURL):
-        return type(error).__name__
-    text = _log_line.line(error)[:300]
-    return _log_line.printable(type(error).__name__) + (f": {text}" if text else "")
 
 
 async def _answer(request: Awaitable[Any], seconds: float) -> Any:
@@ -163,13 +152,12 @@ class HeartbeatLoop:
         # Beside the beats: the delegations of the latest, the message to the agent, those to the user.
         self._check: asyncio.Future[None] | None = None
         self._message: asyncio.Future[None] | None = None
-        self._telling: asyncio.Future[None] | None = None
+        self._telling = Telling(self._tracker)
         self._is_untold = False
-        self._unsent: deque[Notification] = deque()
         self._is_sending = False
         self._is_stopping = False
         self._pauses_first = False
-        self._has_news = False
+        self._is_nowhere = False
 
     # --- what a beat says
 
@@ -211,10 +199,10 @@ class HeartbeatLoop:
             try:
                 return {"wedged_reason": host.called(self._wedge)}
             except Exception as error:  # noqa: BLE001 - it costs the beat this part and no more
-                logger.warning("heartbeat: not known whether wedged: %s", _said(error))
+                logger.warning("heartbeat: not known whether wedged: %s", said(error))
                 return {}
-        said = host.called(_runtime_state_payload)
-        return {"wedged_reason": said.get("sample_error") or True} if said.get("runtime_state") else {}
+        state = host.called(_runtime_state_payload)
+        return {"wedged_reason": state.get("sample_error") or True} if state.get("runtime_state") else {}
 
     def _about(self) -> dict[str, Any]:
         if self._metadata is None:
@@ -222,7 +210,7 @@ class HeartbeatLoop:
         try:
             self._known_metadata = host.called(self._metadata)
         except Exception as error:  # noqa: BLE001 - a beat without it would erase it
-            logger.warning("heartbeat: no metadata: %s", _said(error))
+            logger.warning("heartbeat: no metadata: %s", said(error))
         return {"runtime_metadata": self._known_metadata}
 
     def _headers(self) -> dict[str, str]:
@@ -244,7 +232,7 @@ class HeartbeatLoop:
             return
         error = task.exception()
         if error is not None:
-            logger.error("heartbeat: the loop ended and is started again: %s", _said(error))
+            logger.error("heartbeat: the loop ended and is started again: %s", said(error))
             self._pauses_first = True
             self.start()
 
@@ -261,8 +249,9 @@ class HeartbeatLoop:
 
     async def _end_asides(self) -> None:
         """End what needs the connection; what was not told is told over the next one."""
-        for one in (self._check, self._message, self._telling):
+        for one in (self._check, self._message):
             await aside.end(one)
+        await self._telling.end()
 
     async def _loop(self) -> None:
         if self._pauses_first:
@@ -276,7 +265,7 @@ class HeartbeatLoop:
                     finally:
                         await self._end_asides()
             except Exception as error:  # noqa: BLE001 - whatever it is, the beats go on
-                self._failed(_said(error))
+                self._failed(said(error))
                 await self._pause()
 
     async def _beat_with(self, client: Any) -> None:
@@ -310,7 +299,7 @@ class HeartbeatLoop:
         try:
             await self._check_delegations(client)
         except Exception as error:  # noqa: BLE001 - a list or a message costs no beat
-            logger.info("heartbeat: delegations later: %s", _said(error))
+            logger.info("heartbeat: delegations later: %s", said(error))
 
     # --- one beat
 
@@ -326,7 +315,7 @@ class HeartbeatLoop:
                     host.called(refresh_cache)
                 response = await _answer(client.post(url, json=body, headers=self._headers()), _TIMEOUT)
         except Exception as error:  # noqa: BLE001 - every kind of failure is one
-            self._failed(_said(error))
+            self._failed(said(error))
             return False
         if not is_delivered(response):
             self._retry_after = retry_after(response)
@@ -361,7 +350,7 @@ class HeartbeatLoop:
         try:
             host.called(self._on_inbound_secret, secret)
         except Exception as error:  # noqa: BLE001 - as above
-            logger.warning("heartbeat: persist inbound secret failed: %s", _said(error))
+            logger.warning("heartbeat: persist inbound secret failed: %s", said(error))
 
     # --- delegations
 
@@ -375,59 +364,31 @@ class HeartbeatLoop:
         self._tracker.remember([str(one) for one in ids])
 
     def _workspace(self, path: str) -> str:
-        return f"{self.platform_url}/workspaces/{self.workspace_id}{path}"
+        url = workspace_url(self.platform_url, self.workspace_id, path)
+        if url is None:
+            raise ValueError("the id of the workspace cannot stand in a URL")
+        return url
 
     async def _check_delegations(self, client: Any) -> None:
         """Take the platform's list, put new results into the file, and tell the agent and the user."""
         self._tracker.set_seen_limit(MAX_SEEN_DELEGATION_IDS)
         self._tracker.set_cooldown(SELF_MESSAGE_COOLDOWN)
-        results = await self._opened()
-        listed = client.get(self._workspace("/delegations"), headers=self._headers())
-        response = await _answer(listed, _TIMEOUT)
-        if is_delivered(response):
-            await self._take(content_of(response), results)
-        await self._wake_up(client)
-        await self._notify(client)
-
-    async def _opened(self) -> Results:
+        listed = workspace_url(self.platform_url, self.workspace_id, "/delegations")
+        if listed is None:
+            if not self._is_nowhere:
+                logger.warning("heartbeat: no delegations, the workspace's id cannot stand in a URL")
+            self._is_nowhere = True
+            return
         path = str(DELEGATION_RESULTS_FILE)
         if self._results is None or self._results.path != path:
-            results = Results(path, str(self.workspace_id))
-            for error in await asyncio.to_thread(results.resume, self._tracker):
-                logger.error("heartbeat: not believed what was delivered before: %s", _said(error))
-            self._results = results
-        return self._results
+            self._results = await intake.opened(path, str(self.workspace_id), self._tracker)
+        response = await _answer(client.get(listed, headers=self._headers()), _TIMEOUT)
+        if is_delivered(response):
+            await intake.take(content_of(response), self._results, self._tracker)
+        await self._wake_up(client, self._results)
+        await self._telling.go_on(lambda body: self._notified(client, body), _MESSAGE_PATIENCE)
 
-    async def _take(self, rows: object, results: Results) -> None:
-        if rows is None:
-            logger.warning("heartbeat: the list of delegations is no JSON")
-        # What was delivered long ago and is listed again is not news.
-        if isinstance(rows, list):
-            rows = [one for one in rows if not results.holds(one)]
-        ingested = self._tracker.ingest(rows)
-        for foreign in ingested.foreign:
-            logger.warning("heartbeat: delegation %s is another workspace's", foreign)
-        if ingested.skipped:
-            logger.info("heartbeat: %d rows are no delegations", ingested.skipped)
-        for result in ingested.results:
-            try:
-                await asyncio.to_thread(results.append, result)
-            except (OSError, ValueError) as error:
-                logger.error("heartbeat: the results file cannot be written, later: %s", _said(error))
-                break
-            self._tracker.confirm([result.delegation_id])
-            self._has_news = True
-            await self._note(results)
-        else:
-            await self._note(results)
-
-    async def _note(self, results: Results) -> None:
-        try:
-            await asyncio.to_thread(results.note)
-        except OSError as error:
-            logger.warning("heartbeat: not remembered for the next start yet: %s", _said(error))
-
-    async def _wake_up(self, client: Any) -> None:
+    async def _wake_up(self, client: Any, results: Results) -> None:
         """Tell the agent of results that it does not know, once a cooldown."""
         if aside.is_under_way(self._message):
             return
@@ -436,8 +397,8 @@ class HeartbeatLoop:
             self._is_untold = False
             self._tracker.wake_up_failed()
         self._tracker.last_wake_up = self._last_self_message_time or None
-        if self._parent_name is None and self._has_news:
-            self._parent_name = await self._parent(client)
+        if self._parent_name is None and results.has_news:
+            self._parent_name = await parent.name_of(self.workspace_id, partial(self._asked, client))
             if self._parent_name:
                 self._tracker.set_parent(self._parent_name)
         now = time.time()
@@ -445,7 +406,7 @@ class HeartbeatLoop:
         if wake_up is None:
             return
         self._last_self_message_time = now
-        self._has_news = False
+        results.has_news = False
         self._is_untold = True
         self._message = asyncio.ensure_future(self._send(client, json.loads(wake_up.body())))
         # The agent may think for minutes; what else there is to do does not wait for it.
@@ -461,62 +422,30 @@ class HeartbeatLoop:
             response = await _answer(sent, _MESSAGE_TIMEOUT)
             why = None if is_delivered(response) else f"status {status_of(response)}"
         except Exception as error:  # noqa: BLE001 - told again after the cooldown
-            why = _said(error)
+            why = said(error)
         self._is_untold = False
         if why is None:
             return
         given_up = self._tracker.wake_up_failed()
         logger.warning("heartbeat: the agent was not told, %s: %s", "given up" if given_up else "later", why)
 
-    async def _parent(self, client: Any) -> str | None:
-        """Return the name of the parent workspace, empty where there is none, and None while it is not known."""
-        about: Any = None
-        for _ in range(2):
-            who = self.workspace_id if about is None else quote(about["parent_id"], safe="")
-            url = f"{self.platform_url}/workspaces/{who}"
-            try:
-                response = await _answer(client.get(url, headers=self._headers()), _TIMEOUT)
-            except Exception as error:  # noqa: BLE001 - the message does without
-                logger.info("heartbeat: the parent is not known: %s", _said(error))
-                return None
-            content = content_of(response) if is_delivered(response) else None
-            if not isinstance(content, dict):
-                return None
-            if about is not None:
-                return str(content.get("name") or "")
-            if content.get("parent_name"):
-                return str(content["parent_name"])
-            if not isinstance(content.get("parent_id"), str) or not content["parent_id"]:
-                return ""
-            about = content
-        return None
-
-    async def _notify(self, client: Any) -> None:
-        """Tell the user of every result, one after another, however long that takes."""
-        if aside.is_under_way(self._telling):
-            return
-        self._unsent.extend(self._tracker.notifications())
-        self._telling = asyncio.ensure_future(self._tell(client))
-        await aside.has_ended(self._telling, _MESSAGE_PATIENCE)
-
-    async def _tell(self, client: Any) -> None:
-        while self._unsent:
-            notification = self._unsent[0]
-            why = await self._notified(client, notification)
-            # Only now: what was cancelled is sent again.
-            self._unsent.popleft()
-            if why is not None:
-                again = self._tracker.notification_failed(notification)
-                logger.warning(
-                    "heartbeat: the user was not told, %s: %s", "later" if again else "given up", why
-                )
-
-    async def _notified(self, client: Any, notification: Notification) -> str | None:
-        """Send one, and return why that failed."""
+    async def _asked(self, client: Any, workspace_id: object) -> Any:
+        """Return what the platform says of a workspace, or None."""
+        url = workspace_url(self.platform_url, workspace_id)
+        if url is None:
+            return None
         try:
-            body = json.loads(notification.body())
-            sent = client.post(self._workspace("/notify"), json=body, headers=self._headers())
+            response = await _answer(client.get(url, headers=self._headers()), _TIMEOUT)
+        except Exception as error:  # noqa: BLE001 - the message does without
+            logger.info("heartbeat: the parent is not known: %s", said(error))
+            return None
+        return content_of(response) if is_delivered(response) else None
+
+    async def _notified(self, client: Any, body: bytes) -> str | None:
+        """Tell the user, and return why that failed."""
+        try:
+            sent = client.post(self._workspace("/notify"), json=json.loads(body), headers=self._headers())
             response = await _answer(sent, _TIMEOUT)
             return None if is_delivered(response) else f"status {status_of(response)}"
         except Exception as error:  # noqa: BLE001 - told again at the next beat
-            return _said(error)
+            return said(error)

@@ -24,6 +24,8 @@ class Results:
         self.path = path
         self._workspace = workspace_id
         self._delivered: dict[str, None] = {}
+        self.has_news = False
+        """Whether a result came since somebody set this to False."""
         # Delivered, and not written down yet.
         self._unnoted: list[str] = []
 
@@ -59,6 +61,7 @@ class Results:
         if self.is_delivered(result.delegation_id):
             return
         lines.append(json.loads(result.line()), self.path)
+        self.has_news = True
         self._remember(result.delegation_id)
         self._unnoted.append(result.delegation_id)
 

@@ -1,0 +1,54 @@
+"""The platform's list of delegations: what of it is new goes into the results file."""
+
+from __future__ import annotations
+
+import asyncio
+
+from .. import _loggers
+from .results import Results
+from .saying import said
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .._delegations import Delegations
+
+logger = _loggers.named("heartbeat")
+
+
+async def opened(path: str, workspace_id: str, tracker: Delegations) -> Results:
+    """Return the results file, of which the tracker knows from now on what was delivered before."""
+    results = Results(path, workspace_id)
+    for error in await asyncio.to_thread(results.resume, tracker):
+        logger.error("heartbeat: not believed what was delivered before: %s", said(error))
+    return results
+
+
+async def take(rows: object, results: Results, tracker: Delegations) -> None:
+    """Put what is new in a list into the file."""
+    if rows is None:
+        logger.warning("heartbeat: the list of delegations is no JSON")
+    # What was delivered long ago and is listed again is not news.
+    if isinstance(rows, list):
+        rows = [one for one in rows if not results.holds(one)]
+    ingested = tracker.ingest(rows)
+    for foreign in ingested.foreign:
+        logger.warning("heartbeat: delegation %s is another workspace's", foreign)
+    if ingested.skipped:
+        logger.info("heartbeat: %d rows are no delegations", ingested.skipped)
+    for result in ingested.results:
+        try:
+            await asyncio.to_thread(results.append, result)
+        except (OSError, ValueError) as error:
+            logger.error("heartbeat: the results file cannot be written, later: %s", said(error))
+            break
+        tracker.confirm([result.delegation_id])
+        await _note(results)
+    else:
+        await _note(results)
+
+
+async def _note(results: Results) -> None:
+    try:
+        await asyncio.to_thread(results.note)
+    except OSError as error:
+        logger.warning("heartbeat: not remembered for the next start yet: %s", said(error))

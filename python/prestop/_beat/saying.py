@@ -1,0 +1,15 @@
+"""What is said of an error in the log."""
+
+from __future__ import annotations
+
+import httpx
+
+from .. import _log_line
+
+
+def said(error: BaseException) -> str:
+    """Return what an error says, without a secret; URLs and bodies stay out of the log with it."""
+    if isinstance(error, httpx.HTTPError | httpx.InvalidURL):
+        return type(error).__name__
+    text = _log_line.line(error)[:300]
+    return _log_line.printable(type(error).__name__) + (f": {text}" if text else "")

@@ -7,7 +7,7 @@ import json
 import os
 import stat
 import time
-from collections.abc import MutableSet
+from collections.abc import Callable, MutableSet
 from pathlib import Path
 from typing import Any
 
@@ -114,18 +114,23 @@ async def test_a_failed_message_or_notification_is_sent_again_and_given_up_in_th
     assert counts == [10, 10]
 
 
+def answering_late(end: str, when: asyncio.Event) -> Callable[[Request], Any]:
+    """A platform that does not answer requests of this path before the event, and then as usual."""
+
+    async def late(request: Request) -> Any:
+        await when.wait()
+        return ...
+
+    return lambda request: late(request) if request.path.endswith(end) else ...
+
+
 async def test_an_agent_that_thinks_for_minutes_does_not_hold_the_beats(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    answered = asyncio.Event()
-
-    async def slow(request: Request) -> Any:
-        await answered.wait()
-        return ...
-
     monkeypatch.setattr(heartbeat, "_MESSAGE_PATIENCE", 0.05)
+    answered = asyncio.Event()
     async with platform(rows=[row(1)]) as server:
-        server.wrong = lambda request: slow(request) if request.path.endswith("/a2a") else ...
+        server.wrong = answering_late("/a2a", answered)
         loop = heartbeat.HeartbeatLoop(server.url, OWN)
         await beats(monkeypatch, loop, 3)
         assert len(server.sent("heartbeat")) == 3 and len(server.sent("/a2a")) == 1
@@ -136,15 +141,10 @@ async def test_an_agent_that_thinks_for_minutes_does_not_hold_the_beats(
 async def test_notifications_that_nobody_answers_do_not_hold_the_beats(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    answered = asyncio.Event()
-
-    async def slow(request: Request) -> Any:
-        await answered.wait()
-        return ...
-
     monkeypatch.setattr(heartbeat, "_MESSAGE_PATIENCE", 0.05)
+    answered = asyncio.Event()
     async with platform(rows=[row(number) for number in range(12)]) as server:
-        server.wrong = lambda request: slow(request) if request.path.endswith("/notify") else ...
+        server.wrong = answering_late("/notify", answered)
         loop = heartbeat.HeartbeatLoop(server.url, OWN)
         pauses = await asyncio.wait_for(beats(monkeypatch, loop, 4), 30)
         assert set(pauses) <= {29.95, 30.0}

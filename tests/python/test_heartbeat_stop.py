@@ -1,0 +1,140 @@
+"""The heartbeat's start, stop and new start, and what its log says meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import Any
+
+import pytest
+from beating import OWN, TOKEN, bare_host, beats, row
+from platform_server import Request, platform, said
+from secrets_at_run_time import GITHUB
+
+import prestop.heartbeat as heartbeat
+from prestop import platform_auth
+
+__all__ = ["bare_host"]
+
+
+async def test_stop_lets_a_request_under_way_finish(monkeypatch: pytest.MonkeyPatch) -> None:
+    arrived, delivered = asyncio.Event(), []
+
+    async def slow(request: Request) -> Any:
+        arrived.set()
+        await asyncio.sleep(0.2)
+        delivered.append(request)
+        return ...
+
+    async with platform() as server:
+        server.wrong = slow
+        loop = heartbeat.HeartbeatLoop(server.url, OWN)
+        loop.start()
+        task = loop._task
+        await arrived.wait()
+        # Were it waited for to no end, the watchdog of a stop would be over long before.
+        monkeypatch.setattr(heartbeat, "_STOP_TIMEOUT", 3600.0)
+        await loop.stop()
+        assert delivered and task is not None and task.cancelled()
+        await loop.stop()
+
+
+async def test_stop_ends_in_bounded_time_where_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    arrived, never = asyncio.Event(), asyncio.Event()
+
+    async def hang(request: Request) -> Any:
+        arrived.set()
+        await never.wait()
+
+    monkeypatch.setattr(heartbeat, "_STOP_TIMEOUT", 0.05)
+    async with platform() as server:
+        server.wrong = hang
+        loop = heartbeat.HeartbeatLoop(server.url, OWN)
+        loop.start()
+        await arrived.wait()
+        await loop.stop()
+        assert loop._task is None
+        never.set()
+
+
+async def test_a_loop_that_ends_by_itself_is_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = []
+
+    async def once(self: heartbeat.HeartbeatLoop) -> None:
+        runs.append(1)
+        if len(runs) < 3:
+            raise RuntimeError(f"odd {GITHUB}")
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(heartbeat.HeartbeatLoop, "_loop", once)
+    loop = heartbeat.HeartbeatLoop("http://127.0.0.1:9", OWN)
+    loop.start()
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert len(runs) == 3
+    await loop.stop()
+
+
+def test_several_event_loops_may_drive_it_in_turn() -> None:
+    loop = heartbeat.HeartbeatLoop("http://127.0.0.1:9", OWN)
+
+    async def some(failures: int) -> None:
+        loop.start()
+        while loop._consecutive_failures < failures:
+            await asyncio.sleep(0.01)
+
+    for time_ in (1, 2):
+        asyncio.run(some(time_))
+    asyncio.run(loop.stop())
+    assert loop._task is None
+
+
+async def test_nothing_secret_is_logged(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    caplog.set_level(logging.DEBUG, "heartbeat")
+    platform_auth.save_token(TOKEN)
+    async with platform(rows=[row(1, summary=f"see {GITHUB}", source="ws-9"), row(2)]) as server:
+        ends = ("/a2a", "/notify")
+        server.wrong = lambda request: said(500, {"error": GITHUB}) if request.path.endswith(ends) else ...
+        url = server.url.replace("http://", f"http://user:{TOKEN}@")
+        await beats(monkeypatch, heartbeat.HeartbeatLoop(url, OWN), 2)
+        assert server.sent("/notify")
+    gone = heartbeat.HeartbeatLoop(f"http://user:{TOKEN}@127.0.0.1:9", OWN)
+    await beats(monkeypatch, gone, 2)
+    ours = "\n".join(record.getMessage() for record in caplog.records if record.name == "heartbeat")
+    assert ours and TOKEN not in ours and GITHUB not in ours and "127.0.0.1" not in ours
+
+
+async def test_no_error_of_a_host_forges_a_line_of_the_log(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*given: object) -> Any:
+        raise ValueError(f"odd {GITHUB}\nERROR prestop: all is deleted\x1b[2J\u202e\u2028\r")
+
+    async with platform(secret="s3cret-of-the-platform") as server:
+        given: Any = {"wedge": fail, "metadata": fail, "on_inbound_secret": fail}
+        await beats(monkeypatch, heartbeat.HeartbeatLoop(server.url, OWN, auth=dict, **given), 1)
+        await beats(monkeypatch, heartbeat.HeartbeatLoop(server.url, OWN, auth=fail), 1)
+    ours = [record.getMessage() for record in caplog.records if record.name == "heartbeat"]
+    assert len(ours) == 4
+    for line in ours:
+        assert "odd" in line and GITHUB not in line
+        assert line.isprintable()
+
+
+async def test_stand_ins_of_host_tests_count_as_delivered(monkeypatch: pytest.MonkeyPatch) -> None:
+    from unittest.mock import AsyncMock, MagicMock
+
+    client = MagicMock()
+    client.post = AsyncMock(return_value=MagicMock())
+    client.get = AsyncMock(return_value=MagicMock())
+    entered = MagicMock()
+    entered.__aenter__ = AsyncMock(return_value=client)
+    entered.__aexit__ = AsyncMock(return_value=None)
+    monkeypatch.setattr("prestop.heartbeat.httpx.AsyncClient", MagicMock(return_value=entered))
+    loop = heartbeat.HeartbeatLoop("http://platform", OWN)
+    await beats(monkeypatch, loop, 2)
+    assert loop._consecutive_failures == 0
+    assert client.post.call_args_list[0].kwargs["json"]["workspace_id"] == OWN

@@ -52,11 +52,12 @@ def preserve(
     On entry `adapter.restore_state(snapshot)` is called if there is a snapshot. On exit, exception,
     cancellation, SIGTERM and SIGINT `adapter.pre_stop_state()` is asked for the state, which is scrubbed and
     written to `path` (default: that of `prestop.pre_stop`; a relative one counts from where it is entered). Either hook may be async or absent; one that
-    fails, also by `SystemExit` or a `CancelledError` that nobody asked for, is a WARNING and no more. The async form awaits async hooks; the sync form runs them with
-    `asyncio.run`, and skips them where a loop is running.
+    fails, also by `SystemExit` or a `CancelledError` that nobody asked for, is a WARNING and no more. The async
+    form awaits async hooks; the sync form runs them with `asyncio.run`, and skips them where a loop is running.
 
     *Signals*: the first one cancels the task that entered, or in the sync form raises `SystemExit(128 + n)`
-    in the main thread. After the write the handlers of before are put back and the signal is sent again, so
+    in the main thread; where none gets out (a finalizer, a callback of the collector) it is raised again as soon
+    as one does. After the write the handlers of before are put back and the signal is sent again, so
     that the exit status is what it would have been. An ignored signal stays ignored. In another thread than
     the main one no handler is installed.
 

@@ -217,7 +217,7 @@ def test_the_exit_of_a_signals_handler_ends_the_start_all_the_same(path: Path) -
 
 
 async def test_a_start_that_is_cancelled_while_it_restores_is_cancelled(path: Path) -> None:
-    class Slow(Adapter):
+    class Slow:
         async def restore_state(self, snapshot: Any) -> None:
             await asyncio.sleep(60)
 

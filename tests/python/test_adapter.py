@@ -191,6 +191,10 @@ def _exits() -> Any:
     raise SystemExit(4)
 
 
+def _interrupts() -> Any:
+    raise KeyboardInterrupt
+
+
 class Broken(Adapter):
     """An async `transcript_lines` that does what it is made with."""
 
@@ -202,7 +206,7 @@ class Broken(Adapter):
         await self.doing()
 
 
-BROKEN = pytest.mark.parametrize("doing", [_hangs, _cancels, _exits])
+BROKEN = pytest.mark.parametrize("doing", [_hangs, _cancels, _exits, _interrupts])
 
 
 @BROKEN

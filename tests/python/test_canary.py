@@ -18,7 +18,7 @@ from platform_server import Request, platform, said
 from secrets_at_run_time import PASSWORD, SHAPES, letters, private_key
 
 import prestop
-from prestop import agentapi, heartbeat
+from prestop import agentapi, heartbeat, platform_auth
 from prestop.pre_stop import read_snapshot, write_snapshot
 
 __all__ = ["bare_host"]
@@ -90,7 +90,7 @@ async def test_the_canary_is_nowhere_in_a_whole_run(
     monkeypatch.setenv("WORKSPACE_ID", OWN)
     monkeypatch.setattr(heartbeat, "HEARTBEAT_INTERVAL", 0.02)
     token, target, seen = tmp_path / "configs" / ".auth_token", tmp_path / "snapshot.json", tmp_path / "seen"
-    prestop.heartbeat.host.module("platform_auth").save_token(TOKEN)
+    platform_auth.save_token(TOKEN)
     # A snapshot of the replaced module is there to be restored, with everything in the open.
     target.write_text(json.dumps({"workspace_id": OWN, "current_task": f"use {PASSWORD}"}))
     # A child that the package starts tells what it was started with.

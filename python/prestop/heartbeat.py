@@ -29,6 +29,7 @@ from ._beat.results import Results
 from ._beat.saying import said
 from ._beat.seen import SeenIds
 from ._beat.telling import Telling
+from ._beat.waking import Waking
 from ._delegations import Delegations
 from ._payload import heartbeat_inbound_secret, heartbeat_payload
 from ._scrubbers import add_secret
@@ -151,9 +152,8 @@ class HeartbeatLoop:
         self._results: Results | None = None
         # Beside the beats: the delegations of the latest, the message to the agent, those to the user.
         self._check: asyncio.Future[None] | None = None
-        self._message: asyncio.Future[None] | None = None
+        self._waking = Waking(self._tracker)
         self._telling = Telling(self._tracker)
-        self._is_untold = False
         self._is_sending = False
         self._is_stopping = False
         self._pauses_first = False
@@ -249,8 +249,8 @@ class HeartbeatLoop:
 
     async def _end_asides(self) -> None:
         """End what needs the connection; what was not told is told over the next one."""
-        for one in (self._check, self._message):
-            await aside.end(one)
+        await aside.end(self._check)
+        await self._waking.end()
         await self._telling.end()
 
     async def _loop(self) -> None:
@@ -386,16 +386,12 @@ class HeartbeatLoop:
         if is_delivered(response):
             await intake.take(content_of(response), self._results, self._tracker)
         await self._wake_up(client, self._results)
-        await self._telling.go_on(lambda body: self._notified(client, body), _MESSAGE_PATIENCE)
+        await self._telling.go_on(partial(self._notified, client), _MESSAGE_PATIENCE)
 
     async def _wake_up(self, client: Any, results: Results) -> None:
         """Tell the agent of results that it does not know, once a cooldown."""
-        if aside.is_under_way(self._message):
+        if not self._waking.is_free():
             return
-        if self._is_untold:
-            # The message was cancelled, or its event loop is gone.
-            self._is_untold = False
-            self._tracker.wake_up_failed()
         self._tracker.last_wake_up = self._last_self_message_time or None
         if self._parent_name is None and results.has_news:
             self._parent_name = await parent.name_of(self.workspace_id, partial(self._asked, client))
@@ -407,27 +403,23 @@ class HeartbeatLoop:
             return
         self._last_self_message_time = now
         results.has_news = False
-        self._is_untold = True
-        self._message = asyncio.ensure_future(self._send(client, json.loads(wake_up.body())))
-        # The agent may think for minutes; what else there is to do does not wait for it.
-        await aside.has_ended(self._message, _MESSAGE_PATIENCE)
+        await self._waking.go(partial(self._messaged, client, wake_up.body()), _MESSAGE_PATIENCE)
 
-    async def _send(self, client: Any, body: dict[str, Any]) -> None:
+    def _message_headers(self) -> dict[str, str]:
+        headers = self._headers()
+        if self._auth is None:
+            headers |= host.called(self_source_headers, self.workspace_id)
+        return {"X-Workspace-ID": str(self.workspace_id)} | headers
+
+    async def _messaged(self, client: Any, body: bytes) -> str | None:
+        """Tell the agent, and return why that failed."""
         try:
-            headers = self._headers()
-            if self._auth is None:
-                headers |= host.called(self_source_headers, self.workspace_id)
-            headers.setdefault("X-Workspace-ID", str(self.workspace_id))
-            sent = client.post(self._workspace("/a2a"), json=body, headers=headers, timeout=_MESSAGE_TIMEOUT)
+            url, headers = self._workspace("/a2a"), self._message_headers()
+            sent = client.post(url, json=json.loads(body), headers=headers, timeout=_MESSAGE_TIMEOUT)
             response = await _answer(sent, _MESSAGE_TIMEOUT)
-            why = None if is_delivered(response) else f"status {status_of(response)}"
+            return None if is_delivered(response) else f"status {status_of(response)}"
         except Exception as error:  # noqa: BLE001 - told again after the cooldown
-            why = said(error)
-        self._is_untold = False
-        if why is None:
-            return
-        given_up = self._tracker.wake_up_failed()
-        logger.warning("heartbeat: the agent was not told, %s: %s", "given up" if given_up else "later", why)
+            return said(error)
 
     async def _asked(self, client: Any, workspace_id: object) -> Any:
         """Return what the platform says of a workspace, or None."""

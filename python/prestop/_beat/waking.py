@@ -1,0 +1,51 @@
+"""The message that wakes the agent up, beside the beats: under way, arrived, or to be told once more."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from .. import _loggers
+from . import aside
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .._delegations import Delegations
+
+logger = _loggers.named("heartbeat")
+
+
+class Waking:
+    """One message at a time. The tracker hears what did not arrive, also where the event loop went away meanwhile."""
+
+    def __init__(self, tracker: Delegations) -> None:
+        self._tracker = tracker
+        self._task: asyncio.Future[None] | None = None
+        self._is_untold = False
+
+    def is_free(self) -> bool:
+        """Say whether no message is under way; one that came to nothing is to be told again."""
+        if aside.is_under_way(self._task):
+            return False
+        if self._is_untold:
+            self._is_untold = False
+            self._tracker.wake_up_failed()
+        return True
+
+    async def go(self, sent: Callable[[], Awaitable[str | None]], patience: float) -> None:
+        """Send it by `sent()`, which returns why that failed. The agent may think for minutes: what else there is to do does not wait for it."""
+        self._is_untold = True
+        self._task = asyncio.ensure_future(self._send(sent))
+        await aside.has_ended(self._task, patience)
+
+    async def end(self) -> None:
+        """Stop sending."""
+        await aside.end(self._task)
+
+    async def _send(self, sent: Callable[[], Awaitable[str | None]]) -> None:
+        why = await sent()
+        self._is_untold = False
+        if why is None:
+            return
+        given_up = self._tracker.wake_up_failed()
+        logger.warning("heartbeat: the agent was not told, %s: %s", "given up" if given_up else "later", why)

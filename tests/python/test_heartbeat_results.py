@@ -141,13 +141,13 @@ async def test_an_agent_that_thinks_for_minutes_does_not_hold_the_beats(
 async def test_notifications_that_nobody_answers_do_not_hold_the_beats(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(heartbeat, "_MESSAGE_PATIENCE", 0.05)
+    monkeypatch.setattr(heartbeat, "_MESSAGE_PATIENCE", 0.5)
     answered = asyncio.Event()
     async with platform(rows=[row(number) for number in range(12)]) as server:
         server.wrong = answering_late("/notify", answered)
         loop = heartbeat.HeartbeatLoop(server.url, OWN)
         pauses = await asyncio.wait_for(beats(monkeypatch, loop, 4), 30)
-        assert set(pauses) <= {29.95, 30.0}
+        assert set(pauses) <= {29.5, 30.0}
         assert len(server.sent("heartbeat")) == 4 and len(server.sent("/notify")) == 1
         answered.set()
         monkeypatch.setattr(heartbeat, "_MESSAGE_PATIENCE", 60.0)

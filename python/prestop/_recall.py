@@ -73,7 +73,7 @@ class Recall:
         is_ours = self._is_ours(error)
         number = self._wanted() if is_ours or self._is_ours(getattr(error, "__context__", None)) else None
         if number is not None:
-            self._outer, self._patience = sys._getframe(1), _PATIENCE
+            self._outer, self._patience = sys._getframe().f_back, _PATIENCE
         # One that is raised again is not ignored, as the hook of before would say.
         if self._previous is not None and not (is_ours and number is not None):
             self._previous(unraisable)

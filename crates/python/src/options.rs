@@ -60,6 +60,7 @@ impl Options<'_, '_> {
 /// A fault in preset or rules leaves `strict` with every rule that loads. The variables may repeat a name: values that it had before stay known. Of what credential files hold is known what
 /// would be of a variable with a sensitive name; what was added by hand is known as it is.
 #[pyfunction]
+#[allow(clippy::needless_pass_by_value, reason = "what is taken out of a Python object is owned")]
 pub fn shared(
     preset: &Bound<'_, PyString>,
     rules: Option<PathBuf>,

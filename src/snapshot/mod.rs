@@ -59,6 +59,7 @@ mod gate;
 mod inplace;
 mod lines;
 mod lock;
+mod members;
 mod names;
 mod options;
 mod previous;

@@ -1,26 +1,31 @@
 //! Making a snapshot smaller that is too large or would come too late, instead of losing it.
 //!
 //! The longest strings are cut first, all to one length, so that no single line can evict others; only when every
-//! string is short do the oldest transcript lines go, and the task's text last. Identifiers are short and stay.
+//! string is short do the oldest transcript lines go. Where both together would not be enough it is something else that is too large:
+//! then the largest other values go first. The task's text is cut last. Identifiers are short and stay.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::members;
 use crate::json;
 use crate::scrub::Tally;
 use crate::{Error, ErrorKind, Result};
 
 /// What stands in place of what went.
 const MARKER: &[u8] = b"[REDACTED:TRUNCATED]";
-const LABEL: &str = "TRUNCATED";
+pub(super) const LABEL: &str = "TRUNCATED";
 /// No string is cut shorter than this, in bytes as they stand in the file.
 const SHORTEST: usize = 1024;
 /// The fields whose items are the oldest first.
-const LINES: &str = "transcript_lines";
+pub(super) const LINES: &str = "transcript_lines";
+/// Where they stand.
+const PATHS: [&[&str]; 2] = [&["adapter", LINES], &[LINES]];
 /// The field that is cut last.
-const TASK: &[u8] = b"current_task";
+const TASK: &str = "current_task";
 
-/// The document in at most `limit` bytes, and what went: strings cut as redactions `TRUNCATED`, lines as dropped.
+/// The document in at most `limit` bytes, and what went: strings and other values cut as redactions `TRUNCATED`, lines and members that
+/// are too short for a marker as dropped.
 ///
 /// # Errors
 /// [`ErrorKind::TooLarge`] when nothing is left that may be cut; [`ErrorKind::InvalidInput`] when a document that is
@@ -30,53 +35,77 @@ pub(super) fn shrink(document: &[u8], limit: usize) -> Result<(Cow<'_, [u8]>, Ta
     if document.len() <= limit {
         return Ok((Cow::Borrowed(document), tally));
     }
-    let mut document = cut_strings(document, limit, false, &mut tally)?;
-    for path in [&["adapter", LINES][..], &[LINES]] {
-        if document.len() > limit {
-            document = drop_lines(document, path, limit, &mut tally)?;
+    let mut small = Cow::Borrowed(document);
+    let strings = Strings::of(document, false)?;
+    let lines = PATHS.iter().map(|path| Ok(find(document, path)?.map_or(0, |lines| lines.len())));
+    if document.len() > limit + strings.saved(SHORTEST) + lines.sum::<Result<usize>>()? {
+        small = Cow::Owned(members::cut(document, limit, &mut tally)?);
+    }
+    type Step = fn(&[u8], usize, &mut Tally) -> Result<Vec<u8>>;
+    let steps: [Step; 6] = [
+        |document, limit, tally| Ok(Strings::of(document, false)?.cut(document, limit, tally)),
+        |document, limit, tally| drop_lines(document, PATHS[0], limit, tally),
+        |document, limit, tally| drop_lines(document, PATHS[1], limit, tally),
+        members::cut,
+        |document, limit, tally| Ok(Strings::of(document, true)?.cut(document, limit, tally)),
+        members::leave_out,
+    ];
+    for step in steps {
+        if small.len() > limit {
+            small = Cow::Owned(step(&small, limit, &mut tally)?);
         }
     }
-    if document.len() > limit {
-        document = cut_strings(&document, limit, true, &mut tally)?;
-    }
-    if document.len() > limit {
+    if small.len() > limit {
         let what = format!("the snapshot is larger than {limit} bytes, and nothing in it can be cut");
         return Err(Error::new(ErrorKind::TooLarge, what));
     }
-    Ok((Cow::Owned(document), tally))
+    Ok((small, tally))
 }
 
-/// Cuts the longest strings, all to one length, the greatest that makes the document fit.
-fn cut_strings(document: &[u8], limit: usize, task: bool, tally: &mut Tally) -> Result<Vec<u8>> {
-    let spared = if task { None } else { find(document, &[std::str::from_utf8(TASK).unwrap_or_default()])? };
-    let mut strings = json::strings(document)?;
-    strings.retain(|string| spared.as_ref() != Some(string) && content(string) > SHORTEST + MARKER.len());
-    let excess = document.len().saturating_sub(limit);
-    let saved = |length: usize| -> usize {
-        strings.iter().map(|string| content(string).saturating_sub(length + MARKER.len())).sum()
-    };
-    // The greatest length at which enough goes; the search is over lengths, of which there are few.
-    let longest = strings.iter().map(content).max().unwrap_or(SHORTEST);
-    let (mut low, mut high) = (SHORTEST, longest);
-    while low < high {
-        let middle = low + (high - low).div_ceil(2);
-        if saved(middle) >= excess { low = middle } else { high = middle - 1 }
+/// The strings of a document that may be cut.
+struct Strings(Vec<Range<usize>>);
+
+impl Strings {
+    /// Those that are long; with the `task` or without.
+    fn of(document: &[u8], task: bool) -> Result<Self> {
+        let spared = if task { None } else { find(document, &[TASK])? };
+        let mut strings = json::strings(document)?;
+        strings.retain(|string| spared.as_ref() != Some(string) && content(string) > SHORTEST + MARKER.len());
+        Ok(Self(strings))
     }
-    let mut out = Vec::with_capacity(document.len());
-    let mut copied = 0;
-    for string in strings.into_iter().filter(|string| content(string) > low + MARKER.len()) {
-        let end = whole_characters(document, string.start + 1, string.start + 1 + low);
-        out.extend_from_slice(&document[copied..end]);
-        out.extend_from_slice(MARKER);
-        copied = string.end - 1;
-        tally.redacted(LABEL);
+
+    /// How many bytes go where all of them are cut to this length.
+    fn saved(&self, length: usize) -> usize {
+        self.0.iter().map(|string| content(string).saturating_sub(length + MARKER.len())).sum()
     }
-    out.extend_from_slice(&document[copied..]);
-    Ok(out)
+
+    /// Cuts the longest, all to one length, the greatest that makes the document fit.
+    fn cut(self, document: &[u8], limit: usize, tally: &mut Tally) -> Vec<u8> {
+        let excess = document.len().saturating_sub(limit);
+        // The greatest length at which enough goes; the search is over lengths, of which there are few.
+        let longest = self.0.iter().map(content).max().unwrap_or(SHORTEST);
+        let (mut low, mut high) = (SHORTEST, longest);
+        while low < high {
+            let middle = low + (high - low).div_ceil(2);
+            if self.saved(middle) >= excess { low = middle } else { high = middle - 1 }
+        }
+        let mut out = Vec::with_capacity(document.len());
+        let mut copied = 0;
+        for string in self.0.into_iter().filter(|string| content(string) > low + MARKER.len()) {
+            let end = whole_characters(document, string.start + 1, string.start + 1 + low);
+            out.extend_from_slice(&document[copied..end]);
+            out.extend_from_slice(MARKER);
+            copied = string.end - 1;
+            tally.redacted(LABEL);
+        }
+        out.extend_from_slice(&document[copied..]);
+        out
+    }
 }
 
 /// Removes as many of the first items of an array as is enough.
-fn drop_lines(mut document: Vec<u8>, path: &[&str], limit: usize, tally: &mut Tally) -> Result<Vec<u8>> {
+fn drop_lines(document: &[u8], path: &[&str], limit: usize, tally: &mut Tally) -> Result<Vec<u8>> {
+    let mut document = document.to_vec();
     let Some(array) = find(&document, path)? else { return Ok(document) };
     let Some(items) = json::items(&document[array.clone()])? else { return Ok(document) };
     let (Some(first), Some(last)) = (items.first(), items.last()) else { return Ok(document) };
@@ -194,9 +223,99 @@ mod tests {
 
     #[test]
     fn where_nothing_can_be_cut_it_is_an_error() {
-        let document = serde_json::to_vec(&json!({"a": vec![1; 5000]})).unwrap();
-        assert_eq!(shrink(&document, 4000).unwrap_err().kind(), ErrorKind::TooLarge);
+        let document = serde_json::to_vec(&json!({"session_id": "s".repeat(120)})).unwrap();
+        assert_eq!(shrink(&document, 100).unwrap_err().kind(), ErrorKind::TooLarge);
         assert_eq!(shrink(b"{nonsense", 4).unwrap_err().kind(), ErrorKind::InvalidInput);
+    }
+
+    #[test]
+    fn what_is_too_large_goes_and_not_the_lines_beside_it() {
+        let lines: Vec<String> = (0..50).map(|n| format!("{n} {}", "y".repeat(1500))).collect();
+        let numbers: Vec<usize> = (0..100_000).collect();
+        let document = json!({"session_id": "s", "adapter": {"transcript_lines": lines, "seen": numbers, "few": [1, 2]}});
+        let (small, tally) = shrunk(&document, 100_000);
+        let mut wanted = document.clone();
+        wanted["adapter"]["seen"] = json!("[REDACTED:TRUNCATED]");
+        assert_eq!(small, wanted);
+        assert_eq!((tally.redactions()["TRUNCATED"], tally.dropped()), (1, 0));
+    }
+
+    #[test]
+    fn members_too_small_for_a_marker_are_left_out_and_the_ids_after_them() {
+        let mut document =
+            json!({"session_id": "s", "current_task": "t", "run_id": "r", "adapter": {"session_id": "a"}});
+        for number in 0..500 {
+            document[number.to_string()] = json!(number);
+            document["adapter"][number.to_string()] = json!(null);
+        }
+        let (small, tally) = shrunk(&document, 3000);
+        assert_eq!(small["run_id"], "r");
+        let left = small.as_object().unwrap().len() + small["adapter"].as_object().unwrap().len();
+        assert_eq!(left as u64 + tally.dropped(), 1005);
+        let (small, _) = shrunk(&document, 100);
+        assert_eq!(small, json!({"session_id": "s", "current_task": "t", "adapter": {"session_id": "a"}}));
+    }
+
+    /// Any tree.
+    fn tree() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            (0usize..5000).prop_map(|length| "é ".repeat(length / 2).into()),
+            (0usize..3000).prop_map(|length| vec![1; length].into()),
+            (0usize..3000).prop_map(|length| (0..length)
+                .map(|n| (n.to_string(), json!(n)))
+                .collect::<serde_json::Map<_, _>>()
+                .into()),
+        ];
+        leaf.prop_recursive(4, 24, 6, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+                prop::collection::hash_map(
+                    "[a-z\"\\\\,{]{0,9}|run_id|transcript_lines|adapter|current_task",
+                    inner,
+                    0..6
+                )
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn whatever_the_tree_it_fits_and_says_what_went_and_ids_and_task_stay(
+            root in prop::collection::hash_map("[a-z]{0,9}|b_id", tree(), 0..6),
+            adapter in prop::collection::hash_map("[a-z]{0,9}|b_id", tree(), 0..6),
+            lines in prop::collection::vec(tree(), 0..6),
+            task in 0usize..3000,
+            limit in 1500usize..20_000,
+            pretty: bool,
+        ) {
+            let mut document = Value::Object(root.into_iter().collect());
+            document["adapter"] = Value::Object(adapter.into_iter().collect());
+            document["adapter"]["session_id"] = json!("a-1");
+            document["adapter"]["transcript_lines"] = lines.into();
+            document["workspace_id"] = json!("w-1");
+            document["session_id"] = json!("s-1");
+            document["current_task"] = "t".repeat(task).into();
+            let text = if pretty { serde_json::to_vec_pretty(&document) } else { serde_json::to_vec(&document) }.unwrap();
+            let (bytes, tally) = shrink(&text, limit).unwrap();
+            prop_assert!(bytes.len() <= limit);
+            let small: Value = serde_json::from_slice(&bytes).unwrap();
+            prop_assert_eq!(&small["workspace_id"], "w-1");
+            prop_assert_eq!(&small["session_id"], "s-1");
+            prop_assert_eq!(&small["adapter"]["session_id"], "a-1");
+            let beginning = "t".repeat(task.min(SHORTEST));
+            prop_assert!(small["current_task"].as_str().unwrap().starts_with(&beginning));
+            let markers = memchr::memmem::find_iter(&bytes, MARKER).count() as u64;
+            let said = tally.redactions().get(LABEL).copied().unwrap_or(0);
+            // A string that was cut may stand in a value or line that went after it.
+            prop_assert!(markers <= said);
+            prop_assert_eq!(text.len() <= limit, said + tally.dropped() == 0);
+        }
     }
 
     proptest! {

@@ -73,7 +73,8 @@ impl Role {
     }
 }
 
-fn names_identity(key: &[u8]) -> bool {
+/// Whether it names an identity field, unless it is sensitive.
+pub(crate) fn names_identity(key: &[u8]) -> bool {
     // Includes `workspace_id` and `session_id`. A role id and a secret id are a pair of credentials.
     (key == b"timestamp" || key == b"id" || key.ends_with(b"_id") || key.ends_with(b"_uuid"))
         && key != b"secret_id"

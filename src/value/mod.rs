@@ -40,7 +40,7 @@ pub(crate) use document::{Parsed, scrub_parsed};
 pub use encoder::{Encoder, Layout};
 pub use hurry::encode_within;
 pub use json::{Json, encode_json};
-pub(crate) use key::is_identifier;
+pub(crate) use key::{is_identifier, names_identity};
 pub use node::{Node, Shape, Text};
 pub use number::{float_as_key, huge_as_text};
 pub use serial::{Scrubbed, encode_serialize};

@@ -40,8 +40,11 @@ use crate::{Error, ErrorKind, Result};
 /// assert_eq!(prestop::snapshot::MAX_LINE, 1_048_576);
 /// ```
 pub const MAX_LINE: usize = 1 << 20;
-/// How often the file may be taken away between opening and writing before that is an error.
-const MAX_MOVES: usize = 8;
+/// So often it is tried at once where the file is taken away between opening and writing, whatever the deadline; then with pauses, until
+/// the deadline.
+const AT_ONCE: u32 = 8;
+/// The longest pause.
+const PAUSE: u64 = 16;
 
 /// The options of an append.
 ///
@@ -69,7 +72,8 @@ impl<'a> AppendOptions<'a> {
         Self { deadline: Duration::from_secs(5), size_limit: 8 << 20, rescrub: None }
     }
 
-    /// The time for the lock: at most half of it, and at most two seconds, are waited.
+    /// The time for the lock, of which at most half, and at most two seconds, are waited, and for trying again where the file is taken
+    /// away meanwhile.
     #[must_use]
     pub fn with_deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
@@ -188,9 +192,19 @@ pub fn append(
     let deadline = Deadline::after(options.deadline, ambient);
     let target = Target::to_write(path, false)?;
     let mut rotated = false;
-    for _ in 0..MAX_MOVES {
+    let mut paused = Duration::ZERO;
+    for tries in 0.. {
+        if tries > AT_ONCE {
+            // Whoever has no clock that goes on is not kept for ever.
+            if deadline.left().is_zero() || paused >= options.deadline {
+                break;
+            }
+            let pause = Duration::from_millis(1 + (ambient.random)() % PAUSE);
+            (ambient.pause)(pause);
+            paused += pause;
+        }
         // 1. and 2.
-        let file = Lines::open(&target)?;
+        let Some(file) = Lines::open(&target)? else { continue };
         let locked = lock::wait(&file.fd, &deadline, ambient) == lock::Outcome::Held;
         if !file.still_there(&target)? {
             continue;
@@ -262,8 +276,8 @@ struct Lines {
 }
 
 impl Lines {
-    /// Step 1.
-    fn open(target: &Target) -> Result<Self> {
+    /// Step 1; none where somebody was faster, in making the file or in taking it away.
+    fn open(target: &Target) -> Result<Option<Self>> {
         let refuse = |what| Err(Error::new(ErrorKind::InvalidTarget, what).with_path(&target.path));
         let flags = OFlags::RDWR
             | OFlags::APPEND
@@ -274,20 +288,17 @@ impl Lines {
         let open = |more| {
             retry_on_intr(|| rustix::fs::openat(&*target.directory, &target.name, flags | more, PRIVATE))
         };
-        let mut opened = Err(Errno::NOENT);
-        for _ in 0..MAX_MOVES {
-            // A device or FIFO is not even opened.
-            opened = match target.replaceable()?.map(|entry| entry.kind) {
-                Some(FileType::Symlink) => return refuse("a symbolic link"),
-                Some(_) => open(OFlags::empty()),
-                None => open(OFlags::CREATE | OFlags::EXCL),
-            };
-            // Somebody was faster, in making it or in taking it away.
-            if !matches!(opened, Err(Errno::NOENT | Errno::EXIST)) {
-                break;
-            }
-        }
-        let fd = opened.map_err(|errno| failed(target, "cannot open the file", errno))?;
+        // A device or FIFO is not even opened.
+        let (opened, faster) = match target.replaceable()?.map(|entry| entry.kind) {
+            Some(FileType::Symlink) => return refuse("a symbolic link"),
+            Some(_) => (open(OFlags::empty()), Errno::NOENT),
+            None => (open(OFlags::CREATE | OFlags::EXCL), Errno::EXIST),
+        };
+        let fd = match opened {
+            Ok(fd) => fd,
+            Err(errno) if errno == faster => return Ok(None),
+            Err(errno) => return Err(failed(target, "cannot open the file", errno)),
+        };
         let entry = Entry::of(&fd).map_err(|errno| failed(target, "cannot look at the file", errno))?;
         if entry.kind != FileType::RegularFile {
             return refuse("not a regular file");
@@ -305,7 +316,7 @@ impl Lines {
         {
             return Err(failed(target, "cannot make the file private", errno));
         }
-        Ok(Self { fd, entry })
+        Ok(Some(Self { fd, entry }))
     }
 
     /// Whether the name leads to this file.

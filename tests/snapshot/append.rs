@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use prestop::ErrorKind;
@@ -190,6 +191,31 @@ fn a_file_that_is_taken_away_while_waiting_for_its_lock_is_not_appended_to() {
     assert!(appended.locked);
     assert_eq!(fs::read(&consumed).unwrap(), b"{\"n\":1}\n");
     assert_eq!(results.lines().0, ["{\"n\":2}"]);
+}
+
+#[test]
+fn a_file_that_is_taken_away_again_and_again_is_tried_until_the_deadline() {
+    let results = Results::new();
+    let consumed = results.path.with_extension("consumed");
+    let append = |often: u64, number: u64| {
+        let asked = AtomicU64::new(0);
+        // The clock is asked between opening and locking, and a look at it takes a hundredth of a second.
+        let elapsed = || {
+            let asked = asked.fetch_add(1, Ordering::Relaxed);
+            if asked < often {
+                let _ = fs::rename(&results.path, &consumed);
+            }
+            Duration::from_millis(10 * asked)
+        };
+        let ambient = snapshot::Ambient { elapsed: &elapsed, pause: &|_| {}, ..ambient() };
+        let line = format!("{{\"n\":{number}}}");
+        snapshot::append(&results.path, line.as_bytes(), &AppendOptions::new(), ambient)
+    };
+    assert!(append(200, 1).unwrap().locked);
+    assert_eq!(results.lines().0, ["{\"n\":1}"]);
+    let error = append(u64::MAX, 2).unwrap_err();
+    assert!(error.to_string().contains("again and again"), "{error}");
+    assert!(!results.path.exists());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! `crash_writer MODE PATH NUMBER`, where MODE is
 //!
 //! - `safe` (this crate), `alone` and `bare` (the same without a previous generation), `naive` (what programs usually do, the control
-//!   that must fail), `read`, `delete`;
+//!   that must fail), `created` (the file is made by the host, as the Python module does it), `read`, `delete`;
 //! - `append`, `rotate` (every line begins a new file), `append-naive`;
 //! - `soak-write`, `soak-read`, `soak-append`, `soak-lines`: over and over for so many milliseconds as NUMBER says.
 //!
@@ -12,9 +12,10 @@
 #![allow(clippy::print_stdout)]
 
 use std::error::Error;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::hash::{BuildHasher, RandomState};
 use std::io::Write as _;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -57,6 +58,12 @@ fn line(number: u64) -> Vec<u8> {
     scrubbed(&format!("{{\"number\":{number},\"note\":\"{note}\",\"filler\":\"{filler}\"}}"))
 }
 
+/// A file of the host's own, which it removes where it cannot say which one it is.
+fn create(path: &Path) -> std::io::Result<Metadata> {
+    let status = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?.metadata();
+    status.inspect_err(|_| drop(std::fs::remove_file(path)))
+}
+
 fn naive(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut file = File::create(path)?;
     bytes.chunks(bytes.len() / 2 + 1).try_for_each(|half| file.write_all(half))
@@ -92,6 +99,15 @@ fn once(mode: &str, path: &Path, number: u64, ambient: Ambient<'_>) -> Outcome<(
         "safe" | "alone" | "bare" => {
             let options = write_options.with_keep_previous(mode == "safe");
             told(snapshot::write(path, &bytes, &options, ambient)?.durability, number);
+        }
+        "created" => {
+            let mut write = snapshot::Write::begin(path, &write_options, ambient)?;
+            let name = write.directory_path().join(write.temporary_name());
+            match create(&name) {
+                Ok(status) => write.adopt_created(status.dev(), status.ino())?,
+                Err(error) => write.open_failed(error)?,
+            }
+            told(write.commit(&bytes)?.durability, number);
         }
         "append" | "rotate" => {
             let options = AppendOptions::new().with_size_limit(if mode == "rotate" { 1 } else { 1 << 20 });

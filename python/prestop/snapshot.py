@@ -6,6 +6,7 @@ new snapshot. The Rust core does the work; this module creates the file, so that
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 from . import _core, _gate, _scrubbers
@@ -86,10 +87,20 @@ def diff(before: object, after: object) -> list[str]:
 
 def _create(name: str, directory: int) -> tuple[int, int]:
     """Create the temporary file through `open`, where patches and audit hooks see it; say which it is."""
+    created = False
 
     def opener(name: str, flags: int) -> int:
-        return os.open(name, flags | os.O_NOFOLLOW, 0o600, dir_fd=directory)
+        nonlocal created
+        descriptor = os.open(name, flags | os.O_NOFOLLOW, 0o600, dir_fd=directory)
+        created = True
+        return descriptor
 
-    with open(name, "xb", buffering=0, opener=opener) as file:
-        status = os.fstat(file.fileno())
+    try:
+        with open(name, "xb", buffering=0, opener=opener) as file:
+            status = os.fstat(file.fileno())
+    except BaseException:
+        if created:
+            with contextlib.suppress(OSError):
+                os.unlink(name, dir_fd=directory)
+        raise
     return status.st_dev, status.st_ino

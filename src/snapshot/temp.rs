@@ -69,7 +69,8 @@ impl Temp {
     /// Takes a file that the host opened under `name`. Unless both are the same empty regular file with one name,
     /// an error, and nothing is touched.
     pub(super) fn adopt(directory: &Arc<Directory>, name: &OsStr, fd: impl AsFd) -> Result<Self> {
-        let entry = Self::verified(directory, name, &fd)?;
+        let entry = Entry::of(&fd).map_err(|errno| cannot_look(directory, name, errno))?;
+        Self::verified(directory, name, &fd, entry)?;
         // A descriptor of our own: the host closes its file object when it likes.
         let file = retry_on_intr(|| rustix::io::fcntl_dupfd_cloexec(&fd, 3)).map_err(|errno| {
             let _ = directory.unlink(name);
@@ -78,11 +79,13 @@ impl Temp {
         Self::claimed(directory, name, file, entry)
     }
 
-    /// The entry of a file that is the temporary one and ours: an empty regular file with one name, open for writing.
-    fn verified(directory: &Directory, name: &OsStr, fd: impl AsFd) -> Result<Entry> {
-        let fail = |errno| Error::io("cannot look at the opened file", errno).with_path(directory.join(name));
+    /// Whether the open file is the temporary one and ours: an empty regular file with one name, open for writing.
+    fn verified(directory: &Directory, name: &OsStr, fd: impl AsFd, entry: Entry) -> Result<()> {
         let refuse = |what| Err(Error::new(ErrorKind::InvalidTarget, what).with_path(directory.join(name)));
-        let entry = Entry::of(&fd).map_err(fail)?;
+        let fail = |errno| {
+            discard(directory, name, entry.device, entry.inode);
+            cannot_look(directory, name, errno)
+        };
         if entry.kind != FileType::RegularFile || entry.size != 0 || entry.links != 1 {
             return refuse("the opened file is not an empty regular file with one name");
         }
@@ -94,7 +97,7 @@ impl Temp {
         if mode != OFlags::WRONLY && mode != OFlags::RDWR {
             return refuse("the opened file is not open for writing");
         }
-        Ok(entry)
+        Ok(())
     }
 
     fn claimed(directory: &Arc<Directory>, name: &OsStr, file: OwnedFd, entry: Entry) -> Result<Self> {
@@ -127,23 +130,22 @@ impl Temp {
             Ok(file) => file,
             // It was created elsewhere, or in no file system that the kernel knows.
             Err(Errno::NOENT | Errno::LOOP | Errno::NXIO) => return Err(refuse()),
+            // Out of descriptors, say.
             Err(errno) => {
-                // Out of descriptors, say. It takes none to see that the file is the one that the host has created.
-                let named = Entry::at(&**directory, name).ok().flatten();
-                if named.is_some_and(|entry| {
-                    (entry.device, entry.inode, entry.size, entry.links) == (device, inode, 0, 1)
-                }) {
-                    let _ = directory.unlink(name);
-                }
+                discard(directory, name, device, inode);
                 return Err(Error::io("cannot open the created file", errno).with_path(directory.join(name)));
             }
         };
         match Entry::of(&file) {
             Ok(entry) if (entry.device, entry.inode) == (device, inode) => {
-                let entry = Self::verified(directory, name, &file)?;
+                Self::verified(directory, name, &file, entry)?;
                 Self::claimed(directory, name, file, entry)
             }
-            _ => Err(refuse()),
+            Ok(_) => Err(refuse()),
+            Err(errno) => {
+                discard(directory, name, device, inode);
+                Err(cannot_look(directory, name, errno))
+            }
         }
     }
 
@@ -260,6 +262,20 @@ impl Drop for Temp {
         if !self.renamed {
             let _ = self.directory.unlink(&self.name);
         }
+    }
+}
+
+fn cannot_look(directory: &Directory, name: &OsStr, errno: Errno) -> Error {
+    Error::io("cannot look at the opened file", errno).with_path(directory.join(name))
+}
+
+/// Removes the file that the host has created, after something failed. It takes no descriptor to see that the name leads to it.
+fn discard(directory: &Directory, name: &OsStr, device: u64, inode: u64) {
+    let named = Entry::at(directory, name).ok().flatten();
+    if named
+        .is_some_and(|entry| (entry.device, entry.inode, entry.size, entry.links) == (device, inode, 0, 1))
+    {
+        let _ = directory.unlink(name);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Refused at every system call, it says the truth, the old or the new document is there, and no litter.
 
-use super::scenario::{NUMBER, SCENARIOS, Scenario};
+use super::scenario::{CREATED, NUMBER, SCENARIOS, Scenario};
 use super::{Point, sample, trace, traced, victim};
 use crate::support::*;
 
@@ -114,16 +114,16 @@ fn refused_anything_it_reports_the_truth_and_leaves_no_litter() {
         return;
     }
     let mut all = 0;
-    for scenario in &SCENARIOS {
+    for scenario in SCENARIOS.iter().chain([&CREATED]) {
         let faults = sample(single(scenario), 50);
         assert!(!faults.is_empty());
         sweep(scenario, &faults);
         all += faults.len();
     }
-    eprintln!("errno sweep: {all} faults in {} scenarios, 0 violations", SCENARIOS.len());
+    eprintln!("errno sweep: {all} faults in {} scenarios, 0 violations", SCENARIOS.len() + 1);
 }
 
-/// An error says that nothing has happened, which is what makes it safe to try again.
+/// An error says that nothing has happened, which is what makes it safe to try again, and nothing new lies about.
 #[test]
 fn refused_once_an_error_means_that_nothing_was_written() {
     if victim().is_none() {
@@ -134,7 +134,7 @@ fn refused_once_an_error_means_that_nothing_was_written() {
     let atomic = |scenario: &&Scenario| {
         scenario.always.is_empty() && !["alone", "read", "delete"].contains(&scenario.mode)
     };
-    for scenario in SCENARIOS.iter().filter(atomic) {
+    for scenario in SCENARIOS.iter().chain([&CREATED]).filter(atomic) {
         for point in refusable(scenario) {
             let place = Place::new();
             (scenario.prepare)(&place);
@@ -145,6 +145,8 @@ fn refused_once_an_error_means_that_nothing_was_written() {
                 errors += 1;
                 let what = format!("{}, {}", scenario.name, fault.options().join(" "));
                 assert_eq!(scenario.observe(&place.path), Ok(scenario.before.to_vec()), "{what}");
+                let left = place.names();
+                assert!(!left.iter().any(|name| name.contains("tmp")), "{what}: {left:?}");
             }
         }
     }
@@ -158,10 +160,10 @@ fn the_same_holds_when_the_clean_up_is_refused_too() {
         return;
     }
     let mut all = 0;
-    for scenario in &SCENARIOS {
+    for scenario in SCENARIOS.iter().chain([&CREATED]) {
         let faults = sample(pairs(scenario), 40);
         sweep(scenario, &faults);
         all += faults.len();
     }
-    eprintln!("errno pairs: {all} pairs in {} scenarios, 0 violations", SCENARIOS.len());
+    eprintln!("errno pairs: {all} pairs in {} scenarios, 0 violations", SCENARIOS.len() + 1);
 }

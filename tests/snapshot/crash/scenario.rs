@@ -188,6 +188,10 @@ pub static SCENARIOS: [Scenario; 12] = [
     Scenario::new("append to a new file", "rotate", lines, &[1, 2], &[1, 2, NUMBER]),
 ];
 
+/// The host makes the temporary file, as the Python module does. Not among the others, since the model of the disk follows only files that
+/// are made relative to a directory.
+pub static CREATED: Scenario = Scenario::new("created by the host", "created", two, &[2], &[NUMBER]);
+
 /// What programs usually do, and must be caught at.
 pub static CONTROLS: [Scenario; 2] = [
     Scenario::new("naive", "naive", two, &[2], &[NUMBER]),

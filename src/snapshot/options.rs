@@ -50,6 +50,9 @@ pub trait Rescrub: Sync {
     }
 }
 
+/// What a write has behind a search: so long a disk takes for a small document.
+const LEAST: Duration = Duration::from_millis(100);
+
 /// Whether a file that cannot be replaced may be overwritten where it is.
 ///
 /// ```
@@ -147,8 +150,8 @@ impl<'a> WriteOptions<'a> {
         self
     }
 
-    /// The same where so much of the deadline is left behind the search, of which the write has a quarter in any case: what was searched is
-    /// not lost because one text took too long.
+    /// The same where so much of the deadline is left behind the search, of which the write has a quarter in any case, and a tenth of a second
+    /// where there was any time: what was searched is not lost because one text took too long, or a disk takes as long as the whole deadline.
     ///
     /// ```
     /// use prestop::snapshot::WriteOptions;
@@ -157,10 +160,13 @@ impl<'a> WriteOptions<'a> {
     /// let options = WriteOptions::new("rules").with_deadline(Duration::from_secs(8));
     /// assert!(format!("{:?}", options.with_left(Duration::from_secs(3))).contains("deadline: 3s"));
     /// assert!(format!("{:?}", options.with_left(Duration::ZERO)).contains("deadline: 2s"));
+    /// let options = options.with_deadline(Duration::from_millis(1));
+    /// assert!(format!("{:?}", options.with_left(Duration::ZERO)).contains("deadline: 100ms"));
     /// ```
     #[must_use]
     pub fn with_left(mut self, left: Duration) -> Self {
-        self.deadline = left.max(self.deadline / 4).min(self.deadline);
+        let least = if self.deadline.is_zero() { Duration::ZERO } else { LEAST.max(self.deadline / 4) };
+        self.deadline = left.min(self.deadline).max(least);
         self
     }
 

@@ -9,6 +9,7 @@ use super::chain::{Chain, Ends, Split, whole};
 use super::frame::Entry;
 use super::lines;
 use super::node::{Node, Text};
+use super::room::Patience;
 use super::sink::Sink;
 use super::walk::Walk;
 use crate::Scrubber;
@@ -37,6 +38,11 @@ struct Replaced {
 }
 
 impl Given {
+    /// Whether there is something for an entry.
+    pub(super) fn is_for(&self, entry: usize) -> bool {
+        self.0.contains_key(&entry)
+    }
+
     fn add(&mut self, entry: usize, replaced: Replaced) {
         self.0.entry(entry).or_default().push(replaced);
     }
@@ -169,23 +175,6 @@ impl<K: Ends, T: Ends> Chains<'_, K, T> {
     }
 }
 
-/// The fields of `items` that have a part of a split secret, among all of them or without those that are `gone`: their numbers in order.
-pub(super) fn split_fields<N: Node>(
-    items: &[Entry<N>],
-    gone: &[usize],
-    scrubber: &Scrubber,
-) -> Vec<Split<Shared<N::Text>>> {
-    let mut chains = Both::new(scrubber);
-    for (index, item) in items.iter().enumerate() {
-        let mut fields = Vec::new();
-        if let Some(node) = item.value.as_ref().filter(|node| node.is_map()) {
-            collect(node, &mut Vec::new(), &mut fields);
-        }
-        chains.item(fields, gone.binary_search(&index).is_ok());
-    }
-    chains.finish()
-}
-
 /// The fields of consecutive items, of all and of those that stay.
 pub(super) struct Both<'s, K, T> {
     all: Chains<'s, K, T>,
@@ -282,6 +271,25 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
                 let staying: Vec<usize> = staying.collect();
                 staying.windows(2).any(|pair| are_maps(pair[0], pair[1]))
             }
+    }
+
+    /// The fields of the items from `start` on that have a part of a split secret, among all of them or without those that are `gone`: their
+    /// numbers in order.
+    pub(super) fn split_fields(&self, start: usize, gone: &[usize]) -> Vec<Split<Shared<N::Text>>> {
+        let mut chains = Both::new(self.scrubber);
+        let (mut patience, most) = (Patience::new(self.cutoff), self.entries_left());
+        for (index, item) in self.entries[start..].iter().enumerate() {
+            if patience.is_over() {
+                return Vec::new();
+            }
+            let mut fields = Vec::new();
+            let small = |node: &&N| node.is_map() && node.size().is_none_or(|size| size <= most);
+            if let Some(node) = item.value.as_ref().filter(small) {
+                collect(node, &mut Vec::new(), &mut fields);
+            }
+            chains.item(fields, gone.binary_search(&index).is_ok());
+        }
+        chains.finish()
     }
 
     /// Keeps what stands in place of fields of the maps among the items from `start` on.

@@ -58,6 +58,14 @@ impl<'v> Node for Parsed<'v> {
         None
     }
 
+    fn size(&self) -> Option<usize> {
+        match self {
+            Self::Value(Value::Array(items)) => Some(items.len()),
+            Self::Value(Value::Object(members)) => Some(members.len()),
+            _ => None,
+        }
+    }
+
     fn items(&self, push: impl FnMut(Self)) {
         if let Self::Value(Value::Array(items)) = self {
             items.iter().map(Parsed::Value).for_each(push);

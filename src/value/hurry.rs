@@ -7,9 +7,10 @@
 
 use std::time::Duration;
 
-use super::MAX_DEPTH;
 use super::encoder::{Encoder, Layout};
-use super::node::{Node, Text};
+use super::lengths::Lengths;
+use super::node::Node;
+use super::room::Room;
 use super::sink::Sink;
 use super::walk::{BUDGET, NODE_COST, Walk};
 use crate::Scrubber;
@@ -17,29 +18,14 @@ use crate::cutoff::Cutoff;
 use crate::scrub::Tally;
 
 /// No string is cut to less than this, in bytes.
-const SHORTEST: usize = 1 << 10;
+pub(super) const SHORTEST: usize = 1 << 10;
 /// What is searched in any case, in bytes: in the worst of texts a part of a second.
 const LEAST: u64 = 64 << 10;
-/// So much in front of the first line that stays is looked at with it, as the walk counts.
-const BEFORE: u64 = 16 << 10;
-/// So many nodes are looked at to see how long their texts are.
-const NODES: usize = 1 << 22;
 /// After so much of the budget it is asked whether to give up.
 const STRIDE: u64 = 16 << 10;
 
 /// The list whose items are the oldest first.
 pub(super) const LINES: &[u8] = b"transcript_lines";
-
-/// How much of a tree is searched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Cut {
-    /// A longer text is cut, in bytes.
-    pub longest: usize,
-    /// So much of each list of transcript lines, the newest first, as the walk counts.
-    pub lines: u64,
-    /// So much in all.
-    pub all: u64,
-}
 
 /// As [`encode`](super::encode) in a layout, in about half of the time that `left` says is left, for which it is asked often. What cannot be
 /// searched in that is cut: the longest strings first, with `[REDACTED:TRUNCATED]` in place of what went, and then the first items of
@@ -65,10 +51,10 @@ pub fn encode_within<N: Node>(
 ) -> (Vec<u8>, Tally) {
     let allowed = left();
     // Gives up when less than a part of the time is left.
-    let attempt = |part: u32, cut: Option<Cut>| {
+    let attempt = |part: u32, room: Option<Room>| {
         let is_passed = || left() <= allowed / part;
         let cutoff = Cutoff::new(&is_passed);
-        let mut walk = Walk::new(scrubber, Encoder::new(layout)).until(&cutoff).cut_to(cut);
+        let mut walk = Walk::new(scrubber, Encoder::new(layout)).until(&cutoff).within(room);
         walk.run(node);
         if cutoff.was_passed() { Err(walk.searched()) } else { Ok(finished(walk)) }
     };
@@ -79,10 +65,10 @@ pub fn encode_within<N: Node>(
     };
     let pace = f64_of(searched) / before.saturating_sub(left()).as_secs_f64().max(1e-3);
     // In half of the time of the next walk at this pace.
-    if let Ok(cut) = attempt(4, Some(Cut::to(node, in_time(pace, allowed / 8)))) {
+    if let Ok(cut) = attempt(4, Some(Room::for_part_of(node, in_time(pace, allowed / 8)))) {
         return cut;
     }
-    let mut walk = Walk::new(scrubber, Encoder::new(layout)).cut_to(Some(Cut::to(node, LEAST)));
+    let mut walk = Walk::new(scrubber, Encoder::new(layout)).within(Some(Room::for_part_of(node, LEAST)));
     walk.run(node);
     finished(walk)
 }
@@ -107,17 +93,18 @@ fn in_time(pace: f64, time: Duration) -> u64 {
     ((pace * time.as_secs_f64()) as u64).max(LEAST)
 }
 
-impl Cut {
-    /// What leaves about `room` of a tree.
-    fn to<N: Node>(node: &N, room: u64) -> Self {
-        let lengths = Lengths::of(node);
+impl Room {
+    /// What leaves about so much of a tree: at least half of it for transcript lines, as far as they need it, and what others do not need.
+    fn for_part_of<N: Node>(node: &N, room: u64) -> Self {
+        let lengths = Lengths::of(node, room);
         let longest = (SHORTEST.ilog2()..usize::BITS - 1)
             .map(|bits| 1 << bits)
-            .take_while(|longest| lengths.others.cut(*longest) + lengths.lines.cut(*longest) <= room)
+            .take_while(|longest| lengths.cut(*longest) <= room)
             .last()
             .unwrap_or(SHORTEST);
-        let lines = room.saturating_sub(lengths.others.cut(longest)).max(LEAST / 4);
-        Self { longest, lines, all: room.saturating_mul(2) }
+        let lines = room.saturating_sub(lengths.others.cut(longest)).max(room / 2);
+        let others = room.saturating_sub(lengths.lines.cut(longest)).max(room / 2);
+        Self { longest, lines, others }
     }
 }
 
@@ -128,16 +115,15 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
         self
     }
 
-    /// The same, but no more is searched than that.
-    fn cut_to(mut self, cut: Option<Cut>) -> Self {
-        self.budget = cut.map_or(self.budget, |cut| cut.all.min(self.budget));
-        self.cut = cut;
+    /// The same, but no more is searched than there is room for.
+    fn within(mut self, room: Option<Room>) -> Self {
+        self.room = room;
         self
     }
 
-    /// How much was visited, as the budget counts.
+    /// How much was looked at and visited, as the budget counts.
     fn searched(&self) -> u64 {
-        BUDGET - self.budget
+        BUDGET - self.budget + self.looked_at * NODE_COST
     }
 
     /// Whether it is time to give up.
@@ -150,88 +136,6 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
     /// Whether it was, and what is handed over a part.
     pub(super) fn has_given_up(&self) -> bool {
         self.cutoff.is_some_and(Cutoff::was_passed)
-    }
-
-    /// Leaves out the first of the transcript lines that are the entries from `start` on, where time is short. The last of these stay for
-    /// now, since a secret may begin in them that goes on in the next: says how many.
-    pub(super) fn leave_out_lines(&mut self, start: usize) -> usize {
-        let Some(cut) = self.cut.filter(|_| std::mem::take(&mut self.is_lines)) else { return 0 };
-        let lines = &self.entries[start..];
-        // How many lines in front of `end` do not find room.
-        let without = |end: usize, mut room: u64| {
-            let last = lines[..end].iter().rposition(|entry| {
-                let cost = entry.value.as_ref().map_or(0, |line| Lengths::of(line).others.cut(cut.longest));
-                let left = room.checked_sub(cost);
-                room = left.unwrap_or(0);
-                left.is_none()
-            });
-            last.map_or(0, |last| last + 1)
-        };
-        let left_out = without(lines.len(), cut.lines);
-        let far = without(left_out, BEFORE);
-        self.drop_items(start, &(0..far).collect::<Vec<_>>());
-        left_out - far
-    }
-}
-
-/// How long the texts of a tree are.
-#[derive(Default)]
-struct Lengths {
-    /// Of transcript lines.
-    lines: Histogram,
-    others: Histogram,
-}
-
-impl Lengths {
-    fn of<N: Node>(root: &N) -> Self {
-        let mut lengths = Self::default();
-        let mut open = vec![(root.clone(), 0, false)];
-        let mut seen = 0;
-        while let Some((node, depth, is_line)) = open.pop() {
-            seen += 1;
-            let text = node.text();
-            let histogram = if is_line { &mut lengths.lines } else { &mut lengths.others };
-            histogram.add(text.map_or(0, |text| text.bytes().len()));
-            if depth > MAX_DEPTH || seen > NODES {
-                continue;
-            }
-            if node.is_map() {
-                node.entries(|key, value| {
-                    let are_lines = is_line || key.key_text().bytes() == LINES;
-                    open.push((value, depth + 1, are_lines));
-                });
-            } else if node.is_list() {
-                node.items(|item| open.push((item, depth + 1, is_line)));
-            }
-        }
-        lengths
-    }
-}
-
-/// How many texts there are of a length, by its number of bits.
-struct Histogram([(u64, u64); usize::BITS as usize + 1]);
-
-impl Default for Histogram {
-    fn default() -> Self {
-        Self([(0, 0); usize::BITS as usize + 1])
-    }
-}
-
-impl Histogram {
-    fn add(&mut self, length: usize) {
-        let (number, bytes) = &mut self.0[(usize::BITS - length.leading_zeros()) as usize];
-        *number += 1;
-        *bytes += length as u64;
-    }
-
-    /// What the walk counts for all of them, cut to a length that is a power of two.
-    fn cut(&self, longest: usize) -> u64 {
-        let short = longest.ilog2() as usize + 1;
-        let cut = |(bits, (number, bytes)): (usize, &(u64, u64))| {
-            let text = if bits < short { *bytes } else { number.saturating_mul(longest as u64).min(*bytes) };
-            text.saturating_add(number.saturating_mul(NODE_COST))
-        };
-        self.0.iter().enumerate().map(cut).fold(0, u64::saturating_add)
     }
 }
 
@@ -246,7 +150,7 @@ pub(super) fn head(text: &[u8], longest: usize) -> &[u8] {
 mod tests {
     use super::*;
     use crate::Preset;
-    use crate::value::{Json, encode};
+    use crate::value::{Json, Shape, encode};
     use proptest::prelude::*;
     use serde_json::{Value, json};
     use std::sync::atomic::{AtomicU64, Ordering};
@@ -389,5 +293,128 @@ mod tests {
         assert_eq!(head(b"one two three", 8), b"one two ");
         assert_eq!(head(b"onetwothree", 9), b"");
         assert_eq!(head(b"one", 9), b"");
+    }
+
+    /// A value in which each look at a node is work, and work is the only time there is.
+    #[derive(Clone)]
+    struct Worked<'v> {
+        node: Json<'v>,
+        work: &'v AtomicU64,
+        /// Whether a container says how many entries it has.
+        sized: bool,
+    }
+
+    impl<'v> Worked<'v> {
+        fn with(&self, node: Json<'v>) -> Self {
+            Self { node, ..self.clone() }
+        }
+
+        fn look(&self) -> &Json<'v> {
+            self.work.fetch_add(1, Ordering::Relaxed);
+            &self.node
+        }
+    }
+
+    impl<'v> Node for Worked<'v> {
+        type Text = &'v str;
+
+        fn shape(&self) -> Shape<&'v str> {
+            self.look().shape()
+        }
+        fn text(&self) -> Option<&'v str> {
+            self.look().text()
+        }
+        fn is_map(&self) -> bool {
+            self.node.is_map()
+        }
+        fn key_text(&self) -> &'v str {
+            self.look().key_text()
+        }
+        fn is_plain_key(&self) -> bool {
+            true
+        }
+        fn identity(&self) -> Option<usize> {
+            None
+        }
+        fn size(&self) -> Option<usize> {
+            self.node.size().filter(|_| self.sized)
+        }
+        fn items(&self, mut push: impl FnMut(Self)) {
+            self.node.items(|item| push(self.with(item)));
+        }
+        fn entries(&self, mut push: impl FnMut(Self, Self)) {
+            self.node.entries(|key, value| push(self.with(key), self.with(value)));
+        }
+        fn hexadecimal(&self) -> Vec<u8> {
+            Vec::new()
+        }
+    }
+
+    /// In so much work as is allowed: the document, the tally and how much work it was.
+    fn worked(value: &Value, allowed: u64, sized: bool) -> (Value, Tally, u64) {
+        let work = AtomicU64::new(0);
+        let left = || Duration::from_micros(allowed.saturating_sub(work.load(Ordering::Relaxed)));
+        let node = Worked { node: Json::Value(value), work: &work, sized };
+        let (json, tally) = encode_within(&node, Layout::Compact, &scrubber(), &left);
+        (serde_json::from_slice(&json).unwrap(), tally, work.load(Ordering::Relaxed))
+    }
+
+    #[test]
+    fn whatever_the_tree_the_work_ends_soon_and_ids_task_and_the_newest_lines_are_there() {
+        const MANY: u64 = 20_000;
+        let numbers: Vec<u64> = (0..MANY).collect();
+        let members: serde_json::Map<_, _> = (0..MANY).map(|n| (n.to_string(), json!(n))).collect();
+        let matrix = vec![vec![0.5; 200]; 100];
+        let words: Vec<String> = numbers.iter().map(|n| format!("w {n}")).collect();
+        let records: Vec<Value> = (0..MANY / 3).map(|n| json!({"n": n, "text": "hello"})).collect();
+        let deep = (0..120).fold(json!(members), |inner, n| json!({"n": n, "inner": inner}));
+        let others = [
+            json!(numbers),
+            json!(members),
+            json!(matrix),
+            json!(words),
+            json!(records),
+            deep,
+            json!([numbers, members]),
+        ];
+        let lines: Vec<String> = (0..1_000).map(|number| format!("line {number}")).collect();
+        let records: Vec<Value> = lines.iter().map(|line| json!({"role": "user", "content": line})).collect();
+        for (other, lines) in others.iter().flat_map(|other| [(other, json!(lines)), (other, json!(records))])
+        {
+            let mut root = json!({"workspace_id": "w-1", "current_task": "build it", "zz_id": "z-1",
+                "adapter": {"a": other, "session_id": "s-1", "transcript_lines": lines}});
+            root["0"] = other.clone();
+            if let Some(members) = other.as_object() {
+                root.as_object_mut().unwrap().extend(members.clone());
+            }
+            for (allowed, sized) in [(0, true), (1, false), (20_000, true), (20_000, false)] {
+                let (document, tally, work) = worked(&root, allowed, sized);
+                // What is looked at for its name stands at the top, twice in each of two walks.
+                let top = root.as_object().unwrap().len() as u64;
+                assert!(work < allowed + 4 * top + 30_000, "{work} of {allowed}");
+                assert_eq!((&document["workspace_id"], &document["zz_id"]), (&json!("w-1"), &json!("z-1")));
+                assert_eq!(
+                    (&document["current_task"], &document["adapter"]["session_id"]),
+                    (&json!("build it"), &json!("s-1"))
+                );
+                let kept = document["adapter"]["transcript_lines"].as_array().unwrap();
+                assert!(kept.len() > 100, "{} lines", kept.len());
+                assert_eq!(kept.last(), lines.as_array().unwrap().last());
+                let went = tally.dropped() + tally.redactions().values().sum::<u64>();
+                assert_eq!(went > 0, document != root);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_small_is_not_replaced_by_what_is_longer() {
+        let members: serde_json::Map<_, _> = (0..50_000).map(|n| (n.to_string(), json!(n))).collect();
+        let root = json!(members);
+        let whole = root.to_string().len();
+        let (document, tally, _) = worked(&root, 0, true);
+        let kept = document.as_object().unwrap();
+        assert!(kept.len() > 500 && kept.iter().all(|(name, value)| root[name] == *value));
+        assert_eq!(tally.dropped(), 50_000 - kept.len() as u64);
+        assert!(document.to_string().len() < whole);
     }
 }

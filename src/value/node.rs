@@ -78,6 +78,11 @@ pub trait Node: Clone {
     /// What tells a container from every other one that is alive, for finding cycles; none where there can be no cycle.
     fn identity(&self) -> Option<usize>;
 
+    /// How many items or entries a container has, where that is known without a look at them.
+    fn size(&self) -> Option<usize> {
+        None
+    }
+
     /// Hands every item of a list or set to `push`, from one consistent version of the container.
     fn items(&self, push: impl FnMut(Self));
 

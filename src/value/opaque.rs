@@ -68,8 +68,8 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
     fn try_out<T: Sink<N>>(&mut self, node: &N, place: Place, sink: T) -> Tally {
         let mut trial = self.trial(sink);
         trial.run_at(node, place);
-        let (left, (_, found)) = (trial.budget_left(), trial.finish());
-        self.limit_budget(left);
+        let (left, (_, found)) = ((trial.budget, trial.room), trial.finish());
+        self.limit(left);
         found
     }
 }

@@ -4,12 +4,13 @@ use super::arguments::Command;
 use super::beside::Beside;
 use super::deltas::Given;
 use super::frame::{Entry, Frame, Hint, Place, Spot};
-use super::hurry::{self, Cut};
+use super::hurry;
 use super::key::{Cache, Role};
 use super::names::Names;
 use super::node::{Node, Shape, Text};
+use super::room::{Patience, Room};
 use super::sink::{Container, Kind, Sink};
-use super::{MAX_DEPTH, arguments, deltas, lines, sandbox};
+use super::{MAX_DEPTH, arguments, lines, sandbox};
 use crate::Scrubber;
 use crate::cutoff::Cutoff;
 use crate::scrub::{Tally, marker};
@@ -52,10 +53,14 @@ pub struct Walk<'s, N, S> {
     /// When to give up, and at how much of the budget it is asked next.
     pub(super) cutoff: Option<&'s Cutoff<'s>>,
     pub(super) ask_at: u64,
-    /// How much is searched, where time is short.
-    pub(super) cut: Option<Cut>,
+    /// How many entries were looked at before they were visited.
+    pub(super) looked_at: u64,
+    /// How much is still searched, where time is short.
+    pub(super) room: Option<Room>,
     /// Whether the value that is visited is the list of transcript lines.
     pub(super) is_lines: bool,
+    /// How many containers were open where that list began.
+    pub(super) in_lines: Option<usize>,
     /// How many containers are open around the tree of a trial.
     above: usize,
     /// How many were open where an opaque item began in which nothing has to go; in a trial, everything is to be seen.
@@ -90,8 +95,10 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
             budget: BUDGET,
             cutoff: None,
             ask_at: BUDGET,
-            cut: None,
+            looked_at: 0,
+            room: None,
             is_lines: false,
+            in_lines: None,
             above: 0,
             clean: None,
             given: Given::default(),
@@ -106,19 +113,24 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
             budget: self.budget,
             cutoff: self.cutoff,
             ask_at: self.ask_at,
-            cut: self.cut,
+            room: self.room,
+            // It ends within the list.
+            in_lines: self.in_lines.map(|_| usize::MAX),
             above: self.above + self.frames.len(),
             clean: Some(0),
             ..Walk::new(self.scrubber, sink)
         }
     }
 
-    pub(super) fn budget_left(&self) -> u64 {
-        self.budget
+    /// Goes on with what a trial has left.
+    pub(super) fn limit(&mut self, (budget, room): (u64, Option<Room>)) {
+        self.budget = budget;
+        self.room = room;
     }
 
-    pub(super) fn limit_budget(&mut self, left: u64) {
-        self.budget = left;
+    /// How many containers are open.
+    pub(super) fn depth(&self) -> usize {
+        self.frames.len()
     }
 
     /// Whether this is inside an item in which nothing has to go.
@@ -155,10 +167,11 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
                     Some(text) => self.sink.key(&key, &text, entry.changed),
                     None => self.sink.key(&key, key.key_text().bytes(), false),
                 }
-                self.is_lines = self.cut.is_some() && key.key_text().bytes() == hurry::LINES;
+                self.is_lines = self.room.is_some() && key.key_text().bytes() == hurry::LINES;
                 let given = self.given_text();
                 self.visit(&value, place, given.as_deref());
             } else {
+                self.is_lines = false;
                 self.visit(&value, place, text.as_deref());
             }
         }
@@ -193,12 +206,12 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
 
     fn bounded_text(&mut self, node: &N, text: &N::Text, kind: Kind, place: Place, given: Option<&[u8]>) {
         let whole = given.unwrap_or(text.bytes());
-        let length = self.cut.map_or(whole.len(), |cut| cut.longest.min(whole.len()));
-        if self.spend(length as u64) {
-            let part = (length < whole.len()).then(|| hurry::head(whole, length));
-            self.text(node, text, kind, place, given, part);
-        } else {
-            self.mark("TRUNCATED");
+        match self.part_of(whole.len(), place) {
+            Some(length) if self.spend(length as u64) => {
+                let part = (length < whole.len()).then(|| hurry::head(whole, length));
+                self.text(node, text, kind, place, given, part);
+            }
+            _ => self.mark("TRUNCATED"),
         }
     }
 
@@ -209,7 +222,7 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
     }
 
     /// A marker that stands in place of a value of any shape.
-    fn mark(&mut self, label: &str) {
+    pub(super) fn mark(&mut self, label: &str) {
         self.tally.redacted(label);
         self.sink.marker(&marker(label));
     }
@@ -255,6 +268,9 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
             if self.clean == Some(self.frames.len()) {
                 self.clean = None;
             }
+            if self.in_lines == Some(self.frames.len()) {
+                self.in_lines = None;
+            }
             self.sink.close();
         }
     }
@@ -262,9 +278,10 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
     fn enter_set(&mut self, node: &N, place: Place) {
         if self.may_enter(node) {
             let start = self.entries.len();
-            let below = place.below(Spot::Item);
-            node.items(|item| self.entries.push(Entry::item(item, below)));
-            self.open(node, Container::Set, start);
+            if self.push_items(node, place.below(Spot::Item), false).is_some() {
+                self.take_room_from(start);
+                self.open(node, Container::Set, start);
+            }
         }
     }
 
@@ -273,13 +290,14 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
             return;
         }
         let start = self.entries.len();
-        let below = place.below(spot);
-        node.items(|item| self.entries.push(Entry::item(item, below)));
+        let are_lines = self.begin_lines(place);
+        let Some(older) = self.push_items(node, place.below(spot), are_lines) else { return };
         self.hand_to_items(start);
         let before = self.entries.len();
-        let left_out = self.leave_out_lines(start);
+        let left_out = if are_lines { self.leave_out_lines(start) } else { 0 };
         self.prepare_items(start, left_out);
-        let dropped = before - self.entries.len();
+        self.take_room_from(start);
+        let dropped = older + before - self.entries.len();
         self.open(node, Container::List, start);
         for _ in 0..dropped {
             self.tally.dropped_one();
@@ -293,7 +311,12 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
         let (mut split, mut named) = (false, false);
         let mut command = Command::default();
         let mut gone = Vec::new();
+        let mut patience = Patience::new(self.cutoff);
         for (index, entry) in self.entries[start..].iter_mut().enumerate() {
+            if patience.is_over() {
+                return;
+            }
+            self.looked_at += 1;
             if index < left_out {
                 gone.push(index);
             }
@@ -318,9 +341,14 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
         let maps = self.has_neighbouring_maps(start, &gone[left_out..]);
         if split || named || maps || command.is_one() {
             // What is dropped later must not stand between neighbours now: a second pass would find them side by side.
+            let most = self.entries_left();
             let dropped = self.entries[start..].iter().enumerate().filter(|(_, entry)| {
-                let item =
-                    entry.value.as_ref().filter(|item| entry.place.spot == Spot::Item && item.is_map());
+                let item = entry.value.as_ref().filter(|item| {
+                    entry.place.spot == Spot::Item
+                        && item.is_map()
+                        && item.size().is_none_or(|size| size <= most)
+                        && !patience.is_over()
+                });
                 item.is_some_and(|item| sandbox::is_sandbox_item(item, &mut self.keys, scrubber))
             });
             gone.extend(dropped.map(|(index, _)| index));
@@ -329,7 +357,7 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
         }
         // A part of what is split may stand in an item that is dropped: it is looked for with them, and without.
         let items = &self.entries[start..];
-        let longest = self.cut.map_or(usize::MAX, |cut| cut.longest);
+        let longest = self.room.map_or(usize::MAX, |room| room.longest);
         let bounds = lines::Bounds { longest, cutoff: self.cutoff };
         let mut lines =
             if split { lines::split_findings(items, &gone, scrubber, bounds) } else { Vec::new() };
@@ -337,7 +365,7 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
             lines.extend(arguments::secrets_in_command(items, &gone, scrubber));
             lines::merge(&mut lines);
         }
-        let fields = if maps { deltas::split_fields(items, &gone, scrubber) } else { Vec::new() };
+        let fields = if maps { self.split_fields(start, &gone) } else { Vec::new() };
         for (index, parts) in lines {
             lines::replace_in(&mut self.entries[start + index], parts, longest, &mut self.tally);
         }
@@ -370,9 +398,10 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
             return;
         }
         let start = self.entries.len();
-        let below = place.below(Spot::Lone);
-        node.entries(|key, value| self.entries.push(Entry::member(key, value, below)));
+        let Some(left_out) = self.push_members(node, place) else { return };
+        self.take_room_from(start);
         let mut tally = Tally::default();
+        (0..left_out).for_each(|_| tally.dropped_one());
         self.hand_down(start);
         let kind = self.prepare_members(start, place, &mut tally);
         match kind {
@@ -392,7 +421,12 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
         let mut beside = Beside::default();
         let mut odd_keys = false;
         let mut members = Members::Ordinary;
+        let mut patience = Patience::new(self.cutoff);
         for entry in &mut self.entries[start..] {
+            if patience.is_over() {
+                return members;
+            }
+            self.looked_at += 1;
             let (Some(key), Some(value)) = (&entry.key, &entry.value) else { continue };
             let key_text = key.key_text();
             let (facts, changed) = self.keys.look(key_text.bytes(), self.scrubber, tally);
@@ -448,7 +482,11 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
     /// Gives keys that would be equal in the sink a number.
     fn keep_keys_apart(&mut self, start: usize) {
         let mut names = Names::default();
+        let mut patience = Patience::new(self.cutoff);
         for entry in &mut self.entries[start..] {
+            if patience.is_over() {
+                return;
+            }
             let Some(key) = &entry.key else { continue };
             // A host's map keeps the number 1 and the string apart by itself.
             if !S::JSON && !entry.changed && !key.is_plain_key() {

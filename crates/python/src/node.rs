@@ -6,7 +6,10 @@ use std::collections::HashMap;
 use prestop::value::{Node, Shape, Text};
 use pyo3::exceptions::{PyAttributeError, PyException};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple, PyType};
+use pyo3::types::{
+    PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PySet, PyString, PyTuple,
+    PyType,
+};
 
 use crate::class::Class;
 use crate::text;
@@ -278,6 +281,17 @@ impl<'py> Node for PyNode<'_, 'py> {
 
     fn identity(&self) -> Option<usize> {
         Some(self.object.as_ptr() as usize)
+    }
+
+    fn size(&self) -> Option<usize> {
+        // Of the interpreter's own only: another may have a `__len__` that runs the host's code.
+        let object = &self.object;
+        let own = object.is_exact_instance_of::<PyDict>()
+            || object.is_exact_instance_of::<PyList>()
+            || object.is_exact_instance_of::<PyTuple>()
+            || object.is_exact_instance_of::<PySet>()
+            || object.is_exact_instance_of::<PyFrozenSet>();
+        if own { object.len().ok() } else { None }
     }
 
     fn items(&self, mut push: impl FnMut(Self)) {

@@ -1,0 +1,105 @@
+//! How long the texts of a tree are, as far as it is visited where time is short.
+
+use super::MAX_DEPTH;
+use super::hurry::LINES;
+use super::node::{Node, Text};
+use super::room::{ENTRY_COST, items, members};
+
+/// How long the texts are.
+#[derive(Default)]
+pub(super) struct Lengths {
+    /// Of transcript lines.
+    pub(super) lines: Histogram,
+    pub(super) others: Histogram,
+}
+
+/// A node that is still to be looked at.
+struct Open<N> {
+    node: N,
+    depth: usize,
+    in_lines: bool,
+    /// Whether it is a list of transcript lines, if it is a list.
+    are_lines: bool,
+    /// Whether it is the whole, or the adapter's part of it.
+    top: bool,
+}
+
+impl Lengths {
+    /// Of a whole tree, in which so many entries of lines and of others are looked at as `room` holds.
+    pub(super) fn of<N: Node>(root: &N, room: u64) -> Self {
+        Self::from(Open { node: root.clone(), depth: 0, in_lines: false, are_lines: true, top: true }, room)
+    }
+
+    /// Of one transcript line.
+    pub(super) fn of_line<N: Node>(line: &N, room: u64) -> Self {
+        Self::from(Open { node: line.clone(), depth: 0, in_lines: true, are_lines: false, top: false }, room)
+    }
+
+    fn from<N: Node>(first: Open<N>, room: u64) -> Self {
+        let mut lengths = Self::default();
+        let most = usize::try_from(room / ENTRY_COST).unwrap_or(usize::MAX);
+        let (mut left_of_lines, mut left_of_others) = (most, most);
+        let mut open = vec![first];
+        while let Some(Open { node, depth, in_lines, are_lines, top }) = open.pop() {
+            let text = node.text();
+            let histogram = if in_lines { &mut lengths.lines } else { &mut lengths.others };
+            histogram.add(text.as_ref().map_or(0, |text| text.bytes().len()));
+            if text.is_some() || depth > MAX_DEPTH {
+                continue;
+            }
+            let begun = open.len();
+            if node.is_map() {
+                let left = if in_lines { &mut left_of_lines } else { &mut left_of_others };
+                let Ok((found, _)) = members(&node, *left, top) else { continue };
+                *left = left.saturating_sub(found.len());
+                open.extend(found.into_iter().map(|(key, value)| {
+                    let name = key.key_text();
+                    let top = top && depth == 0 && name.bytes() == b"adapter";
+                    Open { node: value, depth: depth + 1, in_lines, are_lines: name.bytes() == LINES, top }
+                }));
+            } else if node.is_list() {
+                let in_lines = in_lines || are_lines;
+                let left = if in_lines { &mut left_of_lines } else { &mut left_of_others };
+                let Ok((found, _)) = items(&node, *left, are_lines) else { continue };
+                *left = left.saturating_sub(found.len());
+                let one = |node| Open { node, depth: depth + 1, in_lines, are_lines: false, top: false };
+                open.extend(found.into_iter().map(one));
+            }
+            // The first is looked at first, as the walk does.
+            open[begun..].reverse();
+        }
+        lengths
+    }
+
+    /// What the walk counts for all of them, cut to a length that is a power of two.
+    pub(super) fn cut(&self, longest: usize) -> u64 {
+        self.lines.cut(longest).saturating_add(self.others.cut(longest))
+    }
+}
+
+/// How many texts there are of a length, by its number of bits.
+pub(super) struct Histogram([(u64, u64); usize::BITS as usize + 1]);
+
+impl Default for Histogram {
+    fn default() -> Self {
+        Self([(0, 0); usize::BITS as usize + 1])
+    }
+}
+
+impl Histogram {
+    fn add(&mut self, length: usize) {
+        let (number, bytes) = &mut self.0[(usize::BITS - length.leading_zeros()) as usize];
+        *number += 1;
+        *bytes += length as u64;
+    }
+
+    /// What the walk counts for all of them, cut to a length that is a power of two.
+    pub(super) fn cut(&self, longest: usize) -> u64 {
+        let short = longest.ilog2() as usize + 1;
+        let cut = |(bits, (number, bytes)): (usize, &(u64, u64))| {
+            let text = if bits < short { *bytes } else { number.saturating_mul(longest as u64).min(*bytes) };
+            text.saturating_add(number.saturating_mul(ENTRY_COST))
+        };
+        self.0.iter().enumerate().map(cut).fold(0, u64::saturating_add)
+    }
+}

@@ -63,7 +63,7 @@ class Starts:
     """
 
     def __init__(self, snapshot: Path) -> None:
-        self.path = snapshot.with_name(f".{snapshot.name}.starts")
+        self.path = _beside(snapshot, "starts")
         self._starts = 0
 
     def begin(self, snapshot: Mapping[str, object]) -> bool:
@@ -137,7 +137,7 @@ def set_aside(path: Path, snapshot: Mapping[str, object]) -> None:
     from . import pre_stop
 
     count("set_aside")
-    aside = path.with_name(f".{path.name}.aside")
+    aside = _beside(path, "aside")
     pre_stop.delete_snapshot(aside)
     if pre_stop.write_snapshot(dict(snapshot), aside):
         pre_stop.delete_snapshot(path)
@@ -148,6 +148,12 @@ def set_aside(path: Path, snapshot: Mapping[str, object]) -> None:
         )
     else:
         logger.warning("Snapshot not restored: %d starts restored it and none reached a checkpoint", STARTS)
+
+
+def _beside(snapshot: Path, suffix: str) -> Path:
+    from . import _core
+
+    return Path(_core.companion(os.fspath(snapshot), suffix))
 
 
 def _as_saved(workspace_id: object) -> object:

@@ -67,13 +67,17 @@ use crate::{Error, ErrorKind, Result};
 /// ```
 ///
 /// # Errors
-/// As [`Write::begin`] and [`Write::commit`].
+/// [`ErrorKind::InvalidInput`] when `bytes` is not JSON, as [`json::check`] says; else as [`Write::begin`] and [`Write::commit`].
 pub fn write(
     path: impl AsRef<Path>,
     bytes: &[u8],
     options: &WriteOptions<'_>,
     ambient: Ambient<'_>,
 ) -> Result<WriteReport> {
+    // A larger one is read while it is made smaller.
+    if bytes.len() <= json::MAX_BYTES {
+        json::check(bytes).map_err(|error| error.with_path(path.as_ref()))?;
+    }
     Write::begin(path, options, ambient)?.commit(bytes)
 }
 
@@ -275,8 +279,11 @@ impl<'a> Write<'a> {
     ///
     /// A document over the size limit, or of several megabytes that would not be finished by the deadline at the pace at
     /// which the disk takes it, is made smaller: its longest strings are cut, then the oldest lines of `transcript_lines`
-    /// go; [`WriteReport::shrunk`] counts what went. [`Rescrub::left_over`](super::Rescrub::left_over) is asked about the
+    /// go, and before them the largest other values where these are what is too large; [`WriteReport::shrunk`] counts what went. [`Rescrub::left_over`](super::Rescrub::left_over) is asked about the
     /// bytes first; [`WriteReport::gated`] counts what it found.
+    ///
+    /// That `bytes` is JSON is not looked at, other than by [`write()`], since an encoder's output is: anything else is in the file then, and the
+    /// next read takes it for damaged.
     ///
     /// # Errors
     /// [`ErrorKind::TooLarge`] when there is nothing that can be cut, [`ErrorKind::TimedOut`] and [`ErrorKind::Io`]: the old document is intact, and no new

@@ -81,6 +81,7 @@ pub use atomic::{Write, write};
 pub use build::{State, build, timestamp, uptime_seconds};
 pub use diff::diff;
 pub use lines::{Lines, lines, own_lines};
+pub use names::{Companion, companion_prefix};
 pub use options::{InPlace, ReadOptions, Rescrub, WriteOptions};
 pub use promote::promote;
 pub use read::{examine, read};

@@ -4,11 +4,77 @@
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+
+use crate::{Error, ErrorKind, Result};
 
 /// The longest name that stands whole in the others: the longest of them has 29 bytes more, and 255 is the end.
 const MAX_WHOLE: usize = 220;
 /// What stays of a longer one before `~` and 16 digits.
 const MAX_BEGINNING: usize = MAX_WHOLE - 17;
+
+/// A file that is kept beside a snapshot, or beside a file of lines.
+///
+/// ```
+/// use prestop::snapshot::Companion;
+/// use std::path::Path;
+///
+/// let previous = Companion::Previous.of("/configs/snapshot.json");
+/// assert_eq!(previous, Path::new("/configs/.snapshot.json.prev"));
+/// assert_eq!("starts".parse(), Ok(Companion::Starts));
+/// // A name must not become too long.
+/// let long = Companion::Starts.of("s".repeat(250));
+/// assert!(long.as_os_str().len() < 255);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Companion {
+    /// `.NAME.prev`: the snapshot before it.
+    Previous,
+    /// `.NAME.starts`: how often it was restored.
+    Starts,
+    /// `.NAME.aside`: a snapshot that stopped its host.
+    Aside,
+    /// `.NAME.old`: of a file of lines, those before its last rotation.
+    Rotated,
+}
+
+impl Companion {
+    /// Where it is, for the file at `path`.
+    pub fn of(self, path: impl AsRef<Path>) -> PathBuf {
+        let path = path.as_ref();
+        path.with_file_name(Names::of_path(path).with(self.suffix()))
+    }
+
+    /// What its name ends in.
+    pub const fn suffix(self) -> &'static str {
+        match self {
+            Self::Previous => "prev",
+            Self::Starts => "starts",
+            Self::Aside => "aside",
+            Self::Rotated => "old",
+        }
+    }
+}
+
+impl std::str::FromStr for Companion {
+    type Err = Error;
+
+    fn from_str(suffix: &str) -> Result<Self> {
+        let all = [Self::Previous, Self::Starts, Self::Aside, Self::Rotated];
+        let found = all.into_iter().find(|companion| companion.suffix() == suffix);
+        found.ok_or_else(|| Error::new(ErrorKind::InvalidOption, "there is no such file beside a snapshot"))
+    }
+}
+
+/// What the names of all files begin with that belong to the file at `path` and stand beside it.
+///
+/// ```
+/// assert_eq!(prestop::snapshot::companion_prefix("/configs/snapshot.json"), ".snapshot.json.");
+/// ```
+pub fn companion_prefix(path: impl AsRef<Path>) -> OsString {
+    OsString::from_vec(Names::of_path(path.as_ref()).prefix)
+}
 
 /// What a name beside the snapshot is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,9 +107,13 @@ impl Names {
         Self { prefix: [b".", &*short, b"."].concat() }
     }
 
+    fn of_path(path: &Path) -> Self {
+        Self::of(path.file_name().unwrap_or_default())
+    }
+
     /// The names that belong to the snapshot that a session sets aside, which is a document of its own.
     pub(super) fn of_aside(&self) -> Self {
-        Self::of(&self.with("aside"))
+        Self::of(&self.with(Companion::Aside.suffix()))
     }
 
     /// What they all begin with.
@@ -53,7 +123,7 @@ impl Names {
 
     /// The previous generation.
     pub(super) fn previous(&self) -> OsString {
-        self.with("prev")
+        self.with(Companion::Previous.suffix())
     }
 
     /// The copy beside a document that is overwritten in place.
@@ -73,7 +143,7 @@ impl Names {
 
     /// The lines before the last rotation.
     pub(super) fn rotated(&self) -> OsString {
-        self.with("old")
+        self.with(Companion::Rotated.suffix())
     }
 
     /// A corrupt file, set aside.
@@ -84,7 +154,10 @@ impl Names {
     /// What `name` is, if it is one that only we make.
     pub(super) fn kind(&self, name: &OsStr) -> Option<Kind> {
         let rest = name.as_bytes().strip_prefix(&*self.prefix)?;
-        if matches!(rest, b"starts" | b"aside" | b"old") {
+        if [Companion::Starts, Companion::Aside, Companion::Rotated]
+            .iter()
+            .any(|kept| kept.suffix().as_bytes() == rest)
+        {
             return Some(Kind::Companion);
         }
         if let Some(digits) = rest.strip_prefix(b"corrupt-") {

@@ -12,6 +12,17 @@ use rustix::fs::FlockOperation;
 use crate::support::*;
 
 #[test]
+fn what_is_not_json_is_refused_and_the_old_document_stays() {
+    let place = Place::new();
+    place.generation(1);
+    for bytes in [&b"nope"[..], b"", b"{", b"{} {}", b"\"\xff\""] {
+        assert_eq!(place.write(bytes).unwrap_err().kind(), ErrorKind::InvalidInput);
+    }
+    assert_eq!(place.names(), ["state.json"]);
+    assert_eq!(place.read().unwrap().unwrap().bytes, document(1));
+}
+
+#[test]
 fn the_first_write_is_durable_and_private() {
     let place = Place::new();
     let report = place.write(&document(1)).unwrap();

@@ -42,7 +42,7 @@ mod _core {
     #[pymodule_export]
     use super::scrubber::{Finding, RuleInfo, Scrubber};
     #[pymodule_export]
-    use super::snapshot::{Reading, Restored, WriteReport, delete, diff, purge, read, write};
+    use super::snapshot::{Reading, Restored, WriteReport, companion, delete, diff, purge, read, write};
     #[pymodule_export]
     use super::stream::ScrubStream;
     #[pymodule_export]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import Any
 
 from .. import _core, _scrubbers, lines
@@ -32,7 +31,7 @@ class Results:
     def resume(self, tracker: Delegations) -> list[Exception]:
         """Tell the tracker what was delivered before this process started; return why files were not believed."""
         refused: list[Exception] = []
-        for name in (_rotated(self._memory), self._memory):
+        for name in (_core.companion(self._memory, "old"), self._memory):
             for value in _values(name, refused):
                 if isinstance(value, dict) and value.get("workspace_id") == self._workspace:
                     self._remember(str(value.get("delegation_id")))
@@ -80,11 +79,6 @@ class Results:
         self._delivered[delegation_id] = None
         while len(self._delivered) > MOST:
             del self._delivered[next(iter(self._delivered))]
-
-
-def _rotated(path: str) -> str:
-    directory, name = os.path.split(path)
-    return os.path.join(directory, f".{name}.old")
 
 
 def _values(path: str, refused: list[Exception]) -> list[Any]:

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use prestop::json::MAX_BYTES;
-use prestop::{Preset, Scrubber, snapshot};
+use prestop::snapshot::{self, Companion};
+use prestop::{Preset, Scrubber};
 use serde_json::json;
 
 use crate::failure::{Failure, Status};
@@ -28,7 +29,7 @@ pub fn run(args: &Args, screen: &mut Screen) -> Result<Status, Failure> {
     let (before, after) = if let Some(after) = &args.after {
         (read(&args.before)?, read(after)?)
     } else {
-        let previous = read(&previous(&args.before)).map_err(|failure| {
+        let previous = read(&Companion::Previous.of(&args.before)).map_err(|failure| {
             failure.with_next("name two documents where there is no snapshot before this one")
         })?;
         (previous, read(&args.before)?)
@@ -51,10 +52,4 @@ pub fn run(args: &Args, screen: &mut Screen) -> Result<Status, Failure> {
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     Input::open(Some(path))?.read_all(MAX_BYTES)
-}
-
-/// Where the snapshot before this one is.
-fn previous(path: &Path) -> PathBuf {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.prev"))
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use anstyle::Style;
-use prestop::snapshot::{Restored, Source};
+use prestop::snapshot::{self, Restored, Source};
 use prestop_agent::outside::random;
 use serde_json::{Value, json};
 
@@ -106,8 +106,9 @@ fn write_page(
     if file.is_dir() {
         return Err(failed(io::ErrorKind::IsADirectory.into()));
     }
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    let temporary = file.with_file_name(format!(".{name}.tmp.{:016x}", random()));
+    let mut temporary = snapshot::companion_prefix(file);
+    temporary.push(format!("tmp.{:016x}", random()));
+    let temporary = file.with_file_name(temporary);
     let mut options = OpenOptions::new();
     let written = options.write(true).create_new(true).mode(0o600).open(&temporary).and_then(|mut out| {
         out.write_all(page.as_bytes())?;

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use prestop::json::MAX_BYTES;
 use prestop::scrub::ScrubberBuilder;
-use prestop::snapshot::{Restored, Source};
+use prestop::snapshot::{self, Restored, Source};
 use prestop::value::{Layout, scrub_json};
 use serde_json::{Value, json};
 
@@ -138,13 +139,12 @@ fn secrets(name: &str, bytes: &[u8], builder: &ScrubberBuilder) -> Result<Check,
 
 /// The files beside the snapshot that belong to it: the one before, quarantined and temporary ones.
 fn companions(path: &Path) -> Vec<PathBuf> {
-    let Some(name) = path.file_name() else { return Vec::new() };
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let prefix = format!(".{}.", name.to_string_lossy());
+    let prefix = snapshot::companion_prefix(path);
     let Ok(entries) = fs::read_dir(directory) else { return Vec::new() };
     let mut found: Vec<PathBuf> = entries
         .flatten()
-        .filter(|entry| entry.file_name().to_string_lossy().starts_with(&prefix))
+        .filter(|entry| entry.file_name().as_bytes().starts_with(prefix.as_bytes()))
         .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()))
         .map(|entry| entry.path())
         .collect();

@@ -22,11 +22,14 @@ def build(
     """Return the snapshot of a workspace; nothing in it is scrubbed yet.
 
     `now` is in Unix seconds, by default the present. What is None is left out; the state of the
-    adapter is the very object given.
+    adapter is the very object given. Raises ValueError for a `now` that is no time of the years 1 to 9999.
     """
     from datetime import UTC, datetime
 
-    moment = datetime.fromtimestamp(time.time() if now is None else now, UTC)
+    try:
+        moment = datetime.fromtimestamp(time.time() if now is None else now, UTC)
+    except (ValueError, OverflowError, OSError):
+        raise ValueError("now is not a time in Unix seconds, of the years 1 to 9999") from None
     snapshot: dict[str, Any] = {
         "workspace_id": workspace_id,
         "timestamp": moment.isoformat(),

@@ -7,6 +7,9 @@ use chrono::DateTime;
 use crate::json::{self, Value, string};
 use crate::{Error, ErrorKind, Result};
 
+/// The Unix seconds that a timestamp can say.
+const TIMES: std::ops::Range<f64> = -62_167_219_200.0..253_402_300_800.0;
+
 /// The state of a host, as far as a snapshot holds it. Text is WTF-8; nothing in it is scrubbed yet.
 ///
 /// ```
@@ -50,7 +53,7 @@ impl State {
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`] when it is not a JSON object, or a field is of another type than it should be; the
-    /// text names the field. [`ErrorKind::TooLarge`] over [`json::MAX_INPUT`]: what is too large for a file is cut when it
+    /// text names the field; also when a time is none of the years 0 to 9999 (milliseconds, say). [`ErrorKind::TooLarge`] over [`json::MAX_INPUT`]: what is too large for a file is cut when it
     /// is written.
     pub fn from_json(state: &[u8]) -> Result<(Self, Option<SystemTime>)> {
         let Some(members) = json::members_up_to(state, json::MAX_INPUT)? else {
@@ -69,10 +72,12 @@ impl State {
         let seconds = |name: &str| match value(name)? {
             None => Ok(None),
             Some(Value::Number(number)) => {
-                let seconds = number.parse::<f64>().ok().filter(|seconds| seconds.is_finite());
-                seconds.map(Some).ok_or_else(|| mistyped(name, "a finite number"))
+                let seconds = number.parse::<f64>().ok().filter(|seconds| TIMES.contains(seconds));
+                seconds
+                    .map(Some)
+                    .ok_or_else(|| mistyped(name, "a time in Unix seconds, of the years 0 to 9999"))
             }
-            Some(_) => Err(mistyped(name, "a finite number")),
+            Some(_) => Err(mistyped(name, "a number")),
         };
         let built = Self {
             workspace_id: text("workspace_id")?,
@@ -191,12 +196,12 @@ fn truthy(value: &Value) -> bool {
     }
 }
 
-/// The moment that many Unix seconds stand for; the epoch where no such moment exists.
+/// The moment that many Unix seconds stand for.
 fn moment(seconds: f64) -> SystemTime {
-    Duration::try_from_secs_f64(seconds)
-        .ok()
-        .and_then(|since| UNIX_EPOCH.checked_add(since))
-        .unwrap_or(UNIX_EPOCH)
+    let distance = Duration::try_from_secs_f64(seconds.abs()).unwrap_or_default();
+    let moment =
+        if seconds < 0.0 { UNIX_EPOCH.checked_sub(distance) } else { UNIX_EPOCH.checked_add(distance) };
+    moment.unwrap_or(UNIX_EPOCH)
 }
 
 fn mistyped(field: &str, wanted: &str) -> Error {

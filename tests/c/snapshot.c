@@ -23,6 +23,14 @@ static void build(void) {
     FAILS(PRESTOP_INVALID_INPUT, prestop_snapshot_build("[]", 2, &out, &error));
     FAILS(PRESTOP_INVALID_INPUT, prestop_snapshot_build("{\"active_tasks\": \"2\"}", 21, &out, &error));
     FAILS(PRESTOP_INVALID_INPUT, prestop_snapshot_build("\xff", 1, &out, &error));
+    // Milliseconds are no seconds.
+    const char *times[] = {"{\"now\": 1763800000000}", "{\"start_time\": 1763800000000}"};
+    for (int i = 0; i < 2; i++) {
+        CHECK(prestop_snapshot_build(times[i], strlen(times[i]), &out, &error) == PRESTOP_INVALID_INPUT);
+        CHECK(strstr(prestop_error_message(error), i == 0 ? "now" : "start_time") != NULL);
+        prestop_error_free(error);
+        error = NULL;
+    }
     CHECK(out.data == NULL);
 }
 
@@ -92,6 +100,19 @@ static void faults(const prestop_scrubber *scrubber, const char *directory) {
     FAILS(PRESTOP_CORRUPT, prestop_snapshot_read(path, &out, &error));
     CHECK(prestop_snapshot_read(path, &out, &error) == PRESTOP_NOT_FOUND);
     CHECK(out.data == NULL && error == NULL);
+    // What a link leads to is not ours to move: it says so, and says it again.
+    char link[2100], damaged[2100];
+    snprintf(link, sizeof link, "%s.link", path);
+    snprintf(damaged, sizeof damaged, "%s.damaged", path);
+    file = fopen(damaged, "w");
+    CHECK(file != NULL && fputs("{\"half", file) >= 0 && fclose(file) == 0 && symlink(damaged, link) == 0);
+    for (int i = 0; i < 2; i++) {
+        CHECK(prestop_snapshot_read(link, &out, &error) == PRESTOP_CORRUPT);
+        CHECK(strstr(prestop_error_message(error), "could not be set aside") != NULL);
+        prestop_error_free(error);
+        error = NULL;
+    }
+    CHECK(unlink(link) == 0 && unlink(damaged) == 0);
 }
 
 static void too_large(const prestop_scrubber *scrubber) {

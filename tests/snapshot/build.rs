@@ -67,6 +67,17 @@ fn times_out_of_range_are_the_epoch() {
 }
 
 #[test]
+fn every_time_that_is_taken_is_the_one_that_is_written() {
+    for (seconds, timestamp) in [
+        ("-62167219200", "0000-01-01T00:00:00+00:00"),
+        ("-1.5", "1969-12-31T23:59:58.500000+00:00"),
+        ("253402300799", "9999-12-31T23:59:59+00:00"),
+    ] {
+        assert!(built(&format!("{{\"now\": {seconds}}}")).contains(timestamp), "{seconds}");
+    }
+}
+
+#[test]
 fn a_field_of_another_type_is_named() {
     for (state, field) in [
         (r#"{"workspace_id": 1}"#, "workspace_id"),
@@ -75,6 +86,9 @@ fn a_field_of_another_type_is_named() {
         (r#"{"active_tasks": 1.5}"#, "active_tasks"),
         (r#"{"start_time": "s3cret"}"#, "start_time"),
         (r#"{"now": 1e999}"#, "now"),
+        (r#"{"now": 1763800000000}"#, "now"),
+        (r#"{"now": -62167219201}"#, "now"),
+        (r#"{"start_time": 1763800000000}"#, "start_time"),
         (r#"{"session_id": {}}"#, "session_id"),
     ] {
         let error = State::from_json(state.as_bytes()).unwrap_err();

@@ -31,8 +31,8 @@ pub enum prestop_status {
     PRESTOP_INVALID_TARGET = 301,
     /// The deadline passed before the new snapshot was in place. The old one is intact.
     PRESTOP_TIMED_OUT = 302,
-    /// The snapshot was damaged, and there was no previous one to go back to. It has been set aside; the next read says
-    /// PRESTOP_NOT_FOUND.
+    /// The snapshot was damaged, and there was no previous one to go back to. The message says whether it has been set aside, after which
+    /// the next read says PRESTOP_NOT_FOUND; where it could not be (a file system that is read-only), it stands where it was.
     PRESTOP_CORRUPT = 303,
 
     /// A fault of this library. The call has done nothing or not all; objects that took part in it may still be freed.

@@ -68,8 +68,8 @@ typedef enum prestop_status {
     PRESTOP_INVALID_TARGET = 301,
     // The deadline passed before the new snapshot was in place. The old one is intact.
     PRESTOP_TIMED_OUT = 302,
-    // The snapshot was damaged, and there was no previous one to go back to. It has been set aside; the next read says
-    // PRESTOP_NOT_FOUND.
+    // The snapshot was damaged, and there was no previous one to go back to. The message says whether it has been set aside, after which
+    // the next read says PRESTOP_NOT_FOUND; where it could not be (a file system that is read-only), it stands where it was.
     PRESTOP_CORRUPT = 303,
     // A fault of this library. The call has done nothing or not all; objects that took part in it may still be freed.
     PRESTOP_INTERNAL = 900,
@@ -233,7 +233,7 @@ void prestop_stream_free(struct prestop_stream *stream);
 //   "session_id"     string; left out where "adapter" has one
 //   "adapter"        an object with what the agent needs to go on: "session_id", "transcript_lines", ...
 //   "start_time"     when the host started, in Unix seconds: gives "uptime_seconds"
-//   "now"            the time, in Unix seconds; else the clock's
+//   "now"            the time, in Unix seconds; else the clock's. Both of the years 0 to 9999
 // Other members are left alone. `*out` is given the JSON of the snapshot.
 //
 // Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_INPUT, naming the member; PRESTOP_TOO_LARGE.
@@ -245,7 +245,8 @@ enum prestop_status prestop_snapshot_build(const char *state_json,
 // Scrub a snapshot and write it, so that whatever happens the path holds the whole old or the whole new one.
 //
 // `json` is one JSON object of `len` bytes, at most 1 GiB; one that is over 64 MiB when it is scrubbed, or that cannot be searched in
-// 2.5 seconds, is cut, as the report says: the longest strings, then the oldest of "transcript_lines". `path` is NUL-terminated; missing directories are made, files have mode 0600,
+// 2.5 seconds, is cut, as the report says: the longest strings, then the oldest of "transcript_lines", or other members where these are
+// what is too large. `path` is NUL-terminated; missing directories are made, files have mode 0600,
 // the snapshot before stays beside it, and a symbolic link at the path is replaced and not followed. On success the new
 // snapshot is on the disk, unless the report says otherwise. It takes as long as the disk, and at most 5 seconds for the
 // search and for locks.

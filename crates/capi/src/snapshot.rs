@@ -24,7 +24,7 @@ use crate::{input, prestop_buf, prestop_error, prestop_scrubber, prestop_status}
 ///   "session_id"     string; left out where "adapter" has one
 ///   "adapter"        an object with what the agent needs to go on: "session_id", "transcript_lines", ...
 ///   "start_time"     when the host started, in Unix seconds: gives "uptime_seconds"
-///   "now"            the time, in Unix seconds; else the clock's
+///   "now"            the time, in Unix seconds; else the clock's. Both of the years 0 to 9999
 /// Other members are left alone. `*out` is given the JSON of the snapshot.
 ///
 /// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_INPUT, naming the member; PRESTOP_TOO_LARGE.
@@ -49,7 +49,8 @@ pub unsafe extern "C" fn prestop_snapshot_build(
 /// Scrub a snapshot and write it, so that whatever happens the path holds the whole old or the whole new one.
 ///
 /// `json` is one JSON object of `len` bytes, at most 1 GiB; one that is over 64 MiB when it is scrubbed, or that cannot be searched in
-/// 2.5 seconds, is cut, as the report says: the longest strings, then the oldest of "transcript_lines". `path` is NUL-terminated; missing directories are made, files have mode 0600,
+/// 2.5 seconds, is cut, as the report says: the longest strings, then the oldest of "transcript_lines", or other members where these are
+/// what is too large. `path` is NUL-terminated; missing directories are made, files have mode 0600,
 /// the snapshot before stays beside it, and a symbolic link at the path is replaced and not followed. On success the new
 /// snapshot is on the disk, unless the report says otherwise. It takes as long as the disk, and at most 5 seconds for the
 /// search and for locks.
@@ -124,10 +125,12 @@ pub unsafe extern "C" fn prestop_snapshot_read(
             let reading = with_options(|options| snapshot::examine(path, options, Outside::new().ambient()))?;
             let Some(restored) = reading.restored else {
                 if reading.corrupt {
-                    return Err(Failure::new(
-                        PRESTOP_CORRUPT,
-                        "the snapshot was damaged and has been set aside",
-                    ));
+                    let what = if reading.quarantined.is_some() {
+                        "the snapshot was damaged and has been set aside"
+                    } else {
+                        "the snapshot is damaged and could not be set aside"
+                    };
+                    return Err(Failure::new(PRESTOP_CORRUPT, what));
                 }
                 return Ok(PRESTOP_NOT_FOUND);
             };

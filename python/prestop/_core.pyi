@@ -28,6 +28,7 @@ __all__ = [
     "agentapi_stop",
     "append",
     "command",
+    "companion",
     "delete",
     "diff",
     "encode",
@@ -277,6 +278,9 @@ def leave_behind() -> None:
 
 def diff(before: bytes, after: bytes) -> list[str]:
     """Return the sorted dotted names of the fields in which two JSON documents differ."""
+
+def companion(path: str, suffix: str) -> str:
+    """Return the path of a file that is kept beside the one at the path: `prev`, `starts`, `aside` or `old`."""
 
 @final
 class LogSnapshot:

@@ -77,11 +77,16 @@ def purge(path: StrPath) -> int:
 def diff(before: object, after: object) -> list[str]:
     """Return the sorted dotted names of the fields that differ, never their values.
 
-    Dictionaries are looked into, lists are compared whole, and what JSON cannot say counts by its text.
+    Dictionaries are looked into, lists are compared whole, and a value that JSON cannot say counts by its text. A key that is empty or
+    `$`, or holds a dot or a quote, stands in quotes: `adapter."a.b"`. Raises TypeError for a key that JSON cannot say (a tuple),
+    ValueError for a cycle and for more than 300 levels.
     """
     import json
 
-    documents = (json.dumps(document, default=str).encode() for document in (before, after))
+    try:
+        documents = [json.dumps(document, default=str).encode() for document in (before, after)]
+    except RecursionError:
+        raise ValueError("nested too deeply to be compared") from None
     return _core.diff(*documents)
 
 

@@ -287,12 +287,109 @@ def test_what_is_written_is_read_back(tmp_path: Path, value: dict[str, Any]) -> 
         ({"a": None}, {}, ["a"]),
         ({}, {"a": {"b": 1}}, ["a.b"]),
         ({"a": [1, 2]}, {"a": [1, 3]}, ["a"]),
+        ({"a.b": 1}, {"a": {"b": 1}}, ['"a.b"', "a.b"]),
+        ({"": 1}, {}, ['""']),
+        ({"a": {(): 0}.keys()}, {}, ["a"]),
     ],
 )
 def test_diff_names_the_fields_that_differ(
     before: dict[str, Any], after: dict[str, Any], names: list[str]
 ) -> None:
     assert snapshot.diff(before, after) == names
+
+
+def test_diff_of_what_cannot_be_compared_raises_as_it_says() -> None:
+    cycle: dict[str, Any] = {}
+    cycle["self"] = cycle
+    deep: list[Any] = []
+    for _ in range(400):
+        deep = [deep]
+    deeper = deep
+    for _ in range(100_000):
+        deeper = [deeper]
+    for value in (cycle, deep, deeper):
+        with pytest.raises(ValueError):
+            snapshot.diff({"a": value}, {})
+    with pytest.raises(TypeError):
+        snapshot.diff({(1, 2): 3}, {})
+
+
+@pytest.mark.parametrize("now", [1763800000000, -1e14, 1e300, float("nan"), float("inf")])
+def test_build_refuses_a_time_that_is_none(now: float) -> None:
+    with pytest.raises(ValueError, match="now"):
+        snapshot.build(workspace_id="w", adapter={}, now=now)
+
+
+@pytest.mark.parametrize("failing", ["fstat", "close"])
+def test_a_file_that_cannot_be_said_or_closed_is_no_litter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    target = tmp_path / "s.json"
+    snapshot.write({"n": 1}, target)
+    if failing == "fstat":
+        monkeypatch.setattr(os, "fstat", _refuse)
+    else:
+        real = open
+
+        class Unclosable:
+            def __init__(self, *arguments: Any, **options: Any) -> None:
+                self.file = real(*arguments, **options)
+
+            def __enter__(self) -> Any:
+                return self.file
+
+            def __exit__(self, *_: object) -> None:
+                self.file.close()
+                _refuse()
+
+        monkeypatch.setattr("builtins.open", Unclosable)
+    with pytest.raises(SnapshotError):
+        snapshot.write({"n": 2}, target)
+    monkeypatch.undo()
+    assert set(files(tmp_path)) == {"s.json"}
+    restored = snapshot.read(target)
+    assert restored is not None and restored.snapshot == {"n": 1}
+
+
+def _refuse(*_: object) -> None:
+    raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+def test_a_long_name_has_the_same_files_beside_it_for_everyone(tmp_path: Path) -> None:
+    from prestop._guard import Starts
+
+    target = tmp_path / ("s" * 231)
+    snapshot.write({"n": 1}, target)
+    snapshot.write({"n": 2}, target)
+    starts = Starts(target)
+    assert starts.begin({"timestamp": "2026-01-01T00:00:00+00:00"}) and starts.path.exists()
+    assert len(files(tmp_path)) == 3
+    assert snapshot.purge(target) == 3 and not files(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"x": list(range(200_000)), "transcript_lines": ["a"]},
+        {"x": {number: True for number in range(100_000)}},
+        {number: number for number in range(100_000)},
+    ],
+    ids=["list", "dict", "members"],
+)
+def test_without_time_ids_and_the_newest_lines_are_written(tmp_path: Path, value: dict[Any, Any]) -> None:
+    target = tmp_path / "s.json"
+    value = {**value, "transcript_lines": ["old", "new"]}
+    report = snapshot.write(
+        {"workspace_id": "w-1", "session_id": "s-1", "current_task": "t", "adapter": value},
+        target,
+        deadline=0.001,
+    )
+    assert report.dropped + sum(report.redactions.values()) > 0
+    restored = snapshot.read(target)
+    assert restored is not None
+    said = restored.snapshot
+    assert (said["workspace_id"], said["session_id"], said["current_task"]) == ("w-1", "s-1", "t")
+    assert said["adapter"]["transcript_lines"] == ["old", "new"]
 
 
 def test_what_is_cut_is_counted(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use prestop::scrub::Tally;
-use prestop::snapshot::{self, Ambient, ReadOptions, Removal, Write, WriteOptions};
+use prestop::snapshot::{self, Ambient, Companion, ReadOptions, Removal, Write, WriteOptions};
 use prestop_agent::outside::Outside;
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
@@ -193,7 +193,15 @@ pub fn purge(py: Python<'_>, path: OsString, scrubber: &Scrubber) -> PyResult<u6
 /// Return the sorted dotted names of the fields in which two JSON documents differ.
 #[pyfunction]
 pub fn diff(py: Python<'_>, before: &[u8], after: &[u8]) -> PyResult<Vec<String>> {
-    detached(py, || snapshot::diff(before, after)).map_err(|error| raise(&error))
+    // No file is involved.
+    detached(py, || snapshot::diff(before, after)).map_err(|error| PyValueError::new_err(error.to_string()))
+}
+
+/// Return the path of a file that is kept beside the one at the path: `prev`, `starts`, `aside` or `old`.
+#[pyfunction]
+pub fn companion(path: OsString, suffix: &str) -> PyResult<OsString> {
+    let companion: Companion = suffix.parse().map_err(|error| raise(&error))?;
+    Ok(companion.of(path).into_os_string())
 }
 
 fn remove(

@@ -176,6 +176,12 @@ fn a_difference_is_named_and_never_shown() {
     prestop(["diff", text(&a), text(&a)]).status(0).out("");
     assert_eq!(prestop(["diff", "--json", text(&a), text(&a)]).status(0).json()["differ"], false);
     prestop(["diff", text(&a)]).status(1).says("name two documents");
+    // The one before it stands under a shorter name.
+    let long = place.path().join("s".repeat(231));
+    for number in [1, 2] {
+        fed(command().args(["write", text(&long)]), format!("{{\"a.b\": {number}}}").as_bytes()).status(0);
+    }
+    prestop(["diff", text(&long)]).status(1).out("\"a.b\"\n");
     put(&b, format!("{{\"{}", token()));
     prestop(["diff", text(&a), text(&b)]).status(1).hides(&token()).says("whole JSON documents");
 }

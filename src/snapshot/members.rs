@@ -143,10 +143,12 @@ fn turn(name: &[u8], value: &[u8]) -> Turn {
     } else {
         FIELDS.contains(&name) && !is_container
     };
-    match stays {
-        true => Turn::Never,
-        false if names_identity(name) && !is_container && value.len() <= LONGEST_ID => Turn::Last,
-        false => Turn::First,
+    if stays {
+        Turn::Never
+    } else if names_identity(name) && !is_container && value.len() <= LONGEST_ID {
+        Turn::Last
+    } else {
+        Turn::First
     }
 }
 

@@ -21,7 +21,7 @@ const MAX_BEGINNING: usize = MAX_WHOLE - 17;
 ///
 /// let previous = Companion::Previous.of("/configs/snapshot.json");
 /// assert_eq!(previous, Path::new("/configs/.snapshot.json.prev"));
-/// assert_eq!("starts".parse(), Ok(Companion::Starts));
+/// assert!(matches!(Companion::Starts.suffix().parse(), Ok(Companion::Starts)));
 /// // A name must not become too long.
 /// let long = Companion::Starts.of("s".repeat(250));
 /// assert!(long.as_os_str().len() < 255);

@@ -24,6 +24,9 @@ const PATHS: [&[&str]; 2] = [&["adapter", LINES], &[LINES]];
 /// The field that is cut last.
 const TASK: &str = "current_task";
 
+/// A way to make a document smaller.
+type Step = fn(&[u8], usize, &mut Tally) -> Result<Vec<u8>>;
+
 /// The document in at most `limit` bytes, and what went: strings and other values cut as redactions `TRUNCATED`, lines and members that
 /// are too short for a marker as dropped.
 ///
@@ -41,7 +44,6 @@ pub(super) fn shrink(document: &[u8], limit: usize) -> Result<(Cow<'_, [u8]>, Ta
     if document.len() > limit + strings.saved(SHORTEST) + lines.sum::<Result<usize>>()? {
         small = Cow::Owned(members::cut(document, limit, &mut tally)?);
     }
-    type Step = fn(&[u8], usize, &mut Tally) -> Result<Vec<u8>>;
     let steps: [Step; 6] = [
         |document, limit, tally| Ok(Strings::of(document, false)?.cut(document, limit, tally)),
         |document, limit, tally| drop_lines(document, PATHS[0], limit, tally),
@@ -254,6 +256,15 @@ mod tests {
         assert_eq!(left as u64 + tally.dropped(), 1005);
         let (small, _) = shrunk(&document, 100);
         assert_eq!(small, json!({"session_id": "s", "current_task": "t", "adapter": {"session_id": "a"}}));
+    }
+
+    #[test]
+    fn a_document_that_is_a_list_loses_items() {
+        let numbers = json!((0..1000).collect::<Vec<_>>());
+        let (small, tally) = shrunk(&numbers, 1000);
+        assert_eq!(small.as_array().unwrap().len() as u64 + tally.dropped(), 1000);
+        let lists = json!([vec![1; 500], vec![2; 900], "text"]);
+        assert_eq!(shrunk(&lists, 8000).0, json!([vec![1; 500], "[REDACTED:TRUNCATED]", "text"]));
     }
 
     /// Any tree.

@@ -26,8 +26,8 @@ struct Open<N> {
 
 impl Lengths {
     /// Of a whole tree, in which so many entries of lines and of others are looked at as `room` holds.
-    pub(super) fn of<N: Node>(root: &N, room: u64) -> Self {
-        Self::from(Open { node: root.clone(), depth: 0, in_lines: false, are_lines: true, top: true }, room)
+    pub(super) fn of<N: Node>(whole: &N, room: u64) -> Self {
+        Self::from(Open { node: whole.clone(), depth: 0, in_lines: false, are_lines: true, top: true }, room)
     }
 
     /// Of one transcript line.

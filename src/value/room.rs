@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use super::frame::{Entry, Hint, Place, Spot};
 use super::hurry::{LINES, SHORTEST};
-use super::key::names_identity;
+use super::key::{Role, names_identity};
 use super::lengths::Lengths;
 use super::node::{Node, Text};
 use super::sink::Sink;
@@ -54,7 +54,7 @@ impl<'c> Patience<'c> {
     pub(super) fn is_over(&mut self) -> bool {
         let Some(cutoff) = self.cutoff else { return false };
         self.seen += 1;
-        if self.seen % ENTRIES == 0 { cutoff.is_passed() } else { cutoff.was_passed() }
+        if self.seen.is_multiple_of(ENTRIES) { cutoff.is_passed() } else { cutoff.was_passed() }
     }
 }
 
@@ -116,9 +116,11 @@ fn says_what_it_is<N: Node>(key: &N) -> bool {
     }
     let text = key.key_text();
     let name = text.bytes();
-    matches!(name, b"adapter" | b"current_task" | b"active_tasks" | b"uptime_seconds")
+    matches!(name, b"active_tasks" | b"uptime_seconds")
         || name == LINES
         || names_identity(name)
+        // It may say what another is.
+        || Role::of(name) != Role::None
 }
 
 impl<N: Node, S: Sink<N>> Walk<'_, N, S> {

@@ -371,7 +371,7 @@ def test_a_long_name_has_the_same_files_beside_it_for_everyone(tmp_path: Path) -
     "value",
     [
         {"x": list(range(200_000)), "transcript_lines": ["a"]},
-        {"x": {number: True for number in range(100_000)}},
+        {"x": dict.fromkeys(range(100000), True)},
         {number: number for number in range(100_000)},
     ],
     ids=["list", "dict", "members"],

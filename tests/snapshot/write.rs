@@ -68,7 +68,7 @@ fn every_file_is_private_whatever_the_umask() {
 fn a_failed_write_leaves_the_old_one_and_no_litter() {
     let place = Place::new();
     place.generation(1);
-    let small = write_options().with_size_limit(10);
+    let small = write_options().with_size_limit(1);
     let error = snapshot::write(&place.path, &document(2), &small, ambient()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TooLarge);
     drop(Write::begin(&place.path, &write_options(), ambient()).unwrap());

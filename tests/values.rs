@@ -1,7 +1,7 @@
 //! What the walk over values promises, over random trees and sentence by sentence of the design.
 
 use prestop::snapshot::Rescrub as _;
-use prestop::value::{encode_json, encode_serialize};
+use prestop::value::{Container, Json, Kind, Shape, Sink, Walk, encode_json, encode_serialize};
 use prestop::{Preset, Scrubber};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -85,6 +85,40 @@ fn presets() -> impl Strategy<Value = Preset> {
 fn encode(value: &Value, preset: Preset) -> Value {
     let (bytes, _) = encode_json(value, &Scrubber::new(preset));
     serde_json::from_slice(&bytes).expect("what is written is JSON")
+}
+
+/// Collects the texts that a host which keeps its own objects would have after a walk.
+#[derive(Default)]
+struct Texts(Vec<String>);
+
+impl<'v> Sink<Json<'v>> for Texts {
+    const JSON: bool = false;
+    fn plain(&mut self, _: &Json<'v>, _: &Shape<&'v str>) {}
+    fn kept(&mut self, node: &Json<'v>, _: &[u8], _: Kind) {
+        if let Json::Value(Value::String(text)) = node {
+            self.0.push(text.clone());
+        }
+    }
+    fn replaced(&mut self, _: &Json<'v>, text: &[u8], _: Kind) {
+        self.0.push(String::from_utf8_lossy(text).into_owned());
+    }
+    fn marker(&mut self, marker: &str) {
+        self.0.push(marker.to_owned());
+    }
+    fn dropped(&mut self) {}
+    fn open(&mut self, _: &Json<'v>, _: Container) {}
+    fn key(&mut self, _: &Json<'v>, _: &[u8], _: bool) {}
+    fn close(&mut self) {}
+}
+
+/// The texts in a value, in order.
+fn texts(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(text) => vec![text.clone()],
+        Value::Array(items) => items.iter().flat_map(texts).collect(),
+        Value::Object(entries) => entries.values().flat_map(texts).collect(),
+        _ => Vec::new(),
+    }
 }
 
 fn members(value: &Value) -> usize {
@@ -188,13 +222,14 @@ proptest! {
 
     #[test]
     fn a_secret_on_a_command_line_goes_word_by_word_too(
-        password in "[a-z][A-Z][0-9][A-Za-z0-9]{9,12}", command in 0..9_usize, blank: bool, strict: bool, around: bool,
+        password in "[a-z][A-Z][0-9][A-Za-z0-9]{9,12}", command in 0..13_usize, blank: bool, strict: bool, around: bool,
     ) {
         let password = if blank { format!("{} {}", &password[..6], &password[6..]) } else { password };
         let words = [
             &["sshpass", "-p", "%", "ssh", "h"][..], &["mysql", "-u", "root", "-p%"], &["docker", "login", "-u", "x", "-p", "%"],
             &["redis-cli", "-a", "%"], &["/usr/bin/curl", "-sS", "-u", "bob:%", "https://example.com"], &["smbclient", "-U", "bob%%", "//h/s"],
             &["set", "password", "%"], &["env", "A=1", "sshpass", "-p", "%", "scp", "a", "b"], &["htpasswd", "-b", "f", "bob", "%"],
+            &["login", "--password", "%"], &["app", "--api-key", "%", "--x"], &["openssl", "rsa", "-pass", "pass:%"], &["--requirepass", "%"],
         ][command];
         let said: Vec<String> = words.iter().map(|word| match word.strip_suffix('%') {
             Some(before) => format!("{before}{password}"),
@@ -208,6 +243,10 @@ proptest! {
             prop_assert!(written.to_string().contains(word), "{} of {}", written, value);
         }
         prop_assert_eq!(encode(&written, preset), written.clone());
+        let scrubber = Scrubber::new(preset);
+        let mut walk = Walk::new(&scrubber, Texts::default());
+        walk.run(&Json::Value(&value));
+        prop_assert_eq!(walk.finish().0.0, texts(&written), "a host that keeps its objects");
         let (walked, _) = encode_json(&value, &Scrubber::new(preset));
         let (serialized, _) = encode_serialize(&value, &Scrubber::new(preset)).expect("it can be serialized");
         prop_assert_eq!(String::from_utf8_lossy(&serialized), String::from_utf8_lossy(&walked));
@@ -274,6 +313,11 @@ fn pairs_and_arguments_count_as_key_and_value() {
         (json!({"value": "hunter2", "key": "password"}), json!({"value": marker, "key": "password"})),
         (json!({"NAME": "DB_PASSWORD", "VALUE": "hunter2"}), json!({"NAME": "DB_PASSWORD", "VALUE": marker})),
         (json!({"KEY": "DB_PASSWORD", "VALUE": "hunter2"}), json!({"KEY": "DB_PASSWORD", "VALUE": marker})),
+        (json!({"field": "password", "value": "hunter2"}), json!({"field": "password", "value": marker})),
+        (
+            json!({"variable": "DB_PASSWORD", "value": "hunter2"}),
+            json!({"variable": "DB_PASSWORD", "value": marker}),
+        ),
         (json!({"NAME": "user", "VALUE": "me"}), json!({"NAME": "user", "VALUE": "me"})),
         (json!([["password", "hunter2"], ["user", "me"]]), json!([["password", marker], ["user", "me"]])),
         (json!(["login", "--password", "hunter2", "-v"]), json!(["login", "--password", marker, "-v"])),

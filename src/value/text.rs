@@ -53,7 +53,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
             return self.sandbox(place);
         }
         if let Some(label) = place.label {
-            return self.redact(node, text, kind, label);
+            return self.redact(node, text, given.is_some(), kind, label);
         }
         let field = place.field(text);
         let (scrubber, cutoff, tally) = (self.scrubber, self.cutoff, &mut self.tally);
@@ -80,7 +80,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
     /// A number of `node`.
     pub(super) fn number(&mut self, node: &N, shape: &Shape<N::Text>, place: Place) {
         if let Some(label) = place.label {
-            return self.redact(node, b"0", Kind::Other, label);
+            return self.redact(node, b"0", false, Kind::Other, label);
         }
         let digits = match shape {
             Shape::Int(number) => {
@@ -101,10 +101,15 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
         }
     }
 
-    /// A text or number under a sensitive key. What says nothing stays, and so does the marker itself.
-    fn redact(&mut self, node: &N, text: &[u8], kind: Kind, label: &str) {
+    /// A text or number under a sensitive key. What says nothing stays, and so does the marker itself, which may have been `given`
+    /// in place of what the node says.
+    fn redact(&mut self, node: &N, text: &[u8], given: bool, kind: Kind, label: &str) {
         if stays_under(label, text) {
-            return self.sink.kept(node, text, kind);
+            return if given {
+                self.sink.replaced(node, text, kind)
+            } else {
+                self.sink.kept(node, text, kind)
+            };
         }
         self.tally.redacted(label);
         self.sink.replaced(node, marker(label).as_bytes(), kind);

@@ -58,7 +58,7 @@ pub(crate) const PASSES: &[&str] = &[
     "controlpass", "smtppass", "mailpass", "emailpass", "ftppass", "sftppass", "adminpass", "rootpass",
     "sqlpass", "mysqlpass", "pgpass", "loginpass", "sshpass", "sudopass", "bindpass", "keypass",
     "storepass", "mypass", "wifipass", "ldappass", "vpnpass", "authpass", "svnpass", "proxypass",
-    "redispass", "dnpass", "remotepass", "localpass", "imappass", "becomepass", "bindpw", "rootpw", "userpw", "dbpw",
+    "redispass", "requirepass", "masterauth", "dnpass", "remotepass", "localpass", "imappass", "becomepass", "bindpw", "rootpw", "userpw", "dbpw",
 ];
 
 /// First words that make a `key` a secret one.

@@ -43,11 +43,18 @@ impl Beside {
         }
     }
 
+    /// Labels a member that plays this part for the name that stands beside it.
+    pub(crate) fn label_value(&self, member: &mut Place, role: Role, above: Place) {
+        // Under a sensitive key the name itself becomes a marker.
+        if role == Role::Value && above.label.is_none() {
+            member.label = self.label.or(member.label);
+        }
+    }
+
     /// What follows for the member `key` at `member` of a map at `above`.
     pub(crate) fn apply(&self, member: &mut Place, key: &[u8], above: Place) {
         match Role::of(key) {
-            // Under a sensitive key the name itself becomes a marker.
-            Role::Value if above.label.is_none() => member.label = self.label.or(member.label),
+            role @ Role::Value => self.label_value(member, role, above),
             role if role != Role::Opaque && self.makes_opaque(role) => member.make_opaque(above.label),
             _ => {}
         }

@@ -16,7 +16,7 @@ pub(crate) enum Role {
     Tool,
     /// `name`: names a tool or what stands under `value`.
     Name,
-    /// `key` (also `Name`, `Key`, and in capitals): names what stands under `value`.
+    /// `key` (also `Name`, `Key`, and in capitals), `field`, `variable`: names what stands under `value`.
     Key,
     /// `value`.
     Value,
@@ -60,7 +60,8 @@ impl Role {
             b"source" => Self::Source,
             b"tool" | b"tool_name" => Self::Tool,
             b"name" => Self::Name,
-            b"key" | b"Name" | b"Key" | b"NAME" | b"KEY" => Self::Key,
+            b"key" | b"Name" | b"Key" | b"NAME" | b"KEY" | b"field" | b"Field" | b"variable"
+            | b"Variable" => Self::Key,
             b"value" | b"Value" | b"VALUE" => Self::Value,
             b"type" => Self::Type,
             b"signature" => Self::Signature,

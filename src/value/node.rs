@@ -86,6 +86,11 @@ pub trait Node: Clone {
     /// Hands every item of a list or set to `push`, from one consistent version of the container.
     fn items(&self, push: impl FnMut(Self));
 
+    /// Hands the names of the items of a [`Shape::Fixed`], in their order, to `push`; nothing where they have none.
+    fn item_names(&self, push: impl FnMut(&[u8])) {
+        let _ = push;
+    }
+
     /// Hands every key and value of a map to `push`, from one consistent version of the container.
     fn entries(&self, push: impl FnMut(Self, Self));
 

@@ -197,8 +197,8 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
             Shape::Text(text) => self.bounded_text(node, &text, Kind::Text, place, given),
             Shape::Bytes(text) => self.bounded_text(node, &text, Kind::Bytes, place, given),
             Shape::Other(text) => self.bounded_text(node, &text, Kind::Other, place, given),
-            Shape::List => self.enter_list(node, place, Spot::Item),
-            Shape::Fixed => self.enter_list(node, place, Spot::Lone),
+            Shape::List => self.enter_list(node, place, false),
+            Shape::Fixed => self.enter_list(node, place, true),
             Shape::Set => self.enter_set(node, place),
             Shape::Map => self.enter_map(node, place),
         }
@@ -285,13 +285,17 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
         }
     }
 
-    fn enter_list(&mut self, node: &N, place: Place, spot: Spot) {
+    fn enter_list(&mut self, node: &N, place: Place, fixed: bool) {
         if !self.may_enter(node) {
             return;
         }
         let start = self.entries.len();
         let are_lines = self.begin_lines(place);
-        let Some(older) = self.push_items(node, place.below(spot), are_lines) else { return };
+        let below = place.below(if fixed { Spot::Lone } else { Spot::Item });
+        let Some(older) = self.push_items(node, below, are_lines) else { return };
+        if fixed {
+            self.label_by_names(node, start, older, below);
+        }
         self.hand_to_items(start);
         let before = self.entries.len();
         let left_out = if are_lines { self.leave_out_lines(start) } else { 0 };
@@ -302,6 +306,27 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
         for _ in 0..dropped {
             self.tally.dropped_one();
             self.sink.dropped();
+        }
+    }
+
+    /// Labels items that have names as a map's members are for their keys. No more follows from the names, since in a file, where they
+    /// are an array's, nothing is known of them. The first `older` items are not among the entries.
+    fn label_by_names(&mut self, node: &N, start: usize, older: usize, place: Place) {
+        let mut names: Vec<Vec<u8>> = Vec::new();
+        node.item_names(|name| names.push(name.to_vec()));
+        let mut beside = Beside::default();
+        let names = names.get(older..).unwrap_or_default();
+        for (entry, name) in self.entries[start..].iter_mut().zip(names) {
+            let (facts, _) = self.keys.look(name, self.scrubber, &mut Tally::default());
+            entry.place.label = facts.label.or(place.label);
+            if Beside::listens_to(facts)
+                && let Some(text) = entry.value.as_ref().and_then(Node::text)
+            {
+                beside.note(facts, text.bytes(), self.scrubber);
+            }
+        }
+        for (entry, name) in self.entries[start..].iter_mut().zip(names) {
+            beside.label_value(&mut entry.place, Role::of(name), place);
         }
     }
 

@@ -335,7 +335,7 @@ def test_what_was_saved_is_restored(target: Path) -> None:
 
 
 class Point(NamedTuple):
-    secret: str
+    note: str
 
 
 class Speaking:

@@ -21,8 +21,8 @@ pub enum Class {
     MemoryView,
     List,
     Tuple,
-    /// A tuple with named fields.
-    Named,
+    /// A tuple with named fields, by their names.
+    Named(Rc<[Py<PyString>]>),
     Set,
     FrozenSet,
     Deque,
@@ -59,8 +59,9 @@ impl Class {
             }
         }
         if has_base(kind, py.get_type::<PyTuple>().as_any()) {
-            let named = kind.getattr("_fields").is_ok_and(|fields| fields.is_instance_of::<PyTuple>());
-            return if named && kind.hasattr("_make").unwrap_or(false) { Self::Named } else { Self::Tuple };
+            let names = kind.getattr("_fields").ok().and_then(|names| names.cast_into::<PyTuple>().ok());
+            let named = names.filter(|_| kind.hasattr("_make").unwrap_or(false));
+            return named.map_or(Self::Tuple, |names| Self::Named(strings(&names)));
         }
         if let Some(fields) = fields(kind) {
             return Self::Record(fields);
@@ -84,6 +85,13 @@ fn has_base(kind: &Bound<'_, PyType>, base: &Bound<'_, PyAny>) -> bool {
 fn in_module(kind: &Bound<'_, PyType>, module: &str, name: &str) -> bool {
     let base = kind.py().import(module).and_then(|module| module.getattr(name));
     base.and_then(|base| kind.is_subclass(&base)).unwrap_or(false)
+}
+
+/// The names in a tuple; none where one of them is no string.
+fn strings(names: &Bound<'_, PyTuple>) -> Rc<[Py<PyString>]> {
+    let names: PyResult<Vec<_>> =
+        names.iter().map(|name| Ok(name.cast_into::<PyString>()?.unbind())).collect();
+    names.unwrap_or_default().into()
 }
 
 /// The names of a dataclass's fields.

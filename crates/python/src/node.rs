@@ -182,7 +182,7 @@ impl<'a, 'py> PyNode<'a, 'py> {
                 None => Shape::Other(PyText::unprintable(&self.object)),
             },
             Class::List | Class::Tuple | Class::Deque => Shape::List,
-            Class::Named => Shape::Fixed,
+            Class::Named(_) => Shape::Fixed,
             Class::Set | Class::FrozenSet => Shape::Set,
             Class::Dict | Class::Mapping | Class::Record(_) => Shape::Map,
             Class::Other => Shape::Other(self.host.text_of(&self.object)),
@@ -251,7 +251,10 @@ impl<'py> Node for PyNode<'_, 'py> {
         object.is_exact_instance_of::<PyList>()
             || object.is_exact_instance_of::<PyTuple>()
             || !object.is_exact_instance_of::<PyDict>()
-                && matches!(self.host.class(object), Class::List | Class::Tuple | Class::Deque | Class::Named)
+                && matches!(
+                    self.host.class(object),
+                    Class::List | Class::Tuple | Class::Deque | Class::Named(_)
+                )
     }
 
     fn is_map(&self) -> bool {
@@ -310,6 +313,15 @@ impl<'py> Node for PyNode<'_, 'py> {
             list.iter().for_each(push);
         } else if let Ok(tuple) = self.object.cast::<PyTuple>() {
             tuple.iter().for_each(&mut push);
+        }
+    }
+
+    fn item_names(&self, mut push: impl FnMut(&[u8])) {
+        if let Class::Named(names) = self.host.class(&self.object) {
+            // What cannot be read as text (no name that a class statement takes) names nothing.
+            names
+                .iter()
+                .for_each(|name| push(name.bind(self.host.py).to_str().unwrap_or_default().as_bytes()));
         }
     }
 

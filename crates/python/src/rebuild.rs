@@ -62,7 +62,7 @@ impl<'a, 'py> Rebuild<'a, 'py> {
         let exact = original.get_type();
         match self.host.class(original) {
             Class::Tuple => Ok(PyTuple::new(py, open.values)?.into_any()),
-            Class::Named => {
+            Class::Named(_) => {
                 let tuple = PyTuple::new(py, open.values)?;
                 // A type may refuse what its `_make` is given; the plain tuple holds the same.
                 Ok(exact.call_method1("_make", (&tuple,)).unwrap_or_else(|_| tuple.into_any()))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import base64
+from collections import deque, namedtuple
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
@@ -48,6 +49,52 @@ def test_an_unknown_preset_is_a_value_error_that_names_the_option_and_not_the_va
     assert "hunter2" not in str(raised.value)
 
 
+# --- arguments and fields
+
+
+@pytest.mark.parametrize("kind", [list, tuple, deque, lambda words: [word.encode() for word in words]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["login", "--password"],
+        ["app", "--api-key"],
+        ["--password"],
+        ["redis-server", "--requirepass"],
+        ["--requirepass"],
+    ],
+)
+@pytest.mark.parametrize("preset", ["strict", "balanced"])
+def test_the_argument_after_an_option_goes(preset: str, words: list[str], kind: Any) -> None:
+    for password in ["hunter2", PASSWORD]:
+        scrubbed = Scrubber(preset).scrub({"argv": kind([*words, password])})["argv"]
+        assert list(scrubbed)[:-1] == list(kind(words))
+        assert password not in str(scrubbed)
+
+
+class Login(NamedTuple):
+    user: str
+    password: str
+    port: int = 22
+
+
+class Variable(NamedTuple):
+    scope: str
+    name: str
+    value: Any
+
+
+@pytest.mark.parametrize("preset", ["strict", "balanced"])
+def test_a_field_of_a_named_tuple_is_judged_by_its_name(preset: str) -> None:
+    scrub = Scrubber(preset).scrub
+    credentials = namedtuple("credentials", "user password")
+    assert scrub(credentials("bob", "hunter2")) == credentials("bob", "[REDACTED:PASSWORD]")
+    assert type(scrub(credentials("bob", "hunter2"))) is credentials
+    assert scrub({"a": [Login("bob", "hunter2")]}) == {"a": [Login("bob", "[REDACTED:PASSWORD]")]}
+    assert scrub(Variable("env", "DB_PASSWORD", ["hunter2"])).value == ["[REDACTED:PASSWORD]"]
+    same = Login("bob", "")
+    assert scrub(same) is same
+
+
 # --- options
 
 
@@ -73,6 +120,10 @@ def test_a_known_secret_goes_by_its_name_in_any_encoding() -> None:
         f"see {base64.b64encode(value.encode()).decode()} there"
     )
     assert "raw bytes" not in scrubber.scrub_text("see raw bytes of a value there")
+
+
+def test_a_scrubber_tells_no_secret() -> None:
+    assert repr(Scrubber("strict", known_secrets={"DB": PASSWORD})) == 'Scrubber("strict")'
 
 
 def test_an_allowed_text_stays() -> None:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from secrets_at_run_time import SHAPES
 
 import prestop
-from prestop import SnapshotError, snapshot
+from prestop import SnapshotError, _core, lines, snapshot
 
 STATE = {"workspace_id": "w1", "adapter": {"session_id": "s-1", "transcript_lines": ["one", "two"]}}
 
@@ -107,7 +107,22 @@ def test_reading_says_where_it_is_from_and_whether_it_is_what_was_written(tmp_pa
     assert isinstance(restored, prestop.Restored)
     assert restored.source == "current"
     assert restored.verified in (True, None)  # None on file systems without attributes
-    assert "one" not in repr(restored)
+    assert repr(restored) == f'Restored(source="current", verified={restored.verified})'
+
+
+def test_what_is_reported_is_written_as_python_writes_it(tmp_path: Path) -> None:
+    report = snapshot.write({"password": "hunter2"}, tmp_path / "s.json")
+    assert "redactions={" in repr(report) and repr(report).endswith(f", atomic={report.atomic})")
+    appended = lines.append({"password": "hunter2"}, tmp_path / "l.jsonl")
+    assert repr(appended).endswith(
+        f", durability={json.dumps(appended.durability)}, repaired=False, rotated=False)"
+    )
+    reading = _core.read(str(tmp_path / "s.json"), prestop.Scrubber())
+    said = f"Reading(restored={reading.restored!r}, corrupt=False, quarantined=None)"
+    assert repr(reading) == said
+    assert repr(_core.read(str(tmp_path / "none.json"), prestop.Scrubber())).startswith(
+        "Reading(restored=None,"
+    )
 
 
 def test_session_and_transcript_also_appear_at_the_top(tmp_path: Path) -> None:

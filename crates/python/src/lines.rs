@@ -38,6 +38,21 @@ pub struct Appended {
     gated: Vec<String>,
 }
 
+#[pymethods]
+impl Appended {
+    fn __repr__(&self) -> String {
+        format!(
+            "Appended(path='{}', bytes={}, redactions={:?}, durability={:?}, repaired={}, rotated={})",
+            self.path.display(),
+            self.bytes,
+            self.redactions,
+            self.durability,
+            text::truth(self.repaired),
+            text::truth(self.rotated)
+        )
+    }
+}
+
 /// Scrub the value and append it to the file as one JSON line.
 #[pyfunction]
 #[pyo3(signature = (value, path, scrubber, *, size_limit, deadline))]

@@ -138,6 +138,11 @@ impl Scrubber {
         Options { preset, rules, disable, allow, known_secrets }.build(variables)
     }
 
+    // Without the known values and what their names say: this ends in logs.
+    fn __repr__(&self) -> String {
+        format!("Scrubber({:?})", self.core.preset().name())
+    }
+
     /// Every rule, those of the preset and the added ones.
     #[getter]
     fn rules(&self) -> Vec<RuleInfo> {

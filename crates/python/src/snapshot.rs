@@ -93,7 +93,7 @@ impl WriteReport {
             self.redactions,
             self.dropped,
             self.durability,
-            self.atomic
+            text::truth(self.atomic)
         )
     }
 }
@@ -109,7 +109,20 @@ impl Restored {
 impl Restored {
     // Without the snapshot: this ends in logs.
     fn __repr__(&self) -> String {
-        format!("Restored(source={:?}, verified={:?})", self.source, self.verified)
+        format!("Restored(source={:?}, verified={})", self.source, self.verified.map_or("None", text::truth))
+    }
+}
+
+#[pymethods]
+impl Reading {
+    fn __repr__(&self) -> String {
+        let restored = self.restored.as_ref().map_or("None".to_owned(), |restored| restored.get().__repr__());
+        let quarantined =
+            self.quarantined.as_ref().map_or("None".to_owned(), |path| format!("'{}'", path.display()));
+        format!(
+            "Reading(restored={restored}, corrupt={}, quarantined={quarantined})",
+            text::truth(self.corrupt)
+        )
     }
 }
 

@@ -79,3 +79,8 @@ impl<'t> CodePoints<'t> {
         self.point
     }
 }
+
+/// How Python writes a truth value.
+pub fn truth(value: bool) -> &'static str {
+    if value { "True" } else { "False" }
+}

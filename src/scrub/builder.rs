@@ -69,14 +69,31 @@ impl ScrubberBuilder {
     /// Adds exact values that are removed wherever they stand, in any encoding; the marker says the
     /// name. See [`KnownValues::new`].
     ///
+    /// At most 1,024 values are held. The strings of a value that is JSON itself are known as far as there is room.
+    ///
     /// # Errors
-    /// `InvalidOption` for a value of under 4 characters or over 64 KiB, or of white space alone, named by its label.
+    /// `InvalidOption` for a value of under 4 characters or over 64 KiB, or of white space alone, named by its label, and for more than
+    /// 1,024 values.
     pub fn with_known_secrets<N, V>(mut self, secrets: impl IntoIterator<Item = (N, V)>) -> Result<Self>
     where
         N: AsRef<str>,
         V: AsRef<[u8]>,
     {
         self.known = self.known.with(secrets)?;
+        Ok(self)
+    }
+
+    /// Adds values that were secrets before others took their place, and may still stand somewhere: the newest of them, as far as there is
+    /// room. See [`KnownValues::with_former`].
+    ///
+    /// # Errors
+    /// `InvalidOption` for a value as above, whatever their number.
+    pub fn with_former_secrets<N, V>(mut self, secrets: impl IntoIterator<Item = (N, V)>) -> Result<Self>
+    where
+        N: AsRef<str>,
+        V: AsRef<[u8]>,
+    {
+        self.known = self.known.with_former(secrets)?;
         Ok(self)
     }
 

@@ -1,10 +1,12 @@
 //! The exact values of secrets that the process itself holds, wherever they stand and however escaped.
 
+mod broken;
 mod cluster;
 mod digits;
 mod label;
 mod reading;
 mod spelling;
+mod standing;
 mod style;
 mod window;
 
@@ -15,9 +17,11 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use broken::Broken;
 use cluster::Clusters;
 use digits::Digits;
 use reading::Text;
+use standing::{Standing, forget};
 use window::Windows;
 
 use super::{environment, escape};
@@ -30,9 +34,6 @@ pub(crate) const SHORTEST: usize = 4;
 
 /// The longest value, in bytes.
 pub(crate) const LONGEST: usize = 64 * 1024;
-
-/// How many values are held; beyond it the oldest leave.
-const MOST: usize = 1024;
 
 /// The width of the search for what is too short for [`style::WIDTH`].
 const NARROW: usize = 4;
@@ -65,6 +66,7 @@ pub struct KnownValues {
 struct Known {
     label: Arc<str>,
     value: Box<[u8]>,
+    standing: Standing,
     /// How many backslashes it begins with.
     slashes: usize,
     /// What [`reading::read_all`] has to know of the value, once that is called.
@@ -72,9 +74,9 @@ struct Known {
 }
 
 impl Known {
-    fn new(label: Arc<str>, value: Box<[u8]>) -> Self {
+    fn new(label: Arc<str>, value: Box<[u8]>, standing: Standing) -> Self {
         let slashes = value.iter().take_while(|byte| **byte == b'\\').count();
-        Self { label, value, slashes, borders: OnceLock::new() }
+        Self { label, value, standing, slashes, borders: OnceLock::new() }
     }
 }
 
@@ -103,6 +105,7 @@ struct Search {
     wide: Windows<{ style::WIDTH }>,
     narrow: Windows<NARROW>,
     beginnings: Vec<Beginning>,
+    broken: Broken,
     /// The last bytes of the values, by their place in the list.
     ends: Windows<{ style::WIDTH }>,
 }
@@ -121,7 +124,7 @@ impl KnownValues {
     /// # Errors
     ///
     /// [`ErrorKind::InvalidOption`] for a value of fewer than 4 characters or more than 64 KiB, and for one that is nothing but
-    /// white space; the error tells the label, never the value.
+    /// white space; the error tells the label, never the value. And for more than 1,024 different values.
     pub fn new<N, V>(pairs: impl IntoIterator<Item = (N, V)>) -> Result<Self>
     where
         N: AsRef<str>,
@@ -130,12 +133,47 @@ impl KnownValues {
         Self::default().with(pairs)
     }
 
-    /// The same values and those of `pairs`, which count as the newest; beyond 1024 values the oldest leave.
+    /// The same values and those of `pairs`. At most 1,024 are held: where the parts of JSON values and the values of [`Self::with_former`] make
+    /// more, these leave, the parts first.
     ///
     /// # Errors
     ///
     /// As [`Self::new`]; then nothing is added.
     pub fn with<N, V>(&self, pairs: impl IntoIterator<Item = (N, V)>) -> Result<Self>
+    where
+        N: AsRef<str>,
+        V: AsRef<[u8]>,
+    {
+        self.and(pairs, Standing::Current)
+    }
+
+    /// The same values and those of `pairs`, which were secrets before others took their place: beyond 1,024 values the oldest of them leave.
+    ///
+    /// ```
+    /// use prestop::scrub::KnownValues;
+    ///
+    /// let known = KnownValues::new([("PIN", "83726150")])?;
+    /// let known = known.with_former((0..2000).map(|number| ("PIN", format!("pin-of-day-{number}"))))?;
+    /// assert_eq!(known.len(), 1024);
+    ///
+    /// let mut hits = Vec::new();
+    /// known.find(b"83726150, pin-of-day-1, pin-of-day-1999", &mut hits);
+    /// assert_eq!(hits.len(), 2);
+    /// # Ok::<(), prestop::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::new`], whatever their number; then nothing is added.
+    pub fn with_former<N, V>(&self, pairs: impl IntoIterator<Item = (N, V)>) -> Result<Self>
+    where
+        N: AsRef<str>,
+        V: AsRef<[u8]>,
+    {
+        self.and(pairs, Standing::Former)
+    }
+
+    fn and<N, V>(&self, pairs: impl IntoIterator<Item = (N, V)>, standing: Standing) -> Result<Self>
     where
         N: AsRef<str>,
         V: AsRef<[u8]>,
@@ -146,11 +184,12 @@ impl KnownValues {
             check(&label, value)?;
             let label: Arc<str> = label.into();
             for part in parts_of(value) {
-                values.push_back(Arc::new(Known::new(label.clone(), part.into_bytes().into())));
+                let part = Known::new(label.clone(), part.into_bytes().into(), Standing::Part);
+                values.push_back(Arc::new(part));
             }
-            values.push_back(Arc::new(Known::new(label, value.into())));
+            values.push_back(Arc::new(Known::new(label, value.into(), standing)));
         }
-        forget(&mut values);
+        forget(&mut values)?;
         let search = (!values.is_empty()).then(|| Arc::new(Search::new(&values)));
         Ok(Self { values, search })
     }
@@ -187,6 +226,11 @@ impl KnownValues {
         search
             .narrow
             .search(text.bytes, |at, owner| search.check(&text, at, owner, &mut clusters, &mut found));
+        let mut clusters = Clusters::default();
+        let value = |owner| search.beginning(owner).map_or(&[][..], |beginning| &*beginning.known.value);
+        search.broken.search(text.bytes, value, |at, owner| {
+            search.check(&text, at, owner, &mut clusters, &mut found);
+        });
         found.sort_by_key(|hit: &KnownHit| (hit.start, std::cmp::Reverse(hit.end)));
         let first = out.len();
         for hit in found {
@@ -226,7 +270,9 @@ impl fmt::Debug for KnownValues {
 impl Search {
     fn new(values: &VecDeque<Arc<Known>>) -> Self {
         let (mut wide, mut narrow, mut beginnings) = (Vec::new(), Vec::new(), Vec::new());
+        let mut plain = Vec::new();
         for known in values {
+            plain.push((&*known.value, u32::try_from(beginnings.len()).unwrap_or(u32::MAX)));
             let mut add = |strings: &[Vec<u8>], digits: Option<(Digits, usize)>| {
                 let owner = u32::try_from(beginnings.len()).unwrap_or(u32::MAX);
                 beginnings.push(Beginning { known: known.clone(), digits });
@@ -246,7 +292,12 @@ impl Search {
         }
         let ends =
             values.iter().zip(0..).filter_map(|(known, owner)| Some((*known.value.last_chunk()?, owner)));
-        Self { wide: Windows::new(wide), narrow: Windows::new(narrow), beginnings, ends: Windows::new(ends) }
+        let (wide, narrow, ends) = (Windows::new(wide), Windows::new(narrow), Windows::new(ends));
+        Self { wide, narrow, beginnings, broken: Broken::new(plain), ends }
+    }
+
+    fn beginning(&self, owner: u32) -> Option<&Beginning> {
+        usize::try_from(owner).ok().and_then(|owner| self.beginnings.get(owner))
     }
 
     /// Adds the hit of the value whose beginning stands at `at`, if the rest of it follows.
@@ -258,9 +309,7 @@ impl Search {
         clusters: &mut Clusters,
         found: &mut Vec<KnownHit>,
     ) {
-        let Some(beginning) = usize::try_from(owner).ok().and_then(|owner| self.beginnings.get(owner)) else {
-            return;
-        };
+        let Some(beginning) = self.beginning(owner) else { return };
         let known = &*beginning.known;
         // Many values may begin with backslashes in some spelling: what such a run escapes is asked once.
         if known.slashes == 0 && is_inside_run(text.bytes, at) {
@@ -347,14 +396,4 @@ fn parts_of(value: &[u8]) -> Vec<String> {
         }
     }
     parts
-}
-
-/// Drops what is held twice, keeping the newer, and the oldest beyond the bound.
-fn forget(values: &mut VecDeque<Arc<Known>>) {
-    let mut seen = std::collections::HashSet::new();
-    let mut kept: VecDeque<_> = VecDeque::with_capacity(values.len().min(MOST));
-    for known in values.iter().rev().filter(|known| seen.insert(known.value.clone())).take(MOST) {
-        kept.push_front(known.clone());
-    }
-    *values = kept;
 }

@@ -24,6 +24,7 @@ mod catalogue;
 mod detail;
 mod digit64;
 mod engine;
+mod entity;
 mod entropy;
 mod environment;
 mod escape;

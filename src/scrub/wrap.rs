@@ -7,6 +7,9 @@ const INDENTATION: usize = 64;
 /// The longest path in front of a line, in bytes.
 const PATH: usize = 160;
 
+/// How far from its beginning a line may go on, in bytes.
+const FAR: usize = PATH + INDENTATION;
+
 /// Tells how much of the beginning of a line a program has put there.
 pub(crate) type Decoration = fn(&[u8]) -> Option<usize>;
 
@@ -33,6 +36,26 @@ pub(super) fn continuations(text: &[u8]) -> Vec<usize> {
     ends.into_iter().map(|end| begin + end).collect()
 }
 
+/// Where the line break begins behind which the line goes on at `at`, as [`continuations`] says; none where it does not begin there.
+pub(super) fn line_before(text: &[u8], at: usize) -> Option<usize> {
+    let from = at.saturating_sub(FAR);
+    let near = &text[from..at];
+    let is_end =
+        |end: &usize| near[*end] == b'\n' || *end > 0 && near[*end] == b'n' && near[*end - 1] == b'\\';
+    let end = from + (0..near.len()).rev().find(is_end)?;
+    let slashes = |end: usize| escape::backslashes_before(text, from, end);
+    let start = match text[end] {
+        b'\n' => end - usize::from(text[..end].ends_with(b"\r")),
+        _ => {
+            let feed = end - slashes(end);
+            let carriage = feed.checked_sub(1).filter(|at| *at > from && text[*at] == b'r');
+            // `\r\n`
+            carriage.map(|at| at - slashes(at)).filter(|start| text[*start] == b'\\').unwrap_or(feed)
+        }
+    };
+    continuations(&text[start..at + 1]).contains(&(at - start)).then_some(start)
+}
+
 /// Whether nothing but a decoration, blanks, `export` and the sign of a list stand in front of `at` in its line.
 pub(crate) fn begins_line(text: &[u8], at: usize) -> bool {
     let Some(line) = in_front(text, at) else { return false };
@@ -50,7 +73,6 @@ pub(crate) fn begins_bare_line(text: &[u8], at: usize) -> bool {
 
 /// What stands in front of `at` in its line, or in the string that holds the text, if that is not far.
 fn in_front(text: &[u8], at: usize) -> Option<&[u8]> {
-    const FAR: usize = PATH + INDENTATION;
     let begins = |at: &usize| {
         *at == 0 || matches!(text[at - 1], b'\n' | b'"') || escape::is_escape_letter(text, at - 1)
     };

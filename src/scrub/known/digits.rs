@@ -5,6 +5,7 @@
 
 use super::spelling::{DEEPEST_RUN, SHORTEST_CUT, inner_run};
 use super::{NARROW, style::WIDTH};
+use crate::scrub::{escape, wrap};
 
 /// How the bits of a value are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,30 +121,21 @@ impl Digits {
         let is_digit = |at: usize| text.get(at).is_some_and(|byte| self.read(*byte).is_some());
         let (mut start, mut end) = (at, at);
         for _ in 0..index {
-            let Some(before) = skip_break_back(text, start).checked_sub(1).filter(|at| is_digit(*at)) else {
-                break;
-            };
+            let Some(before) = before(text, start, is_digit) else { break };
             start = before;
         }
-        loop {
-            let next = skip_break(text, end);
-            if !is_digit(next) {
-                return (start, end);
-            }
+        while let Some(next) = next(text, end, is_digit) {
             end = next + 1;
         }
+        (start, end)
     }
 
     /// Where the value begins whose digit `index` stands at `at`, if those in front of it are the value's.
     fn start(self, value: &[u8], text: &[u8], at: usize, index: usize) -> Option<usize> {
         let mut start = at;
         for index in (0..index).rev() {
-            start = skip_break_back(text, start);
-            let before = start.checked_sub(1)?;
-            if self.read(*text.get(before)?)? != self.digit(value, index) {
-                return None;
-            }
-            start = before;
+            let wanted = Some(self.digit(value, index));
+            start = before(text, start, |at| text.get(at).and_then(|byte| self.read(*byte)) == wanted)?;
         }
         Some(start)
     }
@@ -153,13 +145,26 @@ impl Digits {
     fn end(self, value: &[u8], text: &[u8], at: usize, index: usize) -> (usize, bool) {
         let mut end = at;
         for index in index..self.count(value) {
-            let next = skip_break(text, end);
-            let Some(&byte) = text.get(next) else {
-                return (end, (self.lead() + index * self.bits()) / 8 >= SHORTEST_CUT);
+            let is_digit = |at: usize, index: usize| {
+                text.get(at).and_then(|byte| self.read(*byte)) == Some(self.digit(value, index))
             };
-            if self.read(byte) != Some(self.digit(value, index)) {
-                return (end, false);
-            }
+            // In front of a line a number may stand, which is digits, too.
+            let is_next = |at: usize| {
+                let few = (index..self.count(value)).take(NARROW);
+                few.zip(at..).all(|(index, at)| {
+                    is_digit(at, index) || text.get(at).is_none_or(u8::is_ascii_whitespace)
+                })
+            };
+            let next = if is_digit(end, index) {
+                Some(end)
+            } else {
+                next(text, end, |at| is_digit(at, index) && is_next(at))
+            };
+            let Some(next) = next else {
+                let is_cut =
+                    text[end..].is_empty() && (self.lead() + index * self.bits()) / 8 >= SHORTEST_CUT;
+                return (end, is_cut);
+            };
             end = next + 1;
         }
         (end, true)
@@ -183,33 +188,24 @@ impl Digits {
     }
 }
 
-/// The place after a line break and its indentation at `at`, or `at`.
-fn skip_break(text: &[u8], at: usize) -> usize {
-    let rest = text.get(at..).unwrap_or_default();
-    // The break itself, or as a string holds it: `\n`, or `\\n` in a string in a string.
-    let slashes = inner_run(rest);
-    let escaped = rest.get(slashes) == Some(&b'n') && slashes > 0;
-    let length = match rest {
-        [b'\n', ..] => 1,
-        [b'\r', b'\n', ..] => 2,
-        _ if escaped => slashes + 1,
-        _ => return at,
-    };
-    let indentation = rest.iter().skip(length).take_while(|&&byte| byte == b' ' || byte == b'\t').count();
-    at + length + indentation
+/// Where a digit stands that is wanted: at `at`, or where the line goes on that breaks there.
+fn next(text: &[u8], at: usize, is_wanted: impl Fn(usize) -> bool) -> Option<usize> {
+    let rest = text.get(at..)?;
+    match rest.first()? {
+        // What is put in front of lines may be taken for digits; where it is none the digits go on at the first place.
+        b'\n' | b'\r' | b'\\' if inner_run(rest) <= DEEPEST_RUN => {
+            wrap::continuations(rest).into_iter().map(|length| at + length).find(|at| is_wanted(*at))
+        }
+        _ => Some(at).filter(|at| is_wanted(*at)),
+    }
 }
 
-/// The place before a line break and its indentation that end at `at`, or `at`.
-fn skip_break_back(text: &[u8], at: usize) -> usize {
-    let before = text.get(..at).unwrap_or_default();
-    let indentation = before.iter().rev().take_while(|&&byte| byte == b' ' || byte == b'\t').count();
-    let before = before.get(..at - indentation).unwrap_or_default();
-    match before {
-        [rest @ .., b'\r', b'\n'] | [rest @ .., b'\n'] => rest.len(),
-        [rest @ .., b'\\', b'n'] => {
-            let others = rest.iter().rev().take(DEEPEST_RUN).take_while(|byte| **byte == b'\\');
-            rest.len() - others.count()
-        }
-        _ => at,
+/// Where a digit stands that is wanted: in front of `at`, or of the line break that the line of `at` begins behind.
+fn before(text: &[u8], at: usize, is_wanted: impl Fn(usize) -> bool) -> Option<usize> {
+    let before = at.checked_sub(1)?;
+    // The letter of an escaped break is no digit.
+    if is_wanted(before) && !escape::is_escape_letter(text, before) {
+        return Some(before);
     }
+    wrap::line_before(text, at)?.checked_sub(1).filter(|at| is_wanted(*at))
 }

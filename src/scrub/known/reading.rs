@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use super::Known;
-use super::spelling::{self, SHORTEST_CUT, interruptions, is_cut, is_cut_escape, spellings};
+use super::spelling::{self, SHORTEST_CUT, interruptions, is_cut, is_cut_escape, spellings, widthless};
 
 /// How many readings of a text are followed at once: few texts have more than two.
 const MOST_READINGS: usize = 32;
@@ -111,8 +111,11 @@ fn follow(
                 }
             }
             spellings(known, done, text, at, &mut next);
-            if next.is_empty() && done >= SHORTEST_CUT {
+            if next.is_empty() && done > 0 {
                 next.extend(interruptions(rest).into_iter().map(|length| (length, 0)));
+            } else if done > 0 {
+                // The value's own next character may begin with the same byte.
+                next.extend(widthless(rest).map(|length| (length, 0)));
             }
         }
         let later = next.iter().map(|&(read, matched)| Reading { at: at + read, left: left - matched, from });
@@ -167,7 +170,8 @@ fn skip_plain(value: &[u8], text: &[u8], reading: Reading) -> Reading {
     let Reading { at, left, from } = reading;
     let pairs =
         value.get(value.len() - left..).unwrap_or_default().iter().zip(text.get(at..).unwrap_or_default());
-    let means_itself = |byte: &u8| !matches!(byte, b'\\' | b'%' | b'&' | b'\'' | b'"' | b'.' | 0xe2);
+    let means_itself =
+        |byte: &u8| !matches!(byte, b'\\' | b'%' | b'&' | b'\'' | b'"' | b'.' | b'\n' | 0xc2 | 0xe2 | 0xef);
     let length = pairs.take_while(|(wanted, byte)| wanted == byte && means_itself(byte)).count();
     Reading { at: at + length, left: left - length, from }
 }

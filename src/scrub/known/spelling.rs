@@ -2,7 +2,7 @@
 
 use super::Known;
 use super::reading::Text;
-use crate::scrub::{naming, wrap};
+use crate::scrub::{entity, naming, wrap};
 
 /// What is left of a value at the end of a cut text is a secret from this many bytes on.
 pub(super) const SHORTEST_CUT: usize = 8;
@@ -12,6 +12,9 @@ const MOST_LAYERS: usize = 3;
 
 /// The most backslashes that are read inside an escape: no text stands so deep in strings.
 pub(super) const DEEPEST_RUN: usize = 64;
+
+/// The space at which no line breaks, which also stands for any other.
+const NO_BREAK: u32 = 0xa0;
 
 /// How much of a value is asked whether it is a word: a longer one is none by then.
 const WORD: usize = 64;
@@ -33,9 +36,14 @@ pub(super) fn spellings(
         _ => {}
     }
     match (want, text) {
-        // A line that was broken at a space.
-        ([b' ', ..], [b'\n' | b'\r' | b'\\', ..]) if run <= DEEPEST_RUN => {
+        // A line that was broken at a space, or where the value's lines break, with what stands in front of every line.
+        ([b' ' | b'\n', ..], [b'\n' | b'\r' | b'\\', ..]) if run <= DEEPEST_RUN => {
             out.extend(wrap::continuations(text).into_iter().map(|length| (length, 1)));
+        }
+        // Lines that a shell has put on one.
+        ([b'\n' | b'\r' | b'\t', ..], [b' ', ..]) => {
+            let blank = want.iter().take(WORD).take_while(|byte| byte.is_ascii_whitespace()).count();
+            out.push((1, blank));
         }
         // A quote in CSV or SQL.
         ([b'"', ..], [b'"', b'"', ..]) | ([b'\'', ..], [b'\'', b'\'', ..]) => out.push((2, 1)),
@@ -46,10 +54,14 @@ pub(super) fn spellings(
             // Those that the value begins with are asked for at many places.
             let own = if done == 0 { known.slashes } else { leading(want, b'\\') };
             backslashed(want, own, text, run, out);
+            quotes_by_turns(want, text, out);
         }
         Some(b'%') => percent(want, text, out),
         Some(b'&') => entity(want, text, out),
-        Some(b'\'') => out.extend(shell_quote(want, text)),
+        Some(b'\'') => {
+            out.extend(shell_quote(want, text));
+            quotes_by_turns(want, text, out);
+        }
         _ => {}
     }
 }
@@ -150,6 +162,9 @@ fn entity(want: &[u8], text: &[u8], out: &mut Vec<(usize, usize)>) {
         let Some((length, code)) = text.get(at..).and_then(reference) else { return };
         at += length;
         out.extend(char_at(want, code).map(|matched| (at, matched)));
+        if code == NO_BREAK {
+            out.extend(char_at(want, u32::from(b' ')).map(|matched| (at, matched)));
+        }
         if code != u32::from(b'&') {
             return;
         }
@@ -158,22 +173,12 @@ fn entity(want: &[u8], text: &[u8], out: &mut Vec<(usize, usize)>) {
 
 /// What follows the `&` of a reference to a character, with its `;`: its length and the character.
 fn reference(text: &[u8]) -> Option<(usize, u32)> {
-    const NAMES: [(&[u8], u32); 6] = [
-        (b"amp;", 0x26),
-        (b"lt;", 0x3c),
-        (b"gt;", 0x3e),
-        (b"quot;", 0x22),
-        (b"apos;", 0x27),
-        (b"nbsp;", 0xa0),
-    ];
     let (prefix, radix) = match text {
         [b'#', b'x' | b'X', ..] => (2, 16),
         [b'#', ..] => (1, 10),
         _ => {
-            return NAMES
-                .iter()
-                .find(|(name, _)| text.starts_with(name))
-                .map(|&(name, code)| (name.len(), code));
+            let (sign, length) = entity::named(text)?;
+            return Some((length, if sign == b' ' { NO_BREAK } else { u32::from(sign) }));
         }
     };
     let digits = text.get(prefix..)?;
@@ -195,16 +200,41 @@ fn shell_quote(want: &[u8], text: &[u8]) -> Option<(usize, usize)> {
     after.get(second..)?.starts_with(b"\"'").then_some((run + second + 5, 1))
 }
 
+/// A single quote in a string of the shell that stands in others, once to three times, in a string of JSON or of Python too: `'` and `"` by turns.
+fn quotes_by_turns(want: &[u8], text: &[u8], out: &mut Vec<(usize, usize)>) {
+    const LENGTHS: [usize; 3] = [5, 17, 53];
+    const SLASHES: usize = 16;
+    if want.first() != Some(&b'\'') {
+        return;
+    }
+    let mut at = 0;
+    for (count, sign) in (1..=LENGTHS[2]).zip([b'\'', b'"'].into_iter().cycle()) {
+        at += text[at..].iter().take(SLASHES).take_while(|byte| **byte == b'\\').count();
+        if text.get(at) != Some(&sign) {
+            break;
+        }
+        at += 1;
+        if LENGTHS.contains(&count) {
+            out.push((at, 1));
+        }
+    }
+}
+
+/// The length of a character without width.
+pub(super) fn widthless(text: &[u8]) -> Option<usize> {
+    const WIDTHLESS: [&str; 6] = ["\u{200b}", "\u{200c}", "\u{200d}", "\u{2060}", "\u{feff}", "\u{ad}"];
+    WIDTHLESS.iter().find(|sign| text.starts_with(sign.as_bytes())).map(|sign| sign.len())
+}
+
 /// How long what interrupts a value on a terminal may be: a colour, a character without width, a wrap with what stands in front of
 /// the next line.
 pub(super) fn interruptions(text: &[u8]) -> Vec<usize> {
-    const WIDTHLESS: [&str; 6] = ["\u{200b}", "\u{200c}", "\u{200d}", "\u{2060}", "\u{feff}", "\u{ad}"];
     if let [0x1b, b'[', rest @ ..] = text {
         let end = rest.iter().take(32).position(|byte| matches!(byte, b'@'..=b'~'));
         return end.map(|length| length + 3).into_iter().collect();
     }
-    match WIDTHLESS.iter().find(|sign| text.starts_with(sign.as_bytes())) {
-        Some(sign) => vec![sign.len()],
+    match widthless(text) {
+        Some(length) => vec![length],
         None if inner_run(text) <= DEEPEST_RUN => wrap::continuations(text),
         None => Vec::new(),
     }

@@ -3,11 +3,13 @@
 //! Only the first bytes of a value are written out here, in every style, to have something to search
 //! for; what follows is compared by [`super::spelling`], which takes the styles in any mix.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use crate::scrub::entity;
 use Form::{
-    Backslash, Braced, Decimal, HexBytes, HexChar, Hexadecimal, Named, OctalBytes, Percent, Same, Text,
-    Unicode,
+    Backslash, Braced, Decimal, Entity, HexBytes, HexChar, Hexadecimal, Named, OctalBytes, Percent, Same,
+    Shortest, Text, Unicode, Wide,
 };
 use Set::{AllBut, Beyond, Control, Every, Of};
 
@@ -43,12 +45,18 @@ enum Form {
     Hexadecimal(bool),
     /// `&amp;`
     Named,
+    /// `&plus;`: the name of this number, where there is one.
+    Entity(usize),
     /// `\"`; a control character by its letter, `\n`
     Backslash,
     /// `\xc3\xbc`
     HexBytes(bool),
     /// `\xfc`
     HexChar,
+    /// `\xfc`, `\u20ac`, `\U0001f600`: the shortest that holds it.
+    Shortest,
+    /// `\u00fc`, `\U0001f600`; whether in upper case.
+    Wide(bool),
     /// `\303\274`
     OctalBytes,
     /// As it is.
@@ -111,6 +119,11 @@ const SPARING: &[Style] = &[
     &[(Of("&<>\"'"), Named), (Beyond, Decimal)],
     &[(Of("&<>\"'"), Named), (Beyond, Hexadecimal(false))],
     &[(Of("&<>\"'"), Named), (Beyond, Hexadecimal(true))],
+    &[(Every, Entity(0))],
+    &[(Every, Entity(1))],
+    &[(Every, Entity(2))],
+    &[(Beyond, Decimal), (Every, Entity(0))],
+    &[(Beyond, Hexadecimal(false)), (Every, Entity(0))],
     &[(AllBut(" "), Decimal)],
     &[(AllBut(" "), Hexadecimal(false))],
     &[(AllBut(" "), Hexadecimal(true))],
@@ -135,12 +148,19 @@ const SPARING: &[Style] = &[
     &[(Of("'\\"), Backslash), (Control, Backslash)],
     &[(Of("'\\"), Backslash), (Control, Backslash), (Beyond, HexBytes(false))],
     &[(Of("'\\"), Backslash), (Control, Backslash), (Beyond, HexChar)],
+    &[(Of("'\\"), Backslash), (Control, Backslash), (Beyond, Shortest)],
+    &[(Of("'\\"), Backslash), (Control, Backslash), (Beyond, Wide(false))],
     &[(Of("'\\"), Backslash), (Control, Backslash), (Beyond, OctalBytes)],
     &[(Of("\"'\\"), Backslash), (Control, Backslash)],
     &[(Of("\"'\\"), Backslash), (Control, Backslash), (Beyond, HexBytes(false))],
     &[(Of("\"'\\"), Backslash), (Control, Backslash), (Beyond, HexBytes(true))],
     &[(Of("\"'\\"), Backslash), (Control, Backslash), (Beyond, OctalBytes)],
     &[(Of("\"'\\"), Backslash), (Control, Backslash), (Beyond, HexChar)],
+    &[(Of("\"\\"), Backslash), (Control, Backslash), (Beyond, Wide(false))],
+    &[(Of("\"\\"), Backslash), (Control, Backslash), (Beyond, Wide(true))],
+    &[(Of("\\"), Backslash), (Control, Backslash), (Beyond, Shortest)],
+    &[(Of("\\"), Backslash), (Control, Backslash), (Beyond, Wide(false))],
+    &[(Of("\\"), Backslash), (Control, Backslash), (Beyond, Wide(true))],
     &[(Of("\\"), Backslash), (Control, Backslash)],
     &[(Of("\"'\\\t\n\r"), Backslash), (Control, Braced), (Beyond, Braced)],
     &[(Of("\"\\\t\n\r"), Backslash), (Control, Braced)],
@@ -162,8 +182,12 @@ const FULL: &[Style] = &[
     &[(Every, OctalBytes)],
 ];
 
-/// How a string in a string is written.
-const STRING: Style = &[(Of("\"\\"), Backslash), (Control, Backslash)];
+/// How a string in a string is written: in double quotes, in single ones, in those of the shell.
+const AROUND: [Style; 3] = [
+    &[(Of("\"\\"), Backslash), (Control, Backslash)],
+    &[(Of("'\\"), Backslash), (Control, Backslash)],
+    &[(Of("'"), Text("'\"'\"'"))],
+];
 
 /// How often a string may stand in a string, at most: in three, and in the file that holds them.
 const LAYERS: usize = 4;
@@ -176,22 +200,22 @@ pub(super) fn beginnings(value: &[u8]) -> Vec<Vec<u8>> {
     let head: Vec<char> = head.chars().take(WIDTH).collect();
     let plain = head.iter().all(char::is_ascii_alphanumeric);
     let sparing = if plain { &[] } else { SPARING };
-    let mut found = vec![value.iter().copied().take(WIDTH).collect::<Vec<u8>>()];
-    for style in sparing.iter().chain(FULL) {
+    let written = |style: &Style, text: &[char]| {
         let mut written = String::new();
-        for &character in &head {
-            write_in(style, character, &mut written);
-        }
-        for _ in 0..LAYERS {
-            found.push(written.bytes().take(WIDTH).collect());
-            let mut around = String::new();
-            written.chars().for_each(|character| write_in(STRING, character, &mut around));
-            if around == written {
-                break;
-            }
-            written = around;
-        }
+        text.iter().for_each(|&character| write_in(style, character, &mut written));
+        written.chars().take(WIDTH).collect::<Vec<char>>()
+    };
+    let mut layer: BTreeSet<Vec<char>> =
+        sparing.iter().chain(FULL).map(|style| written(style, &head)).collect();
+    let mut all = layer.clone();
+    for _ in 1..LAYERS {
+        let around = layer.iter().flat_map(|text| AROUND.iter().map(|style| written(style, text)));
+        layer = around.filter(|text| !all.contains(text)).collect();
+        all.extend(layer.iter().cloned());
     }
+    let text = |text: Vec<char>| text.into_iter().collect::<String>().bytes().take(WIDTH).collect();
+    let mut found: Vec<Vec<u8>> = all.into_iter().map(text).collect();
+    found.push(value.iter().copied().take(WIDTH).collect());
     found.sort_unstable();
     found.dedup();
     found
@@ -236,6 +260,15 @@ fn write_as(form: Form, character: char, out: &mut String) -> std::fmt::Result {
         HexBytes(true) => bytes.iter().try_for_each(|byte| write!(out, "\\x{byte:02X}")),
         HexChar if code <= 0xff => write!(out, "\\x{code:02x}"),
         HexChar => write_as(Unicode(false), character, out),
+        Shortest if code <= 0xff => write!(out, "\\x{code:02x}"),
+        Shortest => write_as(Wide(false), character, out),
+        Wide(true) if code > 0xffff => write!(out, "\\U{code:08X}"),
+        Wide(false) if code > 0xffff => write!(out, "\\U{code:08x}"),
+        Wide(upper) => write_as(Unicode(upper), character, out),
+        Entity(number) => match entity::name_of(character, number).filter(|_| character != ' ') {
+            Some(name) => write!(out, "&{name}"),
+            None => out.write_char(character),
+        },
         OctalBytes => bytes.iter().try_for_each(|byte| write!(out, "\\{byte:03o}")),
         Same => out.write_char(character),
         Text(text) => out.write_str(text),

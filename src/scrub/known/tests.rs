@@ -4,7 +4,9 @@ use std::fmt::Write;
 
 use proptest::prelude::*;
 
+use super::standing::MOST;
 use super::*;
+use crate::scrub::entity;
 
 /// Values of every kind: passwords with all signs, words beyond ASCII, several lines.
 fn values() -> impl Strategy<Value = String> {
@@ -89,6 +91,19 @@ fn encodings(value: &str) -> Vec<(&'static str, String)> {
         _ => format!("&#{};", u32::from(c)),
     };
     let shell = value.replace('\'', "'\\''");
+    let shlex = |text: &str| text.replace('\'', r#"'"'"'"#);
+    // As Python has a string in its `repr`, where double quotes stand in it.
+    let repr =
+        |text: &str| escaped(text, |c| c == '\\' || c == '\'' || c < ' ', |c| c.escape_default().to_string());
+    let entity = |number: usize| {
+        move |c: char| entity::name_of(c, number).map_or(c.to_string(), |name| format!("&{name}"))
+    };
+    let wide = |c: char| match u32::from(c) {
+        code @ ..=0xffff => format!("\\u{code:04x}"),
+        code => format!("\\U{code:08x}"),
+    };
+    let shortest = |c: char| if c <= '\u{ff}' { format!("\\x{:02x}", u32::from(c)) } else { wide(c) };
+    let c_string = escaped(value, |c| c == '\\' || c < ' ', |c| c.escape_default().to_string());
     let ascii = escaped(&json(value), beyond, unicode);
     vec![
         ("raw", value.to_owned()),
@@ -124,6 +139,23 @@ fn encodings(value: &str) -> Vec<(&'static str, String)> {
             "shell, backslashes",
             escaped(value, |c| c.is_ascii_punctuation() || c == ' ', |c| format!("\\{c}")),
         ),
+        ("shlex", shlex(value)),
+        ("shlex twice", shlex(&shlex(value))),
+        ("shlex twice in json", json(&shlex(&shlex(value)))),
+        ("repr", repr(value)),
+        ("repr of repr", repr(&repr(value))),
+        ("repr of json", repr(&json(value))),
+        ("repr of repr of json", repr(&repr(&json(value)))),
+        ("json of repr of json", json(&repr(&json(value)))),
+        ("repr of shlex", repr(&shlex(value))),
+        ("named entities", escaped(value, |c| c != ' ', entity(value.len() % 3))),
+        (
+            "named entities, others decimal",
+            escaped(value, |c| c != ' ', |c| if c.is_ascii() { entity(0)(c) } else { xml(c) }),
+        ),
+        ("unicode_escape", escaped(&c_string, beyond, shortest)),
+        ("wide", escaped(&c_string, beyond, wide)),
+        ("wide in json", json(&escaped(&c_string, beyond, wide))),
         ("csv", value.replace('"', "\"\"")),
         ("csv in json", json(&value.replace('"', "\"\""))),
         ("sql", value.replace('\'', "''")),
@@ -157,7 +189,8 @@ proptest! {
     #[test]
     fn nothing_of_a_value_in_base64_survives(
         value in values(), before in prop::collection::vec(any::<u8>(), 0..80), after in prop::collection::vec(any::<u8>(), 0..9),
-        width in prop::sample::select(vec![20_usize, 64, 76]), line_end in prop::sample::select(vec!["", "\n", "\r\n", "\n    ", "\\n", "\\\\n"]),
+        width in prop::sample::select(vec![20_usize, 64, 76]),
+        line_end in prop::sample::select(vec!["", "\n", "\r\n", "\n    ", "\\n", "\\\\n", "\n> ", "\n  12 | ", "\n+", "\r\n> > ", "\\n12: ", "\na.py:12:", "\n12\t"]),
     ) {
         let known = KnownValues::new([("NAME", &value)]).expect("the value is long enough");
         let bytes = [&before, value.as_bytes(), &after].concat();
@@ -177,6 +210,41 @@ proptest! {
             let longest = longest.split(|survives| !survives).map(<[bool]>::len).max().unwrap_or(0);
             prop_assert!(longest < 8, "{} digits of {:?} survive in {:?}", longest, value, text);
         }
+    }
+
+    #[test]
+    fn a_line_that_breaks_anywhere_in_a_value_does_not_hide_it(
+        value in prop_oneof!["[a-zA-Z0-9_-]{8,40}", "[a-zA-Z0-9äöüß€😀!#$*=@^~+/.-]{8,24}"], cut in any::<prop::sample::Index>(),
+        line_end in prop::sample::select(vec!["\n", "\r\n", "\n    ", "\\n", "\\\\r\\\\n", "\n> ", "\n  12 | ", "\n+", "\\n12: ", "\na.py:12:", "\\\n"]),
+        before in "[ -~]{0,12}( |\n|a)",
+    ) {
+        let known = KnownValues::new([("NAME", &value)]).expect("the value is long enough");
+        let cuts: Vec<usize> = value.char_indices().map(|(at, _)| at).skip(1).collect();
+        let (one, other) = value.split_at(*cut.get(&cuts));
+        let text = format!("{before}{one}{line_end}{other} x");
+        prop_assert!(is_covered(&known, &text, before.len(), text.len() - 2), "{:?} in {:?}", value, text);
+    }
+
+    #[test]
+    fn lines_that_are_indented_or_put_on_one_are_a_value_all_the_same(
+        lines in prop::collection::vec("[A-Za-z0-9+/=]{8,40}", 2..5), between in prop::sample::select(vec![" ", "\n    ", "\r\n", "\n> ", "\\n  ", "\n12: "]),
+        gap in prop::sample::select(vec!["\n", "\n\n", "\r\n", "\n\t"]),
+    ) {
+        let gap = if between == " " { gap } else { "\n" };
+        let known = KnownValues::new([("NAME", lines.join(gap))]).expect("the value is long enough");
+        let text = format!("see {} x", lines.join(between));
+        prop_assert!(is_covered(&known, &text, 4, text.len() - 2), "{:?} in {:?}", lines, text);
+    }
+
+    #[test]
+    fn a_character_without_width_beside_any_other_does_not_hide_a_value(
+        value in "[a-z]{8}[a-z£é€–😀\u{fe0f}\u{feff}]{1,12}", sign in prop::sample::select(vec!["\u{200b}", "\u{2060}", "\u{feff}", "\u{ad}"]), places in any::<u16>(),
+    ) {
+        let known = KnownValues::new([("NAME", &value)]).expect("the value is long enough");
+        let text: String = value.chars().enumerate().map(|(at, c)| {
+            if at >= 8 && places >> (at % 16) & 1 == 1 { format!("{sign}{c}") } else { c.to_string() }
+        }).collect();
+        prop_assert!(is_covered(&known, &text, 0, text.len()), "{:?} in {:?}", value, text);
     }
 
     #[test]
@@ -313,12 +381,39 @@ fn the_bounds_hold() {
         assert!(error.to_string().ends_with("is nothing but white space"), "{blank:?}: {error}");
     }
     let many = (0..MOST + 10).map(|number| (format!("N{number}"), format!("value-{number}")));
-    let known = KnownValues::new(many).expect("the values are long enough");
+    let error = KnownValues::new(many.clone()).expect_err("there are too many");
+    assert_eq!(error.kind(), ErrorKind::InvalidOption);
+    assert_eq!(error.to_string(), "known_secrets: more than 1024 values");
+    let known = KnownValues::default().with_former(many).expect("the values are long enough");
     assert_eq!(known.len(), MOST);
     assert_eq!(known.labels().next(), Some("N10"));
-    let known = known.with([("N10", "value-10"), ("NEW", "value-new")]).expect("the value is long enough");
+    let known = known.with_former([("N10", "value-10"), ("NEW", "value-new")]).expect("it is long enough");
     assert_eq!(known.labels().next(), Some("N12"));
     assert_eq!(format!("{:?}", KnownValues::new([("NAME", "value")]).expect("long enough")), r#"["NAME"]"#);
+}
+
+#[test]
+fn what_leaves_first_is_parts_then_former_values_and_never_a_secret_of_now() {
+    let secret = |number: usize| format!("q7Rk2mXw9Tb4-{number}");
+    let is_known = |known: &KnownValues, value: &str| is_covered(known, value, 0, value.len());
+    let parts: Vec<String> = (0..MOST + 100).map(secret).collect();
+    let document = serde_json::to_string(&parts).expect("it is JSON");
+    let now = [("DB_PASSWORD", "open-sesame-7"), ("APP_SECRETS", &document)];
+    let known = KnownValues::new(now).expect("two values and parts");
+    assert_eq!(known.len(), MOST);
+    assert!(is_known(&known, "open-sesame-7") && is_known(&known, &document));
+    // Whatever is rotated in whatever order.
+    let former = (0..MOST + 10).map(|number| ("TOKEN", format!("Tb4Zc6Vn8Ls3-{number}")));
+    let known = known.with_former(former).expect("the values are long enough");
+    assert_eq!(known.len(), MOST);
+    assert!(is_known(&known, "open-sesame-7") && is_known(&known, &document));
+    assert!(parts.iter().all(|part| !is_known(&known, part)), "the parts leave first");
+    assert!(!is_known(&known, "Tb4Zc6Vn8Ls3-1 ") && is_known(&known, "Tb4Zc6Vn8Ls3-1033"));
+    // What was a secret before may be one again.
+    let known = known.with([("TOKEN", "Tb4Zc6Vn8Ls3-500")]).expect("it is long enough");
+    let others = (0..MOST).map(|number| ("OTHER", format!("Zc6Vn8Ls3-{number}")));
+    let known = known.with_former(others).expect("the values are long enough");
+    assert!(is_known(&known, "Tb4Zc6Vn8Ls3-500") && !is_known(&known, "Tb4Zc6Vn8Ls3-501"));
 }
 
 #[test]
@@ -332,6 +427,7 @@ fn names_become_labels() {
 #[test]
 fn each_byte_of_hostile_text_is_compared_so_often_and_no_more() {
     let (quotes, long) = (format!("{}q", "'".repeat(300)), "ab".repeat(LONGEST / 2));
+    let lines = "q7Rk2mXw\n".repeat(4_000);
     let slashed = format!("{}k", "\\".repeat(64));
     let shapes = [
         ("Tr0ub4dor3xyz", "\\"),
@@ -346,6 +442,13 @@ fn each_byte_of_hostile_text_is_compared_so_often_and_no_more() {
         (&long, "YWJhYmFi"),
         (&long, "%61%62"),
         (&long, "ab\n>>>>>"),
+        (&long, "ab\n"),
+        (&long, "a\n"),
+        (&long, "YWJhYmFi\n> "),
+        (&long, "YWJh\n"),
+        (&lines, "q7Rk2mXw\n12: "),
+        (&lines, "q7Rk2mXw "),
+        (&quotes, r#"'"'"'"'"'"'"'"'"'"#),
         ("%%%%%%%%%%%%%%%%q", "%25"),
         ("&&&&&&&&&&&&&&&&q", "&amp;"),
         ("0000000000000000", "0"),
@@ -374,7 +477,7 @@ proptest! {
             text.push_str(&value);
         }
         text.push_str(" x");
-        let known = Known::new("NAME".into(), value.as_bytes().into());
+        let known = Known::new("NAME".into(), value.as_bytes().into(), Standing::Current);
         let spelled = Text::new(text.as_bytes());
         let mut found = Vec::new();
         let mut reach = 0;

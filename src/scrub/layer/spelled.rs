@@ -7,6 +7,7 @@ use aho_corasick::packed::{Config, MatchKind, Searcher};
 use memchr::memmem;
 
 use super::View;
+use crate::scrub::entity;
 use crate::scrub::escape::{self, Quote};
 use crate::scrub::nesting::Nesting;
 use crate::scrub::runs::{ESCAPED, REFERENCE, Runs};
@@ -248,16 +249,6 @@ fn octal(text: &[u8]) -> Option<(u8, usize)> {
 
 /// The character that an escape at the beginning of `text` writes, and the escape's length.
 fn reference(text: &[u8]) -> Option<(u8, usize)> {
-    const NAMED: [(&[u8], u8); 8] = [
-        (b"quot;", b'"'),
-        (b"apos;", b'\''),
-        (b"amp;", b'&'),
-        (b"lt;", b'<'),
-        (b"gt;", b'>'),
-        (b"equals;", b'='),
-        (b"colon;", b':'),
-        (b"nbsp;", b' '),
-    ];
     match text {
         [b'%', rest @ ..] => {
             // A colour of a terminal, too, is told as one.
@@ -277,8 +268,8 @@ fn reference(text: &[u8]) -> Option<(u8, usize)> {
             Some((byte, whole))
         }
         [b'&', rest @ ..] => {
-            let (name, byte) = NAMED.iter().find(|(name, _)| rest.starts_with(name))?;
-            Some((*byte, name.len() + 1))
+            let (byte, length) = entity::named(rest)?;
+            Some((byte, length + 1))
         }
         _ => None,
     }

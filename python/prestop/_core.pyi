@@ -50,6 +50,9 @@ __all__ = [
 
 VERSION: Final[str]
 
+_Pairs = Iterable[tuple[str, str]]
+_Known = tuple[_Pairs, _Pairs, _Pairs]
+
 class SnapshotError(OSError):
     """A snapshot could not be written, read or deleted; the one that was there is intact."""
 
@@ -97,7 +100,12 @@ class Scrubber:
         disable: Iterable[str] = (),
         allow: Iterable[str | bytes] = (),
         known_secrets: Mapping[str, str | bytes] | None = None,
-    ) -> Scrubber: ...
+    ) -> Scrubber:
+        """Make a scrubber of a preset, with what is added to it, taken from it and excepted.
+
+        A known secret has 4 characters or more and at most 64 KiB. At most 1,024 are held, and more are a ValueError;
+        the strings of one that is JSON itself are known too, as far as there is room.
+        """
     @staticmethod
     def from_environment(
         preset: str = "balanced",
@@ -207,15 +215,16 @@ def is_sensitive(name: str) -> bool:
 def shared(
     preset: str,
     rules: str | PathLike[str] | None,
-    variables: Iterable[tuple[str, str]],
-    credentials: Iterable[tuple[str, str]],
-    added: Iterable[tuple[str, str]],
-) -> tuple[Scrubber, list[str]]:
+    now: _Known,
+    before: _Known,
+) -> tuple[Scrubber, list[str], str | None]:
     """Build the scrubber of the drop-in modules from what the environment says, and what of it is faulty.
 
-    A fault in preset or rules leaves `strict` with every rule that loads. The variables
-    may repeat a name: values that it had before stay known. Of what credential files hold is known what would be
-    of a variable with a sensitive name; what was added by hand is known as it is.
+    A fault in preset or rules leaves `strict` with every rule that loads. Known are the
+    secrets of `now` and, as far as there is room, of `before`, each the pairs of variables, of what credential files
+    hold and of what was added by hand: of a credential file is known what would be of a variable with a sensitive
+    name, what was added is known as it is. Where those of `now` are too many the last thing that is returned says so,
+    and the newest are known.
     """
 
 def write(

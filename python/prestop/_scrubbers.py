@@ -5,6 +5,7 @@ Both are built when they are first needed. Only this module reads the process's 
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 from . import _credentials
@@ -23,18 +24,24 @@ class _Built:
     plain: tuple[Scrubber, object] | None = None
     shared: tuple[Scrubber, object] | None = None
     environ: ClassVar[dict[str, str]] = {}
-    former: ClassVar[list[tuple[str, str]]] = []
     files: ClassVar[dict[tuple[str, str], _credentials.Seen]] = {}
-    # What files hold, and what they held before: the newest last.
-    credentials: ClassVar[list[tuple[str, str]]] = []
+    # What each of the files holds.
+    held: ClassVar[dict[tuple[str, str], str]] = {}
+    # What variables, and files, held before: the newest last.
+    former: ClassVar[list[tuple[str, str]]] = []
+    former_held: ClassVar[list[tuple[str, str]]] = []
+    # The newest last.
     added: ClassVar[list[tuple[str, str]]] = []
     # A new one with every secret that is added: what was built with another is built again.
     version = object()
     complained = False
+    complained_of_number = False
 
 
 # As many values as a scrubber holds.
-_MOST_FORMER = 1024
+_MOST = 1024
+# Of a secret that the platform rotates so many are known as there may be texts that still hold them.
+_MOST_ROTATED = 8
 
 
 def scrub(obj: object) -> Any:
@@ -51,16 +58,50 @@ def add_secret(name: str, value: str) -> None:
     """Make a value known from now on, until the process ends: every consumer redacts it at its next call.
 
     Its marker is `[REDACTED:NAME]`. Raises ValueError for a value of fewer than 4 characters or more than 64 KiB,
-    or of white space alone.
+    or of white space alone. At most 1,024 values are known: of those that were added under a name before its newest one the
+    oldest leave.
     """
+    _add(name, value, _MOST)
+
+
+def add_rotated(name: str, value: str) -> None:
+    """Make known what a secret of this name is now, as `add_secret` does; of what it was before the last few stay."""
+    _add(name, value, _MOST_ROTATED)
+
+
+def _add(name: str, value: str, most: int) -> None:
     from ._core import Scrubber
 
     Scrubber(known_secrets={name: value})  # says what is wrong with it
-    if (name, value) not in _Built.added:
-        # In this order, and without a lock: a signal handler may be the one who asks.
-        _Built.added.append((name, value))
-        del _Built.added[:-_MOST_FORMER]
-        _Built.version = object()
+    if dict(_Built.added).get(name) == value:
+        return
+    # In this order, and without a lock: a signal handler may be the one who asks.
+    _Built.added.append((name, value))
+    for pair in _surplus(list(_Built.added), name, most):
+        with contextlib.suppress(ValueError):  # another thread was faster
+            _Built.added.remove(pair)
+    _Built.version = object()
+
+
+def _surplus(added: list[tuple[str, str]], name: str, most: int) -> list[tuple[str, str]]:
+    """Say which of the secrets leave where `most` may be of this name."""
+    newest = dict.fromkeys(reversed(added))
+    gone = (
+        [pair for at, pair in enumerate(added) if pair in added[at + 1 :]] if len(newest) < len(added) else []
+    )
+    gone += [pair for pair in newest if pair[0] == name][most:]
+    now = dict(added)
+    beyond = len(added) - len(gone) - _MOST
+    if beyond > 0:
+        gone += [pair for pair in added if now[pair[0]] != pair[1]][:beyond]
+    # One more than is held, so that the scrubber says when there are too many of now.
+    return gone + added[: max(0, len(added) - len(gone) - _MOST - 1)]
+
+
+def _added() -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Say which of the added secrets are of now, the newest of each name, and which were before."""
+    now = dict(_Built.added)
+    return list(now.items()), [pair for pair in _Built.added if now[pair[0]] != pair[1]]
 
 
 def plain() -> Scrubber:
@@ -69,7 +110,8 @@ def plain() -> Scrubber:
     if built is None or built[1] is not version:
         from . import _core
 
-        built = _core.shared("balanced", None, [], [], list(_Built.added))[0], version
+        added, former = _added()
+        built = _core.shared("balanced", None, ([], [], added), ([], [], former))[0], version
         _Built.plain = built
     return built[0]
 
@@ -79,9 +121,8 @@ def with_environment() -> Scrubber:
     from . import _core
 
     refreshed()
-    known = [*_Built.former, *_Built.environ.items()]
     rules = _Built.environ.get("PRESTOP_RULES") or None
-    return _core.shared("balanced", rules, known, list(_Built.credentials), list(_Built.added))[0]
+    return _core.shared("balanced", rules, *_known())[0]
 
 
 def shared() -> Scrubber:
@@ -101,39 +142,53 @@ def refreshed() -> Scrubber:
     same = environ == _Built.environ and files == _Built.files
     if built is None or built[1] is not version or not same:
         gone = [pair for pair in _Built.environ.items() if environ.get(pair[0]) != pair[1]]
-        former = [*_Built.former, *gone][-_MOST_FORMER:]
-        credentials = _read(files)
-        built = _build(environ, former, credentials), version
-        _Built.environ, _Built.former = environ, former
-        _Built.files, _Built.credentials = files, credentials
+        held = _read(files)
+        gone_held = [(file[0], value) for file, value in _Built.held.items() if held.get(file) != value]
+        _Built.former = _newest([*_Built.former, *gone])
+        _Built.former_held = _newest([*_Built.former_held, *gone_held])
+        _Built.environ, _Built.files, _Built.held = environ, files, held
+        built = _build(environ), version
         _Built.shared = built
     return built[0]
 
 
-def _read(files: dict[tuple[str, str], _credentials.Seen]) -> list[tuple[str, str]]:
-    """Read those files that are new or have changed, behind what is known of them already."""
-    known = dict.fromkeys(_Built.credentials)
+def _newest(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return each pair once, and as many as a scrubber may hold."""
+    return list(dict.fromkeys(reversed(pairs)))[:_MOST][::-1]
+
+
+def _read(files: dict[tuple[str, str], _credentials.Seen]) -> dict[tuple[str, str], str]:
+    """Read those files that are new or have changed."""
+    held: dict[tuple[str, str], str] = {}
     for file, seen in files.items():
-        if _Built.files.get(file) != seen:
-            value = _credentials.read(file[1])
-            if value is not None:
-                known[file[0], value] = None
-    return list(known)[-_MOST_FORMER:]
+        same = _Built.files.get(file) == seen
+        value = _Built.held.get(file) if same else _credentials.read(file[1])
+        if value is not None:
+            held[file] = value
+    return held
 
 
-def _build(
-    environ: dict[str, str], former: list[tuple[str, str]], credentials: list[tuple[str, str]]
-) -> Scrubber:
+_Pairs = list[tuple[str, str]]
+
+
+def _known() -> tuple[tuple[_Pairs, _Pairs, _Pairs], tuple[_Pairs, _Pairs, _Pairs]]:
+    """Return what is known of now, and of before."""
+    added, former = _added()
+    held = [(file[0], value) for file, value in _Built.held.items()]
+    return (list(_Built.environ.items()), held, added), (_Built.former, _Built.former_held, former)
+
+
+def _build(environ: dict[str, str]) -> Scrubber:
     """Build as `PRESTOP_PRESET` and `PRESTOP_RULES` say; what is faulty in them is said once."""
     from . import _core
 
-    scrubber, faults = _core.shared(
-        environ.get("PRESTOP_PRESET") or "strict",
-        environ.get("PRESTOP_RULES") or None,
-        [*former, *environ.items()],
-        credentials,
-        list(_Built.added),
-    )
+    preset, rules = environ.get("PRESTOP_PRESET") or "strict", environ.get("PRESTOP_RULES") or None
+    scrubber, faults, too_many = _core.shared(preset, rules, *_known())
+    if too_many and not _Built.complained_of_number:
+        _Built.complained_of_number = True
+        import logging
+
+        logging.getLogger("prestop").error("the oldest secrets are not known any more: %s", too_many)
     if faults and not _Built.complained:
         _Built.complained = True
         from . import _loggers

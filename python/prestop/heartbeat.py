@@ -32,7 +32,7 @@ from ._beat.telling import Telling
 from ._beat.waking import Waking
 from ._delegations import Delegations
 from ._payload import heartbeat_inbound_secret, heartbeat_payload
-from ._scrubbers import add_secret
+from ._scrubbers import add_rotated
 
 __all__ = ["HeartbeatLoop"]
 
@@ -100,7 +100,7 @@ def _secret_in(response: object) -> str | None:
     secret = heartbeat_inbound_secret(content) if content is not None else None
     if secret is not None:
         with contextlib.suppress(ValueError):  # too short to be looked for
-            add_secret("PLATFORM_INBOUND_SECRET", secret)
+            add_rotated("PLATFORM_INBOUND_SECRET", secret)
     return secret
 
 

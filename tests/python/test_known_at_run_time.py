@@ -28,7 +28,7 @@ ROTATED = "other-looking-words-of-a-passphrase-" + letters(3, 62)
 def _nothing_known(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """A first use of the shared scrubber, with credential files of the test's own, and another after it."""
     built: dict[str, Any] = {"plain": None, "shared": None, "environ": {}, "former": []}
-    built |= {"files": {}, "credentials": [], "added": []}
+    built |= {"files": {}, "held": {}, "former_held": [], "added": [], "complained_of_number": False}
     for name, empty in built.items():
         monkeypatch.setattr(_scrubbers._Built, name, empty)
     monkeypatch.setenv("CONFIGS_DIR", str(tmp_path / "configs"))
@@ -141,6 +141,74 @@ def test_threads_may_add_at_once() -> None:
     assert left == " ".join(["[REDACTED:KEY]"] * len(values))
 
 
+# --- what leaves where there are too many
+
+
+def values(number: int, seed: int) -> list[str]:
+    return [f"{letters(14, seed)}-{at}" for at in range(number)]
+
+
+def test_a_secret_that_is_rotated_often_costs_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DB_PASSWORD", VALUE)
+    mounted = tmp_path / "mounted"
+    mounted.mkdir()
+    (mounted / "key").write_text(ROTATED)
+    (mounted / "often").write_text("x")
+    prestop.add_secret("KEPT", GITHUB[::-1])
+    text = f"{VALUE} {ROTATED} {GITHUB[::-1]}"
+    scrubbed = "[REDACTED:DB_PASSWORD] [REDACTED:KEY] [REDACTED:KEPT]"
+    assert stored(text, tmp_path) == scrubbed
+    rotated = values(1100, 63)
+    _scrubbers._Built.former = [("OLD_TOKEN", value) for value in rotated[:1050]]
+    _scrubbers._Built.former_held = [("OFTEN", value) for value in rotated[50:]]
+    (mounted / "often").write_text(rotated[0])
+    for value in rotated[-20:]:
+        _scrubbers.add_rotated("PLATFORM_INBOUND_SECRET", value)
+    assert stored(text, tmp_path) == scrubbed
+    assert len(_scrubbers._Built.added) == 9
+    assert _scrubbers._Built.added[-1] == ("PLATFORM_INBOUND_SECRET", rotated[-1])
+
+
+def test_of_added_secrets_those_leave_first_that_others_of_their_name_followed() -> None:
+    prestop.add_secret("FIRST", VALUE)
+    _scrubbers._Built.added += [("TOKEN", value) for value in values(1022, 64)]
+    for value in values(3, 65):
+        prestop.add_secret("TOKEN", value)
+    assert ("FIRST", VALUE) in _scrubbers._Built.added
+    assert len(_scrubbers._Built.added) == 1024
+    assert prestop.scrub_text(VALUE) == "[REDACTED:FIRST]"
+    # What is a secret again is of now.
+    again = _scrubbers._Built.added[5]
+    prestop.add_secret(*again)
+    assert _scrubbers._Built.added[-1] == again
+    assert _scrubbers._Built.added.count(again) == 1
+
+
+def test_more_secrets_of_now_than_are_held_are_said_once(caplog: pytest.LogCaptureFixture) -> None:
+    many = values(1030, 66)
+    _scrubbers._Built.added += [(f"TOKEN_{at}", value) for at, value in enumerate(many)]
+    with caplog.at_level(logging.ERROR, "prestop"):
+        assert _scrubbers.shared().scrub_text(many[-1]) == "[REDACTED:TOKEN_1029]"
+        _scrubbers._Built.version = object()
+        assert _scrubbers.shared().scrub_text(many[-2]) == "[REDACTED:TOKEN_1028]"
+    said = [record.getMessage() for record in caplog.records]
+    assert said == ["the oldest secrets are not known any more: known_secrets: more than 1024 values"]
+
+
+def test_too_many_known_secrets_are_a_value_error() -> None:
+    many = {f"TOKEN_{at}": value for at, value in enumerate(values(1025, 67))}
+    with pytest.raises(ValueError, match="known_secrets: more than 1024 values"):
+        prestop.Scrubber(known_secrets=many)
+
+
+def test_the_strings_of_a_json_variable_cost_no_other_variable() -> None:
+    environ = {"DB_PASSWORD": VALUE, "APP_SECRETS": json.dumps(values(1100, 68))}
+    scrubber = prestop.Scrubber.from_environment(environ=environ)
+    assert scrubber.scrub_text(VALUE) == "[REDACTED:DB_PASSWORD]"
+
+
 # --- ScrubFilter
 
 
@@ -238,6 +306,28 @@ def test_extra_attributes_are_scrubbed_by_their_names_too() -> None:
     assert record.__dict__["password"] == "[REDACTED:PASSWORD]"
     assert GITHUB not in record.__dict__["note"]
     assert (record.__dict__["number"], record.getMessage()) == (5, "x")
+
+
+def test_named_arguments_are_scrubbed_by_their_names() -> None:
+    arguments = {"user": "bob", "password": "hunter2", "tries": 3}
+    record = logging.LogRecord("n", 20, "p", 1, "%(user)s: %(password)s, %(tries)d", (arguments,), None)
+    assert ScrubFilter(prestop.Scrubber()).filter(record) is True
+    assert record.getMessage() == "bob: [REDACTED:PASSWORD], 3"
+    # A marker is no number.
+    record = logging.LogRecord("n", 20, "p", 1, "%(password)d", ({"password": 4711},), None)
+    assert ScrubFilter(prestop.Scrubber()).filter(record) is True
+    assert record.getMessage() == "%(password)d [UNPRINTABLE arguments]"
+    kept = logging.LogRecord("n", 20, "p", 1, "%(user)s", ({"user": "bob"},), None)
+    given_arguments = kept.args
+    assert ScrubFilter(prestop.Scrubber()).filter(kept) is True
+    assert kept.args is given_arguments
+
+
+def test_names_in_a_record_are_scrubbed() -> None:
+    record = logging.LogRecord(f"app.{GITHUB}", 20, "p", 1, "x", None, None)
+    record.threadName = f"worker {GITHUB}"
+    assert ScrubFilter(prestop.Scrubber()).filter(record) is True
+    assert GITHUB not in str(vars(record))
 
 
 @given(st.text(), st.lists(st.text() | st.integers(), max_size=3))

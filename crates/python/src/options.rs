@@ -57,27 +57,43 @@ impl Options<'_, '_> {
 
 /// Build the scrubber of the drop-in modules from what the environment says, and what of it is faulty.
 ///
-/// A fault in preset or rules leaves `strict` with every rule that loads. The variables may repeat a name: values that it had before stay known. Of what credential files hold is known what
-/// would be of a variable with a sensitive name; what was added by hand is known as it is.
+/// A fault in preset or rules leaves `strict` with every rule that loads. Known are the secrets of `now` and, as far as there is room, of
+/// `before`, each the pairs of variables, of what credential files hold and of what was added by hand: of a credential file is known what
+/// would be of a variable with a sensitive name, what was added is known as it is. Where those of `now` are too many the last thing that is
+/// returned says so, and the newest are known.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "what is taken out of a Python object is owned")]
 pub fn shared(
     preset: &Bound<'_, PyString>,
     rules: Option<PathBuf>,
-    variables: &Bound<'_, PyAny>,
-    credentials: &Bound<'_, PyAny>,
-    added: &Bound<'_, PyAny>,
-) -> PyResult<(Scrubber, Vec<String>)> {
-    let variables = texts_of(variables)?;
-    let credentials =
-        texts_of(credentials)?.into_iter().flat_map(|(name, value)| secrets_in_credential(&name, value));
-    let added = texts_of(added)?.into_iter().flat_map(|(name, value)| added_secrets(&name, value));
+    now: &Bound<'_, PyAny>,
+    before: &Bound<'_, PyAny>,
+) -> PyResult<(Scrubber, Vec<String>, Option<String>)> {
     let (builder, faults) = builder_from_settings(&preset.to_string_lossy(), rules.as_deref());
-    let core = with_variables(builder, variables)?
-        .with_known_secrets(credentials.chain(added))
-        .and_then(ScrubberBuilder::build)
-        .map_err(|error| raise(&error))?;
-    Ok((Scrubber::new_from(core), faults))
+    let builder = builder.with_former_secrets(secrets_of(before)?).map_err(|error| raise(&error))?;
+    let now = secrets_of(now)?;
+    let (builder, too_many) = match builder.clone().with_known_secrets(now.clone()) {
+        Ok(builder) => (builder, None),
+        Err(error) => {
+            (builder.with_former_secrets(now).map_err(|error| raise(&error))?, Some(error.to_string()))
+        }
+    };
+    let core = builder.build().map_err(|error| raise(&error))?;
+    Ok((Scrubber::new_from(core), faults, too_many))
+}
+
+/// The secrets among variables, in what credential files hold, and among what was added by hand, in this order.
+fn secrets_of(known: &Bound<'_, PyAny>) -> PyResult<Vec<Variable>> {
+    let (variables, credentials, added): (Bound<'_, PyAny>, Bound<'_, PyAny>, Bound<'_, PyAny>) =
+        known.extract()?;
+    let mut secrets = secrets_from(texts_of(&variables)?, Path::exists);
+    for (name, value) in texts_of(&credentials)? {
+        secrets.extend(secrets_in_credential(&name, value));
+    }
+    for (name, value) in texts_of(&added)? {
+        secrets.extend(added_secrets(&name, value));
+    }
+    Ok(secrets)
 }
 
 /// Say whether a value under this name is a secret.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 
 from . import _scrubbers
 
@@ -13,10 +14,12 @@ if TYPE_CHECKING:
 _FORMATTER = logging.Formatter()
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 """The attributes of every record; others are what the host gave as `extra`."""
+_NAMES = ("name", "threadName", "processName", "taskName")
+"""Those of them that the host named itself."""
 
 
 class ScrubFilter(logging.Filter):
-    """Replaces the secrets in log records: message, traceback, stack, and what `extra` added.
+    """Replaces the secrets in log records: message, traceback, stack, names, and what `extra` added.
 
     Add it to handlers, so that it sees every record that they write (a logger's filter sees only what is logged by
     that logger itself). It holds no record back. Without a scrubber it uses that of the drop-in modules, which knows the
@@ -40,6 +43,9 @@ class ScrubFilter(logging.Filter):
 
     def _scrub(self, record: logging.LogRecord) -> None:
         scrubber = self._scrubber or _scrubbers.shared()
+        if isinstance(record.args, Mapping):
+            # What `%(password)s` puts into the message says no more what it is called.
+            record.args = scrubber.scrub(record.args)
         try:
             message = record.getMessage()
         except Exception:  # noqa: BLE001 the logging module would print the arguments
@@ -54,6 +60,10 @@ class ScrubFilter(logging.Filter):
             record.exc_text = scrubber.scrub_text(record.exc_text)
         if record.stack_info:
             record.stack_info = scrubber.scrub_text(record.stack_info)
+        for name in _NAMES:
+            said = getattr(record, name, None)
+            if isinstance(said, str):
+                setattr(record, name, scrubber.scrub_text(said))
         for name in vars(record).keys() - _OWN:
             setattr(record, name, scrubber.scrub({name: getattr(record, name)})[name])
 
@@ -68,6 +78,7 @@ def _without_arguments(message: object) -> str:
 def _empty(record: logging.LogRecord) -> None:
     """Leave nothing in the record that could not be scrubbed."""
     record.msg, record.args = "[UNPRINTABLE record]", None
+    record.name = "[UNPRINTABLE]"
     record.exc_info = record.exc_text = record.stack_info = None
     for name in vars(record).keys() - _OWN:
         setattr(record, name, "[UNPRINTABLE]")

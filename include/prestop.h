@@ -142,7 +142,8 @@ void prestop_buf_free(struct prestop_buf *buf);
 // `options_json` is one JSON object of `len` bytes; NULL with 0 means {}. Each member may be left out:
 //   "preset"         "balanced" (the default), "strict", or "molecule"
 //   "known_secrets"  {"NAME": "value"}: exact values that go wherever they stand, in any encoding, each of 4 characters
-//                    to 64 KiB, not white space alone; the marker says the name
+//                    to 64 KiB, not white space alone; the marker says the name. At most 1,024; the strings of one that is
+//                    JSON itself are known too, as far as there is room
 //   "disable"        ["rule-id"]: rules to leave out
 //   "allow"          ["text"]: findings to leave alone
 //   "rules"          path of a TOML file with rules of your own

@@ -21,6 +21,15 @@ use rustix::fs::{Mode, OFlags};
 /// # Errors
 /// What the system says, [`ErrorKind::InvalidInput`] for what is not a regular file, [`ErrorKind::FileTooLarge`].
 pub fn read_regular(path: impl AsRef<Path>, most: usize) -> Result<Vec<u8>> {
+    let bytes = read_beginning(path, most.saturating_add(1))?;
+    if bytes.len() > most {
+        return Err(Error::new(ErrorKind::FileTooLarge, format!("larger than {most} bytes")));
+    }
+    Ok(bytes)
+}
+
+/// The first `most` bytes of what a regular file holds, in the same way.
+pub(crate) fn read_beginning(path: impl AsRef<Path>, most: usize) -> Result<Vec<u8>> {
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
     let not_regular = || Error::new(ErrorKind::InvalidInput, "not a regular file");
     let file = match rustix::fs::open(path.as_ref(), flags, Mode::empty()) {
@@ -33,10 +42,7 @@ pub fn read_regular(path: impl AsRef<Path>, most: usize) -> Result<Vec<u8>> {
         return Err(not_regular());
     }
     let mut bytes = Vec::new();
-    file.take((most as u64).saturating_add(1)).read_to_end(&mut bytes)?;
-    if bytes.len() > most {
-        return Err(Error::new(ErrorKind::FileTooLarge, format!("larger than {most} bytes")));
-    }
+    file.take(most as u64).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

@@ -29,17 +29,18 @@ __all__ = [
     "append",
     "command",
     "companion",
+    "credential_files",
     "delete",
     "diff",
     "encode",
     "heartbeat_inbound_secret",
     "heartbeat_payload",
-    "is_sensitive",
     "leave_behind",
     "lines",
     "log_snapshot",
     "purge",
     "read",
+    "read_credential",
     "result_id",
     "scrub_state",
     "shared",
@@ -119,7 +120,9 @@ class Scrubber:
         """Return a scrubber that also knows the secrets in the environment, by default the process's own.
 
         Taken are the values of variables with sensitive names, unless they are short, plain words, short
-        numbers or paths that exist; of a URL its password. The other options are those of the class.
+        numbers or paths that exist; of a URL its password, and what else a rule finds in a value; and what the
+        files hold that such variables name (`DB_PASSWORD_FILE`) and, of the process's own environment, those in
+        which a workspace or a container is given its secrets. The other options are those of the class.
         """
 
     @property
@@ -209,8 +212,11 @@ class Reading:
     @property
     def quarantined(self) -> str | None: ...
 
-def is_sensitive(name: str) -> bool:
-    """Say whether a value under this name is a secret."""
+def credential_files(environ: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return the name and the path of every file with secrets that is this process's own or that one of the variables names."""
+
+def read_credential(path: str) -> str | None:
+    """Return what a credential file holds, or None if it is no file, no text, or cannot be read."""
 
 def shared(
     preset: str,

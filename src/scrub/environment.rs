@@ -4,7 +4,9 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use super::held::secrets_held_in;
 use super::known::{LONGEST, is_blank};
+use super::sensitive::is_descriptive;
 use super::sensitive_label;
 
 /// Values of fewer characters than this are not taken.
@@ -14,7 +16,8 @@ const SHORTEST: usize = 8;
 ///
 /// Taken are the values of variables with sensitive names, but not those that are short (under 8
 /// characters), plain words, short numbers, or paths for which `is_path` is true; and under any name the
-/// password of a URL, never its host. A value longer than 64 KiB is given in pieces. One that is not UTF-8 is given as it
+/// password of a URL, never its host, and what else a rule finds in the value (the password of a connection string, a token behind
+/// `Bearer`). A value longer than 64 KiB is given in pieces. One that is not UTF-8 is given as it
 /// is, as Python and JSON write it (each odd byte a lone surrogate), with U+FFFD in the place of what is odd, and what of
 /// it is text, from 8 characters on.
 ///
@@ -42,9 +45,15 @@ pub fn secrets_from(
             Err(error) => (with_stand_ins(error.as_bytes()), false),
         };
         let is_path = || is_path(Path::new(OsStr::from_bytes(&without_stand_ins(&text, is_text))));
-        let sensitive = || sensitive_label(name.as_bytes()).is_some();
-        let taken = is_url(&text) || sensitive() && !(looks_like_path(&text) && is_path());
-        let found = if taken { secrets_in(&text) } else { Vec::new() };
+        let url = is_url(&text);
+        let sensitive = !url && is_sensitive(&name);
+        let taken = url || sensitive && !(looks_like_path(&text) && is_path());
+        let mut found = if taken { secrets_in(&text) } else { Vec::new() };
+        if is_text && !url && taken == sensitive {
+            let held = secrets_held_in(&name, &text, sensitive);
+            let held = held.into_iter().filter(|held| is_telling(held) && !found.contains(held));
+            found.extend(held.collect::<Vec<_>>());
+        }
         let pieces = found.into_iter().flat_map(pieces);
         let spelled =
             pieces.flat_map(|piece| if is_text { vec![piece.into_bytes()] } else { spellings(&piece) });
@@ -52,6 +61,14 @@ pub fn secrets_from(
         secrets.extend(spelled.map(|secret| (name.clone(), secret)));
     }
     secrets
+}
+
+/// Whether a variable of this name holds a secret. Some names that mean something else in a text mean nothing else here.
+fn is_sensitive(name: &str) -> bool {
+    let words = || name.split(|c: char| !c.is_ascii_alphanumeric());
+    sensitive_label(name.as_bytes()).is_some()
+        || !is_descriptive(name.as_bytes())
+            && words().any(|word| ["mnemonic", "hmac"].iter().any(|other| word.eq_ignore_ascii_case(other)))
 }
 
 /// What is taken of the content of a credential file: as much as of a variable with a sensitive name, whatever it is called.
@@ -132,7 +149,7 @@ pub(crate) fn secrets_in(value: &str) -> Vec<String> {
 }
 
 /// Whether a value is long and odd enough to be looked for everywhere.
-fn is_telling(value: &str) -> bool {
+pub(super) fn is_telling(value: &str) -> bool {
     value.chars().count() >= SHORTEST && !is_words(value) && !is_short_number(value)
 }
 

@@ -7,7 +7,7 @@ import json
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,13 @@ def _nothing_known(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[
         monkeypatch.setattr(_scrubbers._Built, name, empty)
     monkeypatch.setenv("CONFIGS_DIR", str(tmp_path / "configs"))
     monkeypatch.setattr(_credentials, "_MOUNTED", str(tmp_path / "mounted"))
-    monkeypatch.setattr(_credentials, "_SERVICE_ACCOUNT", str(tmp_path / "account"))
+    named = _credentials._named
+
+    def redirected(environ: Mapping[str, str]) -> list[tuple[str, str]]:
+        account = str(tmp_path / "account")
+        return [(name, account if path.startswith("/var/run/") else path) for name, path in named(environ)]
+
+    monkeypatch.setattr(_credentials, "_named", redirected)
     yield
     _scrubbers._Built.plain = _scrubbers._Built.shared = None
 
@@ -79,6 +85,38 @@ def test_the_target_of_a_variable_that_names_a_secrets_file_is_known(
     monkeypatch.setenv("DB_PASSWORD_FILE", str(secret))
     monkeypatch.setenv("LOG_FILE", str(log))
     assert stored(f"{VALUE} {ROTATED}", tmp_path) == f"[REDACTED:DB_PASSWORD] {ROTATED}"
+
+
+def test_from_environment_reads_the_files_that_variables_name(tmp_path: Path) -> None:
+    secret, long = tmp_path / "secret", tmp_path / "long"
+    secret.write_text(VALUE + "\n")
+    # A character stands over the place up to which a file is read.
+    long.write_text("x" + "ä" * 40_000)
+    environ = {"DB_PASSWORD_FILE": str(secret), "LOG_FILE": str(long), "BIG_SECRET_FILE": str(long)}
+    scrubber = prestop.Scrubber.from_environment(environ=environ)
+    assert scrubber.scrub_text(f"a {VALUE} b") == "a [REDACTED:DB_PASSWORD] b"
+    assert scrubber.scrub_text("x" + "ä" * 40_000).startswith("[REDACTED:BIG_SECRET]")
+
+
+def test_from_environment_of_the_process_reads_its_credential_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "configs").mkdir()
+    (tmp_path / "configs/.auth_token").write_text(VALUE)
+    assert prestop.Scrubber.from_environment().scrub_text(VALUE) == "[REDACTED:AUTH_TOKEN]"
+    assert prestop.Scrubber.from_environment(environ={}).scrub_text(VALUE) == VALUE
+
+
+def test_the_part_of_a_variable_that_is_a_secret_is_known() -> None:
+    key = letters(24, 69) + "7Qz"
+    for name, value in [
+        ("API_TOKEN", f"Bearer {key}"),
+        ("SMTP_AUTH", f"bob:{key}"),
+        ("MAIN_DB", f"Server=db.example.com;User ID=bob;Password={key};Encrypt=true"),
+        ("GH_PAT", key),
+    ]:
+        scrubber = prestop.Scrubber.from_environment(environ={name: value})
+        assert scrubber.scrub_text(f"it is {key}") == f"it is [REDACTED:{name}]"
 
 
 def test_what_is_no_file_of_text_costs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

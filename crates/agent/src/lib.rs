@@ -7,6 +7,7 @@
 
 pub mod agentapi;
 mod certificates;
+pub mod credentials;
 pub mod deadline;
 pub mod http;
 pub mod outside;

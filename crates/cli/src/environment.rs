@@ -1,25 +1,13 @@
 //! What the environment of this command says: where the snapshot is, how to scrub, and which secrets there are.
 
 use std::ffi::OsString;
-use std::fs::{self, OpenOptions};
-use std::io::Read;
 use std::os::unix::ffi::OsStringExt;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use prestop::scrub::{secrets_from, secrets_in_credential, sensitive_label};
-use rustix::fs::OFlags;
+use prestop::scrub::secrets_from;
 
 /// Where the snapshot is if nobody says it, as for the modules that write it.
 const SNAPSHOT: &str = "/configs/.agent_snapshot.json";
-/// Where containers find the secrets mounted for them.
-const MOUNTED: &str = "/run/secrets";
-/// Where Kubernetes puts a pod's own token.
-const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount/token";
-/// What a scrubber holds of one value, in bytes.
-const LONGEST: u64 = 64 << 10;
-/// How many files of a directory are read.
-const MOST: usize = 256;
 
 /// A name and a value, which need not be UTF-8.
 type Variable = (String, Vec<u8>);
@@ -40,12 +28,7 @@ pub fn snapshot_path() -> PathBuf {
 pub fn secrets() -> Vec<Variable> {
     let named = |(name, value): (OsString, OsString)| (name.to_string_lossy().into_owned(), value.into_vec());
     let variables: Vec<Variable> = std::env::vars_os().map(named).collect();
-    let mut secrets = Vec::new();
-    for (name, path) in credential_files(&variables) {
-        if let Some(value) = content(&path) {
-            secrets.extend(secrets_in_credential(&name, value));
-        }
-    }
+    let mut secrets = prestop_agent::credentials::own(&variables);
     secrets.extend(secrets_among(variables));
     secrets
 }
@@ -67,45 +50,6 @@ pub fn secrets_in(text: &[u8]) -> Vec<Variable> {
 
 fn secrets_among(variables: Vec<Variable>) -> Vec<Variable> {
     secrets_from(variables, Path::exists)
-}
-
-/// The files that may hold one of this process's secrets, each with a name for what is in it.
-fn credential_files(variables: &[Variable]) -> Vec<(String, PathBuf)> {
-    let configs = variable("CONFIGS_DIR").unwrap_or_else(|| "/configs".to_owned());
-    let mut files = vec![
-        ("AUTH_TOKEN".to_owned(), Path::new(&configs).join(".auth_token")),
-        ("PLATFORM_INBOUND_SECRET".to_owned(), Path::new(&configs).join(".platform_inbound_secret")),
-        ("SERVICE_ACCOUNT_TOKEN".to_owned(), PathBuf::from(SERVICE_ACCOUNT)),
-    ];
-    let mut mounted: Vec<PathBuf> = fs::read_dir(MOUNTED)
-        .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
-        .unwrap_or_default();
-    mounted.sort();
-    mounted.truncate(MOST);
-    let named = mounted.into_iter().filter_map(|path| Some((path.file_name()?.to_str()?.to_owned(), path)));
-    files.extend(named);
-    for (name, value) in variables {
-        let whose = name.get(..name.len().saturating_sub(5)).unwrap_or_default();
-        let is_file = name.to_ascii_uppercase().ends_with("_FILE");
-        // Any other file may be a log or a disk.
-        if is_file && !value.is_empty() && sensitive_label(whose.as_bytes()).is_some() {
-            files.push((whose.to_owned(), PathBuf::from(OsString::from_vec(value.clone()))));
-        }
-    }
-    files
-}
-
-/// What a regular file holds, if it is text.
-fn content(path: &Path) -> Option<String> {
-    // A FIFO is not waited for.
-    let flags = i32::try_from(OFlags::NONBLOCK.bits()).ok()?;
-    let file = OpenOptions::new().read(true).custom_flags(flags).open(path).ok()?;
-    if !file.metadata().ok()?.is_file() {
-        return None;
-    }
-    let mut bytes = Vec::new();
-    file.take(LONGEST).read_to_end(&mut bytes).ok()?;
-    Some(String::from_utf8(bytes).ok()?.trim().to_owned())
 }
 
 #[cfg(test)]

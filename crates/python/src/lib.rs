@@ -38,7 +38,7 @@ mod _core {
     #[pymodule_export]
     use super::lines::{Appended, append, lines};
     #[pymodule_export]
-    use super::options::{is_sensitive, shared};
+    use super::options::{credential_files, read_credential, shared};
     #[pymodule_export]
     use super::scrubber::{Finding, RuleInfo, Scrubber};
     #[pymodule_export]

@@ -1,16 +1,19 @@
 //! The options of a scrubber: out of Python objects, into the core's builder.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use prestop::Preset;
 use prestop::scrub::{
-    ScrubberBuilder, added_secrets, builder_from_settings, read_rules, secrets_from, secrets_in_credential,
+    added_secrets, builder_from_settings, files_named_by, read_rules, secrets_from, secrets_in_credential,
 };
+use prestop_agent::credentials;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 
 use crate::errors::raise;
+use crate::leave::detached;
 use crate::scrubber::Scrubber;
 use crate::text;
 
@@ -29,13 +32,14 @@ pub struct Options<'a, 'py> {
 }
 
 impl Options<'_, '_> {
-    /// The scrubber; it also knows the secrets among the variables of an environment.
+    /// The scrubber; it also knows these secrets of an environment.
     ///
     /// # Errors
     /// `ValueError` that names the option.
-    pub fn build(self, variables: Vec<Variable>) -> PyResult<Scrubber> {
+    pub fn build(self, secrets: Vec<Variable>) -> PyResult<Scrubber> {
         let preset: Preset = self.preset.parse().map_err(|error| raise(&error))?;
-        let mut builder = with_variables(prestop::Scrubber::builder(preset), variables)?;
+        let mut builder =
+            prestop::Scrubber::builder(preset).with_known_secrets(secrets).map_err(|error| raise(&error))?;
         if let Some(path) = self.rules {
             let file = read_rules(&path).map_err(|error| raise(&error))?;
             builder = builder.with_rules(&file).map_err(|error| raise(&error))?;
@@ -96,17 +100,28 @@ fn secrets_of(known: &Bound<'_, PyAny>) -> PyResult<Vec<Variable>> {
     Ok(secrets)
 }
 
-/// Say whether a value under this name is a secret.
+/// Return the name and the path of every file with secrets that is this process's own or that one of the variables names.
 #[pyfunction]
-pub fn is_sensitive(name: &Bound<'_, PyString>) -> PyResult<bool> {
-    Ok(prestop::scrub::sensitive_label(&crate::text::to_bytes(name)?).is_some())
+pub fn credential_files(environ: &Bound<'_, PyAny>) -> PyResult<Vec<(String, OsString)>> {
+    let variables = variables(environ)?;
+    let configs = variables.iter().find(|(name, _)| name == "CONFIGS_DIR");
+    let configs = configs.and_then(|(_, value)| std::str::from_utf8(value).ok());
+    let own = prestop::scrub::credential_files(configs).map(|(name, path)| (name.to_owned(), path));
+    let files = own.into_iter().chain(files_named_by(variables));
+    Ok(files.map(|(name, path)| (name, path.into_os_string())).collect())
+}
+
+/// Return what a credential file holds, or None if it is no file, no text, or cannot be read.
+#[pyfunction]
+pub fn read_credential(py: Python<'_>, path: PathBuf) -> Option<String> {
+    detached(py, || prestop::scrub::read_credential(&path))
 }
 
 /// A name and a value, which need not be UTF-8.
 type Variable = (String, Vec<u8>);
 
 /// The variables of a mapping of environment variables.
-pub fn variables(environ: &Bound<'_, PyAny>) -> PyResult<Vec<Variable>> {
+fn variables(environ: &Bound<'_, PyAny>) -> PyResult<Vec<Variable>> {
     texts_of(&environ.call_method0("items")?)
 }
 
@@ -122,9 +137,18 @@ fn texts_of(items: &Bound<'_, PyAny>) -> PyResult<Vec<Variable>> {
     Ok(variables)
 }
 
-fn with_variables(builder: ScrubberBuilder, variables: Vec<Variable>) -> PyResult<ScrubberBuilder> {
-    let secrets = secrets_from(variables, Path::exists);
-    builder.with_known_secrets(secrets).map_err(|error| raise(&error))
+/// The secrets of an environment, by default the process's own, to which more files belong than its variables name.
+pub fn secrets_of_environment(py: Python<'_>, environ: Option<&Bound<'_, PyAny>>) -> PyResult<Vec<Variable>> {
+    let variables = match environ {
+        Some(environ) => variables(environ)?,
+        None => variables(&py.import("os")?.getattr("environ")?)?,
+    };
+    let own = environ.is_none();
+    Ok(detached(py, || {
+        let mut secrets = if own { credentials::own(&variables) } else { credentials::named_by(&variables) };
+        secrets.extend(secrets_from(variables, Path::exists));
+        secrets
+    }))
 }
 
 /// The texts of an iterable that is not itself a text.

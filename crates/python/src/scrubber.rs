@@ -115,7 +115,9 @@ impl Scrubber {
     /// Return a scrubber that also knows the secrets in the environment, by default the process's own.
     ///
     /// Taken are the values of variables with sensitive names, unless they are short, plain words, short
-    /// numbers or paths that exist; of a URL its password. The other options are those of the class.
+    /// numbers or paths that exist; of a URL its password, and what else a rule finds in a value; and what the
+    /// files hold that such variables name (`DB_PASSWORD_FILE`) and, of the process's own environment, those in
+    /// which a workspace or a container is given its secrets. The other options are those of the class.
     #[staticmethod]
     #[pyo3(
         signature = (
@@ -127,15 +129,14 @@ impl Scrubber {
     fn from_environment(
         py: Python<'_>,
         preset: &str,
-        environ: Option<Bound<'_, PyAny>>,
+        environ: Option<&Bound<'_, PyAny>>,
         rules: Option<PathBuf>,
         disable: Option<&Bound<'_, PyAny>>,
         allow: Option<&Bound<'_, PyAny>>,
         known_secrets: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        let environ = environ.map_or_else(|| py.import("os")?.getattr("environ"), Ok)?;
-        let variables = options::variables(&environ)?;
-        Options { preset, rules, disable, allow, known_secrets }.build(variables)
+        let secrets = options::secrets_of_environment(py, environ)?;
+        Options { preset, rules, disable, allow, known_secrets }.build(secrets)
     }
 
     // Without the known values and what their names say: this ends in logs.

@@ -24,7 +24,7 @@ use reading::Text;
 use standing::{Standing, forget};
 use window::Windows;
 
-use super::{environment, escape};
+use super::{environment, escape, held};
 use crate::{Error, ErrorKind, Result};
 
 pub use label::label_of;
@@ -226,9 +226,13 @@ impl KnownValues {
         search
             .narrow
             .search(text.bytes, |at, owner| search.check(&text, at, owner, &mut clusters, &mut found));
-        let mut clusters = Clusters::default();
         let value = |owner| search.beginning(owner).map_or(&[][..], |beginning| &*beginning.known.value);
-        search.broken.search(text.bytes, value, |at, owner| {
+        let mut clusters = Clusters::default();
+        search.broken.at_breaks(text.bytes, value, |at, owner| {
+            search.check(&text, at, owner, &mut clusters, &mut found)
+        });
+        let mut clusters = Clusters::default();
+        search.broken.at_characters(text.bytes, value, |at, owner| {
             search.check(&text, at, owner, &mut clusters, &mut found);
         });
         found.sort_by_key(|hit: &KnownHit| (hit.start, std::cmp::Reverse(hit.end)));
@@ -388,7 +392,12 @@ fn parts_of(value: &[u8]) -> Vec<String> {
         let mut left = vec![serde_json::from_slice(value).unwrap_or_default()];
         while let Some(value) = left.pop() {
             match value {
-                serde_json::Value::String(text) => parts.extend(environment::secrets_in(&text)),
+                serde_json::Value::String(text) => {
+                    parts.extend(
+                        held::password_in_base64(&text).filter(|password| environment::is_telling(password)),
+                    );
+                    parts.extend(environment::secrets_in(&text));
+                }
                 serde_json::Value::Array(items) => left.extend(items),
                 serde_json::Value::Object(fields) => left.extend(fields.into_iter().map(|(_, value)| value)),
                 _ => {}

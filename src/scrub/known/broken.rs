@@ -1,5 +1,6 @@
-//! Where a value may begin whose first bytes, which are searched for in one piece, a line break parts.
+//! Where a value may begin whose first bytes, which are searched for in one piece, a line break parts, or what is not seen.
 
+use super::spelling::widthless;
 use super::style::WIDTH;
 use crate::scrub::{escape, wrap};
 
@@ -13,6 +14,8 @@ pub(super) struct Broken {
     ends: Option<Box<[bool; 256]>>,
     /// By the last bytes in front of the break, in order.
     parts: Vec<Part>,
+    /// Whether one of the values begins with a character beyond ASCII, or has one near.
+    beyond: bool,
 }
 
 /// A value parted behind its first `length` bytes.
@@ -34,8 +37,9 @@ impl Part {
 impl Broken {
     /// Of these values, each with the number that says whose it is.
     pub(super) fn new<'v>(values: impl IntoIterator<Item = (&'v [u8], u32)>) -> Self {
-        let mut parts = Vec::new();
+        let (mut parts, mut beyond) = (Vec::new(), false);
         for (value, owner) in values.into_iter().filter(|(value, _)| value.len() >= SHORTEST) {
+            beyond |= !value[..WIDTH].is_ascii();
             for length in 1..WIDTH {
                 parts.push(Part { last: last(&value[..length]), before: WIDTH - length, owner });
             }
@@ -46,11 +50,11 @@ impl Broken {
             parts.iter().for_each(|part| ends[usize::from(part.last[1])] = true);
             ends
         });
-        Self { ends, parts }
+        Self { ends, parts, beyond }
     }
 
-    /// Calls `found` with every place at which a value may begin that goes on in the next line, and whose it is.
-    pub(super) fn search<'v>(
+    /// Calls `found` with every place at which a value may begin that a line break parts, and whose it is.
+    pub(super) fn at_breaks<'v>(
         &self,
         text: &[u8],
         value: impl Fn(u32) -> &'v [u8],
@@ -66,32 +70,57 @@ impl Broken {
                 continue;
             }
             let length = escape::line_end(text, at);
-            if length == 0 {
-                continue;
+            if length > 0 {
+                behind = at + length;
+                self.parted(text, at, || wrap::continuations(&text[at..]), &value, &mut found);
             }
-            behind = at + length;
-            let mut places: Option<Vec<usize>> = None;
-            let only = [text[before]; 2];
-            for last in [last(&text[..at]), only] {
-                let first = self.parts.partition_point(|part| part.last < last);
-                for part in self.parts[first..].iter().take_while(|part| part.last == last) {
-                    let (value, length) = (value(part.owner), part.length());
-                    let Some(start) = at.checked_sub(length) else { continue };
-                    if text[start..at] != value[..length] {
-                        continue;
-                    }
-                    // The line goes on at one of these places, as the value does; where the next byte is escaped a reading tells.
-                    let places = places.get_or_insert_with(|| wrap::continuations(&text[at..]));
-                    let goes_on = |place: &usize| {
-                        let next = text.get(at + place);
-                        next == value.get(length) || matches!(next, Some(b'\\' | b'%' | b'&' | b'\''))
-                    };
-                    if places.iter().any(goes_on) {
-                        found(start, part.owner);
-                    }
-                }
-                if last == only {
-                    break;
+        }
+    }
+
+    /// The same for a character without width that stands behind one beyond ASCII, where it is not left out of what is searched.
+    pub(super) fn at_characters<'v>(
+        &self,
+        text: &[u8],
+        value: impl Fn(u32) -> &'v [u8],
+        mut found: impl FnMut(usize, u32),
+    ) {
+        if !self.beyond {
+            return;
+        }
+        for at in memchr::memchr3_iter(0xc2, 0xe2, 0xef, text) {
+            let length = widthless(&text[at..]).filter(|_| at > 0 && !text[at - 1].is_ascii());
+            if let Some(length) = length {
+                self.parted(text, at, || vec![length], &value, &mut found);
+            }
+        }
+    }
+
+    /// The values of which a part stands in front of `at`, and goes on at one of the `places` behind it.
+    fn parted<'v>(
+        &self,
+        text: &[u8],
+        at: usize,
+        places: impl Fn() -> Vec<usize>,
+        value: &impl Fn(u32) -> &'v [u8],
+        found: &mut impl FnMut(usize, u32),
+    ) {
+        let mut known: Option<Vec<usize>> = None;
+        let (two, one) = (last(&text[..at]), [text[at - 1]; 2]);
+        for last in [two, one].into_iter().take(1 + usize::from(two != one)) {
+            let first = self.parts.partition_point(|part| part.last < last);
+            for part in self.parts[first..].iter().take_while(|part| part.last == last) {
+                let (value, length) = (value(part.owner), part.length());
+                let Some(start) = at.checked_sub(length).filter(|start| text[*start..at] == value[..length])
+                else {
+                    continue;
+                };
+                // Where the next byte is escaped a reading tells.
+                let goes_on = |place: &usize| {
+                    let next = text.get(at + place);
+                    next == value.get(length) || matches!(next, Some(b'\\' | b'%' | b'&' | b'\''))
+                };
+                if known.get_or_insert_with(&places).iter().any(goes_on) {
+                    found(start, part.owner);
                 }
             }
         }

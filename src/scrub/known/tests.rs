@@ -1,5 +1,8 @@
 //! Where a known value or one of its encodings stands in a text, nothing of it survives.
 
+mod lines;
+mod work;
+
 use std::fmt::Write;
 
 use proptest::prelude::*;
@@ -213,41 +216,6 @@ proptest! {
     }
 
     #[test]
-    fn a_line_that_breaks_anywhere_in_a_value_does_not_hide_it(
-        value in prop_oneof!["[a-zA-Z0-9_-]{8,40}", "[a-zA-Z0-9äöüß€😀!#$*=@^~+/.-]{8,24}"], cut in any::<prop::sample::Index>(),
-        line_end in prop::sample::select(vec!["\n", "\r\n", "\n    ", "\\n", "\\\\r\\\\n", "\n> ", "\n  12 | ", "\n+", "\\n12: ", "\na.py:12:", "\\\n"]),
-        before in "[ -~]{0,12}( |\n|a)",
-    ) {
-        let known = KnownValues::new([("NAME", &value)]).expect("the value is long enough");
-        let cuts: Vec<usize> = value.char_indices().map(|(at, _)| at).skip(1).collect();
-        let (one, other) = value.split_at(*cut.get(&cuts));
-        let text = format!("{before}{one}{line_end}{other} x");
-        prop_assert!(is_covered(&known, &text, before.len(), text.len() - 2), "{:?} in {:?}", value, text);
-    }
-
-    #[test]
-    fn lines_that_are_indented_or_put_on_one_are_a_value_all_the_same(
-        lines in prop::collection::vec("[A-Za-z0-9+/=]{8,40}", 2..5), between in prop::sample::select(vec![" ", "\n    ", "\r\n", "\n> ", "\\n  ", "\n12: "]),
-        gap in prop::sample::select(vec!["\n", "\n\n", "\r\n", "\n\t"]),
-    ) {
-        let gap = if between == " " { gap } else { "\n" };
-        let known = KnownValues::new([("NAME", lines.join(gap))]).expect("the value is long enough");
-        let text = format!("see {} x", lines.join(between));
-        prop_assert!(is_covered(&known, &text, 4, text.len() - 2), "{:?} in {:?}", lines, text);
-    }
-
-    #[test]
-    fn a_character_without_width_beside_any_other_does_not_hide_a_value(
-        value in "[a-z]{8}[a-z£é€–😀\u{fe0f}\u{feff}]{1,12}", sign in prop::sample::select(vec!["\u{200b}", "\u{2060}", "\u{feff}", "\u{ad}"]), places in any::<u16>(),
-    ) {
-        let known = KnownValues::new([("NAME", &value)]).expect("the value is long enough");
-        let text: String = value.chars().enumerate().map(|(at, c)| {
-            if at >= 8 && places >> (at % 16) & 1 == 1 { format!("{sign}{c}") } else { c.to_string() }
-        }).collect();
-        prop_assert!(is_covered(&known, &text, 0, text.len()), "{:?} in {:?}", value, text);
-    }
-
-    #[test]
     fn escapes_may_be_mixed_after_the_beginning(value in "[a-z0-9]{8}[!-~]{1,20}", forms in prop::collection::vec(0..7_u8, 20)) {
         let known = KnownValues::new([("NAME", &value)]).expect("the value is long enough");
         let mut text = value[..8].to_owned();
@@ -338,26 +306,6 @@ fn a_value_cut_by_the_end_is_found_from_eight_characters_on() {
 }
 
 #[test]
-fn colours_and_wraps_do_not_hide_a_value() {
-    let known = KnownValues::new([("NAME", "Tr0ub4dor-and-3-horses")]).expect("the value is long enough");
-    for between in ["\x1b[31m", "\x1b[0;1m", "\u{200b}", "\n", "\r\n", "\u{ad}"] {
-        let text = format!("Tr0ub4dor{between}-and-3{between}-horses");
-        assert!(is_covered(&known, &text, 0, text.len()), "{between:?}");
-    }
-}
-
-#[test]
-fn a_line_that_was_broken_at_a_space_does_not_hide_a_value() {
-    let known = KnownValues::new([("A", "correct horse battery")]).unwrap();
-    for line_break in ["\n", "\r\n", "\n    ", r"\n", "\n> ", "\n  12 | "] {
-        let text = format!("a correct horse{line_break}battery b");
-        let mut hits = Vec::new();
-        known.find(text.as_bytes(), &mut hits);
-        assert_eq!((hits.len(), hits[0].start, hits[0].end), (1, 2, text.len() - 2), "{text:?}");
-    }
-}
-
-#[test]
 fn the_telling_strings_of_a_json_value_are_values_too() {
     let secret = format!("{}{}", "k3y-", "x".repeat(20));
     let document = format!(
@@ -422,76 +370,4 @@ fn names_become_labels() {
     assert_eq!(label_of("größe"), "GR_SSE");
     assert_eq!(label_of(""), "SECRET");
     assert_eq!(label_of(&"a".repeat(80)), "A".repeat(64));
-}
-
-#[test]
-fn each_byte_of_hostile_text_is_compared_so_often_and_no_more() {
-    let (quotes, long) = (format!("{}q", "'".repeat(300)), "ab".repeat(LONGEST / 2));
-    let lines = "q7Rk2mXw\n".repeat(4_000);
-    let slashed = format!("{}k", "\\".repeat(64));
-    let shapes = [
-        ("Tr0ub4dor3xyz", "\\"),
-        (" Tr0ub4dor3xyz", "\\"),
-        ("\\Tr0ub4dor", "\\"),
-        (&slashed, "\\"),
-        (&quotes, r"'\''"),
-        (&quotes, "'"),
-        (&quotes, r#"'"'"'"#),
-        (&long, "ab"),
-        (&long, "6162"),
-        (&long, "YWJhYmFi"),
-        (&long, "%61%62"),
-        (&long, "ab\n>>>>>"),
-        (&long, "ab\n"),
-        (&long, "a\n"),
-        (&long, "YWJhYmFi\n> "),
-        (&long, "YWJh\n"),
-        (&lines, "q7Rk2mXw\n12: "),
-        (&lines, "q7Rk2mXw "),
-        (&quotes, r#"'"'"'"'"'"'"'"'"'"#),
-        ("%%%%%%%%%%%%%%%%q", "%25"),
-        ("&&&&&&&&&&&&&&&&q", "&amp;"),
-        ("0000000000000000", "0"),
-    ];
-    for (value, shape) in shapes {
-        let known = KnownValues::new([("NAME", value)]).expect("the value is long enough");
-        for size in [1 << 10, 1 << 12] {
-            let text = shape.repeat(size / shape.len());
-            let count = super::super::work::counted(|| known.find(text.as_bytes(), &mut Vec::new()));
-            assert!(count <= 256 * size, "{value:.20} in {shape}: {count} of {size}");
-        }
-    }
-}
-
-proptest! {
-    /// What is read at once where occurrences overlap is what is found one by one.
-    #[test]
-    fn values_that_overlap_are_found_as_one_by_one(
-        unit in "[ab]{1,3}", times in 3..40_usize, end in "[abc]{0,2}",
-        pieces in prop::collection::vec(("[ab]{1,3}|%61|%62|c|\\\\u0061", 1..60_usize), 1..4), whole: bool,
-    ) {
-        let value = format!("{}{end}", unit.repeat(times));
-        let mut text: String = pieces.iter().map(|(piece, times)| piece.repeat(*times)).collect();
-        if whole {
-            text.push_str(&unit.repeat(9));
-            text.push_str(&value);
-        }
-        text.push_str(" x");
-        let known = Known::new("NAME".into(), value.as_bytes().into(), Standing::Current);
-        let spelled = Text::new(text.as_bytes());
-        let mut found = Vec::new();
-        let mut reach = 0;
-        for at in 0..text.len() {
-            if at >= reach {
-                reach = reading::read_all(&known, &spelled, at, |start, end| found.push(start..end)).max(at + 1);
-            }
-            if let Some(end) = reading::read(&known, &spelled, at).end {
-                let covered = found.iter().any(|hit| hit.start <= at && end <= hit.end);
-                prop_assert!(covered, "{}..{} of {:?} with {:?}: {:?}", at, end, text, value, found);
-            }
-        }
-        if !text.contains(['%', '\\']) {
-            prop_assert!(found.iter().all(|hit| text[hit.clone()] == value));
-        }
-    }
 }

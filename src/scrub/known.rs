@@ -226,13 +226,13 @@ impl KnownValues {
         search
             .narrow
             .search(text.bytes, |at, owner| search.check(&text, at, owner, &mut clusters, &mut found));
+        let (broken, mut clusters) = (&search.broken, Clusters::default());
         let value = |owner| search.beginning(owner).map_or(&[][..], |beginning| &*beginning.known.value);
-        let mut clusters = Clusters::default();
-        search.broken.at_breaks(text.bytes, value, |at, owner| {
-            search.check(&text, at, owner, &mut clusters, &mut found)
+        broken.at_breaks(text.bytes, value, |at, owner| {
+            search.check(&text, at, owner, &mut clusters, &mut found);
         });
         let mut clusters = Clusters::default();
-        search.broken.at_characters(text.bytes, value, |at, owner| {
+        broken.at_characters(text.bytes, value, |at, owner| {
             search.check(&text, at, owner, &mut clusters, &mut found);
         });
         found.sort_by_key(|hit: &KnownHit| (hit.start, std::cmp::Reverse(hit.end)));

@@ -44,16 +44,15 @@ pub(super) fn line_before(text: &[u8], at: usize) -> Option<usize> {
         |end: &usize| near[*end] == b'\n' || *end > 0 && near[*end] == b'n' && near[*end - 1] == b'\\';
     let end = from + (0..near.len()).rev().find(is_end)?;
     let slashes = |end: usize| escape::backslashes_before(text, from, end);
-    let start = match text[end] {
-        b'\n' => end - usize::from(text[..end].ends_with(b"\r")),
-        _ => {
-            let feed = end - slashes(end);
-            let carriage = feed.checked_sub(1).filter(|at| *at > from && text[*at] == b'r');
-            // `\r\n`
-            carriage.map(|at| at - slashes(at)).filter(|start| text[*start] == b'\\').unwrap_or(feed)
-        }
+    let start = if text[end] == b'\n' {
+        end - usize::from(text[..end].ends_with(b"\r"))
+    } else {
+        let feed = end - slashes(end);
+        let carriage = feed.checked_sub(1).filter(|at| *at > from && text[*at] == b'r');
+        // `\r\n`
+        carriage.map(|at| at - slashes(at)).filter(|start| text[*start] == b'\\').unwrap_or(feed)
     };
-    continuations(&text[start..at + 1]).contains(&(at - start)).then_some(start)
+    continuations(text.get(start..=at)?).contains(&(at - start)).then_some(start)
 }
 
 /// Whether nothing but a decoration, blanks, `export` and the sign of a list stand in front of `at` in its line.

@@ -105,11 +105,12 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
     /// in place of what the node says.
     fn redact(&mut self, node: &N, text: &[u8], given: bool, kind: Kind, label: &str) {
         if stays_under(label, text) {
-            return if given {
-                self.sink.replaced(node, text, kind)
+            if given {
+                self.sink.replaced(node, text, kind);
             } else {
-                self.sink.kept(node, text, kind)
-            };
+                self.sink.kept(node, text, kind);
+            }
+            return;
         }
         self.tally.redacted(label);
         self.sink.replaced(node, marker(label).as_bytes(), kind);

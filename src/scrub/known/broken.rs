@@ -47,7 +47,9 @@ impl Broken {
         parts.sort_unstable();
         let ends = (!parts.is_empty()).then(|| {
             let mut ends = Box::new([false; 256]);
-            parts.iter().for_each(|part| ends[usize::from(part.last[1])] = true);
+            for part in &parts {
+                ends[usize::from(part.last[1])] = true;
+            }
             ends
         });
         Self { ends, parts, beyond }

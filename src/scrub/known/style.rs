@@ -202,7 +202,9 @@ pub(super) fn beginnings(value: &[u8]) -> Vec<Vec<u8>> {
     let sparing = if plain { &[] } else { SPARING };
     let written = |style: &Style, text: &[char]| {
         let mut written = String::new();
-        text.iter().for_each(|&character| write_in(style, character, &mut written));
+        for &character in text {
+            write_in(style, character, &mut written);
+        }
         written.chars().take(WIDTH).collect::<Vec<char>>()
     };
     let mut layer: BTreeSet<Vec<char>> =
@@ -258,9 +260,8 @@ fn write_as(form: Form, character: char, out: &mut String) -> std::fmt::Result {
         Hexadecimal(true) => write!(out, "&#x{code:X};"),
         HexBytes(false) => bytes.iter().try_for_each(|byte| write!(out, "\\x{byte:02x}")),
         HexBytes(true) => bytes.iter().try_for_each(|byte| write!(out, "\\x{byte:02X}")),
-        HexChar if code <= 0xff => write!(out, "\\x{code:02x}"),
+        HexChar | Shortest if code <= 0xff => write!(out, "\\x{code:02x}"),
         HexChar => write_as(Unicode(false), character, out),
-        Shortest if code <= 0xff => write!(out, "\\x{code:02x}"),
         Shortest => write_as(Wide(false), character, out),
         Wide(true) if code > 0xffff => write!(out, "\\U{code:08X}"),
         Wide(false) if code > 0xffff => write!(out, "\\U{code:08x}"),

@@ -86,6 +86,15 @@ impl ScrubberBuilder {
     /// Adds values that were secrets before others took their place, and may still stand somewhere: the newest of them, as far as there is
     /// room. See [`KnownValues::with_former`].
     ///
+    /// ```
+    /// use prestop::{Preset, Scrubber};
+    ///
+    /// let builder = Scrubber::builder(Preset::Balanced).with_known_secrets([("PIN", "83726150")])?;
+    /// let scrubber = builder.with_former_secrets([("PIN", "61504837")])?.build()?;
+    /// assert_eq!(scrubber.scrub_text("61504837, then 83726150"), "[REDACTED:PIN], then [REDACTED:PIN]");
+    /// # Ok::<(), prestop::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// `InvalidOption` for a value as above, whatever their number.
     pub fn with_former_secrets<N, V>(mut self, secrets: impl IntoIterator<Item = (N, V)>) -> Result<Self>

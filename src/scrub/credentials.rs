@@ -9,6 +9,11 @@ use super::sensitive_label;
 use crate::file;
 
 /// Where containers find the secrets mounted for them: each file in it is named after what it holds.
+///
+/// ```
+/// let path = std::path::Path::new(prestop::scrub::MOUNTED_SECRETS).join("db_password");
+/// assert!(path.is_absolute());
+/// ```
 pub const MOUNTED_SECRETS: &str = "/run/secrets";
 
 /// Where Kubernetes puts a pod's own token.

@@ -59,9 +59,9 @@ impl Class {
             }
         }
         if has_base(kind, py.get_type::<PyTuple>().as_any()) {
-            let names = kind.getattr("_fields").ok().and_then(|names| names.cast_into::<PyTuple>().ok());
-            let named = names.filter(|_| kind.hasattr("_make").unwrap_or(false));
-            return named.map_or(Self::Tuple, |names| Self::Named(strings(&names)));
+            let fields = kind.getattr("_fields").ok().and_then(|fields| fields.cast_into::<PyTuple>().ok());
+            let fields = fields.filter(|_| kind.hasattr("_make").unwrap_or(false));
+            return fields.map_or(Self::Tuple, |fields| Self::Named(strings(&fields)));
         }
         if let Some(fields) = fields(kind) {
             return Self::Record(fields);

@@ -114,7 +114,7 @@ pub fn credential_files(environ: &Bound<'_, PyAny>) -> PyResult<Vec<(String, OsS
 /// Return what a credential file holds, or None if it is no file, no text, or cannot be read.
 #[pyfunction]
 pub fn read_credential(py: Python<'_>, path: PathBuf) -> Option<String> {
-    detached(py, || prestop::scrub::read_credential(&path))
+    detached(py, move || prestop::scrub::read_credential(path))
 }
 
 /// A name and a value, which need not be UTF-8.

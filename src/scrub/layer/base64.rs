@@ -53,19 +53,68 @@ fn beginning(text: &[u8], runs: &Runs, start: usize, end: usize) -> Option<usize
     let start = start + usize::from(escape::is_escape_letter(text, start));
     let last = start + PREFIX.min((end - start).checked_sub(SHORTEST)?);
     let behind = runs.joints(start, last).map(|joint| joint + 1);
-    std::iter::once(start).chain(behind).find(|at| is_text(&text[*at..end]))
+    let found = std::iter::once(start).chain(behind).find(|at| is_ascii(&text[*at..end]));
+    // Behind a word too much else reads as characters that are not ASCII.
+    found.or_else(|| is_utf8(&text[start..end]).then_some(start))
 }
 
-/// Whether base64 begins as text does.
-fn is_text(run: &[u8]) -> bool {
+/// Whether base64 begins as UTF-8 does, also cut inside a character.
+fn is_utf8(run: &[u8]) -> bool {
+    let Some(beginning) = run.first_chunk::<BEGINNING>() else { return false };
+    // Most runs are told by the first bytes: none is the second of a character unless one before it is the first.
+    let mut open = false;
+    for (at, digit) in beginning.iter().enumerate().filter(|(at, _)| at % 4 != 3) {
+        let kind = KINDS[usize::from(*digit)] >> (2 * (at % 4)) & 3;
+        match kind {
+            BEHIND if !open => return false,
+            BEHIND | LEADS => open = true,
+            _ => open = false,
+        }
+    }
+    let mut decoded = [0; BEGINNING / 4 * 3];
+    for (group, place) in beginning.chunks_exact(4).zip(decoded.chunks_exact_mut(3)) {
+        let Some(bytes) = bytes(group) else { return false };
+        place.copy_from_slice(&bytes);
+    }
+    let whole = match std::str::from_utf8(&decoded) {
+        Ok(_) => decoded.len(),
+        Err(error) if error.error_len().is_none() => error.valid_up_to(),
+        Err(_) => return false,
+    };
+    decoded[..whole].iter().all(|byte| !byte.is_ascii() || is_printable(*byte))
+}
+
+fn is_printable(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r')
+}
+
+/// What a byte of UTF-8 is by its first two bits: one of a character's further bytes, or the first of several; else a character of its own.
+const BEHIND: u8 = 2;
+const LEADS: u8 = 3;
+
+/// For each character what it makes of the byte that begins with it, of the next one, and of the third of a group, two bits for each.
+static KINDS: [u8; 256] = {
+    // What is in none of the alphabets begins no character.
+    let mut table = [BEHIND | BEHIND << 2 | BEHIND << 4; 256];
+    let mut byte = 0;
+    while byte < 128_u8 {
+        if let Some(digit) = digit(byte) {
+            table[byte as usize] = digit >> 4 | (digit >> 2 & 3) << 2 | (digit & 3) << 4;
+        }
+        byte += 1;
+    }
+    table
+};
+
+/// Whether base64 begins as text of ASCII alone does.
+fn is_ascii(run: &[u8]) -> bool {
     let Some(beginning) = run.first_chunk::<BEGINNING>() else { return false };
     // Six characters have a say before any is asked, since most runs are told by one that is not the first.
     let says = |at: usize| PLACES[usize::from(beginning[at])] >> (at % 4) & 1;
     [0, 1, 2, 4, 5, 6].into_iter().fold(1, |all, at| all & says(at)) != 0
-        && beginning.chunks_exact(4).all(|group| {
-            let printable = |byte: &u8| matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r');
-            bytes(group).is_some_and(|bytes| bytes.iter().all(printable))
-        })
+        && beginning
+            .chunks_exact(4)
+            .all(|group| bytes(group).is_some_and(|bytes| bytes.into_iter().all(is_printable)))
 }
 
 /// For each character at which places of a group of four it may stand, a bit for each, if the group is of three bytes below 128 of which
@@ -171,7 +220,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_payload_is_decoded_whole_wherever_it_stands(
-            text in "[ -~\n]{20,300}",
+            text in "[ -~\n]{20,300}|[ -~\u{a0}-\u{ff}\u{4e00}-\u{4fff}\u{1f600}-\u{1f64f}]{20,300}",
             alphabet in 0usize..2,
             padded: bool,
             width in (5usize..20).prop_map(|groups| 4 * groups),

@@ -108,6 +108,14 @@ pub(crate) fn line_break(text: &[u8], at: usize) -> usize {
     }
 }
 
+/// The length of a tab that is written as an escape, at any layer, at the beginning of `text`. Zero where there is none.
+pub(crate) fn tab(text: &[u8]) -> usize {
+    /// The most backslashes in front of it.
+    const MOST: usize = 8;
+    let backslashes = text.iter().take(MOST).take_while(|byte| **byte == b'\\').count();
+    if backslashes > 0 && text.get(backslashes) == Some(&b't') { backslashes + 1 } else { 0 }
+}
+
 /// The length of the line break that begins at `at`, or of a shell's, which has a backslash in front of it. Zero where there is none.
 pub(crate) fn line_end(text: &[u8], at: usize) -> usize {
     let shell = usize::from(matches!(text.get(at..), Some([b'\\', b'\n' | b'\r', ..])));

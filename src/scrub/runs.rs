@@ -314,7 +314,7 @@ mod tests {
 
         #[test]
         fn every_byte_is_told_right(text in prop::collection::vec(prop_oneof![
-            8 => any::<u8>(), 1 => Just(b'\\'), 1 => prop::sample::select(b"uUxe01_nt".to_vec())
+            8 => any::<u8>(), 1 => Just(b'\\'), 1 => prop::sample::select(b"uUxe01_/nt".to_vec())
         ], 0..300)) {
             prop_assert_eq!(found(&text), plainly(&text));
             for level in vector::levels() {
@@ -331,7 +331,7 @@ mod tests {
                 0x80.. => BEYOND_ASCII,
                 _ => 0,
             };
-            let escaped = |pair: &[u8]| pair[0] == b'\\' && b"uUxe01_".contains(&pair[1]);
+            let escaped = |pair: &[u8]| pair[0] == b'\\' && b"uUxe01_/".contains(&pair[1]);
             let escaped = if text.windows(2).any(escaped) { ESCAPED } else { 0 };
             prop_assert_eq!(find(&text).marks, text.iter().fold(escaped, |all, byte| all | mark(byte)));
         }

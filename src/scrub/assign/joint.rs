@@ -4,7 +4,7 @@ use super::super::escape::{self, Quote};
 use super::super::extent;
 use super::super::validate::Validator;
 use super::name::Name;
-use super::{markup, pair, skip_blank, skip_spaces};
+use super::{markup, pair, skip_blank, skip_spaces, spaces_before};
 
 /// How a name and its value are joined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -190,8 +190,7 @@ fn beside(text: &[u8], at: usize) -> Option<(Joint, usize)> {
 fn aligned(text: &[u8], name: &Name, at: usize) -> Option<(Joint, usize)> {
     const LONGEST: usize = 512;
     let wide = at >= name.end + 2 || text[name.end] == b'\t';
-    let margin = text[..name.start].iter().rev().take(16).take_while(|&&byte| byte == b' ').count();
-    let before = name.start - margin;
+    let before = name.start - spaces_before(text, name.start);
     let begins =
         before == 0 || matches!(text[before - 1], b'\n' | b'"') || escape::is_escape_letter(text, before - 1);
     // What `reg query` prints: the type stands between them.
@@ -306,8 +305,14 @@ fn is_set(before: &[u8]) -> bool {
     const LONGEST: usize = 24;
     let line = &before[before.len().saturating_sub(LONGEST)..];
     let Some(line) = line.strip_suffix(b" ") else { return false };
-    let mut words = line.rsplit(|byte| !byte.is_ascii_alphanumeric() && *byte != b'-').take(2);
+    let in_word = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'-';
+    let word_before = |end: usize| {
+        let start = end - line[..end].iter().rev().take_while(in_word).count();
+        // The letter of a line's end that is written as an escape is none of the word.
+        let letter = start < end && escape::is_escape_letter(line, start);
+        (&line[start + usize::from(letter)..end], start.saturating_sub(1))
+    };
     let is_command = |word: &[u8]| word.eq_ignore_ascii_case(b"set") || word.eq_ignore_ascii_case(b"setenv");
-    let last = words.next().unwrap_or_default();
-    is_command(last) || last.starts_with(b"-") && words.next().is_some_and(is_command)
+    let (last, before) = word_before(line.len());
+    is_command(last) || last.starts_with(b"-") && is_command(word_before(before).0)
 }

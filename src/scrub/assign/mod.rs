@@ -17,6 +17,7 @@ mod markup;
 mod member;
 mod name;
 mod pair;
+mod respelled;
 mod scheme;
 mod shape;
 mod table;
@@ -65,7 +66,8 @@ pub(crate) fn find(
     let Some(name) = name::around(text, at, end, values) else { return end };
     table::values(text, &name, out);
     insert::values(text, &name, out);
-    let Some((joint, from)) = joint::after(text, &name) else { return end };
+    let joined = respelled::joint(text, &name).or_else(|| joint::after(text, &name));
+    let Some((joint, from)) = joined else { return end };
     let sure = name.sensitive.strength == Strength::Strong;
     let follows = !matches!(joint, Joint::Beside | Joint::Comma | Joint::Compared);
     let read = sure && follows || may_be_random(text, from);
@@ -95,8 +97,36 @@ fn may_be_random(text: &[u8], from: usize) -> bool {
         || scheme::length_at(text, from + before) > 0
 }
 
+/// Behind blanks, also tabs that are written as escapes.
 fn skip_spaces(text: &[u8], from: usize) -> usize {
-    from + text[from..].iter().take(MAX_SPACE).take_while(|byte| matches!(byte, b' ' | b'\t')).count()
+    let mut at = from;
+    while at - from < MAX_SPACE {
+        at += match text.get(at) {
+            Some(b' ' | b'\t') => 1,
+            Some(b'\\') => match escape::tab(&text[at..]) {
+                0 => break,
+                length => length,
+            },
+            _ => break,
+        };
+    }
+    at
+}
+
+/// How much stands in front of `at` that [`skip_spaces`] goes over, in bytes.
+fn spaces_before(text: &[u8], at: usize) -> usize {
+    let lowest = at.saturating_sub(MAX_SPACE);
+    let mut start = at;
+    while start > lowest {
+        start -= match text[start - 1] {
+            b' ' | b'\t' => 1,
+            b't' if start > 1 && text[start - 2] == b'\\' => {
+                1 + escape::backslashes_before(text, 0, start - 1)
+            }
+            _ => break,
+        };
+    }
+    at - start
 }
 
 /// As [`skip_spaces`], line breaks of any layer included.
@@ -105,6 +135,7 @@ fn skip_blank(text: &[u8], from: usize) -> usize {
     while at - from < MAX_SPACE {
         let length = match text.get(at) {
             Some(b' ' | b'\t') => 1,
+            Some(b'\\') => escape::line_break(text, at).max(escape::tab(&text[at..])),
             _ => escape::line_break(text, at),
         };
         if length == 0 {

@@ -5,7 +5,7 @@ use super::super::placeholder::is_placeholder;
 use super::super::sensitive::Strength;
 use super::super::validate::Validator;
 use super::name::Name;
-use super::{Assignment, judge};
+use super::{Assignment, judge, skip_spaces, spaces_before};
 
 /// The head of a table is looked at for so many bytes, and has at most so many columns.
 const HEAD: usize = 512;
@@ -21,7 +21,7 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
     }
     let Some(separator) = separator(text, name) else { return };
     let Some(end) = line_end(text, name.end) else { return };
-    let first = line_start(text, name.start);
+    let first = indented(text, line_start(text, name.start), separator);
     let (before, head) = (&text[first..name.start], &text[first..end]);
     let column = count(before, separator);
     let columns = count(head, separator);
@@ -51,6 +51,7 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
             return;
         }
         let Some(end) = line_end(text, start) else { return };
+        let start = indented(text, start, separator).min(end);
         if is_rule(&text[start..end]) {
             // The one below the last row ends the table.
             if filled {
@@ -82,11 +83,12 @@ fn separator(text: &[u8], name: &Name) -> Option<u8> {
     let before = name.start - text[..name.start].iter().rev().take(64).take_while(blank).count();
     let after = name.end + text[name.end..].iter().take(64).take_while(blank).count();
     let (left, right) = (text[..before].last(), text.get(after));
-    let begins = left.is_none_or(|&byte| byte == b'\n' || escape::is_quote(byte))
-        || before > 0 && escape::is_escape_letter(text, before - 1);
+    let line = before - spaces_before(text, before);
+    let begins = text[..line].last().is_none_or(|&byte| byte == b'\n' || escape::is_quote(byte))
+        || line > 0 && escape::is_escape_letter(text, line - 1);
     let ends = escape::line_break(text, after) > 0;
     let tab_before = before > 0 && text[before - 1] == b't' && escape::is_escape_letter(text, before - 1);
-    let tab_behind = escaped_tab(&text[after..]) > 0;
+    let tab_behind = escape::tab(&text[after..]) > 0;
     [b'|', b',', b'\t', b';'].into_iter().find(|separator| {
         let tab = *separator == b'\t';
         let opens = left == Some(separator) || tab && tab_before;
@@ -103,23 +105,26 @@ fn count(line: &[u8], separator: u8) -> usize {
 fn bounds(line: &[u8], separator: u8) -> impl Iterator<Item = (usize, usize)> + '_ {
     let second = if separator == b'\t' { b'\\' } else { separator };
     memchr::memchr2_iter(separator, second, line).filter_map(move |at| {
-        let length = if line[at] == separator { 1 } else { escaped_tab(&line[at..]) };
+        let length = if line[at] == separator { 1 } else { escape::tab(&line[at..]) };
         let first = at == 0 || line[at - 1] != b'\\';
         (length > 0 && first).then_some((at, at + length))
     })
 }
 
-/// The length of a tab that is written as an escape, at any layer, or zero.
-fn escaped_tab(text: &[u8]) -> usize {
-    const MOST: usize = 8;
-    let backslashes = text.iter().take(MOST).take_while(|byte| **byte == b'\\').count();
-    if backslashes > 0 && text.get(backslashes) == Some(&b't') { backslashes + 1 } else { 0 }
+/// Where a line that begins at `start` begins behind its indentation; a tab that separates cells is none.
+fn indented(text: &[u8], start: usize, separator: u8) -> usize {
+    if separator == b'\t' { start } else { skip_spaces(text, start) }
 }
 
 /// Where the line around `at` begins, in any layer, or the string that it stands in.
 fn line_start(text: &[u8], at: usize) -> usize {
     let from = at.saturating_sub(HEAD);
     let mut end = at;
+    // A string of Python's.
+    let quote = memchr::memrchr(b'\'', &text[from..at]).map(|found| from + found);
+    let quote =
+        quote.filter(|at| !at.checked_sub(1).is_some_and(|before| text[before].is_ascii_alphanumeric()));
+    let from = quote.map_or(from, |quote| quote + 1);
     while let Some(found) = memchr::memrchr3(b'\n', b'"', b'\\', &text[from..end]) {
         let place = from + found;
         if text[place] != b'\\' {

@@ -51,7 +51,7 @@ impl Reader<'_> {
         if let Some(end) = self.members(at) {
             return Some(end);
         }
-        if let Some(end) = self.wrapped(at) {
+        if let Some(end) = self.wrapped(at).or_else(|| self.respelled(at)) {
             return Some(end);
         }
         match escape::quote_at(text, at) {
@@ -464,6 +464,6 @@ fn literal_prefix(text: &[u8]) -> usize {
 }
 
 /// Whether the value of a name with this label may begin with a scheme.
-fn takes_scheme(label: &str) -> bool {
+pub(super) fn takes_scheme(label: &str) -> bool {
     matches!(label, "AUTHORIZATION" | "TOKEN")
 }

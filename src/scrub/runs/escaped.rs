@@ -9,11 +9,12 @@ const NUMBER: u8 = 1;
 const CAPITAL: u8 = 1 << 1;
 const EARLY: u8 = 1 << 2;
 const LATE: u8 = 1 << 3;
+const SLASH: u8 = 1 << 4;
 
-const HIGH: [u8; BLOCK] = twice([0, 0, 0, NUMBER, 0, CAPITAL, EARLY, LATE, 0, 0, 0, 0, 0, 0, 0, 0]);
-/// `0`, `1`; `U`, `e` and `u`; `x`; `_`.
+const HIGH: [u8; BLOCK] = twice([0, 0, SLASH, NUMBER, 0, CAPITAL, EARLY, LATE, 0, 0, 0, 0, 0, 0, 0, 0]);
+/// `0`, `1`; `U`, `e` and `u`; `x`; `_` and `/`.
 const LOW: [u8; BLOCK] =
-    twice([NUMBER, NUMBER, 0, 0, 0, CAPITAL | EARLY | LATE, 0, 0, LATE, 0, 0, 0, 0, 0, 0, CAPITAL]);
+    twice([NUMBER, NUMBER, 0, 0, 0, CAPITAL | EARLY | LATE, 0, 0, LATE, 0, 0, 0, 0, 0, 0, CAPITAL | SLASH]);
 
 /// Whether a backslash in `text` begins one of these.
 #[inline(always)]

@@ -182,3 +182,21 @@ fn what_stands_behind_a_place_below_its_name_or_between_points() {
         assert_eq!(balanced(text), text);
     }
 }
+
+#[test]
+fn tabs_and_line_ends_that_are_written_as_escapes() {
+    for text in [
+        r#"{"c": "password:\t§\nx"}"#,
+        r#"{"c": "password\t=\t§\nx"}"#,
+        r#"{"c": "<key>Password</key>\n\t<string>§</string>"}"#,
+        r#"{"c": "\t| user | password |\n\t|---|---|\n\t| bob | § |\n"}"#,
+        r"x\nset -x API_PASSWORD §\ny",
+        "\tpassword   §\n",
+        "\tDefaultPassword    REG_SZ    §\n",
+        "\tuser,password\n\tbob,§\n",
+        r"x = 'id,user,password\n1,bob,§\n'",
+    ] {
+        goes(text);
+    }
+    stands_for_token("a.yml:X-Auth-Token: §");
+}

@@ -69,7 +69,7 @@ pub(crate) fn gaps(text: &[u8], runs: &Runs) -> Vec<Gap> {
     while let Some(at) = next {
         let before = if at > read { Some(text[at - 1]) } else { last };
         // Beside an emoji or a letter that is not ASCII a character without width hides no token.
-        let beside = text[at].is_ascii() || before.is_some_and(|byte| byte.is_ascii());
+        let beside = text[at].is_ascii() || before.is_none_or(|byte| byte.is_ascii());
         let length = if beside && !parts_words(&text[at..], before) { unseen(&text[at..]) } else { 0 };
         if length > 0 {
             // Deeper layers write an escape with more backslashes; one left over would change what follows.

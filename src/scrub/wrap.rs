@@ -61,6 +61,7 @@ pub(crate) fn begins_line(text: &[u8], at: usize) -> bool {
     is_margin(line)
         || DECORATIONS
             .into_iter()
+            .chain([file as Decoration])
             .filter_map(|decoration| decoration(line))
             .any(|end| is_margin(&line[end..]))
 }
@@ -122,6 +123,10 @@ fn separator(text: &[u8]) -> Option<usize> {
     match text {
         [b'|' | b':' | b'-' | b')', ..] => Some(1),
         [b'\\', ..] if text.get(tab) == Some(&b't') => Some(tab + 1),
+        // An arrow or a bar in JSON that is of ASCII alone.
+        [b'\\', ..] if text.get(tab..tab + 5).is_some_and(|sign| matches!(sign, b"u2192" | b"u2502")) => {
+            Some(tab + 5)
+        }
         _ => ["→", "│", "┃"].iter().find(|sign| text.starts_with(sign.as_bytes())).map(|sign| sign.len()),
     }
 }
@@ -139,6 +144,14 @@ pub(crate) fn place(line: &[u8]) -> Option<usize> {
         (end > 0 && count > 0 && line.get(end + 1 + count) == Some(&mark)).then_some(end + count + 2)
     });
     places.next()
+}
+
+/// `path/to/file.py:`, as grep has it without numbers.
+fn file(line: &[u8]) -> Option<usize> {
+    let in_path = |byte: &&u8| byte.is_ascii_alphanumeric() || b"_./-@+".contains(byte);
+    let run = line.iter().take(PATH).take_while(in_path).count();
+    let is_path = line[..run].iter().any(|byte| matches!(byte, b'.' | b'/'));
+    (is_path && line.get(run) == Some(&b':')).then_some(run + 1)
 }
 
 /// `2026-11-20T10:00:00.123Z `, `[10:00:00] `, with what is usual between.
@@ -177,6 +190,7 @@ mod tests {
             "    12\t",
             "    12\\t",
             "    12→",
+            r"    12\u2192",
             "src/a-b.py:12:",
             "a.py-13-",
             "2026-11-20T10:00:01Z ",

@@ -1,8 +1,10 @@
 //! What a program puts in front of each line of what it prints: a number, the sign of a diff, quote marks, the place that grep tells, a time, the name
-//! of a container. What stands in several lines (a name and its value below it, a table, a map) is read without.
+//! of a container; or whatever else the lines begin alike with. What stands in several lines (a name and its value below it, a table, a map) is read
+//! without.
 
 use std::ops::Range;
 
+use super::alike::Alike;
 use crate::scrub::escape;
 use crate::scrub::invisible::Gap;
 use crate::scrub::wrap::{self, Decoration};
@@ -15,6 +17,8 @@ const REST: usize = 256;
 const BEFORE: usize = 4;
 const BEHIND: usize = 6;
 const ROWS: usize = 32;
+/// The most strings in a line of which each may hold the text.
+const STRINGS: usize = 8;
 
 /// Lines that have one margin each, and the margins.
 pub(crate) struct Block {
@@ -38,10 +42,7 @@ pub(crate) fn blocks(text: &[u8], names: &[(usize, usize)]) -> Vec<Block> {
             line = line_end(text, end, REST).unwrap_or(0);
         }
         let Some(behind) = text.get(end..line).and_then(open_lines) else { continue };
-        let Some(first) = line_start(text, start) else { continue };
-        let found =
-            MARGINS.into_iter().map(|margin| gaps(text, first, behind, margin)).find(|gaps| gaps.len() > 1);
-        if let Some(gaps) = found {
+        if let Some(gaps) = line_starts(text, start).find_map(|first| margins(text, first, start, behind)) {
             told = gaps.last().map_or(line, |gap| gap.end);
             add(text, gaps, &mut blocks);
         }
@@ -87,16 +88,45 @@ fn sign(line: &[u8]) -> Option<usize> {
     }
 }
 
-/// The margins of one kind in front of the line that begins at `first` and of those around it.
-fn gaps(text: &[u8], first: usize, most: usize, margin: Decoration) -> Vec<Gap> {
+/// The margins in front of the line that begins at `first`, in which a name begins at `name`, and of those around it: `most` from it on.
+fn margins(text: &[u8], first: usize, name: usize, most: usize) -> Option<Vec<Gap>> {
+    let own = &text[first..end_of(text, first)];
+    let beside = [line_behind(text, first), lines_before(text, first).next()];
+    let beside = beside.map(|start| start.map(|start| &text[start..end_of(text, start)]));
+    let none: Decoration = |_| Some(0);
+    MARGINS.into_iter().chain([none]).find_map(|known| {
+        let length = known(own)?;
+        // What is known of a margin may be the beginning of it.
+        let rest = &own[length..];
+        let limit = (name - first).saturating_sub(length);
+        let mut others =
+            beside.iter().flatten().filter_map(|line| Some(Alike::of(rest, limit, &line[known(line)?..])));
+        let alike = match others.next()? {
+            alike if alike.is_told() => alike,
+            alike => others.find(Alike::is_told).unwrap_or(alike),
+        };
+        if length == 0 && !alike.is_told() {
+            return None;
+        }
+        let margin = |line: &[u8]| {
+            let length = known(line)?;
+            Some(length + alike.length(&line[length..])?)
+        };
+        let gaps = gaps(text, first, most, margin);
+        (gaps.len() > 1).then_some(gaps)
+    })
+}
+
+/// The margins in front of the line that begins at `first` and of those around it, as `margin` tells how long they are.
+fn gaps(text: &[u8], first: usize, most: usize, margin: impl Fn(&[u8]) -> Option<usize>) -> Vec<Gap> {
     let gap = |start: usize| {
-        let end = line_end(text, start, LINE).unwrap_or(text.len().min(start + LINE));
-        margin(&text[start..end]).map(|length| Gap { start, end: start + length })
+        let length = margin(&text[start..end_of(text, start)])?;
+        Some(Gap { start, end: start + length })
     };
     let mut gaps = Vec::new();
     let mut start = first;
     for _ in 0..BEFORE {
-        let Some(before) = line_before(text, start).filter(|before| gap(*before).is_some()) else { break };
+        let Some(before) = lines_before(text, start).find(|before| gap(*before).is_some()) else { break };
         start = before;
     }
     // As many lines as come up to the name, and those behind it.
@@ -105,11 +135,8 @@ fn gaps(text: &[u8], first: usize, most: usize, margin: Decoration) -> Vec<Gap> 
         let Some(found) = gap(start) else { break };
         gaps.push(found);
         behind += usize::from(start >= first);
-        let Some(end) = line_end(text, start, LINE) else { break };
-        start = end + escape::line_break(text, end);
-        if start >= text.len() {
-            break;
-        }
+        let Some(next) = line_behind(text, start) else { break };
+        start = next;
     }
     gaps
 }
@@ -144,30 +171,41 @@ fn line_end(text: &[u8], from: usize, most: usize) -> Option<usize> {
     (to == text.len()).then_some(to)
 }
 
-/// Where the line begins in which `at` stands, or the string that holds the text, if it does within [`LINE`] bytes.
-fn line_start(text: &[u8], at: usize) -> Option<usize> {
-    let lowest = at.saturating_sub(LINE);
-    let mut end = at;
-    while let Some(found) = memchr::memrchr3(b'\n', b'"', b'n', &text[lowest..end]) {
-        let last = lowest + found;
-        let before = last.checked_sub(1).map(|before| text[before]);
-        let begins = match text[last] {
-            b'\n' => true,
-            b'n' => before == Some(b'\\'),
-            _ => before.is_none_or(|before| matches!(before, b' ' | b':' | b'[' | b',' | b'\\')),
-        };
-        if begins {
-            return Some(last + 1);
-        }
-        end = last;
-    }
-    (lowest == 0).then_some(0)
+/// The same, or so far as a line is looked at.
+fn end_of(text: &[u8], from: usize) -> usize {
+    line_end(text, from, LINE).unwrap_or(text.len().min(from + LINE))
 }
 
-/// Where the line in front of the one that begins at `start` does.
-fn line_before(text: &[u8], start: usize) -> Option<usize> {
-    let end = super::short::break_before(text, start)?;
-    line_start(text, end)
+/// Where the line may begin in which `at` stands: behind a break within [`LINE`] bytes, or else with a string in it that may hold the text.
+fn line_starts(text: &[u8], at: usize) -> impl Iterator<Item = usize> + '_ {
+    let begin = line_start(text, at);
+    let lowest = begin.unwrap_or_else(|| at.saturating_sub(LINE));
+    let quotes = memchr::memrchr_iter(b'"', &text[lowest..at]).map(move |found| lowest + found);
+    let opens = |quote: &usize| {
+        let before = quote.checked_sub(1).map(|before| text[before]);
+        before.is_none_or(|before| matches!(before, b' ' | b':' | b'[' | b',' | b'\\'))
+    };
+    begin.into_iter().chain(quotes.filter(opens).map(|quote| quote + 1).take(STRINGS))
+}
+
+/// Where the line begins in which `at` stands, if it does within [`LINE`] bytes.
+fn line_start(text: &[u8], at: usize) -> Option<usize> {
+    let lowest = at.saturating_sub(LINE);
+    let mut breaks = memchr::memrchr2_iter(b'\n', b'n', &text[lowest..at]).map(|found| lowest + found);
+    let last = breaks.find(|last| text[*last] == b'\n' || *last > 0 && text[*last - 1] == b'\\');
+    last.map(|last| last + 1).or_else(|| (lowest == 0).then_some(0))
+}
+
+/// Where the line in front of the one that begins at `start` may begin.
+fn lines_before(text: &[u8], start: usize) -> impl Iterator<Item = usize> + '_ {
+    super::short::break_before(text, start).into_iter().flat_map(|end| line_starts(text, end))
+}
+
+/// Where the line behind the one that begins at `start` does.
+fn line_behind(text: &[u8], start: usize) -> Option<usize> {
+    let end = line_end(text, start, LINE)?;
+    let next = end + escape::line_break(text, end);
+    (end < next && next < text.len()).then_some(next)
 }
 
 #[cfg(test)]
@@ -177,39 +215,82 @@ mod tests {
     use proptest::prelude::*;
 
     /// Forms of several lines in which `§` is a secret.
-    const FORMS: [&str; 8] = [
+    const FORMS: [&str; 18] = [
         "- name: DB_PASSWORD\n  value: §\nx: y",
         "password: |-\n  §\nuser: bob",
         "password:\n  §\nuser: bob",
         "user,password,host\nbob,§,example",
+        "user\tpassword\thost\nbob\t§\texample",
         "| user | password |\n|---|---|\n| bob | § |",
         "<key>Password</key>\n<string>§</string>\n<key>a</key>",
         "machine example.com\nlogin bob\npassword §",
         " user | password \n------+----------\n bob  | § ",
+        "{\n \"db_password\": {\n  \"value\": \"§\",\n  \"type\": \"string\"\n }\n}",
+        "variable \"db_password\" {\n  type    = string\n  default = \"§\"\n}",
+        "[\n {\n  \"key\": \"api_key\",\n  \"value\": \"§\"\n }\n]",
+        "array(1) {\n  [\"password\"]=>\n  string(15) \"§\"\n}",
+        "Key        Value\n---        -----\npassword   §\nlease      8h",
+        "HKEY_LOCAL_MACHINE\\SOFTWARE\n    DefaultPassword    REG_SZ    §\n    DefaultUser    REG_SZ    bob",
+        "keystore.type jks\nkeystore.pass §\nkeystore.file a",
+        "--x\nContent-Disposition: form-data; name=\"password\"\n\n§\n--x",
+        "- name: API_TOKEN\n  value: \"§\"",
     ];
 
-    fn decorated(text: &str, kind: usize) -> String {
-        let line = |(number, line): (usize, &str)| match kind {
-            0 => format!("{:>6}\t{line}", number + 1),
-            1 => format!("{:>6}\u{2192}{line}", number + 1),
-            2 => format!("+{line}"),
-            3 => format!("> {line}"),
-            4 => format!("conf/a.yml:{}:{line}", number + 1),
-            5 => format!("web-1  | {line}"),
-            6 => format!("2026-11-20T10:00:0{}Z {line}", number % 10),
-            _ => format!("{}: {line}", number + 1),
+    /// What programs put in front of lines, the number of the line being `#`.
+    const MARGINS: [&str; 20] = [
+        "     #\t",
+        "     #\u{2192}",
+        "+",
+        "> ",
+        "> > ",
+        "conf/a.yml:#:",
+        "conf/a.yml:",
+        "web-1  | ",
+        "2026-11-20T10:00:0#Z ",
+        "2026-11-20T10:00:0#Z web-1 | ",
+        "2026-11-20 10:00:0#,123 INFO ",
+        "build\tDeploy\t2026-11-20T10:00:00.000#Z ",
+        "[pod/web-1/app] ",
+        "Nov 20 10:00:0# host app[12]: ",
+        "#: ",
+        "     #\t+",
+        "§ ",
+        "// ",
+        " * ",
+        "\t",
+    ];
+
+    fn decorated(text: &str, margin: &str) -> String {
+        let line = |(number, line): (usize, &str)| {
+            let margin = margin.replace('#', &(number % 10).to_string()).replace('§', "#");
+            format!("{margin}{line}")
         };
         text.lines().enumerate().map(line).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn a_value_goes_from_every_form_behind_every_margin() {
+        let value = ["Wq7", "tNb3kLw", "4x2ab"].concat();
+        let scrubber = Scrubber::new(Preset::Balanced);
+        for form in FORMS {
+            for margin in MARGINS {
+                let text = decorated(form, margin).replace('§', &value);
+                let out = scrubber.scrub_text(&text);
+                assert!(!out.contains(&value), "{margin:?} {out}");
+            }
+            let marked = format!("\u{feff}{form}").replace('§', &value);
+            assert!(!scrubber.scrub_text(&marked).contains(&value), "{marked}");
+        }
     }
 
     proptest! {
         #[test]
         fn a_value_goes_from_a_form_of_several_lines_behind_any_margin(
-            form in prop::sample::select(FORMS.to_vec()), kind in 0_usize..8, json in any::<bool>(), more in 0_usize..40,
+            form in prop::sample::select(FORMS.to_vec()), margin in prop::sample::select(MARGINS.to_vec()), json in any::<bool>(), more in 0_usize..40,
             value in "[a-z][A-Z][0-9][a-zA-Z0-9]{9,20}[0-9]",
         ) {
             let around = "some line\n".repeat(more);
-            let text = decorated(&format!("{around}{form}\n{around}"), kind);
+            let text = decorated(&format!("{around}{form}\n{around}"), margin);
             let text = if json { serde_json::json!({"c": text}).to_string() } else { text };
             for preset in [Preset::Balanced, Preset::Strict] {
                 let out = Scrubber::new(preset).scrub_text(&text.replace('§', &value)).into_owned();

@@ -4,6 +4,7 @@
 //! No second copy of the text is made. A [`View`] holds a stretch around what is spelled so, decoded, and the
 //! way back; views of a text without any of it cost a search for their first bytes.
 
+mod alike;
 pub(crate) mod base64;
 mod column;
 pub(crate) mod deltas;

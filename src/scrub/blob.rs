@@ -64,7 +64,10 @@ fn is_opaque(text: &[u8], start: usize) -> bool {
 fn is_alphabet(run: &[u8]) -> bool {
     let next = run.windows(2).filter(|pair| pair[1] == pair[0].wrapping_add(1)).count();
     let twice = || run.iter().enumerate().any(|(at, byte)| run[..at].contains(byte));
-    next * 2 > run.len() && run.len() <= 64 && !twice()
+    // The digits in one case and in the other: `0123456789abcdef0123456789ABCDEF`.
+    let digits = b"0123456789";
+    let hex = memchr::memmem::find(run, digits).is_some() && next * 4 > run.len() * 3;
+    next * 2 > run.len() && run.len() <= 64 && (hex || !twice())
 }
 
 /// The hexadecimal digits of an item's or an answer's id, by which the Responses API wants it back: `fc_` and 48 or 50 of them.
@@ -87,7 +90,7 @@ fn is_item_id(text: &[u8], start: usize, run: &[u8]) -> bool {
 
 /// A hexadecimal digest of a usual length, or a hash that says what it is (`sha512-...`).
 fn is_digest(text: &[u8], start: usize, run: &[u8]) -> bool {
-    const NAMES: [&[u8]; 6] = [b"sha", b"md5", b"h1:", b"digest", b"checksum", b"integrity"];
+    const NAMES: [&[u8]; 7] = [b"sha", b"md5", b"h1:", b"digest", b"checksum", b"integrity", b"t1:"];
     let digits = run.strip_prefix(b"0x").unwrap_or(run);
     if digits.iter().all(u8::is_ascii_hexdigit) && matches!(digits.len(), 32 | 40 | 56 | 64 | 96 | 128) {
         return true;
@@ -103,6 +106,7 @@ fn is_digest(text: &[u8], start: usize, run: &[u8]) -> bool {
             b'd' => 3,
             b'c' => 4,
             b'i' => 5,
+            b't' => 6,
             _ => return false,
         };
         let stands =
@@ -152,8 +156,20 @@ fn is_path(text: &[u8], start: usize, end: usize, run: &[u8]) -> bool {
     });
     odd == 0
         || (rooted || goes_on) && odd * 3 <= plain
+        || is_file_of_words(&text[end..], run)
         || is_rooted(run)
         || is_in_url(&text[start.saturating_sub(CONTEXT)..start], run)
+}
+
+/// Whether the run is a file of programs, whose parts hold no digit, in front of its extension: `samples/dtitvfmtsample/dtitvfmtsample.cpp`.
+fn is_file_of_words(after: &[u8], run: &[u8]) -> bool {
+    let Some(rest) = after.strip_prefix(b".") else { return false };
+    let extension = rest.iter().take_while(|byte| byte.is_ascii_lowercase()).count();
+    let ends = rest.get(extension).is_none_or(|byte| !byte.is_ascii_alphanumeric());
+    let plain = |part: &[u8]| part.len() <= LONGEST_PART && part.iter().all(u8::is_ascii_alphabetic);
+    (1..=5).contains(&extension)
+        && ends
+        && run.split(|&byte| byte == b'/').all(|part| plain(part) || is_path_part(part))
 }
 
 /// Whether the run begins with a directory that systems have at their root, and no part of it could be a blob of its own

@@ -159,12 +159,26 @@ pub(crate) fn behind(text: &[u8], mut at: usize) -> usize {
     at
 }
 
+/// Whether `before` ends inside a digest that says what it is: behind `sha256=` or `sha512-` the beginning of any token may stand by chance.
+fn is_in_digest(before: &[u8]) -> bool {
+    /// So many characters has the longest of them.
+    const LONGEST: usize = 88;
+    let window = &before[before.len().saturating_sub(LONGEST + 8)..];
+    let Some(at) = memchr::memmem::rfind(window, b"sha") else { return false };
+    let bits = window[at + 3..].iter().take(3).take_while(|byte| byte.is_ascii_digit()).count();
+    let in_digest = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte);
+    match &window[at + 3 + bits..] {
+        [b'=' | b'-' | b':', digits @ ..] => bits > 0 && !digits.is_empty() && digits.iter().all(in_digest),
+        _ => false,
+    }
+}
+
 /// Whether a token may begin at `at`: the byte before is no word character, or only seems to be one.
 pub(crate) fn token_may_begin(text: &[u8], at: usize) -> bool {
     let Some(before) = at.checked_sub(1) else { return true };
     let byte = text[before];
     if !(byte.is_ascii_alphanumeric() || byte == b'_') {
-        return true;
+        return !(matches!(byte, b'-' | b'+' | b'/') && is_in_digest(&text[..at]));
     }
     is_escape_letter(text, before) || ends_percent_escape(text, at) || ends_unicode_escape(text, at)
 }

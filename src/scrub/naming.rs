@@ -1,11 +1,12 @@
 //! Names that people and programs give to things: what looks mixed and is not random.
 
-use super::entropy;
+use super::{digit64, entropy};
 
 /// Whether `text` is a name, a version or a number rather than random characters: `KRB5_CONF`,
 /// `ReCaptchaV3Provider`, `jackson-0.11.2`, `qat-1208358310`, `2024-01-02T03-04-05`.
 pub(crate) fn is_name(text: &[u8]) -> bool {
     is_joined(text)
+        || is_snake(text)
         || is_constant(text)
         || is_camel(text)
         || is_numbered(text)
@@ -13,11 +14,58 @@ pub(crate) fn is_name(text: &[u8]) -> bool {
         || is_of_curve(text)
 }
 
-/// `Ed25519PrivateKey`, `X25519PublicKey`: the number of a curve in a name.
+/// The name of a function or a constant of many words, in which a number stands in one or two: `sk_X509V3_EXT_METHOD_new`.
+fn is_snake(text: &[u8]) -> bool {
+    let parts = || text.split(|&byte| byte == b'_');
+    let words = parts().filter(|part| part.iter().all(u8::is_ascii_alphabetic)).count();
+    let numbered = |part: &[u8]| {
+        part.first().is_some_and(u8::is_ascii_alphabetic) && part.iter().all(u8::is_ascii_alphanumeric)
+    };
+    let count = parts().count();
+    count >= 4 && text.len() <= 12 * count && words + 2 >= count && parts().all(numbered)
+}
+
+/// What is made to be published: keys that web pages hold, and keys of which the other half is the secret one.
+pub(crate) fn is_published(text: &[u8]) -> bool {
+    const PREFIXES: [&[u8]; 5] = [b"pk_live_", b"pk_test_", b"pk-lf-", b"phc_", b"sb_publishable_"];
+    PREFIXES.into_iter().any(|prefix| text.starts_with(prefix)) || is_public_key(text)
+}
+
+/// A public key of X.509 in base64: a sequence that begins with a sequence that begins with the name of an algorithm.
+fn is_public_key(text: &[u8]) -> bool {
+    // RSA, elliptic curves, X25519 and its kin.
+    const ALGORITHMS: [&[u8]; 3] = [
+        b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01",
+        b"\x06\x07\x2a\x86\x48\xce\x3d\x02\x01",
+        b"\x06\x03\x2b\x65",
+    ];
+    const HEAD: usize = 32;
+    let Some(head) = text.get(..HEAD).filter(|head| head[0] == b'M') else { return false };
+    let Some(bytes) = head.chunks_exact(4).map(digit64::bytes).collect::<Option<Vec<_>>>() else {
+        return false;
+    };
+    let bytes = bytes.concat();
+    // Of a long one the length takes more bytes.
+    let length = |at: usize| 1 + usize::from(bytes[at].checked_sub(0x80).unwrap_or_default());
+    let outer = 1 + length(1);
+    bytes[0] == 0x30
+        && bytes.get(outer) == Some(&0x30)
+        && bytes
+            .get(outer + 2..)
+            .is_some_and(|rest| ALGORITHMS.into_iter().any(|name| rest.starts_with(name)))
+}
+
+/// Text as forms encode it, with signs for its blanks and its lines: `fn+main()+%7B%0A++++let+x`.
+pub(crate) fn is_form_text(text: &[u8]) -> bool {
+    const SIGNS: [&[u8]; 4] = [b"+++", b"+//+", b"%0A", b"%0a"];
+    text.contains(&b'+') && SIGNS.into_iter().any(|sign| memchr::memmem::find(text, sign).is_some())
+}
+
+/// `Ed25519PrivateKey`, `Curve25519SeedBin`: the number of a curve in a name.
 fn is_of_curve(text: &[u8]) -> bool {
-    let Some(at) = memchr::memmem::find(text, b"25519").filter(|at| *at <= 2) else { return false };
+    let Some(at) = memchr::memmem::find(text, b"25519").filter(|at| *at <= 5) else { return false };
     let rest = &text[at + 5..];
-    rest.iter().all(u8::is_ascii_alphabetic) && entropy::is_wordy(rest)
+    text[..at].iter().chain(rest).all(u8::is_ascii_alphabetic) && entropy::is_wordy(rest)
 }
 
 /// Whether `text` is a date, perhaps with a time: `2025-05-13T14:20:04Z`.
@@ -70,8 +118,10 @@ fn is_joined(text: &[u8]) -> bool {
         let word = digits == 0 && (part.len() <= 4 || frequent_pairs(part));
         let number = letters == 0 && digits <= 14;
         // `v2`, `krb5`, `cmp2`, `2nd`, `x86`.
+        // The number of a curve is longer: `ed25519`.
+        let number_fits = digits <= 4 || part.ends_with(b"25519");
         let numbered =
-            changes(part) <= 1 && digits <= 4 && letters <= 12 && (letters <= 4 || frequent_pairs(part));
+            changes(part) <= 1 && number_fits && letters <= 12 && (letters <= 4 || frequent_pairs(part));
         if !(word || number || numbered) {
             return false;
         }

@@ -13,6 +13,10 @@ const LINES: std::ops::RangeInclusive<usize> = 56..=80;
 pub(super) fn goes_on(text: &[u8], at: usize) -> bool {
     let before = &text[..at];
     let line = last_run(before);
+    // A sign of base64 that no word has stands directly in front.
+    if line.ends_with(b"+") && is_joined(line) {
+        return true;
+    }
     if line.len() == SIGHT {
         return is_random(line);
     }
@@ -30,6 +34,16 @@ pub(super) fn goes_on(text: &[u8], at: usize) -> bool {
         rest = above;
     }
     data.len() > whole && is_random(&data)
+}
+
+/// Whether the characters up to a `+` are those of data, and not words between which it stands for a blank.
+fn is_joined(line: &[u8]) -> bool {
+    const SHORTEST: usize = 10;
+    let count = |kind: fn(&u8) -> bool| line.iter().filter(|byte| kind(byte)).count();
+    line.len() >= SHORTEST
+        && count(u8::is_ascii_uppercase) >= LEAST
+        && count(u8::is_ascii_digit) > 0
+        && !entropy::is_wordy(line)
 }
 
 /// Whether base64, or that for URLs, has this character.

@@ -5,7 +5,7 @@ use super::reference::is_unbalanced;
 /// Words that say that there is no value, or of what type one is.
 #[rustfmt::skip]
 const NOTHING: &[&str] = &[
-    "null", "nil", "none", "undefined", "true", "false", "yes", "no", "on", "off", "empty", "redacted",
+    "null", "nil", "none", "undef", "\\undef", "undefined", "true", "false", "yes", "no", "on", "off", "empty", "redacted",
     "hidden", "masked", "removed", "filtered", "sanitized", "censored", "scrubbed", "obfuscated", "todo", "tbd",
     "placeholder", "string", "str", "bytes", "int", "integer", "number", "boolean", "bool",
     "object", "any", "unknown", "optional", "required", "text", "n/a", "unset", "missing",
@@ -200,7 +200,9 @@ pub(crate) fn is_example(value: &[u8]) -> bool {
 
 /// Whether `value` is one that documentation has everywhere: a UUID that counts, or the keys of Azure's emulators.
 pub(crate) fn is_sample(value: &[u8]) -> bool {
-    let known: [&[u8]; 4] = [
+    let known: [&[u8]; 5] = [
+        // With which OpenSSL checks itself.
+        b"f4556650ac31d35461610bac4ed81b1a",
         b"01234567-89ab-cdef-",
         b"11111111-2222-3333-",
         b"Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1",

@@ -6,6 +6,7 @@
 
 use super::molecule::blob_runs_in;
 use super::runs::Runs;
+use super::sensitive::says_site_key;
 use super::{blob, digit64, entropy, escape, signed};
 
 /// Longer runs are data: images, archives, keys in a container that a rule knows.
@@ -191,7 +192,7 @@ fn is_identified(before: &[u8]) -> bool {
     let name = &before[end - before[..end].iter().rev().take_while(word).count()..end];
     let ends =
         |tail: &[u8]| name.len() >= tail.len() && name[name.len() - tail.len()..].eq_ignore_ascii_case(tail);
-    let public = name.windows(6).any(|window| window.eq_ignore_ascii_case(b"public"));
+    let public = name.windows(6).any(|window| window.eq_ignore_ascii_case(b"public")) || says_site_key(name);
     end < before.len() && (public || ENDS.into_iter().any(ends) || signed::ends_in_opaque(name))
 }
 

@@ -18,6 +18,7 @@ use super::progress::Progress;
 use super::rule::Rule;
 use super::rule::longer::Tail;
 use super::runs::{Run, Runs};
+use super::sensitive::says_site_key;
 use super::words::Words;
 use super::{
     Preset, assign, block, catalogue, entropy, escape, extent, molecule, payload, placeholder, sensitive,
@@ -360,7 +361,8 @@ impl RuleSet {
             }
             return None;
         }
-        if secret.0 - keyword.min(secret.0) > rule.gap {
+        let before = &text[keyword.min(secret.0)..secret.0];
+        if before.len() > rule.gap || rule.gap != usize::MAX && says_site_key(before) {
             return None;
         }
         let found = &text[secret.0..secret.1];

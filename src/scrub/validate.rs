@@ -77,6 +77,8 @@ const RANDOM: f64 = 2.9;
 fn is_random(secret: &[u8]) -> bool {
     is_mixed(secret)
         && !is_path(secret)
+        && !naming::is_published(secret)
+        && !naming::is_form_text(secret)
         && entropy::bits_per_byte(secret) >= RANDOM
         && !entropy::is_wordy(secret)
         && !naming::is_name(secret)
@@ -98,6 +100,7 @@ fn is_varied(secret: &[u8]) -> bool {
     let joined = secret.iter().any(|byte| matches!(byte, b'.' | b'/'));
     secret.len() >= 16
         && !joined
+        && !naming::is_published(secret)
         && entropy::bits_per_byte(secret) >= 2.5
         && !entropy::is_wordy(secret)
         && !naming::is_name(secret)
@@ -204,8 +207,18 @@ fn is_slot(text: &[u8]) -> bool {
 
 /// Whether `text` is the word for what stands there, or one letter, again and again.
 fn stands_for_one(text: &[u8]) -> bool {
-    let words: [&[u8]; 8] =
-        [b"password", b"passwd", b"pass", b"pwd", b"pw", b"token", b"access_key", b"api_key"];
+    let words: [&[u8]; 10] = [
+        b"password",
+        b"passwd",
+        b"pass",
+        b"pwd",
+        b"pw",
+        b"token",
+        b"access_key",
+        b"api_key",
+        b"anoncvs",
+        b"anonymous",
+    ];
     let repeated = matches!(text, [first, rest @ ..]
         if rest.len() >= 2 && first.is_ascii_alphabetic() && rest.iter().all(|byte| byte == first));
     repeated || words.into_iter().any(|known| text.eq_ignore_ascii_case(known))
@@ -213,10 +226,23 @@ fn stands_for_one(text: &[u8]) -> bool {
 
 fn is_basic(secret: &[u8]) -> bool {
     let end = secret.iter().rposition(|&byte| byte != b'=').map_or(0, |last| last + 1);
-    let Some(bytes) = decode(&secret[..end / 4 * 4]) else { return false };
+    let whole = end / 4 * 4;
+    // No bytes leave one character in the last group: nine or thirteen letters are a word.
+    if end - whole == 1 {
+        return false;
+    }
+    let mut last = [b'A'; 4];
+    last[..end - whole].copy_from_slice(&secret[whole..end]);
+    let (Some(mut bytes), Some(rest)) = (decode(&secret[..whole]), digit64::bytes(&last)) else {
+        return false;
+    };
+    bytes.extend_from_slice(&rest[..(end - whole).saturating_sub(1)]);
     let printable = |byte: &u8| *byte >= b' ' && *byte != 0x7F;
-    // A last, incomplete group may hold the colon of an empty password.
-    (bytes.contains(&b':') || secret.ends_with(b"=")) && bytes.len() >= 3 && bytes.iter().all(printable)
+    bytes.contains(&b':')
+        && bytes.len() >= 3
+        && bytes.iter().all(printable)
+        // Old programs write Latin-1, in which words of ASCII are not read as user and password by chance either.
+        && (std::str::from_utf8(&bytes).is_ok() || bytes.iter().filter(|byte| !byte.is_ascii()).count() <= 2)
 }
 
 fn is_jwt(secret: &[u8]) -> bool {

@@ -8,8 +8,8 @@ use super::super::wrap::begins_line;
 use super::super::{entropy, naming};
 use super::joint::Joint;
 use super::judge::{
-    has_mixture, is_argument_name, is_covered, is_random_value, is_unreadable, is_version, looks_secret,
-    stands_out, weak_value,
+    has_mixture, is_argument_name, is_covered, is_open, is_random_value, is_unreadable, is_version,
+    looks_secret, stands_out, weak_value,
 };
 use super::name::Name;
 use super::shape::{is_address, is_slot};
@@ -39,6 +39,8 @@ fn is_secret(text: &[u8], name: &Name, joint: Joint, value: &[u8], end: usize, s
         // `Resolver->find()`
         || value.ends_with(b"-") && text.get(end) == Some(&b'>')
         || is_slot(value)
+        || is_open(name, value)
+        || is_next_name(name, value)
         || is_address(value) && !parted
         || value.starts_with(b"arn:")
         || caption::is_foreign(value)
@@ -70,6 +72,12 @@ fn is_secret(text: &[u8], name: &Name, joint: Joint, value: &[u8], end: usize, s
         Joint::Beside => stands_out(name, value) && text.get(end) != Some(&b'('),
         Joint::Comma | Joint::Compared => false,
     }
+}
+
+/// What a line of names without values goes on with: `password= scmVersion=`.
+fn is_next_name(name: &Name, value: &[u8]) -> bool {
+    let Some(next) = value.strip_suffix(b"=") else { return false };
+    is_identifier(next) && (naming::is_words(next) || name.sensitive.strength < Strength::Strong)
 }
 
 /// `</`, also as JSON may write it.

@@ -26,10 +26,33 @@ pub(super) fn is_code(text: &[u8], name: &Name, joint: Joint, value: &[u8], end:
         && !matches!(rest.get(3), Some(b'"' | b'\''));
     let pointer = value.starts_with(b"*const") || value.starts_with(b"*mut");
     // `Option<...>`: the value ends before the bracket.
-    let generic = text.get(end) == Some(&b'<') && is_identifier(value) && value[0].is_ascii_uppercase();
+    let in_type = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let generic = text.get(end) == Some(&b'<')
+        && value.iter().all(in_type)
+        && value.first().is_some_and(u8::is_ascii_uppercase)
+        && !text[end..].starts_with(b"</");
     // `self.hide_cookie2 = hide_cookie2`
     let itself = value.contains(&b'_') && text[name.start..name.end].ends_with(value);
-    pointer || generic || itself || sum || is_number(value) || is_constant(name, value)
+    pointer
+        || generic
+        || itself
+        || sum
+        || is_number(value)
+        || is_constant(name, value)
+        || is_variable(text, name, value, end)
+}
+
+/// The name of a variable that holds one, in code: `{hexKey: hexPKCS1TestPKCS8Key, ...}`.
+fn is_variable(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
+    let own = &text[name.start..name.end];
+    let word = own.iter().rposition(u8::is_ascii_uppercase).map_or(own, |at| &own[at..]);
+    name.sensitive.label != "PASSWORD"
+        && word.len() >= 3
+        && word.len() < own.len()
+        && value.first().is_some_and(u8::is_ascii_lowercase)
+        && value.ends_with(word)
+        && value.iter().all(u8::is_ascii_alphanumeric)
+        && matches!(text.get(end), Some(b',' | b'}' | b')' | b';'))
 }
 
 /// Whether no space stands between the name, which is that of a member, and its value, as in code that is packed.
@@ -38,6 +61,11 @@ fn packs(text: &[u8], name: &Name, joint: Joint) -> bool {
     match joint {
         Joint::Colon => name.quote.is_none() && text.get(name.end + 1).is_some_and(u8::is_ascii_graphic),
         Joint::Equals { spaced: false } => member,
+        // `this.token+=e`
+        Joint::Equals { spaced: true } => {
+            member
+                && matches!(text.get(name.end..name.end + 3), Some([b'+', b'=', next]) if next.is_ascii_graphic())
+        }
         _ => false,
     }
 }
@@ -52,7 +80,9 @@ fn is_packed(text: &[u8], name: &Name, joint: Joint, value: &[u8], end: usize) -
     // `a.key=b.key=c`, `t.styleKey=2097152*d[0]`.
     let chained = next == Some(&b'=') && (word <= 2 || value[..word].contains(&b'.'));
     let product = next == Some(&b'*') && value[..word].iter().all(u8::is_ascii_digit);
-    if packed && word > 0 && (chained || product) {
+    // `f?this.token+=e:this.name+=e`
+    let chosen = next == Some(&b':') && word <= 2 && matches!(joint, Joint::Equals { .. });
+    if packed && word > 0 && (chained || product || chosen) {
         return true;
     }
     packed
@@ -109,6 +139,15 @@ pub(super) fn is_between_strings(value: &[u8]) -> bool {
     matches!(value, [b'+' | b',' | b')', next, ..] if *next != b' ' && !next.is_ascii_digit()) && calls
         || value.starts_with(b"{%")
         || value.starts_with(b"{file:")
+}
+
+/// What a program puts in front of what it does not know yet: `" --username=" + name`.
+pub(super) fn is_part_of_command(value: &[u8]) -> bool {
+    let Some(flag) = value.trim_ascii_start().strip_prefix(b"--").and_then(|flag| flag.strip_suffix(b"="))
+    else {
+        return false;
+    };
+    flag.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'-')
 }
 
 /// A type of several: `List[V1ObjectReference]`, `dict[str, Secret]`.

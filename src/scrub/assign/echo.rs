@@ -14,7 +14,8 @@ pub(super) fn repeats_name(text: &[u8], name: &Name, value: &[u8]) -> bool {
     // `PrivateKey: testEd25519PrivateKey`
     let own = &text[name.start..name.end];
     let own = own.rsplit(|&byte| byte == b'.').next().unwrap_or(own);
-    if own.len() >= 6 && value.ends_with(own) && value.iter().all(u8::is_ascii_alphanumeric) {
+    let in_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    if own.len() >= 6 && value.ends_with(own) && value.iter().all(in_name) {
         return true;
     }
     // `Token = Token2`: a number tells names apart. `admin_password = "admin1"` is what people choose.

@@ -71,6 +71,8 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Joint, usize)> {
         // `<entry key="password">value</entry>`.
         [b'>', ..] if closed.is_some_and(|quote| name.quote == Some(quote)) => Some((Joint::Tag, 1)),
         _ if name.start > 0 && text[name.start - 1] == b'<' => opening_tag(rest, spaced),
+        // A property of C#: `public string ApiKey { get; set; } = "..."`.
+        [b'{', ..] if spaced && closed.is_none() => accessed(rest),
         [b'(', ..] if closed.is_none() && !spaced => {
             escape::quote_at(text, at + 1).map(|_| (Joint::Comma, 1))
         }
@@ -125,7 +127,9 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Joint, usize)> {
         let value = skip_spaces(text, at + sign.len());
         return escape::quote_at(text, value).map(|_| (Joint::Beside, value));
     }
-    if spaced && is_flag(text, name.start) {
+    // A manual has a flag between backticks: "the `--password` flag".
+    let told = closed.is_some_and(|quote| quote.byte == b'`');
+    if spaced && !told && is_flag(text, name.start) {
         return Some((Joint::Flag, at));
     }
     if spaced && closed.is_none() && is_set(&text[..name.start]) && !text[at..].starts_with(b"to ") {
@@ -143,6 +147,17 @@ fn opening_tag(rest: &[u8], spaced: bool) -> Option<(Joint, usize)> {
     let length = rest.iter().take(LONGEST).position(|byte| matches!(byte, b'<' | b'>' | b'\n'))?;
     let attributes = spaced && memchr::memchr(b'=', &rest[..length]).is_some() && rest[length - 1] != b'/';
     (rest[length] == b'>' && (length == 0 || attributes)).then_some((Joint::Tag, length + 1))
+}
+
+/// What says between braces how a property is read and written, and the sign behind it.
+fn accessed(rest: &[u8]) -> Option<(Joint, usize)> {
+    const LONGEST: usize = 64;
+    let window = &rest[..rest.len().min(LONGEST)];
+    let close = memchr::memchr(b'}', window)?;
+    let says = memchr::memmem::find(&window[..close], b"get").is_some();
+    let sign = close + 1 + window[close + 1..].iter().take_while(|byte| **byte == b' ').count();
+    let assigns = window.get(sign) == Some(&b'=') && window.get(sign + 1) != Some(&b'>');
+    (says && assigns).then_some((Joint::Equals { spaced: true }, sign + 1))
 }
 
 /// What stands between a name and a string where PHP has serialized them: `s:8:"password";s:9:"..."`.

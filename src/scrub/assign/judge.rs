@@ -8,7 +8,7 @@ use super::super::{entropy, naming};
 use super::joint::Joint;
 use super::name::Name;
 pub(super) use super::shape::looks_secret;
-use super::shape::{is_address, is_command, is_pattern, is_pointed, is_slot};
+use super::shape::{is_address, is_command, is_formatted, is_pattern, is_pointed, is_slot};
 use super::{Values, caption, code, echo, header, worded};
 
 /// Whether a quoted value is taken.
@@ -40,12 +40,15 @@ fn quoted_secret(text: &[u8], name: &Name, joint: Joint, quote: Quote, value: &[
     let shortest = if label == "KEY" { 4 } else { 2 };
     is_secret
         && value.len() >= shortest
+        && !is_open(name, value)
         && !value.starts_with(b"//")
         && !is_placeholder(value)
         && !is_covered(value)
         && !is_slot(value)
+        && !(label != "PASSWORD" && is_formatted(value))
         && !is_pattern(value)
         && !code::is_between_strings(value)
+        && !code::is_part_of_command(value)
         && !code::is_generic(value)
         && !code::is_module_name(&text[name.start..name.end], value)
         && !echo::is_choice(text, name)
@@ -95,7 +98,9 @@ fn is_default(text: &[u8], name: &Name) -> bool {
     let open = before.iter().rposition(|&byte| byte == b'(').unwrap_or(0);
     let call = before[..open].to_ascii_lowercase();
     let chosen = matches!(name.sensitive.label, "PASSWORD" | "SECRET");
-    chosen && [b"env".as_slice(), b"environ.get", b"getproperty"].iter().any(|ask| call.ends_with(ask))
+    chosen
+        && !call.ends_with(b"setenv")
+        && [b"env".as_slice(), b"environ.get", b"getproperty"].iter().any(|ask| call.ends_with(ask))
 }
 
 /// Whether `pass` has a word as its value where a user stands in front of it, or is a variable of a shell's or Perl's:
@@ -153,6 +158,25 @@ fn is_set_by_call(text: &[u8], name: &Name, value: &[u8]) -> bool {
     called && name.quote.is_none() && !code && stands_out(name, value)
 }
 
+/// Whether a value may be known to all: a key that is made to be published, the short number by which a key of OpenPGP is called, text of a
+/// form, or the directory that a shell works in.
+pub(super) fn is_open(name: &Name, value: &[u8]) -> bool {
+    let label = name.sensitive.label;
+    let key = matches!(label, "KEY" | "API_KEY" | "TOKEN");
+    let directory = label == "PASSWORD"
+        && name.sensitive.strength == Strength::Weak
+        && matches!(value, [b'/', ..] | [b'.' | b'~', b'/', ..]);
+    key && (naming::is_published(value) || name.openpgp && is_key_id(value))
+        || naming::is_form_text(value)
+        || directory
+}
+
+/// Eight, sixteen or forty hexadecimal digits, by which a public key is called.
+fn is_key_id(value: &[u8]) -> bool {
+    let digits = value.strip_prefix(b"0x").unwrap_or(value);
+    matches!(digits.len(), 8 | 16 | 40) && digits.iter().all(u8::is_ascii_hexdigit)
+}
+
 /// Whether what only stands beside the name can be no word of a sentence.
 pub(super) fn stands_out(name: &Name, value: &[u8]) -> bool {
     let password = name.sensitive.label == "PASSWORD" && value.len() >= 6 && !value.contains(&b' ');
@@ -175,6 +199,11 @@ pub(super) fn is_random_value(text: &[u8], name: &Name, joint: Joint, value: &[u
         end < before.len() && before[..end].ends_with(b"-H ")
     };
     let long = value.len() >= 24;
+    // Such are expressions that texts are searched with: `ft_ignore_pat = '\.\(Z\|gz\)$'`.
+    let written = |byte: &u8| b"\\()[]{}|^*<>".contains(byte);
+    if name.sensitive.label != "PASSWORD" && value.iter().any(written) {
+        return false;
+    }
     assigned
         && value.len() >= 12
         && Validator::Random.accepts(value)

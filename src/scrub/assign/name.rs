@@ -17,6 +17,8 @@ pub(super) struct Name {
     pub(super) sensitive: Sensitive,
     /// What is taken under it where it leaves no doubt.
     pub(super) values: Values,
+    /// Whether it speaks of the keys that releases are signed with.
+    pub(super) openpgp: bool,
 }
 
 fn is_name_byte(byte: u8) -> bool {
@@ -63,9 +65,16 @@ pub(super) fn around(text: &[u8], at: usize, end: usize, values: Values) -> Opti
     // A property of Java's: `-Dpsk=value`.
     let called = text[start..end].strip_prefix(b"-D").unwrap_or(&text[start..end]);
     let sensitive = sensitive(called)?;
+    let openpgp = sensitive.label == "KEY" && is_of_openpgp(called);
     let quote = escape::quote_before(text, start)
         .filter(|&quote| escape::quote_at(text, end).is_some_and(|(closing, _)| closing == quote));
-    Some(Name { start, end, quote, sensitive, values })
+    Some(Name { start, end, quote, sensitive, values, openpgp })
+}
+
+/// `releaseManagerKey`, `gpg_key`
+fn is_of_openpgp(name: &[u8]) -> bool {
+    let name = name.to_ascii_lowercase();
+    [b"release".as_slice(), b"gpg", b"pgp"].iter().any(|word| memchr::memmem::find(&name, word).is_some())
 }
 
 /// `application/x-pw`

@@ -1,6 +1,7 @@
 //! What the value under a sensitive name may be in place of a secret, by its shape.
 
 use super::super::reference::{is_identifier, is_unbalanced};
+use super::super::validate::Validator;
 use super::super::{entropy, naming};
 
 /// Whether the value is a regular expression that matches such a name's values.
@@ -26,6 +27,21 @@ pub(super) fn is_slot(value: &[u8]) -> bool {
         || value.starts_with(b"%(")
         || value.starts_with(b"%s")
         || value.starts_with(b"%d")
+}
+
+/// Whether a number is put into `value`, with how it is to be written: `VS%0.f0COMNTOOLS`, `token_%02d`.
+pub(super) fn is_formatted(value: &[u8]) -> bool {
+    let inner = |byte: &u8| byte.is_ascii_alphanumeric() || b"%_-./: ".contains(byte);
+    if !value.iter().all(inner) {
+        return false;
+    }
+    memchr::memchr_iter(b'%', value).any(|at| {
+        let rest = &value[at + 1..];
+        let how = rest.iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'.').count();
+        // `%2f` is a slash, `%20d` is a blank and a letter.
+        let escape = rest.len() >= 2 && rest[..2].iter().all(u8::is_ascii_hexdigit) && how != 1;
+        !escape && (1..=4).contains(&how) && matches!(rest.get(how), Some(b'd' | b's' | b'f' | b'u' | b'x'))
+    })
 }
 
 /// Whether `value` is the command between a shell's backticks.
@@ -91,8 +107,10 @@ fn looks_random(value: &[u8]) -> bool {
 pub(super) fn looks_secret(value: &[u8]) -> bool {
     if value.len() < 8
         || value.contains(&b' ')
+        || has_letter_beyond_ascii(value)
+        || naming::is_form_text(value)
         || value.starts_with(b"http")
-        || value.starts_with(b"/")
+        || value.starts_with(b"/") && !is_base64(&value[1..])
         || value.starts_with(b"./")
     {
         return false;
@@ -114,6 +132,17 @@ pub(super) fn looks_secret(value: &[u8]) -> bool {
         && !is_host(value)
         && !is_file(value)
         && (digits >= 2 || value.len() >= 20 || digits == 1 && is_jumbled(value))
+}
+
+/// Whether what stands behind a slash is no path: letters of both cases and digits as random choice mixes them.
+fn is_base64(value: &[u8]) -> bool {
+    value.len() >= 12 && !value.contains(&b'/') && Validator::Jumbled.accepts(value)
+}
+
+/// Whether a letter of another alphabet stands in it, perhaps percent-encoded: a word, as machines make none for keys.
+fn has_letter_beyond_ascii(value: &[u8]) -> bool {
+    let encoded = |at: usize| matches!(value.get(at + 1..at + 3), Some([b'8' | b'9' | b'a'..=b'f' | b'A'..=b'F', last]) if last.is_ascii_hexdigit());
+    !value.is_ascii() || memchr::memchr_iter(b'%', value).any(encoded)
 }
 
 /// Whether a point stands in a password as it would in the name of a host, in which no capital stands beside a digit:

@@ -60,12 +60,32 @@ pub(crate) fn sensitive(key: &[u8]) -> Option<Sensitive> {
     let mut words = Words::default();
     words.split(key);
     let words = words.to_vec();
+    // `const ErrPwd = "..."` says what went wrong, and a key of a site stands in its pages.
+    if is_of_error(&words) || is_of_site(&words) {
+        return None;
+    }
     // What a token costs: `input_cost_per_audio_token`. `PRICING_API_KEY` is a key.
     let costs = words.iter().position(|word| matches!(*word, "cost" | "costs" | "price"));
     if costs.is_some_and(|at| words[at..].contains(&"per")) {
         return None;
     }
     judge(&words).or_else(|| spelled_oddly(key)).or_else(|| mentioned(&words))
+}
+
+fn is_of_error(words: &[&str]) -> bool {
+    words.len() > 1 && words[0] == "err"
+}
+
+/// `RECAPTCHA_SITE_KEY`, `data-sitekey`
+fn is_of_site(words: &[&str]) -> bool {
+    matches!(words, [.., "sitekey"] | [.., "site", "key"])
+}
+
+/// Whether the name that a value stands behind, with what stands between them, is that of a site's key.
+pub(crate) fn says_site_key(before: &[u8]) -> bool {
+    let end = before.iter().rposition(u8::is_ascii_alphanumeric).map_or(0, |last| last + 1);
+    let name = before[..end].to_ascii_lowercase();
+    [b"sitekey".as_slice(), b"site_key", b"site-key", b"site key"].iter().any(|word| name.ends_with(word))
 }
 
 /// `PaSSwoRD`: capitals as nobody sets them make words of a name that are none.
@@ -143,6 +163,10 @@ fn judge(words: &[&str]) -> Option<Sensitive> {
         "password" | "passwords" | "passwd" | "passwrd" | "passw" | "pwd" | "passphrase" | "passcode"
         | "psk" | "userpass" | "dbpass" | "passwort" | "kennwort" | "wachtwoord" | "contrasena"
         | "motdepasse" | "authtok" => strong("PASSWORD"),
+        // Of Apache: `SSLPassPhrase`.
+        "phrase" if previous == "pass" => strong("PASSWORD"),
+        // The key of a word list, too.
+        "clave" | "claves" => weak("PASSWORD"),
         "verifier" if previous == "code" => strong("SECRET"),
         "salt" if SALTS.contains(&previous) => weak("KEY"),
         "code" | "codes" if matches!(previous, "backup" | "recovery") => strong("SECRET"),

@@ -151,6 +151,64 @@ fn what_manuals_say_of_flags_headers_and_cookies() {
 }
 
 #[test]
+fn what_is_made_to_be_published() {
+    let (hex, token) = ("86fdc7e2a11262cb", "e9ae5yLbRbZxk0Nue806If8trY2D6YqE");
+    let spki = format!("MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE{}", token.repeat(2));
+    stays(&[
+        &format!("NEXT_PUBLIC_STRIPE_PUBLISHABLE_KEY=pk{}_live_{token}", ""),
+        &format!("NEXT_PUBLIC_POSTHOG_KEY=phc{}_{token}", ""),
+        &format!("SUPABASE_PUBLISHABLE_KEY=sb_publish{}able_{token}", ""),
+        &format!("LANGFUSE_PUBLIC_KEY=pk-lf{}-480a76d1-a184-4432-9101-7f16ef3218cf", ""),
+        &format!("RECAPTCHA_SITE_KEY={token}aAbB0123"),
+        &format!("<div data-sitekey=\"0x4AAAAA{token}\">"),
+        &format!("<releaseManagerKey>{hex}</releaseManagerKey>"),
+        &format!("gpg_key = 0x{hex}"),
+        &format!("{{\"keyid\": \"x\", \"key\": \"{spki}\"}}"),
+    ]);
+    let private = format!("MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0w{}", token.repeat(2));
+    assert!(balanced(&format!("{{\"private_key\": \"{private}\"}}")).contains("REDACTED"));
+}
+
+#[test]
+fn code_in_the_address_of_a_page() {
+    stays(&[
+        "https://play.example.org/?code=0x01+//+QNaN%0A0x02+//+Positive+Zero%0A0x04+//+Negative+Zero&edition=2024",
+        "https://play.example.org/?code=if+!book_reviews.contains_key(%22Les+Mis%C3%A9rables%22)+%7B%0A++++x%0A%7D",
+        "?code=fn+f(data:+u8,+key:+u8)+%7B%0A++++for+byte+in+data+%7B%0A++++++++*byte+=+byte.wrapping_add(key);",
+    ]);
+}
+
+#[test]
+fn variables_flags_and_formats_of_programs() {
+    stays(&[
+        "Added `--username` and `--password` flags",
+        "creds = \" --username=\" + auth",
+        "toolskey = \"VS%0.f0COMNTOOLS\"",
+        "os.Setenv(\"PWD\", \"/tmp\")",
+        "const ErrPwd = \"Error!\"",
+        "our $exists_token = \\undef;",
+        "let g:ft_ignore_pat = '\\.\\(Z\\|gz\\|bz2\\|zip\\|tgz\\)$'",
+        "let raw_private_key: Curve25519SeedBin<'_> = x;",
+        "{hexKey: hexPKCS1TestPKCS8Key, want: x}",
+        "#define nettle_ed25519_sha512_set_private_key _nettle_ed25519_sha512_set_private_key",
+        "f?this._password+=M:this._username+=M}else this._password=\"\"",
+        "\"password= scmVersion= \"",
+        "cvs://:pserver:anoncvs@cvs.example.org/x",
+    ]);
+}
+
+#[test]
+fn a_prefix_inside_a_digest() {
+    let before = "qaN-";
+    let rest = "htIgKUVXq8Z7wv5T4s3Kx9b2aAbBcCdDeEfF";
+    stays(&[
+        &format!("x.py,sha256={before}fw_{rest},984"),
+        &format!("\"integrity\": \"sha512-{before}fw_{rest}{rest}==\""),
+    ]);
+    assert!(balanced(&format!("see fw_{rest}")).contains("REDACTED"));
+}
+
+#[test]
 fn what_looks_like_them_and_is_a_secret_goes() {
     for (text, secret) in [
         (r#"{"Admin Password": "Summer2024"}"#, "Summer2024"),

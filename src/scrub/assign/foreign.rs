@@ -11,7 +11,7 @@ use super::super::validate::Validator;
 use super::Assignment;
 
 /// In both cases where a script has two; of `mật khẩu` what is not ASCII at its beginning.
-const WORDS: [&str; 26] = [
+const WORDS: [&str; 50] = [
     "пароль",
     "Пароль",
     "ПАРОЛЬ",
@@ -38,6 +38,30 @@ const WORDS: [&str; 26] = [
     "पासवर्ड",
     "รหัสผ่าน",
     "ật khẩu",
+    "密钥",
+    "密鑰",
+    "秘钥",
+    "秘密鍵",
+    "비밀키",
+    "ключ доступа",
+    "contraseña",
+    "Contraseña",
+    "CONTRASEÑA",
+    "şifre",
+    "Şifre",
+    "ŞİFRE",
+    "lösenord",
+    "Lösenord",
+    "LÖSENORD",
+    "hasło",
+    "Hasło",
+    "HASŁO",
+    "jelszó",
+    "Jelszó",
+    "JELSZÓ",
+    "parolă",
+    "Parolă",
+    "slaptažodis",
 ];
 /// What stands between the word and the value.
 const SIGNS: [&str; 6] = [":", "=", "：", "＝", "は", "是"];

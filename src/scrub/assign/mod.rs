@@ -7,6 +7,7 @@ mod below;
 mod caption;
 mod code;
 mod echo;
+mod expression;
 pub(crate) mod foreign;
 mod generated;
 mod header;
@@ -18,6 +19,7 @@ mod member;
 mod name;
 mod pair;
 mod respelled;
+mod rows;
 mod scheme;
 mod shape;
 mod table;
@@ -65,6 +67,7 @@ pub(crate) fn find(
 ) -> usize {
     let Some(name) = name::around(text, at, end, values) else { return end };
     table::values(text, &name, out);
+    rows::values(text, &name, out);
     insert::values(text, &name, out);
     let joined = respelled::joint(text, &name).or_else(|| joint::after(text, &name));
     let Some((joint, from)) = joined else { return end };
@@ -89,12 +92,17 @@ fn may_be_random(text: &[u8], from: usize) -> bool {
     let run = window[before..].iter().take_while(|byte| !matches!(byte, 0..=b' ' | b'"' | b'\'' | b'`'));
     let (length, digits) =
         run.fold((0, 0), |(length, digits), byte| (length + 1, digits + usize::from(byte.is_ascii_digit())));
+    // `prod ? "..." : ""`, `Some("...")`
+    let inside = || {
+        [b" ? ".as_slice(), b"(\"", b"(\\"].iter().any(|sign| memchr::memmem::find(window, sign).is_some())
+    };
     // A list, or a scheme in front of the value, is read in any case.
     let list = matches!(window.first(), Some(b'[' | b'('));
     list || before + length == NEAR
         || length >= 6 && digits > 0
         || length >= 10
         || scheme::length_at(text, from + before) > 0
+        || inside()
 }
 
 /// Behind blanks, also tabs that are written as escapes.

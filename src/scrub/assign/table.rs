@@ -177,7 +177,7 @@ fn cell(text: &[u8], start: usize, end: usize, separator: u8, column: usize) -> 
     (first, last)
 }
 
-fn is_secret(name: &Name, separator: u8, value: &[u8]) -> bool {
+pub(super) fn is_secret(name: &Name, separator: u8, value: &[u8]) -> bool {
     if value.contains(&b' ') || is_placeholder(value) {
         return false;
     }

@@ -88,7 +88,7 @@ impl Reader<'_> {
         const LONGEST: usize = 48;
         let text = self.text;
         let assigned = matches!(self.joint, Joint::Equals { .. } | Joint::Colon);
-        if !assigned || self.name.sensitive.strength != Strength::Strong {
+        if !assigned || self.name.sensitive.strength == Strength::Faint {
             return None;
         }
         let word = at + if text[at..].starts_with(b"new ") { 4 } else { 0 };
@@ -108,15 +108,6 @@ impl Reader<'_> {
             escape::quote_at(text, inside).filter(|(quote, _)| !self.open.contains(quote))?;
         let (after, secret) = self.quoted(quote, inside, Joint::Comma);
         secret.then_some(after)
-    }
-
-    /// What the value is changed to: `"old" -> "new"`; returns where it ends.
-    fn changed(&mut self, from: usize) -> Option<usize> {
-        let text = self.text;
-        let arrow = skip_spaces(text, from);
-        let next = skip_spaces(text, arrow + text[arrow..].strip_prefix(b"->").map(|_| 2)?);
-        let (quote, inside) = escape::quote_at(text, next).filter(|(quote, _)| !self.open.contains(quote))?;
-        Some(self.quoted(quote, inside, self.joint).0)
     }
 
     /// Whether another name stands before this one, so that each has a value: `user, password := "...", "..."`.
@@ -312,19 +303,30 @@ impl Reader<'_> {
     }
 
     /// Where the quoted value ends, and whether it is a secret.
-    fn quoted(&mut self, quote: Quote, inside: usize, joint: Joint) -> (usize, bool) {
+    pub(super) fn quoted(&mut self, quote: Quote, inside: usize, joint: Joint) -> (usize, bool) {
         let text = self.text;
         // `"""` and `'''` open longer strings; their first line is what is read here.
         let again = |at: usize| {
             escape::quote_at(text, at).filter(|(found, _)| *found == quote).map(|(_, after)| after)
         };
         let inside = again(inside).and_then(again).unwrap_or(inside);
-        let (mut end, after) = extent::quoted(text, inside, quote, self.open);
+        let (mut end, mut after) = extent::quoted(text, inside, quote, self.open);
+        // `password: "... api_key="..."`: the quote that seems to close it opens the value of the next name.
+        if let Some(next) = self.next_name(inside, end, after) {
+            (end, after) = (next, next);
+        }
         let mut start = inside;
         let mut label = self.name.sensitive.label;
         if takes_scheme(label) {
             label = scheme::label_at(text, start, label);
             start += scheme::length_at(text, start).min(end - start);
+        }
+        // `"Token " + "..."`
+        if start == end
+            && start > inside
+            && let Some(next) = self.added(after)
+        {
+            return next;
         }
         while end > start && text[end - 1] == b' ' {
             end -= 1;
@@ -364,6 +366,8 @@ impl Reader<'_> {
         let value = &text[start..end];
         if self.joint == Joint::Colon && self.name.quote.is_some_and(|quote| quote.byte == b'"') {
             self.scalar(start, end);
+        } else if let Some(end) = self.chosen(end) {
+            return end;
         } else if bare::is_taken(text, self.name, self.joint, value, end, scheme > 0) {
             self.out.push(Assignment { start, end, label, quote: None });
         } else if end - start <= LONGEST_NAME
@@ -376,29 +380,6 @@ impl Reader<'_> {
             return self.fallback(start, end).unwrap_or(end);
         }
         end
-    }
-
-    /// The string that stands in where an expression has no value: `const password = process.env.PASSWORD || "..."`. Returns
-    /// where it ends.
-    fn fallback(&mut self, start: usize, from: usize) -> Option<usize> {
-        const LONGEST: usize = 64;
-        let text = self.text;
-        let window = &text[from..text.len().min(from + LONGEST)];
-        let line = &window[..memchr::memchr(b'\n', window).unwrap_or(window.len())];
-        let operators = [b"|| ".as_slice(), b"?? ", b" or "];
-        let (at, length) = operators
-            .into_iter()
-            .find_map(|sign| memchr::memmem::find(line, sign).map(|at| (at, sign.len())))?;
-        // `ask("..." % (user, host or "localhost"))`: inside a bracket it stands in for something else.
-        let brackets = |kind: &[u8]| text[start..from + at].iter().filter(|byte| kind.contains(byte)).count();
-        if brackets(b"([{") != brackets(b")]}") || line[..at].contains(&b';') {
-            return None;
-        }
-        let value = from + at + length;
-        let (quote, inside) =
-            escape::quote_at(text, value).filter(|(quote, _)| !self.open.contains(quote))?;
-        let (after, secret) = self.quoted(quote, inside, self.joint);
-        secret.then_some(after)
     }
 
     /// The whole text of an XML element, where it is more than one word and one of them looks like a secret:

@@ -11,7 +11,7 @@ pub(crate) const LABELS: &[&str] = &[
 /// is never sensitive.
 #[rustfmt::skip]
 pub(crate) const TRIGGERS: &[&str] = &[
-    "passw", "passphrase", "passcode", "_pass", "-pass", "pass=", "pass:", "pass =", "pass\"", "pass'", "pass\\", "dbpass", "<pass>", "pass<",
+    "passw", "passphrase", "passcode", "_pass", "-pass", "pass=", "pass:", "pass =", "pass :", "pass\"", "pass'", "pass\\", "dbpass", "<pass>", "pass<",
     "userpass", "psk=", "psk:", "psk\"", "psk\\", "psk =", "psk>", "-psk", "_psk", "pwd", ".pass", "pass>",
     "_pat=", "_pat:", "_pat\"", "_pat'", "_pat =", "_pat>", "-pat=", "otp_seed", "otpseed", "otp-seed",
     "activation_code", "activationcode", "access_code", "accesscode", "auth_code", "authcode", "authorization_code", "unlock_code", "secret", "token", "_key", "-key", "key=", "key:", "key =", "key\"", "key'", "key\\", "apikey", "api.key", "api key", "accesskey",
@@ -19,7 +19,7 @@ pub(crate) const TRIGGERS: &[&str] = &[
     "servicekey", "subscriptionkey", "clientkey", "storagekey", "licensekey", "appkey", "deploykey",
     "sshkey", "adminkey", "integrationkey", "serverkey", "webhookkey", "credential", "creds", "authorization",
     "backup_code", "backupcode", "backup-code", "recovery_code", "recoverycode", "recovery-code", "pw:", "pw=", "pw =", "_pw", "kennwort",
-    "wachtwoord", "contrasena", "motdepasse",
+    "wachtwoord", "contrasena", "motdepasse", "clave",
     "community_string", "snmp_community", "key>",
     "_auth", "-auth", "basicauth", "auth\"", "auth\\", "auth=", "auth =", "authtok", "code_verifier", "codeverifier", "_salt", "bindpw", "rootpw", "userpw", "dbpw", "cookie", "connectionstring", "connection_string", "jwt",
 ];

@@ -200,3 +200,26 @@ fn tabs_and_line_ends_that_are_written_as_escapes() {
     }
     stands_for_token("a.yml:X-Auth-Token: §");
 }
+
+#[test]
+fn what_properties_conditions_and_sums_hold() {
+    for text in [
+        "public string ApiKey { get; set; } = \"§\";",
+        "token: Some(\"§\".into()),",
+        "const apiKey = prod ? \"§\" : \"\";",
+        "const apiKey = prod ? \"\" : \"§\";",
+        "headers[\"Authorization\"] = \"Token \" + \"§\"",
+        "pass : §\n",
+        "SSLPassPhrase §\n",
+        "clave=§\n",
+        "CONTRASEÑA=§\n",
+        "密钥 = §",
+        "lösenord: §",
+        "şifre: §",
+    ] {
+        stands_for_token(text);
+    }
+    let out = balanced("password: \"swordfish api_key=\"q8Z7wv5T4s3Kx9b2\" x");
+    assert!(!out.contains("swordfish") && !out.contains("q8Z7"), "{out}");
+    assert_eq!(balanced("token = ok ? \"next\" : \"previous\""), "token = ok ? \"next\" : \"previous\"");
+}

@@ -1,0 +1,92 @@
+//! Values that an expression has: chosen by a condition, added to a string, put in where there is none, changed to another, or never closed.
+
+use super::super::escape;
+use super::super::extent;
+use super::joint::Joint;
+use super::value::Reader;
+use super::{Assignment, judge, skip_spaces};
+
+impl Reader<'_> {
+    /// What the value is changed to: `"old" -> "new"`; returns where it ends.
+    pub(super) fn changed(&mut self, from: usize) -> Option<usize> {
+        let text = self.text;
+        let arrow = skip_spaces(text, from);
+        let next = skip_spaces(text, arrow + text[arrow..].strip_prefix(b"->").map(|_| 2)?);
+        let (quote, inside) = escape::quote_at(text, next).filter(|(quote, _)| !self.open.contains(quote))?;
+        Some(self.quoted(quote, inside, self.joint).0)
+    }
+
+    /// What a condition chooses that ended at `from`: `prod ? "..." : ""`. Returns where the last string ends, if one is a secret.
+    pub(super) fn chosen(&mut self, from: usize) -> Option<usize> {
+        let text = self.text;
+        if !matches!(self.joint, Joint::Equals { .. } | Joint::Colon) || !text[from..].starts_with(b" ? ") {
+            return None;
+        }
+        let (quote, inside) = escape::quote_at(text, skip_spaces(text, from + 3))
+            .filter(|(quote, _)| !self.open.contains(quote))?;
+        let (after, first) = self.quoted(quote, inside, self.joint);
+        let colon = skip_spaces(text, after);
+        let other = (text.get(colon) == Some(&b':')).then(|| skip_spaces(text, colon + 1));
+        let other = other
+            .and_then(|at| escape::quote_at(text, at))
+            .filter(|(quote, _)| !self.open.contains(quote))
+            .map(|(quote, inside)| self.quoted(quote, inside, self.joint));
+        let (after, second) = other.unwrap_or((after, false));
+        (first || second).then_some(after)
+    }
+
+    /// The string that stands in where an expression has no value: `const password = process.env.PASSWORD || "..."`. Returns
+    /// where it ends.
+    pub(super) fn fallback(&mut self, start: usize, from: usize) -> Option<usize> {
+        const LONGEST: usize = 64;
+        let text = self.text;
+        let window = &text[from..text.len().min(from + LONGEST)];
+        let line = &window[..memchr::memchr(b'\n', window).unwrap_or(window.len())];
+        let operators = [b"|| ".as_slice(), b"?? ", b" or "];
+        let (at, length) = operators
+            .into_iter()
+            .find_map(|sign| memchr::memmem::find(line, sign).map(|at| (at, sign.len())))?;
+        // `ask("..." % (user, host or "localhost"))`: inside a bracket it stands in for something else.
+        let brackets = |kind: &[u8]| text[start..from + at].iter().filter(|byte| kind.contains(byte)).count();
+        if brackets(b"([{") != brackets(b")]}") || line[..at].contains(&b';') {
+            return None;
+        }
+        let value = from + at + length;
+        let (quote, inside) =
+            escape::quote_at(text, value).filter(|(quote, _)| !self.open.contains(quote))?;
+        let (after, secret) = self.quoted(quote, inside, self.joint);
+        secret.then_some(after)
+    }
+
+    /// The string behind the sign that adds it to one that ended at `from`: where it ends, and whether it is a secret.
+    pub(super) fn added(&mut self, from: usize) -> Option<(usize, bool)> {
+        let text = self.text;
+        let sign = skip_spaces(text, from);
+        let next = skip_spaces(text, sign + usize::from(matches!(text.get(sign), Some(b'+' | b'.'))));
+        let (quote, inside) = escape::quote_at(text, next)
+            .filter(|(quote, _)| next > from && sign < next && !self.open.contains(quote))?;
+        let (end, after) = extent::quoted(text, inside, quote, self.open);
+        let secret = judge::quoted(text, self.name, self.joint, quote, &text[inside..end]);
+        if secret {
+            let label = self.name.sensitive.label;
+            self.out.push(Assignment { start: inside, end, label, quote: None });
+        }
+        Some((after, secret))
+    }
+
+    /// Where a value ends that was never closed, so that the next name stands in it with its sign, and `after` the quote is what belongs to
+    /// that name: `"walnut api_key="`.
+    pub(super) fn next_name(&self, inside: usize, end: usize, after: usize) -> Option<usize> {
+        let body = self.text[inside..end]
+            .strip_suffix(b"=")
+            .or_else(|| self.text[inside..end].strip_suffix(b": "))?;
+        let name = body
+            .iter()
+            .rev()
+            .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+            .count();
+        let space = body.len().checked_sub(name + 1)?;
+        let goes_on = self.text.get(after).is_some_and(u8::is_ascii_alphanumeric);
+        (name >= 2 && space > 0 && body[space] == b' ' && goes_on).then_some(inside + space)
+    }
+}

@@ -30,6 +30,7 @@ def test_detection_counts_rules_and_examples() -> None:
         len(RULES),
         *(sum(len(rule[kind]) for rule in RULES) for kind in ("positive", "negative")),
     ]
+    assert numbers("docs/detection.md", r"Of the ([\d,]+) none leaks") == [said[1]]
 
 
 def test_the_families_are_all_of_them() -> None:

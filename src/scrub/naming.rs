@@ -46,7 +46,7 @@ fn is_public_key(text: &[u8]) -> bool {
     };
     let bytes = bytes.concat();
     // Of a long one the length takes more bytes.
-    let length = |at: usize| 1 + usize::from(bytes[at].checked_sub(0x80).unwrap_or_default());
+    let length = |at: usize| 1 + usize::from(bytes[at].saturating_sub(0x80));
     let outer = 1 + length(1);
     bytes[0] == 0x30
         && bytes.get(outer) == Some(&0x30)

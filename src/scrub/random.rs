@@ -36,6 +36,8 @@ pub(crate) fn find<'t>(
 
 /// The shortest token in the alphabet of URLs that is told from names joined by hyphens.
 const SHORTEST_IN_URL: usize = 40;
+/// The shortest of which a vendor's prefix says that it is one.
+const SHORTEST_WITH_PREFIX: usize = 29;
 /// Letters in a row that read as a word say that the token is a name.
 const WORD: usize = 6;
 
@@ -45,12 +47,12 @@ pub(crate) fn find_in_url<'t>(
     runs: &'t Runs,
     is_told: impl Fn(usize, usize) -> bool + 't,
 ) -> impl Iterator<Item = (usize, usize)> + 't {
-    runs.of(SHORTEST_IN_URL).filter(|run| run.digit && run.length() <= LONGEST).filter_map(move |run| {
+    runs.of(SHORTEST_WITH_PREFIX).filter(|run| run.digit && run.length() <= LONGEST).filter_map(move |run| {
         let first = run.start + usize::from(escape::is_escape_letter(text, run.start));
         let token = &text[first..run.end];
         let joint = |byte: &u8| matches!(byte, b'-' | b'_');
         let in_token = |byte: &u8| byte.is_ascii_alphanumeric() || joint(byte);
-        let random = token.len() >= SHORTEST_IN_URL
+        let random = (token.len() >= SHORTEST_IN_URL || has_prefix(token))
             && token.iter().all(in_token)
             && token.iter().any(joint)
             && !is_told(first, run.end)
@@ -60,6 +62,27 @@ pub(crate) fn find_in_url<'t>(
             && !blob::is_harmless(text, first, run.end);
         random.then_some((first, run.end))
     })
+}
+
+/// Whether a token is of the form that vendors give to theirs: a short word, a sign, and letters and digits of all kinds up to its end. What else
+/// is called so are items of APIs, whose words are known, or are as long as words are.
+fn has_prefix(token: &[u8]) -> bool {
+    const LONGEST_WORD: usize = 6;
+    const SHORTEST_TAIL: usize = 26;
+    const ITEMS: [&[u8]; 24] = [
+        b"cmpl", b"asst", b"thread", b"run", b"step", b"msg", b"file", b"toolu", b"call", b"req", b"resp",
+        b"batch", b"ftjob", b"org", b"proj", b"evt", b"user", b"item", b"conv", b"css", b"jsx", b"id",
+        b"build", b"trace",
+    ];
+    let Some(sign) = token.iter().position(|byte| matches!(byte, b'-' | b'_')) else { return false };
+    let (word, tail) = (&token[..sign], &token[sign + 1..]);
+    let digits = tail.iter().filter(|byte| byte.is_ascii_digit()).count();
+    (2..=LONGEST_WORD).contains(&word.len())
+        && word.iter().all(u8::is_ascii_lowercase)
+        && tail.len() >= SHORTEST_TAIL
+        && tail.iter().all(u8::is_ascii_alphanumeric)
+        && digits >= 2
+        && !ITEMS.contains(&word)
 }
 
 /// Whether letters in a row read as a word.
@@ -265,6 +288,31 @@ mod tests {
     fn found(text: &str) -> Vec<&str> {
         let runs = crate::scrub::runs::find(text.as_bytes());
         find(text.as_bytes(), &runs, |_, _| false).map(|(start, end)| &text[start..end]).collect()
+    }
+
+    fn found_in_url(text: &str) -> Vec<&str> {
+        let runs = crate::scrub::runs::find(text.as_bytes());
+        find_in_url(text.as_bytes(), &runs, |_, _| false).map(|(start, end)| &text[start..end]).collect()
+    }
+
+    #[test]
+    fn a_short_word_in_front_says_that_a_token_is_one() {
+        let tail = "Zq3Lw9Rt7Yp2Xk8VbN5mJh4GfD6s";
+        for word in ["acme_", "acme-", "ab_"] {
+            let text = format!("the one for staging: {word}{tail}");
+            assert_eq!(found_in_url(&text), [&format!("{word}{tail}")], "{text}");
+        }
+        for text in [
+            format!("see {tail}"),
+            format!("see req_{tail}"),
+            format!("see workspace_{tail}"),
+            format!("see acme/{tail}"),
+            format!("\"id\": \"acme_{tail}\""),
+            format!("see acme_{}", tail.to_lowercase()),
+            "see test_parsesAllOfTheHttp2FramesInOrder1".to_owned(),
+        ] {
+            assert!(found_in_url(&text).is_empty(), "{text}");
+        }
     }
 
     const TOKEN: &str = "Zq3Lw9Rt7Yp2Xk8VbN5mJh4GfD6sAq1WeUc0";

@@ -158,7 +158,7 @@ fn is_set_by_call(text: &[u8], name: &Name, value: &[u8]) -> bool {
     called && name.quote.is_none() && !code && stands_out(name, value)
 }
 
-/// Whether a value may be known to all: a key that is made to be published, the short number by which a key of OpenPGP is called, text of a
+/// Whether a value may be known to all: a key that is made to be published, the short number by which a key of `OpenPGP` is called, text of a
 /// form, or the directory that a shell works in.
 pub(super) fn is_open(name: &Name, value: &[u8]) -> bool {
     let label = name.sensitive.label;

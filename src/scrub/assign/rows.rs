@@ -1,4 +1,4 @@
-//! A column of rows under a sensitive name, where `table.rs` does not see it: CSV with quotes around every cell, and what PostgreSQL copies.
+//! A column of rows under a sensitive name, where `table.rs` does not see it: CSV with quotes around every cell, and what `PostgreSQL` copies.
 
 use super::super::escape;
 use super::super::placeholder::is_placeholder;

@@ -165,8 +165,6 @@ fn judge(words: &[&str]) -> Option<Sensitive> {
         | "motdepasse" | "authtok" => strong("PASSWORD"),
         // Of Apache: `SSLPassPhrase`.
         "phrase" if previous == "pass" => strong("PASSWORD"),
-        // The key of a word list, too.
-        "clave" | "claves" => weak("PASSWORD"),
         "verifier" if previous == "code" => strong("SECRET"),
         "salt" if SALTS.contains(&previous) => weak("KEY"),
         "code" | "codes" if matches!(previous, "backup" | "recovery") => strong("SECRET"),
@@ -180,7 +178,8 @@ fn judge(words: &[&str]) -> Option<Sensitive> {
         "pw" if is_mostly_number(previous) => None,
         "pass" if EITHER.contains(&previous) => weak("PASSWORD"),
         "pass" | "pw" if !before.is_empty() => strong("PASSWORD"),
-        "pass" | "pw" => weak("PASSWORD"),
+        // In Spanish, `clave` is the key of a list, too.
+        "pass" | "pw" | "clave" | "claves" => weak("PASSWORD"),
         "secret" | "secrets" | "clientsecret" | "secretkey" | "secretaccesskey" | "backupcodes"
         | "recoverycodes" | "otpseed" | "totpseed" => strong("SECRET"),
         "credential" | "credentials" | "creds" => strong("CREDENTIAL"),

@@ -21,7 +21,7 @@ from ._state import describe
 logger = _loggers.named("prestop.session")
 
 # A stop that has no time left still tries: the write can be killed at any point.
-_LEAST_SECONDS = 1.0
+_LEAST_SECONDS = 0.1
 # What differs in every snapshot, also when the state is the same.
 _CLOCK_FIELDS = ("timestamp", "uptime_seconds")
 

@@ -121,11 +121,31 @@ impl Broken {
                     let next = text.get(at + place);
                     next == value.get(length) || matches!(next, Some(b'\\' | b'%' | b'&' | b'\''))
                 };
-                if known.get_or_insert_with(&places).iter().any(goes_on) {
+                if may_follow(text, at, &value[length..])
+                    && known.get_or_insert_with(&places).iter().any(goes_on)
+                {
                     found(start, part.owner);
                 }
             }
         }
+    }
+}
+
+/// Whether the next bytes of a value stand anywhere near, which is asked before it is found out where the line may go on.
+fn may_follow(text: &[u8], at: usize, rest: &[u8]) -> bool {
+    /// As much as stands in front of a line, and the break.
+    const NEAR: usize = 320;
+    let near = &text[at..text.len().min(at + NEAR)];
+    match rest {
+        [first, second, ..] if first.is_ascii_alphanumeric() && second.is_ascii_alphanumeric() => {
+            memchr::memchr_iter(*first, near).any(|place| {
+                // Behind the first something else may stand: an escape, another break, the end.
+                near.get(place + 1).is_none_or(|next| next == second || !next.is_ascii_alphanumeric())
+            }) || memchr::memchr3(b'%', b'&', b'\'', near).is_some()
+                || memchr::memchr_iter(b'\\', near)
+                    .any(|place| near.get(place + 1).is_none_or(|next| *next != b'n'))
+        }
+        _ => true,
     }
 }
 

@@ -106,7 +106,8 @@ impl Broken {
         value: &impl Fn(u32) -> &'v [u8],
         found: &mut impl FnMut(usize, u32),
     ) {
-        let mut known: Option<Vec<usize>> = None;
+        const FEW: usize = 2;
+        let (mut known, mut asked): (Option<Vec<usize>>, usize) = (None, 0);
         let (two, one) = (last(&text[..at]), [text[at - 1]; 2]);
         for last in [two, one].into_iter().take(1 + usize::from(two != one)) {
             let first = self.parts.partition_point(|part| part.last < last);
@@ -121,7 +122,9 @@ impl Broken {
                     let next = text.get(at + place);
                     next == value.get(length) || matches!(next, Some(b'\\' | b'%' | b'&' | b'\''))
                 };
-                if may_follow(text, at, &value[length..])
+                asked += 1;
+                // Of many values it is cheaper to know the places.
+                if (asked > FEW || known.is_some() || may_follow(text, at, &value[length..]))
                     && known.get_or_insert_with(&places).iter().any(goes_on)
                 {
                     found(start, part.owner);

@@ -9,7 +9,7 @@ use rustix::fs::{Mode, OFlags};
 
 use super::state::State;
 use crate::scrub::Tally;
-use crate::snapshot::{self, Ambient, WriteOptions, WriteReport};
+use crate::snapshot::{Ambient, Write, WriteOptions, WriteReport};
 use crate::{Error, ErrorKind, Result, Scrubber, json};
 
 /// Reads the state file; `None` where there is none. Nothing is changed.
@@ -55,7 +55,7 @@ pub fn read_state(path: impl AsRef<Path>) -> Result<Option<State>> {
 /// ```
 ///
 /// # Errors
-/// As [`snapshot::write`]; the old file is intact then.
+/// As [`Write::begin`] and [`Write::commit`]; the old file is intact then.
 pub fn write_state(
     path: impl AsRef<Path>,
     state: &State,
@@ -86,7 +86,8 @@ pub(super) fn write(
         .with_rescrub(scrubber)
         .with_keep_previous(keep_previous)
         .with_deadline(time);
-    snapshot::write(path, bytes, &options, ambient)
+    // A state that nobody can load is no JSON, and kept all the same.
+    Write::begin(path, &options, ambient)?.commit(bytes)
 }
 
 /// A file of the same directory that belongs to this one: `.NAME.kept`.

@@ -55,7 +55,8 @@ fn beginning(text: &[u8], runs: &Runs, start: usize, end: usize) -> Option<usize
     let behind = runs.joints(start, last).map(|joint| joint + 1);
     let found = std::iter::once(start).chain(behind).find(|at| is_ascii(&text[*at..end]));
     // Behind a word too much else reads as characters that are not ASCII.
-    found.or_else(|| is_utf8(&text[start..end]).then_some(start))
+    let whole = || is_utf8(&text[start..end]).then_some(start);
+    if found == Some(start) { found } else { whole().or(found) }
 }
 
 /// Whether base64 begins as UTF-8 does, also cut inside a character.

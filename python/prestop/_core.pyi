@@ -91,7 +91,12 @@ class RuleInfo:
 
 @final
 class Scrubber:
-    """Finds secrets and replaces them by `[REDACTED:LABEL]`. Safe to share between threads."""
+    """Finds secrets and replaces them by `[REDACTED:LABEL]`. Safe to share between threads.
+
+    It is made of a preset, with what is added to it, taken from it and excepted. A known secret has 4 characters or more
+    and at most 64 KiB. At most 1,024 are held, and more are a ValueError; the strings of one that is JSON itself are
+    known too, as far as there is room.
+    """
 
     def __new__(
         cls,
@@ -101,12 +106,7 @@ class Scrubber:
         disable: Iterable[str] = (),
         allow: Iterable[str | bytes] = (),
         known_secrets: Mapping[str, str | bytes] | None = None,
-    ) -> Scrubber:
-        """Make a scrubber of a preset, with what is added to it, taken from it and excepted.
-
-        A known secret has 4 characters or more and at most 64 KiB. At most 1,024 are held, and more are a ValueError;
-        the strings of one that is JSON itself are known too, as far as there is room.
-        """
+    ) -> Scrubber: ...
     @staticmethod
     def from_environment(
         preset: str = "balanced",

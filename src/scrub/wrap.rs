@@ -25,7 +25,8 @@ pub(super) fn continuations(text: &[u8]) -> Vec<usize> {
         return Vec::new();
     }
     let line = &text[begin..];
-    let mut ends = vec![0, blank(line)];
+    let mut ends = Vec::with_capacity(2 + 2 * DECORATIONS.len());
+    ends.extend([0, blank(line)]);
     for decoration in DECORATIONS {
         if let Some(end) = decoration(line) {
             ends.extend([end, end + blank(&line[end..])]);
@@ -158,12 +159,14 @@ fn file(line: &[u8]) -> Option<usize> {
 pub(crate) fn time(line: &[u8]) -> Option<usize> {
     let from = usize::from(line.first() == Some(&b'['));
     let stamp = &line[from..line.len().min(from + 40)];
+    if !stamp.first().is_some_and(u8::is_ascii_digit) {
+        return None;
+    }
     // A date and a time may be two words; behind the time there is a space, or the bracket.
     let ends = stamp.iter().enumerate().filter(|(_, byte)| matches!(byte, b' ' | b']')).map(|(at, _)| at);
     let is_time = |end: &usize| {
         let stamp = &stamp[..*end];
-        stamp.first().is_some_and(u8::is_ascii_digit)
-            && stamp.iter().all(|byte| byte.is_ascii_digit() || b"-:T.,+Z/ ".contains(byte))
+        stamp.iter().all(|byte| byte.is_ascii_digit() || b"-:T.,+Z/ ".contains(byte))
             && memchr::memchr_iter(b':', stamp).count() >= 2
     };
     let end = from + ends.take(3).find(is_time)?;

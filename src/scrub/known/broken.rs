@@ -106,8 +106,7 @@ impl Broken {
         value: &impl Fn(u32) -> &'v [u8],
         found: &mut impl FnMut(usize, u32),
     ) {
-        const FEW: usize = 2;
-        let (mut known, mut asked): (Option<Vec<usize>>, usize) = (None, 0);
+        let mut known: Option<Vec<usize>> = None;
         let (two, one) = (last(&text[..at]), [text[at - 1]; 2]);
         for last in [two, one].into_iter().take(1 + usize::from(two != one)) {
             let first = self.parts.partition_point(|part| part.last < last);
@@ -122,33 +121,11 @@ impl Broken {
                     let next = text.get(at + place);
                     next == value.get(length) || matches!(next, Some(b'\\' | b'%' | b'&' | b'\''))
                 };
-                asked += 1;
-                // Of many values it is cheaper to know the places.
-                if (asked > FEW || known.is_some() || may_follow(text, at, &value[length..]))
-                    && known.get_or_insert_with(&places).iter().any(goes_on)
-                {
+                if known.get_or_insert_with(&places).iter().any(goes_on) {
                     found(start, part.owner);
                 }
             }
         }
-    }
-}
-
-/// Whether the next bytes of a value stand anywhere near, which is asked before it is found out where the line may go on.
-fn may_follow(text: &[u8], at: usize, rest: &[u8]) -> bool {
-    /// As much as stands in front of a line, and the break.
-    const NEAR: usize = 320;
-    let near = &text[at..text.len().min(at + NEAR)];
-    match rest {
-        [first, second, ..] if first.is_ascii_alphanumeric() && second.is_ascii_alphanumeric() => {
-            memchr::memchr_iter(*first, near).any(|place| {
-                // Behind the first something else may stand: an escape, another break, the end.
-                near.get(place + 1).is_none_or(|next| next == second || !next.is_ascii_alphanumeric())
-            }) || memchr::memchr3(b'%', b'&', b'\'', near).is_some()
-                || memchr::memchr_iter(b'\\', near)
-                    .any(|place| near.get(place + 1).is_none_or(|next| *next != b'n'))
-        }
-        _ => true,
     }
 }
 

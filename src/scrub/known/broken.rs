@@ -10,8 +10,8 @@ const SHORTEST: usize = 8;
 /// The first bytes of values, by where a line may break in them.
 #[derive(Default)]
 pub(super) struct Broken {
-    /// For each byte, whether one of the parts in front of a break ends in it.
-    ends: Option<Box<[bool; 256]>>,
+    /// For each byte where the parts begin whose last byte in front of the break it is; none where there are no parts.
+    ends: Option<Box<[u32; 257]>>,
     /// By the last bytes in front of the break, in order.
     parts: Vec<Part>,
     /// Whether one of the values begins with a character beyond ASCII, or has one near.
@@ -21,7 +21,7 @@ pub(super) struct Broken {
 /// A value parted behind its first `length` bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Part {
-    /// The last two bytes in front of the break, or the only one twice.
+    /// The last byte in front of the break and the one before it, or the only one twice.
     last: [u8; 2],
     /// The longest first: it begins first.
     before: usize,
@@ -46,11 +46,8 @@ impl Broken {
         }
         parts.sort_unstable();
         let ends = (!parts.is_empty()).then(|| {
-            let mut ends = Box::new([false; 256]);
-            for part in &parts {
-                ends[usize::from(part.last[1])] = true;
-            }
-            ends
+            let first = |byte: usize| parts.partition_point(|part| usize::from(part.last[0]) < byte);
+            Box::new(std::array::from_fn(|byte| u32::try_from(first(byte)).unwrap_or(u32::MAX)))
         });
         Self { ends, parts, beyond }
     }
@@ -68,7 +65,8 @@ impl Broken {
             // What is escaped is asked at the first backslash of a run; a carriage return belongs to the break behind it.
             let at = at - usize::from(at > behind && text[at] == b'\n' && text[at - 1] == b'\r');
             let Some(before) = at.checked_sub(1).filter(|_| at >= behind) else { continue };
-            if !ends[usize::from(text[before])] {
+            let byte = usize::from(text[before]);
+            if ends[byte] == ends[byte + 1] {
                 continue;
             }
             let length = escape::line_end(text, at);
@@ -97,6 +95,13 @@ impl Broken {
         }
     }
 
+    /// The parts whose last byte in front of the break is this one.
+    fn ending_in(&self, byte: u8) -> &[Part] {
+        let Some(ends) = &self.ends else { return &[] };
+        let place = |byte: usize| usize::try_from(ends[byte]).unwrap_or(usize::MAX);
+        self.parts.get(place(byte.into())..place(usize::from(byte) + 1)).unwrap_or_default()
+    }
+
     /// The values of which a part stands in front of `at`, and goes on at one of the `places` behind it.
     fn parted<'v>(
         &self,
@@ -109,8 +114,9 @@ impl Broken {
         let mut known: Option<Vec<usize>> = None;
         let (two, one) = (last(&text[..at]), [text[at - 1]; 2]);
         for last in [two, one].into_iter().take(1 + usize::from(two != one)) {
-            let first = self.parts.partition_point(|part| part.last < last);
-            for part in self.parts[first..].iter().take_while(|part| part.last == last) {
+            let parts = self.ending_in(last[0]);
+            let first = parts.partition_point(|part| part.last < last);
+            for part in parts[first..].iter().take_while(|part| part.last == last) {
                 let (value, length) = (value(part.owner), part.length());
                 let Some(start) = at.checked_sub(length).filter(|start| text[*start..at] == value[..length])
                 else {
@@ -129,10 +135,10 @@ impl Broken {
     }
 }
 
-/// The last two bytes, or the only one twice.
+/// The last byte and the one before it, or the only one twice.
 fn last(bytes: &[u8]) -> [u8; 2] {
     match bytes {
-        [.., first, second] => [*first, *second],
+        [.., first, second] => [*second, *first],
         [only] => [*only; 2],
         [] => [0; 2],
     }

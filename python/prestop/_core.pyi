@@ -94,7 +94,7 @@ class Scrubber:
     """Finds secrets and replaces them by `[REDACTED:LABEL]`. Safe to share between threads.
 
     It is made of a preset, with what is added to it, taken from it and excepted. A known secret has 4 characters or more
-    and at most 64 KiB. At most 1,024 are held, and more are a ValueError; the strings of one that is JSON itself are
+    and at most 64 KiB. At most 1,024 are held, and more are a `ValueError`; the strings of one that is JSON itself are
     known too, as far as there is room.
     """
 

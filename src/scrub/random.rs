@@ -7,7 +7,7 @@
 use super::molecule::blob_runs_in;
 use super::runs::Runs;
 use super::sensitive::says_site_key;
-use super::{blob, digit64, entropy, escape, signed};
+use super::{blob, digit64, entropy, escape, naming, signed};
 
 /// Longer runs are data: images, archives, keys in a container that a rule knows.
 const LONGEST: usize = 128;
@@ -124,7 +124,7 @@ fn is_random(token: &[u8]) -> bool {
         && !is_known_data(body)
 }
 
-/// Whether the token begins as data of a known kind does, in base64, or is text in base64.
+/// Whether the token begins as data of a known kind does, in base64, is text in base64, or is made to be published.
 fn is_known_data(token: &[u8]) -> bool {
     const BEGINNINGS: [&[u8]; 22] = [
         b"AAAA", b"iVBOR", b"R0lGOD", b"/9j/", b"UklGR", b"PHN2Zy", b"PD94bW", b"d09G", b"T1RUTw", b"AGFzb",
@@ -133,7 +133,10 @@ fn is_known_data(token: &[u8]) -> bool {
     ];
     // AWS marks so what is no key of theirs.
     let example = memchr::memmem::find(token, b"EXAMPLE").is_some();
-    example || BEGINNINGS.iter().any(|beginning| token.starts_with(beginning)) || is_text(token)
+    example
+        || naming::is_published(token)
+        || BEGINNINGS.iter().any(|beginning| token.starts_with(beginning))
+        || is_text(token)
 }
 
 /// Whether the base64 decodes to text: a few characters apart, random bytes are no UTF-8.
@@ -354,6 +357,7 @@ mod tests {
             format!("https://example.com/assets/{TOKEN}.js"),
             format!("\"request_id\": \"{TOKEN}\""),
             format!("publicKey = '{TOKEN}'"),
+            format!("KEY = 'phc_{TOKEN}'"),
         ] {
             assert!(found(&text).is_empty(), "{text}");
         }

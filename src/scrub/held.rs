@@ -36,13 +36,14 @@ pub(super) fn secrets_held_in(name: &str, value: &str, sensitive: bool) -> Vec<S
 }
 
 /// Whether it is worth asking the rules, which cost some milliseconds when they are first asked: no setting holds a word that is a name
-/// of secrets, nor is it called by one, and a sensitive value of one word is known as it is.
+/// of secrets, nor is it called by one, and a sensitive value of one word is known as it is. `PWD` stands in every environment and is a path.
 fn may_hold(name: &str, value: &str, sensitive: bool) -> bool {
     const WORDS: [&str; 9] =
         ["pass", "pwd", "key", "secret", "token", "auth", "credential", "bearer", "sig="];
     let lower = value.to_ascii_lowercase();
     let speaks = || WORDS.iter().any(|word| lower.contains(word));
-    if sensitive { speaks() } else { sensitive_name(name.as_bytes()).is_some() || speaks() }
+    let called = || sensitive_name(name.as_bytes()).is_some() && !value.starts_with(['/', '.', '~']);
+    if sensitive { speaks() } else { called() || speaks() }
 }
 
 /// What rules find in the value.

@@ -1,19 +1,19 @@
 //! The walk: one pass over the host's tree that scrubs every text and hands what stays to a sink.
 
-use super::arguments::Command;
-use super::beside::Beside;
+use super::MAX_DEPTH;
 use super::deltas::Given;
-use super::frame::{Entry, Frame, Hint, Place, Spot};
+use super::frame::{Entry, Frame, Place};
 use super::hurry;
-use super::key::{Cache, Role};
-use super::names::Names;
+use super::key::Cache;
 use super::node::{Node, Shape, Text};
-use super::room::{Patience, Room};
+use super::room::Room;
 use super::sink::{Container, Kind, Sink};
-use super::{MAX_DEPTH, arguments, lines, sandbox};
 use crate::Scrubber;
 use crate::cutoff::Cutoff;
 use crate::scrub::{Tally, marker};
+
+mod list;
+mod map;
 
 /// What a walk may visit: a node costs [`NODE_COST`], a text its length. Beyond it stands `[REDACTED:TRUNCATED]`, since a
 /// small tree that holds the same container many times over can be larger than any memory when written out.
@@ -69,15 +69,6 @@ pub struct Walk<'s, N, S> {
     pub(super) given: Given,
     /// The entry that is visited.
     pub(super) at: usize,
-}
-
-/// What the members of a map say about the whole of it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Members {
-    Ordinary,
-    Sandbox,
-    /// A provider signed or encrypted it.
-    Opaque,
 }
 
 impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
@@ -272,259 +263,6 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
                 self.in_lines = None;
             }
             self.sink.close();
-        }
-    }
-
-    fn enter_set(&mut self, node: &N, place: Place) {
-        if self.may_enter(node) {
-            let start = self.entries.len();
-            if self.push_items(node, place.below(Spot::Item), false).is_some() {
-                self.take_room_from(start);
-                self.open(node, Container::Set, start);
-            }
-        }
-    }
-
-    fn enter_list(&mut self, node: &N, place: Place, fixed: bool) {
-        if !self.may_enter(node) {
-            return;
-        }
-        let start = self.entries.len();
-        let are_lines = self.begin_lines(place);
-        let below = place.below(if fixed { Spot::Lone } else { Spot::Item });
-        let Some(older) = self.push_items(node, below, are_lines) else { return };
-        if fixed {
-            self.label_by_names(node, start, older, below);
-        }
-        self.hand_to_items(start);
-        let before = self.entries.len();
-        let left_out = if are_lines { self.leave_out_lines(start) } else { 0 };
-        self.prepare_items(start, left_out);
-        self.take_room_from(start);
-        let dropped = older + before - self.entries.len();
-        self.open(node, Container::List, start);
-        for _ in 0..dropped {
-            self.tally.dropped_one();
-            self.sink.dropped();
-        }
-    }
-
-    /// Labels items that have names as a map's members are for their keys. No more follows from the names, since in a file, where they
-    /// are an array's, nothing is known of them. The first `older` items are not among the entries.
-    fn label_by_names(&mut self, node: &N, start: usize, older: usize, place: Place) {
-        let mut names: Vec<Vec<u8>> = Vec::new();
-        node.item_names(|name| names.push(name.to_vec()));
-        let mut beside = Beside::default();
-        let names = names.get(older..).unwrap_or_default();
-        for (entry, name) in self.entries[start..].iter_mut().zip(names) {
-            let (facts, _) = self.keys.look(name, self.scrubber, &mut Tally::default());
-            entry.place.label = facts.label.or(place.label);
-            if Beside::listens_to(facts)
-                && let Some(text) = entry.value.as_ref().and_then(Node::text)
-            {
-                beside.note(facts, text.bytes(), self.scrubber);
-            }
-        }
-        for (entry, name) in self.entries[start..].iter_mut().zip(names) {
-            beside.label_value(&mut entry.place, Role::of(name), place);
-        }
-    }
-
-    /// Drops the first items, so many as are `left_out`, and what can be judged by its text; finds what depends on an item's neighbours.
-    fn prepare_items(&mut self, start: usize, left_out: usize) {
-        let scrubber = self.scrubber;
-        let (mut split, mut named) = (false, false);
-        let mut command = Command::default();
-        let mut gone = Vec::new();
-        let mut patience = Patience::new(self.cutoff);
-        for (index, entry) in self.entries[start..].iter_mut().enumerate() {
-            if patience.is_over() {
-                return;
-            }
-            self.looked_at += 1;
-            if index < left_out {
-                gone.push(index);
-            }
-            let Some(text) = entry.value.as_ref().and_then(Node::text) else { continue };
-            let text = text.bytes();
-            let is_gone =
-                index >= left_out && entry.place.spot == Spot::Item && sandbox::is_sandbox_text(text);
-            // Under a sensitive key every item becomes a marker by itself.
-            if entry.place.label.is_none() {
-                if !is_gone {
-                    command.see(text);
-                }
-                split |= scrubber.may_span_lines(text);
-                named |= !is_gone && arguments::names_another(text, index == gone.len(), scrubber);
-            }
-            if is_gone {
-                gone.push(index);
-            } else {
-                entry.place.judged |= entry.place.spot == Spot::Item;
-            }
-        }
-        let maps = self.has_neighbouring_maps(start, &gone[left_out..]);
-        if split || named || maps || command.is_one() {
-            // What is dropped later must not stand between neighbours now: a second pass would find them side by side.
-            let most = self.entries_left();
-            let dropped = self.entries[start..].iter().enumerate().filter(|(_, entry)| {
-                let item = entry.value.as_ref().filter(|item| {
-                    entry.place.spot == Spot::Item
-                        && item.is_map()
-                        && item.size().is_none_or(|size| size <= most)
-                        && !patience.is_over()
-                });
-                item.is_some_and(|item| sandbox::is_sandbox_item(item, &mut self.keys, scrubber))
-            });
-            gone.extend(dropped.map(|(index, _)| index));
-            gone.sort_unstable();
-            gone.dedup();
-        }
-        // A part of what is split may stand in an item that is dropped: it is looked for with them, and without.
-        let items = &self.entries[start..];
-        let longest = self.room.map_or(usize::MAX, |room| room.longest);
-        let bounds = lines::Bounds { longest, cutoff: self.cutoff };
-        let mut lines =
-            if split { lines::split_findings(items, &gone, scrubber, bounds) } else { Vec::new() };
-        if command.is_one() {
-            lines.extend(arguments::secrets_in_command(items, &gone, scrubber));
-            lines::merge(&mut lines);
-        }
-        let fields = if maps { self.split_fields(start, &gone) } else { Vec::new() };
-        for (index, parts) in lines {
-            lines::replace_in(&mut self.entries[start + index], parts, longest, &mut self.tally);
-        }
-        self.give(start, fields);
-        self.drop_items(start, &gone);
-        if named {
-            arguments::label_named_items(&mut self.entries[start..], scrubber);
-        }
-    }
-
-    /// Removes the entries from `start` on that are `gone`: their numbers in order.
-    pub(super) fn drop_items(&mut self, start: usize, gone: &[usize]) {
-        let Some(first) = gone.first() else { return };
-        let first = start + first;
-        let (mut kept, mut gone) = (first, gone.iter().peekable());
-        for index in first..self.entries.len() {
-            if gone.next_if(|gone| start + **gone == index).is_some() {
-                self.given.forget_one(index);
-            } else {
-                self.entries.swap(kept, index);
-                self.given.take(index, kept);
-                kept += 1;
-            }
-        }
-        self.entries.truncate(kept);
-    }
-
-    fn enter_map(&mut self, node: &N, place: Place) {
-        if !self.may_enter(node) {
-            return;
-        }
-        let start = self.entries.len();
-        let Some(left_out) = self.push_members(node, place) else { return };
-        self.take_room_from(start);
-        let mut tally = Tally::default();
-        (0..left_out).for_each(|_| tally.dropped_one());
-        self.hand_down(start);
-        let kind = self.prepare_members(start, place, &mut tally);
-        match kind {
-            Members::Sandbox => {
-                self.drop_entries(start);
-                return self.sandbox(place);
-            }
-            Members::Opaque if self.take_out(node, place, start) => return self.drop_entries(start),
-            _ => {}
-        }
-        self.tally.add(&tally);
-        self.open(node, Container::Map, start);
-    }
-
-    /// Finds what becomes of each member by its key and by the members beside it.
-    fn prepare_members(&mut self, start: usize, place: Place, tally: &mut Tally) -> Members {
-        let mut beside = Beside::default();
-        let mut odd_keys = false;
-        let mut members = Members::Ordinary;
-        let mut patience = Patience::new(self.cutoff);
-        for entry in &mut self.entries[start..] {
-            if patience.is_over() {
-                return members;
-            }
-            self.looked_at += 1;
-            let (Some(key), Some(value)) = (&entry.key, &entry.value) else { continue };
-            let key_text = key.key_text();
-            let (facts, changed) = self.keys.look(key_text.bytes(), self.scrubber, tally);
-            entry.changed = changed.is_some();
-            if entry.changed || !key.is_plain_key() {
-                odd_keys = true;
-                entry.text = Some(changed.unwrap_or_else(|| key_text.bytes().to_vec()));
-            }
-            if place.to_judge() {
-                if sandbox::member_says(facts, value) {
-                    return Members::Sandbox;
-                }
-                if place.spot == Spot::Item
-                    && let Some(text) = value.text()
-                {
-                    if sandbox::is_sandbox_text(text.bytes()) {
-                        return Members::Sandbox;
-                    }
-                    entry.place.judged = true;
-                }
-            }
-            if facts.role == Role::Opaque {
-                members = Members::Opaque;
-            }
-            let judged = entry.place.judged;
-            entry.place = Place { judged, ..place.member(facts) };
-            if Beside::listens_to(facts)
-                && let Some(text) = value.text()
-            {
-                beside.note(facts, text.bytes(), self.scrubber);
-            }
-        }
-        if beside.says_something() {
-            self.apply_beside(start, place, &beside);
-            if self.entries[start..].iter().any(|entry| entry.place.hint == Hint::Opaque) {
-                members = Members::Opaque;
-            }
-        }
-        if odd_keys {
-            self.keep_keys_apart(start);
-        }
-        members
-    }
-
-    /// Second look at the members whose meaning depends on others.
-    fn apply_beside(&mut self, start: usize, place: Place, beside: &Beside) {
-        for entry in &mut self.entries[start..] {
-            let Some(key) = &entry.key else { continue };
-            beside.apply(&mut entry.place, key.key_text().bytes(), place);
-        }
-    }
-
-    /// Gives keys that would be equal in the sink a number.
-    fn keep_keys_apart(&mut self, start: usize) {
-        let mut names = Names::default();
-        let mut patience = Patience::new(self.cutoff);
-        for entry in &mut self.entries[start..] {
-            if patience.is_over() {
-                return;
-            }
-            let Some(key) = &entry.key else { continue };
-            // A host's map keeps the number 1 and the string apart by itself.
-            if !S::JSON && !entry.changed && !key.is_plain_key() {
-                continue;
-            }
-            let numbered = match &entry.text {
-                Some(text) => names.take(text),
-                None => names.take(key.key_text().bytes()),
-            };
-            if numbered.is_some() {
-                entry.text = numbered;
-                entry.changed = true;
-            }
         }
     }
 }

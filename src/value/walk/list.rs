@@ -1,0 +1,157 @@
+//! Lists, sets and tuples: what of their items goes, and what depends on the items beside them.
+
+use super::Walk;
+use crate::scrub::Tally;
+use crate::value::arguments::Command;
+use crate::value::beside::Beside;
+use crate::value::frame::{Place, Spot};
+use crate::value::key::Role;
+use crate::value::node::{Node, Text};
+use crate::value::room::Patience;
+use crate::value::sink::{Container, Sink};
+use crate::value::{arguments, lines, sandbox};
+
+impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
+    pub(super) fn enter_set(&mut self, node: &N, place: Place) {
+        if self.may_enter(node) {
+            let start = self.entries.len();
+            if self.push_items(node, place.below(Spot::Item), false).is_some() {
+                self.take_room_from(start);
+                self.open(node, Container::Set, start);
+            }
+        }
+    }
+
+    pub(super) fn enter_list(&mut self, node: &N, place: Place, fixed: bool) {
+        if !self.may_enter(node) {
+            return;
+        }
+        let start = self.entries.len();
+        let are_lines = self.begin_lines(place);
+        let below = place.below(if fixed { Spot::Lone } else { Spot::Item });
+        let Some(older) = self.push_items(node, below, are_lines) else { return };
+        if fixed {
+            self.label_by_names(node, start, older, below);
+        }
+        self.hand_to_items(start);
+        let before = self.entries.len();
+        let left_out = if are_lines { self.leave_out_lines(start) } else { 0 };
+        self.prepare_items(start, left_out);
+        self.take_room_from(start);
+        let dropped = older + before - self.entries.len();
+        self.open(node, Container::List, start);
+        for _ in 0..dropped {
+            self.tally.dropped_one();
+            self.sink.dropped();
+        }
+    }
+
+    /// Labels items that have names as a map's members are for their keys. No more follows from the names, since in a file, where they
+    /// are an array's, nothing is known of them. The first `older` items are not among the entries.
+    fn label_by_names(&mut self, node: &N, start: usize, older: usize, place: Place) {
+        let mut names: Vec<Vec<u8>> = Vec::new();
+        node.item_names(|name| names.push(name.to_vec()));
+        let mut beside = Beside::default();
+        let names = names.get(older..).unwrap_or_default();
+        for (entry, name) in self.entries[start..].iter_mut().zip(names) {
+            let (facts, _) = self.keys.look(name, self.scrubber, &mut Tally::default());
+            entry.place.label = facts.label.or(place.label);
+            if Beside::listens_to(facts)
+                && let Some(text) = entry.value.as_ref().and_then(Node::text)
+            {
+                beside.note(facts, text.bytes(), self.scrubber);
+            }
+        }
+        for (entry, name) in self.entries[start..].iter_mut().zip(names) {
+            beside.label_value(&mut entry.place, Role::of(name), place);
+        }
+    }
+
+    /// Drops the first items, so many as are `left_out`, and what can be judged by its text; finds what depends on an item's neighbours.
+    fn prepare_items(&mut self, start: usize, left_out: usize) {
+        let scrubber = self.scrubber;
+        let (mut split, mut named) = (false, false);
+        let mut command = Command::default();
+        let mut gone = Vec::new();
+        let mut patience = Patience::new(self.cutoff);
+        for (index, entry) in self.entries[start..].iter_mut().enumerate() {
+            if patience.is_over() {
+                return;
+            }
+            self.looked_at += 1;
+            if index < left_out {
+                gone.push(index);
+            }
+            let Some(text) = entry.value.as_ref().and_then(Node::text) else { continue };
+            let text = text.bytes();
+            let is_gone =
+                index >= left_out && entry.place.spot == Spot::Item && sandbox::is_sandbox_text(text);
+            // Under a sensitive key every item becomes a marker by itself.
+            if entry.place.label.is_none() {
+                if !is_gone {
+                    command.see(text);
+                }
+                split |= scrubber.may_span_lines(text);
+                named |= !is_gone && arguments::names_another(text, index == gone.len(), scrubber);
+            }
+            if is_gone {
+                gone.push(index);
+            } else {
+                entry.place.judged |= entry.place.spot == Spot::Item;
+            }
+        }
+        let maps = self.has_neighbouring_maps(start, &gone[left_out..]);
+        if split || named || maps || command.is_one() {
+            // What is dropped later must not stand between neighbours now: a second pass would find them side by side.
+            let most = self.entries_left();
+            let dropped = self.entries[start..].iter().enumerate().filter(|(_, entry)| {
+                let item = entry.value.as_ref().filter(|item| {
+                    entry.place.spot == Spot::Item
+                        && item.is_map()
+                        && item.size().is_none_or(|size| size <= most)
+                        && !patience.is_over()
+                });
+                item.is_some_and(|item| sandbox::is_sandbox_item(item, &mut self.keys, scrubber))
+            });
+            gone.extend(dropped.map(|(index, _)| index));
+            gone.sort_unstable();
+            gone.dedup();
+        }
+        // A part of what is split may stand in an item that is dropped: it is looked for with them, and without.
+        let items = &self.entries[start..];
+        let longest = self.room.map_or(usize::MAX, |room| room.longest);
+        let bounds = lines::Bounds { longest, cutoff: self.cutoff };
+        let mut lines =
+            if split { lines::split_findings(items, &gone, scrubber, bounds) } else { Vec::new() };
+        if command.is_one() {
+            lines.extend(arguments::secrets_in_command(items, &gone, scrubber));
+            lines::merge(&mut lines);
+        }
+        let fields = if maps { self.split_fields(start, &gone) } else { Vec::new() };
+        for (index, parts) in lines {
+            lines::replace_in(&mut self.entries[start + index], parts, longest, &mut self.tally);
+        }
+        self.give(start, fields);
+        self.drop_items(start, &gone);
+        if named {
+            arguments::label_named_items(&mut self.entries[start..], scrubber);
+        }
+    }
+
+    /// Removes the entries from `start` on that are `gone`: their numbers in order.
+    pub(in crate::value) fn drop_items(&mut self, start: usize, gone: &[usize]) {
+        let Some(first) = gone.first() else { return };
+        let first = start + first;
+        let (mut kept, mut gone) = (first, gone.iter().peekable());
+        for index in first..self.entries.len() {
+            if gone.next_if(|gone| start + **gone == index).is_some() {
+                self.given.forget_one(index);
+            } else {
+                self.entries.swap(kept, index);
+                self.given.take(index, kept);
+                kept += 1;
+            }
+        }
+        self.entries.truncate(kept);
+    }
+}

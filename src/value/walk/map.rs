@@ -1,0 +1,133 @@
+//! Maps: what becomes of each member by its key and by the members beside it.
+
+use super::Walk;
+use crate::scrub::Tally;
+use crate::value::beside::Beside;
+use crate::value::frame::{Hint, Place, Spot};
+use crate::value::key::Role;
+use crate::value::names::Names;
+use crate::value::node::{Node, Text};
+use crate::value::room::Patience;
+use crate::value::sandbox;
+use crate::value::sink::{Container, Sink};
+
+/// What the members of a map say about the whole of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Members {
+    Ordinary,
+    Sandbox,
+    /// A provider signed or encrypted it.
+    Opaque,
+}
+
+impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
+    pub(super) fn enter_map(&mut self, node: &N, place: Place) {
+        if !self.may_enter(node) {
+            return;
+        }
+        let start = self.entries.len();
+        let Some(left_out) = self.push_members(node, place) else { return };
+        self.take_room_from(start);
+        let mut tally = Tally::default();
+        (0..left_out).for_each(|_| tally.dropped_one());
+        self.hand_down(start);
+        let kind = self.prepare_members(start, place, &mut tally);
+        match kind {
+            Members::Sandbox => {
+                self.drop_entries(start);
+                return self.sandbox(place);
+            }
+            Members::Opaque if self.take_out(node, place, start) => return self.drop_entries(start),
+            _ => {}
+        }
+        self.tally.add(&tally);
+        self.open(node, Container::Map, start);
+    }
+
+    /// Finds what becomes of each member by its key and by the members beside it.
+    fn prepare_members(&mut self, start: usize, place: Place, tally: &mut Tally) -> Members {
+        let mut beside = Beside::default();
+        let mut odd_keys = false;
+        let mut members = Members::Ordinary;
+        let mut patience = Patience::new(self.cutoff);
+        for entry in &mut self.entries[start..] {
+            if patience.is_over() {
+                return members;
+            }
+            self.looked_at += 1;
+            let (Some(key), Some(value)) = (&entry.key, &entry.value) else { continue };
+            let key_text = key.key_text();
+            let (facts, changed) = self.keys.look(key_text.bytes(), self.scrubber, tally);
+            entry.changed = changed.is_some();
+            if entry.changed || !key.is_plain_key() {
+                odd_keys = true;
+                entry.text = Some(changed.unwrap_or_else(|| key_text.bytes().to_vec()));
+            }
+            if place.to_judge() {
+                if sandbox::member_says(facts, value) {
+                    return Members::Sandbox;
+                }
+                if place.spot == Spot::Item
+                    && let Some(text) = value.text()
+                {
+                    if sandbox::is_sandbox_text(text.bytes()) {
+                        return Members::Sandbox;
+                    }
+                    entry.place.judged = true;
+                }
+            }
+            if facts.role == Role::Opaque {
+                members = Members::Opaque;
+            }
+            let judged = entry.place.judged;
+            entry.place = Place { judged, ..place.member(facts) };
+            if Beside::listens_to(facts)
+                && let Some(text) = value.text()
+            {
+                beside.note(facts, text.bytes(), self.scrubber);
+            }
+        }
+        if beside.says_something() {
+            self.apply_beside(start, place, &beside);
+            if self.entries[start..].iter().any(|entry| entry.place.hint == Hint::Opaque) {
+                members = Members::Opaque;
+            }
+        }
+        if odd_keys {
+            self.keep_keys_apart(start);
+        }
+        members
+    }
+
+    /// Second look at the members whose meaning depends on others.
+    fn apply_beside(&mut self, start: usize, place: Place, beside: &Beside) {
+        for entry in &mut self.entries[start..] {
+            let Some(key) = &entry.key else { continue };
+            beside.apply(&mut entry.place, key.key_text().bytes(), place);
+        }
+    }
+
+    /// Gives keys that would be equal in the sink a number.
+    fn keep_keys_apart(&mut self, start: usize) {
+        let mut names = Names::default();
+        let mut patience = Patience::new(self.cutoff);
+        for entry in &mut self.entries[start..] {
+            if patience.is_over() {
+                return;
+            }
+            let Some(key) = &entry.key else { continue };
+            // A host's map keeps the number 1 and the string apart by itself.
+            if !S::JSON && !entry.changed && !key.is_plain_key() {
+                continue;
+            }
+            let numbered = match &entry.text {
+                Some(text) => names.take(text),
+                None => names.take(key.key_text().bytes()),
+            };
+            if numbered.is_some() {
+                entry.text = numbered;
+                entry.changed = true;
+            }
+        }
+    }
+}

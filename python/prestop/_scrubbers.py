@@ -186,9 +186,9 @@ def _build(environ: dict[str, str]) -> Scrubber:
     scrubber, faults, too_many = _core.shared(preset, rules, *_known())
     if too_many and not _Built.complained_of_number:
         _Built.complained_of_number = True
-        import logging
+        from . import _loggers
 
-        logging.getLogger("prestop").error("the oldest secrets are not known any more: %s", too_many)
+        _loggers.named("prestop").error("the oldest secrets are not known any more: %s", too_many)
     if faults and not _Built.complained:
         _Built.complained = True
         from . import _loggers

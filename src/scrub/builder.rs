@@ -83,6 +83,32 @@ impl ScrubberBuilder {
         Ok(self)
     }
 
+    /// The same for secrets of a running process: where there are more than can be held the newest are, and the error says so.
+    ///
+    /// ```
+    /// use prestop::{Preset, Scrubber};
+    ///
+    /// let many = (0..1100).map(|number| (format!("KEY_{number}"), format!("value-of-key-{number}")));
+    /// let many: Vec<_> = many.collect();
+    /// let (builder, too_many) = Scrubber::builder(Preset::Strict).with_newest_secrets(&many)?;
+    /// assert!(too_many.is_some());
+    /// assert_eq!(builder.build()?.scrub_text("value-of-key-1099"), "[REDACTED:KEY_1099]");
+    /// # Ok::<(), prestop::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `InvalidOption` for a value as above, whatever their number.
+    pub fn with_newest_secrets(
+        self,
+        secrets: &[(String, impl AsRef<[u8]>)],
+    ) -> Result<(Self, Option<Error>)> {
+        let pairs = || secrets.iter().map(|(name, value)| (name, value));
+        match self.clone().with_known_secrets(pairs()) {
+            Ok(builder) => Ok((builder, None)),
+            Err(too_many) => Ok((self.with_former_secrets(pairs())?, Some(too_many))),
+        }
+    }
+
     /// Adds values that were secrets before others took their place, and may still stand somewhere: the newest of them, as far as there is
     /// room. See [`KnownValues::with_former`].
     ///

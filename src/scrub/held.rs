@@ -42,8 +42,9 @@ fn may_hold(name: &str, value: &str, sensitive: bool) -> bool {
         ["pass", "pwd", "key", "secret", "token", "auth", "credential", "bearer", "sig="];
     let lower = value.to_ascii_lowercase();
     let speaks = || WORDS.iter().any(|word| lower.contains(word));
+    let is_one_word = || !value.contains([' ', '=', ':', ';', '&', '"']);
     let called = || sensitive_name(name.as_bytes()).is_some() && !value.starts_with(['/', '.', '~']);
-    if sensitive { speaks() } else { called() || speaks() }
+    if sensitive { !is_one_word() && speaks() } else { called() || speaks() }
 }
 
 /// What rules find in the value.

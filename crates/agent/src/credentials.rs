@@ -24,12 +24,21 @@ type Secret = (String, Vec<u8>);
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub fn own(variables: &[(String, Vec<u8>)]) -> Vec<Secret> {
+    held_in(files(variables).into_iter().chain(mounted()))
+}
+
+/// The files with secrets that belong to this process, the mounted ones left out, and those that its variables name, each with a name for
+/// what is in it.
+///
+/// ```
+/// let files = prestop_agent::credentials::files(&[("DB_PASSWORD_FILE".to_owned(), b"/run/db".to_vec())]);
+/// assert!(files.contains(&("DB_PASSWORD".to_owned(), "/run/db".into())));
+/// ```
+pub fn files(variables: &[(String, Vec<u8>)]) -> Vec<(String, PathBuf)> {
     let configs = variables.iter().find(|(name, _)| name == "CONFIGS_DIR");
     let configs = configs.and_then(|(_, value)| std::str::from_utf8(value).ok());
-    let files = credential_files(configs).into_iter().map(|(name, path)| (name.to_owned(), path));
-    let mut secrets = held_in(files.chain(mounted()));
-    secrets.extend(named_by(variables));
-    secrets
+    let own = credential_files(configs).into_iter().map(|(name, path)| (name.to_owned(), path));
+    own.chain(named(variables)).collect()
 }
 
 /// The secrets in the files that variables name: for `DB_PASSWORD_FILE` what its target holds.
@@ -44,7 +53,11 @@ pub fn own(variables: &[(String, Vec<u8>)]) -> Vec<Secret> {
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub fn named_by(variables: &[(String, Vec<u8>)]) -> Vec<Secret> {
-    held_in(files_named_by(variables.iter().map(|(name, value)| (name, value.clone()))).take(MOST))
+    held_in(named(variables))
+}
+
+fn named(variables: &[(String, Vec<u8>)]) -> impl Iterator<Item = (String, PathBuf)> {
+    files_named_by(variables.iter().map(|(name, value)| (name, value.clone()))).take(MOST)
 }
 
 fn held_in(files: impl Iterator<Item = (String, PathBuf)>) -> Vec<Secret> {

@@ -4,9 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use prestop::Preset;
-use prestop::scrub::{
-    added_secrets, builder_from_settings, files_named_by, read_rules, secrets_from, secrets_in_credential,
-};
+use prestop::scrub::{added_secrets, builder_from_settings, read_rules, secrets_from, secrets_in_credential};
 use prestop_agent::credentials;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -75,15 +73,10 @@ pub fn shared(
 ) -> PyResult<(Scrubber, Vec<String>, Option<String>)> {
     let (builder, faults) = builder_from_settings(&preset.to_string_lossy(), rules.as_deref());
     let builder = builder.with_former_secrets(secrets_of(before)?).map_err(|error| raise(&error))?;
-    let now = secrets_of(now)?;
-    let (builder, too_many) = match builder.clone().with_known_secrets(now.clone()) {
-        Ok(builder) => (builder, None),
-        Err(error) => {
-            (builder.with_former_secrets(now).map_err(|error| raise(&error))?, Some(error.to_string()))
-        }
-    };
+    let (builder, too_many) =
+        builder.with_newest_secrets(&secrets_of(now)?).map_err(|error| raise(&error))?;
     let core = builder.build().map_err(|error| raise(&error))?;
-    Ok((Scrubber::new_from(core), faults, too_many))
+    Ok((Scrubber::new_from(core), faults, too_many.map(|error| error.to_string())))
 }
 
 /// The secrets among variables, in what credential files hold, and among what was added by hand, in this order.
@@ -103,11 +96,7 @@ fn secrets_of(known: &Bound<'_, PyAny>) -> PyResult<Vec<Variable>> {
 /// Return the name and the path of every file with secrets that is this process's own or that one of the variables names.
 #[pyfunction]
 pub fn credential_files(environ: &Bound<'_, PyAny>) -> PyResult<Vec<(String, OsString)>> {
-    let variables = variables(environ)?;
-    let configs = variables.iter().find(|(name, _)| name == "CONFIGS_DIR");
-    let configs = configs.and_then(|(_, value)| std::str::from_utf8(value).ok());
-    let own = prestop::scrub::credential_files(configs).map(|(name, path)| (name.to_owned(), path));
-    let files = own.into_iter().chain(files_named_by(variables));
+    let files = credentials::files(&variables(environ)?).into_iter();
     Ok(files.map(|(name, path)| (name, path.into_os_string())).collect())
 }
 

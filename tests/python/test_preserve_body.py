@@ -6,9 +6,8 @@ import asyncio
 import json
 import logging
 import signal
-import threading
 import time
-from collections.abc import AsyncIterator, Generator, Iterator
+from collections.abc import AsyncIterator, Generator
 from pathlib import Path
 from typing import Any
 
@@ -38,20 +37,12 @@ class AsyncAdapter(Adapter):
         self.restored = snapshot
 
 
+pytestmark = pytest.mark.usefixtures("nothing_left_behind")
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "snapshot.json"
-
-
-@pytest.fixture(autouse=True)
-def _nothing_is_left_behind() -> Iterator[None]:
-    handlers = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)]
-    yield
-    assert [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)] == handlers
-    end = time.monotonic() + 5
-    while any(thread.name.startswith("prestop") for thread in threading.enumerate()):
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def _step(path: Path) -> Any:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,16 +23,12 @@ class Adapter:
         return {"session_id": "session-1", **self.more}
 
 
+pytestmark = pytest.mark.usefixtures("nothing_left_behind")
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "snapshot.json"
-
-
-@pytest.fixture(autouse=True)
-def _nothing_is_left_behind() -> Iterator[None]:
-    handlers = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)]
-    yield
-    assert [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)] == handlers
 
 
 class Ending:

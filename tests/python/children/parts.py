@@ -7,12 +7,16 @@ import contextlib
 import json
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from typing import Any
 
+import prestop
 from prestop import pre_stop
+
+PATH = sys.argv[2]
 
 
 def tell(**event: Any) -> None:
@@ -104,3 +108,10 @@ def wait() -> None:
 async def wait_on_loop() -> None:
     tell(ready=True)
     await asyncio.sleep(60)
+
+
+def preserve(adapter: Any = None, **options: Any) -> prestop.session.Preservation:
+    return prestop.preserve(adapter or Adapter(), **{"path": PATH, "checkpoint": None, **options})
+
+
+# Plain stops.

@@ -168,6 +168,15 @@ pub struct Finding {
     pub end: usize,
 }
 
+/// What a line may begin that goes on in the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Beginning {
+    /// A token at its end: a few lines of it.
+    Token,
+    /// A block of lines, a known value, an answer in pieces: no bound is known.
+    Long,
+}
+
 /// Finds secrets in text and replaces them. Cheap to clone; safe to share between threads.
 ///
 /// ```
@@ -313,9 +322,15 @@ impl Scrubber {
     /// private key), ends in what may be the beginning of a token or a known
     /// value, or is an event of a streamed answer: cheap, true too often rather than too seldom.
     pub fn may_span_lines(&self, text: &[u8]) -> bool {
+        self.begins(text).is_some()
+    }
+
+    /// What in `text` may span lines.
+    pub(crate) fn begins(&self, text: &[u8]) -> Option<Beginning> {
+        if layer::deltas::is_event(text) || armour::may_stand(text, self.engine.own().is_some()) {
+            return Some(Beginning::Long);
+        }
         self.engine.goes_on(text)
-            || layer::deltas::is_event(text)
-            || armour::may_stand(text, self.engine.own().is_some())
     }
 
     /// The spans and labels of known values and of tokens that begin with a prefix: what is sure wherever it stands. In order, not

@@ -153,6 +153,11 @@ const BLOCK: usize = 2 * vector::BLOCK;
 /// Bytes whose bits are told before they are counted.
 const CHUNK: usize = 16 * BLOCK;
 
+/// Whether a run of at least [`SHORTEST`] bytes ends where `text` does.
+pub(super) fn reach_end(text: &[u8]) -> bool {
+    text.last_chunk::<SHORTEST>().is_some_and(|tail| tail.iter().rev().all(|byte| is_token(*byte)))
+}
+
 /// Every run of at least [`SHORTEST`] bytes in `text`.
 pub(super) fn find(text: &[u8]) -> Runs {
     find_with(vector::level(), text)
@@ -310,6 +315,7 @@ mod tests {
             let text: String = pieces.iter().flat_map(|(token, gap)| [token.as_str(), gap.as_str()]).collect();
             let text = text.as_bytes().get(from..).unwrap_or_default();
             prop_assert_eq!(found(text), plainly(text));
+            prop_assert_eq!(reach_end(text), plainly(text).last().is_some_and(|run| run.end == text.len()));
         }
 
         #[test]

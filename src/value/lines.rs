@@ -7,13 +7,17 @@ use super::hurry::head;
 use super::node::{Node, Text};
 use crate::Scrubber;
 use crate::cutoff::Cutoff;
-use crate::scrub::{Tally, marker};
+use crate::scrub::{Beginning, Tally, marker};
 
 /// At most so many bytes of a run of items are looked at as one text, beginning with an item that may start a block.
 const WINDOW: usize = 1 << 20;
 
 /// So many bytes before that item are looked at with it, for a block whose beginning does not stand in the list.
 const BEFORE: usize = 1 << 16;
+
+/// So many items behind the one that it begins in are looked at for a token: four times as many as the lines that one is put together of,
+/// since some hold nothing of it.
+const ITEMS: usize = 64;
 
 /// How much of the items is looked at.
 #[derive(Clone, Copy)]
@@ -120,16 +124,17 @@ fn split_parts<T: Text>(
 ) -> Vec<(usize, Vec<Part>)> {
     let mut found: Vec<(usize, Part)> = Vec::new();
     let mut look_from = 0;
-    while let Some(trigger) =
-        (look_from..texts.len()).find(|index| scrubber.may_span_lines(texts[*index].bytes()))
-    {
-        let window = Window::around(texts, trigger);
+    let begins = |index: usize| scrubber.begins(texts[index].bytes()).map(|begun| (index, begun));
+    while let Some((trigger, begun)) = (look_from..texts.len()).find_map(begins) {
+        let (window, next) = match begun {
+            Beginning::Token => Window::of_tokens(texts, trigger, scrubber),
+            Beginning::Long => Window::around(texts, trigger),
+        };
         window.add_split_parts(scrubber, &mut found);
         if window.end() == texts.len() || cutoff.is_some_and(Cutoff::is_passed) {
             break;
         }
-        // The second half is looked at again, as a block may begin in it and end beyond it.
-        look_from = window.index_at(WINDOW / 2).max(trigger + 1);
+        look_from = next;
     }
     found.sort_by(|(index, (part, _)), (other, (other_part, _))| {
         (index, part.start, part.end).cmp(&(other, other_part.start, other_part.end))
@@ -156,14 +161,19 @@ struct Window {
 }
 
 impl Window {
-    fn around<T: Text>(texts: &[T], trigger: usize) -> Self {
+    fn beginning_at(first: usize) -> Self {
+        Self { joined: Vec::new(), first, places: Vec::new(), trigger_at: 0 }
+    }
+
+    /// The items around one, and where to look on.
+    fn around<T: Text>(texts: &[T], trigger: usize) -> (Self, usize) {
         let mut first = trigger;
         let mut before = 0;
         while first > 0 && before + texts[first - 1].bytes().len() < BEFORE {
             first -= 1;
             before += texts[first].bytes().len() + 1;
         }
-        let mut window = Self { joined: Vec::new(), first, places: Vec::new(), trigger_at: 0 };
+        let mut window = Self::beginning_at(first);
         for (index, text) in texts.iter().enumerate().skip(first) {
             if index > trigger && window.joined.len() - window.trigger_at > WINDOW {
                 break;
@@ -173,7 +183,35 @@ impl Window {
                 window.trigger_at = start;
             }
         }
-        window
+        let next = window.middle();
+        (window, next)
+    }
+
+    /// The items from one on that a token may begin in, as far as it may go, and where to look on. One that begins in them is followed too,
+    /// so that no item is looked at for each that stands in front of it.
+    fn of_tokens<T: Text>(texts: &[T], trigger: usize, scrubber: &Scrubber) -> (Self, usize) {
+        let mut window = Self::beginning_at(trigger);
+        let mut to = trigger + 1;
+        for (index, text) in texts.iter().enumerate().skip(trigger) {
+            let begun = scrubber.begins(text.bytes());
+            if index >= to + ITEMS || begun == Some(Beginning::Long) {
+                return (window, index);
+            }
+            if window.joined.len() > WINDOW {
+                let next = window.middle();
+                return (window, next);
+            }
+            window.push(text.bytes());
+            if begun.is_some() {
+                to = index + 1;
+            }
+        }
+        (window, texts.len())
+    }
+
+    /// The second half is looked at again, as a block may begin in it and end beyond it.
+    fn middle(&self) -> usize {
+        self.index_at(WINDOW / 2)
     }
 
     /// Adds an item and says where it begins.
@@ -253,7 +291,7 @@ mod tests {
     #[test]
     fn a_window_knows_where_its_items_stand() {
         let texts = ["a", "bc\n", "", "d"];
-        let window = Window::around(&texts, 1);
+        let (window, _) = Window::around(&texts, 1);
         assert_eq!(window.joined, b"a\nbc\nd".to_vec());
         assert_eq!(window.places, vec![0..1, 2..5, 5..5, 5..6]);
         assert_eq!((window.first, window.end(), window.trigger_at), (0, 4, 2));
@@ -264,10 +302,45 @@ mod tests {
     fn a_window_is_bounded_on_both_sides() {
         let line = "x".repeat(1 << 15);
         let texts = vec![line.as_str(); 200];
-        let window = Window::around(&texts, 100);
+        let (window, next) = Window::around(&texts, 100);
         assert_eq!(window.first, 99);
         assert!(window.joined.len() <= WINDOW + BEFORE + (1 << 16));
         assert!(window.end() < 200);
-        assert!(window.index_at(WINDOW / 2) > 100);
+        assert!(next > 100 && next < window.end());
+    }
+
+    #[test]
+    fn a_token_is_followed_as_far_as_it_may_go() {
+        let scrubber = Scrubber::new(crate::Preset::Balanced);
+        let begun = ["ghp_", "Ab1Cd2Ef3G"].concat();
+        let ends = |texts: &[&str]| {
+            let (window, next) = Window::of_tokens(texts, 1, &scrubber);
+            (window.first, window.end(), next)
+        };
+        let mut texts = vec!["plain"; 3 * ITEMS];
+        texts[1] = &begun;
+        assert_eq!(ends(&texts), (1, 2 + ITEMS, 2 + ITEMS));
+        texts[ITEMS] = &begun;
+        assert_eq!(ends(&texts), (1, 1 + 2 * ITEMS, 1 + 2 * ITEMS));
+        texts[9] = "-----BEGIN PRIVATE KEY-----";
+        assert_eq!(ends(&texts), (1, 9, 9));
+        assert_eq!(ends(&texts[..5]), (1, 5, 5));
+    }
+
+    #[test]
+    fn a_token_in_pieces_goes_from_every_item() {
+        let scrubber = Scrubber::new(crate::Preset::Balanced);
+        let token = ["ghp_", &"Ab1Cd2Ef3Gh4Ij5Kl6".repeat(2)].concat();
+        let before = vec!["plain".to_owned(); 5 * ITEMS];
+        for size in [10, 14, 20] {
+            let pieces = token.as_bytes().chunks(size);
+            let pieces = pieces.map(|piece| String::from_utf8_lossy(piece).into_owned());
+            let texts: Vec<String> = before.iter().cloned().chain(pieces).chain(before.clone()).collect();
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            let parts = split_parts(&texts, &scrubber, None);
+            let items: Vec<usize> = parts.iter().map(|(index, _)| *index).collect();
+            let wanted = before.len()..before.len() + token.len().div_ceil(size);
+            assert_eq!(items, wanted.collect::<Vec<_>>(), "{size}");
+        }
     }
 }

@@ -10,7 +10,7 @@ use crate::scrub::progress::Progress;
 use crate::scrub::ruleset::{RuleSet, Start};
 use crate::scrub::runs::{self, Run, Runs};
 use crate::scrub::stretch::Stretch;
-use crate::scrub::{Field, Preset, armour, payload};
+use crate::scrub::{Beginning, Field, Preset, armour, payload};
 
 /// How much of the end of a line is looked at, in bytes.
 const TAIL: usize = 256;
@@ -192,30 +192,33 @@ impl Engine {
         hits
     }
 
-    /// Whether a text, a line of several, ends in what may be the beginning of a token or of a known value.
-    pub(crate) fn goes_on(&self, text: &[u8]) -> bool {
+    /// What may go on behind the end of a text, a line of several.
+    pub(crate) fn goes_on(&self, text: &[u8]) -> Option<Beginning> {
         if self.preset == Preset::Molecule {
-            return false;
+            return None;
         }
         let text = text.strip_suffix(b"\n").unwrap_or(text);
         let text = text.strip_suffix(b"\r").unwrap_or(text);
         let tail = &text[text.len().saturating_sub(TAIL)..];
-        if self.ends_in_token(tail) {
-            return true;
-        }
+        let begun = self.ends_in(tail);
         // A string that another one is put to in the next line.
-        layer::pieces::before_next(tail).is_some_and(|tail| self.ends_in_token(tail))
+        let piece = || layer::pieces::before_next(tail).and_then(|tail| self.ends_in(tail));
+        if begun.is_none() { piece() } else { begun }
     }
 
-    fn ends_in_token(&self, tail: &[u8]) -> bool {
-        let runs = runs::find(tail);
-        let last = runs.iter().last().filter(|run| run.end == tail.len());
-        if last.is_some_and(|run| self.rules.begins_in(tail, &runs, &self.rules.tokens(tail), run)) {
-            return true;
-        }
+    fn ends_in(&self, tail: &[u8]) -> Option<Beginning> {
         let mut hits = Vec::new();
         self.find_known(tail, &mut hits);
-        hits.last().is_some_and(|hit| hit.end == tail.len())
+        if hits.last().is_some_and(|hit| hit.end == tail.len()) {
+            return Some(Beginning::Long);
+        }
+        if !runs::reach_end(tail) {
+            return None;
+        }
+        let runs = runs::find(tail);
+        let last = runs.iter().last()?;
+        let tokens = self.rules.tokens(tail);
+        self.rules.begins_in(tail, &runs, &tokens, last).then_some(Beginning::Token)
     }
 
     /// Adds tokens between underscores.

@@ -91,7 +91,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
                 if !is_gone {
                     command.see(text);
                 }
-                split |= scrubber.may_span_lines(text);
+                split = split || scrubber.may_span_lines(text);
                 named |= !is_gone && arguments::names_another(text, index == gone.len(), scrubber);
             }
             if is_gone {

@@ -47,7 +47,7 @@ const MAX_ENTRIES: usize = 10_000;
 pub struct ScrubberBuilder {
     preset: Preset,
     known: KnownValues,
-    rules: Vec<Rule>,
+    rules: Vec<Arc<Rule>>,
     /// The checksum of the files they are from.
     files: u32,
     disabled: Vec<String>,
@@ -140,7 +140,7 @@ impl ScrubberBuilder {
     pub fn with_rules(mut self, toml: &str) -> Result<Self> {
         for rule in rule::parse(toml)? {
             rule.regex()?;
-            self.rules.push(rule);
+            self.rules.push(Arc::new(rule));
         }
         self.files = crc32c::crc32c_append(self.files, toml.as_bytes());
         Ok(self)
@@ -155,7 +155,7 @@ impl ScrubberBuilder {
         let mut errors = Vec::new();
         for rule in rule::parse_each(toml)? {
             match rule.and_then(|rule| rule.regex().map(|_| rule)) {
-                Ok(rule) => self.rules.push(rule),
+                Ok(rule) => self.rules.push(Arc::new(rule)),
                 Err(error) => errors.push(error),
             }
         }

@@ -1,14 +1,14 @@
 //! The built-in rules, embedded at build time from `rules/*.toml`.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use super::rule::{self, Rule};
 
-/// A file of rules by its name, without its examples, which `build.rs` leaves out; the tests have them.
+/// A file of rules by its name, as `build.rs` makes it: in JSON and without its examples. The tests have the file itself.
 macro_rules! embedded {
     ($name:literal) => {{
         #[cfg(not(test))]
-        let text = include_str!(concat!(env!("OUT_DIR"), "/rules/", $name, ".toml"));
+        let text = include_str!(concat!(env!("OUT_DIR"), "/rules/", $name, ".json"));
         #[cfg(test)]
         let text = include_str!(concat!("rules/", $name, ".toml"));
         ($name, text)
@@ -45,11 +45,15 @@ const FILES: [(&str, &str); 25] = [
 ];
 
 /// Every built-in rule, in the order of the files. Parsed once, at first use.
-pub(crate) fn builtin() -> &'static [Rule] {
-    static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
-        let rules = FILES.iter().flat_map(|(_, text)| rule::parse_each(text).into_iter().flatten());
+pub(crate) fn builtin() -> &'static [Arc<Rule>] {
+    static RULES: LazyLock<Vec<Arc<Rule>>> = LazyLock::new(|| {
+        #[cfg(not(test))]
+        let parse = rule::parse_built;
+        #[cfg(test)]
+        let parse = rule::parse_each;
+        let rules = FILES.iter().flat_map(|(_, text)| parse(text).into_iter().flatten());
         // A rule that does not load is found by the tests, never by a user's snapshot.
-        rules.filter_map(Result::ok).collect()
+        rules.filter_map(Result::ok).map(Arc::new).collect()
     });
     &RULES
 }

@@ -14,7 +14,7 @@ use super::validate::{self, Validator};
 use crate::Result;
 
 pub use file::read_rules;
-pub(crate) use file::{MAX_RULES, file_error, parse, parse_each, rule_error};
+pub(crate) use file::{MAX_RULES, file_error, parse, parse_built, parse_each, rule_error};
 
 /// The largest compiled pattern, in bytes: a bounded repetition of a bounded repetition is refused.
 const MAX_COMPILED: usize = 4 << 20;

@@ -69,7 +69,7 @@ pub(crate) struct RuleSet {
 
 #[derive(Debug)]
 struct Compiled {
-    rule: Rule,
+    rule: Arc<Rule>,
     regex: OnceLock<Option<Regex>>,
     /// The length of the shortest match, in bytes.
     least: OnceLock<usize>,
@@ -108,7 +108,7 @@ impl RuleSet {
     }
 
     /// The rules, in the order in which they are asked.
-    pub(crate) fn new(preset: Preset, rules: Vec<Rule>) -> Self {
+    pub(crate) fn new(preset: Preset, rules: Vec<Arc<Rule>>) -> Self {
         let led = rules.iter().enumerate().filter(|(_, rule)| rule.loose.is_none());
         let wanted = led.flat_map(|(at, rule)| {
             let place = Place::of(rule);
@@ -122,14 +122,15 @@ impl RuleSet {
         let prefilter = Prefilter::new(wanted.chain(names).chain(documented));
         let loose =
             rules.iter().enumerate().filter(|(_, rule)| rule.loose.is_some()).map(|(at, _)| at).collect();
-        let loose_keywords = LooseKeywords::new(rules.iter().filter(|rule| rule.loose.is_some()));
+        let loose_keywords =
+            LooseKeywords::new(rules.iter().map(AsRef::as_ref).filter(|rule| rule.loose.is_some()));
         let rules = rules.into_iter().map(Compiled::new).collect();
         Self { preset, rules, prefilter, words: OnceLock::new(), loose, loose_keywords }
     }
 
     /// Every rule, in order; a hit's [`Source::Rule`] counts in it.
     pub(crate) fn rules(&self) -> impl Iterator<Item = &Rule> {
-        self.rules.iter().map(|compiled| &compiled.rule)
+        self.rules.iter().map(|compiled| &*compiled.rule)
     }
 
     pub(crate) fn rule(&self, at: usize) -> &Rule {
@@ -387,7 +388,7 @@ impl RuleSet {
 }
 
 impl Compiled {
-    fn new(rule: Rule) -> Self {
+    fn new(rule: Arc<Rule>) -> Self {
         let (tail, longer) = (OnceLock::new(), OnceLock::new());
         Self { rule, regex: OnceLock::new(), least: OnceLock::new(), tail, longer }
     }

@@ -121,7 +121,7 @@ pub(crate) fn parse_each(text: &str) -> Result<Vec<Result<Rule>>> {
         return Err(file_error("larger than 1 MiB"));
     }
     // The parser's own message quotes the text, so only the line is taken from it.
-    let mut table: Table = toml::from_str(text).map_err(|error: toml::de::Error| {
+    let table: Table = toml::from_str(text).map_err(|error: toml::de::Error| {
         let line =
             error.span().and_then(|span| text.get(..span.start)).map_or(0, |t| t.matches('\n').count());
         file_error(&format!("not TOML at line {}", line + 1))
@@ -129,6 +129,19 @@ pub(crate) fn parse_each(text: &str) -> Result<Vec<Result<Rule>>> {
     if gitleaks::is_one(&table) {
         return gitleaks::parse_each(&table);
     }
+    rules(table)
+}
+
+/// As [`parse_each`], of a file of ours that `build.rs` has written as JSON.
+///
+/// # Errors
+/// `InvalidRule` for anything else.
+pub(crate) fn parse_built(json: &str) -> Result<Vec<Result<Rule>>> {
+    rules(serde_json::from_str(json).map_err(|_| file_error("not JSON"))?)
+}
+
+/// The rules of a file.
+fn rules(mut table: Table) -> Result<Vec<Result<Rule>>> {
     let Some(Value::Array(entries)) = table.remove("rule") else {
         return Err(file_error("no list of [[rule]] tables"));
     };

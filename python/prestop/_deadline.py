@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from contextvars import ContextVar
 
 write_seconds: ContextVar[float] = ContextVar("prestop_write_seconds", default=5.0)
 """For a write of the drop-in module."""
 
-hook_deadline: ContextVar[float] = ContextVar("prestop_hook_deadline", default=math.inf)
+hook_deadline: ContextVar[float] = ContextVar("prestop_hook_deadline", default=float("inf"))
 """When `pre_stop_state` has to be back, as `time.monotonic()` says it."""

@@ -5,7 +5,6 @@ Both are built when they are first needed. Only this module reads the process's 
 
 from __future__ import annotations
 
-import contextlib
 import os
 
 from . import _credentials
@@ -70,6 +69,8 @@ def add_rotated(name: str, value: str) -> None:
 
 
 def _add(name: str, value: str, most: int) -> None:
+    import contextlib  # and not above: with what it imports it takes longer than all else of this package
+
     from ._core import Scrubber
 
     Scrubber(known_secrets={name: value})  # says what is wrong with it

@@ -243,10 +243,24 @@ pub(super) fn interruptions(text: &[u8]) -> Vec<usize> {
 /// Whether a string ends where `text` begins, or says that it was cut there, behind `done` of a value. A value's first word is
 /// also just a word.
 pub(super) fn is_cut(done: &[u8], text: &[u8], run: usize) -> bool {
-    const SAID: [&str; 7] = ["...", "…", "[...", "[truncated", "(truncated", "<truncated", "[cut"];
-    let said = SAID.iter().any(|said| text.starts_with(said.as_bytes()));
     let quote = text.get(run).is_some_and(|byte| matches!(byte, b'"' | b'\'' | b'`'));
-    said || quote && is_no_word(done)
+    let said = || text.first() == Some(&b' ') && says_cut(text.trim_ascii_start());
+    says_cut(text) || (quote || said()) && is_no_word(done)
+}
+
+/// Whether `text` begins with what programs put in the place of the rest: dots, a mask, a remark in brackets, the prompt of a pager.
+fn says_cut(text: &[u8]) -> bool {
+    const SIGNS: [&str; 4] = ["...", "…", "***", "--More--"];
+    const WORDS: [&[u8]; 6] = [b"...", b"truncated", b"clipped", b"omitted", b"elided", b"cut"];
+    const LONGEST: usize = 48;
+    if let [b'<' | b'[' | b'(' | b'{', rest @ ..] = text {
+        let rest = &rest[..rest.len().min(LONGEST)];
+        let end = rest.iter().position(|byte| matches!(byte, b'>' | b']' | b')' | b'}' | b'\n' | b'"'));
+        let end = end.unwrap_or(rest.len());
+        let says = |word: &[u8]| rest[..end].windows(word.len()).any(|part| part.eq_ignore_ascii_case(word));
+        return WORDS.into_iter().any(says);
+    }
+    SIGNS.iter().any(|sign| text.starts_with(sign.as_bytes()))
 }
 
 /// Whether a part of a value tells that it is one: the values that people choose are made of words, and a word may stand by itself. What

@@ -298,7 +298,20 @@ fn a_value_cut_by_the_end_is_found_from_eight_characters_on() {
         ("x Tr0ub4dor%26", Some(14)),
     ];
     let more = [("x Tr0ub4dor...", Some(11)), ("x Tr0ub4dor…", Some(11)), ("x Tr0ub4dor y", None)];
-    for (text, end) in ends.into_iter().chain(more) {
+    let said = [
+        "<response clipped>",
+        "[output truncated]",
+        "(Output truncated)",
+        "[3 lines omitted]",
+        " ... ",
+        "****",
+        "--More--",
+    ];
+    let said = said.map(|said| format!("x Tr0ub4dor{said}"));
+    let said = said.iter().map(|text| (text.as_str(), Some(11)));
+    let others = ["<br>cut", " y (cut)", "**", " [x]"].map(|other| format!("x Tr0ub4dor{other}"));
+    let others = others.iter().map(|text| (text.as_str(), None));
+    for (text, end) in ends.into_iter().chain(more).chain(said).chain(others) {
         let mut hits = Vec::new();
         known.find(text.as_bytes(), &mut hits);
         assert_eq!(hits.first().map(|hit| (hit.start, hit.end)), end.map(|end| (2, end)), "{text}");

@@ -29,6 +29,12 @@ pub(super) fn secrets_held_in(name: &str, value: &str, sensitive: bool) -> Vec<S
     if sensitive {
         let bare = unquoted(value);
         held.extend([bare, behind_scheme(bare), behind_user(bare)].map(str::to_owned));
+        if !document {
+            held.extend(members(bare).take(MOST).map(str::to_owned));
+        }
+        if says_base64(name) {
+            held.extend(decoded(bare));
+        }
     }
     let passwords: Vec<String> = held.iter().filter_map(|pair| password_in_base64(pair)).collect();
     held.extend(passwords);
@@ -85,8 +91,29 @@ fn behind_user(value: &str) -> &str {
     parted.map_or(value, |(_, password)| password)
 }
 
+/// What stands between commas, semicolons and blanks, of `name=value` the value, where there are several: each that no word is.
+fn members(value: &str) -> impl Iterator<Item = &str> {
+    let is_between = |c: char| matches!(c, ',' | ';') || c.is_whitespace();
+    let parts = value.split(is_between).filter(move |_| value.contains(is_between) || value.contains('='));
+    let parts = parts.map(|part| unquoted(part.split_once('=').map_or(part, |(_, member)| member)));
+    parts.filter(|part| part.bytes().any(|byte| byte.is_ascii_digit()))
+}
+
+/// Whether a name says that its value is base64.
+fn says_base64(name: &str) -> bool {
+    let last = name.rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+    ["base64", "b64"].iter().any(|other| last.eq_ignore_ascii_case(other))
+}
+
 /// The password of `user:password` in base64, as Docker and basic authentication have it.
 pub(super) fn password_in_base64(value: &str) -> Option<String> {
+    let pair = decoded(value)?;
+    let password = behind_user(&pair);
+    (password.len() < pair.len()).then(|| password.to_owned())
+}
+
+/// What a value is the base64 of, if that is a line of text.
+fn decoded(value: &str) -> Option<String> {
     let digits = value.trim_end_matches('=').as_bytes();
     if !(8..=LONGEST_PAIR).contains(&digits.len()) {
         return None;
@@ -98,9 +125,9 @@ pub(super) fn password_in_base64(value: &str) -> Option<String> {
         let decoded = digit64::bytes(&whole)?;
         bytes.extend_from_slice(&decoded[..group.len() - 1]);
     }
-    let pair = String::from_utf8(bytes).ok().filter(|pair| !pair.contains(char::is_control))?;
-    let password = behind_user(&pair);
-    (password.len() < pair.len()).then(|| password.to_owned())
+    let text = String::from_utf8(bytes).ok()?;
+    let text = text.trim_end_matches('\n');
+    (!text.contains(char::is_control)).then(|| text.to_owned())
 }
 
 #[cfg(test)]
@@ -137,6 +164,11 @@ mod tests {
             ("JDBC_URL", format!("jdbc:postgresql://db.example.com/app?user=bob&password={p}")),
             ("SQL_URL", format!("jdbc:sqlserver://db.example.com:1433;user=bob;password={p};encrypt=true")),
             ("PG_DSN", format!("host=db.example.com user=bob password={p} dbname=app")),
+            ("API_TOKENS", format!("a1B2c3D4e5F6g7,{p}; other")),
+            ("COOKIE", format!("session={p}")),
+            ("SESSION_COOKIE", format!("lang=en; sid={p}")),
+            // What is in it, and a line's end.
+            ("DB_PASSWORD_BASE64", "V3E3UmsybVh3OVRiNFpjNgo=".to_owned()),
             (
                 "DOCKER_AUTH_CONFIG",
                 format!("{{\"auths\": {{\"registry.example.com\": {{\"auth\": \"{pair}\"}}}}}}"),

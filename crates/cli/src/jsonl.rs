@@ -52,7 +52,7 @@ impl JsonLines {
 
     fn line(&mut self, out: &mut Vec<u8>) {
         let line = std::mem::take(&mut self.held);
-        let content = line.trim_ascii();
+        let (mark, content, behind) = parted(&line);
         if content.is_empty() {
             return out.extend_from_slice(&line);
         }
@@ -67,10 +67,17 @@ impl JsonLines {
         self.tally.add(&tally);
         let scrubbed = &scrubbed[1..scrubbed.len() - 1];
         if !scrubbed.is_empty() {
-            out.extend_from_slice(scrubbed);
-            out.extend_from_slice(if line.ends_with(b"\n") { b"\n" } else { b"" });
+            out.extend([mark, scrubbed, behind].concat());
         }
     }
+}
+
+/// The byte order mark that a text begins with, what stands in it, and the white space behind that.
+pub fn parted(text: &[u8]) -> (&[u8], &[u8], &[u8]) {
+    const MARK: &[u8] = "\u{feff}".as_bytes();
+    let (mark, rest) = text.split_at(if text.starts_with(MARK) { MARK.len() } else { 0 });
+    let (rest, behind) = rest.split_at(rest.trim_ascii_end().len());
+    (mark, rest.trim_ascii_start(), behind)
 }
 
 #[cfg(test)]
@@ -91,6 +98,14 @@ mod tests {
         let (last, tally) = lines.finish();
         out.extend(last);
         (out, tally)
+    }
+
+    #[test]
+    fn the_mark_and_the_line_ends_stay() {
+        let (out, tally) = scrubbed("\u{feff}{\"password\": [1]}\r\n{\"n\":  1}\r\n".as_bytes(), &[2]);
+        let wanted = "\u{feff}{\"password\":[\"[REDACTED:PASSWORD]\"]}\r\n{\"n\":  1}\r\n";
+        assert_eq!(String::from_utf8_lossy(&out), wanted);
+        assert_eq!(tally.redactions()["PASSWORD"], 1);
     }
 
     proptest! {

@@ -6,7 +6,7 @@ use prestop::value::{Layout, scrub_json};
 use prestop::{Scrubber, json};
 use std::path::Path;
 
-use crate::jsonl::JsonLines;
+use crate::jsonl::{JsonLines, parted};
 
 /// What a text is said to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -39,7 +39,7 @@ impl Format {
 
 /// Whether the first line is a JSON object; of a line that goes on, whether it begins as one.
 fn begins_with_object(beginning: &[u8]) -> bool {
-    let beginning = beginning.trim_ascii_start();
+    let (_, beginning, _) = parted(beginning);
     match beginning.iter().position(|&byte| byte == b'\n') {
         Some(end) => json::check(&beginning[..end]).is_ok_and(|summary| summary.object),
         None => beginning.starts_with(b"{\"") || json::check(beginning).is_ok_and(|summary| summary.object),
@@ -75,11 +75,14 @@ impl Shape {
         }
     }
 
-    /// The rest, and what was redacted.
-    pub fn finish(self) -> (Vec<u8>, Tally) {
+    /// The rest, and what was redacted, or why nothing was.
+    pub fn finish(self) -> (Vec<u8>, Result<Tally, &'static str>) {
         match self {
-            Self::Text => (Vec::new(), Tally::default()),
-            Self::Lines(lines) => lines.finish(),
+            Self::Text => (Vec::new(), Ok(Tally::default())),
+            Self::Lines(lines) => {
+                let (rest, tally) = lines.finish();
+                (rest, Ok(tally))
+            }
             Self::Document(document) => document.finish(),
         }
     }
@@ -103,14 +106,21 @@ impl Document {
         if self.passing { std::mem::take(&mut self.held) } else { Vec::new() }
     }
 
-    fn finish(self) -> (Vec<u8>, Tally) {
-        match scrub_json(&self.held, Layout::Indented, &self.scrubber) {
-            Ok((mut document, tally)) if tally != Tally::default() => {
-                document.extend_from_slice(if self.held.ends_with(b"\n") { b"\n" } else { b"" });
-                (document, tally)
+    fn finish(self) -> (Vec<u8>, Result<Tally, &'static str>) {
+        if self.passing {
+            return (self.held, Err("larger than 64 MiB"));
+        }
+        let (mark, content, behind) = parted(&self.held);
+        if content.is_empty() {
+            return (self.held, Ok(Tally::default()));
+        }
+        match scrub_json(content, Layout::Indented, &self.scrubber) {
+            Ok((document, tally)) if tally != Tally::default() => {
+                ([mark, &document, behind].concat(), Ok(tally))
             }
             // As it was, to the byte.
-            _ => (self.held, Tally::default()),
+            Ok((_, tally)) => (self.held, Ok(tally)),
+            Err(_) => (self.held, Err("no JSON document")),
         }
     }
 }
@@ -146,12 +156,16 @@ mod tests {
             out.extend(shape.feed(second));
             let (rest, tally) = shape.finish();
             out.extend(rest);
-            (String::from_utf8(out).expect("it stays text"), tally.redactions().len())
+            (String::from_utf8(out).expect("it stays text"), tally.map(|tally| tally.redactions().len()))
         };
         let (out, count) = run(b"{\n\"password\": [1, \"a\"], \"n\": 1.50}\n");
-        assert!(count == 1 && out.ends_with("\"n\": 1.50\n}\n") && !out.contains("\"a\""), "{out}");
-        for text in ["{\n \"n\" :  1.50}", "{broken", ""] {
-            assert_eq!(run(text.as_bytes()), (text.to_owned(), 0));
+        assert!(count == Ok(1) && out.ends_with("\"n\": 1.50\n}\n") && !out.contains("\"a\""), "{out}");
+        let (out, count) = run("\u{feff}{\"password\": [1]}\r\n".as_bytes());
+        assert!(count == Ok(1) && out.starts_with("\u{feff}{") && out.ends_with("}\r\n"), "{out}");
+        for text in ["{\n \"n\" :  1.50}", "\u{feff}{} "] {
+            assert_eq!(run(text.as_bytes()), (text.to_owned(), Ok(0)));
         }
+        assert_eq!(run(b""), (String::new(), Ok(0)));
+        assert_eq!(run(b"{broken"), ("{broken".to_owned(), Err("no JSON document")));
     }
 }

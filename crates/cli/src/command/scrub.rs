@@ -7,7 +7,7 @@ use prestop::scrub::{ScrubStream, Tally};
 use prestop::{Preset, Scrubber};
 use serde_json::json;
 
-use crate::failure::{Failure, Status};
+use crate::failure::{Failure, Status, named};
 use crate::input::Input;
 use crate::progress::Progress;
 use crate::screen::{Screen, say};
@@ -48,7 +48,7 @@ pub struct Args {
 pub fn run(args: &Args, screen: &mut Screen) -> Result<Status, Failure> {
     let scrubber = args.scrubbing.for_text(args.known_env)?;
     let mut tally = Tally::default();
-    let mut bytes = 0;
+    let (mut bytes, mut as_text) = (0, 0);
     let files: Vec<Option<PathBuf>> =
         if args.files.is_empty() { vec![None] } else { args.files.iter().cloned().map(Some).collect() };
     let mut progress = Progress::new(total(&args.files));
@@ -68,12 +68,23 @@ pub fn run(args: &Args, screen: &mut Screen) -> Result<Status, Failure> {
             }
             length = input.read(&mut piece)?;
         }
-        tally.add(&under_way.finish()?);
+        let (found, fault) = under_way.finish()?;
+        tally.add(&found);
+        if let Some(fault) = fault {
+            as_text += 1;
+            let name = file.as_deref().map_or_else(|| "the text".to_owned(), |path| named(path, "the file"));
+            if !args.json {
+                screen.complain("warning", &format!("{name} is {fault}: it was scrubbed as text"));
+            }
+        }
     }
     screen.flush()?;
     drop(progress);
     if args.json {
-        let summary = json!({"files": files.len(), "bytes": bytes, "redactions": tally.redactions(), "dropped": tally.dropped()});
+        let mut summary = json!({"files": files.len(), "bytes": bytes, "redactions": tally.redactions(), "dropped": tally.dropped()});
+        if as_text > 0 {
+            summary["as_text"] = as_text.into();
+        }
         say(summary);
     } else if args.report {
         for line in report::table(&tally) {
@@ -128,14 +139,19 @@ impl<'s> Scrubbed<'s> {
         give(self.screen, self.shown, &self.stream.feed(&piece))
     }
 
-    fn finish(self) -> io::Result<Tally> {
+    /// What was redacted, and why it is not what it was said to be.
+    fn finish(self) -> io::Result<(Tally, Option<&'static str>)> {
         let Self { shape, mut stream, screen, shown } = self;
-        let (rest, mut tally) = shape.finish();
+        let (rest, found) = shape.finish();
+        let (mut tally, fault) = match found {
+            Ok(tally) => (tally, None),
+            Err(fault) => (Tally::default(), Some(fault)),
+        };
         give(screen, shown, &stream.feed(&rest))?;
         let (rest, found) = stream.finish();
         give(screen, shown, &rest)?;
         tally.add(&found);
-        Ok(tally)
+        Ok((tally, fault))
     }
 }
 

@@ -61,6 +61,11 @@ fn what_a_text_is_shows_in_its_name_or_its_first_line() {
     let (_place, path) = place();
     std::fs::write(&path, line).unwrap();
     prestop(["scrub", text(&path)]).status(0).out(document);
+    let cut = &line[..line.len() - 2];
+    std::fs::write(&path, cut).unwrap();
+    prestop(["scrub", text(&path)]).status(0).out(cut).says("is no JSON document: it was scrubbed as text");
+    let ran = prestop(["scrub", "--json", text(&path)]).status(0).out(cut);
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&ran.err).unwrap()["as_text"], 1);
 }
 
 #[test]

@@ -16,7 +16,7 @@ macro_rules! embedded {
 }
 
 /// The embedded files, by name; vendor tokens first, shapes without a telling prefix last.
-const FILES: [(&str, &str); 25] = [
+const FILES: [(&str, &str); 27] = [
     embedded!("code_hosting"),
     embedded!("ai"),
     embedded!("cloud"),
@@ -36,11 +36,13 @@ const FILES: [(&str, &str); 25] = [
     embedded!("calls"),
     embedded!("devices"),
     embedded!("programs"),
+    embedded!("audits"),
     embedded!("written"),
     embedded!("issuers"),
     embedded!("named"),
     embedded!("services_later"),
     embedded!("issuers_later"),
+    embedded!("forms"),
     embedded!("contexts"),
 ];
 

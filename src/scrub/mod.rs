@@ -23,6 +23,7 @@ mod builder;
 mod catalogue;
 mod credentials;
 mod detail;
+mod digest;
 mod digit64;
 mod engine;
 mod entity;

@@ -21,8 +21,8 @@ use super::runs::{Run, Runs};
 use super::sensitive::says_site_key;
 use super::words::Words;
 use super::{
-    Preset, assign, block, catalogue, entropy, escape, extent, molecule, payload, placeholder, sensitive,
-    window,
+    Preset, assign, block, catalogue, digest, entropy, escape, extent, molecule, payload, placeholder,
+    sensitive, window,
 };
 
 mod found;
@@ -367,6 +367,9 @@ impl RuleSet {
             return None;
         }
         let found = &text[secret.0..secret.1];
+        if self.preset == Preset::Balanced && is_digest(rule, text, before, secret) {
+            return None;
+        }
         let random = rule.entropy.is_none_or(|floor| entropy::bits_per_byte(found) >= floor);
         let valid = rule.validator.is_none_or(|validator| rule.accepts(validator, found));
         let refused = !random
@@ -406,6 +409,15 @@ impl RuleSet {
                     .into_iter()
                     .any(|word| memchr::memmem::find(found, word).is_some()))
     }
+}
+
+/// Whether the secret is the digest of a file, by the word before it or by the name that it is part of.
+fn is_digest(rule: &Rule, text: &[u8], before: &[u8], secret: (usize, usize)) -> bool {
+    let found = &text[secret.0..secret.1];
+    if rule.gap == usize::MAX {
+        return rule.is_prefixed() && digest::is_in_file_name(found, &text[secret.1..]);
+    }
+    digest::is_told(before, found)
 }
 
 /// Whether what goes on behind a value has a sign that no token has, and letters again: `8f3a?9b1c`. An octet of a URL

@@ -1,0 +1,89 @@
+//! Digests of files: in the name of one, or behind a word that says what they are.
+
+/// How files end that have a digest in their names.
+#[rustfmt::skip]
+const ENDINGS: &[&str] = &[
+    "png", "jpg", "jpeg", "gif", "svg", "ico", "webp", "avif", "bmp", "js", "mjs", "cjs", "css", "map", "min", "chunk", "bundle", "woff", "woff2",
+    "ttf", "eot", "otf", "html", "htm", "mp3", "mp4", "webm", "pdf", "zip", "gz", "tgz", "tar", "bin", "wasm", "tmp", "cache", "log",
+];
+
+/// What says that a digest stands behind it, or of which file it is.
+#[rustfmt::skip]
+const TELLING: &[&str] = &[
+    "sha1", "sha224", "sha256", "sha384", "sha512", "sha-", "md5", "checksum", "digest", "commit", "revision", "integrity",
+    ".tar", ".tgz", ".zip", ".gz", ".xz", ".whl", ".deb", ".rpm", ".jar", ".exe", ".dmg", ".apk", ".msi", ".pkg", ".iso",
+];
+
+/// What says that it is a secret nevertheless: `commit_token`.
+const SECRET: &[&str] = &["key", "token", "secret", "pass", "auth", "cred"];
+
+/// The fewest hexadecimal digits of a digest in the name of a file.
+const SHORTEST: usize = 20;
+
+/// Whether `token`, with `behind` behind it, is the name of a file that has its digest in it: `box.ico-7a38...0c.png`.
+pub(crate) fn is_in_file_name(token: &[u8], behind: &[u8]) -> bool {
+    let Some(rest) = behind.strip_prefix(b".") else { return false };
+    let ending = &rest[..rest.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count()];
+    let digits = token.iter().rev().take_while(|byte| is_digit(byte)).count();
+    digits >= SHORTEST && ENDINGS.iter().any(|known| known.as_bytes() == ending)
+}
+
+/// Whether `before` says of `value`, behind it, that it is a digest: `agent-2.1.tar.gz: 67d3...bf46`, `agent_commit = 39b7...`.
+pub(crate) fn is_told(before: &[u8], value: &[u8]) -> bool {
+    let holds =
+        |word: &&str| before.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()));
+    matches!(value.len(), 32 | 40 | 56 | 64 | 96 | 128)
+        && value.iter().all(u8::is_ascii_hexdigit)
+        && TELLING.iter().any(holds)
+        && !SECRET.iter().any(holds)
+}
+
+fn is_digit(byte: &u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'a'..=b'f')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Preset, Scrubber};
+
+    const DIGEST: &str = "7a388b69018576d24b59331fd60aab0c";
+
+    #[test]
+    fn a_file_has_its_digest_in_its_name() {
+        let token = format!("web_{DIGEST}");
+        assert!(is_in_file_name(token.as_bytes(), b".min.css"));
+        for behind in ["", ".", ". Then", ".example.com", " .png", "_png"] {
+            assert!(!is_in_file_name(token.as_bytes(), behind.as_bytes()), "{behind}");
+        }
+        assert!(!is_in_file_name(b"web_7a388bZ9018Z76d24bZ9331fdZ0aab0Z", b".png"));
+    }
+
+    #[test]
+    fn a_word_in_front_tells_a_digest() {
+        for before in ["agent-2.1.tar.gz) = ", "agent sha256: ", "Agent_Commit = \""] {
+            assert!(is_told(before.as_bytes(), DIGEST.as_bytes()), "{before}");
+        }
+        for before in ["agent = ", "agent_commit_token = ", "agent sha256 key: "] {
+            assert!(!is_told(before.as_bytes(), DIGEST.as_bytes()), "{before}");
+        }
+        assert!(!is_told(b"agent sha256: ", b"7a388b69018576d24b59331fd60aab0"));
+    }
+
+    #[test]
+    fn digests_of_files_stay_behind_the_prefix_or_the_name_of_a_service() {
+        let scrubber = Scrubber::new(Preset::Balanced);
+        let name = ["mattermost", "-5.1.tar.gz"].concat();
+        for text in [
+            format!("img/box.ico-{DIGEST}.png"),
+            format!("static/mobile_{DIGEST}.js"),
+            format!("SHA256 ({name}) = {DIGEST}{DIGEST}"),
+            format!("{name}: {DIGEST}{DIGEST}"),
+        ] {
+            assert_eq!(scrubber.scrub_text(&text), text);
+        }
+        for text in [format!("web_{DIGEST}"), format!("mattermost: {DIGEST}")] {
+            assert_ne!(scrubber.scrub_text(&text), text);
+        }
+    }
+}

@@ -13,7 +13,7 @@ use super::judge::{
 };
 use super::name::Name;
 use super::shape::{is_address, is_slot};
-use super::{Values, caption, code, echo, header, skip_blank, skip_spaces, worded};
+use super::{Values, caption, code, echo, header, skip_blank, skip_spaces, spoken, worded};
 
 /// Whether an unquoted value, which ends at `end` and may stand behind a scheme, is taken.
 pub(super) fn is_taken(
@@ -69,7 +69,10 @@ fn is_secret(text: &[u8], name: &Name, joint: Joint, value: &[u8], end: usize, s
         Joint::Equals { spaced: true } | Joint::Colon => loose_value(text, name, joint, value, end),
         Joint::Tag => (strong || weak_value(name, value)) && closes_element(&text[skip_blank(text, end)..]),
         // `SECKEYPrivateKey *PK11_Copy2(`
-        Joint::Beside => stands_out(name, value) && text.get(end) != Some(&b'('),
+        Joint::Beside => {
+            spoken::is_number(text, name, value, end)
+                || stands_out(name, value) && text.get(end) != Some(&b'(')
+        }
         Joint::Comma | Joint::Compared => false,
     }
 }

@@ -4,7 +4,7 @@ use super::super::escape::{self, Quote};
 use super::super::extent;
 use super::super::validate::Validator;
 use super::name::Name;
-use super::{markup, pair, skip_blank, skip_spaces, spaces_before};
+use super::{markup, pair, skip_blank, skip_spaces, spaces_before, spoken};
 
 /// How a name and its value are joined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,6 +112,7 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Joint, usize)> {
         if let Some(value) = below(text, joint, value) {
             return Some((Joint::Comma, value));
         }
+        let value = if joint == Joint::Colon { value + markup::opening(&text[value..]) } else { value };
         return Some(typed(text, name, closed, joint, value).unwrap_or((joint, value)));
     }
     if spaced && let Some(value) = attributed(text, name) {
@@ -136,9 +137,17 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Joint, usize)> {
         return Some((Joint::Beside, at));
     }
     if spaced && closed.is_none() {
-        return annotated(text, at).or_else(|| beside(text, at)).or_else(|| aligned(text, name, at));
+        return unjoined(text, name, at);
     }
     None
+}
+
+/// What only follows the name at `at`.
+fn unjoined(text: &[u8], name: &Name, at: usize) -> Option<(Joint, usize)> {
+    annotated(text, at)
+        .or_else(|| beside(text, at))
+        .or_else(|| aligned(text, name, at))
+        .or_else(|| spoken::behind(text, name, at))
 }
 
 /// What is left of the tag that the name began, attributes included: `<password encoding="plain">value</password>`.
@@ -193,9 +202,25 @@ fn below(text: &[u8], joint: Joint, at: usize) -> Option<usize> {
 /// of a table.
 fn beside(text: &[u8], at: usize) -> Option<(Joint, usize)> {
     let rest = &text[at..];
-    let words = [b"is set to ".as_slice(), b"set to ", b"is ", b"is: ", b"was ", b"| ", b"-> ", b"to \""];
+    // In German, too.
+    let words = [
+        b"is set to ".as_slice(),
+        b"set to ",
+        b"is ",
+        b"is: ",
+        b"was ",
+        b"lautet ",
+        b"lautet: ",
+        b"ist ",
+        b"| ",
+        b"-> ",
+        b"to \"",
+    ];
     let value = match words.into_iter().find(|word| rest.starts_with(word)) {
-        Some(word) => skip_spaces(text, at + word.len() - usize::from(word.ends_with(b"\""))),
+        Some(word) => {
+            let value = skip_spaces(text, at + word.len() - usize::from(word.ends_with(b"\"")));
+            value + markup::opening(&text[value..])
+        }
         None => escape::quote_at(text, at).map(|_| at)?,
     };
     Some((Joint::Beside, value))

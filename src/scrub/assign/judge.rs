@@ -8,7 +8,9 @@ use super::super::{entropy, naming};
 use super::joint::Joint;
 use super::name::Name;
 pub(super) use super::shape::looks_secret;
-use super::shape::{is_address, is_command, is_formatted, is_pattern, is_pointed, is_slot};
+use super::shape::{
+    is_address, is_base32, is_command, is_formatted, is_knotted, is_pattern, is_pointed, is_slot,
+};
 use super::{Values, caption, code, echo, header, worded};
 
 /// Whether a quoted value is taken.
@@ -182,8 +184,9 @@ pub(super) fn stands_out(name: &Name, value: &[u8]) -> bool {
     let password = name.sensitive.label == "PASSWORD" && value.len() >= 6 && !value.contains(&b' ');
     let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
     let written = value.iter().any(|byte| matches!(byte, b'\\' | b'{' | b'}'));
-    let chosen =
-        has_mixture(value) && digits > 0 && !naming::is_name(value) || Validator::Chosen.accepts(value);
+    let chosen = has_mixture(value) && digits > 0 && !naming::is_name(value)
+        || Validator::Chosen.accepts(value)
+        || is_knotted(value);
     !written && looks_secret(value) || password && !written && chosen
 }
 
@@ -207,7 +210,7 @@ pub(super) fn is_random_value(text: &[u8], name: &Name, joint: Joint, value: &[u
     assigned
         && value.len() >= 12
         && Validator::Random.accepts(value)
-        && (!bare || long && (mixed || header()))
+        && (!bare || long && (mixed || header()) || joint == Joint::Colon && is_base32(value))
 }
 
 /// Whether the value, which a cell of a table holds, is neither a name nor a digest.

@@ -33,6 +33,16 @@ pub(super) fn behind_colon(rest: &[u8]) -> usize {
     }
 }
 
+/// The length of the tag that begins the emphasis on a value: `Password: <b>value</b>`.
+pub(super) fn opening(rest: &[u8]) -> usize {
+    let Some(inside) = rest.strip_prefix(b"<") else { return 0 };
+    let found = INLINE.iter().find(|name| {
+        inside.get(..name.len()).is_some_and(|tag| tag.eq_ignore_ascii_case(name))
+            && inside.get(name.len()) == Some(&b'>')
+    });
+    found.map_or(0, |name| name.len() + 2)
+}
+
 /// Where the next cell's text begins, where a cell ends at `at`: the `</td><td>` between a name and its value.
 pub(super) fn next_cell(text: &[u8], at: usize) -> Option<usize> {
     let from = at + usize::from(text.get(at) == Some(&b':'));

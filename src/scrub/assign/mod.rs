@@ -22,6 +22,7 @@ mod respelled;
 mod rows;
 mod scheme;
 mod shape;
+mod spoken;
 mod table;
 mod value;
 mod worded;

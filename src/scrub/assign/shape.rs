@@ -163,6 +163,29 @@ pub(super) fn is_signed(value: &[u8]) -> bool {
         && (value.last() == Some(&b'!') || value.iter().any(sign) && value.iter().any(u8::is_ascii_digit))
 }
 
+/// Whether letters whose case changes as it does in no word have a sign between them: `weWUuvJFR%fnG`.
+pub(super) fn is_knotted(value: &[u8]) -> bool {
+    let sign = |byte: &u8| b"!@#%^*+?~".contains(byte);
+    let signs = value.iter().filter(|byte| sign(byte)).count();
+    let format =
+        value.windows(2).any(|pair| pair[0] == b'%' && matches!(pair[1], b's' | b'd' | b'v' | b'(' | b'{'));
+    value.len() >= 8
+        && (1..=3).contains(&signs)
+        && value.iter().all(|byte| byte.is_ascii_alphabetic() || sign(byte))
+        && value[0].is_ascii_alphabetic()
+        && !format
+        && is_jumbled(value)
+        && !entropy::is_wordy(value)
+}
+
+/// Whether `value` is the key that an authenticator is set up with: base32 in whole groups.
+pub(super) fn is_base32(value: &[u8]) -> bool {
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    matches!(value.len(), 16 | 24 | 26 | 32 | 40 | 52 | 56 | 64)
+        && value.iter().all(|byte| matches!(byte, b'A'..=b'Z' | b'2'..=b'7'))
+        && (2..value.len() / 2).contains(&digits)
+}
+
 /// Whether the case of the letters changes as it does in no word: `SHYr5WikjmPHVJ`.
 fn is_jumbled(value: &[u8]) -> bool {
     let changes = |pair: &[u8]| {

@@ -2,9 +2,14 @@
 
 use super::super::escape;
 use super::super::extent;
+use super::super::placeholder::is_placeholder;
+use super::super::validate::Validator;
 use super::joint::Joint;
 use super::value::Reader;
 use super::{Assignment, judge, skip_spaces};
+
+/// So long is one without quotes at least that is found by its looks beside another.
+const LONG: usize = 16;
 
 impl Reader<'_> {
     /// What the value is changed to: `"old" -> "new"`; returns where it ends.
@@ -14,6 +19,49 @@ impl Reader<'_> {
         let next = skip_spaces(text, arrow + text[arrow..].strip_prefix(b"->").map(|_| 2)?);
         let (quote, inside) = escape::quote_at(text, next).filter(|(quote, _)| !self.open.contains(quote))?;
         Some(self.quoted(quote, inside, self.joint).0)
+    }
+
+    /// The other values of a choice that begins with one of this `length` which ended at `from`: `'...' | '...'`, `... or ...`, or, where they are
+    /// as long or the name speaks of many, `..., ...`; returns where the last of them ends. Types are written so, of words, and each must look
+    /// like a secret.
+    pub(super) fn alternatives(&mut self, from: usize, length: usize) -> Option<usize> {
+        const MOST: usize = 16;
+        const SIGNS: [&[u8]; 6] = [b"||", b"|", b"/", b"or", b"and", b","];
+        let text = self.text;
+        let many = text[self.name.start..self.name.end].to_ascii_lowercase().ends_with(b"s");
+        let mut last = None;
+        let mut at = from;
+        for _ in 0..MOST {
+            let sign = skip_spaces(text, at);
+            let Some(known) = SIGNS.iter().find(|known| text[sign..].starts_with(known)) else { break };
+            let behind = sign + known.len();
+            let start = skip_spaces(text, behind);
+            let (start, end, after) = match escape::quote_at(text, start) {
+                Some((quote, _)) if self.open.contains(&quote) => break,
+                Some((quote, inside)) => {
+                    let (end, after) = extent::quoted(text, inside, quote, self.open);
+                    (inside, end, after)
+                }
+                // A path goes on behind a slash, and code without blanks behind any sign.
+                None if behind == start => break,
+                None => {
+                    let end = extent::unquoted(text, start);
+                    (start, end, end)
+                }
+            };
+            let value = &text[start..end];
+            let named = matches!(text.get(skip_spaces(text, after)), Some(b':' | b'='));
+            let random = after > end || value.len() >= LONG && Validator::Random.accepts(value);
+            let alike = *known != b"," || many || value.len() == length;
+            if named || !random || !alike || !judge::looks_secret(value) || is_placeholder(value) {
+                break;
+            }
+            let label = self.name.sensitive.label;
+            self.out.push(Assignment { start, end, label, quote: None });
+            last = Some(after);
+            at = after;
+        }
+        last
     }
 
     /// What a condition chooses that ended at `from`: `prod ? "..." : ""`. Returns where the last string ends, if one is a secret.

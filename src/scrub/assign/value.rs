@@ -75,7 +75,10 @@ impl Reader<'_> {
                 } else {
                     None
                 };
-                let last = last.or_else(|| self.changed(after));
+                let last = last.or_else(|| self.changed(after)).or_else(|| {
+                    let closing = 1 + quote.backslashes();
+                    self.alternatives(after, (after - inside).saturating_sub(closing))
+                });
                 Some(last.unwrap_or(if secret { after } else { inside }))
             }
             None if self.joint == Joint::Comma => None,
@@ -338,8 +341,13 @@ impl Reader<'_> {
         let spoken = label == "TOKEN" && memchr::memmem::find(behind, b"logprob").is_some();
         // `id: "direct" === mode ? ...`: what is compared is not assigned.
         let compared = [b"==".as_slice(), b"!=", b" ==", b" !="].iter().any(|sign| behind.starts_with(sign));
-        let secret =
-            !named && !spoken && !compared && judge::quoted(text, self.name, joint, quote, &text[start..end]);
+        // `type Secret = "none" | "some"`: words of which one is to be chosen.
+        let value = &text[start..end];
+        let offered = matches!(behind, [b' ', b'|', b' ', b'"' | b'\'', ..])
+            && !judge::looks_secret(value)
+            && !Validator::Chosen.accepts(value);
+        let secret = !(named || spoken || compared || offered)
+            && judge::quoted(text, self.name, joint, quote, &text[start..end]);
         if secret {
             self.out.push(Assignment { start, end, label, quote: None });
         }
@@ -370,6 +378,7 @@ impl Reader<'_> {
             return end;
         } else if bare::is_taken(text, self.name, self.joint, value, end, scheme > 0) {
             self.out.push(Assignment { start, end, label, quote: None });
+            return self.alternatives(end, end - start).unwrap_or(end);
         } else if end - start <= LONGEST_NAME
             && (self.joint == Joint::Tag || self.name.sensitive.strength < Strength::Strong)
         {

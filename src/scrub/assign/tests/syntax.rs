@@ -18,6 +18,44 @@ fn stands_for_token(text: &str) {
 }
 
 #[test]
+fn each_of_a_choice_is_a_value() {
+    for sign in ["|", "||", "/", "or", "and"] {
+        assert!(super::goes(&format!("acme token = 'A' {sign} 'B'")), "{sign}");
+        assert!(super::goes(&format!("api_key: \"A\" {sign} \"B\"")), "{sign}");
+    }
+    for text in [
+        "acme token = A | B",
+        "api_key: A or B",
+        "api_keys=A, B",
+        "token: A, B",
+        "token = 'A', 'B'",
+        "passwords: 'A', 'B'",
+    ] {
+        assert!(super::goes(text), "{text}");
+    }
+    for text in [
+        "token = '<token>', 'q8Z7wv5T4s3Kx9b2b7'",
+        "token = None, q8Z7wv5T4s3Kx9b2=3",
+        "type Token = 'bearer' | 'refresh-token' | 'personal_access_token2'",
+        "type Secret = \"a1\" | \"b2\"",
+    ] {
+        assert_eq!(balanced(text), text);
+    }
+}
+
+#[test]
+fn a_key_of_an_authenticator_is_a_value() {
+    for text in ["enter this key: §", "Setup key: §\n", "{\"text\": \"Secret key: §\"}", "key: §."] {
+        let key = "PUNUWQFGYICO2UVLHKS55PPK23B6M7G7";
+        let out = balanced(&text.replace('§', key));
+        assert!(!out.contains(key), "{out}");
+    }
+    for text in ["key: AAAAAAAAAAAAAAAA", "key: PUNUWQFGYICOAUVL", "key: GHXT2WR3"] {
+        assert_eq!(balanced(text), text);
+    }
+}
+
+#[test]
 fn lines_of_a_name_and_a_value() {
     goes("<match **>\n  user elastic\n  password §\n</match>");
     goes("dnpass = §\n");

@@ -30,6 +30,16 @@ pub(super) fn begin(text: &[u8], name: &Name, from: usize) -> usize {
     if sign > 0 || alone() { value } else { from }
 }
 
+/// Where a line that begins at `from` ends, if nothing stands in it but one value, of any signs.
+pub(super) fn alone(text: &[u8], from: usize) -> Option<usize> {
+    let inner = |byte: &&u8| {
+        byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'`' | b'\\' | b'<' | b'>' | b'|')
+    };
+    let end = from + text[from..].iter().take(LONGEST).take_while(inner).count();
+    let ends = end == text.len() || text[end] == b'"' || escape::line_break(text, end) > 0;
+    (ends && end > from).then_some(end)
+}
+
 /// Where the one word of a line that begins at `from` ends; a key of YAML is none.
 pub(super) fn word(text: &[u8], from: usize) -> Option<usize> {
     let inner = |byte: &&u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'\\' | b'#');

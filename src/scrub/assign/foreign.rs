@@ -8,7 +8,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use super::super::escape;
 use super::super::placeholder::is_placeholder;
 use super::super::validate::Validator;
-use super::Assignment;
+use super::{Assignment, below, skip_blank, skip_spaces};
 
 /// In both cases where a script has two; of `mật khẩu` what is not ASCII at its beginning.
 const WORDS: [&str; 50] = [
@@ -64,7 +64,14 @@ const WORDS: [&str; 50] = [
     "slaptažodis",
 ];
 /// What stands between the word and the value.
-const SIGNS: [&str; 6] = [":", "=", "：", "＝", "は", "是"];
+const SIGNS: [&str; 12] = [":", "=", "：", "＝", "は", "是", "为", "為", "는", "은", "—", "–"];
+/// What ends the words that say whose it is: `пароль для входа: ...`, `密码为：...`.
+const COLONS: [&str; 2] = [":", "："];
+/// The most of them, in bytes, and what parts a sentence.
+const WHOSE: usize = 40;
+const POINTS: [&str; 4] = ["。", "，", "、", "！"];
+/// Quotes in which a value may stand.
+const QUOTES: [&str; 6] = ["「", "『", "“", "„", "«", "‘"];
 /// The most blanks and quotes beside a sign, in bytes, and the longest value.
 const BESIDE: usize = 4;
 const LONGEST: usize = 64;
@@ -83,8 +90,18 @@ fn value_behind(text: &[u8], end: usize) -> Option<Assignment> {
     let beside = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'"' | b'\'' | b'`' | b'*' | b'\\');
     let skip = |at: usize| at + text[at..].iter().take(BESIDE).take_while(beside).count();
     let at = skip(end);
-    let sign = SIGNS.iter().find(|sign| text[at..].starts_with(sign.as_bytes()))?;
-    let start = skip(at + sign.len());
+    let begins = |at: usize, known: &[&str]| {
+        known.iter().find(|sign| text[at..].starts_with(sign.as_bytes())).map(|sign| sign.len())
+    };
+    let colon = behind_whose(text, end);
+    let sign = colon.or_else(|| begins(at, &SIGNS).map(|length| at + length))?;
+    let start = skip(sign);
+    let start = start + begins(start, &QUOTES).unwrap_or(0);
+    let line = skip_spaces(text, sign);
+    if escape::line_break(text, line) > 0 {
+        let start = skip_blank(text, line);
+        return below::alone(text, start).and_then(|end| secret(text, start, end));
+    }
     // The letter of an escaped line break is none of the value's.
     if start < text.len() && escape::is_escape_letter(text, start) {
         return None;
@@ -93,7 +110,25 @@ fn value_behind(text: &[u8], end: usize) -> Option<Assignment> {
         byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'`' | b'\\' | b'<' | b'>' | b'|')
     };
     let length = text[start..].iter().take(LONGEST).take_while(inner).count();
-    let value = &text[start..start + length];
+    secret(text, start, start + length)
+}
+
+/// Where the value may begin behind a colon, where only words of letters stand between that and the word that ends at `from`.
+fn behind_whose(text: &[u8], from: usize) -> Option<usize> {
+    let window = &text[from..text.len().min(from + WHOSE)];
+    let colons = COLONS
+        .iter()
+        .filter_map(|sign| memchr::memmem::find(window, sign.as_bytes()).map(|at| (at, at + sign.len())));
+    let (at, end) = colons.min()?;
+    let words = &window[..at];
+    let inner = |byte: &u8| byte.is_ascii_alphabetic() || *byte == b' ' || !byte.is_ascii();
+    let parted = POINTS.iter().any(|point| memchr::memmem::find(words, point.as_bytes()).is_some());
+    (words.iter().all(inner) && !parted).then_some(from + end)
+}
+
+/// The password between `start` and `end`, without the punctuation behind it, if it is one.
+fn secret(text: &[u8], start: usize, end: usize) -> Option<Assignment> {
+    let value = &text[start..end];
     let last = value
         .iter()
         .rposition(|byte| !matches!(byte, b'.' | b',' | b';' | b')' | b'*'))
@@ -119,11 +154,32 @@ mod tests {
                 ("{\"", "\": \""),
                 ("**", "**: "),
                 ("x=\\\"", "\\\": \\\""),
+                ("", "：\n"),
+                ("{\"text\": \"", ":\\n\\n"),
             ] {
-                for password in ["Wal!nut95", "q8Z7wv5T4s3Kx9b2"] {
+                for password in ["Wal!nut95", "q8Z7wv5T4s3Kx9b2", "5cR8n!?%I#fm#I"] {
                     let text = format!("{before}{word}{after}{password}");
                     assert_eq!(balanced(&text), text.replace(password, "[REDACTED:PASSWORD]"));
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn words_may_stand_between() {
+        for text in [
+            "初始密码为：§",
+            "密码为§",
+            "パスワードは「§」です",
+            "비밀번호는 § 입니다",
+            "Пароль — §",
+            "Пароль для входа: §",
+            "Su contraseña temporal es: §",
+            "管理员密码是：\n§\n",
+        ] {
+            for password in ["Wal!nut95", "5cR8n!?%I#fm#I"] {
+                let out = balanced(&text.replace('§', password));
+                assert_eq!(out, text.replace('§', "[REDACTED:PASSWORD]"));
             }
         }
     }
@@ -137,6 +193,10 @@ mod tests {
             "パスワードは必須です",
             "비밀번호: ${PASSWORD}",
             "пароль: string",
+            "пароль не подходит: Exception",
+            "密码错误，请联系管理员：Walnut_service01",
+            "密码：\nWalnut85_x is none\n",
+            "密码：\n- Walnut\n",
         ] {
             assert_eq!(balanced(text), text);
         }

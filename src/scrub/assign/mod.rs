@@ -10,6 +10,7 @@ mod echo;
 mod expression;
 pub(crate) mod foreign;
 mod generated;
+mod grouped;
 mod header;
 mod insert;
 mod joint;
@@ -103,6 +104,7 @@ fn may_be_random(text: &[u8], from: usize) -> bool {
         || length >= 6 && digits > 0
         || length >= 10
         || scheme::length_at(text, from + before) > 0
+        || grouped::may_begin(text, from + before)
         || inside()
 }
 

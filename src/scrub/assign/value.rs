@@ -6,7 +6,9 @@ use super::super::sensitive::Strength;
 use super::super::validate::Validator;
 use super::joint::Joint;
 use super::name::Name;
-use super::{Assignment, bare, below, generated, judge, member, scheme, skip_blank, skip_spaces, worded};
+use super::{
+    Assignment, bare, below, generated, grouped, judge, member, scheme, skip_blank, skip_spaces, worded,
+};
 
 /// So long a name may stand in the place of a value, in bytes.
 const LONGEST_NAME: usize = 64;
@@ -34,6 +36,13 @@ impl Reader<'_> {
             .or_else(|| worded::passphrase_end(text, self.name, self.joint, from));
         if let Some(end) = rest_of_line {
             self.out.push(Assignment { start: from, end, label: self.name.sensitive.label, quote: None });
+            return Some(end);
+        }
+        if let Some((start, end)) = grouped::value(text, self.name, from) {
+            self.out.push(Assignment { start, end, label: self.name.sensitive.label, quote: None });
+            return Some(end);
+        }
+        if let Some(end) = self.bracketed(from) {
             return Some(end);
         }
         let mut at = from + literal_prefix(&text[from..]);

@@ -19,6 +19,7 @@ mod markup;
 mod member;
 mod name;
 mod pair;
+mod printed;
 mod respelled;
 mod rows;
 mod scheme;
@@ -71,6 +72,7 @@ pub(crate) fn find(
     table::values(text, &name, out);
     rows::values(text, &name, out);
     insert::values(text, &name, out);
+    printed::value(text, &name, out);
     let joined = respelled::joint(text, &name).or_else(|| joint::after(text, &name));
     let Some((joint, from)) = joined else { return end };
     let sure = name.sensitive.strength == Strength::Strong;

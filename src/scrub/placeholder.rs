@@ -185,8 +185,10 @@ fn is_leet(name: &[u8]) -> bool {
 /// Whether `EXAMPLE` stands in `value`, which is how vendors mark what is no key of theirs; also in base64.
 pub(crate) fn is_example(value: &[u8]) -> bool {
     // `EXAMPLEp4ssw0rd` only begins so.
-    let inside = memchr::memmem::find(value, b"EXAMPLE")
-        .is_some_and(|at| at > 0 || value.len() < 16 || matches!(value[7], b'-' | b'_'));
+    let inside = memchr::memmem::find(value, b"EXAMPLE").is_some_and(|at| {
+        let begins = at == 0 && value.len() >= 16 && !matches!(value[7], b'-' | b'_');
+        !begins && !goes_on_at_random(&value[at + 7..])
+    });
     // The word in base64, from each of the three places in a group.
     let spellings: [&[u8]; 3] = [b"RVhBTVBMR", b"VYQU1QTE", b"FWEFNUExF"];
     if is_sample(value) {
@@ -198,9 +200,21 @@ pub(crate) fn is_example(value: &[u8]) -> bool {
         || spellings.into_iter().any(|spelling| memchr::memmem::find(value, spelling).is_some())
 }
 
+/// Whether so much stands behind the word for an example, and so mixed, that it only happens to stand in a secret, or to begin one.
+fn goes_on_at_random(rest: &[u8]) -> bool {
+    const LONG: usize = 48;
+    let has = |kind: fn(&u8) -> bool| rest.iter().any(kind);
+    rest.len() >= LONG
+        && has(u8::is_ascii_lowercase)
+        && has(u8::is_ascii_uppercase)
+        && has(u8::is_ascii_digit)
+}
+
 /// Whether `value` is one that documentation has everywhere: a UUID that counts, or the keys of Azure's emulators.
 pub(crate) fn is_sample(value: &[u8]) -> bool {
-    let known: [&[u8]; 5] = [
+    let known: [&[u8]; 6] = [
+        // Of the documentation of AWS.
+        b"AQoEXAMPLEH4aoAH0gNCAPyJxz4BlCFFxWNE1OPTgk5TthT",
         // With which OpenSSL checks itself.
         b"f4556650ac31d35461610bac4ed81b1a",
         b"01234567-89ab-cdef-",
@@ -344,6 +358,9 @@ mod tests {
             "tu_9x2!kq",
             "iloveyour_dog",
             "su-perman",
+            "gsk_aaaaaaaaaaaaaaaaaaaab",
+            "my_aaaaaa",
+            "ATEXAMPLE1234567890abcdefghijklmnopqrstuvwxyz_-ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
         ] {
             assert!(!is_placeholder(value.as_bytes()), "{value}");
         }

@@ -99,6 +99,7 @@ fn is_mask(value: &[u8]) -> bool {
         || value.contains(&0xe2) && value.windows(3).any(drawn)
         || one_letter()
         || is_repeated(value)
+        || is_filled(value)
         || value.ends_with(b"...")
         || value.starts_with(b"***")
         || value.ends_with(b"***")
@@ -235,6 +236,16 @@ fn is_repeated(value: &[u8]) -> bool {
             .any(|period| value[period..].iter().zip(value).all(|(one, other)| one == other))
 }
 
+/// Whether one letter or digit, again and again, stands behind a prefix: `gsk_aaaaaaaaaaaaaaaa`.
+fn is_filled(value: &[u8]) -> bool {
+    const PREFIX: usize = 16;
+    const LEAST: usize = 12;
+    let Some(last) = value.last().filter(|byte| byte.is_ascii_alphanumeric()) else { return false };
+    let same = value.iter().rev().take_while(|byte| *byte == last).count();
+    let prefix = &value[..value.len() - same];
+    same >= LEAST && prefix.len() <= PREFIX && matches!(prefix.last(), Some(b'_' | b'-' | b'.'))
+}
+
 /// Whether `value` is encrypted where it stands (`ENC(...)`, `ENC[...]`), which is how it may be kept in files.
 fn is_sealed(value: &[u8]) -> bool {
     matches!(value, [b'E', b'N', b'C', b'(', .., b')'] | [b'E', b'N', b'C', b'[', .., b']'])
@@ -334,6 +345,8 @@ mod tests {
             "tu_clave_aqui",
             "fc-YOUR_API_KEY",
             "ya29.FILTERED_ACCESS_TOKEN_XXX",
+            "gsk_aaaaaaaaaaaaaaaaaaaa",
+            "sk-proj-1111111111111",
         ] {
             assert!(is_placeholder(value.as_bytes()), "{value}");
         }

@@ -9,7 +9,7 @@ use super::joint::Joint;
 use super::name::Name;
 pub(super) use super::shape::looks_secret;
 use super::shape::{
-    is_address, is_base32, is_command, is_formatted, is_knotted, is_pattern, is_pointed, is_slot,
+    is_address, is_base32, is_command, is_formatted, is_knotted, is_markup, is_pattern, is_pointed, is_slot,
 };
 use super::{Values, caption, code, echo, header, worded};
 
@@ -47,6 +47,7 @@ fn quoted_secret(text: &[u8], name: &Name, joint: Joint, quote: Quote, value: &[
         && !is_placeholder(value)
         && !is_covered(value)
         && !is_slot(value)
+        && !is_markup(value)
         && !(label != "PASSWORD" && is_formatted(value))
         && !is_pattern(value)
         && !code::is_between_strings(value)

@@ -186,6 +186,19 @@ pub(super) fn is_base32(value: &[u8]) -> bool {
         && (2..value.len() / 2).contains(&digits)
 }
 
+/// Whether `value` begins with an element of XML or HTML and its attributes, or is all of one up to there: `<xsd:element name=`, `<xsd:element`.
+pub(super) fn is_markup(value: &[u8]) -> bool {
+    let Some(rest) = value.strip_prefix(b"<") else { return false };
+    let inner = |byte: &&u8| byte.is_ascii_alphanumeric() || b":_-.".contains(byte);
+    let word = rest.iter().take_while(inner).count();
+    if rest.len() == word {
+        return memchr::memchr_iter(b':', rest).count() == 1 && rest[0].is_ascii_lowercase();
+    }
+    let Some(rest) = rest[word..].strip_prefix(b" ").filter(|_| word > 0) else { return false };
+    let attribute = rest.iter().take_while(inner).count();
+    attribute > 0 && rest.get(attribute) == Some(&b'=')
+}
+
 /// Whether the case of the letters changes as it does in no word: `SHYr5WikjmPHVJ`.
 fn is_jumbled(value: &[u8]) -> bool {
     let changes = |pair: &[u8]| {

@@ -9,6 +9,16 @@ fn stays(texts: &[&str]) {
 }
 
 #[test]
+fn markup_is_no_value() {
+    for text in [
+        "api_token = \"<xsd:element name=\"Code\" type=\"clm83339:CodeContentType\"/>\"\n",
+        "password = \"<input name='x2' type='text'\"\n",
+    ] {
+        assert_eq!(balanced(text), text);
+    }
+}
+
+#[test]
 fn keys_of_a_keyboard() {
     stays(&["<a href=\"index.html\" accesskey=\"n\" rel=\"next\">", "passwd  => '$',"]);
 }

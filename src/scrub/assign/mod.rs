@@ -15,6 +15,7 @@ mod header;
 mod insert;
 mod joint;
 mod judge;
+mod manifest;
 mod markup;
 mod member;
 mod name;
@@ -73,6 +74,7 @@ pub(crate) fn find(
     rows::values(text, &name, out);
     insert::values(text, &name, out);
     printed::value(text, &name, out);
+    manifest::values(text, &name, out);
     let joined = respelled::joint(text, &name).or_else(|| joint::after(text, &name));
     let Some((joint, from)) = joined else { return end };
     let sure = name.sensitive.strength == Strength::Strong;

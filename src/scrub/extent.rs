@@ -194,6 +194,56 @@ pub(crate) fn cut(text: &[u8], from: usize, end: usize, open: &[Quote]) -> usize
     end
 }
 
+/// Where a token between `from` and `end`, in which no white space is, ends in front of what closes or separates it: a tag, an entity, quotes and
+/// brackets behind which nothing of it stands, a comma in front of the next name.
+pub(crate) fn delimited(text: &[u8], from: usize, end: usize) -> usize {
+    const ENTITIES: [&[u8]; 6] = [b"&quot;", b"&#", b"&lt;", b"&gt;", b"&apos;", b"&amp;"];
+    let last = text[from..end].iter().rposition(u8::is_ascii_alphanumeric).map_or(from, |last| from + last);
+    let mut open: Vec<u8> = Vec::new();
+    for at in from..end {
+        let ends = match text[at] {
+            b'<' => text.get(at + 1).is_some_and(|next| *next == b'/' || next.is_ascii_alphabetic()),
+            b'&' => ENTITIES.into_iter().any(|entity| text[at..].starts_with(entity)),
+            b'"' | b'\'' | b'`' => at > last,
+            b',' | b';' => separates(text, at),
+            b'(' | b'[' | b'{' => {
+                open.push(text[at]);
+                false
+            }
+            b')' | b']' | b'}' => open.pop().is_none() && at > last,
+            _ => false,
+        };
+        if ends && at > from {
+            return at;
+        }
+    }
+    end
+}
+
+/// Where the header that begins at `from` in a list on one line ends, no later than `end`: in front of the next one, or of the bracket behind all.
+pub(crate) fn listed(text: &[u8], from: usize, end: usize) -> usize {
+    let mut open = 0_usize;
+    for at in from..end {
+        match text[at] {
+            b',' if text[at + 1..end].starts_with(b" ") => {
+                let name = text[at + 2..end]
+                    .iter()
+                    .take(64)
+                    .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+                    .count();
+                if name > 0 && text.get(at + 2 + name) == Some(&b':') {
+                    return at;
+                }
+            }
+            b'{' | b'[' => open += 1,
+            b'}' | b']' if open == 0 => return at,
+            b'}' | b']' => open -= 1,
+            _ => {}
+        }
+    }
+    end
+}
+
 /// Where `from..end` ends that goes over no line's end, in any layer, and no double quote.
 pub(crate) fn before_string(text: &[u8], from: usize, end: usize) -> usize {
     let end = memchr::memchr(b'"', &text[from..end]).map_or(end, |found| from + found);

@@ -84,9 +84,11 @@ impl Nesting {
             self.open.truncate(index);
             return;
         }
-        // An apostrophe inside a word opens nothing.
-        let in_word =
-            at > 0 && text[at - 1].is_ascii_alphanumeric() && !escape::is_escape_letter(text, at - 1);
+        // An apostrophe inside a word opens nothing; behind the letters that a literal may begin with it does.
+        let in_word = at > 0
+            && text[at - 1].is_ascii_alphanumeric()
+            && !escape::is_escape_letter(text, at - 1)
+            && !is_prefix(&text[..at]);
         if quote.byte == b'\'' && in_word {
             return;
         }
@@ -99,6 +101,16 @@ impl Nesting {
             self.open.push(quote);
         }
     }
+}
+
+/// Whether `before` ends in the letters of a literal, which are a word of their own: `b'...'`, `rb'...'`, `f'...'`.
+fn is_prefix(before: &[u8]) -> bool {
+    let in_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let letters = before.iter().rev().take(2).take_while(|byte| b"bBrRfFuU".contains(byte)).count();
+    let rest = &before[..before.len() - letters];
+    letters > 0
+        && (rest.last().is_none_or(|byte| !in_word(byte) && *byte != b'\\')
+            || escape::is_escape_letter(rest, rest.len() - 1))
 }
 
 /// The double quote that stands in front of `start`, and where its backslashes begin, if what stands behind may follow a string in JSON.

@@ -32,6 +32,8 @@ fn narrowed(text: &[u8], hit: &molecule::Hit, nesting: &mut Nesting) -> Option<H
         // A quoted value with spaces goes on to its closing quote.
         let (_, after) = extent::quoted(text, inside, quote, open);
         end = end.max(after);
+    } else if hit.pattern == Pattern::BearerToken {
+        end = extent::delimited(text, hit.value_start, end);
     }
     (end > hit.value_start).then(|| Hit::new(hit.start, end, source))
 }

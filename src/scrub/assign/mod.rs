@@ -15,6 +15,7 @@ mod header;
 mod insert;
 mod joint;
 mod judge;
+mod listed;
 mod manifest;
 mod markup;
 mod member;
@@ -91,6 +92,8 @@ pub(crate) fn find(
 /// nor is the text up to there for the strings that are open.
 fn may_be_random(text: &[u8], from: usize) -> bool {
     const NEAR: usize = 48;
+    let from = skip_spaces(text, from);
+    let from = from + value::literal_prefix(&text[from..]);
     let window = &text[from..text.len().min(from + NEAR)];
     let opens =
         |byte: &&u8| matches!(byte, b'"' | b'\'' | b'`' | b'\\' | b'@' | b'[' | b'(' | b' ' | b'\n' | b'\r');

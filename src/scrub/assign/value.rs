@@ -51,8 +51,12 @@ impl Reader<'_> {
             if let Some(end) = self.user_and_password(inside) {
                 return Some(end);
             }
+            let inside = self.first_item(at, inside);
             if escape::quote_at(text, inside).is_some() {
                 return self.list(inside);
+            }
+            if let Some(end) = self.bare_list(at, inside) {
+                return Some(end);
             }
             // `(value)` without quotes is an expression.
             at = from;
@@ -296,14 +300,13 @@ impl Reader<'_> {
         Some(after)
     }
 
-    fn list(&mut self, from: usize) -> Option<usize> {
+    pub(super) fn list(&mut self, from: usize) -> Option<usize> {
         let mut at = from;
         let mut last = None;
         while let Some((quote, inside)) =
             escape::quote_at(self.text, at).filter(|(quote, _)| !self.open.contains(quote))
         {
-            // Lists of names and of brackets are more frequent than lists of secrets.
-            let (after, _) = self.quoted(quote, inside, Joint::Comma);
+            let (after, _) = self.quoted(quote, inside, self.joint_of_items());
             last = Some(after);
             let comma = skip_spaces(self.text, after);
             if self.text.get(comma) != Some(&b',') {
@@ -377,6 +380,7 @@ impl Reader<'_> {
         }
         let start = from + scheme;
         let end = if header { extent::line(text, start) } else { extent::unquoted(text, start) };
+        let end = if header && self.is_listed() { extent::listed(text, start, end.max(start)) } else { end };
         let end = end.max(start);
         #[cfg(test)]
         crate::scrub::work::count(end - start);
@@ -457,7 +461,7 @@ impl Reader<'_> {
 }
 
 /// The length of what may stand before a string literal: `b"..."`, `r'...'`, `f"..."`, `@"..."`.
-fn literal_prefix(text: &[u8]) -> usize {
+pub(super) fn literal_prefix(text: &[u8]) -> usize {
     let letters = text.iter().take(2).take_while(|byte| b"bBrRfFuUL@".contains(byte)).count();
     if escape::quote_at(text, letters).is_some() { letters } else { 0 }
 }

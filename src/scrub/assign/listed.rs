@@ -1,0 +1,160 @@
+//! Values in brackets without quotes, and headers in lists: YAML's `tokens: [a, b]`, Go's `map[X-Api-Key:[value]]` and
+//! `http.Header{"X-Api-Key": []string{"value"}}`, `{Authorization: Bearer value, Accept: */*}`.
+
+use super::super::placeholder::is_placeholder;
+use super::super::sensitive::Strength;
+use super::joint::Joint;
+use super::shape::is_slot;
+use super::value::{Reader, takes_scheme};
+use super::{Assignment, header, judge, scheme, skip_blank, skip_spaces};
+
+/// The longest list, in bytes.
+const LONGEST: usize = 1 << 10;
+
+impl Reader<'_> {
+    /// Where the first item of the list begins whose bracket stands at `at`, with no blanks behind it up to `inside`.
+    pub(super) fn first_item(&self, at: usize, inside: usize) -> usize {
+        const SLICE: &[u8] = b"[]string{";
+        if self.text[at..].starts_with(SLICE) {
+            skip_spaces(self.text, at + SLICE.len())
+        } else if self.text[at] == b'(' {
+            skip_blank(self.text, inside)
+        } else {
+            inside
+        }
+    }
+
+    /// How the items of a list are judged. Lists of names and of brackets are more frequent than lists of secrets; a header has its values in one.
+    pub(super) fn joint_of_items(&self) -> Joint {
+        let name = &self.text[self.name.start..self.name.end];
+        let cookie = self.name.sensitive.label == "COOKIE" && name.ends_with(b"ookie");
+        if cookie { self.joint } else { Joint::Comma }
+    }
+
+    /// Takes what looks like secrets in the list whose bracket stands at `at`, and the first item at `from`; returns where it ends.
+    pub(super) fn bare_list(&mut self, at: usize, from: usize) -> Option<usize> {
+        let text = self.text;
+        let token = self.name.sensitive.strength == Strength::Strong || self.name.sensitive.label == "TOKEN";
+        if text[at] != b'[' || self.joint != Joint::Colon || !token {
+            return None;
+        }
+        let window = &text[from..text.len().min(from + LONGEST)];
+        let length = window.iter().position(|byte| b"[]{}()<>\"'`\\\n\r".contains(byte))?;
+        if length == 0 || window[length] != b']' {
+            return None;
+        }
+        let end = from + length;
+        if header::is_header(self.name) {
+            let mut label = self.name.sensitive.label;
+            let mut start = from;
+            if takes_scheme(label) {
+                label = scheme::label_at(text, start, label);
+                start += scheme::length_at(text, start).min(length);
+            }
+            let value = &text[start..end];
+            if !header::is_secret(self.name, value, start > from) || is_placeholder(value) || is_slot(value) {
+                return None;
+            }
+            self.out.push(Assignment { start, end, label, quote: None });
+            return Some(end);
+        }
+        let mut found = false;
+        let mut start = from;
+        for item in window[..length].split(|byte| matches!(byte, b',' | b' ')) {
+            let to = start + item.len();
+            if judge::stands_out(self.name, item) && judge::is_plain(self.name, item) && !is_placeholder(item)
+            {
+                self.out.push(Assignment { start, end: to, label: self.name.sensitive.label, quote: None });
+                found = true;
+            }
+            start = to + 1;
+        }
+        found.then_some(end)
+    }
+
+    /// Whether the name stands in a list of headers on one line, behind its bracket or a comma.
+    pub(super) fn is_listed(&self) -> bool {
+        let before = self.text[..self.name.start].trim_ascii_end();
+        self.name.quote.is_none() && matches!(before.last(), Some(b'{' | b'[' | b','))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::scrub::{Preset, Scrubber};
+
+    const TOKEN: &str = "CRKbKeyv6xQrM3hwwjhCS6jkdFKsvw8f";
+
+    fn left(text: &str) -> [String; 2] {
+        [Preset::Balanced, Preset::Strict]
+            .map(|preset| Scrubber::new(preset).scrub_text(&text.replace('§', TOKEN)).into_owned())
+    }
+
+    #[test]
+    fn items_without_quotes_go_and_the_list_stays() {
+        for (text, wanted) in [
+            ("token: [§, §]\n", "token: [[REDACTED:TOKEN], [REDACTED:TOKEN]]\n"),
+            (
+                "map[Accept:[*/*] X-Api-Key:[§] B:[c]]",
+                "map[Accept:[*/*] X-Api-Key:[[REDACTED:API_KEY]] B:[c]]",
+            ),
+            ("map[Cookie:[sid=§; a=b] B:[c]]", "map[Cookie:[[REDACTED:COOKIE]] B:[c]]"),
+            (
+                "http.Header{\"X-Api-Key\":[]string{\"§\"}, \"Accept\":[]string{\"*/*\"}}",
+                "http.Header{\"X-Api-Key\":[]string{\"[REDACTED:API_KEY]\"}, \"Accept\":[]string{\"*/*\"}}",
+            ),
+            (
+                "{\"Set-Cookie\": [\"sid=§; Path=/\"], \"a\": 1}",
+                "{\"Set-Cookie\": [\"[REDACTED:COOKIE]\"], \"a\": 1}",
+            ),
+            ("api_key = (\n    '§'\n)\n", "api_key = (\n    '[REDACTED:API_KEY]'\n)\n"),
+            (
+                "[(b'x-api-key', b'§'), (b'Set-Cookie', b'sid=§'), (b'x', b'GET')]",
+                "[(b'x-api-key', b'[REDACTED:API_KEY]'), (b'Set-Cookie', b'[REDACTED:COOKIE]'), (b'x', b'GET')]",
+            ),
+        ] {
+            for out in left(text) {
+                assert_eq!(out, wanted);
+            }
+        }
+    }
+
+    #[test]
+    fn what_encloses_a_token_stays() {
+        for (text, before, behind) in [
+            (
+                "[(b'authorization', b'Bearer §'), (b'x', b'GET')]",
+                "[(b'authorization', b'",
+                "'), (b'x', b'GET')]",
+            ),
+            (
+                "[(u'authorization', f'Bearer §'), (b'x', b'GET')]",
+                "[(u'authorization', f'",
+                "'), (b'x', b'GET')]",
+            ),
+            ("headers: {Authorization: Bearer §, X: 1}\n", "headers: {Authorization: ", ", X: 1}\n"),
+            ("headers: {Cookie: a=1; sid=§, X: 1}\n", "headers: {Cookie: ", ", X: 1}\n"),
+            ("{Accept: */*, Authorization: Bearer §}\n", "{Accept: */*, Authorization: ", "}\n"),
+            ("map[Authorization:[Bearer §] B:[c]]", "map[Authorization:[", "] B:[c]]"),
+            ("&quot;Bearer §&quot; x", "&quot;", "&quot; x"),
+            ("<a>Bearer §</a>", "<a>", "</a>"),
+            ("(Bearer §)", "(", ")"),
+        ] {
+            for out in left(text) {
+                assert!(out.starts_with(before) && out.ends_with(behind) && !out.contains(TOKEN), "{out}");
+            }
+        }
+    }
+
+    #[test]
+    fn lists_of_names_stay() {
+        for text in [
+            "tokens: [access, refresh]\n",
+            "password: [required, string, min8]\n",
+            "secrets: [db_password, api_key_v2]\n",
+            "token: [TokenType.Access1, TokenType.Refresh2]",
+        ] {
+            assert_eq!(Scrubber::new(Preset::Balanced).scrub_text(text), text);
+        }
+    }
+}

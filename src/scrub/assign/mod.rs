@@ -2,6 +2,7 @@
 //! JSON, YAML, TOML, INI, XML, headers, URL queries, command lines and a dozen languages, at any layer
 //! of escaping. Only the value is redacted; the name and the delimiters stay.
 
+mod apart;
 mod bare;
 mod below;
 mod caption;
@@ -76,7 +77,8 @@ pub(crate) fn find(
     insert::values(text, &name, out);
     printed::value(text, &name, out);
     manifest::values(text, &name, out);
-    let joined = respelled::joint(text, &name).or_else(|| joint::after(text, &name));
+    let apart = || apart::value(text, &name).map(|at| (joint::Joint::Equals { spaced: true }, at));
+    let joined = respelled::joint(text, &name).or_else(apart).or_else(|| joint::after(text, &name));
     let Some((joint, from)) = joined else { return end };
     let sure = name.sensitive.strength == Strength::Strong;
     let follows = !matches!(joint, Joint::Beside | Joint::Comma | Joint::Compared);
@@ -85,7 +87,8 @@ pub(crate) fn find(
         return end;
     }
     let open = nesting.open_at(text, from);
-    value::Reader { text, name: &name, joint, open, out }.read(from).unwrap_or(end)
+    let after = value::Reader { text, name: &name, joint, open, out }.read(from);
+    after.filter(|after| *after > end).unwrap_or(end)
 }
 
 /// Whether something that may look like a secret stands at `from`: what only looks tell is not read further,

@@ -1,0 +1,255 @@
+//! Names and values in fields of one object, between which another stands, or of which the value comes first:
+//! `{"value": "...", "name": "DB_PASSWORD"}`, `- name: DB_PASSWORD`, `  description: ...`, `  value: ...`. Where the value follows at once, `pair.rs` has it.
+
+use super::super::escape::{self, Quote};
+use super::name::Name;
+use super::{skip_blank, skip_spaces};
+
+/// What the field of a name is called, and that of a value.
+const NAMES: [&[u8]; 8] =
+    [b"name", b"key", b"label", b"variable", b"env", b"parameterkey", b"optionname", b"field"];
+const VALUES: [&[u8]; 5] = [b"value", b"val", b"parametervalue", b"defaultvalue", b"default_value"];
+/// So far from the name the value may be, in bytes, and so many fields.
+const FAR: usize = 512;
+const FIELDS: usize = 8;
+
+/// Where the value begins of the object in which the name is that of a field.
+pub(super) fn value(text: &[u8], name: &Name) -> Option<usize> {
+    let outside = name.quote.map_or(name.start, |quote| name.start - 1 - quote.backslashes());
+    let colon = text[..outside].trim_ascii_end().strip_suffix(b":")?;
+    match name.quote.and_then(|quote| Some((quote, key_before(colon, quote)?))) {
+        Some((quote, first)) => in_object(text, name, first, quote),
+        None => in_lines(text, name, colon.len()),
+    }
+}
+
+fn is_one_of(word: &[u8], known: &[&[u8]]) -> bool {
+    known.iter().any(|known| word.eq_ignore_ascii_case(known))
+}
+
+/// Where the key between quotes begins, its quote included, that `before` ends in, if it is that of a name.
+fn key_before(before: &[u8], quote: Quote) -> Option<usize> {
+    let width = 1 + quote.backslashes();
+    let end = before.trim_ascii_end().len().checked_sub(width)?;
+    let word = before[..end].iter().rev().take(16).take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    let first = (end - word).checked_sub(width)?;
+    let opened =
+        escape::quote_at(before, first).filter(|(opened, inside)| *opened == quote && *inside == end - word);
+    let closed = escape::quote_at(before, end).filter(|(closed, _)| *closed == quote);
+    (is_one_of(&before[end - word..end], &NAMES) && opened.is_some() && closed.is_some()).then_some(first)
+}
+
+/// A field of a flat object: its name, and where its value begins and ends.
+struct Field<'t> {
+    name: &'t [u8],
+    value: usize,
+    end: usize,
+}
+
+/// The field that begins at `at`.
+fn field(text: &[u8], at: usize, quote: Quote) -> Option<Field<'_>> {
+    let string = |at: usize| {
+        let (opened, inside) = escape::quote_at(text, at).filter(|(opened, _)| *opened == quote)?;
+        let (end, after) = escape::closing(&text[..text.len().min(inside + FAR)], inside, opened)?;
+        Some((inside, end, after))
+    };
+    let (inside, end, after) = string(at)?;
+    let colon = skip_blank(text, after);
+    let value = skip_blank(text, colon + 1);
+    if text.get(colon) != Some(&b':') {
+        return None;
+    }
+    let bare = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'+' | b'_');
+    let end_of_value = match string(value) {
+        Some((_, _, after)) => after,
+        None => value + text[value..].iter().take(32).take_while(bare).count(),
+    };
+    (end_of_value > value).then_some(Field { name: &text[inside..end], value, end: end_of_value })
+}
+
+/// The value in an object of JSON or of a program, the field of the name beginning at `first`.
+fn in_object(text: &[u8], name: &Name, first: usize, quote: Quote) -> Option<usize> {
+    behind(text, name, quote).or_else(|| before(text, first, quote))
+}
+
+/// The value behind at least one other field.
+fn behind(text: &[u8], name: &Name, quote: Quote) -> Option<usize> {
+    let mut at = skip_blank(text, name.end + 1 + quote.backslashes());
+    for count in 0..FIELDS {
+        if text.get(at) != Some(&b',') || at > name.end + FAR {
+            break;
+        }
+        let next = field(text, skip_blank(text, at + 1), quote)?;
+        if is_one_of(next.name, &VALUES) {
+            return (count > 0).then_some(next.value);
+        }
+        if is_one_of(next.name, &NAMES) {
+            break;
+        }
+        at = skip_blank(text, next.end);
+    }
+    None
+}
+
+/// The value in front of the name's field, of which the object is read from its bracket.
+fn before(text: &[u8], first: usize, quote: Quote) -> Option<usize> {
+    // Most names are the first of their object.
+    if escape::before(text, first).is_some_and(|last| text[last] != b',') {
+        return None;
+    }
+    let from = first.saturating_sub(FAR);
+    let open = from + memchr::memrchr(b'{', &text[from..first])?;
+    let mut at = skip_blank(text, open + 1);
+    let mut found = None;
+    for _ in 0..FIELDS {
+        if at == first {
+            return found;
+        }
+        let next = field(text, at, quote)?;
+        if is_one_of(next.name, &VALUES) {
+            found = Some(next.value);
+        }
+        let comma = skip_blank(text, next.end);
+        if text.get(comma) != Some(&b',') || comma > first {
+            return None;
+        }
+        at = skip_blank(text, comma + 1);
+    }
+    None
+}
+
+/// The value in a map of YAML, the key of the name ending at `end`.
+fn in_lines(text: &[u8], name: &Name, end: usize) -> Option<usize> {
+    let quote = name.quote.map_or(0, |quote| 1 + quote.backslashes());
+    let word = text[..end].iter().rev().take(16).take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    let key = end - word;
+    let key = key + usize::from(escape::is_escape_letter(text, key));
+    if !is_one_of(&text[key..end], &NAMES) {
+        return None;
+    }
+    let (indent, line) = indent(text, key)?;
+    below(text, name.end + quote, indent).or_else(|| above(text, line, indent))
+}
+
+/// How far a key that begins at `key` is indented, and where its line begins, if nothing but blanks and the dash of an item stand in front of it.
+fn indent(text: &[u8], key: usize) -> Option<(usize, usize)> {
+    let inner = |byte: &&u8| matches!(byte, b' ' | b'-');
+    let width = text[..key].iter().rev().take(64).take_while(inner).count();
+    let line = key - width;
+    let begins = line == 0
+        || matches!(text[line - 1], b'\n' | b'"')
+        || text[line - 1] == b'n' && escape::is_escape_letter(text, line - 1);
+    begins.then_some((width, line))
+}
+
+/// The key of the line that begins at `start` if it is indented so far, where its value begins, and whether an item begins with it.
+fn key_of(text: &[u8], start: usize, indent: usize) -> Option<(&[u8], usize, bool)> {
+    let first = start + indent;
+    let margin = text.get(start..first)?;
+    let key = text[first..]
+        .iter()
+        .take(32)
+        .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_')
+        .count();
+    let begins = margin.contains(&b'-');
+    let blank = margin.iter().all(|byte| matches!(byte, b' ' | b'-'));
+    let value = skip_spaces(text, first + key + 1);
+    let joined = key > 0 && text[first + key..].starts_with(b": ");
+    (blank && joined).then_some((&text[first..first + key], value, begins))
+}
+
+/// The value at least one line below the one that goes on at `from`.
+fn below(text: &[u8], from: usize, indent: usize) -> Option<usize> {
+    let mut at = from;
+    for count in 0..FIELDS {
+        let end = line_end(text, at)?;
+        let start = end + escape::line_break(text, end);
+        let (key, value, begins) = key_of(text, start, indent)?;
+        if begins || start > from + FAR {
+            return None;
+        }
+        if is_one_of(key, &VALUES) {
+            return (count > 0).then_some(value);
+        }
+        at = value;
+    }
+    None
+}
+
+/// The value in the line above the one that begins at `line`.
+fn above(text: &[u8], line: usize, indent: usize) -> Option<usize> {
+    // An item begins with the name.
+    if text.get(line..line + indent)?.contains(&b'-') {
+        return None;
+    }
+    let from = line.saturating_sub(FAR);
+    let before = &text[from..line.checked_sub(1)?];
+    let raw = memchr::memrchr(b'\n', before).map(|found| from + found + 1);
+    let escaped = memchr::memmem::rfind(before.strip_suffix(b"\\").unwrap_or(before), br"\n")
+        .map(|found| from + found + 2);
+    // The first line of a text, or of a string that holds it.
+    let string = || {
+        let mut quotes = memchr::memrchr_iter(b'"', before).map(|found| from + found);
+        quotes.find(|quote| *quote == 0 || text[*quote - 1] != b'\\').map(|quote| quote + 1)
+    };
+    let first = || (from == 0).then_some(0).filter(|start| key_of(text, *start, indent).is_some());
+    let start = raw.max(escaped).or_else(first).or_else(string)?;
+    let (key, value, _) = key_of(text, start, indent)?;
+    is_one_of(key, &VALUES).then_some(value)
+}
+
+/// Where the line ends that goes on at `from`, if one follows it.
+fn line_end(text: &[u8], from: usize) -> Option<usize> {
+    let to = text.len().min(from + FAR);
+    let mut breaks = memchr::memchr3_iter(b'\n', b'\r', b'\\', &text[from..to]).map(|found| from + found);
+    breaks.find(|at| escape::line_break(text, *at) > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::scrub::{Preset, Scrubber};
+    use serde_json::json;
+
+    fn is_taken(text: &str) {
+        let value = ["Vt73", "JBNb9Mt", "CG3x"].concat();
+        let wanted = text.replace('§', "[REDACTED:PASSWORD]");
+        let text = text.replace('§', &value);
+        for preset in [Preset::Balanced, Preset::Strict] {
+            let scrubber = Scrubber::new(preset);
+            assert_eq!(scrubber.scrub_text(&text), wanted);
+            let inner = json!({ "log": text }).to_string();
+            assert_eq!(scrubber.scrub_text(&inner), json!({ "log": wanted }).to_string());
+        }
+    }
+
+    #[test]
+    fn the_fields_of_one_object_belong_together() {
+        for text in [
+            r#"{"value":"§","name":"DB_PASSWORD"}"#,
+            r#"{"value": "§", "type": "string", "name": "DB_PASSWORD"}"#,
+            r#"{"name":"DB_PASSWORD","description":"what it is, and why","value":"§"}"#,
+            r#"{"name": "DB_PASSWORD", "secure": true, "order": 3, "value": "§"}"#,
+            "[\n  {\n    \"value\": \"§\",\n    \"name\": \"DB_PASSWORD\"\n  }\n]",
+            r#"[{"value": "keepkeep1", "name": "HOST"}, {"value": "§", "name": "DB_PASSWORD"}]"#,
+            "- name: DB_PASSWORD\n  description: x\n  value: §\n",
+            "env:\n  - name: \"DB_PASSWORD\"\n    type: text\n    value: \"§\"\n",
+            "- value: §\n  name: DB_PASSWORD\n",
+        ] {
+            is_taken(text);
+        }
+    }
+
+    #[test]
+    fn the_fields_of_others_stay() {
+        for text in [
+            r#"[{"name": "DB_PASSWORD", "secret": true}, {"description": "x", "value": "keepkeep1"}]"#,
+            r#"[{"value": "keepkeep1"}, {"name": "DB_PASSWORD"}]"#,
+            r#"{"name": "password", "in": "query", "description": "The password of it", "required": true}"#,
+            "- name: DB_PASSWORD\n  description: x\n- name: HOST\n  value: keepkeep1\n",
+            "- name: HOST\n  value: keepkeep1\n- name: DB_PASSWORD\n  x: y\n",
+            "- name: DB_PASSWORD\n  valueFrom:\n    x: y\n    value: keepkeep1\n",
+        ] {
+            assert_eq!(Scrubber::new(Preset::Balanced).scrub_text(text), text);
+        }
+    }
+}

@@ -455,13 +455,17 @@ fn is_separated(text: &[u8], at: usize, gap: usize) -> bool {
     window.iter().any(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_' && *byte != b'.')
 }
 
-/// A rule knows its token, not the string around it: a hit ends where that string does. Of a block that goes over several
+/// A rule knows its token, not the string around it: a hit ends where that string does. What a name is assigned has been read with its quotes,
+/// of which some may stand in the value. Of a block that goes over several
 /// strings each part is a hit.
 fn cut_at_enclosing_quotes(text: &[u8], open: &[Quote], hits: &mut Vec<Hit>) {
     hits.sort_by_key(|hit| hit.start);
     let mut strings = Nesting::from(0, open);
     hits.retain(|hit| !strings.is_ended(text, hit.start, hit.start));
-    let quoted = |hit: &Hit| memchr::memchr2(b'"', b'\'', &text[hit.start..hit.end]).is_some();
+    let quoted = |hit: &Hit| {
+        !matches!(hit.source, Source::Name(_))
+            && memchr::memchr2(b'"', b'\'', &text[hit.start..hit.end]).is_some()
+    };
     if !hits.iter().any(quoted) {
         return;
     }

@@ -3,6 +3,7 @@
 //! of escaping. Only the value is redacted; the name and the delimiters stay.
 
 mod apart;
+mod argument;
 mod bare;
 mod below;
 mod caption;
@@ -31,6 +32,7 @@ mod spoken;
 mod table;
 mod value;
 mod worded;
+mod wrapper;
 
 use super::escape::{self, Quote};
 use super::nesting::Nesting;

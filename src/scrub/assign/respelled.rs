@@ -1,7 +1,8 @@
 //! Values between quotes that are written in another way than by backslashes that double: `'\''` and `'"'"'` of a command in a command, `""` of CSV,
 //! `\\"` where JSON is written as a string of Python. What closes such a string is spelled as what opens it.
 
-use super::super::escape::Quote;
+use super::super::escape::{self, Quote};
+use super::super::extent;
 use super::joint::Joint;
 use super::name::Name;
 use super::value::{Reader, takes_scheme};
@@ -76,6 +77,40 @@ fn between(text: &[u8], at: usize) -> Option<(usize, usize, usize, u8)> {
 }
 
 impl Reader<'_> {
+    /// Where a value between quotes really ends that seems to do so at `end`, the quote behind it at `after`: it goes on behind a quote that is
+    /// doubled (`'it''s'` of SQL and YAML), or that a shell's command is interrupted for (`'{"a": "it'"'"'s"}'`).
+    pub(super) fn spliced(&self, quote: Quote, inside: usize, end: usize, after: usize) -> (usize, usize) {
+        const MOST: usize = 8;
+        let text = self.text;
+        let mut found = (end, after);
+        let (mut end, mut after) = found;
+        let limit = text.len().min(inside + LONGEST);
+        for _ in 0..MOST {
+            let doubled = quote.byte == b'\''
+                && quote.layer == 0
+                && after > end
+                && text.get(after) == Some(&b'\'')
+                && !self.open.contains(&quote);
+            let length = match text.get(end..).and_then(shell) {
+                Some(length) => length,
+                None if doubled => 2,
+                None => break,
+            };
+            let rest = end + length;
+            let goes_on = |byte: &u8| {
+                byte.is_ascii_graphic() && !escape::is_quote(*byte) && !b",;:)]}\\".contains(byte)
+            };
+            if end == inside || rest >= limit || !text.get(rest).is_some_and(goes_on) {
+                break;
+            }
+            (end, after) = extent::quoted(&text[..limit], rest, quote, self.open);
+            if after > end {
+                found = (end, after);
+            }
+        }
+        found
+    }
+
     /// Takes the value that begins at `at` between such quotes, if it is a secret; returns where it ends, as what is none is not read again.
     pub(super) fn respelled(&mut self, at: usize) -> Option<usize> {
         let text = self.text;
@@ -137,6 +172,34 @@ mod tests {
                 let text = format!("{start}{before}§password§: §{value}§{behind}{end}").replace('§', quote);
                 let out = Scrubber::new(Preset::Balanced).scrub_text(&text).into_owned();
                 assert_eq!(out, text.replace(&value, "[REDACTED:PASSWORD]"));
+            }
+        }
+    }
+
+    #[test]
+    fn a_quote_in_a_value_does_not_end_it() {
+        let halves = [["Wq7", "tNb3"].concat(), ["kLw", "4x2"].concat()];
+        for (form, splices) in [
+            ("password: '§' # x", vec!["''"]),
+            ("SET password = '§';", vec!["''"]),
+            ("x = {'password': '§', 'user': 'bob'}", vec!["''"]),
+            ("curl -d '{\"password\":\"§\",\"a\":1}' x", vec!["'\"'\"'", r"'\''"]),
+            ("mysql --password='§' db", vec!["'\"'\"'", r"'\''"]),
+        ] {
+            for splice in splices {
+                for value in [halves.join(splice), [halves[0].as_str(), &halves[1], "Zx"].join(splice)] {
+                    let text = form.replace('§', &value);
+                    for preset in [Preset::Balanced, Preset::Strict] {
+                        let scrubber = Scrubber::new(preset);
+                        let wanted = form.replace('§', "[REDACTED:PASSWORD]");
+                        assert_eq!(scrubber.scrub_text(&text), wanted);
+                        let inner = serde_json::json!({ "log": text }).to_string();
+                        assert_eq!(
+                            scrubber.scrub_text(&inner),
+                            serde_json::json!({ "log": wanted }).to_string()
+                        );
+                    }
+                }
             }
         }
     }

@@ -8,6 +8,7 @@ use super::joint::Joint;
 use super::name::Name;
 use super::{
     Assignment, bare, below, generated, grouped, judge, member, scheme, skip_blank, skip_spaces, worded,
+    wrapper,
 };
 
 /// So long a name may stand in the place of a value, in bytes.
@@ -31,6 +32,7 @@ impl Reader<'_> {
     /// Finds the value, or the values of a list, that begin at `from`; returns where the last one ends.
     pub(super) fn read(&mut self, from: usize) -> Option<usize> {
         let text = self.text;
+        let from = wrapper::behind(text, self.name, self.joint, from);
         let from = if self.joint == Joint::Colon { below::begin(text, self.name, from) } else { from };
         let rest_of_line = generated::end(text, self.name, self.joint, from)
             .or_else(|| worded::passphrase_end(text, self.name, self.joint, from));
@@ -43,6 +45,9 @@ impl Reader<'_> {
             return Some(end);
         }
         if let Some(end) = self.bracketed(from) {
+            return Some(end);
+        }
+        if let Some(end) = self.braced(from) {
             return Some(end);
         }
         let mut at = from + literal_prefix(&text[from..]);
@@ -118,7 +123,7 @@ impl Reader<'_> {
         if length == 0 || asks || text.get(word + length) != Some(&b'(') {
             return None;
         }
-        let inside = skip_spaces(text, word + length + 1);
+        let inside = skip_blank(text, word + length + 1);
         let inside = inside + literal_prefix(&text[inside..]);
         let (quote, inside) =
             escape::quote_at(text, inside).filter(|(quote, _)| !self.open.contains(quote))?;
@@ -329,6 +334,8 @@ impl Reader<'_> {
         // `password: "... api_key="..."`: the quote that seems to close it opens the value of the next name.
         if let Some(next) = self.next_name(inside, end, after) {
             (end, after) = (next, next);
+        } else {
+            (end, after) = self.spliced(quote, inside, end, after);
         }
         let mut start = inside;
         let mut label = self.name.sensitive.label;

@@ -1,0 +1,84 @@
+//! A flag and its value as items of a list: YAML's `- --password` above `- value`, `args: [--password, value]`.
+
+use super::super::escape;
+use super::name::Name;
+use super::skip_spaces;
+
+/// How far the bracket of a list may be, in bytes.
+const NEAR: usize = 256;
+
+/// Where the next item begins, if the name is a flag in a list and an item of its own, whose text ends at `at`.
+pub(super) fn next_item(text: &[u8], name: &Name, at: usize) -> Option<usize> {
+    if !text[name.start..].starts_with(b"--") {
+        return None;
+    }
+    let value = below(text, name, at).or_else(|| beside(text, name, at))?;
+    // Another flag is no value.
+    let word = escape::quote_at(text, value).map_or(value, |(_, inside)| inside);
+    (text.get(word) != Some(&b'-')).then_some(value)
+}
+
+/// The item on the next line, behind the same margin.
+fn below(text: &[u8], name: &Name, at: usize) -> Option<usize> {
+    let line_break = escape::line_break(text, at);
+    if line_break == 0 {
+        return None;
+    }
+    let first = name.quote.map_or(name.start, |quote| name.start - 1 - quote.backslashes());
+    let dash = text[..first].strip_suffix(b"- ")?;
+    let blanks = dash.iter().rev().take(64).take_while(|byte| **byte == b' ').count();
+    let margin = &text[dash.len() - blanks..first];
+    let next = at + line_break;
+    text[next..].starts_with(margin).then_some(next + margin.len())
+}
+
+/// The item behind the comma, where no quotes tell what an item is.
+fn beside(text: &[u8], name: &Name, at: usize) -> Option<usize> {
+    if name.quote.is_some() || !text[at..].starts_with(b", ") {
+        return None;
+    }
+    let before = &text[name.start.saturating_sub(NEAR)..name.start];
+    let bracket = memchr::memrchr3(b'[', b']', b'\n', before)?;
+    let begins = before.trim_ascii_end().last().is_some_and(|byte| matches!(byte, b'[' | b','));
+    (begins && before[bracket] == b'[').then(|| skip_spaces(text, at + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::scrub::{Preset, Scrubber};
+    use serde_json::json;
+
+    #[test]
+    fn the_item_behind_a_flag_is_its_value() {
+        let value = ["Vt73", "JBNb9Mt", "CG3x"].concat();
+        for text in [
+            "args:\n- --password\n- §\n- --verbose\n",
+            "  args:\n    - \"--password\"\n    - \"§\"\n",
+            "args: [--password, §]\n",
+            "args: [--user, bob, --password, §, --x]\n",
+            "[\"mysql\", \"-uroot\", \"-p§\", \"db\"]",
+            "bash -c 'mysql -p'\\''§'\\'' db'",
+        ] {
+            let wanted = text.replace('§', "[REDACTED:PASSWORD]");
+            let text = text.replace('§', &value);
+            for preset in [Preset::Balanced, Preset::Strict] {
+                let scrubber = Scrubber::new(preset);
+                assert_eq!(scrubber.scrub_text(&text), wanted);
+                let inner = json!({ "log": text }).to_string();
+                assert_eq!(scrubber.scrub_text(&inner), json!({ "log": wanted }).to_string());
+            }
+        }
+    }
+
+    #[test]
+    fn lists_of_flags_stay() {
+        for text in [
+            "usage: x [--password, --token] [--api-key, KEY_OF_YOURS]\n",
+            "- --password\n- --token\n",
+            "- --password\n- the one of the database\n",
+            "use --user, --password, Base64Encoded2 values",
+        ] {
+            assert_eq!(Scrubber::new(Preset::Balanced).scrub_text(text), text);
+        }
+    }
+}

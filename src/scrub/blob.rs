@@ -201,16 +201,48 @@ fn is_rooted(run: &[u8]) -> bool {
 const LONGEST_PART: usize = 32;
 
 /// Whether the run, which `before` leads to, is part of the path of a URL, and no part of it could be a
-/// blob of its own (`https://lh3.example.com/-tWXjX3L/Ua4La_N5E2I/AAAAAAAAACg/qcm19xbEYa4/s640/...`).
+/// blob of its own (`https://lh3.example.com/-tWXjX3L/Ua4La_N5E2I/AAAAAAAAACg/qcm19xbEYa4/s640/...`) but the number of a document, which follows the
+/// word for one (`https://docs.example.com/document/d/1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs74OgVE2upms/edit`).
 fn is_in_url(before: &[u8], run: &[u8]) -> bool {
     const LONGEST: usize = 24;
+    const DOCUMENT: usize = 64;
+    const KINDS: [&[u8]; 14] = [
+        b"d",
+        b"e",
+        b"file",
+        b"files",
+        b"folders",
+        b"document",
+        b"spreadsheets",
+        b"presentation",
+        b"forms",
+        b"design",
+        b"board",
+        b"proto",
+        b"drive",
+        b"page",
+    ];
     let Some(at) = memchr::memmem::rfind(before, b"://") else { return false };
     let (scheme, rest) = (&before[..at], &before[at + 3..]);
     let in_path = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-~%:".contains(byte);
+    let parts_are_short = || {
+        let mut kind = rest.strip_suffix(b"/").and_then(|rest| rest.rsplit(|&byte| byte == b'/').next());
+        run.split(|&byte| byte == b'/').all(|part| {
+            let document = part.len() <= DOCUMENT && kind.is_some_and(|kind| KINDS.contains(&kind));
+            kind = Some(part);
+            part.len() <= LONGEST || document
+        })
+    };
     (scheme.ends_with(b"http") || scheme.ends_with(b"https"))
-        && memchr::memchr(b'/', rest).is_some()
         && rest.iter().all(in_path)
-        && run.split(|&byte| byte == b'/').all(|part| part.len() <= LONGEST)
+        && (memchr::memchr(b'/', rest).is_some() || begins_in_host(rest, run))
+        && parts_are_short()
+}
+
+/// Whether the run begins with the last word of the host: `https://docs.example.` and `com/...`.
+fn begins_in_host(rest: &[u8], run: &[u8]) -> bool {
+    let word = run.iter().take_while(|byte| byte.is_ascii_lowercase()).count();
+    rest.ends_with(b".") && (2..=8).contains(&word) && run.get(word) == Some(&b'/')
 }
 
 fn is_path_part(part: &[u8]) -> bool {
@@ -250,6 +282,9 @@ mod tests {
             "sha512-z4PhNX7vuL3xVChQ1m2AB9Yg5AULVxXcg/SpIdNs6c5H0NE8XYXysP+DGNKHfuwvY7kxvUdBeoGlODJ6+SfaPg==",
             "https://github.com/organisation/repository/blob/main/packages/core/index.ts",
             "https://lh3.example.com/-tWXjX3LUD6w/Ua4La_N5E2I/AAAAAAAAACg/qcm19xbEYa4/s640/Teaser-34521098.jpg",
+            "https://docs.example.com/document/d/1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs74OgVE2upms/edit#gid=0",
+            "https://drive.example.com/file/d/1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs74OgVE2upms",
+            "https://docs.example.com/forms/d/e/1FAIpQLSf9d7AaBbCcDd3EeFf5GgHh7IiJjKkLl1MmNnOoPpQqRrSsTt2/viewform",
             "AbstractSingletonProxyFactoryBeanConfiguration",
             "////////////////////////////////////////",
             r#"{"type": "thinking", "signature": "Ep8KCkYICxgCKkBk0vl0NjrsU12l3IO1cdYvTTwN146Z5NlJj"}"#,
@@ -266,5 +301,6 @@ mod tests {
         ] {
             assert!(!redacted(text), "{text}");
         }
+        assert!(redacted("https://hooks.example.com/services/1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs74OgVE2upms"));
     }
 }

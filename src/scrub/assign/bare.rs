@@ -44,6 +44,7 @@ fn is_secret(text: &[u8], name: &Name, joint: Joint, value: &[u8], end: usize, s
         || is_address(value) && !parted
         || value.starts_with(b"arn:")
         || caption::is_foreign(value)
+        || caption::is_rules(value)
         || echo::repeats_name(text, name, value)
         || code::is_code(text, name, joint, value, end)
     {

@@ -25,6 +25,9 @@ pub(super) fn reads_as_label(name: &Name, joint: Joint, value: &[u8]) -> bool {
 
 /// Whether a quoted password is what a form says in some language: `"save_password": "Lagre passord"`, `"Engangskode:"`.
 fn is_caption(name: &Name, value: &[u8]) -> bool {
+    // `"forgotPassword": "Passwort vergessen?"`
+    let value = value.strip_suffix(b"?").unwrap_or(value);
+    let value = value.strip_suffix(b" ").unwrap_or(value);
     let (body, colon) = value.strip_suffix(b":").map_or((value, false), |body| (body, true));
     let mut words = body.split(|&byte| byte == b' ');
     let first = words.next().unwrap_or_default();
@@ -35,6 +38,42 @@ fn is_caption(name: &Name, value: &[u8]) -> bool {
         && capital
         && (colon || body.len() > first.len())
         && words.all(|word| word.len() >= 2 && lower(word))
+}
+
+/// Whether the value tells what a field must hold, as PHP's frameworks write it: `required|string|min:8|confirmed`.
+pub(super) fn is_rules(value: &[u8]) -> bool {
+    const RULES: [&[u8]; 14] = [
+        b"required",
+        b"nullable",
+        b"sometimes",
+        b"string",
+        b"min",
+        b"max",
+        b"confirmed",
+        b"present",
+        b"filled",
+        b"bail",
+        b"between",
+        b"size",
+        b"same",
+        b"trim",
+    ];
+    let rule = |part: &[u8]| {
+        let length = part.iter().take_while(|byte| byte.is_ascii_lowercase() || **byte == b'_').count();
+        let (word, argument) = part.split_at(length);
+        let inner = |byte: &u8| byte.is_ascii_alphanumeric() || b"_,.:".contains(byte);
+        // CodeIgniter has the argument in brackets.
+        let bracketed = argument.strip_prefix(b"[").and_then(|argument| argument.strip_suffix(b"]"));
+        let argument = bracketed.or_else(|| argument.strip_prefix(b":")).unwrap_or(argument);
+        length > 0
+            && argument.iter().all(inner)
+            && (argument.is_empty() || part.len() > length + argument.len())
+            && (RULES.contains(&word) || argument.len() < 16)
+    };
+    let known = |part: &[u8]| RULES.iter().any(|word| part.starts_with(word));
+    value.contains(&b'|')
+        && value.split(|&byte| byte == b'|').all(rule)
+        && value.split(|&byte| byte == b'|').any(known)
 }
 
 /// Whether the value is what a form or a message says in some language: letters with accents and words between blanks, and
@@ -108,7 +147,24 @@ pub(super) fn is_foreign(value: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_foreign;
+    use super::{is_foreign, is_rules};
+    use crate::scrub::assign::tests::balanced;
+
+    #[test]
+    fn rules_and_questions_of_a_form_stay() {
+        for text in [
+            "'password' => 'required|string|min:8|confirmed',",
+            "\"password\" => \"nullable|min:6\"",
+            "'password' => 'trim|required|min_length[8]|matches[again]'",
+            "password: required|string|min:8\n",
+            "\"forgotPassword\": \"Passwort vergessen?\"",
+            "\"forgotPassword\": \"Mot de passe perdu ?\"",
+        ] {
+            assert_eq!(balanced(text), text);
+        }
+        assert!(!is_rules(b"q7Rk|min2") && !is_rules(b"required") && !is_rules(b"walnut|hall"));
+        assert!(balanced("\"password\": \"Swordfish7?\"").contains("REDACTED"));
+    }
 
     #[test]
     fn words_of_other_scripts_are_captions() {

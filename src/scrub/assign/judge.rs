@@ -69,6 +69,7 @@ fn quoted_secret(text: &[u8], name: &Name, joint: Joint, quote: Quote, value: &[
         && !echo::is_prose(text, name, value)
         && !caption::reads_as_label(name, joint, value)
         && !caption::is_foreign(value)
+        && !caption::is_rules(value)
         && !caption::is_phrase(text, name, value)
 }
 

@@ -8,6 +8,7 @@ mod bare;
 mod below;
 mod caption;
 mod code;
+mod csv;
 mod echo;
 mod expression;
 pub(crate) mod foreign;
@@ -75,6 +76,7 @@ pub(crate) fn find(
 ) -> usize {
     let Some(name) = name::around(text, at, end, values) else { return end };
     table::values(text, &name, out);
+    csv::values(text, &name, out);
     rows::values(text, &name, out);
     insert::values(text, &name, out);
     printed::value(text, &name, out);

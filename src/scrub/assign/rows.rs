@@ -1,10 +1,10 @@
-//! A column of rows under a sensitive name, where `table.rs` does not see it: CSV with quotes around every cell, and what `PostgreSQL` copies.
+//! A column of rows under a sensitive name that `PostgreSQL` copies.
 
 use super::super::escape;
 use super::super::placeholder::is_placeholder;
 use super::super::sensitive::Strength;
+use super::Assignment;
 use super::name::Name;
-use super::{Assignment, table};
 
 /// The line of the head is looked at for so many bytes, and so many bytes and rows below it.
 const HEAD: usize = 512;
@@ -16,7 +16,7 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
     if name.sensitive.strength == Strength::Faint {
         return;
     }
-    let Some(rows) = quoted(text, name).or_else(|| copied(text, name)) else { return };
+    let Some(rows) = copied(text, name) else { return };
     let limit = text.len().min(rows.from + BODY);
     let mut at = rows.from;
     for _ in 0..ROWS {
@@ -30,7 +30,7 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
             return;
         };
         let value = &text[from..to];
-        if !is_placeholder(value) && (rows.sure || table::is_secret(name, b',', value)) && value != br"\N" {
+        if !is_placeholder(value) && value != br"\N" {
             out.push(Assignment { start: from, end: to, label: name.sensitive.label, quote: None });
         }
         at = end;
@@ -38,72 +38,32 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
 }
 
 /// How the rows are written, and which of their cells it is.
-struct Rows<'t> {
+struct Rows {
     /// Where the head ends.
     from: usize,
-    /// What stands in front of the first cell and behind the last.
-    quote: &'t [u8],
-    /// What stands between two.
+    /// What stands between two cells.
     between: Vec<u8>,
     column: usize,
     columns: usize,
-    /// Whether nothing but the values of that column can stand there.
-    sure: bool,
 }
 
-impl Rows<'_> {
-    /// The cell of the column in a row, without its quotes.
+impl Rows {
+    /// The cell of the column in a row.
     fn cell(&self, row: &[u8]) -> Option<(usize, usize)> {
-        let inside = row.strip_prefix(self.quote)?.strip_suffix(self.quote)?;
-        let mut first = self.quote.len();
+        let mut first = 0;
         let mut cells = Vec::new();
-        for at in memchr::memmem::find_iter(inside, &self.between) {
-            cells.push((first, self.quote.len() + at));
-            first = self.quote.len() + at + self.between.len();
+        for at in memchr::memmem::find_iter(row, &self.between) {
+            cells.push((first, at));
+            first = at + self.between.len();
         }
-        cells.push((first, self.quote.len() + inside.len()));
+        cells.push((first, row.len()));
         let cell = *cells.get(self.column)?;
         (cells.len() == self.columns && cell.1 > cell.0).then_some(cell)
     }
 }
 
-/// `"id","password"`, in any layer, on a line of its own.
-fn quoted<'t>(text: &'t [u8], name: &Name) -> Option<Rows<'t>> {
-    let quote = name.quote?;
-    let width = 1 + quote.backslashes();
-    let open = name.start.checked_sub(width)?;
-    let mark = &text[open..name.start];
-    let separator = [b',', b';', b'\t'].into_iter().find(|separator| {
-        text.get(name.end + width) == Some(separator) || open > 0 && text[open - 1] == *separator
-    })?;
-    let between = [mark, &[separator], mark].concat();
-    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-. ".contains(byte);
-    // The cells in front of it, up to where the line begins.
-    let (mut first, mut column) = (open, 0);
-    while first > width && text[first - 1] == separator && text[..first - 1].ends_with(mark) {
-        let end = first - 1 - width;
-        let length = text[..end].iter().rev().take(HEAD).take_while(|byte| plain(byte)).count();
-        first = (end - length).checked_sub(width).filter(|first| text[*first..].starts_with(mark))?;
-        column += 1;
-    }
-    let begins = first == 0
-        || text[first - 1] == b'\n'
-        || escape::is_escape_letter(text, first - 1)
-        || escape::is_quote(text[first - 1]) && width > 1;
-    let from = line_end(text, name.end, text.len().min(name.end + HEAD));
-    let columns = 1 + memchr::memmem::find_iter(&text[first..from], &between).count();
-    (begins && columns > 1 && escape::line_break(text, from) > 0).then_some(Rows {
-        from,
-        quote: mark,
-        between,
-        column,
-        columns,
-        sure: false,
-    })
-}
-
 /// `COPY users (id, password) FROM stdin;`
-fn copied<'t>(text: &'t [u8], name: &Name) -> Option<Rows<'t>> {
+fn copied(text: &[u8], name: &Name) -> Option<Rows> {
     let head = &text[name.start.saturating_sub(HEAD)..name.start];
     let open = memchr::memrchr(b'(', head)?;
     let table = head[..open].trim_ascii_end();
@@ -130,7 +90,7 @@ fn copied<'t>(text: &'t [u8], name: &Name) -> Option<Rows<'t>> {
         row.get(first..at + 2)
     });
     let columns = 1 + column + commas(&rest[..close]);
-    Some(Rows { from, quote: b"", between: tab.unwrap_or(b"\t").to_vec(), column, columns, sure: true })
+    Some(Rows { from, between: tab.unwrap_or(b"\t").to_vec(), column, columns })
 }
 
 /// Where the line around `at` ends, in any layer, no later than `to`.
@@ -149,36 +109,28 @@ mod tests {
         #[test]
         fn a_cell_goes_and_its_neighbours_stay(
             password in "[a-z]{3}[A-Z]{3}[0-9]{4}",
-            layer in prop::sample::select(vec![("\n", "\t", "\""), (r"\n", r"\t", r#"\""#), (r"\\n", r"\\t", r#"\\\""#)]),
+            layer in prop::sample::select(vec![("\n", "\t"), (r"\n", r"\t"), (r"\\n", r"\\t")]),
             others in 1usize..4,
             column in 0usize..4,
         ) {
-            let (line, tab, quote) = layer;
+            let (line, tab) = layer;
             let column = column.min(others);
             let cells = |of: &dyn Fn(usize) -> String| (0..=others).map(of).collect::<Vec<_>>();
             let names = cells(&|at| if at == column { "password".to_owned() } else { format!("name{at}") });
             let row = cells(&|at| if at == column { password.clone() } else { format!("value {at}") });
             let marked = cells(&|at| if at == column { "[REDACTED:PASSWORD]".to_owned() } else { format!("value {at}") });
-            let quoted = |cells: &[String]| {
-                format!("{quote}{}{quote}", cells.join(&format!("{quote},{quote}")))
-            };
-            let csv = |cells: &[String]| format!("{}{line}{}{line}", quoted(&names), quoted(cells));
             let copy = |cells: &[String]| {
                 format!("COPY public.users ({}) FROM stdin;{line}{}{line}", names.join(", "), cells.join(tab))
             };
-            prop_assert_eq!(balanced(&csv(&row)), csv(&marked));
             prop_assert_eq!(balanced(&copy(&row)), copy(&marked));
         }
     }
 
     #[test]
     fn lists_of_words_are_no_rows() {
-        for text in [
-            "\"user\",\"password\"\n\"only one\"\n",
-            "[\"user\",\"password\",\n\"host\",\"port\"]\n",
-            "COPY users (id, password) FROM stdin;\n1\t\\N\n",
-            "\"id\",\"password\"\n\"1\",\"required\"\n",
-        ] {
+        for text in
+            ["COPY users (id, password) FROM stdin;\n1\t\\N\n", "COPY users (id, password) FROM stdin;\n1\n"]
+        {
             assert_eq!(balanced(text), text);
         }
     }

@@ -1,0 +1,340 @@
+//! A column of rows under a sensitive name as spreadsheets, browsers and libraries write them: quotes only around the cells that need them,
+//! doubled inside. What has no quotes at all is `table.rs`'s.
+
+use super::super::escape;
+use super::super::placeholder::is_placeholder;
+use super::super::sensitive::Strength;
+use super::super::validate::Validator;
+use super::name::Name;
+use super::{Assignment, table};
+
+/// The line of the head is looked at for so many bytes, and so many bytes and rows below it.
+const HEAD: usize = 512;
+const BODY: usize = 4096;
+const ROWS: usize = 32;
+/// No head has more cells, and no cell more to either side of what makes it sensitive, in bytes.
+const COLUMNS: usize = 64;
+const WORDS: usize = 48;
+
+/// Finds the values below the name, where it is a cell in the head of such rows.
+pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
+    if name.sensitive.strength == Strength::Faint {
+        return;
+    }
+    let Some(head) = head(text, name) else { return };
+    let limit = text.len().min(head.end + BODY);
+    let mut at = head.end;
+    for _ in 0..ROWS {
+        let start = at + escape::line_break(text, at);
+        if start == at || start >= limit {
+            return;
+        }
+        let Some((cells, end)) = row(text, start, limit, head.separator) else { return };
+        if cells.len() != head.columns {
+            return;
+        }
+        let cell = &cells[head.column];
+        let value = &text[cell.start..cell.end];
+        // Another head.
+        if value.eq_ignore_ascii_case(&text[name.start..name.end]) {
+            return;
+        }
+        let taken = out.iter().any(|found| found.start == cell.start);
+        if !taken && is_secret(name, value, cell.quoted) {
+            let label = name.sensitive.label;
+            let parts = parts(text, cell);
+            out.extend(parts.map(|(start, end)| Assignment { start, end, label, quote: None }));
+        }
+        at = end;
+    }
+}
+
+/// Whether a cell holds a secret. What has quotes because of a comma or a quote in it is no word.
+fn is_secret(name: &Name, value: &[u8], quoted: bool) -> bool {
+    let marked = || {
+        quoted
+            && name.sensitive.label == "PASSWORD"
+            && value.len() >= 6
+            && !value.contains(&b' ')
+            && value.iter().any(|byte| matches!(byte, b'"' | b',' | b';'))
+            && Validator::Mixed.accepts(value)
+    };
+    !value.is_empty() && !is_placeholder(value) && (table::is_secret(name, b',', value) || marked())
+}
+
+/// What stands between the doubled quotes of a cell: none of them is its own.
+fn parts<'t>(text: &'t [u8], cell: &Cell) -> impl Iterator<Item = (usize, usize)> + 't {
+    let (start, end) = (cell.start, cell.end);
+    let ends = memchr::memchr_iter(b'"', &text[start..end]).map(move |at| (start + at, start + at + 1));
+    let mut from = start;
+    ends.chain([(end, end)]).filter_map(move |(quote, after)| {
+        let last = quote - escape::backslashes_before(text, from, quote);
+        let part = (from, last);
+        from = after;
+        (part.1 > part.0).then_some(part)
+    })
+}
+
+/// The line of the names: where it ends, what parts its cells, and which of them the name is.
+struct Head {
+    end: usize,
+    separator: u8,
+    column: usize,
+    columns: usize,
+}
+
+fn head(text: &[u8], name: &Name) -> Option<Head> {
+    // Most names are no cell.
+    let close = behind_cell(text, name.end);
+    let open = before_cell(text, name.start);
+    let before = |separator: u8| {
+        let tab = separator == b'\t' && open > 0 && escape::is_escape_letter(text, open - 1);
+        tab || text[..open].last() == Some(&separator)
+    };
+    let separator = [b',', b';', b'\t'].into_iter().find(|&separator| {
+        parting(text, close, separator) > 0 || before(separator) && escape::line_break(text, close) > 0
+    })?;
+    let end = (close..text.len().min(close + HEAD))
+        .find(|&at| matches!(text[at], b'\n' | b'\r' | b'\\') && escape::line_break(text, at) > 0)?;
+    let begin = begin(text, name.start, end, separator)?;
+    let (cells, after) = row(text, begin, end, separator)?;
+    let column = cells.iter().position(|cell| cell.start <= name.start && name.end <= cell.end)?;
+    // `from module import First, Second`
+    let is_name = |cell: &Cell| {
+        let cell = &text[cell.start..cell.end];
+        cell.iter().all(|byte| is_plain(*byte)) && memchr::memchr_iter(b' ', cell).count() <= 2
+    };
+    let last = cells.last()?;
+    let whole = after == end && cells.len() > 1 && last.end > last.start && cells.iter().all(is_name);
+    whole.then_some(Head { end, separator, column, columns: cells.len() })
+}
+
+/// Where a cell ends whose name ends at `end`, its quote included.
+fn behind_cell(text: &[u8], end: usize) -> usize {
+    let end = end + text[end..].iter().take(WORDS).take_while(|byte| is_plain(**byte)).count();
+    let width = escape::backslashes_at(text, end) + 1;
+    if text.get(end + width - 1) == Some(&b'"') { end + width } else { end }
+}
+
+/// Where a cell begins whose name begins at `start`, its quote and blanks included.
+fn before_cell(text: &[u8], start: usize) -> usize {
+    let before = text[..start].iter().rev().take(WORDS).take_while(|byte| is_plain(**byte)).count();
+    let mut first = start - before;
+    if before > 0 && escape::is_escape_letter(text, first) {
+        first += 1;
+    }
+    match first.checked_sub(1) {
+        Some(quote) if text[quote] == b'"' => {
+            let lowest = quote.saturating_sub(WORDS);
+            let open = quote - escape::backslashes_before(text, lowest, quote);
+            open - usize::from(open > 0 && text[open - 1] == b' ')
+        }
+        _ => first,
+    }
+}
+
+/// Whether a name of several words may have it.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"_-. /()#".contains(&byte)
+}
+
+/// Where the line of the cell around `from` begins, which ends at `end`: behind the line before, or in the string around it.
+fn begin(text: &[u8], from: usize, end: usize, separator: u8) -> Option<usize> {
+    let breaks = escape::backslashes_at(text, end);
+    let parts = |byte: Option<&u8>| byte == Some(&separator);
+    let lowest = from.saturating_sub(HEAD);
+    let mut at = from;
+    while at > lowest {
+        let byte = text[at - 1];
+        if byte == b'\n' || byte == b'\'' {
+            return Some(at);
+        }
+        if byte == b'"' {
+            let first = at - 1 - escape::backslashes_before(text, lowest, at - 1);
+            let tab = separator == b'\t' && first > 0 && escape::is_escape_letter(text, first - 1);
+            let blank = usize::from(first > 0 && text[first - 1] == b' ');
+            let opens = parts(text[..first - blank].last()) || tab;
+            let closes = parts(text.get(at)) || separator == b'\t' && escape::tab(&text[at..]) > 0;
+            if !opens && !closes {
+                // The quote of the first cell, or that of the string around them all.
+                let own =
+                    at - 1 - first == (2 * breaks).saturating_sub(1) || first > 0 && text[first - 1] == b'\'';
+                return Some(if own { first } else { at });
+            }
+            at = first;
+            continue;
+        }
+        if escape::is_escape_letter(text, at - 1) && (byte != b't' || separator != b'\t') {
+            return (byte == b'n' || byte == b'r').then_some(at);
+        }
+        at -= 1;
+    }
+    (at == 0).then_some(0)
+}
+
+/// A cell without its quotes.
+struct Cell {
+    start: usize,
+    end: usize,
+    quoted: bool,
+}
+
+/// The cells of the row that begins at `start`, and where it ends.
+fn row(text: &[u8], start: usize, limit: usize, separator: u8) -> Option<(Vec<Cell>, usize)> {
+    let mut cells = Vec::new();
+    let mut at = start;
+    loop {
+        let (cell, after) = cell(text, at, limit, separator)?;
+        cells.push(cell);
+        let length = parting(text, after, separator);
+        if length == 0 || cells.len() == COLUMNS {
+            return (length == 0).then_some((cells, after));
+        }
+        at = after + length;
+    }
+}
+
+/// The length of what parts two cells at `at`, or zero.
+fn parting(text: &[u8], at: usize, separator: u8) -> usize {
+    match text.get(at) {
+        Some(byte) if *byte == separator => 1,
+        Some(b'\\') if separator == b'\t' => escape::tab(&text[at..]),
+        _ => 0,
+    }
+}
+
+/// The cell at `start`, and where what follows it begins.
+fn cell(text: &[u8], start: usize, limit: usize, separator: u8) -> Option<(Cell, usize)> {
+    let blanks = text[start..limit].iter().take_while(|byte| **byte == b' ').count();
+    let first = start + blanks;
+    let width = escape::backslashes_at(text, first) + 1;
+    if text.get(first + width - 1) == Some(&b'"')
+        && let Some(found) = quoted(text, first + width, width, limit, separator)
+    {
+        return Some(found);
+    }
+    let mut at = first;
+    while at < limit && !matches!(text[at], b'"' | b'\n' | b'\r') && text[at] != separator {
+        if text[at] == b'\\' {
+            let length = escape::backslashes_at(text, at);
+            if escape::line_break(text, at) > 0
+                || text.get(at + length) == Some(&b'"')
+                || parting(text, at, separator) > 0
+            {
+                break;
+            }
+            at += length;
+            continue;
+        }
+        at += 1;
+    }
+    let after = at.min(limit);
+    let end = after - text[first..after].iter().rev().take_while(|byte| **byte == b' ').count();
+    // What is longer than what is looked at has no end.
+    (after < limit || limit == text.len() || escape::line_break(text, limit) > 0)
+        .then_some((Cell { start: first.min(end), end, quoted: false }, after))
+}
+
+/// The cell inside a quote of `width` bytes that ends before `start`.
+fn quoted(text: &[u8], start: usize, width: usize, limit: usize, separator: u8) -> Option<(Cell, usize)> {
+    let mut at = start;
+    while let Some(found) = memchr::memchr(b'"', text.get(at..limit)?) {
+        let found = at + found;
+        let slashes = escape::backslashes_before(text, start, found);
+        if slashes + 1 < width {
+            return None;
+        }
+        let after = found + 1;
+        if slashes + 1 > width {
+            at = after;
+            continue;
+        }
+        let mark = &text[after - width..after];
+        if text[after..].starts_with(mark) {
+            at = after + width;
+            continue;
+        }
+        let next = text.get(after);
+        let ends = next.is_none_or(|byte| escape::is_quote(*byte))
+            || parting(text, after, separator) > 0
+            || escape::line_break(text, after) > 0
+            || width > 1 && text[after..].starts_with(b"\\");
+        return ends.then_some((Cell { start, end: after - width, quoted: true }, after));
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::scrub::assign::tests::balanced;
+    use proptest::prelude::*;
+
+    const LAYERS: [(&str, &str, &str, &str); 4] = [
+        ("\n", "\t", "\"", ""),
+        (r"\n", r"\t", r#"\""#, "\""),
+        (r"\\n", r"\\t", r#"\\\""#, r#"\""#),
+        (r"\n", r"\t", "\"", "'"),
+    ];
+
+    proptest! {
+        #[test]
+        fn a_cell_goes_and_its_neighbours_stay(
+            password in "[a-z]{3}[A-Z]{3}[0-9]{4}",
+            layer in prop::sample::select(LAYERS.to_vec()),
+            marks in prop::collection::vec(any::<bool>(), 8),
+            others in 1usize..4,
+            column in 0usize..4,
+            separator in prop::sample::select(vec![",", ";", "\t"]),
+        ) {
+            let (line, tab, quote, around) = layer;
+            let column = column.min(others);
+            let separator = if separator == "\t" { tab } else { separator };
+            let cells = |from: usize, secret: &str, other: &str| {
+                let cell = |at: usize| {
+                    let text = if at == column { secret.to_owned() } else { format!("{other} {at}") };
+                    if marks[from + at] { format!("{quote}{text}{quote}") } else { text }
+                };
+                (0..=others).map(cell).collect::<Vec<_>>().join(separator)
+            };
+            let table = |secret: &str| {
+                let rows = [cells(0, "password", "name"), cells(4, secret, "a value"), cells(4, secret, "a value")];
+                format!("{around}{}{line}{around}", rows.join(line))
+            };
+            prop_assert_eq!(balanced(&table(&password)), table("[REDACTED:PASSWORD]"));
+        }
+
+        #[test]
+        fn any_bytes_are_read(text in prop::collection::vec(prop_oneof![
+            Just("password"), Just(","), Just("\""), Just("\\\""), Just("\\n"), Just("\n"), Just("x"), Just("\t"), Just("\\t"), Just(" "), Just("'"),
+        ], 0..60)) {
+            balanced(&text.concat());
+        }
+    }
+
+    #[test]
+    fn quotes_inside_are_doubled() {
+        for (text, secret) in [
+            ("user,password\nbob,\"Wal\"\"nut,95\"\nann,Wal!nut95\n", "nut"),
+            ("name,url,username,password,note\n\"My, bank\",https://x.example,bob,Wal!nut95,\n", "nut"),
+            ("Url,Login name,Account password\n\"a, b\",bob,Wal!nut95\n", "nut"),
+            ("user, password\nbob, \"Wal!nut95\"\n", "nut"),
+            (",user,password\n0,\"b, c\",Wal!nut95\n", "nut"),
+        ] {
+            let out = balanced(text);
+            assert!(!out.contains(secret) && out.contains("[REDACTED:PASSWORD]"), "{out}");
+        }
+    }
+
+    #[test]
+    fn lists_of_words_are_no_rows() {
+        for text in [
+            "\"user\",\"password\"\n\"only one\"\n",
+            "[\"user\",\"password\",\n\"host\",\"port\"]\n",
+            "\"id\",\"password\"\n\"1\",\"required\"\n",
+            "f(user, password,\n  \"b8x2Qw91z\")\n",
+            "user,password\n\"b, c\",\"${PASSWORD}\"\n",
+        ] {
+            assert_eq!(balanced(text), text);
+        }
+    }
+}

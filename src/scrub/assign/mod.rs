@@ -8,7 +8,9 @@ mod bare;
 mod below;
 mod caption;
 mod code;
+mod columns;
 mod csv;
+mod drawn;
 mod echo;
 mod expression;
 pub(crate) mod foreign;
@@ -77,6 +79,8 @@ pub(crate) fn find(
     let Some(name) = name::around(text, at, end, values) else { return end };
     table::values(text, &name, out);
     csv::values(text, &name, out);
+    drawn::values(text, &name, out);
+    columns::values(text, &name, out);
     rows::values(text, &name, out);
     insert::values(text, &name, out);
     printed::value(text, &name, out);

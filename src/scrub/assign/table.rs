@@ -43,8 +43,10 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
     }
     let limit = text.len().min(end + BODY);
     let mut at = end;
-    // Bars are everywhere; a line is drawn below the head of a table.
-    let (mut ruled, mut filled) = (separator != b'|', false);
+    // Bars are everywhere; a line is drawn below the head of a table, if it is not the kind that programs read again: `id|password`.
+    let unaligned = separator == b'|' && !head.contains(&b' ') && !code(head) && !head.starts_with(b"|");
+    let judged = if unaligned { b',' } else { separator };
+    let (mut ruled, mut filled) = (separator != b'|' || unaligned, false);
     for _ in 0..ROWS {
         let start = at + escape::line_break(text, at);
         if start == at || start >= limit {
@@ -68,7 +70,7 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
                 return;
             }
             filled = true;
-            if is_secret(name, separator, &text[cell.0..cell.1]) {
+            if is_secret(name, judged, &text[cell.0..cell.1]) {
                 let label = name.sensitive.label;
                 out.push(Assignment { start: cell.0, end: cell.1, label, quote: None });
             }
@@ -117,7 +119,7 @@ fn indented(text: &[u8], start: usize, separator: u8) -> usize {
 }
 
 /// Where the line around `at` begins, in any layer, or the string that it stands in.
-fn line_start(text: &[u8], at: usize) -> usize {
+pub(super) fn line_start(text: &[u8], at: usize) -> usize {
     let from = at.saturating_sub(HEAD);
     let mut end = at;
     // A string of Python's.
@@ -140,7 +142,7 @@ fn line_start(text: &[u8], at: usize) -> usize {
 }
 
 /// Where the line around `at` ends, in any layer, or the string that it stands in; none if that is far away.
-fn line_end(text: &[u8], at: usize) -> Option<usize> {
+pub(super) fn line_end(text: &[u8], at: usize) -> Option<usize> {
     let to = text.len().min(at + HEAD);
     let mut from = at;
     while let Some(found) = memchr::memchr3(b'\n', b'"', b'\\', &text[from..to]) {

@@ -13,6 +13,7 @@ mod csv;
 mod drawn;
 mod echo;
 mod expression;
+mod filled;
 pub(crate) mod foreign;
 mod generated;
 mod grouped;
@@ -86,7 +87,10 @@ pub(crate) fn find(
     printed::value(text, &name, out);
     manifest::values(text, &name, out);
     let apart = || apart::value(text, &name).map(|at| (joint::Joint::Equals { spaced: true }, at));
-    let joined = respelled::joint(text, &name).or_else(apart).or_else(|| joint::after(text, &name));
+    let joined = respelled::joint(text, &name)
+        .or_else(|| filled::joint(text, &name))
+        .or_else(apart)
+        .or_else(|| joint::after(text, &name));
     let Some((joint, from)) = joined else { return end };
     let sure = name.sensitive.strength == Strength::Strong;
     let follows = !matches!(joint, Joint::Beside | Joint::Comma | Joint::Compared);

@@ -5,10 +5,16 @@ use proptest::prelude::*;
 use super::*;
 
 /// What is read far: of a long value, and of a short one beside it.
-const READERS: [&str; 23] = [
+const READERS: [&str; 29] = [
     "INSERT INTO users (bio, password) VALUES ('§', '¤'), ('¤', '§');\n",
     "(password, bio) VALUES (\"¤\", \"§\"),\n(\"§\"",
     "bio,password\n§,¤\n",
+    "bio,password\n\"§\",¤\n¤,\"§\"\n",
+    "bio  password\n---  --------\n§  ¤\n",
+    "password\n--------\n§\n¤\n",
+    "\u{2502} bio \u{2502} password \u{2502}\n\u{2502} § \u{2502} ¤ \u{2502}\n",
+    "f(\"password§\").fill(\"¤§\")",
+    "{\"element\": \"password§\", \"ref\": \"§\", \"text\": \"¤\"}",
     "| bio | password |\n|---|---|\n| ¤ | § |\n| § | ¤ |\n",
     "\u{2502} ¤ \u{2502}\n§\u{2502}¤\u{2502}\n",
     "\u{2502} key \u{2502} ¤\u{2502}\n\u{2502}§\u{2502} ¤\u{2502}\n",

@@ -194,27 +194,36 @@ pub(crate) fn cut(text: &[u8], from: usize, end: usize, open: &[Quote]) -> usize
     end
 }
 
-/// Where a token between `from` and `end`, in which no white space is, ends in front of what closes or separates it: a tag, an entity, quotes and
-/// brackets behind which nothing of it stands, a comma in front of the next name.
+/// Where a token between `from` and `end`, in which no white space is, ends in front of what encloses or separates it: the end of an element, the
+/// entity of a quote that stands in front of it too, and quotes, brackets and signs behind its last letter or digit.
 pub(crate) fn delimited(text: &[u8], from: usize, end: usize) -> usize {
-    const ENTITIES: [&[u8]; 6] = [b"&quot;", b"&#", b"&lt;", b"&gt;", b"&apos;", b"&amp;"];
-    let last = text[from..end].iter().rposition(u8::is_ascii_alphanumeric).map_or(from, |last| from + last);
+    const QUOTES: [&[u8]; 6] = [b"&quot;", b"&apos;", b"&#34;", b"&#39;", b"&#x22;", b"&#x27;"];
+    /// So far in front of the token the string may begin, in bytes.
+    const NEAR: usize = 256;
+    let token = &text[from..end];
+    let alphanumeric = |byte: &u8| byte.is_ascii_alphanumeric();
+    let Some((first, last)) = token.iter().position(alphanumeric).zip(token.iter().rposition(alphanumeric))
+    else {
+        return end;
+    };
+    let before = &text[from.saturating_sub(NEAR)..from];
+    let encloses = |entity: &&[u8]| memchr::memmem::find(before, entity).is_some();
     let mut open: Vec<u8> = Vec::new();
-    for at in from..end {
-        let ends = match text[at] {
-            b'<' => text.get(at + 1).is_some_and(|next| *next == b'/' || next.is_ascii_alphabetic()),
-            b'&' => ENTITIES.into_iter().any(|entity| text[at..].starts_with(entity)),
-            b'"' | b'\'' | b'`' => at > last,
-            b',' | b';' => separates(text, at),
+    for at in first + 1..token.len() {
+        let rest = &token[at..];
+        let ends = match rest[0] {
+            b'<' => matches!(rest, [_, b'/', next, ..] if next.is_ascii_alphabetic()),
+            b'&' => QUOTES.iter().find(|entity| rest.starts_with(entity)).is_some_and(encloses),
             b'(' | b'[' | b'{' => {
-                open.push(text[at]);
+                open.push(rest[0]);
                 false
             }
             b')' | b']' | b'}' => open.pop().is_none() && at > last,
+            b'"' | b'\'' | b'`' | b',' | b';' => at > last,
             _ => false,
         };
-        if ends && at > from {
-            return at;
+        if ends {
+            return from + at;
         }
     }
     end

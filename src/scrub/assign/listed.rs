@@ -138,6 +138,7 @@ mod tests {
             ("map[Authorization:[Bearer §] B:[c]]", "map[Authorization:[", "] B:[c]]"),
             ("&quot;Bearer §&quot; x", "&quot;", "&quot; x"),
             ("<a>Bearer §</a>", "<a>", "</a>"),
+            ("<a>&quot;Bearer §&quot;, x</a>", "<a>&quot;", "&quot;, x</a>"),
             ("(Bearer §)", "(", ")"),
         ] {
             for out in left(text) {

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::scrub::extent;
 
 /// Pieces from which texts are mixed: what rules look for, what ends values, and what surrounds them.
 fn piece() -> impl Strategy<Value = String> {
@@ -171,7 +172,7 @@ proptest! {
         molecule::find(bytes, &mut hits);
         for hit in hits {
             // A match ends at its line and at the closing quote around it: any quote or escape ends this
-            // check. A value on the next line is not the name's, and a name of plain words stays.
+            // check. A token in a header ends with what else encloses it, too. A value on the next line is not the name's, and a name of plain words stays.
             let gap = &bytes[hit.start..hit.value_start];
             let kebab = hit.pattern == molecule::Pattern::SkToken;
             let cut = hit.start > 0 && matches!(bytes[hit.start - 1], b'\\' | b'%');
@@ -180,6 +181,9 @@ proptest! {
             }
             let value = &bytes[hit.value_start..hit.end];
             let length = value.iter().position(|byte| b"\"'\\\n\r".contains(byte)).unwrap_or(value.len());
+            let bearer = hit.pattern == molecule::Pattern::BearerToken;
+            let end = if bearer { extent::delimited(bytes, hit.value_start, hit.end) } else { hit.end };
+            let length = length.min(end - hit.value_start);
             for (at, byte) in bytes.iter().enumerate().skip(hit.value_start).take(length) {
                 let covered = findings.iter().any(|finding| finding.start <= at && at < finding.end);
                 let marked = markers.iter().any(|&(from, to)| from <= at && at < to);

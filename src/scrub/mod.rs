@@ -82,6 +82,7 @@ use crate::cutoff::Cutoff;
 use engine::Engine;
 use ruleset::RuleSet;
 
+pub(crate) use assign::pair::{holds_answer, holds_value};
 pub use builder::ScrubberBuilder;
 pub use catalogue::version as rules_version;
 pub use credentials::{MOUNTED_SECRETS, credential_files, files_named_by, read_credential};
@@ -90,8 +91,10 @@ pub use environment::{added_secrets, secrets_from, secrets_in_credential};
 pub use info::RuleInfo;
 pub use known::{KnownHit, KnownValues, label_of};
 pub use marker::marker;
+pub(crate) use naming::is_words;
 pub use rule::read_rules;
 pub use sandbox::is_sandbox;
+pub(crate) use sensitive::is_descriptive;
 pub use sensitive::sensitive_label;
 pub use settings::builder_from_settings;
 pub(crate) use signed::is_opaque;

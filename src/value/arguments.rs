@@ -7,6 +7,7 @@ use super::key;
 use super::lines::Part;
 use super::node::{Node, Text};
 use crate::Scrubber;
+use crate::scrub::is_words;
 
 /// Whether an item, perhaps the first of its list, names one beside it.
 pub(crate) fn names_another(text: &[u8], first: bool, scrubber: &Scrubber) -> bool {
@@ -18,7 +19,9 @@ pub(crate) fn label_named_items<N: Node>(items: &mut [Entry<N>], scrubber: &Scru
     if let [name, value] = items
         && let Some(text) = name.value.as_ref().and_then(Node::text)
     {
-        value.place.label = key::label_of_name(text.bytes(), scrubber).or(value.place.label);
+        let word = value.value.as_ref().and_then(Node::text).is_some_and(|text| is_word(text.bytes()));
+        let label = key::label_of_name(text.bytes(), scrubber).filter(|_| !word);
+        value.place.label = label.or(value.place.label);
     }
     for at in 1..items.len() {
         let option = items[at - 1].value.as_ref().and_then(Node::text);
@@ -30,6 +33,11 @@ pub(crate) fn label_named_items<N: Node>(items: &mut [Entry<N>], scrubber: &Scru
             value.place.label = Some(label);
         }
     }
+}
+
+/// Whether `text` is a word or a name, so that a name in front of it is one more of them: `["token", "expired"]`.
+fn is_word(text: &[u8]) -> bool {
+    !text.contains(&b' ') && is_words(text)
 }
 
 /// The label for the item after `text` in a list, if `text` is an option with a sensitive name.

@@ -1,21 +1,53 @@
 //! What the members of one map say about each other, and what follows for each of them.
 
+use super::asked::{Asked, is_odd_word, may_answer};
+use super::described::Declared;
 use super::frame::{Hint, Place, Spot};
-use super::key::{self, Facts, Role};
+use super::key::{self, Facts, Holds, Role};
+use super::lines::Part;
+use super::printed::{may_be_secret, secrets_in_output};
 use crate::Scrubber;
 
+/// The member that holds a list of values.
+pub(crate) const LIST: &[u8] = b"values";
+/// Of a longer command the end.
+const COMMAND: usize = 1 << 10;
+
 /// What the members of one map say about each other.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Beside {
     /// The label for the member `value`, if `name` or `key` is sensitive.
     label: Option<&'static str>,
     thinking: bool,
     redacted_thinking: bool,
+    /// Whether a member says how likely the `token` is, which is a piece of an answer then.
+    likely: bool,
+    /// Whether the map, which stands under a sensitive key, is the declaration of a field.
+    declared: Declared,
+    /// Whether one holds what another may ask for, or what a command printed.
+    open: bool,
+    /// What is asked for, and by which member.
+    asked: Option<(Vec<u8>, Asked)>,
+    command: Option<Vec<u8>>,
+    /// The members that are the answer, or hold it: what becomes of each.
+    answers: Vec<(Vec<u8>, Answer)>,
+}
+
+/// What becomes of the answer to what another member asks.
+#[derive(Clone)]
+enum Answer {
+    All(&'static str),
+    Parts(Vec<Part>),
 }
 
 impl Beside {
     pub(crate) fn says_something(&self) -> bool {
-        self.label.is_some() || self.thinking || self.redacted_thinking
+        !self.answers.is_empty()
+            || self.label.is_some()
+            || self.thinking
+            || self.redacted_thinking
+            || self.likely
+            || self.declared.is_one()
     }
 
     /// Whether a member that plays this part makes the map an item that a provider signed or encrypted.
@@ -26,6 +58,79 @@ impl Beside {
             Role::Data => self.redacted_thinking,
             _ => false,
         }
+    }
+
+    /// Takes in any member of a map at `above`: its text where it has one.
+    pub(crate) fn meet(&mut self, facts: Facts, key: &[u8], text: Option<&[u8]>, above: Place) {
+        self.likely |= facts.role == Role::Likelihood;
+        if above.label.is_some() {
+            self.declared.see(key, text);
+            return;
+        }
+        self.open |= match facts.holds {
+            Holds::Value | Holds::Answer => text.map_or(key == LIST, may_answer),
+            Holds::Output => text.is_some_and(may_be_secret),
+            Holds::Command | Holds::Other => false,
+        };
+    }
+
+    /// Whether the members are to be looked at again: what they ask for, then what is the answer.
+    pub(crate) fn is_open(&self) -> bool {
+        self.open
+    }
+
+    /// Whether what they hold is to be looked at.
+    pub(crate) fn asks(&self) -> bool {
+        self.asked.is_some() || self.command.is_some()
+    }
+
+    /// Takes in what the text of a member asks for.
+    pub(crate) fn ask(&mut self, key: &[u8], text: &[u8], scrubber: &Scrubber) {
+        match Holds::of(key) {
+            Holds::Value | Holds::Output => {}
+            Holds::Command => self.command = Some(text[text.len().saturating_sub(COMMAND)..].to_vec()),
+            // A name is surer than a caption.
+            Holds::Answer | Holds::Other => {
+                if self.asked.as_ref().is_none_or(|(_, asked)| !asked.is_by_name())
+                    && let Some(asked) = Asked::by(text, scrubber)
+                    && (self.asked.is_none() || asked.is_by_name())
+                {
+                    self.asked = Some((key.to_vec(), asked));
+                }
+            }
+        }
+    }
+
+    /// Takes in the text of a member, or the first of a list there, which may be an answer.
+    pub(crate) fn answer(&mut self, key: &[u8], text: &[u8], scrubber: &Scrubber) {
+        let holds = Holds::of(key);
+        if matches!(holds, Holds::Other | Holds::Command) {
+            return;
+        }
+        if let Some((by, asked)) = &self.asked
+            && holds != Holds::Output
+            && by != key
+            && may_answer(text)
+            && (holds == Holds::Value && asked.is_by_name() || is_odd_word(text))
+            && asked.is_answered_by(text, scrubber)
+        {
+            self.answers.push((key.to_vec(), Answer::All(asked.label())));
+        } else if let Some(command) = &self.command
+            && key != LIST
+        {
+            let parts = secrets_in_output(command, text, scrubber);
+            if !parts.is_empty() {
+                self.answers.push((key.to_vec(), Answer::Parts(parts)));
+            }
+        }
+    }
+
+    /// The parts of the text of a member that go, since a command printed it.
+    pub(crate) fn parts_in(&self, key: &[u8]) -> Option<&[Part]> {
+        self.answers.iter().find_map(|(name, answer)| match answer {
+            Answer::Parts(parts) if name == key => Some(&**parts),
+            _ => None,
+        })
     }
 
     /// Whether the text of a member with such a key says something about the others.
@@ -53,6 +158,17 @@ impl Beside {
 
     /// What follows for the member `key` at `member` of a map at `above`.
     pub(crate) fn apply(&self, member: &mut Place, key: &[u8], above: Place) {
+        if self.likely && key == b"token" {
+            member.label = above.label;
+        }
+        if above.label.is_some() && self.declared.frees(key) {
+            member.label = None;
+        }
+        if above.label.is_none()
+            && let Some((_, Answer::All(label))) = self.answers.iter().find(|(name, _)| name == key)
+        {
+            member.label = Some(label);
+        }
         match Role::of(key) {
             role @ Role::Value => self.label_value(member, role, above),
             role if role != Role::Opaque && self.makes_opaque(role) => member.make_opaque(above.label),
@@ -76,6 +192,8 @@ impl Place {
         }
         if facts.role == Role::Opaque {
             member.hint = Hint::Opaque;
+        } else if facts.describes && self.label.is_some() {
+            member.hint = Hint::Count;
         }
         member
     }

@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use super::chain::{Chain, Ends, Split, whole};
 use super::frame::Entry;
-use super::lines;
+use super::lines::{self, Part};
 use super::node::{Node, Text};
+use super::replies::Replies;
 use super::room::Patience;
 use super::sink::Sink;
 use super::walk::Walk;
@@ -45,6 +46,12 @@ impl Given {
 
     fn add(&mut self, entry: usize, replaced: Replaced) {
         self.0.entry(entry).or_default().push(replaced);
+    }
+
+    /// Adds what stands in place of the text of an entry: the parts of it are told.
+    pub(super) fn tell(&mut self, entry: usize, text: Vec<u8>, parts: &[Part]) {
+        let label = parts.first().map_or_else(|| "SECRET".into(), |(_, label)| label.clone());
+        self.add(entry, Replaced { path: Vec::new(), text, label });
     }
 
     /// Takes what was for one entry to another, whose own is forgotten.
@@ -182,16 +189,21 @@ pub(super) struct Both<'s, K, T> {
     staying: Option<Chains<'s, K, T>>,
     /// The numbers of those that do not.
     gone: Vec<usize>,
+    /// What those that stay say about the ones behind them.
+    replies: Replies<T>,
 }
 
 impl<'s, K: Ends + Clone, T: Ends + Clone> Both<'s, K, T> {
     pub(super) fn new(scrubber: &'s Scrubber) -> Self {
         let all = Chains { scrubber, open: Vec::new(), items: 0, found: Vec::new() };
-        Self { all, staying: None, gone: Vec::new() }
+        Self { all, staying: None, gone: Vec::new(), replies: Replies::default() }
     }
 
     /// Takes in the next item with its fields: none if it is no map. It may be `gone`.
     pub(super) fn item(&mut self, fields: Vec<Field<K, T>>, gone: bool) {
+        if !gone {
+            self.replies.item(self.all.items, &fields, self.all.scrubber);
+        }
         if gone {
             self.gone.push(self.all.items);
             self.staying.get_or_insert_with(|| self.all.clone()).items += 1;
@@ -205,8 +217,12 @@ impl<'s, K: Ends + Clone, T: Ends + Clone> Both<'s, K, T> {
     pub(super) fn finish(self) -> Vec<Split<T>> {
         let mut found = self.all.finish();
         found.retain(|split| self.gone.binary_search(&split.item).is_err());
-        let Some(staying) = self.staying else { return found };
-        found.extend(staying.finish());
+        let replies = self.replies.finish();
+        if self.staying.is_none() && replies.is_empty() {
+            return found;
+        }
+        found.extend(self.staying.map(Chains::finish).unwrap_or_default());
+        found.extend(replies);
         found.sort_by(|one, other| (one.item, &one.path).cmp(&(other.item, &other.path)));
         found.dedup_by(|other, one| {
             let same = (one.item, &one.path) == (other.item, &other.path);

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::printed::{holds_command, holds_output};
 use crate::Scrubber;
-use crate::scrub::is_opaque;
+use crate::scrub::{holds_answer, holds_value, is_descriptive, is_opaque};
 
 /// The part that a key plays by its name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,10 +29,42 @@ pub(crate) enum Role {
     Data,
     /// `encrypted_content`, `thoughtSignature` and their kin, opaque everywhere.
     Opaque,
+    /// `logprob` and its kin, which stand beside a piece of an answer.
+    Likelihood,
     /// `current_task`, which is never dropped at the top.
     Task,
     /// `adapter`, whose entries count as top ones.
     Adapter,
+}
+
+/// What a member holds that others say something about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Holds {
+    #[default]
+    Other,
+    /// The value of what another names, wherever text takes it for that.
+    Value,
+    /// What may be an answer.
+    Answer,
+    /// What was run, and what that printed.
+    Command,
+    Output,
+}
+
+impl Holds {
+    pub(crate) fn of(key: &[u8]) -> Self {
+        if holds_value(key) {
+            Self::Value
+        } else if holds_answer(key) {
+            Self::Answer
+        } else if holds_command(key) {
+            Self::Command
+        } else if holds_output(key) {
+            Self::Output
+        } else {
+            Self::Other
+        }
+    }
 }
 
 /// What follows from a key alone.
@@ -42,6 +75,10 @@ pub(crate) struct Facts {
     pub role: Role,
     /// Whether it names an identity field, where such fields stand.
     pub identity: bool,
+    /// What it holds, if other members may say what that is.
+    pub holds: Holds,
+    /// Whether it describes what another field holds, or counts it.
+    pub describes: bool,
 }
 
 impl Facts {
@@ -49,8 +86,9 @@ impl Facts {
         let label = scrubber.key_label(key);
         let role = Role::of(key);
         // A provider's opaque field is told apart by its place, not redacted for its name.
-        let label = label.filter(|_| role != Role::Opaque);
-        Self { label, role, identity: label.is_none() && names_identity(key) }
+        let label = label.filter(|_| !matches!(role, Role::Opaque | Role::Key));
+        let identity = label.is_none() && names_identity(key);
+        Self { label, role, identity, holds: Holds::of(key), describes: label.is_none() && describes(key) }
     }
 }
 
@@ -61,17 +99,24 @@ impl Role {
             b"tool" | b"tool_name" => Self::Tool,
             b"name" => Self::Name,
             b"key" | b"Name" | b"Key" | b"NAME" | b"KEY" | b"field" | b"Field" | b"variable"
-            | b"Variable" => Self::Key,
-            b"value" | b"Value" | b"VALUE" => Self::Value,
+            | b"Variable" | b"ParameterKey" => Self::Key,
+            b"value" | b"Value" | b"VALUE" | b"ParameterValue" => Self::Value,
             b"type" => Self::Type,
             b"signature" => Self::Signature,
             b"data" => Self::Data,
             b"current_task" => Self::Task,
+            b"logprob" | b"logProb" | b"log_prob" | b"token_str" => Self::Likelihood,
             b"adapter" => Self::Adapter,
             name if is_opaque(name) => Self::Opaque,
             _ => Self::None,
         }
     }
+}
+
+/// Whether it describes what another field holds, or counts it.
+fn describes(key: &[u8]) -> bool {
+    const COUNTS: [&[u8]; 6] = [b"passed", b"failed", b"skipped", b"num", b"number", b"duration"];
+    is_descriptive(key) || COUNTS.contains(&key)
 }
 
 /// Whether it names an identity field, unless it is sensitive.

@@ -14,9 +14,11 @@
 //! ```
 
 mod arguments;
+mod asked;
 mod beside;
 mod chain;
 mod deltas;
+mod described;
 mod document;
 mod encoder;
 mod escape;
@@ -30,6 +32,8 @@ mod names;
 mod node;
 mod number;
 mod opaque;
+mod printed;
+mod replies;
 mod room;
 mod sandbox;
 mod serial;

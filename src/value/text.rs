@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use super::described::is_complaint;
 use super::escape::bytes_as_text;
 use super::frame::{Hint, Place, Spot};
 use super::key::is_identifier;
@@ -21,12 +22,22 @@ const OWN_MARKERS: [&[u8]; 4] =
 pub(super) const SECRET_NUMBERS: std::ops::RangeInclusive<usize> = 8..=32;
 
 impl Place {
+    /// What every text here becomes, unless `text` says what is wrong with another.
+    pub(super) fn label_of(self, text: &[u8]) -> Option<&'static str> {
+        self.label.filter(|_| !is_complaint(text))
+    }
+
+    /// What every number here becomes.
+    pub(super) fn label_of_number(self) -> Option<&'static str> {
+        self.label.filter(|_| self.hint != Hint::Count)
+    }
+
     /// What kind of field `text` stands in here.
     pub(super) fn field(self, text: &[u8]) -> Field {
         match self.hint {
             Hint::Identity if is_identifier(text) => Field::Identity,
             Hint::Opaque => Field::Opaque,
-            Hint::Identity | Hint::Ordinary => Field::Ordinary,
+            Hint::Identity | Hint::Ordinary | Hint::Count => Field::Ordinary,
         }
     }
 }
@@ -52,7 +63,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
         if place.to_judge() && is_sandbox_text(text) {
             return self.sandbox(place);
         }
-        if let Some(label) = place.label {
+        if let Some(label) = place.label_of(text) {
             return self.redact(node, text, given.is_some(), kind, label);
         }
         let field = place.field(text);
@@ -79,7 +90,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
 
     /// A number of `node`.
     pub(super) fn number(&mut self, node: &N, shape: &Shape<N::Text>, place: Place) {
-        if let Some(label) = place.label {
+        if let Some(label) = place.label_of_number() {
             return self.redact(node, b"0", false, Kind::Other, label);
         }
         let digits = match shape {

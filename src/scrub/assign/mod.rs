@@ -26,7 +26,7 @@ mod manifest;
 mod markup;
 mod member;
 mod name;
-mod pair;
+pub(crate) mod pair;
 mod printed;
 mod respelled;
 mod rows;

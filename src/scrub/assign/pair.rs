@@ -6,8 +6,36 @@ use super::{skip_blank, skip_spaces};
 
 /// What the field of a value is called.
 const FIELDS: [&[u8]; 6] = [b"value", b"defaultvalue", b"default", b"content", b"val", b"parametervalue"];
+/// What it is called where nothing but the names of an object's members tells.
+const ANSWERS: [&[u8]; 15] = [
+    b"v",
+    b"values",
+    b"text",
+    b"data",
+    b"answer",
+    b"response",
+    b"input",
+    b"string_value",
+    b"stringvalue",
+    b"new_value",
+    b"newvalue",
+    b"plaintext",
+    b"secret_string",
+    b"secretstring",
+    b"reply",
+];
 /// What the element of a value is called.
 const ELEMENTS: [&[u8]; 5] = [b"<string>", b"<value>", b"<data>", b"<param-value>", b"<env-entry-value>"];
+
+/// Whether the member of this name holds the value of what another member names, in text too.
+pub(crate) fn holds_value(key: &[u8]) -> bool {
+    FIELDS.iter().any(|field| field.eq_ignore_ascii_case(key))
+}
+
+/// Whether a member of this name may.
+pub(crate) fn holds_answer(key: &[u8]) -> bool {
+    ANSWERS.iter().any(|field| field.eq_ignore_ascii_case(key))
+}
 
 /// Where the value begins whose name ended before `at`, its closing quote included.
 pub(super) fn value_after(text: &[u8], at: usize) -> Option<usize> {

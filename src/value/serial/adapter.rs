@@ -140,7 +140,7 @@ impl<'a, 's, S: Serializer> Serializer for Adapter<'a, 's, S> {
     integers!(serialize_u8: u8, serialize_u16: u16, serialize_u32: u32, serialize_u64: u64);
 
     fn serialize_u128(self, number: u128) -> Result<S::Ok, S::Error> {
-        match (i128::try_from(number), self.place.label) {
+        match (i128::try_from(number), self.place.label_of_number()) {
             (Ok(number), _) => self.integer(number),
             (Err(_), Some(label)) => self.inner.serialize_str(&self.context.mark(label)),
             (Err(_), None) => self.inner.serialize_u128(number),
@@ -156,7 +156,7 @@ impl<'a, 's, S: Serializer> Serializer for Adapter<'a, 's, S> {
     }
 
     fn serialize_f64(self, number: f64) -> Result<S::Ok, S::Error> {
-        match self.place.label {
+        match self.place.label_of_number() {
             Some(label) => self.inner.serialize_str(&self.context.mark(label)),
             None => self.inner.serialize_f64(number),
         }

@@ -180,7 +180,12 @@ impl<S: Serializer> Map<'_, '_, S> {
         of_map.beside.apply(&mut place, key, *above);
         let mut look = look(value, place, bare, context).map_err(ser::Error::custom)?;
         let clean = look.opaque;
-        let parts: Parts<'_> = below_name(parts, key).collect();
+        let mut parts: Parts<'_> = below_name(parts, key).collect();
+        if let Some(own) = of_map.beside.parts_in(key)
+            && parts.is_empty()
+        {
+            parts.push((&[], own));
+        }
         take_out(value, place, &mut look, &parts, context)?;
         let placed = Placed { value, context, place, look, given: None, parts };
         let key = as_text(changed.as_deref().unwrap_or(key));

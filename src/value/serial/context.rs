@@ -107,7 +107,7 @@ impl<'s> Context<'s> {
     /// What stands in place of a text.
     pub(super) fn text<'t>(&self, text: &'t [u8], kind: Kind, place: Place) -> Cow<'t, str> {
         let tally = &mut self.tally.borrow_mut();
-        let clean = match place.label {
+        let clean = match place.label_of(text) {
             Some(label) if stays_under(label, text) => Cow::Borrowed(text),
             Some(label) => {
                 tally.redacted(label);
@@ -131,7 +131,7 @@ impl<'s> Context<'s> {
 
     /// What stands in place of an integer; nothing if it stays.
     pub(super) fn integer(&self, number: i128, place: Place) -> Option<String> {
-        if let Some(label) = place.label {
+        if let Some(label) = place.label_of_number() {
             return Some(self.mark(label));
         }
         let digits = number.to_string();

@@ -5,6 +5,7 @@ use serde::ser::Serialize;
 
 use super::context::Context;
 use super::fields::{Kept, fields};
+use super::second::look_again;
 use super::watch::{Stop, Watch, watch, with_text};
 use crate::scrub::Tally;
 use crate::value::MAX_DEPTH;
@@ -13,7 +14,7 @@ use crate::value::beside::Beside;
 use crate::value::chain::Split;
 use crate::value::deltas::Both;
 use crate::value::frame::{Entry, Place, Spot};
-use crate::value::key::Role;
+use crate::value::key::{Holds, Role};
 use crate::value::node::{Node, Shape};
 use crate::value::sandbox::{is_sandbox_text, says};
 use crate::value::{arguments, lines};
@@ -57,6 +58,9 @@ pub(super) fn look<T: Serialize + ?Sized>(
     let deep = context.depth() >= MAX_DEPTH;
     let mut scan = Scan::new(place, context, deep);
     watch(value, bare, &mut scan)?;
+    if scan.look.beside.is_open() && !scan.look.sandbox {
+        look_again(value, bare, &mut scan.look.beside, context.scrubber)?;
+    }
     let Scan { mut look, split, named, command, maps, roles, .. } = scan;
     look.opaque = roles.iter().any(|role| look.beside.makes_opaque(*role));
     // Deeper than that no map is looked into.
@@ -152,6 +156,12 @@ impl Watch for Scan<'_, '_> {
         if matches!(facts.role, Role::Opaque | Role::Signature | Role::Data) {
             self.roles.push(facts.role);
         }
+        let mut said = None;
+        let type_of = self.place.label.is_some() && facts.role == Role::Type;
+        if type_of || facts.holds != Holds::Other && self.place.label.is_none() {
+            with_text(value, |text| said = Some(text.to_vec()))?;
+        }
+        self.look.beside.meet(facts, key, said.as_deref(), self.place);
         let judge = self.place.to_judge();
         let told = judge && matches!(facts.role, Role::Source | Role::Tool | Role::Name);
         let marked = judge && self.place.spot == Spot::Item;

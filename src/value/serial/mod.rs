@@ -12,6 +12,7 @@ mod context;
 mod fields;
 mod layout;
 mod look;
+mod second;
 mod watch;
 
 use serde::ser::{Error as _, Serialize, Serializer};

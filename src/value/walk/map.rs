@@ -2,14 +2,14 @@
 
 use super::Walk;
 use crate::scrub::Tally;
-use crate::value::beside::Beside;
+use crate::value::beside::{Beside, LIST};
 use crate::value::frame::{Hint, Place, Spot};
-use crate::value::key::Role;
+use crate::value::key::{Holds, Role};
 use crate::value::names::Names;
 use crate::value::node::{Node, Text};
 use crate::value::room::Patience;
-use crate::value::sandbox;
 use crate::value::sink::{Container, Sink};
+use crate::value::{lines, sandbox};
 
 /// What the members of a map say about the whole of it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -63,13 +63,15 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
                 odd_keys = true;
                 entry.text = Some(changed.unwrap_or_else(|| key_text.bytes().to_vec()));
             }
+            let judges = place.to_judge() && place.spot == Spot::Item;
+            let reads =
+                judges || place.label.is_some() || facts.holds != Holds::Other || Beside::listens_to(facts);
+            let text = if reads { value.text() } else { None };
             if place.to_judge() {
                 if sandbox::member_says(facts, value) {
                     return Members::Sandbox;
                 }
-                if place.spot == Spot::Item
-                    && let Some(text) = value.text()
-                {
+                if judges && let Some(text) = &text {
                     if sandbox::is_sandbox_text(text.bytes()) {
                         return Members::Sandbox;
                     }
@@ -79,13 +81,18 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
             if facts.role == Role::Opaque {
                 members = Members::Opaque;
             }
+            let text = text.as_ref().map(Text::bytes);
+            beside.meet(facts, key_text.bytes(), text, place);
             let judged = entry.place.judged;
             entry.place = Place { judged, ..place.member(facts) };
             if Beside::listens_to(facts)
-                && let Some(text) = value.text()
+                && let Some(text) = text
             {
-                beside.note(facts, text.bytes(), self.scrubber);
+                beside.note(facts, text, self.scrubber);
             }
+        }
+        if beside.is_open() {
+            self.ask(start, &mut beside);
         }
         if beside.says_something() {
             self.apply_beside(start, place, &beside);
@@ -97,6 +104,46 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
             self.keep_keys_apart(start);
         }
         members
+    }
+
+    /// Looks for what the members ask for, and for the answer among them.
+    fn ask(&mut self, start: usize, beside: &mut Beside) {
+        let mut patience = Patience::new(self.cutoff);
+        for entry in &self.entries[start..] {
+            let text = entry.value.as_ref().and_then(Node::text);
+            if let (Some(key), Some(text)) = (&entry.key, text)
+                && !patience.is_over()
+            {
+                beside.ask(key.key_text().bytes(), text.bytes(), self.scrubber);
+            }
+        }
+        if !beside.asks() {
+            return;
+        }
+        let most = self.entries_left();
+        for at in start..self.entries.len() {
+            let entry = &self.entries[at];
+            let (Some(key), Some(value)) = (&entry.key, &entry.value) else { continue };
+            if patience.is_over() {
+                return;
+            }
+            let key = key.key_text();
+            if let Some(text) = value.text() {
+                beside.answer(key.bytes(), text.bytes(), self.scrubber);
+                if let Some(parts) = beside.parts_in(key.bytes())
+                    && !self.given.is_for(at)
+                {
+                    let replaced = lines::replace(text.bytes(), parts.to_vec(), &mut self.tally);
+                    self.given.tell(at, replaced, parts);
+                }
+            } else if key.bytes() == LIST && value.is_list() && value.size().is_none_or(|size| size <= most) {
+                let mut first = None;
+                value.items(|item| first = first.take().or_else(|| item.text()));
+                if let Some(text) = first {
+                    beside.answer(key.bytes(), text.bytes(), self.scrubber);
+                }
+            }
+        }
     }
 
     /// Second look at the members whose meaning depends on others.

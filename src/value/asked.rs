@@ -1,0 +1,163 @@
+//! What a text asks for (`Database password:`, `#password`, `/app/.db_password`), and whether what stands in another field is the answer.
+
+use super::escape::push_text;
+use super::key;
+use crate::Scrubber;
+
+/// Longer texts are no captions, in bytes.
+const LONGEST: usize = 128;
+/// So many words at the end of a caption are its name, at most.
+const WORDS: usize = 3;
+/// Shorter and longer values are not asked about, in bytes.
+const VALUES: std::ops::RangeInclusive<usize> = 3..=2_048;
+
+/// The secret that a text ends in asking for: the name of it, and its label.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    name: Vec<u8>,
+    label: &'static str,
+    /// Whether the text is the name itself.
+    by_name: bool,
+}
+
+impl Asked {
+    /// What a text asks for: the name itself, a caption, a selector, a path.
+    pub(crate) fn by(text: &[u8], scrubber: &Scrubber) -> Option<Self> {
+        if text.len() > LONGEST {
+            return None;
+        }
+        let signs = |byte: &u8| byte.is_ascii_whitespace() || b":?*".contains(byte);
+        let text = &text[..text.iter().rposition(|byte| !signs(byte)).map_or(0, |last| last + 1)];
+        if let Some(label) = key::label_of_name(text, scrubber) {
+            return Some(Self { name: text.to_vec(), label, by_name: true });
+        }
+        let inner = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+        let words = text.split(|byte| !inner(byte)).filter(|word| !word.is_empty());
+        let mut words: Vec<&[u8]> = words.map(without_dashes).filter(|word| !word.is_empty()).collect();
+        while words.last().is_some_and(|last| says_where(last)) {
+            words.pop();
+        }
+        // A marker is no name.
+        if words.is_empty() || memchr::memmem::find(text, b"[REDACTED:").is_some() {
+            return None;
+        }
+        let name = words[words.len().saturating_sub(WORDS)..].join(&b"_"[..]);
+        let label = key::label_of_name(&name, scrubber)?;
+        Some(Self { name, label, by_name: false })
+    }
+
+    pub(crate) fn label(&self) -> &'static str {
+        self.label
+    }
+
+    pub(crate) fn is_by_name(&self) -> bool {
+        self.by_name
+    }
+
+    /// Whether `value` is the answer: what a text that gives the name such a value is scrubbed of.
+    pub(crate) fn is_answered_by(&self, value: &[u8], scrubber: &Scrubber) -> bool {
+        let value = value.trim_ascii();
+        let mut text = b"{\"name\":\"".to_vec();
+        push_text(&mut text, &self.name);
+        text.extend_from_slice(b"\",\"value\":\"");
+        let start = text.len();
+        push_text(&mut text, value);
+        let end = text.len();
+        text.extend_from_slice(b"\"}");
+        let findings = scrubber.findings(&text);
+        findings.iter().any(|found| &*found.label == self.label && found.start <= start && end <= found.end)
+    }
+}
+
+/// Whether a text may be an answer: cheap, and most texts are none.
+pub(crate) fn may_answer(text: &[u8]) -> bool {
+    const WORDY: usize = 64;
+    let text = text.trim_ascii();
+    VALUES.contains(&text.len()) && (text.len() <= WORDY || !text.iter().any(u8::is_ascii_whitespace))
+}
+
+/// Whether a text is one word that nobody says: no blank, and a digit or a sign among letters.
+pub(crate) fn is_odd_word(text: &[u8]) -> bool {
+    const SHORTEST: usize = 6;
+    let text = text.trim_ascii();
+    let letters = text.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
+    text.len() >= SHORTEST
+        && !text.iter().any(u8::is_ascii_whitespace)
+        && (letters > 0
+            && letters + text.iter().filter(|byte| b".,:;?!'_-".contains(byte)).count() < text.len()
+            || letters == text.len() && !crate::scrub::is_words(text))
+}
+
+/// `--password` without the dashes in front.
+fn without_dashes(word: &[u8]) -> &[u8] {
+    word.iter().position(|byte| *byte != b'-').map_or(&[], |first| &word[first..])
+}
+
+/// Words behind a name that say what holds the value.
+fn says_where(word: &[u8]) -> bool {
+    const WORDS: [&[u8]; 12] = [
+        b"field", b"input", b"textbox", b"box", b"entry", b"element", b"txt", b"text", b"here", b"now",
+        b"below", b"please",
+    ];
+    WORDS.iter().any(|one| one.eq_ignore_ascii_case(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Preset;
+
+    #[test]
+    fn captions_selectors_and_paths_end_in_what_they_ask_for() {
+        let scrubber = Scrubber::new(Preset::Balanced);
+        for text in [
+            "password",
+            "DB_PASSWORD",
+            "#password",
+            "input[type=password]",
+            "input[name=\"db_password\"]",
+            "Password field",
+            "What is the API key?",
+            "Please enter the database password:",
+            "/app/.db_password",
+            "/run/secrets/api-key.txt",
+            "Enter passphrase",
+            "API Key",
+            "Password:",
+            "Password *",
+        ] {
+            assert!(Asked::by(text.as_bytes(), &scrubber).is_some(), "{text}");
+        }
+        for text in [
+            "",
+            "user",
+            "Forgot password link",
+            "src/password.ts",
+            "The password is wrong",
+            "tokens.json",
+            "How many tokens?",
+            "[REDACTED:PASSWORD]",
+            "x [REDACTED:PASSWORD] password",
+        ] {
+            assert!(Asked::by(text.as_bytes(), &scrubber).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_answer_is_what_text_takes_for_one() {
+        let scrubber = Scrubber::new(Preset::Balanced);
+        let password = Asked::by(b"Password", &scrubber).expect("it is a name");
+        for value in ["x9Kq2Lw7Zt", "say \"x9Kq2\"", "x9Kq2Lw7Zt\n"] {
+            assert!(password.is_answered_by(value.as_bytes(), &scrubber), "{value}");
+        }
+        for value in ["[REDACTED:PASSWORD]", "${DB_PASSWORD}", "Password"] {
+            assert!(!password.is_answered_by(value.as_bytes(), &scrubber), "{value}");
+        }
+        assert!(
+            is_odd_word(b"x9Kq2Lw7Zt")
+                && !is_odd_word(b"sunshine")
+                && !is_odd_word(b"yes, please")
+                && !is_odd_word(b"2024")
+        );
+    }
+}

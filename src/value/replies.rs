@@ -1,0 +1,166 @@
+//! What one item of a list says about the next: a command in one and what it printed in another, a question for a secret and the answer.
+
+use std::ops::Range;
+
+use super::asked::{Asked, is_odd_word};
+use super::chain::{Ends, Split, whole};
+use super::deltas::Field;
+use super::printed::{holds_command, holds_output, may_be_secret, secrets_in_output};
+use crate::Scrubber;
+
+/// So many commands of one item are kept, and so many items with some.
+const COMMANDS: usize = 8;
+const ITEMS: usize = 16;
+/// Of a text that may ask for something, the end.
+const ASKS: usize = 128;
+
+/// A command that an item holds, with the ids of the maps around it.
+#[derive(Clone)]
+struct Command {
+    item: usize,
+    text: Vec<u8>,
+    ids: Vec<Vec<u8>>,
+}
+
+/// What the items so far leave to be answered.
+#[derive(Clone)]
+pub(super) struct Replies<T> {
+    commands: Vec<Command>,
+    /// What the last item asks for.
+    asked: Option<Asked>,
+    /// How many items there were that stay.
+    count: usize,
+    found: Vec<Split<T>>,
+}
+
+impl<T> Default for Replies<T> {
+    fn default() -> Self {
+        Self { commands: Vec::new(), asked: None, count: 0, found: Vec::new() }
+    }
+}
+
+impl<T: Ends + Clone> Replies<T> {
+    /// Takes in the fields of the next item that stays, by its number among all.
+    pub(super) fn item<K: Ends>(&mut self, item: usize, fields: &[Field<K, T>], scrubber: &Scrubber) {
+        let asked = self.asked.take();
+        for field in fields {
+            let Some(key) = field.path.last().map(whole) else { continue };
+            if holds_command(key) && may_be_short(&field.text) {
+                self.command(fields, field);
+                continue;
+            }
+            let says = matches!(key, b"content" | b"text" | b"message");
+            if !says && !holds_output(key) || field.text.length() == 0 {
+                continue;
+            }
+            if says {
+                if let Some(asked) = &asked {
+                    self.answer(item, field, asked, scrubber);
+                }
+                if let Some(asked) = asks(&field.text, scrubber) {
+                    self.asked = Some(asked);
+                }
+            }
+            if !self.commands.is_empty() && may_be_short(&field.text) && may_be_secret(whole(&field.text)) {
+                self.output(item, fields, field, scrubber);
+            }
+        }
+        self.count += 1;
+        self.commands.retain(|command| command.item + ITEMS > self.count);
+    }
+
+    pub(super) fn finish(self) -> Vec<Split<T>> {
+        self.found
+    }
+
+    fn command<K: Ends>(&mut self, fields: &[Field<K, T>], field: &Field<K, T>) {
+        let ids = ids_around(fields, field);
+        if self.commands.iter().filter(|command| command.item == self.count).count() < COMMANDS {
+            self.commands.push(Command { item: self.count, text: whole(&field.text).to_vec(), ids });
+        }
+    }
+
+    fn output<K: Ends>(
+        &mut self,
+        item: usize,
+        fields: &[Field<K, T>],
+        field: &Field<K, T>,
+        scrubber: &Scrubber,
+    ) {
+        let ids = ids_around(fields, field);
+        let named = |command: &&Command| command.ids.iter().any(|id| ids.contains(id));
+        let near = |command: &&Command| command.item + 1 >= self.count;
+        let by_id: Vec<&Command> = self.commands.iter().filter(named).collect();
+        let commands = if by_id.is_empty() { self.commands.iter().filter(near).collect() } else { by_id };
+        let text = whole(&field.text);
+        let parts = commands
+            .into_iter()
+            .take(COMMANDS)
+            .map(|command| secrets_in_output(&command.text, text, scrubber))
+            .find(|parts| !parts.is_empty());
+        if let Some(parts) = parts {
+            self.add(item, field, parts);
+        }
+    }
+
+    fn answer<K: Ends>(&mut self, item: usize, field: &Field<K, T>, asked: &Asked, scrubber: &Scrubber) {
+        if !may_be_short(&field.text) {
+            return;
+        }
+        let text = whole(&field.text);
+        if is_odd_word(text) && asked.is_answered_by(text, scrubber) {
+            let start = text.len() - text.trim_ascii_start().len();
+            let part: Range<usize> = start..start + text.trim_ascii().len();
+            self.add(item, field, vec![(part, asked.label().into())]);
+        }
+    }
+
+    fn add<K: Ends>(&mut self, item: usize, field: &Field<K, T>, parts: Vec<super::lines::Part>) {
+        let path = field.path.iter().map(|key| whole(key).to_vec()).collect();
+        self.found.push(Split { item, path, text: field.text.clone(), parts });
+    }
+}
+
+/// Whether the whole of the text is at hand.
+fn may_be_short(text: &impl Ends) -> bool {
+    text.length() <= super::chain::NEAR * 2
+}
+
+/// What the last line of a text asks for, if it asks.
+fn asks(text: &impl Ends, scrubber: &Scrubber) -> Option<Asked> {
+    let length = text.length();
+    let end = text.part(length.saturating_sub(ASKS)..length).trim_ascii_end();
+    let line = end.iter().rposition(|byte| *byte == b'\n').map_or(end, |last| &end[last + 1..]);
+    // Of a long sentence what it ends in.
+    let line =
+        line.iter().rposition(|byte| matches!(byte, b'.' | b'!')).map_or(line, |last| &line[last + 1..]);
+    matches!(line.last(), Some(b':' | b'?')).then(|| Asked::by(line.trim_ascii(), scrubber)).flatten()
+}
+
+/// The texts of the ids in the maps around a field.
+fn ids_around<K: Ends, T: Ends>(fields: &[Field<K, T>], field: &Field<K, T>) -> Vec<Vec<u8>> {
+    const MOST: usize = 4;
+    const LONGEST: usize = 128;
+    let is_around = |id: &&Field<K, T>| {
+        let Some((key, above)) = id.path.split_last() else { return false };
+        is_id(whole(key))
+            && id.text.length() <= LONGEST
+            && above.len() < field.path.len()
+            && above.iter().zip(&field.path).all(|(one, other)| whole(one) == whole(other))
+    };
+    fields.iter().filter(is_around).take(MOST).map(|id| whole(&id.text).to_vec()).collect()
+}
+
+fn is_id(key: &[u8]) -> bool {
+    matches!(
+        key,
+        b"id"
+            | b"call_id"
+            | b"callId"
+            | b"tool_use_id"
+            | b"toolUseId"
+            | b"tool_call_id"
+            | b"toolCallId"
+            | b"parent_tool_use_id"
+    )
+}

@@ -1,0 +1,86 @@
+//! The second look at the members of a map of which one may be the answer to what another asks.
+
+use serde::ser::Serialize;
+
+use super::watch::{Stop, Watch, watch, with_text};
+use crate::Scrubber;
+use crate::value::beside::{Beside, LIST};
+
+/// Finds in the members of `value` what is asked for and what is the answer.
+pub(super) fn look_again<T: Serialize + ?Sized>(
+    value: &T,
+    bare: bool,
+    beside: &mut Beside,
+    scrubber: &Scrubber,
+) -> Result<(), Stop> {
+    let mut members = Members { beside, scrubber, answers: false };
+    watch(value, bare, &mut members)?;
+    if members.beside.asks() {
+        members.answers = true;
+        watch(value, bare, &mut members)?;
+    }
+    Ok(())
+}
+
+struct Members<'b> {
+    beside: &'b mut Beside,
+    scrubber: &'b Scrubber,
+    /// Whether the answers are looked for, else what is asked for.
+    answers: bool,
+}
+
+impl Watch for Members<'_> {
+    fn text(&mut self, _: &[u8]) -> Result<(), Stop> {
+        Ok(())
+    }
+
+    fn item<T: Serialize + ?Sized>(&mut self, _: &T) -> Result<(), Stop> {
+        Err(Stop::Enough)
+    }
+
+    fn member<T: Serialize + ?Sized>(&mut self, key: &[u8], value: &T) -> Result<(), Stop> {
+        let (beside, scrubber) = (&mut *self.beside, self.scrubber);
+        if !self.answers {
+            return with_text(value, |text| beside.ask(key, text, scrubber)).map(|_| ());
+        }
+        with_text(value, |text| beside.answer(key, text, scrubber))?;
+        if key == LIST {
+            watch(value, false, &mut First(|text: &[u8]| beside.answer(key, text, scrubber)))?;
+        }
+        Ok(())
+    }
+
+    fn variant(&mut self, _: &'static str) -> Result<(), Stop> {
+        Ok(())
+    }
+}
+
+/// Calls a function with the first text of a list.
+struct First<F>(F);
+
+impl<F: FnMut(&[u8])> Watch for First<F> {
+    fn text(&mut self, _: &[u8]) -> Result<(), Stop> {
+        Err(Stop::Enough)
+    }
+
+    fn container(&mut self, is_map: bool) -> Result<(), Stop> {
+        if is_map { Err(Stop::Enough) } else { Ok(()) }
+    }
+
+    fn item<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<(), Stop> {
+        let mut found = false;
+        with_text(item, |text| {
+            found = true;
+            (self.0)(text);
+        })?;
+        if found { Err(Stop::Enough) } else { Ok(()) }
+    }
+
+    fn member<T: Serialize + ?Sized>(&mut self, _: &[u8], _: &T) -> Result<(), Stop> {
+        Err(Stop::Enough)
+    }
+
+    fn variant(&mut self, _: &'static str) -> Result<(), Stop> {
+        Ok(())
+    }
+}

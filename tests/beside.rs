@@ -1,0 +1,224 @@
+//! What the members of a map, and the items of a list, say of each other: what is a secret because of it, and what is none.
+
+use prestop::value::{encode_json, encode_serialize};
+use prestop::{Preset, Scrubber};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+const PRESETS: [Preset; 2] = [Preset::Strict, Preset::Balanced];
+
+/// Scrubs a value by the walk, and sees that its serialization is scrubbed alike and that nothing is left to be done.
+fn scrub(value: &Value, preset: Preset) -> Value {
+    let scrubber = Scrubber::new(preset);
+    let (walked, by_walk) = encode_json(value, &scrubber);
+    let (written, tally) = encode_serialize(value, &scrubber).expect("a tree can be serialized");
+    assert_eq!(String::from_utf8_lossy(&written), String::from_utf8_lossy(&walked));
+    assert_eq!(tally.redactions(), by_walk.redactions(), "{value}");
+    let walked: Value = serde_json::from_slice(&walked).expect("what is written is JSON");
+    let (again, _) = encode_json(&walked, &scrubber);
+    assert_eq!(serde_json::from_slice::<Value>(&again).expect("it is JSON"), walked, "a second time");
+    walked
+}
+
+/// Passwords and a token that nobody uses.
+fn password() -> String {
+    ["Vt73JBNb", "9Mt_CG3x"].concat()
+}
+
+fn token() -> String {
+    ["CRKbKeyv6xQrM3hw", "wjhCS6jkdFKsvw8f"].concat()
+}
+
+#[test]
+fn what_declares_a_field_is_none_of_its_values() {
+    let values = [
+        json!({"properties": {"password": {"type": "string", "title": "P"}, "user": {"type": "string"}}, "required": ["password", "user"]}),
+        json!({"token": {"anyOf": [{"type": "string"}, {"type": "null"}], "default": null, "description": "A token"}}),
+        json!({"password": {"$ref": "#/definitions/password"}}),
+        json!({"api_key": {"type": ["string", "null"], "minLength": 8, "x-order": 1}}),
+        json!({"password": {"valueFrom": {"secretKeyRef": {"name": "db", "key": "password"}}}}),
+        json!({"password": {"type": "varchar(255)", "required": true}}),
+        json!({"errors": {"password": ["can't be blank", "is too short (minimum is 8 characters)"]}}),
+        json!({"password": ["This field is required."]}),
+        json!({"pass": {"count": 12}, "fail": {"count": 1}}),
+        json!({"token": {"expires_in": 3600}}),
+        json!(["token", "expired"]),
+        json!(["password", "publickey"]),
+        json!({"content": [{"token": "Hello", "logprob": -0.1, "bytes": [72]}]}),
+    ];
+    for (value, preset) in values.iter().flat_map(|value| PRESETS.map(|preset| (value, preset))) {
+        assert_eq!(scrub(value, preset), *value);
+    }
+}
+
+#[test]
+fn beside_a_declaration_and_in_it_values_go() {
+    let marker = "[REDACTED:PASSWORD]";
+    let cases = [
+        (
+            json!({"password": {"type": "string", "value": "hunter2"}}),
+            json!({"password": {"type": marker, "value": marker}}),
+        ),
+        (
+            json!({"password": {"type": "string", "default": "hunter2"}}),
+            json!({"password": {"type": "string", "default": marker}}),
+        ),
+        (json!({"password": {"type": "hunter2"}}), json!({"password": {"type": marker}})),
+        (json!({"password": ["correct horse battery staple"]}), json!({"password": [marker]})),
+        (json!({"pass": {"pin": 1234}}), json!({"pass": {"pin": marker}})),
+        (json!(["password", "hunter2"]), json!(["password", marker])),
+        (json!(["password", "correct horse battery"]), json!(["password", marker])),
+    ];
+    for ((value, wanted), preset) in cases.iter().flat_map(|case| PRESETS.map(|preset| (case, preset))) {
+        assert_eq!(scrub(value, preset), *wanted);
+    }
+}
+
+#[test]
+fn a_name_or_a_caption_names_what_another_member_holds() {
+    let (password, token) = (password(), token());
+    let named = [
+        json!({"label": "Password", "value": password}),
+        json!({"id": "password", "type": "CONCEALED", "value": password}),
+        json!({"value": password, "id": "password"}),
+        json!({"selector": "#password", "value": password}),
+        json!({"selector": "input[type=password]", "value": password}),
+        json!({"element": "Password field", "ref": "e12", "text": password}),
+        json!({"ParameterKey": "DbPassword", "ParameterValue": password}),
+        json!({"name": "DB_PASSWORD", "default": password}),
+        json!({"name": "DB_PASSWORD", "values": [password]}),
+        json!({"k": "password", "v": password}),
+        json!({"question": "What is the API key?", "answer": token}),
+        json!({"file_path": "/app/.db_password", "content": format!("{password}\n")}),
+    ];
+    for (value, preset) in named.iter().flat_map(|value| PRESETS.map(|preset| (value, preset))) {
+        let clean = scrub(value, preset);
+        assert!(
+            !clean.to_string().contains(&password[3..11]) && !clean.to_string().contains(&token[3..11]),
+            "{clean}"
+        );
+        for (key, text) in value.as_object().expect("a map") {
+            let holds = text.to_string().contains(&password) || text.to_string().contains(&token);
+            assert!(holds || clean[key] == *text, "{clean} of {value}");
+        }
+    }
+    let harmless = [
+        json!({"label": "Password", "value": ""}),
+        json!({"label": "User", "value": "x9Kq2Lw7"}),
+        json!({"type": "token", "value": "identifier"}),
+        json!({"id": "password", "text": "Passwort"}),
+        json!({"question": "What is the API key?", "answer": "I do not know"}),
+        json!({"question": "Do you need the password?", "answer": "yes"}),
+        json!({"file_path": "src/password.ts", "content": "export const a = 1;"}),
+        json!({"file_path": "/app/password.txt", "content": "see the wiki page"}),
+        json!({"selector": "#password", "text": "Your password"}),
+    ];
+    for (value, preset) in harmless.iter().flat_map(|value| PRESETS.map(|preset| (value, preset))) {
+        assert_eq!(scrub(value, preset), *value);
+    }
+}
+
+proptest! {
+    /// The fields are those that text knows, which sees only what stands side by side.
+    #[test]
+    fn an_object_hides_what_its_text_hides(
+        named in proptest::sample::select(vec![
+            "name", "key", "label", "id", "field", "title", "header", "variable", "property", "Name", "ParameterKey", "OptionName", "k", "env",
+            "selector", "placeholder", "type", "kind", "secretName", "option", "setting", "column",
+        ]),
+        held in proptest::sample::select(vec!["value", "Value", "VALUE", "defaultValue", "default", "content", "val", "ParameterValue"]),
+        name in proptest::sample::select(vec!["password", "DB_PASSWORD", "api_key", "Password", "client_secret", "authToken"]),
+        value in "[A-Z][a-z]{2}[0-9]{2}[A-Za-z0-9_]{8,20}",
+        strict: bool,
+    ) {
+        let preset = if strict { Preset::Strict } else { Preset::Balanced };
+        let text = format!(r#"{{"{named}": "{name}", "{held}": "{value}"}}"#);
+        let hidden = !Scrubber::new(preset).scrub_text(&text).contains(&value);
+        let object: Value = serde_json::from_str(&text).expect("it is JSON");
+        let clean = scrub(&object, preset);
+        prop_assert!(!hidden || !clean.to_string().contains(&value), "{} of {}", clean, text);
+    }
+}
+
+/// A command in one item and what it printed in another, as agents keep them.
+fn ran(form: usize, command: &str, printed: &str) -> Value {
+    let arguments = json!({"command": command}).to_string();
+    match form {
+        0 => json!([
+            {"role": "assistant", "content": [{"type": "tool_use", "id": "t1", "name": "Bash", "input": {"command": command}}]},
+            {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t1", "content": printed}]},
+        ]),
+        1 => json!([
+            {"type": "tool_use", "id": "t", "name": "Bash", "input": {"command": command}},
+            {"type": "tool_result", "tool_use_id": "t", "content": [{"type": "text", "text": printed}]},
+        ]),
+        2 => json!([
+            {"role": "assistant", "tool_calls": [{"id": "c1", "type": "function", "function": {"name": "sh", "arguments": arguments}}]},
+            {"role": "tool", "tool_call_id": "c1", "content": printed},
+        ]),
+        3 => json!([
+            {"type": "function_call", "call_id": "c1", "id": "fc_1", "name": "sh", "arguments": arguments},
+            {"type": "function_call_output", "call_id": "c1", "output": printed},
+        ]),
+        4 => json!({"command": command, "stdout": printed, "exit_code": 0}),
+        5 => json!([{"x": 1}, {"command": command, "output": printed}]),
+        6 => json!([{"input": {"command": command}}, {"result": printed}, {"result": "done"}]),
+        _ => json!([
+            {"role": "assistant", "content": [
+                {"type": "tool_use", "id": "t1", "name": "Bash", "input": {"command": command}},
+                {"type": "tool_use", "id": "t2", "name": "Bash", "input": {"command": "git rev-parse HEAD"}},
+            ]},
+            {"role": "user", "content": [
+                {"type": "tool_result", "tool_use_id": "t2", "content": "x9Kq2Lw7Zt4vB8nR"},
+                {"type": "tool_result", "tool_use_id": "t1", "content": printed},
+            ]},
+        ]),
+    }
+}
+
+#[test]
+fn what_a_command_prints_goes_as_in_a_terminal() {
+    for (form, preset) in (0..8).flat_map(|form| PRESETS.map(|preset| (form, preset))) {
+        for command in [
+            "gcloud auth print-access-token",
+            "vault kv get -field=password secret/db",
+            "cd /app && gh auth token",
+        ] {
+            for end in ["", "\n"] {
+                let value = ran(form, command, &format!("{}{end}", password()));
+                let clean = scrub(&value, preset);
+                let wanted = ran(form, command, &format!("[REDACTED:SECRET]{end}"));
+                assert_eq!(clean, wanted);
+            }
+        }
+        for (command, printed) in
+            [("ls", "Vt73JBNb9Mt.CG3x"), ("gcloud auth print-access-token", "ERROR: no account")]
+        {
+            let value = ran(form, command, printed);
+            assert_eq!(scrub(&value, preset), value);
+        }
+    }
+}
+
+#[test]
+fn an_answer_to_a_message_that_asks_for_a_secret_goes() {
+    let asked = |question: &str, answer: &str| json!([{"role": "assistant", "content": question}, {"role": "user", "content": answer}, {"role": "assistant", "content": "Thanks"}]);
+    for preset in PRESETS {
+        for question in
+            ["Please enter the database password:", "I need more.\nWhat is the API key?", "Done. Password:"]
+        {
+            let clean = scrub(&asked(question, &password()), preset);
+            assert!(!clean.to_string().contains(&password()[3..11]), "{clean}");
+            assert_eq!(clean[0]["content"], question);
+        }
+        for (question, answer) in [
+            ("Should I rotate the password?", "yes"),
+            ("What is the API key?", "I put it into the file config.toml2"),
+            ("The password is in the vault.", "x9Kq2Lw7.txt"),
+            ("Which file?", "x9Kq2Lw7"),
+        ] {
+            let value = asked(question, answer);
+            assert_eq!(scrub(&value, preset), value);
+        }
+    }
+}

@@ -222,3 +222,31 @@ fn an_answer_to_a_message_that_asks_for_a_secret_goes() {
         }
     }
 }
+
+#[test]
+fn what_a_provider_signed_stays_however_a_library_keeps_it() {
+    let opaque = "Zx82aQ1kPq9wLm4Rt7Yv0BnC".repeat(6);
+    let items = [
+        json!({"reasoningContent": {"reasoningText": {"text": "x", "signature": opaque}}}),
+        json!({"reasoningContent": {"redactedContent": opaque}}),
+        json!({"type": "reasoning", "text": "x", "providerMetadata": {"anthropic": {"signature": opaque}}}),
+        json!({"type": "reasoning", "text": "", "providerOptions": {"anthropic": {"redactedData": opaque}}}),
+        json!({"type": "reasoning", "text": "", "providerOptions": {"openai": {"itemId": "rs_1", "reasoningEncryptedContent": opaque}}}),
+        json!({"thinking": "x", "thinking_signature": opaque}),
+        json!({"reasoning_details": [{"type": "reasoning.encrypted", "data": opaque}, {"type": "reasoning.text", "text": "x", "signature": opaque}]}),
+        json!({"data": opaque, "type": "reasoning.encrypted"}),
+        json!({"type": "reasoning", "reasoning": "x", "extras": {"signature": opaque}}),
+    ];
+    for (item, preset) in items.iter().flat_map(|item| PRESETS.map(|preset| (item, preset))) {
+        let lines = json!({"l": [item, {"role": "user", "content": "hi"}]});
+        assert_eq!(scrub(&lines, preset), lines);
+        for text in [lines.to_string(), json!({"body": lines.to_string()}).to_string()] {
+            assert_eq!(Scrubber::new(preset).scrub_text(&text), text);
+        }
+    }
+    // Elsewhere it is a blob, and what is signed goes as a whole where something must go.
+    let other = json!({"l": [{"type": "x", "signature": opaque}]});
+    assert_ne!(scrub(&other, Preset::Strict), other);
+    let signed = json!([{"reasoningText": {"text": format!("see ghp_{}", "a1B2c3D4e5F6".repeat(3)), "signature": opaque}}]);
+    assert_eq!(scrub(&signed, Preset::Balanced), json!([{"reasoningText": "[REDACTED:GITHUB_PAT]"}]));
+}

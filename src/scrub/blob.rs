@@ -56,7 +56,10 @@ fn is_opaque(text: &[u8], start: usize) -> bool {
     let end = before.iter().rposition(|byte| !joins(byte)).map_or(0, |last| last + 1);
     let (name, between) = before.split_at(end);
     let quoted = memchr::memchr_iter(b'"', between).count() == 2 && memchr::memchr(b':', between).is_some();
-    let hidden = name.ends_with(b"\"data") && memchr::memmem::find(name, b"redacted_thinking").is_some();
+    let hidden = name.ends_with(b"\"data")
+        && [b"redacted_thinking".as_slice(), b"reasoning.encrypted"]
+            .iter()
+            .any(|kind| memchr::memmem::find(name, kind).is_some());
     quoted && (hidden || name.ends_with(b"signature") || signed::ends_in_opaque(name))
 }
 

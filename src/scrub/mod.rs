@@ -97,7 +97,7 @@ pub use sandbox::is_sandbox;
 pub(crate) use sensitive::is_descriptive;
 pub use sensitive::sensitive_label;
 pub use settings::builder_from_settings;
-pub(crate) use signed::is_opaque;
+pub(crate) use signed::{holds_signature, is_encrypted, is_opaque, is_signed};
 pub use stream::ScrubStream;
 pub use tally::Tally;
 

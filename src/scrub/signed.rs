@@ -21,18 +21,43 @@ const DEEPEST: usize = 1_024;
 const LONGEST: usize = 32;
 
 /// Without one of these words there is no such item.
-static WORDS: LazyLock<[Finder<'static>; 4]> =
-    LazyLock::new(|| ["ignature", "thinking", "encrypted_", "\"data"].map(Finder::new));
+static WORDS: LazyLock<[Finder<'static>; 5]> =
+    LazyLock::new(|| ["ignature", "thinking", "ncrypted", "redacted", "\"data"].map(Finder::new));
 
 /// Fields that a provider wants back unchanged, wherever they stand: of GPT's reasoning, of Claude's web searches and code that ran,
-/// of Gemini's thoughts.
-const OPAQUE: [&[u8]; 5] = [
+/// of Gemini's thoughts, and as libraries that stand between call them.
+const OPAQUE: [&[u8]; 12] = [
     b"encrypted_content",
     b"encrypted_index",
     b"encrypted_stdout",
     b"thoughtSignature",
     b"thought_signature",
+    b"thinking_signature",
+    b"thinkingSignature",
+    b"reasoning_signature",
+    b"reasoningSignature",
+    b"reasoningEncryptedContent",
+    b"redactedContent",
+    b"redactedData",
 ];
+
+/// Keys of maps that a library keeps a signature in, beside or below the text that is signed.
+const AROUND: [&[u8]; 5] = [b"reasoningText", b"reasoning_text", b"anthropic", b"bedrock", b"extras"];
+
+/// Whether the `signature` in a map under this key is a provider's.
+pub(crate) fn holds_signature(key: &[u8]) -> bool {
+    AROUND.contains(&key)
+}
+
+/// Whether an item of this type is one that a provider signed.
+pub(crate) fn is_signed(kind: &[u8]) -> bool {
+    matches!(kind, b"thinking" | b"reasoning" | b"reasoning.text")
+}
+
+/// Whether an item of this type is one that it encrypted.
+pub(crate) fn is_encrypted(kind: &[u8]) -> bool {
+    matches!(kind, b"redacted_thinking" | b"reasoning.encrypted")
+}
 
 /// Whether a field of this name is one that a provider wants back unchanged, wherever it stands.
 pub(crate) fn is_opaque(name: &[u8]) -> bool {
@@ -184,6 +209,8 @@ enum Key {
     Opaque,
     Signature,
     Data,
+    /// Of a map with a signature.
+    Around,
 }
 
 impl Key {
@@ -193,6 +220,7 @@ impl Key {
             name if is_opaque(name) => Self::Opaque,
             b"signature" => Self::Signature,
             b"data" => Self::Data,
+            name if holds_signature(name) => Self::Around,
             _ => Self::Other,
         }
     }
@@ -205,7 +233,7 @@ impl Bracket {
             Key::Opaque => self.keys[0] = true,
             Key::Signature => self.keys[1] = true,
             Key::Data => self.keys[2] = true,
-            Key::Type | Key::Other => {}
+            Key::Type | Key::Around | Key::Other => {}
         }
     }
 
@@ -216,13 +244,13 @@ impl Bracket {
         match self.key {
             Key::Type => {
                 let kind = text.get(start..end.min(start + LONGEST)).unwrap_or_default();
-                self.thinking = kind == b"thinking";
-                self.redacted = kind == b"redacted_thinking";
+                self.thinking |= is_signed(kind);
+                self.redacted = is_encrypted(kind);
             }
             Key::Opaque => self.opaque.push((start, end)),
             Key::Signature => self.signature.push((start, end)),
             Key::Data => self.data.push((start, end)),
-            Key::Other => {}
+            Key::Around | Key::Other => {}
         }
     }
 
@@ -271,7 +299,10 @@ impl<'t> Reader<'t> {
             b'"' => self.quote(at, 0),
             b'\n' => self.close_strings(0),
             byte @ (b'{' | b'[') => {
+                let around = |open: &Open| matches!(open, Open::Bracket(around) if around.key == Key::Around);
+                let thinking = byte == b'{' && self.open.last().is_some_and(around);
                 self.open.push(Open::Bracket(Bracket {
+                    thinking,
                     start: at,
                     object: byte == b'{',
                     ..Bracket::default()

@@ -7,6 +7,7 @@ use super::key::{self, Facts, Holds, Role};
 use super::lines::Part;
 use super::printed::{may_be_secret, secrets_in_output};
 use crate::Scrubber;
+use crate::scrub::{is_encrypted, is_signed};
 
 /// The member that holds a list of values.
 pub(crate) const LIST: &[u8] = b"values";
@@ -41,6 +42,11 @@ enum Answer {
 }
 
 impl Beside {
+    /// What is known of the members of a map at `place` before they are met.
+    pub(crate) fn at(place: Place) -> Self {
+        Self { thinking: place.hint == Hint::Signed, ..Self::default() }
+    }
+
     pub(crate) fn says_something(&self) -> bool {
         !self.answers.is_empty()
             || self.label.is_some()
@@ -141,8 +147,8 @@ impl Beside {
     /// Takes in the text of a member that [`Self::listens_to`] is true of.
     pub(crate) fn note(&mut self, facts: Facts, text: &[u8], scrubber: &Scrubber) {
         if facts.role == Role::Type {
-            self.thinking = text == b"thinking";
-            self.redacted_thinking = text == b"redacted_thinking";
+            self.thinking |= is_signed(text);
+            self.redacted_thinking = is_encrypted(text);
         } else if self.label.is_none() {
             self.label = key::label_of_name(text, scrubber);
         }
@@ -192,6 +198,8 @@ impl Place {
         }
         if facts.role == Role::Opaque {
             member.hint = Hint::Opaque;
+        } else if facts.role == Role::Around {
+            member.hint = Hint::Signed;
         } else if facts.describes && self.label.is_some() {
             member.hint = Hint::Count;
         }

@@ -18,6 +18,8 @@ pub(crate) enum Hint {
     /// If the text has an identifier's shape.
     Identity,
     Opaque,
+    /// The signature in a map here is a provider's.
+    Signed,
     /// A number here says how many there are, or how long: it is none of the values of a name above.
     Count,
 }

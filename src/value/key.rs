@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::printed::{holds_command, holds_output};
 use crate::Scrubber;
-use crate::scrub::{holds_answer, holds_value, is_descriptive, is_opaque};
+use crate::scrub::{holds_answer, holds_signature, holds_value, is_descriptive, is_opaque};
 
 /// The part that a key plays by its name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub(crate) enum Role {
     Opaque,
     /// `logprob` and its kin, which stand beside a piece of an answer.
     Likelihood,
+    /// `reasoningText` and its kin, maps with a signature.
+    Around,
     /// `current_task`, which is never dropped at the top.
     Task,
     /// `adapter`, whose entries count as top ones.
@@ -108,6 +110,7 @@ impl Role {
             b"logprob" | b"logProb" | b"log_prob" | b"token_str" => Self::Likelihood,
             b"adapter" => Self::Adapter,
             name if is_opaque(name) => Self::Opaque,
+            name if holds_signature(name) => Self::Around,
             _ => Self::None,
         }
     }

@@ -37,7 +37,7 @@ impl Place {
         match self.hint {
             Hint::Identity if is_identifier(text) => Field::Identity,
             Hint::Opaque => Field::Opaque,
-            Hint::Identity | Hint::Ordinary | Hint::Count => Field::Ordinary,
+            Hint::Identity | Hint::Ordinary | Hint::Count | Hint::Signed => Field::Ordinary,
         }
     }
 }

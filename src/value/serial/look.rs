@@ -105,7 +105,7 @@ impl<'c, 's> Scan<'c, 's> {
             place,
             context,
             deep,
-            look: Look::default(),
+            look: Look { beside: Beside::at(place), ..Look::default() },
             first: true,
             split: false,
             named: false,

@@ -46,7 +46,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
 
     /// Finds what becomes of each member by its key and by the members beside it.
     fn prepare_members(&mut self, start: usize, place: Place, tally: &mut Tally) -> Members {
-        let mut beside = Beside::default();
+        let mut beside = Beside::at(place);
         let mut odd_keys = false;
         let mut members = Members::Ordinary;
         let mut patience = Patience::new(self.cutoff);

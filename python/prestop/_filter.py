@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import logging
+import sys
 from collections.abc import Mapping
+from typing import Any
 
 from . import _scrubbers
+from ._likeness import likeness
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,6 +30,10 @@ class ScrubFilter(logging.Filter):
     secrets of the environment, of credential files, and those given to `prestop.add_secret`.
 
         handler.addFilter(prestop.ScrubFilter())
+
+    In the place of the exception in `exc_info`, from which formatters make tracebacks of their own, stands one with the same
+    names, places and scrubbed text, whose frames hold no variables; where its lines of source have a secret there is only
+    `exc_text`. Other handlers keep the exception itself from Python 3.12 on; in 3.11 those that come later get the likeness.
     """
 
     def __init__(self, scrubber: Scrubber | None = None) -> None:
@@ -33,39 +41,57 @@ class ScrubFilter(logging.Filter):
         super().__init__()
         self._scrubber = scrubber
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Scrub the record in its place."""
+    def filter(self, record: logging.LogRecord) -> Any:
+        """Scrub the record in its place, but for its exception, and return True or the record that goes on."""
         try:
-            self._scrub(record)
+            scrubber = self._scrubber or _scrubbers.shared()
+            _scrub(record, scrubber)
+            return _without_exception(record, scrubber)
         except Exception:  # noqa: BLE001 a log line is not worth the host, nor may it go out as it is
             _empty(record)
-        return True
+            return True
 
-    def _scrub(self, record: logging.LogRecord) -> None:
-        scrubber = self._scrubber or _scrubbers.shared()
-        if isinstance(record.args, Mapping):
-            # What `%(password)s` puts into the message says no more what it is called.
-            record.args = scrubber.scrub(record.args)
-        try:
-            message = record.getMessage()
-        except Exception:  # noqa: BLE001 the logging module would print the arguments
-            message = record.msg = _without_arguments(record.msg)
-            record.args = None
-        scrubbed = scrubber.scrub_text(message)
-        if scrubbed is not message or not isinstance(record.msg, str):
-            record.msg, record.args = scrubbed, None
-        if record.exc_info and not record.exc_text:
-            record.exc_text = _FORMATTER.formatException(record.exc_info)
-        if record.exc_text:
-            record.exc_text = scrubber.scrub_text(record.exc_text)
-        if record.stack_info:
-            record.stack_info = scrubber.scrub_text(record.stack_info)
-        for name in _NAMES:
-            said = getattr(record, name, None)
-            if isinstance(said, str):
-                setattr(record, name, scrubber.scrub_text(said))
-        for name in vars(record).keys() - _OWN:
-            setattr(record, name, scrubber.scrub({name: getattr(record, name)})[name])
+
+def _scrub(record: logging.LogRecord, scrubber: Scrubber) -> None:
+    if isinstance(record.args, Mapping):
+        # What `%(password)s` puts into the message says no more what it is called.
+        record.args = scrubber.scrub(record.args)
+    try:
+        message = record.getMessage()
+    except Exception:  # noqa: BLE001 the logging module would print the arguments
+        message = record.msg = _without_arguments(record.msg)
+        record.args = None
+    scrubbed = scrubber.scrub_text(message)
+    # The arguments are also printed by themselves, and the message may show a part of them.
+    is_clean = scrubbed is message and scrubber.scrub(record.args) is record.args
+    if not is_clean or not isinstance(record.msg, str):
+        record.msg, record.args = scrubbed, None
+    if "message" in vars(record):
+        # A formatter of another handler put it there.
+        record.message = scrubbed
+    if record.exc_info and not record.exc_text:
+        record.exc_text = _FORMATTER.formatException(record.exc_info)
+    if record.exc_text:
+        record.exc_text = scrubber.scrub_text(record.exc_text)
+    if record.stack_info:
+        record.stack_info = scrubber.scrub_text(record.stack_info)
+    for name in _NAMES:
+        said = getattr(record, name, None)
+        if isinstance(said, str):
+            setattr(record, name, scrubber.scrub_text(said))
+    for name in vars(record).keys() - _OWN:
+        setattr(record, name, scrubber.scrub({name: getattr(record, name)})[name])
+
+
+def _without_exception(record: logging.LogRecord, scrubber: Scrubber) -> Any:
+    """Return the record with a likeness of its exception, a copy where logging takes one, or True if it has none."""
+    if not record.exc_info or record.exc_info[1] is None:
+        return True
+    like = likeness(record.exc_info[1], scrubber.scrub_text)
+    if sys.version_info >= (3, 12):
+        record = copy.copy(record)
+    record.exc_info = None if like is None else (type(like), like, like.__traceback__)
+    return record if sys.version_info >= (3, 12) else True
 
 
 def _without_arguments(message: object) -> str:

@@ -31,7 +31,8 @@ class StopSignals:
     `interrupt(number)` is called in the main thread for each signal that arrives while the body runs; it
     makes the body end, by raising or otherwise. From `hold` on a signal is only remembered. `exits` are the
     code objects of the functions that call `hold`: a signal handled on their first instruction, before they
-    can, is treated as held. `wake(number)` is called, in another thread, while the main thread sleeps through
+    can, is treated as held. `defer(number)`, if given, is called in place of `interrupt` where the handler of before has
+    begun a stop of the host's own at this signal. `wake(number)` is called, in another thread, while the main thread sleeps through
     a signal. What `interrupt` raises where no exception gets out is raised again, until the body ends.
 
     `signal.signal` and not `loop.add_signal_handler`: only the former tells what was there before, so that it
@@ -43,16 +44,21 @@ class StopSignals:
         interrupt: Callable[[int], None],
         exits: frozenset[CodeType],
         wake: Callable[[int], None],
+        *,
+        defer: Callable[[int], None] | None = None,
     ) -> None:
         self.first: int | None = None
         """The first signal that arrived, or None."""
         self._interrupt = interrupt
+        self._defer = defer
         self._exits = exits | {StopSignals.hold.__code__}
         self.held = False
         """Whether `hold` has been called: the body is over."""
         self._released = False
         self._pid = os.getpid()
         self._previous: dict[int, Any] = {}
+        # The handlers of before that have had the signal.
+        self._handed_on: dict[int, Any] = {}
         # One object, so that `is` tells whether the handler in place is ours.
         self._handler = self._on_signal
         self._waker = Waker(self._waits, wake)
@@ -112,6 +118,8 @@ class StopSignals:
             # Such a handler hangs on the wake-up descriptor, which we did not touch: it has had the signal
             # already.
             return None
+        if self.first in self._handed_on and handler is self._handed_on[self.first]:
+            return None
         for stream in (sys.stdout, sys.stderr):
             # The default action flushes nothing.
             with contextlib.suppress(Exception):
@@ -147,10 +155,30 @@ class StopSignals:
         if again and self._recall.defers(frame, number):
             return
         try:
-            self._interrupt(number)
+            if self._defer is not None and self.is_the_hosts(number):
+                self._hand_on(number, frame)
+                self._defer(number)
+            else:
+                self._interrupt(number)
         except BaseException as raised:
             self._recall.watch(raised)
             raise
+
+    def is_the_hosts(self, number: int) -> bool:
+        """Say whether a stop of the host's own begins at this signal, for which the body is given time."""
+        previous = self._previous.get(number)
+        owner = getattr(previous, "__self__", None)
+        if isinstance(owner, StopSignals):
+            # Another `preserve` around this one.
+            return owner._defer is not None and owner.is_the_hosts(number)
+        return _belongs_to_a_loop(previous) or _belongs_to_a_server(previous)
+
+    def _hand_on(self, number: int, frame: FrameType | None) -> None:
+        """Give the signal to the handler of before now, and not when it is sent again."""
+        previous = self._previous[number]
+        if not _belongs_to_a_loop(previous):
+            self._handed_on[number] = previous
+            previous(number, frame)
 
     def _wanted(self) -> int | None:
         """Return the signal whose exception has to be raised again if it came to nothing."""
@@ -176,7 +204,16 @@ class StopSignals:
 
 
 def _belongs_to_a_loop(handler: object) -> bool:
-    return getattr(handler, "__module__", None) == "asyncio.unix_events"
+    """Say whether it is the handler of `loop.add_signal_handler`, of asyncio's loops or another's."""
+    owner = getattr(handler, "__self__", None)
+    return getattr(handler, "__module__", None) == "asyncio.unix_events" or isinstance(
+        owner, asyncio.AbstractEventLoop
+    )
+
+
+def _belongs_to_a_server(handler: object) -> bool:
+    """Say whether it is a method of a server that is told to stop, as uvicorn's is: it notes so, and raises nothing."""
+    return isinstance(getattr(getattr(handler, "__self__", None), "should_exit", None), bool)
 
 
 def _belongs_to_a_runner(handler: object) -> bool:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from . import _loggers, _restore
+from ._cancellation import Cancellation
 from ._checkpoint import SnapshotWriter
 from ._counters import count, stats
 from ._guard import Starts
@@ -57,7 +58,9 @@ def preserve(
 
     *Signals*: the first one cancels the task that entered, or in the sync form raises `SystemExit(128 + n)`
     in the main thread; where none gets out (a finalizer, a callback of the collector) it is raised again as soon
-    as one does. After the write the handlers of before are put back and the signal is sent again, so
+    as one does. Where the handler of before begins a stop of the host's own (one of `loop.add_signal_handler`, a server
+    with `should_exit`, such as uvicorn's around an ASGI lifespan), the async form lets it: the task is cancelled only if
+    it has not ended after half of `grace`. After the write the handlers of before are put back and the signal is sent again, so
     that the exit status is what it would have been. An ignored signal stays ignored. In another thread than
     the main one no handler is installed.
 
@@ -152,10 +155,10 @@ class Preservation:
         try:
             if snapshot is not None and await _restore.give_back_on_loop(self._adapter, snapshot):
                 self._restored = snapshot
-            self._signals = StopSignals(self._cancel_soon, _EXITS, self._wake_loop)
-            self._loop = asyncio.get_running_loop()
-            self._task = asyncio.current_task()
-            self._cancels = 0
+            cancellation = self._cancellation = Cancellation(self._grace)
+            self._signals = StopSignals(
+                cancellation.soon, _EXITS, cancellation.wake, defer=cancellation.later
+            )
             if self._interval is not None:
                 self._ticker = asyncio.create_task(
                     self._tick_on_loop(self._interval), name="prestop-checkpoint"
@@ -172,23 +175,20 @@ class Preservation:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._signals.hold()
+        deadline = self._cancellation.end()
         if isinstance(error, GeneratorExit):
             # The coroutine is being closed and may not wait for anything.
             self.__exit__(kind, error, trace)
             return
         if self._forked():
             return
-        deadline = time.monotonic() + self._grace
         interrupted = False
         try:
             interrupted = await self._stop_on_loop(error, deadline)
         except Exception as fault:  # noqa: BLE001 - as above
             _report_fault(fault)
         finally:
-            if self._task is not None:
-                # What we asked for is done; only what others asked for counts from here on.
-                for _ in range(self._cancels):
-                    self._task.uncancel()
+            self._cancellation.take_back()
             self._leave(error)
         if interrupted and not isinstance(error, asyncio.CancelledError):
             # Someone cancelled the task while it saved, and is owed the cancellation.
@@ -270,26 +270,6 @@ class Preservation:
                     count("checkpoint_failed")
             except Exception as fault:  # noqa: BLE001 - as above
                 _report_fault(fault)
-
-    def _cancel_soon(self, number: int) -> None:
-        """Runs in a signal handler: only the loop may touch the task, and it may be asleep."""
-        task, signals = self._task, self._signals
-
-        def cancel() -> None:
-            if task is not None and not signals.held:
-                self._cancels += 1
-                task.cancel()
-
-        try:
-            self._loop.call_soon_threadsafe(cancel)
-        except RuntimeError:
-            # The loop is closed and nobody will leave the body in the ordinary way.
-            _exit_now(number)
-
-    def _wake_loop(self, _number: int) -> None:
-        # RuntimeError: the loop is closed.
-        with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(lambda: None)
 
     # The stop.
 

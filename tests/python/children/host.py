@@ -19,6 +19,7 @@ import time
 from typing import Any
 
 import in_vain
+import own_stop
 from parts import (
     PATH,
     Adapter,
@@ -491,7 +492,7 @@ if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     # Whoever started it and gives up waiting sends SIGABRT: the log then says where it hangs.
     faulthandler.enable()
-    run = vars(in_vain).get(sys.argv[1]) or globals()[sys.argv[1]]
+    run = (vars(in_vain) | vars(own_stop) | globals())[sys.argv[1]]
     if asyncio.iscoroutinefunction(run):
         asyncio.run(run())
     else:

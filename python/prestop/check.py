@@ -177,9 +177,13 @@ def _alias_target(file: str) -> str | None:
 if __name__ == "__main__":
     try:
         status = main(sys.argv[1:])
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Whoever read it has gone, which is no error; nor is what cannot be flushed any more at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = 0
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError as error:
+        # Whoever read it has gone, which is no error.
+        status = 0 if isinstance(error, BrokenPipeError) else 1
+        if status:
+            print(f"prestop.check: {error.strerror}", file=sys.stderr)
+        # Nor is what cannot be flushed any more at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     sys.exit(status)

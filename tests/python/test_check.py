@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ALIAS = "import sys, prestop.{0}\nsys.modules[__name__] = sys.modules['prestop.{0}']\n"
 
 
@@ -103,6 +105,22 @@ def test_a_reader_that_has_gone_is_no_error(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=tmp_path, stdout=writing, stderr=subprocess.PIPE, check=False)
     os.close(writing)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that takes nothing")
+def test_output_that_cannot_be_written_is_said_in_one_line(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "prestop.check"]
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(command, cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, done.stderr.count(b"\n")) == (1, 1)
+    assert done.stderr.startswith(b"prestop.check: ")
+
+
+def test_without_a_standard_output_the_status_says_it(tmp_path: Path) -> None:
+    (tmp_path / "heartbeat.py").write_text("class HeartbeatLoop: ...\n")
+    command = f"exec '{sys.executable}' -m prestop.check >&-"
+    done = subprocess.run(["sh", "-c", command], cwd=tmp_path, stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, done.stderr) == (1, b"")
 
 
 def test_the_host_s_own_heartbeat_is_no_file_to_delete(tmp_path: Path) -> None:

@@ -24,8 +24,22 @@ const SHORTEST: usize = 20;
 pub(crate) fn is_in_file_name(token: &[u8], behind: &[u8]) -> bool {
     let Some(rest) = behind.strip_prefix(b".") else { return false };
     let ending = &rest[..rest.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count()];
-    let digits = token.iter().rev().take_while(|byte| is_digit(byte)).count();
+    let is_digit = |byte: &&u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    let digits = token.iter().rev().take_while(is_digit).count();
     digits >= SHORTEST && ENDINGS.iter().any(|known| known.as_bytes() == ending)
+}
+
+/// Whether `token`, with `before` before it, is the end of a name that a digest or a UUID is joined to: `barcelona-fc-7a38...0c`.
+pub(crate) fn is_in_slug(before: &[u8], token: &[u8]) -> bool {
+    let in_word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    // Two characters: one may be the letter of an escape, as in `\n-`.
+    let joined = matches!(*before, [.., one, other, b'-'] if in_word(one) && in_word(other));
+    let prefix = token.iter().take_while(|byte| byte.is_ascii_lowercase()).count();
+    let [b'-', digits @ ..] = &token[prefix..] else { return false };
+    let hex = digits.iter().all(|byte| *byte == b'-' || byte.is_ascii_hexdigit());
+    joined
+        && hex
+        && matches!((digits.len(), memchr::memchr(b'-', digits)), (32 | 40 | 64, None) | (36, Some(8)))
 }
 
 /// Whether `before` says of `value`, behind it, that it is a digest: `agent-2.1.tar.gz: 67d3...bf46`, `agent_commit = 39b7...`.
@@ -36,10 +50,6 @@ pub(crate) fn is_told(before: &[u8], value: &[u8]) -> bool {
         && value.iter().all(u8::is_ascii_hexdigit)
         && TELLING.iter().any(holds)
         && !SECRET.iter().any(holds)
-}
-
-fn is_digit(byte: &u8) -> bool {
-    matches!(byte, b'0'..=b'9' | b'a'..=b'f')
 }
 
 #[cfg(test)]
@@ -60,6 +70,17 @@ mod tests {
     }
 
     #[test]
+    fn a_digest_ends_the_name_of_a_page() {
+        let token = format!("fc-{DIGEST}");
+        assert!(is_in_slug(b"https://example.com/barcelona-", token.as_bytes()));
+        assert!(is_in_slug(b"billing-", b"api-550e8400-e29b-41d4-a716-446655440000"));
+        for before in ["", "-", "--", " ", "key=", "\\n-", "A-"] {
+            assert!(!is_in_slug(before.as_bytes(), token.as_bytes()), "{before}");
+        }
+        assert!(!is_in_slug(b"barcelona-", b"fc-7a388b"));
+    }
+
+    #[test]
     fn a_word_in_front_tells_a_digest() {
         for before in ["agent-2.1.tar.gz) = ", "agent sha256: ", "Agent_Commit = \""] {
             assert!(is_told(before.as_bytes(), DIGEST.as_bytes()), "{before}");
@@ -77,6 +98,8 @@ mod tests {
         for text in [
             format!("img/box.ico-{DIGEST}.png"),
             format!("static/mobile_{DIGEST}.js"),
+            format!("https://example.com/barcelona-fc-{DIGEST}"),
+            "pod billing-api-550e8400-e29b-41d4-a716-446655440000 is gone".to_owned(),
             format!("SHA256 ({name}) = {DIGEST}{DIGEST}"),
             format!("{name}: {DIGEST}{DIGEST}"),
         ] {

@@ -415,7 +415,9 @@ impl RuleSet {
 fn is_digest(rule: &Rule, text: &[u8], before: &[u8], secret: (usize, usize)) -> bool {
     let found = &text[secret.0..secret.1];
     if rule.gap == usize::MAX {
-        return rule.is_prefixed() && digest::is_in_file_name(found, &text[secret.1..]);
+        let in_name =
+            digest::is_in_file_name(found, &text[secret.1..]) || digest::is_in_slug(&text[..secret.0], found);
+        return rule.is_prefixed() && in_name;
     }
     digest::is_told(before, found)
 }

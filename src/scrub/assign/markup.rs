@@ -3,7 +3,7 @@
 use super::skip_blank;
 
 /// Elements that a name stands in, and the cells of tables and lists.
-const INLINE: [&[u8]; 6] = [b"b", b"strong", b"em", b"i", b"code", b"span"];
+const INLINE: [&[u8]; 10] = [b"b", b"strong", b"em", b"i", b"code", b"span", b"kbd", b"samp", b"tt", b"pre"];
 const CELLS: [&[u8]; 3] = [b"td", b"th", b"dt"];
 
 /// The length of what closes the emphasis around a name at the beginning of `rest`, where something that assigns follows.
@@ -43,9 +43,11 @@ pub(super) fn opening(rest: &[u8]) -> usize {
     found.map_or(0, |name| name.len() + 2)
 }
 
-/// Where the next cell's text begins, where a cell ends at `at`: the `</td><td>` between a name and its value.
+/// Where the next cell's text begins, where a cell ends at `at`: the `</td><td>` between a name and its value, or `</b></td><td><code>`.
 pub(super) fn next_cell(text: &[u8], at: usize) -> Option<usize> {
-    let from = at + usize::from(text.get(at) == Some(&b':'));
+    let colon = |at: usize| at + usize::from(text.get(at) == Some(&b':'));
+    let from = colon(at);
+    let from = colon(from + closing_tag(&text[from..], &INLINE));
     let length = closing_tag(&text[from..], &CELLS);
     if length == 0 {
         return None;
@@ -57,7 +59,8 @@ pub(super) fn next_cell(text: &[u8], at: usize) -> Option<usize> {
     }
     let rest = &text[open..text.len().min(open + 64)];
     let end = memchr::memchr(b'>', rest)?;
-    Some(skip_blank(text, open + end + 1))
+    let value = skip_blank(text, open + end + 1);
+    Some(value + opening(&text[value..]))
 }
 
 fn closing_tag(rest: &[u8], names: &[&[u8]]) -> usize {
@@ -89,7 +92,9 @@ mod tests {
 
     #[test]
     fn cells_follow_each_other() {
-        for text in ["</td><td>HERE", "</th>\n  <td class=\"x\">HERE", ":</dt><dd>HERE"] {
+        for text in
+            ["</td><td>HERE", "</th>\n  <td class=\"x\">HERE", ":</dt><dd>HERE", "</b></td><td><code>HERE"]
+        {
             assert_eq!(next_cell(text.as_bytes(), 0), text.find("HERE"), "{text}");
         }
         for text in ["</td>", "</td><tr>", "<td>", "</td><td"] {

@@ -111,6 +111,10 @@ mod tests {
         let value = ["Vt73", "JBNb9Mt", "CG3x"].concat();
         for text in [
             "<password><![CDATA[§]]></password>",
+            "<p>Password: <code>§</code></p>",
+            "<p>Password: <kbd>§</kbd></p>",
+            "<td><b>Password</b></td><td><code>§</code></td>",
+            "<dt><strong>Password:</strong></dt><dd>§</dd>",
             "password: !!str §\n",
             "password: !!str \"§\"\n",
             "password: &db §\nagain: *db\n",

@@ -44,12 +44,17 @@ pub(crate) fn unquoted(text: &[u8], from: usize) -> usize {
 }
 
 /// Where a line ends that is read from `from`, in any layer, or an enclosing string: header values
-/// hold spaces and semicolons.
-pub(crate) fn line(text: &[u8], from: usize) -> usize {
+/// hold spaces and semicolons. One that is `listed` ends in front of the next header and of the bracket behind all, too.
+pub(crate) fn line(text: &[u8], from: usize, listed: bool) -> usize {
     let mut at = from;
+    let mut open = 0_usize;
     while let Some(&byte) = text.get(at) {
         match byte {
             b'\n' | b'\r' | b'"' | b'\'' | b'`' => break,
+            b',' if listed && begins_header(&text[at + 1..]) => break,
+            b'{' | b'[' => open += 1,
+            b'}' | b']' if listed && open == 0 => break,
+            b'}' | b']' => open = open.saturating_sub(1),
             b'\\' => match escape_length(text, at) {
                 0 => break,
                 length => {
@@ -65,6 +70,14 @@ pub(crate) fn line(text: &[u8], from: usize) -> usize {
         at -= 1;
     }
     at
+}
+
+/// Whether a blank, a name and a colon begin `text`.
+fn begins_header(text: &[u8]) -> bool {
+    let Some(name) = text.strip_prefix(b" ") else { return false };
+    let inner = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    let length = name.iter().take(64).take_while(inner).count();
+    length > 0 && name.get(length) == Some(&b':')
 }
 
 /// How many bytes the backslashes at `at` and what they escape take, or zero where they end a value:
@@ -224,30 +237,6 @@ pub(crate) fn delimited(text: &[u8], from: usize, end: usize) -> usize {
         };
         if ends {
             return from + at;
-        }
-    }
-    end
-}
-
-/// Where the header that begins at `from` in a list on one line ends, no later than `end`: in front of the next one, or of the bracket behind all.
-pub(crate) fn listed(text: &[u8], from: usize, end: usize) -> usize {
-    let mut open = 0_usize;
-    for at in from..end {
-        match text[at] {
-            b',' if text[at + 1..end].starts_with(b" ") => {
-                let name = text[at + 2..end]
-                    .iter()
-                    .take(64)
-                    .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
-                    .count();
-                if name > 0 && text.get(at + 2 + name) == Some(&b':') {
-                    return at;
-                }
-            }
-            b'{' | b'[' => open += 1,
-            b'}' | b']' if open == 0 => return at,
-            b'}' | b']' => open -= 1,
-            _ => {}
         }
     }
     end

@@ -53,7 +53,7 @@ fn in_json(text: &[u8], kind: usize, end: usize, quote: Quote, out: &mut Vec<Ass
     if let Some(data) = data {
         let mut found = Vec::new();
         let members = object_at(text, data).and_then(|open| members(text, open, quote, &mut found));
-        let beside = members.and_then(|end| fields(text, end, kind, quote, |_, _| {}));
+        let beside = members.and_then(|end| fields(text, end, kind, quote, |name, _| name != b"kind"));
         if beside == Some(kind) {
             out.append(&mut found);
         }
@@ -65,6 +65,8 @@ fn in_json(text: &[u8], kind: usize, end: usize, quote: Quote, out: &mut Vec<Ass
         {
             members(text, open, quote, out);
         }
+        // Each kind has an object of its own.
+        name != b"kind"
     });
 }
 
@@ -75,14 +77,14 @@ fn object_at(text: &[u8], at: usize) -> Option<usize> {
     (text.get(colon) == Some(&b':') && text.get(open) == Some(&b'{')).then_some(open + 1)
 }
 
-/// Reads over what stands from `from` to `to` in an object and gives `look` the names in it, with where they end; returns where the object
-/// ends, or `to`.
+/// Reads over what stands from `from` to `to` in an object and gives `look` the names in it, with where they end, until it says no; returns
+/// where the object ends, or `to`.
 fn fields(
     text: &[u8],
     from: usize,
     to: usize,
     quote: Quote,
-    mut look: impl FnMut(&[u8], usize),
+    mut look: impl FnMut(&[u8], usize) -> bool,
 ) -> Option<usize> {
     let mut depth = 0_usize;
     let mut at = from;
@@ -104,8 +106,8 @@ fn fields(
                     return None;
                 }
                 let (end, after) = escape::closing(&text[..to], inside, quote)?;
-                if depth == 0 {
-                    look(&text[inside..end], after);
+                if depth == 0 && !look(&text[inside..end], after) {
+                    return None;
                 }
                 at = after;
                 continue;
@@ -194,7 +196,12 @@ fn in_yaml(text: &[u8], from: usize, indent: usize, out: &mut Vec<Assignment>) {
             continue;
         }
         match inner {
-            None if blanks < indent || rest.starts_with(b"---") => return,
+            None if blanks < indent
+                || rest.starts_with(b"---")
+                || blanks == indent && rest.starts_with(b"kind:") =>
+            {
+                return;
+            }
             None if blanks == indent && rest.starts_with(b"stringData:") => inner = Some(0),
             None => {}
             Some(_) if blanks <= indent => return,

@@ -386,8 +386,8 @@ impl Reader<'_> {
             label = scheme::label_at(text, from, label);
         }
         let start = from + scheme;
-        let end = if header { extent::line(text, start) } else { extent::unquoted(text, start) };
-        let end = if header && self.is_listed() { extent::listed(text, start, end.max(start)) } else { end };
+        let end =
+            if header { extent::line(text, start, self.is_listed()) } else { extent::unquoted(text, start) };
         let end = end.max(start);
         #[cfg(test)]
         crate::scrub::work::count(end - start);

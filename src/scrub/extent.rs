@@ -222,7 +222,7 @@ pub(crate) fn delimited(text: &[u8], from: usize, end: usize) -> usize {
     let before = &text[from.saturating_sub(NEAR)..from];
     let encloses = |entity: &&[u8]| memchr::memmem::find(before, entity).is_some();
     let mut open: Vec<u8> = Vec::new();
-    for at in first + 1..token.len() {
+    for at in 0..token.len() {
         let rest = &token[at..];
         let ends = match rest[0] {
             b'<' => matches!(rest, [_, b'/', next, ..] if next.is_ascii_alphabetic()),
@@ -235,7 +235,7 @@ pub(crate) fn delimited(text: &[u8], from: usize, end: usize) -> usize {
             b'"' | b'\'' | b'`' | b',' | b';' => at > last,
             _ => false,
         };
-        if ends {
+        if ends && at > first {
             return from + at;
         }
     }

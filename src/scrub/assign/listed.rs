@@ -28,7 +28,7 @@ impl Reader<'_> {
     pub(super) fn joint_of_items(&self) -> Joint {
         let name = &self.text[self.name.start..self.name.end];
         let cookie = self.name.sensitive.label == "COOKIE" && name.ends_with(b"ookie");
-        if cookie { self.joint } else { Joint::Comma }
+        if cookie && self.joint == Joint::Colon { self.joint } else { Joint::Comma }
     }
 
     /// Takes what looks like secrets in the list whose bracket stands at `at`, and the first item at `from`; returns where it ends.
@@ -145,6 +145,9 @@ mod tests {
                 assert!(out.starts_with(before) && out.ends_with(behind) && !out.contains(TOKEN), "{out}");
             }
         }
+        // What a brace opens goes to its end.
+        let out = Scrubber::new(Preset::Strict).scrub_text("x = f'Bearer {self.token.one}'").into_owned();
+        assert_eq!(out, "x = f'[REDACTED:BEARER_TOKEN]'");
     }
 
     #[test]
@@ -154,6 +157,7 @@ mod tests {
             "password: [required, string, min8]\n",
             "secrets: [db_password, api_key_v2]\n",
             "token: [TokenType.Access1, TokenType.Refresh2]",
+            "headers[\"Cookie\"] = ('dev_login=\"%s\"; Path=/;' % value)",
         ] {
             assert_eq!(Scrubber::new(Preset::Balanced).scrub_text(text), text);
         }

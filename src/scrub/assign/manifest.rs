@@ -49,7 +49,9 @@ fn in_json(text: &[u8], kind: usize, end: usize, quote: Quote, out: &mut Vec<Ass
     let mark = spelled(quote);
     let field = [mark.as_slice(), b"data", &mark].concat();
     let from = kind.saturating_sub(FAR);
-    let data = memchr::memmem::rfind(&text[from..kind], &field).map(|at| from + at + field.len());
+    let data = follows_object(&text[from..kind])
+        .then(|| memchr::memmem::rfind(&text[from..kind], &field).map(|at| from + at + field.len()))
+        .flatten();
     if let Some(data) = data {
         let mut found = Vec::new();
         let members = object_at(text, data).and_then(|open| members(text, open, quote, &mut found));
@@ -68,6 +70,15 @@ fn in_json(text: &[u8], kind: usize, end: usize, quote: Quote, out: &mut Vec<Ass
         // Each kind has an object of its own.
         name != b"kind"
     });
+}
+
+/// Whether an object stands at the end of `before`, or one and whether it may change: `"data":{...},"immutable":true,`.
+fn follows_object(before: &[u8]) -> bool {
+    let Some(last) = escape::before(before, before.len()).filter(|last| before[*last] == b',') else {
+        return false;
+    };
+    let Some(last) = escape::before(before, last) else { return false };
+    before[last] == b'}' || before[..=last].ends_with(b"true") || before[..=last].ends_with(b"false")
 }
 
 /// Where the object begins that a colon at `at` puts under a name.
@@ -251,6 +262,7 @@ mod tests {
         let secrets = [
             json!({"kind": "Secret", "data": {"conf": DATA, "b": DATA}}),
             json!({"apiVersion": "v1", "data": {"conf": DATA}, "kind": "Secret", "metadata": {"name": "x"}}),
+            json!({"data": {"conf": DATA}, "immutable": true, "kind": "Secret"}),
             json!({"kind": "Secret", "metadata": {"labels": {"a": "}b"}}, "stringData": {"conf": DATA}, "x": 1}),
             json!({"items": [{"data": {"conf": DATA}, "kind": "Secret"}, {"kind": "ConfigMap", "data": {"a": "keep me"}}]}),
         ];

@@ -318,6 +318,7 @@ mod tests {
             ("name,url,username,password,note\n\"My, bank\",https://x.example,bob,Wal!nut95,\n", "nut"),
             ("Url,Login name,Account password\n\"a, b\",bob,Wal!nut95\n", "nut"),
             ("user, password\nbob, \"Wal!nut95\"\n", "nut"),
+            ("host,user,pass\n\"b, c\",bob,Wal!nut95\n", "nut"),
             (",user,password\n0,\"b, c\",Wal!nut95\n", "nut"),
         ] {
             let out = balanced(text);

@@ -31,6 +31,7 @@ mod printed;
 mod respelled;
 mod rows;
 mod scheme;
+mod session;
 mod shape;
 mod spoken;
 mod table;
@@ -82,6 +83,7 @@ pub(crate) fn find(
     csv::values(text, &name, out);
     drawn::values(text, &name, out);
     columns::values(text, &name, out);
+    session::value(text, &name, out);
     rows::values(text, &name, out);
     insert::values(text, &name, out);
     printed::value(text, &name, out);

@@ -28,7 +28,7 @@ fn is_name_byte(byte: u8) -> bool {
 /// The sensitive name around `text[at..end]`.
 pub(super) fn around(text: &[u8], at: usize, end: usize, values: Values) -> Option<Name> {
     let end = end - usize::from(!is_name_byte(text[end - 1]));
-    let at = at + usize::from(text[at] == b'<');
+    let at = at + usize::from(matches!(text[at], b'<' | b','));
     let left =
         text[at.saturating_sub(MAX_NAME)..at].iter().rev().take_while(|&&byte| is_name_byte(byte)).count();
     let right = text[end..].iter().take(MAX_NAME).take_while(|&&byte| is_name_byte(byte)).count();

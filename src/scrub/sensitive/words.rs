@@ -11,7 +11,7 @@ pub(crate) const LABELS: &[&str] = &[
 /// is never sensitive.
 #[rustfmt::skip]
 pub(crate) const TRIGGERS: &[&str] = &[
-    "passw", "passphrase", "passcode", "_pass", "-pass", "pass=", "pass:", "pass =", "pass :", "pass\"", "pass'", "pass\\", "dbpass", "<pass>", "pass<",
+    "passw", "passphrase", "passcode", "_pass", "-pass", "pass=", "pass:", "pass =", "pass :", "pass\"", "pass'", "pass\\", "dbpass", "<pass>", "pass<", ",pass", "grep pass",
     "userpass", "psk=", "psk:", "psk\"", "psk\\", "psk =", "psk>", "-psk", "_psk", "pwd", ".pass", "pass>",
     "_pat=", "_pat:", "_pat\"", "_pat'", "_pat =", "_pat>", "-pat=", "otp_seed", "otpseed", "otp-seed",
     "activation_code", "activationcode", "access_code", "accesscode", "auth_code", "authcode", "authorization_code", "unlock_code", "secret", "token", "_key", "-key", "key=", "key:", "key =", "key\"", "key'", "key\\", "apikey", "api.key", "api key", "accesskey",

@@ -11,6 +11,7 @@ mod code;
 mod columns;
 mod csv;
 mod drawn;
+mod dressed;
 mod echo;
 mod expression;
 mod filled;

@@ -7,8 +7,8 @@ use super::super::validate::Validator;
 use super::joint::Joint;
 use super::name::Name;
 use super::{
-    Assignment, bare, below, generated, grouped, judge, member, scheme, skip_blank, skip_spaces, worded,
-    wrapper,
+    Assignment, bare, below, dressed, generated, grouped, judge, member, scheme, skip_blank, skip_spaces,
+    worded, wrapper,
 };
 
 /// So long a name may stand in the place of a value, in bytes.
@@ -50,6 +50,11 @@ impl Reader<'_> {
         if let Some(end) = self.braced(from) {
             return Some(end);
         }
+        if let Some(end) = self.held(from) {
+            return Some(end);
+        }
+        let assigned = matches!(self.joint, Joint::Equals { .. } | Joint::Colon);
+        let from = if assigned { dressed::begin(text, from) } else { from };
         let mut at = from + literal_prefix(&text[from..]);
         if matches!(text.get(at), Some(b'[' | b'(')) {
             let inside = skip_spaces(text, at + 1);

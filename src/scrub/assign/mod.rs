@@ -17,6 +17,7 @@ mod expression;
 mod filled;
 pub(crate) mod foreign;
 mod generated;
+mod grid;
 mod grouped;
 mod header;
 mod insert;
@@ -87,6 +88,7 @@ pub(crate) fn find(
     session::value(text, &name, out);
     rows::values(text, &name, out);
     insert::values(text, &name, out);
+    grid::values(text, &name, out);
     printed::value(text, &name, out);
     manifest::values(text, &name, out);
     let apart = || apart::value(text, &name).map(|at| (joint::Joint::Equals { spaced: true }, at));

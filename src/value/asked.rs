@@ -26,11 +26,15 @@ impl Asked {
         if text.len() > LONGEST {
             return None;
         }
-        let signs = |byte: &u8| byte.is_ascii_whitespace() || b":?*".contains(byte);
-        let text = &text[..text.iter().rposition(|byte| !signs(byte)).map_or(0, |last| last + 1)];
-        if let Some(label) = key::label_of_name(text, scrubber) {
+        // The command that says where one is.
+        if text.trim_ascii() == b"pwd" {
+            return None;
+        }
+        if let Some(label) = name_label(text, scrubber) {
             return Some(Self { name: text.to_vec(), label, by_name: true });
         }
+        let signs = |byte: &u8| byte.is_ascii_whitespace() || b":?*".contains(byte);
+        let text = &text[..text.iter().rposition(|byte| !signs(byte)).map_or(0, |last| last + 1)];
         let inner = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
         let words = text.split(|byte| !inner(byte)).filter(|word| !word.is_empty());
         let mut words: Vec<&[u8]> = words.map(without_dashes).filter(|word| !word.is_empty()).collect();
@@ -69,11 +73,19 @@ impl Asked {
     }
 }
 
+/// The label of a text that is a name, without signs behind it.
+fn name_label(text: &[u8], scrubber: &Scrubber) -> Option<&'static str> {
+    key::label_of_name(text, scrubber).filter(|_| text.last().is_some_and(u8::is_ascii_alphanumeric))
+}
+
 /// Whether a text may be an answer: cheap, and most texts are none.
 pub(crate) fn may_answer(text: &[u8]) -> bool {
     const WORDY: usize = 64;
     let text = text.trim_ascii();
-    VALUES.contains(&text.len()) && (text.len() <= WORDY || !text.iter().any(u8::is_ascii_whitespace))
+    let blank = |byte: &u8| {
+        if text.len() <= WORDY { matches!(byte, b'\n' | b'\r') } else { byte.is_ascii_whitespace() }
+    };
+    VALUES.contains(&text.len()) && !text.iter().any(blank)
 }
 
 /// Whether a text is one word that nobody says: no blank, and a digit or a sign among letters.
@@ -136,6 +148,7 @@ mod tests {
             "The password is wrong",
             "tokens.json",
             "How many tokens?",
+            "pwd\n",
             "[REDACTED:PASSWORD]",
             "x [REDACTED:PASSWORD] password",
         ] {

@@ -2,7 +2,7 @@
 //! a value that was given, how many there are.
 
 /// Members that say how a field is declared, or where its value is kept.
-const TELLING: [&[u8]; 21] = [
+const TELLING: [&[u8]; 22] = [
     b"type",
     b"$ref",
     b"enum",
@@ -24,10 +24,11 @@ const TELLING: [&[u8]; 21] = [
     b"required",
     b"validators",
     b"properties",
+    b"shape",
 ];
 
 /// Members that may stand beside these.
-const BESIDE: [&[u8]; 62] = [
+const BESIDE: [&[u8]; 73] = [
     b"$schema",
     b"$id",
     b"$comment",
@@ -90,6 +91,17 @@ const BESIDE: [&[u8]; 62] = [
     b"alias",
     b"kind",
     b"group",
+    b"max",
+    b"min",
+    b"documentation",
+    b"members",
+    b"member",
+    b"locationName",
+    b"location",
+    b"box",
+    b"flattened",
+    b"xmlNamespace",
+    b"deprecatedMessage",
 ];
 
 /// Those of them that hold a value itself.

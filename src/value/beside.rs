@@ -185,7 +185,7 @@ impl Beside {
 
 impl Place {
     /// Where the value of a key stands in a map at this place, as far as the key alone decides it.
-    pub(crate) fn member(self, facts: Facts) -> Self {
+    pub(crate) fn member(self, key: &[u8], facts: Facts) -> Self {
         let mut member = self.below(Spot::Lone);
         member.label = facts.label.or(self.label);
         if self.is_top() {
@@ -200,7 +200,7 @@ impl Place {
             member.hint = Hint::Opaque;
         } else if facts.role == Role::Around {
             member.hint = Hint::Signed;
-        } else if facts.describes && self.label.is_some() {
+        } else if self.label.is_some() && facts.label.is_none() && key::describes(key) {
             member.hint = Hint::Count;
         }
         member

@@ -55,7 +55,9 @@ pub(crate) enum Holds {
 
 impl Holds {
     pub(crate) fn of(key: &[u8]) -> Self {
-        if holds_value(key) {
+        if key.len() > LONGEST_HOLDER {
+            Self::Other
+        } else if holds_value(key) {
             Self::Value
         } else if holds_answer(key) {
             Self::Answer
@@ -69,6 +71,9 @@ impl Holds {
     }
 }
 
+/// No longer key says that its member holds such.
+const LONGEST_HOLDER: usize = 17;
+
 /// What follows from a key alone.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Facts {
@@ -79,8 +84,6 @@ pub(crate) struct Facts {
     pub identity: bool,
     /// What it holds, if other members may say what that is.
     pub holds: Holds,
-    /// Whether it describes what another field holds, or counts it.
-    pub describes: bool,
 }
 
 impl Facts {
@@ -90,7 +93,7 @@ impl Facts {
         // A provider's opaque field is told apart by its place, not redacted for its name.
         let label = label.filter(|_| !matches!(role, Role::Opaque | Role::Key));
         let identity = label.is_none() && names_identity(key);
-        Self { label, role, identity, holds: Holds::of(key), describes: label.is_none() && describes(key) }
+        Self { label, role, identity, holds: Holds::of(key) }
     }
 }
 
@@ -117,7 +120,7 @@ impl Role {
 }
 
 /// Whether it describes what another field holds, or counts it.
-fn describes(key: &[u8]) -> bool {
+pub(crate) fn describes(key: &[u8]) -> bool {
     const COUNTS: [&[u8]; 6] = [b"passed", b"failed", b"skipped", b"num", b"number", b"duration"];
     is_descriptive(key) || COUNTS.contains(&key)
 }

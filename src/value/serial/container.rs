@@ -176,7 +176,7 @@ impl<S: Serializer> Map<'_, '_, S> {
         };
         let (facts, changed) = context.look_up(key, &mut context.tally.borrow_mut());
         let changed = names.take(changed.as_deref().unwrap_or(key)).or(changed);
-        let mut place = above.member(facts);
+        let mut place = above.member(key, facts);
         of_map.beside.apply(&mut place, key, *above);
         let mut look = look(value, place, bare, context).map_err(ser::Error::custom)?;
         let clean = look.opaque;

@@ -84,7 +84,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
             let text = text.as_ref().map(Text::bytes);
             beside.meet(facts, key_text.bytes(), text, place);
             let judged = entry.place.judged;
-            entry.place = Place { judged, ..place.member(facts) };
+            entry.place = Place { judged, ..place.member(key_text.bytes(), facts) };
             if Beside::listens_to(facts)
                 && let Some(text) = text
             {

@@ -8,6 +8,8 @@ import threading
 import time
 import weakref
 
+from ._descriptors import Pipe
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,48 +33,47 @@ class Waker:
     def __init__(self, waits: Callable[[int], bool], wake: Callable[[int], None]) -> None:
         self._waits = waits
         self._wake = wake
-        self._reader = self._writer = -1
+        self._pipe: Pipe | None = None
 
     def start(self) -> None:
         """Take the wake-up descriptor, in the main thread, unless someone has it: then a loop is woken by it."""
         try:
-            self._reader, self._writer = os.pipe()
+            pipe = Pipe()
         except OSError:
             # No descriptor is left: a signal is as late as it is without us.
             return
-        os.set_blocking(self._writer, False)
-        previous = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
+        os.set_blocking(pipe.writer, False)
+        previous = signal.set_wakeup_fd(pipe.writer, warn_on_full_buffer=False)
         if previous != -1:
             signal.set_wakeup_fd(previous)
-            self._close()
+            pipe.close(pipe.reader, pipe.writer)
             return
+        self._pipe = pipe
         _wakers.add(self)
         try:
-            threading.Thread(
-                target=self._watch, args=(self._reader,), name="prestop-signals", daemon=True
-            ).start()
+            threading.Thread(target=self._watch, args=(pipe,), name="prestop-signals", daemon=True).start()
         except RuntimeError:
             # Nor a thread.
             self.forget()
 
     def stop(self) -> None:
         """Give the descriptor back, and the thread ends. Does nothing a second time."""
-        if self._writer != -1 and self._give_back():
+        if self._pipe is not None and self._give_back(self._pipe):
             # The thread closes its own end.
-            os.close(self._writer)
-        self._reader = self._writer = -1
+            self._pipe.close(self._pipe.writer)
+        self._pipe = None
 
     def forget(self) -> None:
         """Like `stop` where the thread does not run, as in a forked child: its signals are not the parent's."""
-        if self._writer != -1 and self._give_back():
-            self._close()
-        self._reader = self._writer = -1
+        if self._pipe is not None and self._give_back(self._pipe):
+            self._pipe.close(self._pipe.reader, self._pipe.writer)
+        self._pipe = None
 
-    def _give_back(self) -> bool:
+    def _give_back(self, pipe: Pipe) -> bool:
         _wakers.discard(self)
         try:
             current = signal.set_wakeup_fd(-1)
-            if current not in (-1, self._writer):
+            if current not in (-1, pipe.writer):
                 # Someone took it meanwhile.
                 signal.set_wakeup_fd(current)
         except ValueError:
@@ -80,23 +81,18 @@ class Waker:
             return False
         return True
 
-    def _close(self) -> None:
-        os.close(self._reader)
-        os.close(self._writer)
-        self._reader = self._writer = -1
-
-    def _watch(self, reader: int) -> None:
+    def _watch(self, pipe: Pipe) -> None:
         try:
-            while numbers := os.read(reader, 64):
+            while numbers := os.read(pipe.reader, 64):
                 for number in set(numbers):
                     self._insist(number)
         finally:
-            os.close(reader)
+            pipe.close(pipe.reader)
 
     def _insist(self, number: int) -> None:
         for pause in _PAUSES:
             time.sleep(pause)
-            if self._writer == -1 or not self._waits(number):
+            if self._pipe is None or not self._waits(number):
                 return
             self._wake(number)
 

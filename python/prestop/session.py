@@ -17,6 +17,7 @@ from . import _loggers, _restore
 from ._cancellation import Cancellation
 from ._checkpoint import SnapshotWriter
 from ._counters import count, stats
+from ._descriptors import Reserve
 from ._guard import Starts
 from ._jobs import Job, loop_is_running
 from ._signals import StopSignals
@@ -213,6 +214,7 @@ class Preservation:
         self._ticker = None
         self._pid = os.getpid()
         self._ended = threading.Event()
+        self._reserve = Reserve()
         self._reader = StateReader(self._adapter, snapshot)
         self._writer = SnapshotWriter(path, self._heartbeat, starts)
         self._signals = StopSignals(_exit_now, _EXITS, interrupt_main_thread)
@@ -275,6 +277,7 @@ class Preservation:
 
     def _halt(self) -> None:
         self._writer.stop()
+        self._reserve.free()
         self._ended.set()
         if self._ticker is not None:
             # RuntimeError: the loop is closed.
@@ -345,6 +348,7 @@ class Preservation:
         if os.getpid() == self._pid:
             return False
         self._signals.abandon()
+        self._reserve.free()
         self._entered = False
         return True
 

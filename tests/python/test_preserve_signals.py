@@ -102,6 +102,20 @@ def test_no_descriptor_and_no_thread_is_left(path: Path) -> None:
     assert left.told("before") == left.told("after")
 
 
+def test_a_body_that_has_used_up_all_descriptors_is_saved(path: Path) -> None:
+    with host("out_of_descriptors", path) as leaking:
+        assert leaking.end() == 0
+    assert leaking.told("after") == [True]
+    assert leaking.snapshot["adapter"]["session_id"] == "session-1"
+
+
+def test_the_descriptors_of_a_body_that_closed_ours_are_left_alone(path: Path) -> None:
+    with host("closes_descriptors", path) as daemon:
+        assert daemon.end() == 0
+    assert daemon.told("after") == [True]
+    assert daemon.snapshot["adapter"]["session_id"] == "session-1"
+
+
 def test_the_sync_body_is_left_by_system_exit_and_the_async_one_is_cancelled(path: Path) -> None:
     with host("sync", path) as sync:
         sync.stop(TERM)

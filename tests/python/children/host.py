@@ -12,6 +12,7 @@ import faulthandler
 import fcntl
 import logging
 import os
+import resource
 import signal
 import sys
 import threading
@@ -385,6 +386,25 @@ def descriptors() -> None:
     while state() != before and time.monotonic() < end:
         time.sleep(0.01)
     tell(before=before, after=state())
+
+
+def out_of_descriptors() -> None:
+    """The body leaks files until no more can be opened."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+    with preserve(), contextlib.suppress(OSError):
+        while True:
+            os.open(os.devnull, os.O_RDONLY)
+    tell(after=True)
+
+
+def closes_descriptors() -> None:
+    """The body closes all that it did not open, as a daemon does, and opens others in their place."""
+    with preserve():
+        os.closerange(3, 64)
+        mine = [os.open(os.devnull, os.O_RDONLY) for _ in range(20)]
+    for number in mine:
+        os.fstat(number)
+    tell(after=True)
 
 
 def forking() -> None:

@@ -56,6 +56,8 @@ def preserve(
     written to `path` (default: that of `prestop.pre_stop`; a relative one counts from where it is entered). Either hook may be async or absent; one that
     fails, also by `SystemExit` or a `CancelledError` that nobody asked for, is a WARNING and no more. The async
     form awaits async hooks; the sync form runs them with `asyncio.run`, and skips them where a loop is running.
+    A `pre_stop_state` that is not async is called in a thread of its own while the caller, also its loop, waits:
+    what belongs to one thread (a connection of `sqlite3`) or to the loop is for an async one in the async form.
 
     *Signals*: the first one cancels the task that entered, or in the sync form raises `SystemExit(128 + n)`
     in the main thread; where none gets out (a finalizer, a callback of the collector) it is raised again as soon

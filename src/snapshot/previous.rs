@@ -67,6 +67,8 @@ pub(super) fn keep(
             let _ = target.directory.unlink(&target.names.previous());
             return false;
         }
+        // What somebody else may have put there is not ours to bring back; and where it cannot be replaced no copy is left.
+        Old::Document(document) if means == Means::Link && target.planted(&document.entry) => false,
         Old::Document(document) if options.keep_previous => {
             if document.scrubbed_by(options.rules) {
                 (means == Means::Link && link(target, document, ambient)) || copy(target, document, ambient)

@@ -325,6 +325,10 @@ fn a_file_planted_in_a_shared_directory_is_not_written_into() {
     assert_eq!(error.io_kind(), Some(std::io::ErrorKind::PermissionDenied));
     drop(write);
     assert_eq!(fs::read(&place.path).unwrap(), b"{}");
+    // Nor is it kept, to be brought back, or left behind by a write that may not replace it.
+    assert!(!place.generation(1).previous_kept);
+    assert_eq!(place.names(), ["state.json"]);
+    assert!(place.generation(2).previous_kept);
 }
 
 #[test]

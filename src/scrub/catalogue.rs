@@ -1,7 +1,8 @@
 //! The built-in rules, embedded at build time from `rules/*.toml`.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
+use super::ready::Ready;
 use super::rule::{self, Rule};
 
 /// A file of rules by its name, as `build.rs` makes it: in JSON and without its examples. The tests have the file itself.
@@ -48,7 +49,7 @@ const FILES: [(&str, &str); 27] = [
 
 /// Every built-in rule, in the order of the files. Parsed once, at first use.
 pub(crate) fn builtin() -> &'static [Arc<Rule>] {
-    static RULES: LazyLock<Vec<Arc<Rule>>> = LazyLock::new(|| {
+    static RULES: Ready<Vec<Arc<Rule>>> = Ready::new(|| {
         #[cfg(not(test))]
         let parse = rule::parse_built;
         #[cfg(test)]
@@ -73,7 +74,7 @@ const ENGINE: u32 = 7;
 /// assert!(Scrubber::new(Preset::Strict).rule_set().starts_with(&version));
 /// ```
 pub fn version() -> u32 {
-    static VERSION: LazyLock<u32> = LazyLock::new(|| {
+    static VERSION: Ready<u32> = Ready::new(|| {
         FILES.iter().fold(ENGINE, |sum, (_, text)| crc32c::crc32c_append(sum, text.as_bytes()))
     });
     *VERSION

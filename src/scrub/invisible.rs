@@ -3,12 +3,12 @@
 //! searched without them as well.
 
 use std::ops::Range;
-use std::sync::LazyLock;
 
 use aho_corasick::Span;
 use aho_corasick::packed::{Config, MatchKind, Searcher};
 
 use super::escape;
+use super::ready::Ready;
 use super::runs::{BEYOND_ASCII, CONTROL, ESCAPED, Runs, UNSEEN, is_token};
 
 /// What is not seen: where it begins, and how long it is.
@@ -97,7 +97,7 @@ fn parts_words(text: &[u8], before: Option<u8>) -> bool {
 
 /// How what is not seen begins, raw or written as an escape. What is looked for is rare in ordinary text: of the characters of
 /// three bytes those that begin with common ones are given whole.
-static BEGINNINGS: LazyLock<Option<Searcher>> = LazyLock::new(|| {
+static BEGINNINGS: Ready<Option<Searcher>> = Ready::new(|| {
     let beginnings: [&[u8]; 20] = [
         b"\x1b[",
         b"\x1b(",

@@ -55,6 +55,7 @@ mod progress;
 mod pyre;
 mod random;
 mod rarity;
+mod ready;
 mod reference;
 mod rule;
 mod ruleset;

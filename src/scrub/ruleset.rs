@@ -1,7 +1,7 @@
 //! The rules of a scrubber, ready to search: a prefilter over all keywords in front of patterns that
 //! are compiled when a keyword first asks for them. Keywords of secrets that are long runs are looked for only where one is.
 
-use std::sync::{Arc, LazyLock, OnceLock};
+use std::sync::{Arc, OnceLock};
 
 use regex_automata::meta::Regex;
 use regex_automata::{Anchored, Input};
@@ -15,6 +15,7 @@ use super::molecule::Pattern;
 use super::nesting::Nesting;
 use super::prefilter::{Place, Prefilter};
 use super::progress::Progress;
+use super::ready::{Ready, ready};
 use super::rule::Rule;
 use super::rule::longer::Tail;
 use super::runs::{Run, Runs};
@@ -94,8 +95,8 @@ const CUT: usize = 16;
 impl RuleSet {
     /// The built-in rules of `preset`, shared by all scrubbers that use them unchanged.
     pub(crate) fn builtin(preset: Preset) -> Arc<Self> {
-        static STRICT: LazyLock<Arc<RuleSet>> = LazyLock::new(|| RuleSet::from_builtin(Preset::Strict));
-        static BALANCED: LazyLock<Arc<RuleSet>> = LazyLock::new(|| RuleSet::from_builtin(Preset::Balanced));
+        static STRICT: Ready<Arc<RuleSet>> = Ready::new(|| RuleSet::from_builtin(Preset::Strict));
+        static BALANCED: Ready<Arc<RuleSet>> = Ready::new(|| RuleSet::from_builtin(Preset::Balanced));
         match preset {
             Preset::Balanced => BALANCED.clone(),
             _ => STRICT.clone(),
@@ -182,7 +183,7 @@ impl RuleSet {
         let keywords = self.loose_keywords.find(text, self.loose.len());
         for (&at, keywords) in self.loose.iter().zip(&keywords) {
             let Compiled { rule, regex, .. } = &self.rules[at];
-            let (Some(loose), Some(regex)) = (&rule.loose, regex.get_or_init(|| rule.regex().ok())) else {
+            let (Some(loose), Some(regex)) = (&rule.loose, ready(regex, || rule.regex().ok())) else {
                 continue;
             };
             loose.each(rule, regex, text, keywords, |found| {
@@ -255,7 +256,7 @@ impl RuleSet {
 
     /// Adds those near the end of a run where the word that a token begins with is cut, and goes on at `next`, in order.
     pub(crate) fn starts_over(&self, text: &[u8], run: Run, next: usize, starts: &mut Vec<Start>) {
-        let words = self.words.get_or_init(|| {
+        let words = ready(&self.words, || {
             let rules = self.rules.iter().enumerate();
             let prefixed =
                 rules.filter(|(_, Compiled { rule, .. })| rule.loose.is_none() && rule.is_prefixed());
@@ -275,7 +276,7 @@ impl RuleSet {
     /// How long a match of a rule is at least.
     fn least(&self, at: usize) -> usize {
         let Compiled { rule, least, .. } = &self.rules[at];
-        *least.get_or_init(|| rule.least())
+        *ready(least, || rule.least())
     }
 
     /// Adds the tokens in `text` that begin at one of `starts`, of which `place` says where that is in the text.
@@ -322,7 +323,7 @@ impl RuleSet {
         {
             return None;
         }
-        let regex = regex.get_or_init(|| rule.regex().ok()).as_ref()?;
+        let regex = ready(regex, || rule.regex().ok()).as_ref()?;
         let count = self.rules.len();
         let reads = rule.max - rule.reach;
         let to = text.len().min(keyword + reads);

@@ -1,12 +1,11 @@
 //! Passwords behind the word for one in other scripts: `пароль: ...`, `密码：...`. Triggers are of ASCII, so these words have a search of their
 //! own, in texts that are not.
 
-use std::sync::LazyLock;
-
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::super::escape;
 use super::super::placeholder::is_placeholder;
+use super::super::ready::Ready;
 use super::super::validate::Validator;
 use super::{Assignment, below, skip_blank, skip_spaces};
 
@@ -77,8 +76,8 @@ const BESIDE: usize = 4;
 const LONGEST: usize = 64;
 
 /// Vector instructions search for words of which the leftmost counts.
-static FINDER: LazyLock<Option<AhoCorasick>> =
-    LazyLock::new(|| AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(WORDS).ok());
+static FINDER: Ready<Option<AhoCorasick>> =
+    Ready::new(|| AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(WORDS).ok());
 
 /// The passwords in `text`, in order.
 pub(crate) fn find(text: &[u8]) -> Vec<Assignment> {

@@ -4,6 +4,7 @@ use std::cell::Cell;
 
 use super::Known;
 use super::spelling::{self, SHORTEST_CUT, interruptions, is_cut, is_cut_escape, spellings, widthless};
+use crate::scrub::ready::ready;
 
 /// How many readings of a text are followed at once: few texts have more than two.
 const MOST_READINGS: usize = 32;
@@ -72,7 +73,7 @@ pub(super) fn read(known: &Known, text: &Text<'_>, at: usize) -> Outcome {
 /// what an occurrence has in common with a later one is known from the value. Hands where each begins and ends to `found`; where the text is
 /// escaped, one may seem to begin earlier than it does. Says how far it came.
 pub(super) fn read_all(known: &Known, text: &Text<'_>, at: usize, found: impl FnMut(usize, usize)) -> usize {
-    let borders = known.borders.get_or_init(|| borders(&known.value));
+    let borders = ready(&known.borders, || borders(&known.value));
     follow(known, Some(borders), text, at, found).0
 }
 

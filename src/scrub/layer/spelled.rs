@@ -1,7 +1,5 @@
 //! Percent-encoding, entities of XML and HTML, `\u` and `\x` escapes: one character written as several.
 
-use std::sync::LazyLock;
-
 use aho_corasick::Span;
 use aho_corasick::packed::{Config, MatchKind, Searcher};
 use memchr::memmem;
@@ -10,6 +8,7 @@ use super::View;
 use crate::scrub::entity;
 use crate::scrub::escape::{self, Quote};
 use crate::scrub::nesting::Nesting;
+use crate::scrub::ready::Ready;
 use crate::scrub::runs::{ESCAPED, REFERENCE, Runs};
 
 /// How much of the text around an escape is looked at with it, in bytes: a name in front, a value behind.
@@ -114,14 +113,14 @@ fn word_end(text: &[u8], at: usize) -> usize {
     at + rest.iter().position(ends).unwrap_or(rest.len())
 }
 
-static UNICODE: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(br"\u00"));
+static UNICODE: Ready<memmem::Finder<'static>> = Ready::new(|| memmem::Finder::new(br"\u00"));
 /// What is rarer: `\U00000067`, and `\u{67}`, as some languages write them; `\147`, of which letters begin with a one, digits and signs
 /// with a zero; `\/`, as JSON may write it.
-static RARER: LazyLock<Option<Searcher>> = LazyLock::new(|| {
+static RARER: Ready<Option<Searcher>> = Ready::new(|| {
     let beginnings = [br"\U0".as_slice(), br"\u{", br"\1", br"\0", br"\/"];
     Config::new().match_kind(MatchKind::LeftmostFirst).builder().extend(beginnings).build()
 });
-static BYTE: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(br"\x"));
+static BYTE: Ready<memmem::Finder<'static>> = Ready::new(|| memmem::Finder::new(br"\x"));
 
 /// The escapes of a text, in order. Each kind is searched once.
 struct Escapes<'t> {

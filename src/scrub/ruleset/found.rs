@@ -6,6 +6,7 @@ use super::{Compiled, RuleSet, spans};
 use crate::scrub::extent;
 use crate::scrub::hit::{Hit, Source};
 use crate::scrub::progress::Progress;
+use crate::scrub::ready::ready;
 use crate::scrub::rule::longer::{self, Tail};
 use crate::scrub::validate::Validator;
 
@@ -29,12 +30,12 @@ impl RuleSet {
         /// So much is read first, in bytes, and then eight times as much each time.
         const FIRST: usize = 256;
         let Compiled { rule, tail, longer, .. } = &self.rules[found.rule];
-        let tail = tail.get_or_init(|| Tail::of(&rule.pattern));
+        let tail = ready(tail, || Tail::of(&rule.pattern));
         let mut end = found.end;
         if end < found.to && !tail.goes_on(text.get(end)) {
             return end;
         }
-        let Some(regex) = longer.get_or_init(|| longer::regex(&rule.pattern)) else { return end };
+        let Some(regex) = ready(longer, || longer::regex(&rule.pattern)) else { return end };
         let mut reach = FIRST;
         loop {
             let far = text.len().min(found.end + reach);

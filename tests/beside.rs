@@ -140,6 +140,9 @@ proptest! {
     }
 }
 
+/// In how many forms.
+const FORMS: usize = 9;
+
 /// A command in one item and what it printed in another, as agents keep them.
 fn ran(form: usize, command: &str, printed: &str) -> Value {
     let arguments = json!({"command": command}).to_string();
@@ -161,6 +164,10 @@ fn ran(form: usize, command: &str, printed: &str) -> Value {
             {"type": "function_call_output", "call_id": "c1", "output": printed},
         ]),
         4 => json!({"command": command, "stdout": printed, "exit_code": 0}),
+        8 => json!([
+            {"type": "function_call", "call_id": "c1", "name": "shell", "arguments": json!({"command": ["bash", "-lc", command]}).to_string()},
+            {"type": "function_call_output", "call_id": "c1", "output": printed},
+        ]),
         5 => json!([{"x": 1}, {"command": command, "output": printed}]),
         6 => json!([{"input": {"command": command}}, {"result": printed}, {"result": "done"}]),
         _ => json!([
@@ -178,11 +185,12 @@ fn ran(form: usize, command: &str, printed: &str) -> Value {
 
 #[test]
 fn what_a_command_prints_goes_as_in_a_terminal() {
-    for (form, preset) in (0..8).flat_map(|form| PRESETS.map(|preset| (form, preset))) {
+    for (form, preset) in (0..FORMS).flat_map(|form| PRESETS.map(|preset| (form, preset))) {
         for command in [
             "gcloud auth print-access-token",
             "vault kv get -field=password secret/db",
             "cd /app && gh auth token",
+            "cat /app/.db_token",
         ] {
             for end in ["", "\n"] {
                 let value = ran(form, command, &format!("{}{end}", password()));
@@ -195,6 +203,25 @@ fn what_a_command_prints_goes_as_in_a_terminal() {
             [("ls", "Vt73JBNb9Mt.CG3x"), ("gcloud auth print-access-token", "ERROR: no account")]
         {
             let value = ran(form, command, printed);
+            assert_eq!(scrub(&value, preset), value);
+        }
+    }
+}
+
+#[test]
+fn a_file_of_a_secret_that_a_tool_reads_goes() {
+    for (preset, key) in PRESETS.iter().flat_map(|preset| ["file_path", "path"].map(|key| (*preset, key))) {
+        let read = |path: &str, content: &str| {
+            json!([
+                {"role": "assistant", "content": [{"type": "tool_use", "id": "t1", "name": "Read", "input": {key: path}}]},
+                {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t1", "content": content}]},
+            ])
+        };
+        let content = |text: &str| format!("     1\u{2192}{text}\n");
+        let clean = scrub(&read("/app/.db_password", &content(&password())), preset);
+        assert_eq!(clean, read("/app/.db_password", &content("[REDACTED:PASSWORD]")));
+        for (path, text) in [("/app/notes", password()), ("/app/.db_password", "see the vault".to_owned())] {
+            let value = read(path, &content(&text));
             assert_eq!(scrub(&value, preset), value);
         }
     }
@@ -220,6 +247,39 @@ fn an_answer_to_a_message_that_asks_for_a_secret_goes() {
             let value = asked(question, answer);
             assert_eq!(scrub(&value, preset), value);
         }
+    }
+}
+
+#[test]
+fn in_a_list_of_headers_and_their_values_those_of_secrets_go() {
+    for preset in PRESETS {
+        let clean = scrub(&json!(["Host", "example.com", "X-Api-Key", token(), "Accept", "x"]), preset);
+        assert!(!clean.to_string().contains(&token()[3..11]), "{clean}");
+        assert_eq!((&clean[2], &clean[5]), (&json!("X-Api-Key"), &json!("x")));
+        for list in [json!(["a", "x-api-key", "x-request-id", "b"]), json!(["x", "x-api-key", "required"])] {
+            assert_eq!(scrub(&list, preset), list);
+        }
+    }
+}
+
+#[test]
+fn codes_below_each_other_are_no_token_together() {
+    let codes = (0..60_u8).map(|n| format!("GQ-{}{}", char::from(b'A' + n % 26), char::from(b'A' + n / 26)));
+    let table: Vec<Value> = ["GQ-C", "GQ-I"]
+        .map(String::from)
+        .into_iter()
+        .chain(codes)
+        .map(|code| json!({"code": code, "type": "Province"}))
+        .collect();
+    for preset in PRESETS {
+        assert_eq!(scrub(&json!(table), preset), json!(table));
+    }
+    // Of a token in as many pieces each goes.
+    let token = format!("IG{}Q{}", "", "V9xKq2Lw7ZtB4nR8".repeat(8));
+    let pieces: Vec<Value> =
+        token.as_bytes().chunks(4).map(|piece| json!({"text": String::from_utf8_lossy(piece)})).collect();
+    for preset in PRESETS {
+        assert!(!scrub(&json!(pieces), preset).to_string().contains("7ZtB"), "{pieces:?}");
     }
 }
 

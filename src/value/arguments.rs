@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::asked::{Asked, is_odd_word, may_answer};
 use super::frame::Entry;
 use super::key;
 use super::lines::Part;
@@ -11,7 +12,27 @@ use crate::scrub::is_words;
 
 /// Whether an item, perhaps the first of its list, names one beside it.
 pub(crate) fn names_another(text: &[u8], first: bool, scrubber: &Scrubber) -> bool {
-    first && key::label_of_name(text, scrubber).is_some() || label_after_option(text, scrubber).is_some()
+    (first || is_header(text)) && key::label_of_name(text, scrubber).is_some()
+        || label_after_option(text, scrubber).is_some()
+}
+
+/// Whether `text` may be the name of a header, behind which its value stands in a list of both: `X-Api-Key`, `x-auth-token`.
+fn is_header(text: &[u8]) -> bool {
+    const LONGEST: usize = 48;
+    let inner = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
+    text.len() <= LONGEST
+        && text.first().is_some_and(u8::is_ascii_alphabetic)
+        && text.contains(&b'-')
+        && text.iter().all(inner)
+}
+
+/// The label for `value` behind `text` in a list, if `text` is the name of a header and `value` what text takes for its value.
+fn label_after_header(text: &[u8], value: &[u8], scrubber: &Scrubber) -> Option<&'static str> {
+    if !is_header(text) || !is_odd_word(value) || !may_answer(value) {
+        return None;
+    }
+    let asked = Asked::by(text, scrubber)?;
+    asked.is_answered_by(value, scrubber).then(|| asked.label())
 }
 
 /// Gives the items that a name stands before its label.
@@ -25,9 +46,10 @@ pub(crate) fn label_named_items<N: Node>(items: &mut [Entry<N>], scrubber: &Scru
     }
     for at in 1..items.len() {
         let option = items[at - 1].value.as_ref().and_then(Node::text);
-        let Some(label) = option.and_then(|text| label_after_option(text.bytes(), scrubber)) else {
-            continue;
-        };
+        let Some(option) = option else { continue };
+        let value = items[at].value.as_ref().and_then(Node::text);
+        let header = || label_after_header(option.bytes(), value.as_ref()?.bytes(), scrubber);
+        let Some(label) = label_after_option(option.bytes(), scrubber).or_else(header) else { continue };
         let value = &mut items[at];
         if !value.value.as_ref().and_then(Node::text).is_some_and(|text| is_option(text.bytes())) {
             value.place.label = Some(label);

@@ -5,16 +5,16 @@ use super::described::Declared;
 use super::frame::{Hint, Place, Spot};
 use super::key::{self, Facts, Holds, Role};
 use super::lines::Part;
-use super::printed::{may_be_secret, secrets_in_output};
+use super::printed::{command_of, may_be_secret, secrets_in_output};
 use crate::Scrubber;
 use crate::scrub::{is_encrypted, is_signed};
 
 /// The member that holds a list of values.
 pub(crate) const LIST: &[u8] = b"values";
-/// Of a longer command the end.
-const COMMAND: usize = 1 << 10;
 
 /// What the members of one map say about each other.
+// Each is a fact of its own, and none a state that excludes another.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Clone, Default)]
 pub(crate) struct Beside {
     /// The label for the member `value`, if `name` or `key` is sensitive.
@@ -94,7 +94,7 @@ impl Beside {
     pub(crate) fn ask(&mut self, key: &[u8], text: &[u8], scrubber: &Scrubber) {
         match Holds::of(key) {
             Holds::Value | Holds::Output => {}
-            Holds::Command => self.command = Some(text[text.len().saturating_sub(COMMAND)..].to_vec()),
+            Holds::Command => self.command = command_of(key, text, scrubber),
             // A name is surer than a caption.
             Holds::Answer | Holds::Other => {
                 if self.asked.as_ref().is_none_or(|(_, asked)| !asked.is_by_name())

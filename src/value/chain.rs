@@ -149,6 +149,17 @@ impl<K: Ends, T: Ends> Chain<K, T> {
         }
     }
 
+    /// Whether many `pieces`, whose texts are those from the number `first` on, have no small letter: each is the code of something in a
+    /// table (`GQ-KN`, `GQ-LI`), and of a token that is cut into so many some would have one.
+    fn are_codes(&self, first: usize, pieces: &[&Piece]) -> bool {
+        const MANY: usize = 12;
+        let is_code = |piece: &&Piece| {
+            let part = self.links[first + piece.text].text.part(piece.from..piece.from + piece.length);
+            !part.iter().any(u8::is_ascii_lowercase)
+        };
+        pieces.len() > MANY && pieces.iter().all(is_code)
+    }
+
     /// Adds the parts that `spans` have in several of the `pieces`, whose texts are those from the number `first` on.
     fn add_parts(
         &self,
@@ -161,7 +172,7 @@ impl<K: Ends, T: Ends> Chain<K, T> {
             let touched =
                 pieces.iter().skip(pieces.partition_point(|piece| piece.at + piece.length <= start));
             let touched: Vec<&Piece> = touched.take_while(|piece| piece.at < end).collect();
-            if touched.len() < 2 {
+            if touched.len() < 2 || !self.is_streamed() && self.are_codes(first, &touched) {
                 continue;
             }
             parts.resize_with(self.links.len(), Vec::new);

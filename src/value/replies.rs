@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::asked::{Asked, is_odd_word};
 use super::chain::{Ends, Split, whole};
 use super::deltas::Field;
-use super::printed::{holds_command, holds_output, may_be_secret, secrets_in_output};
+use super::printed::{command_of, holds_command, holds_output, is_path, may_be_secret, secrets_in_output};
 use crate::Scrubber;
 
 /// So many commands of one item are kept, and so many items with some.
@@ -18,6 +18,8 @@ const ASKS: usize = 128;
 #[derive(Clone)]
 struct Command {
     item: usize,
+    /// The field that holds it, and what that says.
+    key: Vec<u8>,
     text: Vec<u8>,
     ids: Vec<Vec<u8>>,
 }
@@ -45,8 +47,8 @@ impl<T: Ends + Clone> Replies<T> {
         let asked = self.asked.take();
         for field in fields {
             let Some(key) = field.path.last().map(whole) else { continue };
-            if holds_command(key) && may_be_short(&field.text) {
-                self.command(fields, field);
+            if (holds_command(key) || is_path(key)) && may_be_short(&field.text) {
+                self.command(key, fields, field);
                 continue;
             }
             let says = matches!(key, b"content" | b"text" | b"message");
@@ -73,10 +75,15 @@ impl<T: Ends + Clone> Replies<T> {
         self.found
     }
 
-    fn command<K: Ends>(&mut self, fields: &[Field<K, T>], field: &Field<K, T>) {
+    fn command<K: Ends>(&mut self, key: &[u8], fields: &[Field<K, T>], field: &Field<K, T>) {
         let ids = ids_around(fields, field);
         if self.commands.iter().filter(|command| command.item == self.count).count() < COMMANDS {
-            self.commands.push(Command { item: self.count, text: whole(&field.text).to_vec(), ids });
+            self.commands.push(Command {
+                item: self.count,
+                key: key.to_vec(),
+                text: whole(&field.text).to_vec(),
+                ids,
+            });
         }
     }
 
@@ -96,7 +103,8 @@ impl<T: Ends + Clone> Replies<T> {
         let parts = commands
             .into_iter()
             .take(COMMANDS)
-            .map(|command| secrets_in_output(&command.text, text, scrubber))
+            .filter_map(|command| command_of(&command.key, &command.text, scrubber))
+            .map(|command| secrets_in_output(&command, text, scrubber))
             .find(|parts| !parts.is_empty());
         if let Some(parts) = parts {
             self.add(item, field, parts);

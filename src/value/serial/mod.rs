@@ -4,7 +4,8 @@
 //! container they stand in once more, no deeper than its direct children: whether one of a map's members says that the map is
 //! sandbox content, or names what stands under `value`. Only where an item of a list may begin a block that spans items
 //! (a private key line by line), or is an option that names the next item, the texts of the items of that one list are held;
-//! of fields that may go on in the next map, what is near their ends. So a value is serialized up to five times and must say the same each time.
+//! of fields that may go on in the next map, what is near their ends. What one member asks for and another
+//! answers is looked for once more in the few maps that may hold an answer. So a value is serialized up to seven times and must say the same each time.
 
 mod adapter;
 mod container;

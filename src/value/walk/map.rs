@@ -63,15 +63,15 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
                 odd_keys = true;
                 entry.text = Some(changed.unwrap_or_else(|| key_text.bytes().to_vec()));
             }
-            let judges = place.to_judge() && place.spot == Spot::Item;
+            let by_text = place.to_judge() && place.spot == Spot::Item;
             let reads =
-                judges || place.label.is_some() || facts.holds != Holds::Other || Beside::listens_to(facts);
+                by_text || place.label.is_some() || facts.holds != Holds::Other || Beside::listens_to(facts);
             let text = if reads { value.text() } else { None };
             if place.to_judge() {
                 if sandbox::member_says(facts, value) {
                     return Members::Sandbox;
                 }
-                if judges && let Some(text) = &text {
+                if by_text && let Some(text) = &text {
                     if sandbox::is_sandbox_text(text.bytes()) {
                         return Members::Sandbox;
                     }

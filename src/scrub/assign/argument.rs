@@ -7,11 +7,12 @@ use super::skip_spaces;
 /// How far the bracket of a list may be, in bytes.
 const NEAR: usize = 256;
 
-/// Where the next item begins, if the name is a flag in a list and an item of its own, whose text ends at `at`.
-pub(super) fn next_item(text: &[u8], name: &Name, at: usize) -> Option<usize> {
+/// Where the next item begins, if the name is a flag in a list and an item of its own.
+pub(super) fn next_item(text: &[u8], name: &Name) -> Option<usize> {
     if !text[name.start..].starts_with(b"--") {
         return None;
     }
+    let at = name.end + name.quote.map_or(0, |quote| 1 + quote.backslashes());
     let value = below(text, name, at).or_else(|| beside(text, name, at))?;
     // Another flag is no value.
     let word = escape::quote_at(text, value).map_or(value, |(_, inside)| inside);

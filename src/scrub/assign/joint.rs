@@ -4,7 +4,7 @@ use super::super::escape::{self, Quote};
 use super::super::extent;
 use super::super::validate::Validator;
 use super::name::Name;
-use super::{argument, markup, pair, skip_blank, skip_spaces, spaces_before, spoken};
+use super::{markup, pair, skip_blank, skip_spaces, spaces_before, spoken};
 
 /// How a name and its value are joined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,9 +43,6 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Joint, usize)> {
         return Some((Joint::Beside, value));
     }
     at += markup::before_sign(&text[at..]);
-    if let Some(value) = argument::next_item(text, name, at) {
-        return Some((Joint::Beside, value));
-    }
     let before = at;
     at = skip_spaces(text, at);
     let spaced = at > before;

@@ -214,11 +214,10 @@ fn in_yaml(text: &[u8], from: usize, indent: usize, out: &mut Vec<Assignment>) {
                 return;
             }
             None if blanks == indent && rest.starts_with(b"stringData:") => inner = Some(0),
-            None => {}
             Some(_) if blanks <= indent => return,
             // The lines of a text in a text are no members.
             Some(0) => inner = Some(blanks),
-            Some(_) => {}
+            None | Some(_) => {}
         }
         if inner == Some(blanks) && blanks > 0 {
             member(text, start + blanks, end, out);

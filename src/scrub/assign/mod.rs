@@ -96,6 +96,9 @@ pub(crate) fn find(
         .or_else(|| filled::joint(text, &name))
         .or_else(apart)
         .or_else(|| joint::after(text, &name));
+    let item = || argument::next_item(text, &name).map(|at| (joint::Joint::Beside, at));
+    let joined =
+        respelled::joint(text, &name).or_else(apart).or_else(item).or_else(|| joint::after(text, &name));
     let Some((joint, from)) = joined else { return end };
     let sure = name.sensitive.strength == Strength::Strong;
     let follows = !matches!(joint, Joint::Beside | Joint::Comma | Joint::Compared);

@@ -92,13 +92,12 @@ pub(crate) fn find(
     printed::value(text, &name, out);
     manifest::values(text, &name, out);
     let apart = || apart::value(text, &name).map(|at| (joint::Joint::Equals { spaced: true }, at));
+    let item = || argument::next_item(text, &name).map(|at| (joint::Joint::Beside, at));
     let joined = respelled::joint(text, &name)
         .or_else(|| filled::joint(text, &name))
         .or_else(apart)
+        .or_else(item)
         .or_else(|| joint::after(text, &name));
-    let item = || argument::next_item(text, &name).map(|at| (joint::Joint::Beside, at));
-    let joined =
-        respelled::joint(text, &name).or_else(apart).or_else(item).or_else(|| joint::after(text, &name));
     let Some((joint, from)) = joined else { return end };
     let sure = name.sensitive.strength == Strength::Strong;
     let follows = !matches!(joint, Joint::Beside | Joint::Comma | Joint::Compared);

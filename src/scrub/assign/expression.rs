@@ -52,7 +52,9 @@ impl Reader<'_> {
             let value = &text[start..end];
             let named = matches!(text.get(skip_spaces(text, after)), Some(b':' | b'='));
             let random = after > end || value.len() >= LONG && Validator::Random.accepts(value);
-            let alike = *known != b"," || many || value.len() == length;
+            // In a list, or behind the name in a tuple, a comma parts what is no choice: `{token.FLOAT, "0x12efp-123", "0x12efp-123"}`.
+            let assigned = matches!(self.joint, Joint::Equals { .. } | Joint::Colon);
+            let alike = *known != b"," || many || assigned && value.len() == length;
             if named || !random || !alike || !judge::looks_secret(value) || is_placeholder(value) {
                 break;
             }

@@ -24,6 +24,14 @@ fn keys_of_a_keyboard() {
 }
 
 #[test]
+fn the_neighbours_of_a_name_in_a_tuple_or_a_list() {
+    stays(&[
+        "{token.FLOAT, \"0x12efp-123\", \"0x12efp-123\", \"\"},",
+        "[\"svcntd\",\"svcntd_pat\",\"svcntp_b16\",\"svcntp_b32\",\"svcntp_b64\"]",
+    ]);
+}
+
+#[test]
 fn commits_of_a_vendor() {
     let commit = "9a110a6b509f44cfd359211094a6f609f47bd2c1";
     stays(&[

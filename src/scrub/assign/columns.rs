@@ -5,6 +5,7 @@ use super::super::escape;
 use super::super::sensitive::Strength;
 use super::super::validate::Validator;
 use super::name::Name;
+use super::shape::is_pattern;
 use super::{Assignment, table};
 
 /// So many bytes and rows below the head are looked at.
@@ -26,10 +27,17 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
     if below == end || below >= text.len() {
         return;
     }
+    // Most names stand in sentences.
+    let wide = text[..name.start].ends_with(b"  ") || text[name.end..].starts_with(b"  ");
+    if !wide && !matches!(text[below], b'-' | b' ') {
+        return;
+    }
     let first = table::line_start(text, name.start);
     let head = &text[first..end];
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b" _-.()/#%".contains(byte);
-    if !head.iter().all(plain) {
+    // A name and its value beside it are no head.
+    let mut words = head.split(|byte| *byte == b' ').filter(|word| !word.is_empty());
+    if !head.iter().all(plain) || words.clone().any(|word| is_secret(name, word)) {
         return;
     }
     let place = (name.start - first, name.end - first);
@@ -37,7 +45,14 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
         .and_then(|end| group(&text[below..end], place).map(|group| (group, end)));
     let (column, mut at) = match ruled {
         Some((group, end)) => (Column::Ruled(group), end),
-        None if head.trim_ascii().windows(2).any(|pair| pair == b"  ") => (Column::Below(place), end),
+        // Of a list that is called `db-creds   Opaque   2   5d` the lines are no names of columns.
+        None if wide
+            && !text[name.start..name.end].contains(&b'-')
+            && words.all(|word| !word[0].is_ascii_digit())
+            && head.trim_ascii().windows(2).any(|pair| pair == b"  ") =>
+        {
+            (Column::Below(place), end)
+        }
         None => return,
     };
     let limit = text.len().min(end + BODY);
@@ -52,11 +67,19 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
             return;
         }
         let Some((from, to)) = column.cell(row) else {
+            // What does not stand in columns is no row.
+            if !column.is_empty(row) {
+                return;
+            }
             at = end;
             continue;
         };
         // What closes the string around it is none of it.
         let to = to - row[from..to].iter().rev().take_while(|byte| matches!(byte, b'\'' | b'`')).count();
+        // Another head.
+        if row[from..to].eq_ignore_ascii_case(&text[name.start..name.end]) {
+            return;
+        }
         if is_secret(name, &row[from..to]) {
             out.push(Assignment {
                 start: start + from,
@@ -84,9 +107,12 @@ fn is_cell(text: &[u8], name: &Name) -> bool {
 }
 
 fn is_secret(name: &Name, value: &[u8]) -> bool {
+    let token = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.~+/=:$".contains(byte);
     // What programs print of tokens beside their names are digests, too.
-    table::is_secret(name, b' ', value)
-        && (name.sensitive.label == "PASSWORD" || Validator::Random.accepts(value))
+    !value.contains(&b'\\')
+        && table::is_secret(name, b' ', value)
+        && !is_pattern(value)
+        && (name.sensitive.label == "PASSWORD" || value.iter().all(token) && Validator::Random.accepts(value))
 }
 
 /// The dashes of the line below the names that stand under the name at `place`, up to where those of the next begin.
@@ -112,6 +138,12 @@ enum Column {
 }
 
 impl Column {
+    /// Whether nothing stands in the column in a row.
+    fn is_empty(&self, row: &[u8]) -> bool {
+        let (Self::Ruled((start, end)) | Self::Below((start, end))) = *self;
+        row.iter().take(end).skip(start).all(|byte| *byte == b' ')
+    }
+
     /// The one word of the column in a row.
     fn cell(&self, row: &[u8]) -> Option<(usize, usize)> {
         let blank = |at: usize| row.get(at).is_none_or(|byte| *byte == b' ');
@@ -179,8 +211,12 @@ mod tests {
             "user  password\n----  --------\nbob   required\n",
             "Password\n--------\nIt has b8x2Qw91z in it.\n",
             "the user  password\nis b8x2Qw91z\n",
+            "db-creds   Opaque   2   5d\ndefault-token-x7k2p   Opaque   3   5d\n",
+            "#define SSL_MASTER_KEY   2\n#define SSL_CK_RC4_128_EXPORT40_MD5  3\n",
+            "rule     the-token\npattern  ghp_[A-Za-z0-9]{20,}\n",
             "KEY       SIZE\nb8x2Qw91z 12\n",
             "password  host\n\nb8x2Qw91z\n",
+            "user  password\nbob is the name\nann   b8x2Qw91z\n",
             "user password\nbob  b8x2Qw91z\n",
         ] {
             assert_eq!(balanced(text), text);

@@ -105,7 +105,10 @@ fn head(text: &[u8], name: &Name) -> Option<Head> {
         cell.iter().all(|byte| is_plain(*byte)) && memchr::memchr_iter(b' ', cell).count() <= 2
     };
     let last = cells.last()?;
-    let whole = after == end && cells.len() > 1 && last.end > last.start && cells.iter().all(is_name);
+    // What a line of code is indented with parts nothing.
+    let indented = separator == b'\t' && cells[0].end == cells[0].start;
+    let named = cells.iter().all(is_name) && last.end > last.start && !indented;
+    let whole = after == end && cells.len() > 1 && named;
     whole.then_some(Head { end, separator, column, columns: cells.len() })
 }
 
@@ -135,7 +138,7 @@ fn before_cell(text: &[u8], start: usize) -> usize {
 
 /// Whether a name of several words may have it.
 fn is_plain(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"_-. /()#".contains(&byte)
+    byte.is_ascii_alphanumeric() || b"_-. /#".contains(&byte)
 }
 
 /// Where the line of the cell around `from` begins, which ends at `end`: behind the line before, or in the string around it.
@@ -333,6 +336,8 @@ mod tests {
             "[\"user\",\"password\",\n\"host\",\"port\"]\n",
             "\"id\",\"password\"\n\"1\",\"required\"\n",
             "f(user, password,\n  \"b8x2Qw91z\")\n",
+            "\tCHECK(the_key)\n\terase_entry(p_e->m_p_next2);\n",
+            "equal(entry.sp_pwdp, entry.sp_pwd)\nequal(entry.sp_lstchg, entry[2])\n",
             "user,password\n\"b, c\",\"${PASSWORD}\"\n",
         ] {
             assert_eq!(balanced(text), text);

@@ -156,7 +156,7 @@ fn input(text: &[u8], name: &Name, from: usize) -> Option<(Joint, usize)> {
     let before = &text[name.start.saturating_sub(BEFORE)..name.start];
     let open = memchr::memrchr(b'"', before)?;
     let key = before[..open].iter().rposition(|byte| !matches!(byte, b' ' | b'\\'))?;
-    let key = before[..key + 1].strip_suffix(b":")?.trim_ascii_end().strip_suffix(b"\"")?;
+    let key = before[..=key].strip_suffix(b":")?.trim_ascii_end().strip_suffix(b"\"")?;
     let key = key
         .strip_suffix(b"\\")
         .map_or(key, |key| &key[..key.len() - escape::backslashes_before(key, 0, key.len())]);

@@ -34,15 +34,19 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
     if names.iter().any(Option::is_none) || names.len() < 2 {
         return;
     }
-    let Some((mut at, named)) = rows_begin(text, end) else { return };
+    let Some((mut at, declared)) = rows_begin(text, end) else { return };
     let limit = text.len().min(at + BODY);
     for _ in 0..ROWS {
         let Some((row, end)) = cells(text, at, limit) else { return };
         if row.len() != names.len() {
             return;
         }
+        // Another head.
+        if row[column].is_some_and(|(start, end)| text[start..end] == text[name.start..name.end]) {
+            return;
+        }
         if let Some((start, end)) = row[column]
-            && is_secret(text, name, named, &text[start..end])
+            && is_secret(text, name, declared, &text[start..end])
         {
             out.push(Assignment { start, end, label: name.sensitive.label, quote: None });
         }
@@ -56,10 +60,10 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
 }
 
 /// Whether a cell holds a secret; where the list is named for columns there is no doubt of what it is.
-fn is_secret(text: &[u8], name: &Name, named: bool, value: &[u8]) -> bool {
+fn is_secret(text: &[u8], name: &Name, declared: bool, value: &[u8]) -> bool {
     let joint = Joint::Equals { spaced: true };
     let sure = || name.quote.is_some_and(|quote| judge::quoted(text, name, joint, quote, value));
-    !value.is_empty() && !is_placeholder(value) && (table::is_secret(name, b',', value) || named && sure())
+    !value.is_empty() && !is_placeholder(value) && (table::is_secret(name, b',', value) || declared && sure())
 }
 
 /// Where the list begins in which the name at `at` is a string: behind its bracket.
@@ -99,24 +103,21 @@ fn cells(text: &[u8], from: usize, limit: usize) -> Option<(Vec<Option<(usize, u
         if at >= limit {
             return None;
         }
-        match escape::quote_at(text, at).filter(|(quote, _)| quote.byte == b'"') {
-            Some((quote, inside)) => {
-                let (end, after) = extent::quoted(&text[..limit], inside.min(limit), quote, &[]);
-                if after == end {
-                    return None;
-                }
-                cells.push(Some((inside, end)));
-                at = after;
+        if let Some((quote, inside)) = escape::quote_at(text, at).filter(|(quote, _)| quote.byte == b'"') {
+            let (end, after) = extent::quoted(&text[..limit], inside.min(limit), quote, &[]);
+            if after == end {
+                return None;
             }
-            None => {
-                let plain = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+-.".contains(byte);
-                let length = text[at..limit].iter().take_while(plain).count();
-                if length == 0 {
-                    return None;
-                }
-                cells.push(None);
-                at += length;
+            cells.push(Some((inside, end)));
+            at = after;
+        } else {
+            let plain = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+-.".contains(byte);
+            let length = text[at..limit].iter().take_while(plain).count();
+            if length == 0 {
+                return None;
             }
+            cells.push(None);
+            at += length;
         }
         at = skip_blank(text, at);
         match text.get(at)? {

@@ -24,7 +24,10 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
         return;
     }
     let Some((column, mut at)) = column(text, name)
-        .and_then(|(column, at)| Some((column, parameters(text, at).unwrap_or(Some(at))?)))
+        .and_then(|(column, at)| match row_of_signs(text, at) {
+            Some(end) => Some((column, tuple(text, end)?)),
+            None => Some((column, at)),
+        })
         .or_else(|| updated(text, name))
     else {
         return;
@@ -104,9 +107,8 @@ fn column(text: &[u8], name: &Name) -> Option<(usize, usize)> {
     (text.get(open) == Some(&b'(')).then_some((column, open + 1))
 }
 
-/// Where the values begin that a statement is given beside it, if signs stand in their places in the row at `from`: `VALUES (?, ?)`, and
-/// `('bob', '...')` behind the string or on the next line, as a program has it and a library logs it.
-fn parameters(text: &[u8], from: usize) -> Option<Option<usize>> {
+/// Where the row at `from` ends, if signs stand in it in the places of values that the statement is given: `VALUES (?, ?)`.
+fn row_of_signs(text: &[u8], from: usize) -> Option<usize> {
     let window = &text[from..text.len().min(from + PARAMETERS)];
     let inner = |byte: &u8| byte.is_ascii_alphanumeric() || b"?%$:@_, ".contains(byte);
     let mut depth = 0_usize;
@@ -126,17 +128,18 @@ fn parameters(text: &[u8], from: usize) -> Option<Option<usize>> {
     if window[length] != b')' || !matches!(first, b'?' | b'%' | b'$' | b':' | b'@') {
         return None;
     }
-    Some(tuple(text, from + length + 1))
+    Some(from + length + 1)
 }
 
-/// Where the first of the values stands that a statement is given which ends near `from`.
+/// Where the first of the values stands that a statement is given which ends near `from`: of `('bob', '...')` behind its string or on the next
+/// line, as a program has it and a library logs it.
 fn tuple(text: &[u8], from: usize) -> Option<usize> {
     let behind = &text[from..text.len().min(from + PARAMETERS)];
     // The row has a string, or what has no quotes.
     let opens = |at: &usize| {
         let inside = skip_blank(text, from + 1 + at);
         escape::quote_at(text, inside).is_some()
-            || text.get(inside).is_some_and(|byte| byte.is_ascii_digit())
+            || text.get(inside).is_some_and(u8::is_ascii_digit)
             || text[inside..].starts_with(b"None")
     };
     // The arguments of a call, if they are names, are the values.

@@ -106,6 +106,7 @@ fn alone(text: &[u8], name: &Name, from: usize) -> Option<(usize, usize, bool)> 
         let secret = after > end
             && ends(after)
             && value.len() >= SHORTEST
+            && !value.contains(&b' ')
             && (judge::has_mixture(value) || judge::is_unreadable(value))
             && judge::quoted(text, name, Joint::Equals { spaced: true }, quote, value);
         return secret.then_some((inside, end, true));
@@ -208,6 +209,7 @@ mod tests {
             "$ echo $DB_PASSWORD\n\n$ ls\nb8x2Qw91z\n",
             ">>> password = f()\n'b8x2Qw91z'\n",
             ">>> type(password)\n'str'\n",
+            ">>> ftp.login() # user anonymous, passwd anonymous@\n'230 Guest login ok, access restrictions apply.'\n",
             "$ grep -l password *\nsettings2.py\n",
             "$ grep -c password f\n12\n",
             "$ kubectl get secret db-password -o name\nsecret/db-password\n",

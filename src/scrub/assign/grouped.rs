@@ -75,7 +75,9 @@ mod tests {
         ) {
             let value = format!("{} qzvk bdfg", groups.join(" "));
             let out = balanced(&line.replace('§', &value));
-            prop_assert!(groups.iter().all(|group| !out.contains(group.as_str())) && !out.contains("qzvk"), "{out}");
+            // A group may be a word of the line itself (`word`).
+            let gone = |group: &String| line.contains(group.as_str()) || !out.contains(group.as_str());
+            prop_assert!(groups.iter().all(gone) && !out.contains("qzvk"), "{out}");
         }
     }
 

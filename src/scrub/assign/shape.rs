@@ -18,7 +18,9 @@ pub(super) fn is_slot(value: &[u8]) -> bool {
         let close = memchr::memchr(b'}', inside).unwrap_or(0);
         close > 0
             && !is_unbalanced(value)
-            && inside[..close].iter().all(|byte| byte.is_ascii_alphanumeric() || b"_.-$ ()".contains(byte))
+            && inside[..close]
+                .iter()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"_.-$ ()[]'\"".contains(byte))
     });
     let empty = memchr::memmem::find(value, b"{}").is_some() && !is_unbalanced(value);
     // WebSphere's way to write a password is no template.

@@ -24,6 +24,14 @@ fn keys_of_a_keyboard() {
 }
 
 #[test]
+fn a_key_of_parts_that_are_put_in() {
+    stays(&[
+        "azure_base_key = f\"_ACME_AZURE_AI_API_BASE_{p['id'].upper()}\"",
+        "cache_key = f\"u_{user[\\\"id\\\"]}_x1\"",
+    ]);
+}
+
+#[test]
 fn the_neighbours_of_a_name_in_a_tuple_or_a_list() {
     stays(&[
         "{token.FLOAT, \"0x12efp-123\", \"0x12efp-123\", \"\"},",

@@ -310,3 +310,12 @@ fn what_a_provider_signed_stays_however_a_library_keeps_it() {
     let signed = json!([{"reasoningText": {"text": format!("see ghp_{}", "a1B2c3D4e5F6".repeat(3)), "signature": opaque}}]);
     assert_eq!(scrub(&signed, Preset::Balanced), json!([{"reasoningText": "[REDACTED:GITHUB_PAT]"}]));
 }
+
+#[test]
+fn a_word_in_a_list_of_pairs_is_a_value_in_strict() {
+    let pairs = json!([["password", "sunshine"], ["token", "expired"]]);
+    let wanted = json!([["password", "[REDACTED:PASSWORD]"], ["token", "[REDACTED:TOKEN]"]]);
+    assert_eq!(scrub(&pairs, Preset::Strict), wanted);
+    assert_eq!(scrub(&pairs[0], Preset::Strict), pairs[0]);
+    assert_eq!(scrub(&pairs, Preset::Balanced), pairs);
+}

@@ -3,12 +3,12 @@
 use std::ops::Range;
 
 use super::asked::{Asked, is_odd_word, may_answer};
-use super::frame::Entry;
+use super::frame::{Entry, Place, Spot};
 use super::key;
 use super::lines::Part;
 use super::node::{Node, Text};
-use crate::Scrubber;
 use crate::scrub::is_words;
+use crate::{Preset, Scrubber};
 
 /// Whether an item, perhaps the first of its list, names one beside it.
 pub(crate) fn names_another(text: &[u8], first: bool, scrubber: &Scrubber) -> bool {
@@ -35,12 +35,15 @@ fn label_after_header(text: &[u8], value: &[u8], scrubber: &Scrubber) -> Option<
     asked.is_answered_by(value, scrubber).then(|| asked.label())
 }
 
-/// Gives the items that a name stands before its label.
-pub(crate) fn label_named_items<N: Node>(items: &mut [Entry<N>], scrubber: &Scrubber) {
+/// Gives the items of a list, which stands in `place`, that a name stands before its label.
+pub(crate) fn label_named_items<N: Node>(items: &mut [Entry<N>], place: Place, scrubber: &Scrubber) {
+    // In a list of pairs a word may be a value, as it may be in a map; elsewhere two words may be anything.
+    let paired = place.spot == Spot::Item && scrubber.preset() == Preset::Strict;
     if let [name, value] = items
         && let Some(text) = name.value.as_ref().and_then(Node::text)
     {
-        let word = value.value.as_ref().and_then(Node::text).is_some_and(|text| is_word(text.bytes()));
+        let text_of_value = value.value.as_ref().and_then(Node::text);
+        let word = !paired && text_of_value.is_some_and(|text| is_word(text.bytes()));
         let label = key::label_of_name(text.bytes(), scrubber).filter(|_| !word);
         value.place.label = label.or(value.place.label);
     }

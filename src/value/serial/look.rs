@@ -68,7 +68,7 @@ pub(super) fn look<T: Serialize + ?Sized>(
     let command = command.is_one();
     if split || named || maps || command {
         let chains = maps.then(|| Both::new(context.scrubber));
-        let mut items = Items { below: place.below(Spot::Item), context, found: Vec::new(), chains };
+        let mut items = Items { place, below: place.below(Spot::Item), context, found: Vec::new(), chains };
         watch(value, bare, &mut items)?;
         look.items = Some(items.decide(split, named, command));
     }
@@ -186,6 +186,8 @@ impl Watch for Scan<'_, '_> {
 /// The texts of the direct items of one list, and which items are dropped: the only part of a value that is held, and only
 /// where an item may begin a block that spans items, or names the one after it.
 struct Items<'c, 's> {
+    /// Where the list stands, and its items.
+    place: Place,
     below: Place,
     context: &'c Context<'s>,
     found: Vec<(Option<Vec<u8>>, bool)>,
@@ -224,7 +226,7 @@ impl Watch for Items<'_, '_> {
 impl Items<'_, '_> {
     /// What becomes of each item, by what the walk over trees does with items side by side.
     fn decide(self, split: bool, named: bool, command: bool) -> Vec<Item> {
-        let (scrubber, below) = (self.context.scrubber, self.below);
+        let (scrubber, place, below) = (self.context.scrubber, self.place, self.below);
         let gone = self.found.iter().enumerate().filter(|(_, (_, dropped))| *dropped);
         let gone: Vec<usize> = gone.map(|(index, _)| index).collect();
         let held = self.found.iter().map(|(text, _)| text.as_deref().map_or(Held::Other, Held::Text));
@@ -246,7 +248,7 @@ impl Items<'_, '_> {
         let staying = entries.into_iter().zip(&self.found).filter(|(_, (_, dropped))| !dropped);
         let mut staying: Vec<Entry<Held>> = staying.map(|(entry, _)| entry).collect();
         if named {
-            arguments::label_named_items(&mut staying, scrubber);
+            arguments::label_named_items(&mut staying, place, scrubber);
         }
         let mut staying = staying.into_iter();
         let decide = |(dropped, parts): (bool, Vec<Split<Kept>>)| {

@@ -36,7 +36,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
         self.hand_to_items(start);
         let before = self.entries.len();
         let left_out = if are_lines { self.leave_out_lines(start) } else { 0 };
-        self.prepare_items(start, left_out);
+        self.prepare_items(place, start, left_out);
         self.take_room_from(start);
         let dropped = older + before - self.entries.len();
         self.open(node, Container::List, start);
@@ -68,7 +68,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
     }
 
     /// Drops the first items, so many as are `left_out`, and what can be judged by its text; finds what depends on an item's neighbours.
-    fn prepare_items(&mut self, start: usize, left_out: usize) {
+    fn prepare_items(&mut self, place: Place, start: usize, left_out: usize) {
         let scrubber = self.scrubber;
         let (mut split, mut named) = (false, false);
         let mut command = Command::default();
@@ -134,7 +134,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
         self.give(start, fields);
         self.drop_items(start, &gone);
         if named {
-            arguments::label_named_items(&mut self.entries[start..], scrubber);
+            arguments::label_named_items(&mut self.entries[start..], place, scrubber);
         }
     }
 

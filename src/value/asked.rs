@@ -3,6 +3,7 @@
 use super::escape::push_text;
 use super::key;
 use crate::Scrubber;
+use crate::scrub::may_name;
 
 /// Longer texts are no captions, in bytes.
 const LONGEST: usize = 128;
@@ -23,7 +24,7 @@ pub(crate) struct Asked {
 impl Asked {
     /// What a text asks for: the name itself, a caption, a selector, a path.
     pub(crate) fn by(text: &[u8], scrubber: &Scrubber) -> Option<Self> {
-        if text.len() > LONGEST {
+        if text.len() > LONGEST || !may_name(text) {
             return None;
         }
         // The command that says where one is.

@@ -7,9 +7,11 @@
 mod split;
 mod words;
 
+use aho_corasick::AhoCorasick;
 use split::Words;
 use words::{CODES, DESCRIPTIVE, EITHER, OPEN, PASSES, QUALIFIERS, ROUNDS, SALTS, SECRET_KEYS};
 
+use super::ready::Ready;
 pub(crate) use words::{LABELS, TRIGGERS};
 
 /// How much a name alone says about its value.
@@ -46,6 +48,15 @@ const MAX_NAME: usize = 128;
 /// ```
 pub fn sensitive_label(key: &[u8]) -> Option<&'static str> {
     sensitive(key).filter(|found| found.strength > Strength::Faint).map(|found| found.label)
+}
+
+/// Whether a sensitive name may stand in a text, or be made of its words: cheap, and most texts say no.
+pub(crate) fn may_name(text: &[u8]) -> bool {
+    static STEMS: Ready<Option<AhoCorasick>> = Ready::new(|| {
+        let stems = AhoCorasick::builder().ascii_case_insensitive(true).build(words::STEMS);
+        stems.ok()
+    });
+    STEMS.as_ref().is_none_or(|stems| stems.is_match(text))
 }
 
 /// As [`sensitive_label`], with the strength that text needs to know.
@@ -258,6 +269,60 @@ fn fused(word: &str) -> Option<Sensitive> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    fn word() -> impl Strategy<Value = String> {
+        let lists = [PASSES, CODES, EITHER, ROUNDS, SALTS, SECRET_KEYS, OPEN, QUALIFIERS, TRIGGERS].concat();
+        let others = [
+            "phrase",
+            "verifier",
+            "backup",
+            "recovery",
+            "otp",
+            "seed",
+            "conn",
+            "connection",
+            "string",
+            "snmp",
+            "community",
+            "pat",
+            "pass",
+            "pw",
+            "PWD",
+            "user",
+            "jwt",
+            "cookie",
+            "creds",
+            "auth",
+            "tok",
+            "tokens",
+            "key",
+            "access",
+            "api",
+            "kennwort",
+            "wachtwoord",
+            "motdepasse",
+            "contrasena",
+            "claves",
+            "code",
+            "salt",
+        ];
+        prop_oneof![
+            prop::sample::select(lists).prop_map(str::to_owned),
+            prop::sample::select(others.to_vec()).prop_map(str::to_owned),
+            "[a-zA-Z]{1,6}"
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn a_name_that_is_sensitive_has_a_stem_in_it(words in prop::collection::vec(word(), 1..4), between in prop::sample::select(vec!["", "_", "-", " ", "."])) {
+            let name = words.join(between);
+            prop_assert!(sensitive(name.as_bytes()).is_none() || may_name(name.as_bytes()), "{}", name);
+        }
+    }
 
     #[test]
     fn what_may_be_either_is_sensitive_in_a_tree() {

@@ -24,6 +24,31 @@ pub(crate) const TRIGGERS: &[&str] = &[
     "_auth", "-auth", "basicauth", "auth\"", "auth\\", "auth=", "auth =", "authtok", "code_verifier", "codeverifier", "_salt", "bindpw", "rootpw", "userpw", "dbpw", "cookie", "connectionstring", "connection_string", "jwt",
 ];
 
+/// One of these stands in every name that is sensitive, in any case.
+pub(crate) const STEMS: [&str; 21] = [
+    "pass",
+    "pwd",
+    "pw",
+    "psk",
+    "secret",
+    "tok",
+    "key",
+    "cred",
+    "auth",
+    "cookie",
+    "jwt",
+    "pat",
+    "salt",
+    "seed",
+    "code",
+    "string",
+    "community",
+    "clave",
+    "kennwort",
+    "wachtwoord",
+    "contrasena",
+];
+
 /// Ends that make a name a description of a secret rather than the secret.
 #[rustfmt::skip]
 pub(crate) const DESCRIPTIVE: &[&str] = &[

@@ -3,12 +3,11 @@
 
 use super::super::escape::{self, Quote};
 use super::name::Name;
-use super::{skip_blank, skip_spaces};
+use super::{pair, skip_blank, skip_spaces};
 
-/// What the field of a name is called, and that of a value.
+/// What the field of a name is called.
 const NAMES: [&[u8]; 8] =
     [b"name", b"key", b"label", b"variable", b"env", b"parameterkey", b"optionname", b"field"];
-const VALUES: [&[u8]; 5] = [b"value", b"val", b"parametervalue", b"defaultvalue", b"default_value"];
 /// So far from the name the value may be, in bytes, and so many fields.
 const FAR: usize = 512;
 const FIELDS: usize = 8;
@@ -23,8 +22,8 @@ pub(super) fn value(text: &[u8], name: &Name) -> Option<usize> {
     }
 }
 
-fn is_one_of(word: &[u8], known: &[&[u8]]) -> bool {
-    known.iter().any(|known| word.eq_ignore_ascii_case(known))
+fn holds_name(key: &[u8]) -> bool {
+    NAMES.iter().any(|known| key.eq_ignore_ascii_case(known))
 }
 
 /// Where the key between quotes begins, its quote included, that `before` ends in, if it is that of a name.
@@ -36,7 +35,7 @@ fn key_before(before: &[u8], quote: Quote) -> Option<usize> {
     let opened =
         escape::quote_at(before, first).filter(|(opened, inside)| *opened == quote && *inside == end - word);
     let closed = escape::quote_at(before, end).filter(|(closed, _)| *closed == quote);
-    (is_one_of(&before[end - word..end], &NAMES) && opened.is_some() && closed.is_some()).then_some(first)
+    (holds_name(&before[end - word..end]) && opened.is_some() && closed.is_some()).then_some(first)
 }
 
 /// A field of a flat object: its name, and where its value begins and ends.
@@ -80,10 +79,10 @@ fn behind(text: &[u8], name: &Name, quote: Quote) -> Option<usize> {
             break;
         }
         let next = field(text, skip_blank(text, at + 1), quote)?;
-        if is_one_of(next.name, &VALUES) {
+        if pair::holds_value(next.name) {
             return (count > 0).then_some(next.value);
         }
-        if is_one_of(next.name, &NAMES) {
+        if holds_name(next.name) {
             break;
         }
         at = skip_blank(text, next.end);
@@ -106,7 +105,7 @@ fn before(text: &[u8], first: usize, quote: Quote) -> Option<usize> {
             return found;
         }
         let next = field(text, at, quote)?;
-        if is_one_of(next.name, &VALUES) {
+        if pair::holds_value(next.name) {
             found = Some(next.value);
         }
         let comma = skip_blank(text, next.end);
@@ -124,7 +123,7 @@ fn in_lines(text: &[u8], name: &Name, end: usize) -> Option<usize> {
     let word = text[..end].iter().rev().take(16).take_while(|byte| byte.is_ascii_alphanumeric()).count();
     let key = end - word;
     let key = key + usize::from(escape::is_escape_letter(text, key));
-    if !is_one_of(&text[key..end], &NAMES) {
+    if !holds_name(&text[key..end]) {
         return None;
     }
     let (indent, line) = indent(text, key)?;
@@ -168,7 +167,7 @@ fn below(text: &[u8], from: usize, indent: usize) -> Option<usize> {
         if begins || start > from + FAR {
             return None;
         }
-        if is_one_of(key, &VALUES) {
+        if pair::holds_value(key) {
             return (count > 0).then_some(value);
         }
         at = value;
@@ -195,7 +194,7 @@ fn above(text: &[u8], line: usize, indent: usize) -> Option<usize> {
     let first = || (from == 0).then_some(0).filter(|start| key_of(text, *start, indent).is_some());
     let start = raw.max(escaped).or_else(first).or_else(string)?;
     let (key, value, _) = key_of(text, start, indent)?;
-    is_one_of(key, &VALUES).then_some(value)
+    pair::holds_value(key).then_some(value)
 }
 
 /// Where the line ends that goes on at `from`, if one follows it.
@@ -207,20 +206,8 @@ fn line_end(text: &[u8], from: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use crate::scrub::assign::tests::is_taken;
     use crate::scrub::{Preset, Scrubber};
-    use serde_json::json;
-
-    fn is_taken(text: &str) {
-        let value = ["Vt73", "JBNb9Mt", "CG3x"].concat();
-        let wanted = text.replace('§', "[REDACTED:PASSWORD]");
-        let text = text.replace('§', &value);
-        for preset in [Preset::Balanced, Preset::Strict] {
-            let scrubber = Scrubber::new(preset);
-            assert_eq!(scrubber.scrub_text(&text), wanted);
-            let inner = json!({ "log": text }).to_string();
-            assert_eq!(scrubber.scrub_text(&inner), json!({ "log": wanted }).to_string());
-        }
-    }
 
     #[test]
     fn the_fields_of_one_object_belong_together() {

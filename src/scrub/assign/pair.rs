@@ -5,7 +5,8 @@ use super::super::escape;
 use super::{skip_blank, skip_spaces};
 
 /// What the field of a value is called.
-const FIELDS: [&[u8]; 6] = [b"value", b"defaultvalue", b"default", b"content", b"val", b"parametervalue"];
+const FIELDS: [&[u8]; 7] =
+    [b"value", b"default_value", b"defaultvalue", b"default", b"content", b"val", b"parametervalue"];
 /// What it is called where nothing but the names of an object's members tells.
 const ANSWERS: [&[u8]; 17] = [
     b"raw",

@@ -12,7 +12,6 @@ import faulthandler
 import fcntl
 import logging
 import os
-import resource
 import signal
 import sys
 import threading
@@ -20,6 +19,7 @@ import time
 from typing import Any
 
 import in_vain
+import open_files
 import own_stop
 from parts import (
     PATH,
@@ -371,42 +371,6 @@ async def sync_inside_loop_in_a_task() -> None:
     await asyncio.create_task(entering())
 
 
-def descriptors() -> None:
-    """Enter and leave often: nothing is left open, and no thread."""
-
-    def state() -> tuple[int, list[str]]:
-        return len(os.listdir("/proc/self/fd")), sorted(thread.name for thread in threading.enumerate())
-
-    before = state()
-    for _ in range(20):
-        with preserve():
-            pass
-    # A thread ends when it finds its pipe closed.
-    end = time.monotonic() + 10
-    while state() != before and time.monotonic() < end:
-        time.sleep(0.01)
-    tell(before=before, after=state())
-
-
-def out_of_descriptors() -> None:
-    """The body leaks files until no more can be opened."""
-    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
-    with preserve(), contextlib.suppress(OSError):
-        while True:
-            os.open(os.devnull, os.O_RDONLY)
-    tell(after=True)
-
-
-def closes_descriptors() -> None:
-    """The body closes all that it did not open, as a daemon does, and opens others in their place."""
-    with preserve():
-        os.closerange(3, 64)
-        mine = [os.open(os.devnull, os.O_RDONLY) for _ in range(20)]
-    for number in mine:
-        os.fstat(number)
-    tell(after=True)
-
-
 def forking() -> None:
     """Children forked in the body take the same ways out; only the parent saves and handles signals."""
     count_writes()
@@ -512,7 +476,7 @@ if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     # Whoever started it and gives up waiting sends SIGABRT: the log then says where it hangs.
     faulthandler.enable()
-    run = (vars(in_vain) | vars(own_stop) | globals())[sys.argv[1]]
+    run = (vars(open_files) | vars(in_vain) | vars(own_stop) | globals())[sys.argv[1]]
     if asyncio.iscoroutinefunction(run):
         asyncio.run(run())
     else:

@@ -250,7 +250,7 @@ impl Engine {
         if depth < layer::MAX_DEPTH {
             far |= self.look_through(text, &runs, open, depth, &mut hits);
         }
-        let markers = self.labels.spans(text);
+        let markers = if runs.holds(runs::BRACKET) { self.labels.spans(text) } else { Vec::new() };
         self.look_around(text, &markers, &mut hits);
         keep_outside(text, &markers, &mut hits);
         (hits, far)

@@ -358,6 +358,11 @@ impl Scrubber {
         self.engine.whole_tokens(text, if may_begin { joints } else { &[] })
     }
 
+    /// Whether [`Self::blocks`] may find something in a text, or in its lines: cheap, true too often rather than too seldom.
+    pub(crate) fn may_hold_block(&self, text: &[u8]) -> bool {
+        armour::may_stand(text, self.engine.own().is_some())
+    }
+
     /// The spans and labels of blocks of lines (private keys), also of those without their beginning or their end. In order, not overlapping.
     pub(crate) fn blocks(&self, text: &[u8]) -> Vec<(usize, usize, Arc<str>)> {
         let hits = self.engine.blocks(text).into_iter();

@@ -41,6 +41,8 @@ const CARET: u8 = 1 << 2;
 /// A control character that no screen shows.
 pub(super) const UNSEEN: u8 = 1 << 3;
 const ESCAPE: u8 = 1 << 4;
+/// `[`, with which a marker begins.
+pub(super) const BRACKET: u8 = 1 << 6;
 
 /// A longest run of letters, digits and `+ - . / = _ ~`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -203,8 +205,11 @@ struct Finder {
 impl Finder {
     #[inline(always)]
     fn new(length: usize) -> Self {
+        /// The runs that a text of some length mostly has; a short one has none.
+        const RUNS: usize = 32;
         let joints = Vec::with_capacity(length.div_ceil(BLOCK));
-        Self { runs: Runs { list: Vec::with_capacity(32), joints, marks: 0 }, open: None, at: 0 }
+        let list = if length < BLOCK { Vec::new() } else { Vec::with_capacity(RUNS) };
+        Self { runs: Runs { list, joints, marks: 0 }, open: None, at: 0 }
     }
 
     #[inline(always)]
@@ -332,6 +337,7 @@ mod tests {
             let mark = |byte: &u8| match byte {
                 b'%' | b'&' => REFERENCE,
                 b'^' => CARET,
+                b'[' => BRACKET,
                 0..=8 | 0x0e..=0x18 | 0x1e | 0x1f => UNSEEN,
                 0x1b => ESCAPE,
                 0x80.. => BEYOND_ASCII,

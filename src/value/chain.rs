@@ -1,9 +1,11 @@
 //! Texts that go on in each other, put together: what stands in several of them is found as one.
 
 use std::ops::Range;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::lines::Part;
+use super::node::Text;
 use crate::Scrubber;
 
 /// How much of a longer text is joined with its neighbour's, in bytes.
@@ -24,13 +26,25 @@ pub(super) fn whole(key: &impl Ends) -> &[u8] {
     key.part(0..key.length())
 }
 
+impl<T: Text> Ends for T {
+    fn length(&self) -> usize {
+        self.bytes().len()
+    }
+
+    fn part(&self, range: Range<usize>) -> &[u8] {
+        self.bytes().get(range).unwrap_or_default()
+    }
+}
+
+/// The keys that lead to a field.
+pub(super) type Path = Vec<Vec<u8>>;
+
 /// A field that has parts of something found in several.
 #[derive(Clone)]
 pub(super) struct Split<T> {
     /// The item it stands in, by its number among those taken in.
     pub item: usize,
-    /// The keys that lead to it.
-    pub path: Vec<Vec<u8>>,
+    pub path: Rc<Path>,
     pub text: T,
     /// In order; they may overlap.
     pub parts: Vec<Part>,
@@ -43,15 +57,15 @@ impl<T> Split<T> {
     }
 }
 
-/// Texts that go on in each other.
+/// Texts that go on in each other: of one field, in one item after the other.
 #[derive(Clone)]
-pub(super) struct Chain<K, T> {
-    pub(super) path: Vec<K>,
+pub(super) struct Chain<T> {
+    path: Rc<Path>,
+    /// Whether these are the events of an answer. Other maps, such as messages, may begin with a word.
+    streamed: bool,
     links: Vec<Link<T>>,
     /// How many bytes of them may be joined.
     bytes: usize,
-    /// How many items without the field came behind them.
-    pub(super) missing: usize,
 }
 
 /// One of these texts.
@@ -64,9 +78,15 @@ struct Link<T> {
     goes_on: bool,
 }
 
-impl<K: Ends, T: Ends> Chain<K, T> {
-    pub(super) fn new(path: Vec<K>) -> Self {
-        Self { path, links: Vec::new(), bytes: 0, missing: 0 }
+impl<T: Ends> Chain<T> {
+    pub(super) fn new(path: Rc<Path>) -> Self {
+        let streamed = path.iter().any(|key| says_delta(key));
+        Self { path, streamed, links: Vec::new(), bytes: 0 }
+    }
+
+    /// Whether its texts are those of the field at `path`.
+    pub(super) fn is_of(&self, path: &Rc<Path>) -> bool {
+        Rc::ptr_eq(&self.path, path) || self.path == *path
     }
 
     pub(super) fn push(&mut self, item: usize, text: T) {
@@ -92,15 +112,10 @@ impl<K: Ends, T: Ends> Chain<K, T> {
         };
         let last = self.links.last().map(|link| (&link.text, link.text.length()));
         last.is_some_and(|(text, length)| {
-            self.is_streamed()
+            self.streamed
                 || token(text.part(length.saturating_sub(1)..length))
                     && token(next.part(0..next.length().min(1)))
         })
-    }
-
-    /// Whether these are the events of an answer. Other maps, such as messages, may begin with a word.
-    fn is_streamed(&self) -> bool {
-        self.path.iter().any(says_delta)
     }
 
     /// Searches the texts as one, and adds those that have a part of something found in several.
@@ -115,7 +130,6 @@ impl<K: Ends, T: Ends> Chain<K, T> {
             return;
         }
         let Self { path, links, .. } = self;
-        let path: Vec<Vec<u8>> = path.iter().map(|key| whole(key).to_vec()).collect();
         for (link, mut parts) in links.into_iter().zip(parts).filter(|(_, parts)| !parts.is_empty()) {
             parts.sort_by_key(|(part, _)| (part.start, part.end));
             found.push(Split { item: link.item, path: path.clone(), text: link.text, parts });
@@ -129,7 +143,7 @@ impl<K: Ends, T: Ends> Chain<K, T> {
             if links.len() > 1 {
                 each_joined(links, b"", |joined, pieces| {
                     let joints: Vec<usize> = pieces.iter().skip(1).map(|piece| piece.at).collect();
-                    let tokens = scrubber.tokens_over(joined, &joints, !self.is_streamed());
+                    let tokens = scrubber.tokens_over(joined, &joints, !self.streamed);
                     self.add_parts(first, pieces, tokens, parts);
                 });
             }
@@ -139,7 +153,7 @@ impl<K: Ends, T: Ends> Chain<K, T> {
 
     /// Adds those of blocks of lines (a private key), each line of which, or less, stands in a text.
     fn find_blocks(&self, scrubber: &Scrubber, parts: &mut Vec<Vec<Part>>) {
-        if !self.links.iter().any(|link| may_hold_block(&link.text)) {
+        if !self.links.iter().any(|link| may_hold_block(&link.text)) || !self.may_hold_block(scrubber) {
             return;
         }
         for between in [b"".as_slice(), b"\n"] {
@@ -147,6 +161,17 @@ impl<K: Ends, T: Ends> Chain<K, T> {
                 self.add_parts(0, pieces, scrubber.blocks(joined), parts);
             });
         }
+    }
+
+    /// Whether what begins or ends a block of lines may stand in the texts put together.
+    fn may_hold_block(&self, scrubber: &Scrubber) -> bool {
+        let mut joined = Vec::with_capacity(self.bytes);
+        for Link { text, .. } in &self.links {
+            let (head, tail) = (0..text.length().min(NEAR), near_end(text));
+            joined.extend_from_slice(text.part(head.clone()));
+            joined.extend_from_slice(text.part(tail.start.max(head.end)..tail.end));
+        }
+        scrubber.may_hold_block(&joined)
     }
 
     /// Whether many `pieces`, whose texts are those from the number `first` on, have no small letter: each is the code of something in a
@@ -172,7 +197,7 @@ impl<K: Ends, T: Ends> Chain<K, T> {
             let touched =
                 pieces.iter().skip(pieces.partition_point(|piece| piece.at + piece.length <= start));
             let touched: Vec<&Piece> = touched.take_while(|piece| piece.at < end).collect();
-            if touched.len() < 2 || !self.is_streamed() && self.are_codes(first, &touched) {
+            if touched.len() < 2 || !self.streamed && self.are_codes(first, &touched) {
                 continue;
             }
             parts.resize_with(self.links.len(), Vec::new);
@@ -211,7 +236,9 @@ fn may_hold_block(text: &impl Ends) -> bool {
 /// Calls `look` with the texts side by side, and where each piece came from: of a long one only what is near a neighbour, where what is
 /// left out parts one of these from the next. What stands `between` them is a part of none.
 fn each_joined<T: Ends>(links: &[Link<T>], between: &[u8], mut look: impl FnMut(&[u8], &[Piece])) {
-    let (mut joined, mut pieces) = (Vec::new(), Vec::new());
+    let bytes = |link: &Link<T>| link.text.length().min(2 * NEAR) + between.len();
+    let mut joined = Vec::with_capacity(links.iter().map(bytes).sum());
+    let mut pieces = Vec::with_capacity(links.len());
     let last = links.len() - 1;
     for (index, Link { text, .. }) in links.iter().enumerate() {
         let length = text.length();
@@ -239,9 +266,9 @@ fn each_joined<T: Ends>(links: &[Link<T>], between: &[u8], mut look: impl FnMut(
 }
 
 /// Whether a key says that what it leads to is a part of something that is streamed.
-fn says_delta(key: &impl Ends) -> bool {
+fn says_delta(key: &[u8]) -> bool {
     const WORD: &[u8] = b"delta";
-    whole(key).windows(WORD.len()).any(|part| part.eq_ignore_ascii_case(WORD))
+    key.windows(WORD.len()).any(|part| part.eq_ignore_ascii_case(WORD))
 }
 
 /// A part of one text in the joined one.

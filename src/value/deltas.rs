@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::chain::{Chain, Ends, Split, whole};
+use super::chain::{Chain, Ends, Path, Split, whole};
 use super::frame::Entry;
 use super::lines::{self, Part};
 use super::node::{Node, Text};
@@ -32,7 +32,7 @@ pub(super) struct Given(BTreeMap<usize, Vec<Replaced>>);
 /// What stands in place of the text of a field.
 struct Replaced {
     /// The keys that lead from the entry to the field; none where it is the entry's own.
-    path: Vec<Vec<u8>>,
+    path: Path,
     text: Vec<u8>,
     /// What its first marker says.
     label: Arc<str>,
@@ -76,48 +76,6 @@ impl Given {
     }
 }
 
-/// A step on the way to a field.
-#[derive(Clone)]
-pub(super) enum Step<K> {
-    Key(K),
-    Item(Vec<u8>),
-}
-
-impl<K: Ends> Ends for Step<K> {
-    fn length(&self) -> usize {
-        match self {
-            Self::Key(key) => key.length(),
-            Self::Item(name) => name.len(),
-        }
-    }
-
-    fn part(&self, range: Range<usize>) -> &[u8] {
-        match self {
-            Self::Key(key) => key.part(range),
-            Self::Item(name) => name.get(range).unwrap_or_default(),
-        }
-    }
-}
-
-/// A text of the host that is held in several places.
-pub(super) struct Shared<T>(Rc<T>);
-
-impl<T> Clone for Shared<T> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
-    }
-}
-
-impl<T: Text> Ends for Shared<T> {
-    fn length(&self) -> usize {
-        self.0.bytes().len()
-    }
-
-    fn part(&self, range: Range<usize>) -> &[u8] {
-        self.0.bytes().get(range).unwrap_or_default()
-    }
-}
-
 /// What stands for the item of a list on the way to a field, as a key does for a member.
 pub(super) fn item_name(index: usize) -> Vec<u8> {
     format!("\0{index}").into_bytes()
@@ -125,92 +83,161 @@ pub(super) fn item_name(index: usize) -> Vec<u8> {
 
 /// A string field of a map.
 #[derive(Clone)]
-pub(super) struct Field<K, T> {
-    pub path: Vec<K>,
+pub(super) struct Field<T> {
+    pub path: Rc<Path>,
     pub text: T,
+}
+
+/// The string fields of an item, and how those of the items before were reached: mostly in the same ways.
+pub(super) struct Fields<T> {
+    list: Vec<Field<T>>,
+    ways: Vec<Way>,
+    /// The way that is likely next.
+    next: usize,
+    item: usize,
+}
+
+struct Way {
+    path: Rc<Path>,
+    /// The last item that had it.
+    item: usize,
+}
+
+impl<T> Fields<T> {
+    /// Whether an item may have no more.
+    pub(super) fn is_full(&self) -> bool {
+        self.list.len() >= FIELDS
+    }
+
+    /// Takes in the next field, and the names that lead to it.
+    pub(super) fn push<N: Ends>(&mut self, names: &[N], text: T) {
+        let path = self.path(names);
+        self.list.push(Field { path, text });
+    }
+
+    fn path<N: Ends>(&mut self, names: &[N]) -> Rc<Path> {
+        let leads = |at: &usize| {
+            let path = &self.ways[*at].path;
+            path.len() == names.len() && path.iter().zip(names).all(|(one, name)| one == whole(name))
+        };
+        let likely = self.next.min(self.ways.len());
+        let at = (likely..self.ways.len()).chain(0..likely).find(leads).unwrap_or_else(|| {
+            let path = names.iter().map(|name| whole(name).to_vec()).collect::<Path>().into();
+            self.ways.push(Way { path, item: self.item });
+            self.ways.len() - 1
+        });
+        self.next = at + 1;
+        let way = &mut self.ways[at];
+        way.item = self.item;
+        way.path.clone()
+    }
+
+    /// Forgets the fields, and the ways that were not gone for long.
+    fn clear(&mut self) {
+        self.list.clear();
+        self.next = 0;
+        self.item += 1;
+        if self.ways.len() > FIELDS {
+            let item = self.item;
+            self.ways.retain(|way| way.item + MISSING + 1 >= item);
+        }
+    }
 }
 
 /// The fields of consecutive items, of which those are held that may go on in the next.
 #[derive(Clone)]
-struct Chains<'s, K, T> {
+struct Chains<'s, T> {
     scrubber: &'s Scrubber,
-    open: Vec<Chain<K, T>>,
+    open: Vec<Open<T>>,
+    /// How many items there were, and how many of them were taken in.
     items: usize,
+    turns: usize,
     found: Vec<Split<T>>,
 }
 
-impl<K: Ends, T: Ends> Chains<'_, K, T> {
+/// A chain that may go on.
+#[derive(Clone)]
+struct Open<T> {
+    chain: Chain<T>,
+    /// When the last item was taken in that had the field.
+    turn: usize,
+}
+
+impl<T: Ends + Clone> Chains<'_, T> {
     /// Takes in the next item with its fields: none if it is no map.
-    fn item(&mut self, fields: Vec<Field<K, T>>) {
-        let mut going_on = Vec::new();
-        for Field { path, text } in fields {
-            let same = |chain: &Chain<K, T>| {
-                chain.path.len() == path.len()
-                    && chain.path.iter().zip(&path).all(|(a, b)| whole(a) == whole(b))
-            };
-            let before = self.open.iter().position(same).map(|at| self.open.swap_remove(at));
-            let mut chain = match before {
-                Some(chain) if chain.is_full(&text) => {
-                    chain.close(self.scrubber, &mut self.found);
-                    Chain::new(path)
-                }
-                Some(chain) => chain,
-                None => Chain::new(path),
-            };
-            chain.push(self.items, text);
-            chain.missing = 0;
-            going_on.push(chain);
-        }
-        for mut chain in std::mem::take(&mut self.open) {
-            chain.missing += 1;
-            if chain.missing > MISSING {
-                chain.close(self.scrubber, &mut self.found);
-            } else {
-                going_on.push(chain);
+    fn item(&mut self, fields: &[Field<T>]) {
+        let (item, turn) = (self.items, self.turns);
+        for (index, Field { path, text }) in fields.iter().enumerate() {
+            let same = |open: &Open<T>| open.turn < turn && open.chain.is_of(path);
+            // Most often it is the field that stood there in the last item.
+            let likely = self.open.get(index).is_some_and(same).then_some(index);
+            let before = likely.or_else(|| self.open.iter().position(same));
+            let at = before.unwrap_or(self.open.len());
+            if before.is_none() {
+                self.open.push(Open { chain: Chain::new(path.clone()), turn });
             }
+            let open = &mut self.open[at];
+            if open.chain.is_full(text) {
+                let full = std::mem::replace(&mut open.chain, Chain::new(path.clone()));
+                full.close(self.scrubber, &mut self.found);
+            }
+            open.chain.push(item, text.clone());
+            open.turn = turn;
         }
-        self.open = going_on;
+        for over in self.open.extract_if(.., |open| open.turn + MISSING < turn) {
+            over.chain.close(self.scrubber, &mut self.found);
+        }
         self.items += 1;
+        self.turns += 1;
     }
 
     /// The fields that have a part of a split secret.
     fn finish(mut self) -> Vec<Split<T>> {
-        for chain in self.open {
-            chain.close(self.scrubber, &mut self.found);
+        for open in self.open {
+            open.chain.close(self.scrubber, &mut self.found);
         }
         self.found
     }
 }
 
 /// The fields of consecutive items, of all and of those that stay.
-pub(super) struct Both<'s, K, T> {
-    all: Chains<'s, K, T>,
+pub(super) struct Both<'s, T> {
+    all: Chains<'s, T>,
     /// Of those that stay, if some do not.
-    staying: Option<Chains<'s, K, T>>,
+    staying: Option<Chains<'s, T>>,
     /// The numbers of those that do not.
     gone: Vec<usize>,
     /// What those that stay say about the ones behind them.
     replies: Replies<T>,
+    fields: Fields<T>,
 }
 
-impl<'s, K: Ends + Clone, T: Ends + Clone> Both<'s, K, T> {
+impl<'s, T: Ends + Clone> Both<'s, T> {
     pub(super) fn new(scrubber: &'s Scrubber) -> Self {
-        let all = Chains { scrubber, open: Vec::new(), items: 0, found: Vec::new() };
-        Self { all, staying: None, gone: Vec::new(), replies: Replies::default() }
+        let all = Chains { scrubber, open: Vec::new(), items: 0, turns: 0, found: Vec::new() };
+        let fields = Fields { list: Vec::new(), ways: Vec::new(), next: 0, item: 0 };
+        Self { all, staying: None, gone: Vec::new(), replies: Replies::default(), fields }
     }
 
-    /// Takes in the next item with its fields: none if it is no map. It may be `gone`.
-    pub(super) fn item(&mut self, fields: Vec<Field<K, T>>, gone: bool) {
+    /// Where the fields of the next item go: none if it is no map.
+    pub(super) fn fields(&mut self) -> &mut Fields<T> {
+        &mut self.fields
+    }
+
+    /// Takes in the item whose fields are known. It may be `gone`.
+    pub(super) fn item(&mut self, gone: bool) {
+        let fields = &self.fields.list;
         if !gone {
-            self.replies.item(self.all.items, &fields, self.all.scrubber);
+            self.replies.item(self.all.items, fields, self.all.scrubber);
         }
         if gone {
             self.gone.push(self.all.items);
             self.staying.get_or_insert_with(|| self.all.clone()).items += 1;
         } else if let Some(staying) = &mut self.staying {
-            staying.item(fields.clone());
+            staying.item(fields);
         }
         self.all.item(fields);
+        self.fields.clear();
     }
 
     /// The fields of items that stay which have a part of a split secret.
@@ -236,36 +263,52 @@ impl<'s, K: Ends + Clone, T: Ends + Clone> Both<'s, K, T> {
     }
 }
 
-type HostField<T> = Field<Step<Shared<T>>, Shared<T>>;
+/// A step on the way to a field.
+enum Step<T> {
+    Key(T),
+    Item(Vec<u8>),
+}
+
+impl<T: Text> Ends for Step<T> {
+    fn length(&self) -> usize {
+        match self {
+            Self::Key(key) => key.length(),
+            Self::Item(name) => name.len(),
+        }
+    }
+
+    fn part(&self, range: Range<usize>) -> &[u8] {
+        match self {
+            Self::Key(key) => key.part(range),
+            Self::Item(name) => name.get(range).unwrap_or_default(),
+        }
+    }
+}
 
 /// Adds the string fields of a map, or of the maps in a list.
-fn collect<N: Node>(node: &N, path: &mut Vec<Step<N>>, fields: &mut Vec<HostField<N::Text>>) {
-    let mut child = |step: Step<N>, value: &N| {
-        if fields.len() >= FIELDS {
-            return;
-        }
-        path.push(step);
-        if let Some(text) = value.text() {
-            if !text.bytes().is_empty() {
-                let name = |step: &Step<N>| match step {
-                    Step::Key(key) => Step::Key(Shared(key.key_text().into())),
-                    Step::Item(name) => Step::Item(name.clone()),
-                };
-                let text = Shared(text.into());
-                fields.push(Field { path: path.iter().map(name).collect(), text });
-            }
-        } else if path.len() < DEEPEST && (value.is_map() || value.is_list()) {
-            collect(value, path, fields);
-        }
-        path.pop();
-    };
+fn collect<N: Node>(node: &N, path: &mut Vec<Step<N::Text>>, fields: &mut Fields<N::Text>) {
     if node.is_map() {
-        return node.entries(|key, value| child(Step::Key(key), &value));
+        return node.entries(|key, value| {
+            let text = value.text();
+            let deeper = text.is_none() && path.len() + 1 < DEEPEST && (value.is_map() || value.is_list());
+            let is_empty = text.as_ref().is_some_and(|text| text.bytes().is_empty());
+            if fields.is_full() || is_empty || text.is_none() && !deeper {
+                return;
+            }
+            path.push(Step::Key(key.key_text()));
+            match text {
+                Some(text) => fields.push(path, text),
+                None => collect(&value, path, fields),
+            }
+            path.pop();
+        });
     }
     let mut index = 0;
     node.items(|item| {
-        if index < ITEMS && item.is_map() {
-            child(Step::Item(item_name(index)), &item);
+        if index < ITEMS && !fields.is_full() && path.len() + 1 < DEEPEST && item.is_map() {
+            path.push(Step::Item(item_name(index)));
+            collect(&item, path, fields);
+            path.pop();
         }
         index += 1;
     });
@@ -291,29 +334,30 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
 
     /// The fields of the items from `start` on that have a part of a split secret, among all of them or without those that are `gone`: their
     /// numbers in order.
-    pub(super) fn split_fields(&self, start: usize, gone: &[usize]) -> Vec<Split<Shared<N::Text>>> {
+    pub(super) fn split_fields(&self, start: usize, gone: &[usize]) -> Vec<Split<N::Text>> {
         let mut chains = Both::new(self.scrubber);
         let (mut patience, most) = (Patience::new(self.cutoff), self.entries_left());
+        let mut path = Vec::new();
         for (index, item) in self.entries[start..].iter().enumerate() {
             if patience.is_over() {
                 return Vec::new();
             }
-            let mut fields = Vec::new();
             let small = |node: &&N| node.is_map() && node.size().is_none_or(|size| size <= most);
             if let Some(node) = item.value.as_ref().filter(small) {
-                collect(node, &mut Vec::new(), &mut fields);
+                collect(node, &mut path, chains.fields());
             }
-            chains.item(fields, gone.binary_search(&index).is_ok());
+            chains.item(gone.binary_search(&index).is_ok());
         }
         chains.finish()
     }
 
     /// Keeps what stands in place of fields of the maps among the items from `start` on.
-    pub(super) fn give(&mut self, start: usize, found: Vec<Split<Shared<N::Text>>>) {
+    pub(super) fn give(&mut self, start: usize, found: Vec<Split<N::Text>>) {
         for split in found {
             let label = split.label();
-            let text = lines::replace(split.text.0.bytes(), split.parts, &mut self.tally);
-            self.given.add(start + split.item, Replaced { path: split.path, text, label });
+            let text = lines::replace(split.text.bytes(), split.parts, &mut self.tally);
+            let path = split.path.to_vec();
+            self.given.add(start + split.item, Replaced { path, text, label });
         }
     }
 

@@ -96,6 +96,9 @@ fn push_valid(out: &mut Vec<u8>, text: &[u8]) {
     if text.len() >= BLOCK {
         return push_valid_with(vector::level(), out, text);
     }
+    if text.iter().all(|byte| ESCAPES[*byte as usize] == 0) {
+        return out.extend_from_slice(text);
+    }
     for &byte in text {
         if ESCAPES[byte as usize] == 0 {
             out.push(byte);

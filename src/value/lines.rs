@@ -33,6 +33,7 @@ impl Bounds<'_> {
 }
 
 /// The beginning of an item.
+#[derive(Clone)]
 struct Head<T>(T, usize);
 
 impl<T: Text> Text for Head<T> {

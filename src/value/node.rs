@@ -104,11 +104,12 @@ pub trait Node: Clone {
     }
 }
 
-/// Text of the host.
+/// Text of the host; cloning is cheap.
 ///
 /// ```
 /// use prestop::value::Text;
 ///
+/// #[derive(Clone)]
 /// struct Line(Vec<u8>);
 ///
 /// impl Text for Line {
@@ -118,7 +119,7 @@ pub trait Node: Clone {
 /// }
 /// assert_eq!(Line(vec![0xff]).bytes(), [0xff]);
 /// ```
-pub trait Text {
+pub trait Text: Clone {
     /// The bytes: UTF-8, in which lone surrogates may stand as their three bytes, or raw bytes.
     fn bytes(&self) -> &[u8];
 }

@@ -43,10 +43,10 @@ impl<T> Default for Replies<T> {
 
 impl<T: Ends + Clone> Replies<T> {
     /// Takes in the fields of the next item that stays, by its number among all.
-    pub(super) fn item<K: Ends>(&mut self, item: usize, fields: &[Field<K, T>], scrubber: &Scrubber) {
+    pub(super) fn item(&mut self, item: usize, fields: &[Field<T>], scrubber: &Scrubber) {
         let asked = self.asked.take();
         for field in fields {
-            let Some(key) = field.path.last().map(whole) else { continue };
+            let Some(key) = field.path.last().map(Vec::as_slice) else { continue };
             if (holds_command(key) || is_path(key)) && may_be_short(&field.text) {
                 self.command(key, fields, field);
                 continue;
@@ -75,7 +75,7 @@ impl<T: Ends + Clone> Replies<T> {
         self.found
     }
 
-    fn command<K: Ends>(&mut self, key: &[u8], fields: &[Field<K, T>], field: &Field<K, T>) {
+    fn command(&mut self, key: &[u8], fields: &[Field<T>], field: &Field<T>) {
         let ids = ids_around(fields, field);
         if self.commands.iter().filter(|command| command.item == self.count).count() < COMMANDS {
             self.commands.push(Command {
@@ -87,11 +87,11 @@ impl<T: Ends + Clone> Replies<T> {
         }
     }
 
-    fn output<K: Ends>(
+    fn output(
         &mut self,
         item: usize,
-        fields: &[Field<K, T>],
-        field: &Field<K, T>,
+        fields: &[Field<T>],
+        field: &Field<T>,
         scrubber: &Scrubber,
     ) {
         let ids = ids_around(fields, field);
@@ -111,7 +111,7 @@ impl<T: Ends + Clone> Replies<T> {
         }
     }
 
-    fn answer<K: Ends>(&mut self, item: usize, field: &Field<K, T>, asked: &Asked, scrubber: &Scrubber) {
+    fn answer(&mut self, item: usize, field: &Field<T>, asked: &Asked, scrubber: &Scrubber) {
         if !may_be_short(&field.text) {
             return;
         }
@@ -123,8 +123,8 @@ impl<T: Ends + Clone> Replies<T> {
         }
     }
 
-    fn add<K: Ends>(&mut self, item: usize, field: &Field<K, T>, parts: Vec<super::lines::Part>) {
-        let path = field.path.iter().map(|key| whole(key).to_vec()).collect();
+    fn add(&mut self, item: usize, field: &Field<T>, parts: Vec<super::lines::Part>) {
+        let path = field.path.clone();
         self.found.push(Split { item, path, text: field.text.clone(), parts });
     }
 }
@@ -146,15 +146,15 @@ fn asks(text: &impl Ends, scrubber: &Scrubber) -> Option<Asked> {
 }
 
 /// The texts of the ids in the maps around a field.
-fn ids_around<K: Ends, T: Ends>(fields: &[Field<K, T>], field: &Field<K, T>) -> Vec<Vec<u8>> {
+fn ids_around<T: Ends>(fields: &[Field<T>], field: &Field<T>) -> Vec<Vec<u8>> {
     const MOST: usize = 4;
     const LONGEST: usize = 128;
-    let is_around = |id: &&Field<K, T>| {
+    let is_around = |id: &&Field<T>| {
         let Some((key, above)) = id.path.split_last() else { return false };
-        is_id(whole(key))
+        is_id(key)
             && id.text.length() <= LONGEST
             && above.len() < field.path.len()
-            && above.iter().zip(&field.path).all(|(one, other)| whole(one) == whole(other))
+            && field.path.starts_with(above)
     };
     fields.iter().filter(is_around).take(MOST).map(|id| whole(&id.text).to_vec()).collect()
 }

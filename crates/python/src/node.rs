@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use prestop::value::{Node, Shape, Text};
 use pyo3::exceptions::{PyAttributeError, PyException};
@@ -80,18 +81,23 @@ impl<'py> Host<'py> {
 }
 
 /// Text of a Python object.
+#[derive(Clone)]
 pub enum PyText<'py> {
     /// A string without lone surrogates.
     Str(Bound<'py, PyString>),
     Bytes(Bound<'py, PyBytes>),
-    Owned(Vec<u8>),
+    Owned(Rc<Vec<u8>>),
 }
 
 impl<'py> PyText<'py> {
     /// What stands for an object that has no text.
     fn unprintable(object: &Bound<'py, PyAny>) -> Self {
         let name = object.get_type().name().and_then(|name| Ok(text::to_bytes(&name)?.into_owned()));
-        Self::Owned([b"[UNPRINTABLE ", name.unwrap_or_default().as_slice(), b"]"].concat())
+        Self::owned([b"[UNPRINTABLE ", name.unwrap_or_default().as_slice(), b"]"].concat())
+    }
+
+    fn owned(text: Vec<u8>) -> Self {
+        Self::Owned(Rc::new(text))
     }
 
     /// The text of a string; none where there is no memory for it.
@@ -99,7 +105,7 @@ impl<'py> PyText<'py> {
         if string.to_str().is_ok() {
             return Some(Self::Str(string));
         }
-        Some(Self::Owned(join_surrogates(&text::to_bytes(&string).ok()?)))
+        Some(Self::owned(join_surrogates(&text::to_bytes(&string).ok()?)))
     }
 }
 
@@ -158,7 +164,7 @@ impl<'a, 'py> PyNode<'a, 'py> {
     fn bytes(&self, class: &Class) -> Option<PyText<'py>> {
         match class {
             Class::Bytes => Some(PyText::Bytes(self.object.cast::<PyBytes>().ok()?.clone())),
-            Class::ByteArray => Some(PyText::Owned(self.object.cast::<PyByteArray>().ok()?.to_vec())),
+            Class::ByteArray => Some(PyText::owned(self.object.cast::<PyByteArray>().ok()?.to_vec())),
             Class::MemoryView => {
                 Some(PyText::Bytes(self.object.call_method0("tobytes").ok()?.cast_into::<PyBytes>().ok()?))
             }
@@ -267,11 +273,11 @@ impl<'py> Node for PyNode<'_, 'py> {
             return self.string().unwrap_or_else(|| PyText::unprintable(&self.object));
         }
         match self.shape_of(&self.host.class(&self.object)) {
-            Shape::Null => PyText::Owned(b"null".to_vec()),
-            Shape::Bool(value) => PyText::Owned(value.to_string().into_bytes()),
-            Shape::Int(number) => PyText::Owned(number.to_string().into_bytes()),
-            Shape::Huge => PyText::Owned(prestop::value::huge_as_text(&self.hexadecimal())),
-            Shape::Float(number) => PyText::Owned(prestop::value::float_as_key(number).into_bytes()),
+            Shape::Null => PyText::owned(b"null".to_vec()),
+            Shape::Bool(value) => PyText::owned(value.to_string().into_bytes()),
+            Shape::Int(number) => PyText::owned(number.to_string().into_bytes()),
+            Shape::Huge => PyText::owned(prestop::value::huge_as_text(&self.hexadecimal())),
+            Shape::Float(number) => PyText::owned(prestop::value::float_as_key(number).into_bytes()),
             Shape::Other(text) => text,
             _ => self.host.text_of(&self.object),
         }

@@ -36,6 +36,9 @@ struct Escape {
 /// Calls `look` with every stretch of `text` that holds an escape, decoded by one layer, and the strings open where it
 /// begins; `open` are those open at the beginning of the text, and `runs` those of the text.
 pub(crate) fn each(text: &[u8], runs: &Runs, open: &[Quote], mut look: impl FnMut(&View, &[Quote])) {
+    if !runs.holds(REFERENCE | ESCAPED) {
+        return;
+    }
     let mut escapes = Escapes::new(text, runs);
     let mut nesting = Nesting::from(0, open);
     let mut decoded = Vec::new();

@@ -1,6 +1,6 @@
 //! What each byte of a text is, told by two look-ups for 32 of them.
 
-use super::{BEYOND_ASCII, CARET, ESCAPE, ESCAPED, REFERENCE, UNSEEN};
+use super::{BEYOND_ASCII, BRACKET, CARET, ESCAPE, ESCAPED, REFERENCE, UNSEEN};
 use crate::vector::{self, Simd, SimdBase, twice, u8x32};
 
 /// What the bytes of a block are: a bit for each, in two halves.
@@ -58,7 +58,7 @@ const LOW: [u8; vector::BLOCK] = {
 /// The same for the marks.
 const HIGH_MARKS: [u8; vector::BLOCK] = {
     let beyond = BEYOND_ASCII;
-    let five = ESCAPED | CARET;
+    let five = ESCAPED | CARET | BRACKET;
     let below = [UNSEEN, ESCAPE | UNSEEN, REFERENCE, 0, 0, five, 0, 0];
     let [a, b, c, d, e, f, g, h] = below;
     twice([a, b, c, d, e, f, g, h, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond])
@@ -66,7 +66,7 @@ const HIGH_MARKS: [u8; vector::BLOCK] = {
 const LOW_MARKS: [u8; vector::BLOCK] = {
     let text = BEYOND_ASCII;
     let any = text | UNSEEN;
-    let (five, eleven) = (any | REFERENCE, text | ESCAPE);
+    let (five, eleven) = (any | REFERENCE, text | ESCAPE | BRACKET);
     let (twelve, fourteen) = (text | ESCAPED, any | CARET);
     twice([any, any, any, any, any, five, five, any, any, text, text, eleven, twelve, text, fourteen, any])
 };

@@ -6,7 +6,7 @@ use serde::ser::Serialize;
 
 use super::watch::{Stop, Watch, watch, with_text};
 use crate::value::chain::{Ends, NEAR};
-use crate::value::deltas::{DEEPEST, FIELDS, Field, ITEMS, item_name};
+use crate::value::deltas::{DEEPEST, Fields, ITEMS, item_name};
 
 /// A text without its middle.
 #[derive(Clone)]
@@ -44,28 +44,27 @@ impl Ends for Kept {
     }
 }
 
-/// The string fields of `item`, none if it is no map.
-pub(super) fn fields<T: Serialize + ?Sized>(item: &T) -> Result<Vec<Field<Kept, Kept>>, Stop> {
-    let mut all = Fields { path: Vec::new(), found: Vec::new(), variant: None, at: Vec::new() };
-    all.collect(item)?;
-    Ok(all.found)
+/// Adds the string fields of `item`, none if it is no map.
+pub(super) fn collect<T: Serialize + ?Sized>(item: &T, fields: &mut Fields<Kept>) -> Result<(), Stop> {
+    Collector { path: Vec::new(), fields, variant: None, at: Vec::new() }.collect(item)
 }
 
-struct Fields {
-    path: Vec<Vec<u8>>,
-    found: Vec<Field<Kept, Kept>>,
+struct Collector<'f> {
+    /// The keys that lead to what is watched.
+    path: Vec<Kept>,
+    fields: &'f mut Fields<Kept>,
     variant: Option<&'static str>,
     /// How many items of each list around were met.
     at: Vec<usize>,
 }
 
-impl Fields {
+impl Collector<'_> {
     fn collect<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Stop> {
         self.at.push(0);
         watch(value, false, self)?;
         if let Some(variant) = self.variant.take() {
             // A map of one member, which is the value without its variant.
-            self.path.push(variant.as_bytes().to_vec());
+            self.path.push(Kept::of(variant.as_bytes()));
             watch(value, true, self)?;
             self.path.pop();
         }
@@ -74,11 +73,10 @@ impl Fields {
     }
 }
 
-impl Watch for Fields {
+impl Watch for Collector<'_> {
     fn text(&mut self, text: &[u8]) -> Result<(), Stop> {
         if !self.path.is_empty() && !text.is_empty() {
-            let path = self.path.iter().map(|key| Kept::of(key)).collect();
-            self.found.push(Field { path, text: Kept::of(text) });
+            self.fields.push(&self.path, Kept::of(text));
         }
         Ok(())
     }
@@ -94,11 +92,11 @@ impl Watch for Fields {
 
     fn item<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<(), Stop> {
         let index = self.at.last().copied().unwrap_or_default();
-        if index >= ITEMS || self.found.len() >= FIELDS {
+        if index >= ITEMS || self.fields.is_full() {
             return Err(Stop::Enough);
         }
         if with_text(item, |_| ())? {
-            self.path.push(item_name(index));
+            self.path.push(Kept::of(&item_name(index)));
             self.collect(item)?;
             self.path.pop();
         }
@@ -109,10 +107,10 @@ impl Watch for Fields {
     }
 
     fn member<T: Serialize + ?Sized>(&mut self, key: &[u8], value: &T) -> Result<(), Stop> {
-        if self.found.len() >= FIELDS {
+        if self.fields.is_full() {
             return Err(Stop::Enough);
         }
-        self.path.push(key.to_vec());
+        self.path.push(Kept::of(key));
         self.collect(value)?;
         self.path.pop();
         Ok(())

@@ -4,7 +4,7 @@
 use serde::ser::Serialize;
 
 use super::context::Context;
-use super::fields::{Kept, fields};
+use super::fields::{Kept, collect};
 use super::second::look_again;
 use super::watch::{Stop, Watch, watch, with_text};
 use crate::scrub::Tally;
@@ -192,7 +192,7 @@ struct Items<'c, 's> {
     context: &'c Context<'s>,
     found: Vec<(Option<Vec<u8>>, bool)>,
     /// The fields of maps side by side, if there are such.
-    chains: Option<Both<'s, Kept, Kept>>,
+    chains: Option<Both<'s, Kept>>,
 }
 
 impl Watch for Items<'_, '_> {
@@ -208,7 +208,8 @@ impl Watch for Items<'_, '_> {
             with_text(item, |text| own = Some(text.to_vec()))?;
         }
         if let Some(chains) = &mut self.chains {
-            chains.item(fields(item)?, scan.look.sandbox);
+            collect(item, chains.fields())?;
+            chains.item(scan.look.sandbox);
         }
         self.found.push((own, scan.look.sandbox));
         Ok(())

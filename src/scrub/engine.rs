@@ -341,7 +341,7 @@ impl Engine {
         }
         let (mut excepted, kept): (Vec<Hit>, Vec<Hit>) =
             std::mem::take(hits).into_iter().partition(|hit| self.is_excepted(text, hit));
-        excepted.sort_unstable_by_key(|hit| hit.start);
+        hit::sort(&mut excepted);
         // For each of them how far it and those in front of it reach.
         let reach: Vec<usize> = excepted
             .iter()

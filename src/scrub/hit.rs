@@ -110,12 +110,17 @@ pub(crate) fn shift(hits: &mut [Hit], by: usize) {
     }
 }
 
+/// Puts hits in order, the longest first of those that begin at the same place.
+pub(crate) fn sort(hits: &mut [Hit]) {
+    hits.sort_by_key(|hit| (hit.start, std::cmp::Reverse(hit.end)));
+}
+
 /// Sorts `hits` and makes one of those that overlap.
 pub(crate) fn merge(hits: &mut Vec<Hit>) {
     if hits.len() < 2 {
         return;
     }
-    hits.sort_by_key(|hit| (hit.start, std::cmp::Reverse(hit.end)));
+    sort(hits);
     let mut merged: Vec<Hit> = Vec::with_capacity(hits.len());
     for hit in hits.drain(..) {
         match merged.last_mut() {

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::lines::Part;
+use super::lines::{self, Part};
 use super::node::Text;
 use crate::Scrubber;
 
@@ -131,7 +131,7 @@ impl<T: Ends> Chain<T> {
         }
         let Self { path, links, .. } = self;
         for (link, mut parts) in links.into_iter().zip(parts).filter(|(_, parts)| !parts.is_empty()) {
-            parts.sort_by_key(|(part, _)| (part.start, part.end));
+            lines::sort(&mut parts);
             found.push(Split { item: link.item, path: path.clone(), text: link.text, parts });
         }
     }

@@ -255,7 +255,7 @@ impl<'s, T: Ends + Clone> Both<'s, T> {
             let same = (one.item, &one.path) == (other.item, &other.path);
             if same {
                 one.parts.append(&mut other.parts);
-                one.parts.sort_by_key(|(part, _)| (part.start, part.end));
+                lines::sort(&mut one.parts);
             }
             same
         });

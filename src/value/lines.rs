@@ -76,13 +76,18 @@ pub(crate) fn split_findings<N: Node>(
     found
 }
 
+/// Puts the parts of an item in order.
+pub(super) fn sort(parts: &mut [Part]) {
+    parts.sort_by_key(|(part, _)| (part.start, part.end));
+}
+
 /// Puts the parts of each item together and in order, and the items.
 pub(crate) fn merge(found: &mut Vec<(usize, Vec<Part>)>) {
     found.sort_by_key(|(index, _)| *index);
     found.dedup_by(|(other, more), (one, parts)| {
         if one == other {
             parts.append(more);
-            parts.sort_by_key(|(part, _)| (part.start, part.end));
+            sort(parts);
         }
         one == other
     });

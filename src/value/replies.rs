@@ -87,13 +87,7 @@ impl<T: Ends + Clone> Replies<T> {
         }
     }
 
-    fn output(
-        &mut self,
-        item: usize,
-        fields: &[Field<T>],
-        field: &Field<T>,
-        scrubber: &Scrubber,
-    ) {
+    fn output(&mut self, item: usize, fields: &[Field<T>], field: &Field<T>, scrubber: &Scrubber) {
         let ids = ids_around(fields, field);
         let named = |command: &&Command| command.ids.iter().any(|id| ids.contains(id));
         let near = |command: &&Command| command.item + 1 >= self.count;

@@ -61,7 +61,8 @@ fn mentions_sandbox(text: &[u8]) -> bool {
     if text.len() <= SHORT {
         // All bytes are looked at, so that the compiler can take several at once.
         let telling = text.iter().fold(false, |any, byte| any | matches!(byte, b'x' | b'X' | b'_'));
-        return telling && memchr::memchr3_iter(b'x', b'X', b'_', text).any(|at| word_around(text, at).is_some());
+        return telling
+            && memchr::memchr3_iter(b'x', b'X', b'_', text).any(|at| word_around(text, at).is_some());
     }
     mentions_rarely(vector::level(), text)
 }

@@ -2,11 +2,19 @@
 
 use prestop::scrub::Tally;
 
+/// Labels and how often each stands.
+pub fn most_frequent_first<'a>(
+    counts: impl IntoIterator<Item = (&'a String, &'a u64)>,
+) -> Vec<(&'a str, u64)> {
+    let mut counts: Vec<(&str, u64)> =
+        counts.into_iter().map(|(label, count)| (label.as_str(), *count)).collect();
+    counts.sort_by_key(|&(label, count)| (std::cmp::Reverse(count), label));
+    counts
+}
+
 /// The lines of a table by label, most frequent first, and the sum.
 pub fn table(tally: &Tally) -> Vec<String> {
-    let mut rows: Vec<(&str, u64)> =
-        tally.redactions().iter().map(|(label, count)| (label.as_str(), *count)).collect();
-    rows.sort_by_key(|&(label, count)| (std::cmp::Reverse(count), label));
+    let mut rows = most_frequent_first(tally.redactions());
     let sum = rows.iter().map(|(_, count)| count).sum();
     rows.push(("redacted", sum));
     if tally.dropped() > 0 {
@@ -18,8 +26,7 @@ pub fn table(tally: &Tally) -> Vec<String> {
 
 /// `PASSWORD 2, TOKEN 1`, or `none`.
 pub fn phrase<'a>(counts: impl IntoIterator<Item = (&'a String, &'a u64)>) -> String {
-    let mut counts: Vec<(&String, &u64)> = counts.into_iter().collect();
-    counts.sort_by_key(|&(label, count)| (std::cmp::Reverse(count), label));
+    let counts = most_frequent_first(counts);
     if counts.is_empty() {
         return "none".to_owned();
     }

@@ -35,8 +35,9 @@ impl<S: Serializer> List<'_, '_, S> {
         let known = items.get(*at);
         let name = if parts.is_empty() { Vec::new() } else { item_name(*at) };
         let own = known.into_iter().flat_map(|item| &item.parts);
-        let parts: Parts<'_> =
-            below_name(parts, &name).chain(own.map(|split| (split.path.as_slice(), split.parts.as_slice()))).collect();
+        let parts: Parts<'_> = below_name(parts, &name)
+            .chain(own.map(|split| (split.path.as_slice(), split.parts.as_slice())))
+            .collect();
         *at += 1;
         let place = Place { label: known.and_then(|item| item.label).or(below.label), ..*below };
         let mut look = look(value, place, false, context).map_err(ser::Error::custom)?;

@@ -6,10 +6,10 @@ use std::fmt::Write;
 
 use prestop_agent::outside::random;
 
-use crate::numbers;
 use crate::transcript::Entry;
 use crate::view::View;
 use crate::{document, visible};
+use crate::{numbers, report};
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
@@ -99,9 +99,7 @@ fn labels(out: &mut String, redacted: &BTreeMap<String, u64>) {
         out,
         format_args!("<h2>Redacted: {}</h2>\n<ul class=\"labels\">\n", numbers::counted(sum, "marker")),
     );
-    let mut rows: Vec<(&String, &u64)> = redacted.iter().collect();
-    rows.sort_by_key(|&(label, count)| (std::cmp::Reverse(*count), label));
-    for (label, count) in rows {
+    for (label, count) in report::most_frequent_first(redacted) {
         let colour = colour(label);
         push(
             out,

@@ -150,7 +150,7 @@ test-pythons: $(VENV)/.installed
 
 test: test-rust test-python test-capi test-pages test-pythons
 
-test-long: export PROPTEST_CASES ?= 20000
+test-long: export PROPTEST_CASES ?= 5000
 test-long: export PRESTOP_LONG := 1
 test-long: $(VENV)/.installed
 	$(CARGO) test --locked --profile long --workspace --exclude prestop-python --exclude prestop-cli --no-fail-fast -- --include-ignored

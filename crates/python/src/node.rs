@@ -7,6 +7,7 @@ use std::rc::Rc;
 use prestop::value::{Node, Shape, Text};
 use pyo3::exceptions::{PyAttributeError, PyException};
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedStr;
 use pyo3::types::{
     PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PySet, PyString, PyTuple,
     PyType,
@@ -71,7 +72,7 @@ impl<'py> Host<'py> {
             object.str()
         };
         match text {
-            Ok(text) => PyText::of(text).unwrap_or_else(|| PyText::unprintable(object)),
+            Ok(text) => PyText::of(&text).unwrap_or_else(|| PyText::unprintable(object)),
             Err(error) => {
                 self.note(error);
                 PyText::unprintable(object)
@@ -81,10 +82,9 @@ impl<'py> Host<'py> {
 }
 
 /// Text of a Python object.
-#[derive(Clone)]
 pub enum PyText<'py> {
-    /// A string without lone surrogates.
-    Str(Bound<'py, PyString>),
+    /// A string without lone surrogates: where its UTF-8 lies is asked once.
+    Str(PyBackedStr, Python<'py>),
     Bytes(Bound<'py, PyBytes>),
     Owned(Rc<Vec<u8>>),
 }
@@ -101,19 +101,28 @@ impl<'py> PyText<'py> {
     }
 
     /// The text of a string; none where there is no memory for it.
-    fn of(string: Bound<'py, PyString>) -> Option<Self> {
-        if string.to_str().is_ok() {
-            return Some(Self::Str(string));
+    fn of(string: &Bound<'py, PyString>) -> Option<Self> {
+        if let Ok(text) = PyBackedStr::try_from(string.clone()) {
+            return Some(Self::Str(text, string.py()));
         }
-        Some(Self::owned(join_surrogates(&text::to_bytes(&string).ok()?)))
+        Some(Self::owned(join_surrogates(&text::to_bytes(string).ok()?)))
+    }
+}
+
+impl Clone for PyText<'_> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Str(text, py) => Self::Str(text.clone_ref(*py), *py),
+            Self::Bytes(bytes) => Self::Bytes(bytes.clone()),
+            Self::Owned(text) => Self::Owned(text.clone()),
+        }
     }
 }
 
 impl Text for PyText<'_> {
     fn bytes(&self) -> &[u8] {
         match self {
-            // The string keeps its UTF-8 once it was asked for.
-            Self::Str(string) => string.to_str().map(str::as_bytes).unwrap_or_default(),
+            Self::Str(text, _) => text.as_bytes(),
             Self::Bytes(bytes) => bytes.as_bytes(),
             Self::Owned(bytes) => bytes,
         }
@@ -158,7 +167,7 @@ impl<'a, 'py> PyNode<'a, 'py> {
 
     /// The text of a string of any subclass, as it stands in the object.
     fn string(&self) -> Option<PyText<'py>> {
-        PyText::of(self.object.cast::<PyString>().ok()?.clone())
+        PyText::of(self.object.cast::<PyString>().ok()?)
     }
 
     fn bytes(&self, class: &Class) -> Option<PyText<'py>> {

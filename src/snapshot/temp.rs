@@ -128,11 +128,14 @@ impl Temp {
         let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NOCTTY;
         let file = match retry_on_intr(|| rustix::fs::openat(&**directory, name, flags, Mode::empty())) {
             Ok(file) => file,
-            // It was created elsewhere, or in no file system that the kernel knows.
-            Err(Errno::NOENT | Errno::LOOP | Errno::NXIO) => return Err(refuse()),
-            // Out of descriptors, say.
             Err(errno) => {
+                // If it is there all the same, nobody else would take it away before the next write.
                 discard(directory, name, device, inode);
+                // It was created elsewhere, or in no file system that the kernel knows.
+                if matches!(errno, Errno::NOENT | Errno::LOOP | Errno::NXIO) {
+                    return Err(refuse());
+                }
+                // Out of descriptors, say.
                 return Err(Error::io("cannot open the created file", errno).with_path(directory.join(name)));
             }
         };

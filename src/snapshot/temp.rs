@@ -91,7 +91,10 @@ impl Temp {
         }
         match Entry::at(directory, name).map_err(fail)? {
             Some(named) if named.same_file(&entry) && named.kind == FileType::RegularFile => {}
-            _ => return refuse("the opened file is not the temporary file that was asked for"),
+            _ => {
+                discard(directory, name, entry.device, entry.inode);
+                return refuse("the opened file is not the temporary file that was asked for");
+            }
         }
         let mode = retry_on_intr(|| rustix::fs::fcntl_getfl(&fd)).map_err(fail)? & OFlags::ACCMODE;
         if mode != OFlags::WRONLY && mode != OFlags::RDWR {
@@ -272,12 +275,11 @@ fn cannot_look(directory: &Directory, name: &OsStr, errno: Errno) -> Error {
     Error::io("cannot look at the opened file", errno).with_path(directory.join(name))
 }
 
-/// Removes the file that the host has created, after something failed. It takes no descriptor to see that the name leads to it.
+/// Removes the file that the host has created, after something failed: what the name leads to, unless that is seen to be another, which takes
+/// no descriptor. Where it cannot be seen it is taken for the file, since only the host was told that name.
 fn discard(directory: &Directory, name: &OsStr, device: u64, inode: u64) {
-    let named = Entry::at(directory, name).ok().flatten();
-    if named
-        .is_some_and(|entry| (entry.device, entry.inode, entry.size, entry.links) == (device, inode, 0, 1))
-    {
+    let is_it = |named: Entry| (named.device, named.inode, named.size, named.links) == (device, inode, 0, 1);
+    if Entry::at(directory, name).ok().flatten().is_none_or(is_it) {
         let _ = directory.unlink(name);
     }
 }

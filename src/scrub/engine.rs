@@ -14,7 +14,7 @@ use super::known::KnownValues;
 use super::marker::{self, Labels};
 use super::ruleset::{RuleSet, Seen};
 use super::runs::{self, Runs};
-use super::stretch::{self, Stretch};
+use super::stretch::{self, Blocks, Reach, Stretch};
 use super::window::{self, Carry, Window};
 use super::{Field, Preset, assign, blob, escape, info, invisible, layer, molecule, random, signed, strict};
 use crate::cutoff::Cutoff;
@@ -134,7 +134,7 @@ impl Engine {
         open: &[Quote],
         mut carried: Vec<Hit>,
     ) -> Vec<Hit> {
-        let (mut hits, mut far) = self.scan_layer(text, field, open, 0);
+        let (mut hits, mut blocks) = self.scan_layer(text, field, open, 0);
         if !carried.is_empty() {
             hits.append(&mut carried);
             hit::merge(&mut hits);
@@ -147,7 +147,7 @@ impl Engine {
         // Behind that round there is nothing left of the text but line breaks.
         while found > 0 && round <= WHOLE_TEXT {
             let edited = self.rewrite(text, &hits);
-            let mut more = self.scan_again(&edited, field, open, &mut far);
+            let mut more = self.scan_again(&edited, field, open, &mut blocks);
             self.settle(&edited.text, open, &mut more);
             found = more.len();
             round += 1;
@@ -177,46 +177,53 @@ impl Engine {
         }
     }
 
-    /// One look at all that the markers in a text can matter to; `far` says whether that may be a block of lines.
-    fn scan_again(&self, edited: &Edited<'_>, field: Field, open: &[Quote], far: &mut bool) -> Vec<Hit> {
+    /// One look at all that the markers in a text can matter to; `blocks` are where blocks of lines may stand in the original.
+    fn scan_again(&self, edited: &Edited<'_>, field: Field, open: &[Quote], blocks: &mut Blocks) -> Vec<Hit> {
         let text = &edited.text;
-        self.look_near(text, &edited.markers(), far, |stretch, hits| {
-            let (found, far) = self.scan_layer(&text[stretch.range.clone()], field, stretch.open(open), 0);
-            hits.extend(found.into_iter().map(|hit| hit.shifted(stretch.range.start)));
-            far
-        })
+        let mut here = blocks.moved(|at| edited.place(at));
+        let hits = self.look_near(text, &edited.markers(), &mut here, |stretch, hits| {
+            let start = stretch.range.start;
+            let (found, blocks) = self.scan_layer(&text[stretch.range.clone()], field, stretch.open(open), 0);
+            hits.extend(found.into_iter().map(|hit| hit.shifted(start)));
+            blocks.moved(|at| start + at)
+        });
+        *blocks = here.moved(|at| edited.origin(at, at + 1).0);
+        hits
     }
 
-    /// What `look` adds for the stretches of `text` around `places`. It says whether it saw what may be the beginning of a block of lines;
-    /// then, and where `far` says so before, the stretches are long ones.
+    /// What `look` adds for the stretches of `text` around `places`. It says where blocks of lines may stand; the stretches around places near
+    /// these, and near `blocks`, are long ones.
     fn look_near(
         &self,
         text: &[u8],
         places: &[Range<usize>],
-        far: &mut bool,
-        mut look: impl FnMut(&Stretch, &mut Vec<Hit>) -> bool,
+        blocks: &mut Blocks,
+        mut look: impl FnMut(&Stretch, &mut Vec<Hit>) -> Blocks,
     ) -> Vec<Hit> {
+        let reach = Reach { long: self.window.margin, short: self.window.near.min(self.window.margin) };
         let mut hits = Vec::new();
+        let mut long = stretch::near_blocks(places, blocks, reach);
         loop {
-            let reach = if *far { self.window.margin } else { self.window.near.min(self.window.margin) };
-            let was_far = *far;
-            for stretch in stretch::around(text, places, reach) {
+            for stretch in stretch::around(text, places, &long, reach) {
                 let before = hits.len();
-                *far |= look(&stretch, &mut hits);
+                blocks.add(look(&stretch, &mut hits));
                 let counting = hits.split_off(before).into_iter().filter(|hit| stretch.counts(hit));
                 hits.extend(counting);
             }
-            if was_far || !*far {
+            let wanted = stretch::near_blocks(places, blocks, reach);
+            if long == wanted || long.iter().all(|long| *long) {
                 return hits;
             }
+            // Where that happens again, each look may show another.
+            let again = long.contains(&true);
+            long = if again { vec![true; places.len()] } else { wanted };
             hits.clear();
         }
     }
 
-    /// One look at a text in all its spellings: its hits outside the markers it holds already, and whether one of what begins a block of
-    /// lines was seen.
+    /// One look at a text in all its spellings: its hits outside the markers it holds already, and where blocks of lines may stand.
     /// `depth` says how many spellings deep it stands in another.
-    fn scan_layer(&self, text: &[u8], field: Field, open: &[Quote], depth: usize) -> (Vec<Hit>, bool) {
+    fn scan_layer(&self, text: &[u8], field: Field, open: &[Quote], depth: usize) -> (Vec<Hit>, Blocks) {
         // The documented patterns come behind the known values, and see what stands in the text, not what a reader sees.
         if self.preset == Preset::Molecule {
             let mut hits = Vec::new();
@@ -224,22 +231,22 @@ impl Engine {
             if !hits.is_empty() {
                 keep_outside(text, &self.labels.spans(text), &mut hits);
             }
-            return (hits, false);
+            return (hits, Blocks::default());
         }
         let runs = runs::find(text);
         let (mut hits, seen) = self.look(text, &runs, field, open);
-        let mut far = seen.far;
+        let mut blocks = seen.blocks;
         let gaps = invisible::gaps(text, &runs);
         if !gaps.is_empty() {
             let places: Vec<Range<usize>> = gaps.iter().map(|gap| gap.start..gap.end).collect();
-            hits.extend(self.look_near(text, &places, &mut far, |stretch, hits| {
+            hits.extend(self.look_near(text, &places, &mut blocks, |stretch, hits| {
                 let gaps = stretch.of(&gaps, |gap| gap.start);
                 self.look_without(text, stretch, gaps, field, open, hits)
             }));
         }
         for block in layer::margin::blocks(text, &seen.names) {
             let stretch = Stretch::whole(block.range);
-            far |= self.look_without(text, &stretch, &block.gaps, field, open, &mut hits);
+            blocks.add(self.look_without(text, &stretch, &block.gaps, field, open, &mut hits));
         }
         self.look_over_lines(text, &runs, &seen.tokens, &mut hits);
         self.look_in_emphasis(text, &runs, &mut hits);
@@ -248,12 +255,12 @@ impl Engine {
             self.look_over_deltas(text, &mut hits);
         }
         if depth < layer::MAX_DEPTH {
-            far |= self.look_through(text, &runs, open, depth, &mut hits);
+            blocks.add(self.look_through(text, &runs, open, depth, &mut hits));
         }
         let markers = if runs.holds(runs::BRACKET) { self.labels.spans(text) } else { Vec::new() };
         self.look_around(text, &markers, &mut hits);
         keep_outside(text, &markers, &mut hits);
-        (hits, far)
+        (hits, blocks)
     }
 
     /// The spans and labels of known values and prefixed tokens in `text`, of which none goes over one of `guesses` to another word.
@@ -307,10 +314,8 @@ impl Engine {
         if field == Field::Opaque {
             hits.retain(|hit| !signed::is_chance(text, hit));
         }
-        if runs.holds(runs::BEYOND_ASCII) {
-            let found = assign::foreign::find(text).into_iter();
-            hits.extend(found.map(|found| Hit::new(found.start, found.end, Source::Name(found.label))));
-        }
+        let foreign = assign::foreign::find(text, runs).into_iter();
+        hits.extend(foreign.map(|found| Hit::new(found.start, found.end, Source::Name(found.label))));
         if field == Field::Ordinary {
             self.find_random(text, runs, &mut hits);
         }

@@ -9,7 +9,7 @@ use aho_corasick::packed::{Config, MatchKind, Searcher};
 
 use super::escape;
 use super::ready::Ready;
-use super::runs::{BEYOND_ASCII, CONTROL, ESCAPED, Runs, UNSEEN, is_token};
+use super::runs::{BEYOND_ASCII, CONTROL, ESCAPED, Parts, Runs, UNSEEN, is_token};
 
 /// What is not seen: where it begins, and how long it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +62,7 @@ pub(crate) fn gaps(text: &[u8], runs: &Runs) -> Vec<Gap> {
     if !runs.holds(CONTROL | ESCAPED | BEYOND_ASCII) {
         return gaps;
     }
-    let mut candidates = Candidates::new(text, runs.holds(UNSEEN));
+    let mut candidates = Candidates::new(text, runs);
     // Up to where the text is read, and the last byte of it that is seen.
     let (mut read, mut last) = (0, None);
     let mut next = candidates.next(0);
@@ -131,30 +131,38 @@ static BEGINNINGS: Ready<Option<Searcher>> = Ready::new(|| {
 /// Where something unseen may begin. Each search goes over the text once.
 struct Candidates<'t> {
     text: &'t [u8],
+    /// Where beginnings may stand, and control characters.
+    parts: [Parts; 2],
     /// The next beginning, and the next control character.
     next: [Option<usize>; 2],
 }
 
 impl<'t> Candidates<'t> {
-    fn new(text: &'t [u8], controls: bool) -> Self {
-        let candidates = Self { text, next: [None; 2] };
-        let next = [candidates.search(0, 0), controls.then(|| candidates.search(1, 0)).flatten()];
-        Self { next, ..candidates }
+    fn new(text: &'t [u8], runs: &Runs) -> Self {
+        let parts = [runs.parts(CONTROL | ESCAPED | BEYOND_ASCII, 0), runs.parts(UNSEEN, 0)];
+        let mut candidates = Self { text, parts, next: [None; 2] };
+        candidates.next = [candidates.search(0, 0), candidates.search(1, 0)];
+        candidates
     }
 
     fn search(&self, kind: usize, from: usize) -> Option<usize> {
-        if kind == 1 {
-            let mut rest = self.text.get(from..)?.iter();
-            return rest.position(|byte| is_control(u32::from(*byte))).map(|found| from + found);
-        }
-        match BEGINNINGS.as_ref() {
-            Some(searcher) if self.text.len() >= from + searcher.minimum_len() => {
-                let span = Span::from(from..self.text.len());
-                searcher.find_in(self.text, span).map(|found| found.start())
+        /// The longest beginning, in bytes.
+        const LONGEST: usize = 4;
+        self.parts[kind].search(from, |part| {
+            if kind == 1 {
+                let first = self.text[part.clone()].iter().position(|byte| is_control(u32::from(*byte)))?;
+                return Some(part.start + first);
             }
-            // Where there is no vector search, or too little text for one.
-            _ => (from..self.text.len()).find(|at| unseen(&self.text[*at..]) > 0),
-        }
+            // One that begins at the end of the part goes on behind it.
+            let end = self.text.len().min(part.end + LONGEST - 1);
+            match BEGINNINGS.as_ref() {
+                Some(searcher) if end >= part.start + searcher.minimum_len() => {
+                    searcher.find_in(self.text, Span::from(part.start..end)).map(|found| found.start())
+                }
+                // Where there is no vector search, or too little text for one.
+                _ => part.clone().find(|at| unseen(&self.text[*at..]) > 0),
+            }
+        })
     }
 
     /// The first place at or after `from`; `from` never goes back.

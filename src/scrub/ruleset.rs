@@ -20,6 +20,7 @@ use super::rule::Rule;
 use super::rule::longer::Tail;
 use super::runs::Runs;
 use super::sensitive::says_site_key;
+use super::stretch::Blocks;
 use super::words::Words;
 use super::{
     Preset, assign, block, catalogue, digest, entropy, escape, extent, molecule, payload, placeholder,
@@ -33,7 +34,7 @@ use found::Match;
 pub(crate) use starts::Start;
 
 /// The longest match that is near, in bytes.
-const FAR: usize = window::NEAR / 2;
+const FAR: usize = window::NEAR;
 
 /// What a keyword asks for.
 #[derive(Clone, Copy, Debug)]
@@ -53,8 +54,8 @@ pub(crate) struct Seen {
     pub documented: Vec<(Pattern, usize)>,
     /// Where words stand that sensitive names have, without a value behind them, in order.
     pub names: Vec<(usize, usize)>,
-    /// Whether a rule may match here that goes over many lines.
-    pub far: bool,
+    /// Where a rule may match that goes over many lines.
+    pub blocks: Blocks,
 }
 
 /// Rules and what says where to try them.
@@ -133,12 +134,14 @@ impl RuleSet {
         let mut done = Progress::default();
         let mut nesting = Nesting::from(0, open);
         let mut strings = Nesting::from(0, open);
-        let mut far = false;
+        let mut blocks = Vec::new();
         let mut names = Vec::new();
         let tokens = self.prefilter.each(text, runs, |target, found| match *target {
             Target::Rule(at) => {
-                far |= self.rules[at].rule.max > FAR;
                 let keyword = found.start;
+                if self.rules[at].rule.max > FAR && begins_block(&self.rules[at].rule, text, found) {
+                    blocks.push(keyword);
+                }
                 let Some(found) = self.try_rule(text, at, keyword, &mut done) else { return };
                 // What stands in it is still to be tried, but not each time.
                 let ended = strings.is_ended(text, keyword, found.start);
@@ -159,9 +162,9 @@ impl RuleSet {
             Target::Documented(pattern) => documented.push((pattern, found.start)),
         });
         self.find_loose(text, hits);
-        far |= self.loose.iter().any(|&at| self.rules[at].rule.max > FAR);
+        let anywhere = self.loose.iter().any(|&at| self.rules[at].rule.max > FAR);
         cut_at_enclosing_quotes(text, open, hits);
-        Seen { tokens, documented, names, far }
+        Seen { tokens, documented, names, blocks: Blocks::new(blocks, anywhere) }
     }
 
     /// Adds every hit of the rules that may match anywhere.
@@ -355,6 +358,24 @@ fn is_interrupted(rest: &[u8]) -> bool {
 fn is_separated(text: &[u8], at: usize, gap: usize) -> bool {
     let window = &text[at..text.len().min(at + gap)];
     window.iter().any(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_' && *byte != b'.')
+}
+
+/// Whether a block of lines may begin, or end, with a keyword: its line ends soon; at once, or behind a number, if the keyword is a key; and
+/// behind dashes something is said of a key. What stands in one line is near, whatever its length, since only whole lines are looked at.
+fn begins_block(rule: &Rule, text: &[u8], keyword: &Found) -> bool {
+    /// The longest rest of a line that begins a block, in bytes.
+    const REST: usize = 96;
+    let rest = &text[keyword.end..text.len().min(keyword.end + REST)];
+    let ends = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r' | b'\\'));
+    let Some(rest) = ends.filter(|_| rule.block).map(|ends| &rest[..ends]) else { return false };
+    let may_be_unseen = |byte: &u8| !byte.is_ascii() || byte.is_ascii_control();
+    match &text[keyword.start..keyword.end] {
+        [.., b':'] => rest.iter().all(|byte| matches!(byte, b' ' | b'0'..=b'9') || may_be_unseen(byte)),
+        [b'-', ..] => {
+            rest.windows(3).any(|word| word.eq_ignore_ascii_case(b"key")) || rest.iter().any(may_be_unseen)
+        }
+        _ => true,
+    }
 }
 
 /// A rule knows its token, not the string around it: a hit ends where that string does. What a name is assigned has been read with its quotes,

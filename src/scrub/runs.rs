@@ -7,6 +7,8 @@
 mod escaped;
 mod masks;
 
+use std::ops::Range;
+
 use masks::Masks;
 
 use super::{entropy, naming};
@@ -25,6 +27,10 @@ pub(super) struct Runs {
     joints: Vec<u64>,
     /// Which of the bytes that other spellings are made of stand in the text.
     marks: u8,
+    /// The same for each [`CHUNK`] of it, if it has several.
+    chunks: Vec<u8>,
+    /// The length of the text.
+    length: usize,
 }
 
 /// Bytes that begin other spellings, each a bit: what has none of them is searched as it stands alone.
@@ -84,6 +90,23 @@ impl Runs {
         self.marks & marks != 0
     }
 
+    /// Where in the text bytes of these kinds stand, with `reach` bytes on both sides: none stands outside.
+    pub(super) fn parts(&self, marks: u8, reach: usize) -> Parts {
+        if self.chunks.is_empty() {
+            return Parts(self.holds(marks).then_some(0..self.length).into_iter().collect());
+        }
+        let mut parts: Vec<Range<usize>> = Vec::new();
+        for (number, _) in self.chunks.iter().enumerate().filter(|(_, chunk)| **chunk & marks != 0) {
+            let start = (number * CHUNK).saturating_sub(reach);
+            let end = self.length.min((number + 1) * CHUNK + reach);
+            match parts.last_mut() {
+                Some(last) if start <= last.end => last.end = end,
+                _ => parts.push(start..end),
+            }
+        }
+        Parts(parts)
+    }
+
     /// In order.
     pub(super) fn iter(&self) -> impl Iterator<Item = Run> + '_ {
         self.list.iter().copied()
@@ -125,6 +148,29 @@ impl Runs {
         let farthest = run.end.saturating_sub(least);
         let inside = self.joints(odd, farthest).filter(|at| text[*at] != b'_').map(|at| at + 1);
         (run.start..=odd.min(farthest)).chain(inside)
+    }
+}
+
+/// Parts of a text, in order, that do not touch.
+pub(super) struct Parts(Vec<Range<usize>>);
+
+impl Parts {
+    pub(super) fn iter(&self) -> impl Iterator<Item = Range<usize>> + '_ {
+        self.0.iter().cloned()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What `find` finds first in the parts, of the first of them what is left behind `from`.
+    pub(super) fn search<T>(
+        &self,
+        from: usize,
+        mut find: impl FnMut(Range<usize>) -> Option<T>,
+    ) -> Option<T> {
+        let first = self.0.partition_point(|part| part.end <= from);
+        self.0[first..].iter().find_map(|part| find(part.start.max(from)..part.end))
     }
 }
 
@@ -172,9 +218,9 @@ fn find_with(level: Level, text: &[u8]) -> Runs {
 #[inline(always)]
 fn find_by<S: Simd>(simd: S, text: &[u8]) -> Runs {
     let mut finder = Finder::new(text.len());
-    let mut seen = u8x32::splat(simd, 0);
-    for chunk in text.chunks(CHUNK) {
+    for (number, chunk) in text.chunks(CHUNK).enumerate() {
         let mut masks = [Masks::default(); CHUNK / BLOCK];
+        let mut seen = u8x32::splat(simd, 0);
         for (masks, block) in masks.iter_mut().zip(chunk.chunks(BLOCK)) {
             for (half, bytes) in block.chunks(vector::BLOCK).enumerate() {
                 seen |= masks.set(half, simd, bytes);
@@ -183,14 +229,18 @@ fn find_by<S: Simd>(simd: S, text: &[u8]) -> Runs {
         for masks in &masks[..chunk.len().div_ceil(BLOCK)] {
             finder.add(masks);
         }
+        let mut lanes = [0; vector::BLOCK];
+        seen.store_slice(&mut lanes);
+        let mut marks = lanes.into_iter().fold(0, |all, lane| all | lane);
+        let start = number * CHUNK;
+        // With the byte that a backslash at the chunk's end stands in front of.
+        let end = text.len().min(start + CHUNK + 1);
+        if marks & ESCAPED != 0 && !escaped::any(simd, &text[start..end]) {
+            marks &= !ESCAPED;
+        }
+        finder.mark(marks);
     }
-    let mut lanes = [0; vector::BLOCK];
-    seen.store_slice(&mut lanes);
-    let mut marks = lanes.into_iter().fold(0, |all, lane| all | lane);
-    if marks & ESCAPED != 0 && !escaped::any(simd, text) {
-        marks &= !ESCAPED;
-    }
-    finder.finish(text.len(), marks)
+    finder.finish()
 }
 
 /// Finds runs block by block.
@@ -209,7 +259,8 @@ impl Finder {
         const RUNS: usize = 32;
         let joints = Vec::with_capacity(length.div_ceil(BLOCK));
         let list = if length < BLOCK { Vec::new() } else { Vec::with_capacity(RUNS) };
-        Self { runs: Runs { list, joints, marks: 0 }, open: None, at: 0 }
+        let chunks = if length > CHUNK { Vec::with_capacity(length.div_ceil(CHUNK)) } else { Vec::new() };
+        Self { runs: Runs { list, joints, marks: 0, chunks, length }, open: None, at: 0 }
     }
 
     #[inline(always)]
@@ -246,11 +297,19 @@ impl Finder {
         }
     }
 
+    /// Notes what stands in the chunk whose blocks were added.
     #[inline(always)]
-    fn finish(mut self, length: usize, marks: u8) -> Runs {
-        self.runs.marks = marks;
+    fn mark(&mut self, marks: u8) {
+        self.runs.marks |= marks;
+        if self.runs.length > CHUNK {
+            self.runs.chunks.push(marks);
+        }
+    }
+
+    #[inline(always)]
+    fn finish(mut self) -> Runs {
         if let Some((start, digit)) = self.open {
-            self.push(start, length, digit);
+            self.push(start, self.runs.length, digit);
         }
         self.runs
     }
@@ -346,6 +405,33 @@ mod tests {
             let escaped = |pair: &[u8]| pair[0] == b'\\' && b"uUxe01_/".contains(&pair[1]);
             let escaped = if text.windows(2).any(escaped) { ESCAPED } else { 0 };
             prop_assert_eq!(find(&text).marks, text.iter().fold(escaped, |all, byte| all | mark(byte)));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_stands_outside_of_the_parts_has_none_of_the_marks(
+            pieces in prop::collection::vec(
+                (0_usize..2 * CHUNK, prop::sample::select(vec!["%41", "^", "\u{e9}", r"\x41", r"\n", "\u{7}", "[", "\u{1b}["])), 0..6,
+            ),
+            cut in 0_usize..3,
+            marks: u8,
+            reach in 0_usize..9,
+        ) {
+            let text: String = pieces.iter().map(|(gap, sign)| "a".repeat(*gap) + sign).collect();
+            let text = &text.as_bytes()[cut.min(text.len())..];
+            let runs = find(text);
+            let parts: Vec<Range<usize>> = runs.parts(marks, reach).iter().collect();
+            let holds = |at: usize| find(&text[at..text.len().min(at + 2)]).marks & marks != 0
+                && find(&text[at + 1..text.len().min(at + 2)]).marks & marks == 0;
+            for at in (0..text.len()).filter(|at| holds(*at)) {
+                let near = at.saturating_sub(reach)..=(at + reach).min(text.len() - 1);
+                prop_assert!(parts.iter().any(|part| part.contains(near.start()) && part.contains(near.end())), "{}", at);
+            }
+            prop_assert!(parts.windows(2).all(|pair| pair[0].end < pair[1].start));
+            prop_assert_eq!(parts.is_empty(), !runs.holds(marks));
+            let met = runs.parts(marks, reach).search(0, |part| Some(part.start));
+            prop_assert_eq!(met, parts.first().map(|part| part.start));
         }
     }
 

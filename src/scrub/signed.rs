@@ -20,9 +20,9 @@ const DEEPEST: usize = 1_024;
 /// The most bytes of a key or a type that are compared.
 const LONGEST: usize = 32;
 
-/// Without one of these words there is no such item.
-static WORDS: LazyLock<[Finder<'static>; 5]> =
-    LazyLock::new(|| ["ignature", "thinking", "ncrypted", "redacted", "\"data"].map(Finder::new));
+/// Without one of these words in a key or a type there is no such item.
+static WORDS: LazyLock<[Finder<'static>; 3]> =
+    LazyLock::new(|| ["ignature", "ncrypted", "redacted"].map(Finder::new));
 
 /// Fields that a provider wants back unchanged, wherever they stand: of GPT's reasoning, of Claude's web searches and code that ran,
 /// of Gemini's thoughts, and as libraries that stand between call them.
@@ -132,7 +132,9 @@ pub(crate) fn write_breaks(gone: &[u8], layer: u32, out: &mut Vec<u8>) {
 }
 
 fn may_hold(text: &[u8]) -> bool {
-    WORDS.iter().any(|word| word.find(text).is_some())
+    // They end these names, or a part of the name follows: in prose nearly always something else.
+    let ends_name = |end: usize| matches!(text.get(end), Some(b'"' | b'\\' | b'_' | b'C' | b'D'));
+    WORDS.iter().any(|word| word.find_iter(text).any(|at| ends_name(at + word.needle().len())))
 }
 
 /// An item, and where it stands.

@@ -18,6 +18,53 @@ pub(super) struct Stretch {
     near: Range<usize>,
 }
 
+/// Where in a text blocks of lines may begin or end: more is looked at where one is near.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Blocks {
+    /// In order, none close to another.
+    places: Vec<usize>,
+    anywhere: bool,
+}
+
+impl Blocks {
+    /// Of places in any order; or they may stand `anywhere`.
+    pub(super) fn new(mut places: Vec<usize>, anywhere: bool) -> Self {
+        /// One of two that are closer together is enough, in bytes.
+        const CLOSE: usize = 1 << 10;
+        places.sort_unstable();
+        places.dedup_by(|other, one| *other - *one < CLOSE);
+        Self { places, anywhere }
+    }
+
+    /// The same in a text in which each place is another.
+    pub(super) fn moved(&self, to: impl Fn(usize) -> usize) -> Self {
+        Self::new(self.places.iter().map(|place| to(*place)).collect(), self.anywhere)
+    }
+
+    pub(super) fn add(&mut self, mut more: Self) {
+        if more.places.is_empty() {
+            self.anywhere |= more.anywhere;
+            return;
+        }
+        more.places.extend_from_slice(&self.places);
+        *self = Self::new(more.places, self.anywhere || more.anywhere);
+    }
+
+    /// Whether one may stand within `reach` bytes of a place.
+    fn is_near(&self, place: &Range<usize>, reach: usize) -> bool {
+        let first = self.places.partition_point(|at| at.saturating_add(reach) < place.start);
+        self.anywhere || self.places.get(first).is_some_and(|at| *at <= place.end.saturating_add(reach))
+    }
+}
+
+/// How far what is at a place in a text matters, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reach {
+    /// Where a block of lines is as near as that.
+    pub long: usize,
+    pub short: usize,
+}
+
 impl Stretch {
     /// Lines of which every hit counts.
     pub(super) fn whole(range: Range<usize>) -> Self {
@@ -42,9 +89,43 @@ impl Stretch {
     }
 }
 
-/// The stretches around `places`, which are in order: hits count up to `reach` bytes from a place, and what they depend on may stand as far
-/// from them. All of the text where that is most of it.
-pub(super) fn around(text: &[u8], places: &[Range<usize>], reach: usize) -> Vec<Stretch> {
+/// Which of `places` a block of lines may be near to, each.
+pub(super) fn near_blocks(places: &[Range<usize>], blocks: &Blocks, reach: Reach) -> Vec<bool> {
+    places.iter().map(|place| blocks.is_near(place, reach.long)).collect()
+}
+
+/// The stretches around `places`, which are in order, and of which some are `long`, each: hits count up to their reach from them, and what they
+/// depend on may stand as far from that. All of the text where that is most of it.
+pub(super) fn around(text: &[u8], places: &[Range<usize>], long: &[bool], reach: Reach) -> Vec<Stretch> {
+    let of = |wanted: bool| {
+        let places = places.iter().zip(long).filter(move |(_, long)| **long == wanted);
+        places.map(|(place, _)| place.clone())
+    };
+    let mut stretches = around_each(text, of(true), reach.long);
+    let short = around_each(text, of(false), reach.short);
+    if !stretches.is_empty() && !short.is_empty() {
+        stretches.extend(short);
+        stretches.sort_unstable_by_key(|stretch| stretch.range.start);
+        stretches.dedup_by(|next, last| {
+            let touch = next.range.start <= last.range.end;
+            if touch {
+                last.range.end = last.range.end.max(next.range.end);
+                last.near = last.near.start.min(next.near.start)..last.near.end.max(next.near.end);
+            }
+            touch
+        });
+    } else if stretches.is_empty() {
+        stretches = short;
+    }
+    let covered: usize = stretches.iter().map(|stretch| stretch.range.len()).sum();
+    if covered > text.len() / 4 * 3 {
+        return vec![Stretch { range: 0..text.len(), near: 0..text.len() }];
+    }
+    stretches
+}
+
+/// Those around places that all have the same reach.
+fn around_each(text: &[u8], places: impl Iterator<Item = Range<usize>>, reach: usize) -> Vec<Stretch> {
     let mut stretches: Vec<Stretch> = Vec::new();
     for place in places {
         let near = place.start.saturating_sub(reach)..place.end.saturating_add(reach).min(text.len());
@@ -67,10 +148,6 @@ pub(super) fn around(text: &[u8], places: &[Range<usize>], reach: usize) -> Vec<
             }
             _ => stretches.push(Stretch { range, near }),
         }
-    }
-    let covered: usize = stretches.iter().map(|stretch| stretch.range.len()).sum();
-    if covered > text.len() / 4 * 3 {
-        return vec![Stretch { range: 0..text.len(), near: 0..text.len() }];
     }
     stretches
 }
@@ -100,14 +177,23 @@ mod tests {
         fn what_is_near_a_place_is_in_a_stretch_of_whole_lines(
             text in "[a\n]{0,300}",
             mut places in prop::collection::vec((0usize..300, 0usize..20), 0..5),
-            reach in 0usize..20,
+            blocks in prop::collection::vec(0usize..300, 0..3),
+            short in 0usize..20,
+            more in 0usize..20,
         ) {
             let text = text.as_bytes();
             places.sort_unstable();
             let places: Vec<Range<usize>> =
                 places.into_iter().map(|(at, length)| at.min(text.len())..(at + length).min(text.len())).collect();
-            let stretches = around(text, &places, reach);
-            for place in &places {
+            let reach = Reach { short, long: short + more };
+            let long = near_blocks(&places, &Blocks::new(blocks.clone(), false), reach);
+            let stretches = around(text, &places, &long, reach);
+            for (place, long) in places.iter().zip(long) {
+                // The first of those that are close to each other stands for all.
+                let first = blocks.iter().min();
+                let is_near = |at: &usize| *at + reach.long >= place.start && *at <= place.end + reach.long;
+                prop_assert_eq!(long, first.is_some_and(is_near));
+                let reach = if long { reach.long } else { reach.short };
                 let wanted = place.start.saturating_sub(2 * reach)..(place.end + 2 * reach).min(text.len());
                 let holds = |stretch: &&Stretch| stretch.range.start <= wanted.start && wanted.end <= stretch.range.end;
                 let stretch = stretches.iter().find(holds);
@@ -125,15 +211,18 @@ mod tests {
     #[test]
     fn few_places_are_a_small_part_and_many_are_all() {
         let text = "0123456\n".repeat(100);
-        let one = around(text.as_bytes(), std::slice::from_ref(&(400..402)), 8);
+        let around = |places: &[Range<usize>], reach| {
+            around(text.as_bytes(), places, &vec![false; places.len()], Reach { long: 1 << 10, short: reach })
+        };
+        let one = around(std::slice::from_ref(&(400..402)), 8);
         assert_eq!(one, [Stretch { range: 384..424, near: 392..410 }]);
         assert!(
             !one[0].counts(&Hit::new(411, 412, Source::Blob))
                 && one[0].counts(&Hit::new(380, 392, Source::Blob))
         );
         let places: Vec<Range<usize>> = (0..10).map(|place| place * 80..place * 80 + 1).collect();
-        let many = around(text.as_bytes(), &places, 40);
+        let many = around(&places, 40);
         assert_eq!(many, [Stretch { range: 0..800, near: 0..800 }]);
-        assert!(around(text.as_bytes(), &[], 8).is_empty());
+        assert!(around(&[], 8).is_empty());
     }
 }

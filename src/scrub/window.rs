@@ -25,7 +25,7 @@ const SLACK: usize = 64;
 /// How far back from the margin a gap between words is looked for.
 const GAP: usize = 1 << 12;
 /// Twice the longest match of a rule that is not of a block of lines.
-pub(super) const NEAR: usize = 8 << 10;
+pub(super) const NEAR: usize = 4 << 10;
 
 impl Window {
     /// Twice the farthest that a search looks (1 MiB), and a margin for every rule and every spelling of known values

@@ -1,11 +1,12 @@
 //! Passwords behind the word for one in other scripts: `пароль: ...`, `密码：...`. Triggers are of ASCII, so these words have a search of their
 //! own, in texts that are not.
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, Input, MatchKind};
 
 use super::super::escape;
 use super::super::placeholder::is_placeholder;
 use super::super::ready::Ready;
+use super::super::runs::{BEYOND_ASCII, Runs};
 use super::super::validate::Validator;
 use super::{Assignment, below, skip_blank, skip_spaces};
 
@@ -79,10 +80,15 @@ const LONGEST: usize = 64;
 static FINDER: Ready<Option<AhoCorasick>> =
     Ready::new(|| AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(WORDS).ok());
 
-/// The passwords in `text`, in order.
-pub(crate) fn find(text: &[u8]) -> Vec<Assignment> {
-    let Some(finder) = FINDER.as_ref() else { return Vec::new() };
-    finder.find_iter(text).filter_map(|word| value_behind(text, word.end())).collect()
+/// The longest word, in bytes.
+const LONGEST_WORD: usize = 32;
+
+/// The passwords in `text`, in order; `runs` are those of the text.
+pub(crate) fn find(text: &[u8], runs: &Runs) -> Vec<Assignment> {
+    let parts = runs.parts(BEYOND_ASCII, LONGEST_WORD);
+    let Some(finder) = FINDER.as_ref().filter(|_| !parts.is_empty()) else { return Vec::new() };
+    let words = parts.iter().flat_map(|part| finder.find_iter(Input::new(text).span(part)));
+    words.filter_map(|word| value_behind(text, word.end())).collect()
 }
 
 fn value_behind(text: &[u8], end: usize) -> Option<Assignment> {
@@ -141,8 +147,19 @@ fn secret(text: &[u8], start: usize, end: usize) -> Option<Assignment> {
 
 #[cfg(test)]
 mod tests {
-    use super::WORDS;
+    use super::{LONGEST_WORD, WORDS};
     use crate::scrub::assign::tests::balanced;
+
+    #[test]
+    fn a_word_is_found_wherever_in_a_long_text_it_stands() {
+        for word in WORDS {
+            assert!(word.len() <= LONGEST_WORD, "{word}");
+            for before in [1_000, 1_010, 1_020, 1_024, 4_090] {
+                let text = format!("{}\n{word}: Wal!nut95\n{}", "a".repeat(before), "b".repeat(4_000));
+                assert_eq!(balanced(&text), text.replace("Wal!nut95", "[REDACTED:PASSWORD]"), "{before}");
+            }
+        }
+    }
 
     #[test]
     fn a_password_goes_whatever_the_word_for_it() {

@@ -39,6 +39,16 @@ impl Edited<'_> {
         (from, to)
     }
 
+    /// Where in this text what stands at `at` in the original stands, or its marker begins.
+    pub(super) fn place(&self, at: usize) -> usize {
+        let behind = self.edits.partition_point(|edit| edit.from <= at);
+        match behind.checked_sub(1).map(|index| &self.edits[index]) {
+            Some(edit) if at < edit.to => edit.start,
+            Some(edit) => at - edit.to + edit.end,
+            None => at,
+        }
+    }
+
     /// An offset outside the replacements, `before` of which stand in front of it.
     fn shifted(&self, before: usize, at: usize) -> usize {
         match before.checked_sub(1).map(|index| &self.edits[index]) {

@@ -9,7 +9,7 @@ use crate::scrub::layer::{self, View};
 use crate::scrub::progress::Progress;
 use crate::scrub::ruleset::{RuleSet, Start};
 use crate::scrub::runs::{self, Run, Runs};
-use crate::scrub::stretch::Stretch;
+use crate::scrub::stretch::{Blocks, Stretch};
 use crate::scrub::{Beginning, Field, Preset, armour, payload};
 
 /// How much of the end of a line is looked at, in bytes.
@@ -20,7 +20,7 @@ const SIGHT: usize = 8;
 const GUESSES: usize = 4;
 
 impl Engine {
-    /// Adds what a stretch of `text` says without `gaps`, which are not seen. Says whether what begins a block of lines stands there.
+    /// Adds what a stretch of `text` says without `gaps`, which are not seen, and says where blocks of lines may stand.
     pub(super) fn look_without(
         &self,
         text: &[u8],
@@ -29,7 +29,7 @@ impl Engine {
         field: Field,
         open: &[Quote],
         hits: &mut Vec<Hit>,
-    ) -> bool {
+    ) -> Blocks {
         let visible = Visible::new(text, stretch.range.clone(), gaps);
         let runs = runs::find(&visible.text);
         let (mut found, seen) = self.look(&visible.text, &runs, field, stretch.open(open));
@@ -40,11 +40,11 @@ impl Engine {
             let (start, end) = visible.origin(hit.start, hit.end);
             Hit { start, end, ..hit }
         }));
-        seen.far
+        seen.blocks.moved(|at| visible.origin(at, at + 1).0)
     }
 
-    /// Adds what the other spellings in `text` say. What a token looks like counts only as it stands. Says whether what begins a block of
-    /// lines stands in one.
+    /// Adds what the other spellings in `text` say, and says where blocks of lines may stand in one. What a token looks like counts only as it
+    /// stands.
     pub(super) fn look_through(
         &self,
         text: &[u8],
@@ -52,11 +52,11 @@ impl Engine {
         open: &[Quote],
         depth: usize,
         hits: &mut Vec<Hit>,
-    ) -> bool {
-        let mut far = false;
+    ) -> Blocks {
+        let mut blocks = Blocks::default();
         layer::spelled::each(text, runs, open, |view, open| {
-            let (found, seen_far) = self.scan_layer(&view.text, Field::Opaque, open, depth + 1);
-            far |= seen_far;
+            let (found, more) = self.scan_layer(&view.text, Field::Opaque, open, depth + 1);
+            blocks.add(more.moved(|at| view.origin(at, at + 1).0));
             hits.extend(found.into_iter().map(|hit| {
                 let (start, end) = view.origin(hit.start, hit.end);
                 // A quote of this spelling would end what is around it.
@@ -64,14 +64,14 @@ impl Engine {
             }));
         });
         layer::base64::each(text, runs, |start, end, decoded| {
-            let (found, seen_far) = self.scan_layer(decoded, Field::Opaque, &[], depth + 1);
-            far |= seen_far;
+            let (found, more) = self.scan_layer(decoded, Field::Opaque, &[], depth + 1);
+            blocks.add(more.moved(|_| start));
             // In what is no text, bytes that say how long a name is look like what stands between it and a value.
             let binary = payload::is_binary(decoded);
             let told = found.into_iter().find(|hit| !binary || !matches!(hit.source, Source::Name(_)));
             hits.extend(told.map(|hit| Hit::new(start, end, hit.source)));
         });
-        far
+        blocks
     }
 
     /// Adds what stands around markers as if they were not there: known values and tokens that one has parted.

@@ -1,5 +1,7 @@
 //! Percent-encoding, entities of XML and HTML, `\u` and `\x` escapes: one character written as several.
 
+use std::ops::Range;
+
 use aho_corasick::Span;
 use aho_corasick::packed::{Config, MatchKind, Searcher};
 use memchr::memmem;
@@ -9,7 +11,7 @@ use crate::scrub::entity;
 use crate::scrub::escape::{self, Quote};
 use crate::scrub::nesting::Nesting;
 use crate::scrub::ready::Ready;
-use crate::scrub::runs::{ESCAPED, REFERENCE, Runs};
+use crate::scrub::runs::{ESCAPED, Parts, REFERENCE, Runs};
 
 /// How much of the text around an escape is looked at with it, in bytes: a name in front, a value behind.
 const BEFORE: usize = 256;
@@ -128,15 +130,15 @@ static BYTE: Ready<memmem::Finder<'static>> = Ready::new(|| memmem::Finder::new(
 /// The escapes of a text, in order. Each kind is searched once.
 struct Escapes<'t> {
     text: &'t [u8],
-    /// Whether the text holds what each kind begins with.
-    references: bool,
-    backslashes: bool,
+    /// Where what each kind begins with may stand.
+    references: Parts,
+    backslashes: Parts,
     next: [Option<Escape>; KINDS],
 }
 
 impl<'t> Escapes<'t> {
     fn new(text: &'t [u8], runs: &Runs) -> Self {
-        let (references, backslashes) = (runs.holds(REFERENCE), runs.holds(ESCAPED));
+        let (references, backslashes) = (runs.parts(REFERENCE, 0), runs.parts(ESCAPED, 0));
         let mut escapes = Self { text, references, backslashes, next: [None; KINDS] };
         escapes.back_to(0);
         escapes
@@ -162,10 +164,10 @@ impl<'t> Escapes<'t> {
     /// The first escape of a kind at or after `from`.
     fn search(&self, kind: usize, from: usize) -> Option<Escape> {
         match kind {
-            0 if self.references => self.reference(from),
-            1 if self.backslashes => self.backslashed(from, &UNICODE, |text| hex_at(text, 4)),
-            2 if self.backslashes => self.backslashed(from, &BYTE, |text| hex_at(text, 2)),
-            3 if self.backslashes => self.rarer(from),
+            0 if !self.references.is_empty() => self.reference(from),
+            1 => self.backslashed(from, &UNICODE, |text| hex_at(text, 4)),
+            2 => self.backslashed(from, &BYTE, |text| hex_at(text, 2)),
+            3 => self.rarer(from),
             _ => None,
         }
     }
@@ -177,36 +179,37 @@ impl<'t> Escapes<'t> {
             let blanks = rest.iter().take_while(|byte| **byte == b'+').count();
             return Some(Escape { start: from, end: from + blanks, byte: b' ' });
         }
-        let mut at = from;
-        loop {
-            at += memchr::memchr2(b'%', b'&', self.text.get(at..)?)?;
-            if let Some((byte, length)) = reference(&self.text[at..]) {
+        self.references.search(from, |part| {
+            let signs = memchr::memchr2_iter(b'%', b'&', &self.text[part.clone()]);
+            signs.map(|sign| part.start + sign).find_map(|at| {
+                let (byte, length) = reference(&self.text[at..])?;
                 let blanks = self.text[from..at].iter().rev().take_while(|byte| **byte == b'+').count();
-                if blanks > 0 && parts_words(&self.text[at..at + length]) {
-                    return Some(Escape { start: at - blanks, end: at, byte: b' ' });
-                }
-                return Some(Escape { start: at, end: at + length, byte });
-            }
-            at += 1;
-        }
+                Some(if blanks > 0 && parts_words(&self.text[at..at + length]) {
+                    Escape { start: at - blanks, end: at, byte: b' ' }
+                } else {
+                    Escape { start: at, end: at + length, byte }
+                })
+            })
+        })
     }
 
     /// `\147` and its like.
     fn rarer(&self, from: usize) -> Option<Escape> {
-        let mut at = from;
-        loop {
-            let rest = self.text.get(at..)?;
-            at = match RARER.as_ref().filter(|searcher| rest.len() >= searcher.minimum_len()) {
-                Some(searcher) => searcher.find_in(self.text, Span::from(at..self.text.len()))?.start(),
-                // Where there is no vector search, or too little text for one.
-                None => at + memchr::memchr(b'\\', rest)?,
-            };
-            if let Some((byte, length)) = rarer(&self.text[at..]).filter(|(byte, _)| is_told(*byte)) {
-                let start = at - escape::backslashes_before(self.text, from, at);
-                return Some(Escape { start, end: at + length, byte });
+        self.backslashes.search(from, |part| {
+            let mut at = part.start;
+            loop {
+                let rest = Span::from(at..self.behind(&part));
+                at = match RARER.as_ref().filter(|searcher| rest.len() >= searcher.minimum_len()) {
+                    Some(searcher) => searcher.find_in(self.text, rest)?.start(),
+                    // Where there is no vector search, or too little text for one.
+                    None => at + memchr::memchr(b'\\', self.text.get(rest.range())?)?,
+                };
+                if let Some(escape) = self.escape(from, at, rarer(&self.text[at..])) {
+                    return Some(escape);
+                }
+                at += 1;
             }
-            at += 1;
-        }
+        })
     }
 
     /// `\u0041` or `\x41`, with as many backslashes as deeper layers write; `read` says what is written behind the mark's backslash, and
@@ -217,15 +220,23 @@ impl<'t> Escapes<'t> {
         mark: &memmem::Finder<'_>,
         read: impl Fn(&[u8]) -> Option<(u8, usize)>,
     ) -> Option<Escape> {
-        let mut at = from;
-        loop {
-            at += mark.find(self.text.get(at..)?)?;
-            if let Some((byte, length)) = read(&self.text[at..]).filter(|(byte, _)| is_told(*byte)) {
-                let start = at - escape::backslashes_before(self.text, from, at);
-                return Some(Escape { start, end: at + length, byte });
-            }
-            at += mark.needle().len();
-        }
+        self.backslashes.search(from, |part| {
+            let marks = mark.find_iter(&self.text[part.start..self.behind(&part)]);
+            marks.map(|found| part.start + found).find_map(|at| self.escape(from, at, read(&self.text[at..])))
+        })
+    }
+
+    /// How far what begins in a part may reach that all kinds with a backslash begin with.
+    fn behind(&self, part: &Range<usize>) -> usize {
+        const LONGEST: usize = 4;
+        self.text.len().min(part.end + LONGEST - 1)
+    }
+
+    /// The escape at `at`, with the backslashes in front of its own that stand behind `from`, if what it writes is told.
+    fn escape(&self, from: usize, at: usize, read: Option<(u8, usize)>) -> Option<Escape> {
+        let (byte, length) = read.filter(|(byte, _)| is_told(*byte))?;
+        let start = at - escape::backslashes_before(self.text, from, at);
+        Some(Escape { start, end: at + length, byte })
     }
 }
 

@@ -231,14 +231,14 @@ fn find_by<S: Simd>(simd: S, text: &[u8]) -> Runs {
         }
         let mut lanes = [0; vector::BLOCK];
         seen.store_slice(&mut lanes);
-        let mut marks = lanes.into_iter().fold(0, |all, lane| all | lane);
+        let mut found = lanes.into_iter().fold(0, |all, lane| all | lane);
         let start = number * CHUNK;
         // With the byte that a backslash at the chunk's end stands in front of.
         let end = text.len().min(start + CHUNK + 1);
-        if marks & ESCAPED != 0 && !escaped::any(simd, &text[start..end]) {
-            marks &= !ESCAPED;
+        if found & ESCAPED != 0 && !escaped::any(simd, &text[start..end]) {
+            found &= !ESCAPED;
         }
-        finder.mark(marks);
+        finder.mark(found);
     }
     finder.finish()
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::asked::{Asked, is_odd_word};
 use super::chain::{Ends, Split, whole};
-use super::deltas::Field;
+use super::fields::Field;
 use super::printed::{command_of, holds_command, holds_output, is_path, may_be_secret, secrets_in_output};
 use crate::Scrubber;
 

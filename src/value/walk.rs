@@ -1,8 +1,8 @@
 //! The walk: one pass over the host's tree that scrubs every text and hands what stays to a sink.
 
 use super::MAX_DEPTH;
-use super::deltas::Given;
 use super::frame::{Entry, Frame, Place};
+use super::given::Given;
 use super::hurry;
 use super::key::Cache;
 use super::node::{Node, Shape, Text};

@@ -7,7 +7,7 @@ use super::context::{Context, as_text, is_dropped};
 use super::look::{Item, Look, look};
 use super::watch::{Stop, key_text};
 use crate::scrub::{Tally, marker};
-use crate::value::deltas::item_name;
+use crate::value::fields::item_name;
 use crate::value::frame::Place;
 use crate::value::lines::Part;
 use crate::value::names::Names;

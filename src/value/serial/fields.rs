@@ -6,7 +6,7 @@ use serde::ser::Serialize;
 
 use super::watch::{Stop, Watch, watch, with_text};
 use crate::value::chain::{Ends, NEAR};
-use crate::value::deltas::{DEEPEST, Fields, ITEMS, item_name};
+use crate::value::fields::{DEEPEST, Fields, ITEMS, item_name};
 
 /// A text without its middle.
 #[derive(Clone)]

@@ -1,0 +1,151 @@
+//! The string fields of the items of a list, and the keys that lead to them.
+
+use std::ops::Range;
+use std::rc::Rc;
+
+use super::chain::{Ends, Path, whole};
+use super::node::{Node, Text};
+
+/// How deep below the item the field may stand: `{"delta": {"text": ...}}` is two, and
+/// `{"choices": [{"delta": {"tool_calls": [{"function": {"arguments": ...}}]}}]}` is seven.
+pub(super) const DEEPEST: usize = 7;
+/// How many items of a list in the item are looked into, from the first on.
+pub(super) const ITEMS: usize = 4;
+/// How many items without a field may stand between two that have it.
+pub(super) const MISSING: usize = 2;
+/// The most fields of one item: the pieces of an answer have few, and each is compared with each of the item before.
+const FIELDS: usize = 64;
+
+/// What stands for the item of a list on the way to a field, as a key does for a member.
+pub(super) fn item_name(index: usize) -> Vec<u8> {
+    format!("\0{index}").into_bytes()
+}
+
+/// A string field of a map.
+#[derive(Clone)]
+pub(super) struct Field<T> {
+    pub path: Rc<Path>,
+    pub text: T,
+}
+
+/// The string fields of an item, and how those of the items before were reached: mostly in the same ways.
+pub(super) struct Fields<T> {
+    list: Vec<Field<T>>,
+    ways: Vec<Way>,
+    /// The way that is likely next.
+    next: usize,
+    item: usize,
+}
+
+struct Way {
+    path: Rc<Path>,
+    /// The last item that had it.
+    item: usize,
+}
+
+impl<T> Default for Fields<T> {
+    fn default() -> Self {
+        Self { list: Vec::new(), ways: Vec::new(), next: 0, item: 0 }
+    }
+}
+
+impl<T> Fields<T> {
+    pub(super) fn list(&self) -> &[Field<T>] {
+        &self.list
+    }
+
+    /// Whether an item may have no more.
+    pub(super) fn is_full(&self) -> bool {
+        self.list.len() >= FIELDS
+    }
+
+    /// Takes in the next field, and the names that lead to it.
+    pub(super) fn push<N: Ends>(&mut self, names: &[N], text: T) {
+        let path = self.path(names);
+        self.list.push(Field { path, text });
+    }
+
+    fn path<N: Ends>(&mut self, names: &[N]) -> Rc<Path> {
+        let leads = |at: &usize| {
+            let path = &self.ways[*at].path;
+            path.len() == names.len() && path.iter().zip(names).all(|(one, name)| one == whole(name))
+        };
+        let likely = self.next.min(self.ways.len());
+        let at = (likely..self.ways.len()).chain(0..likely).find(leads).unwrap_or_else(|| {
+            let path = names.iter().map(|name| whole(name).to_vec()).collect::<Path>().into();
+            self.ways.push(Way { path, item: self.item });
+            self.ways.len() - 1
+        });
+        self.next = at + 1;
+        let way = &mut self.ways[at];
+        way.item = self.item;
+        way.path.clone()
+    }
+
+    /// Forgets the fields, and the ways that were not gone for long.
+    pub(super) fn clear(&mut self) {
+        self.list.clear();
+        self.next = 0;
+        self.item += 1;
+        if self.ways.len() > FIELDS {
+            let item = self.item;
+            self.ways.retain(|way| way.item + MISSING + 1 >= item);
+        }
+    }
+}
+
+/// A step on the way to a field.
+enum Step<T> {
+    Key(T),
+    Item(Vec<u8>),
+}
+
+impl<T: Text> Ends for Step<T> {
+    fn length(&self) -> usize {
+        match self {
+            Self::Key(key) => key.length(),
+            Self::Item(name) => name.len(),
+        }
+    }
+
+    fn part(&self, range: Range<usize>) -> &[u8] {
+        match self {
+            Self::Key(key) => key.part(range),
+            Self::Item(name) => name.get(range).unwrap_or_default(),
+        }
+    }
+}
+
+/// Adds the string fields of a map.
+pub(super) fn collect<N: Node>(map: &N, fields: &mut Fields<N::Text>) {
+    descend(map, &mut Vec::new(), fields);
+}
+
+/// The same of what `path` leads to: a map, or the maps in a list.
+fn descend<N: Node>(node: &N, path: &mut Vec<Step<N::Text>>, fields: &mut Fields<N::Text>) {
+    if node.is_map() {
+        return node.entries(|key, value| {
+            let text = value.text();
+            let deeper = text.is_none() && path.len() + 1 < DEEPEST && (value.is_map() || value.is_list());
+            let is_empty = text.as_ref().is_some_and(|text| text.bytes().is_empty());
+            if fields.is_full() || is_empty || text.is_none() && !deeper {
+                return;
+            }
+            path.push(Step::Key(key.key_text()));
+            match text {
+                Some(text) => fields.push(path, text),
+                None => descend(&value, path, fields),
+            }
+            path.pop();
+        });
+    }
+    let mut index = 0;
+    node.items(|item| {
+        if index < ITEMS && !fields.is_full() && path.len() + 1 < DEEPEST && item.is_map() {
+            path.push(Step::Item(item_name(index)));
+            descend(&item, path, fields);
+            path.pop();
+        }
+        index += 1;
+    });
+}

@@ -319,3 +319,22 @@ fn a_word_in_a_list_of_pairs_is_a_value_in_strict() {
     assert_eq!(scrub(&pairs[0], Preset::Strict), pairs[0]);
     assert_eq!(scrub(&pairs, Preset::Balanced), pairs);
 }
+
+proptest! {
+    /// What is left of a text is shorter than the text was, and may look like an answer for the first time.
+    #[test]
+    fn what_is_left_of_a_text_is_no_answer(
+        key in prop::sample::select(vec!["type", "label", "question", "title"]),
+        asked in prop::sample::select(vec!["apikey", "Database password:", "API token", "password"]),
+        field in prop::sample::select(vec!["content", "value", "text", "answer"]),
+        digits in "[0-9a-f]{40,80}",
+        before in "[a-z ]{0,24}",
+        behind in "[A-Z]?[a-z ]{0,24}",
+    ) {
+        let content = format!("{before}{digits}{behind}");
+        for preset in PRESETS {
+            scrub(&json!({key: asked, field: content}), preset);
+            scrub(&json!([{"role": "a", key: asked}, {"role": "b", field: content}]), preset);
+        }
+    }
+}

@@ -43,7 +43,7 @@ impl Asked {
             words.pop();
         }
         // A marker is no name.
-        if words.is_empty() || memchr::memmem::find(text, b"[REDACTED:").is_some() {
+        if words.is_empty() || holds_marker(text) {
             return None;
         }
         let name = words[words.len().saturating_sub(WORDS)..].join(&b"_"[..]);
@@ -86,7 +86,12 @@ pub(crate) fn may_answer(text: &[u8]) -> bool {
     let blank = |byte: &u8| {
         if text.len() <= WORDY { matches!(byte, b'\n' | b'\r') } else { byte.is_ascii_whitespace() }
     };
-    VALUES.contains(&text.len()) && !text.iter().any(blank)
+    VALUES.contains(&text.len()) && !text.iter().any(blank) && !holds_marker(text)
+}
+
+/// Whether something was replaced in a text: what is left may look like an answer that the whole was not.
+fn holds_marker(text: &[u8]) -> bool {
+    memchr::memmem::find(text, b"[REDACTED:").is_some()
 }
 
 /// Whether a text is one word that nobody says: no blank, and a digit or a sign among letters.
@@ -99,6 +104,7 @@ pub(crate) fn is_odd_word(text: &[u8]) -> bool {
         && (letters > 0
             && letters + text.iter().filter(|byte| b".,:;?!'_-".contains(byte)).count() < text.len()
             || letters == text.len() && !crate::scrub::is_words(text))
+        && !holds_marker(text)
 }
 
 /// `--password` without the dashes in front.

@@ -14,24 +14,20 @@ use super::known::KnownValues;
 use super::marker::{self, Labels};
 use super::ruleset::{RuleSet, Seen};
 use super::runs::{self, Runs};
-use super::stretch::{self, Blocks, Reach, Stretch};
+use super::stretch::{Blocks, Stretch};
 use super::window::{self, Carry, Window};
 use super::{Field, Preset, assign, blob, escape, info, invisible, layer, molecule, random, signed, strict};
 use crate::cutoff::Cutoff;
 
 mod breaks;
 mod edited;
+mod rounds;
 mod scalar;
 mod views;
 mod whole;
 
 use edited::Edit;
 pub(crate) use edited::Edited;
-
-/// Rounds after which what is still found takes all of its string of JSON with it, or its whole line, and then the whole text:
-/// no input needs more than three by nature, and hostile input must end too.
-const WHOLE_LINES: usize = 6;
-const WHOLE_TEXT: usize = 10;
 
 /// Everything a scan looks for.
 #[derive(Debug)]
@@ -124,101 +120,6 @@ impl Engine {
         }));
         hit::merge(&mut hits);
         hits
-    }
-
-    /// The same for a text that begins inside the strings `open`, of which `carried` are hits already.
-    pub(crate) fn fixed_point(
-        &self,
-        text: &[u8],
-        field: Field,
-        open: &[Quote],
-        mut carried: Vec<Hit>,
-    ) -> Vec<Hit> {
-        let (mut hits, mut blocks) = self.scan_layer(text, field, open, 0);
-        if !carried.is_empty() {
-            hits.append(&mut carried);
-            hit::merge(&mut hits);
-        }
-        self.settle(text, open, &mut hits);
-        scalar::quote(text, open, &mut hits);
-        breaks::note(text, open, &mut hits);
-        let mut round = 1;
-        let mut found = hits.len();
-        // Behind that round there is nothing left of the text but line breaks.
-        while found > 0 && round <= WHOLE_TEXT {
-            let edited = self.rewrite(text, &hits);
-            let mut more = self.scan_again(&edited, field, open, &mut blocks);
-            self.settle(&edited.text, open, &mut more);
-            found = more.len();
-            round += 1;
-            for hit in &mut more {
-                if round > WHOLE_LINES && hit.form != Form::Plain {
-                    (hit.form, hit.quote) = (Form::Plain, None);
-                }
-                if round > WHOLE_TEXT {
-                    (hit.start, hit.end) = (0, edited.text.len());
-                } else if round > WHOLE_LINES {
-                    (hit.start, hit.end) = whole::string(&edited.text, open, hit.start, hit.end);
-                }
-                (hit.start, hit.end) = edited.origin(hit.start, hit.end);
-            }
-            hits.append(&mut more);
-            hit::merge(&mut hits);
-            scalar::quote(text, open, &mut hits);
-            breaks::note(text, open, &mut hits);
-        }
-        hits
-    }
-
-    /// What is hit in an item that a provider signed takes all of it.
-    fn settle(&self, text: &[u8], open: &[Quote], hits: &mut Vec<Hit>) {
-        if self.preset != Preset::Molecule {
-            signed::settle(text, open, hits);
-        }
-    }
-
-    /// One look at all that the markers in a text can matter to; `blocks` are where blocks of lines may stand in the original.
-    fn scan_again(&self, edited: &Edited<'_>, field: Field, open: &[Quote], blocks: &mut Blocks) -> Vec<Hit> {
-        let text = &edited.text;
-        let mut here = blocks.moved(|at| edited.place(at));
-        let hits = self.look_near(text, &edited.markers(), &mut here, |stretch, hits| {
-            let start = stretch.range.start;
-            let (found, blocks) = self.scan_layer(&text[stretch.range.clone()], field, stretch.open(open), 0);
-            hits.extend(found.into_iter().map(|hit| hit.shifted(start)));
-            blocks.moved(|at| start + at)
-        });
-        *blocks = here.moved(|at| edited.origin(at, at + 1).0);
-        hits
-    }
-
-    /// What `look` adds for the stretches of `text` around `places`. It says where blocks of lines may stand; the stretches around places near
-    /// these, and near `blocks`, are long ones.
-    fn look_near(
-        &self,
-        text: &[u8],
-        places: &[Range<usize>],
-        blocks: &mut Blocks,
-        mut look: impl FnMut(&Stretch, &mut Vec<Hit>) -> Blocks,
-    ) -> Vec<Hit> {
-        let reach = Reach { long: self.window.margin, short: self.window.near.min(self.window.margin) };
-        let mut hits = Vec::new();
-        let mut long = stretch::near_blocks(places, blocks, reach);
-        loop {
-            for stretch in stretch::around(text, places, &long, reach) {
-                let before = hits.len();
-                blocks.add(look(&stretch, &mut hits));
-                let counting = hits.split_off(before).into_iter().filter(|hit| stretch.counts(hit));
-                hits.extend(counting);
-            }
-            let wanted = stretch::near_blocks(places, blocks, reach);
-            if long == wanted || long.iter().all(|long| *long) {
-                return hits;
-            }
-            // Where that happens again, each look may show another.
-            let again = long.contains(&true);
-            long = if again { vec![true; places.len()] } else { wanted };
-            hits.clear();
-        }
     }
 
     /// One look at a text in all its spellings: its hits outside the markers it holds already, and where blocks of lines may stand.

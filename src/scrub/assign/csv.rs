@@ -208,7 +208,7 @@ fn parting(text: &[u8], at: usize, separator: u8) -> usize {
 
 /// The cell at `start`, and where what follows it begins.
 fn cell(text: &[u8], start: usize, limit: usize, separator: u8) -> Option<(Cell, usize)> {
-    let blanks = text[start..limit].iter().take_while(|byte| **byte == b' ').count();
+    let blanks = text.get(start..limit)?.iter().take_while(|byte| **byte == b' ').count();
     let first = start + blanks;
     let width = escape::backslashes_at(text, first) + 1;
     if text.get(first + width - 1) == Some(&b'"')
@@ -278,6 +278,16 @@ mod tests {
         (r"\\n", r"\\t", r#"\\\""#, r#"\""#),
         (r"\n", r"\t", "\"", "'"),
     ];
+
+    #[test]
+    fn a_row_may_end_anywhere_around_what_is_looked_at() {
+        for length in super::BODY - 16..super::BODY + 16 {
+            for (open, close) in [("\"", ""), ("", ""), ("\"", "\""), (" ", " ")] {
+                let text = format!("bio,password\n{open}{}{close}, hunter2,x", ")".repeat(length));
+                assert!(balanced(&text).starts_with("bio,password\n"));
+            }
+        }
+    }
 
     proptest! {
         #[test]

@@ -195,8 +195,9 @@ proptest! {
             let value = &bytes[hit.value_start..hit.end];
             let length = value.iter().position(|byte| b"\"'\\\n\r".contains(byte)).unwrap_or(value.len());
             let bearer = hit.pattern == molecule::Pattern::BearerToken;
-            let end = if bearer { extent::delimited(bytes, hit.value_start, hit.end) } else { hit.end };
-            let length = length.min(end - hit.value_start);
+            let end = hit.value_start + length;
+            let end = if bearer { extent::delimited(bytes, hit.value_start, end) } else { end };
+            let length = end - hit.value_start;
             for (at, byte) in bytes.iter().enumerate().skip(hit.value_start).take(length) {
                 let covered = findings.iter().any(|finding| finding.start <= at && at < finding.end);
                 let marked = markers.iter().any(|&(from, to)| from <= at && at < to);

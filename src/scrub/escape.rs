@@ -70,7 +70,7 @@ pub(crate) fn quote_before(text: &[u8], start: usize) -> Option<Quote> {
 pub(crate) fn closing(text: &[u8], from: usize, quote: Quote) -> Option<(usize, usize)> {
     let mut at = from;
     loop {
-        let found = at + memchr::memchr2(quote.byte, b'\n', &text[at..])?;
+        let found = at + memchr::memchr2(quote.byte, b'\n', text.get(at..)?)?;
         if text[found] == b'\n' {
             return None;
         }

@@ -229,6 +229,10 @@ fn in_yaml(text: &[u8], from: usize, indent: usize, out: &mut Vec<Assignment>) {
 fn member(text: &[u8], start: usize, end: usize, out: &mut Vec<Assignment>) {
     let Some(colon) = memchr::memmem::find(&text[start..end], b": ") else { return };
     let value = skip_spaces(text, start + colon + 1);
+    // Blanks go on behind what is looked at.
+    if value >= end {
+        return;
+    }
     if let Some((quote, inside)) = escape::quote_at(text, value) {
         if let Some((close, _)) = escape::closing(&text[..end], inside, quote) {
             take(text, inside, close, out);
@@ -312,6 +316,17 @@ mod tests {
         ] {
             for out in scrubbed(text) {
                 assert_eq!(out, text);
+            }
+        }
+    }
+
+    #[test]
+    fn a_member_may_go_on_behind_what_is_looked_at() {
+        for gap in super::FAR - 36..super::FAR + 4 {
+            for end in ["x", "\"x"] {
+                scrubbed(&format!("kind: Secret\nstringData:\n  a: {}{end}", " ".repeat(gap)));
+                scrubbed(&format!("kind: Secret\nstringData:\n  {}: {end}", "a".repeat(gap)));
+                scrubbed(&format!("kind: Secret\nstringData:\n  a: {}  {end}", "\\t".repeat(gap / 2)));
             }
         }
     }

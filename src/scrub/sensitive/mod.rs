@@ -315,7 +315,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(2_000))]
+        #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.max(2_000)))]
 
         #[test]
         fn a_name_that_is_sensitive_has_a_stem_in_it(words in prop::collection::vec(word(), 1..4), between in prop::sample::select(vec!["", "_", "-", " ", "."])) {

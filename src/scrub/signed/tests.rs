@@ -76,7 +76,7 @@ fn read(text: &str, around: bool, strings: usize) -> Option<Vec<Value>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.max(400)))]
 
     #[test]
     fn an_item_in_a_text_stays_as_it_is_or_goes(

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 
 /// What is read far: of a long value, and of a short one beside it.
-const READERS: [&str; 29] = [
+const READERS: [&str; 43] = [
     "INSERT INTO users (bio, password) VALUES ('§', '¤'), ('¤', '§');\n",
     "(password, bio) VALUES (\"¤\", \"§\"),\n(\"§\"",
     "bio,password\n§,¤\n",
@@ -35,6 +35,20 @@ const READERS: [&str; 29] = [
     "x = env(\"password\"§) || \"¤\"",
     concat!("-----BEGIN RSA PRIV", "ATE KEY-----\n¤§¤\n-----END RSA PRIV", "ATE KEY-----\n"),
     "web-1 | ¤\nweb-1 | §",
+    "kind: Secret\nstringData:\n  a: §¤\n  b: ¤§\n",
+    "{\"kind\": \"Secret\", \"stringData\": {\"a§\": \"¤\"}, \"data\": {\"b\":§ \"¤\"}}",
+    "data:§\n  a: ¤\nkind: Secret\n",
+    "{\"columns\":[\"bio\",\"password\"],\"rows\":[[\"§\",\"¤\"],§[\"§\",\"¤\"]]}",
+    "[{\"value\":§ \"¤\", \"x\": \"§\", \"name\": \"DB_PASSWORD\"}]",
+    "- value: ¤§\n  name: DB_PASSWORD\n",
+    "$ printenv API_KEY§\n¤§\n",
+    ">>> os.environ['API_KEY']§\n'¤§'\n",
+    "SecretStr(§\"¤\")",
+    "SET password = §'¤' WHERE user = 'bob§'",
+    "machine a login§ bob password §¤\n",
+    "{\"type\": \"thinking\", \"thinking\": \"§\", \"signature\": \"¤§\"}",
+    "<key>password</key>§<string>¤</string>",
+    "define('DB_PASSWORD',§ '¤');",
 ];
 
 /// What stands around a value.
@@ -135,7 +149,7 @@ fn reach() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(500))]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.max(500)))]
 
     #[test]
     fn values_of_any_length_are_read(text in reach(), strict: bool) {

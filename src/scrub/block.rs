@@ -87,7 +87,7 @@ impl Body {
             let found = memchr::memchr3(b'\n', b'\r', b'\\', &text[at..end]).map_or(end, |found| at + found);
             let length = escape::line_break(text, found).min(end - found);
             if found < end && length == 0 {
-                at = found + escape::backslashes_at(text, found).max(1);
+                at = found + escape::backslashes_at(&text[..end], found).max(1);
                 continue;
             }
             if from < found {

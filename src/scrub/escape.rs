@@ -23,7 +23,7 @@ pub(crate) fn backslashes_before(text: &[u8], from: usize, at: usize) -> usize {
 
 /// How many backslashes stand from `at` on.
 pub(crate) fn backslashes_at(text: &[u8], at: usize) -> usize {
-    text[at..].iter().take_while(|byte| **byte == b'\\').count()
+    text.get(at..).unwrap_or_default().iter().take_while(|byte| **byte == b'\\').count()
 }
 
 /// The layer of a quote that has `backslashes` in front of it.
@@ -47,7 +47,7 @@ impl Quote {
 
 /// The quote that opens at `at`, spelled as its layer has it, and where the text after it starts.
 pub(crate) fn quote_at(text: &[u8], at: usize) -> Option<(Quote, usize)> {
-    let backslashes = text[at..].iter().take_while(|&&byte| byte == b'\\').count();
+    let backslashes = backslashes_at(text, at);
     let byte = *text.get(at + backslashes)?;
     let quote = Quote { byte, layer: layer(backslashes) };
     // More backslashes than that are text in front of a closing quote.
@@ -87,17 +87,20 @@ pub(crate) fn closing(text: &[u8], from: usize, quote: Quote) -> Option<(usize, 
 /// The length of the line break that begins at `at`: raw (`\n`, `\r\n`, `\r`) or written as an
 /// escape at any layer (`\n`, `\\n`, `\r\n`, ...). Zero where there is none.
 pub(crate) fn line_break(text: &[u8], at: usize) -> usize {
+    /// The most backslashes in front of it, as many as twelve layers write: a run of more is read again by each that asks.
+    const MOST: usize = 1 << 12;
     match text.get(at) {
         Some(b'\n') => 1,
         Some(b'\r') => 1 + usize::from(text.get(at + 1) == Some(&b'\n')),
         Some(b'\\') => {
-            let backslashes = text[at..].iter().take_while(|&&byte| byte == b'\\').count();
+            let count = |text: &[u8]| text.iter().take(MOST).take_while(|&&byte| byte == b'\\').count();
+            let backslashes = count(&text[at..]);
             match text.get(at + backslashes) {
                 Some(b'n') => backslashes + 1,
                 Some(b'r') => {
                     let carriage = backslashes + 1;
                     let rest = &text[at + carriage..];
-                    let again = rest.iter().take_while(|&&byte| byte == b'\\').count();
+                    let again = count(rest);
                     let feed = again == backslashes && rest.get(again) == Some(&b'n');
                     carriage + if feed { again + 1 } else { 0 }
                 }
@@ -106,6 +109,19 @@ pub(crate) fn line_break(text: &[u8], at: usize) -> usize {
         }
         _ => 0,
     }
+}
+
+/// Where the first line break begins, of any layer, from `from` on and in front of `to`. Of a row of backslashes the first is asked.
+pub(crate) fn find_break(text: &[u8], from: usize, to: usize) -> Option<usize> {
+    let mut at = from;
+    while let Some(found) = memchr::memchr3(b'\n', b'\r', b'\\', text.get(at..to)?) {
+        at += found;
+        if line_break(text, at) > 0 {
+            return Some(at);
+        }
+        at += backslashes_at(&text[..to], at).max(1);
+    }
+    None
 }
 
 /// The length of a tab that is written as an escape, at any layer, at the beginning of `text`. Zero where there is none.

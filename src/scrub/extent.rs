@@ -196,15 +196,7 @@ fn closing_below(text: &[u8], from: usize, quote: Quote) -> Option<(usize, usize
 /// of the string that encloses it, one of `open`.
 pub(crate) fn cut(text: &[u8], from: usize, end: usize, open: &[Quote]) -> usize {
     let end = quote_of(text, from, end, open).unwrap_or(end);
-    let mut at = from;
-    while let Some(found) = memchr::memchr3(b'\n', b'\r', b'\\', &text[at..end]) {
-        at += found;
-        if escape::line_break(text, at) > 0 {
-            return at;
-        }
-        at += text[at..end].iter().take_while(|&&byte| byte == b'\\').count().max(1);
-    }
-    end
+    escape::find_break(text, from, end).unwrap_or(end)
 }
 
 /// Where a token between `from` and `end`, in which no white space is, ends in front of what encloses or separates it: the end of an element, the

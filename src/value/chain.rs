@@ -230,7 +230,10 @@ fn may_hold_block(text: &impl Ends) -> bool {
             || part.last() == Some(&b'-')
             || [b"-----".as_slice(), b"rivate-"].iter().any(|sign| memchr::memmem::find(part, sign).is_some())
     };
-    holds(text.part(0..length.min(2 * NEAR))) || length > 2 * NEAR && holds(text.part(near_end(text)))
+    if length <= 2 * NEAR {
+        return holds(text.part(0..length));
+    }
+    holds(text.part(0..NEAR)) || holds(text.part(near_end(text)))
 }
 
 /// Calls `look` with the texts side by side, and where each piece came from: of a long one only what is near a neighbour, where what is

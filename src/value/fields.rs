@@ -13,6 +13,8 @@ pub(super) const DEEPEST: usize = 7;
 pub(super) const ITEMS: usize = 4;
 /// How many items without a field may stand between two that have it.
 pub(super) const MISSING: usize = 2;
+/// The longest key on the way to a field, in bytes: each is compared with those of other fields.
+pub(super) const KEY: usize = 256;
 /// The most fields of one item: the pieces of an answer have few, and each is compared with each of the item before.
 const FIELDS: usize = 64;
 
@@ -131,7 +133,11 @@ fn descend<N: Node>(node: &N, path: &mut Vec<Step<N::Text>>, fields: &mut Fields
             if fields.is_full() || is_empty || text.is_none() && !deeper {
                 return;
             }
-            path.push(Step::Key(key.key_text()));
+            let key = key.key_text();
+            if key.bytes().len() > KEY {
+                return;
+            }
+            path.push(Step::Key(key));
             match text {
                 Some(text) => fields.push(path, text),
                 None => descend(&value, path, fields),

@@ -11,6 +11,8 @@ use crate::Scrubber;
 /// So many commands of one item are kept, and so many items with some.
 const COMMANDS: usize = 8;
 const ITEMS: usize = 16;
+/// So many outputs are read with one command: each is searched behind it.
+const OUTPUTS: usize = 16;
 /// Of a text that may ask for something, the end.
 const ASKS: usize = 128;
 
@@ -22,6 +24,8 @@ struct Command {
     key: Vec<u8>,
     text: Vec<u8>,
     ids: Vec<Vec<u8>>,
+    /// How many outputs were read with it.
+    outputs: usize,
 }
 
 /// What the items so far leave to be answered.
@@ -83,21 +87,27 @@ impl<T: Ends + Clone> Replies<T> {
                 key: key.to_vec(),
                 text: whole(&field.text).to_vec(),
                 ids,
+                outputs: 0,
             });
         }
     }
 
     fn output(&mut self, item: usize, fields: &[Field<T>], field: &Field<T>, scrubber: &Scrubber) {
         let ids = ids_around(fields, field);
-        let named = |command: &&Command| command.ids.iter().any(|id| ids.contains(id));
-        let near = |command: &&Command| command.item + 1 >= self.count;
-        let by_id: Vec<&Command> = self.commands.iter().filter(named).collect();
-        let commands = if by_id.is_empty() { self.commands.iter().filter(near).collect() } else { by_id };
+        let is_named = |command: &Command| command.ids.iter().any(|id| ids.contains(id));
+        let by_id = self.commands.iter().any(is_named);
+        let count = self.count;
         let text = whole(&field.text);
-        let parts = commands
-            .into_iter()
+        let parts = self
+            .commands
+            .iter_mut()
+            .filter(|command| if by_id { is_named(command) } else { command.item + 1 >= count })
             .take(COMMANDS)
-            .filter_map(|command| command_of(&command.key, &command.text, scrubber))
+            .filter(|command| command.outputs < OUTPUTS)
+            .filter_map(|command| {
+                command.outputs += 1;
+                command_of(&command.key, &command.text, scrubber)
+            })
             .map(|command| secrets_in_output(&command, text, scrubber))
             .find(|parts| !parts.is_empty());
         if let Some(parts) = parts {

@@ -199,9 +199,7 @@ fn above(text: &[u8], line: usize, indent: usize) -> Option<usize> {
 
 /// Where the line ends that goes on at `from`, if one follows it.
 fn line_end(text: &[u8], from: usize) -> Option<usize> {
-    let to = text.len().min(from + FAR);
-    let mut breaks = memchr::memchr3_iter(b'\n', b'\r', b'\\', &text[from..to]).map(|found| from + found);
-    breaks.find(|at| escape::line_break(text, *at) > 0)
+    escape::find_break(text, from, text.len().min(from + FAR))
 }
 
 #[cfg(test)]

@@ -94,8 +94,7 @@ fn head(text: &[u8], name: &Name) -> Option<Head> {
     let separator = [b',', b';', b'\t'].into_iter().find(|&separator| {
         parting(text, close, separator) > 0 || before(separator) && escape::line_break(text, close) > 0
     })?;
-    let end = (close..text.len().min(close + HEAD))
-        .find(|&at| matches!(text[at], b'\n' | b'\r' | b'\\') && escape::line_break(text, at) > 0)?;
+    let end = escape::find_break(text, close, text.len().min(close + HEAD))?;
     let begin = begin(text, name.start, end, separator)?;
     let (cells, after) = row(text, begin, end, separator)?;
     let column = cells.iter().position(|cell| cell.start <= name.start && name.end <= cell.end)?;

@@ -139,8 +139,10 @@ fn members(text: &[u8], from: usize, quote: Quote, out: &mut Vec<Assignment>) ->
     let mut at = skip_blank(text, from);
     for _ in 0..MEMBERS {
         let colon = skip_blank(text, string(at)?.2);
-        let (start, end, after) =
-            string(skip_blank(text, colon + 1)).filter(|_| text.get(colon) == Some(&b':'))?;
+        if text.get(colon) != Some(&b':') {
+            return None;
+        }
+        let (start, end, after) = string(skip_blank(text, colon + 1))?;
         take(text, start, end, out);
         at = skip_blank(text, after);
         match text.get(at)? {
@@ -185,10 +187,7 @@ fn kind_in_yaml(text: &[u8], start: usize) -> Option<usize> {
 /// Takes the text of the Secret whose kind ends at `from`, the lines of which are indented so far.
 fn in_yaml(text: &[u8], from: usize, indent: usize, out: &mut Vec<Assignment>) {
     let to = text.len().min(from + FAR);
-    let line_end = |from: usize| {
-        let breaks = memchr::memchr3_iter(b'\n', b'\r', b'\\', &text[from..to]).map(|found| from + found);
-        breaks.into_iter().find(|at| escape::line_break(text, *at) > 0).unwrap_or(to)
-    };
+    let line_end = |from: usize| escape::find_break(text, from, to).unwrap_or(to);
     let mut end = line_end(from);
     // How far the text is indented, once it is met.
     let mut inner = None;
@@ -317,6 +316,15 @@ mod tests {
             for out in scrubbed(text) {
                 assert_eq!(out, text);
             }
+        }
+    }
+
+    #[test]
+    fn a_secret_may_be_cut_anywhere() {
+        let text = r#"{"kind": "Secret", "data": {"a": "VnQ3M0pCTmI5TXRfQ0czeA==", "b" : "eA=="}, "stringData": {"c": "x"}}"#;
+        for end in 0..text.len() {
+            scrubbed(&text[..end]);
+            scrubbed(&json!({"log": &text[..end], "z": 1}).to_string());
         }
     }
 

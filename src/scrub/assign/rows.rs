@@ -95,9 +95,7 @@ fn copied(text: &[u8], name: &Name) -> Option<Rows> {
 
 /// Where the line around `at` ends, in any layer, no later than `to`.
 fn line_end(text: &[u8], at: usize, to: usize) -> usize {
-    (at..to)
-        .find(|&place| matches!(text[place], b'\n' | b'\r' | b'\\') && escape::line_break(text, place) > 0)
-        .unwrap_or(to)
+    escape::find_break(text, at, to).unwrap_or(to)
 }
 
 #[cfg(test)]

@@ -65,13 +65,8 @@ pub(super) fn value(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
     if name.sensitive.strength == Strength::Faint {
         return;
     }
-    let rest = &text[name.end..text.len().min(name.end + LINE)];
-    let Some((end, length)) = memchr::memchr3_iter(b'\n', b'\r', b'\\', rest).find_map(|at| {
-        let length = escape::line_break(text, name.end + at);
-        (length > 0).then_some((name.end + at, length))
-    }) else {
-        return;
-    };
+    let Some(end) = escape::find_break(text, name.end, text.len().min(name.end + LINE)) else { return };
+    let length = escape::line_break(text, end);
     let line_break = &text[end..end + length];
     let below = end + length;
     // An empty line stands below what is asked for in a notebook.

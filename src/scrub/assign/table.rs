@@ -151,7 +151,7 @@ pub(super) fn line_end(text: &[u8], at: usize) -> Option<usize> {
             let carriage = place > at && text[place] == b'\n' && text[place - 1] == b'\r';
             return Some(place - usize::from(carriage));
         }
-        from = place + 1;
+        from = place + escape::backslashes_at(&text[..to], place);
     }
     (to == text.len()).then_some(to)
 }

@@ -59,9 +59,7 @@ fn remark(text: &[u8], name: &Name, at: usize) -> usize {
     if text.get(at + 1) != Some(&b' ') || !wrap::begins_bare_line(text, name.start) {
         return 0;
     }
-    let window = &text[at..text.len().min(at + COMMENT)];
-    let mut breaks = memchr::memchr3_iter(b'\n', b'\r', b'\\', window);
-    breaks.find(|end| escape::line_break(text, at + end) > 0).unwrap_or(0)
+    escape::find_break(text, at, text.len().min(at + COMMENT)).map_or(0, |end| end - at)
 }
 
 impl Reader<'_> {

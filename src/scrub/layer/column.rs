@@ -63,11 +63,8 @@ fn bar(text: &[u8], at: usize) -> Option<usize> {
 
 /// The first line break from `from` on, and its length.
 fn break_behind(text: &[u8], from: usize) -> Option<(usize, usize)> {
-    let rest = &text[from..text.len().min(from + LINE)];
-    memchr::memchr3_iter(b'\n', b'\r', b'\\', rest).find_map(|at| {
-        let length = escape::line_break(text, from + at);
-        (length > 0).then_some((from + at, length))
-    })
+    let at = escape::find_break(text, from, text.len().min(from + LINE))?;
+    Some((at, escape::line_break(text, at)))
 }
 
 /// Where the line begins that `at` stands in and ends with the break: behind the one before, or where no more is looked at.

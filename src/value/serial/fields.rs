@@ -6,7 +6,7 @@ use serde::ser::Serialize;
 
 use super::watch::{Stop, Watch, watch, with_text};
 use crate::value::chain::{Ends, NEAR};
-use crate::value::fields::{DEEPEST, Fields, ITEMS, item_name};
+use crate::value::fields::{DEEPEST, Fields, ITEMS, KEY, item_name};
 
 /// A text without its middle.
 #[derive(Clone)]
@@ -109,6 +109,9 @@ impl Watch for Collector<'_> {
     fn member<T: Serialize + ?Sized>(&mut self, key: &[u8], value: &T) -> Result<(), Stop> {
         if self.fields.is_full() {
             return Err(Stop::Enough);
+        }
+        if key.len() > KEY {
+            return Ok(());
         }
         self.path.push(Kept::of(key));
         self.collect(value)?;

@@ -76,7 +76,11 @@ pub(crate) fn settle(text: &[u8], open: &[Quote], hits: &mut Vec<Hit>) {
         return;
     }
     let items = Reader::new(text, open).read();
-    hits.retain(|hit| !is_chance(text, hit) || !items.iter().any(|item| item.is_opaque(hit)));
+    hits.retain(|hit| {
+        // They are in order, and none is in another.
+        let around = || items[..items.partition_point(|item| item.start <= hit.start)].last();
+        !is_chance(text, hit) || !around().is_some_and(|item| item.is_opaque(hit))
+    });
     let mut taken: Vec<Hit> = Vec::new();
     let mut last: Option<&Item> = None;
     for item in &items {
@@ -149,13 +153,14 @@ struct Item {
     /// The commas in front of it and behind it in that list.
     before: Option<usize>,
     after: Option<usize>,
-    /// Its opaque values.
+    /// Its opaque values, in order.
     opaque: Vec<(usize, usize)>,
 }
 
 impl Item {
     fn is_opaque(&self, hit: &Hit) -> bool {
-        self.opaque.iter().any(|&(start, end)| start <= hit.start && hit.end <= end)
+        let before = &self.opaque[..self.opaque.partition_point(|(start, _)| *start <= hit.start)];
+        before.last().is_some_and(|(_, end)| hit.end <= *end)
     }
 
     /// The hit that takes it, from those in it.
@@ -263,6 +268,7 @@ impl Bracket {
         let mut values = self.opaque;
         values.extend(self.signature.into_iter().filter(|_| signature));
         values.extend(self.data.into_iter().filter(|_| data));
+        values.sort_unstable();
         (opaque || signature || data).then_some(values)
     }
 }

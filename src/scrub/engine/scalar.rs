@@ -1,7 +1,7 @@
 //! Numbers and other bare scalars of JSON in which something is found: a marker in their place needs quotes, and takes all of one.
 
 use crate::scrub::escape::{self, Quote, before, behind};
-use crate::scrub::hit::{Form, Hit};
+use crate::scrub::hit::{self, Form, Hit};
 use crate::scrub::nesting::Nesting;
 
 /// The longest scalar that is looked at, in bytes.
@@ -11,10 +11,17 @@ const FAR: usize = 1 << 12;
 
 /// Has those of `hits`, which are in order, take the whole of the scalar that they stand in, with the quotes of its JSON; `open` are the
 /// strings open where the text begins. A text that is nothing but a scalar is a text.
-pub(super) fn quote(text: &[u8], open: &[Quote], hits: &mut [Hit]) {
+pub(super) fn quote(text: &[u8], open: &[Quote], hits: &mut Vec<Hit>) {
     let mut lists = Lists { nesting: Nesting::from(0, open), known: 0, is_list: false };
     let mut floor = 0;
-    for hit in hits {
+    let mut overlap = false;
+    for hit in hits.iter_mut() {
+        // The one in front of it has taken the whole scalar.
+        if hit.start < floor {
+            overlap = true;
+            floor = floor.max(hit.end);
+            continue;
+        }
         let bare = hit.quote.is_none() && hit.form == Form::Plain && !hit.block;
         if let Some((start, end)) = bare.then(|| around(text, floor, hit)).flatten()
             && let Some(quote) = member(text, start, end).or_else(|| lists.element(text, start, end))
@@ -22,6 +29,9 @@ pub(super) fn quote(text: &[u8], open: &[Quote], hits: &mut [Hit]) {
             (hit.start, hit.end, hit.quote) = (start, end, Some(quote));
         }
         floor = hit.end;
+    }
+    if overlap {
+        hit::merge(hits);
     }
 }
 
@@ -164,6 +174,17 @@ mod tests {
         ] {
             assert_eq!(scrubber(Preset::Balanced).scrub_text(text), scrubbed);
         }
+        let twice = |form: &str| form.replace('§', "8372615083726150");
+        for preset in [Preset::Strict, Preset::Balanced] {
+            let scrubber = scrubber(preset);
+            assert_eq!(scrubber.scrub_text(&twice(r#"{"a": §}"#)), r#"{"a": "[REDACTED:PIN]"}"#);
+            assert_eq!(
+                scrubber.scrub_text(&twice("[1, -§.§e5, §]")),
+                r#"[1, "[REDACTED:PIN]", "[REDACTED:PIN]"]"#
+            );
+        }
+        let blobs = format!("[{}.{}]", "1".repeat(33), "1".repeat(33));
+        assert_eq!(scrubber(Preset::Strict).scrub_text(&blobs), r#"["[REDACTED:BASE64_BLOB]"]"#);
         let digits = "1".repeat(33);
         let text = format!(r#"{{"a": {digits}}}"#);
         assert_eq!(scrubber(Preset::Strict).scrub_text(&text), r#"{"a": "[REDACTED:BASE64_BLOB]"}"#);

@@ -59,6 +59,8 @@ impl Broken {
         value: impl Fn(u32) -> &'v [u8],
         mut found: impl FnMut(usize, u32),
     ) {
+        /// So many backslashes of a run are asked: each asks how long the run is.
+        const RUN: usize = 64;
         let Some(ends) = &self.ends else { return };
         let mut behind = 0;
         for at in memchr::memchr2_iter(b'\n', b'\\', text) {
@@ -67,6 +69,10 @@ impl Broken {
             let Some(before) = at.checked_sub(1).filter(|_| at >= behind) else { continue };
             let byte = usize::from(text[before]);
             if ends[byte] == ends[byte + 1] {
+                continue;
+            }
+            let inside = text[before] == b'\\' && at > RUN;
+            if inside && text[at - RUN..at].iter().all(|byte| *byte == b'\\') {
                 continue;
             }
             let length = escape::line_end(text, at);

@@ -55,6 +55,7 @@ def shapes() -> dict[str, str]:
         "names and =, no value": "password=",
         "names and quotes, never closed": 'api_key="',
         "backslashes": "\\",
+        "names and a row of backslashes": "pwd," * 120 + "\\" * 500,
         "escaped quotes": '\\"',
         "escaped line breaks": "\\n",
         "PEM headers, never closed": pem,

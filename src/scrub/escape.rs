@@ -95,6 +95,8 @@ pub(crate) fn line_break(text: &[u8], at: usize) -> usize {
         Some(b'\\') => {
             let count = |text: &[u8]| text.iter().take(MOST).take_while(|&&byte| byte == b'\\').count();
             let backslashes = count(&text[at..]);
+            #[cfg(test)]
+            super::work::count(backslashes);
             match text.get(at + backslashes) {
                 Some(b'n') => backslashes + 1,
                 Some(b'r') => {

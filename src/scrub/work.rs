@@ -134,6 +134,33 @@ fn a_row_of_brackets_is_followed_to_its_end_once() {
 }
 
 #[test]
+fn a_row_of_backslashes_is_not_read_from_each_of_them() {
+    let names = [
+        "pwd,",
+        "password,",
+        "password  ",
+        "password\u{2502}",
+        "|password|",
+        "password ",
+        "\"kind: Secret",
+        concat!("xox", "b-|"),
+        "{\"kind\":\"Secret\",\"data\":{\"",
+        "password: ",
+        "- name: DB_PASSWORD ",
+        "page.fill('#password', ",
+    ];
+    for name in names {
+        for (begin, between) in [("", ""), ("COPY t (a,", ") FROM stdin;\n"), ("", "\n")] {
+            let text =
+                |size: usize| format!("{begin}{}password{between}{}", name.repeat(60), "\\".repeat(size));
+            let sizes = [1, 8].map(|times| times << 12);
+            let counts = sizes.map(|size| read(Preset::Strict, &text(size)));
+            assert!(counts[1] <= 10 * counts[0] + (1 << 19), "{begin:?} {name:?}: {counts:?}");
+        }
+    }
+}
+
+#[test]
 fn patterns_read_each_byte_of_hostile_text_so_often_and_no_more() {
     for preset in [Preset::Balanced, Preset::Strict] {
         // What reads the values is the same in both.

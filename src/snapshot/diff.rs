@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::Result;
 use crate::json::{self, Value, string};
+use crate::{Error, ErrorKind, Result};
 
 /// The dotted names of the fields that differ between two documents, sorted; never their values.
 ///
@@ -20,31 +20,71 @@ use crate::json::{self, Value, string};
 ///
 /// # Errors
 /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) or [`TooLarge`](crate::ErrorKind::TooLarge) where one is
-/// not JSON within the bounds of [`json::check`].
+/// not JSON within the bounds of [`json::check`]; [`TooLarge`](crate::ErrorKind::TooLarge) too where the names of all fields that differ come
+/// to more than 16 MiB.
 pub fn diff(a: &[u8], b: &[u8]) -> Result<Vec<String>> {
     let (a, b) = (json::parse(a)?, json::parse(b)?);
-    let (mut left, mut right) = (BTreeMap::new(), BTreeMap::new());
-    flatten(&a, None, &mut left);
-    flatten(&b, None, &mut right);
-    let changed =
-        left.iter().filter(|(name, value)| !right.get(*name).is_some_and(|other| value.same(other)));
-    let added = right.keys().filter(|name| !left.contains_key(*name));
-    let mut names: Vec<String> = changed.map(|(name, _)| name).chain(added).cloned().collect();
-    names.sort_unstable();
-    Ok(names)
+    let mut found = Found::default();
+    found.compare(Some(&a), Some(&b))?;
+    found.names.sort_unstable();
+    Ok(found.names)
 }
 
-/// The fields by their dotted names; the document itself has none.
-fn flatten<'v>(value: &'v Value, name: Option<String>, fields: &mut BTreeMap<String, &'v Value>) {
-    match (value, name) {
-        (Value::Object(members), name) if name.is_none() || !members.is_empty() => {
-            for (key, value) in members {
-                let key = segment(key);
-                let name = name.as_ref().map_or_else(|| key.clone(), |name| format!("{name}.{key}"));
-                flatten(value, Some(name), fields);
+/// All names together have no more bytes: a long key stands in the name of each field below it.
+const NAMES: usize = 16 << 20;
+
+/// The names found so far.
+#[derive(Default)]
+struct Found {
+    names: Vec<String>,
+    bytes: usize,
+    /// The keys that lead to what is compared.
+    path: Vec<String>,
+}
+
+impl Found {
+    /// Compares what both documents have under the same name.
+    fn compare(&mut self, a: Option<&Value>, b: Option<&Value>) -> Result<()> {
+        let top = self.path.is_empty();
+        let (left, right) = (members(a, top), members(b, top));
+        if left.is_none() && right.is_none() {
+            let same = a.zip(b).is_some_and(|(a, b)| a.same(b));
+            return if same { Ok(()) } else { self.add() };
+        }
+        // A value in one, and members in the other.
+        if left.is_none() && a.is_some() || right.is_none() && b.is_some() {
+            self.add()?;
+        }
+        let mut both: BTreeMap<&[u8], [Option<&Value>; 2]> = BTreeMap::new();
+        for (side, members) in [left, right].into_iter().enumerate() {
+            for (key, value) in members.into_iter().flatten() {
+                both.entry(key).or_default()[side] = Some(value);
             }
         }
-        (_, name) => drop(fields.insert(name.unwrap_or_else(|| "$".to_owned()), value)),
+        for (key, [a, b]) in both {
+            self.path.push(segment(key));
+            self.compare(a, b)?;
+            self.path.pop();
+        }
+        Ok(())
+    }
+
+    fn add(&mut self) -> Result<()> {
+        let length: usize = self.path.iter().map(|key| key.len() + 1).sum();
+        self.bytes += length;
+        if self.bytes > NAMES {
+            return Err(Error::new(ErrorKind::TooLarge, "more fields differ than can be named"));
+        }
+        self.names.push(if self.path.is_empty() { "$".to_owned() } else { self.path.join(".") });
+        Ok(())
+    }
+}
+
+/// The members of what is no field but holds some; the document itself holds what it has.
+fn members(value: Option<&Value>, top: bool) -> Option<&[(Vec<u8>, Value)]> {
+    match value {
+        Some(Value::Object(members)) if top || !members.is_empty() => Some(members),
+        _ => None,
     }
 }
 
@@ -82,6 +122,18 @@ mod tests {
         assert!(names(&json!({}), &json!({})).is_empty());
         let surrogates = diff(br#"{"\ud800": 1, "\ud801": 1}"#, b"{}").unwrap();
         assert_eq!(surrogates, [r#""\ud800""#, r#""\ud801""#]);
+    }
+
+    #[test]
+    fn a_long_key_costs_what_it_is_long() {
+        let members = |changed: usize| -> serde_json::Map<String, Value> {
+            (0..8_000).map(|n| (n.to_string(), json!(i32::from(n == changed)))).collect()
+        };
+        let key = "k".repeat(80_000);
+        let document = |changed: usize| json!({ key.as_str(): members(changed) });
+        assert_eq!(names(&document(3), &document(9_000)), [format!("{key}.3")]);
+        let all = diff(document(3).to_string().as_bytes(), b"{}");
+        assert_eq!(all.unwrap_err().kind(), ErrorKind::TooLarge);
     }
 
     fn tree() -> impl Strategy<Value = Value> {

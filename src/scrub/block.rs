@@ -81,22 +81,17 @@ struct Body {
 impl Body {
     /// Takes in the lines of a string.
     fn read(&mut self, text: &[u8], start: usize, end: usize) {
-        let (mut from, mut at) = (start, start);
+        let mut from = start;
         let mut joined = false;
         loop {
-            let found = memchr::memchr3(b'\n', b'\r', b'\\', &text[at..end]).map_or(end, |found| at + found);
-            let length = escape::line_break(text, found).min(end - found);
-            if found < end && length == 0 {
-                at = found + escape::backslashes_at(&text[..end], found).max(1);
-                continue;
-            }
+            let found = escape::find_break(text, from, end).unwrap_or(end);
             if from < found {
                 joined = self.line(text, from, found, joined);
             }
             if found >= end {
                 return;
             }
-            (from, at) = (found + length, found + length);
+            from = found + escape::line_break(text, found).min(end - found);
         }
     }
 

@@ -332,7 +332,7 @@ impl Scrubber {
 
     /// What in `text` may span lines.
     pub(crate) fn begins(&self, text: &[u8]) -> Option<Beginning> {
-        if layer::deltas::is_event(text) || armour::may_stand(text, self.engine.own().is_some()) {
+        if layer::deltas::is_event(text) || self.may_hold_block(text) {
             return Some(Beginning::Long);
         }
         self.engine.goes_on(text)
@@ -360,7 +360,7 @@ impl Scrubber {
 
     /// Whether [`Self::blocks`] may find something in a text, or in its lines: cheap, true too often rather than too seldom.
     pub(crate) fn may_hold_block(&self, text: &[u8]) -> bool {
-        armour::may_stand(text, self.engine.own().is_some())
+        self.engine.may_hold_block(text)
     }
 
     /// The spans and labels of blocks of lines (private keys), also of those without their beginning or their end. In order, not overlapping.

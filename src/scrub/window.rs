@@ -24,7 +24,8 @@ pub(crate) struct Window {
 const SLACK: usize = 64;
 /// How far back from the margin a gap between words is looked for.
 const GAP: usize = 1 << 12;
-/// Twice the longest match of a rule that is not of a block of lines.
+/// The longest match of a rule that is not of a block of lines, but for what stands in one line whatever its length: so far hits count from a
+/// change, and what they depend on may stand as far from that.
 pub(super) const NEAR: usize = 4 << 10;
 
 impl Window {

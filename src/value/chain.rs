@@ -153,7 +153,9 @@ impl<T: Ends> Chain<T> {
 
     /// Adds those of blocks of lines (a private key), each line of which, or less, stands in a text.
     fn find_blocks(&self, scrubber: &Scrubber, parts: &mut Vec<Vec<Part>>) {
-        if !self.links.iter().any(|link| may_hold_block(&link.text)) || !self.may_hold_block(scrubber) {
+        if !self.links.iter().any(|link| hints_at_block(&link.text))
+            || !self.may_hold_block_together(scrubber)
+        {
             return;
         }
         for between in [b"".as_slice(), b"\n"] {
@@ -164,7 +166,7 @@ impl<T: Ends> Chain<T> {
     }
 
     /// Whether what begins or ends a block of lines may stand in the texts put together.
-    fn may_hold_block(&self, scrubber: &Scrubber) -> bool {
+    fn may_hold_block_together(&self, scrubber: &Scrubber) -> bool {
         let mut joined = Vec::with_capacity(self.bytes);
         for Link { text, .. } in &self.links {
             let (head, tail) = (0..text.length().min(NEAR), near_end(text));
@@ -218,7 +220,7 @@ fn near_end(text: &impl Ends) -> Range<usize> {
 }
 
 /// Whether a block of lines may begin or end in a text, or be cut there: cheap, true too often rather than too seldom.
-fn may_hold_block(text: &impl Ends) -> bool {
+fn hints_at_block(text: &impl Ends) -> bool {
     /// A shorter text may be a piece of the line that begins one.
     const PIECE: usize = 64;
     let length = text.length();

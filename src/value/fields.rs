@@ -155,3 +155,29 @@ fn descend<N: Node>(node: &N, path: &mut Vec<Step<N::Text>>, fields: &mut Fields
         index += 1;
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::value::Json;
+
+    #[test]
+    fn a_field_has_the_keys_that_lead_to_it_and_none_behind_a_long_one() {
+        let long = "k".repeat(KEY + 1);
+        let map = json!({
+            "a": "x", "b": {"c": "y", "d": ""}, "e": [{"f": "z"}, 1],
+            long.as_str(): "x", "g": {long.as_str(): {"h": "x"}},
+        });
+        let mut fields = Fields::default();
+        for _ in 0..3 {
+            collect(&Json::Value(&map), &mut fields);
+            let paths: Vec<Path> = fields.list().iter().map(|field| field.path.to_vec()).collect();
+            let wanted: [&[&[u8]]; 3] = [&[b"a"], &[b"b", b"c"], &[b"e", b"\x000", b"f"]];
+            assert_eq!(paths, wanted.map(|path| path.iter().map(|key| key.to_vec()).collect::<Path>()));
+            fields.clear();
+        }
+        assert_eq!(fields.ways.len(), 3, "each way is kept once");
+    }
+}

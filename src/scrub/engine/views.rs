@@ -182,9 +182,14 @@ impl Engine {
         });
     }
 
+    /// Whether one may stand in a text, or begin at its end: cheap, true too often rather than too seldom.
+    pub(crate) fn may_hold_block(&self, text: &[u8]) -> bool {
+        armour::may_stand(text, self.own.is_some())
+    }
+
     /// The blocks of lines (private keys) in what was put together of pieces, also those without their beginning or their end.
     pub(crate) fn blocks(&self, text: &[u8]) -> Vec<Hit> {
-        if self.preset == Preset::Molecule || !armour::may_stand(text, self.own.is_some()) {
+        if self.preset == Preset::Molecule || !self.may_hold_block(text) {
             return Vec::new();
         }
         let (mut hits, _) = self.scan_layer(text, Field::Opaque, &[], layer::MAX_DEPTH);

@@ -157,18 +157,7 @@ fn open_lines(rest: &[u8]) -> Option<usize> {
 /// Where the line that goes on at `from` ends, if it does so within `most` bytes: at a break of any layer or at the end of the text.
 fn line_end(text: &[u8], from: usize, most: usize) -> Option<usize> {
     let to = text.len().min(from + most);
-    let mut at = from;
-    while let Some(found) = memchr::memchr3(b'\n', b'\r', b'\\', &text[at..to]) {
-        at += found;
-        if escape::line_break(text, at) > 0 {
-            return Some(at);
-        }
-        at += if text[at] == b'\\' { escape::backslashes_at(text, at).max(1) } else { 1 };
-        if at >= to {
-            break;
-        }
-    }
-    (to == text.len()).then_some(to)
+    escape::find_break(text, from, to).or_else(|| (to == text.len()).then_some(to))
 }
 
 /// The same, or so far as a line is looked at.

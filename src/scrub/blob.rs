@@ -63,14 +63,15 @@ fn is_opaque(text: &[u8], start: usize) -> bool {
     quoted && (hidden || name.ends_with(b"signature") || signed::ends_in_opaque(name))
 }
 
-/// An alphabet: no character stands twice, and most stand next to their neighbour.
-fn is_alphabet(run: &[u8]) -> bool {
+/// An alphabet: no character stands twice, and most stand next to their neighbour, or there are so many of them that random ones would repeat.
+pub(super) fn is_alphabet(run: &[u8]) -> bool {
+    const MANY: usize = 40;
     let next = run.windows(2).filter(|pair| pair[1] == pair[0].wrapping_add(1)).count();
     let twice = || run.iter().enumerate().any(|(at, byte)| run[..at].contains(byte));
     // The digits in one case and in the other: `0123456789abcdef0123456789ABCDEF`.
     let digits = b"0123456789";
     let hex = memchr::memmem::find(run, digits).is_some() && next * 4 > run.len() * 3;
-    next * 2 > run.len() && run.len() <= 64 && (hex || !twice())
+    run.len() <= 64 && (next * 2 > run.len() && (hex || !twice()) || run.len() >= MANY && !twice())
 }
 
 /// The hexadecimal digits of an item's or an answer's id, by which the Responses API wants it back: `fc_` and 48 or 50 of them.

@@ -12,6 +12,28 @@ pub(crate) fn is_name(text: &[u8]) -> bool {
         || is_numbered(text)
         || is_date(text)
         || is_of_curve(text)
+        || is_of_key(text)
+        || is_model(text)
+}
+
+/// What programs call a kind of key: `MLKEM768X25519PublicKey`.
+fn is_of_key(text: &[u8]) -> bool {
+    (text.ends_with(b"PublicKey") || text.ends_with(b"PrivateKey"))
+        && text.iter().all(u8::is_ascii_alphanumeric)
+        && text[0].is_ascii_uppercase()
+}
+
+/// The name of a language model: `claude-haiku-4-5`.
+fn is_model(text: &[u8]) -> bool {
+    const FAMILIES: [&[u8]; 8] =
+        [b"claude-", b"gpt-", b"gemini-", b"llama-", b"mistral-", b"qwen", b"deepseek-", b"grok-"];
+    const LONGEST: usize = 40;
+    let inner = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.:_".contains(byte);
+    let parts = || text.split(|byte| b"-.:_".contains(byte));
+    text.len() <= LONGEST
+        && FAMILIES.iter().any(|family| text.starts_with(family))
+        && text.iter().all(inner)
+        && parts().all(|part| part.len() <= 8)
 }
 
 /// The name of a function or a constant of many words, in which a number stands in one or two: `sk_X509V3_EXT_METHOD_new`.
@@ -216,6 +238,8 @@ mod tests {
             "3-5-sonnet-2024-07-15",
             "2025-05-13T14",
             "2025-05-13T14:20:04.123Z",
+            "claude-haiku-4-5",
+            "MLKEM768X25519PublicKey",
         ] {
             assert!(is_name(text.as_bytes()), "{text}");
         }

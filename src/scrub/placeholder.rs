@@ -11,7 +11,7 @@ const NOTHING: &[&str] = &[
     "object", "any", "unknown", "optional", "required", "text", "n/a", "unset", "missing",
     "omitted", "incomplete", "self", "this", "await", "new", "async", "return", "function", "lambda", "not", "and",
     "or", "is", "in", "if", "else", "for", "type", "ref", "arn", "auto", "never", "void", "const",
-    "let", "var", "public", "sk-", "sk_", "aiza", "prefix", "port",
+    "let", "var", "public", "sk-", "sk_", "aiza", "prefix", "port", "bearer", "basic", "basic%20",
 ];
 
 /// Words that are written in place of a value, and that people choose as passwords all the same.
@@ -103,7 +103,21 @@ fn is_mask(value: &[u8]) -> bool {
         || value.ends_with(b"...")
         || value.starts_with(b"***")
         || value.ends_with(b"***")
+        || memchr::memmem::find(value, b"****").is_some()
+        || is_crossed_out(value)
         || is_abridged(value)
+}
+
+/// Whether nothing but crosses stands behind a short prefix: `sk-xxx`, `GOCSPX-YYY`, `github_pat_XXXX`.
+fn is_crossed_out(value: &[u8]) -> bool {
+    const PREFIX: usize = 12;
+    const LEAST: usize = 3;
+    let Some(last) = value.last().filter(|byte| b"xXyY".contains(byte)) else { return false };
+    let crosses = value.iter().rev().take_while(|byte| *byte == last).count();
+    let prefix = &value[..value.len() - crosses];
+    let letters = prefix.iter().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_'));
+    let joined = matches!(prefix.last(), Some(b'-' | b'_'));
+    crosses >= LEAST && joined && letters && (2..=PREFIX).contains(&prefix.len())
 }
 
 /// Whether `value` is a place in a template, or the name of a variable: `<token>`, `${TOKEN}`, `$TOKEN`, `(hidden)`.
@@ -347,6 +361,11 @@ mod tests {
             "ya29.FILTERED_ACCESS_TOKEN_XXX",
             "gsk_aaaaaaaaaaaaaaaaaaaa",
             "sk-proj-1111111111111",
+            "sk-xxx",
+            "GOCSPX-YYY",
+            "github_pat_XXXX",
+            "sk-1****cdef",
+            "Bearer",
         ] {
             assert!(is_placeholder(value.as_bytes()), "{value}");
         }

@@ -14,7 +14,7 @@ const LONGEST: usize = 128;
 /// Least entropy in bits per byte from so many characters on: random base64 hardly ever has less.
 const LEAST: [(usize, f64); 4] = [(96, 5.3), (64, 5.0), (48, 4.6), (0, 4.2)];
 /// How far around a run is looked at.
-const CONTEXT: usize = 32;
+const CONTEXT: usize = 48;
 
 /// The spans of the tokens that are redacted, without those of which `is_told` says that they are in any case.
 pub(crate) fn find<'t>(
@@ -121,6 +121,7 @@ fn is_random(token: &[u8]) -> bool {
             .is_some_and(|(_, least)| entropy::bits_per_byte(body) >= *least)
         && body[0] != b'/'
         && frequent * 100 < pairs * 70
+        && !blob::is_alphabet(body)
         && !is_known_data(body)
 }
 
@@ -188,7 +189,7 @@ fn is_data(before: &[u8]) -> bool {
 /// Whether the name in front of the token says that it identifies something, is public or must not be
 /// changed.
 fn is_identified(before: &[u8]) -> bool {
-    const ENDS: [&[u8]; 17] = [
+    const ENDS: [&[u8]; 21] = [
         b"challenge",
         b"id",
         b"id-2",
@@ -199,15 +200,21 @@ fn is_identified(before: &[u8]) -> bool {
         b"cursor",
         b"nonce",
         b"signature",
+        b"signatures",
         b"sig",
         b"hash",
+        b"hashes",
         b"version",
         b"verification",
         b"name",
         b"iv",
         b"tag",
+        b"title",
+        // Of a list of videos.
+        b"list",
     ];
-    let joins = |byte: &u8| b" \t\\\"'`:=\r\n".contains(byte);
+    let joins = |byte: &u8| b" \t\\\"'`:=[\r\n".contains(byte);
+    let before = before_short_tag(before);
     // An item of a YAML list on the line below its name.
     let bare = before
         .strip_suffix(b"- ")
@@ -220,6 +227,15 @@ fn is_identified(before: &[u8]) -> bool {
         |tail: &[u8]| name.len() >= tail.len() && name[name.len() - tail.len()..].eq_ignore_ascii_case(tail);
     let public = name.windows(6).any(|window| window.eq_ignore_ascii_case(b"public")) || says_site_key(name);
     end < before.len() && (public || ENDS.into_iter().any(ends) || signed::ends_in_opaque(name))
+}
+
+/// What stands in front of the string whose beginning `before` ends with, if that is a tag of few hexadecimal digits: `"signatures": ["8a4b:`.
+fn before_short_tag(before: &[u8]) -> &[u8] {
+    const TAG: usize = 8;
+    let Some(tagged) = before.strip_suffix(b":") else { return before };
+    let digits = tagged.iter().rev().take(TAG).take_while(|byte| byte.is_ascii_hexdigit()).count();
+    let front = &tagged[..tagged.len() - digits];
+    if digits > 0 && front.ends_with(b"\"") { front } else { before }
 }
 
 /// Whether the token is a line of wrapped base64: a whole line of the length at which base64 is wrapped, or
@@ -356,6 +372,10 @@ mod tests {
             "AbstractSingletonProxyFactoryBeanConfiguration".to_owned(),
             format!("https://example.com/assets/{TOKEN}.js"),
             format!("\"request_id\": \"{TOKEN}\""),
+            format!("\"signatures\": [\n                \"8a4b:{TOKEN}\""),
+            format!("'title': '{TOKEN}'"),
+            format!("watch?v=FqZTN594JQw&list={TOKEN}"),
+            "customAlphabet('useandom-26T198340PX75pxJACKVERYMINDBUSHWOLF_GQZbfghjklqvwyzrict')".to_owned(),
             format!("publicKey = '{TOKEN}'"),
             format!("KEY = 'phc_{TOKEN}'"),
         ] {

@@ -77,12 +77,23 @@ const RANDOM: f64 = 2.9;
 fn is_random(secret: &[u8]) -> bool {
     is_mixed(secret)
         && !is_path(secret)
+        && !is_argument(secret)
         && !naming::is_published(secret)
         && !naming::is_form_text(secret)
         && entropy::bits_per_byte(secret) >= RANDOM
         && !entropy::is_wordy(secret)
         && !naming::is_name(secret)
         && !naming::is_named_digest(secret)
+}
+
+/// Whether a short value is put to a name: `height=250`, `oauthlib==1.2.4`.
+fn is_argument(secret: &[u8]) -> bool {
+    const VALUE: usize = 8;
+    let Some(at) = memchr::memchr(b'=', secret) else { return false };
+    let value =
+        secret[at..].iter().position(|byte| *byte != b'=').map_or(&secret[..0], |skip| &secret[at + skip..]);
+    (1..=VALUE).contains(&value.len())
+        && secret[..at].iter().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'-'))
 }
 
 /// Whether a word stands between two slashes, or before one: `library-python/commit/9a110a6b50...`

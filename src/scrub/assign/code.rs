@@ -122,7 +122,9 @@ fn is_expression(value: &[u8], packed: bool) -> bool {
         && let [sign, rest @ ..] = &number[digits..]
     {
         let closes = matches!(sign, b']' | b'}' | b')') && (minus || !rest.is_empty());
-        if closes || minus && *sign == b',' {
+        // `t.token=132,t.flags|=4`
+        let goes_on = matches!(sign, b',' | b';') && rest.first().is_some_and(u8::is_ascii_alphabetic);
+        if closes || goes_on || minus && *sign == b',' {
             return true;
         }
     }
@@ -131,6 +133,22 @@ fn is_expression(value: &[u8], packed: bool) -> bool {
         && [b":(".as_slice(), b"+(", b"??", b"?(", b"||", b"&&", b"===", b"!==", b":!", b"?."]
             .iter()
             .any(|sign| rest.starts_with(sign))
+        || is_of_members(value)
+}
+
+/// Members of which an operator makes one value: `s.key:s.key&&s.ctrlKey`, `s.C0.ESC+s.C0.ESC`.
+fn is_of_members(value: &[u8]) -> bool {
+    let inner = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b'.');
+    let path = |text: &[u8]| text.iter().take_while(|byte| inner(byte)).count();
+    let is_member = |path: &[u8]| {
+        path.contains(&b'.')
+            && path.split(|byte| *byte == b'.').all(|part| part.first().is_some_and(u8::is_ascii_alphabetic))
+    };
+    let (first, rest) = value.split_at(path(value));
+    let compares =
+        || [b"&&".as_slice(), b"===", b"||"].iter().any(|sign| memchr::memmem::find(rest, sign).is_some());
+    let adds = || rest.first() == Some(&b'+') && is_member(&rest[1..=path(&rest[1..])]);
+    is_member(first) && (compares() || adds())
 }
 
 /// What stands between the strings of an expression, where the quote that closes one seems to open it: `"duplicate key: "+o));f("`.
@@ -201,11 +219,22 @@ pub(super) fn is_migration(value: &[u8]) -> bool {
 
 /// `Incomplete`, `SensitiveString2048`: what stands behind the colon of a declaration is a type.
 fn is_type(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
-    (name.sensitive.label != "PASSWORD" || text.get(end) == Some(&b';'))
-        && value.first().is_some_and(u8::is_ascii_uppercase)
-        && value.get(1).is_some_and(u8::is_ascii_lowercase)
-        && value.iter().all(u8::is_ascii_alphanumeric)
-        && (entropy::is_wordy(value) || naming::is_name(value))
+    is_required_type(text, name, value)
+        || (name.sensitive.label != "PASSWORD" || text.get(end) == Some(&b';'))
+            && value.first().is_some_and(u8::is_ascii_uppercase)
+            && value.get(1).is_some_and(u8::is_ascii_lowercase)
+            && value.iter().all(u8::is_ascii_alphanumeric)
+            && (entropy::is_wordy(value) || naming::is_name(value))
+}
+
+/// A type of GraphQL that must have a value: `password: String!`, `$input: Login!`.
+fn is_required_type(text: &[u8], name: &Name, value: &[u8]) -> bool {
+    let Some(word) = value.strip_suffix(b"!") else { return false };
+    let variable = name.start > 0 && text[name.start - 1] == b'$' || text[name.start] == b'$';
+    let named = variable
+        && word.first().is_some_and(u8::is_ascii_uppercase)
+        && word.iter().all(u8::is_ascii_alphanumeric);
+    named || matches!(word, b"String" | b"ID" | b"Int" | b"Boolean" | b"Float")
 }
 
 /// A number as programs write it: `32u32`, `0x0002`, `0xC002_u32`, `10UL`.

@@ -13,9 +13,16 @@ pub(super) fn repeats_name(text: &[u8], name: &Name, value: &[u8]) -> bool {
     }
     // `PrivateKey: testEd25519PrivateKey`
     let own = &text[name.start..name.end];
-    let own = own.rsplit(|&byte| byte == b'.').next().unwrap_or(own);
+    let own = own.rsplit(|&byte| byte == b'.').next().unwrap_or(own).trim_ascii_end();
     let in_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-    if own.len() >= 6 && value.ends_with(own) && value.iter().all(in_name) {
+    // `KEM.X25519PrivateKey`, `propKey$221`, as compilers number it.
+    let member = value.iter().rposition(|byte| *byte == b'.').map_or(value, |at| &value[at + 1..]);
+    let numbered = value.strip_prefix(own).and_then(|rest| rest.strip_prefix(b"$"));
+    if own.len() >= 6
+        && (value.ends_with(own) && value.iter().all(in_name)
+            || member == own && name.sensitive.label != "PASSWORD"
+            || numbered.is_some_and(|number| number.iter().all(u8::is_ascii_digit)))
+    {
         return true;
     }
     // `Token = Token2`: a number tells names apart. `admin_password = "admin1"` is what people choose.

@@ -62,7 +62,8 @@ fn quoted_secret(text: &[u8], name: &Name, joint: Joint, quote: Quote, value: &[
         && (label == "PASSWORD" || !is_file(value))
         && (label != "CONNECTION_STRING" || connects_with_secret(value))
         && (label != "COOKIE" || value[0] != b';' && header::sets_cookie(value) || looks_secret(value))
-        && !(quote.byte == b'`' && matches!(value[0], b' ' | b'.' | b',' | b')' | b';'))
+        && !(quote.byte == b'`' && matches!(value[0], b' ' | b'.' | b',' | b')' | b']' | b'}' | b';'))
+        && !is_blank(value)
         && !(quote.byte == b'`' && joint == Joint::Equals { spaced: false } && is_command(value))
         && !echo::repeats_name(text, name, value)
         && !echo::is_constant(name, value)
@@ -71,6 +72,11 @@ fn quoted_secret(text: &[u8], name: &Name, joint: Joint, quote: Quote, value: &[
         && !caption::is_foreign(value)
         && !caption::is_rules(value)
         && !caption::is_phrase(text, name, value)
+}
+
+/// Whether nothing but line breaks and tabs are written: `"\n".join(codes)`.
+fn is_blank(value: &[u8]) -> bool {
+    value.chunks(2).all(|pair| matches!(pair, [b'\\', b'n' | b'r' | b't']))
 }
 
 /// `"PyJWT": "2.9.0"`, `"mock-token": "^4.6.6"`, `htpasswd: 13.0.0-next-8.29`
@@ -225,8 +231,9 @@ fn connects_with_secret(value: &[u8]) -> bool {
     // `postgresql://user@host:5432/name`
     if let Some(at) = memchr::memmem::find(value, b"://") {
         let rest = &value[at + 3..];
-        let user = &rest[..memchr::memchr(b'@', rest).unwrap_or(0)];
-        if !user.is_empty() && user.iter().all(u8::is_ascii_alphanumeric) && !rest.contains(&b'=') {
+        let user = memchr::memchr(b'@', rest).map(|at| &rest[..at]);
+        let known = user.is_none_or(|user| !user.is_empty() && user.iter().all(u8::is_ascii_alphanumeric));
+        if known && !rest.contains(&b'=') {
             return false;
         }
     }

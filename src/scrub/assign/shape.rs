@@ -29,6 +29,9 @@ pub(super) fn is_slot(value: &[u8]) -> bool {
         || value.starts_with(b"%(")
         || value.starts_with(b"%s")
         || value.starts_with(b"%d")
+        || value.starts_with(b"%r")
+        || value == b"0x%s"
+        || memchr::memmem::find(value, b"=%s").is_some()
 }
 
 /// Whether a number is put into `value`, with how it is to be written: `VS%0.f0COMNTOOLS`, `token_%02d`.

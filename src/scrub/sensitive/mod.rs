@@ -262,6 +262,7 @@ fn fused(word: &str) -> Option<Sensitive> {
         && word.ends_with("key")
         && !word.ends_with("monkey")
         && !word.ends_with("turkey")
+        && word != "viewkey"
         && !word.ends_with("hotkey"))
     .then_some(Sensitive { label: "KEY", strength: Strength::Weak })
 }

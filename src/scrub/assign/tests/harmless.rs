@@ -253,3 +253,37 @@ fn what_looks_like_them_and_is_a_secret_goes() {
         assert!(!super::balanced(text).contains(secret), "{text}");
     }
 }
+
+#[test]
+fn what_packed_code_makes_of_members_stays() {
+    stays(&[
+        "case 27:o.key=s.C0.ESC,e.altKey&&(o.key=s.C0.ESC+s.C0.ESC),o.cancel=!0",
+        "o.key=e.key:65===e.keyCode&&(o.type=1);else{let t=1}",
+        "r.key=s.key:s.key&&s.ctrlKey&&(s.key===t)",
+        "R.multiLine=1,Q.token=132,Q.transformFlags|=4",
+        "f.defines.HORIZONTAL_PASS=1;const g=new St",
+        "tiles/{z}/{y}.png?api_key=`],tileSize:256}},layers:[{id:`toner`",
+        "propKey = propKey$221 = null;",
+        "X25519PrivateKey = hpke.X25519PrivateKey\nMLKEM768X25519PublicKey = hpke.MLKEM768X25519PublicKey",
+    ]);
+}
+
+#[test]
+fn what_stands_for_a_value_that_comes_later_stays() {
+    stays(&[
+        "query q($sessionToken: String!, $refreshToken: Refresh!) { id }",
+        "login(username: String!, password: String!) { id }",
+        "print(\"product=%r secret=%r%s\" % (a, b, c))",
+        "password = \"0x%s\" % encoded",
+        "log.debug(\"refresh_token: server=%s has none\", name)",
+        "result[\"recovery_codes\"] = \"\\n\".join(codes)",
+        "# Format: AWS4-HMAC-SHA256 Credential=Bearer $KEY/date",
+        "Authorization=Basic%20<token>",
+        "{\"api_key\": \"sk-xxx\", \"client_secret\": \"GOCSPX-YYY\", \"password\": \"very****pass\"}",
+        "\"connection_string\": \"redshift+redshift_connector://\"",
+        "\"connection_string\": \"clickhousedb://localhost/default\"",
+        "connection_string = 'jdbc:hsqldb:hsql://%s:%s/%s' % (h, p, d)",
+        "monkeypatch.setenv('GOOGLE_API_KEY', 'test-api-key')",
+        "https://example.com/view_video.php?viewkey=ph5af5fef7c2aa7",
+    ]);
+}

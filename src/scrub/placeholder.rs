@@ -160,7 +160,7 @@ fn is_open(value: &[u8]) -> bool {
 
 /// Whether `value` begins, or goes on, as what tells people to put theirs there: `your-key`, `API_TOKEN-HERE`.
 fn instructs(value: &[u8]) -> bool {
-    let begins = ["your", "my-", "insert", "enter ", "replace", "fake"];
+    let begins = ["your", "my-", "insert", "enter ", "replace", "fake", "changeme", "change-me", "change_me"];
     let several = value.iter().filter(|byte| matches!(byte, b'-' | b'_' | b' ')).count() >= 2;
     begins.iter().any(|begin| starts_like(value, begin.as_bytes()))
         || several && YOURS.iter().any(|yours| starts_like(value, yours))

@@ -226,7 +226,9 @@ fn is_identified(before: &[u8]) -> bool {
     let ends =
         |tail: &[u8]| name.len() >= tail.len() && name[name.len() - tail.len()..].eq_ignore_ascii_case(tail);
     let public = name.windows(6).any(|window| window.eq_ignore_ascii_case(b"public")) || says_site_key(name);
-    end < before.len() && (public || ENDS.into_iter().any(ends) || signed::ends_in_opaque(name))
+    // The modulus of a key in JSON: what is secret of one has other names.
+    let modulus = name == b"n" && before[..end].ends_with(b"\"n");
+    end < before.len() && (public || modulus || ENDS.into_iter().any(ends) || signed::ends_in_opaque(name))
 }
 
 /// What stands in front of the string whose beginning `before` ends with, if that is a tag of few hexadecimal digits: `"signatures": ["8a4b:`.

@@ -158,6 +158,12 @@ fn is_jumbled(secret: &[u8]) -> bool {
 /// a password they are no name of anything. A digit inside is a name's (`PBKDF2WithHmacSHA256`).
 fn is_chosen(secret: &[u8]) -> bool {
     const SHORTEST: usize = 6;
+    // A sign at the end is one more of the password, or the sentence's.
+    let whole = secret;
+    let secret = match secret {
+        [begin @ .., b'_' | b'-' | b'.' | b'='] => begin,
+        _ => secret,
+    };
     let letter = secret.iter().any(u8::is_ascii_alphabetic);
     let is_sign = |byte: &u8| b"!@#$%^&*?+=~".contains(byte);
     let signs = secret.iter().filter(|byte| is_sign(byte)).count();
@@ -167,7 +173,10 @@ fn is_chosen(secret: &[u8]) -> bool {
     // `someone@example.com`, `name=`, `file.txt`.
     let address = memchr::memchr(b'@', secret).is_some_and(|at| secret[at..].contains(&b'.'));
     let digits = secret.iter().filter(|byte| byte.is_ascii_digit()).count();
-    if signs > 0 && digits > 0 && !address && !matches!(secret, [.., b'=']) {
+    if signs > 0 && digits > 0 && !address && !matches!(whole, [.., b'=']) {
+        return true;
+    }
+    if is_built_of_words(secret) {
         return true;
     }
     let tail = secret.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
@@ -176,8 +185,30 @@ fn is_chosen(secret: &[u8]) -> bool {
     let joined = words.iter().any(|byte| matches!(byte, b'_' | b'-'));
     let numbered = signs == 0 && tail >= 2 && tail == digits && secret.len() >= 8 && (mixed || joined);
     numbered && !words.contains(&b'.') && !naming::is_constant(secret)
-        || is_random(secret) && secret.len() >= 8
-        || is_varied(secret)
+        || is_random(whole) && whole.len() >= 8
+        || is_varied(whole)
+}
+
+/// Words of both cases with one number among them: `nutmeg-zebra-22Zucker`, `Salmon033.ginger`. The name of a file ends in small letters.
+pub(crate) fn is_built_of_words(secret: &[u8]) -> bool {
+    const SHORTEST: usize = 10;
+    const LETTERS: usize = 6;
+    let count = |kind: fn(&u8) -> bool| secret.iter().filter(|byte| kind(byte)).count();
+    let mut numbers = secret.split(|byte| !byte.is_ascii_digit()).filter(|number| !number.is_empty());
+    let one_number =
+        numbers.next().is_some_and(|number| (2..=4).contains(&number.len())) && numbers.next().is_none();
+    let inner = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    let joined = secret.iter().any(|byte| matches!(byte, b'-' | b'_' | b'.'));
+    let file = secret.iter().rposition(|byte| *byte == b'.').is_some_and(|at| secret.len() - at <= 5);
+    secret.len() >= SHORTEST
+        && joined
+        && !file
+        && secret.iter().all(inner)
+        && count(u8::is_ascii_alphabetic) >= LETTERS
+        && count(u8::is_ascii_uppercase) > 0
+        && count(u8::is_ascii_lowercase) > 0
+        && one_number
+        && !naming::is_constant(secret)
 }
 
 /// The password behind a user that may stand before it.
@@ -188,9 +219,15 @@ fn behind_user(secret: &[u8]) -> &[u8] {
 fn is_given(secret: &[u8]) -> bool {
     let holds = |part: &[u8]| secret.windows(part.len()).any(|window| window == part);
     let references: [&[u8]; 4] = [b"env.", b"process.env", b"os.environ", b"secrets."];
-    let slots: [&[u8]; 8] = [b"${", b"$(", b"#{", b"{{", b"<%", b"%(", b"%s", b"%v"];
+    let slots: [&[u8]; 6] = [b"${", b"$(", b"#{", b"{{", b"<%", b"%("];
+    // `Umbra17%saffron` is none.
+    let formatted = |at: usize| {
+        matches!(secret.get(at + 1), Some(b's' | b'v'))
+            && !secret.get(at + 2).is_some_and(u8::is_ascii_alphanumeric)
+    };
     !references.into_iter().any(|name| secret.starts_with(name))
         && !slots.into_iter().any(holds)
+        && !memchr::memchr_iter(b'%', secret).any(formatted)
         && !is_slot(secret)
         && !is_slot(behind_user(secret))
 }

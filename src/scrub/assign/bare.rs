@@ -4,6 +4,7 @@ use super::super::escape;
 use super::super::placeholder::is_placeholder;
 use super::super::reference::{is_identifier, is_reference};
 use super::super::sensitive::Strength;
+use super::super::validate::is_built_of_words;
 use super::super::wrap::begins_line;
 use super::super::{entropy, naming};
 use super::joint::Joint;
@@ -36,6 +37,8 @@ fn is_secret(text: &[u8], name: &Name, joint: Joint, value: &[u8], end: usize, s
         || is_covered(value)
         || is_version(value) && value.contains(&b'-')
         || is_reference(value) && !parted
+        // `ANTHROPIC_API_KEY=sk-ant-...`
+        || matches!(value, [.., b'-' | b'_']) && text[end..].starts_with(b"...")
         // `Resolver->find()`
         || value.ends_with(b"-") && text.get(end) == Some(&b'>')
         || is_slot(value)
@@ -142,14 +145,21 @@ fn is_parted(text: &[u8], name: &Name, joint: Joint, value: &[u8], end: usize) -
         let first = part.iter().position(u8::is_ascii_digit).unwrap_or(part.len());
         digits > 0 && first + digits < part.len() && part.len() >= 4 && !entropy::is_wordy(part)
     };
+    let alone = || name.sensitive.label == "PASSWORD" && ends() && begins_line(text, name.start);
     let assigned = match joint {
-        Joint::Equals { spaced: false } => upper(),
-        Joint::Colon => name.sensitive.label == "PASSWORD" && ends() && begins_line(text, name.start),
+        Joint::Equals { spaced: false } => upper() || alone(),
+        Joint::Colon => alone(),
         _ => false,
     };
+    // `Pwd=Salmon033.ginger;`: members are not called so.
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let chosen =
+        name.sensitive.label == "PASSWORD" && digits >= 3 && !matches!(text.get(end), Some(b'(' | b'['));
+    let assigns = matches!(joint, Joint::Equals { .. } | Joint::Colon);
     assigned
         && value.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'.')
         && value.split(|&byte| byte == b'.').any(mixed)
+        || assigns && chosen && is_built_of_words(value)
 }
 
 /// Whether a value of a URL's query is more than a word: `?token=s3cr3t`. A query has no variables.

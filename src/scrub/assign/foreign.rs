@@ -99,7 +99,9 @@ fn value_behind(text: &[u8], end: usize) -> Option<Assignment> {
         known.iter().find(|sign| text[at..].starts_with(sign.as_bytes())).map(|sign| sign.len())
     };
     let colon = behind_whose(text, end);
-    let sign = colon.or_else(|| begins(at, &SIGNS).map(|length| at + length))?;
+    let sign = colon.or_else(|| begins(at, &SIGNS).map(|length| at + length));
+    // `логин bob, пароль Walnut@1980`
+    let sign = sign.or_else(|| text[end..].starts_with(b" ").then_some(end))?;
     let start = skip(sign);
     let start = start + begins(start, &QUOTES).unwrap_or(0);
     let line = skip_spaces(text, sign);

@@ -14,7 +14,9 @@ pub(super) fn is_header(name: &Name) -> bool {
 pub(super) fn is_secret(name: &Name, value: &[u8], scheme: bool) -> bool {
     if name.sensitive.label == "COOKIE" {
         let word = value.iter().position(|&byte| byte == b'=' || byte == b' ').unwrap_or(0);
-        return word > 0 && value[word] == b'=' && value.get(word + 1).is_some_and(u8::is_ascii_graphic);
+        // `session=[REDACTED]; path=/`, `session=<id>`, `session=***`
+        let says = |byte: &u8| byte.is_ascii_graphic() && !matches!(byte, b'[' | b'<' | b'*');
+        return word > 0 && value[word] == b'=' && value.get(word + 1).is_some_and(says);
     }
     // `AWS4-HMAC-SHA256 Credential=...`, and no sentence.
     if scheme && is_spoken(value) {

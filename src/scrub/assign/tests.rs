@@ -414,3 +414,20 @@ fn a_header_may_be_called_key() {
     let text = "Key: 0123aa9942f0c8d77b21ce00a1b2c3d4";
     assert_eq!(balanced(text), text);
 }
+
+#[test]
+fn people_say_passwords_in_their_own_words() {
+    for text in [
+        "La password del database è §",
+        "Сервер 10.0.0.1, root, пароль § — поставь там докер",
+        "Le mot de passe de la base est §, merci",
+        "> ssh into 10.0.0.1 as root, password §, and look",
+    ] {
+        let value = ["Fuji", "Cac!tus20", "Zq19"].concat();
+        let wanted = text.replace('§', "[REDACTED:PASSWORD]");
+        assert_eq!(balanced(&text.replace('§', &value)), wanted);
+    }
+    for text in ["PASSWORD_HINT: пароль от почты", "la password è obbligatoria", "log in as root with sudo"] {
+        assert_eq!(balanced(text), text);
+    }
+}

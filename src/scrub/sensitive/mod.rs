@@ -178,6 +178,7 @@ fn judge(words: &[&str]) -> Option<Sensitive> {
         "phrase" if previous == "pass" => strong("PASSWORD"),
         "verifier" if previous == "code" => strong("SECRET"),
         "salt" if SALTS.contains(&previous) => weak("KEY"),
+        "pepper" => weak("KEY"),
         "code" | "codes" if matches!(previous, "backup" | "recovery") => strong("SECRET"),
         "code" if CODES.contains(&previous) => weak("SECRET"),
         "activationcode" | "accesscode" | "authcode" => weak("SECRET"),

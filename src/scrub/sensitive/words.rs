@@ -21,11 +21,11 @@ pub(crate) const TRIGGERS: &[&str] = &[
     "backup_code", "backupcode", "backup-code", "recovery_code", "recoverycode", "recovery-code", "pw:", "pw=", "pw =", "_pw", "kennwort",
     "wachtwoord", "contrasena", "motdepasse", "clave",
     "community_string", "snmp_community", "key>",
-    "_auth", "-auth", "basicauth", "auth\"", "auth\\", "auth=", "auth =", "authtok", "code_verifier", "codeverifier", "_salt", "bindpw", "rootpw", "userpw", "dbpw", "cookie", "connectionstring", "connection_string", "jwt",
+    "_auth", "-auth", "basicauth", "auth\"", "auth\\", "auth=", "auth =", "authtok", "code_verifier", "codeverifier", "_salt", "pepper=", "pepper:", "pepper\"", "_pepper", "bindpw", "rootpw", "userpw", "dbpw", "cookie", "connectionstring", "connection_string", "jwt",
 ];
 
 /// One of these stands in every name that is sensitive, in any case.
-pub(crate) const STEMS: [&str; 21] = [
+pub(crate) const STEMS: [&str; 22] = [
     "pass",
     "pwd",
     "pw",
@@ -39,6 +39,7 @@ pub(crate) const STEMS: [&str; 21] = [
     "jwt",
     "pat",
     "salt",
+    "pepper",
     "seed",
     "code",
     "string",

@@ -427,7 +427,8 @@ fn people_say_passwords_in_their_own_words() {
         let wanted = text.replace('§', "[REDACTED:PASSWORD]");
         assert_eq!(balanced(&text.replace('§', &value)), wanted);
     }
-    for text in ["PASSWORD_HINT: пароль от почты", "la password è obbligatoria", "log in as root with sudo"] {
+    for text in ["PASSWORD_HINT: пароль от почты", "la password è obbligatoria", "log in as root with sudo"]
+    {
         assert_eq!(balanced(text), text);
     }
 }

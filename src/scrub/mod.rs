@@ -72,7 +72,7 @@ mod validate;
 mod window;
 mod words;
 #[cfg(test)]
-mod work;
+pub(crate) mod work;
 mod wrap;
 
 use std::borrow::Cow;

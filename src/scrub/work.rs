@@ -10,8 +10,8 @@ thread_local! {
 }
 
 /// Counts bytes that a pattern has read, or was given in vain, in which a line's end was looked for, that were judged as a value, or steps in
-/// which they were compared with a known one.
-pub(in crate::scrub) fn count(bytes: usize) {
+/// which they were compared with a known one; and steps in which the digits of a number are found.
+pub(crate) fn count(bytes: usize) {
     READ.set(READ.get() + bytes);
 }
 
@@ -28,7 +28,7 @@ pub(super) fn searched(work: impl FnOnce()) -> usize {
 }
 
 /// How many bytes `work` counts.
-pub(in crate::scrub) fn counted(work: impl FnOnce()) -> usize {
+pub(crate) fn counted(work: impl FnOnce()) -> usize {
     READ.set(0);
     work();
     READ.get()

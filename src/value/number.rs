@@ -7,6 +7,8 @@ pub(crate) const MAX_DIGITS: usize = 4_300;
 
 /// What nine decimal digits hold.
 const NINE_DIGITS: u64 = 1_000_000_000;
+/// The hexadecimal digits of a step: what they hold times nine decimal digits is within 64 bits.
+const STEP: usize = 8;
 
 /// The shortest text that reads back as `number`, laid out as Python's `repr` does; none for what is not finite.
 pub(crate) fn float(number: f64) -> Option<String> {
@@ -40,16 +42,23 @@ pub(crate) fn decimal(hexadecimal: &[u8]) -> Option<String> {
     }
     // Groups of nine decimal digits, the lowest first.
     let mut groups: Vec<u64> = vec![0];
-    for digit in digits {
-        let mut carry = u64::from((*digit as char).to_digit(16)?);
+    let (first, rest) = digits.split_at(digits.len() % STEP);
+    for step in std::iter::once(first).chain(rest.chunks(STEP)) {
+        let mut carry = 0;
+        for digit in step {
+            carry = carry << 4 | u64::from((*digit as char).to_digit(16)?);
+        }
         for group in &mut groups {
-            let sum = *group * 16 + carry;
+            let sum = (*group << (4 * step.len())) + carry;
             *group = sum % NINE_DIGITS;
             carry = sum / NINE_DIGITS;
         }
-        if carry > 0 {
-            groups.push(carry);
+        while carry > 0 {
+            groups.push(carry % NINE_DIGITS);
+            carry /= NINE_DIGITS;
         }
+        #[cfg(test)]
+        crate::scrub::work::count(groups.len());
     }
     let mut text = sign.to_owned();
     let mut highest_first = groups.iter().rev();
@@ -98,8 +107,10 @@ pub(crate) fn prefixed(hexadecimal: &[u8]) -> Vec<u8> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn floats_are_spelled_as_python_does() {
@@ -130,6 +141,21 @@ mod tests {
             let hexadecimal = format!("{sign}{:x}", number.unsigned_abs());
             assert_eq!(decimal(hexadecimal.as_bytes()), Some(number.to_string()));
         }
+    }
+
+    proptest! {
+        #[test]
+        fn digits_in_both_spellings_are_those_of_one_number(digits in "-?[1-9][0-9]{0,4299}") {
+            let hexadecimal = crate::json::hexadecimal(&digits).unwrap();
+            prop_assert_eq!(decimal(hexadecimal.as_bytes()), Some(digits));
+        }
+    }
+
+    #[test]
+    fn digits_are_found_eight_at_a_time() {
+        let longest = vec![b'f'; 3_570];
+        let steps = crate::scrub::work::counted(|| drop(decimal(&longest)));
+        assert!((50_000..150_000).contains(&steps), "{steps}");
     }
 
     #[test]

@@ -94,6 +94,8 @@ impl Engine {
         let mut at = 0;
         loop {
             let rest = &text[at..];
+            #[cfg(test)]
+            super::work::count_given(rest.len().min(self.window.size));
             let found = match rest.get(..self.window.size) {
                 Some(text) if text.len() < rest.len() => window::search(self, text, field, &mut carry),
                 _ => window::last(self, rest, field, &mut carry),

@@ -7,6 +7,7 @@ use super::{Preset, Scrubber};
 thread_local! {
     static READ: Cell<usize> = const { Cell::new(0) };
     static SEARCHED: Cell<usize> = const { Cell::new(0) };
+    static GIVEN: Cell<usize> = const { Cell::new(0) };
 }
 
 /// Counts bytes that a pattern has read, or was given in vain, in which a line's end was looked for, that were judged as a value, or steps in
@@ -25,6 +26,23 @@ pub(super) fn searched(work: impl FnOnce()) -> usize {
     SEARCHED.set(0);
     work();
     SEARCHED.get()
+}
+
+/// Counts bytes of texts that were searched, whatever that takes.
+pub(super) fn count_given(bytes: usize) {
+    GIVEN.set(GIVEN.get() + bytes);
+}
+
+/// How many there are since [`given`] began to count.
+pub(crate) fn given_so_far() -> usize {
+    GIVEN.get()
+}
+
+/// How many bytes of texts `work` has searched.
+pub(crate) fn given(work: impl FnOnce()) -> usize {
+    GIVEN.set(0);
+    work();
+    GIVEN.get()
 }
 
 /// How many bytes `work` counts.

@@ -7,6 +7,7 @@ use super::frame::{Entry, Place, Spot};
 use super::key;
 use super::lines::Part;
 use super::node::{Node, Text};
+use super::room::Patience;
 use crate::scrub::is_words;
 use crate::{Preset, Scrubber};
 
@@ -36,7 +37,12 @@ fn label_after_header(text: &[u8], value: &[u8], scrubber: &Scrubber) -> Option<
 }
 
 /// Gives the items of a list, which stands in `place`, that a name stands before its label.
-pub(crate) fn label_named_items<N: Node>(items: &mut [Entry<N>], place: Place, scrubber: &Scrubber) {
+pub(super) fn label_named_items<N: Node>(
+    items: &mut [Entry<N>],
+    place: Place,
+    scrubber: &Scrubber,
+    mut patience: Patience<'_>,
+) {
     // In a list of pairs a word may be a value, as it may be in a map; elsewhere two words may be anything.
     let paired = place.spot == Spot::Item && scrubber.preset() == Preset::Strict;
     if let [name, value] = items
@@ -48,11 +54,18 @@ pub(crate) fn label_named_items<N: Node>(items: &mut [Entry<N>], place: Place, s
         value.place.label = label.or(value.place.label);
     }
     for at in 1..items.len() {
+        if patience.is_over() {
+            return;
+        }
         let option = items[at - 1].value.as_ref().and_then(Node::text);
         let Some(option) = option else { continue };
         let value = items[at].value.as_ref().and_then(Node::text);
-        let header = || label_after_header(option.bytes(), value.as_ref()?.bytes(), scrubber);
-        let Some(label) = label_after_option(option.bytes(), scrubber).or_else(header) else { continue };
+        let mut header = || {
+            let value = value.as_ref()?;
+            patience.spend(value.bytes().len());
+            label_after_header(option.bytes(), value.bytes(), scrubber)
+        };
+        let Some(label) = label_after_option(option.bytes(), scrubber).or_else(&mut header) else { continue };
         let value = &mut items[at];
         if !value.value.as_ref().and_then(Node::text).is_some_and(|text| is_option(text.bytes())) {
             value.place.label = Some(label);

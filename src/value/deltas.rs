@@ -152,9 +152,9 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
     /// numbers in order.
     pub(super) fn split_fields(&self, start: usize, gone: &[usize]) -> Vec<Split<N::Text>> {
         let mut chains = Both::new(self.scrubber);
-        let (mut patience, most) = (Patience::new(self.cutoff), self.entries_left());
+        let (patience, most) = (Patience::new(self.cutoff), self.entries_left());
         for (index, item) in self.entries[start..].iter().enumerate() {
-            if patience.is_over() {
+            if patience.is_over_now() {
                 return Vec::new();
             }
             let small = |node: &&N| node.is_map() && node.size().is_none_or(|size| size <= most);

@@ -22,7 +22,7 @@ pub(super) const SHORTEST: usize = 1 << 10;
 /// What is searched in any case, in bytes: in the worst of texts a part of a second.
 const LEAST: u64 = 64 << 10;
 /// After so much of the budget it is asked whether to give up.
-const STRIDE: u64 = 16 << 10;
+pub(super) const STRIDE: u64 = 16 << 10;
 
 /// The list whose items are the oldest first.
 pub(super) const LINES: &[u8] = b"transcript_lines";
@@ -144,6 +144,10 @@ pub(super) fn head(text: &[u8], longest: usize) -> &[u8] {
     let head = &text[..longest.min(text.len())];
     &head[..head.iter().rposition(u8::is_ascii_whitespace).map_or(0, |last| last + 1)]
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod late;
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
@@ -326,6 +330,9 @@ mod tests {
         }
         fn is_map(&self) -> bool {
             self.node.is_map()
+        }
+        fn is_huge(&self) -> bool {
+            false
         }
         fn key_text(&self) -> &'v str {
             self.look().key_text()

@@ -4,6 +4,7 @@ use super::MAX_DEPTH;
 use super::hurry::LINES;
 use super::node::{Node, Text};
 use super::room::{ENTRY_COST, items, members};
+use super::walk::HUGE_COST;
 
 /// How long the texts are.
 #[derive(Default)]
@@ -44,6 +45,10 @@ impl Lengths {
             let text = node.text();
             let histogram = if in_lines { &mut lengths.lines } else { &mut lengths.others };
             histogram.add(text.as_ref().map_or(0, |text| text.bytes().len()));
+            if text.is_none() && node.is_huge() {
+                histogram.whole += HUGE_COST;
+                continue;
+            }
             if text.is_some() || depth > MAX_DEPTH {
                 continue;
             }
@@ -77,18 +82,23 @@ impl Lengths {
     }
 }
 
-/// How many texts there are of a length, by its number of bits.
-pub(super) struct Histogram([(u64, u64); usize::BITS as usize + 1]);
+/// How many texts there are of a length, and what else there is.
+pub(super) struct Histogram {
+    /// By the number of the length's bits: how many, and their bytes.
+    texts: [(u64, u64); usize::BITS as usize + 1],
+    /// What is counted for numbers, which are not cut.
+    whole: u64,
+}
 
 impl Default for Histogram {
     fn default() -> Self {
-        Self([(0, 0); usize::BITS as usize + 1])
+        Self { texts: [(0, 0); usize::BITS as usize + 1], whole: 0 }
     }
 }
 
 impl Histogram {
     fn add(&mut self, length: usize) {
-        let (number, bytes) = &mut self.0[(usize::BITS - length.leading_zeros()) as usize];
+        let (number, bytes) = &mut self.texts[(usize::BITS - length.leading_zeros()) as usize];
         *number += 1;
         *bytes += length as u64;
     }
@@ -100,6 +110,6 @@ impl Histogram {
             let text = if bits < short { *bytes } else { number.saturating_mul(longest as u64).min(*bytes) };
             text.saturating_add(number.saturating_mul(ENTRY_COST))
         };
-        self.0.iter().enumerate().map(cut).fold(0, u64::saturating_add)
+        self.texts.iter().enumerate().map(cut).fold(self.whole, u64::saturating_add)
     }
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::frame::Entry;
 use super::hurry::head;
 use super::node::{Node, Text};
+use super::room::Patience;
 use crate::Scrubber;
 use crate::cutoff::Cutoff;
 use crate::scrub::{Beginning, Tally, marker};
@@ -130,8 +131,13 @@ fn split_parts<T: Text>(
 ) -> Vec<(usize, Vec<Part>)> {
     let mut found: Vec<(usize, Part)> = Vec::new();
     let mut look_from = 0;
-    let begins = |index: usize| scrubber.begins(texts[index].bytes()).map(|begun| (index, begun));
-    while let Some((trigger, begun)) = (look_from..texts.len()).find_map(begins) {
+    let mut patience = Patience::new(cutoff);
+    let mut begins = |index: usize| {
+        patience.spend(texts[index].bytes().len());
+        let begun = if patience.is_over() { None } else { scrubber.begins(texts[index].bytes()) };
+        begun.map(|begun| (index, begun))
+    };
+    while let Some((trigger, begun)) = (look_from..texts.len()).find_map(&mut begins) {
         let (window, next) = match begun {
             Beginning::Token => Window::of_tokens(texts, trigger, scrubber),
             Beginning::Long => Window::around(texts, trigger),

@@ -69,6 +69,11 @@ pub trait Node: Clone {
         matches!(self.shape(), Shape::List | Shape::Fixed)
     }
 
+    /// Whether it is an integer of the shape [`Shape::Huge`].
+    fn is_huge(&self) -> bool {
+        matches!(self.shape(), Shape::Huge)
+    }
+
     /// Its text as a key: as JSON has it, or as the host spells it.
     fn key_text(&self) -> Self::Text;
 

@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 
 use super::frame::{Entry, Hint, Place, Spot};
-use super::hurry::{LINES, SHORTEST};
+use super::hurry::{LINES, SHORTEST, STRIDE};
 use super::key::{Role, names_identity};
 use super::lengths::Lengths;
 use super::node::{Node, Text};
@@ -25,8 +25,6 @@ const BEFORE: u64 = 16 << 10;
 const NAMED: usize = 1 << 10;
 /// A text of so many bytes is searched, whatever the room: a marker is not much shorter.
 const SHORT: usize = 64;
-/// After so many entries it is asked whether to give up.
-const ENTRIES: usize = 1 << 10;
 
 /// How much is searched, as the walk counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,22 +37,36 @@ pub(super) struct Room {
     pub others: u64,
 }
 
-/// Asks from time to time whether to give up.
+/// Asks whether to give up, as often as the walk does: after so much of what entries cost that are looked at.
 pub(super) struct Patience<'c> {
     cutoff: Option<&'c Cutoff<'c>>,
-    seen: usize,
+    spent: u64,
 }
 
 impl<'c> Patience<'c> {
     pub(super) fn new(cutoff: Option<&'c Cutoff<'c>>) -> Self {
-        Self { cutoff, seen: 0 }
+        Self { cutoff, spent: 0 }
+    }
+
+    /// Counts what is read of an entry, in bytes.
+    pub(super) fn spend(&mut self, bytes: usize) {
+        self.spent = self.spent.saturating_add(bytes as u64);
     }
 
     /// Whether it is over, asked for each entry.
     pub(super) fn is_over(&mut self) -> bool {
         let Some(cutoff) = self.cutoff else { return false };
-        self.seen += 1;
-        if self.seen.is_multiple_of(ENTRIES) { cutoff.is_passed() } else { cutoff.was_passed() }
+        self.spent = self.spent.saturating_add(NODE_COST);
+        if self.spent < STRIDE {
+            return cutoff.was_passed();
+        }
+        self.spent = 0;
+        cutoff.is_passed()
+    }
+
+    /// The same for an entry that is searched together with others, which costs more than to ask.
+    pub(super) fn is_over_now(&self) -> bool {
+        self.cutoff.is_some_and(Cutoff::is_passed)
     }
 }
 
@@ -132,7 +144,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
     }
 
     /// Takes as much of the room as there is; whether it was enough.
-    fn take_room(&mut self, cost: u64) -> bool {
+    pub(super) fn take_room(&mut self, cost: u64) -> bool {
         let Some(room) = &mut self.room else { return true };
         let left = if self.in_lines.is_some() { &mut room.lines } else { &mut room.others };
         let after = left.checked_sub(cost);

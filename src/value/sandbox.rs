@@ -6,6 +6,7 @@ use memchr::memmem::Finder;
 
 use super::key::{Cache, Facts, Role};
 use super::node::{Node, Text};
+use super::room::Patience;
 use crate::vector::{self, BLOCK, Level, Simd, SimdBase, WINDOW, dispatch, u8x32};
 
 /// Shorter than every marker and every JSON object that says it.
@@ -159,7 +160,12 @@ pub(crate) fn member_says<N: Node>(facts: Facts, value: &N) -> bool {
 }
 
 /// Whether an item of a list is dropped: a string with a marker, a map that says so or has a string with a marker.
-pub(crate) fn is_sandbox_item<N: Node>(item: &N, keys: &mut Cache, scrubber: &crate::Scrubber) -> bool {
+pub(super) fn is_sandbox_item<N: Node>(
+    item: &N,
+    keys: &mut Cache,
+    scrubber: &crate::Scrubber,
+    patience: &mut Patience<'_>,
+) -> bool {
     if let Some(text) = item.text() {
         return is_sandbox_text(text.bytes());
     }
@@ -168,10 +174,13 @@ pub(crate) fn is_sandbox_item<N: Node>(item: &N, keys: &mut Cache, scrubber: &cr
     }
     let mut dropped = false;
     item.entries(|key, value| {
-        if dropped {
+        if dropped || patience.is_over() {
             return;
         }
-        dropped = value.text().is_some_and(|text| is_sandbox_text(text.bytes())) || {
+        dropped = value.text().is_some_and(|text| {
+            patience.spend(text.bytes().len());
+            is_sandbox_text(text.bytes())
+        }) || {
             let (facts, _) = keys.look(key.key_text().bytes(), scrubber, &mut crate::scrub::Tally::default());
             member_says(facts, &value)
         };

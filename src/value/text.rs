@@ -10,7 +10,7 @@ use super::key::is_identifier;
 use super::node::{Node, Shape, Text};
 use super::sandbox::is_sandbox_text;
 use super::sink::{Kind, Sink};
-use super::walk::Walk;
+use super::walk::{HUGE_COST, Walk};
 use crate::scrub::{Field, marker};
 
 /// The markers that the walk sets itself, which stand under a sensitive key too.
@@ -79,7 +79,8 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
         if S::JSON && kind == Kind::Bytes && std::str::from_utf8(&clean).is_err() {
             // What is written spells undecodable bytes as text, and a reader scrubs that text.
             let spelled = bytes_as_text(&clean);
-            let spelled = node.aside(spelled.len(), || scrubber.scrub_field(&spelled, field, tally));
+            let search = || scrubber.scrub_field_until(&spelled, field, cutoff, tally);
+            let spelled = node.aside(spelled.len(), search);
             return self.sink.replaced(node, &spelled, Kind::Text);
         }
         match clean {
@@ -100,6 +101,9 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
                 self.digits.as_bytes()
             }
             Shape::Digits(digits) => digits.bytes(),
+            Shape::Huge if !self.take_room(HUGE_COST) || !self.spend(HUGE_COST) => {
+                return self.mark("TRUNCATED");
+            }
             _ => return self.sink.plain(node, shape),
         };
         if !SECRET_NUMBERS.contains(&digits.len()) {

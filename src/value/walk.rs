@@ -6,6 +6,7 @@ use super::given::Given;
 use super::hurry;
 use super::key::Cache;
 use super::node::{Node, Shape, Text};
+use super::number::MAX_DIGITS;
 use super::room::Room;
 use super::sink::{Container, Kind, Sink};
 use crate::Scrubber;
@@ -21,6 +22,9 @@ pub(super) const BUDGET: u64 = 4 << 30;
 
 /// What visiting one node costs of the budget.
 pub(super) const NODE_COST: u64 = 16;
+
+/// What an integer costs whose decimal digits have to be found: as much as a text of the most there can be.
+pub(super) const HUGE_COST: u64 = MAX_DIGITS as u64;
 
 /// A walk over one tree.
 ///
@@ -206,7 +210,7 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
         }
     }
 
-    fn spend(&mut self, cost: u64) -> bool {
+    pub(super) fn spend(&mut self, cost: u64) -> bool {
         let left = self.budget.checked_sub(cost);
         self.budget = left.unwrap_or(0);
         left.is_some()

@@ -272,6 +272,10 @@ impl<'py> Node for PyNode<'_, 'py> {
                 )
     }
 
+    fn is_huge(&self) -> bool {
+        self.object.is_instance_of::<PyInt>() && matches!(self.integer(), Shape::Huge)
+    }
+
     fn is_map(&self) -> bool {
         self.object.is_exact_instance_of::<PyDict>()
             || matches!(self.host.class(&self.object), Class::Dict | Class::Mapping | Class::Record(_))

@@ -16,6 +16,7 @@ use crate::value::deltas::Both;
 use crate::value::frame::{Entry, Place, Spot};
 use crate::value::key::{Holds, Role};
 use crate::value::node::{Node, Shape};
+use crate::value::room::Patience;
 use crate::value::sandbox::{is_sandbox_text, says};
 use crate::value::{arguments, lines};
 
@@ -249,7 +250,7 @@ impl Items<'_, '_> {
         let staying = entries.into_iter().zip(&self.found).filter(|(_, (_, dropped))| !dropped);
         let mut staying: Vec<Entry<Held>> = staying.map(|(entry, _)| entry).collect();
         if named {
-            arguments::label_named_items(&mut staying, place, scrubber);
+            arguments::label_named_items(&mut staying, place, scrubber, Patience::new(None));
         }
         let mut staying = staying.into_iter();
         let decide = |(dropped, parts): (bool, Vec<Split<Kept>>)| {

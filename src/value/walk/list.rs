@@ -84,6 +84,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
             }
             let Some(text) = entry.value.as_ref().and_then(Node::text) else { continue };
             let text = text.bytes();
+            patience.spend(text.len());
             let is_gone =
                 index >= left_out && entry.place.spot == Spot::Item && sandbox::is_sandbox_text(text);
             // Under a sensitive key every item becomes a marker by itself.
@@ -109,9 +110,11 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
                     entry.place.spot == Spot::Item
                         && item.is_map()
                         && item.size().is_none_or(|size| size <= most)
-                        && !patience.is_over()
+                        && !patience.is_over_now()
                 });
-                item.is_some_and(|item| sandbox::is_sandbox_item(item, &mut self.keys, scrubber))
+                item.is_some_and(|item| {
+                    sandbox::is_sandbox_item(item, &mut self.keys, scrubber, &mut patience)
+                })
             });
             gone.extend(dropped.map(|(index, _)| index));
             gone.sort_unstable();
@@ -134,7 +137,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
         self.give(start, fields);
         self.drop_items(start, &gone);
         if named {
-            arguments::label_named_items(&mut self.entries[start..], place, scrubber);
+            arguments::label_named_items(&mut self.entries[start..], place, scrubber, patience);
         }
     }
 

@@ -67,6 +67,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
             let reads =
                 by_text || place.label.is_some() || facts.holds != Holds::Other || Beside::listens_to(facts);
             let text = if reads { value.text() } else { None };
+            patience.spend(text.as_ref().map_or(0, |text| text.bytes().len()));
             if place.to_judge() {
                 if sandbox::member_says(facts, value) {
                     return Members::Sandbox;
@@ -108,11 +109,11 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
 
     /// Looks for what the members ask for, and for the answer among them.
     fn ask(&mut self, start: usize, beside: &mut Beside) {
-        let mut patience = Patience::new(self.cutoff);
+        let patience = Patience::new(self.cutoff);
         for entry in &self.entries[start..] {
             let text = entry.value.as_ref().and_then(Node::text);
             if let (Some(key), Some(text)) = (&entry.key, text)
-                && !patience.is_over()
+                && !patience.is_over_now()
             {
                 beside.ask(key.key_text().bytes(), text.bytes(), self.scrubber);
             }
@@ -124,7 +125,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
         for at in start..self.entries.len() {
             let entry = &self.entries[at];
             let (Some(key), Some(value)) = (&entry.key, &entry.value) else { continue };
-            if patience.is_over() {
+            if patience.is_over_now() {
                 return;
             }
             let key = key.key_text();

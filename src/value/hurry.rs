@@ -28,8 +28,8 @@ pub(super) const STRIDE: u64 = 16 << 10;
 pub(super) const LINES: &[u8] = b"transcript_lines";
 
 /// As [`encode`](super::encode) in a layout, in about half of the time that `left` says is left, for which it is asked often. What cannot be
-/// searched in that is cut: the longest strings first, with `[REDACTED:TRUNCATED]` in place of what went, and then the first items of
-/// `transcript_lines` go. The tally counts both.
+/// searched in that is cut: the longest strings and keys first, with `[REDACTED:TRUNCATED]` in place of what went, and then the first items
+/// of `transcript_lines` go. The tally counts both.
 ///
 /// A text of up to 2 MiB is searched to its end, whatever time it takes; in the worst case known a second.
 ///
@@ -212,6 +212,44 @@ mod tests {
             prop_assert!(newest.starts_with(&format!("{} [REDACTED:GITHUB_PAT] and", lines - 1)), "{}", newest);
             let cut = kept.iter().filter(|line| line.as_str().unwrap().ends_with("[REDACTED:TRUNCATED]")).count();
             prop_assert_eq!(cut as u64, tally.redactions().get("TRUNCATED").copied().unwrap_or(0));
+        }
+
+        #[test]
+        fn whenever_time_is_up_no_key_has_what_was_not_searched(
+            seconds in 0u64..8,
+            lengths in prop::collection::vec((0usize..40_000, 0usize..40_000), 1..6),
+            top: bool,
+        ) {
+            let key = |(before, behind): &(usize, usize)| {
+                format!("a {} {} and {}b", "word ".repeat(before / 5), token(), "word ".repeat(behind / 5))
+            };
+            let members: serde_json::Map<_, _> = lengths.iter().map(|lengths| (key(lengths), json!(1))).collect();
+            let mut value = if top { json!(members) } else { json!({"keys": members}) };
+            value["workspace_id"] = json!("w-1");
+            let (document, tally) = within(&value, &clock(seconds));
+            prop_assert!(!document.to_string().contains(&token()[..12]));
+            prop_assert_eq!(&document["workspace_id"], "w-1");
+            let kept = if top { &document } else { &document["keys"] };
+            let cut = |keys: &serde_json::Map<_, _>| keys.keys().filter(|key| key.contains(":TRUNCATED]")).count();
+            let cut = kept.as_object().map_or(1, cut);
+            prop_assert_eq!(cut as u64, tally.redactions().get("TRUNCATED").copied().unwrap_or(0));
+            if let Some(kept) = kept.as_object() {
+                let kept = kept.len() - usize::from(top) + usize::try_from(tally.dropped()).unwrap();
+                prop_assert_eq!(kept, members.len());
+            }
+            prop_assert_eq!(within(&document, &|| Duration::MAX).0, document);
+        }
+    }
+
+    #[test]
+    fn of_a_long_key_little_is_searched_without_time() {
+        for key in ["word ".repeat(1 << 20), "x".repeat(1 << 22)] {
+            let value = json!({"a": [{ key: "x" }], "session_id": "s-1"});
+            let mut document = Value::Null;
+            let given = crate::scrub::work::given(|| document = within(&value, &|| Duration::ZERO).0);
+            assert!(given < 3 * (64 << 10), "{given}");
+            let key = document["a"][0].as_object().unwrap().keys().next().unwrap();
+            assert!(key.ends_with("[REDACTED:TRUNCATED]") && document["session_id"] == "s-1");
         }
     }
 
@@ -398,7 +436,7 @@ mod tests {
                 let (document, tally, work) = worked(&root, allowed, sized);
                 // What is looked at for its name stands at the top, twice in each of two walks.
                 let top = root.as_object().unwrap().len() as u64;
-                assert!(work < allowed + 4 * top + 30_000, "{work} of {allowed}");
+                assert!(work < allowed + 4 * top + 48_000, "{work} of {allowed}");
                 assert_eq!((&document["workspace_id"], &document["zz_id"]), (&json!("w-1"), &json!("z-1")));
                 assert_eq!(
                     (&document["current_task"], &document["adapter"]["session_id"]),

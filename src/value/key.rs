@@ -2,9 +2,13 @@
 
 use std::borrow::Cow;
 
+use super::hurry::head;
+use super::lines::Bounds;
 use super::printed::{holds_command, holds_output};
 use crate::Scrubber;
-use crate::scrub::{holds_answer, holds_signature, holds_value, is_descriptive, is_opaque};
+use crate::scrub::{
+    Field, Tally, holds_answer, holds_signature, holds_value, is_descriptive, is_opaque, marker,
+};
 
 /// The part that a key plays by its name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -188,12 +192,13 @@ impl Cache {
     }
 
     /// What follows from `key`, from memory or by asking the scrubber; `None` in the second place if nothing in the key
-    /// is a secret, else the text that stands in its place.
+    /// is a secret, else the text that stands in its place. Of a key that is longer than `bounds` the rest goes.
     pub(crate) fn look(
         &mut self,
         key: &[u8],
+        bounds: Bounds<'_>,
         scrubber: &Scrubber,
-        tally: &mut crate::scrub::Tally,
+        tally: &mut Tally,
     ) -> (Facts, Option<Vec<u8>>) {
         let slot = Self::slot(key);
         if let Some(Slot { key: known, len, facts: Some(facts) }) = self.slots.get(slot)
@@ -201,9 +206,15 @@ impl Cache {
         {
             return (*facts, None);
         }
-        let changed = match scrubber.scrub_field(key, crate::scrub::Field::Ordinary, tally) {
-            Cow::Borrowed(_) => None,
-            Cow::Owned(text) => Some(text),
+        let is_cut = key.len() > bounds.longest;
+        let searched = if is_cut { head(key, bounds.longest) } else { key };
+        let changed = match scrubber.scrub_field_until(searched, Field::Ordinary, bounds.cutoff, tally) {
+            Cow::Borrowed(_) if !is_cut => None,
+            clean if is_cut => {
+                tally.redacted("TRUNCATED");
+                Some([&*clean, marker("TRUNCATED").as_bytes()].concat())
+            }
+            clean => Some(clean.into_owned()),
         };
         // What is written decides, so that a second pass finds the same.
         let facts = Facts::of(&without_markers(changed.as_deref().unwrap_or(key)), scrubber);
@@ -238,7 +249,7 @@ const SLOTS: usize = 128;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Preset, scrub::Tally};
+    use crate::Preset;
 
     #[test]
     fn identity_fields_are_known_by_name_and_shape() {
@@ -261,7 +272,7 @@ mod tests {
         let keys: Vec<String> = (0..1_000).map(|n| format!("key_{}", n % 300)).collect();
         for key in keys.iter().map(String::as_str).chain(["password", "source", "password", "source", "", ""])
         {
-            let (facts, changed) = cache.look(key.as_bytes(), &scrubber, &mut tally);
+            let (facts, changed) = cache.look(key.as_bytes(), Bounds::NONE, &scrubber, &mut tally);
             let fresh = Facts::of(key.as_bytes(), &scrubber);
             assert_eq!((facts.label, facts.role, facts.identity), (fresh.label, fresh.role, fresh.identity));
             assert_eq!(changed, None);

@@ -1,9 +1,9 @@
 //! How long the texts of a tree are, as far as it is visited where time is short.
 
 use super::MAX_DEPTH;
-use super::hurry::LINES;
+use super::hurry::{LINES, SHORTEST};
 use super::node::{Node, Text};
-use super::room::{ENTRY_COST, items, members};
+use super::room::{ENTRY_COST, SHORT, items, members};
 use super::walk::HUGE_COST;
 
 /// How long the texts are.
@@ -26,7 +26,8 @@ struct Open<N> {
 }
 
 impl Lengths {
-    /// Of a whole tree, in which so many entries of lines and of others are looked at as `room` holds.
+    /// Of a whole tree, in which so many entries of lines and of others are looked at as `room` holds; a key that is not short counts as a
+    /// text.
     pub(super) fn of<N: Node>(whole: &N, room: u64) -> Self {
         Self::from(Open { node: whole.clone(), depth: 0, in_lines: false, are_lines: true, top: true }, room)
     }
@@ -38,8 +39,7 @@ impl Lengths {
 
     fn from<N: Node>(first: Open<N>, room: u64) -> Self {
         let mut lengths = Self::default();
-        let most = usize::try_from(room / ENTRY_COST).unwrap_or(usize::MAX);
-        let (mut left_of_lines, mut left_of_others) = (most, most);
+        let (mut left_of_lines, mut left_of_others) = (room, room);
         let mut open = vec![first];
         while let Some(Open { node, depth, in_lines, are_lines, top }) = open.pop() {
             let text = node.text();
@@ -55,18 +55,22 @@ impl Lengths {
             let begun = open.len();
             if node.is_map() {
                 let left = if in_lines { &mut left_of_lines } else { &mut left_of_others };
-                let Ok((found, _)) = members(&node, *left, top) else { continue };
-                *left = left.saturating_sub(found.len());
-                open.extend(found.into_iter().map(|(key, value)| {
+                let Ok(found) = members(&node, *left, SHORTEST, top) else { continue };
+                *left = left.saturating_sub(found.cost);
+                open.extend(found.kept.into_iter().map(|(key, value)| {
                     let name = key.key_text();
+                    if name.bytes().len() > SHORT {
+                        histogram.add(name.bytes().len());
+                    }
                     let top = top && depth == 0 && name.bytes() == b"adapter";
                     Open { node: value, depth: depth + 1, in_lines, are_lines: name.bytes() == LINES, top }
                 }));
             } else if node.is_list() {
                 let in_lines = in_lines || are_lines;
                 let left = if in_lines { &mut left_of_lines } else { &mut left_of_others };
-                let Ok((found, _)) = items(&node, *left, are_lines) else { continue };
-                *left = left.saturating_sub(found.len());
+                let most = usize::try_from(*left / ENTRY_COST).unwrap_or(usize::MAX);
+                let Ok((found, _)) = items(&node, most, are_lines) else { continue };
+                *left = left.saturating_sub(found.len() as u64 * ENTRY_COST);
                 let one = |node| Open { node, depth: depth + 1, in_lines, are_lines: false, top: false };
                 open.extend(found.into_iter().map(one));
             }

@@ -20,7 +20,7 @@ const BEFORE: usize = 1 << 16;
 /// since some hold nothing of it.
 const ITEMS: usize = 64;
 
-/// How much of the items is looked at.
+/// How much of the items is looked at, or of the keys.
 #[derive(Clone, Copy)]
 pub(super) struct Bounds<'c> {
     /// Of each, in bytes; of a longer one the beginning.
@@ -31,6 +31,7 @@ pub(super) struct Bounds<'c> {
 
 impl Bounds<'_> {
     pub(super) const NONE: Self = Self { longest: usize::MAX, cutoff: None };
+    pub(super) const NOTHING: Self = Self { longest: 0, cutoff: None };
 }
 
 /// The beginning of an item.

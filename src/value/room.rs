@@ -10,6 +10,7 @@ use super::frame::{Entry, Hint, Place, Spot};
 use super::hurry::{LINES, SHORTEST, STRIDE};
 use super::key::{Role, names_identity};
 use super::lengths::Lengths;
+use super::lines::Bounds;
 use super::node::{Node, Text};
 use super::sink::Sink;
 use super::walk::{NODE_COST, Walk};
@@ -23,8 +24,8 @@ const COUNT_COST: u64 = NODE_COST / 4;
 const BEFORE: u64 = 16 << 10;
 /// So many members are looked at, whatever the room, which say what the whole is.
 const NAMED: usize = 1 << 10;
-/// A text of so many bytes is searched, whatever the room: a marker is not much shorter.
-const SHORT: usize = 64;
+/// A text or key of so many bytes is searched, whatever the room: a marker is not much shorter.
+pub(super) const SHORT: usize = 64;
 
 /// How much is searched, as the walk counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,29 +97,45 @@ pub(super) fn items<N: Node>(node: &N, most: usize, oldest_go: bool) -> Result<(
     }
 }
 
-/// The members of a map and how many were left out, or how many were counted in vain of more than `most`. Of a `top` one it is never too
-/// many: those that say what it is stay.
-pub(super) fn members<N: Node>(node: &N, most: usize, top: bool) -> Result<(Vec<(N, N)>, usize), usize> {
-    if !top && node.size().is_some_and(|size| size > most) {
+/// The members of a map for which there is room.
+pub(super) struct Members<N> {
+    pub kept: Vec<(N, N)>,
+    pub left_out: usize,
+    /// What those cost that stay, with their keys.
+    pub cost: u64,
+}
+
+/// The members of a map, or how many were counted in vain where there is too little room. Of a `top` one it is never too little: those
+/// that say what it is stay. Keys are cut to the `longest`.
+pub(super) fn members<N: Node>(node: &N, room: u64, longest: usize, top: bool) -> Result<Members<N>, usize> {
+    if !top && node.size().is_some_and(|size| size as u64 > room / ENTRY_COST) {
         return Err(0);
     }
-    let (mut kept, mut seen, mut named) = (Vec::new(), 0, 0);
+    let (mut kept, mut seen, mut named, mut cost, mut full) = (Vec::new(), 0, 0, 0, false);
     node.entries(|key, value| {
         seen += 1;
-        if seen > most {
+        let more = if full { 0 } else { ENTRY_COST + key_cost(&key, longest) };
+        full |= cost + more > room;
+        if full {
             if !top || named == NAMED || !says_what_it_is(&key) {
                 return;
             }
             named += 1;
         }
+        cost += if full { ENTRY_COST } else { more };
         kept.push((key, value));
     });
-    if top || seen <= most {
-        let left_out = seen - kept.len();
-        Ok((kept, left_out))
-    } else {
-        Err(seen)
+    if full && !top {
+        return Err(seen);
     }
+    let left_out = seen - kept.len();
+    Ok(Members { kept, left_out, cost })
+}
+
+/// What is searched of a key that is not short, in bytes.
+fn key_cost<N: Node>(key: &N, longest: usize) -> u64 {
+    let length = key.key_text().bytes().len();
+    if length > SHORT { length.min(longest) as u64 } else { 0 }
 }
 
 /// Whether a member at the top stays because of its name.
@@ -128,19 +145,33 @@ fn says_what_it_is<N: Node>(key: &N) -> bool {
     }
     let text = key.key_text();
     let name = text.bytes();
-    matches!(name, b"active_tasks" | b"uptime_seconds")
-        || name == LINES
-        || names_identity(name)
-        // It may say what another is.
-        || Role::of(name) != Role::None
+    name.len() <= SHORT
+        && (matches!(name, b"active_tasks" | b"uptime_seconds")
+            || name == LINES
+            || names_identity(name)
+            // It may say what another is.
+            || Role::of(name) != Role::None)
 }
 
-impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
+impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
     /// How many entries find room; of a larger map nothing is looked at, as a marker will stand in its place.
     pub(super) fn entries_left(&self) -> usize {
-        let Some(room) = self.room else { return usize::MAX };
-        let left = if self.in_lines.is_some() { room.lines } else { room.others };
-        usize::try_from(left / ENTRY_COST).unwrap_or(usize::MAX)
+        usize::try_from(self.room_left() / ENTRY_COST).unwrap_or(usize::MAX)
+    }
+
+    fn room_left(&self) -> u64 {
+        let room = self.room.map(|room| if self.in_lines.is_some() { room.lines } else { room.others });
+        room.unwrap_or(u64::MAX)
+    }
+
+    /// How much is looked at of a text or a key.
+    pub(super) fn bounds(&self) -> Bounds<'s> {
+        Bounds { longest: self.room.map_or(usize::MAX, |room| room.longest), cutoff: self.cutoff }
+    }
+
+    /// The same of the keys of an item that takes no room for them yet: of a longer one nothing follows.
+    pub(super) fn bounds_of_keys(&self) -> Bounds<'s> {
+        Bounds { longest: self.room.map_or(usize::MAX, |_| SHORT), cutoff: self.cutoff }
     }
 
     /// Takes as much of the room as there is; whether it was enough.
@@ -203,7 +234,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
         }
     }
 
-    /// The same for the members of a map.
+    /// The same for the members of a map, and takes their room.
     pub(super) fn push_members(&mut self, node: &N, place: Place) -> Option<usize> {
         let below = place.below(Spot::Lone);
         if self.room.is_none() {
@@ -215,10 +246,11 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
             });
             return Some(0);
         }
-        match members(node, self.entries_left(), place.is_top()) {
-            Ok((members, left_out)) => {
-                let members = members.into_iter().map(|(key, value)| Entry::member(key, value, below));
-                self.entries.extend(members);
+        let longest = self.bounds().longest;
+        match members(node, self.room_left(), longest, place.is_top()) {
+            Ok(Members { kept, left_out, cost }) => {
+                self.entries.extend(kept.into_iter().map(|(key, value)| Entry::member(key, value, below)));
+                self.take_room(cost);
                 Some(left_out)
             }
             Err(counted) => self.no_room(counted),

@@ -5,8 +5,10 @@ use std::sync::LazyLock;
 use memchr::memmem::Finder;
 
 use super::key::{Cache, Facts, Role};
+use super::lines::Bounds;
 use super::node::{Node, Text};
 use super::room::Patience;
+use crate::scrub::Tally;
 use crate::vector::{self, BLOCK, Level, Simd, SimdBase, WINDOW, dispatch, u8x32};
 
 /// Shorter than every marker and every JSON object that says it.
@@ -163,6 +165,7 @@ pub(crate) fn member_says<N: Node>(facts: Facts, value: &N) -> bool {
 pub(super) fn is_sandbox_item<N: Node>(
     item: &N,
     keys: &mut Cache,
+    bounds: Bounds<'_>,
     scrubber: &crate::Scrubber,
     patience: &mut Patience<'_>,
 ) -> bool {
@@ -172,6 +175,7 @@ pub(super) fn is_sandbox_item<N: Node>(
     if !item.is_map() {
         return false;
     }
+    let mut look = |key: &[u8]| keys.look(key, bounds, scrubber, &mut Tally::default());
     let mut dropped = false;
     item.entries(|key, value| {
         if dropped || patience.is_over() {
@@ -181,7 +185,7 @@ pub(super) fn is_sandbox_item<N: Node>(
             patience.spend(text.bytes().len());
             is_sandbox_text(text.bytes())
         }) || {
-            let (facts, _) = keys.look(key.key_text().bytes(), scrubber, &mut crate::scrub::Tally::default());
+            let (facts, _) = look(key.key_text().bytes());
             member_says(facts, &value)
         };
     });

@@ -91,7 +91,11 @@ fn values() -> Vec<(&'static str, Value, u64)> {
     const LITTLE: u64 = 64 << 10;
     const WINDOW: u64 = 5 << 20;
     let text = "some words ".repeat(800);
-    let texts: serde_json::Map<_, _> = (0..MANY).map(|n| (n.to_string(), json!(text))).collect();
+    let members = |key: &dyn Fn(usize) -> String, value: &Value| -> Value {
+        let members: serde_json::Map<_, _> = (0..MANY).map(|n| (key(n), value.clone())).collect();
+        json!(members)
+    };
+    let texts = members(&|n| n.to_string(), &json!(text));
     let options: Vec<Value> =
         (0..MANY).flat_map(|_| [json!("x-api-key"), json!("x9Kq2Lw7ZtB4".repeat(100))]).collect();
     let output = json!({"output": "x9Kq2Lw7ZtB4 ".repeat(300)});
@@ -100,6 +104,8 @@ fn values() -> Vec<(&'static str, Value, u64)> {
     vec![
         ("texts of a list", json!(vec![&text; MANY]), LITTLE),
         ("texts of a map", json!([texts]), LITTLE),
+        ("long keys", members(&|n| format!("{n} {text}"), &json!("x")), LITTLE),
+        ("one key", json!({ text.repeat(1_500): "x" }), WINDOW),
         ("huge integers", json!(vec![HUGE; MANY]), LITTLE),
         ("what is no text", json!([null]), WINDOW),
         ("items that may be of a sandbox", json!(["--password", "x", [], texts]), LITTLE),

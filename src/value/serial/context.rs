@@ -7,6 +7,7 @@ use crate::Scrubber;
 use crate::scrub::{Field, Tally, marker};
 use crate::value::frame::{Place, Spot};
 use crate::value::key::{Cache, Facts};
+use crate::value::lines::Bounds;
 use crate::value::sink::Kind;
 use crate::value::text::{SECRET_NUMBERS, stays_under};
 use crate::value::walk::BUDGET;
@@ -90,7 +91,7 @@ impl<'s> Context<'s> {
 
     /// What follows from a key, and the text that stands in its place.
     pub(super) fn look_up(&self, key: &[u8], tally: &mut Tally) -> (Facts, Option<Vec<u8>>) {
-        self.keys.borrow_mut().look(key, self.scrubber, tally)
+        self.keys.borrow_mut().look(key, Bounds::NONE, self.scrubber, tally)
     }
 
     /// A marker that stands in place of a value of any shape.

@@ -53,8 +53,9 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
         node.item_names(|name| names.push(name.to_vec()));
         let mut beside = Beside::default();
         let names = names.get(older..).unwrap_or_default();
+        let bounds = self.bounds();
         for (entry, name) in self.entries[start..].iter_mut().zip(names) {
-            let (facts, _) = self.keys.look(name, self.scrubber, &mut Tally::default());
+            let (facts, _) = self.keys.look(name, bounds, self.scrubber, &mut Tally::default());
             entry.place.label = facts.label.or(place.label);
             if Beside::listens_to(facts)
                 && let Some(text) = entry.value.as_ref().and_then(Node::text)
@@ -104,7 +105,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
         let maps = self.has_neighbouring_maps(start, &gone[left_out..]);
         if split || named || maps || command.is_one() {
             // What is dropped later must not stand between neighbours now: a second pass would find them side by side.
-            let most = self.entries_left();
+            let (most, of_keys) = (self.entries_left(), self.bounds_of_keys());
             let dropped = self.entries[start..].iter().enumerate().filter(|(_, entry)| {
                 let item = entry.value.as_ref().filter(|item| {
                     entry.place.spot == Spot::Item
@@ -113,7 +114,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
                         && !patience.is_over_now()
                 });
                 item.is_some_and(|item| {
-                    sandbox::is_sandbox_item(item, &mut self.keys, scrubber, &mut patience)
+                    sandbox::is_sandbox_item(item, &mut self.keys, of_keys, scrubber, &mut patience)
                 })
             });
             gone.extend(dropped.map(|(index, _)| index));
@@ -122,8 +123,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
         }
         // A part of what is split may stand in an item that is dropped: it is looked for with them, and without.
         let items = &self.entries[start..];
-        let longest = self.room.map_or(usize::MAX, |room| room.longest);
-        let bounds = lines::Bounds { longest, cutoff: self.cutoff };
+        let bounds = self.bounds();
         let mut lines =
             if split { lines::split_findings(items, &gone, scrubber, bounds) } else { Vec::new() };
         if command.is_one() {
@@ -132,7 +132,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
         }
         let fields = if maps { self.split_fields(start, &gone) } else { Vec::new() };
         for (index, parts) in lines {
-            lines::replace_in(&mut self.entries[start + index], parts, longest, &mut self.tally);
+            lines::replace_in(&mut self.entries[start + index], parts, bounds.longest, &mut self.tally);
         }
         self.give(start, fields);
         self.drop_items(start, &gone);

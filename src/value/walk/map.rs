@@ -5,6 +5,7 @@ use crate::scrub::Tally;
 use crate::value::beside::{Beside, LIST};
 use crate::value::frame::{Hint, Place, Spot};
 use crate::value::key::{Holds, Role};
+use crate::value::lines::Bounds;
 use crate::value::names::Names;
 use crate::value::node::{Node, Text};
 use crate::value::room::Patience;
@@ -27,7 +28,6 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
         }
         let start = self.entries.len();
         let Some(left_out) = self.push_members(node, place) else { return };
-        self.take_room_from(start);
         let mut tally = Tally::default();
         (0..left_out).for_each(|_| tally.dropped_one());
         self.hand_down(start);
@@ -50,14 +50,18 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
         let mut odd_keys = false;
         let mut members = Members::Ordinary;
         let mut patience = Patience::new(self.cutoff);
-        for entry in &mut self.entries[start..] {
+        for at in start..self.entries.len() {
             if patience.is_over() {
                 return members;
             }
             self.looked_at += 1;
+            let Some(key_text) = self.entries[at].key.as_ref().map(Node::key_text) else { continue };
+            let length = key_text.bytes().len();
+            patience.spend(length);
+            let bounds = if self.spend(length as u64) { self.bounds() } else { Bounds::NOTHING };
+            let entry = &mut self.entries[at];
             let (Some(key), Some(value)) = (&entry.key, &entry.value) else { continue };
-            let key_text = key.key_text();
-            let (facts, changed) = self.keys.look(key_text.bytes(), self.scrubber, tally);
+            let (facts, changed) = self.keys.look(key_text.bytes(), bounds, self.scrubber, tally);
             entry.changed = changed.is_some();
             if entry.changed || !key.is_plain_key() {
                 odd_keys = true;

@@ -66,6 +66,8 @@ pub(super) struct Chain<T> {
     links: Vec<Link<T>>,
     /// How many bytes of them may be joined.
     bytes: usize,
+    /// Whether a marker will stand at the end of the last.
+    ended: bool,
 }
 
 /// One of these texts.
@@ -81,7 +83,7 @@ struct Link<T> {
 impl<T: Ends> Chain<T> {
     pub(super) fn new(path: Rc<Path>) -> Self {
         let streamed = path.iter().any(|key| says_delta(key));
-        Self { path, streamed, links: Vec::new(), bytes: 0 }
+        Self { path, streamed, links: Vec::new(), bytes: 0, ended: false }
     }
 
     /// Whether its texts are those of the field at `path`.
@@ -89,9 +91,13 @@ impl<T: Ends> Chain<T> {
         Rc::ptr_eq(&self.path, path) || self.path == *path
     }
 
-    pub(super) fn push(&mut self, item: usize, text: T) {
-        self.bytes += text.length().min(2 * NEAR);
-        let goes_on = self.goes_on(&text);
+    /// Takes in the next text, of which some parts are known to go.
+    pub(super) fn push(&mut self, item: usize, text: T, known: &[Part]) {
+        let length = text.length();
+        self.bytes += length.min(2 * NEAR);
+        let begins = known.iter().any(|(part, _)| part.start == 0);
+        let goes_on = !begins && !self.ended && self.goes_on(&text);
+        self.ended = known.iter().any(|(part, _)| part.end >= length);
         self.links.push(Link { item, text, goes_on });
     }
 

@@ -31,8 +31,8 @@ struct Open<T> {
 }
 
 impl<T: Ends + Clone> Chains<'_, T> {
-    /// Takes in the next item with its fields: none if it is no map.
-    fn item(&mut self, fields: &[Field<T>]) {
+    /// Takes in the next item with its fields: none if it is no map. Parts of some are `known`.
+    fn item(&mut self, fields: &[Field<T>], known: &[Split<T>]) {
         let (item, turn) = (self.items, self.turns);
         for (index, Field { path, text }) in fields.iter().enumerate() {
             let same = |open: &Open<T>| open.turn < turn && open.chain.is_of(path);
@@ -48,7 +48,8 @@ impl<T: Ends + Clone> Chains<'_, T> {
                 let full = std::mem::replace(&mut open.chain, Chain::new(path.clone()));
                 full.close(self.scrubber, &mut self.found);
             }
-            open.chain.push(item, text.clone());
+            let known = known.iter().find(|split| split.path == *path);
+            open.chain.push(item, text.clone(), known.map_or(&[], |split| &split.parts));
             open.turn = turn;
         }
         for over in self.open.extract_if(.., |open| open.turn + MISSING < turn) {
@@ -77,13 +78,15 @@ pub(super) struct Both<'s, T> {
     /// What those that stay say about the ones behind them.
     replies: Replies<T>,
     fields: Fields<T>,
+    /// What was found before, by item: what stands in its place parts what is beside it.
+    known: &'s [Split<T>],
 }
 
 impl<'s, T: Ends + Clone> Both<'s, T> {
-    pub(super) fn new(scrubber: &'s Scrubber) -> Self {
+    pub(super) fn new(scrubber: &'s Scrubber, known: &'s [Split<T>]) -> Self {
         let all = Chains { scrubber, open: Vec::new(), items: 0, turns: 0, found: Vec::new() };
         let (replies, fields) = (Replies::default(), Fields::default());
-        Self { all, staying: None, gone: Vec::new(), replies, fields }
+        Self { all, staying: None, gone: Vec::new(), replies, fields, known }
     }
 
     /// Where the fields of the next item go: none if it is no map.
@@ -94,6 +97,9 @@ impl<'s, T: Ends + Clone> Both<'s, T> {
     /// Takes in the item whose fields are known. It may be `gone`.
     pub(super) fn item(&mut self, gone: bool) {
         let fields = self.fields.list();
+        let at = self.all.items;
+        self.known = &self.known[self.known.partition_point(|split| split.item < at)..];
+        let known = &self.known[..self.known.partition_point(|split| split.item == at)];
         if !gone {
             self.replies.item(self.all.items, fields, self.all.scrubber);
         }
@@ -101,9 +107,9 @@ impl<'s, T: Ends + Clone> Both<'s, T> {
             self.gone.push(self.all.items);
             self.staying.get_or_insert_with(|| self.all.clone()).items += 1;
         } else if let Some(staying) = &mut self.staying {
-            staying.item(fields);
+            staying.item(fields, known);
         }
-        self.all.item(fields);
+        self.all.item(fields, known);
         self.fields.clear();
     }
 
@@ -112,22 +118,28 @@ impl<'s, T: Ends + Clone> Both<'s, T> {
         let mut found = self.all.finish();
         found.retain(|split| self.gone.binary_search(&split.item).is_err());
         let replies = self.replies.finish();
-        if self.staying.is_none() && replies.is_empty() {
-            return found;
-        }
         found.extend(self.staying.map(Chains::finish).unwrap_or_default());
-        found.extend(replies);
-        found.sort_by(|one, other| (one.item, &one.path).cmp(&(other.item, &other.path)));
-        found.dedup_by(|other, one| {
-            let same = (one.item, &one.path) == (other.item, &other.path);
-            if same {
-                one.parts.append(&mut other.parts);
-                lines::sort(&mut one.parts);
-            }
-            same
-        });
+        merge(&mut found, replies);
         found
     }
+}
+
+/// Adds `more` to what was found, by item and field; says whether it is more.
+pub(super) fn merge<T>(found: &mut Vec<Split<T>>, more: Vec<Split<T>>) -> bool {
+    let count = |found: &[Split<T>]| found.iter().map(|split| split.parts.len()).sum::<usize>();
+    let before = count(found);
+    found.extend(more);
+    found.sort_by(|one, other| (one.item, &one.path).cmp(&(other.item, &other.path)));
+    found.dedup_by(|other, one| {
+        let same = (one.item, &one.path) == (other.item, &other.path);
+        if same {
+            one.parts.append(&mut other.parts);
+            lines::sort(&mut one.parts);
+            one.parts.dedup();
+        }
+        same
+    });
+    count(found) > before
 }
 
 impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
@@ -149,9 +161,14 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
     }
 
     /// The fields of the items from `start` on that have a part of a split secret, among all of them or without those that are `gone`: their
-    /// numbers in order.
-    pub(super) fn split_fields(&self, start: usize, gone: &[usize]) -> Vec<Split<N::Text>> {
-        let mut chains = Both::new(self.scrubber);
+    /// numbers in order. Some are `known`.
+    pub(super) fn split_fields(
+        &self,
+        start: usize,
+        gone: &[usize],
+        known: &[Split<N::Text>],
+    ) -> Vec<Split<N::Text>> {
+        let mut chains = Both::new(self.scrubber, known);
         let (patience, most) = (Patience::new(self.cutoff), self.entries_left());
         for (index, item) in self.entries[start..].iter().enumerate() {
             if patience.is_over_now() {

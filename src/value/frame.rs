@@ -9,6 +9,8 @@ pub(crate) struct Place {
     pub spot: Spot,
     /// Whether it is known already that this is not sandbox content.
     pub judged: bool,
+    /// Whether it is known already that nothing in this has to go.
+    pub tried: bool,
 }
 
 /// Whether the place exempts its text from rules that judge by looks alone.
@@ -40,11 +42,12 @@ pub(crate) enum Spot {
 }
 
 impl Place {
-    pub(crate) const ROOT: Self = Self { label: None, hint: Hint::Ordinary, spot: Spot::Root, judged: false };
+    pub(crate) const ROOT: Self =
+        Self { label: None, hint: Hint::Ordinary, spot: Spot::Root, judged: false, tried: false };
 
     /// A place of its own kind below this one, under the same sensitive key.
     pub(crate) fn below(self, spot: Spot) -> Self {
-        Self { label: self.label, hint: Hint::Ordinary, spot, judged: false }
+        Self { label: self.label, hint: Hint::Ordinary, spot, judged: false, tried: false }
     }
 
     /// Makes it a provider's opaque field, which is not redacted for its own name but still for one above it.

@@ -83,6 +83,17 @@ pub(super) fn sort(parts: &mut [Part]) {
     parts.sort_by_key(|(part, _)| (part.start, part.end));
 }
 
+/// Counts what [`replace`] counts.
+pub(super) fn count(parts: &[Part], tally: &mut Tally) {
+    let mut to = 0;
+    for (part, label) in parts {
+        if part.start >= to {
+            tally.redacted(label);
+        }
+        to = to.max(part.end);
+    }
+}
+
 /// Puts the parts of each item together and in order, and the items.
 pub(crate) fn merge(found: &mut Vec<(usize, Vec<Part>)>) {
     found.sort_by_key(|(index, _)| *index);

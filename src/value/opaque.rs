@@ -1,13 +1,25 @@
 //! Items that a provider signed or encrypted: it takes them back unchanged or not at all.
 //!
 //! Whether something in such an item must be redacted shows only when all of it was walked over. So it is walked over twice,
-//! first without writing, and goes as a whole where anything would change.
+//! first without writing, and goes as a whole where anything would change. In a list whose items say something about each other it is
+//! known of all of them before: what they stand between stands side by side when they are gone.
 
+use super::beside::Beside;
+use super::chain::Split;
+use super::deltas::merge;
 use super::frame::{Place, Spot};
-use super::node::{Node, Shape};
+use super::key::{Cache, Role};
+use super::lines::{self, Bounds};
+use super::node::{Node, Shape, Text};
+use super::room::Patience;
 use super::sink::{Container, Kind, Sink};
 use super::walk::Walk;
+use crate::Scrubber;
 use crate::scrub::{Tally, marker};
+
+/// So often the items are looked at again without what was found in them. Then all go that are opaque, if one of them has a part of something
+/// that is split over several.
+pub(super) const ROUNDS: usize = 4;
 
 /// Where nothing is written. `JSON` is that of the sink it stands for, since it decides what is scrubbed.
 struct Nothing<const JSON: bool>;
@@ -45,13 +57,8 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
         }
         // A part of what is split over several items was counted when it was found.
         let given = self.given_label(start);
-        let found = if given.is_some() {
-            Tally::default()
-        } else if S::JSON {
-            self.try_out(node, place, Nothing::<true>)
-        } else {
-            self.try_out(node, place, Nothing::<false>)
-        };
+        let known = given.is_some() || place.tried;
+        let found = if known { Tally::default() } else { self.try_out(node, place, None) };
         if found == Tally::default() && given.is_none() {
             self.clean_inside();
             return false;
@@ -65,11 +72,136 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
         true
     }
 
-    fn try_out<T: Sink<N>>(&mut self, node: &N, place: Place, sink: T) -> Tally {
-        let mut trial = self.trial(sink);
+    /// What would be redacted in an item: of `list`, where that is not open yet.
+    fn try_out(&mut self, node: &N, place: Place, list: Option<&N>) -> Tally {
+        if S::JSON {
+            self.try_into(node, place, list, Nothing::<true>)
+        } else {
+            self.try_into(node, place, list, Nothing::<false>)
+        }
+    }
+
+    fn try_into<T: Sink<N>>(&mut self, node: &N, place: Place, list: Option<&N>, sink: T) -> Tally {
+        let mut trial = self.trial(sink, list);
         trial.run_at(node, place);
         let (left, (_, found)) = ((trial.budget, trial.room), trial.finish());
         self.limit(left);
         found
     }
+
+    /// Finds the opaque items of `list`, the entries from `start` on: adds those to the ones that are `gone` in which something must be
+    /// redacted, and says which others there are. All are numbers in order.
+    pub(super) fn try_items(&mut self, list: &N, start: usize, gone: &mut Vec<usize>) -> Vec<usize> {
+        let mut clean = Vec::new();
+        if self.is_clean() || !self.may_go_deeper() {
+            return clean;
+        }
+        let (most, bounds, scrubber) = (self.entries_left(), self.bounds_of_keys(), self.scrubber);
+        let mut patience = Patience::new(self.cutoff);
+        let mut dirty = Vec::new();
+        for index in 0..self.entries.len() - start {
+            let entry = &self.entries[start + index];
+            let Some(item) = entry.value.as_ref().filter(|item| item.is_map()) else { continue };
+            let small = item.size().is_none_or(|size| size <= most);
+            if !may_go(entry.place) || !small || gone.binary_search(&index).is_ok() {
+                continue;
+            }
+            if patience.is_over_now() {
+                break;
+            }
+            if !is_opaque_item(item, &mut self.keys, bounds, scrubber, &mut patience) {
+                continue;
+            }
+            let (item, place) = (item.clone(), entry.place);
+            // A part of what is split over several items was counted when it was found.
+            if self.given.is_for(start + index) {
+                dirty.push(index);
+                continue;
+            }
+            let found = self.try_out(&item, place, Some(list));
+            if found == Tally::default() {
+                self.entries[start + index].place.tried = true;
+                clean.push(index);
+            } else {
+                self.tally.add(&found);
+                dirty.push(index);
+            }
+        }
+        gone.extend(dirty);
+        gone.sort_unstable();
+        clean
+    }
+
+    /// The fields of the items from `start` on that have a part of a split secret, among all of them and without those that are `gone`. Of the
+    /// `opaque` ones those are gone, too, that have such a part. Then it is looked again, as what was found does not stand there any more.
+    pub(super) fn split_fields_but(
+        &mut self,
+        start: usize,
+        gone: &mut Vec<usize>,
+        mut opaque: Vec<usize>,
+    ) -> Vec<Split<N::Text>> {
+        let mut found = self.split_fields(start, gone, &[]);
+        let mut more = !found.is_empty();
+        for round in 1.. {
+            let hit = take_hit(&mut opaque, &found, round);
+            if hit.is_empty() && (!more || round > ROUNDS) {
+                break;
+            }
+            gone.extend(hit);
+            gone.sort_unstable();
+            let again = self.split_fields(start, gone, &found);
+            more = merge(&mut found, again);
+        }
+        found.retain(|split| {
+            let stays = gone.binary_search(&split.item).is_err();
+            if !stays {
+                lines::count(&split.parts, &mut self.tally);
+            }
+            stays
+        });
+        found
+    }
+}
+
+/// Takes those of the `opaque` items that have a part of what was found, in a round; after the last round all.
+pub(super) fn take_hit<T>(opaque: &mut Vec<usize>, found: &[Split<T>], round: usize) -> Vec<usize> {
+    let has_part = |item: &usize| found.binary_search_by_key(item, |split| split.item).is_ok();
+    if round <= ROUNDS {
+        opaque.extract_if(.., |item| has_part(item)).collect()
+    } else if opaque.iter().any(has_part) {
+        std::mem::take(opaque)
+    } else {
+        Vec::new()
+    }
+}
+
+/// Whether an item of a list is one that a provider signed or encrypted.
+fn is_opaque_item<N: Node>(
+    item: &N,
+    keys: &mut Cache,
+    bounds: Bounds<'_>,
+    scrubber: &Scrubber,
+    patience: &mut Patience<'_>,
+) -> bool {
+    let (mut beside, mut roles) = (Beside::default(), [false; 3]);
+    item.entries(|key, value| {
+        if patience.is_over() {
+            return;
+        }
+        let key = key.key_text();
+        let (facts, _) = keys.look(key.bytes(), bounds, scrubber, &mut Tally::default());
+        match (facts.role, Role::of(key.bytes())) {
+            (Role::Opaque, _) => roles[0] = true,
+            (_, Role::Signature) => roles[1] = true,
+            (_, Role::Data) => roles[2] = true,
+            (Role::Type, _) => {
+                if let Some(text) = value.text() {
+                    beside.note(facts, text.bytes(), scrubber);
+                }
+            }
+            _ => {}
+        }
+    });
+    let roles = [Role::Opaque, Role::Signature, Role::Data].into_iter().zip(roles);
+    roles.into_iter().any(|(role, plays)| plays && beside.makes_opaque(role))
 }

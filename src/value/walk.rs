@@ -46,7 +46,7 @@ pub struct Walk<'s, N, S> {
     pub(super) sink: S,
     /// Room for the digits of one number.
     pub(super) digits: String,
-    keys: Cache,
+    pub(super) keys: Cache,
     /// Entries of the open containers that are still to be visited, the innermost container's last.
     pub(super) entries: Vec<Entry<N>>,
     /// Open containers; there is no recursion, so that no depth can overflow the stack.
@@ -101,17 +101,18 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
         }
     }
 
-    /// A walk over a part of the tree of this one, from where it stands, into another sink.
-    pub(super) fn trial<T: Sink<N>>(&self, sink: T) -> Walk<'s, N, T> {
+    /// A walk over a part of the tree of this one, from where it stands, into another sink; in a `list` that will be open then, if there is
+    /// one.
+    pub(super) fn trial<T: Sink<N>>(&self, sink: T, list: Option<&N>) -> Walk<'s, N, T> {
         Walk {
-            path: self.path.clone(),
+            path: self.path.iter().copied().chain(list.and_then(Node::identity)).collect(),
             budget: self.budget,
             cutoff: self.cutoff,
             ask_at: self.ask_at,
             room: self.room,
             // It ends within the list.
             in_lines: self.in_lines.map(|_| usize::MAX),
-            above: self.above + self.frames.len(),
+            above: self.above + self.frames.len() + usize::from(list.is_some()),
             clean: Some(0),
             ..Walk::new(self.scrubber, sink)
         }

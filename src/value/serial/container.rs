@@ -4,12 +4,13 @@ use serde::ser::{self, Serialize, SerializeMap as _, SerializeSeq as _, Serializ
 
 use super::adapter::{Parts, Placed};
 use super::context::{Context, as_text, is_dropped};
-use super::look::{Item, Look, look};
+use super::items::{Fate, Item};
+use super::look::{Look, look};
 use super::watch::{Stop, key_text};
 use crate::scrub::{Tally, marker};
 use crate::value::fields::item_name;
 use crate::value::frame::Place;
-use crate::value::lines::Part;
+use crate::value::lines::{self, Part};
 use crate::value::names::Names;
 use crate::value::opaque;
 
@@ -40,14 +41,21 @@ impl<S: Serializer> List<'_, '_, S> {
             .collect();
         *at += 1;
         let place = Place { label: known.and_then(|item| item.label).or(below.label), ..*below };
-        let mut look = look(value, place, false, context).map_err(ser::Error::custom)?;
-        if known.is_some_and(|item| item.dropped) || look.sandbox && is_dropped(place) {
+        let fate = known.map_or(&Fate::Stays, |item| &item.fate);
+        if let Fate::Opaque(found) = fate {
+            context.tally.borrow_mut().add(found);
+            count(&parts, context);
+            return Ok(());
+        }
+        let mut look = look(value, place, false, &parts, context).map_err(ser::Error::custom)?;
+        if *fate == Fate::Sandbox || look.sandbox && is_dropped(place) {
             context.drop_sandbox();
             return Ok(());
         }
         look.sandbox = false;
         let clean = look.opaque;
-        if take_out(value, place, &mut look, &parts, context)? {
+        let tried = *fate == Fate::Clean && parts.is_empty();
+        if !tried && take_out(value, place, &mut look, &parts, context)? {
             return Ok(());
         }
         let given = known.and_then(|item| item.text.as_deref()).filter(|_| look.is_text);
@@ -114,8 +122,7 @@ fn take_out<T: Serialize + ?Sized, E: ser::Error>(
         return Ok(false);
     }
     let label = if let Some((_, [(_, first), ..])) = parts.first() {
-        let split = parts.iter().flat_map(|(_, parts)| *parts);
-        split.for_each(|(_, label)| context.tally.borrow_mut().redacted(label));
+        count(parts, context);
         first.to_string()
     } else {
         let found = try_out(value, place, look, context)?;
@@ -128,6 +135,13 @@ fn take_out<T: Serialize + ?Sized, E: ser::Error>(
         look.gone = Some(marker(&label));
     }
     Ok(is_dropped(place))
+}
+
+/// Counts the parts that go with an item.
+fn count(parts: &Parts<'_>, context: &Context<'_>) {
+    for (_, parts) in parts {
+        lines::count(parts, &mut context.tally.borrow_mut());
+    }
 }
 
 /// What is found in an opaque item.
@@ -179,9 +193,9 @@ impl<S: Serializer> Map<'_, '_, S> {
         let changed = names.take(changed.as_deref().unwrap_or(key)).or(changed);
         let mut place = above.member(key, facts);
         of_map.beside.apply(&mut place, key, *above);
-        let mut look = look(value, place, bare, context).map_err(ser::Error::custom)?;
-        let clean = look.opaque;
         let mut parts: Parts<'_> = below_name(parts, key).collect();
+        let mut look = look(value, place, bare, &parts, context).map_err(ser::Error::custom)?;
+        let clean = look.opaque;
         if let Some(own) = of_map.beside.parts_in(key)
             && parts.is_empty()
         {

@@ -3,22 +3,18 @@
 
 use serde::ser::Serialize;
 
+use super::adapter::Parts;
 use super::context::Context;
-use super::fields::{Kept, collect};
+use super::items::{Item, Items};
 use super::second::look_again;
 use super::watch::{Stop, Watch, watch, with_text};
 use crate::scrub::Tally;
 use crate::value::MAX_DEPTH;
-use crate::value::arguments::Command;
+use crate::value::arguments::{self, Command};
 use crate::value::beside::Beside;
-use crate::value::chain::Split;
-use crate::value::deltas::Both;
-use crate::value::frame::{Entry, Place, Spot};
+use crate::value::frame::{Place, Spot};
 use crate::value::key::{Holds, Role};
-use crate::value::node::{Node, Shape};
-use crate::value::room::Patience;
 use crate::value::sandbox::{is_sandbox_text, says};
-use crate::value::{arguments, lines};
 
 /// What was seen of a value.
 #[derive(Default)]
@@ -39,21 +35,13 @@ pub(super) struct Look {
     pub items: Option<Vec<Item>>,
 }
 
-/// What becomes of one item by what stands beside it.
-#[derive(Default)]
-pub(super) struct Item {
-    pub dropped: bool,
-    pub text: Option<Vec<u8>>,
-    pub label: Option<&'static str>,
-    /// Of a map, the fields that have parts of something that is split over several maps.
-    pub parts: Vec<Split<Kept>>,
-}
-
-/// Looks at a value that stands at `place`; `bare` takes its variant off.
+/// Looks at a value that stands at `place`; `bare` takes its variant off, and `handed` are the parts that go of what is split over it and
+/// others.
 pub(super) fn look<T: Serialize + ?Sized>(
     value: &T,
     place: Place,
     bare: bool,
+    handed: &Parts<'_>,
     context: &Context<'_>,
 ) -> Result<Look, Stop> {
     let deep = context.depth() >= MAX_DEPTH;
@@ -62,16 +50,15 @@ pub(super) fn look<T: Serialize + ?Sized>(
     if scan.look.beside.is_open() && !scan.look.sandbox {
         look_again(value, bare, &mut scan.look.beside, context.scrubber)?;
     }
-    let Scan { mut look, split, named, command, maps, roles, .. } = scan;
-    look.opaque = roles.iter().any(|role| look.beside.makes_opaque(*role));
+    let opaque = scan.is_opaque();
+    let Scan { mut look, split, named, command, maps, .. } = scan;
+    look.opaque = opaque;
     // Deeper than that no map is looked into.
     let maps = maps && context.depth() + 1 < MAX_DEPTH;
     let command = command.is_one();
     if split || named || maps || command {
-        let chains = maps.then(|| Both::new(context.scrubber));
-        let mut items = Items { place, below: place.below(Spot::Item), context, found: Vec::new(), chains };
-        watch(value, bare, &mut items)?;
-        look.items = Some(items.decide(split, named, command));
+        look.items =
+            Some(Items::of(value, place, bare, maps, handed, context)?.decide(split, named, command));
     }
     Ok(look)
 }
@@ -79,13 +66,13 @@ pub(super) fn look<T: Serialize + ?Sized>(
 /// The look at a value and its direct children.
 // Each is a fact of its own, and none a state that excludes another.
 #[allow(clippy::struct_excessive_bools)]
-struct Scan<'c, 's> {
+pub(super) struct Scan<'c, 's> {
     place: Place,
     context: &'c Context<'s>,
     /// Whether a container here will be a marker, whatever it holds.
     deep: bool,
-    look: Look,
-    /// Whether every item before was dropped.
+    pub look: Look,
+    /// Whether every item before may be dropped.
     first: bool,
     /// Whether an item may be a part of something that spans items.
     split: bool,
@@ -101,7 +88,7 @@ struct Scan<'c, 's> {
 }
 
 impl<'c, 's> Scan<'c, 's> {
-    fn new(place: Place, context: &'c Context<'s>, deep: bool) -> Self {
+    pub fn new(place: Place, context: &'c Context<'s>, deep: bool) -> Self {
         Self {
             place,
             context,
@@ -115,6 +102,11 @@ impl<'c, 's> Scan<'c, 's> {
             after_map: false,
             roles: Vec::new(),
         }
+    }
+
+    /// Whether it is an item that a provider signed or encrypted.
+    pub fn is_opaque(&self) -> bool {
+        self.roles.iter().any(|role| self.look.beside.makes_opaque(*role))
     }
 }
 
@@ -145,7 +137,7 @@ impl Watch for Scan<'_, '_> {
                 self.command.see(text);
             }
         })?;
-        self.first &= dropped;
+        self.first &= dropped || is_map;
         self.maps |= is_map && self.after_map;
         self.after_map = is_map || dropped && self.after_map;
         Ok(())
@@ -181,129 +173,5 @@ impl Watch for Scan<'_, '_> {
     fn variant(&mut self, name: &'static str) -> Result<(), Stop> {
         self.look.variant = Some(name);
         Ok(())
-    }
-}
-
-/// The texts of the direct items of one list, and which items are dropped: the only part of a value that is held, and only
-/// where an item may begin a block that spans items, or names the one after it.
-struct Items<'c, 's> {
-    /// Where the list stands, and its items.
-    place: Place,
-    below: Place,
-    context: &'c Context<'s>,
-    found: Vec<(Option<Vec<u8>>, bool)>,
-    /// The fields of maps side by side, if there are such.
-    chains: Option<Both<'s, Kept>>,
-}
-
-impl Watch for Items<'_, '_> {
-    fn text(&mut self, _: &[u8]) -> Result<(), Stop> {
-        Ok(())
-    }
-
-    fn item<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<(), Stop> {
-        let mut scan = Scan::new(self.below, self.context, false);
-        watch(item, false, &mut scan)?;
-        let mut own = None;
-        if scan.look.is_text {
-            with_text(item, |text| own = Some(text.to_vec()))?;
-        }
-        if let Some(chains) = &mut self.chains {
-            collect(item, chains.fields())?;
-            chains.item(scan.look.sandbox);
-        }
-        self.found.push((own, scan.look.sandbox));
-        Ok(())
-    }
-
-    fn member<T: Serialize + ?Sized>(&mut self, _: &[u8], _: &T) -> Result<(), Stop> {
-        Err(Stop::Enough)
-    }
-
-    fn variant(&mut self, _: &'static str) -> Result<(), Stop> {
-        Ok(())
-    }
-}
-
-impl Items<'_, '_> {
-    /// What becomes of each item, by what the walk over trees does with items side by side.
-    fn decide(self, split: bool, named: bool, command: bool) -> Vec<Item> {
-        let (scrubber, place, below) = (self.context.scrubber, self.place, self.below);
-        let gone = self.found.iter().enumerate().filter(|(_, (_, dropped))| *dropped);
-        let gone: Vec<usize> = gone.map(|(index, _)| index).collect();
-        let held = self.found.iter().map(|(text, _)| text.as_deref().map_or(Held::Other, Held::Text));
-        let mut entries: Vec<Entry<Held>> = held.map(|held| Entry::item(held, below)).collect();
-        let bounds = lines::Bounds::NONE;
-        let mut found =
-            if split { lines::split_findings(&entries, &gone, scrubber, bounds) } else { Vec::new() };
-        if command {
-            found.extend(arguments::secrets_in_command(&entries, &gone, scrubber));
-            lines::merge(&mut found);
-        }
-        for (index, parts) in found {
-            lines::replace_in(&mut entries[index], parts, usize::MAX, &mut self.context.tally.borrow_mut());
-        }
-        let mut parts: Vec<Vec<Split<Kept>>> = entries.iter().map(|_| Vec::new()).collect();
-        for split in self.chains.map(Both::finish).unwrap_or_default() {
-            parts[split.item].push(split);
-        }
-        let staying = entries.into_iter().zip(&self.found).filter(|(_, (_, dropped))| !dropped);
-        let mut staying: Vec<Entry<Held>> = staying.map(|(entry, _)| entry).collect();
-        if named {
-            arguments::label_named_items(&mut staying, place, scrubber, Patience::new(None));
-        }
-        let mut staying = staying.into_iter();
-        let decide = |(dropped, parts): (bool, Vec<Split<Kept>>)| {
-            let entry = if dropped { None } else { staying.next() };
-            let (text, label) = entry.map_or((None, None), |entry| (entry.text, entry.place.label));
-            Item { dropped, text, label, parts }
-        };
-        self.found.iter().map(|(_, dropped)| *dropped).zip(parts).map(decide).collect()
-    }
-}
-
-/// An item whose text is held.
-#[derive(Clone, Copy)]
-enum Held<'t> {
-    Text(&'t [u8]),
-    Other,
-}
-
-impl<'t> Node for Held<'t> {
-    type Text = &'t [u8];
-
-    fn shape(&self) -> Shape<&'t [u8]> {
-        self.text().map_or(Shape::Null, Shape::Text)
-    }
-
-    fn text(&self) -> Option<&'t [u8]> {
-        match self {
-            Self::Text(text) => Some(text),
-            Self::Other => None,
-        }
-    }
-
-    fn is_map(&self) -> bool {
-        false
-    }
-
-    fn key_text(&self) -> &'t [u8] {
-        self.text().unwrap_or_default()
-    }
-
-    fn is_plain_key(&self) -> bool {
-        true
-    }
-
-    fn identity(&self) -> Option<usize> {
-        None
-    }
-
-    fn items(&self, _: impl FnMut(Self)) {}
-
-    fn entries(&self, _: impl FnMut(Self, Self)) {}
-
-    fn hexadecimal(&self) -> Vec<u8> {
-        Vec::new()
     }
 }

@@ -11,6 +11,7 @@ mod adapter;
 mod container;
 mod context;
 mod fields;
+mod items;
 mod layout;
 mod look;
 mod second;
@@ -104,6 +105,6 @@ fn serialize<T: Serialize + ?Sized, S: Serializer>(
     context: &Context<'_>,
     serializer: S,
 ) -> std::result::Result<S::Ok, S::Error> {
-    let look = look::look(value, Place::ROOT, false, context).map_err(S::Error::custom)?;
+    let look = look::look(value, Place::ROOT, false, &Vec::new(), context).map_err(S::Error::custom)?;
     Placed { value, context, place: Place::ROOT, look, given: None, parts: Vec::new() }.serialize(serializer)
 }

@@ -36,12 +36,15 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
         self.hand_to_items(start);
         let before = self.entries.len();
         let left_out = if are_lines { self.leave_out_lines(start) } else { 0 };
-        self.prepare_items(place, start, left_out);
+        let taken_out = self.prepare_items(node, place, start, left_out);
         self.take_room_from(start);
         let dropped = older + before - self.entries.len();
         self.open(node, Container::List, start);
-        for _ in 0..dropped {
-            self.tally.dropped_one();
+        for number in 0..dropped {
+            // Of what is taken out it is counted what was found in it.
+            if number >= taken_out {
+                self.tally.dropped_one();
+            }
             self.sink.dropped();
         }
     }
@@ -68,22 +71,28 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
         }
     }
 
-    /// Drops the first items, so many as are `left_out`, and what can be judged by its text; finds what depends on an item's neighbours.
-    fn prepare_items(&mut self, place: Place, start: usize, left_out: usize) {
+    /// Drops the first items of a list, so many as are `left_out`, and what can be judged by its text; finds what depends on an item's
+    /// neighbours. Says how many opaque items are among those that were dropped.
+    fn prepare_items(&mut self, list: &N, place: Place, start: usize, left_out: usize) -> usize {
         let scrubber = self.scrubber;
         let (mut split, mut named) = (false, false);
+        // Whether every item before may be dropped.
+        let mut first = true;
         let mut command = Command::default();
         let mut gone = Vec::new();
         let mut patience = Patience::new(self.cutoff);
         for (index, entry) in self.entries[start..].iter_mut().enumerate() {
             if patience.is_over() {
-                return;
+                return 0;
             }
             self.looked_at += 1;
             if index < left_out {
                 gone.push(index);
             }
-            let Some(text) = entry.value.as_ref().and_then(Node::text) else { continue };
+            let Some(text) = entry.value.as_ref().and_then(Node::text) else {
+                first &= entry.value.as_ref().is_some_and(Node::is_map);
+                continue;
+            };
             let text = text.bytes();
             patience.spend(text.len());
             let is_gone =
@@ -94,8 +103,9 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
                     command.see(text);
                 }
                 split = split || scrubber.may_span_lines(text);
-                named |= !is_gone && arguments::names_another(text, index == gone.len(), scrubber);
+                named |= !is_gone && arguments::names_another(text, first, scrubber);
             }
+            first &= is_gone || index < left_out;
             if is_gone {
                 gone.push(index);
             } else {
@@ -103,6 +113,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
             }
         }
         let maps = self.has_neighbouring_maps(start, &gone[left_out..]);
+        let (mut opaque, mut others) = (Vec::new(), gone.len());
         if split || named || maps || command.is_one() {
             // What is dropped later must not stand between neighbours now: a second pass would find them side by side.
             let (most, of_keys) = (self.entries_left(), self.bounds_of_keys());
@@ -120,7 +131,11 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
             gone.extend(dropped.map(|(index, _)| index));
             gone.sort_unstable();
             gone.dedup();
+            others = gone.len();
+            opaque = self.try_items(list, start, &mut gone);
         }
+        let fields = if maps { self.split_fields_but(start, &mut gone, opaque) } else { Vec::new() };
+        let taken_out = gone.len() - others;
         // A part of what is split may stand in an item that is dropped: it is looked for with them, and without.
         let items = &self.entries[start..];
         let bounds = self.bounds();
@@ -130,7 +145,6 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
             lines.extend(arguments::secrets_in_command(items, &gone, scrubber));
             lines::merge(&mut lines);
         }
-        let fields = if maps { self.split_fields(start, &gone) } else { Vec::new() };
         for (index, parts) in lines {
             lines::replace_in(&mut self.entries[start + index], parts, bounds.longest, &mut self.tally);
         }
@@ -139,6 +153,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
         if named {
             arguments::label_named_items(&mut self.entries[start..], place, scrubber, patience);
         }
+        taken_out
     }
 
     /// Removes the entries from `start` on that are `gone`: their numbers in order.

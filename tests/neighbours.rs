@@ -1,0 +1,110 @@
+//! Items of a list that go, and what stood on both sides of them: scrubbed once, nothing is left that a second time finds.
+
+use prestop::snapshot::Rescrub as _;
+use prestop::value::{encode_json, encode_serialize};
+use prestop::{Preset, Scrubber};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+fn token() -> String {
+    format!("{}{}", "AKIA", "Q7RK2MXW9TB4ZC6V")
+}
+
+fn password() -> String {
+    ["Vt73JBNb", "9Mt_CG3x"].concat()
+}
+
+/// A text that goes on in another item, asks for another, or is what one asks for.
+fn piece() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => (1..20_usize, any::<bool>()).prop_map(|(at, first)| {
+            let token = token();
+            let (one, other) = token.split_at(at.min(token.len() - 1));
+            if first { one.to_owned() } else { other.to_owned() }
+        }),
+        1 => Just("What is the database password?".to_owned()),
+        1 => Just(password()),
+        1 => Just("see there".to_owned()),
+    ]
+}
+
+/// An item that goes whatever stands beside it.
+fn going() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        2 => Just(json!({"secret_id": 0, "encrypted_content": "x"})),
+        1 => Just(json!({"text": "ls", "source": "sandbox"})),
+        1 => Just(json!("source=sandbox x")),
+    ]
+}
+
+/// A map, or one that a provider signed or encrypted, which goes where something in it must.
+fn map() -> impl Strategy<Value = Value> {
+    let field = proptest::sample::select(vec!["content", "text", "delta"]);
+    (field, piece(), 0..8_u8).prop_map(|(field, piece, kind)| match kind {
+        0 => json!({"type": "thinking", field: piece, "signature": "c2ln"}),
+        1 => json!({field: piece, "thoughtSignature": "c2ln"}),
+        2 => json!({"type": "redacted_thinking", "data": "c2ln", field: piece}),
+        3 => json!({"content": [{field: piece}], "encrypted_content": "x"}),
+        _ => json!({ field: piece }),
+    })
+}
+
+/// A text of a list, which may be a name or an option.
+fn text() -> impl Strategy<Value = Value> {
+    let words = ["--password", "password", "x-api-key", "see there", "mysql", "-u"];
+    let word = proptest::sample::select(words.to_vec()).prop_map(str::to_owned);
+    prop_oneof![2 => piece(), 1 => word].prop_map(Value::from)
+}
+
+/// A list of maps or of texts, and what goes between them.
+fn list() -> impl Strategy<Value = Value> {
+    let maps = proptest::collection::vec(
+        prop_oneof![3 => map(), 1 => going(), 1 => piece().prop_map(Value::from)],
+        1..9,
+    );
+    let texts = proptest::collection::vec(prop_oneof![2 => text(), 1 => going()], 1..9);
+    (prop_oneof![maps, texts], 0..3_u8).prop_map(|(items, around)| match around {
+        0 => json!(items),
+        1 => json!({ "transcript_lines": items }),
+        _ => json!([[items], "x"]),
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.max(1_000)))]
+
+    #[test]
+    fn a_second_time_finds_nothing_where_items_went(value in list(), strict: bool) {
+        let scrubber = Scrubber::new(if strict { Preset::Strict } else { Preset::Balanced });
+        let (walked, by_walk) = encode_json(&value, &scrubber);
+        let again = scrubber.document(&walked).expect("what is written is JSON");
+        prop_assert_eq!(String::from_utf8_lossy(&again), String::from_utf8_lossy(&walked), "of {}", value);
+        let (serialized, tally) = encode_serialize(&value, &scrubber).expect("it can be serialized");
+        prop_assert_eq!(String::from_utf8_lossy(&serialized), String::from_utf8_lossy(&walked), "of {}", value);
+        prop_assert_eq!((tally.redactions(), tally.dropped()), (by_walk.redactions(), by_walk.dropped()), "of {}", value);
+    }
+}
+
+#[test]
+fn what_stood_on_both_sides_of_an_item_that_went_is_seen_side_by_side() {
+    let (token, password) = (token(), password());
+    let (first, second) = token.split_at(12);
+    let opaque = json!({"secret_id": 0, "encrypted_content": "x"});
+    let mark = |label: &str| format!("[REDACTED:{label}]");
+    let key = mark("AWS_ACCESS_KEY");
+    for (value, wanted) in [
+        (json!([first, opaque, second]), json!([key, key])),
+        (json!([{"text": first}, opaque, {"text": second}]), json!([{"text": key}, {"text": key}])),
+        (json!(["--password", opaque, "hunter2"]), json!(["--password", mark("PASSWORD")])),
+        (json!([opaque, "password", password]), json!(["password", mark("PASSWORD")])),
+        (
+            json!([{"content": "What is the password?"}, opaque, {"content": password}]),
+            json!([{"content": "What is the password?"}, {"content": mark("PASSWORD")}]),
+        ),
+    ] {
+        let (walked, tally) = encode_json(&value, &Scrubber::new(Preset::Balanced));
+        let walked: Value = serde_json::from_slice(&walked).expect("it is JSON");
+        assert_eq!(walked, wanted, "of {value}");
+        assert_eq!(tally.dropped(), 0);
+    }
+}

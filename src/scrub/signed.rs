@@ -69,6 +69,16 @@ pub(crate) fn ends_in_opaque(text: &[u8]) -> bool {
     OPAQUE.into_iter().any(|name| text.ends_with(name))
 }
 
+/// The last of those that are `before`, which come first: few of them are looked at.
+fn last<T>(all: &[T], before: impl Fn(&T) -> bool) -> Option<&T> {
+    let end = all.partition_point(|one| {
+        #[cfg(test)]
+        super::work::count_compared();
+        before(one)
+    });
+    all[..end].last()
+}
+
 /// Makes one hit of all those in an item, and drops those by looks alone in its opaque fields; `hits` are in order and do
 /// not overlap, and `open` are the strings open at the beginning of the text.
 pub(crate) fn settle(text: &[u8], open: &[Quote], hits: &mut Vec<Hit>) {
@@ -78,7 +88,7 @@ pub(crate) fn settle(text: &[u8], open: &[Quote], hits: &mut Vec<Hit>) {
     let items = Reader::new(text, open).read();
     hits.retain(|hit| {
         // They are in order, and none is in another.
-        let around = || items[..items.partition_point(|item| item.start <= hit.start)].last();
+        let around = || last(&items, |item| item.start <= hit.start);
         !is_chance(text, hit) || !around().is_some_and(|item| item.is_opaque(hit))
     });
     let mut taken: Vec<Hit> = Vec::new();
@@ -159,8 +169,7 @@ struct Item {
 
 impl Item {
     fn is_opaque(&self, hit: &Hit) -> bool {
-        let before = &self.opaque[..self.opaque.partition_point(|(start, _)| *start <= hit.start)];
-        before.last().is_some_and(|(_, end)| hit.end <= *end)
+        last(&self.opaque, |(start, _)| *start <= hit.start).is_some_and(|(_, end)| hit.end <= *end)
     }
 
     /// The hit that takes it, from those in it.

@@ -8,6 +8,7 @@ thread_local! {
     static READ: Cell<usize> = const { Cell::new(0) };
     static SEARCHED: Cell<usize> = const { Cell::new(0) };
     static GIVEN: Cell<usize> = const { Cell::new(0) };
+    static COMPARED: Cell<usize> = const { Cell::new(0) };
 }
 
 /// Counts bytes that a pattern has read, or was given in vain, in which a line's end was looked for, that were judged as a value, or steps in
@@ -43,6 +44,18 @@ pub(crate) fn given(work: impl FnOnce()) -> usize {
     GIVEN.set(0);
     work();
     GIVEN.get()
+}
+
+/// Counts a place in a text that was compared with another.
+pub(super) fn count_compared() {
+    COMPARED.set(COMPARED.get() + 1);
+}
+
+/// How often `work` has done that.
+pub(super) fn compared(work: impl FnOnce()) -> usize {
+    COMPARED.set(0);
+    work();
+    COMPARED.get()
 }
 
 /// How many bytes `work` counts.

@@ -176,3 +176,58 @@ fn is_id(key: &[u8]) -> bool {
             | b"parent_tool_use_id"
     )
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::Preset;
+    use crate::scrub::work;
+    use crate::value::encode_json;
+    use serde_json::{Value, json};
+
+    /// What follows a command: outputs, of which the last is a secret.
+    fn printed(outputs: usize) -> (Value, Value) {
+        let output = |number| {
+            let text = if number == outputs { "x9Kq2Lw7ZtB4vN8r" } else { "nothing to see" };
+            (format!("{number:03}"), json!({ "output": text }))
+        };
+        let outputs: serde_json::Map<_, _> = (1..=outputs).map(output).collect();
+        let value = json!([{"command": "gcloud auth print-access-token"}, outputs]);
+        let (json, _) = encode_json(&value, &Scrubber::new(Preset::Balanced));
+        (value, serde_json::from_slice(&json).unwrap())
+    }
+
+    #[test]
+    fn so_many_outputs_are_read_with_a_command() {
+        for count in [1, 2, OUTPUTS] {
+            let (_, written) = printed(count);
+            let last = &written[1][format!("{count:03}")]["output"];
+            assert!(last.as_str().unwrap().starts_with("[REDACTED:"), "{written}");
+        }
+        let (value, written) = printed(OUTPUTS + 1);
+        assert_eq!(written, value);
+    }
+
+    #[test]
+    fn commands_are_not_read_with_every_output_of_a_message() {
+        const LONG: usize = 1_500;
+        let outputs = |count: usize| -> Value {
+            let output = json!({"output": "nothing to see ".repeat(LONG / 15)});
+            (0..count)
+                .map(|number| (number.to_string(), output.clone()))
+                .collect::<serde_json::Map<_, _>>()
+                .into()
+        };
+        let commands: serde_json::Map<_, _> =
+            (0..2 * COMMANDS).map(|number| (number.to_string(), json!({"command": "ls -l"}))).collect();
+        let searched = |count| {
+            let value = json!([commands, outputs(count)]);
+            work::given(|| drop(encode_json(&value, &Scrubber::new(Preset::Balanced))))
+        };
+        let (none, some, more) = (searched(0), searched(OUTPUTS), searched(3 * OUTPUTS));
+        assert!(some - none > COMMANDS * OUTPUTS * LONG, "{some}");
+        // The others are searched by themselves.
+        assert!(more - some < 3 * OUTPUTS * LONG, "{some} {more}");
+    }
+}

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::scrub::{Field, Tally};
+use crate::scrub::{Field, Tally, work};
 use crate::{Preset, Scrubber};
 
 fn token() -> String {
@@ -152,17 +152,38 @@ fn hostile_nesting_is_read_in_one_pass() {
     assert!(!scrubber.scrub_text(&text).contains(&token()));
 }
 
-#[test]
-fn letters_in_random_data_are_no_token() {
+/// Random data of any length.
+fn random() -> impl FnMut(usize) -> String {
     let mut state = 7_u64;
-    let mut random = |length: usize| -> String {
+    move |length| {
         let next = |_| {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let digits = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
             char::from(digits[usize::try_from(state >> 58).expect("it is small")])
         };
         (0..length).map(next).collect()
-    };
+    }
+}
+
+#[test]
+fn what_is_found_is_compared_with_few_opaque_fields_and_items() {
+    let scrubber = Scrubber::new(Preset::Strict);
+    let field = format!("\"signature\":\"{}\"", random()(120));
+    let one_item = |count| format!("[{{\"type\":\"thinking\",{}}}]", vec![field.as_str(); count].join(","));
+    let items = |count| format!("[{{\"type\":\"thinking\",{field}}}]\n").repeat(count);
+    let shapes: [&dyn Fn(usize) -> String; 2] = [&one_item, &items];
+    for text in shapes {
+        for count in [64, 512] {
+            let text = text(count);
+            let compared = work::compared(|| assert_eq!(scrubber.scrub_text(&text), text));
+            assert!((count..24 * count).contains(&compared), "{compared} for {count}");
+        }
+    }
+}
+
+#[test]
+fn letters_in_random_data_are_no_token() {
+    let mut random = random();
     for preset in [Preset::Strict, Preset::Balanced] {
         let scrubber = Scrubber::new(preset);
         for _ in 0..50 {

@@ -46,13 +46,13 @@ pub(crate) fn given(work: impl FnOnce()) -> usize {
     GIVEN.get()
 }
 
-/// Counts a place in a text that was compared with another.
-pub(super) fn count_compared() {
+/// Counts a place in a text, or a name, that was compared with another.
+pub(crate) fn count_compared() {
     COMPARED.set(COMPARED.get() + 1);
 }
 
 /// How often `work` has done that.
-pub(super) fn compared(work: impl FnOnce()) -> usize {
+pub(crate) fn compared(work: impl FnOnce()) -> usize {
     COMPARED.set(0);
     work();
     COMPARED.get()

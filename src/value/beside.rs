@@ -30,7 +30,7 @@ pub(crate) struct Beside {
     /// What is asked for, and by which member.
     asked: Option<(Vec<u8>, Asked)>,
     command: Option<Vec<u8>>,
-    /// The members that are the answer, or hold it: what becomes of each.
+    /// The members that are the answer, or hold it: what becomes of each. In order when all were taken in.
     answers: Vec<(Vec<u8>, Answer)>,
 }
 
@@ -39,6 +39,12 @@ pub(crate) struct Beside {
 enum Answer {
     All(&'static str),
     Parts(Vec<Part>),
+}
+
+impl Answer {
+    fn parts(&self) -> Option<&[Part]> {
+        if let Self::Parts(parts) = self { Some(parts) } else { None }
+    }
 }
 
 impl Beside {
@@ -107,11 +113,12 @@ impl Beside {
         }
     }
 
-    /// Takes in the text of a member, or the first of a list there, which may be an answer.
-    pub(crate) fn answer(&mut self, key: &[u8], text: &[u8], scrubber: &Scrubber) {
+    /// Takes in the text of a member, or the first of a list there, which may be an answer; the parts of it that go, since a command printed
+    /// it.
+    pub(crate) fn answer(&mut self, key: &[u8], text: &[u8], scrubber: &Scrubber) -> Option<&[Part]> {
         let holds = Holds::of(key);
         if matches!(holds, Holds::Other | Holds::Command) {
-            return;
+            return None;
         }
         if let Some((by, asked)) = &self.asked
             && holds != Holds::Output
@@ -127,16 +134,30 @@ impl Beside {
             let parts = secrets_in_output(command, text, scrubber);
             if !parts.is_empty() {
                 self.answers.push((key.to_vec(), Answer::Parts(parts)));
+                return self.answers.last().and_then(|(_, answer)| answer.parts());
             }
         }
+        None
+    }
+
+    /// All that may be an answer was taken in.
+    pub(crate) fn have_answered(&mut self) {
+        self.answers.sort_by(|(one, _), (other, _)| one.cmp(other));
     }
 
     /// The parts of the text of a member that go, since a command printed it.
     pub(crate) fn parts_in(&self, key: &[u8]) -> Option<&[Part]> {
-        self.answers.iter().find_map(|(name, answer)| match answer {
-            Answer::Parts(parts) if name == key => Some(&**parts),
-            _ => None,
-        })
+        self.answer_in(key)?.parts()
+    }
+
+    /// What becomes of a member. In any case, `value` has thousands of spellings, which may all stand in one map.
+    fn answer_in(&self, key: &[u8]) -> Option<&Answer> {
+        let before = self.answers.partition_point(|(name, _)| {
+            #[cfg(test)]
+            crate::scrub::work::count_compared();
+            name.as_slice() < key
+        });
+        self.answers.get(before).filter(|(name, _)| name == key).map(|(_, answer)| answer)
     }
 
     /// Whether the text of a member with such a key says something about the others.
@@ -171,7 +192,7 @@ impl Beside {
             member.label = None;
         }
         if above.label.is_none()
-            && let Some((_, Answer::All(label))) = self.answers.iter().find(|(name, _)| name == key)
+            && let Some(Answer::All(label)) = self.answer_in(key)
         {
             member.label = Some(label);
         }
@@ -204,5 +225,33 @@ impl Place {
             member.hint = Hint::Count;
         }
         member
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::scrub::work;
+    use crate::value::encode_json;
+    use crate::{Preset, Scrubber};
+    use serde_json::json;
+
+    #[test]
+    fn an_answer_is_compared_with_few_others() {
+        const MANY: usize = 1 << 10;
+        let spelled = |number: usize| -> String {
+            let capital = |at: usize| number >> at & 1 == 1;
+            let spell =
+                |(at, letter): (usize, char)| if capital(at) { letter.to_ascii_uppercase() } else { letter };
+            "parametervalue".chars().enumerate().map(spell).collect()
+        };
+        let mut members: serde_json::Map<_, _> =
+            (0..MANY).map(|number| (spelled(number), json!("x9Kq2Lw7Zt"))).collect();
+        members.insert("label".to_owned(), json!("password"));
+        let value = json!(members);
+        let compared = work::compared(|| {
+            let (_, tally) = encode_json(&value, &Scrubber::new(Preset::Balanced));
+            assert_eq!(tally.redactions()["PASSWORD"], MANY as u64);
+        });
+        assert!((MANY..24 * MANY).contains(&compared), "{compared}");
     }
 }

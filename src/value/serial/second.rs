@@ -18,6 +18,7 @@ pub(super) fn look_again<T: Serialize + ?Sized>(
     if members.beside.asks() {
         members.answers = true;
         watch(value, bare, &mut members)?;
+        members.beside.have_answered();
     }
     Ok(())
 }
@@ -43,9 +44,12 @@ impl Watch for Members<'_> {
         if !self.answers {
             return with_text(value, |text| beside.ask(key, text, scrubber)).map(|_| ());
         }
-        with_text(value, |text| beside.answer(key, text, scrubber))?;
+        let mut answer = |text: &[u8]| {
+            beside.answer(key, text, scrubber);
+        };
+        with_text(value, &mut answer)?;
         if key == LIST {
-            watch(value, false, &mut First(|text: &[u8]| beside.answer(key, text, scrubber)))?;
+            watch(value, false, &mut First(answer))?;
         }
         Ok(())
     }

@@ -134,8 +134,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
             }
             let key = key.key_text();
             if let Some(text) = value.text() {
-                beside.answer(key.bytes(), text.bytes(), self.scrubber);
-                if let Some(parts) = beside.parts_in(key.bytes())
+                if let Some(parts) = beside.answer(key.bytes(), text.bytes(), self.scrubber)
                     && !self.given.is_for(at)
                 {
                     let replaced = lines::replace(text.bytes(), parts.to_vec(), &mut self.tally);
@@ -149,6 +148,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
                 }
             }
         }
+        beside.have_answered();
     }
 
     /// Second look at the members whose meaning depends on others.

@@ -52,15 +52,16 @@ pub(crate) fn find_in_url<'t>(
         let token = &text[first..run.end];
         let joint = |byte: &u8| matches!(byte, b'-' | b'_');
         let in_token = |byte: &u8| byte.is_ascii_alphanumeric() || joint(byte);
+        let last = run.end - usize::from(token.ends_with(b"."));
+        let token = &text[first..last];
         let random = (token.len() >= SHORTEST_IN_URL || has_prefix(token))
             && token.iter().all(in_token)
             && token.iter().any(joint)
-            && !is_told(first, run.end)
-            && stands_alone(text, first, run.end)
             && is_random(token)
             && !has_word(token)
-            && !blob::is_harmless(text, first, run.end);
-        random.then_some((first, run.end))
+            && !blob::is_harmless(text, first, last);
+        let alone = || !is_told(first, last) && stands_alone(text, first, last);
+        ((random || has_tail(token)) && alone()).then_some((first, last))
     })
 }
 
@@ -69,10 +70,10 @@ pub(crate) fn find_in_url<'t>(
 fn has_prefix(token: &[u8]) -> bool {
     const LONGEST_WORD: usize = 6;
     const SHORTEST_TAIL: usize = 26;
-    const ITEMS: [&[u8]; 24] = [
-        b"cmpl", b"asst", b"thread", b"run", b"step", b"msg", b"file", b"toolu", b"call", b"req", b"resp",
-        b"batch", b"ftjob", b"org", b"proj", b"evt", b"user", b"item", b"conv", b"css", b"jsx", b"id",
-        b"build", b"trace",
+    const ITEMS: [&[u8]; 27] = [
+        b"dpl", b"prj", b"team", b"cmpl", b"asst", b"thread", b"run", b"step", b"msg", b"file", b"toolu",
+        b"call", b"req", b"resp", b"batch", b"ftjob", b"org", b"proj", b"evt", b"user", b"item", b"conv",
+        b"css", b"jsx", b"id", b"build", b"trace",
     ];
     let Some(sign) = token.iter().position(|byte| matches!(byte, b'-' | b'_')) else { return false };
     let (word, tail) = (&token[..sign], &token[sign + 1..]);
@@ -83,6 +84,34 @@ fn has_prefix(token: &[u8]) -> bool {
         && tail.iter().all(u8::is_ascii_alphanumeric)
         && digits >= 2
         && !ITEMS.contains(&word)
+}
+
+/// Whether what 16 random bytes look like in hexadecimal digits has a tail of its own, by which vendors tell a token's two parts: behind a point
+/// sixteen to 24 characters of all kinds, or two groups of eight digits more.
+fn has_tail(token: &[u8]) -> bool {
+    const DIGITS: usize = 32;
+    let is_hex = |part: &[u8]| part.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let Some((digits, tail)) = token.split_at_checked(DIGITS).filter(|(digits, _)| is_hex(digits)) else {
+        return false;
+    };
+    let varied = digits.iter().filter(|byte| byte.is_ascii_digit()).count() < 28
+        && entropy::bits_per_byte(digits) > 3.0;
+    let has = |tail: &[u8], kind: fn(&u8) -> bool| tail.iter().any(kind);
+    let behind_point = |tail: &[u8]| {
+        (16..=24).contains(&tail.len())
+            && tail.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+            && has(tail, u8::is_ascii_uppercase)
+            && has(tail, u8::is_ascii_lowercase)
+            && !has_word(tail)
+    };
+    varied
+        && match tail {
+            [b'.', tail @ ..] => behind_point(tail),
+            [b'-', tail @ ..] if tail.len() == 17 => {
+                tail[8] == b'-' && is_hex(&tail[..8]) && is_hex(&tail[9..])
+            }
+            _ => false,
+        }
 }
 
 /// Whether letters in a row read as a word.
@@ -162,7 +191,8 @@ fn stands_alone(text: &[u8], start: usize, end: usize) -> bool {
     let opens = before.last().is_none_or(|byte| byte.is_ascii_whitespace() || b"\"'`=:(>,;[".contains(byte))
         || is_escaped(before);
     let closes =
-        after.first().is_none_or(|byte| byte.is_ascii_whitespace() || b"\"'`\\)<,;&]".contains(byte));
+        after.first().is_none_or(|byte| byte.is_ascii_whitespace() || b"\"'`\\)<,;&]".contains(byte))
+            || ends_sentence(after);
     // `ENC(2048:...)`: encrypted where it stands.
     let sealed =
         [b"ENC(".as_slice(), b"ENC["].into_iter().any(|open| memchr::memmem::find(before, open).is_some());
@@ -172,6 +202,12 @@ fn stands_alone(text: &[u8], start: usize, end: usize) -> bool {
         && !is_data(before)
         && !is_identified(before)
         && !is_line_of_many(text, start, end)
+}
+
+/// Whether a full stop stands there, and no name goes on behind it.
+fn ends_sentence(after: &[u8]) -> bool {
+    let next = after.strip_prefix(b".").map(|rest| rest.first());
+    next.is_some_and(|next| next.is_none_or(|byte| byte.is_ascii_whitespace() || b"\"'`\\)<".contains(byte)))
 }
 
 /// Whether an escaped line break or tab ends `before`.
@@ -341,7 +377,7 @@ mod tests {
     proptest! {
         #[test]
         fn only_what_stands_alone_is_a_token(around in "[a-z/.@%]{1,4}[.@%]") {
-            let text = format!("see {around}{TOKEN} or {TOKEN}{around}");
+            let text = format!("see {around}{TOKEN} or {TOKEN}{around}x");
             prop_assert!(found(&text).is_empty());
         }
     }
@@ -359,6 +395,26 @@ mod tests {
         }
         let long = format!("a_b-{TOKEN}-9_X");
         assert_eq!(found(&long), [long.as_str()]);
+    }
+
+    #[test]
+    fn a_digest_with_a_tail_is_a_token() {
+        let digits = "978aef9c82ebe3891f78327a6c43080c";
+        for tail in [".g9oDWlwFIiHzK7lwqqLN85xT", ".hgsT8A9tAgkdkuyW", "-2df6da87-eece79c4"] {
+            for (before, after) in [("[\"", "\"]"), ("see ", "."), ("", "\n")] {
+                let text = format!("{before}{digits}{tail}{after}");
+                assert_eq!(found_in_url(&text), [&format!("{digits}{tail}")], "{text}");
+            }
+        }
+        for text in [
+            format!("{digits}.bundle.js"),
+            format!("{digits}.parsesAllOfThem"),
+            format!("{digits}-2df6da87"),
+            format!("static/{digits}.hgsT8A9tAgkdkuyW"),
+            format!("{digits}{digits}"),
+        ] {
+            assert!(found_in_url(&text).is_empty(), "{text}");
+        }
     }
 
     #[test]

@@ -94,9 +94,21 @@ fn is_of_site(words: &[&str]) -> bool {
 
 /// Whether the name that a value stands behind, with what stands between them, is that of a site's key.
 pub(crate) fn says_site_key(before: &[u8]) -> bool {
+    const ENDS: [&[u8]; 4] = [b"sitekey", b"site_key", b"site-key", b"site key"];
+    ends_like(before, &ENDS)
+}
+
+/// Whether that name says that its key is public.
+pub(crate) fn says_public(before: &[u8]) -> bool {
+    const ENDS: [&[u8]; 4] = [b"publickey", b"public_key", b"public-key", b"public key"];
+    ends_like(before, &ENDS)
+}
+
+/// Whether the name in `before`, without what stands behind it, ends in one of these, in any case.
+fn ends_like(before: &[u8], ends: &[&[u8]]) -> bool {
     let end = before.iter().rposition(u8::is_ascii_alphanumeric).map_or(0, |last| last + 1);
     let name = before[..end].to_ascii_lowercase();
-    [b"sitekey".as_slice(), b"site_key", b"site-key", b"site key"].iter().any(|word| name.ends_with(word))
+    ends.iter().any(|word| name.ends_with(word))
 }
 
 /// `PaSSwoRD`: capitals as nobody sets them make words of a name that are none.
@@ -182,7 +194,7 @@ fn judge(words: &[&str]) -> Option<Sensitive> {
         "code" | "codes" if matches!(previous, "backup" | "recovery") => strong("SECRET"),
         "code" if CODES.contains(&previous) => weak("SECRET"),
         "activationcode" | "accesscode" | "authcode" => weak("SECRET"),
-        "seed" if matches!(previous, "otp" | "totp" | "hotp" | "mfa") => strong("SECRET"),
+        "seed" if matches!(previous, "otp" | "totp" | "hotp" | "mfa" | "secret") => strong("SECRET"),
         // A personal access token, or a pattern.
         "pat" if !before.is_empty() => Some(Sensitive { label: "TOKEN", strength: Strength::Faint }),
         "pass" if ROUNDS.contains(&previous) => None,

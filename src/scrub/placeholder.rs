@@ -101,9 +101,8 @@ fn is_mask(value: &[u8]) -> bool {
         || is_repeated(value)
         || is_filled(value)
         || value.ends_with(b"...")
-        || value.starts_with(b"***")
-        || value.ends_with(b"***")
-        || memchr::memmem::find(value, b"****").is_some()
+        // Of several values, as a header of cookies has, one may be masked.
+        || (value.starts_with(b"***") || value.ends_with(b"***")) && !value.iter().any(|byte| b";=".contains(byte))
         || is_crossed_out(value)
         || is_abridged(value)
 }
@@ -283,13 +282,15 @@ pub(crate) fn is_masked(token: &[u8]) -> bool {
     })
 }
 
-/// Whether the middle of `value` is left out: `...9doi`, `sk-...9doi`.
+/// Whether the middle of `value` is left out: `...9doi`, `sk-...9doi`, `sk-1****cdef`.
 fn is_abridged(value: &[u8]) -> bool {
     const LONGEST: (usize, usize) = (9, 6);
-    memchr::memmem::find(value, b"...").is_some_and(|at| {
-        let dots = value[at..].iter().take_while(|byte| **byte == b'.').count();
-        let behind = &value[at + dots..];
-        at <= LONGEST.0 && behind.len() <= LONGEST.1 && behind.iter().all(u8::is_ascii_alphanumeric)
+    [b"...".as_slice(), b"****"].iter().any(|signs| {
+        memchr::memmem::find(value, signs).is_some_and(|at| {
+            let count = value[at..].iter().take_while(|byte| **byte == signs[0]).count();
+            let behind = &value[at + count..];
+            at <= LONGEST.0 && behind.len() <= LONGEST.1 && behind.iter().all(u8::is_ascii_alphanumeric)
+        })
     })
 }
 
@@ -391,6 +392,8 @@ mod tests {
             "iloveyour_dog",
             "su-perman",
             "gsk_aaaaaaaaaaaaaaaaaaaab",
+            "a=q7Rk2mXw9Tb4; b=***",
+            "q7Rk2mXw9Tb4****8x",
             "my_aaaaaa",
             "ATEXAMPLE1234567890abcdefghijklmnopqrstuvwxyz_-ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
         ] {

@@ -49,11 +49,11 @@ pub(crate) fn find_in_url<'t>(
 ) -> impl Iterator<Item = (usize, usize)> + 't {
     runs.of(SHORTEST_WITH_PREFIX).filter(|run| run.digit && run.length() <= LONGEST).filter_map(move |run| {
         let first = run.start + usize::from(escape::is_escape_letter(text, run.start));
-        let token = &text[first..run.end];
+        // The full stop of a sentence.
+        let last = run.end - usize::from(text[first..run.end].ends_with(b"."));
+        let token = &text[first..last];
         let joint = |byte: &u8| matches!(byte, b'-' | b'_');
         let in_token = |byte: &u8| byte.is_ascii_alphanumeric() || joint(byte);
-        let last = run.end - usize::from(token.ends_with(b"."));
-        let token = &text[first..last];
         let random = (token.len() >= SHORTEST_IN_URL || has_prefix(token))
             && token.iter().all(in_token)
             && token.iter().any(joint)
@@ -225,7 +225,9 @@ fn is_data(before: &[u8]) -> bool {
 /// Whether the name in front of the token says that it identifies something, is public or must not be
 /// changed.
 fn is_identified(before: &[u8]) -> bool {
-    const ENDS: [&[u8]; 21] = [
+    /// Whole names: that of a list of videos is one.
+    const NAMES: [&[u8]; 2] = [b"title", b"list"];
+    const ENDS: [&[u8]; 19] = [
         b"challenge",
         b"id",
         b"id-2",
@@ -245,9 +247,6 @@ fn is_identified(before: &[u8]) -> bool {
         b"name",
         b"iv",
         b"tag",
-        b"title",
-        // Of a list of videos.
-        b"list",
     ];
     let joins = |byte: &u8| b" \t\\\"'`:=[\r\n".contains(byte);
     let before = before_short_tag(before);
@@ -264,7 +263,12 @@ fn is_identified(before: &[u8]) -> bool {
     let public = name.windows(6).any(|window| window.eq_ignore_ascii_case(b"public")) || says_site_key(name);
     // The modulus of a key in JSON: what is secret of one has other names.
     let modulus = name == b"n" && before[..end].ends_with(b"\"n");
-    end < before.len() && (public || modulus || ENDS.into_iter().any(ends) || signed::ends_in_opaque(name))
+    end < before.len()
+        && (public
+            || modulus
+            || NAMES.contains(&name)
+            || ENDS.into_iter().any(ends)
+            || signed::ends_in_opaque(name))
 }
 
 /// What stands in front of the string whose beginning `before` ends with, if that is a tag of few hexadecimal digits: `"signatures": ["8a4b:`.

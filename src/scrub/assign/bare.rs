@@ -33,15 +33,14 @@ pub(super) fn is_taken(
 fn is_secret(text: &[u8], name: &Name, joint: Joint, value: &[u8], end: usize, scheme: bool) -> bool {
     let strong = name.sensitive.strength == Strength::Strong;
     let parted = is_parted(text, name, joint, value, end);
-    if is_placeholder(value)
-        || is_covered(value)
+    // Of several cookies each is judged by itself.
+    let cookie = joint == Joint::Colon && name.sensitive.label == "COOKIE" && header::has_cookie(value);
+    if !cookie && (is_placeholder(value) || is_covered(value) || is_slot(value))
         || is_version(value) && value.contains(&b'-')
         || is_reference(value) && !parted
-        // `ANTHROPIC_API_KEY=sk-ant-...`
-        || matches!(value, [.., b'-' | b'_']) && text[end..].starts_with(b"...")
+        || is_prefix_alone(name, value, &text[end..])
         // `Resolver->find()`
         || value.ends_with(b"-") && text.get(end) == Some(&b'>')
-        || is_slot(value)
         || is_open(name, value)
         || is_next_name(name, value)
         || is_address(value) && !parted
@@ -79,6 +78,15 @@ fn is_secret(text: &[u8], name: &Name, joint: Joint, value: &[u8], end: usize, s
         }
         Joint::Comma | Joint::Compared => false,
     }
+}
+
+/// A vendor's prefix of which the rest is left out: `ANTHROPIC_API_KEY=sk-ant-...`
+fn is_prefix_alone(name: &Name, value: &[u8], behind: &[u8]) -> bool {
+    const LONGEST: usize = 16;
+    name.sensitive.label != "PASSWORD"
+        && value.len() <= LONGEST
+        && matches!(value, [.., b'-' | b'_'])
+        && behind.starts_with(b"...")
 }
 
 /// What a line of names without values goes on with: `password= scmVersion=`.

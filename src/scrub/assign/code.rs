@@ -122,8 +122,8 @@ fn is_expression(value: &[u8], packed: bool) -> bool {
         && let [sign, rest @ ..] = &number[digits..]
     {
         let closes = matches!(sign, b']' | b'}' | b')') && (minus || !rest.is_empty());
-        // `t.token=132,t.flags|=4`
-        let goes_on = matches!(sign, b',' | b';') && rest.first().is_some_and(u8::is_ascii_alphabetic);
+        // `t.token=132,t.flags|=4`, `t.PASS=1;const`
+        let goes_on = matches!(sign, b',' | b';') && begins_statement(rest);
         if closes || goes_on || minus && *sign == b',' {
             return true;
         }
@@ -136,12 +136,19 @@ fn is_expression(value: &[u8], packed: bool) -> bool {
         || is_of_members(value)
 }
 
-/// Members of which an operator makes one value: `s.key:s.key&&s.ctrlKey`, `s.C0.ESC+s.C0.ESC`.
+/// Whether a statement of packed code begins here, at a member of something that has a short name, or with a word of the language.
+fn begins_statement(text: &[u8]) -> bool {
+    matches!(text, [object, b'.', member, ..] if object.is_ascii_alphabetic() && member.is_ascii_alphabetic())
+        || matches!(text, b"const" | b"let" | b"var" | b"return" | b"if")
+}
+
+/// Members of which an operator makes one value: `s.key:s.key&&s.ctrlKey`, `s.C0.ESC+s.C0.ESC`. What they are of has a short name.
 fn is_of_members(value: &[u8]) -> bool {
+    const NAME: usize = 2;
     let inner = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b'.');
     let path = |text: &[u8]| text.iter().take_while(|byte| inner(byte)).count();
     let is_member = |path: &[u8]| {
-        path.contains(&b'.')
+        memchr::memchr(b'.', path).is_some_and(|at| at <= NAME)
             && path.split(|byte| *byte == b'.').all(|part| part.first().is_some_and(u8::is_ascii_alphabetic))
     };
     let (first, rest) = value.split_at(path(value));

@@ -1,9 +1,10 @@
 //! The values of headers: credentials behind a scheme, cookies.
 
 use super::super::entropy;
+use super::super::placeholder::is_placeholder;
 use super::super::validate::Validator;
 use super::name::Name;
-use super::shape::looks_secret;
+use super::shape::{is_slot, looks_secret};
 
 /// Whether the name may be that of a header, whose value goes on to the line's end.
 pub(super) fn is_header(name: &Name) -> bool {
@@ -14,9 +15,7 @@ pub(super) fn is_header(name: &Name) -> bool {
 pub(super) fn is_secret(name: &Name, value: &[u8], scheme: bool) -> bool {
     if name.sensitive.label == "COOKIE" {
         let word = value.iter().position(|&byte| byte == b'=' || byte == b' ').unwrap_or(0);
-        // `session=[REDACTED]; path=/`, `session=<id>`, `session=***`
-        let says = |byte: &u8| byte.is_ascii_graphic() && !matches!(byte, b'[' | b'<' | b'*');
-        return word > 0 && value[word] == b'=' && value.get(word + 1).is_some_and(says);
+        return word > 0 && value[word] == b'=' && has_cookie(value);
     }
     // `AWS4-HMAC-SHA256 Credential=...`, and no sentence.
     if scheme && is_spoken(value) {
@@ -30,15 +29,30 @@ pub(super) fn is_secret(name: &Name, value: &[u8], scheme: bool) -> bool {
 /// Whether a cookie has more than a flag for its value: `token=; Max-Age=0` takes one away, `cookietest=1` is a try.
 pub(super) fn sets_cookie(value: &[u8]) -> bool {
     const SHORTEST: usize = 4;
-    let attribute = |name: &[u8]| {
-        [b"path".as_slice(), b"max-age", b"expires", b"domain", b"samesite"]
-            .iter()
-            .any(|known| name.eq_ignore_ascii_case(known))
-    };
-    value.split(|&byte| byte == b';').any(|field| {
-        let Some(sign) = memchr::memchr(b'=', field) else { return false };
-        field.len() > sign + SHORTEST && !attribute(field[..sign].trim_ascii())
+    cookies(value).any(|value| value.len() >= SHORTEST)
+}
+
+/// Whether one of the cookies in a header has a value, whatever stands in the place of others': `theme=<theme>; session=8f3a...`.
+pub(super) fn has_cookie(header: &[u8]) -> bool {
+    cookies(header).any(|value| value.first().is_some_and(u8::is_ascii_graphic) && !stands_in(value))
+}
+
+/// The values of the cookies in a header, without what else it says of them.
+fn cookies(header: &[u8]) -> impl Iterator<Item = &[u8]> {
+    const ATTRIBUTES: [&[u8]; 5] = [b"path", b"max-age", b"expires", b"domain", b"samesite"];
+    // RFC 6265 has a token for the name; code has other signs.
+    let in_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.!#%&+^~".contains(byte);
+    header.split(|&byte| byte == b';').filter_map(move |field| {
+        let (name, value) = field.split_at(memchr::memchr(b'=', field)?);
+        let name = name.trim_ascii();
+        let attribute = ATTRIBUTES.iter().any(|known| name.eq_ignore_ascii_case(known));
+        (!attribute && name.iter().all(in_name)).then_some(&value[1..])
     })
+}
+
+/// Whether a slot or a mask stands in the place of a cookie's value. A word may be the value itself.
+fn stands_in(value: &[u8]) -> bool {
+    is_slot(value) || is_placeholder(value) && !value.iter().all(u8::is_ascii_alphanumeric)
 }
 
 /// Whether words stand behind the scheme: `Authorization: Bearer header, as the others have it`, `Bearer a-token-string`.

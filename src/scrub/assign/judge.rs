@@ -40,13 +40,12 @@ fn quoted_secret(text: &[u8], name: &Name, joint: Joint, quote: Quote, value: &[
     };
     // `<a accesskey="n">` names a key of the keyboard, `"passwd": "$"` a type.
     let shortest = if label == "KEY" { 4 } else { 2 };
+    let cookie = label == "COOKIE" && header::has_cookie(value);
     is_secret
         && value.len() >= shortest
         && !is_open(name, value)
         && !value.starts_with(b"//")
-        && !is_placeholder(value)
-        && !is_covered(value)
-        && !is_slot(value)
+        && (cookie || !is_placeholder(value) && !is_covered(value) && !is_slot(value))
         && !is_markup(value)
         && !(label != "PASSWORD" && is_formatted(value))
         && !is_pattern(value)

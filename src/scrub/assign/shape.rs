@@ -27,11 +27,15 @@ pub(super) fn is_slot(value: &[u8]) -> bool {
     !value.starts_with(b"{xor}") && (braced || empty)
         || memchr::memmem::find(value, b"$(").is_some() && value.ends_with(b")")
         || value.starts_with(b"%(")
-        || value.starts_with(b"%s")
-        || value.starts_with(b"%d")
-        || value.starts_with(b"%r")
-        || value == b"0x%s"
-        || memchr::memmem::find(value, b"=%s").is_some()
+        || is_put_in(value)
+}
+
+/// Whether a program puts a value in here, with hardly anything around it: `%s`, `0x%s`, `%r%s`, `server=%s`. `%rT9x` is none of these.
+fn is_put_in(value: &[u8]) -> bool {
+    const FRONT: usize = 2;
+    let kind = |at: usize| matches!(value.get(at + 1), Some(b's' | b'd' | b'r'));
+    let ends = |at: usize| !value.get(at + 2).is_some_and(u8::is_ascii_alphanumeric);
+    memchr::memchr_iter(b'%', value).any(|at| (at <= FRONT || value[at - 1] == b'=') && kind(at) && ends(at))
 }
 
 /// Whether a number is put into `value`, with how it is to be written: `VS%0.f0COMNTOOLS`, `token_%02d`.

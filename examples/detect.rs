@@ -5,10 +5,10 @@
 //!
 //! An examples file has one JSON object a line: `rule`, `kind` (`positive` or `negative`), `text` and, within a
 //! positive, the `secret`. A row is found when no run of eight characters of its secret, nor half of it,
-//! is left. Rules are tuned on the half of the rule names whose CRC-32 is even. The other half says how well they
-//! generalise: its totals are printed on request, its rows never.
+//! is left. Rules are tuned on all rule names but those whose CRC-32 is 3 modulo 4. These say how well they
+//! generalise: their totals are printed on request, their rows never.
 //!
-//! `--missed` lists the positives of the tuned half that are not found, `--changed` its negatives in which something
+//! `--missed` lists the positives of the tuned part that are not found, `--changed` its negatives in which something
 //! is; `--layers` measures the same rows in every layer that texts are carried in; `--clean` counts what is found in
 //! files that hold no secrets.
 
@@ -41,7 +41,7 @@ impl Row {
                 |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0xEDB8_8320 } else { crc >> 1 },
             )
         });
-        (!crc).is_multiple_of(2)
+        !crc % 4 != 3
     }
 }
 

@@ -286,6 +286,10 @@ impl RuleSet {
             return None;
         }
         let found = &text[secret.0..secret.1];
+        // Behind a dot stands one word: what goes on behind another dot is a path of names.
+        if rule.gap != usize::MAX && before.ends_with(b".") && found.contains(&b'.') {
+            return None;
+        }
         let harmless =
             || is_digest(rule, text, before, secret) || rule.gap != usize::MAX && says_public(before);
         if self.preset == Preset::Balanced && harmless() {
@@ -356,10 +360,24 @@ fn is_interrupted(rest: &[u8]) -> bool {
     }
 }
 
-/// Whether something that may separate a name and its value stands near behind the keyword at `at`.
+/// Whether something that may separate a name and its value stands near behind the keyword at `at`: a dot does behind the word that says
+/// what the value is.
 fn is_separated(text: &[u8], at: usize, gap: usize) -> bool {
     let window = &text[at..text.len().min(at + gap)];
-    window.iter().any(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_' && *byte != b'.')
+    window.iter().enumerate().any(|(at, byte)| match byte {
+        b'_' => false,
+        b'.' => says_what(&window[..at]),
+        byte => !byte.is_ascii_alphanumeric(),
+    })
+}
+
+/// Whether a name ends in a word that a dot may separate from its value.
+fn says_what(name: &[u8]) -> bool {
+    const WORDS: [&[u8]; 5] = [b"key", b"token", b"secret", b"access", b"private"];
+    WORDS.iter().any(|word| {
+        let end = name.len().checked_sub(word.len()).map(|at| &name[at..]);
+        end.is_some_and(|end| end.eq_ignore_ascii_case(word))
+    })
 }
 
 /// Whether a block of lines may begin, or end, with a keyword: its line ends soon; at once, or behind a number, if the keyword is a key; and

@@ -330,13 +330,14 @@ impl Fields {
 ///
 /// Between them stand the rest of the name (`_api_key`, ` access token`), then separators, escaped or
 /// not. A dash joins the parts of file names and versions as well: it separates only where the name says
-/// what it is, and if `named`, the name must. The value must end where a word ends: a longer run of the
-/// same characters is something else.
+/// what it is, and if `named`, the name must. If not, the word that says so may stand by itself as well
+/// (`mailgun:\n  private = `, `mailgun "access": `), with a dot behind it. The value must end where a word ends: a longer
+/// run of the same characters is something else.
 fn assigned(keywords: &[String], value: &str, named: bool) -> String {
     // No counted repetition: an automaton that counts has thousands of states. The distance is [`MAX_GAP`].
-    const PLAIN: &str = r#"[A-Za-z0-9_.\- ]*?(?:\\+[nrt]|[\s"'`\\:=>,()\[{|<?+])+"#;
-    const NAMED: &str = r#"[A-Za-z0-9_.\- ]*?(?i:key|token|secret|access|private|auth|pass|cred|licen[cs]e)[A-Za-z0-9_.\- ]*?(?:\\+[nrt]|[\s"'`\\:=>,()\[{|<?+\-])+"#;
-    let plain = if named { String::new() } else { format!("{PLAIN}|") };
+    const NAME: &str = r"[A-Za-z0-9_.\- ]*?";
+    const SEPARATORS: &str = r#"(?:\\+[nrt]|[\s"'`\\:=>,()\[{|<?+])+"#;
+    const OR_DASHES: &str = r#"(?:\\+[nrt]|[\s"'`\\:=>,()\[{|<?+\-])+"#;
     // The match is tried where a keyword stands. Where a name may hold all of it, its letters need not be
     // spelled once more: dozens of names in one pattern take a millisecond to compile.
     let in_name = |byte: u8| byte.is_ascii_alphanumeric() || b"_.- ".contains(&byte);
@@ -347,7 +348,14 @@ fn assigned(keywords: &[String], value: &str, named: bool) -> String {
         let words: Vec<String> = keywords.iter().map(|word| escape(word)).collect();
         format!("(?i:{})", words.join("|"))
     };
-    format!(r"{word}(?:{plain}{NAMED})(?P<secret>{value})\b{{end-half}}")
+    let said = format!("(?i:key|token|secret|access|private|auth|pass|cred|licen[cs]e){NAME}{OR_DASHES}");
+    let between = if named {
+        format!("{NAME}{said}")
+    } else {
+        let dotted = r"(?i:key|token|secret|access|private)\.";
+        format!("{NAME}{SEPARATORS}|{NAME}(?:{SEPARATORS}{NAME}){{0,4}}(?:{said}|{dotted})")
+    };
+    format!(r"{word}(?:{between})(?P<secret>{value})\b{{end-half}}")
 }
 
 fn escape(word: &str) -> String {

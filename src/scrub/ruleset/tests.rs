@@ -122,3 +122,19 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_dot_separates_one_word_and_not_a_path_of_names() {
+    let digits = "17eb9055861e0a8b".repeat(2);
+    for preset in [Preset::Balanced, Preset::Strict] {
+        let scrub = |text: &str| Scrubber::new(preset).scrub_text(text).into_owned();
+        assert_eq!(
+            scrub(&format!("mailgunPRIVATE.{digits}")),
+            "mailgunPRIVATE.[REDACTED:API_KEY]",
+            "{preset:?}"
+        );
+        for text in ["mailgun.inputs.api_key.display_name.17eb9055", "mailgun_token.info.f3bbfebd"] {
+            assert_eq!(scrub(text), text, "{preset:?}");
+        }
+    }
+}

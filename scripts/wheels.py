@@ -5,7 +5,7 @@
 
 Linux wheels are linked by zig against old C libraries (manylinux 2.17, musllinux 1.2), so any Linux can build them for
 any other. A target whose standard library this toolchain does not have is said and left out; with --all it is an
-error. Needs maturin and zig (requirements-dist.txt) beside the interpreter that runs this.
+error. Needs maturin, zig and zopflipy (requirements-dist.txt) beside the interpreter that runs this.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ import uuid
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
+
+import squeeze
 
 ROOT = Path(__file__).resolve().parents[1]
 LINUX = {
@@ -99,12 +101,13 @@ def settle(wheel: Path, epoch: int) -> None:
     for entry, content in files:
         if "/sboms/" in entry.filename:
             changed[entry.filename] = settled(content, epoch)
-    with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for entry, content in files:
-            new = changed.get(entry.filename, content)
-            if entry.filename.endswith(".dist-info/RECORD"):
-                new = record(content, changed)
-            archive.writestr(plain(entry), new, compress_type=zipfile.ZIP_DEFLATED)
+    new = []
+    for entry, content in files:
+        if entry.filename.endswith(".dist-info/RECORD"):
+            new.append((plain(entry), record(content, changed)))
+        else:
+            new.append((plain(entry), changed.get(entry.filename, content)))
+    squeeze.write(wheel, new)
 
 
 def plain(entry: zipfile.ZipInfo) -> zipfile.ZipInfo:

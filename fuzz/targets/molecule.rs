@@ -25,7 +25,7 @@ fuzz_target!(
         LazyLock::force(&ORACLE);
     },
     |text: &[u8]| {
-        let expected = ORACLE.lock().expect("a finding ends the process").scrub(text);
+        let Some(expected) = ORACLE.lock().expect("a finding ends the process").scrub(text) else { return };
         let got = SCRUBBER.scrub_bytes(text);
         assert_eq!(got.escape_ascii().to_string(), expected.escape_ascii().to_string(), "of {text:?}");
     }

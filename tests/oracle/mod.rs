@@ -29,8 +29,8 @@ impl Oracle {
         Ok(Self { child, questions, answers })
     }
 
-    /// What the 13 patterns leave of `text`.
-    pub fn scrub(&mut self, text: &[u8]) -> Vec<u8> {
+    /// What the 13 patterns leave of `text`; nothing where it has a character that this Python's Unicode does not know.
+    pub fn scrub(&mut self, text: &[u8]) -> Option<Vec<u8>> {
         for byte in text {
             write!(self.questions, "{byte:02x}").expect("the oracle reads");
         }
@@ -39,9 +39,12 @@ impl Oracle {
         let mut line = String::new();
         self.answers.read_line(&mut line).expect("the oracle answers");
         let digits = line.strip_suffix('\n').expect("the oracle answers with a whole line");
+        if digits == "?" {
+            return None;
+        }
         let byte =
             |pair| u8::from_str_radix(std::str::from_utf8(pair).expect("ASCII"), 16).expect("hexadecimal");
-        digits.as_bytes().chunks(2).map(byte).collect()
+        Some(digits.as_bytes().chunks(2).map(byte).collect())
     }
 }
 

@@ -1,13 +1,15 @@
 """The 13 documented patterns of the replaced scrubber, stated in plain Python: the oracle of the `molecule` preset.
 
 Run as a program it answers one line for each line it reads: hexadecimal bytes in, the scrubbed bytes in
-hexadecimal out. A byte that is not UTF-8 is a lone surrogate to Python while it is scrubbed.
+hexadecimal out. A byte that is not UTF-8 is a lone surrogate to Python while it is scrubbed. To a text with a
+character that this Python's Unicode does not know it answers `?`: a later one may call it a letter.
 """
 
 from __future__ import annotations
 
 import re
 import sys
+import unicodedata
 
 PATTERNS = [
     ("API_KEY", re.compile(r"(?i)\b[A-Z][A-Z0-9_]*_API_KEY\s*=\s*\S+")),
@@ -37,7 +39,9 @@ def main() -> None:
     """Answer line by line until the input ends."""
     for line in sys.stdin:
         text = bytes.fromhex(line).decode("utf-8", "surrogateescape")
-        sys.stdout.write(scrub(text).encode("utf-8", "surrogateescape").hex() + "\n")
+        known = all(unicodedata.category(character) != "Cn" for character in text)
+        answer = scrub(text).encode("utf-8", "surrogateescape").hex() if known else "?"
+        sys.stdout.write(answer + "\n")
         sys.stdout.flush()
 
 

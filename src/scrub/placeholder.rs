@@ -131,7 +131,7 @@ fn is_slot(value: &[u8]) -> bool {
         _ => value.starts_with(b"&lt;") && value.ends_with(b"&gt;"),
     };
     framed
-        || [b"${".as_slice(), b"{{", b"$("].iter().any(|begin| value.starts_with(begin))
+        || [b"${".as_slice(), b"{{", b"$(", b"$__"].iter().any(|begin| value.starts_with(begin))
         || value.strip_prefix(b"$").is_some_and(is_variable)
         // `Bearer <your-key>`
         || *last == b'>' && memchr::memmem::find(value, b"<your").is_some()
@@ -259,9 +259,14 @@ fn is_filled(value: &[u8]) -> bool {
     same >= LEAST && prefix.len() <= PREFIX && matches!(prefix.last(), Some(b'_' | b'-' | b'.'))
 }
 
-/// Whether `value` is encrypted where it stands (`ENC(...)`, `ENC[...]`), which is how it may be kept in files.
+/// Whether `value` is encrypted where it stands (`ENC(...)`, `ENC[...]`, what a cluster's sealed secrets hold), which is how it may be kept
+/// in files.
 fn is_sealed(value: &[u8]) -> bool {
-    matches!(value, [b'E', b'N', b'C', b'(', .., b')'] | [b'E', b'N', b'C', b'[', .., b']'])
+    // The length of the key that is encrypted with the cluster's comes first: 256 bytes, or 512.
+    const SEALED: usize = 256;
+    let base64 = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=".contains(byte);
+    value.len() >= SEALED && matches!(value, [b'A', b'g' | b'Q', b'A'..=b'D', ..]) && value.iter().all(base64)
+        || matches!(value, [b'E', b'N', b'C', b'(', .., b')'] | [b'E', b'N', b'C', b'[', .., b']'])
 }
 
 /// Whether `value` reads as words: letters, separators, and hardly anything else.

@@ -156,10 +156,10 @@ fn is_random(token: &[u8]) -> bool {
 
 /// Whether the token begins as data of a known kind does, in base64, is text in base64, or is made to be published.
 fn is_known_data(token: &[u8]) -> bool {
-    const BEGINNINGS: [&[u8]; 22] = [
-        b"AAAA", b"iVBOR", b"R0lGOD", b"/9j/", b"UklGR", b"PHN2Zy", b"PD94bW", b"d09G", b"T1RUTw", b"AGFzb",
-        b"UEsD", b"H4sI", b"MII", b"JVBER", b"Qk0", b"eyJ", b"SUkq", b"TVqQ", b"f0VMR", b"LS0tL", b"mQEN",
-        b"mQIN",
+    const BEGINNINGS: [&[u8]; 23] = [
+        b"AAAA", b"AAABA", b"iVBOR", b"R0lGOD", b"/9j/", b"UklGR", b"PHN2Zy", b"PD94bW", b"d09G", b"T1RUTw",
+        b"AGFzb", b"UEsD", b"H4sI", b"MII", b"JVBER", b"Qk0", b"eyJ", b"SUkq", b"TVqQ", b"f0VMR", b"LS0tL",
+        b"mQEN", b"mQIN",
     ];
     // AWS marks so what is no key of theirs.
     let example = memchr::memmem::find(token, b"EXAMPLE").is_some();
@@ -217,7 +217,7 @@ fn is_escaped(before: &[u8]) -> bool {
 
 /// Whether a data URI, a public key or a mapping begins before the token.
 fn is_data(before: &[u8]) -> bool {
-    [b"base64".as_slice(), b"ssh-", b"mappings", b"data:"]
+    [b"base64".as_slice(), b"ssh-", b"mappings", b"data:", b"public-key", b"site-verification"]
         .iter()
         .any(|word| memchr::memmem::find(before, word).is_some())
 }
@@ -226,7 +226,7 @@ fn is_data(before: &[u8]) -> bool {
 /// changed.
 fn is_identified(before: &[u8]) -> bool {
     /// Whole names: that of a list of videos is one.
-    const NAMES: [&[u8]; 2] = [b"title", b"list"];
+    const NAMES: [&[u8]; 6] = [b"title", b"list", b"peer", b"mint", b"address", b"bh"];
     const ENDS: [&[u8]; 19] = [
         b"challenge",
         b"id",
@@ -261,11 +261,13 @@ fn is_identified(before: &[u8]) -> bool {
     let ends =
         |tail: &[u8]| name.len() >= tail.len() && name[name.len() - tail.len()..].eq_ignore_ascii_case(tail);
     let public = name.windows(6).any(|window| window.eq_ignore_ascii_case(b"public")) || says_site_key(name);
-    // The modulus of a key in JSON: what is secret of one has other names.
-    let modulus = name == b"n" && before[..end].ends_with(b"\"n");
+    // The modulus and the coordinates of a key in JSON: what is secret of one has other names. So has the signature of a mail.
+    let modulus = matches!(name, b"n" | b"x" | b"y") && before[..end - 1].ends_with(b"\"");
+    let mail = name == b"b" && before[..end].ends_with(b"; b");
     end < before.len()
         && (public
             || modulus
+            || mail
             || NAMES.contains(&name)
             || ENDS.into_iter().any(ends)
             || signed::ends_in_opaque(name))
@@ -440,6 +442,12 @@ mod tests {
             "customAlphabet('useandom-26T198340PX75pxJACKVERYMINDBUSHWOLF_GQZbfghjklqvwyzrict')".to_owned(),
             format!("publicKey = '{TOKEN}'"),
             format!("KEY = 'phc_{TOKEN}'"),
+            format!("peer: {TOKEN}=\n  endpoint: 10.98.169.163:51820"),
+            format!("{{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"{TOKEN}\",\"y\":\"{TOKEN}\"}}"),
+            format!("trusted-public-keys = cache.acme.com-1:{TOKEN}="),
+            format!("d=acme.org; s=mail; bh={TOKEN}=; b={TOKEN}"),
+            format!("<meta name=\"google-site-verification\" content=\"{TOKEN}\">"),
+            format!("mint: {TOKEN}\n"),
         ] {
             assert!(found(&text).is_empty(), "{text}");
         }

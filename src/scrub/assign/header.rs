@@ -26,10 +26,18 @@ pub(super) fn is_secret(name: &Name, value: &[u8], scheme: bool) -> bool {
     scheme && !value.is_empty() || value.len() >= 4 && (told() || is_user_and_password(value))
 }
 
-/// Whether a cookie has more than a flag for its value: `token=; Max-Age=0` takes one away, `cookietest=1` is a try.
+/// Whether a cookie has more than a flag or a word for its value: `token=; Max-Age=0` takes one away, `cookietest=1` is a try,
+/// `consent=accepted` a choice.
 pub(super) fn sets_cookie(value: &[u8]) -> bool {
     const SHORTEST: usize = 4;
-    cookies(value).any(|value| value.len() >= SHORTEST)
+    let word = |value: &[u8]| value.iter().all(u8::is_ascii_lowercase) && entropy::letters_are_wordy(value);
+    cookies(value).any(|value| value.len() >= SHORTEST && !word(value))
+}
+
+/// Whether `value` is the name of a header: `X-API-Key`.
+pub(super) fn is_header_name(value: &[u8]) -> bool {
+    let rest = value.strip_prefix(b"X-").or_else(|| value.strip_prefix(b"x-"));
+    rest.is_some_and(|rest| rest.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'-'))
 }
 
 /// Whether one of the cookies in a header has a value, whatever stands in the place of others': `theme=<theme>; session=8f3a...`.

@@ -2,6 +2,7 @@
 
 use super::super::escape::{self, Quote};
 use super::super::extent;
+use super::super::sensitive::Strength;
 use super::super::validate::Validator;
 use super::name::Name;
 use super::{markup, pair, skip_blank, skip_spaces, spaces_before, spoken};
@@ -43,6 +44,7 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Joint, usize)> {
         return Some((Joint::Beside, value));
     }
     at += markup::before_sign(&text[at..]);
+    at += if closed.is_none() { element(&text[at..]) } else { 0 };
     let before = at;
     at = skip_spaces(text, at);
     let spaced = at > before;
@@ -70,19 +72,15 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Joint, usize)> {
         [b';', ..] if closed.is_some() => serialized(rest),
         // `<entry key="password">value</entry>`.
         [b'>', ..] if closed.is_some_and(|quote| name.quote == Some(quote)) => Some((Joint::Tag, 1)),
-        _ if name.start > 0 && text[name.start - 1] == b'<' => opening_tag(rest, spaced),
+        _ if opens_element(text, name.start) && (text[name.start - 1] == b'<' || !spaced) => {
+            opening_tag(rest, spaced)
+        }
         // A property of C#: `public string ApiKey { get; set; } = "..."`.
         [b'{', ..] if spaced && closed.is_none() => accessed(rest),
         [b'(', ..] if closed.is_none() && !spaced => {
             escape::quote_at(text, at + 1).map(|_| (Joint::Comma, 1))
         }
-        // What stands in for a missing value: `process.env.API_KEY || "value"`.
-        [b'|', b'|', ..] | [b'?', b'?', ..] | [b'o', b'r', b' ', ..] if spaced => {
-            let value = skip_spaces(text, at + 2);
-            // Prose names things between backticks: "`auth_password` or `auth_key`".
-            let quote = escape::quote_at(text, value).filter(|(quote, _)| quote.byte != b'`');
-            quote.map(|_| (Joint::Equals { spaced: true }, 2))
-        }
+        [b'|', b'|', ..] | [b'?', b'?', ..] | [b'o', b'r', b' ', ..] if spaced => stands_in(text, at),
         _ => encoded(rest),
     };
     // `"name": "password", "value": ...`: the comma of a list joins, too, but less.
@@ -148,6 +146,12 @@ fn unjoined(text: &[u8], name: &Name, at: usize) -> Option<(Joint, usize)> {
         .or_else(|| beside(text, at))
         .or_else(|| aligned(text, name, at))
         .or_else(|| spoken::behind(text, name, at))
+}
+
+/// What stands in for a missing value: `process.env.API_KEY || "value"`. Prose names things between backticks: "`auth_password` or `auth_key`".
+fn stands_in(text: &[u8], at: usize) -> Option<(Joint, usize)> {
+    let quote = escape::quote_at(text, skip_spaces(text, at + 2)).filter(|(quote, _)| quote.byte != b'`');
+    quote.map(|_| (Joint::Equals { spaced: true }, 2))
 }
 
 /// What is left of the tag that the name began, attributes included: `<password encoding="plain">value</password>`.
@@ -229,6 +233,7 @@ fn beside(text: &[u8], at: usize) -> Option<(Joint, usize)> {
 /// `password    value`: a line of names and values that are set in columns, as programs print them.
 fn aligned(text: &[u8], name: &Name, at: usize) -> Option<(Joint, usize)> {
     const LONGEST: usize = 512;
+    const LONG: usize = 16;
     let wide = at >= name.end + 2 || text[name.end] == b'\t';
     let before = name.start - spaces_before(text, name.start);
     let begins =
@@ -241,25 +246,46 @@ fn aligned(text: &[u8], name: &Name, at: usize) -> Option<(Joint, usize)> {
     let ends = at + length == text.len()
         || escape::line_break(text, at + length) > 0
         || window.get(length) == Some(&b'"');
-    // `password Copper@55`: what people choose stands out by itself.
+    // `password Copper@55`: what people choose stands out by itself, as does a long key: `shared_key UwIXbs6cznv5gcnDJtujjNNq`.
     let value = &window[..length];
     let chosen = || name.sensitive.label == "PASSWORD" && Validator::Chosen.accepts(value);
-    (begins && length > 0 && ends && (wide || chosen())).then_some((Joint::Beside, at))
+    let random = || {
+        name.sensitive.strength == Strength::Strong && value.len() >= LONG && Validator::Random.accepts(value)
+    };
+    (begins && length > 0 && ends && (wide || chosen() || random())).then_some((Joint::Beside, at))
 }
 
 /// The text of an element with attributes: `<Password Type="...">...`, `<wsse:Password ...>`.
 fn attributed(text: &[u8], name: &Name) -> Option<usize> {
     const LONGEST: usize = 256;
-    let before = &text[..name.start];
-    let space = before.strip_suffix(b":").map_or(0, |rest| {
-        1 + rest.iter().rev().take(16).take_while(|byte| byte.is_ascii_alphanumeric()).count()
-    });
-    if before[..before.len() - space].last() != Some(&b'<') {
+    if !opens_element(text, name.start) {
         return None;
     }
     let rest = &text[name.end..text.len().min(name.end + LONGEST)];
     let end = memchr::memchr3(b'<', b'>', b'\n', rest)?;
     (rest[end] == b'>' && rest[end - 1] != b'/').then_some(name.end + end + 1)
+}
+
+/// Whether an element's name begins at `start`, perhaps behind a namespace: `<password`, `<urn:password`.
+fn opens_element(text: &[u8], start: usize) -> bool {
+    const LONGEST: usize = 16;
+    let before = &text[..start];
+    let space = before.strip_suffix(b":").map_or(0, |rest| {
+        1 + rest.iter().rev().take(LONGEST).take_while(|byte| byte.is_ascii_alphanumeric()).count()
+    });
+    before[..before.len() - space].last() == Some(&b'<')
+}
+
+/// The length of what says which element of an array is assigned, or how long it is: `APP_KEY[] = "..."`, `password[33] = "..."`.
+fn element(rest: &[u8]) -> usize {
+    const LONGEST: usize = 24;
+    let Some(inside) = rest.strip_prefix(b"[") else { return 0 };
+    let length =
+        inside.iter().take(LONGEST).take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    let behind = inside.get(length + 1..).unwrap_or_default();
+    let sign = behind.iter().take_while(|byte| **byte == b' ').count();
+    let assigns = matches!(behind.get(sign..), Some([b'=', b' ' | b'"' | b'{', ..]));
+    if inside.get(length) == Some(&b']') && assigns { length + 2 } else { 0 }
 }
 
 /// How many brackets stand right before the name, which the same number closes behind it.

@@ -9,7 +9,8 @@ use super::joint::Joint;
 use super::name::Name;
 pub(super) use super::shape::looks_secret;
 use super::shape::{
-    is_address, is_base32, is_command, is_formatted, is_knotted, is_markup, is_pattern, is_pointed, is_slot,
+    is_address, is_base32, is_command, is_formatted, is_knotted, is_markup, is_passphrase, is_pattern,
+    is_pointed, is_slot,
 };
 use super::{Values, caption, code, echo, header, worded};
 
@@ -67,6 +68,7 @@ fn quoted_secret(text: &[u8], name: &Name, joint: Joint, quote: Quote, value: &[
         && !echo::repeats_name(text, name, value)
         && !echo::is_constant(name, value)
         && !echo::is_prose(text, name, value)
+        && !header::is_header_name(value)
         && !caption::reads_as_label(name, joint, value)
         && !caption::is_foreign(value)
         && !caption::is_rules(value)
@@ -193,7 +195,8 @@ pub(super) fn stands_out(name: &Name, value: &[u8]) -> bool {
     let written = value.iter().any(|byte| matches!(byte, b'\\' | b'{' | b'}'));
     let chosen = has_mixture(value) && digits > 0 && !naming::is_name(value)
         || Validator::Chosen.accepts(value)
-        || is_knotted(value);
+        || is_knotted(value)
+        || name.sensitive.strength == Strength::Strong && is_passphrase(value);
     !written && looks_secret(value) || password && !written && chosen
 }
 
@@ -272,7 +275,10 @@ pub(super) fn is_unreadable(value: &[u8]) -> bool {
 pub(super) fn weak_value(name: &Name, value: &[u8]) -> bool {
     looks_secret(value)
         || name.sensitive.label == "PASSWORD"
-            && (stands_out(name, value) || is_unreadable(value) || Validator::Chosen.accepts(value))
+            && (stands_out(name, value)
+                || is_unreadable(value)
+                || Validator::Chosen.accepts(value)
+                || is_passphrase(value))
         || name.sensitive.label == "AUTHORIZATION" && header::is_user_and_password(value)
 }
 

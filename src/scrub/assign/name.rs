@@ -55,7 +55,10 @@ pub(super) fn around(text: &[u8], at: usize, end: usize, values: Values) -> Opti
     let path = text[end..].starts_with(b"::") && text.get(end + 2).is_some_and(u8::is_ascii_alphanumeric);
     let between = colons == 2 || colons == 1 && text.get(end) == Some(&b':');
     // The second colon may be that of a symbol.
-    let begins = || wrap::begins_line(text, start) || colons == 2 && wrap::begins_line(text, start - 1);
+    let begins = || {
+        wrap::begins_line(text, start)
+            || colons == 2 && (wrap::begins_line(text, start - 1) || is_of_module(text, start, end))
+    };
     if path || between && !begins() || is_media_type(text, start) {
         return None;
     }
@@ -69,6 +72,15 @@ pub(super) fn around(text: &[u8], at: usize, end: usize, values: Values) -> Opti
     let quote = escape::quote_before(text, start)
         .filter(|&quote| escape::quote_at(text, end).is_some_and(|(closing, _)| closing == quote));
     Some(Name { start, end, quote, sensitive, values, openpgp })
+}
+
+/// Whether a parameter of one of Puppet's classes is given a value: `profile::mysql::root_password: '...'`.
+fn is_of_module(text: &[u8], start: usize, end: usize) -> bool {
+    let inner =
+        |byte: &&u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b':');
+    let length = text[..start].iter().rev().take(MAX_NAME).take_while(inner).count();
+    let quoted = usize::from(matches!(text[..start - length], [.., b'"' | b'\'']));
+    wrap::begins_line(text, start - length - quoted) && matches!(text[end + quoted..], [b':', b' ', ..])
 }
 
 /// `releaseManagerKey`, `gpg_key`

@@ -353,7 +353,9 @@ fn assigned(keywords: &[String], value: &str, named: bool) -> String {
         format!("{NAME}{said}")
     } else {
         let dotted = r"(?i:key|token|secret|access|private)\.";
-        format!("{NAME}{SEPARATORS}|{NAME}(?:{SEPARATORS}{NAME}){{0,4}}(?:{said}|{dotted})")
+        // An address may stand between them: `'acme' => ['endpoint' => 'https://api.acme.com', 'key' => ...`.
+        let apart = r"[A-Za-z0-9_.\-/ ]*?";
+        format!("{NAME}{SEPARATORS}|{NAME}(?:{SEPARATORS}{apart}){{0,6}}(?:{said}|{dotted})")
     };
     format!(r"{word}(?:{between})(?P<secret>{value})\b{{end-half}}")
 }

@@ -9,7 +9,7 @@ mod words;
 
 use aho_corasick::AhoCorasick;
 use split::Words;
-use words::{CODES, DESCRIPTIVE, EITHER, OPEN, PASSES, QUALIFIERS, ROUNDS, SALTS, SECRET_KEYS};
+use words::{CODES, DESCRIPTIVE, EITHER, NO_KEYS, OPEN, PASSES, QUALIFIERS, ROUNDS, SALTS, SECRET_KEYS};
 
 use super::ready::Ready;
 pub(crate) use words::{LABELS, TRIGGERS};
@@ -72,7 +72,7 @@ pub(crate) fn sensitive(key: &[u8]) -> Option<Sensitive> {
     words.split(key);
     let words = words.to_vec();
     // `const ErrPwd = "..."` says what went wrong, and a key of a site stands in its pages.
-    if is_of_error(&words) || is_of_site(&words) {
+    if is_of_error(&words) || is_of_site(&words) || is_of_substance(key) {
         return None;
     }
     // What a token costs: `input_cost_per_audio_token`. `PRICING_API_KEY` is a key.
@@ -90,6 +90,11 @@ fn is_of_error(words: &[&str]) -> bool {
 /// `RECAPTCHA_SITE_KEY`, `data-sitekey`
 fn is_of_site(words: &[&str]) -> bool {
     matches!(words, [.., "sitekey"] | [.., "site", "key"])
+}
+
+/// The digest by which a chemical substance is called.
+fn is_of_substance(name: &[u8]) -> bool {
+    name.eq_ignore_ascii_case(b"inchikey")
 }
 
 /// Whether the name that a value stands behind, with what stands between them, is that of a site's key.
@@ -190,7 +195,7 @@ fn judge(words: &[&str]) -> Option<Sensitive> {
         "phrase" if previous == "pass" => strong("PASSWORD"),
         "verifier" if previous == "code" => strong("SECRET"),
         "salt" if SALTS.contains(&previous) => weak("KEY"),
-        "pepper" => weak("KEY"),
+        "pepper" | "passwordsalt" => weak("KEY"),
         "code" | "codes" if matches!(previous, "backup" | "recovery") => strong("SECRET"),
         "code" if CODES.contains(&previous) => weak("SECRET"),
         "activationcode" | "accesscode" | "authcode" => weak("SECRET"),
@@ -213,6 +218,8 @@ fn judge(words: &[&str]) -> Option<Sensitive> {
         "apikey" | "apikeys" | "apitoken" => strong("API_KEY"),
         "privatekey" => strong("PRIVATE_KEY"),
         "connectionstring" => strong("CONNECTION_STRING"),
+        // Of an assembly of .NET: `publicKeyToken`.
+        "token" if matches!(before, [.., "public", "key"]) => None,
         "token" | "tok" if OPEN.contains(&previous) => None,
         "token" if before.is_empty() => weak("TOKEN"),
         "token" | "authtoken" | "accesstoken" | "refreshtoken" | "bearertoken" => strong("TOKEN"),
@@ -271,13 +278,8 @@ fn fused(word: &str) -> Option<Sensitive> {
     if word.len() > 5 && word.ends_with("token") {
         return Some(Sensitive { label: "TOKEN", strength: Strength::Weak });
     }
-    (word.len() > 6
-        && word.ends_with("key")
-        && !word.ends_with("monkey")
-        && !word.ends_with("turkey")
-        && word != "viewkey"
-        && !word.ends_with("hotkey"))
-    .then_some(Sensitive { label: "KEY", strength: Strength::Weak })
+    (word.len() >= 6 && word.ends_with("key") && !NO_KEYS.iter().any(|other| word.ends_with(other)))
+        .then_some(Sensitive { label: "KEY", strength: Strength::Weak })
 }
 
 #[cfg(test)]

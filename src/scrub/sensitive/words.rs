@@ -95,7 +95,7 @@ pub(crate) const SECRET_KEYS: &[&str] = &[
     "license", "licence", "master", "partner", "rsa", "ingest", "security", "server", "service",
     "session", "shared", "signing", "signature", "ssh", "storage", "subscription", "webhook", "write",
     "read", "publishable", "restricted", "project", "personal", "developer", "user", "root", "host",
-    "function", "registry", "sas", "aes", "cipher", "kek", "dek", "unseal", "recovery", "chacha", "vault",
+    "function", "registry", "sas", "aes", "cipher", "kek", "dek", "unseal", "recovery", "chacha", "vault", "symm",
 ];
 
 /// First words that make a `key` or `token` an open one.
@@ -109,6 +109,9 @@ pub(crate) const OPEN: &[&str] = &[
     "lexer", "number", "used", "count", "budget", "remaining", "decoded", "new", "old", "added",
     "start", "end", "begin", "recv", "search",
 ];
+
+/// Words that end as a key does and are none.
+pub(crate) const NO_KEYS: &[&str] = &["monkey", "turkey", "hotkey", "donkey", "jockey", "hockey", "viewkey"];
 
 /// First words that make a `pass` one of several, or a card.
 #[rustfmt::skip]

@@ -62,7 +62,10 @@ pub(crate) fn is_built_of_words(secret: &[u8]) -> bool {
         numbers.next().is_some_and(|number| (2..=4).contains(&number.len())) && numbers.next().is_none();
     let inner = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     let joined = secret.iter().any(|byte| matches!(byte, b'-' | b'_' | b'.'));
-    let file = secret.iter().rposition(|byte| *byte == b'.').is_some_and(|at| secret.len() - at <= 5);
+    let file = secret.iter().rposition(|byte| *byte == b'.').is_some_and(|at| {
+        let extension = &secret[at + 1..];
+        extension.len() < 5 && !extension.iter().all(u8::is_ascii_digit)
+    });
     secret.len() >= SHORTEST
         && joined
         && !file
@@ -192,9 +195,13 @@ mod tests {
 
     #[test]
     fn words_with_one_number_are_a_password_and_files_versions_and_digests_are_none() {
-        for text in
-            ["nutmeg-zebra-22Zucker", "Salmon033.ginger", "Naranja-Zucker-2007Copper", "Lagoon_Bison37"]
-        {
+        for text in [
+            "nutmeg-zebra-22Zucker",
+            "Salmon033.ginger",
+            "Naranja-Zucker-2007Copper",
+            "Lagoon_Bison37",
+            "Tiger.Oslo.48",
+        ] {
             assert!(is_built_of_words(text.as_bytes()), "{text}");
         }
         for text in [

@@ -302,3 +302,18 @@ fn what_stands_for_a_value_that_comes_later_stays() {
         "https://example.com/view_video.php?viewkey=ph5af5fef7c2aa7",
     ]);
 }
+
+#[test]
+fn names_of_substances_headers_assemblies_and_choices() {
+    stays(&[
+        "InChIKey: TZNIUUEXDVBAYW-HTQNQTUBVG-N",
+        "HeaderAPIKey = \"X-API-Key\"",
+        "<assemblyIdentity name=\"acme\" publicKeyToken=\"491d7dc5010ec12e\" culture=\"neutral\" />",
+        "document.cookie = \"cookie_consent=accepted; path=/; max-age=31536000; SameSite=Lax\";",
+        "admin_password = \"$__file{/run/secrets/admin}\"",
+    ]);
+    // Sealed for a cluster.
+    let sealed = format!("AgB{}", "5xTq9WmZ3kLp7RvY2nHd".repeat(16));
+    stays(&[&format!("encryptedData:\n  password: {sealed}\n")]);
+    assert_ne!(balanced(&format!("password: {}", &sealed[3..40])), format!("password: {}", &sealed[3..40]));
+}

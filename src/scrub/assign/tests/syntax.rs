@@ -261,3 +261,44 @@ fn what_properties_conditions_and_sums_hold() {
     assert!(!out.contains("swordfish") && !out.contains("q8Z7"), "{out}");
     assert_eq!(balanced("token = ok ? \"next\" : \"previous\""), "token = ok ? \"next\" : \"previous\"");
 }
+
+#[test]
+fn an_element_of_a_namespace_and_a_class_of_a_module() {
+    goes("<urn:login><urn:username>bob@acme.com</urn:username><urn:password>§</urn:password></urn:login>");
+    goes("<ns2:password>\n  §\n</ns2:password>");
+    goes("---\nprofile::mysql::root_password: '§'\nprofile::ntp::servers:\n");
+    goes("\"profile::mysql::root_password\": '§'\n");
+    assert_eq!(balanced("AWS::IAM::AccessKey: 'x'"), "AWS::IAM::AccessKey: 'x'");
+}
+
+#[test]
+fn an_array_is_a_variable() {
+    goes("static const char password[] = \"§\";");
+    goes("char wifi_password[33] = \"§\";");
+    stands_for_token("const char PROGMEM APPKEY_HEX[] = \"§\";");
+    stands_for_token("api_tokens[0] = \"§\"");
+    for text in ["passwords[i] == \"Wal!nut95\"[0]", "char password[33];\n"] {
+        assert_eq!(balanced(text), text);
+    }
+}
+
+#[test]
+fn a_password_of_four_words() {
+    const WORDS: &str = "velvet-harbor-clever-monkey";
+    for text in ["login: bob\npass: §\n", "#define WIFI_PASS \"§\"", "password = \"§\""] {
+        assert!(!balanced(&text.replace('§', WORDS)).contains(WORDS), "{text}");
+    }
+    for text in ["pass: change-the-pass-here", "pass: one-two", "the pass velvet-harbor-clever-monkey goes"] {
+        assert_eq!(balanced(text), text);
+    }
+}
+
+#[test]
+fn a_long_key_on_a_line_of_its_name() {
+    let key = "UwIXbs6cznv5gcnDJtujjNNq";
+    let out = balanced(&format!("<security>\n  self_hostname a.b\n  shared_key {key}\n</security>"));
+    assert!(!out.contains(key), "{out}");
+    for text in ["  shared_key another_name_of_it\n", "the shared_key UwIXbs6cznv5gcnDJtujjNNq is\n"] {
+        assert_eq!(balanced(text), text);
+    }
+}

@@ -217,7 +217,7 @@ fn is_escaped(before: &[u8]) -> bool {
 
 /// Whether a data URI, a public key or a mapping begins before the token.
 fn is_data(before: &[u8]) -> bool {
-    [b"base64".as_slice(), b"ssh-", b"mappings", b"data:", b"public-key", b"site-verification"]
+    [b"base64".as_slice(), b"ssh-", b"mappings", b"data:", b"public-key", b"public key", b"site-verification"]
         .iter()
         .any(|word| memchr::memmem::find(before, word).is_some())
 }

@@ -2,7 +2,7 @@
 
 mod chosen;
 
-pub(crate) use chosen::is_built_of_words;
+pub(crate) use chosen::{is_built_of_words, is_passphrase};
 use chosen::{is_chosen, is_given, is_jumbled, is_literal};
 
 use super::{digit64, entropy, naming};

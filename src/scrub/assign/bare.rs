@@ -4,7 +4,7 @@ use super::super::escape;
 use super::super::placeholder::is_placeholder;
 use super::super::reference::{is_identifier, is_reference};
 use super::super::sensitive::Strength;
-use super::super::validate::is_built_of_words;
+use super::super::validate::{Validator, is_built_of_words, is_passphrase};
 use super::super::wrap::begins_line;
 use super::super::{entropy, naming};
 use super::joint::Joint;
@@ -203,6 +203,7 @@ fn loose_value(text: &[u8], name: &Name, joint: Joint, value: &[u8], end: usize)
                     || is_unreadable(value)
                     || is_long_number(name, value)
                     || looks_secret(value))
+                || is_chosen_secret(text, name, value, end)
         }
         _ => weak_value(name, value),
     }
@@ -217,6 +218,16 @@ fn is_chosen_number(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool 
         && (6..=16).contains(&value.len())
         && value.iter().all(u8::is_ascii_digit)
         && ends
+}
+
+/// `secret = iLoveWindows71`, `secret = velvet-harbor-clever-monkey` on a line of its own, as files of programs have what people choose.
+fn is_chosen_secret(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
+    let ends = end == text.len() || text[end] == b'"' || escape::line_break(text, end) > 0;
+    name.sensitive.label == "SECRET"
+        && ends
+        && begins_line(text, name.start)
+        && (Validator::Chosen.accepts(value) && value.last().is_some_and(u8::is_ascii_digit)
+            || is_passphrase(value))
 }
 
 /// Whether words joined by a hyphen begin a sentence: `passphrase: Admin-provided passphrase`.

@@ -44,7 +44,7 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Joint, usize)> {
         return Some((Joint::Beside, value));
     }
     at += markup::before_sign(&text[at..]);
-    at += if closed.is_none() { element(&text[at..]) } else { 0 };
+    at += if closed.is_none() { element(&text[at..]) } else { members(&text[at..]) };
     let before = at;
     at = skip_spaces(text, at);
     let spaced = at > before;
@@ -286,6 +286,22 @@ fn element(rest: &[u8]) -> usize {
     let sign = behind.iter().take_while(|byte| **byte == b' ').count();
     let assigns = matches!(behind.get(sign..), Some([b'=', b' ' | b'"' | b'{', ..]));
     if inside.get(length) == Some(&b']') && assigns { length + 2 } else { 0 }
+}
+
+/// The length of the names of members that are asked for behind a name, where something is assigned to the last one:
+/// `default['db']['password']['postgres'] = '...'`.
+fn members(rest: &[u8]) -> usize {
+    const LONGEST: usize = 48;
+    let mut at = 0;
+    while let [b'[', quote @ (b'\'' | b'"'), inside @ ..] = &rest[at..] {
+        let in_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+        let length = inside.iter().take(LONGEST).take_while(in_name).count();
+        if inside.get(length..length + 2) != Some(&[*quote, b']']) {
+            return 0;
+        }
+        at += length + 4;
+    }
+    if matches!(rest[at..], [b' ', b'=', b' ', ..] | [b'=', b' ', ..]) { at } else { 0 }
 }
 
 /// How many brackets stand right before the name, which the same number closes behind it.

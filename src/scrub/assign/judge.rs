@@ -9,10 +9,9 @@ use super::joint::Joint;
 use super::name::Name;
 pub(super) use super::shape::looks_secret;
 use super::shape::{
-    is_address, is_base32, is_command, is_formatted, is_knotted, is_markup, is_passphrase, is_pattern,
-    is_pointed, is_slot,
+    is_address, is_base32, is_command, is_formatted, is_knotted, is_markup, is_pattern, is_pointed, is_slot,
 };
-use super::{Values, caption, code, echo, header, worded};
+use super::{Values, caption, code, echo, header, spoken, worded};
 
 /// Whether a quoted value is taken.
 pub(super) fn quoted(text: &[u8], name: &Name, joint: Joint, quote: Quote, value: &[u8]) -> bool {
@@ -30,7 +29,7 @@ fn quoted_secret(text: &[u8], name: &Name, joint: Joint, quote: Quote, value: &[
                 || is_set_by_call(text, name, value)
                 || is_default(text, name) && has_mixture(value) && value.len() >= 6
         }
-        Joint::Beside => stands_out(name, value),
+        Joint::Beside => stands_out(name, value) || spoken::is_number_on_line(text, name, value),
         // What a name is compared with is often the name of a state.
         Joint::Compared => looks_secret(value) || label == "PASSWORD" && has_mixture(value),
         _ => {
@@ -195,8 +194,7 @@ pub(super) fn stands_out(name: &Name, value: &[u8]) -> bool {
     let written = value.iter().any(|byte| matches!(byte, b'\\' | b'{' | b'}'));
     let chosen = has_mixture(value) && digits > 0 && !naming::is_name(value)
         || Validator::Chosen.accepts(value)
-        || is_knotted(value)
-        || name.sensitive.strength == Strength::Strong && is_passphrase(value);
+        || is_knotted(value);
     !written && looks_secret(value) || password && !written && chosen
 }
 
@@ -275,10 +273,7 @@ pub(super) fn is_unreadable(value: &[u8]) -> bool {
 pub(super) fn weak_value(name: &Name, value: &[u8]) -> bool {
     looks_secret(value)
         || name.sensitive.label == "PASSWORD"
-            && (stands_out(name, value)
-                || is_unreadable(value)
-                || Validator::Chosen.accepts(value)
-                || is_passphrase(value))
+            && (stands_out(name, value) || is_unreadable(value) || Validator::Chosen.accepts(value))
         || name.sensitive.label == "AUTHORIZATION" && header::is_user_and_password(value)
 }
 

@@ -57,7 +57,8 @@ pub(super) fn around(text: &[u8], at: usize, end: usize, values: Values) -> Opti
     // The second colon may be that of a symbol.
     let begins = || {
         wrap::begins_line(text, start)
-            || colons == 2 && (wrap::begins_line(text, start - 1) || is_of_module(text, start, end))
+            || colons == 2 && wrap::begins_line(text, start - 1)
+            || is_of_module(text, start, end)
     };
     if path || between && !begins() || is_media_type(text, start) {
         return None;

@@ -172,30 +172,6 @@ pub(super) fn is_signed(value: &[u8]) -> bool {
         && (value.last() == Some(&b'!') || value.iter().any(sign) && value.iter().any(u8::is_ascii_digit))
 }
 
-/// Whether `value` is of four to eight words as a password made of words has them: `velvet-harbor-clever-monkey`.
-pub(super) fn is_passphrase(value: &[u8]) -> bool {
-    /// Words of what is described and not chosen.
-    const TOLD: [&[u8]; 12] = [
-        b"your",
-        b"password",
-        b"pass",
-        b"secret",
-        b"token",
-        b"key",
-        b"this",
-        b"the",
-        b"not",
-        b"change",
-        b"example",
-        b"for",
-    ];
-    let word = |word: &[u8]| {
-        (3..=10).contains(&word.len()) && word.iter().all(u8::is_ascii_lowercase) && !TOLD.contains(&word)
-    };
-    let words = value.split(|byte| *byte == b'-');
-    (4..=8).contains(&words.clone().count()) && words.into_iter().all(word)
-}
-
 /// Whether letters whose case changes as it does in no word have a sign between them: `weWUuvJFR%fnG`.
 pub(super) fn is_knotted(value: &[u8]) -> bool {
     let sign = |byte: &u8| b"!@#%^*+?~".contains(byte);

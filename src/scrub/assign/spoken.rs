@@ -2,7 +2,7 @@
 //! is: 401504`.
 
 use super::super::validate::Validator;
-use super::super::{escape, naming};
+use super::super::{escape, naming, wrap};
 use super::joint::Joint;
 use super::name::Name;
 use super::shape::is_knotted;
@@ -66,6 +66,14 @@ pub(super) fn is_number(text: &[u8], name: &Name, value: &[u8], end: usize) -> b
         && (6..=16).contains(&value.len())
         && value.iter().all(u8::is_ascii_digit)
         && ends
+}
+
+/// Whether a number between quotes is all that stands behind the word for a password at the beginning of a line: `password "53499671"`.
+pub(super) fn is_number_on_line(text: &[u8], name: &Name, value: &[u8]) -> bool {
+    says_password(text, name)
+        && wrap::begins_line(text, name.start)
+        && (6..=16).contains(&value.len())
+        && value.iter().all(u8::is_ascii_digit)
 }
 
 /// Whether the name is the word for one password and no variable.

@@ -474,7 +474,7 @@ impl Reader<'_> {
 
 /// The length of what may stand before a string literal: `b"..."`, `r'...'`, `f"..."`, `@"..."`.
 pub(super) fn literal_prefix(text: &[u8]) -> usize {
-    let letters = text.iter().take(2).take_while(|byte| b"bBrRfFuUL@".contains(byte)).count();
+    let letters = text.iter().take(2).take_while(|byte| b"bBrRfFuULN@".contains(byte)).count();
     if escape::quote_at(text, letters).is_some() { letters } else { 0 }
 }
 

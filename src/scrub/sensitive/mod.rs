@@ -87,9 +87,9 @@ fn is_of_error(words: &[&str]) -> bool {
     words.len() > 1 && words[0] == "err"
 }
 
-/// `RECAPTCHA_SITE_KEY`, `data-sitekey`
+/// `RECAPTCHA_SITE_KEY`, `data-sitekey`, and `applicationServerKey`, by which browsers know who pushes.
 fn is_of_site(words: &[&str]) -> bool {
-    matches!(words, [.., "sitekey"] | [.., "site", "key"])
+    matches!(words, [.., "sitekey"] | [.., "site", "key"] | [.., "application", "server", "key"])
 }
 
 /// The digest by which a chemical substance is called.

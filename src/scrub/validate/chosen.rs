@@ -21,6 +21,8 @@ pub(super) fn is_jumbled(secret: &[u8]) -> bool {
 /// a password they are no name of anything. A digit inside is a name's (`PBKDF2WithHmacSHA256`).
 pub(super) fn is_chosen(secret: &[u8]) -> bool {
     const SHORTEST: usize = 6;
+    /// Letters in front of a number, none of them a capital, from which on they are more than the name of a method.
+    const PLAIN: usize = 8;
     // A sign at the end is one more of the password, or the sentence's.
     let whole = secret;
     let secret = match secret {
@@ -39,17 +41,27 @@ pub(super) fn is_chosen(secret: &[u8]) -> bool {
     if signs > 0 && digits > 0 && !address && !matches!(whole, [.., b'=']) {
         return true;
     }
-    if is_built_of_words(secret) {
+    if is_built_of_words(secret) || is_passphrase(whole) {
         return true;
     }
     let tail = secret.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
     let words = &secret[..secret.len() - tail];
     let mixed = words.iter().any(u8::is_ascii_uppercase) && words.iter().any(u8::is_ascii_lowercase);
     let joined = words.iter().any(|byte| matches!(byte, b'_' | b'-'));
-    let numbered = signs == 0 && tail >= 2 && tail == digits && secret.len() >= 8 && (mixed || joined);
+    let plain = || {
+        words.len() >= PLAIN && words.iter().all(u8::is_ascii_lowercase) && !counts(&secret[words.len()..])
+    };
+    let numbered =
+        signs == 0 && tail >= 2 && tail == digits && secret.len() >= 8 && (mixed || joined || plain());
     numbered && !words.contains(&b'.') && !naming::is_constant(secret)
         || is_random(whole) && whole.len() >= 8
         || is_varied(whole)
+}
+
+/// Whether a number is how long something is that machines make, or what they are called: `encryption256`.
+fn counts(number: &[u8]) -> bool {
+    const LENGTHS: [&[u8]; 9] = [b"16", b"32", b"64", b"128", b"192", b"256", b"384", b"512", b"1024"];
+    number.len() > 4 || LENGTHS.contains(&number)
 }
 
 /// Words of both cases with one number among them: `nutmeg-zebra-22Zucker`, `Salmon033.ginger`. The name of a file ends in small letters.
@@ -75,6 +87,24 @@ pub(crate) fn is_built_of_words(secret: &[u8]) -> bool {
         && count(u8::is_ascii_lowercase) > 0
         && one_number
         && !naming::is_constant(secret)
+}
+
+/// Whether `secret` is of four to eight words as a password made of words has them: `velvet-harbor-clever-monkey`. What is described has
+/// words that join others.
+pub(crate) fn is_passphrase(secret: &[u8]) -> bool {
+    #[rustfmt::skip]
+    const JOINING: [&str; 44] = [
+        "the", "and", "for", "with", "from", "this", "that", "your", "not", "non", "one", "two", "all", "only", "when", "what", "you",
+        "password", "pass", "passwd", "secret", "token", "key", "keys", "user", "name", "login", "auth", "change", "example", "reset",
+        "use", "time", "file", "value", "field", "test", "new", "old", "set", "get", "app", "api", "web",
+    ];
+    let word = |word: &[u8]| {
+        (3..=10).contains(&word.len())
+            && word.iter().all(u8::is_ascii_lowercase)
+            && !JOINING.iter().any(|joining| joining.as_bytes() == word)
+    };
+    let words = secret.split(|byte| *byte == b'-');
+    (4..=8).contains(&words.clone().count()) && words.into_iter().all(word)
 }
 
 /// The password behind a user that may stand before it.
@@ -111,6 +141,8 @@ fn is_slot(text: &[u8]) -> bool {
         [] | [b'{', .., b'}'] | [b'<', .., b'>'] | [b'[', .., b']'] | [b'%', .., b'%'] => true,
         // `$env{name}`
         [b'$', .., b'}'] if text.contains(&b'{') => true,
+        // The bracket that closes it may be none of the match.
+        [b'[', word @ ..] if word.iter().all(u8::is_ascii_alphabetic) => true,
         [b'$', name @ ..] if name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_') => true,
         // How a mask is drawn, the bullet and the ellipsis of UTF-8 included.
         _ => text
@@ -215,7 +247,14 @@ mod tests {
         ] {
             assert!(!is_built_of_words(text.as_bytes()), "{text}");
         }
-        for text in ["Kaffee_quiver4923_", "OliveLichen413.", "OtterTortuga2010=", "Umbra1765%saffron"] {
+        for text in [
+            "velvet-harbor-clever-monkey",
+            "bananacactus04",
+            "Kaffee_quiver4923_",
+            "OliveLichen413.",
+            "OtterTortuga2010=",
+            "Umbra1765%saffron",
+        ] {
             assert!(is_chosen(text.as_bytes()), "{text}");
         }
     }

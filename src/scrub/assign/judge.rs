@@ -4,7 +4,7 @@ use super::super::escape::Quote;
 use super::super::placeholder::{is_masked, is_placeholder};
 use super::super::sensitive::Strength;
 use super::super::validate::Validator;
-use super::super::{entropy, naming};
+use super::super::{entropy, naming, wrap};
 use super::joint::Joint;
 use super::name::Name;
 pub(super) use super::shape::looks_secret;
@@ -210,6 +210,19 @@ pub(super) fn is_random_value(text: &[u8], name: &Name, joint: Joint, value: &[u
         end < before.len() && before[..end].ends_with(b"-H ")
     };
     let long = value.len() >= 24;
+    // `pbkdf2(password, salt='...')` is told what stands beside a digest.
+    let salt = text[name.start..name.end].trim_ascii_end().eq_ignore_ascii_case(b"salt");
+    let variable = || wrap::begins_line(text, name.start) || text[..name.start].ends_with(b"$");
+    if salt && (value.len() < 20 || !variable()) {
+        return false;
+    }
+    // One of a service that is called with it: `['endpoint' => 'https://api.acme.com', 'key' => '...']`.
+    let called = || {
+        let before = &text[name.start.saturating_sub(160)..name.start];
+        [b"endpoint".as_slice(), b"base_url", b"api_url", b"://api."]
+            .iter()
+            .any(|word| memchr::memmem::find(before, word).is_some())
+    };
     // Such are expressions that texts are searched with: `ft_ignore_pat = '\.\(Z\|gz\)$'`.
     let written = |byte: &u8| b"\\()[]{}|^*<>".contains(byte);
     if name.sensitive.label != "PASSWORD" && value.iter().any(written) {
@@ -218,7 +231,7 @@ pub(super) fn is_random_value(text: &[u8], name: &Name, joint: Joint, value: &[u
     assigned
         && value.len() >= 12
         && Validator::Random.accepts(value)
-        && (!bare || long && (mixed || header()) || joint == Joint::Colon && is_base32(value))
+        && (!bare || long && (mixed || header() || called()) || joint == Joint::Colon && is_base32(value))
 }
 
 /// Whether the value, which a cell of a table holds, is neither a name nor a digest.

@@ -195,6 +195,8 @@ fn judge(words: &[&str]) -> Option<Sensitive> {
         "phrase" if previous == "pass" => strong("PASSWORD"),
         "verifier" if previous == "code" => strong("SECRET"),
         "salt" if SALTS.contains(&previous) => weak("KEY"),
+        // Of payments and visitors' statistics; those of passwords stand beside their digests.
+        "salt" if before.is_empty() => Some(Sensitive { label: "KEY", strength: Strength::Faint }),
         "pepper" | "passwordsalt" => weak("KEY"),
         "code" | "codes" if matches!(previous, "backup" | "recovery") => strong("SECRET"),
         "code" if CODES.contains(&previous) => weak("SECRET"),

@@ -21,7 +21,7 @@ pub(crate) const TRIGGERS: &[&str] = &[
     "backup_code", "backupcode", "backup-code", "recovery_code", "recoverycode", "recovery-code", "pw:", "pw=", "pw =", "_pw", "kennwort",
     "wachtwoord", "contrasena", "motdepasse", "clave",
     "community_string", "snmp_community", "key>",
-    "ticketsalt", "_auth", "-auth", "basicauth", "auth\"", "auth\\", "auth=", "auth =", "authtok", "code_verifier", "codeverifier", "_salt", "pepper=", "pepper:", "pepper\"", "_pepper", "bindpw", "rootpw", "userpw", "dbpw", "cookie", "connectionstring", "connection_string", "jwt",
+    "ticketsalt", "_auth", "-auth", "basicauth", "auth\"", "auth\\", "auth=", "auth =", "authtok", "code_verifier", "codeverifier", "_salt", "salt =", "salt=", "salt\"", "salt'", "salt:", "pepper=", "pepper:", "pepper\"", "_pepper", "bindpw", "rootpw", "userpw", "dbpw", "cookie", "connectionstring", "connection_string", "jwt",
 ];
 
 /// One of these stands in every name that is sensitive, in any case.

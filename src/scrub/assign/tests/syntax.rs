@@ -302,3 +302,26 @@ fn a_long_key_on_a_line_of_its_name() {
         assert_eq!(balanced(text), text);
     }
 }
+
+#[test]
+fn a_salt_is_a_key_where_a_file_has_it() {
+    let salt = "LfPQ1xf14PzCFO8T0MyoD2Alv13L7P6w";
+    for text in
+        ["$MERCHANT_KEY = \"x\";\n$SALT = \"§\";", "[General]\nsalt = \"§\"\n", "const TicketSalt = \"§\""]
+    {
+        assert!(!balanced(&text.replace('§', salt)).contains(salt), "{text}");
+    }
+    for text in ["pbkdf2(password, salt='LfPQ1xf14PzCFO8T0MyoD2Alv13L7P6w')", "salt = b\"0123456789abcdef\""]
+    {
+        assert_eq!(balanced(text), text);
+    }
+}
+
+#[test]
+fn a_key_belongs_to_the_service_that_is_called_with_it() {
+    let key = "7pypuz4sbebb5x4rmurv3xomymy7lvpv6ynuqq3fgctpi4uqafmw";
+    let call = format!("'acme' => [\n  'endpoint' => 'https://dev.acme.com',\n  'key' => '{key}',\n],");
+    assert!(!balanced(&call).contains(key));
+    let cache = format!("'acme' => [\n  'key' => '{key}',\n],");
+    assert_eq!(balanced(&cache), cache);
+}

@@ -6,7 +6,7 @@
 use std::sync::LazyLock;
 
 pub(crate) use fearless_simd::prelude::*;
-pub(crate) use fearless_simd::{Level, Simd, dispatch, mask8x32, u8x32, u16x16, u64x4};
+pub(crate) use fearless_simd::{Level, Simd, dispatch, mask8x32, u8x32, u16x16};
 
 /// Bytes that are looked at together.
 pub(crate) const BLOCK: usize = 32;

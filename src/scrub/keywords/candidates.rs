@@ -1,11 +1,12 @@
 //! Where keywords may stand, before they are compared.
 
-use crate::vector::BLOCK;
+use crate::vector;
 
 /// Places of a block that are written at once.
 const FEW: usize = 3;
-/// Places in the buffer.
-const ROOM: usize = 64;
+/// Places that may be added at once, and places in the buffer.
+pub(super) const MOST: usize = 2 * vector::BLOCK;
+const ROOM: usize = 2 * MOST;
 
 /// Places in a text, not in order.
 pub(super) struct Candidates {
@@ -18,29 +19,29 @@ impl Candidates {
         Self { places: [0; ROOM], count: 0 }
     }
 
-    /// Adds `at + bit` for each bit of `mask`.
+    /// Adds `at + STEP * bit` for each bit of `mask`.
     #[inline(always)]
-    pub(super) fn add(&mut self, at: usize, mask: u32) {
+    pub(super) fn add<const STEP: usize>(&mut self, at: usize, mask: u32) {
         // Mostly there are none or few of them: so many are written in any case, and no branch asks how many.
         let mut left = mask;
         let count = self.count;
         for more in 0..FEW {
-            self.places[(count + more) % ROOM] = at + left.trailing_zeros() as usize;
+            self.places[(count + more) % ROOM] = at + STEP * left.trailing_zeros() as usize;
             left &= left.wrapping_sub(1);
         }
         self.count += mask.count_ones() as usize;
         let mut place = count + FEW;
         while left != 0 {
-            self.places[place % ROOM] = at + left.trailing_zeros() as usize;
+            self.places[place % ROOM] = at + STEP * left.trailing_zeros() as usize;
             left &= left - 1;
             place += 1;
         }
     }
 
-    /// Whether another block might not find room.
+    /// Whether [`MOST`] more might not find room.
     #[inline(always)]
     pub(super) fn is_full(&self) -> bool {
-        self.count >= ROOM - BLOCK
+        self.count >= ROOM - MOST
     }
 
     /// Leaves those of which `told` says 1 and not 0, without asking which.

@@ -2,11 +2,11 @@
 //!
 //! Of two fours that begin side by side one begins at a second place, so both are in the set and half of the text's fours need not be
 //! asked for. A table says by a hash which fours there are. The hashes of a block are computed together, and no branch asks what the
-//! table says: it would be guessed wrong at every twentieth place.
+//! table says: it would be guessed wrong at every twentieth place. Hashes go through memory, and so does what the table says, of several
+//! blocks at once: taken out of a vector one by one they all would go through the same port of the processor.
 
 use super::FOLD;
-use super::candidates::Candidates;
-use crate::vector::{BLOCK, Bytes, Simd, SimdBase, WINDOW, u8x32, u16x16, u64x4};
+use crate::vector::{BLOCK, Bytes, Simd, SimdBase, WINDOW, u8x32, u16x16};
 
 /// Bytes that are looked for.
 pub(super) const GRAM: usize = 4;
@@ -19,7 +19,7 @@ const SECOND: u16 = 43_951;
 const FEW: (usize, u32) = (1_500, 15);
 const MANY_BITS: u32 = 16;
 /// Places of a block that are looked at.
-const LANES: usize = BLOCK / 2;
+pub(super) const LANES: usize = BLOCK / 2;
 /// So many places has the table, so that no hash is beyond it; those beyond `bits` are never touched.
 const PLACES: usize = 1 << 16;
 
@@ -43,37 +43,22 @@ impl Grams {
         Self { table, shift, is_empty: grams.is_empty() }
     }
 
-    /// Adds the places of a block, which begins at `at`, where one of the grams may stand.
+    /// The hashes of the grams at every second place of a block.
     #[inline(always)]
-    pub(super) fn find<S: Simd>(
-        &self,
-        simd: S,
-        window: &[u8; WINDOW],
-        at: usize,
-        candidates: &mut Candidates,
-    ) {
+    pub(super) fn hashes<S: Simd>(&self, simd: S, window: &[u8; WINDOW], hashes: &mut [u16; LANES]) {
         let fold = u8x32::splat(simd, FOLD);
         let first: u16x16<S> = (u8x32::from_slice(simd, &window[..BLOCK]) | fold).bitcast();
         let second: u16x16<S> = (u8x32::from_slice(simd, &window[2..]) | fold).bitcast();
-        let hashes = (first * FIRST + second * SECOND) >> self.shift;
-        let mut fours = [0_u64; LANES / 4];
-        hashes.bitcast::<u64x4<S>>().store_slice(&mut fours);
-        let mut mask = 0_u32;
-        for (index, four) in fours.into_iter().enumerate() {
-            for (lane, hash) in lanes(four).into_iter().enumerate() {
-                mask |= u32::from(self.table[usize::from(hash)]) << (2 * (4 * index + lane));
-            }
-        }
-        candidates.add(at, mask);
+        ((first * FIRST + second * SECOND) >> self.shift).store_slice(hashes);
     }
-}
 
-/// The four hashes in eight bytes, in the order of their places.
-#[inline(always)]
-#[allow(clippy::cast_possible_truncation, reason = "each is shifted to where it is the lowest")]
-fn lanes(four: u64) -> [u16; 4] {
-    let parts = [four as u16, (four >> 16) as u16, (four >> 32) as u16, (four >> 48) as u16];
-    if cfg!(target_endian = "little") { parts } else { [parts[3], parts[2], parts[1], parts[0]] }
+    /// Says of each of these hashes whether one of the grams has it, with 1 or 0.
+    #[inline(always)]
+    pub(super) fn look_up(&self, hashes: &[u16; LANES], told: &mut [u8; LANES]) {
+        for (told, hash) in told.iter_mut().zip(hashes) {
+            *told = self.table[usize::from(*hash)];
+        }
+    }
 }
 
 /// The hash of a gram; its upper bits are the well-mixed ones.

@@ -17,11 +17,11 @@ use std::ops::Range;
 pub(crate) use beginnings::Beginnings;
 use candidates::Candidates;
 use entries::Entries;
-use grams::Grams;
+use grams::{Grams, LANES};
 use threes::Threes;
 
 use super::rarity;
-use crate::vector::{self, BLOCK, Level, Simd, WINDOW, dispatch};
+use crate::vector::{self, BLOCK, Level, Simd, SimdBase, WINDOW, dispatch, u8x32};
 
 /// The shortest keyword, in bytes.
 const SHORTEST: usize = threes::THREE;
@@ -97,30 +97,67 @@ impl Keywords {
     fn find_by<S: Simd>(&self, simd: S, text: &[u8], range: Range<usize>, found: &mut Vec<Found>) {
         let to = text.len().min(range.end.saturating_add(self.farthest));
         let (mut fours, mut threes) = (Candidates::new(), Candidates::new());
+        let (mut hashes, mut told) = ([[0; LANES]; BLOCKS], [[0; LANES]; BLOCKS]);
+        let mut masks = [0; BLOCKS];
         let mut padded = [0; WINDOW];
-        let mut at = range.start;
-        while at < to {
-            let window = vector::window(text, at, &mut padded);
-            if !self.grams.is_empty {
-                self.grams.find(simd, window, at, &mut fours);
+        for start in (range.start..to).step_by(CHUNK) {
+            let count = (to - start).div_ceil(BLOCK).min(BLOCKS);
+            if count < BLOCKS {
+                // Behind the last there are none.
+                (told, masks) = ([[0; LANES]; BLOCKS], [0; BLOCKS]);
             }
-            if !self.threes.is_empty {
-                self.threes.find(simd, window, at, &mut threes);
-            }
-            at += BLOCK;
-            if at >= to || fours.is_full() || threes.is_full() {
-                self.entries.fitting(text, &mut fours, grams::GRAM);
-                for &at in fours.drain() {
-                    self.entries.compare(text, at, entries::four(text, at), &range, found);
+            for block in 0..count {
+                let window = vector::window(text, start + block * BLOCK, &mut padded);
+                if !self.grams.is_empty {
+                    self.grams.hashes(simd, window, &mut hashes[block]);
                 }
-                self.entries.fitting(text, &mut threes, threes::THREE);
-                for &at in threes.drain() {
-                    self.entries.compare(text, at, entries::three(text, at), &range, found);
+                if !self.threes.is_empty {
+                    masks[block] = self.threes.find(simd, window);
+                }
+            }
+            if !self.grams.is_empty {
+                for (told, hashes) in told.iter_mut().zip(&hashes).take(count) {
+                    self.grams.look_up(hashes, told);
+                }
+            }
+            let pairs = told.as_flattened().chunks_exact(BLOCK).zip(masks.chunks_exact(2));
+            for (at, (told, masks)) in (start..).step_by(2 * BLOCK).zip(pairs) {
+                let none = u8x32::from_slice(simd, told).simd_eq(0);
+                fours.add::<2>(at, !vector::bits(none));
+                threes.add::<1>(at, masks[0]);
+                threes.add::<1>(at + BLOCK, masks[1]);
+                if fours.is_full() || threes.is_full() {
+                    self.compare(text, &range, &mut fours, &mut threes, found);
                 }
             }
         }
+        self.compare(text, &range, &mut fours, &mut threes, found);
+    }
+
+    /// Takes the candidates out and adds those keywords that stand there.
+    #[inline(always)]
+    fn compare(
+        &self,
+        text: &[u8],
+        range: &Range<usize>,
+        fours: &mut Candidates,
+        threes: &mut Candidates,
+        found: &mut Vec<Found>,
+    ) {
+        self.entries.fitting(text, fours, grams::GRAM);
+        for &at in fours.drain() {
+            self.entries.compare(text, at, entries::four(text, at), range, found);
+        }
+        self.entries.fitting(text, threes, threes::THREE);
+        for &at in threes.drain() {
+            self.entries.compare(text, at, entries::three(text, at), range, found);
+        }
     }
 }
+
+/// Blocks that are looked at together, and their bytes.
+const BLOCKS: usize = 4;
+const CHUNK: usize = BLOCKS * BLOCK;
 
 /// The hash of four bytes, by the multiplier of Fibonacci hashing; its upper bits are the well-mixed ones.
 fn hash(gram: [u8; grams::GRAM]) -> u32 {

@@ -5,7 +5,6 @@
 //! "Hyperscan", NSDI 2019, and the notes in the crate `aho-corasick`, which has it for at most 64 literals in one spelling).
 
 use super::FOLD;
-use super::candidates::Candidates;
 use crate::scrub::rarity;
 use crate::vector::{self, BLOCK, Simd, SimdBase, WINDOW, u8x32};
 
@@ -46,15 +45,9 @@ impl Threes {
         set
     }
 
-    /// Adds the places of a block, which begins at `at`, where one of the threes may stand.
+    /// A bit for each place of a block where one of the threes may stand.
     #[inline(always)]
-    pub(super) fn find<S: Simd>(
-        &self,
-        simd: S,
-        window: &[u8; WINDOW],
-        at: usize,
-        candidates: &mut Candidates,
-    ) {
+    pub(super) fn find<S: Simd>(&self, simd: S, window: &[u8; WINDOW]) -> u32 {
         let mut chosen = [u8x32::splat(simd, u8::MAX); HALVES];
         for place in 0..THREE {
             let bytes = u8x32::from_slice(simd, &window[place..place + BLOCK]) | FOLD;
@@ -65,8 +58,7 @@ impl Threes {
                 *chosen &= table(&self.high[place][half]).swizzle_dyn_within_blocks(high);
             }
         }
-        let none = (chosen[0] | chosen[1]).simd_eq(0);
-        candidates.add(at, !vector::bits(none));
+        !vector::bits((chosen[0] | chosen[1]).simd_eq(0))
     }
 }
 

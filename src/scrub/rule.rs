@@ -2,6 +2,7 @@
 
 mod file;
 pub(crate) mod longer;
+mod needed;
 
 use std::sync::Arc;
 
@@ -132,6 +133,11 @@ impl Rule {
         let config = syntax::Config::new().unicode(false).utf8(false);
         let hir = syntax::parse_with(&self.pattern, &config).ok();
         hir.and_then(|hir| hir.properties().minimum_len()).unwrap_or_default()
+    }
+
+    /// A sign that every match holds and no keyword.
+    pub(crate) fn needed(&self) -> Option<u8> {
+        needed::sign(&self.pattern, &self.keywords)
     }
 
     /// The compiled pattern: bytes, no Unicode classes.

@@ -75,6 +75,8 @@ pub(crate) struct RuleSet {
 struct Compiled {
     rule: Arc<Rule>,
     regex: OnceLock<Option<Regex>>,
+    /// A sign that every match holds.
+    needed: OnceLock<Option<u8>>,
     /// The length of the shortest match, in bytes.
     least: OnceLock<usize>,
     /// What may go on with its secret, and what says how far.
@@ -230,7 +232,7 @@ impl RuleSet {
 
     /// What a rule finds at one of its keywords.
     fn try_rule(&self, text: &[u8], at: usize, keyword: usize, done: &mut Progress) -> Option<Match> {
-        let Compiled { rule, regex, .. } = &self.rules[at];
+        let Compiled { rule, regex, needed, .. } = &self.rules[at];
         if done.is_done(at, keyword) {
             return None;
         }
@@ -263,7 +265,9 @@ impl RuleSet {
         }
         let anchored = if rule.reach == 0 { Anchored::Yes } else { Anchored::No };
         let input = Input::new(text).span(from..to).anchored(anchored);
-        let found = spans(regex, &input);
+        let needed = *ready(needed, || rule.needed());
+        let may_match = needed.is_none_or(|sign| memchr::memchr(sign, &text[from..to]).is_some());
+        let found = if may_match { spans(regex, &input) } else { None };
         #[cfg(test)]
         super::work::count(found.map_or(to, |(whole, _)| whole.1) - from);
         let Some((whole, secret)) = found.filter(|(whole, _)| whole.0 <= keyword) else {
@@ -318,7 +322,8 @@ impl RuleSet {
 impl Compiled {
     fn new(rule: Arc<Rule>) -> Self {
         let (tail, longer) = (OnceLock::new(), OnceLock::new());
-        Self { rule, regex: OnceLock::new(), least: OnceLock::new(), tail, longer }
+        let (needed, least) = (OnceLock::new(), OnceLock::new());
+        Self { rule, regex: OnceLock::new(), needed, least, tail, longer }
     }
 }
 
@@ -432,6 +437,8 @@ fn spans(regex: &Regex, input: &Input<'_>) -> Option<((usize, usize), (usize, us
         let whole = regex.search(input)?;
         return Some(((whole.start(), whole.end()), (whole.start(), whole.end())));
     }
+    // Mostly there is none, and room for groups is not asked for.
+    regex.search_half(input)?;
     let mut captures = regex.create_captures();
     regex.search_captures(input, &mut captures);
     let whole = captures.get_match()?;

@@ -165,7 +165,7 @@ const NEAR: usize = 64;
 /// Where the keyword may begin behind which a random value stands.
 fn before_runs(text: &[u8], runs: &Runs) -> Vec<Range<usize>> {
     let mut ranges: Vec<Range<usize>> = Vec::new();
-    for run in runs.iter().filter(|run| run.may_be_random(text)) {
+    for run in runs.iter().filter(|run| runs.may_be_random(*run, text)) {
         let start = run.start.saturating_sub(MAX_GAP);
         match ranges.last_mut() {
             Some(last) if last.end + NEAR >= start => last.end = run.end,

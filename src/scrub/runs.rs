@@ -49,6 +49,9 @@ pub(super) const UNSEEN: u8 = 1 << 3;
 const ESCAPE: u8 = 1 << 4;
 /// `[`, with which a marker begins.
 pub(super) const BRACKET: u8 = 1 << 6;
+/// What letters of other scripts begin with, and of Latin ones those that are not ASCII: not the first byte of signs as `—`, `…`, `→` and
+/// `·`, nor of pictures.
+pub(super) const SCRIPT: u8 = 1 << 7;
 
 /// A longest run of letters, digits and `+ - . / = _ ~`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,16 +75,6 @@ impl Run {
     pub(super) fn is_long(self) -> bool {
         self.length() >= LONG
     }
-
-    /// Whether a part of it may pass for random: it holds a digit, or many letters in a row that read as no word, or it
-    /// is of capitals in groups as license keys are.
-    pub(super) fn may_be_random(self, text: &[u8]) -> bool {
-        self.digit
-            || self.is_long() && {
-                let run = &text[self.start..self.end];
-                has_odd_letters(run) || run.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'-')
-            }
-    }
 }
 
 impl Runs {
@@ -98,6 +91,40 @@ impl Runs {
     /// Those of at least `least` bytes.
     pub(super) fn of(&self, least: usize) -> impl Iterator<Item = Run> + '_ {
         self.iter().filter(move |run| run.length() >= least)
+    }
+
+    /// Whether a part of a run of the text may pass for random: it holds a digit, or many letters in a row that read as no word, or it
+    /// is of capitals in groups as license keys are.
+    pub(super) fn may_be_random(&self, run: Run, text: &[u8]) -> bool {
+        run.digit
+            || run.is_long() && {
+                let part = &text[run.start..run.end];
+                self.has_letters(run) && has_odd_letters(part)
+                    || part.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'-')
+            }
+    }
+
+    /// Whether a run without a digit has [`LONG`] letters in a row: what is no letter is a joint there.
+    fn has_letters(&self, run: Run) -> bool {
+        let mut from = run.start;
+        while from + LONG <= run.end {
+            let letters = !self.joints_from(from) & low(run.end - from);
+            if in_a_row(letters) {
+                return true;
+            }
+            // Those at the end of these may go on.
+            from += BLOCK + 1 - LONG;
+        }
+        false
+    }
+
+    /// A bit for each of the bytes from `from` on that is one of `+ - . / = _ ~`.
+    #[inline]
+    pub(super) fn joints_from(&self, from: usize) -> u64 {
+        let word = |at: usize| self.joints.get(at).copied().unwrap_or_default();
+        let (at, shift) = (from / BLOCK, from % BLOCK);
+        // The second word is shifted in two steps, as by all of its bits it cannot be.
+        word(at) >> shift | word(at + 1) << 1 << (BLOCK - 1 - shift)
     }
 
     /// Where in a run one of `+ - . / = _ ~` stands, in order, from `from` up to `to`.
@@ -157,7 +184,7 @@ fn has_odd_letters(run: &[u8]) -> bool {
 }
 
 /// Bytes that are told together, each a bit of a word.
-const BLOCK: usize = 2 * vector::BLOCK;
+pub(super) const BLOCK: usize = 2 * vector::BLOCK;
 /// Bytes whose bits are told before they are counted.
 const CHUNK: usize = 16 * BLOCK;
 
@@ -297,6 +324,15 @@ fn long_enough(mask: u64) -> u64 {
     eight & two >> 8
 }
 
+/// Whether [`LONG`] bits in a row are set.
+#[inline(always)]
+fn in_a_row(mask: u64) -> bool {
+    let two = mask & mask >> 1;
+    let four = two & two >> 2;
+    let eight = four & four >> 4;
+    eight & eight >> 8 != 0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -359,6 +395,7 @@ mod tests {
                 b'[' => BRACKET,
                 0..=8 | 0x0e..=0x18 | 0x1e | 0x1f => UNSEEN,
                 0x1b => ESCAPE,
+                0xc0..=0xef if byte & 15 != 2 => BEYOND_ASCII | SCRIPT,
                 0x80.. => BEYOND_ASCII,
                 _ => 0,
             };
@@ -368,10 +405,43 @@ mod tests {
         }
     }
 
+    /// The same as [`Runs::may_be_random`] by the bytes alone.
+    fn plainly_random(run: Run, text: &[u8]) -> bool {
+        let part = &text[run.start..run.end];
+        run.digit
+            || run.is_long()
+                && (has_odd_letters(part) || part.iter().all(|byte| matches!(byte, b'A'..=b'Z' | b'-')))
+    }
+
+    proptest! {
+        #[test]
+        fn a_run_without_letters_in_a_row_is_told_by_bits(
+            before in "[ a-z_]{0,70}",
+            words in prop::collection::vec("[a-z]{0,9}|[a-zA-Z]{14,18}|[A-Z]{12,40}", 0..12),
+            joint in prop::sample::select(vec!["-", "_", "/", "+", "9-", " "]),
+        ) {
+            let text = format!("{before} {}", words.join(joint));
+            let runs = find(text.as_bytes());
+            for run in runs.iter() {
+                let expected = plainly_random(run, text.as_bytes());
+                prop_assert_eq!(runs.may_be_random(run, text.as_bytes()), expected, "{:?}", run);
+            }
+        }
+
+        #[test]
+        fn joints_are_told_from_any_place(text in "[a-c/_. ]{0,200}", from in 0_usize..210) {
+            let joint = |at: usize| u64::from(text.as_bytes().get(at).is_some_and(|byte| b"/_.".contains(byte)));
+            let expected = (0..BLOCK).fold(0, |bits, place| bits | joint(from + place) << place);
+            prop_assert_eq!(find(text.as_bytes()).joints_from(from), expected);
+        }
+    }
+
     #[test]
     fn a_name_is_not_random_and_a_token_is() {
-        let random =
-            |text: &str| Run { start: 0, end: text.len(), digit: false }.may_be_random(text.as_bytes());
+        let random = |text: &str| {
+            find(text.as_bytes())
+                .may_be_random(Run { start: 0, end: text.len(), digit: false }, text.as_bytes())
+        };
         assert!(
             !random("internationalization")
                 && !random("some-long-kebab-name")

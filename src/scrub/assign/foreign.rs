@@ -6,7 +6,7 @@ use aho_corasick::{AhoCorasick, Input, MatchKind};
 use super::super::escape;
 use super::super::placeholder::is_placeholder;
 use super::super::ready::Ready;
-use super::super::runs::{BEYOND_ASCII, Runs};
+use super::super::runs::{Runs, SCRIPT};
 use super::super::validate::Validator;
 use super::{Assignment, below, skip_blank, skip_spaces};
 
@@ -85,7 +85,7 @@ const LONGEST_WORD: usize = 32;
 
 /// The passwords in `text`, in order; `runs` are those of the text.
 pub(crate) fn find(text: &[u8], runs: &Runs) -> Vec<Assignment> {
-    let parts = runs.parts(BEYOND_ASCII, LONGEST_WORD);
+    let parts = runs.parts(SCRIPT, LONGEST_WORD);
     let Some(finder) = FINDER.as_ref().filter(|_| !parts.is_empty()) else { return Vec::new() };
     let words = parts.iter().flat_map(|part| finder.find_iter(Input::new(text).span(part)));
     words.filter_map(|word| value_behind(text, word.end())).collect()

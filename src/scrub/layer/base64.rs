@@ -2,7 +2,7 @@
 
 use crate::scrub::digit64::{bytes, digit};
 use crate::scrub::escape;
-use crate::scrub::runs::Runs;
+use crate::scrub::runs::{self, Runs};
 
 /// The shortest payload that may hold a secret and its name, in characters.
 const SHORTEST: usize = 20;
@@ -14,6 +14,7 @@ const LINE: usize = 20;
 const INDENTATION: usize = 64;
 /// How far into a run a payload may begin, behind a `-`, `_`, `/` or `+`.
 const PREFIX: usize = 48;
+const _: () = assert!(PREFIX < runs::BLOCK, "a word has a bit for each");
 
 /// Calls `look` with the span of every payload in `text` that decodes to text, and the text; `runs` are those of the text.
 pub(crate) fn each(text: &[u8], runs: &Runs, mut look: impl FnMut(usize, usize, &[u8])) {
@@ -51,26 +52,37 @@ static IN_RUN: [bool; 256] = {
 /// Where in a run the text begins, if it is one: at its beginning, or behind a character that joins words.
 fn beginning(text: &[u8], runs: &Runs, start: usize, end: usize) -> Option<usize> {
     let start = start + usize::from(escape::is_escape_letter(text, start));
-    let last = start + PREFIX.min((end - start).checked_sub(SHORTEST)?);
-    let behind = runs.joints(start, last).map(|joint| joint + 1);
-    let found = std::iter::once(start).chain(behind).find(|at| is_ascii(&text[*at..end]));
+    let last = PREFIX.min((end - start).checked_sub(SHORTEST)?);
+    // A bit for each place: the first, and those behind the joints in front of the last.
+    let mut places = (runs.joints_from(start) & ((1 << last) - 1)) << 1 | 1;
+    let mut found = None;
+    while places != 0 {
+        let at = start + places.trailing_zeros() as usize;
+        if is_ascii(&text[at..end]) {
+            found = Some(at);
+            break;
+        }
+        places &= places - 1;
+    }
     // Behind a word too much else reads as characters that are not ASCII.
-    let whole = || is_utf8(&text[start..end]).then_some(start);
-    if found == Some(start) { found } else { whole().or(found) }
+    if found == Some(start) || !is_utf8(&text[start..end]) { found } else { Some(start) }
 }
 
 /// Whether base64 begins as UTF-8 does, also cut inside a character.
 fn is_utf8(run: &[u8]) -> bool {
     let Some(beginning) = run.first_chunk::<BEGINNING>() else { return false };
-    // Most runs are told by the first bytes: none is the second of a character unless one before it is the first.
-    let mut open = false;
-    for (at, digit) in beginning.iter().enumerate().filter(|(at, _)| at % 4 != 3) {
-        let kind = KINDS[usize::from(*digit)] >> (2 * (at % 4)) & 3;
-        match kind {
-            BEHIND if !open => return false,
-            BEHIND | LEADS => open = true,
-            _ => open = false,
-        }
+    // Most runs are told by the first bytes, which have a say before any is asked: none is the second of a character unless one before it is
+    // the first.
+    let kind = |at: usize| KINDS[usize::from(beginning[at])] >> (2 * (at % 4)) & 3;
+    let mut open = 0;
+    let mut stray = 0;
+    for at in [0, 1, 2, 4, 5, 6] {
+        let (further, first) = (kind(at) >> 1, kind(at) & 1);
+        stray |= further & !first & !open;
+        open = further;
+    }
+    if stray & 1 != 0 {
+        return false;
     }
     let mut decoded = [0; BEGINNING / 4 * 3];
     for (group, place) in beginning.chunks_exact(4).zip(decoded.chunks_exact_mut(3)) {
@@ -89,9 +101,9 @@ fn is_printable(byte: u8) -> bool {
     matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r')
 }
 
-/// What a byte of UTF-8 is by its first two bits: one of a character's further bytes, or the first of several; else a character of its own.
+/// What a byte of UTF-8 is by its first two bits: one of a character's further bytes. With the second bit it is the first of several, without
+/// the first bit a character of its own.
 const BEHIND: u8 = 2;
-const LEADS: u8 = 3;
 
 /// For each character what it makes of the byte that begins with it, of the next one, and of the third of a group, two bits for each.
 static KINDS: [u8; 256] = {
@@ -108,6 +120,7 @@ static KINDS: [u8; 256] = {
 };
 
 /// Whether base64 begins as text of ASCII alone does.
+#[inline]
 fn is_ascii(run: &[u8]) -> bool {
     let Some(beginning) = run.first_chunk::<BEGINNING>() else { return false };
     // Six characters have a say before any is asked, since most runs are told by one that is not the first.
@@ -231,6 +244,42 @@ mod tests {
             let payload = wrapped(&encoded(&text, alphabet, padded), width, end);
             let whole = format!("{}{payload}{}", around.0, around.1);
             prop_assert_eq!(found(&whole), [(payload, text)]);
+        }
+
+        #[test]
+        fn a_beginning_is_the_first_place_that_reads_as_text(
+            text in "[ -]?(nZ)?([A-Za-z0-9+/_-]{0,3}[-/_+.=]?[a-fI-Z][A-Za-z0-9+/_-]{0,30}){0,6}"
+        ) {
+            let text = text.as_bytes();
+            let runs = crate::scrub::runs::find(text);
+            for run in runs.of(SHORTEST) {
+                let start = run.start + usize::from(escape::is_escape_letter(text, run.start));
+                let joint = |at: &usize| *at == start || b"+-./=_~".contains(&text[*at - 1]);
+                let last = start + PREFIX.min((run.end - start).saturating_sub(SHORTEST));
+                let found = (start..=last).filter(joint).find(|at| is_ascii(&text[*at..run.end]));
+                let whole = found != Some(start) && is_utf8(&text[start..run.end]);
+                let expected = if whole { Some(start) } else { found };
+                let expected = expected.filter(|_| run.end - start >= SHORTEST);
+                prop_assert_eq!(beginning(text, &runs, run.start, run.end), expected);
+            }
+        }
+
+        #[test]
+        fn text_in_any_script_is_told_by_what_it_decodes_to(
+            run in "[A-Za-z0-9+/_.-]{0,14}", text in "[a-z\u{e9}\u{4e2d}\u{1f600}\n\u{7}]{9,12}", alphabet in 0_usize..2,
+        ) {
+            for run in [run, encoded(&text, alphabet, false)] {
+                let groups = run.as_bytes().chunks_exact(4).take(BEGINNING / 4).map(bytes);
+                let decoded = groups.collect::<Option<Vec<[u8; 3]>>>().map(|groups| groups.concat());
+                let expected = decoded.filter(|bytes| bytes.len() == 9).is_some_and(|bytes| {
+                    let cut = std::str::from_utf8(&bytes).is_err_and(|error| error.error_len().is_none());
+                    let text = String::from_utf8_lossy(&bytes);
+                    let text = if cut { text.strip_suffix('\u{fffd}').unwrap_or_default() } else { &text };
+                    let odd = |letter: char| letter == '\u{fffd}' || letter.is_ascii() && !is_printable(letter as u8);
+                    !text.contains(odd)
+                });
+                prop_assert_eq!(is_utf8(run.as_bytes()), expected);
+            }
         }
 
         #[test]

@@ -1,6 +1,6 @@
 //! What each byte of a text is, told by two look-ups for 32 of them.
 
-use super::{BEYOND_ASCII, BRACKET, CARET, ESCAPE, ESCAPED, REFERENCE, UNSEEN};
+use super::{BEYOND_ASCII, BRACKET, CARET, ESCAPE, ESCAPED, REFERENCE, SCRIPT, UNSEEN};
 use crate::vector::{self, Simd, SimdBase, twice, u8x32};
 
 /// What the bytes of a block are: a bit for each, in two halves.
@@ -61,14 +61,16 @@ const HIGH_MARKS: [u8; vector::BLOCK] = {
     let five = ESCAPED | CARET | BRACKET;
     let below = [UNSEEN, ESCAPE | UNSEEN, REFERENCE, 0, 0, five, 0, 0];
     let [a, b, c, d, e, f, g, h] = below;
-    twice([a, b, c, d, e, f, g, h, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond])
+    let script = BEYOND_ASCII | SCRIPT;
+    twice([a, b, c, d, e, f, g, h, beyond, beyond, beyond, beyond, script, script, script, beyond])
 };
 const LOW_MARKS: [u8; vector::BLOCK] = {
-    let text = BEYOND_ASCII;
+    let text = BEYOND_ASCII | SCRIPT;
     let any = text | UNSEEN;
+    let two = BEYOND_ASCII | UNSEEN;
     let (five, eleven) = (any | REFERENCE, text | ESCAPE | BRACKET);
     let (twelve, fourteen) = (text | ESCAPED, any | CARET);
-    twice([any, any, any, any, any, five, five, any, any, text, text, eleven, twelve, text, fourteen, any])
+    twice([any, any, two, any, any, five, five, any, any, text, text, eleven, twelve, text, fourteen, any])
 };
 
 impl Masks {

@@ -5,9 +5,11 @@
 //! is counted in bits.
 
 mod escaped;
+mod finder;
 mod masks;
 mod parts;
 
+use finder::Finder;
 use masks::Masks;
 pub(super) use parts::Parts;
 
@@ -225,103 +227,15 @@ fn find_by<S: Simd>(simd: S, text: &[u8]) -> Runs {
         if found & ESCAPED != 0 && !escaped::any(simd, &text[start..end]) {
             found &= !ESCAPED;
         }
-        finder.mark(found);
+        finder.end_chunk(found);
     }
     finder.finish()
-}
-
-/// Finds runs block by block.
-struct Finder {
-    runs: Runs,
-    /// Where the run began that is open, and whether it held a digit.
-    open: Option<(usize, bool)>,
-    /// Where the next block begins.
-    at: usize,
-}
-
-impl Finder {
-    #[inline(always)]
-    fn new(length: usize) -> Self {
-        /// The runs that a text of some length mostly has; a short one has none.
-        const RUNS: usize = 32;
-        let joints = Vec::with_capacity(length.div_ceil(BLOCK));
-        let list = if length < BLOCK { Vec::new() } else { Vec::with_capacity(RUNS) };
-        let chunks = if length > CHUNK { Vec::with_capacity(length.div_ceil(CHUNK)) } else { Vec::new() };
-        Self { runs: Runs { list, joints, marks: 0, chunks, length }, open: None, at: 0 }
-    }
-
-    #[inline(always)]
-    fn add(&mut self, masks: &Masks) {
-        let at = self.at;
-        self.at += BLOCK;
-        let [tokens, digits, joints] = masks.whole();
-        self.runs.joints.push(joints);
-        let mut left = tokens;
-        // The run that is open goes on at the block's first bit or ends there.
-        if let Some((start, digit)) = self.open {
-            let more = (!tokens).trailing_zeros() as usize;
-            let digit = digit || digits & low(more) != 0;
-            if more == BLOCK {
-                self.open = Some((start, digit));
-                return;
-            }
-            self.open = None;
-            self.push(start, at + more, digit);
-            left &= !low(more);
-        }
-        // Of the runs inside the block only those that are long enough, or reach its end, are looked at.
-        let last = BLOCK - left.leading_ones() as usize;
-        let mut inside = long_enough(left & low(last));
-        while inside != 0 {
-            let from = inside.trailing_zeros() as usize;
-            let length = (!(left >> from)).trailing_zeros() as usize;
-            let span = low(from + length) & !low(from);
-            self.push(at + from, at + from + length, digits & span != 0);
-            inside &= !low(from + length);
-        }
-        if last < BLOCK {
-            self.open = Some((at + last, digits & !low(last) != 0));
-        }
-    }
-
-    /// Notes what stands in the chunk whose blocks were added.
-    #[inline(always)]
-    fn mark(&mut self, marks: u8) {
-        self.runs.marks |= marks;
-        if self.runs.length > CHUNK {
-            self.runs.chunks.push(marks);
-        }
-    }
-
-    #[inline(always)]
-    fn finish(mut self) -> Runs {
-        if let Some((start, digit)) = self.open {
-            self.push(start, self.runs.length, digit);
-        }
-        self.runs
-    }
-
-    #[inline(always)]
-    fn push(&mut self, start: usize, end: usize, digit: bool) {
-        if end - start >= SHORTEST {
-            self.runs.list.push(Run { start, end, digit });
-        }
-    }
 }
 
 /// The bits below `count`.
 #[inline(always)]
 fn low(count: usize) -> u64 {
     if count >= BLOCK { u64::MAX } else { (1 << count) - 1 }
-}
-
-/// The first bits of the runs of at least [`SHORTEST`] bits, and others inside them.
-#[inline(always)]
-fn long_enough(mask: u64) -> u64 {
-    let two = mask & mask >> 1;
-    let four = two & two >> 2;
-    let eight = four & four >> 4;
-    eight & two >> 8
 }
 
 /// Whether [`LONG`] bits in a row are set.

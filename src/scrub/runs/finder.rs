@@ -1,0 +1,140 @@
+//! Where runs begin and end, by the bits of blocks and without a branch for each of them.
+
+use super::masks::Masks;
+use super::{BLOCK, CHUNK, Run, Runs, SHORTEST};
+
+/// Runs of a block that are written in any case.
+const FEW: usize = 2;
+/// No chunk has so many runs that are told: there is a byte between two of them, and one may be open.
+const ROOM: usize = 128;
+const _: () = assert!(CHUNK / (SHORTEST + 1) + 2 < ROOM && ROOM.is_power_of_two());
+
+/// Finds runs block by block.
+pub(super) struct Finder {
+    runs: Runs,
+    /// What is known of the block in front.
+    last: Bits,
+    /// Whether a digit stands in the run that is open, 1 or 0.
+    digit: u64,
+    /// Where the runs of the chunk begin, with the one that is open in front of it.
+    starts: Places,
+    /// Where they end, twice, and 1 more if a digit stands in them.
+    ends: Places,
+    /// Where the next block begins.
+    at: usize,
+}
+
+/// The bits of a block that are the last of so many token characters in a row.
+#[derive(Clone, Copy, Default)]
+struct Bits {
+    one: u64,
+    two: u64,
+    four: u64,
+    /// Of [`SHORTEST`].
+    run: u64,
+}
+
+impl Bits {
+    /// Of a block behind another.
+    #[inline(always)]
+    fn of(one: u64, last: Self) -> Self {
+        let two = one & behind(one, last.one, 1);
+        let four = two & behind(two, last.two, 2);
+        let eight = four & behind(four, last.four, 4);
+        Self { one, two, four, run: eight & behind(two, last.two, 8) }
+    }
+}
+
+const _: () = assert!(SHORTEST == 10, "eight and two bits in a row");
+
+/// The bits moved up by `count` places, behind those of the block in front.
+#[inline(always)]
+fn behind(bits: u64, last: u64, count: usize) -> u64 {
+    bits << count | last >> (BLOCK - count)
+}
+
+/// Places in order.
+struct Places {
+    list: [usize; ROOM],
+    count: usize,
+}
+
+impl Places {
+    /// Adds what `place` says of each bit.
+    #[inline(always)]
+    fn add(&mut self, bits: u64, place: impl Fn(usize) -> usize) {
+        let mut left = bits;
+        // Mostly there are none or few of them: so many are written in any case, and no branch asks how many.
+        for more in 0..FEW {
+            self.list[(self.count + more) % ROOM] = place(left.trailing_zeros() as usize);
+            left &= left.wrapping_sub(1);
+        }
+        let mut more = FEW;
+        while left != 0 {
+            self.list[(self.count + more) % ROOM] = place(left.trailing_zeros() as usize);
+            left &= left - 1;
+            more += 1;
+        }
+        self.count += bits.count_ones() as usize;
+    }
+}
+
+impl Finder {
+    #[inline(always)]
+    pub(super) fn new(length: usize) -> Self {
+        /// The runs that a text of some length mostly has; a short one has none.
+        const RUNS: usize = 32;
+        let joints = Vec::with_capacity(length.div_ceil(BLOCK));
+        let list = if length < BLOCK { Vec::new() } else { Vec::with_capacity(RUNS) };
+        let chunks = if length > CHUNK { Vec::with_capacity(length.div_ceil(CHUNK)) } else { Vec::new() };
+        let runs = Runs { list, joints, marks: 0, chunks, length };
+        let places = || Places { list: [0; ROOM], count: 0 };
+        Self { runs, last: Bits::default(), digit: 0, starts: places(), ends: places(), at: 0 }
+    }
+
+    #[inline(always)]
+    pub(super) fn add(&mut self, masks: &Masks) {
+        let at = self.at;
+        self.at += BLOCK;
+        let [tokens, digits, joints] = masks.whole();
+        self.runs.joints.push(joints);
+        let bits = Bits::of(tokens, self.last);
+        let before = behind(bits.run, self.last.run, 1);
+        // Added to its token characters a digit is carried to where its run ends, or into the next block.
+        let (sum, carried) = tokens.overflowing_add(digits);
+        let (sum, more) = sum.overflowing_add(self.digit);
+        self.digit = u64::from(carried | more);
+        self.starts.add(bits.run & !before, |bit| at + bit + 1 - SHORTEST);
+        self.ends.add(before & !bits.run, |bit| 2 * (at + bit) + usize::from(sum >> (bit % BLOCK) & 1 != 0));
+        self.last = bits;
+    }
+
+    /// Notes the runs of the chunk whose blocks were added, and what stands in it.
+    #[inline(always)]
+    pub(super) fn end_chunk(&mut self, marks: u8) {
+        let ends = &self.ends.list[..self.ends.count];
+        let told = self.starts.list.iter().zip(ends);
+        self.runs.list.extend(told.map(|(start, end)| Run {
+            start: *start,
+            end: end / 2,
+            digit: end % 2 != 0,
+        }));
+        // The one that is open.
+        self.starts.list[0] = self.starts.list[self.ends.count];
+        self.starts.count -= self.ends.count;
+        self.ends.count = 0;
+        self.runs.marks |= marks;
+        if self.runs.length > CHUNK {
+            self.runs.chunks.push(marks);
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn finish(mut self) -> Runs {
+        if self.starts.count > 0 {
+            let run = Run { start: self.starts.list[0], end: self.runs.length, digit: self.digit != 0 };
+            self.runs.list.push(run);
+        }
+        self.runs
+    }
+}

@@ -5,7 +5,7 @@ use crate::vector;
 /// Places of a block that are written at once.
 const FEW: usize = 3;
 /// Places that may be added at once, and places in the buffer.
-pub(super) const MOST: usize = 2 * vector::BLOCK;
+const MOST: usize = vector::BLOCK;
 const ROOM: usize = 2 * MOST;
 
 /// Places in a text, not in order.
@@ -44,9 +44,9 @@ impl Candidates {
         self.count >= ROOM - MOST
     }
 
-    /// Leaves those of which `told` says 1 and not 0, without asking which.
+    /// Leaves those of which `told` says so, without asking which.
     #[inline(always)]
-    pub(super) fn retain(&mut self, told: impl Fn(usize) -> u8) {
+    pub(super) fn retain(&mut self, told: impl Fn(usize) -> bool) {
         let mut kept = 0;
         for index in 0..self.count {
             let at = self.places[index];

@@ -55,13 +55,10 @@ impl Entries {
         Self { begins, list, neighbours }
     }
 
-    /// Leaves those of `places` where a keyword may stand around the four bytes there, or the three.
+    /// Leaves those of `places` where a keyword may stand around the `LENGTH` bytes there, four or three.
     #[inline(always)]
-    pub(super) fn fitting(&self, text: &[u8], places: &mut Candidates, length: usize) {
-        places.retain(|at| {
-            let gram = if length == GRAM { four(text, at) } else { three(text, at) };
-            self.neighbours.fit(text, at, gram.unwrap_or_default(), length)
-        });
+    pub(super) fn fitting<const LENGTH: usize>(&self, text: &[u8], places: &mut Candidates) {
+        places.retain(|at| self.neighbours.fit::<LENGTH>(text, at));
     }
 
     /// Adds the keywords that begin in `range` and whose gram, which is that of the text at `at`, stands there.

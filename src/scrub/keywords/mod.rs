@@ -124,10 +124,11 @@ impl Keywords {
             for (at, (told, masks)) in (start..).step_by(2 * BLOCK).zip(pairs) {
                 let none = u8x32::from_slice(simd, told).simd_eq(0);
                 fours.add::<2>(at, !vector::bits(none));
-                threes.add::<1>(at, masks[0]);
-                threes.add::<1>(at + BLOCK, masks[1]);
-                if fours.is_full() || threes.is_full() {
-                    self.compare(text, &range, &mut fours, &mut threes, found);
+                for (at, mask) in [(at, masks[0]), (at + BLOCK, masks[1])] {
+                    threes.add::<1>(at, mask);
+                    if fours.is_full() || threes.is_full() {
+                        self.compare(text, &range, &mut fours, &mut threes, found);
+                    }
                 }
             }
         }
@@ -135,7 +136,7 @@ impl Keywords {
     }
 
     /// Takes the candidates out and adds those keywords that stand there.
-    #[inline(always)]
+    #[inline(never)]
     fn compare(
         &self,
         text: &[u8],
@@ -144,11 +145,11 @@ impl Keywords {
         threes: &mut Candidates,
         found: &mut Vec<Found>,
     ) {
-        self.entries.fitting(text, fours, grams::GRAM);
+        self.entries.fitting::<{ grams::GRAM }>(text, fours);
         for &at in fours.drain() {
             self.entries.compare(text, at, entries::four(text, at), range, found);
         }
-        self.entries.fitting(text, threes, threes::THREE);
+        self.entries.fitting::<{ threes::THREE }>(text, threes);
         for &at in threes.drain() {
             self.entries.compare(text, at, entries::three(text, at), range, found);
         }
@@ -160,6 +161,7 @@ const BLOCKS: usize = 4;
 const CHUNK: usize = BLOCKS * BLOCK;
 
 /// The hash of four bytes, by the multiplier of Fibonacci hashing; its upper bits are the well-mixed ones.
+#[inline(always)]
 fn hash(gram: [u8; grams::GRAM]) -> u32 {
     u32::from_le_bytes(gram).wrapping_mul(0x9E37_79B1)
 }

@@ -5,7 +5,10 @@
 
 use super::entries::Entry;
 use super::grams::GRAM;
-use super::hash;
+use super::{FOLD, hash};
+
+/// Bytes that are looked at: a gram and one on each side.
+const AROUND: usize = GRAM + 2;
 
 /// The bytes that may stand beside the grams of a hash, a bit for each value of the lower six bits.
 #[derive(Clone, Copy, Default)]
@@ -35,14 +38,17 @@ impl Neighbours {
         Self { slots, shift }
     }
 
-    /// 1 where a keyword that holds the gram at `at`, of `length` bytes, may stand around it, else 0.
+    /// Whether a keyword that holds the `LENGTH` bytes at `at` may stand around them; so it may where the text begins or ends.
     #[inline(always)]
-    pub(super) fn fit(&self, text: &[u8], at: usize, gram: [u8; GRAM], length: usize) -> u8 {
-        let beside = self.slots[(hash(gram) >> self.shift) as usize];
-        let byte = |at: usize| text.get(at).copied().unwrap_or_default() & 63;
-        let before = beside.before >> byte(at.wrapping_sub(1));
-        let behind = beside.behind >> byte(at + length);
-        u8::from(before & behind & 1 != 0)
+    pub(super) fn fit<const LENGTH: usize>(&self, text: &[u8], at: usize) -> bool {
+        let around = text.get(at.wrapping_sub(1)..).and_then(<[u8]>::first_chunk::<AROUND>);
+        around.is_none_or(|around| {
+            let [before, one, two, three, four, fifth] = *around;
+            let (fourth, behind) = if LENGTH == GRAM { (four | FOLD, fifth) } else { (0, four) };
+            let gram = [one | FOLD, two | FOLD, three | FOLD, fourth];
+            let beside = self.slots[(hash(gram) >> self.shift) as usize];
+            (beside.before >> (before & 63)) & (beside.behind >> (behind & 63)) & 1 != 0
+        })
     }
 }
 

@@ -124,7 +124,7 @@ impl Finder {
     pub(super) fn end_chunk(&mut self, marks: u8) {
         let chunk = self.chunk;
         let start = |tenth: &u16| chunk + usize::from(*tenth) + 1 - SHORTEST;
-        let run = |start, end: &u16| Run { start, end: chunk + usize::from(end / 2), digit: end % 2 != 0 };
+        let run = |start, end: &u16| Run { start, end: chunk + usize::from(end / 2), digit: end & 1 != 0 };
         let mut tenths = self.tenths.list[..self.tenths.count].iter();
         let mut ends = self.ends.list[..self.ends.count].iter();
         if let Some(open) = self.open

@@ -99,11 +99,9 @@ impl Runs {
     /// is of capitals in groups as license keys are.
     pub(super) fn may_be_random(&self, run: Run, text: &[u8]) -> bool {
         run.digit
-            || run.is_long() && {
-                let part = &text[run.start..run.end];
-                self.has_letters(run) && has_odd_letters(part)
-                    || part.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'-')
-            }
+            || run.is_long()
+                && (self.has_letters(run) && self.has_odd_letters(run, text)
+                    || text[run.start..run.end].iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'-'))
     }
 
     /// Whether a run without a digit has [`LONG`] letters in a row: what is no letter is a joint there.
@@ -118,6 +116,16 @@ impl Runs {
             from += BLOCK + 1 - LONG;
         }
         false
+    }
+
+    /// Whether as many of them read as no word and no name.
+    fn has_odd_letters(&self, run: Run, text: &[u8]) -> bool {
+        let mut start = run.start;
+        self.joints(run.start, run.end).chain([run.end]).any(|end| {
+            let letters = &text[start..end];
+            start = end + 1;
+            letters.len() >= LONG && !entropy::letters_are_wordy(letters) && !naming::is_name(letters)
+        })
     }
 
     /// A bit for each of the bytes from `from` on that is one of `+ - . / = _ ~`.
@@ -165,25 +173,6 @@ impl Runs {
 
 /// Characters of the longest escape behind its backslash: `u0020`.
 pub(super) const LONGEST_ESCAPE: usize = 5;
-
-/// Whether `run` has at least [`LONG`] letters in a row that read as no word and no name.
-fn has_odd_letters(run: &[u8]) -> bool {
-    let mut from = 0;
-    while let Some(window) = run.get(from..from + LONG) {
-        // The last that is no letter lets the most be passed over.
-        if let Some(last) = window.iter().rposition(|byte| !byte.is_ascii_alphabetic()) {
-            from += last + 1;
-            continue;
-        }
-        let more = run[from + LONG..].iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
-        let letters = &run[from..from + LONG + more];
-        if !entropy::letters_are_wordy(letters) && !naming::is_name(letters) {
-            return true;
-        }
-        from += LONG + more;
-    }
-    false
-}
 
 /// Bytes that are told together, each a bit of a word.
 pub(super) const BLOCK: usize = 2 * vector::BLOCK;
@@ -322,9 +311,13 @@ mod tests {
     /// The same as [`Runs::may_be_random`] by the bytes alone.
     fn plainly_random(run: Run, text: &[u8]) -> bool {
         let part = &text[run.start..run.end];
+        let odd = |letters: &[u8]| {
+            letters.len() >= LONG && !entropy::letters_are_wordy(letters) && !naming::is_name(letters)
+        };
         run.digit
             || run.is_long()
-                && (has_odd_letters(part) || part.iter().all(|byte| matches!(byte, b'A'..=b'Z' | b'-')))
+                && (part.split(|byte| !byte.is_ascii_alphabetic()).any(odd)
+                    || part.iter().all(|byte| matches!(byte, b'A'..=b'Z' | b'-')))
     }
 
     proptest! {

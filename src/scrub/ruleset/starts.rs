@@ -98,11 +98,22 @@ impl RuleSet {
     }
 }
 
+/// 1 for each byte that is no character of a word, else 0.
+static PARTS: [u8; 256] = {
+    let mut parts = [1; 256];
+    let mut byte = 0;
+    while byte < 128_u8 {
+        parts[byte as usize] = !(byte.is_ascii_alphanumeric() || byte == b'_') as u8;
+        byte += 1;
+    }
+    parts
+};
+
 /// Where a run begins, and behind which of its characters another word may begin, of the last [`CUT`] bytes.
 fn word_beginnings(text: &[u8], run: Run) -> impl Iterator<Item = usize> {
     let from = run.start.max(run.end.saturating_sub(CUT));
     // Told for all of them first: a branch for each would be guessed wrong at every other.
-    let parts = |byte: u8| u32::from(!(byte.is_ascii_alphanumeric() || byte == b'_'));
+    let parts = |byte: u8| u32::from(PARTS[usize::from(byte)]);
     let first = if from == run.start { 1 } else { parts(text[from - 1]) };
     let inside = text[from..run.end].iter().rev().fold(0, |mask, byte| mask << 1 | parts(*byte));
     let mut left = (inside << 1 | first) & ((1 << (run.end - from)) - 1);

@@ -89,10 +89,11 @@ impl Places {
 impl Finder {
     #[inline(always)]
     pub(super) fn new(length: usize) -> Self {
-        /// The runs that a text of some length mostly has; a short one has none.
-        const RUNS: usize = 32;
+        /// In so many bytes mostly stands one run at most; and room for so many is made at once.
+        const EACH: usize = 32;
+        const RUNS: usize = 64;
         let joints = Vec::with_capacity(length.div_ceil(BLOCK));
-        let list = if length < BLOCK { Vec::new() } else { Vec::with_capacity(RUNS) };
+        let list = Vec::with_capacity(RUNS.min(length / EACH));
         let chunks = if length > CHUNK { Vec::with_capacity(length.div_ceil(CHUNK)) } else { Vec::new() };
         let runs = Runs { list, joints, marks: 0, chunks, length };
         let places = || Places { list: [0; ROOM], count: 0 };

@@ -28,7 +28,6 @@ pub(super) struct Grams {
     /// By their hash, 1 or nothing.
     table: Box<[u8; PLACES]>,
     shift: u32,
-    pub(super) is_empty: bool,
 }
 
 impl Grams {
@@ -40,7 +39,7 @@ impl Grams {
         for gram in grams {
             table[usize::from(hash(*gram) >> shift)] = 1;
         }
-        Self { table, shift, is_empty: grams.is_empty() }
+        Self { table, shift }
     }
 
     /// The hashes of the grams at every second place of a block.
@@ -54,9 +53,11 @@ impl Grams {
 
     /// Says of each of these hashes whether one of the grams has it, with 1 or 0.
     #[inline(always)]
-    pub(super) fn look_up(&self, hashes: &[u16; LANES], told: &mut [u8; LANES]) {
-        for (told, hash) in told.iter_mut().zip(hashes) {
-            *told = self.table[usize::from(*hash)];
+    pub(super) fn look_up(&self, hashes: &[[u16; LANES]], told: &mut [[u8; LANES]]) {
+        for (told, hashes) in told.iter_mut().zip(hashes) {
+            for (told, hash) in told.iter_mut().zip(hashes) {
+                *told = self.table[usize::from(*hash)];
+            }
         }
     }
 }

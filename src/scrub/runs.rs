@@ -199,10 +199,14 @@ fn find_by<S: Simd>(simd: S, text: &[u8]) -> Runs {
     for (number, chunk) in text.chunks(CHUNK).enumerate() {
         let mut masks = [Masks::default(); CHUNK / BLOCK];
         let mut seen = u8x32::splat(simd, 0);
-        for (masks, block) in masks.iter_mut().zip(chunk.chunks(BLOCK)) {
-            for (half, bytes) in block.chunks(vector::BLOCK).enumerate() {
-                seen |= masks.set(half, simd, bytes);
-            }
+        let (blocks, rest) = chunk.as_chunks();
+        for (masks, block) in masks.iter_mut().zip(blocks) {
+            seen |= masks.set(simd, block);
+        }
+        if let Some(masks) = masks.get_mut(blocks.len()).filter(|_| !rest.is_empty()) {
+            let mut padded = [b' '; BLOCK];
+            padded[..rest.len()].copy_from_slice(rest);
+            seen |= masks.set(simd, &padded);
         }
         for masks in &masks[..chunk.len().div_ceil(BLOCK)] {
             finder.add(masks);

@@ -1,6 +1,6 @@
 //! What each byte of a text is, told by two look-ups for 32 of them.
 
-use super::{BEYOND_ASCII, BRACKET, CARET, ESCAPE, ESCAPED, REFERENCE, SCRIPT, UNSEEN};
+use super::{BEYOND_ASCII, BLOCK, BRACKET, CARET, ESCAPE, ESCAPED, REFERENCE, SCRIPT, UNSEEN};
 use crate::vector::{self, Simd, SimdBase, twice, u8x32};
 
 /// What the bytes of a block are: a bit for each, in two halves.
@@ -80,27 +80,25 @@ impl Masks {
         [self.tokens, self.digits, self.joints].map(whole)
     }
 
-    /// Tells what up to half a block of bytes are, and which marks stand in it.
+    /// Tells what the bytes of a block are, and which marks stand in it.
     #[inline(always)]
-    pub(super) fn set<S: Simd>(&mut self, half: usize, simd: S, bytes: &[u8]) -> u8x32<S> {
-        let bytes = if bytes.len() == vector::BLOCK {
-            u8x32::from_slice(simd, bytes)
-        } else {
-            let mut padded = [b' '; vector::BLOCK];
-            padded[..bytes.len()].copy_from_slice(bytes);
-            u8x32::from_slice(simd, &padded)
-        };
+    pub(super) fn set<S: Simd>(&mut self, simd: S, block: &[u8; BLOCK]) -> u8x32<S> {
         let table = |table: &[u8; vector::BLOCK]| u8x32::from_slice(simd, table);
-        let (high, low) = (bytes >> 4, bytes & 15);
-        let of = |highs, lows| {
-            table(highs).swizzle_dyn_within_blocks(high) & table(lows).swizzle_dyn_within_blocks(low)
-        };
-        let kinds = of(&HIGH, &LOW);
-        let letters = kinds & (DIGIT | TO_O | FROM_P);
-        let tokens = !vector::bits(kinds.simd_eq(0));
-        self.tokens[half] = tokens;
-        self.digits[half] = vector::bits(kinds.simd_eq(DIGIT));
-        self.joints[half] = tokens & vector::bits(letters.simd_eq(0));
-        of(&HIGH_MARKS, &LOW_MARKS)
+        let mut seen = u8x32::splat(simd, 0);
+        for half in 0..BLOCK / vector::BLOCK {
+            let bytes = u8x32::from_slice(simd, &block[half * vector::BLOCK..][..vector::BLOCK]);
+            let (high, low) = (bytes >> 4, bytes & 15);
+            let of = |highs, lows| {
+                table(highs).swizzle_dyn_within_blocks(high) & table(lows).swizzle_dyn_within_blocks(low)
+            };
+            let kinds = of(&HIGH, &LOW);
+            let letters = kinds & (DIGIT | TO_O | FROM_P);
+            let tokens = !vector::bits(kinds.simd_eq(0));
+            self.tokens[half] = tokens;
+            self.digits[half] = vector::bits(kinds.simd_eq(DIGIT));
+            self.joints[half] = tokens & vector::bits(letters.simd_eq(0));
+            seen |= of(&HIGH_MARKS, &LOW_MARKS);
+        }
+        seen
     }
 }

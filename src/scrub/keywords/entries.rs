@@ -17,6 +17,8 @@ pub(super) struct Entries {
     /// By the hash of these bytes where their entries begin; the next number is where they end.
     begins: Box<[u32; PLACES + 1]>,
     list: Vec<Entry>,
+    /// What each of them begins with.
+    heads: Vec<Head>,
     neighbours: Neighbours,
 }
 
@@ -24,9 +26,6 @@ pub(super) struct Entries {
 pub(super) struct Entry {
     /// The four bytes that are looked for, folded, or three and a zero.
     pub gram: [u8; GRAM],
-    /// The first eight bytes of the word, folded, and which of them count.
-    first: u64,
-    mask: u64,
     /// In lower case.
     pub word: Box<[u8]>,
     /// Where its gram stands in it.
@@ -37,10 +36,11 @@ pub(super) struct Entry {
 impl Entries {
     /// The words in lower case, each with its number, what is looked for and where that stands in it.
     pub(super) fn new(words: Vec<([u8; GRAM], usize, Vec<u8>, usize)>) -> Self {
-        let entry = |(gram, offset, word, number): ([u8; GRAM], usize, Vec<u8>, usize)| {
-            let mask = u64::MAX >> (8 * (8 - word.len().clamp(1, 8)));
-            let word = word.into_boxed_slice();
-            Entry { gram, first: eight(&word) & mask, mask, word, offset, number }
+        let entry = |(gram, offset, word, number): ([u8; GRAM], usize, Vec<u8>, usize)| Entry {
+            gram,
+            word: word.into_boxed_slice(),
+            offset,
+            number,
         };
         let mut list: Vec<Entry> = words.into_iter().map(entry).collect();
         list.sort_by_key(|entry| place(entry.gram));
@@ -51,8 +51,9 @@ impl Entries {
         for at in 0..PLACES {
             begins[at + 1] += begins[at];
         }
+        let heads = list.iter().map(Head::new).collect();
         let neighbours = Neighbours::new(&list);
-        Self { begins, list, neighbours }
+        Self { begins, list, heads, neighbours }
     }
 
     /// Leaves those of `places` where a keyword may stand around the `LENGTH` bytes there, four or three.
@@ -74,35 +75,67 @@ impl Entries {
         let gram = gram.unwrap_or_default();
         let place = place(gram);
         let (first, end) = (self.begins[place], self.begins[place + 1]);
-        // Mostly another gram has the same hash, and there is nothing to compare.
-        if first < end {
-            let entries = &self.list[first as usize..end as usize];
-            Self::compare_each(entries, text, at, gram, range, found);
+        let entries = first as usize..end as usize;
+        // Mostly it is another word, and no branch asks for each keyword whether it is.
+        if self.heads[entries.clone()].iter().fold(false, |met, head| met | head.stands(text, at)) {
+            self.compare_each(entries, text, at, gram, range, found);
         }
     }
 
     #[inline(never)]
     fn compare_each(
-        entries: &[Entry],
+        &self,
+        entries: Range<usize>,
         text: &[u8],
         at: usize,
         gram: [u8; GRAM],
         range: &Range<usize>,
         found: &mut Vec<Found>,
     ) {
-        for entry in entries.iter().filter(|entry| entry.gram == gram) {
+        for entry in self.list[entries].iter().filter(|entry| entry.gram == gram) {
             let Some(start) = at.checked_sub(entry.offset).filter(|start| range.contains(start)) else {
                 continue;
             };
-            if eight(&text[start..]) & entry.mask != entry.first {
-                continue;
-            }
             let end = start + entry.word.len();
             if text.get(start..end).is_some_and(|bytes| bytes.eq_ignore_ascii_case(&entry.word)) {
                 found.push(Found { start, end, number: entry.number });
             }
         }
     }
+}
+
+/// What a keyword begins with.
+struct Head {
+    /// Its first eight bytes, folded, and which of them count.
+    first: u64,
+    mask: u64,
+    /// Where its gram stands in it.
+    offset: usize,
+}
+
+impl Head {
+    fn new(entry: &Entry) -> Self {
+        let mut first = [0; EIGHT];
+        let length = entry.word.len().min(EIGHT);
+        first[..length].copy_from_slice(&entry.word[..length]);
+        let mask = u64::MAX >> (8 * (EIGHT - length.max(1)));
+        Self { first: folded_eight(first) & mask, mask, offset: entry.offset }
+    }
+
+    /// Whether a keyword may stand around its gram at `at`; so it may at the text's ends.
+    #[inline(always)]
+    fn stands(&self, text: &[u8], at: usize) -> bool {
+        let rest = text.get(at.wrapping_sub(self.offset)..).and_then(<[u8]>::first_chunk);
+        rest.is_none_or(|rest| folded_eight(*rest) & self.mask == self.first)
+    }
+}
+
+/// Bytes of a word that are compared at once.
+const EIGHT: usize = 8;
+
+#[inline(always)]
+fn folded_eight(bytes: [u8; EIGHT]) -> u64 {
+    u64::from_le_bytes(bytes) | u64::from_le_bytes([FOLD; EIGHT])
 }
 
 /// `N` bytes of a word from `offset` on, folded; what is missing counts as zero.
@@ -126,16 +159,6 @@ pub(super) fn four(text: &[u8], at: usize) -> Option<[u8; GRAM]> {
 #[inline]
 pub(super) fn three(text: &[u8], at: usize) -> Option<[u8; GRAM]> {
     Some(padded(text.get(at..)?.first_chunk::<THREE>()?.map(|byte| byte | FOLD)))
-}
-
-/// The first eight bytes of `text`, folded; what is missing counts as zero.
-fn eight(text: &[u8]) -> u64 {
-    let bytes = text.first_chunk::<8>().copied().unwrap_or_else(|| {
-        let mut bytes = [0_u8; 8];
-        bytes[..text.len()].copy_from_slice(text);
-        bytes
-    });
-    u64::from_le_bytes(bytes) | u64::from_le_bytes([FOLD; 8])
 }
 
 /// The place of a gram's entries in the table.

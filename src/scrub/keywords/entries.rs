@@ -106,11 +106,11 @@ impl Entries {
 
 /// What a keyword begins with.
 struct Head {
-    /// Its first eight bytes, folded, and which of them count.
+    /// Its first eight bytes, folded, and how many bits of the last of them do not count.
     first: u64,
-    mask: u64,
+    without: u32,
     /// Where its gram stands in it.
-    offset: usize,
+    offset: u32,
 }
 
 impl Head {
@@ -118,15 +118,17 @@ impl Head {
         let mut first = [0; EIGHT];
         let length = entry.word.len().min(EIGHT);
         first[..length].copy_from_slice(&entry.word[..length]);
-        let mask = u64::MAX >> (8 * (EIGHT - length.max(1)));
-        Self { first: folded_eight(first) & mask, mask, offset: entry.offset }
+        let without = u8::BITS * u32::try_from(EIGHT - length).unwrap_or_default();
+        // A word of gigabytes is told by the comparison alone.
+        let offset = u32::try_from(entry.offset).unwrap_or(u32::MAX);
+        Self { first: folded_eight(first) & u64::MAX >> without, without, offset }
     }
 
     /// Whether a keyword may stand around its gram at `at`; so it may at the text's ends.
     #[inline(always)]
     fn stands(&self, text: &[u8], at: usize) -> bool {
-        let rest = text.get(at.wrapping_sub(self.offset)..).and_then(<[u8]>::first_chunk);
-        rest.is_none_or(|rest| folded_eight(*rest) & self.mask == self.first)
+        let rest = text.get(at.wrapping_sub(self.offset as usize)..).and_then(<[u8]>::first_chunk);
+        rest.is_none_or(|rest| folded_eight(*rest) & u64::MAX >> (self.without % u64::BITS) == self.first)
     }
 }
 

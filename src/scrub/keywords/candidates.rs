@@ -5,7 +5,7 @@ use crate::vector;
 /// Places of a block that are written at once.
 const FEW: usize = 3;
 /// Places that may be added at once, and places in the buffer.
-const MOST: usize = vector::BLOCK;
+const MOST: usize = 2 * vector::BLOCK;
 const ROOM: usize = 2 * MOST;
 
 /// Places in a text, not in order.
@@ -48,7 +48,7 @@ impl Candidates {
     #[inline(always)]
     pub(super) fn retain(&mut self, told: impl Fn(usize) -> bool) {
         let mut kept = 0;
-        for index in 0..self.count {
+        for index in 0..self.count.min(ROOM) {
             let at = self.places[index];
             self.places[kept] = at;
             kept += usize::from(told(at));

@@ -121,18 +121,16 @@ impl Keywords {
                 self.grams.look_up(&hashes[..count], &mut told[..count]);
             }
             let pairs = told.as_flattened().chunks_exact(BLOCK).zip(masks.chunks_exact(2));
-            for (at, (told, masks)) in (start..).step_by(2 * BLOCK).zip(pairs) {
+            for (at, (told, masks)) in (start..to).step_by(2 * BLOCK).zip(pairs) {
                 let none = u8x32::from_slice(simd, told).simd_eq(0);
                 fours.add::<2>(at, !vector::bits(none));
-                for (at, mask) in [(at, masks[0]), (at + BLOCK, masks[1])] {
-                    threes.add::<1>(at, mask);
-                    if fours.is_full() || threes.is_full() {
-                        self.compare(text, &range, &mut fours, &mut threes, found);
-                    }
+                threes.add::<1>(at, masks[0]);
+                threes.add::<1>(at + BLOCK, masks[1]);
+                if fours.is_full() || threes.is_full() || at + 2 * BLOCK >= to {
+                    self.compare(text, &range, &mut fours, &mut threes, found);
                 }
             }
         }
-        self.compare(text, &range, &mut fours, &mut threes, found);
     }
 
     /// The hashes of a block's grams, and a bit for each place where one of the threes may stand.
@@ -143,7 +141,7 @@ impl Keywords {
     }
 
     /// Takes the candidates out and adds those keywords that stand there.
-    #[inline(never)]
+    #[inline(always)]
     fn compare(
         &self,
         text: &[u8],

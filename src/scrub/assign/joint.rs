@@ -292,8 +292,10 @@ fn element(rest: &[u8]) -> usize {
 /// `default['db']['password']['postgres'] = '...'`.
 fn members(rest: &[u8]) -> usize {
     const LONGEST: usize = 48;
+    const MOST: usize = 4;
     let mut at = 0;
-    while let [b'[', quote @ (b'\'' | b'"'), inside @ ..] = &rest[at..] {
+    for _ in 0..MOST {
+        let [b'[', quote @ (b'\'' | b'"'), inside @ ..] = &rest[at..] else { break };
         let in_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
         let length = inside.iter().take(LONGEST).take_while(in_name).count();
         if inside.get(length..length + 2) != Some(&[*quote, b']']) {

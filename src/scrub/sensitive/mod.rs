@@ -280,7 +280,9 @@ fn fused(word: &str) -> Option<Sensitive> {
     if word.len() > 5 && word.ends_with("token") {
         return Some(Sensitive { label: "TOKEN", strength: Strength::Weak });
     }
-    (word.len() >= 6 && word.ends_with("key") && !NO_KEYS.iter().any(|other| word.ends_with(other)))
+    // Of six letters few are secret: `subkey`, `rowkey`, `mapkey` are none.
+    let short = matches!(word, "appkey" | "devkey" | "sshkey" | "aeskey" | "rsakey" | "jwtkey" | "enckey");
+    ((word.len() > 6 || short) && word.ends_with("key") && !NO_KEYS.iter().any(|other| word.ends_with(other)))
         .then_some(Sensitive { label: "KEY", strength: Strength::Weak })
 }
 

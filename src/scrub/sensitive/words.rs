@@ -111,7 +111,8 @@ pub(crate) const OPEN: &[&str] = &[
 ];
 
 /// Words that end as a key does and are none.
-pub(crate) const NO_KEYS: &[&str] = &["monkey", "turkey", "hotkey", "donkey", "jockey", "hockey", "viewkey"];
+pub(crate) const NO_KEYS: &[&str] =
+    &["monkey", "turkey", "hotkey", "donkey", "jockey", "hockey", "viewkey", "pubkey"];
 
 /// First words that make a `pass` one of several, or a card.
 #[rustfmt::skip]

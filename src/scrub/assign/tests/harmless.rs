@@ -308,6 +308,8 @@ fn names_of_substances_headers_assemblies_and_choices() {
     stays(&[
         "InChIKey: TZNIUUEXDVBAYW-HTQNQTUBVG-N",
         "HeaderAPIKey = \"X-API-Key\"",
+        "\"pubkey\": [\"CE3205AEFBF19FB84FE171F385B6710B61E1B349711B524D\", \"5\"]",
+        "rowkey = \"CE3205AEFBF19FB84FE171F385B6710B61E1B349\"",
         "<assemblyIdentity name=\"acme\" publicKeyToken=\"491d7dc5010ec12e\" culture=\"neutral\" />",
         "document.cookie = \"cookie_consent=accepted; path=/; max-age=31536000; SameSite=Lax\";",
         "admin_password = \"$__file{/run/secrets/admin}\"",

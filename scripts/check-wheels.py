@@ -34,8 +34,8 @@ BIN = Path(sys.executable).parent
 TRACES = re.compile(
     rb"(?<![\w.>/-])/(?!prestop/|rustc/|rust/deps/)(?:[\w.+-]+/)+[\w.-]+\.(?:rs|toml|lock)\b|file:///(?!prestop)[\w./-]+|\.cargo/registry"
 )
-# 3 MB are wanted (docs/performance.md); what is there is a little more.
-TOO_LARGE = 3 << 20
+# What is wanted (docs/performance.md).
+TOO_LARGE = 3_000_000
 # The interpreters of other processors, kept.
 FOREIGN = ROOT / ".cache" / "foreign"
 # What a processor can change; all tests under an emulator take half an hour. PRESTOP_LONG=1 runs them.

@@ -264,9 +264,12 @@ fn is_filled(value: &[u8]) -> bool {
 fn is_sealed(value: &[u8]) -> bool {
     // The length of the key that is encrypted with the cluster's comes first: 256 bytes, or 512.
     const SEALED: usize = 256;
+    // Of WebLogic, Splunk and Spring.
+    const SEALS: [&[u8]; 4] = [b"{AES}", b"{AES256}", b"$7$", b"{cipher}"];
     let base64 = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=".contains(byte);
     value.len() >= SEALED && matches!(value, [b'A', b'g' | b'Q', b'A'..=b'D', ..]) && value.iter().all(base64)
         || matches!(value, [b'E', b'N', b'C', b'(', .., b')'] | [b'E', b'N', b'C', b'[', .., b']'])
+        || SEALS.iter().any(|seal| value.starts_with(seal))
 }
 
 /// Whether `value` reads as words: letters, separators, and hardly anything else.

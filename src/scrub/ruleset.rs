@@ -290,6 +290,10 @@ impl RuleSet {
             return None;
         }
         let found = &text[secret.0..secret.1];
+        // `PublicKeyToken=...` of an assembly.
+        if rule.behind && says_public(&text[keyword.saturating_sub("public_key".len())..keyword]) {
+            return None;
+        }
         // Behind a dot stands one word: what goes on behind another dot is a path of names.
         if rule.gap != usize::MAX && before.ends_with(b".") && found.contains(&b'.') {
             return None;

@@ -159,6 +159,7 @@ fn is_parted(text: &[u8], name: &Name, joint: Joint, value: &[u8], end: usize) -
         Joint::Colon => alone(),
         _ => false,
     };
+    let phrase = |value: &[u8]| alone() && is_passphrase(value);
     // `Pwd=Salmon033.ginger;`: members are not called so.
     let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
     let chosen =
@@ -167,7 +168,7 @@ fn is_parted(text: &[u8], name: &Name, joint: Joint, value: &[u8], end: usize) -
     assigned
         && value.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'.')
         && value.split(|&byte| byte == b'.').any(mixed)
-        || assigns && chosen && is_built_of_words(value)
+        || assigns && (chosen && is_built_of_words(value) || phrase(value))
 }
 
 /// Whether a value of a URL's query is more than a word: `?token=s3cr3t`. A query has no variables.

@@ -3,7 +3,7 @@
 use super::super::escape::Quote;
 use super::super::placeholder::{is_masked, is_placeholder};
 use super::super::sensitive::Strength;
-use super::super::validate::Validator;
+use super::super::validate::{Validator, is_passphrase};
 use super::super::{entropy, naming, wrap};
 use super::joint::Joint;
 use super::name::Name;
@@ -55,7 +55,7 @@ fn quoted_secret(text: &[u8], name: &Name, joint: Joint, quote: Quote, value: &[
         && !code::is_module_name(&text[name.start..name.end], value)
         && !echo::is_choice(text, name)
         && !(label != "PASSWORD" && (code::is_count(value) || code::is_migration(value)))
-        && (!is_address(value) || label == "PASSWORD" && is_pointed(value))
+        && (!is_address(value) || label == "PASSWORD" && (is_pointed(value) || is_passphrase(value)))
         && !value.starts_with(b"arn:")
         && !(is_version(value) && (label != "PASSWORD" || !value[0].is_ascii_digit()))
         && (label == "PASSWORD" || !is_file(value))

@@ -89,22 +89,32 @@ pub(crate) fn is_built_of_words(secret: &[u8]) -> bool {
         && !naming::is_constant(secret)
 }
 
-/// Whether `secret` is of four to eight words as a password made of words has them: `velvet-harbor-clever-monkey`. What is described has
-/// words that join others.
+/// Whether `secret` is of words as a password made of words has them: four to eight with hyphens between (`velvet-harbor-clever-monkey`), or three
+/// to six with points (`otter.harbor.monkey`). What is described, and what members and hosts are called, has words of its own.
 pub(crate) fn is_passphrase(secret: &[u8]) -> bool {
     #[rustfmt::skip]
-    const JOINING: [&str; 44] = [
+    const JOINING: [&str; 47] = [
         "the", "and", "for", "with", "from", "this", "that", "your", "not", "non", "one", "two", "all", "only", "when", "what", "you",
-        "password", "pass", "passwd", "secret", "token", "key", "keys", "user", "name", "login", "auth", "change", "example", "reset",
-        "use", "time", "file", "value", "field", "test", "new", "old", "set", "get", "app", "api", "web",
+        "password", "pass", "passwd", "pwd", "secret", "token", "key", "keys", "user", "name", "login", "auth", "change", "example", "reset",
+        "use", "time", "file", "value", "field", "test", "new", "old", "set", "get", "app", "api", "web", "self", "config",
+    ];
+    #[rustfmt::skip]
+    const MEMBERS: [&str; 74] = [
+        "account", "admin", "args", "body", "client", "cloud", "com", "conf", "context", "core", "corp", "credentials", "data", "database",
+        "default", "defaults", "dev", "document", "edu", "email", "env", "environment", "event", "form", "gov", "home", "host", "html", "info",
+        "internal", "java", "json", "lan", "local", "location", "log", "mail", "main", "model", "mysql", "net", "node", "object", "options", "org",
+        "params", "process", "prod", "profile", "props", "query", "redis", "request", "response", "root", "server", "service", "session",
+        "settings", "smtp", "spring", "sql", "state", "store", "string", "system", "txt", "util", "utils", "window", "www", "xml", "xyz", "yml",
     ];
     let word = |word: &[u8]| {
         (3..=10).contains(&word.len())
             && word.iter().all(u8::is_ascii_lowercase)
             && !JOINING.iter().any(|joining| joining.as_bytes() == word)
     };
-    let words = secret.split(|byte| *byte == b'-');
-    (4..=8).contains(&words.clone().count()) && words.into_iter().all(word)
+    let words = |sign: u8| secret.split(move |byte| *byte == sign);
+    let member = |word: &[u8]| MEMBERS.iter().any(|member| member.as_bytes() == word);
+    (4..=8).contains(&words(b'-').count()) && words(b'-').all(word)
+        || (3..=6).contains(&words(b'.').count()) && words(b'.').all(|part| word(part) && !member(part))
 }
 
 /// The password behind a user that may stand before it.

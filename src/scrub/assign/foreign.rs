@@ -211,6 +211,21 @@ mod tests {
     }
 
     #[test]
+    fn a_number_is_one_where_nothing_is_counted() {
+        for text in ["机房门禁密码:§\n", "현관 비밀번호는 § 입니다.", "пароль: §", "密码：§。"]
+        {
+            for number in ["109258", "4573"] {
+                let out = balanced(&text.replace('§', number));
+                assert_eq!(out, text.replace('§', "[REDACTED:PASSWORD]"));
+            }
+        }
+        for text in ["密码：6-20位", "пароль: 12345 символов", "密码：100位以内", "пароль: 123"]
+        {
+            assert_eq!(balanced(text), text);
+        }
+    }
+
+    #[test]
     fn what_else_is_said_of_it_stays() {
         for text in [
             "пароль: не менее 8 символов",

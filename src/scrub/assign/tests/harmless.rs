@@ -313,6 +313,9 @@ fn names_of_substances_headers_assemblies_and_choices() {
         "<assemblyIdentity name=\"acme\" publicKeyToken=\"491d7dc5010ec12e\" culture=\"neutral\" />",
         "document.cookie = \"cookie_consent=accepted; path=/; max-age=31536000; SameSite=Lax\";",
         "admin_password = \"$__file{/run/secrets/admin}\"",
+        "password={AES}KWZedBGYOoRpR9T+qpv1l5WfvbImtiCZnR8QrJfvSbc=",
+        "sslPassword = $7$iM3PLIqDaL39XtZfBB+aPtsFwP3LAaDg1XODW5==",
+        "System.Web, Version=4.0.0.0, Culture=neutral, PublicKeyToken=0b5de95a0a49e029",
     ]);
     // Sealed for a cluster.
     let sealed = format!("AgB{}", "5xTq9WmZ3kLp7RvY2nHd".repeat(16));

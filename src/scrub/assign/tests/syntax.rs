@@ -325,3 +325,21 @@ fn a_key_belongs_to_the_service_that_is_called_with_it() {
     let cache = format!("'acme' => [\n  'key' => '{key}',\n],");
     assert_eq!(balanced(&cache), cache);
 }
+
+#[test]
+fn a_password_of_words_with_points() {
+    const WORDS: &str = "otter.harbor.falcon";
+    for text in [
+        "$creds = @{ user='bob'; pass='§' }",
+        "storePassword = \"§\"; keyAlias",
+        "DB_PASSWORD=\"§\"",
+        "adminpassword=§\nportbase=8000\n",
+    ] {
+        assert!(!balanced(&text.replace('§', WORDS)).contains(WORDS), "{text}");
+    }
+    for text in
+        ["password = settings.smtp.value", "password: 'admin.user.form'", "password=account.profile.name\n"]
+    {
+        assert_eq!(balanced(text), text);
+    }
+}

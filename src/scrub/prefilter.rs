@@ -54,6 +54,9 @@ impl<T> Prefilter<T> {
         let mut numbers = HashMap::new();
         for (mut word, place, target) in wanted {
             word.make_ascii_lowercase();
+            // In a run only letters and digits are taken for a beginning.
+            let is_letter = word.as_bytes().first().is_none_or(u8::is_ascii_alphanumeric);
+            let place = if place == Place::InRun && !is_letter { Place::Token } else { place };
             let number = *numbers.entry((word.clone(), place)).or_insert_with(|| {
                 words.push((word, place));
                 targets.push(Vec::new());
@@ -165,7 +168,7 @@ const NEAR: usize = 64;
 /// Where the keyword may begin behind which a random value stands.
 fn before_runs(text: &[u8], runs: &Runs) -> Vec<Range<usize>> {
     let mut ranges: Vec<Range<usize>> = Vec::new();
-    for run in runs.iter().filter(|run| runs.may_be_random(*run, text)) {
+    for run in runs.likely().filter(|run| runs.may_be_random(*run, text)) {
         let start = run.start.saturating_sub(MAX_GAP);
         match ranges.last_mut() {
             Some(last) if last.end + NEAR >= start => last.end = run.end,

@@ -5,7 +5,7 @@
 //! of characters as only random choice does, and decode to nothing that is known.
 
 use super::molecule::blob_runs_in;
-use super::runs::Runs;
+use super::runs::{Run, Runs};
 use super::sensitive::says_site_key;
 use super::{blob, digit64, entropy, escape, naming, signed};
 
@@ -47,7 +47,8 @@ pub(crate) fn find_in_url<'t>(
     runs: &'t Runs,
     is_told: impl Fn(usize, usize) -> bool + 't,
 ) -> impl Iterator<Item = (usize, usize)> + 't {
-    runs.of(SHORTEST_WITH_PREFIX).filter(|run| run.digit && run.length() <= LONGEST).filter_map(move |run| {
+    let may_be = |run: Run| run.digit & (SHORTEST_WITH_PREFIX..=LONGEST).contains(&run.length());
+    runs.picked(may_be).filter_map(move |run| {
         let first = run.start + usize::from(escape::is_escape_letter(text, run.start));
         // The full stop of a sentence.
         let last = run.end - usize::from(text[first..run.end].ends_with(b"."));

@@ -90,9 +90,36 @@ impl Runs {
         self.list.iter().copied()
     }
 
+    /// Those of which `is_wanted` says so, in order. It is asked of many of them before the first is given, a bit for each: what is a branch for
+    /// each run is guessed wrong at every other.
+    #[inline]
+    pub(super) fn picked<'t>(
+        &'t self,
+        is_wanted: impl Fn(Run) -> bool + 't,
+    ) -> impl Iterator<Item = Run> + 't {
+        let mut parts = self.list.chunks(BLOCK);
+        let (mut part, mut left): (&[Run], u64) = (&[], 0);
+        std::iter::from_fn(move || {
+            while left == 0 {
+                part = parts.next()?;
+                left = part.iter().rev().fold(0, |bits, run| bits << 1 | u64::from(is_wanted(*run)));
+            }
+            let at = left.trailing_zeros() as usize;
+            left &= left - 1;
+            part.get(at).copied()
+        })
+    }
+
     /// Those of at least `least` bytes.
+    #[inline]
     pub(super) fn of(&self, least: usize) -> impl Iterator<Item = Run> + '_ {
-        self.iter().filter(move |run| run.length() >= least)
+        self.picked(move |run| run.length() >= least)
+    }
+
+    /// Those that are long or hold a digit.
+    #[inline]
+    pub(super) fn likely(&self) -> impl Iterator<Item = Run> + '_ {
+        self.picked(|run| run.digit | run.is_long())
     }
 
     /// Whether a part of a run of the text may pass for random: it holds a digit, or many letters in a row that read as no word, or it
@@ -131,32 +158,37 @@ impl Runs {
     /// A bit for each of the bytes from `from` on that is one of `+ - . / = _ ~`.
     #[inline]
     pub(super) fn joints_from(&self, from: usize) -> u64 {
-        let word = |at: usize| self.joints.get(at).copied().unwrap_or_default();
         let (at, shift) = (from / BLOCK, from % BLOCK);
         // The second word is shifted in two steps, as by all of its bits it cannot be.
-        word(at) >> shift | word(at + 1) << 1 << (BLOCK - 1 - shift)
+        self.word(at) >> shift | self.word(at + 1) << 1 << (BLOCK - 1 - shift)
+    }
+
+    /// A bit for each byte of a block that is one of them.
+    #[inline]
+    fn word(&self, block: usize) -> u64 {
+        self.joints.get(block).copied().unwrap_or_default()
+    }
+
+    /// Whether a run has nothing else in it: a row of dashes or of equal signs, as it stands under a heading.
+    pub(super) fn is_row(&self, run: Run) -> bool {
+        (run.start..run.end).step_by(BLOCK).all(|from| !self.joints_from(from) & low(run.end - from) == 0)
     }
 
     /// Where in a run one of `+ - . / = _ ~` stands, in order, from `from` up to `to`.
     pub(super) fn joints(&self, from: usize, to: usize) -> impl Iterator<Item = usize> + '_ {
-        let mut word = from / BLOCK;
-        let mut left = self.joints.get(word).map_or(0, |bits| bits & !low(from % BLOCK));
-        std::iter::from_fn(move || {
-            while left == 0 {
-                word += 1;
-                if word * BLOCK >= to {
-                    return None;
-                }
-                left = *self.joints.get(word)?;
-            }
-            let at = word * BLOCK + left.trailing_zeros() as usize;
-            left &= left - 1;
-            (at < to).then_some(at)
+        places(from, to, |block| self.word(block))
+    }
+
+    /// Those behind which none stands.
+    fn last_joints(&self, from: usize, to: usize) -> impl Iterator<Item = usize> + '_ {
+        places(from, to, |block| {
+            let word = self.word(block);
+            word & !(word >> 1 | self.word(block + 1) << (BLOCK - 1))
         })
     }
 
-    /// Where in the run a token may begin that has at least `least` bytes in it: at its beginning, behind a character that is none of a word,
-    /// and behind what is left of an escape.
+    /// Where in the run a token may begin that has at least `least` bytes in it: at its beginning, at a letter or digit behind a character that
+    /// is none of a word, and behind what is left of an escape.
     pub(super) fn beginnings<'t>(
         &'t self,
         run: Run,
@@ -166,9 +198,27 @@ impl Runs {
         let escaped = run.start > 0 && matches!(text[run.start - 1], b'\\' | b'%');
         let odd = if escaped { run.start + LONGEST_ESCAPE } else { run.start };
         let farthest = run.end.saturating_sub(least);
-        let inside = self.joints(odd, farthest).filter(|at| text[*at] != b'_').map(|at| at + 1);
+        let inside = self.last_joints(odd, farthest).filter(|at| text[*at] != b'_').map(|at| at + 1);
         (run.start..=odd.min(farthest)).chain(inside)
     }
+}
+
+/// Which bits are set between `from` and `to`, in order; `word` gives those of each block.
+fn places(from: usize, to: usize, word: impl Fn(usize) -> u64) -> impl Iterator<Item = usize> {
+    let mut block = from / BLOCK;
+    let mut left = word(block) & !low(from % BLOCK);
+    std::iter::from_fn(move || {
+        while left == 0 {
+            block += 1;
+            if block * BLOCK >= to {
+                return None;
+            }
+            left = word(block);
+        }
+        let at = block * BLOCK + left.trailing_zeros() as usize;
+        left &= left - 1;
+        (at < to).then_some(at)
+    })
 }
 
 /// Characters of the longest escape behind its backslash: `u0020`.
@@ -276,12 +326,15 @@ mod tests {
     proptest! {
         #[test]
         fn every_long_run_is_found(
-            pieces in prop::collection::vec(("[a-zA-Z0-9+/=._~-]{0,90}", "[ \":,\u{e9}@\\[`{]{0,3}"), 0..60),
+            pieces in prop::collection::vec(("[a-zA-Z0-9+/=._~-]{0,90}", "[ \":,\u{e9}@\\[`{]{0,3}"), 0..160),
             from in 0usize..9,
         ) {
             let text: String = pieces.iter().flat_map(|(token, gap)| [token.as_str(), gap.as_str()]).collect();
             let text = text.as_bytes().get(from..).unwrap_or_default();
             prop_assert_eq!(found(text), plainly(text));
+            let runs = find(text);
+            prop_assert!(runs.of(LONG).eq(runs.iter().filter(|run| run.is_long())));
+            prop_assert!(runs.likely().eq(runs.iter().filter(|run| run.digit || run.is_long())));
             prop_assert_eq!(reach_end(text), plainly(text).last().is_some_and(|run| run.end == text.len()));
         }
 
@@ -343,7 +396,13 @@ mod tests {
         fn joints_are_told_from_any_place(text in "[a-c/_. ]{0,200}", from in 0_usize..210) {
             let joint = |at: usize| u64::from(text.as_bytes().get(at).is_some_and(|byte| b"/_.".contains(byte)));
             let expected = (0..BLOCK).fold(0, |bits, place| bits | joint(from + place) << place);
-            prop_assert_eq!(find(text.as_bytes()).joints_from(from), expected);
+            let runs = find(text.as_bytes());
+            prop_assert_eq!(runs.joints_from(from), expected);
+            let last: Vec<usize> = (from..text.len()).filter(|at| joint(*at) == 1 && joint(at + 1) == 0).collect();
+            prop_assert_eq!(runs.last_joints(from, text.len()).collect::<Vec<_>>(), last);
+            for run in runs.iter() {
+                prop_assert_eq!(runs.is_row(run), (run.start..run.end).all(|at| joint(at) == 1));
+            }
         }
     }
 
@@ -373,5 +432,6 @@ mod tests {
         assert_eq!(beginnings("\\nghp_abcdefghijkl", 1), [1, 2]);
         assert_eq!(beginnings("%20ghp_abcdefghijklmnopq", 1), [1, 2, 3, 4, 5, 6]);
         assert_eq!(beginnings("a-b=cde/fghijklmnopqrstuvw", 0), [0, 2, 4, 8]);
+        assert_eq!(beginnings("a--b=_-cdefghijklmnopqrstuvw", 0), [0, 3, 7]);
     }
 }

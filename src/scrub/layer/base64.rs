@@ -20,10 +20,11 @@ const _: () = assert!(PREFIX < runs::BLOCK, "a word has a bit for each");
 pub(crate) fn each(text: &[u8], runs: &Runs, mut look: impl FnMut(usize, usize, &[u8])) {
     let mut decoded = Vec::new();
     let mut at = 0;
-    for run in runs.of(SHORTEST) {
-        let mut start = at.max(run.start);
+    for run in runs.of(SHORTEST).filter(|run| !runs.is_row(*run)) {
+        let mut start = at.clamp(run.start, run.end);
+        let begin = start;
         // Between those joints that are in none of the alphabets.
-        let ends = runs.joints(start, run.end).filter(|joint| !IN_RUN[usize::from(text[*joint])]);
+        let ends = memchr::memchr3_iter(b'.', b'=', b'~', &text[begin..run.end]).map(|end| begin + end);
         for end in ends.chain([run.end]) {
             if end >= start + SHORTEST
                 && let Some(from) = beginning(text, runs, start, end)
@@ -53,8 +54,9 @@ static IN_RUN: [bool; 256] = {
 fn beginning(text: &[u8], runs: &Runs, start: usize, end: usize) -> Option<usize> {
     let start = start + usize::from(escape::is_escape_letter(text, start));
     let last = PREFIX.min((end - start).checked_sub(SHORTEST)?);
-    // A bit for each place: the first, and those behind the joints in front of the last.
-    let mut places = (runs.joints_from(start) & ((1 << last) - 1)) << 1 | 1;
+    // A bit for each place: the first, and those behind the joints in front of the last; no text begins with one.
+    let joints = runs.joints_from(start);
+    let mut places = ((joints & ((1 << last) - 1)) << 1 | 1) & !joints;
     let mut found = None;
     while places != 0 {
         let at = start + places.trailing_zeros() as usize;

@@ -10,7 +10,7 @@ const LONGEST: usize = 4 << 10;
 /// those of the text.
 pub(crate) fn each(text: &[u8], runs: &Runs, mut look: impl FnMut(&View)) {
     let mut done = 0;
-    for run in runs.iter().filter(|run| text[run.start] == b'_') {
+    for run in runs.picked(|run| text[run.start] == b'_') {
         let start = run.start + text[run.start..run.end].iter().take_while(|byte| **byte == b'_').count();
         if start < done {
             continue;

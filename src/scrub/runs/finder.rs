@@ -89,9 +89,10 @@ impl Places {
 impl Finder {
     #[inline(always)]
     pub(super) fn new(length: usize) -> Self {
-        /// In so many bytes mostly stands one run at most; and room for so many is made at once.
+        /// In so many bytes mostly stands one run at most; and room for so many is made at once: more than 1 KiB is asked of the slow part of
+        /// an allocator.
         const EACH: usize = 32;
-        const RUNS: usize = 64;
+        const RUNS: usize = (1 << 10) / size_of::<Run>();
         let joints = Vec::with_capacity(length.div_ceil(BLOCK));
         let list = Vec::with_capacity(RUNS.min(length / EACH));
         let chunks = if length > CHUNK { Vec::with_capacity(length.div_ceil(CHUNK)) } else { Vec::new() };

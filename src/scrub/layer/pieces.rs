@@ -22,9 +22,9 @@ const AFTER: usize = 256;
 /// word may begin, in order; `runs` are those of the text.
 pub(crate) fn each(text: &[u8], runs: &Runs, mut look: impl FnMut(&View, &[usize])) {
     let mut done = 0;
-    for run in runs.iter() {
-        // One of a token's pieces is long, or has a digit; the others are met from there.
-        if run.end <= done || !run.digit && !run.is_long() {
+    // One of a token's pieces is long, or has a digit; the others are met from there.
+    for run in runs.likely().filter(|run| seam::may_touch(text, *run)) {
+        if run.end <= done {
             continue;
         }
         let start = first(text, run.start);

@@ -59,7 +59,8 @@ pub(crate) fn each(
     let mut lines = Lines { text, starts, breaks: VecDeque::new(), known: VecDeque::new() };
     let goes_on = |word: &Run| column::goes_on(text, word.end);
     let mut words = words.filter(goes_on).peekable();
-    for run in runs.iter() {
+    let may_go_on = |run: Run| column::may_go_on(text, run.end) | short::may_stand_before(text, run);
+    for run in runs.picked(may_go_on) {
         while let Some(word) = words.next_if(|word| word.start < run.start) {
             each_of(&mut lines, word, &mut look);
         }

@@ -40,7 +40,7 @@ keywords = ["till"]
 
     [[rules.allowlists]]
     regexTarget = "match"
-    regexes = ['''(?i)till-pin: 0000''']
+    regexes = ['''(?i)till-pin = 0000''']
 
 [[rules]]
 id = "ours-badge"
@@ -89,7 +89,7 @@ def test_entropy_and_allow_lists_leave_alone(rules: Path) -> None:
     for text in (
         "oursdeploy_" + "ab" * 10,
         "oursdeploy_sample" + DEPLOY[-14:],
-        "Till-PIN: 00001234",
+        "Till-PIN = 00001234",
         "B999999-AF",
     ):
         assert scrubber.scrub_text(text) is text

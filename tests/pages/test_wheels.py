@@ -27,6 +27,8 @@ def script(name: str) -> ModuleType:
     return module
 
 
+# What they share stands beside them.
+SQUEEZE = script("squeeze")
 WHEELS = script("wheels")
 CHECK = script("check-wheels")
 
@@ -149,3 +151,18 @@ def test_no_rust_is_on_the_path_of_a_clean_environment(
     (tmp_path / "cargo").touch()
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin")
     assert str(tmp_path) not in CHECK.without_rust()["PATH"].split(":")
+
+
+def test_a_squeezed_wheel_holds_the_same(tmp_path: Path) -> None:
+    made = wheel(tmp_path, more={"prestop/text.py": b"a line of it\n" * 400})
+
+    def contents() -> list[tuple[str, int, bytes]]:
+        with zipfile.ZipFile(made) as archive:
+            assert archive.testzip() is None
+            return [
+                (entry.filename, entry.external_attr, archive.read(entry)) for entry in archive.infolist()
+            ]
+
+    before = contents()
+    SQUEEZE.squeeze(made)
+    assert contents() == before and list(tmp_path.iterdir()) == [made]

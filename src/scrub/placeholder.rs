@@ -262,14 +262,16 @@ fn is_filled(value: &[u8]) -> bool {
 /// Whether `value` is encrypted where it stands (`ENC(...)`, `ENC[...]`, what a cluster's sealed secrets hold), which is how it may be kept
 /// in files.
 fn is_sealed(value: &[u8]) -> bool {
-    // The length of the key that is encrypted with the cluster's comes first: 256 bytes, or 512.
+    // First comes the length of what the cluster's key encrypted, 512 bytes. Tokens that begin alike are shorter.
     const SEALED: usize = 256;
     // Of WebLogic, Splunk and Spring.
     const SEALS: [&[u8]; 4] = [b"{AES}", b"{AES256}", b"$7$", b"{cipher}"];
     let base64 = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=".contains(byte);
-    value.len() >= SEALED && matches!(value, [b'A', b'g' | b'Q', b'A'..=b'D', ..]) && value.iter().all(base64)
+    value.len() >= SEALED && matches!(value, [b'A', b'g', b'A'..=b'D', ..]) && value.iter().all(base64)
         || matches!(value, [b'E', b'N', b'C', b'(', .., b')'] | [b'E', b'N', b'C', b'[', .., b']'])
-        || SEALS.iter().any(|seal| value.starts_with(seal))
+        || SEALS.iter().any(|seal| {
+            value.strip_prefix(*seal).is_some_and(|rest| rest.len() >= 16 && rest.iter().all(base64))
+        })
 }
 
 /// Whether `value` reads as words: letters, separators, and hardly anything else.

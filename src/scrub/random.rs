@@ -218,9 +218,26 @@ fn is_escaped(before: &[u8]) -> bool {
 
 /// Whether a data URI, a public key or a mapping begins before the token.
 fn is_data(before: &[u8]) -> bool {
-    [b"base64".as_slice(), b"ssh-", b"mappings", b"data:", b"public-key", b"public key", b"site-verification"]
+    [b"base64".as_slice(), b"ssh-", b"mappings", b"data:", b"site-verification"]
         .iter()
         .any(|word| memchr::memmem::find(before, word).is_some())
+        || is_named_public(before)
+}
+
+/// Whether a public key is announced and nothing but its id or its owner stands between: `public-keys = cache.acme.com-1:`, `public key 88E124DF\n`.
+/// A word of letters goes on to something else.
+fn is_named_public(before: &[u8]) -> bool {
+    let said = [b"public-key".as_slice(), b"public key"]
+        .into_iter()
+        .filter_map(|word| memchr::memmem::rfind(before, word).map(|at| at + word.len()));
+    said.max().is_some_and(|end| {
+        let between = before[end..].strip_prefix(b"s").unwrap_or(&before[end..]);
+        let mut words = between.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+        words.clone().count() <= 2
+            && words.all(|word| {
+                !word.iter().all(|byte| byte.is_ascii_alphabetic() || b",.;:".contains(byte)) || word == b":"
+            })
+    })
 }
 
 /// Whether the name in front of the token says that it identifies something, is public or must not be
@@ -264,7 +281,7 @@ fn is_identified(before: &[u8]) -> bool {
     let public = name.windows(6).any(|window| window.eq_ignore_ascii_case(b"public")) || says_site_key(name);
     // The modulus and the coordinates of a key in JSON: what is secret of one has other names. So has the signature of a mail.
     let modulus = matches!(name, b"n" | b"x" | b"y") && before[..end - 1].ends_with(b"\"");
-    let mail = name == b"b" && before[..end].ends_with(b"; b");
+    let mail = name == b"b" && before[..end].ends_with(b"=; b");
     end < before.len()
         && (public
             || modulus
@@ -421,6 +438,18 @@ mod tests {
             format!("{digits}{digits}"),
         ] {
             assert!(found_in_url(&text).is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_only_stands_near_a_public_key_is_a_token() {
+        for text in [
+            format!("the public key is set, use {TOKEN}\n"),
+            format!("trusted-public-keys are in place; now {TOKEN}"),
+            format!("a = x; b = \"{TOKEN}\""),
+            format!("a=1; b={TOKEN}"),
+        ] {
+            assert_eq!(found(&text), [TOKEN], "{text}");
         }
     }
 

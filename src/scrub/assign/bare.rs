@@ -147,19 +147,18 @@ fn env_value(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
 /// `DB_PASSWORD=k3Xq9a.m2Zt7pw`. A file of variables refers to none.
 fn is_parted(text: &[u8], name: &Name, joint: Joint, value: &[u8], end: usize) -> bool {
     let upper = || text[name.start..name.end].iter().all(|byte| !byte.is_ascii_lowercase());
-    let ends = || end == text.len() || text[end] == b'"' || escape::line_break(text, end) > 0;
     let mixed = |part: &[u8]| {
         let digits = part.iter().filter(|byte| byte.is_ascii_digit()).count();
         let first = part.iter().position(u8::is_ascii_digit).unwrap_or(part.len());
         digits > 0 && first + digits < part.len() && part.len() >= 4 && !entropy::is_wordy(part)
     };
-    let alone = || name.sensitive.label == "PASSWORD" && ends() && begins_line(text, name.start);
+    let alone =
+        || name.sensitive.label == "PASSWORD" && ends_line(text, end) && begins_line(text, name.start);
     let assigned = match joint {
         Joint::Equals { spaced: false } => upper() || alone(),
         Joint::Colon => alone(),
         _ => false,
     };
-    let phrase = |value: &[u8]| alone() && is_passphrase(value);
     // `Pwd=Salmon033.ginger;`: members are not called so.
     let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
     let chosen =
@@ -168,7 +167,7 @@ fn is_parted(text: &[u8], name: &Name, joint: Joint, value: &[u8], end: usize) -
     assigned
         && value.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'.')
         && value.split(|&byte| byte == b'.').any(mixed)
-        || assigns && (chosen && is_built_of_words(value) || phrase(value))
+        || assigns && (chosen && is_built_of_words(value) || alone() && is_passphrase(value))
 }
 
 /// Whether a value of a URL's query is more than a word: `?token=s3cr3t`. A query has no variables.
@@ -223,12 +222,16 @@ fn is_chosen_number(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool 
 
 /// `secret = iLoveWindows71`, `secret = velvet-harbor-clever-monkey` on a line of its own, as files of programs have what people choose.
 fn is_chosen_secret(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
-    let ends = end == text.len() || text[end] == b'"' || escape::line_break(text, end) > 0;
     name.sensitive.label == "SECRET"
-        && ends
+        && ends_line(text, end)
         && begins_line(text, name.start)
         && (Validator::Chosen.accepts(value) && value.last().is_some_and(u8::is_ascii_digit)
             || is_passphrase(value))
+}
+
+/// Whether the line ends at `end`, or the string that holds it.
+fn ends_line(text: &[u8], end: usize) -> bool {
+    end == text.len() || text[end] == b'"' || escape::line_break(text, end) > 0
 }
 
 /// Whether words joined by a hyphen begin a sentence: `passphrase: Admin-provided passphrase`.

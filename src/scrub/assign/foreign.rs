@@ -141,18 +141,22 @@ fn secret(text: &[u8], start: usize, end: usize) -> Option<Assignment> {
         .rposition(|byte| !matches!(byte, b'.' | b',' | b';' | b')' | b'*'))
         .map_or(0, |last| last + 1);
     let value = &value[..last];
-    let number = || {
-        let ends = [b" \xec\x9e\x85\xeb\x8b\x88\xeb\x8b\xa4".as_slice(), b"\"", b"\\", b"\xe3\x80\x82"];
-        let behind = &text[start + last..];
-        let ended = last < end - start || behind.is_empty() || escape::line_break(behind, 0) > 0;
-        (4..=12).contains(&value.len())
-            && value.iter().all(u8::is_ascii_digit)
-            && (ended || ends.iter().any(|sign| behind.starts_with(sign)))
-    };
     let secret = value.len() >= 4
         && !is_placeholder(value)
-        && (Validator::Chosen.accepts(value) || Validator::Random.accepts(value) || number());
+        && (Validator::Chosen.accepts(value)
+            || Validator::Random.accepts(value)
+            || is_number(value, &text[start + last..]));
     secret.then_some(Assignment { start, end: start + last, label: "PASSWORD", quote: None })
+}
+
+/// Whether `value` is a number that counts nothing: what stands behind it ends the sentence, the string or the line.
+fn is_number(value: &[u8], behind: &[u8]) -> bool {
+    const ENDS: [&str; 9] = ["\"", "\\", "。", " 입니다", ".", ",", ";", ")", "*"];
+    (4..=12).contains(&value.len())
+        && value.iter().all(u8::is_ascii_digit)
+        && (behind.is_empty()
+            || escape::line_break(behind, 0) > 0
+            || ENDS.iter().any(|sign| behind.starts_with(sign.as_bytes())))
 }
 
 #[cfg(test)]

@@ -72,9 +72,7 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Joint, usize)> {
         [b';', ..] if closed.is_some() => serialized(rest),
         // `<entry key="password">value</entry>`.
         [b'>', ..] if closed.is_some_and(|quote| name.quote == Some(quote)) => Some((Joint::Tag, 1)),
-        _ if opens_element(text, name.start) && (text[name.start - 1] == b'<' || !spaced) => {
-            opening_tag(rest, spaced)
-        }
+        _ if opens_element(text, name.start) => opening_tag(rest, spaced),
         // A property of C#: `public string ApiKey { get; set; } = "..."`.
         [b'{', ..] if spaced && closed.is_none() => accessed(rest),
         [b'(', ..] if closed.is_none() && !spaced => {
@@ -112,9 +110,6 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Joint, usize)> {
         }
         let value = if joint == Joint::Colon { value + markup::opening(&text[value..]) } else { value };
         return Some(typed(text, name, closed, joint, value).unwrap_or((joint, value)));
-    }
-    if spaced && let Some(value) = attributed(text, name) {
-        return Some((Joint::Tag, skip_blank(text, value)));
     }
     // `I fill in "Password" with "..."`
     // Of Scala's maps: `"password" -> "..."`.
@@ -154,9 +149,9 @@ fn stands_in(text: &[u8], at: usize) -> Option<(Joint, usize)> {
     quote.map(|_| (Joint::Equals { spaced: true }, 2))
 }
 
-/// What is left of the tag that the name began, attributes included: `<password encoding="plain">value</password>`.
+/// What is left of the tag that the name began, attributes included: `<password encoding="plain">value</password>`, `<wsse:Password Type="...">`.
 fn opening_tag(rest: &[u8], spaced: bool) -> Option<(Joint, usize)> {
-    const LONGEST: usize = 96;
+    const LONGEST: usize = 256;
     let length = rest.iter().take(LONGEST).position(|byte| matches!(byte, b'<' | b'>' | b'\n'))?;
     let attributes = spaced && memchr::memchr(b'=', &rest[..length]).is_some() && rest[length - 1] != b'/';
     (rest[length] == b'>' && (length == 0 || attributes)).then_some((Joint::Tag, length + 1))
@@ -253,17 +248,6 @@ fn aligned(text: &[u8], name: &Name, at: usize) -> Option<(Joint, usize)> {
         name.sensitive.strength == Strength::Strong && value.len() >= LONG && Validator::Random.accepts(value)
     };
     (begins && length > 0 && ends && (wide || chosen() || random())).then_some((Joint::Beside, at))
-}
-
-/// The text of an element with attributes: `<Password Type="...">...`, `<wsse:Password ...>`.
-fn attributed(text: &[u8], name: &Name) -> Option<usize> {
-    const LONGEST: usize = 256;
-    if !opens_element(text, name.start) {
-        return None;
-    }
-    let rest = &text[name.end..text.len().min(name.end + LONGEST)];
-    let end = memchr::memchr3(b'<', b'>', b'\n', rest)?;
-    (rest[end] == b'>' && rest[end - 1] != b'/').then_some(name.end + end + 1)
 }
 
 /// Whether an element's name begins at `start`, perhaps behind a namespace: `<password`, `<urn:password`.

@@ -21,7 +21,7 @@ impl Candidates {
 
     /// Adds `at + STEP * bit` for each bit of `mask`.
     #[inline(always)]
-    pub(super) fn add<const STEP: usize>(&mut self, at: usize, mask: u32) {
+    pub(super) fn add<const STEP: usize>(&mut self, at: usize, mask: u64) {
         // Mostly there are none or few of them: so many are written in any case, and no branch asks how many.
         let mut left = mask;
         let count = self.count;

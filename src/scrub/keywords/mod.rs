@@ -17,11 +17,11 @@ use std::ops::Range;
 pub(crate) use beginnings::Beginnings;
 use candidates::Candidates;
 use entries::Entries;
-use grams::{Grams, LANES};
+use grams::{Gram, Grams, LANES};
 use threes::Threes;
 
 use super::rarity;
-use crate::vector::{self, BLOCK, Level, Simd, SimdBase, WINDOW, dispatch, u8x32};
+use crate::vector::{self, BLOCK, Level, Simd, dispatch};
 
 /// The shortest keyword, in bytes.
 const SHORTEST: usize = threes::THREE;
@@ -63,9 +63,10 @@ impl Keywords {
             if word.len() >= grams::SHORTEST {
                 let first = rarest(&word, grams::SHORTEST);
                 for offset in [first, first + 1] {
-                    let gram = entries::folded(&word, offset);
-                    grams.push(gram);
-                    entries.push((gram, offset, word.clone(), number));
+                    let bytes = entries::folded(&word, offset);
+                    let before = offset.checked_sub(1).map(|at| word[at]);
+                    grams.push(Gram { bytes, before, behind: word.get(offset + grams::GRAM).copied() });
+                    entries.push((bytes, offset, word.clone(), number));
                 }
                 farthest = farthest.max(first + 1);
             } else {
@@ -97,47 +98,41 @@ impl Keywords {
     fn find_by<S: Simd>(&self, simd: S, text: &[u8], range: Range<usize>, found: &mut Vec<Found>) {
         let to = text.len().min(range.end.saturating_add(self.farthest));
         let (mut fours, mut threes) = (Candidates::new(), Candidates::new());
-        let (mut hashes, mut told) = ([[0; LANES]; BLOCKS], [[0; LANES]; BLOCKS]);
-        let mut masks = [0; BLOCKS];
-        let mut padded = [0; WINDOW];
-        for start in (range.start..to).step_by(CHUNK) {
+        let mut hashes = [[0; LANES]; BLOCKS];
+        let mut told = [[0; LANES]; BLOCKS];
+        let mut padded = [0; CHUNK];
+        for start in (range.start..to).step_by(BLOCKS * BLOCK) {
             let count = (to - start).div_ceil(BLOCK).min(BLOCKS);
             // Where all of it stands in the text it is taken at once, and no block asks where the text ends.
-            let whole = text[start..].first_chunk::<{ CHUNK + WINDOW - BLOCK }>().filter(|_| count == BLOCKS);
-            if let Some(whole) = whole {
-                for block in 0..BLOCKS {
-                    let Some(window) = whole[block * BLOCK..].first_chunk() else { break };
-                    masks[block] = self.look(simd, window, &mut hashes[block]);
-                }
+            let whole = start
+                .checked_sub(FRONT)
+                .and_then(|from| text[from..].first_chunk())
+                .filter(|_| count == BLOCKS);
+            let (chunk, pairs) = match whole {
+                Some(whole) => (whole, BLOCKS / 2),
+                None => (pad(text, start, &mut padded), count.div_ceil(2)),
+            };
+            if whole.is_some() {
+                self.grams.hashes(simd, chunk, &mut hashes);
                 self.grams.look_up(&hashes, &mut told);
             } else {
-                // Behind the last block there are none.
-                masks = [0; BLOCKS];
-                told = [[0; LANES]; BLOCKS];
-                for block in 0..count {
-                    let window = vector::window(text, start + block * BLOCK, &mut padded);
-                    masks[block] = self.look(simd, window, &mut hashes[block]);
-                }
-                self.grams.look_up(&hashes[..count], &mut told[..count]);
+                self.grams.hashes(simd, chunk, &mut hashes[..2 * pairs]);
+                self.grams.look_up(&hashes[..2 * pairs], &mut told[..2 * pairs]);
             }
-            let pairs = told.as_flattened().chunks_exact(BLOCK).zip(masks.chunks_exact(2));
-            for (at, (told, masks)) in (start..to).step_by(2 * BLOCK).zip(pairs) {
-                let none = u8x32::from_slice(simd, told).simd_eq(0);
-                fours.add::<2>(at, !vector::bits(none));
-                threes.add::<1>(at, masks[0]);
-                threes.add::<1>(at + BLOCK, masks[1]);
+            for (pair, told) in told.chunks_exact(2).take(pairs).enumerate() {
+                let at = start + pair * 2 * BLOCK;
+                fours.add::<2>(at, grams::told(simd, chunk, pair, told.as_flattened()).into());
+                if !self.threes.is_empty {
+                    let block = FRONT + 2 * pair * BLOCK;
+                    let first = self.threes.find(simd, &chunk[block..]);
+                    let second = self.threes.find(simd, &chunk[block + BLOCK..]);
+                    threes.add::<1>(at, u64::from(first) | u64::from(second) << BLOCK);
+                }
                 if fours.is_full() || threes.is_full() || at + 2 * BLOCK >= to {
                     self.compare(text, &range, &mut fours, &mut threes, found);
                 }
             }
         }
-    }
-
-    /// The hashes of a block's grams, and a bit for each place where one of the threes may stand.
-    #[inline(always)]
-    fn look<S: Simd>(&self, simd: S, window: &[u8; WINDOW], hashes: &mut [u16; LANES]) -> u32 {
-        self.grams.hashes(simd, window, hashes);
-        if self.threes.is_empty { 0 } else { self.threes.find(simd, window) }
     }
 
     /// Takes the candidates out and adds those keywords that stand there.
@@ -161,9 +156,24 @@ impl Keywords {
     }
 }
 
-/// Blocks that are looked at together, and their bytes.
+/// Blocks that are looked at together.
 const BLOCKS: usize = 4;
-const CHUNK: usize = BLOCKS * BLOCK;
+/// Bytes in front of them and behind them that a look at the first and the last reads.
+const FRONT: usize = 1;
+const BEHIND: usize = grams::GRAM;
+/// All of these.
+const CHUNK: usize = FRONT + BLOCKS * BLOCK + BEHIND;
+
+/// The blocks at `start`, with zeros where the text has nothing.
+#[inline(never)]
+fn pad<'t>(text: &[u8], start: usize, padded: &'t mut [u8; CHUNK]) -> &'t [u8; CHUNK] {
+    let from = start.saturating_sub(FRONT);
+    let part = &text[from..text.len().min(start + CHUNK - FRONT)];
+    let front = FRONT - (start - from);
+    padded.fill(0);
+    padded[front..front + part.len()].copy_from_slice(part);
+    padded
+}
 
 /// The hash of four bytes, by the multiplier of Fibonacci hashing; its upper bits are the well-mixed ones.
 #[inline(always)]

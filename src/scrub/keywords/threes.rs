@@ -1,18 +1,18 @@
 //! Keywords of three and four bytes: three bytes of each, compared with 32 places at a time.
 //!
 //! The halves of each byte choose from tables the groups of keywords that may have it at that place; a group that all of the halves have
-//! chosen may stand there. This is the search of Hyperscan called Teddy, with its masks for three bytes and 16 groups (Wang et al.,
+//! chosen may stand there. This is the search of Hyperscan called Teddy, with its masks for three bytes, in 24 groups (Wang et al.,
 //! "Hyperscan", NSDI 2019, and the notes in the crate `aho-corasick`, which has it for at most 64 literals in one spelling).
 
 use super::FOLD;
 use crate::scrub::rarity;
-use crate::vector::{self, BLOCK, Simd, SimdBase, WINDOW, u8x32};
+use crate::vector::{self, BLOCK, Simd, SimdBase, u8x32};
 
 /// Bytes that are looked for.
 pub(super) const THREE: usize = 3;
 /// Groups in one table, a bit each; and tables.
 const GROUPS: usize = 8;
-const HALVES: usize = 2;
+const HALVES: usize = 3;
 
 /// For each value of four bits the groups that have it, twice, since a vector is looked up in two parts.
 type Table = [u8; BLOCK];
@@ -47,7 +47,7 @@ impl Threes {
 
     /// A bit for each place of a block where one of the threes may stand.
     #[inline(always)]
-    pub(super) fn find<S: Simd>(&self, simd: S, window: &[u8; WINDOW]) -> u32 {
+    pub(super) fn find<S: Simd>(&self, simd: S, window: &[u8]) -> u32 {
         let mut chosen = [u8x32::splat(simd, u8::MAX); HALVES];
         for place in 0..THREE {
             let bytes = u8x32::from_slice(simd, &window[place..place + BLOCK]) | FOLD;
@@ -58,7 +58,7 @@ impl Threes {
                 *chosen &= table(&self.high[place][half]).swizzle_dyn_within_blocks(high);
             }
         }
-        !vector::bits((chosen[0] | chosen[1]).simd_eq(0))
+        !vector::bits((chosen[0] | chosen[1] | chosen[2]).simd_eq(0))
     }
 }
 

@@ -128,11 +128,12 @@ impl Rule {
         self.reach == 0 && self.gap == usize::MAX && self.block && whole && self.loose.is_none()
     }
 
-    /// The length of the shortest match in bytes; 0 where that is not known.
-    pub(crate) fn least(&self) -> usize {
+    /// The lengths of the shortest match and of the longest in bytes, as far as the pattern says.
+    pub(crate) fn lengths(&self) -> (usize, usize) {
         let config = syntax::Config::new().unicode(false).utf8(false);
-        let hir = syntax::parse_with(&self.pattern, &config).ok();
-        hir.and_then(|hir| hir.properties().minimum_len()).unwrap_or_default()
+        let Ok(hir) = syntax::parse_with(&self.pattern, &config) else { return (0, usize::MAX) };
+        let properties = hir.properties();
+        (properties.minimum_len().unwrap_or_default(), properties.maximum_len().unwrap_or(usize::MAX))
     }
 
     /// A sign that every match holds and no keyword.

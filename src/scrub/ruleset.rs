@@ -77,8 +77,8 @@ struct Compiled {
     regex: OnceLock<Option<Regex>>,
     /// A sign that every match holds.
     needed: OnceLock<Option<u8>>,
-    /// The length of the shortest match, in bytes.
-    least: OnceLock<usize>,
+    /// The lengths of the shortest match and of the longest, in bytes.
+    lengths: OnceLock<(usize, usize)>,
     /// What may go on with its secret, and what says how far.
     tail: OnceLock<Tail>,
     longer: OnceLock<Option<Regex>>,
@@ -230,6 +230,14 @@ impl RuleSet {
         after
     }
 
+    /// How far behind a keyword a match of a rule is looked for, in bytes. One that begins in front of it is searched for, and what no match can
+    /// reach would be read in vain; one byte more, since a match that ends where that does is taken for cut.
+    fn reads(&self, at: usize) -> usize {
+        let Compiled { rule, lengths, .. } = &self.rules[at];
+        let longest = if rule.reach == 0 { usize::MAX } else { ready(lengths, || rule.lengths()).1 };
+        (rule.max - rule.reach).min(longest.saturating_add(1))
+    }
+
     /// What a rule finds at one of its keywords.
     fn try_rule(&self, text: &[u8], at: usize, keyword: usize, done: &mut Progress) -> Option<Match> {
         let Compiled { rule, regex, needed, .. } = &self.rules[at];
@@ -245,7 +253,7 @@ impl RuleSet {
         }
         let regex = ready(regex, || rule.regex().ok()).as_ref()?;
         let count = self.rules.len();
-        let reads = rule.max - rule.reach;
+        let reads = self.reads(at);
         let to = text.len().min(keyword + reads);
         if done.is_missed(at, keyword) {
             // The next match, if it is so near that all of it is seen: no keyword in front of it has one.
@@ -326,8 +334,8 @@ impl RuleSet {
 impl Compiled {
     fn new(rule: Arc<Rule>) -> Self {
         let (tail, longer) = (OnceLock::new(), OnceLock::new());
-        let (needed, least) = (OnceLock::new(), OnceLock::new());
-        Self { rule, regex: OnceLock::new(), needed, least, tail, longer }
+        let (needed, lengths) = (OnceLock::new(), OnceLock::new());
+        Self { rule, regex: OnceLock::new(), needed, lengths, tail, longer }
     }
 }
 
@@ -441,10 +449,14 @@ fn spans(regex: &Regex, input: &Input<'_>) -> Option<((usize, usize), (usize, us
         let whole = regex.search(input)?;
         return Some(((whole.start(), whole.end()), (whole.start(), whole.end())));
     }
-    // Mostly there is none, and room for groups is not asked for.
-    regex.search_half(input)?;
+    // Mostly there is none, and room for groups is not asked for. Where there is one they are looked for in it alone: what is prepared for that
+    // grows with the text.
+    let whole = match input.get_anchored() {
+        Anchored::Yes => input.start()..regex.search_half(input)?.offset(),
+        _ => regex.search(input)?.range(),
+    };
     let mut captures = regex.create_captures();
-    regex.search_captures(input, &mut captures);
+    regex.search_captures(&input.clone().span(whole).anchored(Anchored::Yes), &mut captures);
     let whole = captures.get_match()?;
     let secret = captures
         .get_group_by_name("secret")

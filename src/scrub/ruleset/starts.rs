@@ -73,8 +73,8 @@ impl RuleSet {
 
     /// How long a match of a rule is at least.
     fn least(&self, at: usize) -> usize {
-        let Compiled { rule, least, .. } = &self.rules[at];
-        *ready(least, || rule.least())
+        let Compiled { rule, lengths, .. } = &self.rules[at];
+        ready(lengths, || rule.lengths()).0
     }
 
     /// Adds the tokens in `text` that begin at one of `starts`, of which `place` says where that is in the text.

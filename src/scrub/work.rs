@@ -207,3 +207,12 @@ fn patterns_read_each_byte_of_hostile_text_so_often_and_no_more() {
         }
     }
 }
+
+/// A rule that begins in front of its keyword searches for its match, and would read on to its bound.
+#[test]
+fn no_pattern_reads_where_none_of_its_matches_ends() {
+    let rest = " and so on, in words".repeat(200);
+    let with = read(Preset::Balanced, &format!("this is about api key-rotation{rest}"));
+    let without = read(Preset::Balanced, &format!("this is about api rotation{rest}"));
+    assert!((1..200).contains(&(with - without)), "{with} and {without} bytes read");
+}

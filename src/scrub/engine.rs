@@ -8,8 +8,10 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::edit::Edit;
 use super::escape::Quote;
 use super::hit::{self, Form, Hit, Source};
+use super::keywords::Found;
 use super::known::KnownValues;
 use super::marker::{self, Labels};
 use super::ruleset::{RuleSet, Seen};
@@ -21,13 +23,14 @@ use crate::cutoff::Cutoff;
 
 mod breaks;
 mod edited;
+mod kept;
 mod rounds;
 mod scalar;
 mod views;
 mod whole;
 
-use edited::Edit;
 pub(crate) use edited::Edited;
+use kept::{Kept, Scan};
 
 /// Everything a scan looks for.
 #[derive(Debug)]
@@ -127,6 +130,12 @@ impl Engine {
     /// One look at a text in all its spellings: its hits outside the markers it holds already, and where blocks of lines may stand.
     /// `depth` says how many spellings deep it stands in another.
     fn scan_layer(&self, text: &[u8], field: Field, open: &[Quote], depth: usize) -> (Vec<Hit>, Blocks) {
+        let scan = self.scan(text, field, open, depth, None);
+        (scan.hits, scan.blocks)
+    }
+
+    /// The same with what is `known` of the text already, and what a later look may take over.
+    fn scan(&self, text: &[u8], field: Field, open: &[Quote], depth: usize, known: Option<Kept>) -> Scan {
         // The documented patterns come behind the known values, and see what stands in the text, not what a reader sees.
         if self.preset == Preset::Molecule {
             let mut hits = Vec::new();
@@ -134,10 +143,13 @@ impl Engine {
             if !hits.is_empty() {
                 keep_outside(text, &self.labels.spans(text), &mut hits);
             }
-            return (hits, Blocks::default());
+            return Scan { hits, ..Scan::default() };
         }
-        let runs = runs::find(text);
-        let (mut hits, seen) = self.look(text, &runs, field, open);
+        let (runs, taken) = match known {
+            Some(known) => (known.runs, Some(known.keywords)),
+            None => (runs::find(text), None),
+        };
+        let (mut hits, seen) = self.look(text, &runs, taken, field, open);
         let mut blocks = seen.blocks;
         let gaps = invisible::gaps(text, &runs);
         if !gaps.is_empty() {
@@ -163,7 +175,7 @@ impl Engine {
         let markers = if runs.holds(runs::BRACKET) { self.labels.spans(text) } else { Vec::new() };
         self.look_around(text, &markers, &mut hits);
         keep_outside(text, &markers, &mut hits);
-        (hits, blocks)
+        Scan { hits, blocks, kept: Kept { runs, keywords: seen.keywords } }
     }
 
     /// The spans and labels of known values and prefixed tokens in `text`, of which none goes over one of `guesses` to another word.
@@ -207,10 +219,18 @@ impl Engine {
         }
     }
 
-    /// What rules, documented patterns and known values hit, in no order; and what its keywords say.
-    fn look(&self, text: &[u8], runs: &Runs, field: Field, open: &[Quote]) -> (Vec<Hit>, Seen) {
+    /// What rules, documented patterns and known values hit, in no order; and what its keywords say, which may be
+    /// `taken` over.
+    fn look(
+        &self,
+        text: &[u8],
+        runs: &Runs,
+        taken: Option<Vec<Found>>,
+        field: Field,
+        open: &[Quote],
+    ) -> (Vec<Hit>, Seen) {
         let mut hits = Vec::new();
-        let seen = self.rules.find(text, runs, open, &mut hits);
+        let seen = self.rules.find(text, runs, taken, open, &mut hits);
         if !seen.documented.is_empty() {
             strict::find(text, &seen.documented, open, &mut hits);
         }

@@ -25,6 +25,7 @@ mod credentials;
 mod detail;
 mod digest;
 mod digit64;
+mod edit;
 mod engine;
 mod entity;
 mod entropy;

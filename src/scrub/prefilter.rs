@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+mod taken;
+
 use super::keywords::{Beginnings, Found, Keywords};
 use super::long_runs;
 use super::rule::{MAX_GAP, Rule};
@@ -15,6 +17,10 @@ pub(super) struct Prefilter<T> {
     /// Of these, those that begin a token, and by their numbers which these are.
     tokens: Keywords,
     is_token: Vec<bool>,
+    /// By their numbers, which keywords are looked for everywhere.
+    is_everywhere: Vec<bool>,
+    /// The length of the longest keyword.
+    longest: usize,
     in_runs: Beginnings,
     before_runs: Keywords,
     /// By the number of the keyword.
@@ -44,6 +50,10 @@ impl Place {
             _ => Self::Anywhere,
         }
     }
+
+    fn is_everywhere(self) -> bool {
+        matches!(self, Self::Anywhere | Self::Token)
+    }
 }
 
 impl<T> Prefilter<T> {
@@ -72,24 +82,28 @@ impl<T> Prefilter<T> {
             anywhere: Keywords::new(of(&[Place::Anywhere, Place::Token])),
             tokens: Keywords::new(of(&[Place::Token])),
             is_token: words.iter().map(|(_, place)| *place == Place::Token).collect(),
+            is_everywhere: words.iter().map(|(_, place)| place.is_everywhere()).collect(),
+            longest: words.iter().map(|(word, _)| word.len()).max().unwrap_or_default(),
             in_runs: Beginnings::new(of(&[Place::InRun])),
             before_runs: Keywords::new(of(&[Place::BeforeRun])),
             targets,
         }
     }
 
-    /// Calls `meet` with each target of each keyword in `text`, in the order of their beginnings; `runs` are those of the text. Gives
-    /// those that may begin a short token, in order.
-    pub(super) fn each(&self, text: &[u8], runs: &Runs, meet: impl FnMut(&T, &Found)) -> Vec<Found> {
-        let mut found = self.alone(&self.anywhere, text, runs);
-        let tokens = found.iter().filter(|found| self.is_token[found.number]);
-        let mut tokens: Vec<Found> = tokens.copied().collect();
-        tokens.sort_unstable();
-        for range in before_runs(text, runs) {
-            self.before_runs.find(text, range, &mut found);
-        }
-        self.meet(found, meet);
-        tokens
+    /// Calls `meet` with each target of each keyword in `text`, in the order of their beginnings; `runs` are those of the text, and `taken` the
+    /// keywords, if they are known. Gives those that may begin a short token and all of them, both in order.
+    pub(super) fn each(
+        &self,
+        text: &[u8],
+        runs: &Runs,
+        taken: Option<Vec<Found>>,
+        meet: impl FnMut(&T, &Found),
+    ) -> (Vec<Found>, Vec<Found>) {
+        let mut found = taken.unwrap_or_else(|| self.all(text, runs));
+        found.sort_unstable();
+        let tokens = found.iter().filter(|found| self.is_token[found.number]).copied().collect();
+        self.meet(&found, meet);
+        (tokens, found)
     }
 
     /// Calls `meet` with each target of each keyword alone that may begin a token in front of `to`, in the order of their beginnings.
@@ -99,7 +113,8 @@ impl<T> Prefilter<T> {
         let mut found = Vec::new();
         self.tokens.find(text, 0..to, &mut found);
         long_runs::each_beginning(text, to, |at| self.in_runs.find(text, at, &mut found));
-        self.meet(found, meet);
+        found.sort_unstable();
+        self.meet(&found, meet);
     }
 
     /// The keywords in `text` that may begin a short token, in order.
@@ -124,9 +139,10 @@ impl<T> Prefilter<T> {
         run: Run,
         meet: impl FnMut(&T, &Found),
     ) {
-        let found = self.found_in(text, runs, tokens, run);
+        let mut found = self.found_in(text, runs, tokens, run);
         if !found.is_empty() {
-            self.meet(found, meet);
+            found.sort_unstable();
+            self.meet(&found, meet);
         }
     }
 
@@ -140,21 +156,23 @@ impl<T> Prefilter<T> {
         found
     }
 
-    /// Some keywords everywhere, and those in runs.
-    fn alone(&self, everywhere: &Keywords, text: &[u8], runs: &Runs) -> Vec<Found> {
+    /// Every keyword where it is looked for, in no order.
+    fn all(&self, text: &[u8], runs: &Runs) -> Vec<Found> {
         let mut found = Vec::with_capacity(16);
-        everywhere.find(text, 0..text.len(), &mut found);
+        self.anywhere.find(text, 0..text.len(), &mut found);
         for run in runs.of(LONG) {
             for at in runs.beginnings(run, text, LONG) {
                 self.in_runs.find(text, at, &mut found);
             }
         }
+        for range in before_runs(text, runs, runs.likely()) {
+            self.before_runs.find(text, range, &mut found);
+        }
         found
     }
 
-    fn meet(&self, mut found: Vec<Found>, mut meet: impl FnMut(&T, &Found)) {
-        found.sort_unstable();
-        for found in &found {
+    fn meet(&self, found: &[Found], mut meet: impl FnMut(&T, &Found)) {
+        for found in found {
             for target in &self.targets[found.number] {
                 meet(target, found);
             }
@@ -165,10 +183,10 @@ impl<T> Prefilter<T> {
 /// Ranges that are nearer to each other, in bytes, are searched as one: each costs as much as some fifty bytes.
 const NEAR: usize = 64;
 
-/// Where the keyword may begin behind which a random value stands.
-fn before_runs(text: &[u8], runs: &Runs) -> Vec<Range<usize>> {
+/// Where the keyword may begin behind which a random value stands, which is one of these runs.
+fn before_runs(text: &[u8], runs: &Runs, likely: impl Iterator<Item = Run>) -> Vec<Range<usize>> {
     let mut ranges: Vec<Range<usize>> = Vec::new();
-    for run in runs.likely().filter(|run| runs.may_be_random(*run, text)) {
+    for run in likely.filter(|run| runs.may_be_random(*run, text)) {
         let start = run.start.saturating_sub(MAX_GAP);
         match ranges.last_mut() {
             Some(last) if last.end + NEAR >= start => last.end = run.end,
@@ -195,7 +213,7 @@ mod tests {
 
     fn met(text: &str) -> Vec<(&'static str, usize)> {
         let mut all = Vec::new();
-        prefilter().each(text.as_bytes(), &runs::find(text.as_bytes()), |target, found| {
+        prefilter().each(text.as_bytes(), &runs::find(text.as_bytes()), None, |target, found| {
             all.push((*target, found.start));
         });
         all

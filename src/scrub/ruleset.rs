@@ -1,12 +1,14 @@
 //! The rules of a scrubber, ready to search: a prefilter over all keywords in front of patterns that
 //! are compiled when a keyword first asks for them. Keywords of secrets that are long runs are looked for only where one is.
 
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use regex_automata::meta::Regex;
 use regex_automata::{Anchored, Input};
 
 use super::assign::Values;
+use super::edit::Edit;
 use super::escape::Quote;
 use super::hit::{Hit, Source};
 use super::keywords::Found;
@@ -56,6 +58,8 @@ pub(crate) struct Seen {
     pub names: Vec<(usize, usize)>,
     /// Where a rule may match that goes over many lines.
     pub blocks: Blocks,
+    /// Every keyword, in order.
+    pub keywords: Vec<Found>,
 }
 
 /// Rules and what says where to try them.
@@ -130,15 +134,23 @@ impl RuleSet {
         &self.rules[at].rule
     }
 
-    /// Adds every hit of the rules and of assignments to sensitive names; `runs` are those of the text.
-    pub(crate) fn find(&self, text: &[u8], runs: &Runs, open: &[Quote], hits: &mut Vec<Hit>) -> Seen {
+    /// Adds every hit of the rules and of assignments to sensitive names; `runs` are those of the text, and `taken` its keywords, if
+    /// they are known.
+    pub(crate) fn find(
+        &self,
+        text: &[u8],
+        runs: &Runs,
+        taken: Option<Vec<Found>>,
+        open: &[Quote],
+        hits: &mut Vec<Hit>,
+    ) -> Seen {
         let mut documented = Vec::new();
         let mut done = Progress::default();
         let mut nesting = Nesting::from(0, open);
         let mut strings = Nesting::from(0, open);
         let mut blocks = Vec::new();
         let mut names = Vec::new();
-        let tokens = self.prefilter.each(text, runs, |target, found| match *target {
+        let (tokens, keywords) = self.prefilter.each(text, runs, taken, |target, found| match *target {
             Target::Rule(at) => {
                 let keyword = found.start;
                 if self.rules[at].rule.max > FAR && begins_block(&self.rules[at].rule, text, found) {
@@ -166,7 +178,19 @@ impl RuleSet {
         self.find_loose(text, hits);
         let anywhere = self.loose.iter().any(|&at| self.rules[at].rule.max > FAR);
         cut_at_enclosing_quotes(text, open, hits);
-        Seen { tokens, documented, names, blocks: Blocks::new(blocks, anywhere) }
+        Seen { tokens, documented, names, blocks: Blocks::new(blocks, anywhere), keywords }
+    }
+
+    /// The keywords in a part of a text, as [`Prefilter::taken_over`] says.
+    pub(crate) fn taken_over(
+        &self,
+        keywords: &[Found],
+        text: &[u8],
+        runs: &Runs,
+        edits: &[Edit],
+        range: &Range<usize>,
+    ) -> Option<Vec<Found>> {
+        self.prefilter.taken_over(keywords, text, runs, edits, range)
     }
 
     /// Adds every hit of the rules that may match anywhere.

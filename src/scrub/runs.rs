@@ -8,10 +8,12 @@ mod escaped;
 mod finder;
 mod masks;
 mod parts;
+mod taken;
 
 use finder::Finder;
 use masks::Masks;
 pub(super) use parts::Parts;
+pub(super) use taken::around;
 
 use super::{entropy, naming};
 use crate::vector::{self, Level, Simd, SimdBase, dispatch, u8x32};

@@ -3,18 +3,12 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use crate::scrub::edit::Edit;
+
 /// A text with markers in it, and where each came from.
 pub(crate) struct Edited<'t> {
     pub text: Cow<'t, [u8]>,
     pub(super) edits: Vec<Edit>,
-}
-
-/// A marker, and what it stands for in the original text.
-pub(super) struct Edit {
-    pub start: usize,
-    pub end: usize,
-    pub from: usize,
-    pub to: usize,
 }
 
 impl Edited<'_> {

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::edited::Edited;
+use super::kept::{Kept, Scan};
 use super::{Engine, breaks, scalar, whole};
 use crate::scrub::escape::Quote;
 use crate::scrub::hit::{self, Form, Hit};
@@ -23,7 +24,7 @@ impl Engine {
         open: &[Quote],
         mut carried: Vec<Hit>,
     ) -> Vec<Hit> {
-        let (mut hits, mut blocks) = self.scan_layer(text, field, open, 0);
+        let Scan { mut hits, mut blocks, kept } = self.scan(text, field, open, 0, None);
         if !carried.is_empty() {
             hits.append(&mut carried);
             hit::merge(&mut hits);
@@ -36,7 +37,7 @@ impl Engine {
         // Behind that round there is nothing left of the text but line breaks.
         while found > 0 && round <= WHOLE_TEXT {
             let edited = self.rewrite(text, &hits);
-            let mut more = self.scan_again(&edited, field, open, &mut blocks);
+            let mut more = self.scan_again(&edited, field, open, &kept, &mut blocks);
             self.settle(&edited.text, open, &mut more);
             found = more.len();
             round += 1;
@@ -66,15 +67,24 @@ impl Engine {
         }
     }
 
-    /// One look at all that the markers in a text can matter to; `blocks` are where blocks of lines may stand in the original.
-    fn scan_again(&self, edited: &Edited<'_>, field: Field, open: &[Quote], blocks: &mut Blocks) -> Vec<Hit> {
+    /// One look at all that the markers in a text can matter to; `kept` is what is known of the original, and `blocks` are where blocks of lines
+    /// may stand in it.
+    fn scan_again(
+        &self,
+        edited: &Edited<'_>,
+        field: Field,
+        open: &[Quote],
+        kept: &Kept,
+        blocks: &mut Blocks,
+    ) -> Vec<Hit> {
         let text = &edited.text;
         let mut here = blocks.moved(|at| edited.place(at));
         let hits = self.look_near(text, &edited.markers(), &mut here, |stretch, hits| {
             let start = stretch.range.start;
-            let (found, blocks) = self.scan_layer(&text[stretch.range.clone()], field, stretch.open(open), 0);
-            hits.extend(found.into_iter().map(|hit| hit.shifted(start)));
-            blocks.moved(|at| start + at)
+            let known = kept.of(edited, &stretch.range, &self.rules);
+            let scan = self.scan(&text[stretch.range.clone()], field, stretch.open(open), 0, known);
+            hits.extend(scan.hits.into_iter().map(|hit| hit.shifted(start)));
+            scan.blocks.moved(|at| start + at)
         });
         *blocks = here.moved(|at| edited.origin(at, at + 1).0);
         hits

@@ -32,7 +32,7 @@ impl Engine {
     ) -> Blocks {
         let visible = Visible::new(text, stretch.range.clone(), gaps);
         let runs = runs::find(&visible.text);
-        let (mut found, seen) = self.look(&visible.text, &runs, field, stretch.open(open));
+        let (mut found, seen) = self.look(&visible.text, &runs, None, field, stretch.open(open));
         self.look_over_lines(&visible.text, &runs, &seen.tokens, &mut found);
         self.look_in_emphasis(&visible.text, &runs, &mut found);
         self.look_over_seams(&visible.text, &runs, &mut found);

@@ -67,11 +67,16 @@ impl Runs {
         let behind = other.list.partition_point(|run| run.end <= origin + length);
         // What was replaced may stand at once behind the end of this part, inside a run.
         let kept = other.list.get(first..behind).unwrap_or_default();
-        self.list.extend(kept.iter().map(|run| Run {
-            start: run.start - origin + start,
-            end: run.end - origin + start,
-            ..*run
-        }));
+        if start == origin {
+            // In front of the first edit.
+            self.list.extend_from_slice(kept);
+        } else {
+            self.list.extend(kept.iter().map(|run| Run {
+                start: run.start - origin + start,
+                end: run.end - origin + start,
+                ..*run
+            }));
+        }
         // By words of this text: the first and the last of them have other bits too.
         let mut at = start;
         while at < start + length {

@@ -81,7 +81,11 @@ impl Engine {
         let mut here = blocks.moved(|at| edited.place(at));
         let hits = self.look_near(text, &edited.markers(), &mut here, |stretch, hits| {
             let start = stretch.range.start;
-            let known = kept.of(edited, &stretch.range, &self.rules);
+            // Of `molecule` the known values alone are looked for, and nothing else of the text is known.
+            let known = match self.preset {
+                Preset::Molecule => None,
+                _ => kept.of(edited, &stretch.range, &self.rules),
+            };
             let scan = self.scan(&text[stretch.range.clone()], field, stretch.open(open), 0, known);
             hits.extend(scan.hits.into_iter().map(|hit| hit.shifted(start)));
             scan.blocks.moved(|at| start + at)

@@ -10,12 +10,7 @@ const LONGEST: usize = 512;
 
 /// Where the value begins that stands on the line below its name, in a block of YAML (`|`, `>-`) or by itself; else `from`.
 pub(super) fn begin(text: &[u8], name: &Name, from: usize) -> usize {
-    let sign = match text.get(from) {
-        Some(b'|' | b'>') => {
-            1 + text[from + 1..].iter().take(2).take_while(|byte| b"+-123456789".contains(byte)).count()
-        }
-        _ => 0,
-    };
+    let sign = sign(text, from);
     let end = skip_spaces(text, from + sign);
     // Behind a margin the line below has one too, which is left out first.
     if escape::line_break(text, end) == 0 || !begins_bare_line(text, name.start) {
@@ -28,6 +23,22 @@ pub(super) fn begin(text: &[u8], name: &Name, from: usize) -> usize {
         word.len() >= 8 && word.iter().any(u8::is_ascii_digit) && word.iter().any(u8::is_ascii_alphabetic)
     };
     if sign > 0 || alone() { value } else { from }
+}
+
+/// The length of the sign of a block at `from`, if one stands there.
+fn sign(text: &[u8], from: usize) -> usize {
+    match text.get(from) {
+        Some(b'|' | b'>') => {
+            1 + text[from + 1..].iter().take(2).take_while(|byte| b"+-123456789".contains(byte)).count()
+        }
+        _ => 0,
+    }
+}
+
+/// Where the value begins that stands below the sign of a block at `from`, or below nothing; else `from`.
+pub(super) fn behind_sign(text: &[u8], from: usize) -> usize {
+    let end = skip_spaces(text, from + sign(text, from));
+    if escape::line_break(text, end) > 0 { skip_blank(text, end) } else { from }
 }
 
 /// Where a line that begins at `from` ends, if nothing stands in it but one value, of any signs.

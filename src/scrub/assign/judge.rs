@@ -11,7 +11,7 @@ pub(super) use super::shape::looks_secret;
 use super::shape::{
     is_address, is_base32, is_command, is_formatted, is_knotted, is_markup, is_pattern, is_pointed, is_slot,
 };
-use super::{Values, caption, code, echo, header, spoken, worded};
+use super::{Values, caption, code, echo, explicit, header, spoken, worded};
 
 /// Whether a quoted value is taken.
 pub(super) fn quoted(text: &[u8], name: &Name, joint: Joint, quote: Quote, value: &[u8]) -> bool {
@@ -53,7 +53,7 @@ fn quoted_secret(text: &[u8], name: &Name, joint: Joint, quote: Quote, value: &[
         && !code::is_part_of_command(value)
         && !code::is_generic(value)
         && !code::is_module_name(&text[name.start..name.end], value)
-        && !echo::is_choice(text, name)
+        && (!echo::is_choice(text, name) || explicit::joint(text, name).is_some())
         && !(label != "PASSWORD" && (code::is_count(value) || code::is_migration(value)))
         && (!is_address(value) || label == "PASSWORD" && (is_pointed(value) || is_passphrase(value)))
         && !value.starts_with(b"arn:")

@@ -13,6 +13,7 @@ mod csv;
 mod drawn;
 mod dressed;
 mod echo;
+mod explicit;
 mod expression;
 mod filled;
 pub(crate) mod foreign;
@@ -97,6 +98,7 @@ pub(crate) fn find(
         .or_else(|| filled::joint(text, &name))
         .or_else(apart)
         .or_else(item)
+        .or_else(|| explicit::joint(text, &name))
         .or_else(|| joint::after(text, &name));
     let Some((joint, from)) = joined else { return end };
     let sure = name.sensitive.strength == Strength::Strong;

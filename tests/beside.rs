@@ -140,6 +140,70 @@ proptest! {
     }
 }
 
+proptest! {
+    #[test]
+    fn a_name_and_its_value_may_have_fields_of_any_prefix(
+        (named, held) in prop::sample::select(vec![
+            ("option", "argument"), ("flag", "arg"), ("flag", "args"), ("option", "arguments"), ("name", "arg"), ("SettingName", "SettingValue"), ("envName", "envValue"),
+            ("var_name", "var_value"), ("field_name", "field_value"), ("secret_name", "secret_value"), ("name", "old_value"), ("field", "before"), ("field", "after"),
+            ("key", "old"), ("key", "new"), ("name", "currentValue"), ("name", "literal"), ("Name", "SecretString"), ("name", "previous"),
+        ]),
+        name in prop::sample::select(vec!["password", "db_password", "api-key", "client-secret"]),
+        listed: bool,
+        other in "[a-z]{0,8}",
+    ) {
+        let (value, list) = (token(), held.starts_with("arg") && held.ends_with('s'));
+        let name = if held.starts_with("arg") { format!("--{name}") } else { name.to_owned() };
+        let given = if list { json!([value]) } else { json!(value) };
+        let map = json!({named: name, held: given, "x": other});
+        for preset in PRESETS {
+            let clean = scrub(&if listed { json!([{"a": 1}, map, {"a": 2}]) } else { map.clone() }, preset);
+            prop_assert!(!clean.to_string().contains(&value[3..11]), "{}", clean);
+            let kept = json!({"x": other}).to_string();
+            prop_assert!(clean.to_string().contains(kept.trim_matches(['{', '}'])), "{}", clean);
+        }
+    }
+
+    #[test]
+    fn the_words_of_a_command_may_be_maps(
+        key in prop::sample::select(vec!["value", "text", "arg", "word", "argument", "literal", "content"]),
+        before in prop::collection::vec("[a-z]{2,6}", 0..4),
+        option in prop::sample::select(vec!["--password", "--db-password", "--api-key", "--token"]),
+        typed: bool,
+    ) {
+        let value = token();
+        let words = before.iter().map(String::as_str).chain([option, &value, "--verbose"]);
+        let items = words.map(|word| if typed { json!({"type": "literal", key: word}) } else { json!({key: word}) });
+        let items: Value = items.collect();
+        for preset in PRESETS {
+            let clean = scrub(&items, preset);
+            prop_assert!(!clean.to_string().contains(&value[3..11]), "{}", clean);
+            for (at, item) in clean.as_array().expect("a list").iter().enumerate() {
+                prop_assert!(at == before.len() + 1 || *item == items[at], "{}", clean);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_no_option_asks_for_is_no_argument() {
+    for value in [
+        json!({"name": "reset_password", "args": ["user_42x9"]}),
+        json!({"name": "get_secret", "arguments": ["prod_db_17x"], "id": "call_8x9Kq2Lw7"}),
+        json!({"function": "rotate_token", "argument": "user_42x9"}),
+        json!({"flag": "--token", "args": []}),
+        json!([{"value": "--password"}, {"value": "--user-7x9Kq2"}]),
+        json!([{"value": "--password"}, {"text": "x9Kq2Lw7Zt"}]),
+        json!({"metric": "tokens", "old_value": 17, "new_value": 18}),
+        json!({"field": "status", "before": "x9Kq2Lw7Zt", "after": "y8Jp3Mv6"}),
+        json!(["git", "config", "set", "user.name", "x9Kq2Lw7Zt"]),
+    ] {
+        for preset in PRESETS {
+            assert_eq!(scrub(&value, preset), value);
+        }
+    }
+}
+
 /// In how many forms.
 const FORMS: usize = 9;
 

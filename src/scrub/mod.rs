@@ -84,7 +84,7 @@ use crate::cutoff::Cutoff;
 use engine::Engine;
 use ruleset::RuleSet;
 
-pub(crate) use assign::pair::{holds_answer, holds_value};
+pub(crate) use assign::pair::{holds_answer, holds_argument, holds_value};
 pub use builder::ScrubberBuilder;
 pub use catalogue::version as rules_version;
 pub use credentials::{MOUNTED_SECRETS, credential_files, files_named_by, read_credential};

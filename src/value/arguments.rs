@@ -85,7 +85,7 @@ pub(crate) fn label_after_option(text: &[u8], scrubber: &Scrubber) -> Option<&'s
 }
 
 /// Whether `text` is itself an option, so that the option before it stands without a value.
-fn is_option(text: &[u8]) -> bool {
+pub(super) fn is_option(text: &[u8]) -> bool {
     matches!(text, [b'-', b'-', b'a'..=b'z', ..])
 }
 
@@ -111,7 +111,8 @@ impl Command {
             self.begins = is_program(text);
             self.asks = WITHOUT_OPTION.contains(&text);
         } else {
-            self.asks |= matches!(text, [b'-', b'A'..=b'Z' | b'a'..=b'z' | b'-', _, ..] | [b'-', b'A'..=b'Z' | b'a'..=b'z']);
+            self.asks |= text == b"set"
+                || matches!(text, [b'-', b'A'..=b'Z' | b'a'..=b'z' | b'-', _, ..] | [b'-', b'A'..=b'Z' | b'a'..=b'z']);
         }
         self.count += 1;
     }

@@ -19,6 +19,8 @@ pub(crate) struct Asked {
     label: &'static str,
     /// Whether the text is the name itself.
     by_name: bool,
+    /// Whether it is an option of a command (`--password`), which is given an argument.
+    option: bool,
 }
 
 impl Asked {
@@ -32,8 +34,9 @@ impl Asked {
             return None;
         }
         if let Some(label) = name_label(text, scrubber) {
-            return Some(Self { name: text.to_vec(), label, by_name: true });
+            return Some(Self { name: text.to_vec(), label, by_name: true, option: false });
         }
+        let option = text.starts_with(b"-") && !text.contains(&b' ');
         let signs = |byte: &u8| byte.is_ascii_whitespace() || b":?*".contains(byte);
         let text = &text[..text.iter().rposition(|byte| !signs(byte)).map_or(0, |last| last + 1)];
         let inner = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
@@ -48,7 +51,7 @@ impl Asked {
         }
         let name = words[words.len().saturating_sub(WORDS)..].join(&b"_"[..]);
         let label = key::label_of_name(&name, scrubber)?;
-        Some(Self { name, label, by_name: false })
+        Some(Self { name, label, by_name: false, option })
     }
 
     pub(crate) fn label(&self) -> &'static str {
@@ -57,6 +60,10 @@ impl Asked {
 
     pub(crate) fn is_by_name(&self) -> bool {
         self.by_name
+    }
+
+    pub(crate) fn is_option(&self) -> bool {
+        self.option
     }
 
     /// Whether `value` is the answer: what a text that gives the name such a value is scrubbed of.

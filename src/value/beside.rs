@@ -9,8 +9,10 @@ use super::printed::{command_of, may_be_secret, secrets_in_output};
 use crate::Scrubber;
 use crate::scrub::{is_encrypted, is_signed};
 
-/// The member that holds a list of values.
-pub(crate) const LIST: &[u8] = b"values";
+/// Whether a member holds a list of values.
+pub(crate) fn holds_list(key: &[u8]) -> bool {
+    matches!(key, b"values" | b"args" | b"arguments")
+}
 
 /// What the members of one map say about each other.
 // Each is a fact of its own, and none a state that excludes another.
@@ -80,7 +82,7 @@ impl Beside {
             return;
         }
         self.open |= match facts.holds {
-            Holds::Value | Holds::Answer => text.map_or(key == LIST, may_answer),
+            Holds::Value | Holds::Answer | Holds::Argument => text.map_or(holds_list(key), may_answer),
             Holds::Output => text.is_some_and(may_be_secret),
             Holds::Command | Holds::Other => false,
         };
@@ -102,7 +104,7 @@ impl Beside {
             Holds::Value | Holds::Output => {}
             Holds::Command => self.command = command_of(key, text, scrubber),
             // A name is surer than a caption.
-            Holds::Answer | Holds::Other => {
+            Holds::Answer | Holds::Argument | Holds::Other => {
                 if self.asked.as_ref().is_none_or(|(_, asked)| !asked.is_by_name())
                     && let Some(asked) = Asked::by(text, scrubber)
                     && (self.asked.is_none() || asked.is_by_name())
@@ -122,6 +124,7 @@ impl Beside {
         }
         if let Some((by, asked)) = &self.asked
             && holds != Holds::Output
+            && (holds != Holds::Argument || asked.is_option())
             && by != key
             && may_answer(text)
             && (holds == Holds::Value && asked.is_by_name() || is_odd_word(text))
@@ -129,7 +132,7 @@ impl Beside {
         {
             self.answers.push((key.to_vec(), Answer::All(asked.label())));
         } else if let Some(command) = &self.command
-            && key != LIST
+            && !holds_list(key)
         {
             let parts = secrets_in_output(command, text, scrubber);
             if !parts.is_empty() {
@@ -194,7 +197,8 @@ impl Beside {
         if above.label.is_none()
             && let Some(Answer::All(label)) = self.answer_in(key)
         {
-            member.label = Some(label);
+            // A key that is sensitive itself says what it holds, also when nothing is left to be answered.
+            member.label = member.label.or(Some(label));
         }
         match Role::of(key) {
             role @ Role::Value => self.label_value(member, role, above),

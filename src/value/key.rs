@@ -7,7 +7,8 @@ use super::lines::Bounds;
 use super::printed::{holds_command, holds_output};
 use crate::Scrubber;
 use crate::scrub::{
-    Field, Tally, holds_answer, holds_signature, holds_value, is_descriptive, is_opaque, marker,
+    Field, Tally, holds_answer, holds_argument, holds_signature, holds_value, is_descriptive, is_opaque,
+    marker,
 };
 
 /// The part that a key plays by its name.
@@ -52,6 +53,8 @@ pub(crate) enum Holds {
     Value,
     /// What may be an answer.
     Answer,
+    /// What an option is given.
+    Argument,
     /// What was run, and what that printed.
     Command,
     Output,
@@ -65,6 +68,8 @@ impl Holds {
             Self::Value
         } else if holds_answer(key) {
             Self::Answer
+        } else if holds_argument(key) {
+            Self::Argument
         } else if holds_command(key) {
             Self::Command
         } else if holds_output(key) {
@@ -76,7 +81,7 @@ impl Holds {
 }
 
 /// No longer key says that its member holds such.
-const LONGEST_HOLDER: usize = 17;
+const LONGEST_HOLDER: usize = 24;
 
 /// What follows from a key alone.
 #[derive(Clone, Copy, Debug, Default)]

@@ -1,9 +1,11 @@
 //! What one item of a list says about the next: a command in one and what it printed in another, a question for a secret and the answer.
 
 use std::ops::Range;
+use std::rc::Rc;
 
+use super::arguments::is_option;
 use super::asked::{Asked, is_odd_word};
-use super::chain::{Ends, Split, whole};
+use super::chain::{Ends, Path, Split, whole};
 use super::fields::Field;
 use super::printed::{command_of, holds_command, holds_output, is_path, may_be_secret, secrets_in_output};
 use crate::Scrubber;
@@ -34,6 +36,8 @@ pub(super) struct Replies<T> {
     commands: Vec<Command>,
     /// What the last item asks for.
     asked: Option<Asked>,
+    /// The option that it is, as one word of a command, and where that stands.
+    option: Option<(Rc<Path>, Asked)>,
     /// How many items there were that stay.
     count: usize,
     found: Vec<Split<T>>,
@@ -41,19 +45,34 @@ pub(super) struct Replies<T> {
 
 impl<T> Default for Replies<T> {
     fn default() -> Self {
-        Self { commands: Vec::new(), asked: None, count: 0, found: Vec::new() }
+        Self { commands: Vec::new(), asked: None, option: None, count: 0, found: Vec::new() }
     }
 }
 
 impl<T: Ends + Clone> Replies<T> {
     /// Takes in the fields of the next item that stays, by its number among all.
     pub(super) fn item(&mut self, item: usize, fields: &[Field<T>], scrubber: &Scrubber) {
-        let asked = self.asked.take();
+        let (asked, option) = (self.asked.take(), self.option.take());
         for field in fields {
             let Some(key) = field.path.last().map(Vec::as_slice) else { continue };
             if (holds_command(key) || is_path(key)) && may_be_short(&field.text) {
                 self.command(key, fields, field);
                 continue;
+            }
+            if holds_word(key) {
+                match &option {
+                    Some((path, option))
+                        if *path == field.path
+                            && !is_option(field.text.part(0..field.text.length().min(3))) =>
+                    {
+                        self.answer(item, field, option, scrubber)
+                    }
+                    _ => {
+                        self.option = option_in(&field.text, scrubber)
+                            .map(|asked| (field.path.clone(), asked))
+                            .or(self.option.take())
+                    }
+                }
             }
             let says = matches!(key, b"content" | b"text" | b"message");
             if !says && !holds_output(key) || field.text.length() == 0 {
@@ -131,6 +150,17 @@ impl<T: Ends + Clone> Replies<T> {
         let path = field.path.clone();
         self.found.push(Split { item, path, text: field.text.clone(), parts });
     }
+}
+
+/// Whether a member of this name may hold a word of a command, of which each has a map of its own.
+fn holds_word(key: &[u8]) -> bool {
+    matches!(key, b"value" | b"text" | b"content" | b"arg" | b"argument" | b"word" | b"literal")
+}
+
+/// What a text asks for that is an option without its argument.
+fn option_in(text: &impl Ends, scrubber: &Scrubber) -> Option<Asked> {
+    let is_one = text.length() <= ASKS && text.part(0..2.min(text.length())) == b"--";
+    is_one.then(|| Asked::by(whole(text), scrubber)).flatten().filter(Asked::is_option)
 }
 
 /// Whether the whole of the text is at hand.

@@ -8,7 +8,7 @@ use super::{skip_blank, skip_spaces};
 const FIELDS: [&[u8]; 7] =
     [b"value", b"default_value", b"defaultvalue", b"default", b"content", b"val", b"parametervalue"];
 /// What it is called where nothing but the names of an object's members tells.
-const ANSWERS: [&[u8]; 17] = [
+const ANSWERS: [&[u8]; 22] = [
     b"raw",
     b"current",
     b"v",
@@ -18,11 +18,16 @@ const ANSWERS: [&[u8]; 17] = [
     b"answer",
     b"response",
     b"input",
-    b"string_value",
     b"stringvalue",
-    b"new_value",
+    b"old",
+    b"new",
+    b"before",
+    b"after",
+    b"previous",
     b"newvalue",
+    b"oldvalue",
     b"plaintext",
+    b"literal",
     b"secret_string",
     b"secretstring",
     b"reply",
@@ -37,7 +42,16 @@ pub(crate) fn holds_value(key: &[u8]) -> bool {
 
 /// Whether a member of this name may.
 pub(crate) fn holds_answer(key: &[u8]) -> bool {
-    ANSWERS.iter().any(|field| field.eq_ignore_ascii_case(key))
+    // `SettingValue` beside `SettingName`.
+    let suffixed =
+        [b"_value".as_slice(), b"-value", b"Value", b"_VALUE"].into_iter().any(|end| key.ends_with(end));
+    suffixed || ANSWERS.iter().any(|field| field.eq_ignore_ascii_case(key))
+}
+
+/// Whether a member of this name holds what an option is given, or a list of it.
+pub(crate) fn holds_argument(key: &[u8]) -> bool {
+    const ARGUMENTS: [&[u8]; 4] = [b"arg", b"argument", b"args", b"arguments"];
+    ARGUMENTS.contains(&key)
 }
 
 /// Where the value begins whose name ended before `at`, its closing quote included.

@@ -4,7 +4,7 @@ use serde::ser::Serialize;
 
 use super::watch::{Stop, Watch, watch, with_text};
 use crate::Scrubber;
-use crate::value::beside::{Beside, LIST};
+use crate::value::beside::{Beside, holds_list};
 
 /// Finds in the members of `value` what is asked for and what is the answer.
 pub(super) fn look_again<T: Serialize + ?Sized>(
@@ -48,7 +48,7 @@ impl Watch for Members<'_> {
             beside.answer(key, text, scrubber);
         };
         with_text(value, &mut answer)?;
-        if key == LIST {
+        if holds_list(key) {
             watch(value, false, &mut First(answer))?;
         }
         Ok(())

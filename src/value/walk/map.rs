@@ -2,7 +2,7 @@
 
 use super::Walk;
 use crate::scrub::Tally;
-use crate::value::beside::{Beside, LIST};
+use crate::value::beside::{Beside, holds_list};
 use crate::value::frame::{Hint, Place, Spot};
 use crate::value::key::{Holds, Role};
 use crate::value::lines::Bounds;
@@ -140,7 +140,10 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
                     let replaced = lines::replace(text.bytes(), parts.to_vec(), &mut self.tally);
                     self.given.tell(at, replaced, parts);
                 }
-            } else if key.bytes() == LIST && value.is_list() && value.size().is_none_or(|size| size <= most) {
+            } else if holds_list(key.bytes())
+                && value.is_list()
+                && value.size().is_none_or(|size| size <= most)
+            {
                 let mut first = None;
                 value.items(|item| first = first.take().or_else(|| item.text()));
                 if let Some(text) = first {

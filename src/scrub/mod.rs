@@ -359,6 +359,14 @@ impl Scrubber {
         self.engine.whole_tokens(text, if may_begin { joints } else { &[] })
     }
 
+    /// The spans and labels of what stands in a text that was put together of pieces, but of what only looks like a token. In order; they may
+    /// overlap.
+    pub(crate) fn said(&self, text: &[u8]) -> Vec<(usize, usize, Arc<str>)> {
+        let mut hits = self.engine.said(text, &[]);
+        hits.sort_by_key(|hit| (hit.start, hit.end));
+        hits.iter().map(|hit| (hit.start, hit.end, self.engine.label(&hit.source).into())).collect()
+    }
+
     /// Whether [`Self::blocks`] may find something in a text, or in its lines: cheap, true too often rather than too seldom.
     pub(crate) fn may_hold_block(&self, text: &[u8]) -> bool {
         self.engine.may_hold_block(text)

@@ -63,6 +63,8 @@ pub(super) struct Chain<T> {
     path: Rc<Path>,
     /// Whether these are the events of an answer. Other maps, such as messages, may begin with a word.
     streamed: bool,
+    /// Whether what stands beside the field says so.
+    told: bool,
     links: Vec<Link<T>>,
     /// How many bytes of them may be joined.
     bytes: usize,
@@ -81,14 +83,15 @@ struct Link<T> {
 }
 
 impl<T: Ends> Chain<T> {
-    pub(super) fn new(path: Rc<Path>) -> Self {
-        let streamed = path.iter().any(|key| says_delta(key));
-        Self { path, streamed, links: Vec::new(), bytes: 0, ended: false }
+    /// A chain of the field at `path`; whether it is `told` that it holds pieces.
+    pub(super) fn new(path: Rc<Path>, told: bool) -> Self {
+        let streamed = told || path.iter().any(|key| says_delta(key));
+        Self { path, streamed, told, links: Vec::new(), bytes: 0, ended: false }
     }
 
-    /// Whether its texts are those of the field at `path`.
-    pub(super) fn is_of(&self, path: &Rc<Path>) -> bool {
-        Rc::ptr_eq(&self.path, path) || self.path == *path
+    /// Whether its texts are those of the field at `path`, of which it is as much `told`.
+    pub(super) fn is_of(&self, path: &Rc<Path>, told: bool) -> bool {
+        self.told == told && (Rc::ptr_eq(&self.path, path) || self.path == *path)
     }
 
     /// Takes in the next text, of which some parts are known to go.
@@ -131,6 +134,9 @@ impl<T: Ends> Chain<T> {
         }
         let mut parts: Vec<Vec<Part>> = Vec::new();
         self.find_tokens(scrubber, &mut parts);
+        if self.streamed {
+            self.find_named(scrubber, &mut parts);
+        }
         self.find_blocks(scrubber, &mut parts);
         if parts.is_empty() {
             return;
@@ -151,6 +157,23 @@ impl<T: Ends> Chain<T> {
                     let joints: Vec<usize> = pieces.iter().skip(1).map(|piece| piece.at).collect();
                     let tokens = scrubber.tokens_over(joined, &joints, !self.streamed);
                     self.add_parts(first, pieces, tokens, parts);
+                });
+            }
+            first += links.len();
+        }
+    }
+
+    /// Adds those of values whose name stands in another text, as far as nothing is left out between them.
+    fn find_named(&self, scrubber: &Scrubber, parts: &mut Vec<Vec<Part>>) {
+        let mut first = 0;
+        for links in self.links.chunk_by(|_, next| next.goes_on) {
+            if links.len() > 1 {
+                each_joined(links, b"", |joined, pieces| {
+                    // Where the beginning of the first is left out, what stands in it says nothing.
+                    let cut = pieces.first().filter(|piece| piece.from > 0);
+                    let alone = cut.map_or(0, |piece| piece.length);
+                    let said = scrubber.said(joined).into_iter().filter(|(_, end, _)| *end > alone).collect();
+                    self.add(first, pieces, said, 1, parts);
                 });
             }
             first += links.len();
@@ -201,11 +224,23 @@ impl<T: Ends> Chain<T> {
         spans: Vec<(usize, usize, Arc<str>)>,
         parts: &mut Vec<Vec<Part>>,
     ) {
+        self.add(first, pieces, spans, 2, parts);
+    }
+
+    /// The same of those that have a part in so many of them at least.
+    fn add(
+        &self,
+        first: usize,
+        pieces: &[Piece],
+        spans: Vec<(usize, usize, Arc<str>)>,
+        least: usize,
+        parts: &mut Vec<Vec<Part>>,
+    ) {
         for (start, end, label) in spans {
             let touched =
                 pieces.iter().skip(pieces.partition_point(|piece| piece.at + piece.length <= start));
             let touched: Vec<&Piece> = touched.take_while(|piece| piece.at < end).collect();
-            if touched.len() < 2 || !self.streamed && self.are_codes(first, &touched) {
+            if touched.len() < least || !self.streamed && self.are_codes(first, &touched) {
                 continue;
             }
             parts.resize_with(self.links.len(), Vec::new);
@@ -276,8 +311,8 @@ fn each_joined<T: Ends>(links: &[Link<T>], between: &[u8], mut look: impl FnMut(
     look(&joined, &pieces);
 }
 
-/// Whether a key says that what it leads to is a part of something that is streamed.
-fn says_delta(key: &[u8]) -> bool {
+/// Whether the name of a key or of an event says that it is a part of something that is streamed.
+pub(super) fn says_delta(key: &[u8]) -> bool {
     const WORD: &[u8] = b"delta";
     key.windows(WORD.len()).any(|part| part.eq_ignore_ascii_case(WORD))
 }

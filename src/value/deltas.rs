@@ -1,6 +1,6 @@
 //! Secrets split over the same string field of consecutive maps of a list, as the pieces of an answer that was streamed.
 
-use super::chain::{Chain, Ends, Split};
+use super::chain::{Chain, Ends, Path, Split, says_delta, whole};
 use super::fields::{Field, Fields, MISSING, collect};
 use super::frame::Entry;
 use super::lines;
@@ -35,17 +35,18 @@ impl<T: Ends + Clone> Chains<'_, T> {
     fn item(&mut self, fields: &[Field<T>], known: &[Split<T>]) {
         let (item, turn) = (self.items, self.turns);
         for (index, Field { path, text }) in fields.iter().enumerate() {
-            let same = |open: &Open<T>| open.turn < turn && open.chain.is_of(path);
+            let told = holds_piece(fields, path);
+            let same = |open: &Open<T>| open.turn < turn && open.chain.is_of(path, told);
             // Most often it is the field that stood there in the last item.
             let likely = self.open.get(index).is_some_and(same).then_some(index);
             let before = likely.or_else(|| self.open.iter().position(same));
             let at = before.unwrap_or(self.open.len());
             if before.is_none() {
-                self.open.push(Open { chain: Chain::new(path.clone()), turn });
+                self.open.push(Open { chain: Chain::new(path.clone(), told), turn });
             }
             let open = &mut self.open[at];
             if open.chain.is_full(text) {
-                let full = std::mem::replace(&mut open.chain, Chain::new(path.clone()));
+                let full = std::mem::replace(&mut open.chain, Chain::new(path.clone(), told));
                 full.close(self.scrubber, &mut self.found);
             }
             let known = known.iter().find(|split| split.path == *path);
@@ -65,6 +66,25 @@ impl<T: Ends + Clone> Chains<'_, T> {
             open.chain.close(self.scrubber, &mut self.found);
         }
         self.found
+    }
+}
+
+/// Whether the field at `path` holds a piece of an answer, by its name or by the kind of event that another of its map gives.
+pub(super) fn holds_piece<T: Ends>(fields: &[Field<T>], path: &Path) -> bool {
+    /// No longer text names a kind.
+    const KIND: usize = 64;
+    let Some((key, above)) = path.split_last() else { return false };
+    let is_kind = |field: &Field<T>| {
+        let [beside @ .., b] = field.path.as_slice() else { return false };
+        matches!(b.as_slice(), b"type" | b"event" | b"kind")
+            && beside == above
+            && field.text.length() <= KIND
+            && says_delta(whole(&field.text))
+    };
+    match key.as_slice() {
+        b"partial_json" => true,
+        b"text" | b"content" | b"arguments" | b"data" | b"thinking" | b"chunk" => fields.iter().any(is_kind),
+        _ => false,
     }
 }
 
@@ -181,5 +201,23 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
             chains.item(gone.binary_search(&index).is_ok());
         }
         chains.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::scrub::work;
+    use crate::value::encode_json;
+    use crate::{Preset, Scrubber};
+    use serde_json::{Value, json};
+
+    #[test]
+    fn an_answer_is_searched_twice_however_long_it_is() {
+        let searched = |count: usize| {
+            let events: Value = (0..count).map(|_| json!({"delta": {"text": "password: "}})).collect();
+            work::given(|| drop(encode_json(&events, &Scrubber::new(Preset::Balanced))))
+        };
+        let (some, more) = (searched(1 << 12), searched(1 << 14));
+        assert!(some >= 10 << 12 && more < 5 * some, "{some} {more}");
     }
 }

@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use super::arguments::is_option;
 use super::asked::{Asked, is_odd_word};
-use super::chain::{Ends, Path, Split, whole};
+use super::chain::{Ends, Path, Split, says_delta, whole};
+use super::deltas::holds_piece;
 use super::fields::Field;
 use super::printed::{command_of, holds_command, holds_output, is_path, may_be_secret, secrets_in_output};
 use crate::Scrubber;
@@ -59,7 +60,10 @@ impl<T: Ends + Clone> Replies<T> {
                 self.command(key, fields, field);
                 continue;
             }
-            if holds_word(key) {
+            // A piece of an answer that ends in a colon asks nobody.
+            let is_piece =
+                || field.path.iter().any(|key| says_delta(key)) || holds_piece(fields, &field.path);
+            if holds_word(key) && !is_piece() {
                 match &option {
                     Some((path, option))
                         if *path == field.path
@@ -78,7 +82,7 @@ impl<T: Ends + Clone> Replies<T> {
             if !says && !holds_output(key) || field.text.length() == 0 {
                 continue;
             }
-            if says {
+            if says && !is_piece() {
                 if let Some(asked) = &asked {
                     self.answer(item, field, asked, scrubber);
                 }

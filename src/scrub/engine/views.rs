@@ -172,14 +172,34 @@ impl Engine {
         other.map_or(hit.end, |(end, _)| **end)
     }
 
-    /// Adds known values and tokens that stand in several pieces of a streamed answer: the part in each.
+    /// Adds what stands in several pieces of a streamed answer: the part in each, and values whose name stands in another.
     pub(super) fn look_over_deltas(&self, text: &[u8], hits: &mut Vec<Hit>) {
-        layer::deltas::each(text, |view| {
+        layer::deltas::each(text, |view, quote| {
             let mut found = self.prefixed(&view.text);
             self.find_known(&view.text, &mut found);
-            found.extend(self.blocks(&view.text));
+            found.extend(self.said(&view.text, &[quote]));
+            let named = found.iter().filter(|hit| {
+                let by_name = matches!(hit.source, Source::Name(_) | Source::Rule(_));
+                by_name && !view.spans_edit(hit.start, hit.end)
+            });
+            hits.extend(named.map(|hit| {
+                let (start, end) = view.origin(hit.start, hit.end);
+                Hit { start, end, part: true, ..hit.clone() }
+            }));
             add_parts(view, found, hits);
         });
+    }
+
+    /// What a text says that was put together of pieces and begins inside the strings `open`, but what only looks like a token.
+    pub(crate) fn said(&self, text: &[u8], open: &[Quote]) -> Vec<Hit> {
+        if self.preset == Preset::Molecule {
+            return Vec::new();
+        }
+        let (mut hits, _) = self.scan_layer(text, Field::Opaque, open, layer::MAX_DEPTH);
+        for hit in &mut hits {
+            hit.quote = None;
+        }
+        hits
     }
 
     /// Whether one may stand in a text, or begin at its end: cheap, true too often rather than too seldom.

@@ -26,13 +26,13 @@ struct Piece {
     end: usize,
 }
 
-/// Calls `look` with the pieces that follow each other in `text`, put together.
-pub(crate) fn each(text: &[u8], mut look: impl FnMut(&View)) {
+/// Calls `look` with the pieces that follow each other in `text`, put together, and the quote of the strings they are.
+pub(crate) fn each(text: &[u8], mut look: impl FnMut(&View, Quote)) {
     let mut chain: Option<(View, Piece)> = None;
     let mut close = |chain: Option<(View, Piece)>| {
         if let Some((mut view, last)) = chain.filter(|(view, _)| !view.edits.is_empty()) {
             view.copy(text, last.end);
-            look(&view);
+            look(&view, last.quote);
         }
     };
     let mut from = 0;
@@ -115,7 +115,7 @@ mod tests {
 
     fn views(text: &str) -> Vec<String> {
         let mut all = Vec::new();
-        each(text.as_bytes(), |view| all.push(String::from_utf8_lossy(&view.text).into_owned()));
+        each(text.as_bytes(), |view, _| all.push(String::from_utf8_lossy(&view.text).into_owned()));
         all
     }
 

@@ -326,7 +326,12 @@ impl Search {
                 let outcome = reading::read(known, text, at);
                 cluster.add(outcome.reach, outcome.steps);
                 if let Some(end) = outcome.end {
-                    add(at, end);
+                    let mut start = at;
+                    for (from, to) in outcome.gaps {
+                        add(start, from);
+                        start = to;
+                    }
+                    add(start, end);
                 }
             }
             (None, true) => {

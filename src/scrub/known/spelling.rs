@@ -57,6 +57,11 @@ pub(super) fn spellings(
             quotes_by_turns(want, text, out);
         }
         Some(b'%') => percent(want, text, out),
+        // `=3D` of mail.
+        Some(b'=') => {
+            let code = text.get(1..3).and_then(|digits| number(digits, 16));
+            out.extend(code.and_then(|code| byte_or_char(want, code)).map(|matched| (3, matched)));
+        }
         Some(b'&') => entity(want, text, out),
         Some(b'\'') => {
             out.extend(shell_quote(want, text));

@@ -8,8 +8,8 @@ use std::fmt::Write;
 
 use crate::scrub::entity;
 use Form::{
-    Backslash, Braced, Decimal, Entity, HexBytes, HexChar, Hexadecimal, Named, OctalBytes, Percent, Same,
-    Shortest, Text, Unicode, Wide,
+    Backslash, Braced, Decimal, Entity, HexBytes, HexChar, Hexadecimal, Named, OctalBytes, Percent, Quoted,
+    Same, Shortest, Text, Unicode, Wide,
 };
 use Set::{AllBut, Beyond, Control, Every, Of};
 
@@ -35,6 +35,8 @@ enum Set {
 enum Form {
     /// `%c3%bc`
     Percent(bool),
+    /// `=C3=BC`
+    Quoted,
     /// `\u00fc`
     Unicode(bool),
     /// `\u{fc}`
@@ -137,6 +139,9 @@ const SPARING: &[Style] = &[
     // Doubled, as in CSV and SQL.
     &[(Of("\""), Text("\"\""))],
     &[(Of("'"), Text("''"))],
+    // Mail: in a text, and in the line of a header.
+    &[(Of("="), Quoted), (Beyond, Quoted)],
+    &[(AllBut(""), Quoted)],
     // Regular expressions and Markdown.
     &[(Beyond, Same), (Control, Same), (AllBut("-_"), Backslash)],
     &[(Beyond, Same), (Control, Same), (AllBut("_"), Backslash)],
@@ -248,6 +253,7 @@ fn write_as(form: Form, character: char, out: &mut String) -> std::fmt::Result {
     match form {
         Percent(false) => bytes.iter().try_for_each(|byte| write!(out, "%{byte:02x}")),
         Percent(true) => bytes.iter().try_for_each(|byte| write!(out, "%{byte:02X}")),
+        Quoted => bytes.iter().try_for_each(|byte| write!(out, "={byte:02X}")),
         Unicode(false) => {
             character.encode_utf16(&mut units).iter().try_for_each(|unit| write!(out, "\\u{unit:04x}"))
         }

@@ -1,6 +1,7 @@
 //! Where a known value or one of its encodings stands in a text, nothing of it survives.
 
 mod lines;
+mod parted;
 mod work;
 
 use std::fmt::Write;

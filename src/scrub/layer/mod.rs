@@ -39,6 +39,15 @@ struct Edit {
     to: usize,
 }
 
+/// Where a value that ends at `at` may go on behind what stands inside it and is no part of it: a seam, or the end of a row of its cell.
+pub(crate) fn behind_seam(text: &[u8], at: usize) -> Vec<usize> {
+    match seam::at(text, at) {
+        Some(seam) => vec![seam.end],
+        None if column::goes_on(text, at) => column::continuations(text, at),
+        None => Vec::new(),
+    }
+}
+
 impl View {
     fn new(start: usize) -> Self {
         Self { start, ..Self::default() }

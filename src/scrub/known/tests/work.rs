@@ -32,6 +32,13 @@ fn each_byte_of_hostile_text_is_compared_so_often_and_no_more() {
         ("%%%%%%%%%%%%%%%%q", "%25"),
         ("&&&&&&&&&&&&&&&&q", "&amp;"),
         ("0000000000000000", "0"),
+        (&long, "ab<b>"),
+        (&long, "abababab<b><b>"),
+        (&long, "abababab<b "),
+        (&long, "abababab\" + \""),
+        (&long, "| abababab |\n"),
+        (&long, "abababab=\n"),
+        ("<<<<<<<<<<<<<<<<<<<<<<<<<q", "<b>"),
     ];
     for (value, shape) in shapes {
         let known = KnownValues::new([("NAME", value)]).expect("the value is long enough");

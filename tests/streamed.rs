@@ -136,3 +136,39 @@ fn messages_are_no_pieces_of_an_answer() {
         assert_eq!(serde_json::from_slice::<Value>(&walked).expect("it is JSON"), value);
     }
 }
+
+/// Tokens of which each ends where another may begin.
+fn tokens() -> [String; 3] {
+    [
+        format!("{}{}", "ghp_", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"),
+        format!("{}{}", "AIza", "SyA1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q"),
+        "q7Rk2mXw9Tb4Zc6Vn8Ls3Yd5Hf1Jg0".to_owned(),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn a_token_right_behind_another_is_found_at_once(
+        one in 0..3_usize, other in 0..2_usize,
+        first in 0..8_usize, second in 1..12_usize,
+        key in prop::sample::select(vec!["text", "delta", "content", "x"]),
+        before in prop::sample::select(vec!["", "see ", "a: "]),
+        strict: bool,
+    ) {
+        let preset = if strict { Preset::Strict } else { Preset::Balanced };
+        let [one, other] = [&tokens()[one], &tokens()[other]];
+        let builder = Scrubber::builder(preset).with_known_secrets([("DEPLOY", &tokens()[2])]);
+        let scrubber = builder.and_then(prestop::scrub::ScrubberBuilder::build).expect("the options are good");
+        let (begun, rest) = other.split_at(first);
+        let (middle, rest) = rest.split_at(second);
+        let texts = [format!("{before}{one}{begun}"), middle.to_owned(), rest.to_owned()];
+        let items: Value = texts.iter().map(|text| json!({ key: text })).collect();
+        let (walked, _) = encode_json(&items, &scrubber);
+        let written: Value = serde_json::from_slice(&walked).expect("it is JSON");
+        let (again, _) = encode_json(&written, &scrubber);
+        prop_assert_eq!(String::from_utf8_lossy(&again), String::from_utf8_lossy(&walked));
+        prop_assert!(!written.to_string().contains(one.as_str()), "{}", written);
+        let (serialized, _) = encode_serialize(&items, &scrubber).expect("it can be serialized");
+        prop_assert_eq!(String::from_utf8_lossy(&serialized), String::from_utf8_lossy(&walked));
+    }
+}

@@ -154,9 +154,22 @@ impl<T: Ends> Chain<T> {
         for links in self.links.chunk_by(|_, next| next.goes_on) {
             if links.len() > 1 {
                 each_joined(links, b"", |joined, pieces| {
-                    let joints: Vec<usize> = pieces.iter().skip(1).map(|piece| piece.at).collect();
-                    let tokens = scrubber.tokens_over(joined, &joints, !self.streamed);
-                    self.add_parts(first, pieces, tokens, parts);
+                    let mut find = |from: usize, to: usize| {
+                        let inside = |piece: &&Piece| (from + 1..to).contains(&piece.at);
+                        let joints: Vec<usize> =
+                            pieces.iter().filter(inside).map(|piece| piece.at - from).collect();
+                        let tokens =
+                            scrubber.tokens_over(&joined[from..to], &joints, !self.streamed).into_iter();
+                        let tokens = tokens.map(|(start, end, label)| (from + start, from + end, label));
+                        self.add_parts(first, pieces, tokens.collect(), parts);
+                    };
+                    find(0, joined.len());
+                    // Where a marker will stand, another token may begin.
+                    let ends = ends_alone(joined, pieces, scrubber);
+                    for (index, (end, _)) in ends.iter().enumerate() {
+                        let to = ends.get(index + 1).map_or(joined.len(), |(_, to)| *to);
+                        find(*end, to);
+                    }
                 });
             }
             first += links.len();
@@ -169,10 +182,7 @@ impl<T: Ends> Chain<T> {
         for links in self.links.chunk_by(|_, next| next.goes_on) {
             if links.len() > 1 {
                 each_joined(links, b"", |joined, pieces| {
-                    // Where the beginning of the first is left out, what stands in it says nothing.
-                    let cut = pieces.first().filter(|piece| piece.from > 0);
-                    let alone = cut.map_or(0, |piece| piece.length);
-                    let said = scrubber.said(joined).into_iter().filter(|(_, end, _)| *end > alone).collect();
+                    let said = without_what_is_alone(scrubber.said(joined), joined, pieces, scrubber);
                     self.add(first, pieces, said, 1, parts);
                 });
             }
@@ -253,6 +263,45 @@ impl<T: Ends> Chain<T> {
             }
         }
     }
+}
+
+/// Spans of a text, in order, without those in one piece that says as much by itself, or in the first one where the beginning of that is left
+/// out, which says nothing.
+fn without_what_is_alone(
+    mut spans: Vec<(usize, usize, Arc<str>)>,
+    joined: &[u8],
+    pieces: &[Piece],
+    scrubber: &Scrubber,
+) -> Vec<(usize, usize, Arc<str>)> {
+    // What the piece of the last span says.
+    let mut alone = (usize::MAX, Vec::new());
+    spans.retain(|(start, end, _)| {
+        let at = pieces.partition_point(|piece| piece.at + piece.length <= *start);
+        let Some(piece) = pieces.get(at).filter(|piece| *end <= piece.at + piece.length) else { return true };
+        if at == 0 && piece.from > 0 {
+            return false;
+        }
+        if alone.0 != at {
+            alone = (at, scrubber.findings(&joined[piece.at..piece.at + piece.length]));
+        }
+        !alone.1.iter().any(|found| piece.at + found.start <= *start && *end <= piece.at + found.end)
+    });
+    spans
+}
+
+/// Where something ends in a piece that is found in it alone, with the beginning of a word behind it at most, and where that piece ends.
+fn ends_alone(joined: &[u8], pieces: &[Piece], scrubber: &Scrubber) -> Vec<(usize, usize)> {
+    /// No shorter word is a secret with the beginning of another behind it.
+    const SHORTEST: usize = 8;
+    let token = |byte: &&u8| byte.is_ascii_alphanumeric() || b"_-+/=.".contains(byte);
+    let end = |piece: &Piece| {
+        let text = &joined[piece.at..piece.at + piece.length];
+        let word = text.len() - text.iter().rev().take_while(token).count();
+        let found = (text.len() - word >= SHORTEST).then(|| scrubber.findings(text)).unwrap_or_default();
+        let last = found.last().filter(|last| last.end > word)?;
+        Some((piece.at + last.end, piece.at + piece.length))
+    };
+    pieces[..pieces.len().saturating_sub(1)].iter().filter_map(end).collect()
 }
 
 /// The part near the end of a text.

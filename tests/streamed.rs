@@ -172,3 +172,32 @@ proptest! {
         prop_assert_eq!(String::from_utf8_lossy(&serialized), String::from_utf8_lossy(&walked));
     }
 }
+
+proptest! {
+    /// A map behind an option goes whole, and is no piece of what stands around it.
+    #[test]
+    fn an_option_in_front_of_events_leaves_nothing_for_a_second_time(
+        numbers in prop::collection::vec((0..8_usize, 0..9_usize), 2..9),
+        key in prop::sample::select(vec!["delta", "text"]),
+        strict: bool,
+    ) {
+        let scrubber = Scrubber::new(if strict { Preset::Strict } else { Preset::Balanced });
+        let [token, ..] = tokens();
+        let pieces = [&token[..3], &token[3..10], &token[..10], &token[10..], &token, "password=", "hunter2x9", "see", "-----BEGIN PRIVATE KEY-----"];
+        let item = |(kind, piece): (usize, usize)| match kind {
+            0 => json!("--password"),
+            1 => json!("--token"),
+            2 => json!(pieces[piece]),
+            3 => json!({"type": "redacted_thinking", "data": "c2ln"}),
+            4 => json!({"type": "thinking", "thinking": pieces[piece], "signature": "c2ln"}),
+            _ => json!({ key: pieces[piece] }),
+        };
+        let items: Value = numbers.into_iter().map(item).collect();
+        let (walked, _) = encode_json(&items, &scrubber);
+        let written: Value = serde_json::from_slice(&walked).expect("it is JSON");
+        let (again, _) = encode_json(&written, &scrubber);
+        prop_assert_eq!(String::from_utf8_lossy(&again), String::from_utf8_lossy(&walked));
+        let (serialized, _) = encode_serialize(&items, &scrubber).expect("it can be serialized");
+        prop_assert_eq!(String::from_utf8_lossy(&serialized), String::from_utf8_lossy(&walked));
+    }
+}

@@ -1,10 +1,11 @@
 //! Secrets split over the same string field of consecutive maps of a list, as the pieces of an answer that was streamed.
 
+use super::arguments::label_after_option;
 use super::chain::{Chain, Ends, Path, Split, says_delta, whole};
 use super::fields::{Field, Fields, MISSING, collect};
 use super::frame::Entry;
 use super::lines;
-use super::node::Node;
+use super::node::{Node, Text};
 use super::replies::Replies;
 use super::room::Patience;
 use super::sink::Sink;
@@ -98,6 +99,8 @@ pub(super) struct Both<'s, T> {
     /// What those that stay say about the ones behind them.
     replies: Replies<T>,
     fields: Fields<T>,
+    /// Whether the last item that stays is an option, so that a marker will stand in each field of a map behind it.
+    named: bool,
     /// What was found before, by item: what stands in its place parts what is beside it.
     known: &'s [Split<T>],
 }
@@ -106,7 +109,7 @@ impl<'s, T: Ends + Clone> Both<'s, T> {
     pub(super) fn new(scrubber: &'s Scrubber, known: &'s [Split<T>]) -> Self {
         let all = Chains { scrubber, open: Vec::new(), items: 0, turns: 0, found: Vec::new() };
         let (replies, fields) = (Replies::default(), Fields::default());
-        Self { all, staying: None, gone: Vec::new(), replies, fields, known }
+        Self { all, staying: None, gone: Vec::new(), replies, fields, named: false, known }
     }
 
     /// Where the fields of the next item go: none if it is no map.
@@ -114,12 +117,20 @@ impl<'s, T: Ends + Clone> Both<'s, T> {
         &mut self.fields
     }
 
-    /// Takes in the item whose fields are known. It may be `gone`.
-    pub(super) fn item(&mut self, gone: bool) {
+    /// Takes in the item whose fields are known, or that is a `text`. It may be `gone`.
+    pub(super) fn item(&mut self, gone: bool, text: Option<&[u8]>) {
         let fields = self.fields.list();
         let at = self.all.items;
         self.known = &self.known[self.known.partition_point(|split| split.item < at)..];
         let known = &self.known[..self.known.partition_point(|split| split.item == at)];
+        let mut whole = Vec::new();
+        if !gone {
+            let named = text.is_some_and(|text| label_after_option(text, self.all.scrubber).is_some());
+            if std::mem::replace(&mut self.named, named) {
+                whole.extend(fields.iter().map(|field| marked(at, field)));
+            }
+        }
+        let known = if whole.is_empty() { known } else { &whole };
         if !gone {
             self.replies.item(self.all.items, fields, self.all.scrubber);
         }
@@ -142,6 +153,12 @@ impl<'s, T: Ends + Clone> Both<'s, T> {
         merge(&mut found, replies);
         found
     }
+}
+
+/// A field all of which goes.
+fn marked<T: Ends + Clone>(item: usize, field: &Field<T>) -> Split<T> {
+    let parts = vec![(0..field.text.length(), "NAMED".into())];
+    Split { item, path: field.path.clone(), text: field.text.clone(), parts }
 }
 
 /// Adds `more` to what was found, by item and field; says whether it is more.
@@ -198,7 +215,8 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
             if let Some(node) = item.value.as_ref().filter(small) {
                 collect(node, chains.fields());
             }
-            chains.item(gone.binary_search(&index).is_ok());
+            let text = item.value.as_ref().and_then(Node::text);
+            chains.item(gone.binary_search(&index).is_ok(), text.as_ref().map(Text::bytes));
         }
         chains.finish()
     }

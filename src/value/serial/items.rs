@@ -86,7 +86,7 @@ impl Watch for Items<'_, '_> {
         };
         if let Some(chains) = &mut self.chains {
             collect(item, chains.fields())?;
-            chains.item(fate.is_gone());
+            chains.item(fate.is_gone(), own.as_deref());
         }
         self.found.push((own, fate));
         Ok(())
@@ -205,7 +205,9 @@ impl Watch for Again<'_, '_> {
 
     fn item<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<(), Stop> {
         collect(item, self.chains.fields())?;
-        self.chains.item(self.found.get(self.at).is_some_and(|(_, fate)| fate.is_gone()));
+        let found = self.found.get(self.at);
+        let text = found.and_then(|(text, _)| text.as_deref());
+        self.chains.item(found.is_some_and(|(_, fate)| fate.is_gone()), text);
         self.at += 1;
         Ok(())
     }

@@ -86,8 +86,8 @@ proptest! {
             "maps" => json!(events),
             _ if event >= IN_TEXT => json!(events),
             "strings" => events.iter().map(Value::to_string).collect(),
-            "lines" => json!(events.iter().map(|event| format!("{event}\n")).collect::<String>()),
-            _ => json!(events.iter().map(|event| format!("data: {event}\n\n")).collect::<String>()),
+            "lines" => json!(events.iter().map(|event| event.to_string() + "\n").collect::<String>()),
+            _ => json!(events.iter().map(|event| ["data: ", &event.to_string(), "\n\n"].concat()).collect::<String>()),
         };
         let (walked, _) = encode_json(&value, &scrubber);
         let written: Value = serde_json::from_slice(&walked).expect("what is written is JSON");

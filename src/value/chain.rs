@@ -297,7 +297,7 @@ fn ends_alone(joined: &[u8], pieces: &[Piece], scrubber: &Scrubber) -> Vec<(usiz
     let end = |piece: &Piece| {
         let text = &joined[piece.at..piece.at + piece.length];
         let word = text.len() - text.iter().rev().take_while(token).count();
-        let found = (text.len() - word >= SHORTEST).then(|| scrubber.findings(text)).unwrap_or_default();
+        let found = if text.len() - word >= SHORTEST { scrubber.findings(text) } else { Vec::new() };
         let last = found.last().filter(|last| last.end > word)?;
         Some((piece.at + last.end, piece.at + piece.length))
     };

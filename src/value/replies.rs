@@ -69,12 +69,12 @@ impl<T: Ends + Clone> Replies<T> {
                         if *path == field.path
                             && !is_option(field.text.part(0..field.text.length().min(3))) =>
                     {
-                        self.answer(item, field, option, scrubber)
+                        self.answer(item, field, option, scrubber);
                     }
                     _ => {
                         self.option = option_in(&field.text, scrubber)
                             .map(|asked| (field.path.clone(), asked))
-                            .or(self.option.take())
+                            .or(self.option.take());
                     }
                 }
             }

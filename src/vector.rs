@@ -31,9 +31,13 @@ pub(crate) fn levels() -> Vec<Level> {
     levels
 }
 
-/// The block of `text` at `at`, with what stands behind it; zeros behind the text's end.
+/// So many bytes of `text` from `at` on, such as a block with what stands behind it; zeros behind the text's end.
 #[inline(always)]
-pub(crate) fn window<'t>(text: &'t [u8], at: usize, padded: &'t mut [u8; WINDOW]) -> &'t [u8; WINDOW] {
+pub(crate) fn window<'t, const LENGTH: usize>(
+    text: &'t [u8],
+    at: usize,
+    padded: &'t mut [u8; LENGTH],
+) -> &'t [u8; LENGTH] {
     let rest = text.get(at..).unwrap_or_default();
     if let Some(window) = rest.first_chunk() {
         return window;

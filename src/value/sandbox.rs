@@ -9,7 +9,7 @@ use super::lines::Bounds;
 use super::node::{Node, Text};
 use super::room::Patience;
 use crate::scrub::Tally;
-use crate::vector::{self, BLOCK, Level, Simd, SimdBase, WINDOW, dispatch, u8x32};
+use crate::vector::{self, BLOCK, Level, Simd, SimdBase, dispatch, mask8x32, u8x32};
 
 /// Shorter than every marker and every JSON object that says it.
 const SHORTEST: usize = 13;
@@ -17,8 +17,12 @@ const SHORTEST: usize = 13;
 /// Up to this length a plain loop is faster than starting a vector search.
 const SHORT: usize = 64;
 
-/// Three letters of `sandbox` and of `run_code` that are rare in text, as [`FOLD`] makes them.
-const RARE: [[u8; 3]; 2] = [[b'd', b'b', b'o'], [b'n', b'_' | FOLD, b'c']];
+/// Two letters of `sandbox` and of `run_code` that are rare in text, as [`FOLD`] makes them.
+const RARE: [[u8; 2]; 2] = [[b'o', b'x'], [b'_' | FOLD, b'c']];
+
+/// Bytes in which they are looked for together, and one behind them.
+const CHUNK: usize = 2 * BLOCK;
+const WINDOW: usize = CHUNK + 1;
 
 /// What a character of ASCII begins with that is written by its number.
 static ESCAPE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\\u00"));
@@ -78,18 +82,18 @@ fn mentions_rarely(level: Level, text: &[u8]) -> bool {
 #[inline(always)]
 fn mentions_by<S: Simd>(simd: S, text: &[u8]) -> bool {
     let mut padded = [0; WINDOW];
-    for from in (0..text.len()).step_by(BLOCK) {
+    for from in (0..text.len()).step_by(CHUNK) {
         let window = vector::window(text, from, &mut padded);
-        let first = u8x32::from_slice(simd, &window[..BLOCK]) | FOLD;
-        let second = u8x32::from_slice(simd, &window[1..=BLOCK]) | FOLD;
-        let third = u8x32::from_slice(simd, &window[2..]) | FOLD;
-        let [sandbox, run_code] = RARE;
-        let sandbox = first.simd_eq(sandbox[0]) & second.simd_eq(sandbox[1]) & third.simd_eq(sandbox[2]);
-        let run_code = first.simd_eq(run_code[0]) & second.simd_eq(run_code[1]) & third.simd_eq(run_code[2]);
-        let mut left = vector::bits(sandbox | run_code);
+        let (one, other) = (pairs_by(simd, window, 0), pairs_by(simd, window, BLOCK));
+        // Mostly they stand in neither half.
+        if vector::bits(one | other) == 0 {
+            continue;
+        }
+        let mut left = u64::from(vector::bits(one)) | u64::from(vector::bits(other)) << BLOCK;
         while left != 0 {
             let at = from + left.trailing_zeros() as usize;
-            if words(text, at, at + RARE[0].len()).next().is_some() {
+            // The letter that tells is the first or the second of them.
+            if word_around(text, at).or_else(|| word_around(text, at + 1)).is_some() {
                 return true;
             }
             left &= left - 1;
@@ -98,9 +102,14 @@ fn mentions_by<S: Simd>(simd: S, text: &[u8]) -> bool {
     false
 }
 
-/// The words `sandbox` and `run_code` that the bytes from `start` to `end` are part of.
-fn words(text: &[u8], start: usize, end: usize) -> impl Iterator<Item = (usize, usize)> + '_ {
-    (start..(end + 4).min(text.len())).filter_map(|at| word_around(text, at))
+/// Where in a block two of the rare letters stand.
+#[inline(always)]
+fn pairs_by<S: Simd>(simd: S, window: &[u8; WINDOW], at: usize) -> mask8x32<S> {
+    let first = u8x32::from_slice(simd, &window[at..at + BLOCK]) | FOLD;
+    let second = u8x32::from_slice(simd, &window[at + 1..=at + BLOCK]) | FOLD;
+    let [sandbox, run_code] = RARE;
+    let sandbox = first.simd_eq(sandbox[0]) & second.simd_eq(sandbox[1]);
+    sandbox | first.simd_eq(run_code[0]) & second.simd_eq(run_code[1])
 }
 
 /// Where the word stands whose telling letter (the `x` of `sandbox`, the `_` of `run_code`) is at `at`.
@@ -228,7 +237,7 @@ mod tests {
                 assert!(crate::scrub::is_sandbox(text.as_bytes()));
             }
         }
-        for text in ["", "the sandbox", "run_code()", "source = sandbox", "dbo n_c x _ dbox"] {
+        for text in ["", "the sandbox", "run_code()", "source = sandbox", "dbo n_c ox _c x _ dbox"] {
             assert!(!is_sandbox_text(text.repeat(9).as_bytes()), "{text}");
         }
     }

@@ -151,8 +151,8 @@ fn is_slot(text: &[u8]) -> bool {
         [] | [b'{', .., b'}'] | [b'<', .., b'>'] | [b'[', .., b']'] | [b'%', .., b'%'] => true,
         // `$env{name}`
         [b'$', .., b'}'] if text.contains(&b'{') => true,
-        // The bracket that closes it may be none of the match.
-        [b'[', word @ ..] if word.iter().all(u8::is_ascii_alphabetic) => true,
+        // The bracket that closes it may be none of the match; `(char *) p` is a cast.
+        [b'[' | b'(', word @ ..] if word.iter().all(u8::is_ascii_alphabetic) => true,
         [b'$', name @ ..] if name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_') => true,
         // How a mask is drawn, the bullet and the ellipsis of UTF-8 included.
         _ => text

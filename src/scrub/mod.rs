@@ -78,6 +78,7 @@ mod wrap;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::cutoff::Cutoff;
@@ -357,6 +358,11 @@ impl Scrubber {
             return Vec::new();
         }
         self.engine.whole_tokens(text, if may_begin { joints } else { &[] })
+    }
+
+    /// Whether a token goes on behind the last of these places that begins at one of them, as if nothing stood in front of it.
+    pub(crate) fn begins_over(&self, text: &[u8], places: Range<usize>) -> bool {
+        self.engine.rules().begins_over(text, places)
     }
 
     /// The spans and labels of what stands in a text that was put together of pieces, but of what only looks like a token. In order; they may

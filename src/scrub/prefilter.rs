@@ -22,6 +22,8 @@ pub(super) struct Prefilter<T> {
     /// The length of the longest keyword.
     longest: usize,
     in_runs: Beginnings,
+    /// Those that begin a token of any kind.
+    openings: Beginnings,
     before_runs: Keywords,
     /// By the number of the keyword.
     targets: Vec<Vec<T>>,
@@ -85,6 +87,7 @@ impl<T> Prefilter<T> {
             is_everywhere: words.iter().map(|(_, place)| place.is_everywhere()).collect(),
             longest: words.iter().map(|(word, _)| word.len()).max().unwrap_or_default(),
             in_runs: Beginnings::new(of(&[Place::InRun])),
+            openings: Beginnings::new(of(&[Place::InRun, Place::Token])),
             before_runs: Keywords::new(of(&[Place::BeforeRun])),
             targets,
         }
@@ -115,6 +118,13 @@ impl<T> Prefilter<T> {
         long_runs::each_beginning(text, to, |at| self.in_runs.find(text, at, &mut found));
         found.sort_unstable();
         self.meet(&found, meet);
+    }
+
+    /// At which of these places a keyword begins that begins a token, also inside a word.
+    pub(super) fn openings(&self, text: &[u8], places: Range<usize>) -> Vec<usize> {
+        let mut found = Vec::new();
+        places.for_each(|at| self.openings.find(text, at, &mut found));
+        found.into_iter().map(|found| found.start).collect()
     }
 
     /// The keywords in `text` that may begin a short token, in order.

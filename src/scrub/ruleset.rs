@@ -230,6 +230,16 @@ impl RuleSet {
         self.find_sure(text, text.len(), |rule| rule.is_prefixed() || rule.is_armoured(), hits);
     }
 
+    /// Whether a token goes on behind the last of these places that begins at one of them, as if nothing stood in front of it.
+    pub(crate) fn begins_over(&self, text: &[u8], places: Range<usize>) -> bool {
+        let last = places.end;
+        self.prefilter.openings(text, places).into_iter().any(|at| {
+            let mut hits = Vec::new();
+            self.find_prefixed_before(&text[at..], 1, &mut hits);
+            hits.iter().any(|hit| at + hit.end > last)
+        })
+    }
+
     fn find_sure(&self, text: &[u8], to: usize, wanted: impl Fn(&Rule) -> bool, hits: &mut Vec<Hit>) {
         let mut done = Progress::default();
         self.prefilter.each_token(text, to, |target, found| {

@@ -289,17 +289,23 @@ fn without_what_is_alone(
     spans
 }
 
-/// Where something ends in a piece that is found in it alone, with the beginning of a word behind it at most, and where that piece ends.
+/// Where something ends in a piece that is found in it alone, with the beginning of a token behind it, and where that piece ends.
 fn ends_alone(joined: &[u8], pieces: &[Piece], scrubber: &Scrubber) -> Vec<(usize, usize)> {
     /// No shorter word is a secret with the beginning of another behind it.
     const SHORTEST: usize = 8;
     let token = |byte: &&u8| byte.is_ascii_alphanumeric() || b"_-+/=.".contains(byte);
     let end = |piece: &Piece| {
-        let text = &joined[piece.at..piece.at + piece.length];
+        let end = piece.at + piece.length;
+        let text = &joined[piece.at..end];
         let word = text.len() - text.iter().rev().take_while(token).count();
-        let found = if text.len() - word >= SHORTEST { scrubber.findings(text) } else { Vec::new() };
+        // Inside a word a token is found only behind a marker, and so it is at the next piece's beginning. Hardly any goes on so.
+        let places = piece.at + word + 1..joined.len().min(end + 1);
+        if text.len() - word < SHORTEST || !scrubber.begins_over(joined, places) {
+            return None;
+        }
+        let found = scrubber.findings(text);
         let last = found.last().filter(|last| last.end > word)?;
-        Some((piece.at + last.end, piece.at + piece.length))
+        Some((piece.at + last.end, end))
     };
     pieces[..pieces.len().saturating_sub(1)].iter().filter_map(end).collect()
 }

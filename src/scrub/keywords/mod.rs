@@ -102,24 +102,12 @@ impl Keywords {
         let mut told = [[0; LANES]; BLOCKS];
         let mut padded = [0; CHUNK];
         for start in (range.start..to).step_by(BLOCKS * BLOCK) {
-            let count = (to - start).div_ceil(BLOCK).min(BLOCKS);
-            // Where all of it stands in the text it is taken at once, and no block asks where the text ends.
-            let whole = start
-                .checked_sub(FRONT)
-                .and_then(|from| text[from..].first_chunk())
-                .filter(|_| count == BLOCKS);
-            let (chunk, pairs) = match whole {
-                Some(whole) => (whole, BLOCKS / 2),
-                None => (pad(text, start, &mut padded), count.div_ceil(2)),
-            };
-            if whole.is_some() {
-                self.grams.hashes(simd, chunk, &mut hashes);
-                self.grams.look_up(&hashes, &mut told);
-            } else {
-                self.grams.hashes(simd, chunk, &mut hashes[..2 * pairs]);
-                self.grams.look_up(&hashes[..2 * pairs], &mut told[..2 * pairs]);
-            }
-            for (pair, told) in told.chunks_exact(2).take(pairs).enumerate() {
+            // Where all of it stands in the text it is read there.
+            let whole = start.checked_sub(FRONT).and_then(|from| text[from..].first_chunk());
+            let chunk = whole.unwrap_or_else(|| pad(text, start, &mut padded));
+            self.grams.hashes(simd, chunk, &mut hashes);
+            self.grams.look_up(&hashes, &mut told);
+            for (pair, told) in told.chunks_exact(2).enumerate() {
                 let at = start + pair * 2 * BLOCK;
                 fours.add::<2>(at, grams::told(simd, chunk, pair, told.as_flattened()).into());
                 if !self.threes.is_empty {
@@ -128,7 +116,10 @@ impl Keywords {
                     let second = self.threes.find(simd, &chunk[block + BLOCK..]);
                     threes.add::<1>(at, u64::from(first) | u64::from(second) << BLOCK);
                 }
-                if fours.is_full() || threes.is_full() || at + 2 * BLOCK >= to {
+                if fours.is_full()
+                    || threes.is_full()
+                    || pair + 1 == BLOCKS / 2 && start + BLOCKS * BLOCK >= to
+                {
                     self.compare(text, &range, &mut fours, &mut threes, found);
                 }
             }

@@ -17,11 +17,12 @@ enum Thing {
     Newtype(Box<Thing>),
     Tuple(Box<Thing>, Box<Thing>),
     #[serde(rename = "adapter")]
+    // In the tree's order: what members say of each other is said of the next ones.
     Struct {
         name: Box<Thing>,
-        value: Box<Thing>,
-        r#type: String,
         signature: String,
+        r#type: String,
+        value: Box<Thing>,
     },
     #[serde(untagged)]
     Transparent(Option<Wrapped>),
@@ -99,11 +100,11 @@ fn thing() -> impl Strategy<Value = Thing> {
         prop_oneof![
             boxed().prop_map(Thing::Newtype),
             (boxed(), boxed()).prop_map(|(a, b)| Thing::Tuple(a, b)),
-            (boxed(), boxed(), text(), text()).prop_map(|(name, value, r#type, signature)| Thing::Struct {
+            (boxed(), text(), text(), boxed()).prop_map(|(name, signature, r#type, value)| Thing::Struct {
                 name,
-                value,
+                signature,
                 r#type,
-                signature
+                value
             }),
             (text(), boxed()).prop_map(Thing::Pair),
             proptest::collection::vec(inner.clone(), 0..5).prop_map(Thing::List),

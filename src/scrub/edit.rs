@@ -69,29 +69,33 @@ pub(super) fn is_mostly_changed(parts: &[Part]) -> bool {
     kept < changed
 }
 
+/// The text of `pieces`, what came of it, and its edits: of each piece the first part stayed, and of the second a text in the place of
+/// another.
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    /// A text, its edits and what came of it.
-    fn edited(pieces: &[(String, String, String)]) -> (String, String, Vec<Edit>) {
-        let (mut before, mut after, mut edits) = (String::new(), String::new(), Vec::new());
-        for (kept, gone, put) in pieces {
-            before += kept;
-            after += kept;
+pub(super) fn edited(pieces: &[(String, Option<(String, String)>)]) -> (String, String, Vec<Edit>) {
+    let (mut before, mut after, mut edits) = (String::new(), String::new(), Vec::new());
+    for (kept, edit) in pieces {
+        before += kept;
+        after += kept;
+        if let Some((gone, put)) = edit {
             let (from, start) = (before.len(), after.len());
             before += gone;
             after += put;
             edits.push(Edit { start, end: after.len(), from, to: before.len() });
         }
-        (before, after, edits)
     }
+    (before, after, edits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
 
     proptest! {
         #[test]
         fn what_is_kept_stood_there_and_parts_are_all_of_a_range(
-            pieces in prop::collection::vec(("[a-d]{0,9}", "[e-h]{1,4}", "[i-m]{0,5}"), 0..6),
+            pieces in prop::collection::vec(("[a-d]{0,9}", prop::option::of(("[e-h]{1,4}", "[i-m]{0,5}"))), 0..6),
             cut in any::<[prop::sample::Index; 2]>(),
             reach in 0_usize..5,
         ) {

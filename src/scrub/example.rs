@@ -7,6 +7,8 @@
 
 use std::ops::Range;
 
+use proptest::prelude::*;
+
 const DIGITS: &str = "0123456789";
 const LOWER: &str = "abcdefghijklmnopqrstuvwxyz";
 const UPPER: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -42,6 +44,27 @@ pub(crate) fn expand(template: &str, seed: u64) -> Example {
     }
     assert!(open.is_none(), "a template closes « by »");
     example
+}
+
+/// Texts of the examples of all rules, of which one in four is cut at any place, and behind each of them as many of `between` as `many` says.
+pub(crate) fn texts(
+    between: &'static [&'static str],
+    each: Range<usize>,
+    many: Range<usize>,
+) -> impl Strategy<Value = String> {
+    let rules = super::catalogue::builtin().iter();
+    let templates: Vec<_> = rules.flat_map(|rule| rule.positive.iter().chain(&rule.negative)).collect();
+    let cut = prop::option::weighted(0.25, any::<prop::sample::Index>());
+    let example = (prop::sample::select(templates), any::<u64>(), cut).prop_map(|(template, seed, cut)| {
+        let mut text = expand(template, seed).text;
+        if let Some(at) = cut {
+            text.truncate(text.floor_char_boundary(at.index(text.len() + 1)));
+        }
+        text
+    });
+    let behind = prop::collection::vec(prop::sample::select(between), each);
+    let piece = (example, behind).prop_map(|(example, behind)| example + &behind.concat());
+    prop::collection::vec(piece, many).prop_map(|pieces| pieces.concat())
 }
 
 /// What the brace at the start of `rest` stands for, and its length in the template.

@@ -43,9 +43,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::scrub::catalogue::builtin;
     use crate::scrub::engine::Engine;
-    use crate::scrub::example::expand;
+    use crate::scrub::example;
     use crate::scrub::hit::{self, Source};
     use crate::scrub::known::KnownValues;
     use crate::scrub::{Field, Preset};
@@ -87,21 +86,7 @@ mod tests {
             " and so it goes on in words that say nothing of a key, in a line which is longer than most of the others\n",
             "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXo=",
         ];
-        let examples = builtin().iter().flat_map(|rule| rule.positive.iter().chain(&rule.negative));
-        let example = prop::sample::select(examples.collect::<Vec<_>>());
-        let between = prop::collection::vec(0..BETWEEN.len(), 0..4);
-        let piece = (example, any::<u64>(), 0..4_usize, any::<prop::sample::Index>(), between);
-        prop::collection::vec(piece, 1..12).prop_map(|pieces| {
-            let cut =
-                |(template, seed, cut, at, between): (&String, _, usize, prop::sample::Index, Vec<usize>)| {
-                    let text = expand(template, seed).text;
-                    let at = at.index(text.len() + 1);
-                    let at = (0..=at).rev().find(|to| text.is_char_boundary(*to)).unwrap_or_default();
-                    let text = if cut == 0 { &text[..at] } else { &text };
-                    between.iter().fold(text.to_owned(), |text, number| text + BETWEEN[*number])
-                };
-            pieces.into_iter().map(cut).collect()
-        })
+        example::texts(&BETWEEN, 0..4, 1..12)
     }
 
     proptest! {

@@ -1,7 +1,8 @@
 //! What stands beside the bytes that are looked for: in front of them and behind them, by the keywords that hold them.
 //!
 //! Where bytes of a keyword stand it is mostly another word (`data` of `data:`). Two sets of bits for each hash tell that without a branch;
-//! what is left is compared.
+//! what is left is compared. The table in which four bytes of longer keywords are looked up has asked before, for all that share a bit of
+//! it together; this is what the bytes themselves say.
 
 use super::entries::Entry;
 use super::grams::GRAM;

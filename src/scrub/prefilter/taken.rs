@@ -117,7 +117,7 @@ mod tests {
     use proptest::prelude::*;
 
     /// Texts of lines with words, runs and edits, and the same before these.
-    fn edited() -> impl Strategy<Value = (String, String, Vec<Edit>)> {
+    fn text() -> impl Strategy<Value = (String, String, Vec<Edit>)> {
         const KEPT: [&str; 20] = [
             "abc",
             "ab",
@@ -142,31 +142,19 @@ mod tests {
         ];
         const GONE: [&str; 5] = ["abc", "b", "-x", "cab", " 0123456789abcdef "];
         const PUT: [&str; 8] = ["", "a", "abc", "[b]", "c-", "0123456789", "[REDACTED:CABC]", "\\\"cab\\\""];
-        let edit = (prop::sample::select(GONE.to_vec()), prop::sample::select(PUT.to_vec()));
-        let piece = (
-            prop::collection::vec(prop::sample::select(KEPT.to_vec()), 1..9),
-            prop::option::weighted(0.3, edit),
-        );
-        prop::collection::vec(piece, 0..30).prop_map(|pieces| {
-            let (mut before, mut after, mut edits) = (String::new(), String::new(), Vec::new());
-            for (kept, edit) in pieces {
-                let kept = kept.concat();
-                before += &kept;
-                after += &kept;
-                if let Some((gone, put)) = edit {
-                    let (from, start) = (before.len(), after.len());
-                    before += gone;
-                    after += put;
-                    edits.push(Edit { start, end: after.len(), from, to: before.len() });
-                }
-            }
-            (before, after, edits)
-        })
+        let chosen = |from: &[&str]| {
+            prop::sample::select(from.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>())
+        };
+        let edit = (chosen(&GONE), chosen(&PUT));
+        let kept = prop::collection::vec(prop::sample::select(KEPT.to_vec()), 1..9);
+        let edit = prop::option::weighted(0.3, edit);
+        let piece = (kept.prop_map(|kept| kept.concat()), edit);
+        prop::collection::vec(piece, 0..30).prop_map(|pieces| edit::edited(&pieces))
     }
 
     proptest! {
         #[test]
-        fn keywords_taken_over_are_those_of_the_text((before, after, edits) in edited()) {
+        fn keywords_taken_over_are_those_of_the_text((before, after, edits) in text()) {
             let (before, after) = (before.as_bytes(), after.as_bytes());
             let wanted = [
                 ("abc", Place::Anywhere), ("abcab", Place::Token), ("bca", Place::InRun), ("cab-c", Place::Anywhere),

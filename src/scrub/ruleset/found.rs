@@ -2,7 +2,8 @@
 
 use regex_automata::{Anchored, Input};
 
-use super::{Compiled, RuleSet, spans};
+use super::trial::spans;
+use super::{Compiled, RuleSet};
 use crate::scrub::extent;
 use crate::scrub::hit::{Hit, Source};
 use crate::scrub::progress::Progress;

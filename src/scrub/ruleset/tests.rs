@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use crate::scrub::catalogue::builtin;
-use crate::scrub::example::expand;
+use crate::scrub::example;
 
 use super::*;
 use crate::scrub::work::searched;
@@ -31,20 +30,7 @@ fn text() -> impl Strategy<Value = String> {
         "'",
         "[REDACTED:X]",
     ];
-    let examples = builtin().iter().flat_map(|rule| rule.positive.iter().chain(&rule.negative));
-    let example = prop::sample::select(examples.collect::<Vec<_>>());
-    let piece = (example, any::<u64>(), 0..4_usize, any::<prop::sample::Index>(), 0..BETWEEN.len());
-    prop::collection::vec(piece, 1..6).prop_map(|pieces| {
-        let cut = |(template, seed, cut, at, between): (&String, _, usize, prop::sample::Index, usize)| {
-            let text = expand(template, seed).text;
-            let at = (0..=text.len())
-                .rev()
-                .find(|to| *to <= at.index(text.len() + 1) && text.is_char_boundary(*to));
-            let text = if cut == 0 { &text[..at.unwrap_or_default()] } else { &text };
-            format!("{text}{}", BETWEEN[between])
-        };
-        pieces.into_iter().map(cut).collect()
-    })
+    example::texts(&BETWEEN, 1..2, 1..6)
 }
 
 /// The same by the search for all keywords.

@@ -108,25 +108,13 @@ mod tests {
             ), 0..20), 1..12),
             long in 0_usize..3000,
         ) {
-            let (mut before, mut after, mut edits) = (String::new(), String::new(), Vec::new());
-            let mut begin = vec![0];
-            for line in &lines {
-                for (kept, edit) in line {
-                    before += kept;
-                    after += kept;
-                    if let Some((gone, put)) = edit {
-                        let (from, start) = (before.len(), after.len());
-                        before += gone;
-                        after += put;
-                        edits.push(Edit { start, end: after.len(), from, to: before.len() });
-                    }
-                }
-                let filler = format!("{}\n", " a%".repeat(long / 3));
-                before += &filler;
-                after += &filler;
-                begin.push(after.len());
-            }
+            let filler = format!("{}\n", " a%".repeat(long / 3));
+            let filled = |line: Vec<_>| line.into_iter().chain([(filler.clone(), None)]);
+            let pieces: Vec<_> = lines.into_iter().flat_map(filled).collect();
+            let (before, after, edits) = edit::edited(&pieces);
             let (before, after) = (before.as_bytes(), after.as_bytes());
+            let lines = memchr::memchr_iter(b'\n', after).map(|at| at + 1);
+            let begin: Vec<usize> = [0].into_iter().chain(lines).collect();
             let runs = find(before);
             for start in 0..begin.len() {
                 for end in start..begin.len() {

@@ -5,7 +5,7 @@
 
 use super::molecule::blob_runs_in;
 use super::runs::Runs;
-use super::{entropy, naming, signed};
+use super::{entropy, naming, provider_signed};
 
 /// How far before a run the name of a digest may stand, in bytes.
 const CONTEXT: usize = 96;
@@ -60,7 +60,7 @@ fn is_opaque(text: &[u8], start: usize) -> bool {
         && [b"redacted_thinking".as_slice(), b"reasoning.encrypted"]
             .iter()
             .any(|kind| memchr::memmem::find(name, kind).is_some());
-    quoted && (hidden || name.ends_with(b"signature") || signed::ends_in_opaque(name))
+    quoted && (hidden || name.ends_with(b"signature") || provider_signed::ends_in_opaque(name))
 }
 
 /// An alphabet: no character stands twice, and most stand next to their neighbour, or there are so many of them that random ones would repeat.

@@ -7,7 +7,7 @@
 use super::escape::{self, Quote};
 use super::extent;
 use super::hit::Hit;
-use super::nesting::Nesting;
+use super::open_strings::Nesting;
 use super::validate::Validator;
 
 /// The shortest line of a key's body that is told from a word by itself, in bytes.
@@ -108,7 +108,7 @@ impl Body {
         let token = &text[from..to];
         let ends = is_armour(token);
         let told = ends
-            || token.len() >= BODY && Validator::Varied.accepts(token)
+            || token.len() >= BODY && Validator::RandomOrLong.accepts(token)
             || self.goes_on && token.ends_with(b"=");
         if !told {
             self.short = (self.goes_on && token.len() < BODY).then_some((from, to));

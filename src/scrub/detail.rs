@@ -50,8 +50,8 @@ impl RuleDetail {
             pattern: Some(rule.pattern.clone()),
             entropy: rule.entropy,
             check: rule.validator.map(described),
-            longest: Some(rule.max),
-            spans_lines: rule.block,
+            longest: Some(rule.max_len),
+            spans_lines: rule.multiline,
             source: rule.source.clone(),
         }
     }
@@ -106,11 +106,13 @@ fn described(validator: Validator) -> &'static str {
         Validator::Random => {
             "holds a letter and a digit, and does not read as words, a name in code or a version"
         }
-        Validator::Varied => "does not read as words",
-        Validator::Given => "no template slot and no mask",
-        Validator::Literal => "no template slot, mask or the word password stands in its place",
-        Validator::Jumbled => "small letters, capitals and digits in an order that no name has",
-        Validator::Chosen => "letters with digits or signs as people choose them, or random; no address",
+        Validator::RandomOrLong => "does not read as words",
+        Validator::NotTemplate => "no template slot and no mask",
+        Validator::NotPlaceholder => "no template slot, mask or the word password stands in its place",
+        Validator::MixedCaseRandom => "small letters, capitals and digits in an order that no name has",
+        Validator::HumanPassword => {
+            "letters with digits or signs as people choose them, or random; no address"
+        }
         Validator::Basic => "base64 of a user and a password with a colon between them",
     }
 }

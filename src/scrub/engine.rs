@@ -11,26 +11,29 @@ use std::sync::Arc;
 use super::edit::Edit;
 use super::escape::Quote;
 use super::hit::{self, Form, Hit, Source};
-use super::keywords::Found;
+use super::keywords::KeywordHit;
 use super::known::KnownValues;
 use super::marker::{self, Labels};
-use super::ruleset::{RuleSet, Seen};
+use super::ruleset::{RuleSet, ScanNotes};
 use super::runs::{self, Runs};
 use super::stretch::{Blocks, Stretch};
 use super::window::{self, Carry, Window};
-use super::{Field, Preset, assign, blob, escape, info, invisible, layer, molecule, random, signed, strict};
+use super::{
+    Field, Preset, assign, blob, documented, escape, info, invisible, layer, molecule, provider_signed,
+    random,
+};
 use crate::cutoff::Cutoff;
 
 mod breaks;
 mod edited;
-mod kept;
+mod reuse;
 mod rounds;
 mod scalar;
 mod views;
 mod whole;
 
 pub(crate) use edited::Edited;
-use kept::{Kept, Scan};
+use reuse::{Reusable, Scan};
 
 /// Everything a scan looks for.
 #[derive(Debug)]
@@ -135,13 +138,13 @@ impl Engine {
     }
 
     /// The same with what is `known` of the text already, and what a later look may take over.
-    fn scan(&self, text: &[u8], field: Field, open: &[Quote], depth: usize, known: Option<Kept>) -> Scan {
+    fn scan(&self, text: &[u8], field: Field, open: &[Quote], depth: usize, known: Option<Reusable>) -> Scan {
         // The documented patterns come behind the known values, and see what stands in the text, not what a reader sees.
         if self.preset == Preset::Molecule {
             let mut hits = Vec::new();
             self.find_known(text, &mut hits);
             if !hits.is_empty() {
-                keep_outside(text, &self.labels.spans(text), &mut hits);
+                drop_marker_overlaps(text, &self.labels.spans(text), &mut hits);
             }
             return Scan { hits, ..Scan::default() };
         }
@@ -149,33 +152,33 @@ impl Engine {
             Some(known) => (known.runs, Some(known.keywords)),
             None => (runs::find(text), None),
         };
-        let (mut hits, seen) = self.look(text, &runs, taken, field, open);
+        let (mut hits, seen) = self.scan_plain(text, &runs, taken, field, open);
         let mut blocks = seen.blocks;
         let gaps = invisible::gaps(text, &runs);
         if !gaps.is_empty() {
             let places: Vec<Range<usize>> = gaps.iter().map(|gap| gap.start..gap.end).collect();
-            hits.extend(self.look_near(text, &places, &mut blocks, |stretch, hits| {
+            hits.extend(self.scan_near(text, &places, &mut blocks, |stretch, hits| {
                 let gaps = stretch.of(&gaps, |gap| gap.start);
-                self.look_without(text, stretch, gaps, field, open, hits)
+                self.scan_visible(text, stretch, gaps, field, open, hits)
             }));
         }
-        for block in layer::margin::blocks(text, &seen.names) {
+        for block in layer::line_prefix::blocks(text, &seen.names) {
             let stretch = Stretch::whole(block.range);
-            blocks.add(self.look_without(text, &stretch, &block.gaps, field, open, &mut hits));
+            blocks.add(self.scan_visible(text, &stretch, &block.gaps, field, open, &mut hits));
         }
-        self.look_over_lines(text, &runs, &seen.tokens, &mut hits);
-        self.look_in_emphasis(text, &runs, &mut hits);
-        self.look_over_seams(text, &runs, &mut hits);
+        self.scan_across_lines(text, &runs, &seen.tokens, &mut hits);
+        self.scan_in_emphasis(text, &runs, &mut hits);
+        self.scan_across_seams(text, &runs, &mut hits);
         if depth == 0 {
-            self.look_over_deltas(text, &mut hits);
+            self.scan_across_deltas(text, &mut hits);
         }
         if depth < layer::MAX_DEPTH {
-            blocks.add(self.look_through(text, &runs, open, depth, &mut hits));
+            blocks.add(self.scan_decoded(text, &runs, open, depth, &mut hits));
         }
         let markers = if runs.holds(runs::BRACKET) { self.labels.spans(text) } else { Vec::new() };
-        self.look_around(text, &markers, &mut hits);
-        keep_outside(text, &markers, &mut hits);
-        Scan { hits, blocks, kept: Kept { runs, keywords: seen.keywords } }
+        self.scan_across_markers(text, &markers, &mut hits);
+        drop_marker_overlaps(text, &markers, &mut hits);
+        Scan { hits, blocks, kept: Reusable { runs, keywords: seen.keywords } }
     }
 
     /// The spans and labels of known values and prefixed tokens in `text`, of which none goes over one of `guesses` to another word.
@@ -206,7 +209,7 @@ impl Engine {
 
     /// The label of a known value, or of a token or block with a fixed prefix, that stands in `text` outside its markers.
     pub(crate) fn left_over(&self, text: &[u8]) -> Option<&str> {
-        let hits = self.sure(text);
+        let hits = self.context_free_hits(text);
         if hits.is_empty() {
             return None;
         }
@@ -221,23 +224,23 @@ impl Engine {
 
     /// What rules, documented patterns and known values hit, in no order; and what its keywords say, which may be
     /// `taken` over.
-    fn look(
+    fn scan_plain(
         &self,
         text: &[u8],
         runs: &Runs,
-        taken: Option<Vec<Found>>,
+        taken: Option<Vec<KeywordHit>>,
         field: Field,
         open: &[Quote],
-    ) -> (Vec<Hit>, Seen) {
+    ) -> (Vec<Hit>, ScanNotes) {
         let mut hits = Vec::new();
         let seen = self.rules.find(text, runs, taken, open, &mut hits);
         if !seen.documented.is_empty() {
-            strict::find(text, &seen.documented, open, &mut hits);
+            documented::find(text, &seen.documented, open, &mut hits);
         }
         if field == Field::Opaque {
-            hits.retain(|hit| !signed::is_chance(text, hit));
+            hits.retain(|hit| !provider_signed::is_chance(text, hit));
         }
-        let foreign = assign::foreign::find(text, runs).into_iter();
+        let foreign = assign::other_scripts::find(text, runs).into_iter();
         hits.extend(foreign.map(|found| Hit::new(found.start, found.end, Source::Name(found.label))));
         if field == Field::Ordinary {
             self.find_random(text, runs, &mut hits);
@@ -259,7 +262,7 @@ impl Engine {
             Preset::Balanced => spans.extend(random::find(text, runs, is_told)),
             Preset::Molecule => {}
         }
-        hits.extend(spans.into_iter().map(|(start, end)| Hit::new(start, end, Source::Blob)));
+        hits.extend(spans.into_iter().map(|(start, end)| Hit::new(start, end, Source::Entropy)));
     }
 
     /// Drops what the user excepts, and what is taken by its looks where something excepted by its form stands.
@@ -281,7 +284,7 @@ impl Engine {
         hits.extend(kept.into_iter().filter(|hit| {
             let before = excepted.partition_point(|other| other.start < hit.end);
             let overlaps = before > 0 && reach[before - 1] > hit.start;
-            hit.source != Source::Blob || !overlaps
+            hit.source != Source::Entropy || !overlaps
         }));
     }
 
@@ -355,7 +358,7 @@ impl Engine {
         // Line numbers stay: as many line breaks as went, in their own spelling.
         let gone = &text[hit.start..hit.end];
         if let Form::Item { layer, .. } = hit.form {
-            return signed::write_breaks(gone, layer, out);
+            return provider_signed::write_breaks(gone, layer, out);
         }
         breaks::write(gone, hit, out);
     }
@@ -363,7 +366,7 @@ impl Engine {
     /// What a marker says of a hit.
     pub(crate) fn label<'a>(&'a self, source: &'a Source) -> &'a str {
         match source {
-            Source::Blob => "BASE64_BLOB",
+            Source::Entropy => "BASE64_BLOB",
             Source::Rule(at) => &self.rules.rule(*at).label,
             Source::Name(label) => label,
             Source::Molecule(pattern) => pattern.label(),
@@ -373,7 +376,7 @@ impl Engine {
 }
 
 /// Leaves of the hits in `text` what is outside its markers, in order.
-fn keep_outside(text: &[u8], markers: &[(usize, usize)], hits: &mut Vec<Hit>) {
+fn drop_marker_overlaps(text: &[u8], markers: &[(usize, usize)], hits: &mut Vec<Hit>) {
     hits.retain_mut(|hit| {
         (hit.start, hit.end) = escape::align(text, hit.start, hit.end);
         let outside = marker::outside(text, markers, hit.start, hit.end);

@@ -4,10 +4,10 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use super::held::secrets_held_in;
 use super::known::{LONGEST, is_blank};
 use super::sensitive::is_descriptive;
 use super::sensitive_label;
+use super::value_parts::secrets_held_in;
 
 /// Values of fewer characters than this are not taken.
 const SHORTEST: usize = 8;

@@ -19,8 +19,8 @@ use std::sync::Arc;
 use toml::{Table, Value};
 
 use super::catalogue;
-use super::loose::Loose;
 use super::rule::{MAX_RULES, Rule, file_error, rule_error};
+use super::unanchored::Unanchored;
 use crate::{Error, Result};
 use field::{get, tables, texts};
 
@@ -136,9 +136,9 @@ fn parse(table: &Table, index: usize, shared: &[Shared], faults: &mut Vec<Error>
     }
     let pattern = pattern::translate(go);
     let description = get(table, "description").and_then(Value::as_str).unwrap_or(&id).to_owned();
-    let loose = Loose::new(group, allow);
-    let mut rule = Rule::loose(&own_id(&id), &label_of(&id), description, pattern.text, loose);
-    rule.left = pattern.left;
+    let loose = Unanchored::new(group, allow);
+    let mut rule = Rule::unanchored(&own_id(&id), &label_of(&id), description, pattern.text, loose);
+    rule.word_start = pattern.left;
     rule.entropy = entropy.filter(|bits| *bits > 0.0);
     rule.keywords = keywords;
     let regex = rule.regex().map_err(|_| wrong("regex", "does not compile, or matches the empty text"))?;

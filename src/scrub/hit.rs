@@ -9,7 +9,7 @@ use super::molecule::Pattern;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Source {
     /// A run of base64 characters, by its looks alone.
-    Blob,
+    Entropy,
     /// A rule, by its index in the rule set.
     Rule(usize),
     /// A value assigned to a sensitive name; the label that name gives it.
@@ -23,7 +23,7 @@ pub(crate) enum Source {
 impl Source {
     fn rank(&self) -> u8 {
         match self {
-            Self::Blob => 0,
+            Self::Entropy => 0,
             Self::Rule(_) | Self::Name(_) => 1,
             Self::Molecule(_) => 2,
             Self::Known(_) => 3,
@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn overlapping_hits_become_one_named_by_the_surest() {
         let mut hits = vec![
-            Hit::new(4, 40, Source::Blob),
+            Hit::new(4, 40, Source::Entropy),
             Hit::new(10, 20, Source::Rule(1)),
             Hit::new(50, 60, Source::Name("TOKEN")),
             Hit::new(50, 55, Source::Molecule(Pattern::SkToken)),

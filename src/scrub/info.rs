@@ -84,7 +84,7 @@ pub(super) fn labels<'a>(rules: &RuleSet, known: impl Iterator<Item = &'a str>) 
 /// The id of the rule behind a hit.
 pub(super) fn id(rules: &RuleSet, source: &Source) -> Arc<str> {
     match source {
-        Source::Blob => Arc::from("base64-blob"),
+        Source::Entropy => Arc::from("base64-blob"),
         Source::Rule(at) => rules.rule(*at).id.clone(),
         Source::Name(_) => Arc::from("sensitive-name"),
         Source::Molecule(pattern) => pattern.id(),

@@ -8,7 +8,7 @@ use aho_corasick::Span;
 use aho_corasick::packed::{Config, MatchKind, Searcher};
 
 use super::escape;
-use super::ready::Ready;
+use super::lazy::Lazy;
 use super::runs::{BEYOND_ASCII, CONTROL, ESCAPED, Parts, Runs, UNSEEN, is_token};
 
 /// What is not seen: where it begins, and how long it is.
@@ -97,7 +97,7 @@ fn parts_words(text: &[u8], before: Option<u8>) -> bool {
 
 /// How what is not seen begins, raw or written as an escape. What is looked for is rare in ordinary text: of the characters of
 /// three bytes those that begin with common ones are given whole.
-static BEGINNINGS: Ready<Option<Searcher>> = Ready::new(|| {
+static BEGINNINGS: Lazy<Option<Searcher>> = Lazy::new(|| {
     let beginnings: [&[u8]; 20] = [
         b"\x1b[",
         b"\x1b(",

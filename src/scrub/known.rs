@@ -4,9 +4,9 @@ mod broken;
 mod cluster;
 mod digits;
 mod label;
+mod priority;
 mod reading;
 mod spelling;
-mod standing;
 mod style;
 mod window;
 
@@ -20,11 +20,11 @@ use std::sync::{Arc, OnceLock};
 use broken::Broken;
 use cluster::Clusters;
 use digits::Digits;
+use priority::{Priority, forget};
 use reading::Text;
-use standing::{Standing, forget};
 use window::Windows;
 
-use super::{environment, escape, held};
+use super::{environment, escape, value_parts};
 use crate::{Error, ErrorKind, Result};
 
 pub use label::label_of;
@@ -66,7 +66,7 @@ pub struct KnownValues {
 struct Known {
     label: Arc<str>,
     value: Box<[u8]>,
-    standing: Standing,
+    standing: Priority,
     /// How many backslashes it begins with.
     slashes: usize,
     /// What [`reading::read_all`] has to know of the value, once that is called.
@@ -74,7 +74,7 @@ struct Known {
 }
 
 impl Known {
-    fn new(label: Arc<str>, value: Box<[u8]>, standing: Standing) -> Self {
+    fn new(label: Arc<str>, value: Box<[u8]>, standing: Priority) -> Self {
         let slashes = value.iter().take_while(|byte| **byte == b'\\').count();
         Self { label, value, standing, slashes, borders: OnceLock::new() }
     }
@@ -144,7 +144,7 @@ impl KnownValues {
         N: AsRef<str>,
         V: AsRef<[u8]>,
     {
-        self.and(pairs, Standing::Current)
+        self.and(pairs, Priority::Current)
     }
 
     /// The same values and those of `pairs`, which were secrets before others took their place: beyond 1,024 values the oldest of them leave.
@@ -170,10 +170,10 @@ impl KnownValues {
         N: AsRef<str>,
         V: AsRef<[u8]>,
     {
-        self.and(pairs, Standing::Former)
+        self.and(pairs, Priority::Former)
     }
 
-    fn and<N, V>(&self, pairs: impl IntoIterator<Item = (N, V)>, standing: Standing) -> Result<Self>
+    fn and<N, V>(&self, pairs: impl IntoIterator<Item = (N, V)>, standing: Priority) -> Result<Self>
     where
         N: AsRef<str>,
         V: AsRef<[u8]>,
@@ -184,7 +184,7 @@ impl KnownValues {
             check(&label, value)?;
             let label: Arc<str> = label.into();
             for part in parts_of(value) {
-                let part = Known::new(label.clone(), part.into_bytes().into(), Standing::Part);
+                let part = Known::new(label.clone(), part.into_bytes().into(), Priority::Part);
                 values.push_back(Arc::new(part));
             }
             values.push_back(Arc::new(Known::new(label, value.into(), standing)));
@@ -399,7 +399,8 @@ fn parts_of(value: &[u8]) -> Vec<String> {
             match value {
                 serde_json::Value::String(text) => {
                     parts.extend(
-                        held::password_in_base64(&text).filter(|password| environment::is_telling(password)),
+                        value_parts::password_in_base64(&text)
+                            .filter(|password| environment::is_telling(password)),
                     );
                     parts.extend(environment::secrets_in(&text));
                 }

@@ -25,6 +25,7 @@ mod credentials;
 mod detail;
 mod digest;
 mod digit64;
+mod documented;
 mod edit;
 mod engine;
 mod entity;
@@ -35,28 +36,28 @@ mod escape;
 mod example;
 mod extent;
 mod gitleaks;
-mod held;
 mod hit;
 mod info;
 mod invisible;
 mod keywords;
 mod known;
 mod layer;
-mod long_runs;
-mod loose;
+mod lazy;
+mod line_continuation;
 mod marker;
 mod molecule;
 mod naming;
-mod nesting;
+mod open_strings;
 mod payload;
 mod placeholder;
 mod prefilter;
+mod prefix_index;
 mod preset;
 mod progress;
+mod provider_signed;
 mod pyre;
 mod random;
 mod rarity;
-mod ready;
 mod reference;
 mod rule;
 mod ruleset;
@@ -64,17 +65,16 @@ mod runs;
 mod sandbox;
 mod sensitive;
 mod settings;
-mod signed;
 mod stream;
 mod stretch;
-mod strict;
 mod tally;
+mod token_starts;
+mod unanchored;
 mod validate;
+mod value_parts;
 mod window;
-mod words;
 #[cfg(test)]
 pub(crate) mod work;
-mod wrap;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -95,12 +95,12 @@ pub use info::RuleInfo;
 pub use known::{KnownHit, KnownValues, label_of};
 pub use marker::marker;
 pub(crate) use naming::is_words;
+pub(crate) use provider_signed::{holds_signature, is_encrypted, is_opaque, is_signed};
 pub use rule::read_rules;
 pub use sandbox::is_sandbox;
 pub use sensitive::sensitive_label;
 pub(crate) use sensitive::{is_descriptive, may_name};
 pub use settings::builder_from_settings;
-pub(crate) use signed::{holds_signature, is_encrypted, is_opaque, is_signed};
 pub use stream::ScrubStream;
 pub use tally::Tally;
 
@@ -177,7 +177,7 @@ pub struct Finding {
 
 /// What a line may begin that goes on in the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Beginning {
+pub(crate) enum Continuation {
     /// A token at its end: a few lines of it.
     Token,
     /// A block of lines, a known value, an answer in pieces: no bound is known.
@@ -329,13 +329,13 @@ impl Scrubber {
     /// private key), ends in what may be the beginning of a token or a known
     /// value, or is an event of a streamed answer: cheap, true too often rather than too seldom.
     pub fn may_span_lines(&self, text: &[u8]) -> bool {
-        self.begins(text).is_some()
+        self.continuation(text).is_some()
     }
 
     /// What in `text` may span lines.
-    pub(crate) fn begins(&self, text: &[u8]) -> Option<Beginning> {
+    pub(crate) fn continuation(&self, text: &[u8]) -> Option<Continuation> {
         if layer::deltas::is_event(text) || self.may_hold_block(text) {
-            return Some(Beginning::Long);
+            return Some(Continuation::Long);
         }
         self.engine.goes_on(text)
     }
@@ -367,8 +367,8 @@ impl Scrubber {
 
     /// The spans and labels of what stands in a text that was put together of pieces, but of what only looks like a token. In order; they may
     /// overlap.
-    pub(crate) fn said(&self, text: &[u8]) -> Vec<(usize, usize, Arc<str>)> {
-        let mut hits = self.engine.said(text, &[]);
+    pub(crate) fn scan_joined(&self, text: &[u8]) -> Vec<(usize, usize, Arc<str>)> {
+        let mut hits = self.engine.scan_joined(text, &[]);
         hits.sort_by_key(|hit| (hit.start, hit.end));
         hits.iter().map(|hit| (hit.start, hit.end, self.engine.label(&hit.source).into())).collect()
     }

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-mod taken;
+mod reuse;
 
-use super::keywords::{Beginnings, Found, Keywords};
-use super::long_runs;
+use super::keywords::{Beginnings, KeywordHit, Keywords};
 use super::rule::{MAX_GAP, Rule};
 use super::runs::{LONG, Run, Runs};
+use super::token_starts;
 
 /// Keywords, by where they are looked for, and what each asks for.
 #[derive(Debug)]
@@ -44,11 +44,11 @@ pub(super) enum Place {
 impl Place {
     /// Where the keywords of a rule are looked for.
     pub(super) fn of(rule: &Rule) -> Self {
-        match rule.reach {
-            0 if rule.behind => Self::BeforeRun,
+        match rule.lookbehind {
+            0 if rule.value_is_token => Self::BeforeRun,
             // What may begin inside a word is looked for everywhere.
-            0 if rule.run && rule.left && rule.gap == usize::MAX => Self::InRun,
-            _ if rule.is_prefixed() || rule.is_armoured() => Self::Token,
+            0 if rule.long_token && rule.word_start && !rule.assigned => Self::InRun,
+            _ if rule.is_prefixed() || rule.is_prefixed_block() => Self::Token,
             _ => Self::Anywhere,
         }
     }
@@ -99,25 +99,25 @@ impl<T> Prefilter<T> {
         &self,
         text: &[u8],
         runs: &Runs,
-        taken: Option<Vec<Found>>,
-        meet: impl FnMut(&T, &Found),
-    ) -> (Vec<Found>, Vec<Found>) {
+        taken: Option<Vec<KeywordHit>>,
+        meet: impl FnMut(&T, &KeywordHit),
+    ) -> (Vec<KeywordHit>, Vec<KeywordHit>) {
         let mut found = taken.unwrap_or_else(|| self.all(text, runs));
         found.sort_unstable();
         let tokens = found.iter().filter(|found| self.is_token[found.number]).copied().collect();
-        self.meet(&found, meet);
+        self.each_match(&found, meet);
         (tokens, found)
     }
 
     /// Calls `meet` with each target of each keyword alone that may begin a token in front of `to`, in the order of their beginnings.
-    pub(super) fn each_token(&self, text: &[u8], to: usize, meet: impl FnMut(&T, &Found)) {
+    pub(super) fn each_token(&self, text: &[u8], to: usize, meet: impl FnMut(&T, &KeywordHit)) {
         #[cfg(test)]
         super::work::count_searched(to);
         let mut found = Vec::new();
         self.tokens.find(text, 0..to, &mut found);
-        long_runs::each_beginning(text, to, |at| self.in_runs.find(text, at, &mut found));
+        token_starts::each_beginning(text, to, |at| self.in_runs.find(text, at, &mut found));
         found.sort_unstable();
-        self.meet(&found, meet);
+        self.each_match(&found, meet);
     }
 
     /// At which of these places a keyword begins that begins a token, also inside a word.
@@ -128,7 +128,7 @@ impl<T> Prefilter<T> {
     }
 
     /// The keywords in `text` that may begin a short token, in order.
-    pub(super) fn tokens(&self, text: &[u8]) -> Vec<Found> {
+    pub(super) fn tokens(&self, text: &[u8]) -> Vec<KeywordHit> {
         let mut found = Vec::new();
         self.tokens.find(text, 0..text.len(), &mut found);
         found.sort_unstable();
@@ -136,7 +136,7 @@ impl<T> Prefilter<T> {
     }
 
     /// Whether a secret that begins with a keyword may begin in `run`, and go on elsewhere; `tokens` are those of the text.
-    pub(super) fn begins_in(&self, text: &[u8], runs: &Runs, tokens: &[Found], run: Run) -> bool {
+    pub(super) fn begins_in(&self, text: &[u8], runs: &Runs, tokens: &[KeywordHit], run: Run) -> bool {
         !self.found_in(text, runs, tokens, run).is_empty()
     }
 
@@ -145,20 +145,20 @@ impl<T> Prefilter<T> {
         &self,
         text: &[u8],
         runs: &Runs,
-        tokens: &[Found],
+        tokens: &[KeywordHit],
         run: Run,
-        meet: impl FnMut(&T, &Found),
+        meet: impl FnMut(&T, &KeywordHit),
     ) {
         let mut found = self.found_in(text, runs, tokens, run);
         if !found.is_empty() {
             found.sort_unstable();
-            self.meet(&found, meet);
+            self.each_match(&found, meet);
         }
     }
 
-    fn found_in(&self, text: &[u8], runs: &Runs, tokens: &[Found], run: Run) -> Vec<Found> {
+    fn found_in(&self, text: &[u8], runs: &Runs, tokens: &[KeywordHit], run: Run) -> Vec<KeywordHit> {
         let tokens = &tokens[tokens.partition_point(|token| token.start < run.start)..];
-        let mut found: Vec<Found> =
+        let mut found: Vec<KeywordHit> =
             tokens.iter().take_while(|token| token.start < run.end).copied().collect();
         for at in runs.beginnings(run, text, 1) {
             self.in_runs.find(text, at, &mut found);
@@ -167,7 +167,7 @@ impl<T> Prefilter<T> {
     }
 
     /// Every keyword where it is looked for, in no order.
-    fn all(&self, text: &[u8], runs: &Runs) -> Vec<Found> {
+    fn all(&self, text: &[u8], runs: &Runs) -> Vec<KeywordHit> {
         let mut found = Vec::with_capacity(16);
         self.anywhere.find(text, 0..text.len(), &mut found);
         for run in runs.of(LONG) {
@@ -181,7 +181,7 @@ impl<T> Prefilter<T> {
         found
     }
 
-    fn meet(&self, found: &[Found], mut meet: impl FnMut(&T, &Found)) {
+    fn each_match(&self, found: &[KeywordHit], mut meet: impl FnMut(&T, &KeywordHit)) {
         for found in found {
             for target in &self.targets[found.number] {
                 meet(target, found);

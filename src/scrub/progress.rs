@@ -4,12 +4,12 @@
 //! what the one before it has read: after a few of them one search looks ahead for the next match, and none is tried in front of that.
 
 /// So many tries in a text that was read before may fail before a search looks ahead.
-const MISSES: u32 = 4;
+const MAX_FAILURES: u32 = 4;
 /// The shortest match that counts as long, in bytes, and how many that lie over each other may be refused before one is taken.
 const LONG: usize = 64;
-const REFUSALS: u32 = 8;
+const MAX_REJECTIONS: u32 = 8;
 /// Few texts ask for more rules than this: they are found without a table of all.
-const SHORT: usize = 12;
+const MAX_LINEAR: usize = 12;
 
 /// What has been searched, and by whom.
 #[derive(Debug, Default)]
@@ -26,16 +26,16 @@ pub(super) struct Progress {
 struct Searched {
     rule: usize,
     /// A match begins behind this.
-    taken: usize,
+    min_start: usize,
     /// No keyword in front of this has a match.
-    clear: usize,
+    no_match_before: usize,
     /// How far the last tries read that failed, and how many of them in what was read before.
-    missed: usize,
-    misses: u32,
+    failed_until: usize,
+    failures: u32,
     /// The same of matches that were refused, and where the secret of the first of them begins.
-    refused: usize,
-    refusals: u32,
-    first_refused: usize,
+    rejected_until: usize,
+    rejections: u32,
+    first_rejected: usize,
 }
 
 impl Progress {
@@ -50,42 +50,44 @@ impl Progress {
     }
 
     /// Where the next match of a rule begins at the earliest.
-    pub(super) fn taken(&self, rule: usize) -> usize {
-        self.get(rule).map_or(0, |searched| searched.taken)
+    pub(super) fn min_start(&self, rule: usize) -> usize {
+        self.get(rule).map_or(0, |searched| searched.min_start)
     }
 
     /// Whether nothing is to be looked for at a keyword.
     pub(super) fn is_done(&self, rule: usize, keyword: usize) -> bool {
-        self.get(rule).is_some_and(|searched| keyword < searched.taken.max(searched.clear))
+        self.get(rule).is_some_and(|searched| keyword < searched.min_start.max(searched.no_match_before))
     }
 
     /// Whether the tries in front of this keyword read its text too, and failed.
-    pub(super) fn is_missed(&self, rule: usize, keyword: usize) -> bool {
-        self.get(rule).is_some_and(|searched| searched.misses >= MISSES && keyword < searched.missed)
+    pub(super) fn keeps_failing(&self, rule: usize, keyword: usize) -> bool {
+        self.get(rule)
+            .is_some_and(|searched| searched.failures >= MAX_FAILURES && keyword < searched.failed_until)
     }
 
     /// A match ends at `end`, or all before it has been looked at; `rules` is how many there are.
-    pub(super) fn take(&mut self, rule: usize, end: usize, rules: usize) {
-        self.of(rule, rules).taken = end;
+    pub(super) fn set_min_start(&mut self, rule: usize, end: usize, rules: usize) {
+        self.of(rule, rules).min_start = end;
     }
 
     /// No keyword in front of `end` has a match, as a search says that read up to `read`.
-    pub(super) fn skip(&mut self, rule: usize, end: usize, read: usize, rules: usize) {
+    pub(super) fn note_no_match(&mut self, rule: usize, end: usize, read: usize, rules: usize) {
         let searched = self.of(rule, rules);
-        searched.clear = searched.clear.max(end);
-        searched.missed = searched.missed.max(read);
+        searched.no_match_before = searched.no_match_before.max(end);
+        searched.failed_until = searched.failed_until.max(read);
     }
 
     /// A try at `keyword` read up to `end`, and failed.
-    pub(super) fn miss(&mut self, rule: usize, keyword: usize, end: usize, rules: usize) {
+    pub(super) fn note_failure(&mut self, rule: usize, keyword: usize, end: usize, rules: usize) {
         let searched = self.of(rule, rules);
-        searched.misses = if keyword < searched.missed { searched.misses.saturating_add(1) } else { 0 };
-        searched.missed = searched.missed.max(end);
+        searched.failures =
+            if keyword < searched.failed_until { searched.failures.saturating_add(1) } else { 0 };
+        searched.failed_until = searched.failed_until.max(end);
     }
 
     /// Where the secret begins that is taken though a match from `start` to `end`, its secret from `secret` on, is refused: so many were
     /// that lie over each other that one more is not read. All of them are taken, so that no later look finds what is left of them.
-    pub(super) fn worn(
+    pub(super) fn force_accept(
         &mut self,
         rule: usize,
         (start, end): (usize, usize),
@@ -96,13 +98,13 @@ impl Progress {
             return None;
         }
         let searched = self.of(rule, rules);
-        if start >= searched.refused {
-            (searched.refusals, searched.first_refused) = (0, secret);
+        if start >= searched.rejected_until {
+            (searched.rejections, searched.first_rejected) = (0, secret);
         } else {
-            searched.refusals += 1;
+            searched.rejections += 1;
         }
-        searched.refused = searched.refused.max(end);
-        (searched.refusals > REFUSALS).then_some(searched.first_refused)
+        searched.rejected_until = searched.rejected_until.max(end);
+        (searched.rejections > MAX_REJECTIONS).then_some(searched.first_rejected)
     }
 
     fn get(&self, rule: usize) -> Option<&Searched> {
@@ -120,7 +122,7 @@ impl Progress {
 
     /// Where a rule stands in the list.
     fn place(&self, rule: usize) -> Option<usize> {
-        if self.list.len() <= SHORT {
+        if self.list.len() <= MAX_LINEAR {
             return self.list.iter().position(|searched| searched.rule == rule);
         }
         self.places.get(rule)?.checked_sub(1).map(|place| place as usize)
@@ -128,13 +130,13 @@ impl Progress {
 
     /// Notes the places of those that were added last, where the list is not short.
     fn index(&mut self, rules: usize) {
-        if self.list.len() <= SHORT {
+        if self.list.len() <= MAX_LINEAR {
             return;
         }
         if self.places.is_empty() {
             self.places.resize(rules, 0);
         }
-        let from = if self.list.len() == SHORT + 1 { 0 } else { self.list.len() - 1 };
+        let from = if self.list.len() == MAX_LINEAR + 1 { 0 } else { self.list.len() - 1 };
         for (place, searched) in self.list.iter().enumerate().skip(from) {
             self.places[searched.rule] = u32::try_from(place + 1).expect("there are fewer rules than that");
         }
@@ -148,11 +150,11 @@ mod tests {
     #[test]
     fn what_was_read_is_told_for_each_rule() {
         let mut progress = Progress::default();
-        assert!(!progress.is_done(1, 0) && progress.taken(1) == 0);
-        progress.take(1, 10, 3);
-        progress.skip(2, 20, 20, 3);
+        assert!(!progress.is_done(1, 0) && progress.min_start(1) == 0);
+        progress.set_min_start(1, 10, 3);
+        progress.note_no_match(2, 20, 20, 3);
         assert!(progress.is_done(1, 9) && !progress.is_done(1, 10) && !progress.is_done(0, 0));
-        assert!(progress.is_done(2, 19) && progress.taken(2) == 0);
+        assert!(progress.is_done(2, 19) && progress.min_start(2) == 0);
         progress.clear();
         assert!(!progress.is_done(1, 0) && !progress.is_done(2, 0));
     }
@@ -162,9 +164,9 @@ mod tests {
         let mut progress = Progress::default();
         for round in 0..2 {
             for rule in 0..40 {
-                assert_eq!(progress.taken(rule), 0, "{round}");
-                progress.take(rule, rule + 1, 40);
-                assert!((0..=rule).all(|rule| progress.taken(rule) == rule + 1));
+                assert_eq!(progress.min_start(rule), 0, "{round}");
+                progress.set_min_start(rule, rule + 1, 40);
+                assert!((0..=rule).all(|rule| progress.min_start(rule) == rule + 1));
             }
             progress.clear();
         }
@@ -174,20 +176,20 @@ mod tests {
     fn tries_count_that_read_the_same_text() {
         let mut progress = Progress::default();
         for keyword in 0..=4 {
-            assert!(!progress.is_missed(0, keyword));
-            progress.miss(0, keyword, 100, 1);
+            assert!(!progress.keeps_failing(0, keyword));
+            progress.note_failure(0, keyword, 100, 1);
         }
-        assert!(progress.is_missed(0, 99) && !progress.is_missed(0, 100));
-        progress.miss(0, 100, 200, 1);
-        assert!(!progress.is_missed(0, 101));
+        assert!(progress.keeps_failing(0, 99) && !progress.keeps_failing(0, 100));
+        progress.note_failure(0, 100, 200, 1);
+        assert!(!progress.keeps_failing(0, 101));
     }
 
     #[test]
     fn a_long_match_is_refused_so_often() {
         let mut progress = Progress::default();
-        assert!((0..99).all(|_| progress.worn(0, (0, LONG - 1), 0, 1).is_none()));
+        assert!((0..99).all(|_| progress.force_accept(0, (0, LONG - 1), 0, 1).is_none()));
         let worn: Vec<Option<usize>> =
-            (7..99).map(|at| progress.worn(0, (at, at + LONG), at + 2, 1)).collect();
+            (7..99).map(|at| progress.force_accept(0, (at, at + LONG), at + 2, 1)).collect();
         assert_eq!(worn.iter().position(Option::is_some), Some(9));
         // All of them are taken.
         assert_eq!(worn[9], Some(9));

@@ -7,7 +7,7 @@
 use super::molecule::blob_runs_in;
 use super::runs::{Run, Runs};
 use super::sensitive::says_site_key;
-use super::{blob, digit64, entropy, escape, naming, signed};
+use super::{blob, digit64, entropy, escape, naming, provider_signed};
 
 /// Longer runs are data: images, archives, keys in a container that a rule knows.
 const LONGEST: usize = 128;
@@ -291,7 +291,7 @@ fn is_identified(before: &[u8]) -> bool {
             || mail
             || NAMES.contains(&name)
             || ENDS.into_iter().any(ends)
-            || signed::ends_in_opaque(name))
+            || provider_signed::ends_in_opaque(name))
 }
 
 /// What stands in front of the string whose beginning `before` ends with, if that is a tag of few hexadecimal digits: `"signatures": ["8a4b:`.

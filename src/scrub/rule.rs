@@ -1,8 +1,8 @@
 //! How one kind of secret is recognised: a rule.
 
 mod file;
-pub(crate) mod longer;
-mod needed;
+pub(crate) mod overlong;
+mod required_byte;
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
 
 use super::Preset;
-use super::loose::{self, Loose};
+use super::unanchored::{self, Unanchored};
 use super::validate::{self, Validator};
 use crate::Result;
 
@@ -39,23 +39,23 @@ pub struct Rule {
     /// Byte regex; the group `secret`, where there is one, is what is redacted.
     pub(crate) pattern: String,
     /// Whether it can stand only where a run of token characters is.
-    pub(crate) run: bool,
+    pub(crate) long_token: bool,
     /// Whether a run that may be random stands behind the keyword.
-    pub(crate) behind: bool,
+    pub(crate) value_is_token: bool,
     /// How many bytes before the keyword a match may begin.
-    pub(crate) reach: usize,
+    pub(crate) lookbehind: usize,
     /// The longest match in bytes.
-    pub(crate) max: usize,
+    pub(crate) max_len: usize,
     /// Whether the byte before a match must not be `[A-Za-z0-9_]`.
-    pub(crate) left: bool,
+    pub(crate) word_start: bool,
     /// Least Shannon entropy of the secret, bits per byte.
     pub(crate) entropy: Option<f64>,
     /// Offline check of the secret.
     pub(crate) validator: Option<Validator>,
-    /// How far behind the keyword the secret may begin, in bytes.
-    pub(crate) gap: usize,
+    /// Whether the secret is a value that is assigned to a name with a keyword in it, at most [`MAX_GAP`] bytes after the keyword.
+    pub(crate) assigned: bool,
     /// Whether a match may span lines.
-    pub(crate) block: bool,
+    pub(crate) multiline: bool,
     /// Who documents the format.
     pub(crate) source: String,
     /// Templates of texts in which the marked part must go.
@@ -65,32 +65,38 @@ pub struct Rule {
     #[cfg_attr(not(test), allow(dead_code, reason = "read by the tests that run the examples"))]
     pub(crate) negative: Vec<String>,
     /// What a rule says whose match need not hold a keyword.
-    pub(crate) loose: Option<Arc<Loose>>,
+    pub(crate) unanchored: Option<Arc<Unanchored>>,
     presets: Vec<Preset>,
 }
 
 impl Rule {
     /// A rule whose match need not hold a keyword; of both presets.
-    pub(crate) fn loose(id: &str, label: &str, description: String, pattern: String, loose: Loose) -> Self {
+    pub(crate) fn unanchored(
+        id: &str,
+        label: &str,
+        description: String,
+        pattern: String,
+        loose: Unanchored,
+    ) -> Self {
         Self {
             id: id.into(),
             label: label.into(),
             description,
             keywords: Vec::new(),
             pattern,
-            run: false,
-            behind: false,
-            reach: 0,
-            max: loose::LONGEST,
-            left: false,
+            long_token: false,
+            value_is_token: false,
+            lookbehind: 0,
+            max_len: unanchored::LONGEST,
+            word_start: false,
             entropy: None,
             validator: None,
-            gap: usize::MAX,
-            block: false,
+            assigned: false,
+            multiline: false,
             source: String::new(),
             positive: Vec::new(),
             negative: Vec::new(),
-            loose: Some(Arc::new(loose)),
+            unanchored: Some(Arc::new(loose)),
             presets: vec![Preset::Strict, Preset::Balanced],
         }
     }
@@ -102,30 +108,34 @@ impl Rule {
 
     /// Whether the secret is a token of one line that begins with a keyword: nothing but itself says that it is one.
     pub(crate) fn is_prefixed(&self) -> bool {
-        self.reach == 0 && self.gap == usize::MAX && self.left && !self.block && self.loose.is_none()
+        self.lookbehind == 0
+            && !self.assigned
+            && self.word_start
+            && !self.multiline
+            && self.unanchored.is_none()
     }
 
     /// Whether a secret passes: what stands behind a prefix need not look random in every way.
     pub(crate) fn accepts(&self, validator: Validator, secret: &[u8]) -> bool {
-        let by_looks = matches!(validator, Validator::Random | Validator::Varied);
+        let by_looks = matches!(validator, Validator::Random | Validator::RandomOrLong);
         validator.accepts(secret) || by_looks && self.is_prefixed() && validate::is_scrambled(secret)
     }
 
     /// Whether a match may stand by chance in megabytes of base64: a name and a value, or a token with a short prefix.
-    pub(crate) fn is_faint(&self) -> bool {
+    pub(crate) fn may_match_by_chance(&self) -> bool {
         let short = |word: &String| {
             word.len() <= 5 && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/".contains(&byte))
         };
-        let told = self.block
-            || self.loose.is_some()
+        let told = self.multiline
+            || self.unanchored.is_some()
             || matches!(self.validator, Some(Validator::Jwt | Validator::Crc32Base62));
         !told && (!self.is_prefixed() || self.keywords.iter().any(short))
     }
 
     /// Whether the secret is a block of lines that begins with a keyword, as a key in armour.
-    pub(crate) fn is_armoured(&self) -> bool {
+    pub(crate) fn is_prefixed_block(&self) -> bool {
         let whole = !self.pattern.contains("(?P<secret>");
-        self.reach == 0 && self.gap == usize::MAX && self.block && whole && self.loose.is_none()
+        self.lookbehind == 0 && !self.assigned && self.multiline && whole && self.unanchored.is_none()
     }
 
     /// The lengths of the shortest match and of the longest in bytes, as far as the pattern says.
@@ -137,8 +147,8 @@ impl Rule {
     }
 
     /// A sign that every match holds and no keyword.
-    pub(crate) fn needed(&self) -> Option<u8> {
-        needed::sign(&self.pattern, &self.keywords)
+    pub(crate) fn required_byte(&self) -> Option<u8> {
+        required_byte::of_pattern(&self.pattern, &self.keywords)
     }
 
     /// The compiled pattern: bytes, no Unicode classes.
@@ -149,7 +159,7 @@ impl Rule {
     pub(crate) fn regex(&self) -> Result<Regex> {
         let invalid = |what: &str| rule_error(&self.id, "pattern", what);
         let regex =
-            compile(&self.pattern, self.loose.is_some()).ok_or_else(|| invalid("does not compile"))?;
+            compile(&self.pattern, self.unanchored.is_some()).ok_or_else(|| invalid("does not compile"))?;
         if regex.is_match(b"") {
             return Err(invalid("matches the empty text"));
         }

@@ -10,18 +10,18 @@ use super::assign::Values;
 use super::edit::Edit;
 use super::escape::Quote;
 use super::hit::{Hit, Source};
-use super::keywords::Found;
-use super::loose::LooseKeywords;
+use super::keywords::KeywordHit;
+use super::lazy::{Lazy, ready};
 use super::molecule::Pattern;
-use super::nesting::Nesting;
+use super::open_strings::Nesting;
 use super::prefilter::{Place, Prefilter};
+use super::prefix_index::Words;
 use super::progress::Progress;
-use super::ready::{Ready, ready};
 use super::rule::Rule;
-use super::rule::longer::Tail;
+use super::rule::overlong::Alphabet;
 use super::runs::Runs;
 use super::stretch::Blocks;
-use super::words::Words;
+use super::unanchored::UnanchoredKeywords;
 use super::{Preset, assign, block, catalogue, escape, extent, molecule, sensitive, window};
 
 mod found;
@@ -29,9 +29,6 @@ mod starts;
 mod trial;
 
 pub(crate) use starts::Start;
-
-/// The longest match that is near, in bytes.
-const FAR: usize = window::NEAR;
 
 /// What a keyword asks for.
 #[derive(Clone, Copy, Debug)]
@@ -44,9 +41,9 @@ enum Target {
 
 /// What the keywords of a text say besides its hits.
 #[derive(Debug, Default)]
-pub(crate) struct Seen {
+pub(crate) struct ScanNotes {
     /// The keywords that may begin a short token, in order.
-    pub tokens: Vec<Found>,
+    pub tokens: Vec<KeywordHit>,
     /// Where the documented patterns but `BASE64_BLOB` may match, in order.
     pub documented: Vec<(Pattern, usize)>,
     /// Where words stand that sensitive names have, without a value behind them, in order.
@@ -54,7 +51,7 @@ pub(crate) struct Seen {
     /// Where a rule may match that goes over many lines.
     pub blocks: Blocks,
     /// Every keyword, in order.
-    pub keywords: Vec<Found>,
+    pub keywords: Vec<KeywordHit>,
 }
 
 /// Rules and what says where to try them.
@@ -66,8 +63,8 @@ pub(crate) struct RuleSet {
     /// What tokens with a prefix begin with, ready when first needed.
     words: OnceLock<Words>,
     /// Which rules may match anywhere.
-    loose: Vec<usize>,
-    loose_keywords: LooseKeywords,
+    unanchored: Vec<usize>,
+    unanchored_keywords: UnanchoredKeywords,
 }
 
 #[derive(Debug)]
@@ -75,19 +72,19 @@ struct Compiled {
     rule: Arc<Rule>,
     regex: OnceLock<Option<Regex>>,
     /// A sign that every match holds.
-    needed: OnceLock<Option<u8>>,
+    required_byte: OnceLock<Option<u8>>,
     /// The lengths of the shortest match and of the longest, in bytes.
     lengths: OnceLock<(usize, usize)>,
     /// What may go on with its secret, and what says how far.
-    tail: OnceLock<Tail>,
+    tail: OnceLock<Alphabet>,
     longer: OnceLock<Option<Regex>>,
 }
 
 impl RuleSet {
     /// The built-in rules of `preset`, shared by all scrubbers that use them unchanged.
     pub(crate) fn builtin(preset: Preset) -> Arc<Self> {
-        static STRICT: Ready<Arc<RuleSet>> = Ready::new(|| RuleSet::from_builtin(Preset::Strict));
-        static BALANCED: Ready<Arc<RuleSet>> = Ready::new(|| RuleSet::from_builtin(Preset::Balanced));
+        static STRICT: Lazy<Arc<RuleSet>> = Lazy::new(|| RuleSet::from_builtin(Preset::Strict));
+        static BALANCED: Lazy<Arc<RuleSet>> = Lazy::new(|| RuleSet::from_builtin(Preset::Balanced));
         match preset {
             Preset::Balanced => BALANCED.clone(),
             _ => STRICT.clone(),
@@ -101,7 +98,7 @@ impl RuleSet {
 
     /// The rules, in the order in which they are asked.
     pub(crate) fn new(preset: Preset, rules: Vec<Arc<Rule>>) -> Self {
-        let led = rules.iter().enumerate().filter(|(_, rule)| rule.loose.is_none());
+        let led = rules.iter().enumerate().filter(|(_, rule)| rule.unanchored.is_none());
         let wanted = led.flat_map(|(at, rule)| {
             let place = Place::of(rule);
             rule.keywords.iter().map(move |keyword| (keyword.clone(), place, Target::Rule(at)))
@@ -112,12 +109,23 @@ impl RuleSet {
         let documented =
             documented.map(|(pattern, word)| (word, Place::Anywhere, Target::Documented(pattern)));
         let prefilter = Prefilter::new(wanted.chain(names).chain(documented));
-        let loose =
-            rules.iter().enumerate().filter(|(_, rule)| rule.loose.is_some()).map(|(at, _)| at).collect();
+        let loose = rules
+            .iter()
+            .enumerate()
+            .filter(|(_, rule)| rule.unanchored.is_some())
+            .map(|(at, _)| at)
+            .collect();
         let loose_keywords =
-            LooseKeywords::new(rules.iter().map(AsRef::as_ref).filter(|rule| rule.loose.is_some()));
+            UnanchoredKeywords::new(rules.iter().map(AsRef::as_ref).filter(|rule| rule.unanchored.is_some()));
         let rules = rules.into_iter().map(Compiled::new).collect();
-        Self { preset, rules, prefilter, words: OnceLock::new(), loose, loose_keywords }
+        Self {
+            preset,
+            rules,
+            prefilter,
+            words: OnceLock::new(),
+            unanchored: loose,
+            unanchored_keywords: loose_keywords,
+        }
     }
 
     /// Every rule, in order; a hit's [`Source::Rule`] counts in it.
@@ -135,10 +143,10 @@ impl RuleSet {
         &self,
         text: &[u8],
         runs: &Runs,
-        taken: Option<Vec<Found>>,
+        taken: Option<Vec<KeywordHit>>,
         open: &[Quote],
         hits: &mut Vec<Hit>,
-    ) -> Seen {
+    ) -> ScanNotes {
         let mut documented = Vec::new();
         let mut done = Progress::default();
         let mut nesting = Nesting::from(0, open);
@@ -148,13 +156,15 @@ impl RuleSet {
         let (tokens, keywords) = self.prefilter.each(text, runs, taken, |target, found| match *target {
             Target::Rule(at) => {
                 let keyword = found.start;
-                if self.rules[at].rule.max > FAR && begins_block(&self.rules[at].rule, text, found) {
+                if self.rules[at].rule.max_len > window::NEAR
+                    && begins_block(&self.rules[at].rule, text, found)
+                {
                     blocks.push(keyword);
                 }
                 let Some(found) = self.try_rule(text, at, keyword, &mut done) else { return };
                 // What stands in it is still to be tried, but not each time.
                 let ended = strings.is_ended(text, keyword, found.start);
-                if ended && done.worn(at, found.whole, found.secret, self.rules.len()).is_none() {
+                if ended && done.force_accept(at, found.whole, found.secret, self.rules.len()).is_none() {
                     return;
                 }
                 let end = self.value_end(text, &found);
@@ -170,38 +180,38 @@ impl RuleSet {
             Target::Assignment => {}
             Target::Documented(pattern) => documented.push((pattern, found.start)),
         });
-        self.find_loose(text, hits);
-        let anywhere = self.loose.iter().any(|&at| self.rules[at].rule.max > FAR);
+        self.find_unanchored(text, hits);
+        let anywhere = self.unanchored.iter().any(|&at| self.rules[at].rule.max_len > window::NEAR);
         cut_at_enclosing_quotes(text, open, hits);
-        Seen { tokens, documented, names, blocks: Blocks::new(blocks, anywhere), keywords }
+        ScanNotes { tokens, documented, names, blocks: Blocks::new(blocks, anywhere), keywords }
     }
 
     /// The keywords in a part of a text, as [`Prefilter::taken_over`] says.
-    pub(crate) fn taken_over(
+    pub(crate) fn reuse_keywords(
         &self,
-        keywords: &[Found],
+        keywords: &[KeywordHit],
         text: &[u8],
         runs: &Runs,
         edits: &[Edit],
         range: &Range<usize>,
-    ) -> Option<Vec<Found>> {
-        self.prefilter.taken_over(keywords, text, runs, edits, range)
+    ) -> Option<Vec<KeywordHit>> {
+        self.prefilter.reuse(keywords, text, runs, edits, range)
     }
 
     /// Adds every hit of the rules that may match anywhere.
-    fn find_loose(&self, text: &[u8], hits: &mut Vec<Hit>) {
-        if self.loose.is_empty() {
+    fn find_unanchored(&self, text: &[u8], hits: &mut Vec<Hit>) {
+        if self.unanchored.is_empty() {
             return;
         }
-        let keywords = self.loose_keywords.find(text, self.loose.len());
-        for (&at, keywords) in self.loose.iter().zip(&keywords) {
+        let keywords = self.unanchored_keywords.find(text, self.unanchored.len());
+        for (&at, keywords) in self.unanchored.iter().zip(&keywords) {
             let Compiled { rule, regex, .. } = &self.rules[at];
-            let (Some(loose), Some(regex)) = (&rule.loose, ready(regex, || rule.regex().ok())) else {
+            let (Some(loose), Some(regex)) = (&rule.unanchored, ready(regex, || rule.regex().ok())) else {
                 continue;
             };
             loose.each(rule, regex, text, keywords, |found| {
                 let (start, end) = found.secret;
-                let begins = !rule.left || escape::token_may_begin(text, found.whole.0);
+                let begins = !rule.word_start || escape::token_may_begin(text, found.whole.0);
                 if begins && !self.is_masked(&text[start..end], found.whole != found.secret) {
                     let block = text[start..end].starts_with(b"-----BEGIN");
                     hits.push(Hit { block, ..Hit::new(start, end, Source::Rule(at)) });
@@ -212,17 +222,17 @@ impl RuleSet {
 
     /// Adds every hit of the rules whose tokens begin with a word of their own.
     pub(crate) fn find_prefixed(&self, text: &[u8], hits: &mut Vec<Hit>) {
-        self.find_sure(text, text.len(), Rule::is_prefixed, hits);
+        self.find_context_free(text, text.len(), Rule::is_prefixed, hits);
     }
 
     /// The same of those alone that begin in front of `to`.
     pub(crate) fn find_prefixed_before(&self, text: &[u8], to: usize, hits: &mut Vec<Hit>) {
-        self.find_sure(text, to, Rule::is_prefixed, hits);
+        self.find_context_free(text, to, Rule::is_prefixed, hits);
     }
 
     /// The same with blocks of lines that begin with a word of their own.
     pub(crate) fn find_left_over(&self, text: &[u8], hits: &mut Vec<Hit>) {
-        self.find_sure(text, text.len(), |rule| rule.is_prefixed() || rule.is_armoured(), hits);
+        self.find_context_free(text, text.len(), |rule| rule.is_prefixed() || rule.is_prefixed_block(), hits);
     }
 
     /// Whether a token goes on behind the last of these places that begins at one of them, as if nothing stood in front of it.
@@ -235,7 +245,7 @@ impl RuleSet {
         })
     }
 
-    fn find_sure(&self, text: &[u8], to: usize, wanted: impl Fn(&Rule) -> bool, hits: &mut Vec<Hit>) {
+    fn find_context_free(&self, text: &[u8], to: usize, wanted: impl Fn(&Rule) -> bool, hits: &mut Vec<Hit>) {
         let mut done = Progress::default();
         self.prefilter.each_token(text, to, |target, found| {
             if let Target::Rule(at) = *target
@@ -248,7 +258,13 @@ impl RuleSet {
         cut_at_enclosing_quotes(text, &[], hits);
     }
 
-    fn try_assignment(&self, text: &[u8], name: &Found, nesting: &mut Nesting, hits: &mut Vec<Hit>) -> usize {
+    fn try_assignment(
+        &self,
+        text: &[u8],
+        name: &KeywordHit,
+        nesting: &mut Nesting,
+        hits: &mut Vec<Hit>,
+    ) -> usize {
         let values = if self.preset == Preset::Strict { Values::Words } else { Values::Secrets };
         let mut found = Vec::new();
         let after = assign::find(text, name.start, name.end, values, nesting, &mut found);
@@ -264,18 +280,18 @@ impl Compiled {
     fn new(rule: Arc<Rule>) -> Self {
         let (tail, longer) = (OnceLock::new(), OnceLock::new());
         let (needed, lengths) = (OnceLock::new(), OnceLock::new());
-        Self { rule, regex: OnceLock::new(), needed, lengths, tail, longer }
+        Self { rule, regex: OnceLock::new(), required_byte: needed, lengths, tail, longer }
     }
 }
 
 /// Whether a block of lines may begin, or end, with a keyword: its line ends soon; at once, or behind a number, if the keyword is a key; and
 /// behind dashes something is said of a key. What stands in one line is near, whatever its length, since only whole lines are looked at.
-fn begins_block(rule: &Rule, text: &[u8], keyword: &Found) -> bool {
+fn begins_block(rule: &Rule, text: &[u8], keyword: &KeywordHit) -> bool {
     /// The longest rest of a line that begins a block, in bytes.
     const REST: usize = 96;
     let rest = &text[keyword.end..text.len().min(keyword.end + REST)];
     let ends = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r' | b'\\'));
-    let Some(rest) = ends.filter(|_| rule.block).map(|ends| &rest[..ends]) else { return false };
+    let Some(rest) = ends.filter(|_| rule.multiline).map(|ends| &rest[..ends]) else { return false };
     let may_be_unseen = |byte: &u8| !byte.is_ascii() || byte.is_ascii_control();
     match &text[keyword.start..keyword.end] {
         [.., b':'] => rest.iter().all(|byte| matches!(byte, b' ' | b'0'..=b'9') || may_be_unseen(byte)),

@@ -8,12 +8,12 @@ mod escaped;
 mod finder;
 mod masks;
 mod parts;
-mod taken;
+mod reuse;
 
 use finder::Finder;
 use masks::Masks;
 pub(super) use parts::Parts;
-pub(super) use taken::around;
+pub(super) use reuse::around;
 
 use super::{entropy, naming};
 use crate::vector::{self, Level, Simd, SimdBase, dispatch, u8x32};

@@ -1,6 +1,6 @@
 //! A text that comes in pieces.
 
-use super::window::{self, Carry, Found};
+use super::window::{self, Carry, WindowScan};
 use super::{Field, Preset, Scrubber, Tally};
 
 /// How much of a piece is taken in at once, in bytes.
@@ -72,7 +72,7 @@ impl ScrubStream {
     }
 
     /// Writes what was searched, up to the cut.
-    fn give(&mut self, mut found: Found, out: &mut Vec<u8>) {
+    fn give(&mut self, mut found: WindowScan, out: &mut Vec<u8>) {
         let engine = &self.scrubber.engine;
         let text = &self.held[found.continued..found.cut];
         for hit in &mut found.hits {

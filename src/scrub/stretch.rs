@@ -197,7 +197,7 @@ mod tests {
                 let wanted = place.start.saturating_sub(2 * reach)..(place.end + 2 * reach).min(text.len());
                 let holds = |stretch: &&Stretch| stretch.range.start <= wanted.start && wanted.end <= stretch.range.end;
                 let stretch = stretches.iter().find(holds);
-                prop_assert!(stretch.is_some_and(|stretch| stretch.counts(&Hit::new(place.start, place.end, Source::Blob))));
+                prop_assert!(stretch.is_some_and(|stretch| stretch.counts(&Hit::new(place.start, place.end, Source::Entropy))));
             }
             for (index, stretch) in stretches.iter().enumerate() {
                 let Range { start, end } = stretch.range;
@@ -217,8 +217,8 @@ mod tests {
         let one = around(std::slice::from_ref(&(400..402)), 8);
         assert_eq!(one, [Stretch { range: 384..424, near: 392..410 }]);
         assert!(
-            !one[0].counts(&Hit::new(411, 412, Source::Blob))
-                && one[0].counts(&Hit::new(380, 392, Source::Blob))
+            !one[0].counts(&Hit::new(411, 412, Source::Entropy))
+                && one[0].counts(&Hit::new(380, 392, Source::Entropy))
         );
         let places: Vec<Range<usize>> = (0..10).map(|place| place * 80..place * 80 + 1).collect();
         let many = around(&places, 40);

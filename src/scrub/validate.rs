@@ -1,9 +1,9 @@
 //! Offline checks of a candidate: evidence for shapes that no prefix gives away.
 
-mod chosen;
+mod human;
 
-pub(crate) use chosen::{is_built_of_words, is_passphrase};
-use chosen::{is_chosen, is_given, is_jumbled, is_literal};
+pub(crate) use human::{is_built_of_words, is_passphrase};
+use human::{is_human_password, is_mixed_case_random, is_not_placeholder, is_not_template};
 
 use super::{digit64, entropy, naming};
 
@@ -21,16 +21,16 @@ pub enum Validator {
     Luhn,
     /// `random`: mixed, and does not read as words: neither a name in code nor a version.
     Random,
-    /// `varied`: `random`, or sixteen and more characters that do not read as words.
-    Varied,
-    /// `given`: no template slot and no mask; `password` and other words that stand for one are taken.
-    Given,
-    /// `literal`: no template slot (`${X}`, `<x>`, `%s`), no mask and no `password` stands in its place.
-    Literal,
-    /// `jumbled`: small letters, capitals and digits in an order that no name has, as in a password that was made up.
-    Jumbled,
-    /// `chosen`: letters with digits or signs as people choose them for a password, or random; no slot, mask or address.
-    Chosen,
+    /// `random-or-long`: `random`, or sixteen and more characters that do not read as words.
+    RandomOrLong,
+    /// `not-template`: no template slot and no mask; `password` and other words that stand for a password are accepted.
+    NotTemplate,
+    /// `not-placeholder`: no template slot (`${X}`, `<x>`, `%s`), no mask, and not the word `password`.
+    NotPlaceholder,
+    /// `mixed-case-random`: small letters, capitals and digits in an order that no name has, as a generator makes passwords.
+    MixedCaseRandom,
+    /// `human-password`: letters with digits or signs as people choose them for a password, or random; no slot, mask or address.
+    HumanPassword,
     /// `basic`: base64 of a user and a password with a colon between them.
     Basic,
 }
@@ -44,11 +44,11 @@ impl Validator {
             "crc32-base62" => Self::Crc32Base62,
             "luhn" => Self::Luhn,
             "random" => Self::Random,
-            "varied" => Self::Varied,
-            "given" => Self::Given,
-            "literal" => Self::Literal,
-            "jumbled" => Self::Jumbled,
-            "chosen" => Self::Chosen,
+            "random-or-long" => Self::RandomOrLong,
+            "not-template" => Self::NotTemplate,
+            "not-placeholder" => Self::NotPlaceholder,
+            "mixed-case-random" => Self::MixedCaseRandom,
+            "human-password" => Self::HumanPassword,
             "basic" => Self::Basic,
             _ => return None,
         })
@@ -62,11 +62,11 @@ impl Validator {
             Self::Crc32Base62 => has_checksum(secret),
             Self::Luhn => passes_luhn(secret),
             Self::Random => is_random(secret),
-            Self::Varied => is_random(secret) || is_varied(secret),
-            Self::Given => is_given(secret),
-            Self::Literal => is_literal(secret),
-            Self::Jumbled => is_jumbled(secret),
-            Self::Chosen => is_chosen(secret),
+            Self::RandomOrLong => is_random(secret) || is_long_non_word(secret),
+            Self::NotTemplate => is_not_template(secret),
+            Self::NotPlaceholder => is_not_placeholder(secret),
+            Self::MixedCaseRandom => is_mixed_case_random(secret),
+            Self::HumanPassword => is_human_password(secret),
             Self::Basic => is_basic(secret),
         }
     }
@@ -111,7 +111,7 @@ fn is_path(secret: &[u8]) -> bool {
     secret[..last].split(|&byte| byte == b'/').any(word)
 }
 
-fn is_varied(secret: &[u8]) -> bool {
+fn is_long_non_word(secret: &[u8]) -> bool {
     // Dots and slashes join the names of paths and properties.
     let joined = secret.iter().any(|byte| matches!(byte, b'.' | b'/'));
     secret.len() >= 16
@@ -142,7 +142,7 @@ pub(crate) fn is_scrambled(secret: &[u8]) -> bool {
         return false;
     };
     let numbers = word.split(|byte| !byte.is_ascii_digit()).filter(|number| !number.is_empty()).count();
-    if cases(word) { is_varied(word) } else { numbers >= 4 }
+    if cases(word) { is_long_non_word(word) } else { numbers >= 4 }
 }
 
 fn is_basic(secret: &[u8]) -> bool {
@@ -282,10 +282,10 @@ mod tests {
     #[test]
     fn varied_may_be_letters_alone() {
         for text in ["xkqzvbwjtnrpgfhd", "82736450918273645091", "a1b2c3d4e5f6"] {
-            assert!(Validator::Varied.accepts(text.as_bytes()), "{text}");
+            assert!(Validator::RandomOrLong.accepts(text.as_bytes()), "{text}");
         }
         for text in ["the_name_of_something", "aaaaaaaaaaaaaaaaaaaa", "short"] {
-            assert!(!Validator::Varied.accepts(text.as_bytes()), "{text}");
+            assert!(!Validator::RandomOrLong.accepts(text.as_bytes()), "{text}");
         }
     }
 

@@ -9,7 +9,7 @@ use super::Field;
 use super::engine::Engine;
 use super::escape::{self, Quote};
 use super::hit::{self, Hit};
-use super::nesting::Nesting;
+use super::open_strings::Nesting;
 
 /// The window of a text and the margin at its end, in bytes.
 #[derive(Clone, Copy, Debug)]
@@ -63,7 +63,7 @@ struct Value {
 
 /// What was found in a window.
 #[derive(Debug)]
-pub(crate) struct Found {
+pub(crate) struct WindowScan {
     /// How much of the beginning belongs to the last hit of the window before.
     pub(crate) continued: usize,
     /// The hits behind that, in order, not overlapping.
@@ -73,7 +73,7 @@ pub(crate) struct Found {
 }
 
 /// Searches one window of a text that goes on behind it.
-pub(crate) fn search(engine: &Engine, text: &[u8], field: Field, carry: &mut Carry) -> Found {
+pub(crate) fn search(engine: &Engine, text: &[u8], field: Field, carry: &mut Carry) -> WindowScan {
     let mut found = last(engine, text, field, carry);
     let size = text.len();
     if found.continued == size {
@@ -118,7 +118,7 @@ pub(crate) fn search(engine: &Engine, text: &[u8], field: Field, carry: &mut Car
 }
 
 /// Searches the last window of a text, or all of a short one.
-pub(crate) fn last(engine: &Engine, text: &[u8], field: Field, carry: &mut Carry) -> Found {
+pub(crate) fn last(engine: &Engine, text: &[u8], field: Field, carry: &mut Carry) -> WindowScan {
     let continued = carry.value.as_ref().map_or(0, |value| value.length(text));
     // None where a value goes on: it took everything to the window's end.
     let mut carried = std::mem::take(&mut carry.hits);
@@ -130,7 +130,7 @@ pub(crate) fn last(engine: &Engine, text: &[u8], field: Field, carry: &mut Carry
     }
     let mut hits = engine.fixed_point(&text[continued..], field, &carry.open, carried);
     hit::shift(&mut hits, continued);
-    Found { continued, hits, cut: text.len() }
+    WindowScan { continued, hits, cut: text.len() }
 }
 
 /// The last line's end at or before `limit` and not in its first half that no hit goes over.

@@ -164,7 +164,7 @@ impl<'a> WriteOptions<'a> {
     /// assert!(format!("{:?}", options.with_left(Duration::ZERO)).contains("deadline: 100ms"));
     /// ```
     #[must_use]
-    pub fn with_left(mut self, left: Duration) -> Self {
+    pub fn with_time_left(mut self, left: Duration) -> Self {
         let least = if self.deadline.is_zero() { Duration::ZERO } else { LEAST.max(self.deadline / 4) };
         self.deadline = left.min(self.deadline).max(least);
         self

@@ -59,7 +59,7 @@ pub fn scrub_in_time<'o>(
     let document = parse(json)?;
     let (document, tally) =
         value::encode_within(&Parsed::Value(&document), Layout::Indented, scrubber, &|| deadline.left());
-    Ok((document, tally, options.with_left(deadline.left())))
+    Ok((document, tally, options.with_time_left(deadline.left())))
 }
 
 fn parse(json: &[u8]) -> Result<Value> {

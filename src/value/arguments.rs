@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use super::asked::{Asked, is_odd_word, may_answer};
+use super::budget::Patience;
 use super::frame::{Entry, Place, Spot};
 use super::key;
 use super::lines::Part;
 use super::node::{Node, Text};
-use super::room::Patience;
+use super::prompt::{Asked, is_odd_word, may_answer};
 use crate::scrub::is_words;
 use crate::{Preset, Scrubber};
 

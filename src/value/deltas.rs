@@ -1,13 +1,13 @@
 //! Secrets split over the same string field of consecutive maps of a list, as the pieces of an answer that was streamed.
 
 use super::arguments::label_after_option;
-use super::chain::{Chain, Ends, Path, Split, says_delta, whole};
+use super::budget::Patience;
+use super::continuation::{Chain, Ends, Path, Split, says_delta, whole};
 use super::fields::{Field, Fields, MISSING, collect};
 use super::frame::Entry;
 use super::lines;
 use super::node::{Node, Text};
 use super::replies::Replies;
-use super::room::Patience;
 use super::sink::Sink;
 use super::walk::Walk;
 use crate::Scrubber;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::chain::{Ends, Path, whole};
+use super::continuation::{Ends, Path, whole};
 use super::node::{Node, Text};
 
 /// How deep below the item the field may stand: `{"delta": {"text": ...}}` is two, and

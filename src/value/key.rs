@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::hurry::head;
+use super::command_output::{holds_command, holds_output};
+use super::deadline::head;
 use super::lines::Bounds;
-use super::printed::{holds_command, holds_output};
 use crate::Scrubber;
 use crate::scrub::{
     Field, Tally, holds_answer, holds_argument, holds_signature, holds_value, is_descriptive, is_opaque,

@@ -1,9 +1,9 @@
 //! How long the texts of a tree are, as far as it is visited where time is short.
 
 use super::MAX_DEPTH;
-use super::hurry::{LINES, SHORTEST};
+use super::budget::{ENTRY_COST, SHORT, items, members};
+use super::deadline::{LINES, SHORTEST};
 use super::node::{Node, Text};
-use super::room::{ENTRY_COST, SHORT, items, members};
 use super::walk::HUGE_COST;
 
 /// How long the texts are.

@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
+use super::budget::Patience;
+use super::deadline::head;
 use super::frame::Entry;
-use super::hurry::head;
 use super::node::{Node, Text};
-use super::room::Patience;
 use crate::Scrubber;
 use crate::cutoff::Cutoff;
-use crate::scrub::{Beginning, Tally, marker};
+use crate::scrub::{Continuation, Tally, marker};
 
 /// At most so many bytes of a run of items are looked at as one text, beginning with an item that may start a block.
 const WINDOW: usize = 1 << 20;
@@ -146,13 +146,13 @@ fn split_parts<T: Text>(
     let mut patience = Patience::new(cutoff);
     let mut begins = |index: usize| {
         patience.spend(texts[index].bytes().len());
-        let begun = if patience.is_over() { None } else { scrubber.begins(texts[index].bytes()) };
+        let begun = if patience.is_over() { None } else { scrubber.continuation(texts[index].bytes()) };
         begun.map(|begun| (index, begun))
     };
     while let Some((trigger, begun)) = (look_from..texts.len()).find_map(&mut begins) {
         let (window, next) = match begun {
-            Beginning::Token => Window::of_tokens(texts, trigger, scrubber),
-            Beginning::Long => Window::around(texts, trigger),
+            Continuation::Token => Window::of_tokens(texts, trigger, scrubber),
+            Continuation::Long => Window::around(texts, trigger),
         };
         window.add_split_parts(scrubber, &mut found);
         if window.end() == texts.len() || cutoff.is_some_and(Cutoff::is_passed) {
@@ -217,8 +217,8 @@ impl Window {
         let mut window = Self::beginning_at(trigger);
         let mut to = trigger + 1;
         for (index, text) in texts.iter().enumerate().skip(trigger) {
-            let begun = scrubber.begins(text.bytes());
-            if index >= to + ITEMS || begun == Some(Beginning::Long) {
+            let begun = scrubber.continuation(text.bytes());
+            if index >= to + ITEMS || begun == Some(Continuation::Long) {
                 return (window, index);
             }
             if window.joined.len() > WINDOW {

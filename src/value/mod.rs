@@ -14,18 +14,16 @@
 //! ```
 
 mod arguments;
-mod asked;
-mod beside;
-mod chain;
+mod budget;
+mod command_output;
+mod continuation;
+mod deadline;
 mod deltas;
-mod described;
 mod document;
 mod encoder;
 mod escape;
 mod fields;
 mod frame;
-mod given;
-mod hurry;
 mod json;
 mod key;
 mod lengths;
@@ -34,19 +32,21 @@ mod names;
 mod node;
 mod number;
 mod opaque;
-mod printed;
+mod prompt;
+mod replaced;
 mod replies;
-mod room;
 mod sandbox;
+mod schema_text;
 mod serial;
+mod siblings;
 mod sink;
 mod text;
 mod walk;
 
+pub use deadline::encode_within;
 pub use document::scrub_json;
 pub(crate) use document::{Parsed, scrub_parsed};
 pub use encoder::{Encoder, Layout};
-pub use hurry::encode_within;
 pub use json::{Json, encode_json};
 pub(crate) use key::{is_identifier, names_identity};
 pub use node::{Node, Shape, Text};

@@ -4,14 +4,14 @@
 //! first without writing, and goes as a whole where anything would change. In a list whose items say something about each other it is
 //! known of all of them before: what they stand between stands side by side when they are gone.
 
-use super::beside::Beside;
-use super::chain::Split;
+use super::budget::Patience;
+use super::continuation::Split;
 use super::deltas::merge;
 use super::frame::{Place, Spot};
 use super::key::{Cache, Role};
 use super::lines::{self, Bounds};
 use super::node::{Node, Shape, Text};
-use super::room::Patience;
+use super::siblings::Beside;
 use super::sink::{Container, Kind, Sink};
 use super::walk::Walk;
 use crate::Scrubber;

@@ -4,11 +4,13 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use super::arguments::is_option;
-use super::asked::{Asked, is_odd_word};
-use super::chain::{Ends, Path, Split, says_delta, whole};
+use super::command_output::{
+    command_of, holds_command, holds_output, is_path, may_be_secret, secrets_in_output,
+};
+use super::continuation::{Ends, Path, Split, says_delta, whole};
 use super::deltas::holds_piece;
 use super::fields::Field;
-use super::printed::{command_of, holds_command, holds_output, is_path, may_be_secret, secrets_in_output};
+use super::prompt::{Asked, is_odd_word};
 use crate::Scrubber;
 
 /// So many commands of one item are kept, and so many items with some.
@@ -169,7 +171,7 @@ fn option_in(text: &impl Ends, scrubber: &Scrubber) -> Option<Asked> {
 
 /// Whether the whole of the text is at hand.
 fn may_be_short(text: &impl Ends) -> bool {
-    text.length() <= super::chain::NEAR * 2
+    text.length() <= super::continuation::NEAR * 2
 }
 
 /// What the last line of a text asks for, if it asks.

@@ -4,10 +4,10 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
+use super::budget::Patience;
 use super::key::{Cache, Facts, Role};
 use super::lines::Bounds;
 use super::node::{Node, Text};
-use super::room::Patience;
 use crate::scrub::Tally;
 use crate::vector::{self, BLOCK, Level, Simd, SimdBase, dispatch, mask8x32, u8x32};
 

@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use super::described::is_complaint;
 use super::escape::bytes_as_text;
 use super::frame::{Hint, Place, Spot};
 use super::key::is_identifier;
 use super::node::{Node, Shape, Text};
 use super::sandbox::is_sandbox_text;
+use super::schema_text::is_complaint;
 use super::sink::{Kind, Sink};
 use super::walk::{HUGE_COST, Walk};
 use crate::scrub::{Field, marker};

@@ -1,13 +1,13 @@
 //! The walk: one pass over the host's tree that scrubs every text and hands what stays to a sink.
 
 use super::MAX_DEPTH;
+use super::budget::Room;
+use super::deadline;
 use super::frame::{Entry, Frame, Place};
-use super::given::Given;
-use super::hurry;
 use super::key::Cache;
 use super::node::{Node, Shape, Text};
 use super::number::MAX_DIGITS;
-use super::room::Room;
+use super::replaced::Given;
 use super::sink::{Container, Kind, Sink};
 use crate::Scrubber;
 use crate::cutoff::Cutoff;
@@ -163,7 +163,7 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
                     Some(text) => self.sink.key(&key, &text, entry.changed),
                     None => self.sink.key(&key, key.key_text().bytes(), false),
                 }
-                self.is_lines = self.room.is_some() && key.key_text().bytes() == hurry::LINES;
+                self.is_lines = self.room.is_some() && key.key_text().bytes() == deadline::LINES;
                 let given = self.given_text();
                 self.visit(&value, place, given.as_deref());
             } else {
@@ -204,7 +204,7 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
         let whole = given.unwrap_or(text.bytes());
         match self.part_of(whole.len(), place) {
             Some(length) if self.spend(length as u64) => {
-                let part = (length < whole.len()).then(|| hurry::head(whole, length));
+                let part = (length < whole.len()).then(|| deadline::head(whole, length));
                 self.text(node, text, kind, place, given, part);
             }
             _ => self.mark("TRUNCATED"),

@@ -152,7 +152,7 @@ pub fn write(
     let options = WriteOptions::new(&rules)
         .with_follow_symlink(follow_symlink)
         .with_deadline(deadline)
-        .with_left(left())
+        .with_time_left(left())
         .with_rescrub(core);
     let mut write =
         detached(py, || Write::begin(&path, &options, world.ambient())).map_err(|error| raise(&error))?;

@@ -2,21 +2,21 @@
 
 use super::super::reference::is_identifier;
 use super::super::{entropy, naming};
-use super::joint::Joint;
 use super::name::Name;
+use super::operator::Operator;
 
 /// The longest number of a program in hexadecimal digits: 64 bits. A longer one may be a key.
 const MAX_HEX: usize = 16;
 
 /// Whether the unquoted value, which ends at `end`, is code.
-pub(super) fn is_code(text: &[u8], name: &Name, joint: Joint, value: &[u8], end: usize) -> bool {
+pub(super) fn is_code(text: &[u8], name: &Name, joint: Operator, value: &[u8], end: usize) -> bool {
     if is_packed(text, name, joint, value, end) || is_expression(value, packs(text, name, joint)) {
         return true;
     }
-    if !matches!(joint, Joint::Colon | Joint::Equals { spaced: true }) {
+    if !matches!(joint, Operator::Colon | Operator::Equals { spaced: true }) {
         return false;
     }
-    if joint == Joint::Colon && is_type(text, name, value, end) {
+    if joint == Operator::Colon && is_type(text, name, value, end) {
         return true;
     }
     // `BAD_PASSWORD = ERROR_BASE + 15`
@@ -56,13 +56,13 @@ fn is_variable(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
 }
 
 /// Whether no space stands between the name, which is that of a member, and its value, as in code that is packed.
-fn packs(text: &[u8], name: &Name, joint: Joint) -> bool {
+fn packs(text: &[u8], name: &Name, joint: Operator) -> bool {
     let member = text[name.start..name.end].contains(&b'.') || name.start > 0 && text[name.start - 1] == b'.';
     match joint {
-        Joint::Colon => name.quote.is_none() && text.get(name.end + 1).is_some_and(u8::is_ascii_graphic),
-        Joint::Equals { spaced: false } => member,
+        Operator::Colon => name.quote.is_none() && text.get(name.end + 1).is_some_and(u8::is_ascii_graphic),
+        Operator::Equals { spaced: false } => member,
         // `this.token+=e`
-        Joint::Equals { spaced: true } => {
+        Operator::Equals { spaced: true } => {
             member
                 && matches!(text.get(name.end..name.end + 3), Some([b'+', b'=', next]) if next.is_ascii_graphic())
         }
@@ -72,7 +72,7 @@ fn packs(text: &[u8], name: &Name, joint: Joint) -> bool {
 
 /// Code without spaces, as it is packed for browsers: `this._token=e}getToken(e)`, `{apiKey:o}=e.options`.
 /// The value goes on behind a bracket that it did not open.
-fn is_packed(text: &[u8], name: &Name, joint: Joint, value: &[u8], end: usize) -> bool {
+fn is_packed(text: &[u8], name: &Name, joint: Operator, value: &[u8], end: usize) -> bool {
     let packed = packs(text, name, joint);
     let inner = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b'.');
     let word = value.iter().take_while(|byte| inner(byte)).count();
@@ -81,7 +81,7 @@ fn is_packed(text: &[u8], name: &Name, joint: Joint, value: &[u8], end: usize) -
     let chained = next == Some(&b'=') && (word <= 2 || value[..word].contains(&b'.'));
     let product = next == Some(&b'*') && value[..word].iter().all(u8::is_ascii_digit);
     // `f?this.token+=e:this.name+=e`
-    let chosen = next == Some(&b':') && word <= 2 && matches!(joint, Joint::Equals { .. });
+    let chosen = next == Some(&b':') && word <= 2 && matches!(joint, Operator::Equals { .. });
     if packed && word > 0 && (chained || product || chosen) {
         return true;
     }

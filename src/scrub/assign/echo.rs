@@ -3,7 +3,7 @@
 use super::super::reference::is_identifier;
 use super::super::{entropy, naming};
 use super::name::Name;
-use super::shape::is_signed;
+use super::non_secret::is_signed;
 
 /// Whether the value only says the name again, as constants of enumerations and keyword arguments do
 /// (`REFRESH_TOKEN = "refresh-token"`, `login(password=my_password)`).

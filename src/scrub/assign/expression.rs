@@ -4,9 +4,9 @@ use super::super::escape;
 use super::super::extent;
 use super::super::placeholder::is_placeholder;
 use super::super::validate::Validator;
-use super::joint::Joint;
+use super::operator::Operator;
 use super::value::Reader;
-use super::{Assignment, judge, skip_spaces};
+use super::{Assignment, skip_spaces, verdict};
 
 /// So long is one without quotes at least that is found by its looks beside another.
 const LONG: usize = 16;
@@ -53,9 +53,9 @@ impl Reader<'_> {
             let named = matches!(text.get(skip_spaces(text, after)), Some(b':' | b'='));
             let random = after > end || value.len() >= LONG && Validator::Random.accepts(value);
             // In a list, or behind the name in a tuple, a comma parts what is no choice: `{token.FLOAT, "0x12efp-123", "0x12efp-123"}`.
-            let assigned = matches!(self.joint, Joint::Equals { .. } | Joint::Colon);
+            let assigned = matches!(self.joint, Operator::Equals { .. } | Operator::Colon);
             let alike = *known != b"," || many || assigned && value.len() == length;
-            if named || !random || !alike || !judge::looks_secret(value) || is_placeholder(value) {
+            if named || !random || !alike || !verdict::looks_secret(value) || is_placeholder(value) {
                 break;
             }
             let label = self.name.sensitive.label;
@@ -69,7 +69,9 @@ impl Reader<'_> {
     /// What a condition chooses that ended at `from`: `prod ? "..." : ""`. Returns where the last string ends, if one is a secret.
     pub(super) fn chosen(&mut self, from: usize) -> Option<usize> {
         let text = self.text;
-        if !matches!(self.joint, Joint::Equals { .. } | Joint::Colon) || !text[from..].starts_with(b" ? ") {
+        if !matches!(self.joint, Operator::Equals { .. } | Operator::Colon)
+            || !text[from..].starts_with(b" ? ")
+        {
             return None;
         }
         let (quote, inside) = escape::quote_at(text, skip_spaces(text, from + 3))
@@ -116,7 +118,7 @@ impl Reader<'_> {
         let (quote, inside) = escape::quote_at(text, next)
             .filter(|(quote, _)| next > from && sign < next && !self.open.contains(quote))?;
         let (end, after) = extent::quoted(text, inside, quote, self.open);
-        let secret = judge::quoted(text, self.name, self.joint, quote, &text[inside..end]);
+        let secret = verdict::quoted(text, self.name, self.joint, quote, &text[inside..end]);
         if secret {
             let label = self.name.sensitive.label;
             self.out.push(Assignment { start: inside, end, label, quote: None });

@@ -3,12 +3,12 @@
 //! A shell ends a value at most signs, and code has its meaning for the others; a file of variables, of properties or of YAML takes
 //! all of them up to the line's end. So what mixes everything as no code does is read to there.
 
+use super::super::line_continuation::begins_line;
 use super::super::placeholder::is_placeholder;
 use super::super::sensitive::Strength;
-use super::super::wrap::begins_line;
 use super::super::{entropy, escape};
-use super::joint::Joint;
 use super::name::Name;
+use super::operator::Operator;
 
 /// The shortest and the longest of them, in bytes.
 const LENGTHS: std::ops::RangeInclusive<usize> = 8..=128;
@@ -16,8 +16,8 @@ const LENGTHS: std::ops::RangeInclusive<usize> = 8..=128;
 const WORD: usize = 5;
 
 /// Where such a value that begins at `from` ends, if one does.
-pub(super) fn end(text: &[u8], name: &Name, joint: Joint, from: usize) -> Option<usize> {
-    let assigns = matches!(joint, Joint::Equals { .. } | Joint::Colon);
+pub(super) fn end(text: &[u8], name: &Name, joint: Operator, from: usize) -> Option<usize> {
+    let assigns = matches!(joint, Operator::Equals { .. } | Operator::Colon);
     let sure = name.sensitive.strength == Strength::Strong && name.quote.is_none();
     if !assigns || !sure || !begins_line(text, name.start) {
         return None;
@@ -28,7 +28,7 @@ pub(super) fn end(text: &[u8], name: &Name, joint: Joint, from: usize) -> Option
     let end = from + length;
     let ends = end == text.len() || text[end] == b'"' || escape::line_break(text, end) > 0;
     let upper = text[name.start..name.end].iter().all(|byte| !byte.is_ascii_lowercase());
-    let variable = upper && joint == Joint::Equals { spaced: false };
+    let variable = upper && joint == Operator::Equals { spaced: false };
     let value = &text[from..end];
     (ends && LENGTHS.contains(&length) && is_generated(value) && (variable || !closes_code(value)))
         .then_some(end)

@@ -4,7 +4,7 @@ use super::super::entropy;
 use super::super::placeholder::is_placeholder;
 use super::super::validate::Validator;
 use super::name::Name;
-use super::shape::{is_slot, looks_secret};
+use super::non_secret::{is_slot, looks_secret};
 
 /// Whether the name may be that of a header, whose value goes on to the line's end.
 pub(super) fn is_header(name: &Name) -> bool {
@@ -81,5 +81,5 @@ fn is_spoken(value: &[u8]) -> bool {
 pub(super) fn is_user_and_password(value: &[u8]) -> bool {
     let user = value.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
     let password = value.get(user + 1..).unwrap_or_default();
-    user > 0 && matches!(value.get(user), Some(b':' | b'/')) && Validator::Chosen.accepts(password)
+    user > 0 && matches!(value.get(user), Some(b':' | b'/')) && Validator::HumanPassword.accepts(password)
 }

@@ -3,10 +3,10 @@
 
 use super::super::placeholder::is_placeholder;
 use super::super::sensitive::Strength;
-use super::joint::Joint;
-use super::shape::is_slot;
+use super::non_secret::is_slot;
+use super::operator::Operator;
 use super::value::{Reader, takes_scheme};
-use super::{Assignment, header, judge, scheme, skip_blank, skip_spaces};
+use super::{Assignment, header, scheme, skip_blank, skip_spaces, verdict};
 
 /// The longest list, in bytes.
 const LONGEST: usize = 1 << 10;
@@ -25,17 +25,17 @@ impl Reader<'_> {
     }
 
     /// How the items of a list are judged. Lists of names and of brackets are more frequent than lists of secrets; a header has its values in one.
-    pub(super) fn joint_of_items(&self) -> Joint {
+    pub(super) fn joint_of_items(&self) -> Operator {
         let name = &self.text[self.name.start..self.name.end];
         let cookie = self.name.sensitive.label == "COOKIE" && name.ends_with(b"ookie");
-        if cookie && self.joint == Joint::Colon { self.joint } else { Joint::Comma }
+        if cookie && self.joint == Operator::Colon { self.joint } else { Operator::Comma }
     }
 
     /// Takes what looks like secrets in the list whose bracket stands at `at`, and the first item at `from`; returns where it ends.
     pub(super) fn bare_list(&mut self, at: usize, from: usize) -> Option<usize> {
         let text = self.text;
         let token = self.name.sensitive.strength == Strength::Strong || self.name.sensitive.label == "TOKEN";
-        if text[at] != b'[' || self.joint != Joint::Colon || !token {
+        if text[at] != b'[' || self.joint != Operator::Colon || !token {
             return None;
         }
         let window = &text[from..text.len().min(from + LONGEST)];
@@ -62,7 +62,9 @@ impl Reader<'_> {
         let mut start = from;
         for item in window[..length].split(|byte| matches!(byte, b',' | b' ')) {
             let to = start + item.len();
-            if judge::stands_out(self.name, item) && judge::is_plain(self.name, item) && !is_placeholder(item)
+            if verdict::stands_out(self.name, item)
+                && verdict::is_plain(self.name, item)
+                && !is_placeholder(item)
             {
                 self.out.push(Assignment { start, end: to, label: self.name.sensitive.label, quote: None });
                 found = true;

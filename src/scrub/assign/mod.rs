@@ -2,50 +2,50 @@
 //! JSON, YAML, TOML, INI, XML, headers, URL queries, command lines and a dozen languages, at any layer
 //! of escaping. Only the value is redacted; the name and the delimiters stay.
 
-mod apart;
+mod aligned_table;
 mod argument;
-mod bare;
-mod below;
-mod caption;
+mod box_table;
 mod code;
-mod columns;
+mod command_output;
+mod copy_rows;
 mod csv;
-mod drawn;
-mod dressed;
+mod debug_wrapper;
 mod echo;
-mod explicit;
 mod expression;
-mod filled;
-pub(crate) mod foreign;
+mod form_fill;
 mod generated;
-mod grid;
-mod grouped;
+mod groups_of_four;
 mod header;
-mod insert;
-mod joint;
-mod judge;
+mod json_rows;
+mod kubernetes_secret;
 mod listed;
-mod manifest;
 mod markup;
 mod member;
 mod name;
+mod nested_quotes;
+mod next_line;
+mod non_secret;
+mod operator;
+pub(crate) mod other_scripts;
 pub(crate) mod pair;
-mod printed;
-mod respelled;
-mod rows;
+mod prompt_output;
+mod prose;
 mod scheme;
-mod session;
-mod shape;
-mod spoken;
+mod sibling_fields;
+mod sql_insert;
 mod table;
+mod ui_text;
+mod unquoted;
 mod value;
-mod worded;
-mod wrapper;
+mod value_wrapper;
+mod verdict;
+mod word_password;
+mod yaml_explicit_key;
 
 use super::escape::{self, Quote};
-use super::nesting::Nesting;
+use super::open_strings::Nesting;
 use super::sensitive::Strength;
-use joint::Joint;
+use operator::Operator;
 
 pub(crate) use scheme::LABELS;
 
@@ -84,25 +84,26 @@ pub(crate) fn find(
     let Some(name) = name::around(text, at, end, values) else { return end };
     table::values(text, &name, out);
     csv::values(text, &name, out);
-    drawn::values(text, &name, out);
-    columns::values(text, &name, out);
-    session::value(text, &name, out);
-    rows::values(text, &name, out);
-    insert::values(text, &name, out);
-    grid::values(text, &name, out);
-    printed::value(text, &name, out);
-    manifest::values(text, &name, out);
-    let apart = || apart::value(text, &name).map(|at| (joint::Joint::Equals { spaced: true }, at));
-    let item = || argument::next_item(text, &name).map(|at| (joint::Joint::Beside, at));
-    let joined = respelled::joint(text, &name)
-        .or_else(|| filled::joint(text, &name))
+    box_table::values(text, &name, out);
+    aligned_table::values(text, &name, out);
+    prompt_output::value(text, &name, out);
+    copy_rows::values(text, &name, out);
+    sql_insert::values(text, &name, out);
+    json_rows::values(text, &name, out);
+    command_output::value(text, &name, out);
+    kubernetes_secret::values(text, &name, out);
+    let apart =
+        || sibling_fields::value(text, &name).map(|at| (operator::Operator::Equals { spaced: true }, at));
+    let item = || argument::next_item(text, &name).map(|at| (operator::Operator::Beside, at));
+    let joined = nested_quotes::joint(text, &name)
+        .or_else(|| form_fill::joint(text, &name))
         .or_else(apart)
         .or_else(item)
-        .or_else(|| explicit::joint(text, &name))
-        .or_else(|| joint::after(text, &name));
+        .or_else(|| yaml_explicit_key::joint(text, &name))
+        .or_else(|| operator::after(text, &name));
     let Some((joint, from)) = joined else { return end };
     let sure = name.sensitive.strength == Strength::Strong;
-    let follows = !matches!(joint, Joint::Beside | Joint::Comma | Joint::Compared);
+    let follows = !matches!(joint, Operator::Beside | Operator::Comma | Operator::Compared);
     let read = sure && follows || may_be_random(text, from);
     if !read {
         return end;
@@ -135,7 +136,7 @@ fn may_be_random(text: &[u8], from: usize) -> bool {
         || length >= 6 && digits > 0
         || length >= 10
         || scheme::length_at(text, from + before) > 0
-        || grouped::may_begin(text, from + before)
+        || groups_of_four::may_begin(text, from + before)
         || inside()
 }
 

@@ -1,8 +1,8 @@
 //! The name that a value is assigned to.
 
 use super::super::escape::{self, Quote};
+use super::super::line_continuation;
 use super::super::sensitive::{Sensitive, sensitive};
-use super::super::wrap;
 use super::Values;
 
 /// Names are looked at for this many bytes to either side of what made them suspicious.
@@ -56,8 +56,8 @@ pub(super) fn around(text: &[u8], at: usize, end: usize, values: Values) -> Opti
     let between = colons == 2 || colons == 1 && text.get(end) == Some(&b':');
     // The second colon may be that of a symbol.
     let begins = || {
-        wrap::begins_line(text, start)
-            || colons == 2 && wrap::begins_line(text, start - 1)
+        line_continuation::begins_line(text, start)
+            || colons == 2 && line_continuation::begins_line(text, start - 1)
             || is_of_module(text, start, end)
     };
     if path || between && !begins() || is_media_type(text, start) {
@@ -81,7 +81,8 @@ fn is_of_module(text: &[u8], start: usize, end: usize) -> bool {
         |byte: &&u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b':');
     let length = text[..start].iter().rev().take(MAX_NAME).take_while(inner).count();
     let quoted = usize::from(matches!(text[..start - length], [.., b'"' | b'\'']));
-    wrap::begins_line(text, start - length - quoted) && matches!(text[end + quoted..], [b':', b' ', ..])
+    line_continuation::begins_line(text, start - length - quoted)
+        && matches!(text[end + quoted..], [b':', b' ', ..])
 }
 
 /// `releaseManagerKey`, `gpg_key`

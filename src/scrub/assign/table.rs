@@ -5,7 +5,7 @@ use super::super::placeholder::is_placeholder;
 use super::super::sensitive::Strength;
 use super::super::validate::Validator;
 use super::name::Name;
-use super::{Assignment, judge, skip_spaces, spaces_before};
+use super::{Assignment, skip_spaces, spaces_before, verdict};
 
 /// The head of a table is looked at for so many bytes, and has at most so many columns.
 const HEAD: usize = 512;
@@ -189,7 +189,9 @@ pub(super) fn is_secret(name: &Name, separator: u8, value: &[u8]) -> bool {
     let digits = value.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
     let numbered =
         value.len() >= 8 && digits >= 2 && value[..value.len() - digits].iter().all(u8::is_ascii_lowercase);
-    judge::looks_secret(value)
+    verdict::looks_secret(value)
         || name.sensitive.label == "PASSWORD"
-            && (numbered || Validator::Chosen.accepts(value) || drawn && judge::is_plain(name, value))
+            && (numbered
+                || Validator::HumanPassword.accepts(value)
+                || drawn && verdict::is_plain(name, value))
 }

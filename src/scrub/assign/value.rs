@@ -4,11 +4,11 @@ use super::super::escape::{self, Quote};
 use super::super::extent;
 use super::super::sensitive::Strength;
 use super::super::validate::Validator;
-use super::joint::Joint;
 use super::name::Name;
+use super::operator::Operator;
 use super::{
-    Assignment, bare, below, dressed, generated, grouped, judge, member, scheme, skip_blank, skip_spaces,
-    worded, wrapper,
+    Assignment, debug_wrapper, generated, groups_of_four, member, next_line, scheme, skip_blank, skip_spaces,
+    unquoted, value_wrapper, verdict, word_password,
 };
 
 /// So long a name may stand in the place of a value, in bytes.
@@ -22,7 +22,7 @@ const BEHIND: usize = 32;
 pub(super) struct Reader<'a> {
     pub(super) text: &'a [u8],
     pub(super) name: &'a Name,
-    pub(super) joint: Joint,
+    pub(super) joint: Operator,
     /// The quotes of the strings that are open where the value begins.
     pub(super) open: &'a [Quote],
     pub(super) out: &'a mut Vec<Assignment>,
@@ -32,15 +32,15 @@ impl Reader<'_> {
     /// Finds the value, or the values of a list, that begin at `from`; returns where the last one ends.
     pub(super) fn read(&mut self, from: usize) -> Option<usize> {
         let text = self.text;
-        let from = wrapper::behind(text, self.name, self.joint, from);
-        let from = if self.joint == Joint::Colon { below::begin(text, self.name, from) } else { from };
+        let from = value_wrapper::behind(text, self.name, self.joint, from);
+        let from = if self.joint == Operator::Colon { next_line::begin(text, self.name, from) } else { from };
         let rest_of_line = generated::end(text, self.name, self.joint, from)
-            .or_else(|| worded::passphrase_end(text, self.name, self.joint, from));
+            .or_else(|| word_password::passphrase_end(text, self.name, self.joint, from));
         if let Some(end) = rest_of_line {
             self.out.push(Assignment { start: from, end, label: self.name.sensitive.label, quote: None });
             return Some(end);
         }
-        if let Some((start, end)) = grouped::value(text, self.name, from) {
+        if let Some((start, end)) = groups_of_four::value(text, self.name, from) {
             self.out.push(Assignment { start, end, label: self.name.sensitive.label, quote: None });
             return Some(end);
         }
@@ -53,8 +53,8 @@ impl Reader<'_> {
         if let Some(end) = self.held(from) {
             return Some(end);
         }
-        let assigned = matches!(self.joint, Joint::Equals { .. } | Joint::Colon);
-        let from = if assigned { dressed::begin(text, from) } else { from };
+        let assigned = matches!(self.joint, Operator::Equals { .. } | Operator::Colon);
+        let from = if assigned { debug_wrapper::begin(text, from) } else { from };
         let mut at = from + literal_prefix(&text[from..]);
         if matches!(text.get(at), Some(b'[' | b'(')) {
             let inside = skip_spaces(text, at + 1);
@@ -87,7 +87,9 @@ impl Reader<'_> {
                 None
             }
             // An element holds text; what follows quoted text is its end.
-            Some((quote, inside)) if self.joint == Joint::Tag && !self.fills_element(quote, inside) => None,
+            Some((quote, inside)) if self.joint == Operator::Tag && !self.fills_element(quote, inside) => {
+                None
+            }
             // What is no secret as a whole may hold one: it is read again from its beginning.
             Some((quote, inside)) => {
                 let (after, secret) = self.quoted(quote, inside, self.joint);
@@ -104,7 +106,7 @@ impl Reader<'_> {
                 });
                 Some(last.unwrap_or(if secret { after } else { inside }))
             }
-            None if self.joint == Joint::Comma => None,
+            None if self.joint == Operator::Comma => None,
             None => Some(self.unquoted(at)),
         }
     }
@@ -113,7 +115,7 @@ impl Reader<'_> {
     fn wrapped(&mut self, at: usize) -> Option<usize> {
         const LONGEST: usize = 48;
         let text = self.text;
-        let assigned = matches!(self.joint, Joint::Equals { .. } | Joint::Colon);
+        let assigned = matches!(self.joint, Operator::Equals { .. } | Operator::Colon);
         if !assigned || self.name.sensitive.strength == Strength::Faint {
             return None;
         }
@@ -132,14 +134,14 @@ impl Reader<'_> {
         let inside = inside + literal_prefix(&text[inside..]);
         let (quote, inside) =
             escape::quote_at(text, inside).filter(|(quote, _)| !self.open.contains(quote))?;
-        let (after, secret) = self.quoted(quote, inside, Joint::Comma);
+        let (after, secret) = self.quoted(quote, inside, Operator::Comma);
         secret.then_some(after)
     }
 
     /// Whether another name stands before this one, so that each has a value: `user, password := "...", "..."`.
     fn is_one_of_many(&self) -> bool {
         let before = &self.text[..self.name.start];
-        let equals = matches!(self.joint, Joint::Equals { spaced: true });
+        let equals = matches!(self.joint, Operator::Equals { spaced: true });
         equals
             && self.name.quote.is_none()
             && matches!(before, [.., name, b',', b' '] if name.is_ascii_alphanumeric() || *name == b'_')
@@ -205,7 +207,7 @@ impl Reader<'_> {
     fn members(&mut self, at: usize) -> Option<usize> {
         const MOST: usize = 64;
         let text = self.text;
-        let assigned = matches!(self.joint, Joint::Equals { .. } | Joint::Colon);
+        let assigned = matches!(self.joint, Operator::Equals { .. } | Operator::Colon);
         if !assigned || self.name.sensitive.strength != Strength::Strong {
             return None;
         }
@@ -237,7 +239,7 @@ impl Reader<'_> {
             let after = if member.described {
                 extent::quoted(text, inside, quote, self.open).1
             } else {
-                self.quoted(quote, inside, Joint::Comma).0
+                self.quoted(quote, inside, Operator::Comma).0
             };
             last = Some(after);
             next = skip_blank(text, after);
@@ -254,9 +256,9 @@ impl Reader<'_> {
 
     /// Takes the item of YAML's list at `from` that stands without quotes, if it looks like a secret; returns where it ends if it is one word.
     fn bare_item(&mut self, from: usize) -> Option<usize> {
-        let end = below::word(self.text, from)?;
+        let end = next_line::word(self.text, from)?;
         let value = &self.text[from..end];
-        if judge::looks_secret(value) && judge::is_plain(self.name, value) {
+        if verdict::looks_secret(value) && verdict::is_plain(self.name, value) {
             let label = self.name.sensitive.label;
             self.out.push(Assignment { start: from, end, label, quote: None });
         }
@@ -279,7 +281,7 @@ impl Reader<'_> {
     /// Whether the name stands between the same quotes, so that this one opens the value, whatever else
     /// is open: `"{"name": "value"}"` is written by hand.
     fn pairs_with_name(&self, quote: Quote) -> bool {
-        self.joint == Joint::Colon && self.name.quote == Some(quote)
+        self.joint == Operator::Colon && self.name.quote == Some(quote)
     }
 
     fn fills_element(&self, quote: Quote, inside: usize) -> bool {
@@ -303,7 +305,7 @@ impl Reader<'_> {
         let (end, after) = extent::quoted(text, inside, quote, self.open);
         let value = &text[inside..end];
         let closes = matches!(text.get(skip_spaces(text, after)), Some(b')' | b']'));
-        if !closes || !Validator::Mixed.accepts(value) || !Validator::Literal.accepts(value) {
+        if !closes || !Validator::Mixed.accepts(value) || !Validator::NotPlaceholder.accepts(value) {
             return None;
         }
         self.out.push(Assignment { start: inside, end, label: "PASSWORD", quote: None });
@@ -328,7 +330,7 @@ impl Reader<'_> {
     }
 
     /// Where the quoted value ends, and whether it is a secret.
-    pub(super) fn quoted(&mut self, quote: Quote, inside: usize, joint: Joint) -> (usize, bool) {
+    pub(super) fn quoted(&mut self, quote: Quote, inside: usize, joint: Operator) -> (usize, bool) {
         let text = self.text;
         // `"""` and `'''` open longer strings; their first line is what is read here.
         let again = |at: usize| {
@@ -359,7 +361,7 @@ impl Reader<'_> {
             end -= 1;
         }
         // `"api-key", "name": ...`: what a colon follows is the next name.
-        let named = joint == Joint::Comma && text.get(skip_spaces(text, after)) == Some(&b':');
+        let named = joint == Operator::Comma && text.get(skip_spaces(text, after)) == Some(&b':');
         // `{"token": " the", "logprob": -0.1}`: a token of a language model.
         let behind = &text[after..text.len().min(after + BEHIND)];
         let spoken = label == "TOKEN" && memchr::memmem::find(behind, b"logprob").is_some();
@@ -368,10 +370,10 @@ impl Reader<'_> {
         // `type Secret = "none" | "some"`: words of which one is to be chosen.
         let value = &text[start..end];
         let offered = matches!(behind, [b' ', b'|', b' ', b'"' | b'\'', ..])
-            && !judge::looks_secret(value)
-            && !Validator::Chosen.accepts(value);
+            && !verdict::looks_secret(value)
+            && !Validator::HumanPassword.accepts(value);
         let secret = !(named || spoken || compared || offered)
-            && judge::quoted(text, self.name, joint, quote, &text[start..end]);
+            && verdict::quoted(text, self.name, joint, quote, &text[start..end]);
         if secret {
             self.out.push(Assignment { start, end, label, quote: None });
         }
@@ -384,7 +386,7 @@ impl Reader<'_> {
             return end;
         }
         let header =
-            self.joint == Joint::Colon && matches!(self.name.sensitive.label, "AUTHORIZATION" | "COOKIE");
+            self.joint == Operator::Colon && matches!(self.name.sensitive.label, "AUTHORIZATION" | "COOKIE");
         let mut label = self.name.sensitive.label;
         let scheme = if takes_scheme(label) { scheme::length_at(text, from) } else { 0 };
         if scheme > 0 {
@@ -397,20 +399,20 @@ impl Reader<'_> {
         #[cfg(test)]
         crate::scrub::work::count(end - start);
         let value = &text[start..end];
-        if self.joint == Joint::Colon && self.name.quote.is_some_and(|quote| quote.byte == b'"') {
+        if self.joint == Operator::Colon && self.name.quote.is_some_and(|quote| quote.byte == b'"') {
             self.scalar(start, end);
         } else if let Some(end) = self.chosen(end) {
             return end;
-        } else if bare::is_taken(text, self.name, self.joint, value, end, scheme > 0) {
+        } else if unquoted::is_taken(text, self.name, self.joint, value, end, scheme > 0) {
             self.out.push(Assignment { start, end, label, quote: None });
             return self.alternatives(end, end - start).unwrap_or(end);
         } else if end - start <= LONGEST_NAME
-            && (self.joint == Joint::Tag || self.name.sensitive.strength < Strength::Strong)
+            && (self.joint == Operator::Tag || self.name.sensitive.strength < Strength::Strong)
         {
             // `<key>Password</key>`, `ParameterKey=DBPassword`: what is no value may be a name. What is longer is not read again for
             // each name in it.
             return start;
-        } else if self.joint == (Joint::Equals { spaced: true }) {
+        } else if self.joint == (Operator::Equals { spaced: true }) {
             return self.fallback(start, end).unwrap_or(end);
         }
         end
@@ -420,7 +422,7 @@ impl Reader<'_> {
     /// `<secret>{vault 8f3a...}</secret>`. Returns where it ends.
     fn element(&mut self, from: usize) -> Option<usize> {
         const LONGEST: usize = 1 << 10;
-        if self.joint != Joint::Tag || self.name.sensitive.strength != Strength::Strong {
+        if self.joint != Operator::Tag || self.name.sensitive.strength != Strength::Strong {
             return None;
         }
         let window = &self.text[from..self.text.len().min(from + LONGEST)];
@@ -431,7 +433,7 @@ impl Reader<'_> {
         let many = (sealed || value.contains(&b' '))
             && !value.contains(&b'$')
             && window[length..].starts_with(b"</");
-        let found = many && value.split(parts).any(|part| part.len() >= 12 && judge::looks_secret(part));
+        let found = many && value.split(parts).any(|part| part.len() >= 12 && verdict::looks_secret(part));
         if !found {
             return None;
         }

@@ -20,11 +20,11 @@ fn a_token_or_a_block_with_a_prefix_is_found_where_nobody_has_scrubbed() {
     for preset in [Preset::Strict, Preset::Balanced] {
         let scrubber = Scrubber::new(preset);
         for rule in builtin().iter().filter(|rule| rule.is_in(preset)) {
-            if !rule.is_prefixed() && !rule.is_armoured() {
+            if !rule.is_prefixed() && !rule.is_prefixed_block() {
                 continue;
             }
             tokens += usize::from(rule.is_prefixed());
-            blocks += usize::from(rule.is_armoured());
+            blocks += usize::from(rule.is_prefixed_block());
             for template in &rule.positive {
                 let [once, twice] = documents(&expand(template, SEED).text);
                 if scrubber.left_over(once.as_bytes()).is_none() {

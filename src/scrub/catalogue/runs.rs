@@ -68,39 +68,42 @@ fn parsed(pattern: &str) -> Hir {
 }
 
 /// Whether the rule can be looked for in runs alone.
-fn can_say_run(rule: &Rule) -> bool {
-    if rule.gap == usize::MAX {
-        return rule.reach == 0 && rule.left && leading(&parsed(&rule.pattern)).0 >= 16;
+fn can_be_long_token(rule: &Rule) -> bool {
+    if !rule.assigned {
+        return rule.lookbehind == 0 && rule.word_start && leading(&parsed(&rule.pattern)).0 >= 16;
     }
-    can_say_behind(rule)
+    can_have_token_value(rule)
 }
 
 /// Whether the rule's secret can be looked for behind its keyword alone, where a run is.
-fn can_say_behind(rule: &Rule) -> bool {
+fn can_have_token_value(rule: &Rule) -> bool {
     // The value stands last in a pattern that was made around it.
     let value =
         rule.pattern.split_once("(?P<secret>").and_then(|(_, value)| value.strip_suffix(r")\b{end-half}"));
     let Some(value) = value else { return false };
     let (count, _) = leading(&parsed(value));
-    rule.reach == 0 && count >= 10 && matches!(rule.validator, Some(Validator::Random | Validator::Varied))
+    rule.lookbehind == 0
+        && count >= 10
+        && matches!(rule.validator, Some(Validator::Random | Validator::RandomOrLong))
 }
 
 #[test]
-fn a_rule_says_run_where_its_pattern_does() {
+fn a_rule_says_long_token_where_its_pattern_allows_it() {
     let rules = FILES.iter().flat_map(|(_, text)| rule::parse(text).expect("rules are tried elsewhere"));
     let wrong: Vec<String> = rules
-        .filter(|rule| rule.run != can_say_run(rule))
-        .map(|rule| format!("{}: run = {}", rule.id, can_say_run(&rule)))
+        .filter(|rule| rule.long_token != can_be_long_token(rule))
+        .map(|rule| format!("{}: long_token = {}", rule.id, can_be_long_token(&rule)))
         .collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]
-fn a_rule_says_behind_only_where_its_pattern_does() {
+fn a_rule_says_value_is_token_only_where_its_pattern_allows_it() {
     let rules = FILES.iter().flat_map(|(_, text)| rule::parse(text).expect("rules are tried elsewhere"));
     let wrong: Vec<String> = rules
         .filter(|rule| {
-            rule.behind && !can_say_behind(rule) || rule.gap < usize::MAX && rule.behind != rule.run
+            rule.value_is_token && !can_have_token_value(rule)
+                || rule.assigned && rule.value_is_token != rule.long_token
         })
         .map(|rule| rule.id.to_string())
         .collect();

@@ -27,15 +27,15 @@ fn found(rule: &Rule, regex: &Regex, text: &[u8]) -> Vec<std::ops::Range<usize>>
     let mut spans = Vec::new();
     for keyword in &rule.keywords {
         for at in memchr::memmem::find_iter(&lower, keyword.as_bytes()) {
-            for start in at.saturating_sub(rule.reach)..=at {
-                let end = text.len().min(start + rule.max);
+            for start in at.saturating_sub(rule.lookbehind)..=at {
+                let end = text.len().min(start + rule.max_len);
                 let input = Input::new(text).span(start..end).anchored(regex_automata::Anchored::Yes);
                 let mut captures = regex.create_captures();
                 regex.search_captures(&input, &mut captures);
                 let Some(whole) = captures.get_match() else { continue };
                 let Some(secret) = captures.get_group(group) else { continue };
                 let word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-                if rule.left && start > 0 && text.get(start - 1).is_some_and(word) {
+                if rule.word_start && start > 0 && text.get(start - 1).is_some_and(word) {
                     continue;
                 }
                 let holds_keyword = whole.start() <= at && at + keyword.len() <= whole.end();
@@ -178,7 +178,7 @@ proptest! {
         for rule in builtin().iter().take(20) {
             let regex = rule.regex().expect("a built-in pattern compiles");
             for span in found(rule, &regex, &text) {
-                prop_assert!(span.start < span.end && span.end - span.start <= rule.max);
+                prop_assert!(span.start < span.end && span.end - span.start <= rule.max_len);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::scrub::escape::{self, Quote};
 use crate::scrub::hit::{Hit, Source};
-use crate::scrub::nesting::Nesting;
+use crate::scrub::open_strings::Nesting;
 
 /// Says of `hits`, which are in order, how many strings deep they stand; `open` are the strings open where the text begins.
 pub(super) fn note(text: &[u8], open: &[Quote], hits: &mut [Hit]) {

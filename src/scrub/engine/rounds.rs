@@ -3,12 +3,12 @@
 use std::ops::Range;
 
 use super::edited::Edited;
-use super::kept::{Kept, Scan};
+use super::reuse::{Reusable, Scan};
 use super::{Engine, breaks, scalar, whole};
 use crate::scrub::escape::Quote;
 use crate::scrub::hit::{self, Form, Hit};
 use crate::scrub::stretch::{self, Blocks, Reach, Stretch};
-use crate::scrub::{Field, Preset, signed};
+use crate::scrub::{Field, Preset, provider_signed};
 
 /// Rounds after which what is still found takes all of its string of JSON with it, or its whole line, and then the whole text:
 /// no input needs more than three by nature, and hostile input must end too.
@@ -63,7 +63,7 @@ impl Engine {
     /// What is hit in an item that a provider signed takes all of it.
     fn settle(&self, text: &[u8], open: &[Quote], hits: &mut Vec<Hit>) {
         if self.preset != Preset::Molecule {
-            signed::settle(text, open, hits);
+            provider_signed::settle(text, open, hits);
         }
     }
 
@@ -74,12 +74,12 @@ impl Engine {
         edited: &Edited<'_>,
         field: Field,
         open: &[Quote],
-        kept: &Kept,
+        kept: &Reusable,
         blocks: &mut Blocks,
     ) -> Vec<Hit> {
         let text = &edited.text;
         let mut here = blocks.moved(|at| edited.place(at));
-        let hits = self.look_near(text, &edited.markers(), &mut here, |stretch, hits| {
+        let hits = self.scan_near(text, &edited.markers(), &mut here, |stretch, hits| {
             let start = stretch.range.start;
             // Of `molecule` the known values alone are looked for, and nothing else of the text is known.
             let known = match self.preset {
@@ -96,7 +96,7 @@ impl Engine {
 
     /// What `look` adds for the stretches of `text` around `places`. It says where blocks of lines may stand; the stretches around places near
     /// these, and near `blocks`, are long ones.
-    pub(super) fn look_near(
+    pub(super) fn scan_near(
         &self,
         text: &[u8],
         places: &[Range<usize>],

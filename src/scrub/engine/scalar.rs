@@ -2,7 +2,7 @@
 
 use crate::scrub::escape::{self, Quote, before, behind};
 use crate::scrub::hit::{self, Form, Hit};
-use crate::scrub::nesting::Nesting;
+use crate::scrub::open_strings::Nesting;
 
 /// The longest scalar that is looked at, in bytes.
 const LONGEST: usize = 1 << 10;

@@ -4,13 +4,13 @@ use super::Engine;
 use crate::scrub::escape::Quote;
 use crate::scrub::hit::{Hit, Source};
 use crate::scrub::invisible::{Gap, Visible};
-use crate::scrub::keywords::Found;
+use crate::scrub::keywords::KeywordHit;
 use crate::scrub::layer::{self, View};
 use crate::scrub::progress::Progress;
 use crate::scrub::ruleset::{RuleSet, Start};
 use crate::scrub::runs::{self, Run, Runs};
 use crate::scrub::stretch::{Blocks, Stretch};
-use crate::scrub::{Beginning, Field, Preset, armour, payload};
+use crate::scrub::{Continuation, Field, Preset, armour, payload};
 
 /// How much of the end of a line is looked at, in bytes.
 const TAIL: usize = 256;
@@ -21,7 +21,7 @@ const GUESSES: usize = 4;
 
 impl Engine {
     /// Adds what a stretch of `text` says without `gaps`, which are not seen, and says where blocks of lines may stand.
-    pub(super) fn look_without(
+    pub(super) fn scan_visible(
         &self,
         text: &[u8],
         stretch: &Stretch,
@@ -32,10 +32,10 @@ impl Engine {
     ) -> Blocks {
         let visible = Visible::new(text, stretch.range.clone(), gaps);
         let runs = runs::find(&visible.text);
-        let (mut found, seen) = self.look(&visible.text, &runs, None, field, stretch.open(open));
-        self.look_over_lines(&visible.text, &runs, &seen.tokens, &mut found);
-        self.look_in_emphasis(&visible.text, &runs, &mut found);
-        self.look_over_seams(&visible.text, &runs, &mut found);
+        let (mut found, seen) = self.scan_plain(&visible.text, &runs, None, field, stretch.open(open));
+        self.scan_across_lines(&visible.text, &runs, &seen.tokens, &mut found);
+        self.scan_in_emphasis(&visible.text, &runs, &mut found);
+        self.scan_across_seams(&visible.text, &runs, &mut found);
         hits.extend(found.into_iter().map(|hit| {
             let (start, end) = visible.origin(hit.start, hit.end);
             Hit { start, end, ..hit }
@@ -45,7 +45,7 @@ impl Engine {
 
     /// Adds what the other spellings in `text` say, and says where blocks of lines may stand in one. What a token looks like counts only as it
     /// stands.
-    pub(super) fn look_through(
+    pub(super) fn scan_decoded(
         &self,
         text: &[u8],
         runs: &Runs,
@@ -54,7 +54,7 @@ impl Engine {
         hits: &mut Vec<Hit>,
     ) -> Blocks {
         let mut blocks = Blocks::default();
-        layer::spelled::each(text, runs, open, |view, open| {
+        layer::char_escapes::each(text, runs, open, |view, open| {
             let (found, more) = self.scan_layer(&view.text, Field::Opaque, open, depth + 1);
             blocks.add(more.moved(|at| view.origin(at, at + 1).0));
             hits.extend(found.into_iter().map(|hit| {
@@ -75,8 +75,8 @@ impl Engine {
     }
 
     /// Adds what stands around markers as if they were not there: known values and tokens that one has parted.
-    pub(super) fn look_around(&self, text: &[u8], markers: &[(usize, usize)], hits: &mut Vec<Hit>) {
-        layer::joined::each(text, markers, self.known.longest(), |view| {
+    pub(super) fn scan_across_markers(&self, text: &[u8], markers: &[(usize, usize)], hits: &mut Vec<Hit>) {
+        layer::around_markers::each(text, markers, self.known.longest(), |view| {
             // A token holds neither; a known value may.
             let mut found = if view.joins_words() { self.prefixed(&view.text) } else { Vec::new() };
             self.find_known(&view.text, &mut found);
@@ -85,7 +85,13 @@ impl Engine {
     }
 
     /// Adds tokens that a line's end has parted; `tokens` are the keywords that may begin a short one.
-    pub(super) fn look_over_lines(&self, text: &[u8], runs: &Runs, tokens: &[Found], hits: &mut Vec<Hit>) {
+    pub(super) fn scan_across_lines(
+        &self,
+        text: &[u8],
+        runs: &Runs,
+        tokens: &[KeywordHit],
+        hits: &mut Vec<Hit>,
+    ) {
         let starts = InText { rules: &self.rules, text, runs, tokens };
         let words = tokens.iter().map(|token| {
             let word = text[token.end..].iter().take(TAIL).take_while(|byte| runs::is_token(**byte));
@@ -95,7 +101,7 @@ impl Engine {
         // In a run they are met with it.
         let words = words.filter(|word| word.length() < runs::SHORTEST);
         let mut done = Progress::default();
-        layer::wrapped::each(text, runs, words, &starts, |view, starts, joint| {
+        layer::line_wrapped::each(text, runs, words, &starts, |view, starts, joint| {
             let mut found_in = |text: &[u8]| {
                 let mut found = Vec::new();
                 self.rules.find_started(text, starts, |at| view.place(at), &mut done, &mut found);
@@ -128,11 +134,12 @@ impl Engine {
 
     /// Whether a hit at `start` is what base64 of something holds by chance.
     fn is_chance(&self, text: &[u8], start: usize, source: &Source) -> bool {
-        matches!(source, Source::Rule(at) if self.rules.rule(*at).is_faint()) && payload::goes_on(text, start)
+        matches!(source, Source::Rule(at) if self.rules.rule(*at).may_match_by_chance())
+            && payload::goes_on(text, start)
     }
 
     /// Adds known values and tokens that something stands inside which is no part of them: the part on each side of it.
-    pub(super) fn look_over_seams(&self, text: &[u8], runs: &Runs, hits: &mut Vec<Hit>) {
+    pub(super) fn scan_across_seams(&self, text: &[u8], runs: &Runs, hits: &mut Vec<Hit>) {
         layer::pieces::each(text, runs, |view, guesses| {
             let mut found = self.prefixed(&view.text);
             let tokens = found.len();
@@ -173,11 +180,11 @@ impl Engine {
     }
 
     /// Adds what stands in several pieces of a streamed answer: the part in each, and values whose name stands in another.
-    pub(super) fn look_over_deltas(&self, text: &[u8], hits: &mut Vec<Hit>) {
+    pub(super) fn scan_across_deltas(&self, text: &[u8], hits: &mut Vec<Hit>) {
         layer::deltas::each(text, |view, quote| {
             let mut found = self.prefixed(&view.text);
             self.find_known(&view.text, &mut found);
-            found.extend(self.said(&view.text, &[quote]));
+            found.extend(self.scan_joined(&view.text, &[quote]));
             let named = found.iter().filter(|hit| {
                 let by_name = matches!(hit.source, Source::Name(_) | Source::Rule(_));
                 by_name && !view.spans_edit(hit.start, hit.end)
@@ -191,7 +198,7 @@ impl Engine {
     }
 
     /// What a text says that was put together of pieces and begins inside the strings `open`, but what only looks like a token.
-    pub(crate) fn said(&self, text: &[u8], open: &[Quote]) -> Vec<Hit> {
+    pub(crate) fn scan_joined(&self, text: &[u8], open: &[Quote]) -> Vec<Hit> {
         if self.preset == Preset::Molecule {
             return Vec::new();
         }
@@ -213,12 +220,12 @@ impl Engine {
             return Vec::new();
         }
         let (mut hits, _) = self.scan_layer(text, Field::Opaque, &[], layer::MAX_DEPTH);
-        hits.retain(|hit| matches!(hit.source, Source::Rule(at) if self.rules.rule(at).block));
+        hits.retain(|hit| matches!(hit.source, Source::Rule(at) if self.rules.rule(at).multiline));
         hits
     }
 
     /// What may go on behind the end of a text, a line of several.
-    pub(crate) fn goes_on(&self, text: &[u8]) -> Option<Beginning> {
+    pub(crate) fn goes_on(&self, text: &[u8]) -> Option<Continuation> {
         if self.preset == Preset::Molecule {
             return None;
         }
@@ -231,11 +238,11 @@ impl Engine {
         if begun.is_none() { piece() } else { begun }
     }
 
-    fn ends_in(&self, tail: &[u8]) -> Option<Beginning> {
+    fn ends_in(&self, tail: &[u8]) -> Option<Continuation> {
         let mut hits = Vec::new();
         self.find_known(tail, &mut hits);
         if hits.last().is_some_and(|hit| hit.end == tail.len()) {
-            return Some(Beginning::Long);
+            return Some(Continuation::Long);
         }
         if !runs::reach_end(tail) {
             return None;
@@ -243,11 +250,11 @@ impl Engine {
         let runs = runs::find(tail);
         let last = runs.iter().last()?;
         let tokens = self.rules.tokens(tail);
-        self.rules.begins_in(tail, &runs, &tokens, last).then_some(Beginning::Token)
+        self.rules.begins_in(tail, &runs, &tokens, last).then_some(Continuation::Token)
     }
 
     /// Adds tokens between underscores.
-    pub(super) fn look_in_emphasis(&self, text: &[u8], runs: &Runs, hits: &mut Vec<Hit>) {
+    pub(super) fn scan_in_emphasis(&self, text: &[u8], runs: &Runs, hits: &mut Vec<Hit>) {
         layer::emphasis::each(text, runs, |view| {
             hits.extend(self.prefixed(&view.text).into_iter().map(|hit| {
                 let (start, end) = view.origin(hit.start, hit.end);
@@ -257,7 +264,7 @@ impl Engine {
     }
 
     /// What is sure without a look at what stands around it: tokens and blocks of lines that begin with a prefix, and known values.
-    pub(super) fn sure(&self, text: &[u8]) -> Vec<Hit> {
+    pub(super) fn context_free_hits(&self, text: &[u8]) -> Vec<Hit> {
         let mut found = Vec::new();
         if self.preset != Preset::Molecule {
             self.rules.find_left_over(text, &mut found);
@@ -297,10 +304,10 @@ struct InText<'t> {
     rules: &'t RuleSet,
     text: &'t [u8],
     runs: &'t Runs,
-    tokens: &'t [Found],
+    tokens: &'t [KeywordHit],
 }
 
-impl layer::wrapped::Starts for InText<'_> {
+impl layer::line_wrapped::Starts for InText<'_> {
     fn inside(&self, run: Run, starts: &mut Vec<Start>) {
         self.rules.starts_in(self.text, self.runs, self.tokens, run, starts);
     }

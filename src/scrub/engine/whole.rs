@@ -2,7 +2,7 @@
 
 use crate::scrub::escape::Quote;
 use crate::scrub::extent;
-use crate::scrub::nesting::Nesting;
+use crate::scrub::open_strings::Nesting;
 
 /// The string of JSON that `start..end` stands in, without its quotes, or else the line; `open` are the strings open where the text begins.
 pub(super) fn string(text: &[u8], open: &[Quote], start: usize, end: usize) -> (usize, usize) {

@@ -2,7 +2,7 @@
 
 use super::entries::{self, Entries};
 use super::grams::GRAM;
-use super::{Found, hash};
+use super::{KeywordHit, hash};
 
 /// Bits of a place in the set of threes.
 const BITS: u32 = 15;
@@ -40,14 +40,14 @@ impl Beginnings {
 
     /// Adds each keyword that begins at `at`.
     #[inline]
-    pub(crate) fn find(&self, text: &[u8], at: usize, found: &mut Vec<Found>) {
+    pub(crate) fn find(&self, text: &[u8], at: usize, found: &mut Vec<KeywordHit>) {
         if entries::three(text, at).is_some_and(|three| self.holds(three)) {
             self.compare(text, at, found);
         }
     }
 
     #[inline(never)]
-    fn compare(&self, text: &[u8], at: usize, found: &mut Vec<Found>) {
+    fn compare(&self, text: &[u8], at: usize, found: &mut Vec<KeywordHit>) {
         for gram in [entries::four(text, at), entries::three(text, at)].into_iter().flatten() {
             self.entries.compare(text, at, Some(gram), &(at..at + 1), found);
         }

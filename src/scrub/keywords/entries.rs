@@ -6,7 +6,7 @@ use super::candidates::Candidates;
 use super::grams::GRAM;
 use super::neighbours::Neighbours;
 use super::threes::THREE;
-use super::{FOLD, Found, hash};
+use super::{FOLD, KeywordHit, hash};
 
 /// Bits of a place in the table, and places.
 const BITS: u32 = 13;
@@ -70,7 +70,7 @@ impl Entries {
         at: usize,
         gram: Option<[u8; GRAM]>,
         range: &Range<usize>,
-        found: &mut Vec<Found>,
+        found: &mut Vec<KeywordHit>,
     ) {
         let gram = gram.unwrap_or_default();
         let place = place(gram);
@@ -90,7 +90,7 @@ impl Entries {
         at: usize,
         gram: [u8; GRAM],
         range: &Range<usize>,
-        found: &mut Vec<Found>,
+        found: &mut Vec<KeywordHit>,
     ) {
         for entry in self.list[entries].iter().filter(|entry| entry.gram == gram) {
             let Some(start) = at.checked_sub(entry.offset).filter(|start| range.contains(start)) else {
@@ -98,7 +98,7 @@ impl Entries {
             };
             let end = start + entry.word.len();
             if text.get(start..end).is_some_and(|bytes| bytes.eq_ignore_ascii_case(&entry.word)) {
-                found.push(Found { start, end, number: entry.number });
+                found.push(KeywordHit { start, end, number: entry.number });
             }
         }
     }

@@ -39,7 +39,7 @@ pub(crate) struct Keywords {
 
 /// A keyword in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Found {
+pub(crate) struct KeywordHit {
     pub start: usize,
     pub end: usize,
     /// Which keyword.
@@ -86,16 +86,16 @@ impl Keywords {
     }
 
     /// Adds each keyword in `text` that begins in `range`, in no order; those that overlap are all found.
-    pub(crate) fn find(&self, text: &[u8], range: Range<usize>, found: &mut Vec<Found>) {
+    pub(crate) fn find(&self, text: &[u8], range: Range<usize>, found: &mut Vec<KeywordHit>) {
         self.find_with(vector::level(), text, range, found);
     }
 
-    fn find_with(&self, level: Level, text: &[u8], range: Range<usize>, found: &mut Vec<Found>) {
+    fn find_with(&self, level: Level, text: &[u8], range: Range<usize>, found: &mut Vec<KeywordHit>) {
         dispatch!(level, simd => self.find_by(simd, text, range, found));
     }
 
     #[inline(always)]
-    fn find_by<S: Simd>(&self, simd: S, text: &[u8], range: Range<usize>, found: &mut Vec<Found>) {
+    fn find_by<S: Simd>(&self, simd: S, text: &[u8], range: Range<usize>, found: &mut Vec<KeywordHit>) {
         let to = text.len().min(range.end.saturating_add(self.farthest));
         let (mut fours, mut threes) = (Candidates::new(), Candidates::new());
         let mut hashes = [[0; LANES]; BLOCKS];
@@ -134,7 +134,7 @@ impl Keywords {
         range: &Range<usize>,
         fours: &mut Candidates,
         threes: &mut Candidates,
-        found: &mut Vec<Found>,
+        found: &mut Vec<KeywordHit>,
     ) {
         self.entries.fitting::<{ grams::GRAM }>(text, fours);
         for &at in fours.drain() {

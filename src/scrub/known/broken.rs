@@ -2,7 +2,7 @@
 
 use super::spelling::widthless;
 use super::style::WIDTH;
-use crate::scrub::{escape, wrap};
+use crate::scrub::{escape, line_continuation};
 
 /// A value shorter than this is not looked for on two lines: its parts would stand everywhere.
 const SHORTEST: usize = 8;
@@ -78,7 +78,7 @@ impl Broken {
             let length = escape::line_end(text, at);
             if length > 0 {
                 behind = at + length;
-                self.parted(text, at, || wrap::continuations(&text[at..]), &value, &mut found);
+                self.parted(text, at, || line_continuation::continuations(&text[at..]), &value, &mut found);
             }
         }
     }

@@ -5,7 +5,7 @@
 
 use super::spelling::{DEEPEST_RUN, SHORTEST_CUT, inner_run};
 use super::{NARROW, style::WIDTH};
-use crate::scrub::{escape, wrap};
+use crate::scrub::{escape, line_continuation};
 
 /// How the bits of a value are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -193,9 +193,10 @@ fn next(text: &[u8], at: usize, is_wanted: impl Fn(usize) -> bool) -> Option<usi
     let rest = text.get(at..)?;
     match rest.first()? {
         // What is put in front of lines may be taken for digits; where it is none the digits go on at the first place.
-        b'\n' | b'\r' | b'\\' if inner_run(rest) <= DEEPEST_RUN => {
-            wrap::continuations(rest).into_iter().map(|length| at + length).find(|at| is_wanted(*at))
-        }
+        b'\n' | b'\r' | b'\\' if inner_run(rest) <= DEEPEST_RUN => line_continuation::continuations(rest)
+            .into_iter()
+            .map(|length| at + length)
+            .find(|at| is_wanted(*at)),
         _ => Some(at).filter(|at| is_wanted(*at)),
     }
 }
@@ -207,5 +208,5 @@ fn before(text: &[u8], at: usize, is_wanted: impl Fn(usize) -> bool) -> Option<u
     if is_wanted(before) && !escape::is_escape_letter(text, before) {
         return Some(before);
     }
-    wrap::line_before(text, at)?.checked_sub(1).filter(|at| is_wanted(*at))
+    line_continuation::line_before(text, at)?.checked_sub(1).filter(|at| is_wanted(*at))
 }

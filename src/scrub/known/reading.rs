@@ -6,7 +6,7 @@ use super::Known;
 use super::spelling::{self, SHORTEST_CUT, interruptions, is_cut, is_cut_escape, spellings, widthless};
 use super::style::WIDTH;
 use crate::scrub::layer;
-use crate::scrub::ready::ready;
+use crate::scrub::lazy::ready;
 
 /// How many readings of a text are followed at once: few texts have more than two.
 const MOST_READINGS: usize = 32;

@@ -2,7 +2,7 @@
 
 use super::Known;
 use super::reading::Text;
-use crate::scrub::{entity, naming, wrap};
+use crate::scrub::{entity, line_continuation, naming};
 
 /// What is left of a value at the end of a cut text is a secret from this many bytes on.
 pub(super) const SHORTEST_CUT: usize = 8;
@@ -38,7 +38,7 @@ pub(super) fn spellings(
     match (want, text) {
         // A line that was broken at a space, or where the value's lines break, with what stands in front of every line.
         ([b' ' | b'\n', ..], [b'\n' | b'\r' | b'\\', ..]) if run <= DEEPEST_RUN => {
-            out.extend(wrap::continuations(text).into_iter().map(|length| (length, 1)));
+            out.extend(line_continuation::continuations(text).into_iter().map(|length| (length, 1)));
         }
         // Lines that a shell has put on one.
         ([b'\n' | b'\r' | b'\t', ..], [b' ', ..]) => {
@@ -240,7 +240,7 @@ pub(super) fn interruptions(text: &[u8]) -> Vec<usize> {
     }
     match widthless(text) {
         Some(length) => vec![length],
-        None if inner_run(text) <= DEEPEST_RUN => wrap::continuations(text),
+        None if inner_run(text) <= DEEPEST_RUN => line_continuation::continuations(text),
         None => Vec::new(),
     }
 }

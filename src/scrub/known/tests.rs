@@ -8,7 +8,7 @@ use std::fmt::Write;
 
 use proptest::prelude::*;
 
-use super::standing::MOST;
+use super::priority::MOST;
 use super::*;
 use crate::scrub::entity;
 

@@ -1,7 +1,7 @@
 //! How a line that was broken goes on where more stands around it than a decoration: in a cell of a table, or behind what all of its
 //! lines begin with.
 
-use crate::scrub::{escape, wrap};
+use crate::scrub::{escape, line_continuation};
 
 /// How much of a line is looked at, in bytes.
 const LINE: usize = 512;
@@ -59,7 +59,7 @@ pub(super) fn continuations(text: &[u8], end: usize) -> Vec<usize> {
         return cell_below(text, end).into_iter().collect();
     }
     let mut places: Vec<usize> =
-        wrap::continuations(&text[end..]).into_iter().map(|length| end + length).collect();
+        line_continuation::continuations(&text[end..]).into_iter().map(|length| end + length).collect();
     if let Some(place) = behind_beginning(text, end)
         && let Err(at) = places.binary_search(&place)
     {
@@ -72,7 +72,7 @@ pub(super) fn continuations(text: &[u8], end: usize) -> Vec<usize> {
 pub(super) fn is_apart(text: &[u8], end: usize, parts: &[(usize, usize)]) -> bool {
     let mut end = end;
     parts.iter().any(|&(from, to)| {
-        let plain = wrap::continuations(&text[end..]).contains(&(from - end));
+        let plain = line_continuation::continuations(&text[end..]).contains(&(from - end));
         end = to;
         !plain
     })

@@ -4,18 +4,18 @@
 //! No second copy of the text is made. A [`View`] holds a stretch around what is spelled so, decoded, and the
 //! way back; views of a text without any of it cost a search for their first bytes.
 
-mod alike;
+pub(crate) mod around_markers;
 pub(crate) mod base64;
+pub(crate) mod char_escapes;
 mod column;
+mod common_prefix;
+mod cut_prefix;
 pub(crate) mod deltas;
 pub(crate) mod emphasis;
-pub(crate) mod joined;
-pub(crate) mod margin;
+pub(crate) mod line_prefix;
+pub(crate) mod line_wrapped;
 pub(crate) mod pieces;
 mod seam;
-mod short;
-pub(crate) mod spelled;
-pub(crate) mod wrapped;
 
 /// How deep views are looked at in views: percent-encoding in base64 in base64, and one more.
 pub(crate) const MAX_DEPTH: usize = 3;

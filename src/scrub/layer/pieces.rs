@@ -4,7 +4,7 @@
 //! looked at again but what the next one needs to see a token that goes over the end of a long one.
 
 use super::seam::{self, Seam};
-use super::{View, wrapped};
+use super::{View, line_wrapped};
 use crate::scrub::escape;
 use crate::scrub::runs::Runs;
 
@@ -70,7 +70,7 @@ pub(crate) fn may_be_word(piece: &[u8]) -> bool {
 /// Whether a piece, however short, does not look like a part of a token.
 pub(crate) fn reads_as_word(piece: &[u8]) -> bool {
     let mixed = piece.iter().any(u8::is_ascii_digit) && piece.iter().any(u8::is_ascii_alphabetic);
-    !mixed && !wrapped::is_random(piece)
+    !mixed && !line_wrapped::is_random(piece)
 }
 
 /// Shows the pieces from `begin` to `end`.

@@ -2,8 +2,8 @@
 //! tags and entities without width, soft breaks of mail, the backslash in front of a sign.
 
 use super::super::escape::{self, Quote};
-use super::super::wrap;
-use super::short;
+use super::super::line_continuation;
+use super::cut_prefix;
 
 mod touch;
 
@@ -101,7 +101,7 @@ pub(super) fn before(text: &[u8], end: usize, floor: usize) -> Option<Seam> {
         }
         b'\\' => ends_here(last - escape::backslashes_before(text, floor, last)),
         b'\n' | b'\r' | b'n' | b'r' => {
-            let begin = short::break_before(text, end).filter(|begin| *begin > floor)?;
+            let begin = cut_prefix::break_before(text, end).filter(|begin| *begin > floor)?;
             match text[begin - 1] {
                 b'=' => ends_here(begin - 1),
                 b'>' => {
@@ -147,7 +147,7 @@ fn may_join(text: &[u8], after: usize) -> bool {
         _ => false,
     };
     match text.get(at) {
-        Some(b'\\' | b'\n' | b'\r') => match short::line(text, at) {
+        Some(b'\\' | b'\n' | b'\r') => match cut_prefix::line(text, at) {
             Some(next) => may(next) || matches!(text.get(next), Some(b'\\' | b'\n' | b'\r' | b'-')),
             None => true,
         },
@@ -256,7 +256,7 @@ fn next_literal(
     }
     // Visual Basic's line goes on behind an underscore.
     let at = if text[at..].starts_with(b"_") { at + 1 } else { at };
-    let ends = wrap::continuations(&text[at..]);
+    let ends = line_continuation::continuations(&text[at..]);
     ends.into_iter().find_map(|length| next_literal(text, at + length, quote, joined, breaks + 1))
 }
 

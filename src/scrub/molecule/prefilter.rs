@@ -4,7 +4,7 @@ use aho_corasick::packed::{Config, MatchKind, Searcher};
 use memchr::memmem;
 
 use super::{Pattern, blob_runs, shape};
-use crate::scrub::ready::Ready;
+use crate::scrub::lazy::Lazy;
 
 /// A set of patterns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,7 +56,7 @@ impl Beginnings {
 }
 
 /// Every literal but `sk-`, which is too short: it would make the search for all others slow.
-static LITERALS: Ready<Beginnings> = Ready::new(|| {
+static LITERALS: Lazy<Beginnings> = Lazy::new(|| {
     let words = [Pattern::ApiKey, Pattern::Token, Pattern::Secret].into_iter().flat_map(word_beginnings);
     let tokens = [
         (b"Bear", Pattern::BearerToken),
@@ -71,12 +71,12 @@ static LITERALS: Ready<Beginnings> = Ready::new(|| {
     Beginnings::new(words.chain(tokens.map(|(literal, pattern)| (literal.to_vec(), pattern))))
 });
 
-static SK: Ready<memmem::Finder<'static>> = Ready::new(|| memmem::Finder::new(b"sk-"));
+static SK: Lazy<memmem::Finder<'static>> = Lazy::new(|| memmem::Finder::new(b"sk-"));
 
 /// The words that are matched in any case, each with a search of its own.
-static API_KEY: Ready<Beginnings> = Ready::new(|| Beginnings::new(word_beginnings(Pattern::ApiKey)));
-static TOKEN: Ready<Beginnings> = Ready::new(|| Beginnings::new(word_beginnings(Pattern::Token)));
-static SECRET: Ready<Beginnings> = Ready::new(|| Beginnings::new(word_beginnings(Pattern::Secret)));
+static API_KEY: Lazy<Beginnings> = Lazy::new(|| Beginnings::new(word_beginnings(Pattern::ApiKey)));
+static TOKEN: Lazy<Beginnings> = Lazy::new(|| Beginnings::new(word_beginnings(Pattern::Token)));
+static SECRET: Lazy<Beginnings> = Lazy::new(|| Beginnings::new(word_beginnings(Pattern::Secret)));
 
 /// The first four bytes of `_API_KEY`, `_TOKEN` or `_SECRET` in every spelling that `(?i)` takes for it:
 /// each letter in both cases, I also as U+0130 and U+0131, K as U+212A, S as U+017F.

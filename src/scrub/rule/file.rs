@@ -1,36 +1,40 @@
 //! The TOML files that rules are written in.
 //!
-//! A file is a list of `[[rule]]` tables; the built-in files and a user's own have the same format:
+//! A file is a list of `[[rule]]` tables; the built-in files and a user's own have the same format, and `docs/guides/rules.md` explains it to
+//! users:
 //!
 //! | field | meaning |
 //! |---|---|
 //! | `id` | unique name, lower case with hyphens |
 //! | `label` | what the marker says: `[A-Z][A-Z0-9_]*` |
 //! | `description` | one line for people |
-//! | `keywords` | ASCII literals of 3 to 64 bytes, any case; one of them stands inside every match |
-//! | `pattern` | byte regex without Unicode classes; group `secret` narrows what is redacted |
-//! | `value` | in place of `pattern`: the shape of a value assigned to a name that holds a keyword |
-//! | `named` | with `value`: whether the name must also say key, token, secret or the like |
-//! | `run` | whether every match begins with 16 token characters or more (`[A-Za-z0-9+./=_~-]`), the keyword among them; with `value`:
-//! | | whether the value is of such characters, 10 or more, and its validator is `random` or `varied`: it is looked for only there |
-//! | `behind` | whether the group `secret` is of such characters, 10 or more, at most 112 bytes behind the keyword, and its validator is
-//! | | `random` or `varied`: it is looked for only there |
-//! | `reach` | how many bytes before the keyword a match may begin; 0: it begins with the keyword |
-//! | `max` | the longest match in bytes |
-//! | `left` | whether the byte before a match must not be `[A-Za-z0-9_]` |
+//! | `keywords` | ASCII literals of 3 to 64 bytes, any case; every match holds one of them |
+//! | `pattern` | byte regex without Unicode classes; the group `secret` narrows what is redacted |
+//! | `value_pattern` | in place of `pattern`: the form of a value assigned to a name that holds a keyword |
+//! | `needs_secret_word` | with `value_pattern`: the name must also say key, token, secret or the like |
+//! | `word_start` | the byte before a match must not be `[A-Za-z0-9_]`; true unless there is a `value_pattern` |
+//! | `lookbehind` | how many bytes before the keyword a match may begin; 0: it begins with the keyword |
+//! | `max_len` | the longest match in bytes |
+//! | `multiline` | a match may span lines |
 //! | `entropy` | least Shannon entropy of the secret, bits per byte |
 //! | `validator` | an offline check of the secret, see [`Validator`] |
 //! | `presets` | where it is used: `strict`, `balanced` |
-//! | `block` | whether a match may span lines |
+//! | `long_token` | every match begins with 16 token characters (`[A-Za-z0-9+./=_~-]`) or more, the keyword among them; with
+//! | | `value_pattern`: the value begins with 10 of them and its validator is `random` or `random-or-long` |
+//! | `value_is_token` | the group `secret` begins with 10 token characters, at most 112 bytes after the keyword, and its validator is
+//! | | `random` or `random-or-long` |
 //! | `source` | who documents the format |
 //! | `positive`, `negative` | example templates, see `src/scrub/example.rs` |
+//!
+//! `long_token` and `value_is_token` change nothing but the speed: the rule is tried only where such a run of characters stands. A test says
+//! where they belong.
 
 use std::collections::HashSet;
 use std::path::Path;
 
 use toml::{Table, Value};
 
-use super::{MAX_GAP, Rule};
+use super::Rule;
 use crate::scrub::validate::Validator;
 use crate::scrub::{Preset, gitleaks};
 use crate::{Error, ErrorKind, Result, read_regular};
@@ -60,17 +64,17 @@ const FIELDS: [&str; 19] = [
     "description",
     "keywords",
     "pattern",
-    "value",
-    "named",
-    "run",
-    "behind",
-    "reach",
-    "max",
-    "left",
+    "value_pattern",
+    "needs_secret_word",
+    "long_token",
+    "value_is_token",
+    "lookbehind",
+    "max_len",
+    "word_start",
     "entropy",
     "validator",
     "presets",
-    "block",
+    "multiline",
     "source",
     "positive",
     "negative",
@@ -199,7 +203,7 @@ impl Fields {
         }
         let keywords = self.keywords()?;
         let (pattern, assigned) = self.pattern(&keywords)?;
-        let max = self.number("max", 3, MAX_MATCH)?.unwrap_or(DEFAULT_MAX);
+        let max = self.number("max_len", 3, MAX_MATCH)?.unwrap_or(DEFAULT_MAX);
         let presets = self.presets()?;
         let label = self.text("label")?.filter(|label| is_label(label));
         let validator = match self.text("validator")? {
@@ -214,27 +218,27 @@ impl Fields {
             Some(Value::Float(bits)) if (0.0..=8.0).contains(&bits) => Some(bits),
             Some(_) => return Err(self.wrong("entropy", "is not a number from 0 to 8")),
         };
-        let run = self.flag("run")?.unwrap_or(false);
+        let run = self.flag("long_token")?.unwrap_or(false);
         Ok(Rule {
             label: label.ok_or_else(|| self.wrong("label", "is not of the form `UPPER_CASE`"))?.into(),
             description: self.text("description")?.unwrap_or_default(),
-            run,
-            behind: self.flag("behind")?.unwrap_or(run && assigned),
-            reach: self.number("reach", 0, MAX_REACH.min(max))?.unwrap_or(0),
+            long_token: run,
+            value_is_token: self.flag("value_is_token")?.unwrap_or(run && assigned),
+            lookbehind: self.number("lookbehind", 0, MAX_REACH.min(max))?.unwrap_or(0),
             // A name that holds a keyword may have anything before it: MY_TWILIO_TOKEN.
-            left: self.flag("left")?.unwrap_or(!assigned),
-            gap: if assigned { MAX_GAP } else { usize::MAX },
-            block: self.flag("block")?.unwrap_or(false),
+            word_start: self.flag("word_start")?.unwrap_or(!assigned),
+            assigned,
+            multiline: self.flag("multiline")?.unwrap_or(false),
             source: self.text("source")?.unwrap_or_default(),
             positive: self.list("positive")?,
             negative: self.list("negative")?,
             id: self.id.into(),
             keywords,
             pattern,
-            max,
+            max_len: max,
             entropy,
             validator,
-            loose: None,
+            unanchored: None,
             presets,
         })
     }
@@ -272,10 +276,10 @@ impl Fields {
 
     /// The pattern, and whether it was made from `value`.
     fn pattern(&mut self, keywords: &[String]) -> Result<(String, bool)> {
-        let pattern = match (self.text("pattern")?, self.text("value")?) {
+        let pattern = match (self.text("pattern")?, self.text("value_pattern")?) {
             (Some(pattern), None) => (pattern, false),
             (None, Some(value)) => {
-                let named = self.flag("named")?.unwrap_or(false);
+                let named = self.flag("needs_secret_word")?.unwrap_or(false);
                 (assigned(keywords, &value, named), true)
             }
             _ => return Err(self.wrong("pattern", "or value: exactly one of them is needed")),
@@ -334,7 +338,7 @@ impl Fields {
 /// (`mailgun:\n  private = `, `mailgun "access": `), with a dot behind it. The value must end where a word ends: a longer
 /// run of the same characters is something else.
 fn assigned(keywords: &[String], value: &str, named: bool) -> String {
-    // No counted repetition: an automaton that counts has thousands of states. The distance is [`MAX_GAP`].
+    // No counted repetition: an automaton that counts has thousands of states. The distance is [`super::MAX_GAP`].
     const NAME: &str = r"[A-Za-z0-9_.\- ]*?";
     const SEPARATORS: &str = r#"(?:\\+[nrt]|[\s"'`\\:=>,()\[{|<?+])+"#;
     const OR_DASHES: &str = r#"(?:\\+[nrt]|[\s"'`\\:=>,()\[{|<?+\-])+"#;

@@ -6,9 +6,9 @@ use super::trial::spans;
 use super::{Compiled, RuleSet};
 use crate::scrub::extent;
 use crate::scrub::hit::{Hit, Source};
+use crate::scrub::lazy::ready;
 use crate::scrub::progress::Progress;
-use crate::scrub::ready::ready;
-use crate::scrub::rule::longer::{self, Tail};
+use crate::scrub::rule::overlong::{self, Alphabet};
 use crate::scrub::validate::Validator;
 
 /// A secret that a rule has found.
@@ -31,12 +31,12 @@ impl RuleSet {
         /// So much is read first, in bytes, and then eight times as much each time.
         const FIRST: usize = 256;
         let Compiled { rule, tail, longer, .. } = &self.rules[found.rule];
-        let tail = ready(tail, || Tail::of(&rule.pattern));
+        let tail = ready(tail, || Alphabet::of(&rule.pattern));
         let mut end = found.end;
         if end < found.to && !tail.goes_on(text.get(end)) {
             return end;
         }
-        let Some(regex) = ready(longer, || longer::regex(&rule.pattern)) else { return end };
+        let Some(regex) = ready(longer, || overlong::regex(&rule.pattern)) else { return end };
         let mut reach = FIRST;
         loop {
             let far = text.len().min(found.end + reach);
@@ -58,10 +58,14 @@ impl RuleSet {
     /// Adds a secret up to `end`.
     pub(super) fn take(&self, found: &Match, end: usize, done: &mut Progress, hits: &mut Vec<Hit>) {
         let Compiled { rule, .. } = &self.rules[found.rule];
-        done.take(found.rule, end.max(found.whole.1), self.rules.len());
+        done.set_min_start(found.rule, end.max(found.whole.1), self.rules.len());
         // What is judged by its looks says nothing of whose it is; the name in front of it may.
         let by_name =
-            rule.gap != usize::MAX || matches!(rule.validator, Some(Validator::Random | Validator::Varied));
-        hits.push(Hit { block: rule.block, by_name, ..Hit::new(found.start, end, Source::Rule(found.rule)) });
+            rule.assigned || matches!(rule.validator, Some(Validator::Random | Validator::RandomOrLong));
+        hits.push(Hit {
+            block: rule.multiline,
+            by_name,
+            ..Hit::new(found.start, end, Source::Rule(found.rule))
+        });
     }
 }

@@ -3,11 +3,11 @@
 use super::{Compiled, RuleSet, Target};
 use crate::scrub::escape;
 use crate::scrub::hit::Hit;
-use crate::scrub::keywords::Found;
+use crate::scrub::keywords::KeywordHit;
+use crate::scrub::lazy::ready;
+use crate::scrub::prefix_index::Words;
 use crate::scrub::progress::Progress;
-use crate::scrub::ready::ready;
 use crate::scrub::runs::{Run, Runs};
-use crate::scrub::words::Words;
 
 /// Where a token may begin, by a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,12 +24,12 @@ const CUT: usize = 16;
 
 impl RuleSet {
     /// Whether a token with a prefix may begin in this run of the text; `tokens` are those of the text.
-    pub(crate) fn begins_in(&self, text: &[u8], runs: &Runs, tokens: &[Found], run: Run) -> bool {
+    pub(crate) fn begins_in(&self, text: &[u8], runs: &Runs, tokens: &[KeywordHit], run: Run) -> bool {
         self.prefilter.begins_in(text, runs, tokens, run)
     }
 
     /// The keywords in `text` that may begin a short token, in order.
-    pub(crate) fn tokens(&self, text: &[u8]) -> Vec<Found> {
+    pub(crate) fn tokens(&self, text: &[u8]) -> Vec<KeywordHit> {
         self.prefilter.tokens(text)
     }
 
@@ -38,7 +38,7 @@ impl RuleSet {
         &self,
         text: &[u8],
         runs: &Runs,
-        tokens: &[Found],
+        tokens: &[KeywordHit],
         run: Run,
         starts: &mut Vec<Start>,
     ) {
@@ -57,7 +57,7 @@ impl RuleSet {
         let words = ready(&self.words, || {
             let rules = self.rules.iter().enumerate();
             let prefixed =
-                rules.filter(|(_, Compiled { rule, .. })| rule.loose.is_none() && rule.is_prefixed());
+                rules.filter(|(_, Compiled { rule, .. })| rule.unanchored.is_none() && rule.is_prefixed());
             Words::new(prefixed.flat_map(|(at, Compiled { rule, .. })| {
                 rule.keywords.iter().map(move |word| (word.as_str(), at))
             }))

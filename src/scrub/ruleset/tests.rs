@@ -41,7 +41,7 @@ fn find_sure_plainly(rules: &RuleSet, text: &[u8], armoured: bool, hits: &mut Ve
         let rule = rules.rule(at);
         let is_token = matches!(Place::of(rule), Place::Token | Place::InRun);
         if is_token
-            && (rule.is_prefixed() || armoured && rule.is_armoured())
+            && (rule.is_prefixed() || armoured && rule.is_prefixed_block())
             && let Some(found) = rules.try_rule(text, at, found.start, &mut done)
         {
             rules.take(&found, found.end, &mut done, hits);

@@ -1,26 +1,31 @@
 //! A rule tried at one of its keywords: what is read for it, and what is refused of what its pattern matches.
 
+use std::ops::Range;
+
 use regex_automata::meta::Regex;
 use regex_automata::{Anchored, Input};
 
 use super::found::Match;
 use super::{Compiled, RuleSet};
+use crate::scrub::lazy::ready;
 use crate::scrub::progress::Progress;
-use crate::scrub::ready::ready;
-use crate::scrub::rule::Rule;
+use crate::scrub::rule::{MAX_GAP, Rule};
 use crate::scrub::sensitive::{says_public, says_site_key};
 use crate::scrub::{Preset, digest, entropy, escape, payload, placeholder};
+
+/// Where a whole match begins and ends, and its secret.
+type Spans = ((usize, usize), (usize, usize));
 
 impl RuleSet {
     /// How far behind a keyword a match of a rule is looked for, in bytes. One that begins in front of it is searched for, and what no match can
     /// reach would be read in vain; one byte more, since a match that ends where that does is taken for cut.
     fn reads(&self, at: usize) -> usize {
         let Compiled { rule, lengths, .. } = &self.rules[at];
-        let longest = if rule.reach == 0 { usize::MAX } else { ready(lengths, || rule.lengths()).1 };
-        (rule.max - rule.reach).min(longest.saturating_add(1))
+        let longest = if rule.lookbehind == 0 { usize::MAX } else { ready(lengths, || rule.lengths()).1 };
+        (rule.max_len - rule.lookbehind).min(longest.saturating_add(1))
     }
 
-    /// What a rule finds at one of its keywords.
+    /// What the rule with the number `at` finds at one of its keywords.
     pub(super) fn try_rule(
         &self,
         text: &[u8],
@@ -28,94 +33,94 @@ impl RuleSet {
         keyword: usize,
         done: &mut Progress,
     ) -> Option<Match> {
-        let Compiled { rule, regex, needed, .. } = &self.rules[at];
+        let rule = &*self.rules[at].rule;
         if done.is_done(at, keyword) {
             return None;
         }
-        let from = keyword.saturating_sub(rule.reach).max(done.taken(at));
-        // What is refused in any case is not read: inside a long word every keyword would read all the rest.
-        if rule.left && !(from..=keyword).rev().any(|at| escape::token_may_begin(text, at))
-            || rule.gap != usize::MAX && !is_separated(text, keyword, rule.gap)
+        let from = keyword.saturating_sub(rule.lookbehind).max(done.min_start(at));
+        if !may_match(rule, text, from, keyword) {
+            return None;
+        }
+        let to = text.len().min(keyword + self.reads(at));
+        let (whole, secret) = self.search(text, at, keyword, from..to, done)?;
+        let found = &text[secret.0..secret.1];
+        let before = &text[keyword.min(secret.0)..secret.0];
+        if is_other_value(rule, text, keyword, before, found)
+            || self.preset == Preset::Balanced && is_harmless(rule, text, before, secret)
         {
             return None;
         }
+        let mut start = secret.0;
+        if !self.accepts(rule, found, secret != whole)
+            || rule.may_match_by_chance() && payload::goes_on(text, secret.0)
+        {
+            start = done.force_accept(at, whole, secret.0, self.rules.len())?;
+        }
+        // A character that no token has, and letters after it: the value has another form than that of the rule.
+        if rule.assigned && self.preset == Preset::Balanced && is_interrupted(&text[secret.1..]) {
+            return None;
+        }
+        // Only an accepted match is followed to its end: a long text of rejected ones is not read again for each.
+        let end = if secret.1 == to { token_end(text, to) } else { secret.1 };
+        Some(Match { rule: at, whole, start, end, secret: secret.0, to })
+    }
+
+    /// The spans of the match at a keyword and of its secret, within `range`. Where many tries failed that read the same text, one search for the
+    /// next match takes their place.
+    fn search(
+        &self,
+        text: &[u8],
+        at: usize,
+        keyword: usize,
+        range: Range<usize>,
+        done: &mut Progress,
+    ) -> Option<Spans> {
+        let Compiled { rule, regex, required_byte, .. } = &self.rules[at];
         let regex = ready(regex, || rule.regex().ok()).as_ref()?;
         let count = self.rules.len();
-        let reads = self.reads(at);
-        let to = text.len().min(keyword + reads);
-        if done.is_missed(at, keyword) {
-            // The next match, if it is so near that all of it is seen: no keyword in front of it has one.
-            let far = text.len().min(to + reads);
+        // What stands before this keyword has been read: the match of the next one begins after it.
+        let pass_over = |done: &mut Progress| {
+            if rule.lookbehind > 0 {
+                done.set_min_start(at, keyword, count);
+            }
+        };
+        if done.keeps_failing(at, keyword) {
+            // If the next match is so near that all of it is seen, no keyword before it has one.
+            let reads = self.reads(at);
+            let far = text.len().min(range.end + reads);
             #[cfg(test)]
-            crate::scrub::work::count(far - from);
-            let next = regex.search(&Input::new(text).span(from..far));
+            crate::scrub::work::count(far - range.start);
+            let next = regex.search(&Input::new(text).span(range.start..far));
             let next = next.map_or(keyword + reads, |next| next.start());
             if next > keyword {
-                // What stands before this keyword is not read again, as where a try fails.
-                if rule.reach > 0 {
-                    done.take(at, keyword, count);
-                }
-                done.skip(at, next.min(keyword + reads), far, count);
+                pass_over(done);
+                done.note_no_match(at, next.min(keyword + reads), far, count);
                 return None;
             }
         }
-        let anchored = if rule.reach == 0 { Anchored::Yes } else { Anchored::No };
-        let input = Input::new(text).span(from..to).anchored(anchored);
-        let needed = *ready(needed, || rule.needed());
-        let may_match = needed.is_none_or(|sign| memchr::memchr(sign, &text[from..to]).is_some());
+        let required = *ready(required_byte, || rule.required_byte());
+        let may_match = required.is_none_or(|byte| memchr::memchr(byte, &text[range.clone()]).is_some());
+        let anchored = if rule.lookbehind == 0 { Anchored::Yes } else { Anchored::No };
+        let input = Input::new(text).span(range.clone()).anchored(anchored);
         let found = if may_match { spans(regex, &input) } else { None };
         #[cfg(test)]
-        crate::scrub::work::count(found.map_or(to, |(whole, _)| whole.1) - from);
-        let Some((whole, secret)) = found.filter(|(whole, _)| whole.0 <= keyword) else {
-            done.miss(at, keyword, to, count);
-            // What stands before this keyword has been looked at; the next one's match begins after it.
-            if rule.reach > 0 {
-                done.take(at, keyword, count);
-            }
-            return None;
-        };
-        if rule.left && !escape::token_may_begin(text, whole.0) {
-            // Likewise.
-            if rule.reach > 0 {
-                done.take(at, keyword, count);
-            }
-            return None;
+        crate::scrub::work::count(found.map_or(range.end, |(whole, _)| whole.1) - range.start);
+        let found = found.filter(|(whole, _)| whole.0 <= keyword);
+        if found.is_none() {
+            done.note_failure(at, keyword, range.end, count);
         }
-        let before = &text[keyword.min(secret.0)..secret.0];
-        if before.len() > rule.gap || rule.gap != usize::MAX && says_site_key(before) {
-            return None;
+        let found = found.filter(|(whole, _)| !rule.word_start || escape::token_may_begin(text, whole.0));
+        if found.is_none() {
+            pass_over(done);
         }
-        let found = &text[secret.0..secret.1];
-        // `PublicKeyToken=...` of an assembly.
-        if rule.behind && says_public(&text[keyword.saturating_sub("public_key".len())..keyword]) {
-            return None;
-        }
-        // Behind a dot stands one word: what goes on behind another dot is a path of names.
-        if rule.gap != usize::MAX && before.ends_with(b".") && found.contains(&b'.') {
-            return None;
-        }
-        let harmless =
-            || is_digest(rule, text, before, secret) || rule.gap != usize::MAX && says_public(before);
-        if self.preset == Preset::Balanced && harmless() {
-            return None;
-        }
-        let random = rule.entropy.is_none_or(|floor| entropy::bits_per_byte(found) >= floor);
-        let valid = rule.validator.is_none_or(|validator| rule.accepts(validator, found));
-        let refused = !random
-            || !valid
-            || self.is_masked(found, secret != whole)
-            || rule.is_faint() && payload::goes_on(text, secret.0);
-        let mut start = secret.0;
-        if refused {
-            start = done.worn(at, whole, secret.0, count)?;
-        }
-        // A sign inside: the form is another one than that of a value behind a name.
-        if rule.gap != usize::MAX && self.preset == Preset::Balanced && is_interrupted(&text[secret.1..]) {
-            return None;
-        }
-        // Only what is sure is followed to its end: a long text of refusals is not read again for each.
-        let end = if secret.1 == to { swallow(text, to) } else { secret.1 };
-        Some(Match { rule: at, whole, start, end, secret: secret.0, to })
+        found
+    }
+
+    /// Whether what a rule has found is random enough, passes its check, and is not the mask of a secret.
+    fn accepts(&self, rule: &Rule, found: &[u8], part: bool) -> bool {
+        rule.entropy.is_none_or(|floor| entropy::bits_per_byte(found) >= floor)
+            && rule.validator.is_none_or(|validator| rule.accepts(validator, found))
+            && !self.is_masked(found, part)
     }
 
     /// Whether `balanced` sees that something else stands in the place of a secret, which is `part` of a match.
@@ -131,10 +136,35 @@ impl RuleSet {
     }
 }
 
+/// Whether a match may begin at `from` or after it and hold the keyword: what is rejected in any case is not read, since inside a long word every
+/// keyword would read all the rest.
+fn may_match(rule: &Rule, text: &[u8], from: usize, keyword: usize) -> bool {
+    (!rule.word_start || (from..=keyword).rev().any(|at| escape::token_may_begin(text, at)))
+        && (!rule.assigned || is_separated(text, keyword, MAX_GAP))
+}
+
+/// Whether what was found is the value of another name than the one that the rule means; `before` is what stands between keyword and value.
+fn is_other_value(rule: &Rule, text: &[u8], keyword: usize, before: &[u8], found: &[u8]) -> bool {
+    if rule.assigned {
+        // After a dot stands one word: what goes on after another dot is a path of names.
+        let is_path = before.ends_with(b".") && found.contains(&b'.');
+        if before.len() > MAX_GAP || says_site_key(before) || is_path {
+            return true;
+        }
+    }
+    // `PublicKeyToken=...` of an assembly.
+    rule.value_is_token && says_public(&text[keyword.saturating_sub("public_key".len())..keyword])
+}
+
+/// Whether people show the value to anybody: the digest of a file, a public key.
+fn is_harmless(rule: &Rule, text: &[u8], before: &[u8], secret: (usize, usize)) -> bool {
+    is_digest(rule, text, before, secret) || rule.assigned && says_public(before)
+}
+
 /// Whether the secret is the digest of a file, by the word before it or by the name that it is part of.
 fn is_digest(rule: &Rule, text: &[u8], before: &[u8], secret: (usize, usize)) -> bool {
     let found = &text[secret.0..secret.1];
-    if rule.gap == usize::MAX {
+    if !rule.assigned {
         let in_name =
             digest::is_in_file_name(found, &text[secret.1..]) || digest::is_in_slug(&text[..secret.0], found);
         return rule.is_prefixed() && in_name;
@@ -176,7 +206,7 @@ fn says_what(name: &[u8]) -> bool {
 }
 
 /// The span of the whole match and that of the group `secret`, or the whole match again.
-pub(super) fn spans(regex: &Regex, input: &Input<'_>) -> Option<((usize, usize), (usize, usize))> {
+pub(super) fn spans(regex: &Regex, input: &Input<'_>) -> Option<Spans> {
     if regex.captures_len() == 1 {
         let whole = regex.search(input)?;
         return Some(((whole.start(), whole.end()), (whole.start(), whole.end())));
@@ -197,7 +227,7 @@ pub(super) fn spans(regex: &Regex, input: &Input<'_>) -> Option<((usize, usize),
 }
 
 /// A match that met its bound goes on to the end of its token: a tail left over is a leak.
-fn swallow(text: &[u8], from: usize) -> usize {
+fn token_end(text: &[u8], from: usize) -> usize {
     let tail = text[from..].iter().take_while(|byte| {
         byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+' | b'/' | b'=' | b'.')
     });

@@ -11,7 +11,7 @@ use aho_corasick::AhoCorasick;
 use split::Words;
 use words::{CODES, DESCRIPTIVE, EITHER, NO_KEYS, OPEN, PASSES, QUALIFIERS, ROUNDS, SALTS, SECRET_KEYS};
 
-use super::ready::Ready;
+use super::lazy::Lazy;
 pub(crate) use words::{LABELS, TRIGGERS};
 
 /// How much a name alone says about its value.
@@ -52,7 +52,7 @@ pub fn sensitive_label(key: &[u8]) -> Option<&'static str> {
 
 /// Whether a sensitive name may stand in a text, or be made of its words: cheap, and most texts say no.
 pub(crate) fn may_name(text: &[u8]) -> bool {
-    static STEMS: Ready<Option<AhoCorasick>> = Ready::new(|| {
+    static STEMS: Lazy<Option<AhoCorasick>> = Lazy::new(|| {
         let stems = AhoCorasick::builder().ascii_case_insensitive(true).build(words::STEMS);
         stems.ok()
     });

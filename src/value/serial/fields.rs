@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde::ser::Serialize;
 
 use super::watch::{Stop, Watch, watch, with_text};
-use crate::value::chain::{Ends, NEAR};
+use crate::value::continuation::{Ends, NEAR};
 use crate::value::fields::{DEEPEST, Fields, ITEMS, KEY, item_name};
 
 /// A text without its middle.

@@ -8,12 +8,12 @@ use super::fields::{Kept, collect};
 use super::look::{Scan, look};
 use super::watch::{Stop, Watch, watch, with_text};
 use crate::scrub::Tally;
-use crate::value::chain::Split;
+use crate::value::budget::Patience;
+use crate::value::continuation::Split;
 use crate::value::deltas::{Both, merge};
 use crate::value::fields::item_name;
 use crate::value::frame::{Entry, Place, Spot};
 use crate::value::node::{Node, Shape};
-use crate::value::room::Patience;
 use crate::value::{MAX_DEPTH, arguments, lines, opaque};
 
 /// What becomes of one item by what stands beside it.

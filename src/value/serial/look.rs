@@ -11,10 +11,10 @@ use super::watch::{Stop, Watch, watch, with_text};
 use crate::scrub::Tally;
 use crate::value::MAX_DEPTH;
 use crate::value::arguments::{self, Command};
-use crate::value::beside::Beside;
 use crate::value::frame::{Place, Spot};
 use crate::value::key::{Holds, Role};
 use crate::value::sandbox::{is_sandbox_text, says};
+use crate::value::siblings::Beside;
 
 /// What was seen of a value.
 #[derive(Default)]
@@ -154,7 +154,7 @@ impl Watch for Scan<'_, '_> {
         if type_of || facts.holds != Holds::Other && self.place.label.is_none() {
             with_text(value, |text| said = Some(text.to_vec()))?;
         }
-        self.look.beside.meet(facts, key, said.as_deref(), self.place);
+        self.look.beside.add(facts, key, said.as_deref(), self.place);
         let judge = self.place.to_judge();
         let told = judge && matches!(facts.role, Role::Source | Role::Tool | Role::Name);
         let marked = judge && self.place.spot == Spot::Item;

@@ -4,7 +4,7 @@ use serde::ser::Serialize;
 
 use super::watch::{Stop, Watch, watch, with_text};
 use crate::Scrubber;
-use crate::value::beside::{Beside, holds_list};
+use crate::value::siblings::{Beside, holds_list};
 
 /// Finds in the members of `value` what is asked for and what is the answer.
 pub(super) fn look_again<T: Serialize + ?Sized>(

@@ -3,11 +3,11 @@
 use super::Walk;
 use crate::scrub::Tally;
 use crate::value::arguments::Command;
-use crate::value::beside::Beside;
+use crate::value::budget::Patience;
 use crate::value::frame::{Place, Spot};
 use crate::value::key::Role;
 use crate::value::node::{Node, Text};
-use crate::value::room::Patience;
+use crate::value::siblings::Beside;
 use crate::value::sink::{Container, Sink};
 use crate::value::{arguments, lines, sandbox};
 

@@ -2,13 +2,13 @@
 
 use super::Walk;
 use crate::scrub::Tally;
-use crate::value::beside::{Beside, holds_list};
+use crate::value::budget::Patience;
 use crate::value::frame::{Hint, Place, Spot};
 use crate::value::key::{Holds, Role};
 use crate::value::lines::Bounds;
 use crate::value::names::Names;
 use crate::value::node::{Node, Text};
-use crate::value::room::Patience;
+use crate::value::siblings::{Beside, holds_list};
 use crate::value::sink::{Container, Sink};
 use crate::value::{lines, sandbox};
 
@@ -87,7 +87,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
                 members = Members::Opaque;
             }
             let text = text.as_ref().map(Text::bytes);
-            beside.meet(facts, key_text.bytes(), text, place);
+            beside.add(facts, key_text.bytes(), text, place);
             let judged = entry.place.judged;
             entry.place = Place { judged, ..place.member(key_text.bytes(), facts) };
             if Beside::listens_to(facts)

@@ -64,7 +64,7 @@ proptest! {
             text.push_str(&value);
         }
         text.push_str(" x");
-        let known = Known::new("NAME".into(), value.as_bytes().into(), Standing::Current);
+        let known = Known::new("NAME".into(), value.as_bytes().into(), Priority::Current);
         let spelled = Text::new(text.as_bytes());
         let mut found = Vec::new();
         let mut reach = 0;

@@ -22,7 +22,7 @@ fn a_rule_has_the_documented_defaults() {
     let rule = &rules[0];
     assert_eq!((&*rule.id, &*rule.label), ("acme-token", "ACME_TOKEN"));
     assert_eq!(rule.keywords, ["acme_"]);
-    assert_eq!((rule.reach, rule.max, rule.left, rule.block), (0, 4_096, true, false));
+    assert_eq!((rule.lookbehind, rule.max_len, rule.word_start, rule.multiline), (0, 4_096, true, false));
     assert!(rule.is_in(Preset::Strict) && rule.is_in(Preset::Balanced) && !rule.is_in(Preset::Molecule));
     assert!(rule.entropy.is_none() && rule.validator.is_none());
 }
@@ -30,11 +30,11 @@ fn a_rule_has_the_documented_defaults() {
 #[test]
 fn a_value_is_found_where_a_name_with_a_keyword_is_assigned_it() {
     let text = GOOD
-        .replace("pattern = 'acme_[a-z]{8}'", "value = '[0-9a-f]{16}'")
+        .replace("pattern = 'acme_[a-z]{8}'", "value_pattern = '[0-9a-f]{16}'")
         .replace("\"ACME_\"", "\"acme.io\"");
     let rules = parse(&text).expect("a good file");
     let regex = rules[0].regex().expect("it compiles");
-    assert!(!rules[0].left);
+    assert!(!rules[0].word_start);
     for sure in [
         "acme.io_TOKEN=0123456789abcdef",
         "ACME.IO secret key: \\\"0123456789abcdef\\\"",
@@ -59,18 +59,18 @@ fn an_error_names_rule_and_field_and_not_the_text() {
         ("pattern = 'acme_[a-z]{8}'", "pattern = 'hunter2('", "rule acme-token: pattern"),
         ("pattern = 'acme_[a-z]{8}'", "pattern = '(hunter2)*'", "rule acme-token: pattern"),
         ("pattern = 'acme_[a-z]{8}'", "pattern = '(?:hunter2{1000}){1000}'", "rule acme-token: pattern"),
-        ("pattern = 'acme_[a-z]{8}'", "pattern = 'a'\nvalue = 'hunter2'", "rule acme-token: pattern"),
+        ("pattern = 'acme_[a-z]{8}'", "pattern = 'a'\nvalue_pattern = 'hunter2'", "rule acme-token: pattern"),
         ("pattern = 'acme_[a-z]{8}'", "", "rule acme-token: pattern"),
         ("id = \"acme-token\"", "id = \"hunter2 x\"", "rule 1 has no id"),
         ("id = \"acme-token\"", "", "rule 1 has no id"),
         ("[[rule]]", "[[rule]]\nhunter2 = 1", "rule acme-token: table"),
-        ("[[rule]]", "[[rule]]\nmax = 100000000", "rule acme-token: max"),
-        ("[[rule]]", "[[rule]]\nmax = -1", "rule acme-token: max"),
-        ("[[rule]]", "[[rule]]\nreach = 5000", "rule acme-token: reach"),
+        ("[[rule]]", "[[rule]]\nmax_len = 100000000", "rule acme-token: max_len"),
+        ("[[rule]]", "[[rule]]\nmax_len = -1", "rule acme-token: max_len"),
+        ("[[rule]]", "[[rule]]\nlookbehind = 5000", "rule acme-token: lookbehind"),
         ("[[rule]]", "[[rule]]\nentropy = 9.5", "rule acme-token: entropy"),
         ("[[rule]]", "[[rule]]\nvalidator = \"hunter2\"", "rule acme-token: validator"),
         ("[[rule]]", "[[rule]]\npresets = [\"hunter2\"]", "rule acme-token: presets"),
-        ("[[rule]]", "[[rule]]\nblock = \"hunter2\"", "rule acme-token: block"),
+        ("[[rule]]", "[[rule]]\nmultiline = \"hunter2\"", "rule acme-token: multiline"),
         ("[[rule]]", "[[rule]]\ndescription = 5", "rule acme-token: description"),
         ("[[rule]]", "hunter2 = 1\n[[rule]]", "besides"),
         ("[[rule]]", "[[hunter2]]", "no list"),

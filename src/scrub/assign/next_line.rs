@@ -1,0 +1,60 @@
+//! Values on the line below their name: in a block of YAML, by themselves, as the items of a list.
+
+use super::super::escape;
+use super::super::line_continuation::begins_bare_line;
+use super::name::Name;
+use super::{skip_blank, skip_spaces};
+
+/// The longest of them, in bytes.
+const LONGEST: usize = 512;
+
+/// Where the value begins that stands on the line below its name, in a block of YAML (`|`, `>-`) or by itself; else `from`.
+pub(super) fn begin(text: &[u8], name: &Name, from: usize) -> usize {
+    let sign = sign(text, from);
+    let end = skip_spaces(text, from + sign);
+    // Behind a margin the line below has one too, which is left out first.
+    if escape::line_break(text, end) == 0 || !begins_bare_line(text, name.start) {
+        return from;
+    }
+    let value = skip_blank(text, end);
+    // Without a sign it may be a map, or a name.
+    let alone = || {
+        let word = word(text, value).map_or(b"".as_slice(), |end| &text[value..end]);
+        word.len() >= 8 && word.iter().any(u8::is_ascii_digit) && word.iter().any(u8::is_ascii_alphabetic)
+    };
+    if sign > 0 || alone() { value } else { from }
+}
+
+/// The length of the sign of a block at `from`, if one stands there.
+fn sign(text: &[u8], from: usize) -> usize {
+    match text.get(from) {
+        Some(b'|' | b'>') => {
+            1 + text[from + 1..].iter().take(2).take_while(|byte| b"+-123456789".contains(byte)).count()
+        }
+        _ => 0,
+    }
+}
+
+/// Where the value begins that stands below the sign of a block at `from`, or below nothing; else `from`.
+pub(super) fn behind_sign(text: &[u8], from: usize) -> usize {
+    let end = skip_spaces(text, from + sign(text, from));
+    if escape::line_break(text, end) > 0 { skip_blank(text, end) } else { from }
+}
+
+/// Where a line that begins at `from` ends, if nothing stands in it but one value, of any signs.
+pub(super) fn alone(text: &[u8], from: usize) -> Option<usize> {
+    let inner = |byte: &&u8| {
+        byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'`' | b'\\' | b'<' | b'>' | b'|')
+    };
+    let end = from + text[from..].iter().take(LONGEST).take_while(inner).count();
+    let ends = end == text.len() || text[end] == b'"' || escape::line_break(text, end) > 0;
+    (ends && end > from).then_some(end)
+}
+
+/// Where the one word of a line that begins at `from` ends; a key of YAML is none.
+pub(super) fn word(text: &[u8], from: usize) -> Option<usize> {
+    let inner = |byte: &&u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'\\' | b'#');
+    let end = from + text[from..].iter().take(LONGEST).take_while(inner).count();
+    let ends = end == text.len() || text[end] == b'"' || escape::line_break(text, end) > 0;
+    (ends && end > from && text[end - 1] != b':').then_some(end)
+}

@@ -1,0 +1,257 @@
+//! What the value under a sensitive name may be in place of a secret, by its shape.
+
+use super::super::reference::{is_identifier, is_unbalanced};
+use super::super::validate::Validator;
+use super::super::{entropy, naming};
+
+/// Whether the value is a regular expression that matches such a name's values.
+pub(super) fn is_pattern(value: &[u8]) -> bool {
+    [b"[^".as_slice(), b"[0-9", b"(?", b".*", br"\w", br"\d", br"\s", b".+", b"a-z"]
+        .iter()
+        .any(|piece| memchr::memmem::find(value, piece).is_some())
+}
+
+/// Whether `value` has a template slot for the secret part (`%(name)s`, `x-{name}`, `$(cmd)`).
+pub(super) fn is_slot(value: &[u8]) -> bool {
+    let braced = memchr::memchr(b'{', value).is_some_and(|at| {
+        let inside = &value[at + 1..];
+        let close = memchr::memchr(b'}', inside).unwrap_or(0);
+        close > 0
+            && !is_unbalanced(value)
+            && inside[..close]
+                .iter()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"_.-$ ()[]'\"".contains(byte))
+    });
+    let empty = memchr::memmem::find(value, b"{}").is_some() && !is_unbalanced(value);
+    // WebSphere's way to write a password is no template.
+    !value.starts_with(b"{xor}") && (braced || empty)
+        || memchr::memmem::find(value, b"$(").is_some() && value.ends_with(b")")
+        || value.starts_with(b"%(")
+        || is_put_in(value)
+}
+
+/// Whether a program puts a value in here, with hardly anything around it: `%s`, `0x%s`, `%r%s`, `server=%s`. `%rT9x` is none of these.
+fn is_put_in(value: &[u8]) -> bool {
+    const FRONT: usize = 2;
+    let kind = |at: usize| matches!(value.get(at + 1), Some(b's' | b'd' | b'r'));
+    let ends = |at: usize| !value.get(at + 2).is_some_and(u8::is_ascii_alphanumeric);
+    memchr::memchr_iter(b'%', value).any(|at| (at <= FRONT || value[at - 1] == b'=') && kind(at) && ends(at))
+}
+
+/// Whether a number is put into `value`, with how it is to be written: `VS%0.f0COMNTOOLS`, `token_%02d`.
+pub(super) fn is_formatted(value: &[u8]) -> bool {
+    let inner = |byte: &u8| byte.is_ascii_alphanumeric() || b"%_-./: ".contains(byte);
+    if !value.iter().all(inner) {
+        return false;
+    }
+    memchr::memchr_iter(b'%', value).any(|at| {
+        let rest = &value[at + 1..];
+        let how = rest.iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'.').count();
+        // `%2f` is a slash, `%20d` is a blank and a letter.
+        let escape = rest.len() >= 2 && rest[..2].iter().all(u8::is_ascii_hexdigit) && how != 1;
+        !escape && (1..=4).contains(&how) && matches!(rest.get(how), Some(b'd' | b's' | b'f' | b'u' | b'x'))
+    })
+}
+
+/// Whether `value` is the command between a shell's backticks.
+pub(super) fn is_command(value: &[u8]) -> bool {
+    let word = value.iter().take_while(|byte| byte.is_ascii_alphabetic() || **byte == b'-').count();
+    word > 1 && value.get(word) == Some(&b' ')
+}
+
+/// Whether `value` is an address: a URL without anything random in it, a host, an e-mail address.
+pub(super) fn is_address(value: &[u8]) -> bool {
+    let Some(scheme) = memchr::memmem::find(value, b"://") else { return is_host(value) || is_path(value) };
+    let rest = &value[scheme + 3..];
+    let parts = rest.split(|byte| matches!(byte, b'/' | b'?' | b'&' | b'=' | b'#' | b':' | b'@'));
+    let random = |part: &[u8]| part.len() >= 12 && looks_random(part);
+    scheme <= 8 && !rest.contains(&b'@') && !parts.into_iter().any(random)
+}
+
+/// `www.example.com:8080`, `someone@example.com`.
+fn is_host(value: &[u8]) -> bool {
+    let inner = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'@' | b':' | b'_');
+    let host = value.split(|&byte| byte == b':').next().unwrap_or_default();
+    let last = host.rsplit(|&byte| byte == b'.').next().unwrap_or_default();
+    let named = (2..=6).contains(&last.len()) && last.len() < host.len();
+    named
+        && value.iter().all(inner)
+        && last.iter().all(u8::is_ascii_lowercase)
+        && host.split(|&byte| matches!(byte, b'.' | b'-' | b'@' | b'_')).all(|part| !looks_random(part))
+}
+
+/// A path of words: `/run/secrets/db`, `cms/sites/passwords#update`.
+fn is_path(value: &[u8]) -> bool {
+    let inner = |byte: &u8| byte.is_ascii_alphanumeric() || b"/_-.#@:~".contains(byte);
+    let parts = value.split(|&byte| byte == b'/').count();
+    let rooted = matches!(value, [b'/', ..] | [b'.' | b'~', b'/', ..] | [b'.', b'.', b'/', ..]);
+    let digits = value.iter().any(u8::is_ascii_digit);
+    parts > 2
+        && (rooted || !digits)
+        && value.iter().all(inner)
+        && entropy::is_wordy(value)
+        && value.split(|&byte| byte == b'/').all(|part| !looks_random(part))
+}
+
+/// A path to a file: `releases/22a0-stage/app.war`.
+fn is_file(value: &[u8]) -> bool {
+    let last = value.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+    let extension = last.rsplit(|&byte| byte == b'.').next().unwrap_or_default();
+    last.len() < value.len()
+        && (2..=5).contains(&extension.len())
+        && extension.len() < last.len()
+        && extension.iter().all(u8::is_ascii_lowercase)
+}
+
+/// Whether `value`, of eight characters and more, is neither words nor a name nor a number.
+fn looks_random(value: &[u8]) -> bool {
+    value.len() >= 8
+        && value.iter().any(u8::is_ascii_digit)
+        && value.iter().any(u8::is_ascii_alphabetic)
+        && !entropy::is_wordy(value)
+        && !naming::is_name(value)
+}
+
+/// Whether a value looks like a secret by itself: long enough, no words, and mixed or random.
+pub(super) fn looks_secret(value: &[u8]) -> bool {
+    if value.len() < 8
+        || value.contains(&b' ')
+        || has_letter_beyond_ascii(value)
+        || naming::is_form_text(value)
+        || value.starts_with(b"http")
+        || value.starts_with(b"/") && !is_base64(&value[1..])
+        || value.starts_with(b"./")
+    {
+        return false;
+    }
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let letters = value.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
+    let joins = value.iter().filter(|byte| matches!(byte, b'-' | b'_' | b'.' | b'/' | b'+' | b'=')).count();
+    if letters == 0
+        || (digits + letters + joins) * 10 < value.len() * 7
+        || is_identifier(value) && entropy::is_wordy(value)
+    {
+        return false;
+    }
+    let varied = entropy::bits_per_byte(value) >= 2.6;
+    varied
+        && !entropy::is_wordy(value)
+        && !naming::is_name(value)
+        && !naming::is_named_digest(value)
+        && !is_host(value)
+        && !is_file(value)
+        && (digits >= 2 || value.len() >= 20 || digits == 1 && is_jumbled(value))
+}
+
+/// Whether what stands behind a slash is no path: letters of both cases and digits as random choice mixes them.
+fn is_base64(value: &[u8]) -> bool {
+    value.len() >= 12 && !value.contains(&b'/') && Validator::MixedCaseRandom.accepts(value)
+}
+
+/// Whether a letter of another alphabet stands in it, perhaps percent-encoded: a word, as machines make none for keys.
+fn has_letter_beyond_ascii(value: &[u8]) -> bool {
+    let encoded = |at: usize| matches!(value.get(at + 1..at + 3), Some([b'8' | b'9' | b'a'..=b'f' | b'A'..=b'F', last]) if last.is_ascii_hexdigit());
+    !value.is_ascii() || memchr::memchr_iter(b'%', value).any(encoded)
+}
+
+/// Whether a point stands in a password as it would in the name of a host, in which no capital stands beside a digit:
+/// `Ch4nge.this`.
+pub(super) fn is_pointed(value: &[u8]) -> bool {
+    value.iter().filter(|byte| !byte.is_ascii_alphanumeric()).eq([b'.'].iter())
+        && value.iter().any(u8::is_ascii_uppercase)
+        && value.iter().any(u8::is_ascii_digit)
+}
+
+/// Whether a sign stands in or behind a word, as in passwords and in no name: `RedisPass1!`, `SuperSecretPassword!`.
+pub(super) fn is_signed(value: &[u8]) -> bool {
+    let inner = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.!#%^+~@".contains(byte);
+    let sign = |byte: &u8| b"!#%^+~@".contains(byte);
+    value.len() >= 8
+        && value[0].is_ascii_alphanumeric()
+        && value.iter().all(inner)
+        && (value.last() == Some(&b'!') || value.iter().any(sign) && value.iter().any(u8::is_ascii_digit))
+}
+
+/// Whether letters whose case changes as it does in no word have a sign between them: `weWUuvJFR%fnG`.
+pub(super) fn is_knotted(value: &[u8]) -> bool {
+    let sign = |byte: &u8| b"!@#%^*+?~".contains(byte);
+    let signs = value.iter().filter(|byte| sign(byte)).count();
+    let format =
+        value.windows(2).any(|pair| pair[0] == b'%' && matches!(pair[1], b's' | b'd' | b'v' | b'(' | b'{'));
+    value.len() >= 8
+        && (1..=3).contains(&signs)
+        && value.iter().all(|byte| byte.is_ascii_alphabetic() || sign(byte))
+        && value[0].is_ascii_alphabetic()
+        && !format
+        && is_jumbled(value)
+        && !entropy::is_wordy(value)
+}
+
+/// Whether `value` is the key that an authenticator is set up with: base32 in whole groups.
+pub(super) fn is_base32(value: &[u8]) -> bool {
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    matches!(value.len(), 16 | 24 | 26 | 32 | 40 | 52 | 56 | 64)
+        && value.iter().all(|byte| matches!(byte, b'A'..=b'Z' | b'2'..=b'7'))
+        && (2..value.len() / 2).contains(&digits)
+}
+
+/// Whether `value` begins with an element of XML or HTML and its attributes, or is all of one up to there: `<xsd:element name=`, `<xsd:element`.
+pub(super) fn is_markup(value: &[u8]) -> bool {
+    let Some(rest) = value.strip_prefix(b"<") else { return false };
+    let inner = |byte: &&u8| byte.is_ascii_alphanumeric() || b":_-.".contains(byte);
+    let word = rest.iter().take_while(inner).count();
+    if rest.len() == word {
+        return memchr::memchr_iter(b':', rest).count() == 1 && rest[0].is_ascii_lowercase();
+    }
+    let Some(rest) = rest[word..].strip_prefix(b" ").filter(|_| word > 0) else { return false };
+    let attribute = rest.iter().take_while(inner).count();
+    attribute > 0 && rest.get(attribute) == Some(&b'=')
+}
+
+/// Whether the case of the letters changes as it does in no word: `SHYr5WikjmPHVJ`.
+fn is_jumbled(value: &[u8]) -> bool {
+    let changes = |pair: &[u8]| {
+        pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase()
+            || pair[0].is_ascii_uppercase() && pair[1].is_ascii_lowercase()
+    };
+    value.windows(2).filter(|pair| changes(pair)).count() >= 3
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_hold_nothing_random() {
+        for text in [
+            "https://foursquare.com/oauth2/authenticate",
+            "https://public-api.wordpress.com/oauth2/authorize?scope=auth",
+            "www.python.org:080",
+            "someone@example.com",
+            "/run/secrets/database",
+            "cms/sites/passwords#update",
+        ] {
+            assert!(is_address(text.as_bytes()), "{text}");
+        }
+        for text in [
+            "https://hooks.example.com/services/a8f3k2m9x7q1w5",
+            "https://user:hunter2@example.com/",
+            "a8f3k2m9x7.q1w5",
+            "hunter2",
+            "/a8f3k2m9x7/q1w5zz8",
+            "no/way4/me",
+        ] {
+            assert!(!is_address(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_mixed_or_random() {
+        for text in ["a8f3k2m9x7", "Zq3Lw9Rt7Yp2Xk8V", "6fe4476ee5a1832882e326b506d14126"] {
+            assert!(looks_secret(text.as_bytes()), "{text}");
+        }
+        for text in ["short1", "variable.predefined", "jjwt-jackson-0.11.2", "(|~RaXY!WYZ!W]^!Wpq12"] {
+            assert!(!looks_secret(text.as_bytes()), "{text}");
+        }
+    }
+}

@@ -1,0 +1,388 @@
+//! What joins a name and its value.
+
+use super::super::escape::{self, Quote};
+use super::super::extent;
+use super::super::sensitive::Strength;
+use super::super::validate::Validator;
+use super::name::Name;
+use super::{markup, pair, prose, skip_blank, skip_spaces, spaces_before};
+
+/// How a name and its value are joined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Operator {
+    /// `=` and its kin; whether white space stands before or after it.
+    Equals { spaced: bool },
+    /// `==`, `!=` and their kin: the value is what the name is compared with.
+    Compared,
+    /// `:`, as in YAML, JSON and headers.
+    Colon,
+    /// `"name", "value"`: an argument list, a pair.
+    Comma,
+    /// `--name value`.
+    Flag,
+    /// `name "value"`, `name is value`, `| name | value |`: nothing assigns, but one follows the other.
+    Beside,
+    /// `<name>value</name>`.
+    Tag,
+}
+
+/// What joins the name to its value, and where the value may begin.
+pub(super) fn after(text: &[u8], name: &Name) -> Option<(Operator, usize)> {
+    let mut at = name.end;
+    let mut closed = None;
+    if let Some((quote, after)) = escape::quote_at(text, at) {
+        closed = Some(quote);
+        at = after;
+    }
+    // `environ["NAME"]`, `env('NAME')`, `data[NAME]`; of a list of arguments the name is not the only one.
+    at += text[at..]
+        .iter()
+        .take(opened(text, name, closed))
+        .take_while(|&&byte| matches!(byte, b']' | b')' | b'}'))
+        .count();
+    if let Some(value) = markup::next_cell(text, at) {
+        return Some((Operator::Beside, value));
+    }
+    at += markup::before_sign(&text[at..]);
+    at += if closed.is_none() { element(&text[at..]) } else { members(&text[at..]) };
+    let before = at;
+    at = skip_spaces(text, at);
+    let spaced = at > before;
+    let rest = &text[at..];
+    let joined = match rest {
+        [b'=', b'>', ..] | [b':' | b'+' | b'.' | b'?' | b'~', b'=', ..] | [b'<', b'-', ..] => {
+            Some((Operator::Equals { spaced: true }, 2))
+        }
+        [b'=' | b'!', b'=', b'=', ..] => Some((Operator::Compared, 3)),
+        [b'|', b'|', b'=', ..] | [b'?', b'?', b'=', ..] | [b':', b':', b'=', ..] => {
+            Some((Operator::Equals { spaced: true }, 3))
+        }
+        [b'=' | b'!', b'=', ..] => Some((Operator::Compared, 2)),
+        [b':', b':', b':', b'=', ..] => Some((Operator::Equals { spaced: true }, 4)),
+        [b'=', ..] => {
+            Some((Operator::Equals { spaced: spaced || matches!(rest.get(1), Some(b' ' | b'\t')) }, 1))
+        }
+        // Of Jsonnet: a field that is hidden.
+        [b':', b':', b' ', b'"' | b'\'', ..] => Some((Operator::Colon, 2)),
+        [b':', b':', ..] => None,
+        [b':', ..] => Some((Operator::Colon, 1)),
+        [b',', ..] if closed.is_some() => Some((Operator::Comma, 1)),
+        // A tuple of Erlang's: `{password, "..."}`.
+        [b',', b' ', b'"', ..] if name.start > 0 && text[name.start - 1] == b'{' => {
+            Some((Operator::Beside, 1))
+        }
+        [b';', ..] if closed.is_some() => serialized(rest),
+        // `<entry key="password">value</entry>`.
+        [b'>', ..] if closed.is_some_and(|quote| name.quote == Some(quote)) => Some((Operator::Tag, 1)),
+        _ if opens_element(text, name.start) => opening_tag(rest, spaced),
+        // A property of C#: `public string ApiKey { get; set; } = "..."`.
+        [b'{', ..] if spaced && closed.is_none() => accessed(rest),
+        [b'(', ..] if closed.is_none() && !spaced => {
+            escape::quote_at(text, at + 1).map(|_| (Operator::Comma, 1))
+        }
+        [b'|', b'|', ..] | [b'?', b'?', ..] | [b'o', b'r', b' ', ..] if spaced => stands_in(text, at),
+        _ => encoded(rest),
+    };
+    // `"name": "password", "value": ...`: the comma of a list joins, too, but less.
+    if matches!(joined, None | Some((Operator::Comma, _)))
+        && let Some(value) = pair::value_after(text, before)
+    {
+        return Some((Operator::Equals { spaced: true }, value));
+    }
+    if let Some((joint, length)) = joined {
+        // The text of an XML element may stand on a line of its own.
+        let skip = if joint == Operator::Tag { skip_blank } else { skip_spaces };
+        let closed_by = if joint == Operator::Colon { markup::behind_colon(&text[at + length..]) } else { 0 };
+        let value = skip(text, at + length + closed_by);
+        // `<Password><Value>...</Value></Password>`
+        if joint == Operator::Tag
+            && text[value..].len() > 7
+            && text[value..value + 7].eq_ignore_ascii_case(b"<value>")
+        {
+            return Some((Operator::Tag, skip_blank(text, value + 7)));
+        }
+        // `"adminPassword": {"value": "..."}`, `Password:\n  Default: ...`
+        if joint == Operator::Colon
+            && let Some(value) = pair::value_after(text, at + length)
+        {
+            return Some((Operator::Equals { spaced: true }, value));
+        }
+        if let Some(value) = below(text, joint, value) {
+            return Some((Operator::Comma, value));
+        }
+        let value = if joint == Operator::Colon { value + markup::opening(&text[value..]) } else { value };
+        return Some(typed(text, name, closed, joint, value).unwrap_or((joint, value)));
+    }
+    // `I fill in "Password" with "..."`
+    // Of Scala's maps: `"password" -> "..."`.
+    let signs = [b"with ".as_slice(), b"-> "];
+    if spaced
+        && closed.is_some()
+        && let Some(sign) = signs.into_iter().find(|sign| rest.starts_with(sign))
+    {
+        let value = skip_spaces(text, at + sign.len());
+        return escape::quote_at(text, value).map(|_| (Operator::Beside, value));
+    }
+    // A manual has a flag between backticks: "the `--password` flag".
+    let told = closed.is_some_and(|quote| quote.byte == b'`');
+    if spaced && !told && is_flag(text, name.start) {
+        return Some((Operator::Flag, at));
+    }
+    if spaced && closed.is_none() && is_set(&text[..name.start]) && !text[at..].starts_with(b"to ") {
+        return Some((Operator::Beside, at));
+    }
+    if spaced && closed.is_none() {
+        return unjoined(text, name, at);
+    }
+    None
+}
+
+/// What only follows the name at `at`.
+fn unjoined(text: &[u8], name: &Name, at: usize) -> Option<(Operator, usize)> {
+    annotated(text, at)
+        .or_else(|| beside(text, at))
+        .or_else(|| aligned(text, name, at))
+        .or_else(|| prose::behind(text, name, at))
+}
+
+/// What stands in for a missing value: `process.env.API_KEY || "value"`. Prose names things between backticks: "`auth_password` or `auth_key`".
+fn stands_in(text: &[u8], at: usize) -> Option<(Operator, usize)> {
+    let quote = escape::quote_at(text, skip_spaces(text, at + 2)).filter(|(quote, _)| quote.byte != b'`');
+    quote.map(|_| (Operator::Equals { spaced: true }, 2))
+}
+
+/// What is left of the tag that the name began, attributes included: `<password encoding="plain">value</password>`, `<wsse:Password Type="...">`.
+fn opening_tag(rest: &[u8], spaced: bool) -> Option<(Operator, usize)> {
+    const LONGEST: usize = 256;
+    let length = rest.iter().take(LONGEST).position(|byte| matches!(byte, b'<' | b'>' | b'\n'))?;
+    let attributes = spaced && memchr::memchr(b'=', &rest[..length]).is_some() && rest[length - 1] != b'/';
+    (rest[length] == b'>' && (length == 0 || attributes)).then_some((Operator::Tag, length + 1))
+}
+
+/// What says between braces how a property is read and written, and the sign behind it.
+fn accessed(rest: &[u8]) -> Option<(Operator, usize)> {
+    const LONGEST: usize = 64;
+    let window = &rest[..rest.len().min(LONGEST)];
+    let close = memchr::memchr(b'}', window)?;
+    let says = memchr::memmem::find(&window[..close], b"get").is_some();
+    let sign = close + 1 + window[close + 1..].iter().take_while(|byte| **byte == b' ').count();
+    let assigns = window.get(sign) == Some(&b'=') && window.get(sign + 1) != Some(&b'>');
+    (says && assigns).then_some((Operator::Equals { spaced: true }, sign + 1))
+}
+
+/// What stands between a name and a string where PHP has serialized them: `s:8:"password";s:9:"..."`.
+fn serialized(rest: &[u8]) -> Option<(Operator, usize)> {
+    let digits = rest.strip_prefix(b";s:")?.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let colon = 3 + digits;
+    ((1..=4).contains(&digits) && rest.get(colon) == Some(&b':'))
+        .then_some((Operator::Equals { spaced: true }, colon + 1))
+}
+
+/// The string on the line below, where long values go: `const apiKey =\n  "..."`. A string that is followed by a colon is
+/// the next name; three quotes open a docstring.
+fn below(text: &[u8], joint: Operator, at: usize) -> Option<usize> {
+    let assigns = matches!(joint, Operator::Equals { .. } | Operator::Colon);
+    if !assigns || escape::line_break(text, at) == 0 {
+        return None;
+    }
+    let value = skip_blank(text, at);
+    // PHP's `var_dump` says the length first.
+    if let Some(rest) = text[value..].strip_prefix(b"string(") {
+        let digits = rest.iter().take(6).take_while(|byte| byte.is_ascii_digit()).count();
+        let value = value + 7 + digits + 2;
+        return (rest[digits..].starts_with(b") ") && escape::quote_at(text, value).is_some())
+            .then_some(value);
+    }
+    let (quote, inside) = escape::quote_at(text, value)?;
+    let (end, after) = extent::quoted(text, inside, quote, &[]);
+    let next = text.get(skip_spaces(text, after));
+    (end > inside && !matches!(next, Some(b':'))).then_some(value)
+}
+
+/// `password "value"` of configuration languages, SQL and Lisp, `password is value` of prose, and the next cell
+/// of a table.
+fn beside(text: &[u8], at: usize) -> Option<(Operator, usize)> {
+    let rest = &text[at..];
+    // In German, too.
+    let words = [
+        b"is set to ".as_slice(),
+        b"set to ",
+        b"is ",
+        b"is: ",
+        b"was ",
+        b"lautet ",
+        b"lautet: ",
+        b"ist ",
+        b"| ",
+        b"-> ",
+        b"to \"",
+    ];
+    let value = match words.into_iter().find(|word| rest.starts_with(word)) {
+        Some(word) => {
+            let value = skip_spaces(text, at + word.len() - usize::from(word.ends_with(b"\"")));
+            value + markup::opening(&text[value..])
+        }
+        None => escape::quote_at(text, at).map(|_| at)?,
+    };
+    Some((Operator::Beside, value))
+}
+
+/// `password    value`: a line of names and values that are set in columns, as programs print them.
+fn aligned(text: &[u8], name: &Name, at: usize) -> Option<(Operator, usize)> {
+    const LONGEST: usize = 512;
+    const LONG: usize = 16;
+    let wide = at >= name.end + 2 || text[name.end] == b'\t';
+    let before = name.start - spaces_before(text, name.start);
+    let begins =
+        before == 0 || matches!(text[before - 1], b'\n' | b'"') || escape::is_escape_letter(text, before - 1);
+    // What `reg query` prints: the type stands between them.
+    let at = if text[at..].starts_with(b"REG_SZ ") { skip_spaces(text, at + 6) } else { at };
+    let window = &text[at..text.len().min(at + LONGEST)];
+    let length =
+        window.iter().take_while(|byte| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'"')).count();
+    let ends = at + length == text.len()
+        || escape::line_break(text, at + length) > 0
+        || window.get(length) == Some(&b'"');
+    // `password Copper@55`: what people choose stands out by itself, as does a long key: `shared_key UwIXbs6cznv5gcnDJtujjNNq`.
+    let value = &window[..length];
+    let chosen = || name.sensitive.label == "PASSWORD" && Validator::HumanPassword.accepts(value);
+    let random = || {
+        name.sensitive.strength == Strength::Strong && value.len() >= LONG && Validator::Random.accepts(value)
+    };
+    (begins && length > 0 && ends && (wide || chosen() || random())).then_some((Operator::Beside, at))
+}
+
+/// Whether an element's name begins at `start`, perhaps behind a namespace: `<password`, `<urn:password`.
+fn opens_element(text: &[u8], start: usize) -> bool {
+    const LONGEST: usize = 16;
+    let before = &text[..start];
+    let space = before.strip_suffix(b":").map_or(0, |rest| {
+        1 + rest.iter().rev().take(LONGEST).take_while(|byte| byte.is_ascii_alphanumeric()).count()
+    });
+    before[..before.len() - space].last() == Some(&b'<')
+}
+
+/// The length of what says which element of an array is assigned, or how long it is: `APP_KEY[] = "..."`, `password[33] = "..."`.
+fn element(rest: &[u8]) -> usize {
+    const LONGEST: usize = 24;
+    let Some(inside) = rest.strip_prefix(b"[") else { return 0 };
+    let length =
+        inside.iter().take(LONGEST).take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    let behind = inside.get(length + 1..).unwrap_or_default();
+    let sign = behind.iter().take_while(|byte| **byte == b' ').count();
+    let assigns = matches!(behind.get(sign..), Some([b'=', b' ' | b'"' | b'{', ..]));
+    if inside.get(length) == Some(&b']') && assigns { length + 2 } else { 0 }
+}
+
+/// The length of the names of members that are asked for behind a name, where something is assigned to the last one:
+/// `default['db']['password']['postgres'] = '...'`.
+fn members(rest: &[u8]) -> usize {
+    const LONGEST: usize = 48;
+    const MOST: usize = 4;
+    let mut at = 0;
+    for _ in 0..MOST {
+        let [b'[', quote @ (b'\'' | b'"'), inside @ ..] = &rest[at..] else { break };
+        let in_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+        let length = inside.iter().take(LONGEST).take_while(in_name).count();
+        if inside.get(length..length + 2) != Some(&[*quote, b']']) {
+            return 0;
+        }
+        at += length + 4;
+    }
+    if matches!(rest[at..], [b' ', b'=', b' ', ..] | [b'=', b' ', ..]) { at } else { 0 }
+}
+
+/// How many brackets stand right before the name, which the same number closes behind it.
+fn opened(text: &[u8], name: &Name, closed: Option<Quote>) -> usize {
+    let quote = closed.map_or(0, |quote| 1 + quote.backslashes());
+    let before = text[..name.start.saturating_sub(quote)].iter().rev();
+    // A symbol: `config[:password]`.
+    // A hash of Perl: `$ENV{NAME}`.
+    let hash =
+        before.clone().next() == Some(&b'{') && before.clone().nth(1).is_some_and(u8::is_ascii_alphanumeric);
+    let brackets = before.skip_while(|&&byte| byte == b':').take(2);
+    brackets.take_while(|&&byte| byte == b'[' || byte == b'(').count() + usize::from(hash)
+}
+
+/// `=` or `:` as an escape of a URL (`%3D`) or of JSON (`\u003d`, at any layer), and its length.
+fn encoded(text: &[u8]) -> Option<(Operator, usize)> {
+    let backslashes = text.iter().take_while(|&&byte| byte == b'\\').count();
+    let (digits, length) = match text.get(backslashes)? {
+        b'%' if backslashes == 0 => (text.get(1..3)?, 3),
+        b'u' if backslashes > 0 && text[backslashes + 1..].starts_with(b"00") => {
+            (text.get(backslashes + 3..backslashes + 5)?, backslashes + 5)
+        }
+        _ => return None,
+    };
+    match digits {
+        b"3d" | b"3D" => Some((Operator::Equals { spaced: false }, length)),
+        b"3a" | b"3A" => Some((Operator::Colon, length)),
+        _ => None,
+    }
+}
+
+/// `name: Type = value`: the colon annotates, the equals sign after the type assigns.
+fn typed(
+    text: &[u8],
+    name: &Name,
+    closed: Option<Quote>,
+    joint: Operator,
+    value: usize,
+) -> Option<(Operator, usize)> {
+    if joint != Operator::Colon || closed.is_some() || name.quote.is_some() {
+        return None;
+    }
+    annotated(text, value)
+}
+
+/// `name Type = "value"`, the type being at most a few words long.
+fn annotated(text: &[u8], at: usize) -> Option<(Operator, usize)> {
+    const MAX_TYPE: usize = 40;
+    let window = &text[at..text.len().min(at + MAX_TYPE)];
+    let sign = window.iter().position(|&byte| byte == b'=')?;
+    let kind = window[..sign].trim_ascii();
+    let is_type = |byte: &u8| {
+        byte.is_ascii_alphanumeric()
+            || matches!(
+                byte,
+                b'_' | b'<' | b'>' | b'[' | b']' | b':' | b'*' | b'&' | b'?' | b' ' | b'\'' | b'.'
+            )
+    };
+    if kind.is_empty()
+        || !kind.iter().all(is_type)
+        || !kind[0].is_ascii_alphabetic() && !matches!(kind[0], b'&' | b'*' | b'[')
+    {
+        return None;
+    }
+    let value = skip_spaces(text, at + sign + 1);
+    let (_, inside) = escape::quote_at(text, value)?;
+    // `'X-Api-Key: dGhlIGtleQ='`: padding, and the quote closes what holds it all.
+    let fused = value == at + sign + 1 && !window[..sign].ends_with(b" ");
+    let closes =
+        text.get(inside).is_none_or(|byte| byte.is_ascii_whitespace() || b",;)]}\\\"'`".contains(byte));
+    (!fused || !closes).then_some((Operator::Equals { spaced: true }, value))
+}
+
+/// Whether the name begins a command-line option (`--token value`).
+fn is_flag(text: &[u8], start: usize) -> bool {
+    text[start..].starts_with(b"--")
+        || start >= 2 && &text[start - 2..start] == b"--"
+        || text[start..].starts_with(b"-") && start > 0 && matches!(text[start - 1], b' ' | b'"' | b'\'')
+}
+
+/// Whether the command of a shell or a program that sets the name stands in front of it: `set -gx NAME value`, `setenv NAME value`.
+fn is_set(before: &[u8]) -> bool {
+    const LONGEST: usize = 24;
+    let line = &before[before.len().saturating_sub(LONGEST)..];
+    let Some(line) = line.strip_suffix(b" ") else { return false };
+    let in_word = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'-';
+    let word_before = |end: usize| {
+        let start = end - line[..end].iter().rev().take_while(in_word).count();
+        // The letter of a line's end that is written as an escape is none of the word.
+        let letter = start < end && escape::is_escape_letter(line, start);
+        (&line[start + usize::from(letter)..end], start.saturating_sub(1))
+    };
+    let is_command = |word: &[u8]| word.eq_ignore_ascii_case(b"set") || word.eq_ignore_ascii_case(b"setenv");
+    let (last, before) = word_before(line.len());
+    is_command(last) || last.starts_with(b"-") && is_command(word_before(before).0)
+}

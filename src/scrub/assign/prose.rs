@@ -1,0 +1,155 @@
+//! Passwords that a sentence gives: `Please use the password weWUuvJFR%fnG and ...`, `Your password is [CobaltMocha744].`, `Your password
+//! is: 401504`.
+
+use super::super::validate::Validator;
+use super::super::{escape, line_continuation, naming};
+use super::name::Name;
+use super::non_secret::is_knotted;
+use super::operator::Operator;
+use super::value::Reader;
+use super::{Assignment, verdict};
+
+/// Words that stand in front of a password's name where the password follows, and no description of it.
+const GIVING: [&[u8]; 12] = [
+    b"the ",
+    b"and ",
+    b"your ",
+    b"my ",
+    b"with ",
+    b"use ",
+    b"using ",
+    b"temporary ",
+    b"initial ",
+    b"default ",
+    b"new ",
+    b"following ",
+];
+/// The longest value, in bytes.
+const LONGEST: usize = 64;
+
+/// The password right behind the word for it, where a sentence gives one that no sentence has as a word.
+pub(super) fn behind(text: &[u8], name: &Name, at: usize) -> Option<(Operator, usize)> {
+    let gives = |word: &&[u8]| {
+        let start = name.start.checked_sub(word.len());
+        start.is_some_and(|start| text[start..name.start].eq_ignore_ascii_case(word))
+    };
+    if !says_password(text, name) || text[name.end] != b' ' || at != name.end + 1 || !GIVING.iter().any(gives)
+    {
+        return None;
+    }
+    let end = at + text[at..].iter().take(LONGEST + 1).take_while(|byte| byte.is_ascii_graphic()).count();
+    let value = &text[at..end];
+    let last = value.iter().rposition(|byte| !b".,;:".contains(byte)).map_or(0, |last| last + 1);
+    let value = &value[..last];
+    let inner = |byte: &u8| byte.is_ascii_alphanumeric() || b"!@#$%^&*+=?~_-".contains(byte);
+    let words = value.iter().all(|byte| byte.is_ascii_alphabetic() || b"_-".contains(byte));
+    let stands_out = value.len() >= 8
+        && value.len() <= LONGEST
+        && value[0].is_ascii_alphanumeric()
+        && value.iter().all(inner)
+        && !words
+        && (is_knotted(value) || Validator::HumanPassword.accepts(value) && !naming::is_constant(value));
+    stands_out.then_some((Operator::Beside, at))
+}
+
+/// Whether a number is the password of which a sentence, or the text of a form, says that it is one: `is: 401504`.
+pub(super) fn is_number(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
+    let start = end - value.len();
+    let ends = match text.get(end..) {
+        None | Some([] | [b'"' | b'\'' | b'<' | b'\n' | b'\r' | b'\\', ..]) => true,
+        Some([b'.' | b',', rest @ ..]) => !rest.first().is_some_and(u8::is_ascii_alphanumeric),
+        _ => false,
+    };
+    let said = &text[name.end..start];
+    says_password(text, name)
+        && matches!(said, b" is " | b" is: " | b" is set to " | b" was ")
+        && (6..=16).contains(&value.len())
+        && value.iter().all(u8::is_ascii_digit)
+        && ends
+}
+
+/// Whether a number between quotes is all that stands behind the word for a password at the beginning of a line: `password "53499671"`.
+pub(super) fn is_number_on_line(text: &[u8], name: &Name, value: &[u8]) -> bool {
+    says_password(text, name)
+        && line_continuation::begins_line(text, name.start)
+        && (6..=16).contains(&value.len())
+        && value.iter().all(u8::is_ascii_digit)
+}
+
+/// Whether the name is the word for one password and no variable.
+fn says_password(text: &[u8], name: &Name) -> bool {
+    let own = &text[name.start..name.end];
+    let words = [b"password".as_slice(), b"passcode", b"passphrase", b"passwd"];
+    name.quote.is_none() && words.iter().any(|word| own.eq_ignore_ascii_case(word))
+}
+
+impl Reader<'_> {
+    /// The password between brackets: `Your temporary password is [CobaltMocha744].` Returns where it ends.
+    pub(super) fn bracketed(&mut self, from: usize) -> Option<usize> {
+        let text = self.text;
+        let close = match text.get(from)? {
+            b'[' => b']',
+            b'(' => b')',
+            _ => return None,
+        };
+        if !matches!(self.joint, Operator::Beside | Operator::Colon) || !says_password(text, self.name) {
+            return None;
+        }
+        let window = &text[from + 1..text.len().min(from + 2 + LONGEST)];
+        let length = memchr::memchr(close, window)?;
+        let value = &window[..length];
+        let inner = |byte: &u8| byte.is_ascii_alphanumeric() || b"!@#$%^&*+=?~_-.".contains(byte);
+        let behind = window.get(length + 1);
+        let ends = behind.is_none_or(|byte| matches!(byte, b' ' | b'.' | b',' | b'"' | b'<' | b'\n' | b'\r'))
+            || escape::line_break(text, from + length + 2) > 0;
+        if !ends || !value.iter().all(inner) || !verdict::stands_out(self.name, value) {
+            return None;
+        }
+        let (start, end) = (from + 1, from + 1 + length);
+        self.out.push(Assignment { start, end, label: self.name.sensitive.label, quote: None });
+        Some(end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::scrub::assign::tests::balanced;
+
+    #[test]
+    fn a_password_that_a_sentence_gives_goes() {
+        for (line, password) in [
+            ("Please use the password § and make sure that all is filled.", "weWUuvJFR%fnG"),
+            ("log in with password §.", "CobaltMocha744"),
+            ("as user root and password §, as before", "CobaltMocha744"),
+            ("<p>Temporary password: <b>§</b></p>", "CobaltMocha744"),
+            ("<p>Your password is <code>§</code>.</p>", "CobaltMocha744"),
+            ("Your temporary password is [§].\n", "CobaltMocha744"),
+            ("<i data-intro=\"Your temporary password is: §\">", "401504"),
+            ("Your password is §.", "84629173"),
+            ("Ihr Passwort lautet: §\n", "CobaltMocha744"),
+            ("Ihr Kennwort lautet §.", "weWUuvJFR%fnG"),
+            ("{\"text\": \"Your password is: §\\nBye\"}", "401504"),
+        ] {
+            let text = line.replace('§', password);
+            assert_eq!(balanced(&text), line.replace('§', "[REDACTED:PASSWORD]"));
+        }
+    }
+
+    #[test]
+    fn what_else_is_said_of_one_stays() {
+        for text in [
+            "Please use the password manager and make sure",
+            "the password utf8_general is none",
+            "the password fooBar%sBaz",
+            "the password is 123456 characters long",
+            "your password is [required].",
+            "the password is (see RFC2617)",
+            "the password is 8.",
+            "<p>password: <code>string</code></p>",
+            "<p>the password is <em>required</em></p>",
+            "using password newPassword\n",
+        ] {
+            assert_eq!(balanced(text), text);
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! Whether a value without quotes under a sensitive name is a secret: in a shell, a file of variables, YAML and INI, a header, a URL, code.
+
+use super::super::escape;
+use super::super::line_continuation::begins_line;
+use super::super::placeholder::is_placeholder;
+use super::super::reference::{is_identifier, is_reference};
+use super::super::sensitive::Strength;
+use super::super::validate::{Validator, is_built_of_words, is_passphrase};
+use super::super::{entropy, naming};
+use super::name::Name;
+use super::non_secret::{is_address, is_slot};
+use super::operator::Operator;
+use super::verdict::{
+    has_mixture, is_argument_name, is_covered, is_open, is_random_value, is_unreadable, is_version,
+    looks_secret, stands_out, weak_value,
+};
+use super::{Values, code, echo, header, prose, skip_blank, skip_spaces, ui_text, word_password};
+
+/// Whether an unquoted value, which ends at `end` and may stand behind a scheme, is taken.
+pub(super) fn is_taken(
+    text: &[u8],
+    name: &Name,
+    joint: Operator,
+    value: &[u8],
+    end: usize,
+    scheme: bool,
+) -> bool {
+    is_secret(text, name, joint, value, end, scheme)
+        || name.values == Values::Words && word_password::unquoted(text, name, joint, value, end)
+}
+
+/// Whether an unquoted value, which ends at `end` and may stand behind a scheme, is a secret.
+fn is_secret(text: &[u8], name: &Name, joint: Operator, value: &[u8], end: usize, scheme: bool) -> bool {
+    let strong = name.sensitive.strength == Strength::Strong;
+    let parted = is_parted(text, name, joint, value, end);
+    // Of several cookies each is judged by itself.
+    let cookie = joint == Operator::Colon && name.sensitive.label == "COOKIE" && header::has_cookie(value);
+    if !cookie && (is_placeholder(value) || is_covered(value) || is_slot(value))
+        || is_version(value) && value.contains(&b'-')
+        || is_reference(value) && !parted
+        || is_prefix_alone(name, value, &text[end..])
+        // `Resolver->find()`
+        || value.ends_with(b"-") && text.get(end) == Some(&b'>')
+        || is_open(name, value)
+        || is_next_name(name, value)
+        || is_address(value) && !parted
+        || value.starts_with(b"arn:")
+        || ui_text::is_foreign(value)
+        || ui_text::is_rules(value)
+        || echo::repeats_name(text, name, value)
+        || code::is_code(text, name, joint, value, end)
+    {
+        return false;
+    }
+    if name.sensitive.strength == Strength::Faint {
+        return is_random_value(text, name, joint, value);
+    }
+    match joint {
+        // `const LOG_AUTH: c_int = 4 << 3;`: the line of a header is read to its end.
+        Operator::Colon if header::is_header(name) && memchr::memmem::find(value, b" = ").is_some() => false,
+        Operator::Colon if header::is_header(name) => header::is_secret(name, value, scheme),
+        // What tests print: `--- PASS: TestName/5 (0.07s)`.
+        Operator::Colon if &text[name.start..name.end] == b"PASS" => false,
+        // `NAME: uint128_t`, `name:Type=None`
+        Operator::Colon if code::is_declared(value) => false,
+        // `NAME: Type = value`: what stands behind the colon is a type.
+        Operator::Colon if text[skip_spaces(text, end)..].starts_with(b"= ") => false,
+        // `docker build --secret id=npmrc,src=.npmrc`
+        Operator::Flag if [b"id=".as_slice(), b"type="].iter().any(|field| value.starts_with(field)) => false,
+        Operator::Flag => strong && value.len() >= 4 && !is_argument_name(name, value) || looks_secret(value),
+        Operator::Equals { spaced: false } => env_value(text, name, value, end),
+        Operator::Equals { spaced: true } | Operator::Colon => loose_value(text, name, joint, value, end),
+        Operator::Tag => {
+            (strong || weak_value(name, value)) && closes_element(&text[skip_blank(text, end)..])
+        }
+        // `SECKEYPrivateKey *PK11_Copy2(`
+        Operator::Beside => {
+            prose::is_number(text, name, value, end)
+                || stands_out(name, value) && text.get(end) != Some(&b'(')
+        }
+        Operator::Comma | Operator::Compared => false,
+    }
+}
+
+/// A vendor's prefix of which the rest is left out: `ANTHROPIC_API_KEY=sk-ant-...`
+fn is_prefix_alone(name: &Name, value: &[u8], behind: &[u8]) -> bool {
+    const LONGEST: usize = 16;
+    name.sensitive.label != "PASSWORD"
+        && value.len() <= LONGEST
+        && matches!(value, [.., b'-' | b'_'])
+        && behind.starts_with(b"...")
+}
+
+/// What a line of names without values goes on with: `password= scmVersion=`.
+fn is_next_name(name: &Name, value: &[u8]) -> bool {
+    let Some(next) = value.strip_suffix(b"=") else { return false };
+    is_identifier(next) && (naming::is_words(next) || name.sensitive.strength < Strength::Strong)
+}
+
+/// `</`, also as JSON may write it.
+fn closes_element(text: &[u8]) -> bool {
+    let slash = 1 + text.iter().skip(1).take(8).take_while(|byte| **byte == b'\\').count();
+    text.first() == Some(&b'<') && text.get(slash) == Some(&b'/')
+}
+
+/// `NAME=value` without spaces and `?name=value`: a shell, a file of variables, a URL.
+fn env_value(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
+    let upper = text[name.start..name.end].iter().all(|byte| !byte.is_ascii_lowercase());
+    let number = value.iter().all(u8::is_ascii_digit);
+    // `API_KEY=ak_test`: words joined are no key that a machine made.
+    let joined = is_identifier(value) && value.contains(&b'_')
+        || value.contains(&b'-') && !value.iter().any(u8::is_ascii_digit);
+    if joined && value.len() < 40 && echo::is_prose(text, name, value) {
+        return false;
+    }
+    // `f(orig_creds=s3_client)`
+    let lower = value.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'_');
+    let argument = matches!(text.get(end), Some(b',' | b')'));
+    if lower
+        && argument
+        && value.contains(&b'_')
+        && name.sensitive.label != "PASSWORD"
+        && naming::is_name(value)
+    {
+        return false;
+    }
+    match name.sensitive.strength {
+        Strength::Strong if is_identifier(value) && !upper => {
+            // Keyword arguments look like this too: `login(user, password=entered)`.
+            let query = name.start > 0 && matches!(text[name.start - 1], b'?' | b'&');
+            let argument = !query && matches!(text.get(end), Some(b',' | b')' | b'(' | b'['));
+            // `-Dspark.my.password=some_value`
+            let flag = text[name.start] == b'-';
+            value.len() >= 4 && !argument && (flag || !value.contains(&b'_'))
+        }
+        Strength::Strong if number && name.sensitive.label == "COOKIE" => false,
+        Strength::Strong => value.len() >= 4 || upper && !number,
+        // A variable of the environment that is called so holds one, whatever people chose: `TOKEN=hunter2hunter2`.
+        Strength::Weak if upper && name.sensitive.label == "TOKEN" => {
+            let digit = value.iter().any(u8::is_ascii_digit);
+            weak_value(name, value)
+                || value.len() >= 8 && digit && has_mixture(value) && !echo::is_constant(name, value)
+        }
+        _ => weak_value(name, value) || is_in_query(text, name, value),
+    }
+}
+
+/// Whether points part the value of a variable, or of a password on a line of its own, into what are no names of members and of hosts:
+/// `DB_PASSWORD=k3Xq9a.m2Zt7pw`. A file of variables refers to none.
+fn is_parted(text: &[u8], name: &Name, joint: Operator, value: &[u8], end: usize) -> bool {
+    let upper = || text[name.start..name.end].iter().all(|byte| !byte.is_ascii_lowercase());
+    let mixed = |part: &[u8]| {
+        let digits = part.iter().filter(|byte| byte.is_ascii_digit()).count();
+        let first = part.iter().position(u8::is_ascii_digit).unwrap_or(part.len());
+        digits > 0 && first + digits < part.len() && part.len() >= 4 && !entropy::is_wordy(part)
+    };
+    let alone =
+        || name.sensitive.label == "PASSWORD" && ends_line(text, end) && begins_line(text, name.start);
+    let assigned = match joint {
+        Operator::Equals { spaced: false } => upper() || alone(),
+        Operator::Colon => alone(),
+        _ => false,
+    };
+    // `Pwd=Salmon033.ginger;`: members are not called so.
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let chosen =
+        name.sensitive.label == "PASSWORD" && digits >= 3 && !matches!(text.get(end), Some(b'(' | b'['));
+    let assigns = matches!(joint, Operator::Equals { .. } | Operator::Colon);
+    assigned
+        && value.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'.')
+        && value.split(|&byte| byte == b'.').any(mixed)
+        || assigns && (chosen && is_built_of_words(value) || alone() && is_passphrase(value))
+}
+
+/// Whether a value of a URL's query is more than a word: `?token=s3cr3t`. A query has no variables.
+fn is_in_query(text: &[u8], name: &Name, value: &[u8]) -> bool {
+    let inner = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.~%".contains(byte);
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    name.start > 0
+        && matches!(text[name.start - 1], b'?' | b'&')
+        && name.sensitive.label == "TOKEN"
+        && value.len() >= 6
+        && (1..value.len()).contains(&digits)
+        && value.iter().all(inner)
+        && !is_version(value)
+}
+
+/// `name = value` and `name: value`: code, where a name on the right is a reference, and YAML or INI,
+/// where it is the value.
+fn loose_value(text: &[u8], name: &Name, joint: Operator, value: &[u8], end: usize) -> bool {
+    let upper = text[name.start..name.end].iter().all(|byte| !byte.is_ascii_lowercase());
+    let number = value.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
+    match name.sensitive.strength {
+        Strength::Strong if number && is_chosen_number(text, name, value, end) => true,
+        Strength::Strong => {
+            let named = name.sensitive.label != "PASSWORD" && naming::is_name(value);
+            (!number || is_long_number(name, value))
+                && !named
+                && (joint == Operator::Colon && beside_user(text, name, value)
+                    || upper && value.len() >= 6 && !echo::is_constant(name, value)
+                    || value.len() >= 6
+                        && has_mixture(value)
+                        && !is_identifier(value)
+                        && !is_compound(text, value, end)
+                    || is_unreadable(value)
+                    || is_long_number(name, value)
+                    || looks_secret(value))
+                || is_chosen_secret(text, name, value, end)
+        }
+        _ => weak_value(name, value),
+    }
+}
+
+/// `password: 84629173` on a line: a number of that length under the name of one password counts nothing.
+fn is_chosen_number(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
+    let ends = end == text.len() || text[end] == b',' || escape::line_break(text, end) > 0;
+    name.sensitive.label == "PASSWORD"
+        && !text[name.start..name.end].ends_with(b"s")
+        && !text.get(name.end).is_some_and(|byte| escape::is_quote(*byte))
+        && (6..=16).contains(&value.len())
+        && value.iter().all(u8::is_ascii_digit)
+        && ends
+}
+
+/// `secret = iLoveWindows71`, `secret = velvet-harbor-clever-monkey` on a line of its own, as files of programs have what people choose.
+fn is_chosen_secret(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
+    name.sensitive.label == "SECRET"
+        && ends_line(text, end)
+        && begins_line(text, name.start)
+        && (Validator::HumanPassword.accepts(value) && value.last().is_some_and(u8::is_ascii_digit)
+            || is_passphrase(value))
+}
+
+/// Whether the line ends at `end`, or the string that holds it.
+fn ends_line(text: &[u8], end: usize) -> bool {
+    end == text.len() || text[end] == b'"' || escape::line_break(text, end) > 0
+}
+
+/// Whether words joined by a hyphen begin a sentence: `passphrase: Admin-provided passphrase`.
+fn is_compound(text: &[u8], value: &[u8], end: usize) -> bool {
+    let goes_on = matches!(text.get(end..end + 2), Some([b' ', next]) if next.is_ascii_lowercase());
+    goes_on
+        && value.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'-')
+        && entropy::is_wordy(value)
+}
+
+/// Whether a word stands under the name of a password in a file whose line above or below names a user: `login: admin`,
+/// `password: letmein`. A declaration names types there, which are known, or ends otherwise.
+fn beside_user(text: &[u8], name: &Name, value: &[u8]) -> bool {
+    const LINE: usize = 96;
+    const USERS: [&[u8]; 5] = [b"user:", b"username:", b"login:", b"user_name:", b"email:"];
+    let is_user = |line: &[u8]| {
+        let line = line.trim_ascii();
+        let line = line.strip_prefix(b"- ").unwrap_or(line);
+        USERS.into_iter().any(|user| {
+            line.len() > user.len() + 1
+                && line[..user.len()].eq_ignore_ascii_case(user)
+                && line.last().is_some_and(u8::is_ascii_alphanumeric)
+        })
+    };
+    let before = &text[name.start.saturating_sub(LINE)..name.start];
+    let above = before.rsplit(|&byte| byte == b'\n').nth(1).unwrap_or_default();
+    let rest = &text[name.end..text.len().min(name.end + 2 * LINE)];
+    let mut lines = rest.split(|&byte| byte == b'\n');
+    let whole = lines.next().unwrap_or_default().trim_ascii().ends_with(value);
+    let word = value.len() >= 6 && value.iter().all(u8::is_ascii_alphanumeric);
+    let first = before.rsplit(|&byte| byte == b'\n').next().unwrap_or_default();
+    word && whole
+        && name.sensitive.label == "PASSWORD"
+        && value[0].is_ascii_lowercase()
+        && first.iter().all(|byte| matches!(byte, b' ' | b'-' | b'\t'))
+        && (is_user(above) || is_user(lines.next().unwrap_or_default()))
+}
+
+/// Whether the number under the name of a key or a secret has more digits than any count: 18 of them.
+fn is_long_number(name: &Name, value: &[u8]) -> bool {
+    matches!(name.sensitive.label, "API_KEY" | "SECRET")
+        && value.len() >= 18
+        && value.iter().all(u8::is_ascii_digit)
+        && entropy::bits_per_byte(value) >= 2.0
+}

@@ -1,0 +1,151 @@
+//! What may stand around a value, or in front of it: a tag or an anchor of YAML, a comment, a section of XML, the braces of ODBC.
+
+use super::super::escape::{self, Quote};
+use super::super::line_continuation;
+use super::name::Name;
+use super::operator::Operator;
+use super::value::Reader;
+use super::{Assignment, skip_spaces, verdict};
+
+/// The longest comment or tag, and the longest section, in bytes.
+const COMMENT: usize = 96;
+const SECTION: usize = 1 << 10;
+
+/// Where the value begins behind what stands in front of it at `from`.
+pub(super) fn behind(text: &[u8], name: &Name, joint: Operator, from: usize) -> usize {
+    const MOST: usize = 2;
+    let assigned = matches!(joint, Operator::Equals { .. } | Operator::Colon);
+    let mut at = from;
+    for _ in 0..MOST {
+        let length = match text.get(at) {
+            Some(b'/') if assigned => comment(&text[at..]),
+            Some(b'!' | b'&') if joint == Operator::Colon => property(&text[at..]),
+            Some(b'#') if joint == Operator::Colon && at > 0 && text[at - 1] == b' ' => {
+                remark(text, name, at)
+            }
+            _ => 0,
+        };
+        if length == 0 {
+            break;
+        }
+        at = skip_spaces(text, at + length);
+    }
+    at
+}
+
+/// `/* ... */`
+fn comment(rest: &[u8]) -> usize {
+    if !rest.starts_with(b"/*") {
+        return 0;
+    }
+    let window = &rest[..rest.len().min(COMMENT)];
+    memchr::memmem::find(window, b"*/")
+        .filter(|end| !window[..*end].contains(&b'\n'))
+        .map_or(0, |end| end + 2)
+}
+
+/// `!!str ` and `&anchor `: what `!Ref` and its like are followed by is a name, and `&str` a type.
+fn property(rest: &[u8]) -> usize {
+    let known = [b"!!str ".as_slice(), b"!!binary ", b"!str ", b"!unsafe "];
+    if let Some(tag) = known.into_iter().find(|tag| rest.starts_with(tag)) {
+        return tag.len();
+    }
+    let inner = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    let word = rest[1..].iter().take(COMMENT).take_while(inner).count();
+    let anchor = rest[0] == b'&' && word > 0 && rest.get(1 + word) == Some(&b' ');
+    if anchor && !matches!(&rest[1..=word], b"mut" | b"str" | b"dyn") { 1 + word } else { 0 }
+}
+
+/// `# ...` to the end of the line, where the value may stand below.
+fn remark(text: &[u8], name: &Name, at: usize) -> usize {
+    if text.get(at + 1) != Some(&b' ') || !line_continuation::begins_bare_line(text, name.start) {
+        return 0;
+    }
+    escape::find_break(text, at, text.len().min(at + COMMENT)).map_or(0, |end| end - at)
+}
+
+impl Reader<'_> {
+    /// Takes what stands at `at` between `<![CDATA[` and `]]>`, or in the braces of a connection string; returns where it ends.
+    pub(super) fn braced(&mut self, at: usize) -> Option<usize> {
+        let (start, end) = match self.joint {
+            Operator::Tag => self.section(at),
+            Operator::Equals { spaced: false } => self.field(at),
+            _ => None,
+        }?;
+        let label = self.name.sensitive.label;
+        self.out.push(Assignment { start, end, label, quote: None });
+        Some(end)
+    }
+
+    fn section(&self, at: usize) -> Option<(usize, usize)> {
+        const OPEN: &[u8] = b"<![CDATA[";
+        let start = at + self.text[at..].strip_prefix(OPEN).map(|_| OPEN.len())?;
+        let window = &self.text[start..self.text.len().min(start + SECTION)];
+        let end = start + memchr::memmem::find(window, b"]]>")?;
+        let quote = Quote { byte: b'"', layer: 0 };
+        verdict::quoted(self.text, self.name, self.joint, quote, &self.text[start..end])
+            .then_some((start, end))
+    }
+
+    /// `Pwd={...};`: what templates have there is a name.
+    fn field(&self, at: usize) -> Option<(usize, usize)> {
+        if self.name.sensitive.label != "PASSWORD" || self.text.get(at) != Some(&b'{') {
+            return None;
+        }
+        let start = at + 1;
+        let window = &self.text[start..self.text.len().min(start + COMMENT)];
+        let length = memchr::memchr(b'}', window)?;
+        let inner = |byte: &u8| byte.is_ascii_graphic() && !b"{\"'`\\$<>".contains(byte);
+        let ends =
+            window.get(length + 1).is_none_or(|byte| matches!(byte, b';' | b'"' | b'\'' | b'\\' | b'\n'));
+        let value = &window[..length];
+        (ends && value.iter().all(inner) && verdict::looks_secret(value)).then_some((start, start + length))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::scrub::{Preset, Scrubber};
+
+    #[test]
+    fn what_stands_around_a_value_stays() {
+        let value = ["Vt73", "JBNb9Mt", "CG3x"].concat();
+        for text in [
+            "<password><![CDATA[§]]></password>",
+            "<p>Password: <code>§</code></p>",
+            "<p>Password: <kbd>§</kbd></p>",
+            "<td><b>Password</b></td><td><code>§</code></td>",
+            "<dt><strong>Password:</strong></dt><dd>§</dd>",
+            "password: !!str §\n",
+            "password: !!str \"§\"\n",
+            "password: &db §\nagain: *db\n",
+            "password: &db '§'\nagain: *db\n",
+            "password: # of production\n  §\nuser: bob\n",
+            "\"password\": /* of production */ \"§\"",
+            "password = /* of production */ '§';",
+            "Driver=x;Server=y;Uid=sa;Pwd={§};",
+            "\"Driver=x;Server=y;Uid=sa;Pwd={§}\"",
+            "password: Some(\n    \"§\",\n)",
+            "password = (\n    '§'\n)",
+        ] {
+            let wanted = text.replace('§', "[REDACTED:PASSWORD]");
+            for preset in [Preset::Balanced, Preset::Strict] {
+                assert_eq!(Scrubber::new(preset).scrub_text(&text.replace('§', &value)), wanted);
+            }
+        }
+    }
+
+    #[test]
+    fn what_wraps_a_name_or_a_type_stays() {
+        for text in [
+            "password: !Ref DbPassword2\n",
+            "fn login(password: &str, again: &mut Base64Text) {}",
+            "f\"Driver=x;Pwd={db_password};\"",
+            "password: # TODO\nuser: bob\n",
+            "<password><![CDATA[${db.password}]]></password>",
+            "let password: &'a Secret2 = &other_password1;",
+        ] {
+            assert_eq!(Scrubber::new(Preset::Balanced).scrub_text(text), text);
+        }
+    }
+}

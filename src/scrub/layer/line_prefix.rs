@@ -1,0 +1,318 @@
+//! What a program puts in front of each line of what it prints: a number, the sign of a diff, quote marks, the place that grep tells, a time, the name
+//! of a container; or whatever else the lines begin alike with. What stands in several lines (a name and its value below it, a table, a map) is read
+//! without.
+
+use std::ops::Range;
+
+use super::common_prefix::Alike;
+use crate::scrub::escape;
+use crate::scrub::invisible::Gap;
+use crate::scrub::line_continuation::{self, Decoration};
+
+/// How much of a line is looked at, in bytes.
+const LINE: usize = 1 << 10;
+/// How far the line goes on at most behind a name whose value stands in another, in bytes.
+const REST: usize = 256;
+/// The most lines in front of one with such a name; from it on; and from one on that may be the head of a table.
+const BEFORE: usize = 4;
+const BEHIND: usize = 6;
+const ROWS: usize = 32;
+/// The most strings in a line of which each may hold the text.
+const STRINGS: usize = 8;
+
+/// Lines that have one margin each, and the margins.
+pub(crate) struct Block {
+    /// Whole lines of the text.
+    pub range: Range<usize>,
+    /// In order.
+    pub gaps: Vec<Gap>,
+}
+
+/// The lines with a margin around `names`, which are sensitive ones without a value, in order.
+pub(crate) fn blocks(text: &[u8], names: &[(usize, usize)]) -> Vec<Block> {
+    let mut blocks: Vec<Block> = Vec::new();
+    // Up to where margins are told already, and where the line ends that was looked at last.
+    let (mut told, mut line) = (0, 0);
+    for &(start, end) in names {
+        if start < told {
+            continue;
+        }
+        let end = end + text[end..].iter().take(REST).take_while(|byte| is_name(**byte)).count();
+        if end > line {
+            line = line_end(text, end, REST).unwrap_or(0);
+        }
+        let Some(behind) = text.get(end..line).and_then(open_lines) else { continue };
+        if let Some(gaps) = line_starts(text, start).find_map(|first| margins(text, first, start, behind)) {
+            told = gaps.last().map_or(line, |gap| gap.end);
+            add(text, gaps, &mut blocks);
+        }
+    }
+    blocks
+}
+
+/// Adds a block with these margins, or puts them to the last one where their lines meet.
+fn add(text: &[u8], gaps: Vec<Gap>, blocks: &mut Vec<Block>) {
+    let (Some(first), Some(last)) = (gaps.first(), gaps.last()) else { return };
+    let start = memchr::memrchr(b'\n', &text[..first.start]).map_or(0, |at| at + 1);
+    let end = memchr::memchr(b'\n', &text[last.end..]).map_or(text.len(), |at| last.end + at + 1);
+    match blocks.last_mut() {
+        Some(before) if start < before.range.end => {
+            let known = before.gaps.last().map_or(0, |gap| gap.end);
+            before.gaps.extend(gaps.into_iter().filter(|gap| gap.start >= known));
+            before.range.end = end.max(before.range.end);
+        }
+        _ => blocks.push(Block { range: start..end, gaps }),
+    }
+}
+
+fn is_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"_-.".contains(&byte)
+}
+
+/// Kinds of what stands in front of a line, and how long it is.
+const MARGINS: [Decoration; 6] = [
+    line_continuation::time,
+    line_continuation::place,
+    line_continuation::number,
+    line_continuation::marks,
+    container,
+    sign,
+];
+
+/// `web-1  | `, as Compose tells whose line it is.
+fn container(line: &[u8]) -> Option<usize> {
+    let name = line.iter().take(64).take_while(|byte| is_name(**byte)).count();
+    let blanks = line[name..].iter().take(64).take_while(|byte| **byte == b' ').count();
+    (name > 0 && blanks > 0 && line[name + blanks..].starts_with(b"| ")).then_some(name + blanks + 2)
+}
+
+/// The sign of a diff in front of a line that is new or gone; behind the dash of a list stands a blank.
+fn sign(line: &[u8]) -> Option<usize> {
+    match line {
+        [b'+', ..] => Some(1),
+        [b'-', next, ..] if *next != b' ' || line.starts_with(b"-  ") || line.starts_with(b"- -") => Some(1),
+        _ => None,
+    }
+}
+
+/// The margins in front of the line that begins at `first`, in which a name begins at `name`, and of those around it: `most` from it on.
+fn margins(text: &[u8], first: usize, name: usize, most: usize) -> Option<Vec<Gap>> {
+    let own = &text[first..end_of(text, first)];
+    let beside = [line_behind(text, first), lines_before(text, first).next()];
+    let beside = beside.map(|start| start.map(|start| &text[start..end_of(text, start)]));
+    let none: Decoration = |_| Some(0);
+    MARGINS.into_iter().chain([none]).find_map(|known| {
+        let length = known(own)?;
+        // What is known of a margin may be the beginning of it.
+        let rest = &own[length..];
+        let limit = (name - first).saturating_sub(length);
+        let mut others =
+            beside.iter().flatten().filter_map(|line| Some(Alike::of(rest, limit, &line[known(line)?..])));
+        let alike = match others.next()? {
+            alike if alike.is_told() => alike,
+            alike => others.find(Alike::is_told).unwrap_or(alike),
+        };
+        if length == 0 && !alike.is_told() {
+            return None;
+        }
+        let margin = |line: &[u8]| {
+            let length = known(line)?;
+            Some(length + alike.length(&line[length..])?)
+        };
+        let gaps = gaps(text, first, most, margin);
+        (gaps.len() > 1).then_some(gaps)
+    })
+}
+
+/// The margins in front of the line that begins at `first` and of those around it, as `margin` tells how long they are.
+fn gaps(text: &[u8], first: usize, most: usize, margin: impl Fn(&[u8]) -> Option<usize>) -> Vec<Gap> {
+    let gap = |start: usize| {
+        let length = margin(&text[start..end_of(text, start)])?;
+        Some(Gap { start, end: start + length })
+    };
+    let mut gaps = Vec::new();
+    let mut start = first;
+    for _ in 0..BEFORE {
+        let Some(before) = lines_before(text, start).find(|before| gap(*before).is_some()) else { break };
+        start = before;
+    }
+    // As many lines as come up to the name, and those behind it.
+    let mut behind = 0;
+    while behind < most {
+        let Some(found) = gap(start) else { break };
+        gaps.push(found);
+        behind += usize::from(start >= first);
+        let Some(next) = line_behind(text, start) else { break };
+        start = next;
+    }
+    gaps
+}
+
+/// How many lines may matter to the value of a name whose line goes on with this; none where the value stands in it. What goes on is nothing
+/// but signs, the end of an element, the other columns of a head, or one word that may be the value where another line says so.
+fn open_lines(rest: &[u8]) -> Option<usize> {
+    let in_head = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.+|,;\t \"\\".contains(byte);
+    let parted = rest.iter().any(|byte| matches!(byte, b'|' | b'\t' | b',' | b';'))
+        || [b"\\t".as_slice(), b"  "].iter().any(|sign| memchr::memmem::find(rest, sign).is_some());
+    // `password a8Kd92mX`, below the machine's name.
+    let word =
+        rest.first() == Some(&b' ') && rest.iter().any(u8::is_ascii_digit) && !rest[1..].contains(&b' ');
+    let signs = || !rest.iter().any(u8::is_ascii_alphanumeric) || rest.starts_with(b"</");
+    if parted && rest.iter().all(in_head) { Some(ROWS) } else { (word || signs()).then_some(BEHIND) }
+}
+
+/// Where the line that goes on at `from` ends, if it does so within `most` bytes: at a break of any layer or at the end of the text.
+fn line_end(text: &[u8], from: usize, most: usize) -> Option<usize> {
+    let to = text.len().min(from + most);
+    escape::find_break(text, from, to).or_else(|| (to == text.len()).then_some(to))
+}
+
+/// The same, or so far as a line is looked at.
+fn end_of(text: &[u8], from: usize) -> usize {
+    line_end(text, from, LINE).unwrap_or(text.len().min(from + LINE))
+}
+
+/// Where the line may begin in which `at` stands: behind a break within [`LINE`] bytes, or else with a string in it that may hold the text.
+fn line_starts(text: &[u8], at: usize) -> impl Iterator<Item = usize> + '_ {
+    let begin = line_start(text, at);
+    let lowest = begin.unwrap_or_else(|| at.saturating_sub(LINE));
+    let quotes = memchr::memrchr_iter(b'"', &text[lowest..at]).map(move |found| lowest + found);
+    let opens = |quote: &usize| {
+        let before = quote.checked_sub(1).map(|before| text[before]);
+        before.is_none_or(|before| matches!(before, b' ' | b':' | b'[' | b',' | b'\\'))
+    };
+    begin.into_iter().chain(quotes.filter(opens).map(|quote| quote + 1).take(STRINGS))
+}
+
+/// Where the line begins in which `at` stands, if it does within [`LINE`] bytes.
+fn line_start(text: &[u8], at: usize) -> Option<usize> {
+    let lowest = at.saturating_sub(LINE);
+    let mut breaks = memchr::memrchr2_iter(b'\n', b'n', &text[lowest..at]).map(|found| lowest + found);
+    let last = breaks.find(|last| text[*last] == b'\n' || *last > 0 && text[*last - 1] == b'\\');
+    last.map(|last| last + 1).or_else(|| (lowest == 0).then_some(0))
+}
+
+/// Where the line in front of the one that begins at `start` may begin.
+fn lines_before(text: &[u8], start: usize) -> impl Iterator<Item = usize> + '_ {
+    super::cut_prefix::break_before(text, start).into_iter().flat_map(|end| line_starts(text, end))
+}
+
+/// Where the line behind the one that begins at `start` does.
+fn line_behind(text: &[u8], start: usize) -> Option<usize> {
+    let end = line_end(text, start, LINE)?;
+    let next = end + escape::line_break(text, end);
+    (end < next && next < text.len()).then_some(next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scrub::validate::Validator;
+    use crate::scrub::{Preset, Scrubber};
+    use proptest::prelude::*;
+
+    /// Forms of several lines in which `§` is a secret.
+    const FORMS: [&str; 18] = [
+        "- name: DB_PASSWORD\n  value: §\nx: y",
+        "password: |-\n  §\nuser: bob",
+        "password:\n  §\nuser: bob",
+        "user,password,host\nbob,§,example",
+        "user\tpassword\thost\nbob\t§\texample",
+        "| user | password |\n|---|---|\n| bob | § |",
+        "<key>Password</key>\n<string>§</string>\n<key>a</key>",
+        "machine example.com\nlogin bob\npassword §",
+        " user | password \n------+----------\n bob  | § ",
+        "{\n \"db_password\": {\n  \"value\": \"§\",\n  \"type\": \"string\"\n }\n}",
+        "variable \"db_password\" {\n  type    = string\n  default = \"§\"\n}",
+        "[\n {\n  \"key\": \"api_key\",\n  \"value\": \"§\"\n }\n]",
+        "array(1) {\n  [\"password\"]=>\n  string(15) \"§\"\n}",
+        "Key        Value\n---        -----\npassword   §\nlease      8h",
+        "HKEY_LOCAL_MACHINE\\SOFTWARE\n    DefaultPassword    REG_SZ    §\n    DefaultUser    REG_SZ    bob",
+        "keystore.type jks\nkeystore.pass §\nkeystore.file a",
+        "--x\nContent-Disposition: form-data; name=\"password\"\n\n§\n--x",
+        "- name: API_TOKEN\n  value: \"§\"",
+    ];
+
+    /// What programs put in front of lines, the number of the line being `#`.
+    const MARGINS: [&str; 20] = [
+        "     #\t",
+        "     #\u{2192}",
+        "+",
+        "> ",
+        "> > ",
+        "conf/a.yml:#:",
+        "conf/a.yml:",
+        "web-1  | ",
+        "2026-11-20T10:00:0#Z ",
+        "2026-11-20T10:00:0#Z web-1 | ",
+        "2026-11-20 10:00:0#,123 INFO ",
+        "build\tDeploy\t2026-11-20T10:00:00.000#Z ",
+        "[pod/web-1/app] ",
+        "Nov 20 10:00:0# host app[12]: ",
+        "#: ",
+        "     #\t+",
+        "§ ",
+        "// ",
+        " * ",
+        "\t",
+    ];
+
+    fn decorated(text: &str, margin: &str) -> String {
+        let line = |(number, line): (usize, &str)| {
+            let margin = margin.replace('#', &(number % 10).to_string()).replace('§', "#");
+            format!("{margin}{line}")
+        };
+        text.lines().enumerate().map(line).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn a_value_goes_from_every_form_behind_every_margin() {
+        let value = ["Wq7", "tNb3kLw", "4x2ab"].concat();
+        let scrubber = Scrubber::new(Preset::Balanced);
+        for form in FORMS {
+            for margin in MARGINS {
+                let text = decorated(form, margin).replace('§', &value);
+                let out = scrubber.scrub_text(&text);
+                assert!(!out.contains(&value), "{margin:?} {out}");
+            }
+            let marked = format!("\u{feff}{form}").replace('§', &value);
+            assert!(!scrubber.scrub_text(&marked).contains(&value), "{marked}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_value_goes_from_a_form_of_several_lines_behind_any_margin(
+            form in prop::sample::select(FORMS.to_vec()), margin in prop::sample::select(MARGINS.to_vec()), json in any::<bool>(), more in 0_usize..40,
+            value in "[a-z][A-Z][0-9][a-zA-Z0-9]{9,20}[0-9]",
+        ) {
+            // Some forms say nothing but the name, and there the value is judged by its looks: one of few characters has none.
+            prop_assume!(Validator::HumanPassword.accepts(value.as_bytes()));
+            let around = "some line\n".repeat(more);
+            let text = decorated(&format!("{around}{form}\n{around}"), margin);
+            let text = if json { serde_json::json!({"c": text}).to_string() } else { text };
+            for preset in [Preset::Balanced, Preset::Strict] {
+                let out = Scrubber::new(preset).scrub_text(&text.replace('§', &value)).into_owned();
+                prop_assert!(!out.contains(&value), "{out}");
+                let (before, behind) = text.split_once('§').expect("every form has one");
+                prop_assert!(out.starts_with(before) && out.ends_with(behind), "{out}");
+            }
+        }
+
+        #[test]
+        fn any_text_has_margins_in_order_and_inside(
+            text in "[ -~\n\\\\n\"|+>:0-9a-c]{0,200}", names in prop::collection::vec((0_usize..220, 1_usize..9), 0..9),
+        ) {
+            let mut names: Vec<(usize, usize)> =
+                names.into_iter().map(|(at, length)| (at.min(text.len()), (at + length).min(text.len()))).collect();
+            names.sort_unstable();
+            let blocks = blocks(text.as_bytes(), &names);
+            prop_assert!(blocks.is_sorted_by(|one, other| one.range.end <= other.range.start));
+            for block in blocks {
+                prop_assert!(block.gaps.is_sorted_by(|one, other| one.end <= other.start));
+                let inside = |gap: &Gap| block.range.start <= gap.start && gap.start < gap.end && gap.end <= block.range.end;
+                prop_assert!(block.gaps.iter().all(inside) && block.range.end <= text.len());
+            }
+        }
+    }
+}

@@ -1,0 +1,429 @@
+//! Items that a provider signed or encrypted, in the JSON of a text: it takes them back unchanged or not at all.
+//!
+//! A transcript that is held as text, or that stands in a string of another, is not seen by the walk over values. So where
+//! something is found in a text that names such items, its objects are read, in strings in strings too, and an item in which
+//! something must go goes as a whole: out of its list with a comma, else with a marker in its place. What looks random in an
+//! opaque field stays. An item that does not end in the text (it is cut, or longer than a window) is text as any other.
+
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
+use super::escape::{self, Quote};
+use super::hit::{Form, Hit, Source};
+use super::molecule::Pattern;
+use super::payload;
+
+/// The most strings and brackets that are open at once; beyond it they are forgotten.
+const DEEPEST: usize = 1_024;
+
+/// The most bytes of a key or a type that are compared.
+const LONGEST: usize = 32;
+
+/// Without one of these words in a key or a type there is no such item.
+static WORDS: LazyLock<[Finder<'static>; 3]> =
+    LazyLock::new(|| ["ignature", "ncrypted", "redacted"].map(Finder::new));
+
+/// Fields that a provider wants back unchanged, wherever they stand: of GPT's reasoning, of Claude's web searches and code that ran,
+/// of Gemini's thoughts, and as libraries that stand between call them.
+const OPAQUE: [&[u8]; 12] = [
+    b"encrypted_content",
+    b"encrypted_index",
+    b"encrypted_stdout",
+    b"thoughtSignature",
+    b"thought_signature",
+    b"thinking_signature",
+    b"thinkingSignature",
+    b"reasoning_signature",
+    b"reasoningSignature",
+    b"reasoningEncryptedContent",
+    b"redactedContent",
+    b"redactedData",
+];
+
+/// Keys of maps that a library keeps a signature in, beside or below the text that is signed.
+const AROUND: [&[u8]; 5] = [b"reasoningText", b"reasoning_text", b"anthropic", b"bedrock", b"extras"];
+
+/// Whether the `signature` in a map under this key is a provider's.
+pub(crate) fn holds_signature(key: &[u8]) -> bool {
+    AROUND.contains(&key)
+}
+
+/// Whether an item of this type is one that a provider signed.
+pub(crate) fn is_signed(kind: &[u8]) -> bool {
+    matches!(kind, b"thinking" | b"reasoning" | b"reasoning.text")
+}
+
+/// Whether an item of this type is one that it encrypted.
+pub(crate) fn is_encrypted(kind: &[u8]) -> bool {
+    matches!(kind, b"redacted_thinking" | b"reasoning.encrypted")
+}
+
+/// Whether a field of this name is one that a provider wants back unchanged, wherever it stands.
+pub(crate) fn is_opaque(name: &[u8]) -> bool {
+    OPAQUE.contains(&name)
+}
+
+/// Whether a name that `text` ends with is that of such a field.
+pub(crate) fn ends_in_opaque(text: &[u8]) -> bool {
+    OPAQUE.into_iter().any(|name| text.ends_with(name))
+}
+
+/// The last of those that are `before`, which come first: few of them are looked at.
+fn last<T>(all: &[T], before: impl Fn(&T) -> bool) -> Option<&T> {
+    let end = all.partition_point(|one| {
+        #[cfg(test)]
+        super::work::count_compared();
+        before(one)
+    });
+    all[..end].last()
+}
+
+/// Makes one hit of all those in an item, and drops those by looks alone in its opaque fields; `hits` are in order and do
+/// not overlap, and `open` are the strings open at the beginning of the text.
+pub(crate) fn settle(text: &[u8], open: &[Quote], hits: &mut Vec<Hit>) {
+    if hits.is_empty() || !may_hold(text) {
+        return;
+    }
+    let items = Reader::new(text, open).read();
+    hits.retain(|hit| {
+        // They are in order, and none is in another.
+        let around = || last(&items, |item| item.start <= hit.start);
+        !is_chance(text, hit) || !around().is_some_and(|item| item.is_opaque(hit))
+    });
+    let mut taken: Vec<Hit> = Vec::new();
+    let mut last: Option<&Item> = None;
+    for item in &items {
+        let from = hits.partition_point(|hit| hit.end <= item.start);
+        let inside = hits[from..].iter().take_while(|hit| hit.start < item.end);
+        let inside: Vec<&Hit> = inside.collect();
+        // What takes more than the item takes it anyway.
+        if inside.is_empty() || inside.iter().any(|hit| hit.start < item.start || hit.end > item.end) {
+            continue;
+        }
+        let beside = last.filter(|last| item.list && last.after.is_some() && last.after == item.before);
+        match taken.last_mut().filter(|_| beside.is_some()) {
+            // Of neighbours that go, one comma stays or none.
+            Some(hit) if hit.end == item.before.map_or(0, |comma| comma + 1) => {
+                hit.end = item.after.map_or(item.end, |comma| comma + 1);
+            }
+            Some(hit) => hit.end = item.end,
+            None => taken.push(item.hit(&inside)),
+        }
+        last = Some(item);
+    }
+    if !taken.is_empty() {
+        hits.append(&mut taken);
+        super::hit::merge(hits);
+    }
+}
+
+/// Whether a hit is taken by its looks alone, or is what begins a token and stands by chance in so much random data.
+pub(crate) fn is_chance(text: &[u8], hit: &Hit) -> bool {
+    match hit.source {
+        Source::Entropy => true,
+        // Where it is one with what surrounds it, the letters stand inside.
+        Source::Molecule(Pattern::SkToken) => memchr::memmem::find_iter(&text[hit.start..hit.end], "sk-")
+            .all(|at| payload::goes_on(text, hit.start + at)),
+        Source::Rule(_) => !hit.block && payload::goes_on(text, hit.start),
+        _ => false,
+    }
+}
+
+/// Writes what stands in place of an item, the marker apart: the line breaks between its members.
+pub(crate) fn write_breaks(gone: &[u8], layer: u32, out: &mut Vec<u8>) {
+    let mut at = 0;
+    while let Some(found) = memchr::memchr3(b'\n', b'\r', b'\\', &gone[at..]) {
+        at += found;
+        let length = escape::line_break(gone, at);
+        let backslashes = gone[at..].iter().take_while(|byte| **byte == b'\\').count();
+        // Those in its strings are a layer deeper.
+        if length > 0 && (backslashes == 0 || layer > 0 && backslashes == 1 << (layer - 1)) {
+            out.extend_from_slice(&gone[at..at + length]);
+        }
+        at += length.max(backslashes).max(1);
+    }
+}
+
+fn may_hold(text: &[u8]) -> bool {
+    // They end these names, or a part of the name follows: in prose nearly always something else.
+    let ends_name = |end: usize| matches!(text.get(end), Some(b'"' | b'\\' | b'_' | b'C' | b'D'));
+    WORDS.iter().any(|word| word.find_iter(text).any(|at| ends_name(at + word.needle().len())))
+}
+
+/// An item, and where it stands.
+#[derive(Debug)]
+struct Item {
+    start: usize,
+    end: usize,
+    /// The layer of its quotes.
+    layer: u32,
+    /// Whether it stands in a list.
+    list: bool,
+    /// The commas in front of it and behind it in that list.
+    before: Option<usize>,
+    after: Option<usize>,
+    /// Its opaque values, in order.
+    opaque: Vec<(usize, usize)>,
+}
+
+impl Item {
+    fn is_opaque(&self, hit: &Hit) -> bool {
+        last(&self.opaque, |(start, _)| *start <= hit.start).is_some_and(|(_, end)| hit.end <= *end)
+    }
+
+    /// The hit that takes it, from those in it.
+    fn hit(&self, inside: &[&Hit]) -> Hit {
+        let surest =
+            inside.iter().copied().reduce(|one, other| if other.is_surer(one) { other } else { one });
+        let source = surest.map_or(Source::Entropy, |hit| hit.source.clone());
+        let (start, end) = match (self.list, self.before, self.after) {
+            (true, Some(comma), _) => (comma, self.end),
+            (true, None, Some(comma)) => (self.start, comma + 1),
+            _ => (self.start, self.end),
+        };
+        let quote = (!self.list).then_some(Quote { byte: b'"', layer: self.layer });
+        let form = Form::Item { layer: self.layer, marked: !self.list };
+        Hit { quote, form, ..Hit::new(start, end, source) }
+    }
+}
+
+/// What is open where the text is read.
+enum Open {
+    Text { layer: u32, start: usize },
+    Bracket(Bracket),
+}
+
+/// An array or an object that is open.
+#[derive(Default)]
+struct Bracket {
+    start: usize,
+    object: bool,
+    layer: u32,
+    /// Its last comma.
+    comma: Option<usize>,
+    /// The last of its entries, if that is an item.
+    item: Option<usize>,
+    /// The last string directly in it.
+    string: Option<(usize, usize)>,
+    key: Key,
+    /// What its members say.
+    thinking: bool,
+    redacted: bool,
+    opaque: Vec<(usize, usize)>,
+    signature: Vec<(usize, usize)>,
+    data: Vec<(usize, usize)>,
+    keys: [bool; 3],
+}
+
+/// A key that says something about its object.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Key {
+    #[default]
+    Other,
+    Type,
+    Opaque,
+    Signature,
+    Data,
+    /// Of a map with a signature.
+    Around,
+}
+
+impl Key {
+    fn of(key: &[u8]) -> Self {
+        match key {
+            b"type" => Self::Type,
+            name if is_opaque(name) => Self::Opaque,
+            b"signature" => Self::Signature,
+            b"data" => Self::Data,
+            name if holds_signature(name) => Self::Around,
+            _ => Self::Other,
+        }
+    }
+}
+
+impl Bracket {
+    fn key(&mut self, key: Key) {
+        self.key = key;
+        match key {
+            Key::Opaque => self.keys[0] = true,
+            Key::Signature => self.keys[1] = true,
+            Key::Data => self.keys[2] = true,
+            Key::Type | Key::Around | Key::Other => {}
+        }
+    }
+
+    /// Takes in a string directly in it.
+    fn string(&mut self, text: &[u8], start: usize, end: usize, layer: u32) {
+        self.string = Some((start, end));
+        self.layer = layer;
+        match self.key {
+            Key::Type => {
+                let kind = text.get(start..end.min(start + LONGEST)).unwrap_or_default();
+                self.thinking |= is_signed(kind);
+                self.redacted = is_encrypted(kind);
+            }
+            Key::Opaque => self.opaque.push((start, end)),
+            Key::Signature => self.signature.push((start, end)),
+            Key::Data => self.data.push((start, end)),
+            Key::Around | Key::Other => {}
+        }
+    }
+
+    /// Its opaque values, if it is an item with some.
+    fn into_opaque(self) -> Option<Vec<(usize, usize)>> {
+        let [opaque, signature, data] = self.keys;
+        let (signature, data) = (signature && self.thinking, data && self.redacted);
+        let mut values = self.opaque;
+        values.extend(self.signature.into_iter().filter(|_| signature));
+        values.extend(self.data.into_iter().filter(|_| data));
+        values.sort_unstable();
+        (opaque || signature || data).then_some(values)
+    }
+}
+
+/// Reads a text once, front to back.
+struct Reader<'t> {
+    text: &'t [u8],
+    open: Vec<Open>,
+    items: Vec<Item>,
+}
+
+impl<'t> Reader<'t> {
+    fn new(text: &'t [u8], open: &[Quote]) -> Self {
+        let strings = open.iter().filter(|quote| quote.byte == b'"');
+        let open = strings.map(|quote| Open::Text { layer: quote.layer, start: 0 }).collect();
+        Self { text, open, items: Vec::new() }
+    }
+
+    /// The outermost items, in order.
+    fn read(mut self) -> Vec<Item> {
+        let mut at = 0;
+        while let Some(skip) = self.text[at..].iter().position(|byte| TELLS[usize::from(*byte)]) {
+            at += skip;
+            at = self.step(at);
+            if self.open.len() > DEEPEST {
+                self.open.clear();
+            }
+        }
+        self.items
+    }
+
+    /// Takes in what stands at `at`, and says where to go on.
+    fn step(&mut self, at: usize) -> usize {
+        match self.text[at] {
+            b'\\' => return self.escape(at),
+            b'"' => self.quote(at, 0),
+            b'\n' => self.close_strings(0),
+            byte @ (b'{' | b'[') => {
+                let around = |open: &Open| matches!(open, Open::Bracket(around) if around.key == Key::Around);
+                let thinking = byte == b'{' && self.open.last().is_some_and(around);
+                self.open.push(Open::Bracket(Bracket {
+                    thinking,
+                    start: at,
+                    object: byte == b'{',
+                    ..Bracket::default()
+                }));
+            }
+            byte @ (b'}' | b']') => self.close(at, byte == b'}'),
+            byte => {
+                if let Some(Open::Bracket(bracket)) = self.open.last_mut() {
+                    if byte == b',' {
+                        bracket.comma = Some(at);
+                        bracket.string = None;
+                        bracket.key = Key::Other;
+                        let item = bracket.item.take();
+                        if let Some(item) = item.and_then(|item| self.items.get_mut(item)) {
+                            item.after = Some(at);
+                        }
+                    } else if let Some((start, end)) = bracket.string.take() {
+                        bracket
+                            .key(Key::of(self.text.get(start..end.min(start + LONGEST)).unwrap_or_default()));
+                    }
+                }
+            }
+        }
+        at + 1
+    }
+
+    /// Backslashes and what they escape.
+    fn escape(&mut self, at: usize) -> usize {
+        let backslashes = self.text[at..].iter().take_while(|byte| **byte == b'\\').count();
+        let end = at + backslashes;
+        match self.text.get(end) {
+            Some(b'"') => {
+                self.quote(end, backslashes);
+                end + 1
+            }
+            // A raw line break to the strings that are written inside so many.
+            Some(b'n' | b'r') if backslashes.is_power_of_two() => {
+                self.close_strings(backslashes.trailing_zeros() + 1);
+                end + 1
+            }
+            Some(_) => end + usize::from(backslashes % 2 == 1),
+            None => end,
+        }
+    }
+
+    /// A line ends, and with it the strings from a layer on.
+    fn close_strings(&mut self, from: u32) {
+        let first =
+            self.open.iter().position(|open| matches!(open, Open::Text { layer, .. } if *layer >= from));
+        self.open.truncate(first.unwrap_or(self.open.len()));
+    }
+
+    fn quote(&mut self, at: usize, backslashes: usize) {
+        let layer = escape::layer(backslashes);
+        let opened =
+            self.open.iter().rposition(|open| matches!(open, Open::Text { layer: l, .. } if *l == layer));
+        let Some(opened) = opened else {
+            // A quote of an outer layer ends what is open in the inner ones.
+            self.close_strings(layer);
+            self.open.push(Open::Text { layer, start: at + 1 });
+            return;
+        };
+        self.open.truncate(opened + 1);
+        let Some(Open::Text { start, .. }) = self.open.pop() else { return };
+        let end = at.saturating_sub(backslashes.min((1 << layer) - 1));
+        if let Some(Open::Bracket(bracket)) = self.open.last_mut() {
+            bracket.string(self.text, start, end, layer);
+        }
+    }
+
+    fn close(&mut self, at: usize, object: bool) {
+        if !matches!(self.open.last(), Some(Open::Bracket(_))) {
+            return;
+        }
+        let Some(Open::Bracket(bracket)) = self.open.pop() else { return };
+        let (start, layer) = (bracket.start, bracket.layer);
+        let Some(opaque) = (bracket.object && object).then(|| bracket.into_opaque()).flatten() else {
+            return;
+        };
+        while self.items.last().is_some_and(|inner| inner.start > start) {
+            self.items.pop();
+        }
+        let mut item = Item { start, end: at + 1, layer, list: false, before: None, after: None, opaque };
+        if let Some(Open::Bracket(around)) = self.open.last_mut()
+            && !around.object
+        {
+            (item.list, item.before) = (true, around.comma);
+            around.item = Some(self.items.len());
+        }
+        self.items.push(item);
+    }
+}
+
+/// The bytes that say something.
+static TELLS: [bool; 256] = {
+    let mut table = [false; 256];
+    let bytes = b"\"\\\n{}[],:";
+    let mut at = 0;
+    while at < bytes.len() {
+        table[bytes[at] as usize] = true;
+        at += 1;
+    }
+    table
+};
+
+#[cfg(test)]
+mod tests;

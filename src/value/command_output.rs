@@ -1,0 +1,155 @@
+//! Commands and what they printed, each in a field of its own: what goes of the output is what goes of it in a terminal.
+
+use super::lines::Part;
+use super::prompt::Asked;
+use crate::Scrubber;
+use crate::json::{self, Value};
+
+/// Of a longer command its end, which is what was run last.
+const COMMAND: usize = 1 << 10;
+/// The longest output that is looked at, in bytes and in lines: what prints a secret prints little else.
+const OUTPUT: usize = 1 << 12;
+const LINES: usize = 3;
+
+/// Whether what a command printed may be a secret and little else: cheap, and most outputs are longer.
+pub(crate) fn may_be_secret(output: &[u8]) -> bool {
+    const SHORTEST: usize = 8;
+    let output = output.trim_ascii();
+    (SHORTEST..=OUTPUT).contains(&output.len()) && memchr::memchr_iter(b'\n', output).count() < LINES
+}
+
+/// The parts of the output that go because of the command, in order.
+pub(crate) fn secrets_in_output(command: &[u8], output: &[u8], scrubber: &Scrubber) -> Vec<Part> {
+    if !may_be_secret(output) {
+        return Vec::new();
+    }
+    let numbered = number_before(output);
+    let output = &output[numbered..];
+    let command = &command[command.len().saturating_sub(COMMAND)..];
+    let text = [b"$ ", command.trim_ascii(), b"\n", output, b"\n"].concat();
+    let start = text.len() - 1 - output.len();
+    let findings = scrubber.findings(&text).into_iter();
+    findings
+        .filter(|found| found.end > start)
+        .map(|found| {
+            let part = found.start.max(start) - start..found.end.min(start + output.len()) - start;
+            (part, found.label)
+        })
+        .filter(|(part, _): &Part| !part.is_empty())
+        .map(|(part, label)| (part.start + numbered..part.end + numbered, label))
+        .collect()
+}
+
+/// The number of the first line and what stands behind it, as tools that read a file write it, in bytes: `     1→`.
+fn number_before(output: &[u8]) -> usize {
+    let blanks = output.iter().take_while(|byte| **byte == b' ').count();
+    let Some(rest) = output[blanks..].strip_prefix(b"1") else { return 0 };
+    let sign = ["\u{2192}", "\t", ": "].iter().find(|sign| rest.starts_with(sign.as_bytes()));
+    sign.map_or(0, |sign| blanks + 1 + sign.len())
+}
+
+/// The command that a text is, or that the JSON of a tool's arguments holds, and the file that they ask for as a command would.
+pub(crate) fn command_of(key: &[u8], text: &[u8], scrubber: &Scrubber) -> Option<Vec<u8>> {
+    const DEEP: usize = 1 << 12;
+    if is_path(key) {
+        return Asked::by(text, scrubber).map(|_| [b"cat ", text].concat());
+    }
+    let text = text.trim_ascii();
+    if !text.starts_with(b"{") {
+        return Some(text[text.len().saturating_sub(COMMAND)..].to_vec());
+    }
+    let Ok(Value::Object(members)) = json::parse(text.get(..text.len().min(DEEP))?) else { return None };
+    members.iter().find_map(|(key, value)| {
+        let key: &[u8] = key;
+        match value {
+            Value::Text(text) if is_path(key) => command_of(key, text, scrubber),
+            Value::Text(text) if holds_command(key) => Some(text.clone()),
+            Value::Array(items) if holds_command(key) => {
+                let words = items.iter().filter_map(|item| match item {
+                    Value::Text(text) => Some(&text[..]),
+                    _ => None,
+                });
+                Some(words.collect::<Vec<_>>().join(&b' '))
+            }
+            _ => None,
+        }
+    })
+}
+
+/// Whether a member of this name holds the path of a file.
+pub(crate) fn is_path(key: &[u8]) -> bool {
+    matches!(key, b"file_path" | b"filePath" | b"path" | b"filename")
+}
+
+/// Whether a member of this name holds a command.
+pub(crate) fn holds_command(key: &[u8]) -> bool {
+    matches!(
+        key,
+        b"command" | b"cmd" | b"script" | b"command_line" | b"commandLine" | b"arguments" | b"CommandLine"
+    )
+}
+
+/// Whether a member of this name holds nothing but what a command printed.
+pub(crate) fn holds_output(key: &[u8]) -> bool {
+    matches!(
+        key,
+        b"stdout"
+            | b"output"
+            | b"result"
+            | b"aggregated_output"
+            | b"aggregatedOutput"
+            | b"formatted_output"
+            | b"combined_output"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Preset;
+
+    #[test]
+    fn what_a_command_prints_is_what_goes_behind_it_in_a_terminal() {
+        let scrubber = Scrubber::new(Preset::Balanced);
+        let secret = "x9Kq2Lw7ZtB4vN8r";
+        for (command, output) in [
+            ("gcloud auth print-access-token", format!("{secret}\n")),
+            ("{\"command\":\"vault kv get -field=password secret/db\"}", secret.to_owned()),
+            ("cd /app && echo $DB_PASSWORD", format!("{secret}\r\n")),
+        ] {
+            let parts = secrets_in_output(command.as_bytes(), output.as_bytes(), &scrubber);
+            assert!(
+                matches!(&parts[..], [(part, _)] if output[part.clone()] == *secret),
+                "{command}: {parts:?}"
+            );
+        }
+        let of = |key: &str, text: &str| {
+            command_of(key.as_bytes(), text.as_bytes(), &scrubber).map(String::from_utf8)
+        };
+        for (key, text) in [
+            ("command", "cat /run/secrets/db_password"),
+            ("arguments", "{\"command\":[\"cat\",\"/run/secrets/db_password\"]}"),
+            ("arguments", "{\"limit\":5,\"file_path\":\"/run/secrets/db_password\"}"),
+            ("file_path", "/run/secrets/db_password"),
+        ] {
+            assert_eq!(of(key, text), Some(Ok("cat /run/secrets/db_password".to_owned())), "{text}");
+        }
+        assert_eq!(
+            (of("file_path", "src/main.rs"), of("arguments", "{\"a\":1}"), of("arguments", "{")),
+            (None, None, None)
+        );
+        let numbered = format!("     1\u{2192}{secret}\n");
+        let parts = secrets_in_output(b"cat /run/secrets/db_password", numbered.as_bytes(), &scrubber);
+        assert!(matches!(&parts[..], [(part, _)] if numbered[part.clone()] == *secret), "{parts:?}");
+        for (command, output) in [
+            ("ls", secret),
+            ("gcloud auth print-access-token", "ERROR: (gcloud) no account"),
+            ("gh auth token", ""),
+        ] {
+            assert!(
+                secrets_in_output(command.as_bytes(), output.as_bytes(), &scrubber).is_empty(),
+                "{command}"
+            );
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! What the members of one map say about each other, and what follows for each of them.
+
+use super::command_output::{command_of, may_be_secret, secrets_in_output};
+use super::frame::{Hint, Place, Spot};
+use super::key::{self, Facts, Holds, Role};
+use super::lines::Part;
+use super::prompt::{Asked, is_odd_word, may_answer};
+use super::schema_text::Declared;
+use crate::Scrubber;
+use crate::scrub::{is_encrypted, is_signed};
+
+/// Whether a member holds a list of values.
+pub(crate) fn holds_list(key: &[u8]) -> bool {
+    matches!(key, b"values" | b"args" | b"arguments")
+}
+
+/// What the members of one map say about each other.
+// Each is a fact of its own, and none a state that excludes another.
+#[allow(clippy::struct_excessive_bools)]
+#[derive(Clone, Default)]
+pub(crate) struct Beside {
+    /// The label for the member `value`, if `name` or `key` is sensitive.
+    label: Option<&'static str>,
+    thinking: bool,
+    redacted_thinking: bool,
+    /// Whether a member says how likely the `token` is, which is a piece of an answer then.
+    likely: bool,
+    /// Whether the map, which stands under a sensitive key, is the declaration of a field.
+    declared: Declared,
+    /// Whether one holds what another may ask for, or what a command printed.
+    open: bool,
+    /// What is asked for, and by which member.
+    asked: Option<(Vec<u8>, Asked)>,
+    command: Option<Vec<u8>>,
+    /// The members that are the answer, or hold it: what becomes of each. In order when all were taken in.
+    answers: Vec<(Vec<u8>, Answer)>,
+}
+
+/// What becomes of the answer to what another member asks.
+#[derive(Clone)]
+enum Answer {
+    All(&'static str),
+    Parts(Vec<Part>),
+}
+
+impl Answer {
+    fn parts(&self) -> Option<&[Part]> {
+        if let Self::Parts(parts) = self { Some(parts) } else { None }
+    }
+}
+
+impl Beside {
+    /// What is known of the members of a map at `place` before they are met.
+    pub(crate) fn at(place: Place) -> Self {
+        Self { thinking: place.hint == Hint::Signed, ..Self::default() }
+    }
+
+    pub(crate) fn says_something(&self) -> bool {
+        !self.answers.is_empty()
+            || self.label.is_some()
+            || self.thinking
+            || self.redacted_thinking
+            || self.likely
+            || self.declared.is_one()
+    }
+
+    /// Whether a member that plays this part makes the map an item that a provider signed or encrypted.
+    pub(crate) fn makes_opaque(&self, role: Role) -> bool {
+        match role {
+            Role::Opaque => true,
+            Role::Signature => self.thinking,
+            Role::Data => self.redacted_thinking,
+            _ => false,
+        }
+    }
+
+    /// Takes in any member of a map at `above`: its text where it has one.
+    pub(crate) fn add(&mut self, facts: Facts, key: &[u8], text: Option<&[u8]>, above: Place) {
+        self.likely |= facts.role == Role::Likelihood;
+        if above.label.is_some() {
+            self.declared.see(key, text);
+            return;
+        }
+        self.open |= match facts.holds {
+            Holds::Value | Holds::Answer | Holds::Argument => text.map_or(holds_list(key), may_answer),
+            Holds::Output => text.is_some_and(may_be_secret),
+            Holds::Command | Holds::Other => false,
+        };
+    }
+
+    /// Whether the members are to be looked at again: what they ask for, then what is the answer.
+    pub(crate) fn is_open(&self) -> bool {
+        self.open
+    }
+
+    /// Whether what they hold is to be looked at.
+    pub(crate) fn asks(&self) -> bool {
+        self.asked.is_some() || self.command.is_some()
+    }
+
+    /// Takes in what the text of a member asks for.
+    pub(crate) fn ask(&mut self, key: &[u8], text: &[u8], scrubber: &Scrubber) {
+        match Holds::of(key) {
+            Holds::Value | Holds::Output => {}
+            Holds::Command => self.command = command_of(key, text, scrubber),
+            // A name is surer than a caption.
+            Holds::Answer | Holds::Argument | Holds::Other => {
+                if self.asked.as_ref().is_none_or(|(_, asked)| !asked.is_by_name())
+                    && let Some(asked) = Asked::by(text, scrubber)
+                    && (self.asked.is_none() || asked.is_by_name())
+                {
+                    self.asked = Some((key.to_vec(), asked));
+                }
+            }
+        }
+    }
+
+    /// Takes in the text of a member, or the first of a list there, which may be an answer; the parts of it that go, since a command printed
+    /// it.
+    pub(crate) fn answer(&mut self, key: &[u8], text: &[u8], scrubber: &Scrubber) -> Option<&[Part]> {
+        let holds = Holds::of(key);
+        if matches!(holds, Holds::Other | Holds::Command) {
+            return None;
+        }
+        if let Some((by, asked)) = &self.asked
+            && holds != Holds::Output
+            && (holds != Holds::Argument || asked.is_option())
+            && by != key
+            && may_answer(text)
+            && (holds == Holds::Value && asked.is_by_name() || is_odd_word(text))
+            && asked.is_answered_by(text, scrubber)
+        {
+            self.answers.push((key.to_vec(), Answer::All(asked.label())));
+        } else if let Some(command) = &self.command
+            && !holds_list(key)
+        {
+            let parts = secrets_in_output(command, text, scrubber);
+            if !parts.is_empty() {
+                self.answers.push((key.to_vec(), Answer::Parts(parts)));
+                return self.answers.last().and_then(|(_, answer)| answer.parts());
+            }
+        }
+        None
+    }
+
+    /// All that may be an answer was taken in.
+    pub(crate) fn have_answered(&mut self) {
+        self.answers.sort_by(|(one, _), (other, _)| one.cmp(other));
+    }
+
+    /// The parts of the text of a member that go, since a command printed it.
+    pub(crate) fn parts_in(&self, key: &[u8]) -> Option<&[Part]> {
+        self.answer_in(key)?.parts()
+    }
+
+    /// What becomes of a member. In any case, `value` has thousands of spellings, which may all stand in one map.
+    fn answer_in(&self, key: &[u8]) -> Option<&Answer> {
+        let before = self.answers.partition_point(|(name, _)| {
+            #[cfg(test)]
+            crate::scrub::work::count_compared();
+            name.as_slice() < key
+        });
+        self.answers.get(before).filter(|(name, _)| name == key).map(|(_, answer)| answer)
+    }
+
+    /// Whether the text of a member with such a key says something about the others.
+    pub(crate) fn listens_to(facts: Facts) -> bool {
+        matches!(facts.role, Role::Name | Role::Key | Role::Type)
+    }
+
+    /// Takes in the text of a member that [`Self::listens_to`] is true of.
+    pub(crate) fn note(&mut self, facts: Facts, text: &[u8], scrubber: &Scrubber) {
+        if facts.role == Role::Type {
+            self.thinking |= is_signed(text);
+            self.redacted_thinking = is_encrypted(text);
+        } else if self.label.is_none() {
+            self.label = key::label_of_name(text, scrubber);
+        }
+    }
+
+    /// Labels a member that plays this part for the name that stands beside it.
+    pub(crate) fn label_value(&self, member: &mut Place, role: Role, above: Place) {
+        // Under a sensitive key the name itself becomes a marker.
+        if role == Role::Value && above.label.is_none() {
+            member.label = self.label.or(member.label);
+        }
+    }
+
+    /// What follows for the member `key` at `member` of a map at `above`.
+    pub(crate) fn apply(&self, member: &mut Place, key: &[u8], above: Place) {
+        if self.likely && key == b"token" {
+            member.label = above.label;
+        }
+        if above.label.is_some() && self.declared.frees(key) {
+            member.label = None;
+        }
+        if above.label.is_none()
+            && let Some(Answer::All(label)) = self.answer_in(key)
+        {
+            // A key that is sensitive itself says what it holds, also when nothing is left to be answered.
+            member.label = member.label.or(Some(label));
+        }
+        match Role::of(key) {
+            role @ Role::Value => self.label_value(member, role, above),
+            role if role != Role::Opaque && self.makes_opaque(role) => member.make_opaque(above.label),
+            _ => {}
+        }
+    }
+}
+
+impl Place {
+    /// Where the value of a key stands in a map at this place, as far as the key alone decides it.
+    pub(crate) fn member(self, key: &[u8], facts: Facts) -> Self {
+        let mut member = self.below(Spot::Lone);
+        member.label = facts.label.or(self.label);
+        if self.is_top() {
+            match facts.role {
+                Role::Adapter if self.spot == Spot::Root => member.spot = Spot::Adapter,
+                Role::Task => member.spot = Spot::Task,
+                _ if facts.identity => member.hint = Hint::Identity,
+                _ => {}
+            }
+        }
+        if facts.role == Role::Opaque {
+            member.hint = Hint::Opaque;
+        } else if facts.role == Role::Around {
+            member.hint = Hint::Signed;
+        } else if self.label.is_some() && facts.label.is_none() && key::describes(key) {
+            member.hint = Hint::Count;
+        }
+        member
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::scrub::work;
+    use crate::value::encode_json;
+    use crate::{Preset, Scrubber};
+    use serde_json::json;
+
+    #[test]
+    fn an_answer_is_compared_with_few_others() {
+        const MANY: usize = 1 << 10;
+        let spelled = |number: usize| -> String {
+            let capital = |at: usize| number >> at & 1 == 1;
+            let spell =
+                |(at, letter): (usize, char)| if capital(at) { letter.to_ascii_uppercase() } else { letter };
+            "parametervalue".chars().enumerate().map(spell).collect()
+        };
+        let mut members: serde_json::Map<_, _> =
+            (0..MANY).map(|number| (spelled(number), json!("x9Kq2Lw7Zt"))).collect();
+        members.insert("label".to_owned(), json!("password"));
+        let value = json!(members);
+        let compared = work::compared(|| {
+            let (_, tally) = encode_json(&value, &Scrubber::new(Preset::Balanced));
+            assert_eq!(tally.redactions()["PASSWORD"], MANY as u64);
+        });
+        assert!((MANY..24 * MANY).contains(&compared), "{compared}");
+    }
+}

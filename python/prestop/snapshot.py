@@ -15,6 +15,9 @@ from ._core import Restored as Restored
 from ._core import SnapshotError as SnapshotError
 from ._core import WriteReport as WriteReport
 
+# The first descriptor that is not standard input, output or error.
+_FIRST_FREE = 3
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._core import Reading, Scrubber
@@ -90,6 +93,20 @@ def diff(before: object, after: object) -> list[str]:
     return _core.diff(*documents)
 
 
+def _lift(descriptor: int) -> int:
+    """Move a new file's descriptor above the standard ones: what a host prints that closed its output would end up in it."""
+    import fcntl
+
+    try:
+        lifted = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, _FIRST_FREE)
+    finally:
+        os.close(descriptor)
+    # Another thread may have printed into it meanwhile.
+    os.ftruncate(lifted, 0)
+    os.lseek(lifted, 0, os.SEEK_SET)
+    return lifted
+
+
 def _create(name: str, directory: int) -> tuple[int, int]:
     """Create the temporary file through `open`, where patches and audit hooks see it; say which it is."""
     created = False
@@ -98,7 +115,7 @@ def _create(name: str, directory: int) -> tuple[int, int]:
         nonlocal created
         descriptor = os.open(name, flags | os.O_NOFOLLOW, 0o600, dir_fd=directory)
         created = True
-        return descriptor
+        return descriptor if descriptor >= _FIRST_FREE else _lift(descriptor)
 
     try:
         with open(name, "xb", buffering=0, opener=opener) as file:

@@ -285,9 +285,7 @@ impl Lines {
             | OFlags::NONBLOCK
             | OFlags::CLOEXEC
             | OFlags::NOCTTY;
-        let open = |more| {
-            retry_on_intr(|| rustix::fs::openat(&*target.directory, &target.name, flags | more, PRIVATE))
-        };
+        let open = |more| target.directory.open_file(&target.name, flags | more, PRIVATE);
         // A device or FIFO is not even opened.
         let (opened, faster) = match target.replaceable()?.map(|entry| entry.kind) {
             Some(FileType::Symlink) => return refuse("a symbolic link"),

@@ -1,14 +1,17 @@
 //! The directory that a snapshot lives in, held open so that everything happens relative to it.
 
 use std::ffi::OsStr;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
-use rustix::fs::{AtFlags, CWD, Dir, Mode, OFlags};
+use rustix::fs::{AtFlags, CWD, Dir, Mode, OFlags, SeekFrom};
 use rustix::io::{Errno, retry_on_intr};
 
 use crate::{Error, ErrorKind, Result};
+
+/// The first descriptor that is not standard input, output or error.
+pub(super) const FIRST_FREE: RawFd = 3;
 
 /// Whether a flush of a directory reached the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +51,30 @@ impl Directory {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Opens a file in it to be written, with a descriptor above the standard ones. Where a host has closed its standard output, the lowest free
+    /// descriptor takes its place, and whatever the host prints would end up in the file.
+    pub(super) fn open_file(&self, name: &OsStr, flags: OFlags, mode: Mode) -> rustix::io::Result<OwnedFd> {
+        let file = retry_on_intr(|| rustix::fs::openat(self, name, flags, mode))?;
+        if file.as_raw_fd() >= FIRST_FREE {
+            return Ok(file);
+        }
+        let is_new = flags.contains(OFlags::EXCL);
+        let lifted = retry_on_intr(|| rustix::io::fcntl_dupfd_cloexec(&file, FIRST_FREE));
+        drop(file);
+        let emptied = lifted.and_then(|file| {
+            // Another thread may have printed into it meanwhile. What the two descriptors share is where they write.
+            if is_new {
+                retry_on_intr(|| rustix::fs::ftruncate(&file, 0))?;
+                rustix::fs::seek(&file, SeekFrom::Start(0))?;
+            }
+            Ok(file)
+        });
+        if is_new && emptied.is_err() {
+            let _ = self.unlink(name);
+        }
+        emptied
     }
 
     /// Opens a directory; what is missing of its path is made, 0700 and durable.

@@ -84,7 +84,7 @@ fn is_whole(target: &Target, old: &Document, options: &WriteOptions<'_>) -> bool
 /// Opens the document for overwriting, without shortening it.
 pub(super) fn open(target: &Target) -> rustix::io::Result<(OwnedFd, Entry)> {
     let flags = OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
-    let file = retry_on_intr(|| rustix::fs::openat(&*target.directory, &target.name, flags, Mode::empty()))?;
+    let file = target.directory.open_file(&target.name, flags, Mode::empty())?;
     let entry = Entry::of(&file)?;
     if entry.kind != FileType::RegularFile {
         return Err(Errno::INVAL);

@@ -53,7 +53,10 @@ pub(super) fn recover(
     }
     let mounted = entry.is_some_and(|entry| entry.mounted);
     let previous = match patiently(target, &target.names.previous(), false, deadline, ambient) {
-        Ok(previous) => previous.filter(|previous| previous.state != State::Corrupt),
+        // In a directory like /tmp anybody may have put one there.
+        Ok(previous) => {
+            previous.filter(|previous| previous.state != State::Corrupt && !target.planted(&previous.entry))
+        }
         // A previous generation that cannot be read now may be readable later.
         Err(error) if error.kind() == ErrorKind::Io => return Err(error),
         Err(_) => None,

@@ -98,13 +98,16 @@ impl Target {
     fn linked(self, parent: &Path, follow: bool) -> Result<Self> {
         let fail = |error: Error| error.with_path(&self.path);
         let at = end_of_links(parent.join(&self.name), refuse_swapped).map_err(fail)?;
-        let (parent, name) = split(&at).map_err(fail)?;
+        // A link that is replaced and not followed may lead anywhere, to a directory too.
+        let end = split(&at);
+        let parent = end.as_ref().map_or(at.as_path(), |(parent, _)| parent);
         if std::fs::canonicalize(parent).is_ok_and(|real| inside_swapped(&real)) {
             return Err(fail(swapped()));
         }
         if !follow {
             return Ok(self);
         }
+        let (parent, name) = end.map_err(fail)?;
         let target = Self::in_directory(&self.path, Directory::create(parent)?, name);
         if target.entry()?.is_some_and(|entry| entry.kind == FileType::Symlink) {
             return Err(fail(Error::new(ErrorKind::InvalidTarget, "too many symbolic links")));

@@ -10,7 +10,7 @@ use rustix::io::{Errno, retry_on_intr};
 
 use super::ambient::Deadline;
 use super::attribute::Attribute;
-use super::directory::Directory;
+use super::directory::{Directory, FIRST_FREE};
 use super::entry::Entry;
 use crate::{Error, ErrorKind, Result};
 
@@ -51,7 +51,7 @@ impl Temp {
     /// Creates an empty file that nobody else can open, under a name that did not exist.
     pub(super) fn create(directory: &Arc<Directory>, name: OsString) -> rustix::io::Result<Self> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let file = retry_on_intr(|| rustix::fs::openat(&**directory, &name, flags, PRIVATE))?;
+        let file = directory.open_file(&name, flags, PRIVATE)?;
         match Entry::of(&file) {
             Ok(entry) => {
                 let temp =
@@ -72,7 +72,7 @@ impl Temp {
         let entry = Entry::of(&fd).map_err(|errno| cannot_look(directory, name, errno))?;
         Self::verified(directory, name, &fd, entry)?;
         // A descriptor of our own: the host closes its file object when it likes.
-        let file = retry_on_intr(|| rustix::io::fcntl_dupfd_cloexec(&fd, 3)).map_err(|errno| {
+        let file = retry_on_intr(|| rustix::io::fcntl_dupfd_cloexec(&fd, FIRST_FREE)).map_err(|errno| {
             let _ = directory.unlink(name);
             Error::io("cannot keep the opened file", errno).with_path(directory.join(name))
         })?;
@@ -129,7 +129,7 @@ impl Temp {
             Error::new(ErrorKind::InvalidTarget, what).with_path(directory.join(name))
         };
         let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NOCTTY;
-        let file = match retry_on_intr(|| rustix::fs::openat(&**directory, name, flags, Mode::empty())) {
+        let file = match directory.open_file(name, flags, Mode::empty()) {
             Ok(file) => file,
             Err(errno) => {
                 // If it is there all the same, nobody else would take it away before the next write.

@@ -252,6 +252,44 @@ assert snapshot.read({str(tmp_path / "s.json")!r}).snapshot == {{"n": 1}}
     assert set(files(tmp_path)) == {"s.json"}
 
 
+def test_what_a_host_prints_that_closed_its_output_is_not_in_the_file(tmp_path: Path) -> None:
+    # The lowest free descriptor is standard output's, and another thread prints all the time.
+    program = f"""
+import json, os, threading
+from prestop import lines, snapshot
+said = os.dup2(os.dup(2), 50)
+os.closerange(0, 3)
+def host():
+    while True:
+        for descriptor in (1, 2):
+            try:
+                os.write(descriptor, b"tick")
+            except OSError:
+                pass
+threading.Thread(target=host, daemon=True).start()
+target, results = {str(tmp_path / "s.json")!r}, {str(tmp_path / "r.jsonl")!r}
+try:
+    for number in range(60):
+        try:
+            snapshot.write({{"n": number, "text": ["a b"] * 2000}}, target)
+            assert json.load(open(target))["n"] == number
+            lines.append({{"n": number}}, results)
+            assert json.loads(open(results).read().splitlines()[-1]) == {{"n": number}}
+        except OSError as error:
+            # Printed into the file before its descriptor was moved: nothing is acknowledged.
+            assert "empty regular file" in str(error), error
+except BaseException as error:
+    os.write(50, repr(error).encode())
+    os._exit(1)
+os._exit(0)
+"""
+    import subprocess
+
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    assert set(files(tmp_path)) == {".s.json.prev", "s.json", "r.jsonl"}
+
+
 @pytest.mark.parametrize("deadline", [-1.0, float("nan"), float("inf")])
 def test_a_deadline_that_is_no_time_is_a_value_error_that_names_it(tmp_path: Path, deadline: float) -> None:
     with pytest.raises(ValueError, match="deadline"):

@@ -106,6 +106,22 @@ fn a_link_is_replaced_and_what_it_leads_to_is_not_touched() {
 }
 
 #[test]
+fn a_link_to_a_directory_is_replaced_too() {
+    let place = Place::new();
+    for (number, end) in ["..", ".", "/", "nowhere/"].into_iter().enumerate() {
+        let _ = fs::remove_file(&place.path);
+        symlink(end, &place.path).unwrap();
+        place.generation(u32::try_from(number).unwrap());
+        assert!(place.path.symlink_metadata().unwrap().is_file(), "{end}");
+        fs::remove_file(&place.path).unwrap();
+        symlink(end, &place.path).unwrap();
+        let followed = write_options().with_follow_symlink(true);
+        assert!(snapshot::write(&place.path, &document(1), &followed, ambient()).is_err(), "{end}");
+        assert!(place.path.symlink_metadata().unwrap().is_symlink(), "{end}");
+    }
+}
+
+#[test]
 fn a_corrupt_file_behind_a_link_is_not_moved() {
     let place = Place::new();
     let victim = place.directory.path().join("victim");

@@ -332,6 +332,29 @@ fn a_file_planted_in_a_shared_directory_is_not_written_into() {
 }
 
 #[test]
+fn a_previous_generation_planted_in_a_shared_directory_is_not_brought_back() {
+    if !rustix::process::geteuid().is_root() {
+        eprintln!(
+            "SKIPPED a_previous_generation_planted_in_a_shared_directory_is_not_brought_back: it takes two users"
+        );
+        return;
+    }
+    let place = Place::new();
+    place.generation(1);
+    fs::set_permissions(place.directory.path(), fs::Permissions::from_mode(0o1777)).unwrap();
+    let planted = place.beside("prev");
+    fs::write(&planted, document(7)).unwrap();
+    std::os::unix::fs::chown(&planted, Some(65533), None).unwrap();
+    fs::write(&place.path, b"{").unwrap();
+    let reading = place.examine().unwrap();
+    assert!(reading.corrupt && reading.restored.is_none() && !reading.put_back);
+    // In a directory of our own whoever wrote it was us, or root.
+    fs::set_permissions(place.directory.path(), fs::Permissions::from_mode(0o700)).unwrap();
+    fs::write(&place.path, b"{").unwrap();
+    assert_eq!(place.read().unwrap().unwrap().bytes, document(7));
+}
+
+#[test]
 fn a_bad_rule_set_name_is_refused() {
     let place = Place::new();
     for name in ["", "two words", "?", &"x".repeat(65)] {

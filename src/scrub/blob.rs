@@ -26,6 +26,8 @@ pub(crate) fn is_harmless(text: &[u8], start: usize, end: usize) -> bool {
     let body = run.strip_suffix(b"=").map_or(run, |run| run.strip_suffix(b"=").unwrap_or(run));
     // The likely and the cheap first.
     is_path(text, start, end, body)
+        || body.iter().all(|byte| *byte == b'+')
+        || is_mangled(text, start)
         || entropy::is_wordy(body)
         || is_digest(text, start, body)
         || is_item_id(text, start, body)
@@ -33,6 +35,22 @@ pub(crate) fn is_harmless(text: &[u8], start: usize, end: usize) -> bool {
         || is_alphabet(body)
         || is_opaque(text, start)
         || is_hash_of_file(&text[start.saturating_sub(CONTEXT)..start], run.len())
+}
+
+/// Whether the run is part of a mangled name of C++ or Rust (`_ZN5polly4Scop11...`), which is an identifier.
+fn is_mangled(text: &[u8], start: usize) -> bool {
+    const LONGEST: usize = 256;
+    let near = &text[start.saturating_sub(LONGEST)..];
+    let before = &near[..start.min(LONGEST)];
+    let in_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'$');
+    let length = before.iter().rev().take_while(in_name).count();
+    #[cfg(test)]
+    super::work::count(length);
+    let name = &near[before.len() - length..];
+    let begins = |prefix: &&[u8]| {
+        name.starts_with(prefix) || name.strip_prefix(b"_").is_some_and(|name| name.starts_with(prefix))
+    };
+    [b"_ZN".as_slice(), b"_ZT", b"_ZS", b"_ZG", b"_RNv", b"_RIN"].iter().any(begins)
 }
 
 /// Whether the name of a file stands in front of a token as long as a hash is: `"bokeh-2.0.0.min.js": "..."`.
@@ -141,7 +159,9 @@ fn leads_to_hash(between: &[u8]) -> bool {
 /// begins or goes on like a path.
 fn is_path(text: &[u8], start: usize, end: usize, run: &[u8]) -> bool {
     let slashes = memchr::memchr_iter(b'/', run).count();
-    if slashes == 0 || run.contains(&b'+') {
+    // `include/c++/12`
+    let after_words = |at: usize| run[..at].ends_with(b"c+") || run[..at].ends_with(b"c");
+    if slashes == 0 || memchr::memchr_iter(b'+', run).any(|at| !after_words(at)) {
         return false;
     }
     let parts = run.split(|&byte| byte == b'/').filter(|part| !part.is_empty());

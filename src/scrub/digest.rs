@@ -14,6 +14,13 @@ const TELLING: &[&str] = &[
     ".tar", ".tgz", ".zip", ".gz", ".xz", ".whl", ".deb", ".rpm", ".jar", ".exe", ".dmg", ".apk", ".msi", ".pkg", ".iso",
 ];
 
+/// Words that a digest or a UUID after them belongs to, where they stand by themselves: `deployed at 39b7...`, `zone_id = "..."`.
+#[rustfmt::skip]
+const OWNERS: &[&str] = &[
+    "at", "to", "zone", "trace", "span", "workflow", "pipeline", "artifact", "serial", "build", "run", "task", "record", "site", "image",
+    "layer", "blob", "tree", "parent", "head", "sha", "rev", "synced", "ray", "etag",
+];
+
 /// What says that it is a secret nevertheless: `commit_token`.
 const SECRET: &[&str] = &["key", "token", "secret", "pass", "auth", "cred"];
 
@@ -46,10 +53,44 @@ pub(crate) fn is_in_slug(before: &[u8], token: &[u8]) -> bool {
 pub(crate) fn is_told(before: &[u8], value: &[u8]) -> bool {
     let holds =
         |word: &&str| before.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()));
-    matches!(value.len(), 32 | 40 | 56 | 64 | 96 | 128)
-        && value.iter().all(u8::is_ascii_hexdigit)
-        && TELLING.iter().any(holds)
+    let is_owner = |word: &[u8]| OWNERS.iter().any(|owner| word.eq_ignore_ascii_case(owner.as_bytes()));
+    let owned = || before.split(|byte| !byte.is_ascii_alphanumeric()).any(is_owner);
+    (is_hex_digest(value) && TELLING.iter().any(holds) || (is_hex_digest(value) || is_uuid(value)) && owned())
         && !SECRET.iter().any(holds)
+}
+
+/// Whether `value` is a hexadecimal digest of a usual length.
+pub(crate) fn is_hex_digest(value: &[u8]) -> bool {
+    matches!(value.len(), 32 | 40 | 56 | 64 | 96 | 128) && value.iter().all(u8::is_ascii_hexdigit)
+}
+
+fn is_uuid(value: &[u8]) -> bool {
+    let fits = |(at, byte): (usize, &u8)| {
+        if matches!(at, 8 | 13 | 18 | 23) { *byte == b'-' } else { byte.is_ascii_hexdigit() }
+    };
+    value.len() == 36 && value.iter().enumerate().all(fits)
+}
+
+/// Whether the digest at `start..end` is the first column of a listing, as `sha256sum`, `md5sum` and `git log --oneline` print them: the rest of
+/// its line says whose it is.
+pub(crate) fn heads_line(text: &[u8], start: usize, end: usize) -> bool {
+    let rest = &text[end..];
+    let rest = rest.strip_prefix(b"\\t").unwrap_or(rest);
+    let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let follows =
+        rest.get(blanks).is_some_and(|byte| byte.is_ascii_graphic() && !b"\\\"'`,;|".contains(byte));
+    let separated = blanks > 0 || rest.len() < text.len() - end;
+    separated && follows && is_hex_digest(&text[start..end])
+}
+
+/// Whether the digest is that of a commit, as git prints it below a command that names a branch or a tag, which `before` ends with.
+pub(crate) fn is_commit(before: &[u8], value: &[u8]) -> bool {
+    const LINE: usize = 160;
+    let near = &before[before.len().saturating_sub(LINE)..];
+    let line = near.rsplit(|byte| *byte == b'\n').next().unwrap_or(near);
+    matches!(value.len(), 40 | 64)
+        && is_hex_digest(value)
+        && [b"git ".as_slice(), b".git/"].iter().any(|word| memchr::memmem::find(line, word).is_some())
 }
 
 #[cfg(test)]

@@ -70,6 +70,17 @@ const PUBLIC_KEY_TOKENS: [&[u8]; 8] = [
     b"71e9bce111e9429c",
 ];
 
+/// What manuals and helps write in place of an option's value.
+#[rustfmt::skip]
+const METAVARIABLES: &[&[u8]] = &[
+    b"FILE", b"FILENAME", b"PATH", b"DIR", b"WORD", b"NAME", b"HASH", b"PHRASE", b"ARG", b"ARGUMENT", b"USER", b"ID", b"URL", b"URI", b"CRED",
+];
+
+/// Whether `value` stands for the value of an option: `FILE`, `WORD|HASH|NAME`.
+fn is_metavariable(value: &[u8]) -> bool {
+    value.split(|byte| *byte == b'|').all(|part| METAVARIABLES.contains(&part))
+}
+
 /// Whether `value` is a placeholder: a word for "no value", a mask, a template slot, an instruction.
 pub(crate) fn is_placeholder(value: &[u8]) -> bool {
     let value = value.trim_ascii();
@@ -80,7 +91,13 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
     if is_unbalanced(value) {
         return false;
     }
-    if is_mask(value) || is_slot(value) || is_location(value) || is_open(value) || is_framed_word(value) {
+    if is_metavariable(value)
+        || is_mask(value)
+        || is_slot(value)
+        || is_location(value)
+        || is_open(value)
+        || is_framed_word(value)
+    {
         return true;
     }
     if instructs(value) { is_wordy(value) } else { is_word(value) }

@@ -134,6 +134,70 @@ fn what_transcripts_of_agents_are_full_of_stays() {
     }
 }
 
+/// Digests in listings, beside names and behind words for what they belong to; what helps, settings and tools say of secrets.
+#[test]
+fn listings_helps_and_settings_are_left_alone() {
+    let digest = "a1b2c3d4e5f60718293a4b5c6d7e8f9012345678a1b2c3d4e5f60718293a4b5c";
+    let (md5, sha1) = (&digest[..32], &digest[..40]);
+    let listings = [
+        format!("{sha1} Remove hard-coded secret\n{sha1} Bump version\n"),
+        format!("{md5}  usr/bin/passwd\n{md5}  usr/lib/x\n"),
+        format!("{digest}  include/AliasAnalysis.h\n{digest}\tinclude/tkScrollbar.h\n"),
+        format!("$ git rev-parse feature/token\n{sha1}\n"),
+        format!("$ git rev-parse origin/feature/datadog\n{sha1}\n"),
+        format!("tests/test_01\ncbb5{}  tests/test_02\n", &digest[4..]),
+        format!("src/ser.rs\nbd75{}  src/de.rs\n", &digest[4..]),
+        format!("Deploying clerk at {sha1}"),
+        format!("INFO argocd app synced to {sha1}"),
+        format!("cloudflare zone {md5}"),
+        format!("datadog trace {md5}"),
+        "circleci workflow 8f3a1c2d-4b5e-6f70-8192-a3b4c5d6e7f8".to_owned(),
+        format!("checksum = \"4b1d{}\"", &digest[4..]),
+    ];
+    let others = [
+        "  -W, --password           force password prompt",
+        "      --ask-password      prompt for passwords",
+        "  --show-password          reveal the password",
+        "--private-key=FILE --load-cookies=FILE --credentials=PATH --password=WORD|HASH|NAME",
+        "Use --password together with --user",
+        "arn:aws:secretsmanager:eu-west-1:123456789012:secret:MyDatabase-a1b2c3d4",
+        "PASS: pr26580-1",
+        "PASS: libpr26580-1.so",
+        "private_key: \"~/.ssh/id_rsa\"",
+        "PRIVATE_KEY=\"$HOME/.ssh/id_rsa2\"",
+        r"PRIVATE_KEY=C:\keys\x1.pfx",
+        "JWT_ACCESS_TOKEN_TTL=15m",
+        "refreshToken: '7d'",
+        "\"secret\":\"30d\"",
+        "jwt: \"RS256\"",
+        "password: \"bcrypt\"",
+        "/usr/include/c++/12/bits/algorithmfwd.h",
+    ];
+    let plain = listings.iter().map(String::as_str).chain(others);
+    for text in plain {
+        let json = serde_json::to_string(text).expect("text is JSON");
+        for text in [text, &json] {
+            assert_eq!(balanced(text), text);
+        }
+    }
+    let bars = format!(" src/a.rs | 120 {}---", "+".repeat(60));
+    let symbols = "0000 T _ZN5polly4Scop11simplifySCoPEbRN4llvm12AAResults1E";
+    for text in
+        [bars.as_str(), symbols, "/usr/include/c++/12/bits/algorithmfwd.h", &listings[0], &listings[1]]
+    {
+        assert_eq!(Scrubber::new(Preset::Strict).scrub_text(text), text);
+    }
+    // What a name is assigned goes, and so does what only resembles a listing.
+    for text in [
+        format!("clerk_secret:\n{sha1}\n"),
+        format!("datadog api key\n{md5}\n"),
+        format!("--password {}", ["hunter", "2x4y"].concat()),
+        format!("API_TOKEN={}", ["15m", "Kx93vQ"].concat()),
+    ] {
+        assert_ne!(balanced(&text), text);
+    }
+}
+
 #[test]
 fn what_stands_in_a_picture_by_chance_stays_and_a_token_behind_a_space_goes() {
     for begin in ["EAA", "cio", "IGQ", "deepl", "pwd/"] {

@@ -59,6 +59,31 @@ pub(super) fn is_command(value: &[u8]) -> bool {
     word > 1 && value.get(word) == Some(&b' ')
 }
 
+/// Whether `value` is what a setting about a secret has: how long it is valid, or the algorithm that makes or checks it.
+pub(super) fn is_setting(value: &[u8]) -> bool {
+    #[rustfmt::skip]
+    const ALGORITHMS: [&[u8]; 31] = [
+        b"hs256", b"hs384", b"hs512", b"rs256", b"rs384", b"rs512", b"es256", b"es384", b"es512", b"ps256", b"ps512", b"eddsa", b"ed25519", b"bcrypt",
+        b"scrypt", b"argon2", b"argon2i", b"argon2id", b"pbkdf2", b"md5", b"sha1", b"sha256", b"sha512", b"sha-256", b"sha-512", b"hmac-sha256",
+        b"aes-128-gcm", b"aes-256-gcm", b"aes-256-cbc", b"x509", b"oauth2",
+    ];
+    let digits = value.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    (1..=5).contains(&digits) && matches!(&value[digits..], b"ms" | b"s" | b"m" | b"h" | b"d" | b"w")
+        || ALGORITHMS.iter().any(|known| value.eq_ignore_ascii_case(known))
+}
+
+/// Whether `value` is a path in somebody's home or on a drive: `~/.ssh/id_rsa`, `$HOME/keys/x.pem`, `C:\keys\x.pfx`.
+pub(super) fn is_home_path(value: &[u8]) -> bool {
+    let inner = |byte: &u8| byte.is_ascii_alphanumeric() || b"/\\_-. ".contains(byte);
+    let homes = [b"~/".as_slice(), b"$HOME/", b"${HOME}/", b"%USERPROFILE%\\"];
+    let rest = homes.iter().find_map(|home| value.strip_prefix(*home));
+    let rest = rest.or(match value {
+        [drive, b':', b'\\', rest @ ..] if drive.is_ascii_alphabetic() => Some(rest),
+        _ => None,
+    });
+    rest.is_some_and(|rest| !rest.is_empty() && rest.iter().all(inner))
+}
+
 /// Whether `value` is an address: a URL without anything random in it, a host, an e-mail address.
 pub(super) fn is_address(value: &[u8]) -> bool {
     let Some(scheme) = memchr::memmem::find(value, b"://") else { return is_host(value) || is_path(value) };

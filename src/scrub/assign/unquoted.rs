@@ -8,7 +8,7 @@ use super::super::sensitive::Strength;
 use super::super::validate::{Validator, is_built_of_words, is_passphrase};
 use super::super::{entropy, naming};
 use super::name::Name;
-use super::non_secret::{is_address, is_slot};
+use super::non_secret::{is_address, is_home_path, is_setting, is_slot};
 use super::operator::Operator;
 use super::verdict::{
     has_mixture, is_argument_name, is_covered, is_open, is_random_value, is_unreadable, is_version,
@@ -29,6 +29,17 @@ pub(super) fn is_taken(
         || name.values == Values::Words && word_password::unquoted(text, name, joint, value, end)
 }
 
+/// Whether a program's help explains an option there: `--password          force a prompt for the password`.
+fn is_help(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
+    let blanks = text[name.end..end - value.len()]
+        .iter()
+        .rev()
+        .take_while(|byte| matches!(byte, b' ' | b'\t'))
+        .count();
+    let goes_on = matches!(text[end..], [b' ', next, ..] if next.is_ascii_alphabetic());
+    blanks >= 2 && goes_on && value.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'-')
+}
+
 /// Whether an unquoted value, which ends at `end` and may stand behind a scheme, is a secret.
 fn is_secret(text: &[u8], name: &Name, joint: Operator, value: &[u8], end: usize, scheme: bool) -> bool {
     let strong = name.sensitive.strength == Strength::Strong;
@@ -45,6 +56,8 @@ fn is_secret(text: &[u8], name: &Name, joint: Operator, value: &[u8], end: usize
         || is_next_name(name, value)
         || is_address(value) && !parted
         || value.starts_with(b"arn:")
+        || is_setting(value)
+        || is_home_path(value)
         || ui_text::is_foreign(value)
         || ui_text::is_rules(value)
         || echo::repeats_name(text, name, value)
@@ -67,6 +80,7 @@ fn is_secret(text: &[u8], name: &Name, joint: Operator, value: &[u8], end: usize
         Operator::Colon if text[skip_spaces(text, end)..].starts_with(b"= ") => false,
         // `docker build --secret id=npmrc,src=.npmrc`
         Operator::Flag if [b"id=".as_slice(), b"type="].iter().any(|field| value.starts_with(field)) => false,
+        Operator::Flag if is_help(text, name, value, end) => false,
         Operator::Flag => strong && value.len() >= 4 && !is_argument_name(name, value) || looks_secret(value),
         Operator::Equals { spaced: false } => env_value(text, name, value, end),
         Operator::Equals { spaced: true } | Operator::Colon => loose_value(text, name, joint, value, end),

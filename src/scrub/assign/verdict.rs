@@ -8,7 +8,8 @@ use super::super::{entropy, line_continuation, naming};
 use super::name::Name;
 pub(super) use super::non_secret::looks_secret;
 use super::non_secret::{
-    is_address, is_base32, is_command, is_formatted, is_knotted, is_markup, is_pattern, is_pointed, is_slot,
+    is_address, is_base32, is_command, is_formatted, is_home_path, is_knotted, is_markup, is_pattern,
+    is_pointed, is_setting, is_slot,
 };
 use super::operator::Operator;
 use super::{Values, code, echo, header, prose, ui_text, word_password, yaml_explicit_key};
@@ -57,6 +58,8 @@ fn quoted_secret(text: &[u8], name: &Name, joint: Operator, quote: Quote, value:
         && !(label != "PASSWORD" && (code::is_count(value) || code::is_migration(value)))
         && (!is_address(value) || label == "PASSWORD" && (is_pointed(value) || is_passphrase(value)))
         && !value.starts_with(b"arn:")
+        && !is_setting(value)
+        && !is_home_path(value)
         && !(is_version(value) && (label != "PASSWORD" || !value[0].is_ascii_digit()))
         && (label == "PASSWORD" || !is_file(value))
         && (label != "CONNECTION_STRING" || connects_with_secret(value))
@@ -129,7 +132,7 @@ fn is_chosen_beside_user(text: &[u8], name: &Name, value: &[u8]) -> bool {
 
 /// What a manual says in the place of a flag's value, or behind the flag: `--cookies FILE`, `--api-key provider=`, `the --password option`.
 pub(super) fn is_argument_name(name: &Name, value: &[u8]) -> bool {
-    const WORDS: [&[u8]; 18] = [
+    const WORDS: [&[u8]; 26] = [
         b"are",
         b"is",
         b"option",
@@ -148,6 +151,14 @@ pub(super) fn is_argument_name(name: &Name, value: &[u8]) -> bool {
         b"from",
         b"format",
         b"setting",
+        b"together",
+        b"unless",
+        b"respectively",
+        b"command",
+        b"flags",
+        b"will",
+        b"requires",
+        b"only",
     ];
     let upper = |byte: &u8| byte.is_ascii_uppercase() || b"_-=|[]<>".contains(byte);
     let word = value.iter().all(u8::is_ascii_lowercase);

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use super::{View, column, cut_prefix};
 use crate::scrub::ruleset::Start;
 use crate::scrub::runs::{Run, Runs, is_token};
-use crate::scrub::{entropy, naming};
+use crate::scrub::{digest, entropy, naming};
 
 /// The most lines that a token goes over.
 const LINES: usize = 16;
@@ -255,7 +255,10 @@ impl<S: Starts> Lines<'_, S> {
                     from + self.text[from..].iter().take(LONGEST).take_while(|byte| is_token(**byte)).count();
                 Beginning { from, to, random: None }
             });
-            let parts = begins.filter(|part| part.from < part.to).collect();
+            // A listing of digests is no part of the name at the end of the line above.
+            let is_part =
+                |part: &Beginning| part.from < part.to && !digest::heads_line(self.text, part.from, part.to);
+            let parts = begins.filter(is_part).collect();
             self.breaks.insert(at, Break { end, parts });
         }
         at

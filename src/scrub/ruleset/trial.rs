@@ -44,9 +44,8 @@ impl RuleSet {
         let to = text.len().min(keyword + self.reads(at));
         let (whole, secret) = self.search(text, at, keyword, from..to, done)?;
         let found = &text[secret.0..secret.1];
-        let before = &text[keyword.min(secret.0)..secret.0];
-        if is_other_value(rule, text, keyword, before, found)
-            || self.preset == Preset::Balanced && is_harmless(rule, text, before, secret)
+        if is_other_value(rule, text, keyword, secret)
+            || self.preset == Preset::Balanced && is_harmless(rule, text, keyword, secret)
         {
             return None;
         }
@@ -144,21 +143,56 @@ fn may_match(rule: &Rule, text: &[u8], from: usize, keyword: usize) -> bool {
 }
 
 /// Whether what was found is the value of another name than the one that the rule means; `before` is what stands between keyword and value.
-fn is_other_value(rule: &Rule, text: &[u8], keyword: usize, before: &[u8], found: &[u8]) -> bool {
+fn is_other_value(rule: &Rule, text: &[u8], keyword: usize, secret: (usize, usize)) -> bool {
+    let (before, found) = (&text[keyword.min(secret.0)..secret.0], &text[secret.0..secret.1]);
+    // A mangled name of C++ or Rust, or the digest of a listing: the line above does not name it.
+    let mangled = || [b"_ZN".as_slice(), b"_ZT", b"_RNv"].iter().any(|start| found.starts_with(start));
+    if ends_line(before) && (mangled() || digest::heads_line(text, secret.0, secret.1)) {
+        return true;
+    }
     if rule.assigned {
+        // `rollbar` of `tkScrollbar`: a keyword inside a word is the name of something else, unless a value is assigned to it.
+        let inside =
+            keyword > 0 && text[keyword - 1].is_ascii_lowercase() && text[keyword].is_ascii_lowercase();
+        if inside && !before.iter().any(|byte| matches!(byte, b':' | b'=')) {
+            return true;
+        }
         // After a dot stands one word: what goes on after another dot is a path of names.
         let is_path = before.ends_with(b".") && found.contains(&b'.');
         if before.len() > MAX_GAP || says_site_key(before) || is_path {
             return true;
         }
     }
+    // `arn:aws:secretsmanager:eu-west-1:1234:secret:prod/db-AbC1dE`: the name of a secret.
+    if is_in_arn(&text[..keyword]) {
+        return true;
+    }
     // `PublicKeyToken=...` of an assembly.
     rule.value_is_token && says_public(&text[keyword.saturating_sub("public_key".len())..keyword])
 }
 
 /// Whether people show the value to anybody: the digest of a file, a public key.
-fn is_harmless(rule: &Rule, text: &[u8], before: &[u8], secret: (usize, usize)) -> bool {
-    is_digest(rule, text, before, secret) || rule.assigned && says_public(before)
+fn is_harmless(rule: &Rule, text: &[u8], keyword: usize, secret: (usize, usize)) -> bool {
+    let before = &text[keyword.min(secret.0)..secret.0];
+    is_digest(rule, text, before, secret)
+        || rule.assigned && says_public(before)
+        || ends_line(before) && digest::is_commit(&text[..keyword], &text[secret.0..secret.1])
+}
+
+/// Whether a line ends between a name and its value, and nothing else separates them.
+fn ends_line(before: &[u8]) -> bool {
+    let blanks = before.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let before = &before[..before.len() - blanks];
+    before.ends_with(b"\n") || before.ends_with(b"\\n")
+}
+
+/// Whether an Amazon Resource Name goes on after `before`.
+fn is_in_arn(before: &[u8]) -> bool {
+    const LONGEST: usize = 96;
+    let near = &before[before.len().saturating_sub(LONGEST)..];
+    let word =
+        near.rsplit(|byte| !byte.is_ascii_graphic() || matches!(byte, b'"' | b'\'')).next().unwrap_or(near);
+    word.ends_with(b":") && memchr::memmem::find(word, b"arn:").is_some()
 }
 
 /// Whether the secret is the digest of a file, by the word before it or by the name that it is part of.

@@ -1,5 +1,6 @@
-//! Turns the files of rules into JSON, with which a first scrubber is ready in two thirds of the time that it takes with TOML (docs/performance.md),
-//! and leaves their examples out: only the tests of this crate read them, and they are a third of the files.
+//! Converts the rule files to JSON, from which a first scrubber is ready in two thirds of the time that TOML
+//! takes (docs/performance.md). Their examples are left out: only the tests of this crate read them, and they
+//! are a third of the files.
 
 #![allow(clippy::print_stdout, reason = "this is how cargo is told")]
 

@@ -1,4 +1,5 @@
-//! The heartbeat's core: the body of a beat, and lists of delegations of the usual size and of one that nobody should send.
+//! Benchmarks of the heartbeat's core: the body of a beat, and lists of delegations of the usual size and of
+//! one that nobody should send.
 
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
@@ -12,7 +13,7 @@ fn main() {
     divan::main();
 }
 
-/// A list as the platform gives it, newest first.
+/// A list as the platform sends it, newest first.
 fn rows(count: usize) -> Vec<u8> {
     let row = |number: usize| {
         json!({
@@ -50,7 +51,7 @@ fn payload(bencher: Bencher) {
     bencher.bench_local(|| payload_json(black_box(&state), &scrubber));
 }
 
-/// Every row is new: parsed, scrubbed, and made ready to be told.
+/// Every row is new: it is parsed, scrubbed and prepared for delivery.
 #[divan::bench(args = SIZES, sample_count = 20)]
 fn ingest_new(bencher: Bencher, count: usize) {
     let (scrubber, rows) = (Scrubber::new(Preset::Strict), rows(count));
@@ -62,7 +63,7 @@ fn ingest_new(bencher: Bencher, count: usize) {
     );
 }
 
-/// Every row is known, as in almost every list.
+/// Every row is known already, as in almost every list.
 #[divan::bench(args = SIZES, sample_count = 20)]
 fn ingest_known(bencher: Bencher, count: usize) {
     let (scrubber, rows) = (Scrubber::new(Preset::Strict), rows(count));

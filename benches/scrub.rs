@@ -1,4 +1,5 @@
-//! The presets from Rust, without Python's share: clean text, a secret every 2 KB, short texts, and a copy to compare with.
+//! Benchmarks of the presets from Rust, without the cost of Python: clean text, a secret every 2 KB, short
+//! texts, and a copy for comparison.
 
 use std::path::Path;
 
@@ -12,7 +13,7 @@ fn main() {
     divan::main();
 }
 
-/// Pieces of `size` bytes of the transcripts, at line breaks or not, in which `scrubber` finds nothing.
+/// Pieces of `size` bytes of the transcripts, cut without regard to lines, in which `scrubber` finds nothing.
 fn clean(scrubber: &Scrubber, size: usize) -> Vec<Vec<u8>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let shared = root.join("../shared/data/transcripts.jsonl");
@@ -41,7 +42,7 @@ fn secret_every_2k(bencher: Bencher, preset: Preset) {
     let scrubber = Scrubber::new(preset);
     let mut texts = clean(&scrubber, 2048);
     for (n, text) in texts.iter_mut().enumerate() {
-        // No two alike, and none that looks made up.
+        // All tokens differ, and none looks made up.
         let noise = (n as u128 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835);
         let token = format!(" {}{noise:032x}{:04x} ", "ghp_", noise & 0xFFFF);
         let place = text.len() / 2;

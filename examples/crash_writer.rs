@@ -1,14 +1,16 @@
-//! Writes, reads, deletes or appends one numbered document and says so: the victim of the crash tests.
+//! Writes, reads, deletes or appends one numbered document and reports the result: the victim of the crash
+//! tests.
 //!
 //! `crash_writer MODE PATH NUMBER`, where MODE is
 //!
-//! - `safe` (this crate), `alone` and `bare` (the same without a previous generation), `naive` (what programs usually do, the control
-//!   that must fail), `created` (the file is made by the host, as the Python module does it), `read`, `delete`;
+//! - `safe` (this crate), `alone` and `bare` (like `safe`, but without a previous generation), `naive` (what
+//!   programs usually do, the control that must fail), `created` (the host creates the file, as the Python
+//!   module does), `read`, `delete`;
 //! - `append`, `rotate` (every line begins a new file), `append-naive`;
-//! - `soak-write`, `soak-read`, `soak-append`, `soak-lines`: over and over for so many milliseconds as NUMBER says.
+//! - `soak-write`, `soak-read`, `soak-append`, `soak-lines`: repeated for NUMBER milliseconds.
 //!
-//! It prints `ACK NUMBER` once the document is safe, `MAYBE NUMBER` when the disk did not confirm, `READ NUMBER` or
-//! `NONE`; after a soak `DONE` and how often.
+//! It prints `ACK NUMBER` once the document is safe, `MAYBE NUMBER` if the disk did not confirm,
+//! `READ NUMBER` or `NONE`, and after a soak `DONE` and the number of repetitions.
 #![allow(clippy::print_stdout)]
 
 use std::error::Error;
@@ -24,10 +26,10 @@ use prestop::snapshot::{self, Ambient, AppendOptions, Durability, ReadOptions, R
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
-/// What must never reach the disk, in two parts so that this file does not hold it.
+/// The secret that must never reach the disk, in two parts so that this file does not contain it.
 const CANARY: [&str; 2] = ["canary-", "9c41f7"];
 
-/// Scrubs nothing but the canary.
+/// Redacts the canary and nothing else.
 struct Canary;
 
 impl Rescrub for Canary {
@@ -44,7 +46,7 @@ fn scrubbed(text: &str) -> Vec<u8> {
     Canary.text(text.as_bytes()).unwrap_or_default()
 }
 
-/// A document that is told from others by its number, its filler and its length.
+/// A document that differs from others by its number, its filler and its length.
 fn document(number: u64) -> Vec<u8> {
     let length = 20_000 - usize::try_from(number % 10).unwrap_or(0) * 1500;
     let filler = char::from(b'a' + u8::try_from(number % 26).unwrap_or(0)).to_string().repeat(length);
@@ -58,7 +60,7 @@ fn line(number: u64) -> Vec<u8> {
     scrubbed(&format!("{{\"number\":{number},\"note\":\"{note}\",\"filler\":\"{filler}\"}}"))
 }
 
-/// A file of the host's own, which it removes where it cannot say which one it is.
+/// Creates the host's own file, and removes it if its status cannot be read.
 fn create(path: &Path) -> std::io::Result<Metadata> {
     let status = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?.metadata();
     status.inspect_err(|_| drop(std::fs::remove_file(path)))
@@ -74,7 +76,7 @@ fn naive_append(path: &Path, line: &[u8]) -> std::io::Result<()> {
     line.chunks(line.len() / 2 + 1).chain([&b"\n"[..]]).try_for_each(|part| file.write_all(part))
 }
 
-/// The number of a document, an error if it is not one of ours.
+/// Returns the number of a document, or an error if the document is not one of ours.
 fn number_of(bytes: &[u8]) -> Outcome<u64> {
     match json::parse(bytes)?.get("number") {
         Some(json::Value::Number(number)) => {
@@ -134,7 +136,7 @@ fn once(mode: &str, path: &Path, number: u64, ambient: Ambient<'_>) -> Outcome<(
     Ok(())
 }
 
-/// The same over and over; how often.
+/// Repeats a mode until the time is over, and returns the number of repetitions.
 fn soak(mode: &str, path: &Path, until: Duration, ambient: Ambient<'_>) -> Outcome<u64> {
     let write_options = WriteOptions::new("crash-1").with_rescrub(&Canary);
     let read_options = ReadOptions::new("crash-1").with_rescrub(&Canary);
@@ -153,7 +155,7 @@ fn soak(mode: &str, path: &Path, until: Duration, ambient: Ambient<'_>) -> Outco
                     return Err("not durable".into());
                 }
                 println!("ACK {}", base + turns);
-                // So that a minute of it stays below what a reader takes.
+                // Keeps what a minute appends below the size that a reader accepts.
                 (ambient.pause)(Duration::from_millis(6));
             }
             "soak-read" => {

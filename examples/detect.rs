@@ -1,16 +1,17 @@
-//! Measures the rules on example sets: how much of the secrets is found, and what is found in clean text.
+//! Measures the rules on example sets: how many of the secrets are found, and what is found in clean text.
 //!
 //! `cargo run --release --example detect -- EXAMPLES.jsonl [--missed] [--changed] [--layers] [--held-out]
 //! [--clean FILE]...`
 //!
-//! An examples file has one JSON object a line: `rule`, `kind` (`positive` or `negative`), `text` and, within a
-//! positive, the `secret`. A row is found when no run of eight characters of its secret, nor half of it,
-//! is left. Rules are tuned on all rule names but those whose CRC-32 is 3 modulo 4. These say how well they
-//! generalise: their totals are printed on request, their rows never.
+//! An examples file has one JSON object per line: `rule`, `kind` (`positive` or `negative`), `text` and, in a
+//! positive, the `secret`. A row counts as found if what is left of its secret has no run of eight characters
+//! (of a quarter of its length, if that is more), nor of half of it. Rules are tuned on all rule names except
+//! those whose CRC-32 is 3 modulo 4. The held-out part shows how well the rules generalise: its totals are
+//! printed on request, its rows never.
 //!
-//! `--missed` lists the positives of the tuned part that are not found, `--changed` its negatives in which something
-//! is; `--layers` measures the same rows in every layer that texts are carried in; `--clean` counts what is found in
-//! files that hold no secrets.
+//! `--missed` lists the positives of the tuned part that are not found, and `--changed` its negatives in
+//! which something is found. `--layers` measures the same rows in every layer that texts are carried in.
+//! `--clean` counts what is found in files without secrets.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program that reports")]
 
@@ -20,7 +21,7 @@ use std::process::ExitCode;
 use prestop::{Finding, Preset, Scrubber};
 use serde::Deserialize;
 
-/// Runs of a secret that are longer than this are a leak.
+/// This many consecutive characters of a secret are a leak.
 const RUN: usize = 8;
 
 #[derive(Deserialize)]
@@ -33,7 +34,8 @@ struct Row {
 }
 
 impl Row {
-    /// CRC-32 of the rule's name, bit by bit.
+    /// Whether the rules are tuned on this row: its rule name's CRC-32, computed bit by bit, is not 3 modulo
+    /// 4.
     fn is_tuned(&self) -> bool {
         let crc = self.rule.bytes().fold(!0_u32, |crc, byte| {
             (0..8).fold(
@@ -96,7 +98,7 @@ fn read(path: &str) -> Option<Vec<Row>> {
     rows.inspect_err(|error| eprintln!("{path}: {error}")).ok()
 }
 
-/// A way of carrying a text, its name, and whether what carries it goes whole.
+/// An encoding of texts: its name, and whether a finding in it redacts the whole payload.
 struct Layer {
     name: &'static str,
     spell: fn(&str) -> String,
@@ -111,7 +113,7 @@ const fn payload(name: &'static str, spell: fn(&str) -> String) -> Layer {
     Layer { name, spell, whole: true }
 }
 
-/// The first of them are measured always, the others on request.
+/// The first three are always measured, the others on request.
 const LAYERS: [Layer; 11] = [
     layer("as it is", str::to_owned),
     layer("in JSON", in_json),
@@ -127,7 +129,7 @@ const LAYERS: [Layer; 11] = [
 ];
 
 impl Layer {
-    /// A text in this layer, its secret, and how long each character of the secret is in it.
+    /// Returns the text in this layer, its secret, and the length of each character of the secret in it.
     fn carry(&self, text: &str, secret: &str) -> (String, String, Vec<usize>) {
         let inside = (self.spell)(text);
         if self.whole {
@@ -142,13 +144,13 @@ impl Layer {
     fn finds(&self, scrubber: &Scrubber, row: &Row) -> bool {
         let plain = row.secret.as_deref().unwrap_or_default();
         let (text, secret, lengths) = self.carry(&row.text, plain);
-        // Of a URL only its password is a secret, of `user:password` perhaps both.
+        // In a URL only the password is a secret; in `user:password` perhaps both parts are.
         let compound = !self.whole && plain.contains("://");
         is_found(&scrubber.findings(text.as_bytes()), &text, &secret, &lengths, compound)
     }
 }
 
-/// How often the examples of one half are found, as they are and inside layers.
+/// Reports how often the examples of one part are found, unchanged and inside layers.
 fn report(scrubber: &Scrubber, name: &str, rows: &[&Row], options: &Options) {
     let measured = if options.layers { LAYERS.len() } else { 3 };
     for layer in &LAYERS[..measured] {
@@ -173,8 +175,8 @@ fn report(scrubber: &Scrubber, name: &str, rows: &[&Row], options: &Options) {
     report_negatives(scrubber, name, rows, options);
 }
 
-/// In how many of the negatives something is found, and how many of these hold a secret of the same half all the same:
-/// what is none to one rule is one to another.
+/// Reports in how many negatives something is found, and how many of these contain the secret of a positive
+/// of the same part: a negative of one rule may be a positive of another.
 fn report_negatives(scrubber: &Scrubber, name: &str, rows: &[&Row], options: &Options) {
     let secrets: BTreeSet<&str> = rows
         .iter()
@@ -202,7 +204,7 @@ fn report_negatives(scrubber: &Scrubber, name: &str, rows: &[&Row], options: &Op
     );
 }
 
-/// The inside of a JSON string.
+/// The content of a JSON string.
 fn in_json(text: &str) -> String {
     let quoted = serde_json::Value::from(text).to_string();
     quoted[1..quoted.len() - 1].to_owned()
@@ -215,7 +217,7 @@ fn percent_encoded(text: &str) -> String {
         .collect()
 }
 
-/// Every ASCII character that is no letter or digit in this spelling.
+/// Encodes every ASCII character that is not a letter or digit with `spell`.
 fn spelled(text: &str, spell: fn(char) -> String) -> String {
     let as_is = |character: char| !character.is_ascii() || character.is_ascii_alphanumeric();
     text.chars().map(|one| if as_is(one) { one.to_string() } else { spell(one) }).collect()
@@ -237,8 +239,8 @@ fn wrapped(text: &str) -> String {
     lines.join("\n    ")
 }
 
-/// Whether nothing that matters of `secret`, whose characters have these `lengths`, is left in any place where it
-/// stands in `text`.
+/// Whether enough of `secret` is redacted at every place where it occurs in `text`. `lengths` are the encoded
+/// lengths of its characters.
 fn is_found(findings: &[Finding], text: &str, secret: &str, lengths: &[usize], compound: bool) -> bool {
     let mut places = text.match_indices(secret).map(|(at, _)| at).peekable();
     if places.peek().is_none() || secret.is_empty() {
@@ -257,7 +259,7 @@ fn is_found(findings: &[Finding], text: &str, secret: &str, lengths: &[usize], c
     })
 }
 
-/// What is found in text that is known to be clean.
+/// Counts of what is found in text that is known to be clean.
 #[derive(Default)]
 struct Clean {
     bytes: usize,

@@ -1,8 +1,8 @@
-//! When to give up: the core has no clock, so somebody who has one says when it is time.
+//! The cut-off of an operation: the core has no clock, so a caller that has one says when to give up.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Whether what is under way is to be given up; once it is said, it stays so.
+/// Says whether to give up the current operation. Once passed, it stays passed.
 pub(crate) struct Cutoff<'a> {
     is_passed: &'a (dyn Fn() -> bool + Sync),
     said: AtomicBool,
@@ -15,12 +15,12 @@ impl std::fmt::Debug for Cutoff<'_> {
 }
 
 impl<'a> Cutoff<'a> {
-    /// What `is_passed` says.
+    /// Creates a cut-off that asks `is_passed`.
     pub(crate) fn new(is_passed: &'a (dyn Fn() -> bool + Sync)) -> Self {
         Self { is_passed, said: AtomicBool::new(false) }
     }
 
-    /// Asks.
+    /// Whether the cut-off has passed; asks the caller if it has not passed before.
     pub(crate) fn is_passed(&self) -> bool {
         if !self.was_passed() && (self.is_passed)() {
             self.said.store(true, Ordering::Relaxed);
@@ -28,7 +28,8 @@ impl<'a> Cutoff<'a> {
         self.was_passed()
     }
 
-    /// Whether it was said, without asking: something may have been left out then.
+    /// Whether [`Self::is_passed`] has ever been true, without asking again. If so, results may be
+    /// incomplete.
     pub(crate) fn was_passed(&self) -> bool {
         self.said.load(Ordering::Relaxed)
     }

@@ -1,9 +1,9 @@
-//! The one error of the crate: callers branch on [`Error::kind`], people read its text.
+//! The error type of the crate. Programs match on [`Error::kind`]; people read the message.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// A result with the crate's [`Error`].
+/// A [`Result`](std::result::Result) with the crate's [`Error`].
 ///
 /// ```
 /// fn preset(name: &str) -> prestop::Result<prestop::Preset> {
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 /// ```
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// What went wrong, in the terms a caller acts on.
+/// The kind of an error, by what a caller can do about it.
 ///
 /// ```
 /// use prestop::{Error, ErrorKind};
@@ -30,25 +30,25 @@ pub type Result<T> = std::result::Result<T, Error>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// An option, a name or a path that cannot be used.
+    /// An option, a name or a path cannot be used.
     InvalidOption,
-    /// A rule, or a file of rules, that cannot be used.
+    /// A rule, or a file of rules, cannot be used.
     InvalidRule,
-    /// Bytes that are not the document they should be (JSON, UTF-8, depth or size over the bound).
+    /// The bytes are not the expected document (not JSON or UTF-8, too deep or too large).
     InvalidInput,
-    /// The target is not a regular file that may be replaced (directory, FIFO, device, refused link).
+    /// The target is not a regular file that may be replaced (a directory, FIFO, device or refused link).
     InvalidTarget,
-    /// A document larger than its bound, with nothing that could be cut.
+    /// A document exceeds its size limit, and nothing in it can be cut.
     TooLarge,
     /// The deadline passed before the rename; the old document is intact.
     TimedOut,
-    /// The operating system refused; [`Error::io_kind`] and `source()` say how.
+    /// The operating system reported an error; see [`Error::io_kind`] and `source()`.
     Io,
 }
 
-/// An error: what was being done, to which path, and why it failed.
+/// An error: what failed, at which path, and why.
 ///
-/// Its text never holds the data that was being handled.
+/// Its message never contains the data that was being handled.
 ///
 /// ```
 /// use prestop::{Error, ErrorKind};
@@ -72,44 +72,45 @@ pub struct Error {
 }
 
 impl Error {
-    /// An error of `kind`; `what` is lower case, without a full stop and without any handled data.
+    /// Creates an error of `kind`. `what` is in lower case, without a full stop and without any handled data.
     pub fn new(kind: ErrorKind, what: impl Into<String>) -> Self {
         Self { kind, what: what.into(), path: None, source: None }
     }
 
-    /// An operating-system error met while doing `what`.
+    /// Creates an error of kind [`ErrorKind::Io`] from an operating-system error that occurred while doing
+    /// `what`.
     pub fn io(what: impl Into<String>, source: impl Into<std::io::Error>) -> Self {
         Self { kind: ErrorKind::Io, what: what.into(), path: None, source: Some(source.into()) }
     }
 
-    /// The same error, naming the path it happened at. The first path named stays.
+    /// Adds the path at which the error occurred, unless it has one already.
     #[must_use]
     pub fn with_path(mut self, path: impl AsRef<Path>) -> Self {
         self.path.get_or_insert_with(|| path.as_ref().to_owned());
         self
     }
 
-    /// What a caller branches on.
+    /// Returns the kind of the error.
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
 
-    /// What went wrong, without the path and without what the operating system said.
+    /// Returns what failed, without the path and without the message of the operating system.
     pub fn what(&self) -> &str {
         &self.what
     }
 
-    /// The operating system's kind of error, where there is one.
+    /// Returns the operating system's kind of error, if there is one.
     pub fn io_kind(&self) -> Option<std::io::ErrorKind> {
         self.source.as_ref().map(std::io::Error::kind)
     }
 
-    /// The operating system's error number, where there is one.
+    /// Returns the operating system's error number, if there is one.
     pub fn raw_os_error(&self) -> Option<i32> {
         self.source.as_ref().and_then(std::io::Error::raw_os_error)
     }
 
-    /// The path it happened at, where there is one.
+    /// Returns the path at which the error occurred, if there is one.
     pub fn path(&self) -> Option<&Path> {
         self.path.as_deref()
     }

@@ -1,4 +1,4 @@
-//! Files that somebody has named: regular ones, read without waiting and within a bound.
+//! Reading of files that a user has named: regular files only, without blocking and within a size limit.
 
 use std::fs::File;
 use std::io::{Error, ErrorKind, Read, Result};
@@ -6,7 +6,9 @@ use std::path::Path;
 
 use rustix::fs::{Mode, OFlags};
 
-/// What a regular file holds, if that is at most `most` bytes. Never waits: a FIFO or a device is refused.
+/// Reads a regular file of at most `most` bytes.
+///
+/// Never blocks: a FIFO or a device is refused.
 ///
 /// ```
 /// # let place = tempfile::tempdir()?;
@@ -19,7 +21,8 @@ use rustix::fs::{Mode, OFlags};
 /// ```
 ///
 /// # Errors
-/// What the system says, [`ErrorKind::InvalidInput`] for what is not a regular file, [`ErrorKind::FileTooLarge`].
+/// Any error of the operating system, [`ErrorKind::InvalidInput`] if the file is not a regular file, and
+/// [`ErrorKind::FileTooLarge`] if it is larger than `most` bytes.
 pub fn read_regular(path: impl AsRef<Path>, most: usize) -> Result<Vec<u8>> {
     let bytes = read_beginning(path, most.saturating_add(1))?;
     if bytes.len() > most {
@@ -28,13 +31,13 @@ pub fn read_regular(path: impl AsRef<Path>, most: usize) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The first `most` bytes of what a regular file holds, in the same way.
+/// Reads the first `most` bytes of a regular file, with the restrictions of [`read_regular`].
 pub(crate) fn read_beginning(path: impl AsRef<Path>, most: usize) -> Result<Vec<u8>> {
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
     let not_regular = || Error::new(ErrorKind::InvalidInput, "not a regular file");
     let file = match rustix::fs::open(path.as_ref(), flags, Mode::empty()) {
         Ok(file) => File::from(file),
-        // A socket, or a device that is not there.
+        // A socket, or a device that does not exist.
         Err(rustix::io::Errno::NXIO | rustix::io::Errno::NODEV) => return Err(not_regular()),
         Err(errno) => return Err(errno.into()),
     };
@@ -66,7 +69,7 @@ mod tests {
 
     #[test]
     fn what_a_file_says_of_its_size_is_not_believed() {
-        // It says 0.
+        // The size of this file is reported as 0.
         assert!(read_regular("/proc/self/status", 1 << 20).is_ok_and(|bytes| !bytes.is_empty()));
         assert_eq!(read_regular("/proc/self/status", 9).unwrap_err().kind(), ErrorKind::FileTooLarge);
     }

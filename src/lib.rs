@@ -1,10 +1,14 @@
-//! The state of an agent workspace survives a stop, with nothing secret in it.
+//! Saves the state of an agent workspace across a stop, without the secrets in it.
 //!
-//! Data flows one way: host state → [`value`] walk, scrubbed by [`scrub`] and encoded in one pass →
-//! bytes → the durable file of [`snapshot`]; and back: file → verify → parse → promote → host.
+//! Data flows in one direction. At the stop: host state → walk ([`value`]), scrubbed ([`scrub`]) and encoded
+//! in the same pass → bytes → durable file ([`snapshot`]). At the start: file → verify → parse → promote →
+//! host.
 //!
-//! The core has no network, no threads, no unsafe code and no Python. It is given time, randomness
-//! and environment as arguments; only the outermost layer reads a clock or the environment.
+//! Besides, [`heartbeat`] builds and reads the requests that tell the platform the agent is alive, [`agentapi`]
+//! handles the state file and the log snapshot of AgentAPI, and [`json`] reads JSON within bounds.
+//!
+//! The crate has no network, no threads, no unsafe code and no Python. Time, randomness and environment are
+//! arguments; only the outermost layer of a program reads a clock or the environment.
 //!
 //! ```
 //! use prestop::{Preset, Scrubber, value};
@@ -36,7 +40,8 @@ pub use file::read_regular;
 pub use scrub::{Finding, Preset, Scrubber};
 pub use value::Scrubbed;
 
-// The Rust in the pages is run as the examples here are; `tests/python/test_readme.py` says which pages have to stand here.
+// Runs the Rust examples of the documentation pages as doctests. `tests/python/test_readme.py` says which
+// pages have to be listed here.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/reference/rust.md")]
 struct Pages;

@@ -1,25 +1,25 @@
-//! Vector instructions: which there are, and a text in blocks that they take.
+//! SIMD: the available instruction sets, and texts as blocks of vector size.
 //!
-//! The same code is compiled for each level of the processor's instructions, and the best one is chosen where it runs
-//! (`fearless_simd`); a processor without any runs it too, slowly.
+//! The same code is compiled for each level of instructions, and the best level that the processor has is
+//! chosen at run time (`fearless_simd`). A processor without any runs the same code slowly.
 
 use std::sync::LazyLock;
 
 pub(crate) use fearless_simd::prelude::*;
 pub(crate) use fearless_simd::{Level, Simd, dispatch, mask8x32, u8x32, u16x16};
 
-/// Bytes that are looked at together.
+/// The length of a block, in bytes: one vector.
 pub(crate) const BLOCK: usize = 32;
-/// A block and the bytes behind it that a look at its last byte reads.
+/// The length of a block and of the bytes after it that the last bytes of the block are tested with.
 pub(crate) const WINDOW: usize = BLOCK + 2;
 
-/// The best instructions that this processor has.
+/// The best instruction level that this processor has.
 pub(crate) fn level() -> Level {
     static LEVEL: LazyLock<Level> = LazyLock::new(Level::new);
     *LEVEL
 }
 
-/// The best instructions, and those of older processors that this one has too.
+/// The best level, and the levels of older processors that this one has too.
 #[cfg(test)]
 pub(crate) fn levels() -> Vec<Level> {
     let mut levels = vec![level(), Level::baseline()];
@@ -31,7 +31,8 @@ pub(crate) fn levels() -> Vec<Level> {
     levels
 }
 
-/// So many bytes of `text` from `at` on, such as a block with what stands behind it; zeros behind the text's end.
+/// Returns `LENGTH` bytes of `text` from `at` on, such as a block with the bytes after it, with zeros after
+/// the end of the text.
 #[inline(always)]
 pub(crate) fn window<'t, const LENGTH: usize>(
     text: &'t [u8],
@@ -47,14 +48,14 @@ pub(crate) fn window<'t, const LENGTH: usize>(
     padded
 }
 
-/// A bit for each byte of a block.
+/// A bitset of the lanes in a mask, one bit per byte of a block.
 #[inline(always)]
 #[allow(clippy::cast_possible_truncation, reason = "there are as many as a word has")]
 pub(crate) fn bits<S: Simd>(mask: mask8x32<S>) -> u32 {
     mask.to_bitmask() as u32
 }
 
-/// A table of 16 bytes as a block is looked up in it, which is done in two parts.
+/// Repeats a table of 16 bytes for a lookup by block, which is done in two halves.
 pub(crate) const fn twice(half: [u8; BLOCK / 2]) -> [u8; BLOCK] {
     let mut table = [0; BLOCK];
     let mut at = 0;

@@ -1,5 +1,5 @@
-//! Any bytes as a state file, as an answer with messages, as the text of one, and as a version: what is taken stays what
-//! AgentAPI takes, and what is sent fits.
+//! Takes any bytes as a state file, as a response with messages, as the text of a message and as a version. A
+//! state that was accepted stays one that AgentAPI accepts, and what is sent fits the limit.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -19,7 +19,7 @@ fuzz_target!(|bytes: &[u8]| {
         assert_eq!(clean.messages(), state.messages(), "of {bytes:?}");
     }
     sent(bytes);
-    // As the text of messages around the limit.
+    // As the text of messages with a total size around the limit.
     for times in [1, 40_000 / (bytes.len() + 1) + 1] {
         let mut answer = b"[{\"role\":\"user\",\"content\":\"".to_vec();
         for _ in 0..times {
@@ -33,7 +33,7 @@ fuzz_target!(|bytes: &[u8]| {
     assert!(shape || !version_at_least(&word, PERSISTENCE), "a version: {word:?}");
 });
 
-/// Whether there was something to send; it fits, and a database takes it.
+/// Whether there was something to send; if so, checks that it fits the limit and that a database accepts it.
 fn sent(answer: &[u8]) -> bool {
     let Ok(Some(snapshot)) = log_snapshot(answer, &SCRUBBER) else { return false };
     assert!(snapshot.body.len() <= MAX_LOG_SNAPSHOT, "{} bytes, of {answer:?}", snapshot.body.len());

@@ -1,5 +1,6 @@
-//! Any calls through the C interface, in any order, with any bytes or none: every result is as `include/prestop.h` says, no fault is ever
-//! `PRESTOP_INTERNAL`, and what a call does not own stays as it was. The functions are declared here as a C program declares them.
+//! Makes any calls through the C interface, in any order, with any bytes or none. Every result is as
+//! `include/prestop.h` says, no fault is ever `PRESTOP_INTERNAL`, and what a call does not own is unchanged.
+//! The functions are declared here as a C program declares them.
 #![no_main]
 
 use std::ffi::{CStr, CString, c_char, c_int};
@@ -14,7 +15,7 @@ use prestop_capi as _;
 const OK: c_int = 0;
 const NOT_FOUND: c_int = 1;
 const NULL_ARGUMENT: c_int = 100;
-/// What `prestop_status` lists but `PRESTOP_INTERNAL`.
+/// The failures of `prestop_status`, except `PRESTOP_INTERNAL`.
 const FAILURES: [c_int; 9] = [NULL_ARGUMENT, 101, 102, 103, 200, 300, 301, 302, 303];
 
 #[repr(C)]
@@ -25,10 +26,10 @@ struct Buf {
     cap: usize,
 }
 
-/// What no call may touch that fails.
+/// A buffer that no failing call may touch.
 const UNTOUCHED: Buf = Buf { data: null_mut(), len: 0x5eed, cap: 0xfeed };
 
-/// An object of the library.
+/// An opaque object of the library.
 #[repr(C)]
 struct Object {
     private: [u8; 0],
@@ -126,7 +127,7 @@ unsafe extern "C" {
     ) -> c_int;
 }
 
-/// A text as it is handed over: `None` is NULL with length 0.
+/// A text as it is passed: `None` is NULL with length 0.
 type Text<'a> = Option<&'a [u8]>;
 
 fn start(text: Text<'_>) -> *const c_char {
@@ -175,7 +176,7 @@ struct Program<'a> {
     snapshot: Text<'a>,
 }
 
-/// Calls, holds the call to what the header says of results, and takes the error. The status.
+/// Makes a call, checks its result against the header, frees the error and returns the status.
 fn done(call: impl FnOnce(Failure) -> c_int) -> c_int {
     let mut error = null_mut();
     let status = call(&raw mut error);
@@ -184,18 +185,18 @@ fn done(call: impl FnOnce(Failure) -> c_int) -> c_int {
         return status;
     }
     assert!(FAILURES.contains(&status), "status {status}");
-    // SAFETY: it is ours, and not freed yet; its message lives as long as it does.
+    // SAFETY: the error is ours and not freed yet; its message lives as long as the error.
     let message = unsafe {
         assert_eq!(prestop_error_status(error), status);
         CStr::from_ptr(prestop_error_message(error)).to_str().expect("a message is UTF-8").to_owned()
     };
     assert!(!message.is_empty() && !message.chars().any(char::is_control), "{message:?}");
-    // SAFETY: it is freed once.
+    // SAFETY: the error is freed once.
     unsafe { prestop_error_free(error) };
     status
 }
 
-/// The same for a call that gives bytes.
+/// Like [`done`], for a call that returns bytes.
 fn given(call: impl FnOnce(Out, Failure) -> c_int) -> Option<Vec<u8>> {
     let mut out = UNTOUCHED;
     let status = done(|error| call(&raw mut out, error));
@@ -205,7 +206,7 @@ fn given(call: impl FnOnce(Out, Failure) -> c_int) -> Option<Vec<u8>> {
     }
     // SAFETY: the buffer holds `len` bytes and a NUL.
     let mut bytes = unsafe { std::slice::from_raw_parts(out.data.cast::<u8>(), out.len + 1) }.to_vec();
-    // SAFETY: it is ours; then it is zeroed, which may be freed again.
+    // SAFETY: the buffer is ours; the first call zeroes it, and a zeroed buffer may be freed again.
     unsafe {
         prestop_buf_free(&raw mut out);
         prestop_buf_free(&raw mut out);
@@ -214,14 +215,14 @@ fn given(call: impl FnOnce(Out, Failure) -> c_int) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// The same for JSON.
+/// Like [`given`], for a call that returns JSON.
 fn given_json(call: impl FnOnce(Out, Failure) -> c_int) -> Option<Vec<u8>> {
     let document = given(call)?;
     assert!(json::check(&document).is_ok(), "no JSON: {document:?}");
     Some(document)
 }
 
-/// The object that a call makes.
+/// Like [`done`], for a call that creates an object.
 fn made(call: impl FnOnce(*mut *mut Object, Failure) -> c_int) -> Option<*mut Object> {
     let mut object = null_mut();
     let status = done(|error| call(&raw mut object, error));
@@ -240,13 +241,13 @@ fn scrubber(options: &Options<'_>) -> Option<*mut Object> {
         }
         Options::Any(text) => *text,
     };
-    // SAFETY: the text is as long as said.
+    // SAFETY: the length is that of the text.
     made(|out, error| unsafe { prestop_scrubber_new(start(options), length(options), out, error) })
 }
 
-/// One call. Every pointer is of an object that lives, every length that of its text.
+/// Makes one call. Every pointer is to a live object, and every length is that of its text.
 fn call(one: &Call<'_>, scrubber: *mut Object, stream: *mut Object, delegations: *mut Object, fed: &mut Fed) {
-    // SAFETY: as said above.
+    // SAFETY: see the doc comment of this function.
     unsafe {
         match *one {
             Call::ScrubText(text) => {
@@ -336,9 +337,9 @@ fn call(one: &Call<'_>, scrubber: *mut Object, stream: *mut Object, delegations:
     }
 }
 
-/// What must not be NULL is, and says so.
+/// Passes NULL where it is not allowed, and checks that the status says so.
 unsafe fn nulls(scrubber: *mut Object) {
-    // SAFETY: the manual says that NULL is harmless.
+    // SAFETY: the documentation of the C interface says that NULL is harmless.
     unsafe {
         assert_eq!(done(|e| prestop_scrub_text(scrubber, null(), 1, null_mut(), e)), NULL_ARGUMENT);
         assert_eq!(done(|e| prestop_scrub_text(null(), null(), 0, &mut { UNTOUCHED }, e)), NULL_ARGUMENT);
@@ -350,7 +351,7 @@ unsafe fn nulls(scrubber: *mut Object) {
     }
 }
 
-/// What went into a stream, and what came out.
+/// What was fed to a stream, and what came out.
 #[derive(Default)]
 struct Fed {
     text: Vec<u8>,
@@ -358,13 +359,13 @@ struct Fed {
     is_finished: bool,
 }
 
-/// Writes, reads and deletes a snapshot: what was written comes back.
+/// Writes, reads and deletes a snapshot: what was written is read back.
 fn stored(scrubber: *mut Object, snapshot: Text<'_>) {
     let directory = std::env::temp_dir().join(format!("prestop-fuzz-capi-{}", std::process::id()));
     std::fs::create_dir_all(&directory).expect("a temporary directory can be made");
     let path = CString::new(directory.join("s.json").into_os_string().into_encoded_bytes()).expect("a path");
     let at = path.as_ptr();
-    // SAFETY: the scrubber lives, and the path ends in a NUL.
+    // SAFETY: the scrubber is live, and the path ends with a NUL.
     unsafe {
         let report = given_json(|out, e| {
             prestop_snapshot_write(scrubber, start(snapshot), length(snapshot), at, out, e)
@@ -380,7 +381,7 @@ fn stored(scrubber: *mut Object, snapshot: Text<'_>) {
 fuzz_target!(|program: Program<'_>| {
     let Some(scrubber) = scrubber(&program.options) else { return };
     let workspace = program.workspace;
-    // SAFETY: the scrubber lives, the text is as long as said.
+    // SAFETY: the scrubber is live, and the length is that of the text.
     let (stream, delegations) = unsafe {
         (
             made(|out, error| prestop_stream_new(scrubber, out, error)).expect("a stream can be made"),

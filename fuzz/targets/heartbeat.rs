@@ -1,4 +1,5 @@
-//! Any bytes as the host's state, as the platform's answers and as the results file: bodies are JSON, messages one line.
+//! Takes any bytes as the host's state, as the platform's responses and as the results file: bodies are JSON,
+//! and messages have one line.
 #![no_main]
 
 use std::sync::LazyLock;

@@ -1,4 +1,5 @@
-//! Any bytes as JSON: the two readers agree, and what is scrubbed by its structure is JSON and stays as it is.
+//! Takes any bytes as JSON: the two readers agree, and JSON that is scrubbed by its structure is JSON, and
+//! does not change when scrubbed again.
 #![no_main]
 
 use std::sync::LazyLock;

@@ -1,4 +1,5 @@
-//! Any text, in JSON once, twice and three times: what is scrubbed as text parses at every layer, and scrubbing it again changes nothing.
+//! Takes any text, nested in JSON once, twice and three times: when scrubbed as text, it parses at every
+//! layer, and scrubbing it again changes nothing.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -13,7 +14,7 @@ static SCRUBBERS: LazyLock<[Scrubber; 2]> =
     LazyLock::new(|| [Preset::Strict, Preset::Balanced].map(Scrubber::new));
 
 fuzz_target!(|text: &str| {
-    // A number alone is a text in a string, though it parses.
+    // A number alone in a string is text, although it parses as JSON.
     let was_json = text.trim_start().starts_with(['{', '[']) && serde_json::from_str::<Value>(text).is_ok();
     for scrubber in SCRUBBERS.iter() {
         let mut carried = text.to_owned();

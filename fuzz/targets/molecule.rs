@@ -1,4 +1,5 @@
-//! Any bytes, scrubbed with `molecule`: what the plain-Python statement of its 13 patterns gives, byte for byte.
+//! Scrubs any bytes with `molecule`: the result is, byte for byte, that of the plain Python implementation of
+//! its 13 patterns.
 #![no_main]
 
 #[path = "../../tests/oracle/mod.rs"]
@@ -20,7 +21,7 @@ static ORACLE: LazyLock<Mutex<Oracle>> = LazyLock::new(|| match Oracle::start() 
 });
 
 fuzz_target!(
-    // Before the first input, so that what is missing is not taken for a finding.
+    // Done before the first input, so that a missing interpreter is not reported as a finding.
     init: {
         LazyLock::force(&ORACLE);
     },

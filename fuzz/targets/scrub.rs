@@ -1,4 +1,5 @@
-//! Any bytes, every preset: the promises of `scrub` hold, and a stream gives what one call gives, however it is cut.
+//! Takes any bytes and every preset: the promises of `scrub` hold, and a stream, wherever it is cut, gives
+//! what one call gives.
 #![no_main]
 
 use std::sync::LazyLock;

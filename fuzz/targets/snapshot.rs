@@ -1,4 +1,5 @@
-//! Any bytes in the place of a snapshot, with any bytes as the one before it: what is read is JSON, and never an invention.
+//! Takes any bytes as a snapshot, and any bytes as the one before it: what is read is JSON, and `purge`
+//! removes everything.
 #![no_main]
 
 use std::time::{Duration, SystemTime};

@@ -1,21 +1,23 @@
-//! Where the header or the footer of a block in armour (a private key) may stand in a text, whatever is not seen in it.
+//! Finds out cheaply whether a text may contain the header or footer of an armoured block (a private key),
+//! even with invisible or escaped characters in it.
 
 use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
-/// What both begin with.
+/// The beginning of every header and footer.
 static DASHES: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("-----"));
-/// What a key of `PuTTY` begins with.
+/// The beginning of a `PuTTY` key.
 static PUTTY: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("PuTTY-User-Key"));
-/// What stands behind it in a header and in a footer.
+/// The first word of a header or footer, after the dashes.
 const WORDS: [&[u8]; 2] = [b"begin", b"end"];
 
-/// Whether one may stand in `text`, or begin at its end, or the beginning of a key of `PuTTY`: cheap, true too often rather than too seldom. If
-/// `any`, what stands behind the dashes is not asked, as rules may have words of their own.
+/// Whether `text` may contain a header or footer, or begin one at its end, or contains the beginning of a
+/// `PuTTY` key. Cheap; may be true for a text without a block, but never false for one that has it. If `any`,
+/// the word after the dashes is not checked, because user rules may have words of their own.
 pub(crate) fn may_stand(text: &[u8], any: bool) -> bool {
     let mut from = 0;
-    // All of a row of dashes is passed over at once: none of them is read again.
+    // A row of dashes is skipped as a whole, so none of them is read twice.
     while let Some(found) = DASHES.find(&text[from..]) {
         from += found;
         from += text[from..].iter().take_while(|byte| **byte == b'-').count();
@@ -26,14 +28,15 @@ pub(crate) fn may_stand(text: &[u8], any: bool) -> bool {
     PUTTY.find(text).is_some()
 }
 
-/// Whether `text` begins with a word in any case, as far as it goes, or with some of it and then with what a reader may not see as it stands.
+/// Whether `text` begins with `word` in any case, or with a prefix of it that reaches the end of `text` or a
+/// byte that may be invisible or escaped.
 fn may_begin(text: &[u8], word: &[u8]) -> bool {
     let same = text.iter().zip(word).take_while(|(byte, letter)| byte.eq_ignore_ascii_case(letter)).count();
     same == word.len() || text.get(same).is_none_or(|byte| may_be_unseen(*byte))
 }
 
-/// Whether a character may be one that is not seen, or a part of another spelling: a control character, an escape, none of ASCII. What may
-/// stand inside a token (quotes, tags) stands inside no header.
+/// Whether a byte may be invisible or part of an escape: a control character, an escape mark or not ASCII.
+/// Seams (quotes, tags) may occur inside a token but not inside a header.
 fn may_be_unseen(byte: u8) -> bool {
     byte.is_ascii_control() && !matches!(byte, b'\n' | b'\r' | b'\t')
         || !byte.is_ascii()
@@ -69,12 +72,13 @@ mod tests {
 
     #[test]
     fn a_row_of_dashes_is_read_once() {
-        // Read again from each of its dashes it would take hours.
+        // Restarting at each of these dashes would take hours.
         assert!(!may_stand(&[vec![b'-'; 1 << 24], b" x".to_vec()].concat(), false));
     }
 
     proptest! {
-        /// Held to the long way: where a key is found that begins or ends in the line, the short one says so.
+        /// Compared with the full search: where that finds a key that begins or ends in the line, the cheap
+        /// test is true.
         #[test]
         fn no_line_is_passed_over_in_which_a_key_begins_or_ends(
             dashes in "-{3,7}",

@@ -1,16 +1,16 @@
-//! `BASE64_BLOB` of the `strict` preset: runs of base64 characters that are no path, digest, hash or name.
+//! `BASE64_BLOB` of the `strict` preset: runs of base64 characters that are not a path, digest, hash or name.
 //!
-//! The documented pattern is "high-entropy blobs"; bare, it hits real transcripts hundreds of times in
-//! a megabyte, mostly paths.
+//! The documented pattern stands for "high-entropy blobs". Used alone it matches real transcripts hundreds of
+//! times per megabyte, mostly in paths.
 
 use super::molecule::blob_runs_in;
 use super::runs::Runs;
 use super::{entropy, naming, provider_signed};
 
-/// How far before a run the name of a digest may stand, in bytes.
+/// How far before a run the name of a digest may be, in bytes.
 const CONTEXT: usize = 96;
 
-/// The spans of the runs that are redacted, without those of which `is_told` says that they are in any case.
+/// The spans of the runs to redact, except those that `is_told` reports as covered by a hit already.
 pub(crate) fn find<'t>(
     text: &'t [u8],
     runs: &'t Runs,
@@ -20,11 +20,11 @@ pub(crate) fn find<'t>(
         .filter(move |&(start, end)| !is_told(start, end) && !is_harmless(text, start, end))
 }
 
-/// Whether the run is a path, a digest, a name, an alphabet or what a provider wants back.
+/// Whether the run is a path, a digest, a name, an alphabet or a value that a provider wants back unchanged.
 pub(crate) fn is_harmless(text: &[u8], start: usize, end: usize) -> bool {
     let run = text[start..end].trim_ascii_end();
     let body = run.strip_suffix(b"=").map_or(run, |run| run.strip_suffix(b"=").unwrap_or(run));
-    // The likely and the cheap first.
+    // Likely and cheap tests first.
     is_path(text, start, end, body)
         || body.iter().all(|byte| *byte == b'+')
         || is_mangled(text, start)
@@ -53,7 +53,7 @@ fn is_mangled(text: &[u8], start: usize) -> bool {
     [b"_ZN".as_slice(), b"_ZT", b"_ZS", b"_ZG", b"_RNv", b"_RIN"].iter().any(begins)
 }
 
-/// Whether the name of a file stands in front of a token as long as a hash is: `"bokeh-2.0.0.min.js": "..."`.
+/// Whether a file name precedes a token with the length of a hash: `"bokeh-2.0.0.min.js": "..."`.
 fn is_hash_of_file(before: &[u8], length: usize) -> bool {
     const ENDS: [&[u8]; 12] = [
         b".js", b".css", b".mjs", b".cjs", b".map", b".json", b".html", b".wasm", b".svg", b".whl", b".gz",
@@ -66,8 +66,8 @@ fn is_hash_of_file(before: &[u8], length: usize) -> bool {
         && ENDS.into_iter().any(|name| before[..end].ends_with(name))
 }
 
-/// Whether the run is the value of a field that a provider wants back unchanged: the signature of a thinking
-/// item in the JSON of a transcript, and its kin.
+/// Whether the run is the value of a field that a provider wants back unchanged, such as the signature of a
+/// thinking item in the JSON of a transcript.
 fn is_opaque(text: &[u8], start: usize) -> bool {
     let before = &text[start.saturating_sub(CONTEXT)..start];
     let joins = |byte: &u8| b" \\\":".contains(byte);
@@ -81,24 +81,26 @@ fn is_opaque(text: &[u8], start: usize) -> bool {
     quoted && (hidden || name.ends_with(b"signature") || provider_signed::ends_in_opaque(name))
 }
 
-/// An alphabet: no character stands twice, and most stand next to their neighbour, or there are so many of them that random ones would repeat.
+/// Whether the run is an alphabet: no character is repeated, and either most are followed by their successor,
+/// or there are so many that random ones would repeat.
 pub(super) fn is_alphabet(run: &[u8]) -> bool {
     const MANY: usize = 40;
     let next = run.windows(2).filter(|pair| pair[1] == pair[0].wrapping_add(1)).count();
     let twice = || run.iter().enumerate().any(|(at, byte)| run[..at].contains(byte));
-    // The digits in one case and in the other: `0123456789abcdef0123456789ABCDEF`.
+    // Hexadecimal digits in both cases repeat `0` to `9`: `0123456789abcdef0123456789ABCDEF`.
     let digits = b"0123456789";
     let hex = memchr::memmem::find(run, digits).is_some() && next * 4 > run.len() * 3;
     run.len() <= 64 && (next * 2 > run.len() && (hex || !twice()) || run.len() >= MANY && !twice())
 }
 
-/// The hexadecimal digits of an item's or an answer's id, by which the Responses API wants it back: `fc_` and 48 or 50 of them.
+/// Whether the run is the hexadecimal id of an item or response, which the Responses API wants back: a prefix
+/// such as `fc_` and 48 or 50 digits.
 fn is_item_id(text: &[u8], start: usize, run: &[u8]) -> bool {
     const KINDS: [&[u8]; 22] = [
         b"resp", b"msg", b"rs", b"fc", b"fco", b"ws", b"fs", b"ci", b"ig", b"cu", b"cmp", b"mcp", b"mcpl",
         b"mcpr", b"lsh", b"ctc", b"tsc", b"tso", b"conv", b"item", b"cntr", b"cfile",
     ];
-    /// One more than the longest of them has, since a word that goes on in front of it is none of them.
+    /// One more than the longest prefix, so that a longer word is seen not to be one of them.
     const LONGEST: usize = 6;
     let Some(before) = text[..start].strip_suffix(b"_") else { return false };
     let in_word = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'_';
@@ -110,7 +112,8 @@ fn is_item_id(text: &[u8], start: usize, run: &[u8]) -> bool {
         && KINDS.contains(&&before[before.len() - kind..])
 }
 
-/// A hexadecimal digest of a usual length, or a hash that says what it is (`sha512-...`).
+/// Whether the run is a hexadecimal digest of a usual length, or a hash with its name before it
+/// (`sha512-...`).
 fn is_digest(text: &[u8], start: usize, run: &[u8]) -> bool {
     const NAMES: [&[u8]; 7] = [b"sha", b"md5", b"h1:", b"digest", b"checksum", b"integrity", b"t1:"];
     let digits = run.strip_prefix(b"0x").unwrap_or(run);
@@ -118,7 +121,8 @@ fn is_digest(text: &[u8], start: usize, run: &[u8]) -> bool {
         return true;
     }
     let before = &text[start.saturating_sub(CONTEXT)..start];
-    // Each name's last place counts. They begin with letters of their own, so one is asked for at each.
+    // Only the last occurrence of each name counts. All names begin with different letters, so at most one is
+    // compared at each byte.
     let mut left = NAMES.map(Some);
     (0..before.len()).rev().any(|at| {
         let number = match before[at] | 0x20 {
@@ -141,9 +145,9 @@ fn is_digest(text: &[u8], start: usize, run: &[u8]) -> bool {
     })
 }
 
-/// Whether `between`, which stands between the name of a digest and a run, leads from one to the other: the
-/// number of bits, a sign, and perhaps the beginning of the hash in the alphabet of URLs; or the quotes
-/// and the spaces between a name and its value.
+/// Whether `between`, the bytes between the name of a digest and a run, connects the two: the number of bits,
+/// a `=`, `:` or `-`, and perhaps the beginning of the hash in the URL-safe alphabet; or the quotes and
+/// spaces between a name and its value.
 fn leads_to_hash(between: &[u8]) -> bool {
     let bits = between.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let rest = &between[bits..];
@@ -155,8 +159,8 @@ fn leads_to_hash(between: &[u8]) -> bool {
     }
 }
 
-/// A path: parts between slashes that read as words or names, numbers or digests; or one that
-/// begins or goes on like a path.
+/// Whether the run is a path: all parts between slashes read as words, names, numbers or digests; or most do,
+/// and it begins or continues like a path.
 fn is_path(text: &[u8], start: usize, end: usize, run: &[u8]) -> bool {
     let slashes = memchr::memchr_iter(b'/', run).count();
     // `include/c++/12`
@@ -185,7 +189,8 @@ fn is_path(text: &[u8], start: usize, end: usize, run: &[u8]) -> bool {
         || is_in_url(&text[start.saturating_sub(CONTEXT)..start], run)
 }
 
-/// Whether the run is a file of programs, whose parts hold no digit, in front of its extension: `samples/dtitvfmtsample/dtitvfmtsample.cpp`.
+/// Whether the run is a source file without digits in its parts, before its extension:
+/// `samples/dtitvfmtsample/dtitvfmtsample.cpp`.
 fn is_file_of_words(after: &[u8], run: &[u8]) -> bool {
     let Some(rest) = after.strip_prefix(b".") else { return false };
     let extension = rest.iter().take_while(|byte| byte.is_ascii_lowercase()).count();
@@ -196,8 +201,8 @@ fn is_file_of_words(after: &[u8], run: &[u8]) -> bool {
         && run.split(|&byte| byte == b'/').all(|part| plain(part) || is_path_part(part))
 }
 
-/// Whether the run begins with a directory that systems have at their root, and no part of it could be a blob of its own
-/// (`/var/folders/zz/6k2n8vq1sx9d4tmb7w3rjhp40000gn/T/...`, where macOS keeps what is temporary).
+/// Whether the run begins with a top-level directory, and no part of it is long enough to be a blob by itself
+/// (`/var/folders/zz/6k2n8vq1sx9d4tmb7w3rjhp40000gn/T/...`, where macOS keeps temporary files).
 fn is_rooted(run: &[u8]) -> bool {
     const ROOTS: [&[u8]; 16] = [
         b"/home/",
@@ -224,9 +229,10 @@ fn is_rooted(run: &[u8]) -> bool {
 /// A longer part of a path is a blob by itself, in bytes.
 const LONGEST_PART: usize = 32;
 
-/// Whether the run, which `before` leads to, is part of the path of a URL, and no part of it could be a
-/// blob of its own (`https://lh3.example.com/-tWXjX3L/Ua4La_N5E2I/AAAAAAAAACg/qcm19xbEYa4/s640/...`) but the number of a document, which follows the
-/// word for one (`https://docs.example.com/document/d/1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs74OgVE2upms/edit`).
+/// Whether the run, with `before` before it, is in the path of a URL, and no part of it is long enough to be
+/// a blob by itself (`https://lh3.example.com/-tWXjX3L/Ua4La_N5E2I/AAAAAAAAACg/qcm19xbEYa4/s640/...`). A
+/// document id may be longer if it follows a word for a document
+/// (`https://docs.example.com/document/d/1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs74OgVE2upms/edit`).
 fn is_in_url(before: &[u8], run: &[u8]) -> bool {
     const LONGEST: usize = 24;
     const DOCUMENT: usize = 64;
@@ -263,7 +269,7 @@ fn is_in_url(before: &[u8], run: &[u8]) -> bool {
         && parts_are_short()
 }
 
-/// Whether the run begins with the last word of the host: `https://docs.example.` and `com/...`.
+/// Whether the run begins with the last label of the host: `https://docs.example.` and `com/...`.
 fn begins_in_host(rest: &[u8], run: &[u8]) -> bool {
     let word = run.iter().take_while(|byte| byte.is_ascii_lowercase()).count();
     rest.ends_with(b".") && (2..=8).contains(&word) && run.get(word) == Some(&b'/')

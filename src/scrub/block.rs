@@ -1,8 +1,10 @@
-//! Blocks of lines that go over strings: a key of which each line is a string of a list, or of which the halves stand in two records.
+//! Blocks that span several strings: a key of which each line is a string in a list, or of which the halves
+//! are in two records.
 //!
-//! The string in which such a block begins ends where it ends, and what stands between it and the next string is no part of the
-//! block. Of the strings behind it go the lines that are the block's: key bodies, and the line that ends it. Everything else
-//! stays, as text between the halves of a key is somebody's.
+//! The first part of such a block ends with the string it begins in, and what is between that string and the
+//! next is not part of the block. In the strings after it only the lines of the block are redacted: key
+//! bodies, and the line that ends the block. Everything else is kept, since text between the halves of a key
+//! may be anybody's.
 
 use super::escape::{self, Quote};
 use super::extent;
@@ -10,12 +12,13 @@ use super::hit::Hit;
 use super::open_strings::Nesting;
 use super::validate::Validator;
 
-/// The shortest line of a key's body that is told from a word by itself, in bytes.
+/// The shortest line of a key's body that is recognised by itself, in bytes.
 const BODY: usize = 16;
-/// The longest number of a line in front of it, in digits.
+/// The longest line number before a line, in digits.
 const GUTTER: usize = 6;
 
-/// Ends the block `hit` with the string it begins in, of those that are `open` there, and adds what of it stands in others to `parts`.
+/// Ends the block `hit` with the string it begins in, where the strings `open` are open, and appends what is
+/// in other strings to `parts`.
 pub(super) fn split(text: &[u8], hit: &mut Hit, open: &[Quote], parts: &mut Vec<Hit>) {
     let end = hit.end;
     let strings: Vec<Quote> = open.iter().filter(|quote| quote.byte == b'"').copied().collect();
@@ -48,7 +51,8 @@ pub(super) fn split(text: &[u8], hit: &mut Hit, open: &[Quote], parts: &mut Vec<
     }
 }
 
-/// Where a block that begins in no string ends: in front of the line with the first string, if it ends in one.
+/// The end of a block that begins outside strings: before the line with the first string, if the block ends
+/// in a string.
 fn before_string(text: &[u8], hit: &Hit) -> usize {
     let mut nesting = Nesting::from(hit.start, &[]);
     if !nesting.open_at(text, hit.end).iter().any(|quote| quote.byte == b'"') {
@@ -60,26 +64,26 @@ fn before_string(text: &[u8], hit: &Hit) -> usize {
     hit.start + line
 }
 
-/// Whether the quote at `at`, or the backslashes in front of it, end the name of a member.
+/// Whether the quote at `at`, or after the backslashes there, ends the name of a member.
 fn is_key(text: &[u8], at: usize) -> bool {
     let rest = &text[at + escape::backslashes_at(text, at)..];
     let Some(rest) = rest.strip_prefix(b"\"") else { return false };
     rest.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b':')
 }
 
-/// The lines of a block, as they are met.
+/// Collects the lines of a block.
 #[derive(Default)]
 struct Body {
-    /// Their spans: lines that follow each other are one.
+    /// Their spans; consecutive lines are one span.
     found: Vec<(usize, usize)>,
-    /// Whether the last line was of the block.
+    /// Whether the last line belongs to the block.
     goes_on: bool,
-    /// A line behind it that is too short to tell; it is the block's if that ends behind it.
+    /// The next line, which is too short to decide. It belongs to the block if the block ends after it.
     short: Option<(usize, usize)>,
 }
 
 impl Body {
-    /// Takes in the lines of a string.
+    /// Reads the lines of a string.
     fn read(&mut self, text: &[u8], start: usize, end: usize) {
         let mut from = start;
         let mut joined = false;
@@ -95,9 +99,10 @@ impl Body {
         }
     }
 
-    /// Takes in a line; `joined` says that the one in front of it was of the block and of the same string. Says whether this one is.
+    /// Reads a line. `joined` says that the line before it is in the same string and belongs to the block.
+    /// Returns whether this line does.
     fn line(&mut self, text: &[u8], start: usize, end: usize, joined: bool) -> bool {
-        // What closes the string or the object around this one parts no lines.
+        // Punctuation that closes the string or the object around this one does not separate lines.
         if !text[start..end].iter().any(u8::is_ascii_alphanumeric) {
             return joined;
         }
@@ -127,7 +132,7 @@ impl Body {
     }
 }
 
-/// The only word of a line besides its number and what decorates it.
+/// The only word of a line besides its number and decoration.
 fn token(text: &[u8], start: usize, end: usize) -> Option<(usize, usize)> {
     let line = &text[start..end];
     if let Some(at) = memchr::memmem::find(line, b"-----").filter(|at| is_armour(&line[*at..])) {
@@ -141,7 +146,7 @@ fn token(text: &[u8], start: usize, end: usize) -> Option<(usize, usize)> {
         let rest = &text[at..end];
         let backslashes = escape::backslashes_at(rest, 0);
         let length = match rest.get(backslashes) {
-            // A tabulator, and not the first letter of a word.
+            // An escaped tab, not the first letter of a word.
             Some(b't') if backslashes > 0 => backslashes + 1,
             _ => {
                 let length = rest.iter().take_while(|byte| digit(**byte)).count();
@@ -157,7 +162,7 @@ fn token(text: &[u8], start: usize, end: usize) -> Option<(usize, usize)> {
     only
 }
 
-/// Whether a line begins or ends a key.
+/// Whether a line begins or ends a private key.
 fn is_armour(line: &[u8]) -> bool {
     let word = line.iter().position(|byte| *byte != b'-').map_or(b"".as_slice(), |at| &line[at..]);
     line.starts_with(b"-----")
@@ -172,7 +177,7 @@ mod tests {
     use super::*;
     use crate::{Preset, Scrubber};
 
-    /// The lines of a key, of which the first and the last are its armour.
+    /// The lines of a key; the first and the last are its armour.
     fn key(last: &str) -> Vec<String> {
         let line = |number: usize| format!("MII{number}Zq3Lw9Rt7Yp2Xk8VbN5mJh4Gf+D6sAq1WeUc0/").repeat(2);
         let armour = |word: &str| format!("-----{word} RSA {} KEY-----", "PRIVATE");
@@ -246,7 +251,8 @@ mod tests {
                     lines.iter().zip(&spelled).map(|(line, text)| marked(line, text)).collect();
                 each_preset(|scrubber| {
                     assert_eq!(scrubber.scrub_text(&spelled.join("\n")), wanted.join("\n"));
-                    // Without its beginning only what follows itself is known to be a key's.
+                    // Without its beginning, only lines recognised by themselves are known to be part of a
+                    // key.
                     let tail = scrubber.scrub_text(&spelled[1..].join("\n")).into_owned();
                     assert_eq!(tail.matches("chunk").count(), spelled[1..].join("").matches("chunk").count());
                 });

@@ -1,4 +1,4 @@
-//! How a scrubber is made: a preset, and what is added to it, taken from it and excepted.
+//! The builder of scrubbers: a preset, with additions and exceptions.
 
 use std::sync::Arc;
 
@@ -10,10 +10,10 @@ use super::ruleset::RuleSet;
 use super::{Preset, Scrubber, catalogue};
 use crate::{Error, ErrorKind, Result};
 
-/// The most entries of an option.
+/// The most entries in one option.
 const MAX_ENTRIES: usize = 10_000;
 
-/// The parts of a [`Scrubber`] to be.
+/// Builds a [`Scrubber`] from a preset, known secrets, further rules and exceptions.
 ///
 /// ```
 /// use prestop::{Preset, Scrubber};
@@ -48,7 +48,7 @@ pub struct ScrubberBuilder {
     preset: Preset,
     known: KnownValues,
     rules: Vec<Arc<Rule>>,
-    /// The checksum of the files they are from.
+    /// The checksum of the files with these rules.
     files: u32,
     disabled: Vec<String>,
     allowed: Vec<Vec<u8>>,
@@ -60,20 +60,21 @@ impl ScrubberBuilder {
         Self { preset, known, rules, files: 0, disabled: Vec::new(), allowed: Vec::new() }
     }
 
-    /// The same for another preset.
+    /// Sets another preset.
     pub(super) fn with_preset(mut self, preset: Preset) -> Self {
         self.preset = preset;
         self
     }
 
-    /// Adds exact values that are removed wherever they stand, in any encoding; the marker says the
-    /// name. See [`KnownValues::new`].
+    /// Adds exact values that are redacted wherever they occur, in any encoding. The marker shows the name.
+    /// See [`KnownValues::new`].
     ///
-    /// At most 1,024 values are held. The strings of a value that is JSON itself are known as far as there is room.
+    /// At most 1,024 values are held. If a value is JSON itself, the strings in it become known as well, as
+    /// far as there is room.
     ///
     /// # Errors
-    /// `InvalidOption` for a value of under 4 characters or over 64 KiB, or of white space alone, named by its label, and for more than
-    /// 1,024 values.
+    /// `InvalidOption` for a value of under 4 characters, of over 64 KiB or of white space alone, named by
+    /// its label, and for more than 1,024 values.
     pub fn with_known_secrets<N, V>(mut self, secrets: impl IntoIterator<Item = (N, V)>) -> Result<Self>
     where
         N: AsRef<str>,
@@ -83,7 +84,8 @@ impl ScrubberBuilder {
         Ok(self)
     }
 
-    /// The same for secrets of a running process: where there are more than can be held the newest are, and the error says so.
+    /// Like [`Self::with_known_secrets`], for the secrets of a running process: too many values are no
+    /// failure. The newest ones are held then, and the error is returned beside the builder.
     ///
     /// ```
     /// use prestop::{Preset, Scrubber};
@@ -97,7 +99,7 @@ impl ScrubberBuilder {
     /// ```
     ///
     /// # Errors
-    /// `InvalidOption` for a value as above, whatever their number.
+    /// `InvalidOption` for a value of under 4 characters, of over 64 KiB or of white space alone.
     pub fn with_newest_secrets(
         self,
         secrets: &[(String, impl AsRef<[u8]>)],
@@ -109,8 +111,8 @@ impl ScrubberBuilder {
         }
     }
 
-    /// Adds values that were secrets before others took their place, and may still stand somewhere: the newest of them, as far as there is
-    /// room. See [`KnownValues::with_former`].
+    /// Adds former secrets, which others have replaced but which may still occur somewhere. Of too many
+    /// values the newest are held. See [`KnownValues::with_former`].
     ///
     /// ```
     /// use prestop::{Preset, Scrubber};
@@ -122,7 +124,7 @@ impl ScrubberBuilder {
     /// ```
     ///
     /// # Errors
-    /// `InvalidOption` for a value as above, whatever their number.
+    /// `InvalidOption` for a value of under 4 characters, of over 64 KiB or of white space alone.
     pub fn with_former_secrets<N, V>(mut self, secrets: impl IntoIterator<Item = (N, V)>) -> Result<Self>
     where
         N: AsRef<str>,
@@ -132,11 +134,12 @@ impl ScrubberBuilder {
         Ok(self)
     }
 
-    /// Adds the rules of a file in the format of the built-in ones, where a rule with a built-in rule's id
-    /// takes its place, or in the format of gitleaks, where it stands beside it.
+    /// Adds the rules of a file. It has the format of the built-in rules, where a rule replaces the built-in
+    /// one with the same id, or the format of gitleaks, where both are used.
     ///
     /// # Errors
-    /// `InvalidRule`, naming the rule and the field, for a file that cannot be used; nothing of it is added.
+    /// `InvalidRule`, naming the rule and the field, if any rule of the file cannot be used. No rule is added
+    /// then.
     pub fn with_rules(mut self, toml: &str) -> Result<Self> {
         for rule in rule::parse(toml)? {
             rule.regex()?;
@@ -146,11 +149,11 @@ impl ScrubberBuilder {
         Ok(self)
     }
 
-    /// Adds every rule of a file that can be used and gives the errors of the others: for a start that
-    /// may not fail for the sake of a rule.
+    /// Adds every usable rule of a file and returns the errors of the others, for a process that must start
+    /// in spite of a faulty rule.
     ///
     /// # Errors
-    /// `InvalidRule` for text that is no file of rules at all.
+    /// `InvalidRule` if the text is not a file of rules at all.
     pub fn with_usable_rules(mut self, toml: &str) -> Result<(Self, Vec<Error>)> {
         let mut errors = Vec::new();
         for rule in rule::parse_each(toml)? {
@@ -163,25 +166,25 @@ impl ScrubberBuilder {
         Ok((self, errors))
     }
 
-    /// Takes rules away, by id; see [`Scrubber::rules`].
+    /// Disables rules by id; see [`Scrubber::rules`].
     pub fn with_disabled<S: Into<String>>(mut self, ids: impl IntoIterator<Item = S>) -> Self {
         self.disabled.extend(ids.into_iter().map(Into::into));
         self
     }
 
-    /// Keeps findings whose text, or the value in it, is exactly one of `texts`. Known values are
-    /// removed all the same.
+    /// Leaves findings alone whose text, or the value in it, is exactly one of `texts`. Known values are
+    /// redacted nevertheless.
     pub fn with_allowed<S: Into<Vec<u8>>>(mut self, texts: impl IntoIterator<Item = S>) -> Self {
         self.allowed.extend(texts.into_iter().map(Into::into));
         self
     }
 
-    /// The scrubber.
+    /// Builds the scrubber.
     ///
     /// # Errors
-    /// `InvalidOption`, naming the option, for an id to disable that no rule has, an empty text to
-    /// allow, more than 10,000 of either, or rules, ids or texts for the preset `molecule`, which is
-    /// its 13 patterns and nothing else.
+    /// `InvalidOption`, naming the option, for a disabled id that no rule has, an empty allowed text, more
+    /// than 10,000 entries of either, or any rules, disabled ids or allowed texts with the preset `molecule`,
+    /// which consists of its 13 patterns only.
     pub fn build(self) -> Result<Scrubber> {
         let invalid = |what: &str| Err(Error::new(ErrorKind::InvalidOption, what));
         let plain = self.rules.is_empty() && self.disabled.is_empty() && self.allowed.is_empty();
@@ -207,7 +210,7 @@ impl ScrubberBuilder {
         Ok(Scrubber { engine: Arc::new(engine) })
     }
 
-    /// A number that is another one for other rules and exceptions.
+    /// A checksum over the rules and exceptions of the user.
     fn fingerprint(&self) -> u32 {
         let mut disabled: Vec<&str> = self.disabled.iter().map(String::as_str).collect();
         disabled.sort_unstable();
@@ -215,7 +218,8 @@ impl ScrubberBuilder {
     }
 
     fn rule_set(&self) -> Arc<RuleSet> {
-        // A disabled rule goes on finding, so that what it finds is left alone by the rule that judges by looks.
+        // Disabled rules stay in the set and still match, so that their matches are excluded from the
+        // randomness tests.
         if self.rules.is_empty() {
             return RuleSet::builtin(self.preset);
         }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::lazy::Lazy;
 use super::rule::{self, Rule};
 
-/// A file of rules by its name, as `build.rs` makes it: in JSON and without its examples. The tests have the file itself.
+/// A file of rules by its name, converted to JSON without its examples by `build.rs`. The tests embed the
+/// file itself.
 macro_rules! embedded {
     ($name:literal) => {{
         #[cfg(not(test))]
@@ -16,7 +17,7 @@ macro_rules! embedded {
     }};
 }
 
-/// The embedded files, by name; vendor tokens first, shapes without a telling prefix last.
+/// The embedded files, by name: vendor tokens first, forms without an identifying prefix last.
 const FILES: [(&str, &str); 18] = [
     embedded!("code_hosting"),
     embedded!("ai"),
@@ -38,7 +39,7 @@ const FILES: [(&str, &str); 18] = [
     embedded!("named_services"),
 ];
 
-/// Every built-in rule, in the order of the files. Parsed once, at first use.
+/// Returns every built-in rule, in the order of the files. Parsed once, at first use.
 pub(crate) fn builtin() -> &'static [Arc<Rule>] {
     static RULES: Lazy<Vec<Arc<Rule>>> = Lazy::new(|| {
         #[cfg(not(test))]
@@ -46,17 +47,18 @@ pub(crate) fn builtin() -> &'static [Arc<Rule>] {
         #[cfg(test)]
         let parse = rule::parse_each;
         let rules = FILES.iter().flat_map(|(_, text)| parse(text).into_iter().flatten());
-        // A rule that does not load is found by the tests, never by a user's snapshot.
+        // A rule that does not load is caught by the tests and never affects a user's snapshot.
         rules.filter_map(Result::ok).map(Arc::new).collect()
     });
     &RULES
 }
 
-/// Raise it when code, and no rule file, changes what is found: a snapshot that is marked with an older version is scrubbed again.
+/// The version of the code. Increment it when code, and no rule file, changes what is found: a snapshot
+/// marked with an older version is scrubbed again.
 const ENGINE: u32 = 8;
 
-/// The version of the rule set: a file that was scrubbed by another one is scrubbed again before it is kept. It changes with every built-in
-/// rule, with [`ENGINE`] and with every release.
+/// The version of the rule set. A file that was scrubbed with another version is scrubbed again before it is
+/// kept. It changes with every built-in rule, with [`ENGINE`] and with every release.
 ///
 /// ```
 /// use prestop::{Preset, Scrubber};

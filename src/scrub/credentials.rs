@@ -1,4 +1,4 @@
-//! The files in which a process is given its secrets.
+//! The files in which a process receives its secrets.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
@@ -8,7 +8,7 @@ use super::known::LONGEST;
 use super::sensitive_label;
 use crate::file;
 
-/// Where containers find the secrets mounted for them: each file in it is named after what it holds.
+/// The directory in which containers find their mounted secrets; each file is named after the secret in it.
 ///
 /// ```
 /// let path = std::path::Path::new(prestop::scrub::MOUNTED_SECRETS).join("db_password");
@@ -16,13 +16,14 @@ use crate::file;
 /// ```
 pub const MOUNTED_SECRETS: &str = "/run/secrets";
 
-/// Where Kubernetes puts a pod's own token.
+/// The file with the service-account token of a Kubernetes pod.
 const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 
-/// Where a workspace has its configuration, if `CONFIGS_DIR` says nothing else.
+/// The configuration directory of a workspace, unless `CONFIGS_DIR` names another one.
 const CONFIGS: &str = "/configs";
 
-/// The files with secrets that the variables of a process name: for `DB_PASSWORD_FILE` its target, as `DB_PASSWORD`.
+/// Returns the secret files that environment variables name: for `DB_PASSWORD_FILE` its target, under the
+/// name `DB_PASSWORD`.
 ///
 /// ```
 /// let variables = [("DB_PASSWORD_FILE", "/etc/app/db"), ("LOG_FILE", "/var/log/app"), ("TOKEN_FILE", "")];
@@ -36,14 +37,14 @@ pub fn files_named_by<N: AsRef<str>, V: Into<Vec<u8>>>(
         let (name, value) = (name.as_ref(), value.into());
         let whose = name.get(..name.len().checked_sub("_FILE".len())?)?;
         let is_file = name[whose.len()..].eq_ignore_ascii_case("_FILE");
-        // Any other file may be a log or a disk.
+        // A file under any other name may be a log or a disk.
         let is_secret = is_file && !value.is_empty() && sensitive_label(whose.as_bytes()).is_some();
         is_secret.then(|| (whose.to_owned(), PathBuf::from(OsString::from_vec(value))))
     })
 }
 
-/// The files that hold a workspace's own secrets, each with a name for what is in it, where `configs` is what `CONFIGS_DIR` says. Those in
-/// [`MOUNTED_SECRETS`] come besides.
+/// Returns the files that hold a workspace's own secrets, each with a name for its content. `configs` is the
+/// value of `CONFIGS_DIR`. The files in [`MOUNTED_SECRETS`] are not included.
 ///
 /// ```
 /// let files = prestop::scrub::credential_files(Some("/srv/ws"));
@@ -59,7 +60,9 @@ pub fn credential_files(configs: Option<&str>) -> [(&'static str, PathBuf); 3] {
     ]
 }
 
-/// What a credential file holds, of a long one the first 64 KiB: none if it is no regular file, no text, or cannot be read.
+/// Reads a credential file, at most its first 64 KiB, and trims white space.
+///
+/// Returns `None` if it is not a regular file, is not text, or cannot be read.
 ///
 /// ```
 /// # let place = tempfile::tempdir()?;
@@ -72,7 +75,7 @@ pub fn read_credential(path: impl AsRef<Path>) -> Option<String> {
     let bytes = file::read_beginning(path, LONGEST).ok()?;
     let text = match std::str::from_utf8(&bytes) {
         Ok(text) => text,
-        // The last character is cut: the file is longer.
+        // The last character is cut off, because the file is longer.
         Err(error) if error.error_len().is_none() && bytes.len() == LONGEST => {
             std::str::from_utf8(&bytes[..error.valid_up_to()]).ok()?
         }

@@ -1,4 +1,4 @@
-//! Everything that can be said of one rule, for those who ask why something was redacted.
+//! The full description of one rule, for users who ask why something was redacted.
 
 use super::info::RuleInfo;
 use super::molecule::Pattern;
@@ -7,7 +7,7 @@ use super::ruleset::RuleSet;
 use super::validate::Validator;
 use super::{Preset, Scrubber};
 
-/// One rule with all that it looks at.
+/// A rule with everything that decides its matches.
 ///
 /// ```
 /// use prestop::{Preset, Scrubber};
@@ -22,21 +22,21 @@ use super::{Preset, Scrubber};
 pub struct RuleDetail {
     /// Id, label and description.
     pub info: RuleInfo,
-    /// The presets that use it.
+    /// The presets that use the rule.
     pub presets: Vec<Preset>,
-    /// Literals, any case, of which one stands in or before every match.
+    /// Literals, in any case, of which one occurs in or before every match.
     pub keywords: Vec<String>,
-    /// The pattern that a match has; none for a rule that is code.
+    /// The pattern that a match has; `None` for a rule that is implemented in code.
     pub pattern: Option<String>,
-    /// Least Shannon entropy of the secret, in bits per byte.
+    /// The least Shannon entropy of the secret, in bits per byte.
     pub entropy: Option<f64>,
-    /// What else the secret must pass, in words.
+    /// The validator that the secret must pass, in words.
     pub check: Option<&'static str>,
-    /// The longest match, in bytes; none where nothing bounds it.
+    /// The length of the longest match, in bytes; `None` if it is not bounded.
     pub longest: Option<usize>,
     /// Whether a match may span lines.
     pub spans_lines: bool,
-    /// Who documents the format; empty where nobody is named.
+    /// The source that documents the format; empty if none is named.
     pub source: String,
 }
 
@@ -56,7 +56,7 @@ impl RuleDetail {
         }
     }
 
-    /// A rule that is code and has no fields to show.
+    /// The description of a rule that is implemented in code.
     fn coded(info: RuleInfo) -> Self {
         let documented = Pattern::ALL.iter().any(|pattern| pattern.id() == info.id);
         let presets = match (documented, &*info.id) {
@@ -79,7 +79,7 @@ impl RuleDetail {
 }
 
 impl Scrubber {
-    /// Everything that is known of the rule with this id; none where this scrubber has no such rule.
+    /// Returns the full description of the rule with this id, or `None` if this scrubber has no such rule.
     ///
     /// ```
     /// let scrubber = prestop::Scrubber::new(prestop::Preset::Strict);

@@ -1,33 +1,33 @@
-//! Digests of files: in the name of one, or behind a word that says what they are.
+//! Digests of files: in the name of a file, or after a word that announces one.
 
-/// How files end that have a digest in their names.
+/// Extensions of files that have a digest in their names.
 #[rustfmt::skip]
 const ENDINGS: &[&str] = &[
     "png", "jpg", "jpeg", "gif", "svg", "ico", "webp", "avif", "bmp", "js", "mjs", "cjs", "css", "map", "min", "chunk", "bundle", "woff", "woff2",
     "ttf", "eot", "otf", "html", "htm", "mp3", "mp4", "webm", "pdf", "zip", "gz", "tgz", "tar", "bin", "wasm", "tmp", "cache", "log",
 ];
 
-/// What says that a digest stands behind it, or of which file it is.
+/// Words that announce a digest after them, or the file that it belongs to.
 #[rustfmt::skip]
 const TELLING: &[&str] = &[
     "sha1", "sha224", "sha256", "sha384", "sha512", "sha-", "md5", "checksum", "digest", "commit", "revision", "integrity",
     ".tar", ".tgz", ".zip", ".gz", ".xz", ".whl", ".deb", ".rpm", ".jar", ".exe", ".dmg", ".apk", ".msi", ".pkg", ".iso",
 ];
 
-/// Words that a digest or a UUID after them belongs to, where they stand by themselves: `deployed at 39b7...`, `zone_id = "..."`.
+/// Whole words that say to what a digest or a UUID after them belongs: `deployed at 39b7...`, `zone_id = "..."`.
 #[rustfmt::skip]
 const OWNERS: &[&str] = &[
     "at", "to", "zone", "trace", "span", "workflow", "pipeline", "artifact", "serial", "build", "run", "task", "record", "site", "image",
     "layer", "blob", "tree", "parent", "head", "sha", "rev", "synced", "ray", "etag",
 ];
 
-/// What says that it is a secret nevertheless: `commit_token`.
+/// Words that make the value a secret nevertheless: `commit_token`.
 const SECRET: &[&str] = &["key", "token", "secret", "pass", "auth", "cred"];
 
-/// The fewest hexadecimal digits of a digest in the name of a file.
+/// The fewest hexadecimal digits of a digest in a file name.
 const SHORTEST: usize = 20;
 
-/// Whether `token`, with `behind` behind it, is the name of a file that has its digest in it: `box.ico-7a38...0c.png`.
+/// Whether `token`, with `behind` after it, is a file name that contains its digest: `box.ico-7a38...0c.png`.
 pub(crate) fn is_in_file_name(token: &[u8], behind: &[u8]) -> bool {
     let Some(rest) = behind.strip_prefix(b".") else { return false };
     let ending = &rest[..rest.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count()];
@@ -36,10 +36,11 @@ pub(crate) fn is_in_file_name(token: &[u8], behind: &[u8]) -> bool {
     digits >= SHORTEST && ENDINGS.iter().any(|known| known.as_bytes() == ending)
 }
 
-/// Whether `token`, with `before` before it, is the end of a name that a digest or a UUID is joined to: `barcelona-fc-7a38...0c`.
+/// Whether `token`, with `before` before it, is the end of a slug to which a digest or a UUID is appended:
+/// `barcelona-fc-7a38...0c`.
 pub(crate) fn is_in_slug(before: &[u8], token: &[u8]) -> bool {
     let in_word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    // Two characters: one may be the letter of an escape, as in `\n-`.
+    // Two characters are required, as a single one may be the letter of an escape, as in `\n-`.
     let joined = matches!(*before, [.., one, other, b'-'] if in_word(one) && in_word(other));
     let prefix = token.iter().take_while(|byte| byte.is_ascii_lowercase()).count();
     let [b'-', digits @ ..] = &token[prefix..] else { return false };
@@ -49,7 +50,8 @@ pub(crate) fn is_in_slug(before: &[u8], token: &[u8]) -> bool {
         && matches!((digits.len(), memchr::memchr(b'-', digits)), (32 | 40 | 64, None) | (36, Some(8)))
 }
 
-/// Whether `before` says of `value`, behind it, that it is a digest: `agent-2.1.tar.gz: 67d3...bf46`, `agent_commit = 39b7...`.
+/// Whether `before` announces that `value`, which follows it, is a digest: `agent-2.1.tar.gz: 67d3...bf46`,
+/// `agent_commit = 39b7...`.
 pub(crate) fn is_told(before: &[u8], value: &[u8]) -> bool {
     let holds =
         |word: &&str| before.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()));

@@ -1,6 +1,6 @@
-//! The characters of base64, of both alphabets, and the bytes that they stand for.
+//! Decoding of base64 digits of both alphabets, standard and URL-safe.
 
-/// What a character counts.
+/// The value of a base64 digit, 0 to 63.
 pub(crate) const fn digit(byte: u8) -> Option<u8> {
     match byte {
         b'A'..=b'Z' => Some(byte - b'A'),
@@ -12,7 +12,7 @@ pub(crate) const fn digit(byte: u8) -> Option<u8> {
     }
 }
 
-/// The three bytes of four characters.
+/// Decodes four digits to three bytes.
 pub(crate) fn bytes(group: &[u8]) -> Option<[u8; 3]> {
     let bits = group.iter().try_fold(0, |bits, byte| Some(bits << 6 | u32::from(digit(*byte)?)))?;
     let [_, bytes @ ..] = u32::to_be_bytes(bits);

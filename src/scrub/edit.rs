@@ -1,14 +1,14 @@
-//! What was replaced in a text, and which parts of the text that came of it are as they were.
+//! The replacements in a text, and which parts of the edited text they leave unchanged.
 
 use std::ops::Range;
 
-/// A part of a text that stands in the place of another in the text before.
+/// A span of the edited text that replaces a span of the original.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Edit {
-    /// Where it stands.
+    /// The span in the edited text.
     pub start: usize,
     pub end: usize,
-    /// What it stands for in the text before.
+    /// The span in the original text.
     pub from: usize,
     pub to: usize,
 }
@@ -16,14 +16,15 @@ pub(super) struct Edit {
 /// A part of an edited text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Part {
-    /// Something was replaced in it, or near it.
+    /// A part in or near which something was replaced.
     Changed(Range<usize>),
-    /// It stood in the text before, where the number says.
+    /// An unchanged part, with its offset in the original text.
     Kept(Range<usize>, usize),
 }
 
-/// The parts of `range` of an edited text, in order: of each of `edits`, which are in order, what `around` says of its place has changed, which
-/// holds the place and begins and ends no earlier than for the edit in front.
+/// Divides `range` of an edited text into changed and unchanged parts, in order. `edits` are in order.
+/// `around` returns the range that counts as changed for an edit: it contains the edit, and neither end may
+/// precede that of the edit before.
 pub(super) fn parts(
     edits: &[Edit],
     range: &Range<usize>,
@@ -33,7 +34,7 @@ pub(super) fn parts(
     let behind = edits.partition_point(|edit| edit.start <= range.end);
     let mut parts = Vec::with_capacity(2 * (behind - first) + 1);
     let mut at = range.start;
-    // Behind so many edits.
+    // `edited` is the number of edits before `kept`.
     let keep = |parts: &mut Vec<Part>, kept: Range<usize>, edited: usize| {
         if !kept.is_empty() {
             let last = edited.checked_sub(1).map(|last| edits[last]);
@@ -57,7 +58,7 @@ pub(super) fn parts(
     parts
 }
 
-/// Whether so much of a text has changed that none of it is worth being taken over.
+/// Whether so much of a text has changed that reuse is not worth its cost.
 pub(super) fn is_mostly_changed(parts: &[Part]) -> bool {
     let (mut kept, mut changed) = (0, 0);
     for part in parts {
@@ -69,8 +70,8 @@ pub(super) fn is_mostly_changed(parts: &[Part]) -> bool {
     kept < changed
 }
 
-/// The text of `pieces`, what came of it, and its edits: of each piece the first part stayed, and of the second a text in the place of
-/// another.
+/// Builds the original text of `pieces`, the edited text, and its edits. Of each piece the first part is
+/// kept, and in the second part one text is replaced by another.
 #[cfg(test)]
 pub(super) fn edited(pieces: &[(String, Option<(String, String)>)]) -> (String, String, Vec<Edit>) {
     let (mut before, mut after, mut edits) = (String::new(), String::new(), Vec::new());

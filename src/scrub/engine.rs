@@ -1,7 +1,9 @@
-//! The scrubbing of one text: find, replace, and look again until nothing is found.
+//! The scrubbing of one text: find secrets, replace them by markers, and scan again until nothing new is
+//! found.
 //!
-//! A second look is needed because a marker changes what stands beside it: what was the middle of a
-//! token is now its beginning. The result is a fixed point, so scrubbing twice changes nothing.
+//! A second pass is needed because a marker changes the context of the bytes next to it: what was the middle
+//! of a token may now be its beginning. The result is a fixed point, so scrubbing twice gives the same text
+//! as scrubbing once.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -35,7 +37,7 @@ mod whole;
 pub(crate) use edited::Edited;
 use reuse::{Reusable, Scan};
 
-/// Everything a scan looks for.
+/// Everything that a scan needs: rules, known values, labels and the user's exceptions.
 #[derive(Debug)]
 pub(crate) struct Engine {
     preset: Preset,
@@ -45,7 +47,8 @@ pub(crate) struct Engine {
     allowed: Vec<Vec<u8>>,
     disabled: HashSet<String>,
     window: Window,
-    /// What tells rules of the user's own, and exceptions, from others.
+    /// A checksum over the user's own rules and exceptions, which distinguishes this rule set from others;
+    /// `None` without any.
     own: Option<u32>,
 }
 
@@ -62,7 +65,7 @@ impl Engine {
         Self { preset, rules, known, labels, allowed, disabled, window, own: None }
     }
 
-    /// The same with what tells the user's own rules and exceptions from others.
+    /// Sets the checksum over the user's own rules and exceptions.
     pub(crate) fn with_own(self, own: Option<u32>) -> Self {
         Self { own, ..self }
     }
@@ -79,7 +82,7 @@ impl Engine {
         &self.rules
     }
 
-    /// How a text that is longer than this is searched.
+    /// How texts longer than one window are split.
     pub(crate) fn window(&self) -> Window {
         self.window
     }
@@ -89,7 +92,8 @@ impl Engine {
         Self { window, ..self }
     }
 
-    /// What is to be replaced in `text`: in order, not overlapping, none of it a marker. After the cut-off no further window is searched.
+    /// Returns the spans to replace in `text`: in order, not overlapping, none inside a marker. Once the
+    /// cut-off has passed, no further window is searched. `molecule` has no windows.
     pub(crate) fn redactions(&self, text: &[u8], field: Field, cutoff: Option<&Cutoff<'_>>) -> Vec<Hit> {
         if self.preset == Preset::Molecule {
             let hits = self.fixed_point(text, field, &[], Vec::new());
@@ -119,7 +123,8 @@ impl Engine {
         }
     }
 
-    /// The documented passes over what the known values, if any, have left.
+    /// Adds the matches of the documented patterns, applied to the text in which the known values are
+    /// replaced already.
     fn molecule(&self, text: &[u8], mut hits: Vec<Hit>) -> Vec<Hit> {
         let edited = self.rewrite(text, &hits);
         hits.extend(molecule::sequence(&edited.text).into_iter().map(|hit| {
@@ -130,16 +135,19 @@ impl Engine {
         hits
     }
 
-    /// One look at a text in all its spellings: its hits outside the markers it holds already, and where blocks of lines may stand.
-    /// `depth` says how many spellings deep it stands in another.
+    /// Scans a text with all its views. Returns the hits outside the markers that it already contains, and
+    /// the places where multi-line blocks may be. `depth` is the nesting depth of `text` as a view: 0 for the
+    /// source text.
     fn scan_layer(&self, text: &[u8], field: Field, open: &[Quote], depth: usize) -> (Vec<Hit>, Blocks) {
         let scan = self.scan(text, field, open, depth, None);
         (scan.hits, scan.blocks)
     }
 
-    /// The same with what is `known` of the text already, and what a later look may take over.
+    /// Like [`Self::scan_layer`], but reuses the runs and keywords in `known`, if any, and also returns those
+    /// that a later pass may reuse.
     fn scan(&self, text: &[u8], field: Field, open: &[Quote], depth: usize, known: Option<Reusable>) -> Scan {
-        // The documented patterns come behind the known values, and see what stands in the text, not what a reader sees.
+        // `molecule` applies the documented patterns after the known values are replaced, and to the raw
+        // text, so there are no views.
         if self.preset == Preset::Molecule {
             let mut hits = Vec::new();
             self.find_known(text, &mut hits);
@@ -181,7 +189,8 @@ impl Engine {
         Scan { hits, blocks, kept: Reusable { runs, keywords: seen.keywords } }
     }
 
-    /// The spans and labels of known values and prefixed tokens in `text`, of which none goes over one of `guesses` to another word.
+    /// The spans and labels of known values and prefixed tokens in `text`. A token is cut at the first of
+    /// `guesses` at which it is complete and another word begins.
     pub(crate) fn whole_tokens(&self, text: &[u8], guesses: &[usize]) -> Vec<(usize, usize, Arc<str>)> {
         let mut hits = if self.preset == Preset::Molecule { Vec::new() } else { self.prefixed(text) };
         for hit in &mut hits {
@@ -192,8 +201,9 @@ impl Engine {
         hits.iter().map(|hit| (hit.start, hit.end, self.label(&hit.source).into())).collect()
     }
 
-    /// Whether a known value or a prefixed token goes over one of `joints`, which are in order: what is found by [`Self::whole_tokens`] goes
-    /// over none else, since two that only touch stay two. What begins behind the last joint is not looked for.
+    /// Whether a known value or a prefixed token spans one of `joints`, which are in order. If not, no result
+    /// of [`Self::whole_tokens`] spans one either, since hits that merely touch are not merged. Prefixed
+    /// tokens that begin after the last joint are not searched for.
     pub(crate) fn goes_over(&self, text: &[u8], joints: &[usize]) -> bool {
         let Some(&last) = joints.last() else { return false };
         let mut hits = Vec::new();
@@ -207,7 +217,7 @@ impl Engine {
         })
     }
 
-    /// The label of a known value, or of a token or block with a fixed prefix, that stands in `text` outside its markers.
+    /// The label of a known value, or of a prefixed token or block, that is in `text` outside its markers.
     pub(crate) fn left_over(&self, text: &[u8]) -> Option<&str> {
         let hits = self.context_free_hits(text);
         if hits.is_empty() {
@@ -222,8 +232,9 @@ impl Engine {
         }
     }
 
-    /// What rules, documented patterns and known values hit, in no order; and what its keywords say, which may be
-    /// `taken` over.
+    /// The hits of rules, documented patterns, assignments and known values in `text` itself, without its
+    /// views, in no order, and what the keywords revealed. `taken` are the keywords of `text`, where they are
+    /// known.
     fn scan_plain(
         &self,
         text: &[u8],
@@ -250,9 +261,11 @@ impl Engine {
         (hits, seen)
     }
 
-    /// Adds what only its looks tell. A run that a hit covers is not judged.
+    /// Adds tokens that are recognised only by their randomness. A run that a hit already covers is not
+    /// judged.
     fn find_random(&self, text: &[u8], runs: &Runs, hits: &mut Vec<Hit>) {
-        /// Of more hits than these none is asked.
+        /// With more hits than this, coverage is not checked, which keeps the check cheap: overlapping hits
+        /// are merged later.
         const FEW: usize = 16;
         let told: &[Hit] = if hits.len() <= FEW { hits } else { &[] };
         let is_told = |start: usize, end: usize| told.iter().any(|hit| hit.start <= start && end <= hit.end);
@@ -265,7 +278,7 @@ impl Engine {
         hits.extend(spans.into_iter().map(|(start, end)| Hit::new(start, end, Source::Entropy)));
     }
 
-    /// Drops what the user excepts, and what is taken by its looks where something excepted by its form stands.
+    /// Drops the hits that the user excepts, and hits by randomness alone that overlap an excepted one.
     fn drop_excepted(&self, text: &[u8], hits: &mut Vec<Hit>) {
         if self.disabled.is_empty() && self.allowed.is_empty() {
             return;
@@ -273,7 +286,7 @@ impl Engine {
         let (mut excepted, kept): (Vec<Hit>, Vec<Hit>) =
             std::mem::take(hits).into_iter().partition(|hit| self.is_excepted(text, hit));
         hit::sort(&mut excepted);
-        // For each of them how far it and those in front of it reach.
+        // For each excepted hit, the farthest end of it and all before it.
         let reach: Vec<usize> = excepted
             .iter()
             .scan(0, |reach, hit| {
@@ -295,18 +308,18 @@ impl Engine {
         hits.extend(known.into_iter().map(|hit| Hit::new(hit.start, hit.end, Source::Known(hit.label))));
     }
 
-    /// The end of a known value that the text begins with.
+    /// The tail of a known value that was cut off, if `text` begins with one.
     pub(crate) fn cut_beginning(&self, text: &[u8]) -> Option<Hit> {
         let hit = self.known.cut_beginning(text)?;
         Some(Hit::new(hit.start, hit.end, Source::Known(hit.label)))
     }
 
-    /// Whether the user has disabled the rule of this id.
+    /// Whether the user has disabled the rule with this id.
     pub(crate) fn is_disabled(&self, id: &str) -> bool {
         self.disabled.contains(id)
     }
 
-    /// Whether the user has disabled the rule behind a hit or allowed its text.
+    /// Whether the user has disabled the rule of a hit or allowed its text.
     fn is_excepted(&self, text: &[u8], hit: &Hit) -> bool {
         if !self.disabled.is_empty() && self.is_disabled(&info::id(&self.rules, &hit.source)) {
             return true;
@@ -314,12 +327,12 @@ impl Engine {
         let found = &text[hit.start..hit.end];
         self.allowed.iter().any(|allowed| {
             let value = found.strip_suffix(b"\"").unwrap_or(found).strip_suffix(allowed.as_slice());
-            // The documented patterns take the name in; what is allowed is the value behind it.
+            // The documented patterns match the name too; what is allowed is the value after it.
             value.is_some_and(|name| name.last().is_none_or(|byte| b"=:\"' ".contains(byte)))
         })
     }
 
-    /// `text` with a marker in place of each hit.
+    /// Replaces each hit in `text` by its marker.
     pub(crate) fn rewrite<'t>(&self, text: &'t [u8], hits: &[Hit]) -> Edited<'t> {
         if hits.is_empty() {
             return Edited { text: Cow::Borrowed(text), edits: Vec::new() };
@@ -355,7 +368,7 @@ impl Engine {
         if self.preset == Preset::Molecule {
             return;
         }
-        // Line numbers stay: as many line breaks as went, in their own spelling.
+        // Line numbers are preserved: as many line breaks as were removed, in their original spelling.
         let gone = &text[hit.start..hit.end];
         if let Form::Item { layer, .. } = hit.form {
             return provider_signed::write_breaks(gone, layer, out);
@@ -363,7 +376,7 @@ impl Engine {
         breaks::write(gone, hit, out);
     }
 
-    /// What a marker says of a hit.
+    /// The label in the marker of a hit.
     pub(crate) fn label<'a>(&'a self, source: &'a Source) -> &'a str {
         match source {
             Source::Entropy => "BASE64_BLOB",
@@ -375,7 +388,8 @@ impl Engine {
     }
 }
 
-/// Leaves of the hits in `text` what is outside its markers, in order.
+/// Trims `hits` to what is outside the markers of `text`, drops those of which nothing is left, and merges
+/// the rest in order.
 fn drop_marker_overlaps(text: &[u8], markers: &[(usize, usize)], hits: &mut Vec<Hit>) {
     hits.retain_mut(|hit| {
         (hit.start, hit.end) = escape::align(text, hit.start, hit.end);

@@ -1,6 +1,6 @@
-//! The names that HTML gives to the signs of ASCII.
+//! The named HTML entities of ASCII characters.
 
-/// Each name without its `&`, with its `;`; of several for one sign the usual one stands first.
+/// Each name without `&` and with `;`. Of several names for a character, the usual one is first.
 const NAMES: &[(&[u8], u8)] = &[
     (b"quot;", b'"'),
     (b"amp;", b'&'),
@@ -51,15 +51,16 @@ const NAMES: &[(&[u8], u8)] = &[
     (b"NonBreakingSpace;", b' '),
 ];
 
-/// The sign that the name at the beginning of `text`, which stood behind a `&`, is for, and the length of the name with its `;`.
+/// Returns the character that the entity name at the beginning of `text`, after the `&`, stands for, and the
+/// length of the name with its `;`.
 pub(super) fn named(text: &[u8]) -> Option<(u8, usize)> {
-    // Whatever is no short word is none of the names.
+    // Only a short word can be one of the names.
     let end = text.iter().take(18).position(|byte| !byte.is_ascii_alphabetic())?;
     let name = text.get(..=end).filter(|name| name.last() == Some(&b';'))?;
     NAMES.iter().find(|(other, _)| *other == name).map(|(_, sign)| (*sign, name.len()))
 }
 
-/// Of the names of a sign, each with its `;`, the one of this number, or the last.
+/// The name number `number` of a character, counted from 0, with its `;`; the last one if it has fewer.
 pub(super) fn name_of(sign: char, number: usize) -> Option<&'static str> {
     let names = NAMES.iter().filter(|(_, other)| char::from(*other) == sign);
     let (name, _) = names.take(number + 1).last()?;

@@ -1,6 +1,6 @@
-//! How random a text looks.
+//! Measures of how random a text is.
 
-/// Shannon entropy in bits per byte: 0 for one repeated byte, at most 8.
+/// The Shannon entropy in bits per byte: 0 for one repeated byte, at most 8.
 #[allow(clippy::cast_precision_loss)] // lengths are far below 2^52
 pub(crate) fn bits_per_byte(text: &[u8]) -> f64 {
     let mut counts = [0u32; 256];
@@ -18,8 +18,8 @@ pub(crate) fn bits_per_byte(text: &[u8]) -> f64 {
         .sum()
 }
 
-/// Letter pairs that are frequent in English and in the names that code is made of, one row of
-/// following letters for each first letter `a` to `z`.
+/// Letter pairs that are frequent in English and in the names of code: for each first letter, `a` to `z`, a
+/// row of the letters that follow it.
 const FREQUENT: [&str; 26] = [
     "bcdgilmnprstuvyk",
     "aeiloruyj",
@@ -49,7 +49,8 @@ const FREQUENT: [&str; 26] = [
     "aeio",
 ];
 
-/// The same, by the number of the first letter: a bit for each letter that follows, by its number. `a` and `A` have the number 1.
+/// [`FREQUENT`] as a bitset of following letters for each first letter, both by number. `a` and `A` have the
+/// number 1.
 static FOLLOWING: [u32; 32] = {
     let mut rows = [0; 32];
     let mut first = 0;
@@ -65,7 +66,7 @@ static FOLLOWING: [u32; 32] = {
     rows
 };
 
-/// What kind of character a byte is, as far as words are made of it.
+/// The kind of each byte: small letter, capital, digit or other.
 static KINDS: [u8; 256] = {
     let mut kinds = [OTHER; 256];
     let mut byte = 0;
@@ -87,14 +88,14 @@ const CAPITAL: u8 = 2;
 const DIGIT: u8 = 4;
 const LETTER: u8 = SMALL | CAPITAL;
 
-/// How the characters of a text follow each other.
+/// Counts of how the characters of a text follow each other.
 #[derive(Default)]
 struct Sequence {
-    /// Neighbouring letters; where a capital follows a small letter a new word begins.
+    /// Pairs of adjacent letters within a word; a capital after a small letter begins a new word.
     pairs: usize,
-    /// Those of the pairs that are frequent.
+    /// How many of these pairs are frequent.
     frequent: usize,
-    /// Places where a word begins inside another, or a number beside letters.
+    /// Places where a word begins inside another, or a digit is next to a letter.
     breaks: usize,
     digits: usize,
 }
@@ -124,19 +125,19 @@ impl Sequence {
     }
 }
 
-/// How many pairs of neighbouring letters `text` has, and how many of them are frequent ones. Where a
-/// capital follows a small letter a new word begins.
+/// The number of pairs of adjacent letters in `text`, and how many of them are frequent. A capital after a
+/// small letter begins a new word.
 pub(crate) fn letter_pairs(text: &[u8]) -> (usize, usize) {
     let Sequence { pairs, frequent, .. } = Sequence::of(text);
     (pairs, frequent)
 }
 
-/// The same as [`is_wordy`] for a text of letters alone.
+/// [`is_wordy`] for a text that consists of letters.
 pub(crate) fn letters_are_wordy(letters: &[u8]) -> bool {
     let (mut breaks, mut frequent) = (0, 0);
     for pair in letters.windows(2) {
         let (before, byte) = (pair[0], pair[1]);
-        // A capital has not the bit that a small letter has.
+        // A small letter has bit 0x20 and a capital does not.
         let begins = u32::from(before & !byte & 0x20) >> 5;
         frequent += FOLLOWING[usize::from(before & 31)] >> (byte & 31) & 1 & !begins;
         breaks += begins as usize;
@@ -145,8 +146,8 @@ pub(crate) fn letters_are_wordy(letters: &[u8]) -> bool {
     pairs * 2 >= letters.len() && frequent as usize * 100 >= pairs * 78 && breaks * 5 <= letters.len()
 }
 
-/// Whether `text` reads as words and names rather than as random characters: its letter pairs are
-/// frequent ones, its case changes where words begin, and digits are few and stand together.
+/// Whether `text` reads as words and names rather than as random characters: its letter pairs are frequent,
+/// its case changes where words begin, and it has few digits, which are adjacent.
 pub(crate) fn is_wordy(text: &[u8]) -> bool {
     let Sequence { pairs, frequent, breaks, digits } = Sequence::of(text);
     pairs * 2 >= text.len()

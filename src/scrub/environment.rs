@@ -1,4 +1,4 @@
-//! Which variables of an environment hold secrets.
+//! Selects the environment variables that hold secrets.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -9,17 +9,19 @@ use super::sensitive::is_descriptive;
 use super::sensitive_label;
 use super::value_parts::secrets_held_in;
 
-/// Values of fewer characters than this are not taken.
+/// Shorter values, in characters, are not treated as secrets.
 const SHORTEST: usize = 8;
 
-/// The names and values of the secrets among `vars`, in their order.
+/// Returns the names and values of the secrets among `vars`, in their order.
 ///
-/// Taken are the values of variables with sensitive names, but not those that are short (under 8
-/// characters), plain words, short numbers, or paths for which `is_path` is true; and under any name the
-/// password of a URL, never its host, and what else a rule finds in the value (the password of a connection string, a token behind
-/// `Bearer`). A value longer than 64 KiB is given in pieces. One that is not UTF-8 is given as it
-/// is, as Python and JSON write it (each odd byte a lone surrogate), with U+FFFD in the place of what is odd, and what of
-/// it is text, from 8 characters on.
+/// A secret is the value of a variable with a sensitive name, unless it is short (under 8 characters), plain
+/// words, a short number, or a path for which `is_path` is true. Under any name, the password of a URL is a
+/// secret, never its host, and so is what a rule finds in the value (the password of a connection string, a
+/// token after `Bearer`).
+///
+/// A value longer than 64 KiB is returned in pieces. A value that is not UTF-8 is returned in several forms:
+/// unchanged, as Python and JSON write it (each undecodable byte as a lone surrogate), with U+FFFD for each
+/// undecodable sequence, and the parts of it that are text, if they have 8 characters or more.
 ///
 /// ```
 /// let variables = [
@@ -63,7 +65,8 @@ pub fn secrets_from(
     secrets
 }
 
-/// Whether a variable of this name holds a secret. Some names that mean something else in a text mean nothing else here.
+/// Whether a variable of this name holds a secret. Some names that are ambiguous in text are not ambiguous in
+/// an environment.
 fn is_sensitive(name: &str) -> bool {
     let words = || name.split(|c: char| !c.is_ascii_alphanumeric());
     sensitive_label(name.as_bytes()).is_some()
@@ -71,7 +74,8 @@ fn is_sensitive(name: &str) -> bool {
             && words().any(|word| ["mnemonic", "hmac"].iter().any(|other| word.eq_ignore_ascii_case(other)))
 }
 
-/// What is taken of the content of a credential file: as much as of a variable with a sensitive name, whatever it is called.
+/// Returns the secrets in the content of a credential file, which is treated like the value of a variable
+/// with a sensitive name, whatever `name` is.
 ///
 /// ```
 /// let secrets = prestop::scrub::secrets_in_credential("AUTH_TOKEN", "q7Rk2mXw9Tb4\n");
@@ -82,7 +86,8 @@ pub fn secrets_in_credential(name: &str, value: impl Into<Vec<u8>>) -> Vec<(Stri
     secrets.into_iter().map(|(_, secret)| (name.to_owned(), secret)).collect()
 }
 
-/// What is known of a secret that a host added by hand: the value as it is, and of one that is not UTF-8 its other spellings and parts as well.
+/// Returns the forms of a secret that a host added explicitly: the value itself and, if it is not UTF-8, its
+/// other spellings and the parts of it that are text.
 ///
 /// ```
 /// let secrets = prestop::scrub::added_secrets("PIN", "4711");
@@ -98,14 +103,15 @@ pub fn added_secrets(name: &str, value: impl Into<Vec<u8>>) -> Vec<(String, Vec<
     std::iter::once((name.to_owned(), value)).chain(others).collect()
 }
 
-/// The first of 128 characters that stand for the bytes from 0x80 on while a value that is not UTF-8 is looked at as text.
+/// The first of 128 characters that stand for the bytes from 0x80 on while a value that is not UTF-8 is
+/// processed as text.
 const STAND_INS: u32 = 0x10_FF80;
 
 fn stand_in(byte: u8) -> char {
     char::from_u32(STAND_INS + u32::from(byte & 0x7F)).unwrap_or(char::REPLACEMENT_CHARACTER)
 }
 
-/// The byte that a character stands for.
+/// Returns the byte that a stand-in character represents.
 fn stood_for(c: char) -> Option<u8> {
     u8::try_from(u32::from(c).checked_sub(STAND_INS)?).ok().map(|low| low | 0x80)
 }
@@ -123,17 +129,17 @@ fn without_stand_ins(text: &str, is_text: bool) -> Vec<u8> {
     if is_text { text.as_bytes().to_vec() } else { replaced(text, |byte| vec![byte]) }
 }
 
-/// The text with something else in the place of each character that stands for a byte.
+/// Returns the text with each stand-in character replaced by the bytes that `by` returns for its byte.
 fn replaced(text: &str, by: impl Fn(u8) -> Vec<u8>) -> Vec<u8> {
     let mut buffer = [0; 4];
     let bytes = |c: char| stood_for(c).map_or_else(|| c.encode_utf8(&mut buffer).as_bytes().to_vec(), &by);
     text.chars().flat_map(bytes).collect()
 }
 
-/// How a value that is not UTF-8 may stand somewhere, and what of it is text.
+/// Returns the forms in which a value that is not UTF-8 may occur, and the parts of it that are text.
 fn spellings(value: &str) -> Vec<Vec<u8>> {
     let exact = replaced(value, |byte| vec![byte]);
-    // U+DC80 to U+DCFF, in the three bytes that UTF-8 would have for them.
+    // U+DC80 to U+DCFF, each in the three bytes that UTF-8 would use for it.
     let surrogates = replaced(value, |byte| vec![0xED, 0xB0 | byte >> 6, 0x80 | byte & 0x3F]);
     let lossy = String::from_utf8_lossy(&exact).into_owned().into_bytes();
     let parts = value.split(|c| stood_for(c).is_some()).filter(|part| part.chars().count() >= SHORTEST);
@@ -141,20 +147,20 @@ fn spellings(value: &str) -> Vec<Vec<u8>> {
     [vec![exact, surrogates, lossy], parts].concat()
 }
 
-/// The secrets in a value that is known to be sensitive: all of it, a URL's password, or none, where it
-/// says too little to be one.
+/// Returns the secrets in a value that is known to be sensitive: the whole value, or the password if it is a
+/// URL. Empty if the value is too common to be redacted everywhere.
 pub(crate) fn secrets_in(value: &str) -> Vec<String> {
     let candidates = if is_url(value) { url_passwords(value) } else { vec![value.trim().to_owned()] };
     candidates.into_iter().filter(|candidate| is_telling(candidate)).collect()
 }
 
-/// Whether a value is long and odd enough to be looked for everywhere.
+/// Whether a value is long and unusual enough to be redacted wherever it occurs.
 pub(super) fn is_telling(value: &str) -> bool {
     value.chars().count() >= SHORTEST && !is_words(value) && !is_short_number(value)
 }
 
-/// Whether a value is what a person would write: up to three words of ASCII letters, each all in one case
-/// or capitalised and of at most 15 letters. Four words are a passphrase.
+/// Whether a value is what a person would write: up to three words of ASCII letters, each of at most 15
+/// letters and in one case or capitalised. Four words are a passphrase.
 fn is_words(value: &str) -> bool {
     let is_word = |word: &str| {
         let lower = |bytes: &[u8]| bytes.iter().all(u8::is_ascii_lowercase);
@@ -166,8 +172,8 @@ fn is_words(value: &str) -> bool {
     value.split(separators).count() <= 3 && value.split(separators).all(is_word)
 }
 
-/// Whether a value is a number of a kind that settings have: digits, at most 12, with a sign, a point, a
-/// unit.
+/// Whether a value is a number as settings have it: at most 12 characters, with an optional sign, decimal
+/// point, separators or unit.
 fn is_short_number(value: &str) -> bool {
     let digits = value.trim_start_matches(['-', '+']).trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let number =
@@ -175,7 +181,7 @@ fn is_short_number(value: &str) -> bool {
     number && value.len() <= 12 && value.len() <= digits.len() + 2
 }
 
-/// Whether a value can be a path at all, so that nobody need ask the disk.
+/// Whether a value can be a path at all. If not, the disk need not be asked.
 fn looks_like_path(value: &str) -> bool {
     value.contains('/') || value.contains('\\') || value.starts_with('.') || value.starts_with('~')
 }
@@ -189,14 +195,14 @@ fn is_url(value: &str) -> bool {
     })
 }
 
-/// The password in `scheme://user:password@host`, as it is written there and decoded, or the user where
-/// there is no password (a token for a Git host).
+/// Returns the password in `scheme://user:password@host`, as written and decoded. Without a password the user
+/// is returned (a token for a Git host).
 fn url_passwords(url: &str) -> Vec<String> {
     let Some((_, rest)) = url.split_once("://") else { return Vec::new() };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let user = match authority.rsplit_once('@') {
         Some((user, _)) => Some(user),
-        // A password with a `/` that should have been encoded; not a port and a path with an `@`.
+        // A password with a `/` that should have been encoded, as opposed to a port and a path with an `@`.
         None => rest.split_once('@').map(|(user, _)| user).filter(|_| {
             let port = authority.split_once(':').map(|(_, port)| port);
             port.is_some_and(|port| port.bytes().any(|byte| !byte.is_ascii_digit()))
@@ -210,7 +216,7 @@ fn url_passwords(url: &str) -> Vec<String> {
     passwords
 }
 
-/// The text with `%40` as `@`, if that is text.
+/// Decodes percent escapes (`%40` is `@`), if the result is text.
 fn percent_decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -223,7 +229,8 @@ fn percent_decoded(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// A value in pieces of at most 64 KiB; the last is as long as the others and overlaps the one before it.
+/// Splits a value into pieces of at most 64 KiB. The last piece is as long as the others and overlaps the one
+/// before.
 fn pieces(value: String) -> Vec<String> {
     let mut pieces = Vec::new();
     let mut rest = value.as_str();
@@ -239,7 +246,7 @@ fn pieces(value: String) -> Vec<String> {
     pieces
 }
 
-/// The last place between two characters at or before `at`.
+/// The last character boundary at or before `at`.
 fn boundary_before(text: &str, at: usize) -> usize {
     (0..=at).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
 }
@@ -249,7 +256,7 @@ fn boundary_before(text: &str, at: usize) -> usize {
 mod tests {
     use super::*;
 
-    /// What is taken of one variable with a sensitive name.
+    /// The secrets that one variable with a sensitive name yields.
     fn taken(value: &str) -> Vec<String> {
         let vars = [("DB_PASSWORD".to_owned(), value.to_owned()), ("PASSWORD".to_owned(), value.to_owned())];
         let found = secrets_from(vars, |path| path == Path::new("/run/secrets/db1"));
@@ -276,7 +283,7 @@ mod tests {
         assert!(taken(b"short\xff", false).is_empty());
         let url = taken(b"https://app:hunter\xe4-xyz@db/main", false);
         assert_eq!(url[0], b"hunter\xe4-xyz");
-        // A character that stands for nothing here is itself.
+        // A stand-in character in the input represents itself.
         assert_eq!(taken("hunter2\u{10FF80}x".as_bytes(), false), ["hunter2\u{10FF80}x".as_bytes()]);
     }
 

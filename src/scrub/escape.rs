@@ -1,12 +1,11 @@
 //! Layers of backslash escaping: a transcript line is JSON, and what it quotes is often JSON again.
 //!
-//! Nothing is unescaped. A quote belongs to the layer that the backslashes before it name: none is
-//! the outermost string's delimiter, one that of a string inside it, three that of a string inside
-//! that one. A delimiter of layer `n` is written with `2^n - 1` backslashes, and every backslash of
-//! the content in front of it adds `2^(n+1)`; so the layer is the number of trailing one bits of the
-//! count, whatever the content ends with.
+//! Nothing is unescaped. The backslashes before a quote name its layer: none is the delimiter of the
+//! outermost string, one that of a string inside it, three that of a string inside that one. A delimiter of
+//! layer `n` is written with `2^n - 1` backslashes, and every backslash at the end of the content adds
+//! `2^(n+1)`. So the layer is the number of trailing one bits of the count, whatever the content ends with.
 
-/// Layers are told apart up to here; deeper ones count as this one.
+/// The deepest layer that is told apart; deeper ones count as this one.
 const MAX_LAYER: u32 = 8;
 /// More backslashes than the deepest layer writes.
 const MOST: usize = 1 << 10;
@@ -16,22 +15,22 @@ pub(crate) fn is_quote(byte: u8) -> bool {
     matches!(byte, b'"' | b'\'' | b'`')
 }
 
-/// How many backslashes stand directly before `at`, not looking further back than `from`.
+/// The number of backslashes directly before `at`, counted back to `from` at most.
 pub(crate) fn backslashes_before(text: &[u8], from: usize, at: usize) -> usize {
     text[from..at].iter().rev().take_while(|&&byte| byte == b'\\').count()
 }
 
-/// How many backslashes stand from `at` on.
+/// The number of backslashes from `at` on.
 pub(crate) fn backslashes_at(text: &[u8], at: usize) -> usize {
     text.get(at..).unwrap_or_default().iter().take_while(|byte| **byte == b'\\').count()
 }
 
-/// The layer of a quote that has `backslashes` in front of it.
+/// The layer of a quote after `backslashes` backslashes.
 pub(crate) fn layer(backslashes: usize) -> u32 {
     backslashes.trailing_ones().min(MAX_LAYER)
 }
 
-/// How a string is opened: its quote, the layer that quote stands in, and how it is spelled.
+/// The opening quote of a string, and the layer it belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Quote {
     pub byte: u8,
@@ -39,22 +38,22 @@ pub(crate) struct Quote {
 }
 
 impl Quote {
-    /// Backslashes that spell this quote when nothing stands before it.
+    /// The number of backslashes of this quote after content that does not end in a backslash.
     pub(crate) fn backslashes(self) -> usize {
         (1 << self.layer) - 1
     }
 }
 
-/// The quote that opens at `at`, spelled as its layer has it, and where the text after it starts.
+/// The quote at `at`, written as its layer requires, and the offset after it.
 pub(crate) fn quote_at(text: &[u8], at: usize) -> Option<(Quote, usize)> {
     let backslashes = backslashes_at(text, at);
     let byte = *text.get(at + backslashes)?;
     let quote = Quote { byte, layer: layer(backslashes) };
-    // More backslashes than that are text in front of a closing quote.
+    // More backslashes than that are content before a closing quote.
     (is_quote(byte) && quote.backslashes() == backslashes).then_some((quote, at + backslashes + 1))
 }
 
-/// The quote that opens right before `start`.
+/// The quote directly before `start`.
 pub(crate) fn quote_before(text: &[u8], start: usize) -> Option<Quote> {
     let at = start.checked_sub(1)?;
     if !is_quote(text[at]) {
@@ -64,9 +63,9 @@ pub(crate) fn quote_before(text: &[u8], start: usize) -> Option<Quote> {
     Some(Quote { byte: text[at], layer: layer(backslashes_before(text, from, at)) })
 }
 
-/// Where the string opened by `quote` ends: the offset of the closing quote's first backslash, and
-/// the offset after it. A quote of an outer layer ends it too, and is not taken in. A raw line break
-/// ends the search: `None`.
+/// The end of the string opened by `quote`: the offset of the first backslash of the closing quote, and the
+/// offset after it. A quote of an outer layer ends the string too, but is not consumed. A raw line break ends
+/// the search with `None`.
 pub(crate) fn closing(text: &[u8], from: usize, quote: Quote) -> Option<(usize, usize)> {
     let mut at = from;
     loop {
@@ -84,10 +83,11 @@ pub(crate) fn closing(text: &[u8], from: usize, quote: Quote) -> Option<(usize, 
     }
 }
 
-/// The length of the line break that begins at `at`: raw (`\n`, `\r\n`, `\r`) or written as an
-/// escape at any layer (`\n`, `\\n`, `\r\n`, ...). Zero where there is none.
+/// The length of the line break at `at`: raw (`\n`, `\r\n`, `\r`) or escaped at any layer (`\n`, `\\n`,
+/// `\r\n`, ...). Zero if there is none.
 pub(crate) fn line_break(text: &[u8], at: usize) -> usize {
-    /// The most backslashes in front of it, as many as twelve layers write: a run of more is read again by each that asks.
+    /// The most backslashes before the letter, as many as twelve layers write. Each call reads a longer run
+    /// again.
     const MOST: usize = 1 << 12;
     match text.get(at) {
         Some(b'\n') => 1,
@@ -113,7 +113,8 @@ pub(crate) fn line_break(text: &[u8], at: usize) -> usize {
     }
 }
 
-/// Where the first line break begins, of any layer, from `from` on and in front of `to`. Of a row of backslashes the first is asked.
+/// The offset of the first line break of any layer in `from..to`. Only the first of consecutive backslashes
+/// is tried.
 pub(crate) fn find_break(text: &[u8], from: usize, to: usize) -> Option<usize> {
     let mut at = from;
     while let Some(found) = memchr::memchr3(b'\n', b'\r', b'\\', text.get(at..to)?) {
@@ -126,15 +127,16 @@ pub(crate) fn find_break(text: &[u8], from: usize, to: usize) -> Option<usize> {
     None
 }
 
-/// The length of a tab that is written as an escape, at any layer, at the beginning of `text`. Zero where there is none.
+/// The length of an escaped tab, at any layer, at the beginning of `text`. Zero if there is none.
 pub(crate) fn tab(text: &[u8]) -> usize {
-    /// The most backslashes in front of it.
+    /// The most backslashes before the letter.
     const MOST: usize = 8;
     let backslashes = text.iter().take(MOST).take_while(|byte| **byte == b'\\').count();
     if backslashes > 0 && text.get(backslashes) == Some(&b't') { backslashes + 1 } else { 0 }
 }
 
-/// The length of the line break that begins at `at`, or of a shell's, which has a backslash in front of it. Zero where there is none.
+/// The length of the line break at `at`, or of a shell's line continuation (a backslash before the break).
+/// Zero if there is none.
 pub(crate) fn line_end(text: &[u8], at: usize) -> usize {
     let shell = usize::from(matches!(text.get(at..), Some([b'\\', b'\n' | b'\r', ..])));
     match line_break(text, at + shell) {
@@ -143,13 +145,13 @@ pub(crate) fn line_end(text: &[u8], at: usize) -> usize {
     }
 }
 
-/// Whether the byte at `at` is the letter of a white-space escape (`\n`, `\t`, `\r`) and so no part
-/// of the word that seems to begin with it.
+/// Whether the byte at `at` is the letter of a white-space escape (`\n`, `\t`, `\r`), and so not part of the
+/// word that seems to begin with it.
 pub(crate) fn is_escape_letter(text: &[u8], at: usize) -> bool {
     at > 0 && text[at - 1] == b'\\' && matches!(text[at], b'n' | b'r' | b't' | b'f' | b'b' | b'v')
 }
 
-/// Where the last byte in front of `at` stands that is no white space, also as it is escaped.
+/// The offset of the last byte before `at` that is not white space, literal or escaped.
 pub(crate) fn before(text: &[u8], mut at: usize) -> Option<usize> {
     while at > 0 {
         let last = at - 1;
@@ -164,7 +166,7 @@ pub(crate) fn before(text: &[u8], mut at: usize) -> Option<usize> {
     None
 }
 
-/// Where the first byte from `at` on stands that is no white space, also as it is escaped.
+/// The offset of the first byte from `at` on that is not white space, literal or escaped.
 pub(crate) fn behind(text: &[u8], mut at: usize) -> usize {
     while let Some(byte) = text.get(at) {
         let backslashes = backslashes_at(text, at);
@@ -177,9 +179,10 @@ pub(crate) fn behind(text: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// Whether `before` ends inside a digest that says what it is: behind `sha256=` or `sha512-` the beginning of any token may stand by chance.
+/// Whether `before` ends inside a digest that is named as one. After `sha256=` or `sha512-` the beginning of
+/// any token may occur by chance.
 fn is_in_digest(before: &[u8]) -> bool {
-    /// So many characters has the longest of them.
+    /// The number of characters of the longest digest.
     const LONGEST: usize = 88;
     let window = &before[before.len().saturating_sub(LONGEST + 8)..];
     let Some(at) = memchr::memmem::rfind(window, b"sha") else { return false };
@@ -191,7 +194,7 @@ fn is_in_digest(before: &[u8]) -> bool {
     }
 }
 
-/// Whether a token may begin at `at`: the byte before is no word character, or only seems to be one.
+/// Whether a token may begin at `at`: the byte before is no word character, or is part of an escape.
 pub(crate) fn token_may_begin(text: &[u8], at: usize) -> bool {
     let Some(before) = at.checked_sub(1) else { return true };
     let byte = text[before];
@@ -201,8 +204,10 @@ pub(crate) fn token_may_begin(text: &[u8], at: usize) -> bool {
     is_escape_letter(text, before) || ends_percent_escape(text, at) || ends_unicode_escape(text, at)
 }
 
-/// `start..end` without the parts of escapes it cuts through in front, and with all of the character or the escape that it ends in: half of
-/// a `\n`, a `\u0041` or a `%2F`, or the backslashes in front of a quote, would break the layer that holds the text.
+/// Adjusts `start..end` so that it cuts no escape and no character. An escape or a character cut at the end
+/// is included whole, backslashes before `end` that escape the next byte are left out, and at the start a cut
+/// escape is left out and a cut character included. Half of a `\n`, a `\u0041` or a `%2F`, or the backslashes
+/// of a quote alone, would break the layer that holds the text.
 pub(crate) fn align(text: &[u8], start: usize, end: usize) -> (usize, usize) {
     let (mut start, mut end) = (start, end);
     if let Some(after) = escape_over(text, start) {
@@ -230,7 +235,7 @@ pub(crate) fn align(text: &[u8], start: usize, end: usize) -> (usize, usize) {
     (start, end)
 }
 
-/// Whether `at` is inside a character of UTF-8.
+/// Whether `at` is inside a UTF-8 character.
 fn cuts_character(text: &[u8], at: usize) -> bool {
     let goes_on = |byte: u8| byte & 0xC0 == 0x80;
     if !text.get(at).is_some_and(|byte| goes_on(*byte)) {
@@ -247,7 +252,7 @@ fn cuts_character(text: &[u8], at: usize) -> bool {
     inside + 1 < length
 }
 
-/// Where the escape ends that `at` is inside of: behind the `u`, the `x` or the `%`, or between its digits.
+/// The end of the escape around `at`, if `at` follows its `u`, `x` or `%`, or is between its digits.
 fn escape_over(text: &[u8], at: usize) -> Option<usize> {
     let from = at.saturating_sub(5);
     let mark = from + text[from..at].iter().rposition(|byte| matches!(byte, b'\\' | b'%'))?;
@@ -258,24 +263,26 @@ fn escape_over(text: &[u8], at: usize) -> Option<usize> {
         _ => return None,
     };
     let end = mark + letters + digits;
-    // Where only its backslash is in front, as many stand there as its layer has.
+    // Right after a backslash `at` is not inside: there [`align`] skips the escape, whose layer adds
+    // backslashes.
     let told = at >= mark + letters && at < end;
     let hex = text.get(mark + letters..end)?;
     (told && hex.iter().all(u8::is_ascii_hexdigit)).then_some(end)
 }
 
-/// One for the letter that begins `text`, and as many for hexadecimal digits if `digits` follow it.
+/// The length of the letter at the beginning of `text` and the hexadecimal `digits` after it; zero if they do
+/// not follow.
 fn escape_digits(text: &[u8], digits: usize) -> usize {
     let whole = text.get(1..=digits).is_some_and(|text| text.iter().all(u8::is_ascii_hexdigit));
     if whole { 1 + digits } else { 0 }
 }
 
-/// Whether a percent escape (`%3D`) ends right before `at`.
+/// Whether a percent escape (`%3D`) ends directly before `at`.
 fn ends_percent_escape(text: &[u8], at: usize) -> bool {
     at >= 3 && text[at - 3] == b'%' && text[at - 2..at].iter().all(u8::is_ascii_hexdigit)
 }
 
-/// Whether a `\u003d` escape ends right before `at`.
+/// Whether a `\u003d` escape ends directly before `at`.
 fn ends_unicode_escape(text: &[u8], at: usize) -> bool {
     at >= 6 && &text[at - 6..at - 4] == br"\u" && text[at - 4..at].iter().all(u8::is_ascii_hexdigit)
 }
@@ -329,7 +336,7 @@ mod tests {
         ] {
             assert_eq!(align(text.as_bytes(), cut.0, cut.1), aligned, "{text} {cut:?}");
         }
-        // What is no UTF-8 has no characters.
+        // Invalid UTF-8 has no characters.
         assert_eq!(align(b"a\x80\x80\x80", 0, 2), (0, 2));
     }
 

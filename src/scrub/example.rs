@@ -1,9 +1,10 @@
-//! Example templates of rules, expanded: no scanner should trip over a rule file of ours.
+//! Expands the example templates of rules. Templates keep real-looking secrets out of the rule files, so that
+//! no scanner reports them.
 //!
-//! `{alnum 36}` becomes 36 random letters and digits; likewise `hex`, `HEX`, `upper`, `lower`,
-//! `digit`, `lowdig`, `updig`, `b64`, `b64url`, `base58`; `{uuid}` a random UUID, `{join}` nothing, so
-//! that a literal prefix can be broken in two. Any other brace stands for itself. What must not
-//! survive stands between `«` and `»`.
+//! `{alnum 36}` becomes 36 random letters and digits. The other alphabets are `hex`, `HEX`, `upper`, `lower`,
+//! `digit`, `lowdig`, `updig`, `b64`, `b64url` and `base58`. `{uuid}` becomes a random UUID and `{join}`
+//! nothing, so that a literal prefix can be split. Any other brace is literal. What a scrub must redact is
+//! enclosed in `«` and `»`.
 
 use std::ops::Range;
 
@@ -13,14 +14,14 @@ const DIGITS: &str = "0123456789";
 const LOWER: &str = "abcdefghijklmnopqrstuvwxyz";
 const UPPER: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
-/// A text and the parts of it that are secret, in bytes.
+/// A text and the spans of its secrets, in bytes.
 #[derive(Debug, Default)]
 pub(crate) struct Example {
     pub(crate) text: String,
     pub(crate) secrets: Vec<Range<usize>>,
 }
 
-/// The example that `template` and `seed` stand for; the same pair gives the same text.
+/// Expands `template` with `seed`; the same pair gives the same text.
 pub(crate) fn expand(template: &str, seed: u64) -> Example {
     let mut random = Random(seed);
     let mut example = Example::default();
@@ -46,7 +47,8 @@ pub(crate) fn expand(template: &str, seed: u64) -> Example {
     example
 }
 
-/// Texts of the examples of all rules, of which one in four is cut at any place, and behind each of them as many of `between` as `many` says.
+/// Generates texts from the examples of all rules. One example in four is truncated at a random place. Each
+/// is followed by `each` pieces of `between`, and a text has `many` examples.
 pub(crate) fn texts(
     between: &'static [&'static str],
     each: Range<usize>,
@@ -67,7 +69,7 @@ pub(crate) fn texts(
     prop::collection::vec(piece, many).prop_map(|pieces| pieces.concat())
 }
 
-/// What the brace at the start of `rest` stands for, and its length in the template.
+/// Expands the placeholder at the beginning of `rest`; also returns its length in the template.
 fn piece(rest: &str, random: &mut Random) -> Option<(String, usize)> {
     let end = rest.strip_prefix('{')?.find('}')? + 1;
     let inner = &rest[1..end];
@@ -102,7 +104,7 @@ fn alphabet(name: &str) -> Option<String> {
     })
 }
 
-/// `SplitMix64`: enough for examples, and the same on every machine.
+/// `SplitMix64`: good enough for examples, and the same on every machine.
 struct Random(u64);
 
 impl Random {
@@ -114,9 +116,9 @@ impl Random {
         mixed ^ mixed >> 31
     }
 
-    /// `count` characters of `letters`. The last two characters are neither `-`, `_`, `+` nor `/`,
-    /// because a marker's neighbour should not depend on the seed, and one of them is a digit where
-    /// the alphabet has digits, so that every run of letters and digits is mixed.
+    /// Returns `count` characters of `letters`. The last two are neither `-`, `_`, `+` nor `/`, because the
+    /// byte next to a marker should not depend on the seed. One of them is a digit if the alphabet has
+    /// digits, so that every run of letters and digits is mixed.
     fn text(&mut self, letters: &str, count: usize) -> String {
         let plain: Vec<char> = letters.chars().filter(char::is_ascii_alphanumeric).collect();
         let digits: Vec<char> = letters.chars().filter(char::is_ascii_digit).collect();

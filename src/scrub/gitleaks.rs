@@ -1,13 +1,15 @@
 //! A user's file of rules in the format of gitleaks (`.gitleaks.toml`).
 //!
-//! What a rule there says: `id`, `description`, `regex` (of Go), `secretGroup`, `entropy`, `keywords`, and
-//! `[[rules.allowlists]]` with `regexes`, `regexTarget`, `stopwords`, `condition`; `[[allowlists]]` of the file hold for
-//! all its rules or for their `targetRules`. Names of fields may have any case; the older `[allowlist]` is read too.
+//! A rule there has `id`, `description`, `regex` (of Go), `secretGroup`, `entropy`, `keywords`, and
+//! `[[rules.allowlists]]` with `regexes`, `regexTarget`, `stopwords`, `condition`. The file's own
+//! `[[allowlists]]` apply to all its rules or to their `targetRules`. Names of fields may have any case; the
+//! older `[allowlist]` is read too.
 //!
-//! A text has no path and no commit: a rule that has only a `path` finds nothing and is passed over, as is one
-//! that changes a rule of gitleaks' own (it has no `regex`) or reports nothing (`skipReport`). An allow list that also
-//! wants a path or a commit (`condition = "AND"`) allows nothing. `[extend]` and `required` are not read: the built-in rules
-//! are there in any case, and what stands alone goes.
+//! A text has no path and no commit. A rule that has only a `path` finds nothing and is skipped, as is one
+//! that changes a rule of gitleaks' own (it has no `regex`) or reports nothing (`skipReport`). An allow list
+//! that also requires a path or a commit (`condition = "AND"`) allows nothing. `[extend]` and `required` are
+//! not read: the built-in rules always apply, and a match is redacted even without the other matches that
+//! `required` asks for.
 
 mod allowlist;
 mod field;
@@ -26,22 +28,22 @@ use field::{get, tables, texts};
 
 pub(super) use allowlist::{Allowlist, Matched};
 
-/// The longest pattern, in bytes, as it stands in the file.
+/// The longest pattern, in bytes, as written in the file.
 const MAX_PATTERN: usize = 8_192;
-/// The most keywords of a rule, and the most rules that one allow list is for.
+/// The most keywords of a rule, and the most rules that one allow list names.
 const MAX_ITEMS: usize = 2_000;
-/// The longest id, in bytes: what remains of a marker's label.
+/// The longest id, in bytes: what a marker's label leaves room for.
 const MAX_ID: usize = 56;
 /// The highest number of a group.
 const MAX_GROUP: i64 = 99;
 
-/// Whether the file is one of gitleaks'.
+/// Whether the file is in the format of gitleaks.
 pub(super) fn is_one(file: &Table) -> bool {
     file.contains_key("rules") && !file.contains_key("rule")
 }
 
-/// The rules of a file, with an error for each that cannot be used and for each allow list that cannot:
-/// the rule it is for then finds more than it should.
+/// Parses the rules of a file. Returns an error for each rule that cannot be used and for each allow list
+/// that cannot be used; the rule it belongs to then finds more than it should.
 ///
 /// # Errors
 /// `InvalidRule` for a file without a list of rules, or with too many.
@@ -74,7 +76,7 @@ pub(super) fn parse_each(file: &Table) -> Result<Vec<Result<Rule>>> {
     Ok(rules)
 }
 
-/// An allow list of the whole file, and the rules that it is for: all of them where none is named.
+/// An allow list of the whole file, and the rules it applies to: all of them if none is named.
 struct Shared {
     list: Arc<Allowlist>,
     rules: Vec<String>,
@@ -95,7 +97,7 @@ fn shared(file: &Table, faults: &mut Vec<Error>) -> Vec<Shared> {
     lists
 }
 
-/// The rule of a table; `None` where it has nothing to look for in a text.
+/// Parses the rule of a table; `None` if it has nothing to search a text for.
 fn parse(table: &Table, index: usize, shared: &[Shared], faults: &mut Vec<Error>) -> Result<Option<Rule>> {
     let given = get(table, "id").and_then(Value::as_str).unwrap_or_default();
     let id = id_of(given)
@@ -148,7 +150,8 @@ fn parse(table: &Table, index: usize, shared: &[Shared], faults: &mut Vec<Error>
     Ok(Some(rule))
 }
 
-/// An id in lower case with hyphens; anything else may be what nobody wants to read in a log.
+/// Normalises an id to lower case with hyphens. An id of any other form is refused, since it may be text that
+/// must not appear in a log.
 fn id_of(given: &str) -> Option<String> {
     let id: String = given
         .chars()
@@ -159,13 +162,13 @@ fn id_of(given: &str) -> Option<String> {
     (named && id.len() <= MAX_ID && id.bytes().all(fits)).then_some(id)
 }
 
-/// The id, or one beside it where a built-in rule has it: that one stays.
+/// Returns the id, with `own-` before it if a built-in rule has it: that rule is kept.
 fn own_id(id: &str) -> String {
     let taken = catalogue::builtin().iter().any(|rule| &*rule.id == id);
     if taken { format!("own-{id}") } else { id.to_owned() }
 }
 
-/// What the marker says: the id in capitals.
+/// The label of the marker: the id in upper case.
 fn label_of(id: &str) -> String {
     let label = id.trim_matches('-').to_ascii_uppercase().replace('-', "_");
     if label.starts_with(|first: char| first.is_ascii_digit()) { format!("KEY_{label}") } else { label }

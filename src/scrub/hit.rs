@@ -1,22 +1,23 @@
-//! What a scan finds: a span, and who found it.
+//! What a scan finds: spans, each with the source that found it.
 
 use std::sync::Arc;
 
 use super::escape::Quote;
 use super::molecule::Pattern;
 
-/// Who found a hit, from the vaguest to the surest: where hits overlap, the surest names the marker.
+/// The source of a hit, from the least to the most certain. Where hits overlap, the most certain one gives
+/// the marker its label.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Source {
-    /// A run of base64 characters, by its looks alone.
+    /// Randomness alone: a run of base64 characters.
     Entropy,
     /// A rule, by its index in the rule set.
     Rule(usize),
-    /// A value assigned to a sensitive name; the label that name gives it.
+    /// A value assigned to a sensitive name, with the label that belongs to the name.
     Name(&'static str),
     /// One of the documented patterns of the replaced scrubber.
     Molecule(Pattern),
-    /// A known value; its label.
+    /// A known value, with its label.
     Known(Arc<str>),
 }
 
@@ -31,31 +32,32 @@ impl Source {
     }
 }
 
-/// What stands in place of a hit.
+/// What replaces a hit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     /// A marker.
     Plain,
-    /// That of an item that a provider signed, whose quotes are of this layer: a marker, or nothing where a list holds it.
+    /// The replacement of an item that a provider signed, whose quotes are of this layer: a marker, or
+    /// nothing if the item is in a list.
     Item { layer: u32, marked: bool },
 }
 
-/// One span to redact.
+/// A span to redact.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Hit {
     pub start: usize,
     pub end: usize,
     pub source: Source,
-    /// The quotes its marker needs around it, where a bare JSON scalar is replaced.
+    /// The quotes that the marker needs, if it replaces an unquoted JSON scalar.
     pub quote: Option<Quote>,
-    /// Whether it may span lines, so that escaped line breaks in it are kept, whatever wrote them.
+    /// Whether the hit may span lines. If so, escaped line breaks in it are kept at any layer of escaping.
     pub block: bool,
-    /// How many strings deep it stands: line breaks that are escaped so often are those of a text around it, and kept.
+    /// The string nesting depth of the hit. Line breaks escaped for a string around it are kept.
     pub depth: u32,
     pub form: Form,
-    /// Whether its rule knows the name in front of the value only, and not what the value looks like.
+    /// Whether the rule knows only the name before the value, not the form of the value.
     pub by_name: bool,
-    /// Whether it is a part of what stands in several places, and none alone.
+    /// Whether the hit is one of several parts of a secret, not a secret by itself.
     pub part: bool,
 }
 
@@ -65,19 +67,21 @@ impl Hit {
         Self { start, end, source, quote: None, block, depth: 0, form: Form::Plain, by_name, part }
     }
 
-    /// The same `by` bytes later.
+    /// Returns the hit with `by` added to its offsets; see [`shift`].
     pub(crate) fn shifted(mut self, by: usize) -> Self {
         shift(std::slice::from_mut(&mut self), by);
         self
     }
 
-    /// Whether the marker of both would say this one's name.
+    /// Whether the label of this hit, not of `other`, would be on a marker for both.
     pub(crate) fn is_surer(&self, other: &Self) -> bool {
         self.source.rank() > other.source.rank()
     }
 
-    /// Takes `other`, which overlaps, in: the span of both, the name of the surer or else longer one. Of two rules the one is
-    /// surer that knows its token: what stands behind `aws` is some key, what also begins with `AKIA` is that of an account.
+    /// Merges the overlapping hit `other` into this one: the span covers both, and the label is that of the
+    /// more certain or else the longer one. Of two rules, one that knows the form of its token is more
+    /// certain than one that knows only the name: what follows `aws` is some key, but if it begins with
+    /// `AKIA` it is an access key id.
     fn absorb(&mut self, other: Self) {
         let longer = other.end - other.start > self.end - self.start;
         let (mine, theirs) = (self.source.rank(), other.source.rank());
@@ -102,7 +106,8 @@ impl Hit {
     }
 }
 
-/// Moves `hits` to offsets that begin `by` bytes earlier.
+/// Adds `by` to the offsets of `hits`: converts them from the coordinates of a slice that begins at `by` to
+/// those of the text around it.
 pub(crate) fn shift(hits: &mut [Hit], by: usize) {
     for hit in hits {
         hit.start += by;
@@ -110,12 +115,12 @@ pub(crate) fn shift(hits: &mut [Hit], by: usize) {
     }
 }
 
-/// Puts hits in order, the longest first of those that begin at the same place.
+/// Sorts hits by their start, and the longest first among those with the same start.
 pub(crate) fn sort(hits: &mut [Hit]) {
     hits.sort_by_key(|hit| (hit.start, std::cmp::Reverse(hit.end)));
 }
 
-/// Sorts `hits` and makes one of those that overlap.
+/// Sorts `hits` and merges those that overlap.
 pub(crate) fn merge(hits: &mut Vec<Hit>) {
     if hits.len() < 2 {
         return;

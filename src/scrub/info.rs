@@ -1,4 +1,4 @@
-//! What a scrubber says of its rules, and the labels it can write.
+//! Descriptions of the rules of a scrubber, and the labels that it can write.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use super::molecule::Pattern;
 use super::ruleset::RuleSet;
 use super::{Preset, assign, sensitive};
 
-/// One rule, for people.
+/// A short description of a rule.
 ///
 /// ```
 /// use prestop::{Preset, Scrubber};
@@ -20,15 +20,15 @@ use super::{Preset, assign, sensitive};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RuleInfo {
-    /// Unique name, by which the rule is disabled.
+    /// The unique name of the rule, which is used to disable it.
     pub id: Arc<str>,
-    /// What its marker says; of a rule with several labels, what it stands for.
+    /// The label that its marker shows; a generic one if the rule has several labels.
     pub label: Arc<str>,
-    /// One line for people.
+    /// A description in one line.
     pub description: String,
 }
 
-/// Rules that are code: they judge by names, by what is known and by looks.
+/// Rules that are implemented in code: sensitive names, known values and randomness.
 const CODED: [(&str, &str, &str); 3] = [
     ("sensitive-name", "KEY", "a value assigned to a sensitive name (labels by name: PASSWORD, TOKEN, ...)"),
     ("known-value", "KNOWN", "an exact value given as a known secret (label by its name)"),
@@ -39,7 +39,7 @@ const CODED: [(&str, &str, &str); 3] = [
     ),
 ];
 
-/// Every rule of a scrubber.
+/// Describes every rule of a scrubber.
 pub(super) fn rules(preset: Preset, rules: &RuleSet) -> Vec<RuleInfo> {
     let mut infos = Vec::new();
     if preset != Preset::Balanced {
@@ -68,12 +68,12 @@ pub(super) fn rules(preset: Preset, rules: &RuleSet) -> Vec<RuleInfo> {
     infos
 }
 
-/// The ids of every rule of a scrubber.
+/// The id of every rule of a scrubber.
 pub(super) fn names(preset: Preset, set: &RuleSet) -> Vec<Arc<str>> {
     rules(preset, set).into_iter().map(|info| info.id).collect()
 }
 
-/// Every label a scrubber with these rules and known values can write.
+/// Every label that a scrubber with these rules and known values can write.
 pub(super) fn labels<'a>(rules: &RuleSet, known: impl Iterator<Item = &'a str>) -> Labels {
     let by_name = sensitive::LABELS.iter().chain(assign::LABELS).map(|label| Arc::from(*label));
     let documented = Pattern::ALL.map(|pattern| Arc::from(pattern.label()));
@@ -81,7 +81,7 @@ pub(super) fn labels<'a>(rules: &RuleSet, known: impl Iterator<Item = &'a str>) 
     Labels::new(by_rule.chain(by_name).chain(documented).chain(known.map(Arc::from)))
 }
 
-/// The id of the rule behind a hit.
+/// The id of the rule that found a hit.
 pub(super) fn id(rules: &RuleSet, source: &Source) -> Arc<str> {
     match source {
         Source::Entropy => Arc::from("base64-blob"),

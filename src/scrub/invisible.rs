@@ -1,6 +1,6 @@
-//! What stands in a text and is not seen: control sequences of terminals, characters without width, NUL and its like, and the backslash
-//! that Markdown puts in front of an underscore. They hide a token from every pattern and from no reader, so the text is
-//! searched without them as well.
+//! Gaps: invisible bytes in a text. These are control sequences of terminals, zero-width characters, NUL and
+//! similar control characters, and the backslash that Markdown puts before an underscore. They hide a token
+//! from every pattern but from no reader, so the text is searched without them as well.
 
 use std::ops::Range;
 
@@ -11,24 +11,24 @@ use super::escape;
 use super::lazy::Lazy;
 use super::runs::{BEYOND_ASCII, CONTROL, ESCAPED, Parts, Runs, UNSEEN, is_token};
 
-/// What is not seen: where it begins, and how long it is.
+/// The span of an invisible sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Gap {
     pub start: usize,
     pub end: usize,
 }
 
-/// A part of a text without what is not seen, and the way back.
+/// A part of a text without its gaps, with the map back to source offsets.
 pub(crate) struct Visible {
     pub text: Vec<u8>,
-    /// Where the part begins.
+    /// Source offset of the beginning.
     start: usize,
-    /// Where something was left out: the offset in `text`, and how much was left out up to there.
+    /// The gaps: the offset in `text`, and how many bytes were left out up to there.
     left_out: Vec<(usize, usize)>,
 }
 
 impl Visible {
-    /// The part of `text` in `range` without `gaps`, which are all in it, in order.
+    /// Copies the part of `text` in `range` without `gaps`, which are all inside it and in order.
     pub(crate) fn new(text: &[u8], range: Range<usize>, gaps: &[Gap]) -> Self {
         let mut visible =
             Self { text: Vec::with_capacity(range.len()), start: range.start, left_out: Vec::new() };
@@ -43,36 +43,36 @@ impl Visible {
         visible
     }
 
-    /// The span of the whole text that `start..end` of the visible part stands for, with what is not
-    /// seen inside it but not around it.
+    /// Maps `start..end` of the visible text to the source, including the gaps inside it but not those around
+    /// it.
     pub(crate) fn origin(&self, start: usize, end: usize) -> (usize, usize) {
         (self.start + start + self.left_out(start), self.start + end + self.left_out(end - 1))
     }
 
-    /// How much was left out in front of the byte at `at`.
+    /// How many bytes were left out before the byte at `at`.
     fn left_out(&self, at: usize) -> usize {
         let before = self.left_out.partition_point(|&(place, _)| place <= at);
         before.checked_sub(1).map_or(0, |index| self.left_out[index].1)
     }
 }
 
-/// What is not seen in `text`, in order; `runs` are those of the text.
+/// The gaps of `text`, in order; `runs` are its runs.
 pub(crate) fn gaps(text: &[u8], runs: &Runs) -> Vec<Gap> {
     let mut gaps: Vec<Gap> = Vec::new();
     if !runs.holds(CONTROL | ESCAPED | BEYOND_ASCII) {
         return gaps;
     }
     let mut candidates = Candidates::new(text, runs);
-    // Up to where the text is read, and the last byte of it that is seen.
+    // The end of what was read, and the last visible byte before it.
     let (mut read, mut last) = (0, None);
     let mut next = candidates.next(0);
     while let Some(at) = next {
         let before = if at > read { Some(text[at - 1]) } else { last };
-        // Beside an emoji or a letter that is not ASCII a character without width hides no token.
+        // Next to an emoji or a letter beyond ASCII a zero-width character hides no token.
         let beside = text[at].is_ascii() || before.is_none_or(|byte| byte.is_ascii());
         let length = if beside && !parts_words(&text[at..], before) { unseen(&text[at..]) } else { 0 };
         if length > 0 {
-            // Deeper layers write an escape with more backslashes; one left over would change what follows.
+            // Deeper layers write an escape with more backslashes. One left over would change what follows.
             let more = if text[at] == b'\\' { escape::backslashes_before(text, read, at) } else { 0 };
             let start = at - more;
             last = if start > read { Some(text[start - 1]) } else { last };
@@ -84,7 +84,8 @@ pub(crate) fn gaps(text: &[u8], runs: &Runs) -> Vec<Gap> {
     gaps
 }
 
-/// Whether a control character stands beside no character of a token, as most do in what is no text: it hides none.
+/// Whether a control character is not between two token characters. That is so for most in binary data, where
+/// they hide no token.
 fn parts_words(text: &[u8], before: Option<u8>) -> bool {
     const FEW: usize = 8;
     let is_control = |byte: &u8| *byte != 0 && is_control(u32::from(*byte));
@@ -95,8 +96,8 @@ fn parts_words(text: &[u8], before: Option<u8>) -> bool {
     text.first().is_some_and(is_control) && !(in_token(before.as_ref()) && in_token(behind))
 }
 
-/// How what is not seen begins, raw or written as an escape. What is looked for is rare in ordinary text: of the characters of
-/// three bytes those that begin with common ones are given whole.
+/// The beginnings of invisible sequences, raw or escaped. Searched bytes must be rare in ordinary text, so
+/// characters of three bytes whose first two bytes are common are given whole.
 static BEGINNINGS: Lazy<Option<Searcher>> = Lazy::new(|| {
     let beginnings: [&[u8]; 20] = [
         b"\x1b[",
@@ -128,10 +129,10 @@ static BEGINNINGS: Lazy<Option<Searcher>> = Lazy::new(|| {
         .build()
 });
 
-/// Where something unseen may begin. Each search goes over the text once.
+/// The places where a gap may begin. Each search reads the text once.
 struct Candidates<'t> {
     text: &'t [u8],
-    /// Where beginnings may stand, and control characters.
+    /// The parts of the text that may contain beginnings, and those that may contain control characters.
     parts: [Parts; 2],
     /// The next beginning, and the next control character.
     next: [Option<usize>; 2],
@@ -153,19 +154,19 @@ impl<'t> Candidates<'t> {
                 let first = self.text[part.clone()].iter().position(|byte| is_control(u32::from(*byte)))?;
                 return Some(part.start + first);
             }
-            // One that begins at the end of the part goes on behind it.
+            // A beginning at the end of the part continues after it.
             let end = self.text.len().min(part.end + LONGEST - 1);
             match BEGINNINGS.as_ref() {
                 Some(searcher) if end >= part.start + searcher.minimum_len() => {
                     searcher.find_in(self.text, Span::from(part.start..end)).map(|found| found.start())
                 }
-                // Where there is no vector search, or too little text for one.
+                // The vector search is not available here, or the text is too short for it.
                 _ => part.clone().find(|at| unseen(&self.text[*at..]) > 0),
             }
         })
     }
 
-    /// The first place at or after `from`; `from` never goes back.
+    /// The first place at or after `from`, which must not decrease.
     fn next(&mut self, from: usize) -> Option<usize> {
         for kind in 0..2 {
             if self.next[kind].is_some_and(|at| at < from) {
@@ -176,7 +177,7 @@ impl<'t> Candidates<'t> {
     }
 }
 
-/// The length of what is not seen at the beginning of `text`; zero if it is seen.
+/// The length of the invisible sequence at the beginning of `text`, or zero.
 fn unseen(text: &[u8]) -> usize {
     match text {
         [byte, ..] if is_control(u32::from(*byte)) => 1,
@@ -197,12 +198,13 @@ fn unseen(text: &[u8]) -> usize {
     }
 }
 
-/// Control characters that no screen shows and that part no words, as far as a look at the halves of a byte tells them.
+/// Whether `code` is an invisible control character that does not separate words. Only those that the run
+/// search can tell apart by the two nibbles of the byte are included.
 fn is_control(code: u32) -> bool {
     matches!(code, 0..=8 | 0x0e..=0x18 | 0x1e | 0x1f)
 }
 
-/// Marks of direction, joiners, fillers, selectors of a variation, tags.
+/// Whether `code` is a direction mark, joiner, filler, variation selector or tag.
 fn has_no_width(code: u32) -> bool {
     matches!(
         code,
@@ -220,7 +222,8 @@ fn has_no_width(code: u32) -> bool {
     )
 }
 
-/// The same written as an escape, behind its backslash: `u200b`, `u001b[31m`, `x1b[0m`; or the backslash alone.
+/// The length of an invisible sequence written as an escape, after its backslash: `u200b`, `u001b[31m`,
+/// `x1b[0m`. Zero for the backslash alone before an underscore.
 fn written(text: &[u8]) -> Option<usize> {
     let (digits, length) = match text {
         [b'_', ..] => return Some(0),
@@ -238,11 +241,12 @@ fn written(text: &[u8]) -> Option<usize> {
     }
 }
 
-/// The length of a sequence behind its escape character: a colour, or a title or link up to what ends it.
+/// The length of a sequence after its escape character: a control sequence, or a title or link up to its
+/// terminator.
 fn sequence(text: &[u8]) -> Option<usize> {
     const MAX: usize = 512;
     let Some(string) = text.strip_prefix(b"]") else { return control(text) };
-    // The text of the layer around goes on behind a quote or a line's end.
+    // A quote or a line break ends the enclosing string, so the sequence cannot go on after it.
     let end = string.iter().take(MAX).position(|byte| matches!(byte, 7 | 0x1b | b'"' | b'\n'))?;
     match &string[end..] {
         [7, ..] => Some(end + 2),
@@ -251,7 +255,7 @@ fn sequence(text: &[u8]) -> Option<usize> {
     }
 }
 
-/// The length of a control sequence, or of the choice of a set of characters, behind its escape character.
+/// The length of a control sequence, or of a character set selection, after its escape character.
 fn control(text: &[u8]) -> Option<usize> {
     match text {
         [b'(' | b')', b'0' | b'A' | b'B', ..] => Some(2),
@@ -259,11 +263,11 @@ fn control(text: &[u8]) -> Option<usize> {
     }
 }
 
-/// The length of a control sequence behind its escape character: `[`, parameters, a letter.
+/// The length of a control sequence after its escape character: `[`, parameters, a letter.
 fn colour(text: &[u8]) -> Option<usize> {
     const MAX: usize = 32;
     let parameters = text.strip_prefix(b"[")?;
-    // Quotes and backslashes, which the standard allows too, belong to the layer around.
+    // Quotes and backslashes, which the standard also allows, belong to the enclosing layer.
     let length = parameters.iter().take(MAX).take_while(|byte| matches!(byte, b'0'..=b'?')).count();
     parameters.get(length).is_some_and(u8::is_ascii_alphabetic).then_some(length + 2)
 }

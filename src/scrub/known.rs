@@ -1,4 +1,4 @@
-//! The exact values of secrets that the process itself holds, wherever they stand and however escaped.
+//! The search for the exact values of the process's own secrets, in any place and any encoding.
 
 mod broken;
 mod cluster;
@@ -29,19 +29,19 @@ use crate::{Error, ErrorKind, Result};
 
 pub use label::label_of;
 
-/// Values of fewer characters than this are refused: they would stand everywhere.
+/// The fewest characters a value may have: shorter ones would match everywhere.
 pub(crate) const SHORTEST: usize = 4;
 
 /// The longest value, in bytes.
 pub(crate) const LONGEST: usize = 64 * 1024;
 
-/// The width of the search for what is too short for [`style::WIDTH`].
+/// The width of the windows for strings that are shorter than [`style::WIDTH`].
 const NARROW: usize = 4;
 
-/// Known values, found raw, in base64 (every alignment, both alphabets), in hexadecimal, percent-encoded
-/// and in the escapes of JSON (up to three layers), XML and HTML, the shell and C, these in any mix.
+/// Known values, found raw, in base64 (every alignment, both alphabets), in hexadecimal, percent-encoded, and
+/// in the escapes of JSON (up to three layers), XML and HTML, the shell and C, in any mix.
 ///
-/// Cheap to clone; safe to share between threads. Its `Debug` shows no value.
+/// Cheap to clone; safe to share between threads. `Debug` shows the labels, never a value.
 ///
 /// ```
 /// use prestop::scrub::KnownValues;
@@ -62,14 +62,14 @@ pub struct KnownValues {
     search: Option<Arc<Search>>,
 }
 
-/// One value and what its marker says.
+/// A value, its label, and why it is known.
 struct Known {
     label: Arc<str>,
     value: Box<[u8]>,
     standing: Priority,
-    /// How many backslashes it begins with.
+    /// The number of backslashes at the beginning of the value.
     slashes: usize,
-    /// What [`reading::read_all`] has to know of the value, once that is called.
+    /// The border table for [`reading::read_all`], computed on first use.
     borders: OnceLock<Box<[u32]>>,
 }
 
@@ -92,39 +92,41 @@ impl Known {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KnownHit {
-    /// What the marker says: the label of the occurrence that begins first, of these the longest.
+    /// The label of the marker: that of the occurrence that begins first, and of several that begin there, of
+    /// the longest.
     pub label: Arc<str>,
-    /// First byte.
+    /// Offset of the first byte.
     pub start: usize,
-    /// One past the last byte.
+    /// Offset one past the last byte.
     pub end: usize,
 }
 
-/// What is searched for.
+/// The indexes over the values.
 struct Search {
     wide: Windows<{ style::WIDTH }>,
     narrow: Windows<NARROW>,
     beginnings: Vec<Beginning>,
     broken: Broken,
-    /// The last bytes of the values, by their place in the list.
+    /// The last bytes of the values; the owner is the index in [`KnownValues::values`].
     ends: Windows<{ style::WIDTH }>,
 }
 
-/// Whose occurrence begins with a string, and how it goes on.
+/// The value whose occurrence begins with a searched string, and how it is encoded.
 struct Beginning {
     known: Arc<Known>,
-    /// Digits and the index of the first of the string, or text.
+    /// The digits and the index of the string's first digit, or `None` for text.
     digits: Option<(Digits, usize)>,
 }
 
 impl KnownValues {
-    /// The values of `pairs` of a name and a value, the oldest first. A value that is a JSON object or
-    /// array adds those of its strings that look like secrets, under the same name.
+    /// Creates known values from pairs of a name and a value, oldest first. A value that is a JSON object or
+    /// array also adds those of its strings that look like secrets, under the same name.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidOption`] for a value of fewer than 4 characters or more than 64 KiB, and for one that is nothing but
-    /// white space; the error tells the label, never the value. And for more than 1,024 different values.
+    /// [`ErrorKind::InvalidOption`] for a value of fewer than 4 characters or more than 64 KiB, for one that
+    /// is only white space, and for more than 1,024 different values. The error names the label, never the
+    /// value.
     pub fn new<N, V>(pairs: impl IntoIterator<Item = (N, V)>) -> Result<Self>
     where
         N: AsRef<str>,
@@ -133,8 +135,8 @@ impl KnownValues {
         Self::default().with(pairs)
     }
 
-    /// The same values and those of `pairs`. At most 1,024 are held: where the parts of JSON values and the values of [`Self::with_former`] make
-    /// more, these leave, the parts first.
+    /// Returns these values together with those of `pairs`. At most 1,024 are held: beyond that, the parts of
+    /// JSON values are dropped first, then the values of [`Self::with_former`].
     ///
     /// # Errors
     ///
@@ -147,7 +149,8 @@ impl KnownValues {
         self.and(pairs, Priority::Current)
     }
 
-    /// The same values and those of `pairs`, which were secrets before others took their place: beyond 1,024 values the oldest of them leave.
+    /// Returns these values together with those of `pairs`, which were secrets before they were rotated.
+    /// Beyond 1,024 values the oldest of these are dropped.
     ///
     /// ```
     /// use prestop::scrub::KnownValues;
@@ -164,7 +167,7 @@ impl KnownValues {
     ///
     /// # Errors
     ///
-    /// As [`Self::new`], whatever their number; then nothing is added.
+    /// As [`Self::new`], except that their number is not limited; then nothing is added.
     pub fn with_former<N, V>(&self, pairs: impl IntoIterator<Item = (N, V)>) -> Result<Self>
     where
         N: AsRef<str>,
@@ -194,12 +197,12 @@ impl KnownValues {
         Ok(Self { values, search })
     }
 
-    /// Whether there is no value at all.
+    /// Whether there are no values.
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
 
-    /// How many values are held, parts of JSON values included.
+    /// The number of values, including the parts of JSON values.
     pub fn len(&self) -> usize {
         self.values.len()
     }
@@ -209,13 +212,13 @@ impl KnownValues {
         self.values.iter().map(|known| known.value.len()).max().unwrap_or(0)
     }
 
-    /// The labels, oldest value first; a label may stand more than once.
+    /// The labels, oldest value first. A label may occur more than once.
     pub fn labels(&self) -> impl Iterator<Item = &str> {
         self.values.iter().map(|known| &*known.label)
     }
 
-    /// Adds every occurrence in `text` to `out`, in order and not overlapping: occurrences that overlap are
-    /// one hit. At the end of the text, or before an ellipsis, the first eight bytes of a value are enough.
+    /// Appends every occurrence in `text` to `out`, in order. Occurrences that overlap are one hit. At the
+    /// end of the text, or before an ellipsis, the first eight bytes of a value are enough.
     pub fn find(&self, text: &[u8], out: &mut Vec<KnownHit>) {
         let Some(search) = &self.search else { return };
         let mut found = Vec::new();
@@ -247,8 +250,8 @@ impl KnownValues {
 }
 
 impl KnownValues {
-    /// What `text` begins with, if that is the end of a value: a log that was cut in the middle of one. At least eight bytes, which
-    /// read as no word.
+    /// The hit at the beginning of `text` if it begins with the end of a value, as in a log cut in the middle
+    /// of one. The part must have at least eight bytes and must not read as words.
     pub(crate) fn cut_beginning(&self, text: &[u8]) -> Option<KnownHit> {
         let search = self.search.as_ref()?;
         let mut found: Option<KnownHit> = None;
@@ -304,7 +307,7 @@ impl Search {
         usize::try_from(owner).ok().and_then(|owner| self.beginnings.get(owner))
     }
 
-    /// Adds the hit of the value whose beginning stands at `at`, if the rest of it follows.
+    /// Adds the hit of the value whose beginning is at `at`, if the rest of the value follows.
     fn check(
         &self,
         text: &Text<'_>,
@@ -315,7 +318,8 @@ impl Search {
     ) {
         let Some(beginning) = self.beginning(owner) else { return };
         let known = &*beginning.known;
-        // Many values may begin with backslashes in some spelling: what such a run escapes is asked once.
+        // In some spelling many values begin with backslashes. What a run of backslashes escapes is checked
+        // only once, at its beginning.
         if known.slashes == 0 && is_inside_run(text.bytes, at) {
             return;
         }
@@ -346,7 +350,7 @@ impl Search {
                 }
             }
             (Some((digits, index)), true) => {
-                // The same digits again and again: all of them go.
+                // The same digits repeat: the whole sequence of digits is redacted.
                 let (start, end) = digits.run(text.bytes, cluster.start(), index);
                 add(start, end);
                 cluster.close(end);
@@ -355,15 +359,16 @@ impl Search {
     }
 }
 
-/// Whether [`style::WIDTH`] backslashes stand at `at`, and one in front of them.
+/// Whether a backslash and [`style::WIDTH`] more of them occur from `at - 1` on.
 fn is_inside_run(text: &[u8], at: usize) -> bool {
     let run = at.checked_sub(1).and_then(|before| text.get(before..at + style::WIDTH));
     run.is_some_and(|run| run.iter().all(|byte| *byte == b'\\'))
 }
 
-/// Refuses a value that is too short or too long, or white space: line breaks stay where a secret goes.
+/// Rejects a value that is too short, too long or only white space: line breaks are kept where a secret is
+/// redacted.
 fn check(label: &str, value: &[u8]) -> Result<()> {
-    // Bytes that continue a character are not counted.
+    // UTF-8 continuation bytes are not counted.
     let characters = value.iter().filter(|&&byte| byte & 0xc0 != 0x80).count();
     let wrong = if characters < SHORTEST {
         format!("has fewer than {SHORTEST} characters")
@@ -377,7 +382,7 @@ fn check(label: &str, value: &[u8]) -> Result<()> {
     Err(Error::new(ErrorKind::InvalidOption, format!("known_secrets: the value of {label} {wrong}")))
 }
 
-/// Whether nothing stands in a value but white space and line breaks, as they are or as escapes.
+/// Whether a value is only white space and line breaks, literal or escaped.
 pub(super) fn is_blank(value: &[u8]) -> bool {
     let mut at = 0;
     while let Some(byte) = value.get(at) {
@@ -389,10 +394,10 @@ pub(super) fn is_blank(value: &[u8]) -> bool {
     true
 }
 
-/// The strings in a value that is JSON itself which look like secrets on their own.
+/// The strings inside a JSON value that look like secrets on their own.
 fn parts_of(value: &[u8]) -> Vec<String> {
     let mut parts = Vec::new();
-    // A lone string or number is no document of parts.
+    // A lone string or number has no parts.
     if matches!(value.trim_ascii_start().first(), Some(b'{' | b'[')) {
         let mut left = vec![serde_json::from_slice(value).unwrap_or_default()];
         while let Some(value) = left.pop() {

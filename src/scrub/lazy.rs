@@ -1,12 +1,14 @@
-//! What is made when it is first needed, and then stays.
+//! Lazily initialised values that never block.
 
 use std::ops::Deref;
 use std::sync::OnceLock;
 
-/// What `cell` holds, or else what `make` makes of it.
+/// Returns the value in `cell`, which `make` computes if there is none yet.
 ///
-/// Nobody waits for another thread here, as `get_or_init` does: of what several make at once the first counts. In a process that is
-/// forked meanwhile nobody would ever be done, and a regular expression takes long enough for that to happen.
+/// Threads may race to compute the value; the first result wins and the others are dropped.
+/// `OnceLock::get_or_init` blocks instead while another thread computes. In a child that was forked meanwhile
+/// that thread does not exist, so the call would hang for good, and compiling a regular expression takes long
+/// enough for this to happen.
 pub(crate) fn ready<T>(cell: &OnceLock<T>, make: impl FnOnce() -> T) -> &T {
     cell.get().unwrap_or_else(|| {
         let value = make();
@@ -14,7 +16,7 @@ pub(crate) fn ready<T>(cell: &OnceLock<T>, make: impl FnOnce() -> T) -> &T {
     })
 }
 
-/// A static that is made so, when it is first looked at.
+/// A lazily initialised static that never blocks; see [`ready`].
 pub(crate) struct Lazy<T> {
     cell: OnceLock<T>,
     make: fn() -> T,

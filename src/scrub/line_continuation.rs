@@ -1,24 +1,25 @@
-//! How a line that was broken goes on: with the break in any spelling, and with what a program puts in front of every line.
+//! Continuations of a broken line: after the line break in any spelling, and after what a program prints
+//! before every line.
 
 use super::escape;
 
 /// The deepest indentation, in bytes.
 const INDENTATION: usize = 64;
-/// The longest path in front of a line, in bytes.
+/// The longest path before a line, in bytes.
 const PATH: usize = 160;
 
-/// How far from its beginning a line may go on, in bytes.
+/// How far from the beginning of a line its content may begin, in bytes.
 const FAR: usize = PATH + INDENTATION;
 
-/// Tells how much of the beginning of a line a program has put there.
+/// Returns the length of what a program has printed before the line.
 pub(crate) type Decoration = fn(&[u8]) -> Option<usize>;
 
-/// What programs put in front of every line.
+/// What programs print before every line.
 const DECORATIONS: [Decoration; 5] = [sign, marks, number, place, time];
 
-/// Where the line may go on that breaks at the beginning of `text`: behind the break, behind the indentation, behind each decoration
-/// that stands there (a number, a diff sign, quote marks, the place that grep tells, a time). In ascending order, none where there
-/// is no break.
+/// Returns the places where the line that breaks at the beginning of `text` may continue: after the break,
+/// after the indentation, and after each decoration that is there (a number, a diff sign, quote marks, the
+/// place that grep prints, a time). They are in ascending order; there are none without a break.
 pub(super) fn continuations(text: &[u8]) -> Vec<usize> {
     let begin = escape::line_end(text, 0);
     if begin == 0 {
@@ -37,7 +38,8 @@ pub(super) fn continuations(text: &[u8]) -> Vec<usize> {
     ends.into_iter().map(|end| begin + end).collect()
 }
 
-/// Where the line break begins behind which the line goes on at `at`, as [`continuations`] says; none where it does not begin there.
+/// Returns where the line break begins after which the line continues at `at`, by [`continuations`]; `None`
+/// if there is no such break.
 pub(super) fn line_before(text: &[u8], at: usize) -> Option<usize> {
     let from = at.saturating_sub(FAR);
     let near = &text[from..at];
@@ -56,7 +58,7 @@ pub(super) fn line_before(text: &[u8], at: usize) -> Option<usize> {
     continuations(text.get(start..=at)?).contains(&(at - start)).then_some(start)
 }
 
-/// Whether nothing but a decoration, blanks, `export` and the sign of a list stand in front of `at` in its line.
+/// Whether only a decoration, white space, `export` and the dash of a list precede `at` in its line.
 pub(crate) fn begins_line(text: &[u8], at: usize) -> bool {
     let Some(line) = in_front(text, at) else { return false };
     is_margin(line)
@@ -67,12 +69,12 @@ pub(crate) fn begins_line(text: &[u8], at: usize) -> bool {
             .any(|end| is_margin(&line[end..]))
 }
 
-/// The same without a decoration.
+/// Like [`begins_line`], but allows no decoration.
 pub(crate) fn begins_bare_line(text: &[u8], at: usize) -> bool {
     in_front(text, at).is_some_and(is_margin)
 }
 
-/// What stands in front of `at` in its line, or in the string that holds the text, if that is not far.
+/// The text before `at` in its line, or in the string that contains it, unless its beginning is too far away.
 fn in_front(text: &[u8], at: usize) -> Option<&[u8]> {
     let begins = |at: &usize| {
         *at == 0 || matches!(text[at - 1], b'\n' | b'"') || escape::is_escape_letter(text, at - 1)
@@ -93,12 +95,12 @@ fn digits(text: &[u8]) -> usize {
     text.iter().take(8).take_while(|byte| byte.is_ascii_digit()).count()
 }
 
-/// `+`, `-` or a space, as a diff has it.
+/// `+`, `-` or a space, as in a diff.
 fn sign(line: &[u8]) -> Option<usize> {
     matches!(line.first(), Some(b'+' | b'-' | b' ')).then_some(1)
 }
 
-/// `> `, also several.
+/// `> `, once or repeated.
 pub(crate) fn marks(line: &[u8]) -> Option<usize> {
     let mut end = blank(line);
     let mut count = 0;
@@ -109,7 +111,7 @@ pub(crate) fn marks(line: &[u8]) -> Option<usize> {
     (count > 0).then_some(end)
 }
 
-/// `  12 | `, `12:`, `    12` and a tab or an arrow.
+/// `  12 | `, `12:`, or `    12` before a tab or an arrow.
 pub(crate) fn number(line: &[u8]) -> Option<usize> {
     let from = blank(line);
     let count = digits(&line[from..]);
@@ -118,13 +120,13 @@ pub(crate) fn number(line: &[u8]) -> Option<usize> {
     (count > 0).then_some(after + separator)
 }
 
-/// What stands behind the number of a line.
+/// The length of what separates a line number from the line.
 fn separator(text: &[u8]) -> Option<usize> {
     let tab = text.iter().take_while(|byte| **byte == b'\\').count();
     match text {
         [b'|' | b':' | b'-' | b')', ..] => Some(1),
         [b'\\', ..] if text.get(tab) == Some(&b't') => Some(tab + 1),
-        // An arrow or a bar in JSON that is of ASCII alone.
+        // An arrow or a bar in ASCII-only JSON.
         [b'\\', ..] if text.get(tab..tab + 5).is_some_and(|sign| matches!(sign, b"u2192" | b"u2502")) => {
             Some(tab + 5)
         }
@@ -132,11 +134,11 @@ fn separator(text: &[u8]) -> Option<usize> {
     }
 }
 
-/// `path/to/file.py:12:`, as grep has it, or with dashes.
+/// `path/to/file.py:12:`, as grep prints it, or with dashes.
 pub(crate) fn place(line: &[u8]) -> Option<usize> {
     let in_path = |byte: &u8| byte.is_ascii_alphanumeric() || b"_./-@+".contains(byte);
     let run = line.iter().take(PATH).take_while(|byte| in_path(byte)).count();
-    // With dashes the path seems to go on over the number.
+    // With dashes the path seems to include the number.
     let path = &line[..run];
     let ends = (0..run).rev().filter(|at| path[*at] == b'-').chain(std::iter::once(run));
     let mut places = ends.filter_map(|end| {
@@ -147,7 +149,7 @@ pub(crate) fn place(line: &[u8]) -> Option<usize> {
     places.next()
 }
 
-/// `path/to/file.py:`, as grep has it without numbers.
+/// `path/to/file.py:`, as grep prints it without line numbers.
 fn file(line: &[u8]) -> Option<usize> {
     let in_path = |byte: &&u8| byte.is_ascii_alphanumeric() || b"_./-@+".contains(byte);
     let run = line.iter().take(PATH).take_while(in_path).count();
@@ -155,14 +157,14 @@ fn file(line: &[u8]) -> Option<usize> {
     (is_path && line.get(run) == Some(&b':')).then_some(run + 1)
 }
 
-/// `2026-11-20T10:00:00.123Z `, `[10:00:00] `, with what is usual between.
+/// `2026-11-20T10:00:00.123Z ` or `[10:00:00] `, with the usual separators.
 pub(crate) fn time(line: &[u8]) -> Option<usize> {
     let from = usize::from(line.first() == Some(&b'['));
     let stamp = &line[from..line.len().min(from + 40)];
     if !stamp.first().is_some_and(u8::is_ascii_digit) {
         return None;
     }
-    // A date and a time may be two words; behind the time there is a space, or the bracket.
+    // A date and a time may be two words. A space or the bracket follows the time.
     let ends = stamp.iter().enumerate().filter(|(_, byte)| matches!(byte, b' ' | b']')).map(|(at, _)| at);
     let is_time = |end: &usize| {
         let stamp = &stamp[..*end];

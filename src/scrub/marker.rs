@@ -1,7 +1,7 @@
-//! The marker `[REDACTED:LABEL]`: how it is written, and where one stands in a text already.
+//! The marker `[REDACTED:LABEL]`: how it is written, and where a text already has one.
 //!
-//! Only a marker whose label this scrubber can write is one; anything else in brackets is ordinary
-//! text, which may hold a secret.
+//! Only a marker with a label that this scrubber can write is one. Anything else in brackets is ordinary
+//! text, which may contain a secret.
 
 use std::collections::HashSet;
 use std::sync::{Arc, LazyLock};
@@ -11,12 +11,12 @@ use memchr::memmem;
 use super::escape;
 
 const OPEN: &[u8] = b"[REDACTED:";
-/// The longest label: names of known values are cut to this.
+/// The longest label. Names of known values are cut to this.
 pub(crate) const MAX_LABEL: usize = 64;
 /// Labels that are written for other reasons than a rule.
 const FIXED: [&str; 4] = ["SANDBOX", "CYCLE", "DEPTH", "TRUNCATED"];
 
-/// The marker of `label`.
+/// Returns the marker of `label`.
 ///
 /// ```
 /// assert_eq!(prestop::scrub::marker("TOKEN"), "[REDACTED:TOKEN]");
@@ -34,7 +34,7 @@ impl Labels {
         Self(labels.into_iter().chain(FIXED.map(Arc::from)).collect())
     }
 
-    /// The spans of the markers in `text`, in order.
+    /// Returns the spans of the markers in `text`, in order.
     pub(crate) fn spans(&self, text: &[u8]) -> Vec<(usize, usize)> {
         static FINDER: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(OPEN));
         let found = FINDER.find_iter(text);
@@ -49,8 +49,7 @@ impl Labels {
     }
 }
 
-/// What is left of `start..end` outside the markers: cut where it reaches into one, `None` where it
-/// holds nothing but markers and delimiters.
+/// Trims `start..end` where it reaches into a marker. `None` if nothing is left but markers and delimiters.
 pub(crate) fn outside(
     text: &[u8],
     markers: &[(usize, usize)],
@@ -85,7 +84,7 @@ pub(crate) fn outside(
     (!touched || !bare).then_some((start, end))
 }
 
-/// Whether `text` holds nothing but delimiters, escaped line breaks included.
+/// Whether `text` consists of delimiters, including escaped line breaks.
 fn is_delimiters(text: &[u8]) -> bool {
     let delimits = |byte: u8| {
         byte.is_ascii_whitespace()

@@ -1,8 +1,12 @@
-//! Text to text: secrets become markers `[REDACTED:LABEL]`.
+//! Finds secrets in text and replaces each by a marker `[REDACTED:LABEL]`.
 //!
-//! A prefilter over the keywords of all rules says where to look (`ruleset`); patterns and the reader
-//! of assignments (`assign`) verify; hits that overlap become one (`hit`); the engine replaces them
-//! and looks again until nothing is found (`engine`). The `molecule` preset is a machine of its own.
+//! A [`Scrubber`] is made from a [`Preset`], or with a [`ScrubberBuilder`] that adds known secrets, further
+//! rules and exceptions. It scrubs one text at a time, or a stream with [`ScrubStream`].
+//!
+//! A scan goes through these stages: a prefilter finds the keywords of all rules (`ruleset`), patterns and
+//! the parser of assignments (`assign`) verify what the keywords suggest, overlapping hits are merged
+//! (`hit`), and the engine replaces them and scans again until nothing is found (`engine`). The `molecule`
+//! preset applies its patterns in sequence instead (`molecule`).
 //!
 //! ```
 //! use prestop::scrub::{Field, Tally};
@@ -119,15 +123,17 @@ pub use tally::Tally;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Preset {
-    /// The 13 documented patterns of the replaced scrubber, byte for byte.
+    /// Exactly the 13 documented patterns of the replaced scrubber; its output is identical byte for byte.
     Molecule,
-    /// Everything that `Molecule` covers and everything else that is known to be secret.
+    /// Everything that `Molecule` redacts, with the exception of matches that are known to be harmless, and
+    /// every other secret that is recognised.
     Strict,
-    /// The same recall on secrets, made for people who read and resume transcripts.
+    /// The same recall on secrets as `Strict`, with less redacted around them, for people who read and resume
+    /// transcripts.
     Balanced,
 }
 
-/// What kind of field a text stands in: some are exempt from the rules that judge by looks alone.
+/// The kind of field that a text comes from: some are exempt from the rules that judge by randomness alone.
 ///
 /// ```
 /// use prestop::scrub::{Field, Tally};
@@ -145,14 +151,15 @@ pub enum Field {
     /// Any text.
     #[default]
     Ordinary,
-    /// An identity field (`session_id`, ...) whose value has an identifier's shape: exempt from
-    /// `BASE64_BLOB` and entropy rules, all other rules apply.
+    /// An identity field (`session_id`, ...) whose value has the form of an identifier: exempt from
+    /// `BASE64_BLOB` and entropy rules. All other rules apply.
     Identity,
-    /// A provider-opaque field (`signature` of a thinking item, ...): exempt likewise.
+    /// A provider-opaque field (`signature` of a thinking item, ...): exempt from `BASE64_BLOB` and entropy
+    /// rules. All other rules apply.
     Opaque,
 }
 
-/// One hit: which rule, what its marker says, and where; never the text.
+/// A secret that was found: its rule, its label and its span, never its text.
 ///
 /// ```
 /// use prestop::{Preset, Scrubber};
@@ -165,26 +172,28 @@ pub enum Field {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Finding {
-    /// Id of the rule.
+    /// The id of the rule.
     pub rule: std::sync::Arc<str>,
-    /// What the marker says.
+    /// The label that the marker shows.
     pub label: std::sync::Arc<str>,
-    /// First byte.
+    /// The offset of the first byte.
     pub start: usize,
-    /// One past the last byte.
+    /// The offset after the last byte.
     pub end: usize,
 }
 
-/// What a line may begin that goes on in the next.
+/// What may begin in a line and continue in the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Continuation {
-    /// A token at its end: a few lines of it.
+    /// A token at the end of the line, which continues for a few lines.
     Token,
-    /// A block of lines, a known value, an answer in pieces: no bound is known.
+    /// A multi-line block, a known value or an event of a streamed answer: of no known length.
     Long,
 }
 
-/// Finds secrets in text and replaces them. Cheap to clone; safe to share between threads.
+/// Finds secrets in text and replaces them.
+///
+/// A scrubber is cheap to clone and can be shared between threads.
 ///
 /// ```
 /// use prestop::scrub::{Field, Tally};
@@ -213,60 +222,66 @@ pub struct Scrubber {
 }
 
 impl Scrubber {
-    /// A scrubber with the built-in rules of `preset`.
+    /// Creates a scrubber with the built-in rules of `preset`.
     pub fn new(preset: Preset) -> Self {
         let rules = RuleSet::builtin(preset);
         let engine = Engine::new(preset, rules, KnownValues::default(), Vec::new(), HashSet::new());
         Self { engine: Arc::new(engine) }
     }
 
-    /// The parts of a scrubber with more than a preset: known secrets, rules of one's own, exceptions.
+    /// Returns a builder for a scrubber with more than a preset: known secrets, further rules or exceptions.
     pub fn builder(preset: Preset) -> ScrubberBuilder {
         ScrubberBuilder::new(preset)
     }
 
-    /// The preset it was made from.
+    /// Returns the preset that this scrubber was made from.
     pub fn preset(&self) -> Preset {
         self.engine.preset()
     }
 
-    /// Every rule, the built-in and the added ones.
+    /// Returns every enabled rule, built-in and added.
     pub fn rules(&self) -> Vec<RuleInfo> {
         let mut rules = info::rules(self.engine.preset(), self.engine.rules());
         rules.retain(|rule| !self.engine.is_disabled(&rule.id));
         rules
     }
 
-    /// The name of this set of rules and its version, as files that it scrubbed carry it: at most 64 characters of
-    /// `[A-Za-z0-9._:+-]`. Rules of one's own, and exceptions from rules, make it another one; known values do not.
+    /// Returns the name and version of this rule set, as recorded in the files that it scrubbed: at most 64
+    /// characters of `[A-Za-z0-9._:+-]`.
+    ///
+    /// Added rules and exceptions change it; known values do not.
     pub fn rule_set(&self) -> String {
         let own = self.engine.own().map_or_else(String::new, |own| format!("+own-{own:08x}"));
         format!("{:08x}+{}{own}", rules_version(), self.preset().name())
     }
 
-    /// `text` with every secret replaced; borrowed when there is none. Any bytes are accepted.
+    /// Replaces every secret in `text`, which may be any bytes.
+    ///
+    /// Returns the text itself, borrowed, if nothing is found.
     pub fn scrub_bytes<'t>(&self, text: &'t [u8]) -> Cow<'t, [u8]> {
         self.scrub_field(text, Field::Ordinary, &mut Tally::default())
     }
 
-    /// As [`Self::scrub_bytes`] for text that is UTF-8, which it stays.
+    /// Like [`Self::scrub_bytes`], for text that is UTF-8 and stays UTF-8.
     pub fn scrub_text<'t>(&self, text: &'t str) -> Cow<'t, str> {
         match self.scrub_bytes(text.as_bytes()) {
             Cow::Borrowed(_) => Cow::Borrowed(text),
             Cow::Owned(bytes) => Cow::Owned(match String::from_utf8(bytes) {
                 Ok(text) => text,
-                // A rule of the user's own may cut a character in two; the halves are not text.
+                // A user's rule may match part of a character; the halves are replaced by U+FFFD.
                 Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
             }),
         }
     }
 
-    /// As [`Self::scrub_bytes`] for a text in a field of a kind; redactions are counted in `tally`.
+    /// Like [`Self::scrub_bytes`], for a text from a `field` of this kind. Redactions are counted in `tally`.
     pub fn scrub_field<'t>(&self, text: &'t [u8], field: Field, tally: &mut Tally) -> Cow<'t, [u8]> {
         self.scrub_field_until(text, field, None, tally)
     }
 
-    /// The same, in which what is behind the window in which the cut-off passes stays: the result is good for nothing then.
+    /// Like [`Self::scrub_field`], but stops at the first window boundary after `cutoff` has passed. The rest
+    /// of the text is then returned UNSCRUBBED, so the caller must discard the result if the cut-off has
+    /// passed.
     pub(crate) fn scrub_field_until<'t>(
         &self,
         text: &'t [u8],
@@ -281,7 +296,7 @@ impl Scrubber {
         self.engine.rewrite(text, &hits).text
     }
 
-    /// Scrubs a text that comes in pieces; see [`ScrubStream`].
+    /// Returns a stream that scrubs a text which arrives in pieces; see [`ScrubStream`].
     ///
     /// ```
     /// let mut stream = prestop::Scrubber::new(prestop::Preset::Balanced).stream();
@@ -295,12 +310,13 @@ impl Scrubber {
         ScrubStream::new(self.clone())
     }
 
-    /// Every finding in `text`, in order, not overlapping; spans are bytes of `text`.
+    /// Returns every finding in `text`, in order and without overlaps. Spans are byte offsets.
     pub fn findings(&self, text: &[u8]) -> Vec<Finding> {
         self.findings_and_parts(text).map(|(finding, _)| finding).collect()
     }
 
-    /// The same, and of each whether it is a part of what stands in several places.
+    /// Like [`Self::findings`], with whether each one is only a part of a secret that is split over several
+    /// places.
     pub(crate) fn findings_and_parts(&self, text: &[u8]) -> impl Iterator<Item = (Finding, bool)> {
         let hits = self.engine.redactions(text, Field::Ordinary, None).into_iter();
         hits.map(|hit| {
@@ -310,8 +326,10 @@ impl Scrubber {
         })
     }
 
-    /// The label of a known value, or of a token or a block of lines (a private key) with a fixed prefix, that stands in `text`: a
-    /// second look at what should be scrubbed, by what needs no context to be sure.
+    /// Returns the label of a known value, or of a token or multi-line block (a private key) with a fixed
+    /// prefix, if `text` contains one outside its markers.
+    ///
+    /// This is a second check of text that should be scrubbed already, by what is certain without context.
     ///
     /// ```
     /// use prestop::{Preset, Scrubber};
@@ -325,14 +343,16 @@ impl Scrubber {
         self.engine.left_over(text)
     }
 
-    /// Whether `text` holds a line that begins, ends or may be inside a block that spans lines (a
-    /// private key), ends in what may be the beginning of a token or a known
-    /// value, or is an event of a streamed answer: cheap, true too often rather than too seldom.
+    /// Whether a secret in `text` may span lines.
+    ///
+    /// True if a line of it begins, ends or may be inside a multi-line block (a private key), if it ends in
+    /// what may be the beginning of a token or a known value, or if it is an event of a streamed answer. The
+    /// check is cheap and may be true without need.
     pub fn may_span_lines(&self, text: &[u8]) -> bool {
         self.continuation(text).is_some()
     }
 
-    /// What in `text` may span lines.
+    /// What in `text` may continue in further lines, if anything.
     pub(crate) fn continuation(&self, text: &[u8]) -> Option<Continuation> {
         if layer::deltas::is_event(text) || self.may_hold_block(text) {
             return Some(Continuation::Long);
@@ -340,14 +360,16 @@ impl Scrubber {
         self.engine.goes_on(text)
     }
 
-    /// The spans and labels of known values and of tokens that begin with a prefix: what is sure wherever it stands. In order, not
-    /// overlapping. Behind `guesses` another word may begin: a token that is whole in front of one does not take it in.
+    /// The spans and labels of known values and prefixed tokens, which are certain without context. In order
+    /// and without overlaps. At each of `guesses` another word may begin: a token that is complete before one
+    /// of them ends there.
     #[cfg(test)]
     pub(crate) fn whole_tokens(&self, text: &[u8], guesses: &[usize]) -> Vec<(usize, usize, Arc<str>)> {
         self.engine.whole_tokens(text, guesses)
     }
 
-    /// The same where one of them goes over one of `joints`, in order, else nothing. If `may_begin`, another word may begin behind each.
+    /// Like [`Self::whole_tokens`], if any of them spans one of `joints`, which are in order; otherwise
+    /// empty. If `may_begin`, another word may begin at each joint.
     pub(crate) fn tokens_over(
         &self,
         text: &[u8],
@@ -360,31 +382,34 @@ impl Scrubber {
         self.engine.whole_tokens(text, if may_begin { joints } else { &[] })
     }
 
-    /// Whether a token goes on behind the last of these places that begins at one of them, as if nothing stood in front of it.
+    /// Whether a token that begins at one of `places` continues past the last of them, regardless of what
+    /// precedes it.
     pub(crate) fn begins_over(&self, text: &[u8], places: Range<usize>) -> bool {
         self.engine.rules().begins_over(text, places)
     }
 
-    /// The spans and labels of what stands in a text that was put together of pieces, but of what only looks like a token. In order; they may
-    /// overlap.
+    /// The spans and labels of hits in a text that was joined from pieces, without those by randomness alone.
+    /// In order; they may overlap.
     pub(crate) fn scan_joined(&self, text: &[u8]) -> Vec<(usize, usize, Arc<str>)> {
         let mut hits = self.engine.scan_joined(text, &[]);
         hits.sort_by_key(|hit| (hit.start, hit.end));
         hits.iter().map(|hit| (hit.start, hit.end, self.engine.label(&hit.source).into())).collect()
     }
 
-    /// Whether [`Self::blocks`] may find something in a text, or in its lines: cheap, true too often rather than too seldom.
+    /// Whether [`Self::blocks`] may find something in a text that holds `text`. Cheap; may be true without
+    /// need.
     pub(crate) fn may_hold_block(&self, text: &[u8]) -> bool {
         self.engine.may_hold_block(text)
     }
 
-    /// The spans and labels of blocks of lines (private keys), also of those without their beginning or their end. In order, not overlapping.
+    /// The spans and labels of multi-line blocks (private keys), including those that lack their beginning or
+    /// end. In order and without overlaps.
     pub(crate) fn blocks(&self, text: &[u8]) -> Vec<(usize, usize, Arc<str>)> {
         let hits = self.engine.blocks(text).into_iter();
         hits.map(|hit| (hit.start, hit.end, self.engine.label(&hit.source).into())).collect()
     }
 
-    /// What stands in place of a value under `key`, if the key is sensitive.
+    /// Returns the label of the marker that replaces a value under `key`, if the key is sensitive.
     pub fn key_label(&self, key: &[u8]) -> Option<&'static str> {
         sensitive_label(key)
     }

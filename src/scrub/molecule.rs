@@ -1,8 +1,8 @@
 //! The 13 documented patterns of the replaced scrubber, byte for byte.
 //!
-//! Each pattern is a literal, or a word in any case, with a little before and after it, so each is
-//! found by searching for the literal and looking around. White space, word boundaries and case
-//! folding are those of Python's `re`: see [`super::pyre`].
+//! Each pattern is a literal, or a word in any case, with a little before and after it. So each is found by
+//! searching for the literal and reading around it. White space, word boundaries and case folding are those
+//! of Python's `re`: see [`super::pyre`].
 
 mod blob;
 mod prefilter;
@@ -51,7 +51,7 @@ pub(crate) enum Pattern {
 }
 
 impl Pattern {
-    /// All of them, in order.
+    /// All patterns, in order.
     pub(crate) const ALL: [Self; 13] = [
         Self::ApiKey,
         Self::Token,
@@ -68,7 +68,7 @@ impl Pattern {
         Self::Base64Blob,
     ];
 
-    /// What its marker says.
+    /// The label of its marker.
     pub(crate) const fn label(self) -> &'static str {
         match self {
             Self::ApiKey => "API_KEY",
@@ -88,14 +88,15 @@ impl Pattern {
     }
 }
 
-/// What stands, in some case of its ASCII letters, in every match of a pattern but `BASE64_BLOB`.
+/// The keywords: text that every match of a pattern but `BASE64_BLOB` contains, in some case of its ASCII
+/// letters.
 pub(crate) fn keywords() -> impl Iterator<Item = (Pattern, String)> {
     let patterns = Pattern::ALL.into_iter().filter(|pattern| *pattern != Pattern::Base64Blob);
     patterns.flat_map(|pattern| shape::spellings(pattern).into_iter().map(move |word| (pattern, word)))
 }
 
 impl Pattern {
-    /// What findings call the pattern.
+    /// The rule id in findings.
     pub(crate) fn id(self) -> std::sync::Arc<str> {
         format!("molecule-{}", self.label().to_ascii_lowercase().replace('_', "-")).into()
     }
@@ -105,15 +106,15 @@ impl Pattern {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Hit {
     pub(crate) pattern: Pattern,
-    /// First byte.
+    /// Offset of the first byte.
     pub(crate) start: usize,
-    /// One past the last byte.
+    /// Offset one past the last byte.
     pub(crate) end: usize,
     /// Where the value begins: after `=` or `Bearer` and white space; `start` for tokens.
     pub(crate) value_start: usize,
 }
 
-/// `text` after all passes in order, each over the whole text that the one before it left.
+/// Returns `text` after all passes in order, each over the whole text that the previous one left.
 #[cfg(test)]
 pub(crate) fn scrub<'t>(text: &'t [u8], tally: &mut Tally) -> Cow<'t, [u8]> {
     let hits = sequence(text);
@@ -126,10 +127,10 @@ pub(crate) fn scrub<'t>(text: &'t [u8], tally: &mut Tally) -> Cow<'t, [u8]> {
     Cow::Owned(rebuild(text, &hits))
 }
 
-/// What the passes replace, as spans of the original text: in order, not overlapping.
+/// Returns what the passes replace, as spans of the original text, in order and not overlapping.
 ///
-/// Where a later pass takes a marker in with what stands around it (`Bearer [REDACTED:SK_TOKEN]x`), one
-/// hit of the later pattern covers both.
+/// Where a match of a later pass includes a marker (`Bearer [REDACTED:SK_TOKEN]x`), one hit of the later
+/// pattern covers both.
 pub(crate) fn sequence(text: &[u8]) -> Vec<Hit> {
     let wanted = prefilter::candidates(text);
     let mut hits: Vec<Hit> = Vec::new();
@@ -148,8 +149,8 @@ pub(crate) fn sequence(text: &[u8]) -> Vec<Hit> {
     hits
 }
 
-/// The matches, each on `text` as it is, of patterns whose keywords stand at `places`, which are in order; matches of one pattern do not
-/// overlap, those of two may.
+/// Returns the matches in `text` of patterns whose keywords are at `places`, which are in order. Matches of
+/// one pattern do not overlap, those of two patterns may.
 pub(crate) fn find_at(text: &[u8], places: &[(Pattern, usize)]) -> Vec<Hit> {
     let mut ends = [0; Pattern::ALL.len()];
     let hit = |&(pattern, at): &(Pattern, usize)| {
@@ -161,7 +162,7 @@ pub(crate) fn find_at(text: &[u8], places: &[(Pattern, usize)]) -> Vec<Hit> {
     places.iter().filter_map(hit).collect()
 }
 
-/// Adds to `out` every match of the patterns but `BASE64_BLOB`, by pattern in their order, then by place.
+/// Appends every match of the patterns but `BASE64_BLOB`, by pattern in their order, then by place.
 #[cfg(test)]
 pub(crate) fn find(text: &[u8], out: &mut Vec<Hit>) {
     let keywords: Vec<(Pattern, String)> = keywords().collect();
@@ -176,7 +177,7 @@ pub(crate) fn find(text: &[u8], out: &mut Vec<Hit>) {
     out.sort_by_key(|hit| hit.pattern);
 }
 
-/// Adds the matches of one pattern.
+/// Appends the matches of one pattern.
 fn collect(pattern: Pattern, text: &[u8], out: &mut Vec<Hit>) {
     if pattern == Pattern::Base64Blob {
         out.extend(blob_runs(text).map(|(start, end)| Hit { pattern, start, end, value_start: start }));
@@ -184,8 +185,8 @@ fn collect(pattern: Pattern, text: &[u8], out: &mut Vec<Hit>) {
     }
     let mut from = 0;
     while let Some(at) = prefilter::next_literal(pattern, text, from) {
-        // A match may begin before its literal, but never before the end of the match before it: that
-        // one ends at white space or where its own class of characters ends.
+        // A match may begin before its literal, but never before the end of the previous match, which ends at
+        // white space or where its own character class ends.
         from = match shape::match_at(pattern, text, at) {
             Some(hit) => {
                 out.push(hit);
@@ -196,14 +197,14 @@ fn collect(pattern: Pattern, text: &[u8], out: &mut Vec<Hit>) {
     }
 }
 
-/// The hits so far and those `found` in the text they lead to, as spans of the original text.
+/// Returns the earlier `hits` and those `found` in the text they lead to, as spans of the original text.
 ///
-/// A marker's text holds no literal and no run of any pattern, so a match covers a marker whole or not
-/// at all.
+/// The text of a marker contains no literal and no run of any pattern, so a match covers a marker whole or
+/// not at all.
 fn merge(hits: &[Hit], found: &[Hit]) -> Vec<Hit> {
     let mut merged = Vec::with_capacity(hits.len() + found.len());
     let mut earlier = hits.iter().peekable();
-    // Where what follows the last marker passed begins, in the original and in the current text.
+    // Where the text after the last marker passed begins, in the original and in the current text.
     let (mut original, mut current) = (0, 0);
     for new in found {
         let mut place = |target: usize, passed: &mut Vec<Hit>| {
@@ -224,7 +225,7 @@ fn merge(hits: &[Hit], found: &[Hit]) -> Vec<Hit> {
     merged
 }
 
-/// `text` with a marker in place of each hit.
+/// Returns `text` with a marker in place of each hit.
 fn rebuild(text: &[u8], hits: &[Hit]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut from = 0;

@@ -1,27 +1,29 @@
-//! Data in base64: images, sound, archives, answers of servers. A short prefix or a vendor's name stands in megabytes of it by chance.
+//! Recognises base64 data: images, sound, archives, responses of servers. Megabytes of it contain short
+//! prefixes and vendor names by chance.
 
 use super::entropy;
 
-/// So many characters in front of a place say what it is in, in bytes.
+/// How many bytes before a place are examined to find out what it is in.
 const SIGHT: usize = 128;
-/// The least of these that are of each kind; the header of an image is mostly `A`.
+/// The least number of characters of each kind; the header of an image is mostly `A`.
 const LEAST: usize = 2;
 /// The lengths at which base64 is wrapped.
 const LINES: std::ops::RangeInclusive<usize> = 56..=80;
 
-/// Whether `at` is in the middle of data: directly in front of it stand characters of base64, on its line or on lines of one length.
+/// Whether `at` is in the middle of data: base64 characters directly precede it, on its line or on lines of
+/// the same length.
 pub(super) fn goes_on(text: &[u8], at: usize) -> bool {
     let before = &text[..at];
     let line = last_run(before);
-    // A sign of base64 that no word has stands directly in front.
+    // A `+` directly before it is a base64 character that no word contains.
     if line.ends_with(b"+") && is_joined(line) {
         return true;
     }
     if line.len() == SIGHT {
         return is_random(line);
     }
-    // A list of tokens has lines of one length too: it is told from data by the length. A token that stands on its own line, or has
-    // a space behind it, makes a line of another length.
+    // The lines of a list of tokens may have equal lengths too, but not a length at which base64 is wrapped.
+    // A line with a token of its own, or with a space after the token, has another length.
     let whole = line.len() + text[at..].iter().take(SIGHT).take_while(|byte| is_digit(**byte)).count();
     let mut data = Vec::new();
     let mut rest = &before[..before.len() - line.len()];
@@ -36,7 +38,7 @@ pub(super) fn goes_on(text: &[u8], at: usize) -> bool {
     data.len() > whole && is_random(&data)
 }
 
-/// Whether the characters up to a `+` are those of data, and not words between which it stands for a blank.
+/// Whether the characters up to a `+` are data, not words between which `+` stands for a space.
 fn is_joined(line: &[u8]) -> bool {
     const SHORTEST: usize = 10;
     let count = |kind: fn(&u8) -> bool| line.iter().filter(|byte| kind(byte)).count();
@@ -46,30 +48,32 @@ fn is_joined(line: &[u8]) -> bool {
         && !entropy::is_wordy(line)
 }
 
-/// Whether base64, or that for URLs, has this character.
+/// Whether `byte` is a base64 digit, standard or URL-safe.
 fn is_digit(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte)
 }
 
-/// Whether bytes are no text: they hold control characters besides those that files of lines, terminals and environments have.
+/// Whether bytes are not text: they contain control characters other than those of text files, terminals and
+/// environments.
 pub(super) fn is_binary(bytes: &[u8]) -> bool {
     bytes.iter().any(|byte| matches!(byte, 1..=8 | 11 | 14..=26 | 28..=31))
 }
 
-/// The characters of base64 that a text ends with, so many as are asked for.
+/// The last base64 digits of a text, at most [`SIGHT`].
 fn last_run(text: &[u8]) -> &[u8] {
     let length = text.iter().rev().take(SIGHT).take_while(|byte| is_digit(**byte)).count();
     &text[text.len() - length..]
 }
 
-/// The line above that `text` ends in front of, without its margin, and what is in front of that line. A line's end may be an escaped one.
+/// Returns the line above the end of `text`, without its indentation, and the text before that line. The line
+/// break may be an escaped one.
 fn line_above(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
     let text = &text[..=text.iter().rposition(|byte| !blank(byte))?];
     let text = if let Some(text) = text.strip_suffix(b"\n") {
         text.strip_suffix(b"\r").unwrap_or(text)
     } else {
-        // Where nothing stands between, the letter of an escaped line's end counts with the next line.
+        // Without white space in between, the letter of an escaped line break is counted with the next line.
         let text = text.strip_suffix(b"n").unwrap_or(text);
         let bare = &text[..text.iter().rposition(|byte| *byte != b'\\').map_or(0, |last| last + 1)];
         (bare.len() < text.len()).then_some(bare)?
@@ -78,7 +82,7 @@ fn line_above(text: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((line, &text[..text.len() - line.len()]))
 }
 
-/// Whether the characters are of all kinds and read as no words, as those of a path do.
+/// Whether the characters are of all kinds and do not read as words, as those of a path do.
 fn is_random(data: &[u8]) -> bool {
     let count = |kind: fn(&u8) -> bool| data.iter().filter(|byte| kind(byte)).count();
     let other = |byte: &u8| !byte.is_ascii_alphabetic();

@@ -1,4 +1,5 @@
-//! Where rules are tried at all: at their keywords, and of secrets that are long runs only where such a run is.
+//! The prefilter of rules: rules are tried only at their keywords, and keywords of secrets that are long runs
+//! are searched for only near such runs.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -10,43 +11,44 @@ use super::rule::{MAX_GAP, Rule};
 use super::runs::{LONG, Run, Runs};
 use super::token_starts;
 
-/// Keywords, by where they are looked for, and what each asks for.
+/// Keywords by the place where they are searched for, and the targets of each.
 #[derive(Debug)]
 pub(super) struct Prefilter<T> {
     anywhere: Keywords,
-    /// Of these, those that begin a token, and by their numbers which these are.
+    /// The keywords searched for everywhere that begin a token, and for each keyword number whether it is one
+    /// of these.
     tokens: Keywords,
     is_token: Vec<bool>,
-    /// By their numbers, which keywords are looked for everywhere.
+    /// For each keyword number whether the keyword is searched for everywhere.
     is_everywhere: Vec<bool>,
     /// The length of the longest keyword.
     longest: usize,
     in_runs: Beginnings,
-    /// Those that begin a token of any kind.
+    /// All keywords that begin a token.
     openings: Beginnings,
     before_runs: Keywords,
-    /// By the number of the keyword.
+    /// The targets of each keyword, by its number.
     targets: Vec<Vec<T>>,
 }
 
-/// Where a keyword is looked for.
+/// Where a keyword is searched for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Place {
     Anywhere,
-    /// Everywhere too: the keyword begins a token, which may be short, or a block of lines.
+    /// Everywhere: the keyword begins a token, which may be short, or a multi-line block.
     Token,
-    /// Where a token may begin in a long run: the keyword begins one.
+    /// Where a token may begin in a long run: the keyword begins such a token.
     InRun,
-    /// In front of a run that may be random: the secret is one, and stands behind its keyword.
+    /// Before a run that may be random: such a run is the secret, and its keyword precedes it.
     BeforeRun,
 }
 
 impl Place {
-    /// Where the keywords of a rule are looked for.
+    /// Where the keywords of a rule are searched for.
     pub(super) fn of(rule: &Rule) -> Self {
         match rule.lookbehind {
             0 if rule.value_is_token => Self::BeforeRun,
-            // What may begin inside a word is looked for everywhere.
+            // A token that may begin inside a word is searched for everywhere.
             0 if rule.long_token && rule.word_start && !rule.assigned => Self::InRun,
             _ if rule.is_prefixed() || rule.is_prefixed_block() => Self::Token,
             _ => Self::Anywhere,
@@ -59,14 +61,14 @@ impl Place {
 }
 
 impl<T> Prefilter<T> {
-    /// A prefilter over keywords of at least three bytes of ASCII.
+    /// Creates a prefilter from keywords of at least three ASCII bytes, each with its place and target.
     pub(super) fn new(wanted: impl Iterator<Item = (String, Place, T)>) -> Self {
         let mut words: Vec<(String, Place)> = Vec::new();
         let mut targets: Vec<Vec<T>> = Vec::new();
         let mut numbers = HashMap::new();
         for (mut word, place, target) in wanted {
             word.make_ascii_lowercase();
-            // In a run only letters and digits are taken for a beginning.
+            // Only letters and digits are candidates for a beginning inside a run.
             let is_letter = word.as_bytes().first().is_none_or(u8::is_ascii_alphanumeric);
             let place = if place == Place::InRun && !is_letter { Place::Token } else { place };
             let number = *numbers.entry((word.clone(), place)).or_insert_with(|| {
@@ -93,8 +95,9 @@ impl<T> Prefilter<T> {
         }
     }
 
-    /// Calls `meet` with each target of each keyword in `text`, in the order of their beginnings; `runs` are those of the text, and `taken` the
-    /// keywords, if they are known. Gives those that may begin a short token and all of them, both in order.
+    /// Calls `meet` with each target of each keyword in `text`, in order of their beginnings. `runs` are the
+    /// runs of the text; `taken` are its keywords, if they are known. Returns the keywords that may begin a
+    /// short token, and all keywords, both in order.
     pub(super) fn each(
         &self,
         text: &[u8],
@@ -109,7 +112,8 @@ impl<T> Prefilter<T> {
         (tokens, found)
     }
 
-    /// Calls `meet` with each target of each keyword alone that may begin a token in front of `to`, in the order of their beginnings.
+    /// Calls `meet` with each target of each keyword that begins a token before `to`, in order of their
+    /// beginnings.
     pub(super) fn each_token(&self, text: &[u8], to: usize, meet: impl FnMut(&T, &KeywordHit)) {
         #[cfg(test)]
         super::work::count_searched(to);
@@ -120,14 +124,14 @@ impl<T> Prefilter<T> {
         self.each_match(&found, meet);
     }
 
-    /// At which of these places a keyword begins that begins a token, also inside a word.
+    /// Returns those of `places` at which a keyword of a token begins, even inside a word.
     pub(super) fn openings(&self, text: &[u8], places: Range<usize>) -> Vec<usize> {
         let mut found = Vec::new();
         places.for_each(|at| self.openings.find(text, at, &mut found));
         found.into_iter().map(|found| found.start).collect()
     }
 
-    /// The keywords in `text` that may begin a short token, in order.
+    /// Returns the keywords in `text` that may begin a short token, in order.
     pub(super) fn tokens(&self, text: &[u8]) -> Vec<KeywordHit> {
         let mut found = Vec::new();
         self.tokens.find(text, 0..text.len(), &mut found);
@@ -135,12 +139,14 @@ impl<T> Prefilter<T> {
         found
     }
 
-    /// Whether a secret that begins with a keyword may begin in `run`, and go on elsewhere; `tokens` are those of the text.
+    /// Whether a secret that starts with its keyword may begin in `run` and continue outside it. `tokens` are
+    /// those of the text.
     pub(super) fn begins_in(&self, text: &[u8], runs: &Runs, tokens: &[KeywordHit], run: Run) -> bool {
         !self.found_in(text, runs, tokens, run).is_empty()
     }
 
-    /// Calls `meet` with each target of each keyword that a secret may begin with in `run`, in the order of their beginnings.
+    /// Calls `meet` with each target of each keyword in `run` that a secret may start with, in order of their
+    /// beginnings.
     pub(super) fn each_in(
         &self,
         text: &[u8],
@@ -166,7 +172,7 @@ impl<T> Prefilter<T> {
         found
     }
 
-    /// Every keyword where it is looked for, in no order.
+    /// Finds every keyword where it is searched for, in no order.
     fn all(&self, text: &[u8], runs: &Runs) -> Vec<KeywordHit> {
         let mut found = Vec::with_capacity(16);
         self.anywhere.find(text, 0..text.len(), &mut found);
@@ -190,10 +196,11 @@ impl<T> Prefilter<T> {
     }
 }
 
-/// Ranges that are nearer to each other, in bytes, are searched as one: each costs as much as some fifty bytes.
+/// Ranges closer to each other than this, in bytes, are searched as one: each search costs as much as some
+/// fifty bytes.
 const NEAR: usize = 64;
 
-/// Where the keyword may begin behind which a random value stands, which is one of these runs.
+/// The ranges before these runs in which the keyword of a random value may begin.
 fn before_runs(text: &[u8], runs: &Runs, likely: impl Iterator<Item = Run>) -> Vec<Range<usize>> {
     let mut ranges: Vec<Range<usize>> = Vec::new();
     for run in likely.filter(|run| runs.may_be_random(*run, text)) {

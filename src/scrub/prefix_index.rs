@@ -1,22 +1,22 @@
-//! The words that tokens begin with, to be found where a line's end cuts one.
+//! An index of the words that prefixed tokens begin with, used to find a word that a line break cuts in two.
 
-/// How many hashes are told apart, and how many places there are for words.
+/// The number of hash values, and of buckets for words.
 const HASHES: usize = 1 << 15;
 const PLACES: usize = 1 << 10;
 
-/// Words and what each stands for.
+/// Words, each with the rule that it belongs to.
 #[derive(Debug)]
 pub(super) struct Words {
-    /// In the order of their places, and of the words in one place.
+    /// Sorted by bucket, then by word.
     list: Vec<(Vec<u8>, usize)>,
-    /// A bit for each three bytes that a word begins with, by their hash.
+    /// A bitset over the hash of the first three bytes of each word.
     threes: Vec<u64>,
-    /// Where the words of each place begin; the next number is where they end.
+    /// For each bucket the index in `list` at which its words begin; the next element is where they end.
     begins: Vec<usize>,
 }
 
 impl Words {
-    /// Words of at least three bytes, in any case; shorter ones are never met.
+    /// Creates an index of words of at least three bytes, in any case; shorter ones are never found.
     pub(super) fn new<'w>(words: impl Iterator<Item = (&'w str, usize)>) -> Self {
         let words = words.filter(|(word, _)| word.len() >= 3);
         let mut list: Vec<(Vec<u8>, usize)> =
@@ -32,7 +32,8 @@ impl Words {
         Self { list, threes, begins }
     }
 
-    /// Calls `meet` with what each word stands for that `head` is a part of, and `tail` begins with the rest of.
+    /// Calls `meet` with the rule of each word of which `head` is a proper prefix and with the rest of which
+    /// `tail` begins.
     pub(super) fn each_cut(&self, head: &[u8], tail: &[u8], mut meet: impl FnMut(usize)) {
         let (([one, other, third, ..], _) | ([one, other], [third, ..]) | ([one], [other, third, ..])) =
             (head, tail)
@@ -45,7 +46,7 @@ impl Words {
         }
         let at = hash % PLACES;
         for (word, of) in &self.list[self.begins[at]..self.begins[at + 1]] {
-            // A word goes on by one byte at least.
+            // The rest of the word must have at least one byte.
             let Some((begin, rest)) = word.split_at_checked(head.len()).filter(|(_, rest)| !rest.is_empty())
             else {
                 continue;
@@ -59,7 +60,7 @@ impl Words {
     }
 }
 
-/// The place of a word among the others.
+/// The bucket of a word.
 fn place(word: &[u8]) -> usize {
     hash(word[0], word[1], word[2]) % PLACES
 }

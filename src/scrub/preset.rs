@@ -1,4 +1,4 @@
-//! The presets by their names, as options and configuration spell them.
+//! The names of the presets, as options and configuration spell them.
 
 use std::str::FromStr;
 
@@ -6,7 +6,7 @@ use super::Preset;
 use crate::{Error, ErrorKind};
 
 impl Preset {
-    /// Its name: `molecule`, `strict` or `balanced`.
+    /// The name of the preset: `molecule`, `strict` or `balanced`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Molecule => "molecule",
@@ -19,7 +19,7 @@ impl Preset {
 impl FromStr for Preset {
     type Err = Error;
 
-    /// The preset of that name; the error does not repeat what was given.
+    /// Returns the preset of that name. The error does not repeat the input.
     fn from_str(name: &str) -> Result<Self, Error> {
         [Self::Molecule, Self::Strict, Self::Balanced]
             .into_iter()

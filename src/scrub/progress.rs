@@ -1,45 +1,49 @@
-//! How far each rule has looked into a text, so that no part of it is read again and again for one.
+//! How far each rule has read into a text, so that no rule reads the same bytes again and again.
 //!
-//! A rule is tried at each of its keywords. Where the keywords stand close together and none begins a match, each try would read
-//! what the one before it has read: after a few of them one search looks ahead for the next match, and none is tried in front of that.
+//! A rule is tried at each of its keywords. Where keywords are dense and none begins a match, each try would
+//! read what the try before has read. After a few such failures a single search looks ahead for the next
+//! match, and no keyword before that is tried.
 
-/// So many tries in a text that was read before may fail before a search looks ahead.
+/// The number of failed tries in text that was read before, after which a search looks ahead.
 const MAX_FAILURES: u32 = 4;
-/// The shortest match that counts as long, in bytes, and how many that lie over each other may be refused before one is taken.
+/// The length from which a match counts as long, in bytes, and how many overlapping long matches are rejected
+/// before the next is accepted.
 const LONG: usize = 64;
 const MAX_REJECTIONS: u32 = 8;
-/// Few texts ask for more rules than this: they are found without a table of all.
+/// Few texts need more rules than this; up to this number they are found by linear search, without a table.
 const MAX_LINEAR: usize = 12;
 
-/// What has been searched, and by whom.
+/// What has been searched, by rule.
 #[derive(Debug, Default)]
 pub(super) struct Progress {
-    /// Up to where the reader of assignments has been.
+    /// Up to where the parser of assignments has read.
     pub(super) assignments: usize,
     list: Vec<Searched>,
-    /// By the number of the rule its place in a list that is not short, counted from one; 0: it has none.
+    /// For each rule its index in `list` plus one, or 0 if it is not in the list; empty while the list is
+    /// short.
     places: Vec<u32>,
 }
 
-/// How far a rule has looked.
+/// How far a rule has read.
 #[derive(Clone, Copy, Debug, Default)]
 struct Searched {
     rule: usize,
-    /// A match begins behind this.
+    /// The next match begins here or later.
     min_start: usize,
-    /// No keyword in front of this has a match.
+    /// No keyword before this has a match.
     no_match_before: usize,
-    /// How far the last tries read that failed, and how many of them in what was read before.
+    /// How far failed tries have read, and how many of them in a row began in text that was read before.
     failed_until: usize,
     failures: u32,
-    /// The same of matches that were refused, and where the secret of the first of them begins.
+    /// How far rejected matches have read, how many of them overlap in a row, and where the secret of the
+    /// first one begins.
     rejected_until: usize,
     rejections: u32,
     first_rejected: usize,
 }
 
 impl Progress {
-    /// Forgets all of it, for the next text.
+    /// Forgets everything, for the next text.
     pub(super) fn clear(&mut self) {
         self.assignments = 0;
         for searched in self.list.drain(..) {
@@ -49,35 +53,36 @@ impl Progress {
         }
     }
 
-    /// Where the next match of a rule begins at the earliest.
+    /// The lowest offset at which the next match of a rule may begin.
     pub(super) fn min_start(&self, rule: usize) -> usize {
         self.get(rule).map_or(0, |searched| searched.min_start)
     }
 
-    /// Whether nothing is to be looked for at a keyword.
+    /// Whether a keyword can be skipped: it is in a match, or is known to have none.
     pub(super) fn is_done(&self, rule: usize, keyword: usize) -> bool {
         self.get(rule).is_some_and(|searched| keyword < searched.min_start.max(searched.no_match_before))
     }
 
-    /// Whether the tries in front of this keyword read its text too, and failed.
+    /// Whether earlier tries have read the text at this keyword too, and have failed repeatedly.
     pub(super) fn keeps_failing(&self, rule: usize, keyword: usize) -> bool {
         self.get(rule)
             .is_some_and(|searched| searched.failures >= MAX_FAILURES && keyword < searched.failed_until)
     }
 
-    /// A match ends at `end`, or all before it has been looked at; `rules` is how many there are.
+    /// Records that a match ends at `end`, or that everything before it was searched. `rules` is the number
+    /// of rules.
     pub(super) fn set_min_start(&mut self, rule: usize, end: usize, rules: usize) {
         self.of(rule, rules).min_start = end;
     }
 
-    /// No keyword in front of `end` has a match, as a search says that read up to `read`.
+    /// Records that no keyword before `end` has a match, according to a search that read up to `read`.
     pub(super) fn note_no_match(&mut self, rule: usize, end: usize, read: usize, rules: usize) {
         let searched = self.of(rule, rules);
         searched.no_match_before = searched.no_match_before.max(end);
         searched.failed_until = searched.failed_until.max(read);
     }
 
-    /// A try at `keyword` read up to `end`, and failed.
+    /// Records a failed try at `keyword` that read up to `end`.
     pub(super) fn note_failure(&mut self, rule: usize, keyword: usize, end: usize, rules: usize) {
         let searched = self.of(rule, rules);
         searched.failures =
@@ -85,8 +90,10 @@ impl Progress {
         searched.failed_until = searched.failed_until.max(end);
     }
 
-    /// Where the secret begins that is taken though a match from `start` to `end`, its secret from `secret` on, is refused: so many were
-    /// that lie over each other that one more is not read. All of them are taken, so that no later look finds what is left of them.
+    /// Records a rejected match from `start` to `end` whose secret begins at `secret`. If too many rejected
+    /// long matches overlap, this one is accepted nevertheless, so that reading them ends, and the offset
+    /// where the first of their secrets begins is returned. All of them are redacted together, so that a
+    /// later pass finds nothing in what is left.
     pub(super) fn force_accept(
         &mut self,
         rule: usize,
@@ -120,7 +127,7 @@ impl Progress {
         &mut self.list[place]
     }
 
-    /// Where a rule stands in the list.
+    /// The index of a rule in the list.
     fn place(&self, rule: usize) -> Option<usize> {
         if self.list.len() <= MAX_LINEAR {
             return self.list.iter().position(|searched| searched.rule == rule);
@@ -128,7 +135,7 @@ impl Progress {
         self.places.get(rule)?.checked_sub(1).map(|place| place as usize)
     }
 
-    /// Notes the places of those that were added last, where the list is not short.
+    /// Records the index of the last rule in the table, once the list is not short.
     fn index(&mut self, rules: usize) {
         if self.list.len() <= MAX_LINEAR {
             return;
@@ -191,7 +198,7 @@ mod tests {
         let worn: Vec<Option<usize>> =
             (7..99).map(|at| progress.force_accept(0, (at, at + LONG), at + 2, 1)).collect();
         assert_eq!(worn.iter().position(Option::is_some), Some(9));
-        // All of them are taken.
+        // All of them are redacted.
         assert_eq!(worn[9], Some(9));
     }
 }

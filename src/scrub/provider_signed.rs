@@ -1,9 +1,11 @@
-//! Items that a provider signed or encrypted, in the JSON of a text: it takes them back unchanged or not at all.
+//! Items in the JSON of a text that a provider signed or encrypted: it accepts them back unchanged or not at
+//! all.
 //!
-//! A transcript that is held as text, or that stands in a string of another, is not seen by the walk over values. So where
-//! something is found in a text that names such items, its objects are read, in strings in strings too, and an item in which
-//! something must go goes as a whole: out of its list with a comma, else with a marker in its place. What looks random in an
-//! opaque field stays. An item that does not end in the text (it is cut, or longer than a window) is text as any other.
+//! The walk over values does not see a transcript that is held as text or nested in a string of another. So
+//! where something is found in a text that names such items, its objects are parsed, in nested strings too.
+//! An item in which something must be redacted is dropped as a whole: from a list together with a comma,
+//! elsewhere with a marker in its place. Random looks alone are no reason to redact an opaque field. An item
+//! that does not end in the text (it is cut, or longer than a window) is treated as any other text.
 
 use std::sync::LazyLock;
 
@@ -14,7 +16,7 @@ use super::hit::{Form, Hit, Source};
 use super::molecule::Pattern;
 use super::payload;
 
-/// The most strings and brackets that are open at once; beyond it they are forgotten.
+/// The most strings and brackets that are open at once. Beyond it all of them are forgotten.
 const DEEPEST: usize = 1_024;
 
 /// The most bytes of a key or a type that are compared.
@@ -24,8 +26,8 @@ const LONGEST: usize = 32;
 static WORDS: LazyLock<[Finder<'static>; 3]> =
     LazyLock::new(|| ["ignature", "ncrypted", "redacted"].map(Finder::new));
 
-/// Fields that a provider wants back unchanged, wherever they stand: of GPT's reasoning, of Claude's web searches and code that ran,
-/// of Gemini's thoughts, and as libraries that stand between call them.
+/// Fields that a provider requires back unchanged, in any object: those of GPT's reasoning, of Claude's web
+/// searches and code execution, of Gemini's thoughts, and the names that client libraries give them.
 const OPAQUE: [&[u8]; 12] = [
     b"encrypted_content",
     b"encrypted_index",
@@ -41,7 +43,7 @@ const OPAQUE: [&[u8]; 12] = [
     b"redactedData",
 ];
 
-/// Keys of maps that a library keeps a signature in, beside or below the text that is signed.
+/// Keys of maps in which a library stores a signature, beside or below the signed text.
 const AROUND: [&[u8]; 5] = [b"reasoningText", b"reasoning_text", b"anthropic", b"bedrock", b"extras"];
 
 /// Whether the `signature` in a map under this key is a provider's.
@@ -49,27 +51,27 @@ pub(crate) fn holds_signature(key: &[u8]) -> bool {
     AROUND.contains(&key)
 }
 
-/// Whether an item of this type is one that a provider signed.
+/// Whether an item of this type is signed by a provider.
 pub(crate) fn is_signed(kind: &[u8]) -> bool {
     matches!(kind, b"thinking" | b"reasoning" | b"reasoning.text")
 }
 
-/// Whether an item of this type is one that it encrypted.
+/// Whether an item of this type is encrypted by a provider.
 pub(crate) fn is_encrypted(kind: &[u8]) -> bool {
     matches!(kind, b"redacted_thinking" | b"reasoning.encrypted")
 }
 
-/// Whether a field of this name is one that a provider wants back unchanged, wherever it stands.
+/// Whether a provider requires a field of this name back unchanged, in any object.
 pub(crate) fn is_opaque(name: &[u8]) -> bool {
     OPAQUE.contains(&name)
 }
 
-/// Whether a name that `text` ends with is that of such a field.
+/// Whether `text` ends with the name of such a field.
 pub(crate) fn ends_in_opaque(text: &[u8]) -> bool {
     OPAQUE.into_iter().any(|name| text.ends_with(name))
 }
 
-/// The last of those that are `before`, which come first: few of them are looked at.
+/// The last element for which `before` holds; those come first. A binary search compares only few of them.
 fn last<T>(all: &[T], before: impl Fn(&T) -> bool) -> Option<&T> {
     let end = all.partition_point(|one| {
         #[cfg(test)]
@@ -79,15 +81,15 @@ fn last<T>(all: &[T], before: impl Fn(&T) -> bool) -> Option<&T> {
     all[..end].last()
 }
 
-/// Makes one hit of all those in an item, and drops those by looks alone in its opaque fields; `hits` are in order and do
-/// not overlap, and `open` are the strings open at the beginning of the text.
+/// Merges all hits in an item into one, and drops hits in its opaque fields that may be chance. `hits` are in
+/// order and do not overlap, and `open` are the strings open at the beginning of the text.
 pub(crate) fn settle(text: &[u8], open: &[Quote], hits: &mut Vec<Hit>) {
     if hits.is_empty() || !may_hold(text) {
         return;
     }
     let items = Reader::new(text, open).read();
     hits.retain(|hit| {
-        // They are in order, and none is in another.
+        // The items are in order, and none contains another.
         let around = || last(&items, |item| item.start <= hit.start);
         !is_chance(text, hit) || !around().is_some_and(|item| item.is_opaque(hit))
     });
@@ -97,13 +99,13 @@ pub(crate) fn settle(text: &[u8], open: &[Quote], hits: &mut Vec<Hit>) {
         let from = hits.partition_point(|hit| hit.end <= item.start);
         let inside = hits[from..].iter().take_while(|hit| hit.start < item.end);
         let inside: Vec<&Hit> = inside.collect();
-        // What takes more than the item takes it anyway.
+        // A hit that covers more than the item redacts it anyway.
         if inside.is_empty() || inside.iter().any(|hit| hit.start < item.start || hit.end > item.end) {
             continue;
         }
         let beside = last.filter(|last| item.list && last.after.is_some() && last.after == item.before);
         match taken.last_mut().filter(|_| beside.is_some()) {
-            // Of neighbours that go, one comma stays or none.
+            // Of adjacent items that are dropped, one comma is kept, or none.
             Some(hit) if hit.end == item.before.map_or(0, |comma| comma + 1) => {
                 hit.end = item.after.map_or(item.end, |comma| comma + 1);
             }
@@ -118,11 +120,12 @@ pub(crate) fn settle(text: &[u8], open: &[Quote], hits: &mut Vec<Hit>) {
     }
 }
 
-/// Whether a hit is taken by its looks alone, or is what begins a token and stands by chance in so much random data.
+/// Whether a hit is justified by its looks alone, or is the prefix of a token that occurs by chance in so
+/// much random data.
 pub(crate) fn is_chance(text: &[u8], hit: &Hit) -> bool {
     match hit.source {
         Source::Entropy => true,
-        // Where it is one with what surrounds it, the letters stand inside.
+        // If it is joined with what surrounds it, the letters are inside.
         Source::Molecule(Pattern::SkToken) => memchr::memmem::find_iter(&text[hit.start..hit.end], "sk-")
             .all(|at| payload::goes_on(text, hit.start + at)),
         Source::Rule(_) => !hit.block && payload::goes_on(text, hit.start),
@@ -130,14 +133,14 @@ pub(crate) fn is_chance(text: &[u8], hit: &Hit) -> bool {
     }
 }
 
-/// Writes what stands in place of an item, the marker apart: the line breaks between its members.
+/// Appends what replaces an item besides the marker: the line breaks between its members.
 pub(crate) fn write_breaks(gone: &[u8], layer: u32, out: &mut Vec<u8>) {
     let mut at = 0;
     while let Some(found) = memchr::memchr3(b'\n', b'\r', b'\\', &gone[at..]) {
         at += found;
         let length = escape::line_break(gone, at);
         let backslashes = gone[at..].iter().take_while(|byte| **byte == b'\\').count();
-        // Those in its strings are a layer deeper.
+        // Line breaks in its strings are a layer deeper.
         if length > 0 && (backslashes == 0 || layer > 0 && backslashes == 1 << (layer - 1)) {
             out.extend_from_slice(&gone[at..at + length]);
         }
@@ -146,21 +149,21 @@ pub(crate) fn write_breaks(gone: &[u8], layer: u32, out: &mut Vec<u8>) {
 }
 
 fn may_hold(text: &[u8]) -> bool {
-    // They end these names, or a part of the name follows: in prose nearly always something else.
+    // The words end these names, or a part of the name follows. In prose it is nearly always something else.
     let ends_name = |end: usize| matches!(text.get(end), Some(b'"' | b'\\' | b'_' | b'C' | b'D'));
     WORDS.iter().any(|word| word.find_iter(text).any(|at| ends_name(at + word.needle().len())))
 }
 
-/// An item, and where it stands.
+/// A signed or encrypted item and its place.
 #[derive(Debug)]
 struct Item {
     start: usize,
     end: usize,
     /// The layer of its quotes.
     layer: u32,
-    /// Whether it stands in a list.
+    /// Whether it is in a list.
     list: bool,
-    /// The commas in front of it and behind it in that list.
+    /// The commas before and after it in that list.
     before: Option<usize>,
     after: Option<usize>,
     /// Its opaque values, in order.
@@ -172,7 +175,7 @@ impl Item {
         last(&self.opaque, |(start, _)| *start <= hit.start).is_some_and(|(_, end)| hit.end <= *end)
     }
 
-    /// The hit that takes it, from those in it.
+    /// Returns the hit that redacts the item, made from the hits in it.
     fn hit(&self, inside: &[&Hit]) -> Hit {
         let surest =
             inside.iter().copied().reduce(|one, other| if other.is_surer(one) { other } else { one });
@@ -188,7 +191,7 @@ impl Item {
     }
 }
 
-/// What is open where the text is read.
+/// A string or bracket that is open at the current place.
 enum Open {
     Text { layer: u32, start: usize },
     Bracket(Bracket),
@@ -202,12 +205,12 @@ struct Bracket {
     layer: u32,
     /// Its last comma.
     comma: Option<usize>,
-    /// The last of its entries, if that is an item.
+    /// The index of the last entry, if that is an item.
     item: Option<usize>,
     /// The last string directly in it.
     string: Option<(usize, usize)>,
     key: Key,
-    /// What its members say.
+    /// What its members have shown.
     thinking: bool,
     redacted: bool,
     opaque: Vec<(usize, usize)>,
@@ -216,7 +219,7 @@ struct Bracket {
     keys: [bool; 3],
 }
 
-/// A key that says something about its object.
+/// A key that characterises its object.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Key {
     #[default]
@@ -253,7 +256,7 @@ impl Bracket {
         }
     }
 
-    /// Takes in a string directly in it.
+    /// Records a string directly in it.
     fn string(&mut self, text: &[u8], start: usize, end: usize, layer: u32) {
         self.string = Some((start, end));
         self.layer = layer;
@@ -282,7 +285,7 @@ impl Bracket {
     }
 }
 
-/// Reads a text once, front to back.
+/// A parser that reads a text once.
 struct Reader<'t> {
     text: &'t [u8],
     open: Vec<Open>,
@@ -296,7 +299,7 @@ impl<'t> Reader<'t> {
         Self { text, open, items: Vec::new() }
     }
 
-    /// The outermost items, in order.
+    /// Returns the outermost items, in order.
     fn read(mut self) -> Vec<Item> {
         let mut at = 0;
         while let Some(skip) = self.text[at..].iter().position(|byte| TELLS[usize::from(*byte)]) {
@@ -309,7 +312,7 @@ impl<'t> Reader<'t> {
         self.items
     }
 
-    /// Takes in what stands at `at`, and says where to go on.
+    /// Reads the byte at `at`, and returns where to continue.
     fn step(&mut self, at: usize) -> usize {
         match self.text[at] {
             b'\\' => return self.escape(at),
@@ -346,7 +349,7 @@ impl<'t> Reader<'t> {
         at + 1
     }
 
-    /// Backslashes and what they escape.
+    /// Reads backslashes and what they escape, and returns where to continue.
     fn escape(&mut self, at: usize) -> usize {
         let backslashes = self.text[at..].iter().take_while(|byte| **byte == b'\\').count();
         let end = at + backslashes;
@@ -355,7 +358,7 @@ impl<'t> Reader<'t> {
                 self.quote(end, backslashes);
                 end + 1
             }
-            // A raw line break to the strings that are written inside so many.
+            // To the strings inside so many layers this is a raw line break.
             Some(b'n' | b'r') if backslashes.is_power_of_two() => {
                 self.close_strings(backslashes.trailing_zeros() + 1);
                 end + 1
@@ -365,7 +368,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// A line ends, and with it the strings from a layer on.
+    /// Closes the strings from a layer on at the end of a line.
     fn close_strings(&mut self, from: u32) {
         let first =
             self.open.iter().position(|open| matches!(open, Open::Text { layer, .. } if *layer >= from));
@@ -377,7 +380,7 @@ impl<'t> Reader<'t> {
         let opened =
             self.open.iter().rposition(|open| matches!(open, Open::Text { layer: l, .. } if *l == layer));
         let Some(opened) = opened else {
-            // A quote of an outer layer ends what is open in the inner ones.
+            // A quote of an outer layer closes what is open in the inner ones.
             self.close_strings(layer);
             self.open.push(Open::Text { layer, start: at + 1 });
             return;
@@ -413,7 +416,7 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// The bytes that say something.
+/// The bytes that matter to the parser.
 static TELLS: [bool; 256] = {
     let mut table = [false; 256];
     let bytes = b"\"\\\n{}[],:";

@@ -1,15 +1,15 @@
-//! Characters as Python's `re` sees them, over bytes.
+//! Character classes as Python's `re` defines them, over bytes.
 //!
-//! Text is taken a character at a time where UTF-8 holds one and a byte at a time where it does not;
-//! such a byte, and each byte of a lone surrogate in WTF-8, is neither white space nor a word
-//! character, as a lone surrogate is in Python.
+//! Text is read by characters where it is valid UTF-8 and by bytes where it is not. Such a byte, and each
+//! byte of a lone surrogate in WTF-8, is neither white space nor a word character, as a lone surrogate is in
+//! Python.
 
 mod word;
 
 #[cfg(test)]
 mod tests;
 
-/// Whether an ASCII byte is white space to `\s`: more than Rust's, by the separators 0x1C to 0x1F.
+/// Whether an ASCII byte is white space to `\s`: unlike in Rust, the separators 0x1C to 0x1F are.
 pub(crate) const fn is_ascii_space(byte: u8) -> bool {
     matches!(byte, b'\t'..=b'\r' | 0x1c..=b' ')
 }
@@ -39,7 +39,7 @@ pub(crate) fn is_word(character: char) -> bool {
     }
 }
 
-/// The first `\S` at or after `from`, or the end: where white space that begins at `from` ends.
+/// The offset of the first `\S` at or after `from`, or the end of the text.
 pub(crate) fn skip_spaces(text: &[u8], from: usize) -> usize {
     let mut at = from;
     while let Some(length) = space_at(text, at) {
@@ -48,10 +48,10 @@ pub(crate) fn skip_spaces(text: &[u8], from: usize) -> usize {
     at
 }
 
-/// The first `\s` at or after `from`, or the end: where a run of `\S` that begins at `from` ends.
+/// The offset of the first `\s` at or after `from`, or the end of the text.
 pub(crate) fn skip_non_spaces(text: &[u8], from: usize) -> usize {
-    // No byte that continues a character can begin one, so stepping by bytes finds the same white
-    // space as stepping by characters.
+    // No continuation byte can begin a character, so stepping by bytes finds the same white space as stepping
+    // by characters.
     let mut at = from;
     while at < text.len() && space_at(text, at).is_none() {
         at += 1;
@@ -66,7 +66,7 @@ pub(crate) fn is_boundary(text: &[u8], at: usize) -> bool {
     is_word_before(text, at) != is_word_after(text, at)
 }
 
-/// Whether the character that ends at `at` is a word character; no character is not one.
+/// Whether the character that ends at `at` is a word character; `false` if there is none.
 pub(crate) fn is_word_before(text: &[u8], at: usize) -> bool {
     match at.checked_sub(1).and_then(|last| text.get(last)) {
         None => false,
@@ -75,7 +75,7 @@ pub(crate) fn is_word_before(text: &[u8], at: usize) -> bool {
     }
 }
 
-/// Whether the character that begins at `at` is a word character; no character is not one.
+/// Whether the character that begins at `at` is a word character; `false` if there is none.
 pub(crate) fn is_word_after(text: &[u8], at: usize) -> bool {
     match text.get(at) {
         None => false,
@@ -84,7 +84,7 @@ pub(crate) fn is_word_after(text: &[u8], at: usize) -> bool {
     }
 }
 
-/// The length of the white-space character at `at`, if one is there.
+/// The length of the white-space character at `at`, if there is one.
 fn space_at(text: &[u8], at: usize) -> Option<usize> {
     match *text.get(at)? {
         byte if byte.is_ascii() => is_ascii_space(byte).then_some(1),
@@ -96,7 +96,7 @@ fn space_at(text: &[u8], at: usize) -> Option<usize> {
     }
 }
 
-/// The character that begins at `at`, if valid UTF-8 holds one there.
+/// The character that begins at `at`, if it is valid UTF-8.
 fn char_after(text: &[u8], at: usize) -> Option<char> {
     let length = match *text.get(at)? {
         0x00..=0x7f => 1,
@@ -109,7 +109,7 @@ fn char_after(text: &[u8], at: usize) -> Option<char> {
     std::str::from_utf8(bytes).ok()?.chars().next()
 }
 
-/// The character that ends at `at`, if valid UTF-8 holds one there.
+/// The character that ends at `at`, if it is valid UTF-8.
 fn char_before(text: &[u8], at: usize) -> Option<char> {
     (1..=4).find_map(|length| {
         let start = at.checked_sub(length)?;

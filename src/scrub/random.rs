@@ -1,29 +1,31 @@
-//! `BASE64_BLOB` of the `balanced` preset: single tokens that can be nothing but random.
+//! `BASE64_BLOB` of the `balanced` preset: single tokens that can only be random.
 //!
-//! Transcripts are full of long runs that are no secrets: digests, images, archives, certificates, tables
-//! of generated parsers, text in base64. So a token must stand alone, be of a token's length, mix all kinds
-//! of characters as only random choice does, and decode to nothing that is known.
+//! Transcripts are full of long runs that are not secret: digests, images, archives, certificates, tables of
+//! generated parsers, text in base64. So a token must stand alone, have the length of a token, mix all kinds
+//! of characters as only random choice does, and not decode to known data.
 
 use super::molecule::blob_runs_in;
 use super::runs::{Run, Runs};
 use super::sensitive::says_site_key;
 use super::{blob, digit64, entropy, escape, naming, provider_signed};
 
-/// Longer runs are data: images, archives, keys in a container that a rule knows.
+/// The longest token, in bytes. Longer runs are data: images, archives, keys in a container that a rule
+/// knows.
 const LONGEST: usize = 128;
-/// Least entropy in bits per byte from so many characters on: random base64 hardly ever has less.
+/// The least entropy, in bits per byte, of tokens from a given length on: random base64 hardly ever has less.
 const LEAST: [(usize, f64); 4] = [(96, 5.3), (64, 5.0), (48, 4.6), (0, 4.2)];
-/// How far around a run is looked at.
+/// How many bytes around a token are examined.
 const CONTEXT: usize = 48;
 
-/// The spans of the tokens that are redacted, without those of which `is_told` says that they are in any case.
+/// The spans of random tokens that are to be redacted, except those that `is_told` reports as covered by a
+/// hit already.
 pub(crate) fn find<'t>(
     text: &'t [u8],
     runs: &'t Runs,
     is_told: impl Fn(usize, usize) -> bool + 't,
 ) -> impl Iterator<Item = (usize, usize)> + 't {
     blob_runs_in(text, runs).filter_map(move |(start, end)| {
-        // The cheap questions first: most runs are parts of something longer.
+        // Cheap tests first: most runs are parts of something longer.
         let (first, last) = token(text, start, end);
         let random = last - first <= LONGEST + 2
             && !is_told(first, last)
@@ -34,14 +36,15 @@ pub(crate) fn find<'t>(
     })
 }
 
-/// The shortest token in the alphabet of URLs that is told from names joined by hyphens.
+/// The shortest token in the URL-safe alphabet that can be distinguished from names joined by hyphens.
 const SHORTEST_IN_URL: usize = 40;
-/// The shortest of which a vendor's prefix says that it is one.
+/// The shortest token with a vendor-style prefix.
 const SHORTEST_WITH_PREFIX: usize = 29;
-/// Letters in a row that read as a word say that the token is a name.
+/// This many letters in a row that read as a word make a token a name.
 const WORD: usize = 6;
 
-/// The spans of tokens in the alphabet of URLs whose hyphens and underscores leave no run of base64 long enough for [`find`].
+/// The spans of random tokens in the URL-safe alphabet, whose hyphens and underscores leave no base64 run
+/// long enough for [`find`].
 pub(crate) fn find_in_url<'t>(
     text: &'t [u8],
     runs: &'t Runs,
@@ -50,9 +53,9 @@ pub(crate) fn find_in_url<'t>(
     let may_be = |run: Run| run.digit & (SHORTEST_WITH_PREFIX..=LONGEST).contains(&run.length());
     runs.picked(may_be).filter_map(move |run| {
         let first = run.start + usize::from(escape::is_escape_letter(text, run.start));
-        // The full stop of a sentence.
+        // The full stop of a sentence is not part of the token.
         let last = run.end - usize::from(text[first..run.end].ends_with(b"."));
-        // What is told already is not judged: that takes as long as a search of 100 bytes.
+        // A token that is already covered is not judged: that takes as long as searching 100 bytes.
         if is_told(first, last) {
             return None;
         }
@@ -69,8 +72,9 @@ pub(crate) fn find_in_url<'t>(
     })
 }
 
-/// Whether a token is of the form that vendors give to theirs: a short word, a sign, and letters and digits of all kinds up to its end. What else
-/// is called so are items of APIs, whose words are known, or are as long as words are.
+/// Whether a token has the form that vendors use: a short word, a hyphen or underscore, then letters and
+/// digits to the end. Other names of this form are items of APIs, whose words are listed here, or have words
+/// that are longer.
 fn has_prefix(token: &[u8]) -> bool {
     const LONGEST_WORD: usize = 6;
     const SHORTEST_TAIL: usize = 26;
@@ -90,8 +94,9 @@ fn has_prefix(token: &[u8]) -> bool {
         && !ITEMS.contains(&word)
 }
 
-/// Whether what 16 random bytes look like in hexadecimal digits has a tail of its own, by which vendors tell a token's two parts: behind a point
-/// sixteen to 24 characters of all kinds, or two groups of eight digits more.
+/// Whether a token of 32 random hexadecimal digits has a tail, the form of vendors' two-part tokens: a full
+/// stop and 16 to 24 characters of all kinds, or two more groups of eight hexadecimal digits, each after a
+/// hyphen.
 fn has_tail(token: &[u8]) -> bool {
     const DIGITS: usize = 32;
     let is_hex = |part: &[u8]| part.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
@@ -118,16 +123,16 @@ fn has_tail(token: &[u8]) -> bool {
         }
 }
 
-/// Whether letters in a row read as a word.
+/// Whether the token contains letters in a row that read as a word.
 fn has_word(token: &[u8]) -> bool {
     let letters = token.split(|byte| !byte.is_ascii_alphabetic());
     letters.filter(|letters| letters.len() >= WORD).any(entropy::letters_are_wordy)
 }
 
-/// The run with what the alphabet of URLs adds to it on both sides.
+/// Extends a base64 run on both sides by characters of the URL-safe alphabet.
 fn token(text: &[u8], start: usize, end: usize) -> (usize, usize) {
     let more = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    // The letter of an escaped line break is none of the token's.
+    // The letter of an escaped line break is not part of the token.
     let start = start + usize::from(escape::is_escape_letter(text, start));
     let before = text[..start].iter().rev().take(LONGEST).take_while(more).count();
     let after = text[end..].iter().take(LONGEST).take_while(more).count();
@@ -158,14 +163,15 @@ fn is_random(token: &[u8]) -> bool {
         && !is_known_data(body)
 }
 
-/// Whether the token begins as data of a known kind does, in base64, is text in base64, or is made to be published.
+/// Whether the token begins like base64 of a known data format, is base64 of text, or is a value that is
+/// published.
 fn is_known_data(token: &[u8]) -> bool {
     const BEGINNINGS: [&[u8]; 23] = [
         b"AAAA", b"AAABA", b"iVBOR", b"R0lGOD", b"/9j/", b"UklGR", b"PHN2Zy", b"PD94bW", b"d09G", b"T1RUTw",
         b"AGFzb", b"UEsD", b"H4sI", b"MII", b"JVBER", b"Qk0", b"eyJ", b"SUkq", b"TVqQ", b"f0VMR", b"LS0tL",
         b"mQEN", b"mQIN",
     ];
-    // AWS marks so what is no key of theirs.
+    // AWS puts this word into keys of its documentation.
     let example = memchr::memmem::find(token, b"EXAMPLE").is_some();
     example
         || naming::is_published(token)
@@ -173,11 +179,11 @@ fn is_known_data(token: &[u8]) -> bool {
         || is_text(token)
 }
 
-/// Whether the base64 decodes to text: a few characters apart, random bytes are no UTF-8.
+/// Whether the base64 decodes to text: more than a few random bytes are hardly ever valid UTF-8.
 fn is_text(token: &[u8]) -> bool {
     let groups: Option<Vec<_>> = token.chunks_exact(4).map(digit64::bytes).collect();
     let Some(bytes) = groups.map(|groups| groups.concat()) else { return false };
-    // The last character may be cut.
+    // The last character may be cut off.
     let text = match std::str::from_utf8(&bytes) {
         Ok(text) => text,
         Err(cut) if cut.error_len().is_none() => {
@@ -188,7 +194,7 @@ fn is_text(token: &[u8]) -> bool {
     text.chars().all(|char| !char.is_control() || matches!(char, '\t' | '\n' | '\r'))
 }
 
-/// Whether a token is the whole of what stands there: no path, no data URI, no line of many.
+/// Whether the token is complete by itself: not part of a path, a data URI or wrapped base64.
 fn stands_alone(text: &[u8], start: usize, end: usize) -> bool {
     let before = &text[start.saturating_sub(CONTEXT)..start];
     let after = &text[end..text.len().min(end + CONTEXT)];
@@ -197,7 +203,7 @@ fn stands_alone(text: &[u8], start: usize, end: usize) -> bool {
     let closes =
         after.first().is_none_or(|byte| byte.is_ascii_whitespace() || b"\"'`\\)<,;&]".contains(byte))
             || ends_sentence(after);
-    // `ENC(2048:...)`: encrypted where it stands.
+    // `ENC(2048:...)` is encrypted already.
     let sealed =
         [b"ENC(".as_slice(), b"ENC["].into_iter().any(|open| memchr::memmem::find(before, open).is_some());
     opens
@@ -208,18 +214,18 @@ fn stands_alone(text: &[u8], start: usize, end: usize) -> bool {
         && !is_line_of_many(text, start, end)
 }
 
-/// Whether a full stop stands there, and no name goes on behind it.
+/// Whether `after` begins with a full stop that ends a sentence, not one inside a name.
 fn ends_sentence(after: &[u8]) -> bool {
     let next = after.strip_prefix(b".").map(|rest| rest.first());
     next.is_some_and(|next| next.is_none_or(|byte| byte.is_ascii_whitespace() || b"\"'`\\)<".contains(byte)))
 }
 
-/// Whether an escaped line break or tab ends `before`.
+/// Whether `before` ends with an escaped line break or tab.
 fn is_escaped(before: &[u8]) -> bool {
     matches!(before, [.., b'\\', b'n' | b't' | b'r'])
 }
 
-/// Whether a data URI, a public key or a mapping begins before the token.
+/// Whether a data URI, a public key or a source map begins before the token.
 fn is_data(before: &[u8]) -> bool {
     [b"base64".as_slice(), b"ssh-", b"mappings", b"data:", b"site-verification"]
         .iter()
@@ -227,8 +233,9 @@ fn is_data(before: &[u8]) -> bool {
         || is_named_public(before)
 }
 
-/// Whether a public key is announced and nothing but its id or its owner stands between: `public-keys = cache.acme.com-1:`, `public key 88E124DF\n`.
-/// A word of letters goes on to something else.
+/// Whether the text announces a public key, with nothing but its id or its owner before the token:
+/// `public-keys = cache.acme.com-1:`, `public key 88E124DF\n`. A word of letters only would lead to something
+/// else.
 fn is_named_public(before: &[u8]) -> bool {
     let said = [b"public-key".as_slice(), b"public key"]
         .into_iter()
@@ -243,10 +250,9 @@ fn is_named_public(before: &[u8]) -> bool {
     })
 }
 
-/// Whether the name in front of the token says that it identifies something, is public or must not be
-/// changed.
+/// Whether the name before the token says that it is an identifier, is public or must not be changed.
 fn is_identified(before: &[u8]) -> bool {
-    /// Whole names: that of a list of videos is one.
+    /// These must be the whole name: `list` is the id of a video playlist.
     const NAMES: [&[u8]; 6] = [b"title", b"list", b"peer", b"mint", b"address", b"bh"];
     const ENDS: [&[u8]; 19] = [
         b"challenge",
@@ -271,7 +277,7 @@ fn is_identified(before: &[u8]) -> bool {
     ];
     let joins = |byte: &u8| b" \t\\\"'`:=[\r\n".contains(byte);
     let before = before_short_tag(before);
-    // An item of a YAML list on the line below its name.
+    // An item of a YAML list, on the line below its name.
     let bare = before
         .strip_suffix(b"- ")
         .filter(|bare| bare.ends_with(b" ") || bare.ends_with(b"\n"))
@@ -282,7 +288,8 @@ fn is_identified(before: &[u8]) -> bool {
     let ends =
         |tail: &[u8]| name.len() >= tail.len() && name[name.len() - tail.len()..].eq_ignore_ascii_case(tail);
     let public = name.windows(6).any(|window| window.eq_ignore_ascii_case(b"public")) || says_site_key(name);
-    // The modulus and the coordinates of a key in JSON: what is secret of one has other names. So has the signature of a mail.
+    // The modulus and the coordinates of a JSON Web Key: its secret members have other names. `b` is the
+    // signature in a DKIM header.
     let modulus = matches!(name, b"n" | b"x" | b"y") && before[..end - 1].ends_with(b"\"");
     let mail = name == b"b" && before[..end].ends_with(b"=; b");
     end < before.len()
@@ -294,7 +301,8 @@ fn is_identified(before: &[u8]) -> bool {
             || provider_signed::ends_in_opaque(name))
 }
 
-/// What stands in front of the string whose beginning `before` ends with, if that is a tag of few hexadecimal digits: `"signatures": ["8a4b:`.
+/// Returns what precedes the string at the end of `before`, if that string begins with a short hexadecimal
+/// tag: `"signatures": ["8a4b:`. Otherwise returns `before`.
 fn before_short_tag(before: &[u8]) -> &[u8] {
     const TAG: usize = 8;
     let Some(tagged) = before.strip_suffix(b":") else { return before };
@@ -303,8 +311,8 @@ fn before_short_tag(before: &[u8]) -> &[u8] {
     if digits > 0 && front.ends_with(b"\"") { front } else { before }
 }
 
-/// Whether the token is a line of wrapped base64: a whole line of the length at which base64 is wrapped, or
-/// beside another such run.
+/// Whether the token is a line of wrapped base64: a whole line of a length at which base64 is wrapped, or
+/// next to another such line.
 fn is_line_of_many(text: &[u8], start: usize, end: usize) -> bool {
     let blank = |byte: &&u8| {
         matches!(
@@ -317,7 +325,7 @@ fn is_line_of_many(text: &[u8], start: usize, end: usize) -> bool {
     let margin =
         text[..start].iter().rev().take(CONTEXT).take_while(|&&byte| byte == b' ' || byte == b'\t').count();
     let whole = line(text[..start - margin].last()) && line(text.get(end));
-    // Line ends in an attribute of XML.
+    // Line breaks in an XML attribute.
     let entity = |text: &[u8]| {
         [b"&#10;".as_slice(), b"&#xa;", b"&#xA;"].iter().any(|end| memchr::memmem::find(text, end).is_some())
     };
@@ -339,8 +347,8 @@ fn is_line_of_many(text: &[u8], start: usize, end: usize) -> bool {
     next || breaks(&window[rest.len()..]) && rest.iter().rev().take_while(in_run).count() >= 20
 }
 
-/// Whether as long a run stands between the same characters in the same columns of the next line or the one before, as in a table
-/// of fingerprints.
+/// Whether a run of the same length is between the same characters in the same columns of the next or the
+/// previous line, as in a table of fingerprints.
 fn is_repeated_below(text: &[u8], start: usize, end: usize) -> bool {
     const COLUMNS: usize = 64;
     let line = |at: usize| {

@@ -1,17 +1,17 @@
-//! How often parts of keywords stand in ordinary text, so that a search starts from the rarest.
+//! How frequent parts of keywords are in ordinary text, so that a search can start from the rarest part.
 
-/// For each byte of a pair a row and a column of hexadecimal digits: the binary logarithm of the pair's share of all pairs, plus
-/// 20. Counted in source code (Rust, Python), Markdown and transcripts, 6 MB of each, with bit 5 of every byte set
-/// (`scripts/pair-frequencies.py`).
+/// A hexadecimal digit for each pair of bytes, rows by the first and columns by the second: the binary
+/// logarithm of the pair's share of all pairs, plus 20. Counted in source code (Rust, Python), Markdown and
+/// transcripts, 6 MB of each, with bit 5 of every byte set (`scripts/pair-frequencies.py`).
 const TABLE: &[u8] = include_bytes!("pairs.txt");
-/// What was added, so that no number is less than zero.
+/// The addend that makes all numbers in the table non-negative.
 const ADDED: i8 = 20;
-/// Bytes that are told apart: those of ASCII with bit 5 set.
+/// The number of distinct bytes: ASCII with bit 5 set.
 const BYTES: usize = 64;
-/// Bytes in a row of the table: as many digits, and the line's end.
+/// The length of a row of the table: a digit for each byte, and the line break.
 const ROW: usize = BYTES + 1;
 
-/// The logarithm of the share of each pair.
+/// The binary logarithm of the share of each pair.
 static PAIRS: [[i8; BYTES]; BYTES] = {
     let mut pairs = [[0; BYTES]; BYTES];
     let mut at = 0;
@@ -24,7 +24,8 @@ static PAIRS: [[i8; BYTES]; BYTES] = {
     pairs
 };
 
-/// The same for each byte: about that of the most frequent pair that it is the first of.
+/// The approximate binary logarithm of the share of each byte: that of the most frequent pair that begins
+/// with it, plus 2.
 static SINGLES: [i8; BYTES] = {
     let mut singles = [i8::MIN; BYTES];
     let mut at = 0;
@@ -38,19 +39,20 @@ static SINGLES: [i8; BYTES] = {
     singles
 };
 
-/// A number that is the greater, the more often `part` stands in text, in any case: the binary logarithm of its share, as far as
-/// pairs of bytes tell.
+/// An estimate, from pairs of bytes, of the binary logarithm of the share of `part` in text, in any case: the
+/// greater, the more frequent.
 pub(super) fn frequency(part: &[u8]) -> i32 {
     let pairs = part.windows(2).map(|two| i32::from(PAIRS[row(two[0])][row(two[1])]));
     let inner = part.windows(3).map(|three| match three {
-        // A line of one character goes on.
+        // A line of repeated characters continues.
         [a, b, c] if a == b && b == c => i32::from(PAIRS[row(*b)][row(*c)]),
         _ => i32::from(SINGLES[row(three[1])]),
     });
     pairs.sum::<i32>() - inner.sum::<i32>()
 }
 
-/// The share of each byte in ordinary text, with bit 5 set, as far as the pairs tell; of what they do not hold, little.
+/// The share of each byte, with bit 5 set, in ordinary text, as far as the pairs reveal it; a small one for
+/// bytes that they do not cover.
 pub(super) fn shares() -> [f32; 256] {
     const LITTLE: f32 = 1e-4;
     let mut shares = [LITTLE; 256];
@@ -61,7 +63,7 @@ pub(super) fn shares() -> [f32; 256] {
     shares
 }
 
-/// The row of a byte of ASCII in the tables.
+/// The row of an ASCII byte in the tables.
 fn row(byte: u8) -> usize {
     let folded = byte | 0x20;
     usize::from(if folded < 0x60 { folded - 0x20 } else { folded - 0x40 }) % BYTES

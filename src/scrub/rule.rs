@@ -1,4 +1,4 @@
-//! How one kind of secret is recognised: a rule.
+//! Rules: how one kind of secret is recognised.
 
 mod file;
 pub(crate) mod overlong;
@@ -17,10 +17,10 @@ use crate::Result;
 pub use file::read_rules;
 pub(crate) use file::{MAX_RULES, file_error, parse, parse_built, parse_each, rule_error};
 
-/// The largest compiled pattern, in bytes: a bounded repetition of a bounded repetition is refused.
+/// The largest compiled pattern, in bytes. It refuses a bounded repetition of a bounded repetition.
 const MAX_COMPILED: usize = 4 << 20;
 
-/// How far behind its keyword an assigned value may begin, in bytes: a name, the words after it and what
+/// How far after its keyword an assigned value may begin, in bytes: a name, the words after it and what
 /// separates them.
 pub(crate) const MAX_GAP: usize = 112;
 
@@ -30,47 +30,48 @@ pub(crate) const MAX_GAP: usize = 112;
 pub struct Rule {
     /// Unique name.
     pub(crate) id: Arc<str>,
-    /// What the marker says.
+    /// The label of the marker.
     pub(crate) label: Arc<str>,
     /// One line for people.
     pub(crate) description: String,
-    /// Lower-case ASCII literals, looked for in any case; one stands inside every match.
+    /// Lower-case ASCII literals, matched in any case; every match contains one.
     pub(crate) keywords: Vec<String>,
-    /// Byte regex; the group `secret`, where there is one, is what is redacted.
+    /// Byte regex. The group `secret`, if there is one, is what is redacted.
     pub(crate) pattern: String,
-    /// Whether it can stand only where a run of token characters is.
+    /// Whether a match can only be where a run is.
     pub(crate) long_token: bool,
-    /// Whether a run that may be random stands behind the keyword.
+    /// Whether the secret is a run after the keyword that may be random.
     pub(crate) value_is_token: bool,
     /// How many bytes before the keyword a match may begin.
     pub(crate) lookbehind: usize,
-    /// The longest match in bytes.
+    /// The longest match, in bytes.
     pub(crate) max_len: usize,
     /// Whether the byte before a match must not be `[A-Za-z0-9_]`.
     pub(crate) word_start: bool,
-    /// Least Shannon entropy of the secret, bits per byte.
+    /// The least Shannon entropy of the secret, in bits per byte.
     pub(crate) entropy: Option<f64>,
-    /// Offline check of the secret.
+    /// An offline check of the secret.
     pub(crate) validator: Option<Validator>,
-    /// Whether the secret is a value that is assigned to a name with a keyword in it, at most [`MAX_GAP`] bytes after the keyword.
+    /// Whether the secret is a value assigned to a name that contains a keyword, at most [`MAX_GAP`] bytes
+    /// after it.
     pub(crate) assigned: bool,
     /// Whether a match may span lines.
     pub(crate) multiline: bool,
     /// Who documents the format.
     pub(crate) source: String,
-    /// Templates of texts in which the marked part must go.
+    /// Templates of texts whose marked part must be redacted.
     #[cfg_attr(not(test), allow(dead_code, reason = "read by the tests that run the examples"))]
     pub(crate) positive: Vec<String>,
     /// Templates of texts that this rule must leave alone.
     #[cfg_attr(not(test), allow(dead_code, reason = "read by the tests that run the examples"))]
     pub(crate) negative: Vec<String>,
-    /// What a rule says whose match need not hold a keyword.
+    /// The options of a rule whose match need not contain a keyword.
     pub(crate) unanchored: Option<Arc<Unanchored>>,
     presets: Vec<Preset>,
 }
 
 impl Rule {
-    /// A rule whose match need not hold a keyword; of both presets.
+    /// Creates a rule whose match need not contain a keyword. It belongs to both presets.
     pub(crate) fn unanchored(
         id: &str,
         label: &str,
@@ -106,7 +107,8 @@ impl Rule {
         self.presets.contains(&preset)
     }
 
-    /// Whether the secret is a token of one line that begins with a keyword: nothing but itself says that it is one.
+    /// Whether the secret is a prefixed token: one line that begins with a keyword and is identified by
+    /// nothing else.
     pub(crate) fn is_prefixed(&self) -> bool {
         self.lookbehind == 0
             && !self.assigned
@@ -115,13 +117,14 @@ impl Rule {
             && self.unanchored.is_none()
     }
 
-    /// Whether a secret passes: what stands behind a prefix need not look random in every way.
+    /// Whether a secret passes `validator`. After a prefix a weaker test of randomness is enough.
     pub(crate) fn accepts(&self, validator: Validator, secret: &[u8]) -> bool {
         let by_looks = matches!(validator, Validator::Random | Validator::RandomOrLong);
         validator.accepts(secret) || by_looks && self.is_prefixed() && validate::is_scrambled(secret)
     }
 
-    /// Whether a match may stand by chance in megabytes of base64: a name and a value, or a token with a short prefix.
+    /// Whether a match may occur by chance in megabytes of base64: a name and a value, or a token with a
+    /// short prefix.
     pub(crate) fn may_match_by_chance(&self) -> bool {
         let short = |word: &String| {
             word.len() <= 5 && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/".contains(&byte))
@@ -132,13 +135,13 @@ impl Rule {
         !told && (!self.is_prefixed() || self.keywords.iter().any(short))
     }
 
-    /// Whether the secret is a block of lines that begins with a keyword, as a key in armour.
+    /// Whether the secret is a block that begins with a keyword, like a key in armour.
     pub(crate) fn is_prefixed_block(&self) -> bool {
         let whole = !self.pattern.contains("(?P<secret>");
         self.lookbehind == 0 && !self.assigned && self.multiline && whole && self.unanchored.is_none()
     }
 
-    /// The lengths of the shortest match and of the longest in bytes, as far as the pattern says.
+    /// The lengths of the shortest and the longest match in bytes, as far as the pattern bounds them.
     pub(crate) fn lengths(&self) -> (usize, usize) {
         let config = syntax::Config::new().unicode(false).utf8(false);
         let Ok(hir) = syntax::parse_with(&self.pattern, &config) else { return (0, usize::MAX) };
@@ -146,16 +149,16 @@ impl Rule {
         (properties.minimum_len().unwrap_or_default(), properties.maximum_len().unwrap_or(usize::MAX))
     }
 
-    /// A sign that every match holds and no keyword.
+    /// A byte that every match contains and no keyword does.
     pub(crate) fn required_byte(&self) -> Option<u8> {
         required_byte::of_pattern(&self.pattern, &self.keywords)
     }
 
-    /// The compiled pattern: bytes, no Unicode classes.
+    /// Compiles the pattern: over bytes, without Unicode classes.
     ///
     /// # Errors
-    /// `InvalidRule`, naming the rule, for a pattern that does not compile, that is too large
-    /// compiled, or that matches the empty text.
+    /// `InvalidRule`, naming the rule, for a pattern that does not compile, that is too large compiled, or
+    /// that matches the empty text.
     pub(crate) fn regex(&self) -> Result<Regex> {
         let invalid = |what: &str| rule_error(&self.id, "pattern", what);
         let regex =
@@ -167,7 +170,8 @@ impl Rule {
     }
 }
 
-/// A pattern over bytes without Unicode classes; if `unicode`, with them where it does not compile without.
+/// Compiles a pattern over bytes without Unicode classes, or, if `unicode`, with them where it does not
+/// compile without.
 pub(super) fn compile(pattern: &str, unicode: bool) -> Option<Regex> {
     let with = |unicode: bool| {
         Regex::builder()

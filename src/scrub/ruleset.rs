@@ -1,5 +1,6 @@
-//! The rules of a scrubber, ready to search: a prefilter over all keywords in front of patterns that
-//! are compiled when a keyword first asks for them. Keywords of secrets that are long runs are looked for only where one is.
+//! The rules of a scrubber, ready to search: a prefilter over all keywords, and patterns that are compiled
+//! when a keyword first needs them. Keywords of secrets that are long runs are searched for only near such
+//! runs.
 
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -30,7 +31,7 @@ mod trial;
 
 pub(crate) use starts::Start;
 
-/// What a keyword asks for.
+/// What is tried at a keyword.
 #[derive(Clone, Copy, Debug)]
 enum Target {
     Rule(usize),
@@ -39,30 +40,30 @@ enum Target {
     Documented(Pattern),
 }
 
-/// What the keywords of a text say besides its hits.
+/// What the keywords of a text reveal besides hits.
 #[derive(Debug, Default)]
 pub(crate) struct ScanNotes {
     /// The keywords that may begin a short token, in order.
     pub tokens: Vec<KeywordHit>,
-    /// Where the documented patterns but `BASE64_BLOB` may match, in order.
+    /// Where the documented patterns, except `BASE64_BLOB`, may match, in order.
     pub documented: Vec<(Pattern, usize)>,
-    /// Where words stand that sensitive names have, without a value behind them, in order.
+    /// The spans of triggers that have no value after them, in order.
     pub names: Vec<(usize, usize)>,
-    /// Where a rule may match that goes over many lines.
+    /// Where a rule may match a multi-line block.
     pub blocks: Blocks,
     /// Every keyword, in order.
     pub keywords: Vec<KeywordHit>,
 }
 
-/// Rules and what says where to try them.
+/// Rules, with the prefilter that finds where to try them.
 #[derive(Debug)]
 pub(crate) struct RuleSet {
     preset: Preset,
     rules: Vec<Compiled>,
     prefilter: Prefilter<Target>,
-    /// What tokens with a prefix begin with, ready when first needed.
+    /// The words that prefixed tokens begin with, built when first needed.
     words: OnceLock<Words>,
-    /// Which rules may match anywhere.
+    /// The rules that may match anywhere, by index.
     unanchored: Vec<usize>,
     unanchored_keywords: UnanchoredKeywords,
 }
@@ -71,11 +72,12 @@ pub(crate) struct RuleSet {
 struct Compiled {
     rule: Arc<Rule>,
     regex: OnceLock<Option<Regex>>,
-    /// A sign that every match holds.
+    /// A byte that every match contains.
     required_byte: OnceLock<Option<u8>>,
-    /// The lengths of the shortest match and of the longest, in bytes.
+    /// The lengths of the shortest and of the longest match, in bytes.
     lengths: OnceLock<(usize, usize)>,
-    /// What may go on with its secret, and what says how far.
+    /// The characters that may continue the secret beyond its pattern (`tail`), and the pattern that finds
+    /// its end (`longer`).
     tail: OnceLock<Alphabet>,
     longer: OnceLock<Option<Regex>>,
 }
@@ -96,7 +98,7 @@ impl RuleSet {
         Arc::new(Self::new(preset, rules.collect()))
     }
 
-    /// The rules, in the order in which they are asked.
+    /// Creates a rule set; the rules are tried in this order.
     pub(crate) fn new(preset: Preset, rules: Vec<Arc<Rule>>) -> Self {
         let led = rules.iter().enumerate().filter(|(_, rule)| rule.unanchored.is_none());
         let wanted = led.flat_map(|(at, rule)| {
@@ -128,7 +130,7 @@ impl RuleSet {
         }
     }
 
-    /// Every rule, in order; a hit's [`Source::Rule`] counts in it.
+    /// Every rule, in order; [`Source::Rule`] is an index into this sequence.
     pub(crate) fn rules(&self) -> impl Iterator<Item = &Rule> {
         self.rules.iter().map(|compiled| &*compiled.rule)
     }
@@ -137,8 +139,8 @@ impl RuleSet {
         &self.rules[at].rule
     }
 
-    /// Adds every hit of the rules and of assignments to sensitive names; `runs` are those of the text, and `taken` its keywords, if
-    /// they are known.
+    /// Adds every hit of the rules and of assignments to sensitive names. `runs` are the runs of the text,
+    /// and `taken` its keywords, if they are known.
     pub(crate) fn find(
         &self,
         text: &[u8],
@@ -162,7 +164,8 @@ impl RuleSet {
                     blocks.push(keyword);
                 }
                 let Some(found) = self.try_rule(text, at, keyword, &mut done) else { return };
-                // What stands in it is still to be tried, but not each time.
+                // A match after the end of its name's string is skipped, since what it contains is still to
+                // be tried. After too many such matches it is accepted, to bound the work.
                 let ended = strings.is_ended(text, keyword, found.start);
                 if ended && done.force_accept(at, found.whole, found.secret, self.rules.len()).is_none() {
                     return;
@@ -186,7 +189,7 @@ impl RuleSet {
         ScanNotes { tokens, documented, names, blocks: Blocks::new(blocks, anywhere), keywords }
     }
 
-    /// The keywords in a part of a text, as [`Prefilter::taken_over`] says.
+    /// Derives the keywords of a part of an edited text; see [`Prefilter::reuse`].
     pub(crate) fn reuse_keywords(
         &self,
         keywords: &[KeywordHit],
@@ -220,22 +223,23 @@ impl RuleSet {
         }
     }
 
-    /// Adds every hit of the rules whose tokens begin with a word of their own.
+    /// Adds every hit of the rules for prefixed tokens.
     pub(crate) fn find_prefixed(&self, text: &[u8], hits: &mut Vec<Hit>) {
         self.find_context_free(text, text.len(), Rule::is_prefixed, hits);
     }
 
-    /// The same of those alone that begin in front of `to`.
+    /// Like [`Self::find_prefixed`], but only for tokens that begin before `to`.
     pub(crate) fn find_prefixed_before(&self, text: &[u8], to: usize, hits: &mut Vec<Hit>) {
         self.find_context_free(text, to, Rule::is_prefixed, hits);
     }
 
-    /// The same with blocks of lines that begin with a word of their own.
+    /// Adds every hit of the rules for prefixed tokens and prefixed blocks.
     pub(crate) fn find_left_over(&self, text: &[u8], hits: &mut Vec<Hit>) {
         self.find_context_free(text, text.len(), |rule| rule.is_prefixed() || rule.is_prefixed_block(), hits);
     }
 
-    /// Whether a token goes on behind the last of these places that begins at one of them, as if nothing stood in front of it.
+    /// Whether a token that begins at one of `places` extends past the last of them. What precedes each place
+    /// is ignored.
     pub(crate) fn begins_over(&self, text: &[u8], places: Range<usize>) -> bool {
         let last = places.end;
         self.prefilter.openings(text, places).into_iter().any(|at| {
@@ -284,10 +288,11 @@ impl Compiled {
     }
 }
 
-/// Whether a block of lines may begin, or end, with a keyword: its line ends soon; at once, or behind a number, if the keyword is a key; and
-/// behind dashes something is said of a key. What stands in one line is near, whatever its length, since only whole lines are looked at.
+/// Whether a multi-line block may begin or end at a keyword: the line ends soon after it. If the keyword ends
+/// with a colon, only a number may follow on the line; if it begins with dashes, the line must mention a key.
+/// A match within one line needs no such check, whatever its length, since whole lines are scanned anyway.
 fn begins_block(rule: &Rule, text: &[u8], keyword: &KeywordHit) -> bool {
-    /// The longest rest of a line that begins a block, in bytes.
+    /// The longest rest of a line after the keyword, in bytes.
     const REST: usize = 96;
     let rest = &text[keyword.end..text.len().min(keyword.end + REST)];
     let ends = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r' | b'\\'));
@@ -302,9 +307,9 @@ fn begins_block(rule: &Rule, text: &[u8], keyword: &KeywordHit) -> bool {
     }
 }
 
-/// A rule knows its token, not the string around it: a hit ends where that string does. What a name is assigned has been read with its quotes,
-/// of which some may stand in the value. Of a block that goes over several
-/// strings each part is a hit.
+/// Cuts hits at the end of the string that encloses them: a rule knows its token, not the string around it.
+/// Assigned values are left as they are, since they were parsed with their quotes, some of which may be part
+/// of the value. A block that spans several strings becomes a hit for each part.
 fn cut_at_enclosing_quotes(text: &[u8], open: &[Quote], hits: &mut Vec<Hit>) {
     hits.sort_by_key(|hit| hit.start);
     let mut strings = Nesting::from(0, open);

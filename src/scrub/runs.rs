@@ -1,8 +1,8 @@
-//! Runs of token characters: where a secret of some length can stand at all.
+//! Runs of token characters: the places where a secret of some length can be at all.
 //!
-//! Most secrets are long words without a space. To find such words first and to look for what introduces them only there costs a
-//! fraction of looking for everything everywhere. One pass of vector instructions tells what each byte is, a bit for each; the rest
-//! is counted in bits.
+//! Most secrets are long words without a space. Finding such words first, and searching for their keywords
+//! only there, costs a fraction of searching for every keyword everywhere. One SIMD pass classifies each byte
+//! into bit masks, one bit per byte; runs are then found by bit operations on these masks.
 
 mod escaped;
 mod finder;
@@ -18,55 +18,57 @@ pub(super) use reuse::around;
 use super::{entropy, naming};
 use crate::vector::{self, Level, Simd, SimdBase, dispatch, u8x32};
 
-/// The shortest run that is told.
+/// The shortest run that is recorded, in bytes.
 pub(super) const SHORTEST: usize = 10;
-/// The shortest that may be a token without a digit, and the shortest that a rule may rely on.
+/// The shortest run that may be a token without a digit, in bytes, and the minimum length that a rule may
+/// rely on.
 pub(super) const LONG: usize = 16;
 
-/// The runs of a text, and what stands in them.
+/// The runs of a text, and which kinds of bytes it contains.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Runs {
     list: Vec<Run>,
     /// A bit for each byte of the text: whether it is one of `+ - . / = _ ~`.
     joints: Vec<u64>,
-    /// Which of the bytes that other spellings are made of stand in the text.
+    /// Which of the byte kinds below occur in the text.
     marks: u8,
-    /// The same for each [`CHUNK`] of it, if it has several.
+    /// Like `marks`, for each [`CHUNK`] of the text; empty if it has only one.
     chunks: Vec<u8>,
-    /// The length of the text.
+    /// The length of the text, in bytes.
     length: usize,
 }
 
-/// Bytes that begin other spellings, each a bit: what has none of them is searched as it stands alone.
+/// Kinds of bytes that begin escapes and other encodings, one bit each: a text without any of them needs no
+/// decoded view.
 ///
-/// A backslash, in front of what writes a character and not only a line's end or a quote.
+/// A backslash before a character of an escape, other than a line break or a quote.
 pub(super) const ESCAPED: u8 = 1;
-/// `%` and `&`.
+/// `%` or `&`.
 pub(super) const REFERENCE: u8 = 1 << 1;
-/// An escape character, one that no screen shows, or `^`, which may stand for a control character.
+/// An escape character, another invisible control character, or `^`, which may spell a control character.
 pub(super) const CONTROL: u8 = CARET | UNSEEN | ESCAPE;
-/// What is not ASCII.
+/// A byte that is not ASCII.
 pub(super) const BEYOND_ASCII: u8 = 1 << 5;
 const CARET: u8 = 1 << 2;
-/// A control character that no screen shows.
+/// A control character that no terminal displays.
 pub(super) const UNSEEN: u8 = 1 << 3;
 const ESCAPE: u8 = 1 << 4;
 /// `[`, with which a marker begins.
 pub(super) const BRACKET: u8 = 1 << 6;
-/// What letters of other scripts begin with, and of Latin ones those that are not ASCII: not the first byte of signs as `—`, `…`, `→` and
-/// `·`, nor of pictures.
+/// The first byte of a letter beyond ASCII, in Latin and other scripts, but not of punctuation and symbols
+/// such as `—`, `…`, `→` and `·`, nor of emoji.
 pub(super) const SCRIPT: u8 = 1 << 7;
 
-/// A longest run of letters, digits and `+ - . / = _ ~`.
+/// A run: a maximal sequence of letters, digits and `+ - . / = _ ~`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Run {
     pub start: usize,
     pub end: usize,
-    /// Whether a digit stands in it.
+    /// Whether it contains a digit.
     pub digit: bool,
 }
 
-/// Whether runs are made of this character.
+/// Whether `byte` is a token character.
 pub(super) const fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.' | b'/' | b'=' | b'_' | b'~')
 }
@@ -82,18 +84,18 @@ impl Run {
 }
 
 impl Runs {
-    /// Whether the text holds a byte of these kinds.
+    /// Whether the text contains a byte of one of these kinds.
     pub(super) fn holds(&self, marks: u8) -> bool {
         self.marks & marks != 0
     }
 
-    /// In order.
+    /// All runs, in order.
     pub(super) fn iter(&self) -> impl Iterator<Item = Run> + '_ {
         self.list.iter().copied()
     }
 
-    /// Those of which `is_wanted` says so, in order. It is asked of many of them before the first is given, a bit for each: what is a branch for
-    /// each run is guessed wrong at every other.
+    /// The runs that satisfy `is_wanted`, in order. The predicate is evaluated for 64 runs at a time into a
+    /// bitset, because a branch for each run would be mispredicted about every second time.
     #[inline]
     pub(super) fn picked<'t>(
         &'t self,
@@ -112,20 +114,20 @@ impl Runs {
         })
     }
 
-    /// Those of at least `least` bytes.
+    /// The runs of at least `least` bytes.
     #[inline]
     pub(super) fn of(&self, least: usize) -> impl Iterator<Item = Run> + '_ {
         self.picked(move |run| run.length() >= least)
     }
 
-    /// Those that are long or hold a digit.
+    /// The runs that are long or contain a digit.
     #[inline]
     pub(super) fn likely(&self) -> impl Iterator<Item = Run> + '_ {
         self.picked(|run| run.digit | run.is_long())
     }
 
-    /// Whether a part of a run of the text may pass for random: it holds a digit, or many letters in a row that read as no word, or it
-    /// is of capitals in groups as license keys are.
+    /// Whether part of a run may be random: it contains a digit, or [`LONG`] letters in a row that do not
+    /// read as words, or it consists of capitals in groups, as license keys do.
     pub(super) fn may_be_random(&self, run: Run, text: &[u8]) -> bool {
         run.digit
             || run.is_long()
@@ -133,7 +135,8 @@ impl Runs {
                     || text[run.start..run.end].iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'-'))
     }
 
-    /// Whether a run without a digit has [`LONG`] letters in a row: what is no letter is a joint there.
+    /// Whether a run without a digit has [`LONG`] letters in a row. In such a run every byte is a letter or a
+    /// joint.
     fn has_letters(&self, run: Run) -> bool {
         let mut from = run.start;
         while from + LONG <= run.end {
@@ -141,13 +144,13 @@ impl Runs {
             if in_a_row(letters) {
                 return true;
             }
-            // Those at the end of these may go on.
+            // The letters at the end of this word may continue in the next one.
             from += BLOCK + 1 - LONG;
         }
         false
     }
 
-    /// Whether as many of them read as no word and no name.
+    /// Whether [`LONG`] letters in a row read neither as words nor as a name.
     fn has_odd_letters(&self, run: Run, text: &[u8]) -> bool {
         let mut start = run.start;
         self.joints(run.start, run.end).chain([run.end]).any(|end| {
@@ -157,31 +160,31 @@ impl Runs {
         })
     }
 
-    /// A bit for each of the bytes from `from` on that is one of `+ - . / = _ ~`.
+    /// A bitset of the [`BLOCK`] bytes from `from` on: whether each is one of `+ - . / = _ ~`.
     #[inline]
     pub(super) fn joints_from(&self, from: usize) -> u64 {
         let (at, shift) = (from / BLOCK, from % BLOCK);
-        // The second word is shifted in two steps, as by all of its bits it cannot be.
+        // The second word is shifted in two steps, since a shift by all 64 bits overflows.
         self.word(at) >> shift | self.word(at + 1) << 1 << (BLOCK - 1 - shift)
     }
 
-    /// A bit for each byte of a block that is one of them.
+    /// The joint bits of one block; zero after the end of the text.
     #[inline]
     fn word(&self, block: usize) -> u64 {
         self.joints.get(block).copied().unwrap_or_default()
     }
 
-    /// Whether a run has nothing else in it: a row of dashes or of equal signs, as it stands under a heading.
+    /// Whether a run consists of joints only, such as a row of dashes or equal signs under a heading.
     pub(super) fn is_row(&self, run: Run) -> bool {
         (run.start..run.end).step_by(BLOCK).all(|from| !self.joints_from(from) & low(run.end - from) == 0)
     }
 
-    /// Where in a run one of `+ - . / = _ ~` stands, in order, from `from` up to `to`.
+    /// The offsets in `from..to` of the bytes that are one of `+ - . / = _ ~`, in order.
     pub(super) fn joints(&self, from: usize, to: usize) -> impl Iterator<Item = usize> + '_ {
         places(from, to, |block| self.word(block))
     }
 
-    /// Those behind which none stands.
+    /// Like [`Self::joints`], but only those that no other joint follows.
     fn last_joints(&self, from: usize, to: usize) -> impl Iterator<Item = usize> + '_ {
         places(from, to, |block| {
             let word = self.word(block);
@@ -189,8 +192,8 @@ impl Runs {
         })
     }
 
-    /// Where in the run a token may begin that has at least `least` bytes in it: at its beginning, at a letter or digit behind a character that
-    /// is none of a word, and behind what is left of an escape.
+    /// Where a token of at least `least` bytes may begin in a run: at its start, at a letter or digit after a
+    /// joint other than `_`, and at any of the bytes that may be the rest of an escape.
     pub(super) fn beginnings<'t>(
         &'t self,
         run: Run,
@@ -205,7 +208,7 @@ impl Runs {
     }
 }
 
-/// Which bits are set between `from` and `to`, in order; `word` gives those of each block.
+/// The offsets of the bits set between `from` and `to`, in order; `word` gives the bits of each block.
 fn places(from: usize, to: usize, word: impl Fn(usize) -> u64) -> impl Iterator<Item = usize> {
     let mut block = from / BLOCK;
     let mut left = word(block) & !low(from % BLOCK);
@@ -223,20 +226,20 @@ fn places(from: usize, to: usize, word: impl Fn(usize) -> u64) -> impl Iterator<
     })
 }
 
-/// Characters of the longest escape behind its backslash: `u0020`.
+/// The number of characters after the backslash of the longest escape, `u0020`.
 pub(super) const LONGEST_ESCAPE: usize = 5;
 
-/// Bytes that are told together, each a bit of a word.
+/// Bytes that are classified together into the 64 bits of a word.
 pub(super) const BLOCK: usize = 2 * vector::BLOCK;
-/// Bytes whose bits are told before they are counted.
+/// Bytes that are classified before runs are extracted from their masks.
 const CHUNK: usize = 16 * BLOCK;
 
-/// Whether a run of at least [`SHORTEST`] bytes ends where `text` does.
+/// Whether a run of at least [`SHORTEST`] bytes ends at the end of `text`.
 pub(super) fn reach_end(text: &[u8]) -> bool {
     text.last_chunk::<SHORTEST>().is_some_and(|tail| tail.iter().rev().all(|byte| is_token(*byte)))
 }
 
-/// Every run of at least [`SHORTEST`] bytes in `text`.
+/// Finds every run of at least [`SHORTEST`] bytes in `text`.
 pub(super) fn find(text: &[u8]) -> Runs {
     find_with(vector::level(), text)
 }
@@ -267,7 +270,7 @@ fn find_by<S: Simd>(simd: S, text: &[u8]) -> Runs {
         seen.store_slice(&mut lanes);
         let mut found = lanes.into_iter().fold(0, |all, lane| all | lane);
         let start = number * CHUNK;
-        // With the byte that a backslash at the chunk's end stands in front of.
+        // Includes the byte after the chunk, which a backslash at its end may escape.
         let end = text.len().min(start + CHUNK + 1);
         if found & ESCAPED != 0 && !escaped::any(simd, &text[start..end]) {
             found &= !ESCAPED;
@@ -277,13 +280,13 @@ fn find_by<S: Simd>(simd: S, text: &[u8]) -> Runs {
     finder.finish()
 }
 
-/// The bits below `count`.
+/// A mask of the lowest `count` bits.
 #[inline(always)]
 fn low(count: usize) -> u64 {
     if count >= BLOCK { u64::MAX } else { (1 << count) - 1 }
 }
 
-/// Whether [`LONG`] bits in a row are set.
+/// Whether [`LONG`] consecutive bits are set.
 #[inline(always)]
 fn in_a_row(mask: u64) -> bool {
     let two = mask & mask >> 1;
@@ -367,7 +370,7 @@ mod tests {
         }
     }
 
-    /// The same as [`Runs::may_be_random`] by the bytes alone.
+    /// [`Runs::may_be_random`], computed from the bytes alone.
     fn plainly_random(run: Run, text: &[u8]) -> bool {
         let part = &text[run.start..run.end];
         let odd = |letters: &[u8]| {

@@ -1,10 +1,10 @@
-//! Sandbox content: output of the agent's code sandbox, dropped whole.
+//! Recognises sandbox content: output of the agent's code sandbox, which is dropped as a whole.
 
-/// The documented markers, in lower case, and where in each stands the byte that has no case: `=` or `[`.
+/// The documented markers in lower case, each with the offset of its byte that has no case: `=` or `[`.
 const MARKERS: [(&[u8], usize); 3] =
     [(b"source=sandbox", 6), (b"tool=run_code", 4), (b"[sandbox_output]", 0)];
 
-/// Whether `text` carries a sandbox marker: a substring, in any case.
+/// Whether `text` contains a sandbox marker, in any case.
 ///
 /// ```
 /// assert!(prestop::scrub::is_sandbox(b"3 lines from Source=Sandbox"));
@@ -12,7 +12,7 @@ const MARKERS: [(&[u8], usize); 3] =
 /// ```
 pub fn is_sandbox(text: &[u8]) -> bool {
     memchr::memchr2_iter(b'=', b'[', text).any(|at| {
-        // Most of these bytes are in code, and something else follows.
+        // Most of these bytes occur in code, with something else after them.
         matches!(text.get(at + 1), Some(b's' | b'S' | b'r' | b'R'))
             && MARKERS.iter().any(|(marker, before)| {
                 let start = at.checked_sub(*before);
@@ -28,7 +28,7 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
-        /// The documented sentence, word by word.
+        /// Every word of the documented sentence.
         #[test]
         fn a_marker_is_a_substring_in_any_case(
             pieces in prop::collection::vec(

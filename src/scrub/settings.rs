@@ -1,14 +1,15 @@
-//! What the variables `PRESTOP_PRESET` and `PRESTOP_RULES` ask of a scrubber.
+//! The scrubber that the environment variables `PRESTOP_PRESET` and `PRESTOP_RULES` ask for.
 
 use std::path::Path;
 
 use super::{Preset, Scrubber, ScrubberBuilder, read_rules};
 
-/// A builder for what the two variables ask for, and what is faulty in them, each fault beginning with the variable's name.
+/// Returns a builder for what the two variables ask for, and a description of each fault in them, which
+/// begins with the name of the variable.
 ///
-/// Nobody is there to mend a fault, and whoever asked for more rules or another preset must not get less than `strict`: an
-/// unknown preset, rules that cannot be read or used, and rules beside `molecule`, which takes none, leave `strict` with
-/// every rule that can be used.
+/// A fault is not an error, as there may be nobody to correct it, and whoever asked for more rules or another
+/// preset must not get less than `strict`. So an unknown preset, rules that cannot be read or used, and rules
+/// together with `molecule`, which accepts none, result in `strict` with every rule that can be used.
 ///
 /// ```
 /// use std::path::Path;

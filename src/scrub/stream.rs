@@ -1,17 +1,17 @@
-//! A text that comes in pieces.
+//! Scrubbing of a text that arrives in pieces.
 
 use super::window::{self, Carry, WindowScan};
 use super::{Field, Preset, Scrubber, Tally};
 
-/// How much of a piece is taken in at once, in bytes.
+/// How much of a piece is added at once, in bytes.
 const PIECE: usize = 1 << 16;
 
-/// Scrubs a text that comes in pieces: however it was cut, what comes out is what [`Scrubber::scrub_bytes`] gives for
-/// the whole, and a secret that lies over any boundary is found.
+/// Scrubs a text that arrives in pieces. However it is divided, the output is what [`Scrubber::scrub_bytes`]
+/// returns for the whole, and a secret across any boundary is found.
 ///
-/// It holds at most 2 MiB and 64 KiB of the text, whatever comes, and gives nothing out before it has more than 2 MiB.
-/// What it gives out ends between two characters where the text is UTF-8. The preset [`Preset::Molecule`] is defined
-/// over whole texts: its stream holds everything until the end.
+/// It holds at most 2 MiB and 64 KiB of the text, and returns nothing before it has more than 2 MiB. Its
+/// output ends between two characters if the text is UTF-8. The preset [`Preset::Molecule`] is defined over
+/// whole texts: its stream holds everything until the end.
 ///
 /// ```
 /// use prestop::{Preset, Scrubber};
@@ -37,7 +37,7 @@ impl ScrubStream {
         Self { scrubber, held: Vec::new(), carry: Carry::default(), tally: Tally::default() }
     }
 
-    /// Takes the next piece in and gives out what is scrubbed by now, which may be nothing.
+    /// Adds the next piece and returns what is scrubbed by now, which may be nothing.
     #[must_use = "what comes out is part of the text"]
     pub fn feed(&mut self, piece: &[u8]) -> Vec<u8> {
         let mut out = Vec::new();
@@ -59,7 +59,7 @@ impl ScrubStream {
         out
     }
 
-    /// Ends the text: gives out the rest of it, and what was redacted in the whole.
+    /// Ends the text: returns the rest of it, and what was redacted in the whole.
     pub fn finish(mut self) -> (Vec<u8>, Tally) {
         let mut out = Vec::new();
         if self.scrubber.preset() == Preset::Molecule {
@@ -71,7 +71,7 @@ impl ScrubStream {
         (out, self.tally)
     }
 
-    /// Writes what was searched, up to the cut.
+    /// Appends what was searched, rewritten up to the cut.
     fn give(&mut self, mut found: WindowScan, out: &mut Vec<u8>) {
         let engine = &self.scrubber.engine;
         let text = &self.held[found.continued..found.cut];
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// A scrubber whose windows are small enough to be crossed by every text of these tests.
+    /// A scrubber whose windows are so small that every text of these tests crosses them.
     fn small(preset: Preset, size: usize, margin: usize) -> Scrubber {
         with_window(preset, Window { size, margin, near: margin / 2 })
     }
@@ -126,7 +126,7 @@ mod tests {
         ]
     }
 
-    /// Tokens and other lines in which something is not seen.
+    /// Tokens and other lines with a gap in them.
     fn unseen() -> impl Strategy<Value = String> {
         let lines = prop::collection::vec("[a-zA-Z0-9+/]{64}", 1..4).prop_map(|lines| lines.join("\n"));
         let block = lines.prop_map(|lines| {
@@ -188,12 +188,12 @@ mod tests {
             pieces in prop::collection::vec(piece(), 0..40),
             size in 1500usize..3000,
         ) {
-            // Longer than everything in these texts reaches, as the real margin is longer than every rule.
+            // Longer than anything in these texts reaches, as the real margin is longer than every rule.
             let margin = 700;
             let text = pieces.join("\n");
             let scrubber = small(Preset::Balanced, size, margin);
             let unbroken = small(Preset::Balanced, 1 << 30, margin);
-            // Of two rules for one token, either may name it.
+            // If two rules match one token, either may name it.
             let (cut, whole) = (scrubber.scrub_text(&text), unbroken.scrub_text(&text));
             prop_assert_eq!(unnamed(&cut), unnamed(&whole));
         }

@@ -1,8 +1,8 @@
-//! Stretches of a long text around places in it: all of the text that what is at these places can matter to.
+//! Stretches: the parts of a long text around some places that a change at these places can affect.
 //!
-//! A text is looked at again where something was replaced, and once more where something in it is not seen. In a long one these
-//! places are few, and what is far from them was seen before. A stretch is of whole lines, because runs of characters and open strings
-//! end with a line.
+//! A text is searched again where something was replaced, and once more where it has gaps. In a long text
+//! these places are few, and what is far from them has been searched before. A stretch consists of whole
+//! lines, since runs and open strings end with a line.
 
 use std::ops::Range;
 
@@ -12,31 +12,31 @@ use super::hit::Hit;
 /// A part of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Stretch {
-    /// What is looked at, in whole lines.
+    /// What is searched, in whole lines.
     pub range: Range<usize>,
-    /// What hits must touch to count: of the others, what they depend on may stand outside.
+    /// A hit must touch this range to count; any other hit may depend on bytes outside the stretch.
     near: Range<usize>,
 }
 
-/// Where in a text blocks of lines may begin or end: more is looked at where one is near.
+/// The places in a text where blocks may begin or end. Near one of them more is searched.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Blocks {
-    /// In order, none close to another.
+    /// In order, with [`Blocks::new`]'s minimum distance between them.
     places: Vec<usize>,
     anywhere: bool,
 }
 
 impl Blocks {
-    /// Of places in any order; or they may stand `anywhere`.
+    /// Takes places in any order; `anywhere` says that there may be others.
     pub(super) fn new(mut places: Vec<usize>, anywhere: bool) -> Self {
-        /// One of two that are closer together is enough, in bytes.
+        /// Of two places closer together than this, in bytes, one is enough.
         const CLOSE: usize = 1 << 10;
         places.sort_unstable();
         places.dedup_by(|other, one| *other - *one < CLOSE);
         Self { places, anywhere }
     }
 
-    /// The same in a text in which each place is another.
+    /// Returns the blocks with each place mapped by `to`.
     pub(super) fn moved(&self, to: impl Fn(usize) -> usize) -> Self {
         Self::new(self.places.iter().map(|place| to(*place)).collect(), self.anywhere)
     }
@@ -50,28 +50,28 @@ impl Blocks {
         *self = Self::new(more.places, self.anywhere || more.anywhere);
     }
 
-    /// Whether one may stand within `reach` bytes of a place.
+    /// Whether a block may begin or end within `reach` bytes of a place.
     fn is_near(&self, place: &Range<usize>, reach: usize) -> bool {
         let first = self.places.partition_point(|at| at.saturating_add(reach) < place.start);
         self.anywhere || self.places.get(first).is_some_and(|at| *at <= place.end.saturating_add(reach))
     }
 }
 
-/// How far what is at a place in a text matters, in bytes.
+/// How far a change at a place in a text matters, in bytes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reach {
-    /// Where a block of lines is as near as that.
+    /// The reach if a block may begin or end that near.
     pub long: usize,
     pub short: usize,
 }
 
 impl Stretch {
-    /// Lines of which every hit counts.
+    /// A stretch of lines in which every hit counts.
     pub(super) fn whole(range: Range<usize>) -> Self {
         Self { near: range.clone(), range }
     }
 
-    /// The strings open at its beginning, of those that are open where the text begins.
+    /// The strings open at its beginning, given those open at the beginning of the text.
     pub(super) fn open<'o>(&self, open: &'o [Quote]) -> &'o [Quote] {
         if self.range.start == 0 { open } else { &[] }
     }
@@ -81,7 +81,7 @@ impl Stretch {
         hit.start <= self.near.end && hit.end >= self.near.start
     }
 
-    /// Those of `places`, all in order, that this stretch is around.
+    /// The `places`, which are in order, that are inside this stretch.
     pub(super) fn of<'p, T>(&self, places: &'p [T], start: impl Fn(&T) -> usize) -> &'p [T] {
         let first = places.partition_point(|place| start(place) < self.range.start);
         let behind = places.partition_point(|place| start(place) < self.range.end);
@@ -89,13 +89,14 @@ impl Stretch {
     }
 }
 
-/// Which of `places` a block of lines may be near to, each.
+/// For each of `places`, whether a block may begin or end near it.
 pub(super) fn near_blocks(places: &[Range<usize>], blocks: &Blocks, reach: Reach) -> Vec<bool> {
     places.iter().map(|place| blocks.is_near(place, reach.long)).collect()
 }
 
-/// The stretches around `places`, which are in order, and of which some are `long`, each: hits count up to their reach from them, and what they
-/// depend on may stand as far from that. All of the text where that is most of it.
+/// Returns the stretches around `places`, which are in order; `long` says for each whether it has the long
+/// reach. Hits count up to one reach from a place, and what they depend on may be as far again. Returns the
+/// whole text if the stretches are most of it.
 pub(super) fn around(text: &[u8], places: &[Range<usize>], long: &[bool], reach: Reach) -> Vec<Stretch> {
     let of = |wanted: bool| {
         let places = places.iter().zip(long).filter(move |(_, long)| **long == wanted);
@@ -124,7 +125,7 @@ pub(super) fn around(text: &[u8], places: &[Range<usize>], long: &[bool], reach:
     stretches
 }
 
-/// Those around places that all have the same reach.
+/// The stretches around places that all have the same reach.
 fn around_each(text: &[u8], places: impl Iterator<Item = Range<usize>>, reach: usize) -> Vec<Stretch> {
     let mut stretches: Vec<Stretch> = Vec::new();
     for place in places {
@@ -133,7 +134,7 @@ fn around_each(text: &[u8], places: impl Iterator<Item = Range<usize>>, reach: u
             && near.start.saturating_sub(reach) <= last.range.end
         {
             last.near.end = last.near.end.max(near.end);
-            // The line in which the stretch ends is not read again for each place in it.
+            // The last line of the stretch is not read again for each place in it.
             let wanted = near.end.saturating_add(reach);
             if wanted >= last.range.end {
                 last.range.end = line_end(text, wanted);
@@ -152,12 +153,12 @@ fn around_each(text: &[u8], places: impl Iterator<Item = Range<usize>>, reach: u
     stretches
 }
 
-/// Where the line begins that `at` is in.
+/// The beginning of the line of `at`.
 fn line_start(text: &[u8], at: usize) -> usize {
     memchr::memrchr(b'\n', &text[..at]).map_or(0, |found| found + 1)
 }
 
-/// Where the next line begins behind `at`.
+/// The beginning of the line after `at`.
 fn line_end(text: &[u8], at: usize) -> usize {
     let rest = text.get(at..).unwrap_or_default();
     let end = memchr::memchr(b'\n', rest).map_or(text.len(), |found| at + found + 1);

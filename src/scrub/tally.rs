@@ -1,8 +1,8 @@
-//! What was redacted, counted by label.
+//! Counts of what was redacted, by label.
 
 use std::collections::BTreeMap;
 
-/// Redactions by label, and entries dropped whole.
+/// Counts redactions by label, and entries that were dropped as a whole.
 ///
 /// ```
 /// use prestop::scrub::Tally;
@@ -31,17 +31,17 @@ impl Tally {
         }
     }
 
-    /// Counts one entry dropped whole (sandbox content).
+    /// Counts one entry that was dropped as a whole (sandbox content).
     pub fn dropped_one(&mut self) {
         self.dropped += 1;
     }
 
-    /// Redactions by label.
+    /// The number of redactions by label.
     pub fn redactions(&self) -> &BTreeMap<String, u64> {
         &self.redactions
     }
 
-    /// Entries dropped whole.
+    /// The number of entries that were dropped as a whole.
     pub fn dropped(&self) -> u64 {
         self.dropped
     }

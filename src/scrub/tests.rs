@@ -1,4 +1,4 @@
-//! The presets `strict` and `balanced`, by the sentences of their contract.
+//! Tests of the presets `strict` and `balanced`, by the sentences of their contract.
 
 mod lengths;
 mod properties;
@@ -94,7 +94,7 @@ fn ordinary_text_stays_in_balanced() {
     }
 }
 
-/// `length` characters of base64 that are random, the same each time.
+/// `length` pseudo-random base64 characters, reproducible.
 fn data(length: usize) -> String {
     let alphabet: Vec<char> = ('A'..='Z').chain('a'..='z').chain('0'..='9').chain(['+', '/']).collect();
     let mut state = 0x9E37_79B9_7F4A_7C15_u64;
@@ -129,7 +129,7 @@ fn what_transcripts_of_agents_are_full_of_stays() {
         &format!("{{\"encrypted_index\": \"{}\"}}", data(80).replace(['+', '/'], "a")),
     ] {
         assert_eq!(balanced(text), text);
-        // These are what documented patterns cover.
+        // The documented patterns match these.
         assert!(text.contains("Bearer") || text.contains("Cf-Id") || strict(text) == text, "{text}");
     }
 }

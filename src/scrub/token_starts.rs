@@ -1,13 +1,14 @@
-//! Where a token may begin that is a long run, and nothing else about runs.
+//! Finds where a token that is a long run may begin, without computing anything else about runs.
 //!
-//! The search of a text asks many things about its runs ([`runs`](super::runs)); what was searched before is looked at once more for what begins
-//! with a prefix alone, and for that the places do which are told here.
+//! A full scan needs much about the runs of a text ([`runs`](super::runs)). A later check of text that was
+//! scanned before searches for prefixed tokens only, and the places found here are all it needs.
 
 use super::runs::{self, LONG};
 use crate::vector::{self, BLOCK, Level, Simd, SimdBase, WINDOW, dispatch, u8x32};
 
-/// The upper halves that the token characters with the same lower half have, a bit each, and of each upper half its bit if it has some. Twice,
-/// since a vector is looked up in two parts.
+/// Two nibble tables that classify token characters: `LOW` has for each lower nibble a bit for each upper
+/// nibble that forms a token character with it, and `HIGH` has the bit of each upper nibble. Each table is
+/// repeated, since a vector is looked up in two halves.
 const LOW: [u8; BLOCK] = tables().0;
 const HIGH: [u8; BLOCK] = tables().1;
 
@@ -30,15 +31,16 @@ const fn tables() -> ([u8; BLOCK], [u8; BLOCK]) {
     (low, high)
 }
 
-/// Calls `meet` with each place in front of `to` where a token of at least [`LONG`] bytes may begin in a run of `text`, in order: those of
-/// [`Runs::beginnings`](runs::Runs::beginnings), and some at which no letter stands.
+/// Calls `meet` with each place before `to` where a token of at least [`LONG`] bytes may begin in a run of
+/// `text`, in order: those of [`Runs::beginnings`](runs::Runs::beginnings), and some at which there is no
+/// letter or digit.
 pub(super) fn each_beginning(text: &[u8], to: usize, meet: impl FnMut(usize)) {
     each_with(vector::level(), text, to, meet);
 }
 
 fn each_with(level: Level, text: &[u8], to: usize, meet: impl FnMut(usize)) {
     let Some(last) = to.checked_sub(1) else { return };
-    // What begins in front of `to` is long enough here, if it is.
+    // Any token that begins before `to` reaches its minimum length within this prefix.
     let text = &text[..text.len().min(to.saturating_add(LONG))];
     let finder = Finder { text, last, meet };
     dispatch!(level, simd => finder.find_by(simd));
@@ -46,7 +48,7 @@ fn each_with(level: Level, text: &[u8], to: usize, meet: impl FnMut(usize)) {
 
 struct Finder<'t, M> {
     text: &'t [u8],
-    /// The last place that is asked for.
+    /// The last place to report.
     last: usize,
     meet: M,
 }
@@ -55,18 +57,18 @@ impl<M: FnMut(usize)> Finder<'_, M> {
     #[inline(always)]
     fn find_by<S: Simd>(mut self, simd: S) {
         let (blocks, rest) = self.text.as_chunks::<BLOCK>();
-        // Where the run began that is open.
+        // The start of the run that is open.
         let mut open = 0;
         for (number, block) in blocks.iter().enumerate() {
             open = self.block_by(simd, block, number * BLOCK, open);
         }
         let mut last = [0; BLOCK];
         last[..rest.len()].copy_from_slice(rest);
-        // Behind the text stands what is none of a token: the last run ends there.
+        // The zeros after the text are not token characters, so the last run ends there.
         self.block_by(simd, &last, blocks.len() * BLOCK, open);
     }
 
-    /// Takes in a block at `at`; gives where the run begins that is open at its end.
+    /// Processes the block at `at`. Returns the start of the run that is open at its end.
     #[inline(always)]
     fn block_by<S: Simd>(&mut self, simd: S, block: &[u8; BLOCK], at: usize, open: usize) -> usize {
         let bytes = u8x32::from_slice(simd, block);
@@ -76,12 +78,12 @@ impl<M: FnMut(usize)> Finder<'_, M> {
         if others == 0 {
             return open;
         }
-        // The run that was open ends at the first of them.
+        // The open run ends at the first byte that is not a token character.
         let ended = others.trailing_zeros();
         if at + ended as usize - open >= LONG {
             self.run_by(simd, open, at + ended as usize);
         }
-        // There is room for one more that ends in the block.
+        // A block has room for at most one more long run that ends in it.
         let inside = sixteen(!others) & (u32::MAX << ended);
         if inside != 0 {
             let from = inside.trailing_zeros();
@@ -93,7 +95,7 @@ impl<M: FnMut(usize)> Finder<'_, M> {
         at + BLOCK - others.leading_zeros() as usize
     }
 
-    /// Tells the places in a run.
+    /// Reports the places in one run.
     #[inline(always)]
     fn run_by<S: Simd>(&mut self, simd: S, start: usize, end: usize) {
         let escaped = start > 0 && matches!(self.text[start - 1], b'\\' | b'%');
@@ -102,7 +104,7 @@ impl<M: FnMut(usize)> Finder<'_, M> {
         for at in start..=odd.min(farthest) {
             (self.meet)(at);
         }
-        // Behind what is neither a letter nor a digit, nor the sign that joins words.
+        // After each byte that is neither a letter, a digit nor `_`.
         let mut padded = [0; WINDOW];
         for from in (odd..farthest).step_by(BLOCK) {
             let window = vector::window(self.text, from, &mut padded);
@@ -122,7 +124,7 @@ impl<M: FnMut(usize)> Finder<'_, M> {
     }
 }
 
-/// Where [`LONG`] bits in a row begin.
+/// A bitset of the places where [`LONG`] consecutive set bits begin.
 #[inline(always)]
 fn sixteen(mask: u32) -> u32 {
     let two = mask & mask >> 1;

@@ -1,7 +1,8 @@
-//! Rules that may match anywhere: their keywords only have to stand near.
+//! Rules that may match anywhere: their keywords need only be near a match.
 //!
-//! The built-in rules have a keyword inside every match, which says where to look. The rules of other programs
-//! need not: gitleaks asks whether a keyword stands anywhere in the file, and some rules have none.
+//! Every match of a built-in rule contains a keyword, which says where to try the rule. Rules of other
+//! programs need not: gitleaks requires only that a keyword is anywhere in the file, and some of its rules
+//! have none.
 
 use std::sync::Arc;
 
@@ -14,22 +15,23 @@ use super::entropy;
 use super::gitleaks::{Allowlist, Matched};
 use super::rule::Rule;
 
-/// How far from a match a keyword may stand, in bytes.
+/// How far from a match a keyword may be, in bytes.
 const NEAR: usize = 4_096;
-/// The longest match, and how many places are tried in one search, in bytes: with them, what is read twice is bounded.
+/// The longest match, and the number of start offsets tried in one search, in bytes. Together they bound how
+/// much is read twice.
 pub(super) const LONGEST: usize = 8_192;
-/// How much of a line to either side of a match an allow list is shown, in bytes.
+/// How much of the line on either side of a match an allow list is given, in bytes.
 const LINE: usize = 4_096;
 
-/// What a rule of this kind says besides its pattern.
+/// The properties of such a rule besides its pattern.
 #[derive(Debug)]
 pub(crate) struct Unanchored {
-    /// The group that is the secret; 0: the only one, or the whole match.
+    /// The capture group with the secret; 0 means the only group, or else the whole match.
     group: usize,
     allow: Vec<Arc<Allowlist>>,
 }
 
-/// One match: its span, and the part of it that goes.
+/// A match, and the part of it to redact.
 pub(super) struct LooseMatch {
     pub(super) whole: (usize, usize),
     pub(super) secret: (usize, usize),
@@ -40,8 +42,8 @@ impl Unanchored {
         Self { group, allow }
     }
 
-    /// Calls `meet` with each match of `rule` in `text`, in order, that has one of its keywords near it and that no list
-    /// allows; `keywords` are where those stand.
+    /// Calls `meet` with each match of `rule` in `text`, in order, that has one of the rule's keywords near
+    /// it and that no list allows. `keywords` are the offsets of these keywords.
     pub(super) fn each(
         &self,
         rule: &Rule,
@@ -74,8 +76,8 @@ impl Unanchored {
         }
     }
 
-    /// What goes of a match: the group that the rule names, its only group, or all of it. Of several groups nobody says
-    /// which is the secret, and the first may be a name.
+    /// The part of a match to redact: the group that the rule names, its only group, or the whole match. With
+    /// several groups and no name, any of them may be the secret, and the first may be a name.
     fn found(&self, captures: &Captures, whole: (usize, usize)) -> Option<LooseMatch> {
         let group = match self.group {
             0 if captures.group_len() == 2 => 1,
@@ -101,7 +103,8 @@ impl Unanchored {
                 return false;
             }
         }
-        // What is judged is the secret as gitleaks takes it: without a number, the first group that holds something.
+        // What is judged is the secret as gitleaks defines it: without a group number, the first group that
+        // is not empty.
         let mut groups = (1..captures.group_len()).filter_map(|group| captures.get_group(group));
         let judged = match self.group {
             0 => groups.find(|span| !span.is_empty()).map_or(start..end, |span| span.range()),
@@ -118,34 +121,36 @@ impl Unanchored {
     }
 }
 
-/// Where the keywords of many such rules stand.
+/// The keywords of many such rules, searched for in one pass.
 #[derive(Debug, Default)]
 pub(super) struct UnanchoredKeywords {
     automaton: Option<AhoCorasick>,
-    /// By the number of the keyword: the rules that have it.
+    /// The rule of each keyword, by the number of the keyword.
     owners: Vec<usize>,
 }
 
 impl UnanchoredKeywords {
-    /// The keywords of `rules`, in their order.
+    /// Collects the keywords of `rules`, in their order.
     pub(super) fn new<'r>(rules: impl Iterator<Item = &'r Rule>) -> Self {
         let pairs = rules.enumerate().flat_map(|(at, rule)| rule.keywords.iter().map(move |word| (word, at)));
         let (words, owners): (Vec<&String>, Vec<usize>) = pairs.unzip();
         if words.is_empty() {
             return Self::default();
         }
-        // Words that are too many for an automaton say nothing: their rules then look everywhere for one and find none.
+        // If there are too many keywords for an automaton, none is found, and rules with keywords match
+        // nothing.
         let automaton = AhoCorasick::builder().ascii_case_insensitive(true).build(words).ok();
         Self { automaton, owners }
     }
 
-    /// Where the keywords of each of `count` rules begin in `text`, in order; those in markers are none.
+    /// Returns where the keywords of each of `count` rules begin in `text`, in order. Keywords in markers are
+    /// left out.
     pub(super) fn find(&self, text: &[u8], count: usize) -> Vec<Vec<usize>> {
         let mut places = vec![Vec::new(); count];
         let Some(automaton) = &self.automaton else { return places };
         for found in automaton.find_overlapping_iter(text) {
             let of: &mut Vec<usize> = &mut places[self.owners[found.pattern().as_usize()]];
-            // Close to another one it says nothing new.
+            // A keyword close to the one before adds nothing.
             if of.last().is_none_or(|last| last + NEAR / 64 < found.start())
                 && !is_in_marker(text, found.start())
             {
@@ -156,7 +161,7 @@ impl UnanchoredKeywords {
     }
 }
 
-/// Whether `at` stands in what a marker says.
+/// Whether `at` is inside the label of a marker.
 fn is_in_marker(text: &[u8], at: usize) -> bool {
     const OPEN: &[u8] = b"[REDACTED:";
     let before = &text[at.saturating_sub(super::marker::MAX_LABEL + OPEN.len())..at];

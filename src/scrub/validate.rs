@@ -1,4 +1,4 @@
-//! Offline checks of a candidate: evidence for shapes that no prefix gives away.
+//! Offline checks of a candidate: evidence for forms that no prefix identifies.
 
 mod human;
 
@@ -10,33 +10,36 @@ use super::{digit64, entropy, naming};
 /// A check that needs nothing but the candidate itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Validator {
-    /// `mixed`: holds a letter and a digit, so it is neither a word nor a number.
+    /// `mixed`: contains a letter and a digit, so it is neither a word nor a number.
     Mixed,
     /// `jwt`: the first part decodes to the beginning of a JSON object.
     Jwt,
-    /// `crc32-base62`: the last six characters are the CRC-32 of the characters between the last
-    /// underscore and them, in base 62 (GitHub, npm and those who took up their format).
+    /// `crc32-base62`: the last six characters are the CRC-32 of the characters between the last underscore
+    /// and them, in base 62 (GitHub, npm and others with the same format).
     Crc32Base62,
     /// `luhn`: the digits pass the Luhn sum.
     Luhn,
     /// `random`: mixed, and does not read as words: neither a name in code nor a version.
     Random,
-    /// `random-or-long`: `random`, or sixteen and more characters that do not read as words.
+    /// `random-or-long`: `random`, or sixteen characters and more that do not read as words.
     RandomOrLong,
-    /// `not-template`: no template slot and no mask; `password` and other words that stand for a password are accepted.
+    /// `not-template`: no template slot and no mask; `password` and other words that stand for a password are
+    /// accepted.
     NotTemplate,
     /// `not-placeholder`: no template slot (`${X}`, `<x>`, `%s`), no mask, and not the word `password`.
     NotPlaceholder,
-    /// `mixed-case-random`: small letters, capitals and digits in an order that no name has, as a generator makes passwords.
+    /// `mixed-case-random`: lower case, upper case and digits in an order that no name has, as a generator
+    /// makes passwords.
     MixedCaseRandom,
-    /// `human-password`: letters with digits or signs as people choose them for a password, or random; no slot, mask or address.
+    /// `human-password`: letters with digits or punctuation as people choose them for a password, or random;
+    /// no slot, mask or address.
     HumanPassword,
     /// `basic`: base64 of a user and a password with a colon between them.
     Basic,
 }
 
 impl Validator {
-    /// The validator of that name.
+    /// Returns the validator of that name.
     pub fn named(name: &str) -> Option<Self> {
         Some(match name {
             "mixed" => Self::Mixed,
@@ -54,7 +57,7 @@ impl Validator {
         })
     }
 
-    /// Whether `secret` passes.
+    /// Whether `secret` passes the check.
     pub fn accepts(self, secret: &[u8]) -> bool {
         match self {
             Self::Mixed => is_mixed(secret),
@@ -76,7 +79,7 @@ fn is_mixed(secret: &[u8]) -> bool {
     secret.iter().any(u8::is_ascii_digit) && secret.iter().any(u8::is_ascii_alphabetic)
 }
 
-/// Least entropy of what counts as random, bits per byte: hexadecimal digits of 16 characters have more.
+/// The least entropy of what counts as random, in bits per byte. 16 hexadecimal digits have more.
 const RANDOM: f64 = 2.9;
 
 fn is_random(secret: &[u8]) -> bool {
@@ -91,7 +94,7 @@ fn is_random(secret: &[u8]) -> bool {
         && !naming::is_named_digest(secret)
 }
 
-/// Whether a short value is put to a name: `height=250`, `oauthlib==1.2.4`.
+/// Whether `secret` is a name with a short value: `height=250`, `oauthlib==1.2.4`.
 fn is_argument(secret: &[u8]) -> bool {
     const VALUE: usize = 8;
     let Some(at) = memchr::memchr(b'=', secret) else { return false };
@@ -101,7 +104,7 @@ fn is_argument(secret: &[u8]) -> bool {
         && secret[..at].iter().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'-'))
 }
 
-/// Whether a word stands between two slashes, or before one: `library-python/commit/9a110a6b50...`
+/// Whether a word is between two slashes, or before one: `library-python/commit/9a110a6b50...`
 fn is_path(secret: &[u8]) -> bool {
     const WORD: usize = 6;
     let word = |part: &[u8]| {
@@ -112,7 +115,7 @@ fn is_path(secret: &[u8]) -> bool {
 }
 
 fn is_long_non_word(secret: &[u8]) -> bool {
-    // Dots and slashes join the names of paths and properties.
+    // Dots and slashes join the names in paths and properties.
     let joined = secret.iter().any(|byte| matches!(byte, b'.' | b'/'));
     secret.len() >= 16
         && !joined
@@ -123,8 +126,8 @@ fn is_long_non_word(secret: &[u8]) -> bool {
         && !naming::is_named_digest(secret)
 }
 
-/// Whether sixteen and more letters and digits change between capitals, small letters and digits as no name does. Behind a vendor's
-/// prefix that is enough: of random letters some few read as words, and not all have a digit.
+/// Whether sixteen letters and digits or more change between upper case, lower case and digits as no name
+/// does. After a vendor's prefix that is enough: a few random values read as words, and not all have a digit.
 pub(crate) fn is_scrambled(secret: &[u8]) -> bool {
     const LENGTH: usize = 16;
     let kind = |byte: u8| [byte.is_ascii_lowercase(), byte.is_ascii_uppercase(), byte.is_ascii_digit()];
@@ -148,7 +151,7 @@ pub(crate) fn is_scrambled(secret: &[u8]) -> bool {
 fn is_basic(secret: &[u8]) -> bool {
     let end = secret.iter().rposition(|&byte| byte != b'=').map_or(0, |last| last + 1);
     let whole = end / 4 * 4;
-    // No bytes leave one character in the last group: nine or thirteen letters are a word.
+    // No number of bytes leaves one character in the last group: nine or thirteen letters are a word.
     if end - whole == 1 {
         return false;
     }
@@ -162,19 +165,20 @@ fn is_basic(secret: &[u8]) -> bool {
     bytes.contains(&b':')
         && bytes.len() >= 3
         && bytes.iter().all(printable)
-        // Old programs write Latin-1, in which words of ASCII are not read as user and password by chance either.
+        // Old programs write Latin-1. Up to two such bytes are accepted: ASCII words do not decode to this by
+        // chance.
         && (std::str::from_utf8(&bytes).is_ok() || bytes.iter().filter(|byte| !byte.is_ascii()).count() <= 2)
 }
 
 fn is_jwt(secret: &[u8]) -> bool {
     let header = secret.split(|&byte| byte == b'.').next().unwrap_or_default();
-    // Eight characters are six bytes, enough for `{"alg"`; white space is legal, if rare.
+    // Eight characters decode to six bytes, enough for `{"alg"`. White space is legal, if rare.
     let Some(start) = header.get(..8).and_then(decode) else { return false };
     let Some(inside) = start.trim_ascii_start().strip_prefix(b"{") else { return false };
     inside.trim_ascii_start().first().is_none_or(|&byte| byte == b'"')
 }
 
-/// The bytes that `text` is the base64 or base64url of; whole groups of four characters only.
+/// Decodes base64 or base64url; whole groups of four characters only.
 fn decode(text: &[u8]) -> Option<Vec<u8>> {
     let groups: Option<Vec<_>> = text.chunks_exact(4).map(digit64::bytes).collect();
     Some(groups?.concat())
@@ -188,7 +192,7 @@ fn has_checksum(secret: &[u8]) -> bool {
     random.len() >= 16 && check == base62(crc32(random))
 }
 
-/// `number` in base 62, six digits.
+/// Returns `number` in base 62, six digits.
 pub(crate) fn base62(mut number: u32) -> [u8; 6] {
     let mut digits = [b'0'; 6];
     for digit in digits.iter_mut().rev() {
@@ -198,7 +202,7 @@ pub(crate) fn base62(mut number: u32) -> [u8; 6] {
     digits
 }
 
-/// The CRC-32 of ISO 3309 (the one of zip and PNG), bit by bit: candidates are short and rare.
+/// Returns the CRC-32 of ISO 3309 (that of zip and PNG), bit by bit: candidates are short and rare.
 pub(crate) fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0_u32, |crc, &byte| {
         (0..8).fold(

@@ -1,9 +1,9 @@
-//! A long text is searched window by window, so that a stream finds exactly what one call finds.
+//! Searches a long text window by window, so that a stream finds exactly what one call finds.
 //!
-//! Both cut a text at the same places, because where a window ends depends on nothing but the bytes from its
-//! beginning on: at the last line's end outside all hits that leaves a margin, or, in a line too long for that, between
-//! two words. Rules, names and known values reach less far than the margin, so a cut hides nothing: a hit that begins
-//! behind it was found before it too, and is carried over.
+//! Both cut a text at the same places, because the end of a window depends only on the bytes from its
+//! beginning on: it is the last line break outside all hits that leaves a margin, or, in a line too long for
+//! that, a place between two words. Rules, names and known values reach less far than the margin, so a cut
+//! hides nothing: a hit that begins after it was found before it too, and is carried over.
 
 use super::Field;
 use super::engine::Engine;
@@ -11,68 +11,68 @@ use super::escape::{self, Quote};
 use super::hit::{self, Hit};
 use super::open_strings::Nesting;
 
-/// The window of a text and the margin at its end, in bytes.
+/// The size of a window of text and of the margin at its end, in bytes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Window {
     pub(crate) size: usize,
     pub(crate) margin: usize,
-    /// How far a change in a text matters that holds no long block of lines.
+    /// How far a change matters in a text without long blocks.
     pub(crate) near: usize,
 }
 
-/// What a hit must be short of the window's end to be the whole hit: it was not the end that ended it.
+/// A hit that ends less than this before the end of the window may be incomplete, in bytes.
 const SLACK: usize = 64;
-/// How far back from the margin a gap between words is looked for.
+/// How far back from the margin a place between words is searched for, in bytes.
 const GAP: usize = 1 << 12;
-/// The longest match of a rule that is not of a block of lines, but for what stands in one line whatever its length: so far hits count from a
-/// change, and what they depend on may stand as far from that.
+/// The longest match of a rule, in bytes, except for blocks and for matches within one line of any length.
+/// Hits count up to this distance from a change, and what they depend on may be as far again.
 pub(super) const NEAR: usize = 4 << 10;
 
 impl Window {
-    /// Twice the farthest that a search looks (1 MiB), and a margin for every rule and every spelling of known values
-    /// of at most `longest` bytes.
+    /// The size is twice the farthest that a search reads (1 MiB). The margin is enough for every rule and
+    /// for every spelling of known values of at most `longest` bytes.
     pub(crate) fn new(longest: usize) -> Self {
         let size = 2 << 20;
-        // The longest rule reaches 64 KiB, and looks as far back; the longest spelling takes eight bytes for one.
+        // The longest rule reaches 64 KiB, and as far back; the longest spelling needs eight bytes for one.
         let spelled = longest.saturating_mul(8).min(size / 2);
         Self { size, margin: spelled.max(128 << 10), near: spelled.max(NEAR) }
     }
 }
 
-/// What one window leaves to the next.
+/// What one window passes on to the next.
 #[derive(Debug, Default)]
 pub(crate) struct Carry {
-    /// The strings open where the next one begins.
+    /// The strings open where the next window begins.
     open: Vec<Quote>,
-    /// Hits in the next one, by its offsets.
+    /// Hits in the next window, by its offsets.
     hits: Vec<Hit>,
-    /// A value that goes on.
+    /// A value that continues in the next window.
     value: Option<Value>,
     /// Whether this is not the first window.
     begun: bool,
 }
 
-/// A value that reaches over the end of a window, and what ends it.
+/// A value that crosses the end of a window, and what ends it.
 #[derive(Debug)]
 struct Value {
-    /// The strings it stands in, the innermost last.
+    /// The strings it is in, the innermost last.
     open: Vec<Quote>,
-    /// Whether it goes on over white space, to the line's end.
+    /// Whether it may contain white space, and goes on to the end of the line.
     spaced: bool,
 }
 
-/// What was found in a window.
+/// The result of searching a window.
 #[derive(Debug)]
 pub(crate) struct WindowScan {
-    /// How much of the beginning belongs to the last hit of the window before.
+    /// How much of the beginning belongs to the last hit of the previous window.
     pub(crate) continued: usize,
-    /// The hits behind that, in order, not overlapping.
+    /// The hits after that, in order, not overlapping.
     pub(crate) hits: Vec<Hit>,
     /// Where the next window begins.
     pub(crate) cut: usize,
 }
 
-/// Searches one window of a text that goes on behind it.
+/// Searches one window of a text that goes on after it.
 pub(crate) fn search(engine: &Engine, text: &[u8], field: Field, carry: &mut Carry) -> WindowScan {
     let mut found = last(engine, text, field, carry);
     let size = text.len();
@@ -90,14 +90,15 @@ pub(crate) fn search(engine: &Engine, text: &[u8], field: Field, carry: &mut Car
     let nesting = |place| Nesting::from(found.continued, &open).open_at(text, place).to_vec();
     let from = found.continued;
     let margin = engine.window().margin;
-    // The last hit, if it was the window's end that ended it; what made it one may stand in front of every cut.
+    // The last hit, if it was the end of the window that ended it. What started it may be before every
+    // possible cut.
     let endless = |hit: &&mut Hit| hit.start < limit + margin / 2 && hit.end + SLACK > size;
     if let Some(hit) = found.hits.last_mut().filter(endless) {
         hit.end = size;
-        // Its line breaks are written with its marker, before it is known which ones follow.
+        // The line breaks of a hit are written with its marker, before the ones that follow are known.
         (hit.block, hit.depth) = (false, 0);
         carry.open = nesting(hit.start);
-        // Its own quote may have been read as one that closes.
+        // Its own quote may have been read as a closing one.
         let own = escape::quote_before(text, hit.start).filter(|own| !carry.open.contains(own));
         let open = carry.open.iter().copied().chain(own).collect();
         carry.value = Some(Value { open, spaced: text[hit.start..].contains(&b' ') });
@@ -120,7 +121,7 @@ pub(crate) fn search(engine: &Engine, text: &[u8], field: Field, carry: &mut Car
 /// Searches the last window of a text, or all of a short one.
 pub(crate) fn last(engine: &Engine, text: &[u8], field: Field, carry: &mut Carry) -> WindowScan {
     let continued = carry.value.as_ref().map_or(0, |value| value.length(text));
-    // None where a value goes on: it took everything to the window's end.
+    // Nothing is carried where a value goes on: it extended to the end of the window.
     let mut carried = std::mem::take(&mut carry.hits);
     if !std::mem::replace(&mut carry.begun, true) {
         carried.extend(engine.cut_beginning(text));
@@ -133,7 +134,7 @@ pub(crate) fn last(engine: &Engine, text: &[u8], field: Field, carry: &mut Carry
     WindowScan { continued, hits, cut: text.len() }
 }
 
-/// The last line's end at or before `limit` and not in its first half that no hit goes over.
+/// Returns the place after the last line break in the second half of `..limit` that is inside no hit.
 fn line_end(text: &[u8], from: usize, limit: usize, hits: &[Hit]) -> Option<usize> {
     let from = from.max(limit / 2);
     let mut before = limit;
@@ -146,25 +147,25 @@ fn line_end(text: &[u8], from: usize, limit: usize, hits: &[Hit]) -> Option<usiz
     }
 }
 
-/// A place near `limit` between two words that no hit goes over.
+/// A place near `limit` between two words that is inside no hit.
 fn gap(text: &[u8], from: usize, limit: usize, hits: &[Hit]) -> usize {
     let near = &text[limit.saturating_sub(GAP).max(from)..limit];
     let between = near.iter().rposition(|byte| matches!(byte, b' ' | b'\t' | b',' | b';'));
     let back = between.map_or_else(|| torn(near), |at| near.len() - at - 1);
-    // Where there is no room to go back, a character is not cut through all the same.
+    // Even without room to go back, no character is cut.
     let rest = text[limit..].iter().take(3).take_while(|byte| **byte & 0xC0 == 0x80).count();
     let cut = if limit - back > from { limit - back } else { limit + rest };
     over(hits, cut).map_or(cut, |at| hits[at].end)
 }
 
-/// How many of the last bytes belong to a character, an escape or a marker that may not be cut through.
+/// How many of the last bytes belong to a character, an escape or a marker that must not be cut.
 fn torn(text: &[u8]) -> usize {
     if let Some(open) = memchr::memmem::rfind(text, b"[REDACTED:")
         && !text[open..].contains(&b']')
     {
         return text.len() - open;
     }
-    // A character has at most three further bytes; `\\u0041` and `%41` are cut in front of their mark.
+    // A character has at most three continuation bytes; `\\u0041` and `%41` are cut before their first byte.
     let tail = text.iter().rev().take(3).take_while(|byte| **byte & 0xC0 == 0x80).count();
     let tail = if text.iter().rev().nth(tail).is_some_and(|byte| *byte >= 0xC0) { tail + 1 } else { 0 };
     let last = &text[text.len().saturating_sub(12)..];
@@ -173,14 +174,14 @@ fn torn(text: &[u8]) -> usize {
     tail.max(escape)
 }
 
-/// Which hit goes over `cut`.
+/// The index of the hit that `cut` is inside of.
 fn over(hits: &[Hit], cut: usize) -> Option<usize> {
     let at = hits.partition_point(|hit| hit.end <= cut);
     hits.get(at).is_some_and(|hit| hit.start < cut).then_some(at)
 }
 
 impl Value {
-    /// How much of `text`, which goes on with it, is still the value.
+    /// How much of `text`, the next window, still belongs to the value.
     fn length(&self, text: &[u8]) -> usize {
         let closed =
             self.open.iter().filter_map(|quote| escape::closing(text, 0, *quote)).map(|(end, _)| end).min();

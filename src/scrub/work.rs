@@ -1,4 +1,5 @@
-//! What a text costs, counted: the bytes that patterns are given to read. No clock says this on a machine that has other work.
+//! Counters of the work that a text causes, such as the bytes that patterns read. A clock cannot measure this
+//! on a machine with other load.
 
 use std::cell::Cell;
 
@@ -11,54 +12,55 @@ thread_local! {
     static COMPARED: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Counts bytes that a pattern has read, or was given in vain, in which a line's end was looked for, that were judged as a value, or steps in
-/// which they were compared with a known one; and steps in which the digits of a number are found.
+/// Counts bytes that a pattern reads or is given in vain, that are searched for a line break, or that are
+/// judged as a value. Also counts steps of comparing them with a known value, and of finding the digits of a
+/// number.
 pub(crate) fn count(bytes: usize) {
     READ.set(READ.get() + bytes);
 }
 
-/// Counts bytes in which what tokens begin with was looked for by itself.
+/// Counts bytes that are searched for the words of prefixed tokens alone.
 pub(super) fn count_searched(bytes: usize) {
     SEARCHED.set(SEARCHED.get() + bytes);
 }
 
-/// How many of these `work` searches.
+/// The number of bytes that `work` searches for the words of prefixed tokens alone.
 pub(super) fn searched(work: impl FnOnce()) -> usize {
     SEARCHED.set(0);
     work();
     SEARCHED.get()
 }
 
-/// Counts bytes of texts that were searched, whatever that takes.
+/// Counts bytes of texts that are scanned, whatever the scan takes.
 pub(super) fn count_given(bytes: usize) {
     GIVEN.set(GIVEN.get() + bytes);
 }
 
-/// How many there are since [`given`] began to count.
+/// The number of bytes scanned since the last [`given`] began.
 pub(crate) fn given_so_far() -> usize {
     GIVEN.get()
 }
 
-/// How many bytes of texts `work` has searched.
+/// The number of bytes of texts that `work` scans.
 pub(crate) fn given(work: impl FnOnce()) -> usize {
     GIVEN.set(0);
     work();
     GIVEN.get()
 }
 
-/// Counts a place in a text, or a name, that was compared with another.
+/// Counts a place in a text, or a name, that is compared with another.
 pub(crate) fn count_compared() {
     COMPARED.set(COMPARED.get() + 1);
 }
 
-/// How often `work` has done that.
+/// The number of comparisons that `work` makes.
 pub(crate) fn compared(work: impl FnOnce()) -> usize {
     COMPARED.set(0);
     work();
     COMPARED.get()
 }
 
-/// How many bytes `work` counts.
+/// The number of bytes and steps that `work` counts with [`count`].
 pub(crate) fn counted(work: impl FnOnce()) -> usize {
     READ.set(0);
     work();
@@ -69,8 +71,8 @@ fn read(preset: Preset, text: &str) -> usize {
     counted(|| drop(Scrubber::new(preset).scrub_text(text)))
 }
 
-/// Lines that each begin a token, and keywords that each begin what ends far behind them, or does not end: joined here, so that no
-/// scanner takes them for one.
+/// Lines that each begin a token, and keywords that each begin something that ends far away or not at all.
+/// They are concatenated here, so that no scanner reports them as secrets.
 fn shapes() -> Vec<String> {
     let [jwt, git, lab] = ["eyJ", concat!("gh", "p_"), concat!("glp", "at-")];
     vec![
@@ -106,19 +108,19 @@ fn shapes() -> Vec<String> {
         format!("{git}a1\nB2c3D4e5F6g7\n"),
         format!("x_gh\np_a1B2c3D4e5\n"),
         "a\u{200b}".to_owned(),
-        // One word of runs, in front of each of which it is asked what it may be the id of.
+        // One word made of runs; for each run the bytes before it are checked for the prefix of an id.
         "q7Rk2mXw9Tb4Zc6Vn8Ls3Yd5Hf1Jg0Pa8Ue3_".to_owned(),
-        // Inside a long word, whose rules look back for its beginning.
+        // Inside a long word; these rules look back for its beginning.
         format!("{}1234", concat!("AZ", "DO")),
         concat!("JQQ", "J99").to_owned(),
         concat!("8Q", "~a1B2").to_owned(),
-        // Its rule looks back 64 KiB.
+        // The rule looks back 64 KiB.
         "-----end".to_owned(),
         "-----END\n".to_owned(),
     ]
 }
 
-/// Names that go on in each other: the value of each holds those behind it.
+/// Names nested in each other: the value of each contains those after it.
 fn names() -> Vec<String> {
     let words = [
         "token",
@@ -194,13 +196,13 @@ fn a_row_of_backslashes_is_not_read_from_each_of_them() {
 #[test]
 fn patterns_read_each_byte_of_hostile_text_so_often_and_no_more() {
     for preset in [Preset::Balanced, Preset::Strict] {
-        // What reads the values is the same in both.
+        // Values are parsed alike in both presets.
         let names = if preset == Preset::Strict { names() } else { Vec::new() };
         for shape in shapes().into_iter().chain(names) {
             let sizes = [1, 2, 4, 8].map(|times| times << 13);
             let counts = sizes.map(|size| read(preset, &shape.repeat(size / shape.len())));
             for (size, count) in sizes.iter().zip(counts) {
-                // A few tries at the longest match come first, whatever the length of the text.
+                // The first few tries read up to the longest match, whatever the length of the text.
                 assert!(count <= 128 * size + (1 << 19), "{shape:?}: {count} of {size}");
             }
             assert!(counts[3] <= 10 * counts[0] + (1 << 19), "{shape:?}: {counts:?}");
@@ -208,7 +210,7 @@ fn patterns_read_each_byte_of_hostile_text_so_often_and_no_more() {
     }
 }
 
-/// A rule that begins in front of its keyword searches for its match, and would read on to its bound.
+/// A rule whose match begins before its keyword searches for the match, and would read on to its bound.
 #[test]
 fn no_pattern_reads_where_none_of_its_matches_ends() {
     let rest = " and so on, in words".repeat(200);

@@ -1,5 +1,5 @@
-//! Every built-in rule's own examples, cut off in front of what they would find, as the last text of a string in JSON: what stands behind
-//! the string is somebody else's, and the quote that closes it opens nothing.
+//! Tests the examples of every built-in rule, cut off before their secret, as the end of a JSON string. What
+//! follows the string is unrelated, and the quote that closes it opens no value.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use crate::scrub::{Preset, Scrubber};
 
 const SEED: u64 = 78;
 
-/// What the examples of a preset's rules hold in front of each of their secrets, named.
+/// The named texts before each secret in the examples of a preset's rules.
 fn beginnings(preset: Preset) -> Vec<(String, String)> {
     let mut all = Vec::new();
     for rule in builtin().iter().filter(|rule| rule.is_in(preset)) {
@@ -27,7 +27,7 @@ fn beginnings(preset: Preset) -> Vec<(String, String)> {
     all
 }
 
-/// JSON in which a text is followed by another.
+/// JSON in which one text is followed by another.
 fn documents(text: &str, next: &str) -> Vec<Value> {
     vec![
         json!([{"t": text}, {"t": next}]),
@@ -40,7 +40,7 @@ fn documents(text: &str, next: &str) -> Vec<Value> {
     ]
 }
 
-/// Of what kind the values are, and what holds them; a scalar may have become the text of a marker.
+/// The kinds of the values and their nesting. A scalar may have become the text of a marker.
 fn shape(value: &Value) -> String {
     match value {
         Value::Array(items) => format!("[{}]", items.iter().map(shape).collect::<Vec<_>>().join(",")),
@@ -54,7 +54,7 @@ fn shape(value: &Value) -> String {
     }
 }
 
-/// Names and what joins them to a value, of which none is left in the string.
+/// Names and what joins them to a value, without a value in the string.
 const READERS: [&str; 40] = [
     "password=",
     "password = ",
@@ -98,7 +98,7 @@ const READERS: [&str; 40] = [
     "const password = process.env.X || ",
 ];
 
-/// With a blank behind each comma and colon, as Python writes it.
+/// With a space after each comma and colon, as Python writes JSON.
 fn spaced(value: &Value) -> String {
     match value {
         Value::Array(items) => format!("[{}]", items.iter().map(spaced).collect::<Vec<_>>().join(", ")),
@@ -110,10 +110,10 @@ fn spaced(value: &Value) -> String {
     }
 }
 
-/// How JSON is written.
+/// Ways to write JSON.
 const STYLES: [fn(&Value) -> String; 3] = [|value| value.to_string(), |value| format!("{value:#}"), spaced];
 
-/// Whether a document is still one, of the same structure, where it stands so deep in others.
+/// Checks that a document nested to `depth` keeps its structure.
 fn stays(scrubber: &Scrubber, document: &Value, depth: usize, style: usize) -> Result<(), String> {
     let print = STYLES[style % STYLES.len()];
     let json = (1..depth).fold(print(document), |text, _| print(&json!({ "c": text })));
@@ -160,7 +160,7 @@ fn the_quote_that_closes_a_string_opens_no_value() {
     assert!(broken.is_empty(), "{} of {turn}: {}", broken.len(), broken.join("\n"));
 }
 
-/// Parts of examples, and what a reader begins with.
+/// Parts of examples, and beginnings of assignments.
 fn parts() -> impl Strategy<Value = String> {
     let examples: Vec<String> = builtin()
         .iter()

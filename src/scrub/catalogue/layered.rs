@@ -1,5 +1,5 @@
-//! Every built-in rule's own examples through a whole scrubber, as they are and in every layer that texts are
-//! carried in.
+//! Tests the examples of every built-in rule through a whole scrubber, unchanged and in every layer that
+//! texts are carried in.
 
 use proptest::prelude::*;
 
@@ -9,7 +9,7 @@ use crate::scrub::{Preset, Scrubber};
 
 const SEED: u64 = 77;
 
-/// A text and the parts of it that must go, at one layer.
+/// A text at one layer, and the parts of it that must be redacted.
 struct Layered {
     text: String,
     secrets: Vec<String>,
@@ -33,7 +33,7 @@ fn percent_encoded(text: &str) -> String {
         .collect()
 }
 
-/// The examples of a preset's rules, named.
+/// The named examples of a preset's rules.
 fn examples(preset: Preset) -> Vec<(String, Layered)> {
     let mut all = Vec::new();
     for rule in builtin().iter().filter(|rule| rule.is_in(preset)) {
@@ -46,8 +46,8 @@ fn examples(preset: Preset) -> Vec<(String, Layered)> {
     all
 }
 
-/// Whether nothing is left of a secret but what a marker cannot stand for: a line break, a short piece of one
-/// that the rule keeps, or what also stands `around` it.
+/// Whether nothing is left of a secret but what no marker replaces: a line break, a short piece that the rule
+/// keeps, or what also occurs `around` it.
 fn is_gone(scrubbed: &str, secret: &str, around: &str) -> bool {
     const RUN: usize = 8;
     let runs: Vec<&str> = (0..secret.len().saturating_sub(RUN - 1))
@@ -61,14 +61,14 @@ fn is_gone(scrubbed: &str, secret: &str, around: &str) -> bool {
     }
 }
 
-/// What a marker says is not the secret's.
+/// Removes the markers, whose labels are no part of a secret.
 fn without_markers(text: &str) -> String {
     let mut parts = text.split("[REDACTED:");
     let first = parts.next().unwrap_or_default().to_owned();
     parts.fold(first, |rest, part| rest + "*" + part.split_once(']').map_or(part, |(_, after)| after))
 }
 
-/// The examples, named, of which something is left in `layer`.
+/// The names of the examples of which something is left in `layer`.
 fn leaks(preset: Preset, layer: impl Fn(&Layered) -> Layered) -> Vec<String> {
     let scrubber = Scrubber::new(preset);
     let mut leaks = Vec::new();
@@ -117,7 +117,7 @@ fn positive_examples_are_redacted_in_json_in_json_in_json() {
     }
 }
 
-/// A text in as many JSON objects, one in the other, and what is in the innermost of them if they are whole.
+/// Nests a text in JSON objects, and extracts it again if they are all whole.
 fn in_objects(text: &str, depth: usize) -> String {
     (0..depth).fold(text.to_owned(), |text, _| serde_json::json!({"c": text, "k": [1, "z"]}).to_string())
 }
@@ -136,7 +136,7 @@ fn examples_in_json_in_json_leave_the_strings_around_them_whole() {
     for preset in [Preset::Balanced, Preset::Strict] {
         let scrubber = Scrubber::new(preset);
         for (name, example) in examples(preset) {
-            // What ends with the string, too, and not with a line.
+            // Also text that ends with the string and not with a line break.
             for text in [example.text.as_str(), example.text.trim_end(), &format!("{}\nmore", example.text)] {
                 for depth in [1, 2] {
                     let json = in_objects(text, depth);
@@ -152,7 +152,7 @@ fn examples_in_json_in_json_leave_the_strings_around_them_whole() {
     assert!(broken.is_empty(), "{}: {}", broken.len(), broken.join("\n"));
 }
 
-/// An example with something behind its secret, in front of it or inside.
+/// An example with something inserted after its secret, before it or inside it.
 fn mutated() -> impl Strategy<Value = String> {
     const MORE: [&str; 34] = [
         "\"",
@@ -234,7 +234,7 @@ proptest! {
     }
 }
 
-/// What is not ASCII as JSON may write it.
+/// Writes characters beyond ASCII as JSON escapes.
 fn spelled_ascii(json: &str) -> String {
     let spell = |one: char| {
         let units: Vec<_> =
@@ -244,7 +244,7 @@ fn spelled_ascii(json: &str) -> String {
     json.chars().map(spell).collect()
 }
 
-/// `length` characters of an alphabet, as random as need be and the same each time.
+/// `length` characters of an alphabet, pseudo-random and reproducible.
 fn random(alphabet: &[char], length: usize, seed: usize) -> String {
     let mut state = seed as u64;
     let next = || {
@@ -262,12 +262,12 @@ fn values_that_are_longer_than_their_pattern_go_to_their_end_and_take_nothing_el
     let (mut wrong, mut halves, mut tried) = (Vec::new(), Vec::new(), 0);
     for (number, (name, example)) in examples(Preset::Balanced).into_iter().enumerate() {
         let secret = &example.secrets[0];
-        // What it ends with itself, or others.
+        // The characters the secret ends with, or others.
         let own: Vec<char> = secret.chars().rev().take(12).collect();
         let of_own = number % 4 == 0 && !secret.contains('-') && own.iter().all(char::is_ascii_alphanumeric);
         let alphabet = if of_own { own } else { alphabets[number % 4].chars().collect() };
         let long = random(&alphabet, [100, 400, 1500][number / 4 % 3], number);
-        // Instead of the secret, and behind what it begins with.
+        // In place of the secret, and after its beginning.
         for value in [long.clone(), format!("{}{long}", secret.trim_end())] {
             let text = example.text.replacen(secret.as_str(), &value, 1);
             let json = serde_json::json!({"a": "keep this", "c": text, "z": "keep that"}).to_string();
@@ -290,11 +290,11 @@ fn values_that_are_longer_than_their_pattern_go_to_their_end_and_take_nothing_el
         }
     }
     assert!(wrong.is_empty(), "{}: {}", wrong.len(), wrong.join("\n"));
-    // Of some the characters at the end are others than those in front.
+    // Some end in other characters than those before.
     assert!(halves.len() * 100 <= tried, "{} of {tried}: {}", halves.len(), halves.join("\n"));
 }
 
-/// Every character that is no letter or digit in this spelling.
+/// Writes every character but letters and digits with `spell`.
 fn spelled(text: &str, spell: impl Fn(char) -> String) -> String {
     let as_is = |character: char| !character.is_ascii() || character.is_ascii_alphanumeric();
     text.chars().map(|one| if as_is(one) { one.to_string() } else { spell(one) }).collect()
@@ -316,7 +316,7 @@ fn wrapped(text: &str) -> String {
     lines.join("\n    ")
 }
 
-/// In a payload, which goes whole.
+/// Puts the text in a payload, which is redacted as a whole.
 fn payload(example: &Layered, encode: impl Fn(&str) -> String) -> Layered {
     let payload = encode(&example.text);
     Layered { text: format!("data:\n  file: {payload}\n"), secrets: vec![payload] }
@@ -366,7 +366,7 @@ fn what_nobody_sees_hides_no_positive_example() {
         "\x1b]0;t\x07",
         "^[[0m",
     ] {
-        // Behind some of the letters and digits, so that every part of the text has one.
+        // After some of the letters and digits, so that every part of the text has one.
         let put = |text: &str| -> String {
             let more = |one: char| if "aeimr0369AEIMR".contains(one) { unseen } else { "" };
             text.chars().flat_map(|one| std::iter::once(one).chain(more(one).chars())).collect()
@@ -376,7 +376,7 @@ fn what_nobody_sees_hides_no_positive_example() {
     }
 }
 
-/// The examples' tokens that need nothing around them: what is sure wherever it stands.
+/// The tokens of the examples that need no context: they are certain anywhere.
 fn sure_tokens(scrubber: &Scrubber) -> Vec<(String, String)> {
     let mut all = Vec::new();
     for (name, example) in examples(scrubber.preset()) {
@@ -401,13 +401,13 @@ fn no_marker_at_any_place_protects_a_token_or_a_known_value() {
     labels.extend(["A", "B", "SANDBOX", "CYCLE", "DEPTH", "TRUNCATED"].map(str::to_owned));
     labels.sort();
     labels.dedup();
-    // No marker says this: those of known values say their names.
+    // No marker has this label: those of known values have their names.
     labels.retain(|label| label != "KNOWN");
     let known = known.map(|value| ("known".to_owned(), value.to_owned()));
     let mut labels = labels.iter().cycle();
     let mut leaks = Vec::new();
     for (number, (name, secret)) in sure_tokens(&scrubber).into_iter().chain(known).enumerate() {
-        // Each place of some examples, some places of each.
+        // Every place in some examples, some places in each.
         let every = if number % 40 == 0 || name == "known" { 1 } else { 7 };
         for at in (1 + number % every..secret.len()).step_by(every).filter(|at| secret.is_char_boundary(*at))
         {
@@ -452,7 +452,7 @@ fn no_line_s_end_hides_a_token_with_a_prefix() {
 
 #[test]
 fn negative_examples_stay_as_they_are() {
-    // A negative example is one of its own rule; another rule may rightly hit it, if seldom.
+    // A negative example is negative for its own rule; another rule may rightly match it, if seldom.
     let scrubber = Scrubber::new(Preset::Balanced);
     let (mut total, mut changed) = (0, Vec::new());
     for rule in builtin() {

@@ -1,4 +1,4 @@
-//! The last look before a write: it finds what begins with a prefix, and nothing where the scrubber has been.
+//! Tests the last pass before a write: it finds prefixed tokens and blocks, and nothing in scrubbed text.
 
 use super::*;
 use crate::scrub::example::expand;
@@ -7,7 +7,7 @@ use crate::value::{Layout, scrub_json};
 
 const SEED: u64 = 91;
 
-/// A document with the text in it, as it is and as the escaped text of another document.
+/// Documents with the text in a string, and in a string of a nested document.
 fn documents(text: &str) -> [String; 2] {
     let inner = serde_json::json!({ "text": text }).to_string();
     [inner.clone(), serde_json::json!({ "text": inner }).to_string()]
@@ -37,7 +37,7 @@ fn a_token_or_a_block_with_a_prefix_is_found_where_nobody_has_scrubbed() {
         }
     }
     assert!(missed.is_empty(), "{missed:#?}");
-    // Private keys, in armour and in base64 once more.
+    // Private keys, in armour and encoded in base64 once more.
     assert!(tokens > 300 && blocks >= 6, "{tokens} {blocks}");
 }
 

@@ -1,4 +1,5 @@
-//! Every rule that says `run` keeps it, and every rule that can say it does.
+//! Tests that every rule with `long_token` or `value_is_token` may have it, and that every rule that can have
+//! `long_token` does.
 
 use regex_syntax::hir::{Class, Hir, HirKind};
 
@@ -11,7 +12,7 @@ fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"+-./=_~".contains(&byte)
 }
 
-/// How many token characters every match begins with at least, and whether it is made of nothing else.
+/// How many token characters every match begins with at least, and whether it consists of nothing else.
 fn leading(hir: &Hir) -> (usize, bool) {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => (0, true),
@@ -67,7 +68,7 @@ fn parsed(pattern: &str) -> Hir {
         .expect("rules are tried elsewhere")
 }
 
-/// Whether the rule can be looked for in runs alone.
+/// Whether the rule can be searched for in runs alone.
 fn can_be_long_token(rule: &Rule) -> bool {
     if !rule.assigned {
         return rule.lookbehind == 0 && rule.word_start && leading(&parsed(&rule.pattern)).0 >= 16;
@@ -75,9 +76,9 @@ fn can_be_long_token(rule: &Rule) -> bool {
     can_have_token_value(rule)
 }
 
-/// Whether the rule's secret can be looked for behind its keyword alone, where a run is.
+/// Whether the rule's secret can be searched for only where a run follows the keyword.
 fn can_have_token_value(rule: &Rule) -> bool {
-    // The value stands last in a pattern that was made around it.
+    // The value is last in a pattern that was built around it.
     let value =
         rule.pattern.split_once("(?P<secret>").and_then(|(_, value)| value.strip_suffix(r")\b{end-half}"));
     let Some(value) = value else { return false };

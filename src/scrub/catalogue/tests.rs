@@ -1,4 +1,4 @@
-//! Every built-in rule does what its own examples say.
+//! Tests every built-in rule by its own examples.
 
 use std::collections::HashSet;
 
@@ -19,8 +19,8 @@ fn each_rule() -> Vec<Rule> {
         .collect()
 }
 
-/// The spans of the secrets that `rule` finds, in the plainest way there is: its pattern at every
-/// position that a keyword allows, with the checks of the rule.
+/// The spans of the secrets that `rule` finds, in the plainest way: its pattern at every position that a
+/// keyword allows, with the checks of the rule.
 fn found(rule: &Rule, regex: &Regex, text: &[u8]) -> Vec<std::ops::Range<usize>> {
     let group = regex.group_info().to_index(regex_automata::PatternID::ZERO, "secret").unwrap_or(0);
     let lower = text.to_ascii_lowercase();
@@ -124,14 +124,14 @@ fn every_keyword_stands_in_a_match_of_its_rule() {
     for rule in each_rule() {
         let texts: Vec<String> =
             rule.positive.iter().map(|template| expand(template, 1).text.to_ascii_lowercase()).collect();
-        // A family of prefixes shares a pattern; at least one of them is shown.
+        // A family of prefixes shares a pattern; at least one of them is in an example.
         let shown = rule.keywords.iter().any(|word| texts.iter().any(|text| text.contains(word)));
         assert!(shown, "{}: no example holds a keyword", rule.id);
     }
 }
 
-/// Whether a part of a pattern repeats what may itself be a bare repetition, each so often and no more: the same characters are then
-/// counted in as many ways as there are, and each of them is followed at every one.
+/// Whether a part of a pattern has a bounded repetition of what may itself be a bounded repetition. The same
+/// characters can then be counted in many ways, all of which are followed at every character.
 fn counts_twice(hir: &Hir) -> bool {
     fn may_be_repetition(hir: &Hir) -> bool {
         match hir.kind() {

@@ -1,10 +1,12 @@
-//! The line breaks of what is replaced: as many as went stay, in the spelling of the text that they part into lines.
+//! The line breaks inside a replaced span: as many as were removed are kept, in the spelling of the text that
+//! they break into lines.
 
 use crate::scrub::escape::{self, Quote};
 use crate::scrub::hit::{Hit, Source};
 use crate::scrub::open_strings::Nesting;
 
-/// Says of `hits`, which are in order, how many strings deep they stand; `open` are the strings open where the text begins.
+/// Sets the string nesting depth of each of `hits`, which are in order. `open` are the strings that are open
+/// at the beginning of the text.
 pub(super) fn note(text: &[u8], open: &[Quote], hits: &mut [Hit]) {
     let mut nesting = Nesting::from(0, open);
     for hit in hits.iter_mut().filter(|hit| !hit.block) {
@@ -16,9 +18,10 @@ pub(super) fn note(text: &[u8], open: &[Quote], hits: &mut [Hit]) {
     }
 }
 
-/// Whether a hit is the value of a name, and all of a string: the line breaks in it part nothing else.
+/// Whether a hit is an assigned value that fills its string: the line breaks in it are part of the value, not
+/// of a text around it.
 fn fills(text: &[u8], hit: &Hit, string: Quote) -> bool {
-    /// More backslashes than the deepest layer writes.
+    /// More backslashes than the deepest supported layer of escaping needs.
     const MOST: usize = 512;
     let opens = text[..hit.start].ends_with(b"\"") && {
         let quote = hit.start - 1;
@@ -29,7 +32,8 @@ fn fills(text: &[u8], hit: &Hit, string: Quote) -> bool {
         && escape::quote_at(text, hit.end).is_some_and(|(quote, _)| quote == string)
 }
 
-/// Writes the line breaks of what is `gone`: the raw ones, those of the strings around it, and of a block all.
+/// Writes the line breaks of the removed text `gone`: unescaped ones, those of the strings around the hit,
+/// and in a block all of them.
 pub(super) fn write(gone: &[u8], hit: &Hit, out: &mut Vec<u8>) {
     let mut at = 0;
     while let Some(found) = memchr::memchr3(b'\n', b'\r', b'\\', &gone[at..]) {
@@ -39,7 +43,7 @@ pub(super) fn write(gone: &[u8], hit: &Hit, out: &mut Vec<u8>) {
         if length > 0 && (backslashes == 0 || hit.block) {
             out.extend_from_slice(&gone[at..at + length]);
         } else if length > 0 && backslashes.trailing_zeros() < hit.depth {
-            // Backslashes in front of it are the text's own.
+            // Further backslashes before the line break belong to the removed text.
             let own = backslashes - (1 << backslashes.trailing_zeros());
             out.extend_from_slice(&gone[at + own..at + length]);
         }

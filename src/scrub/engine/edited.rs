@@ -1,24 +1,24 @@
-//! A text in which something was replaced, and the way back.
+//! A text in which spans were replaced, with the map between its offsets and those of the original.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::scrub::edit::Edit;
 
-/// A text with markers in it, and where each came from.
+/// A text with markers in it, and the replacements that led to it.
 pub(crate) struct Edited<'t> {
     pub text: Cow<'t, [u8]>,
     pub(super) edits: Vec<Edit>,
 }
 
 impl Edited<'_> {
-    /// Where something was replaced.
+    /// The spans of the replacements in this text.
     pub(super) fn markers(&self) -> Vec<Range<usize>> {
         self.edits.iter().map(|edit| edit.start..edit.end).collect()
     }
 
-    /// The span of the original text that `start..end` stands for; what touches a replacement takes
-    /// all that it replaced.
+    /// Maps the span `start..end` to the original text. A span that touches a replacement covers all that it
+    /// replaced.
     pub(super) fn origin(&self, start: usize, end: usize) -> (usize, usize) {
         let first = self.edits.partition_point(|edit| edit.end <= start);
         let from = match self.edits.get(first) {
@@ -33,7 +33,8 @@ impl Edited<'_> {
         (from, to)
     }
 
-    /// Where in this text what stands at `at` in the original stands, or its marker begins.
+    /// Maps an offset of the original to this text; an offset inside a replaced span maps to the start of its
+    /// marker.
     pub(super) fn place(&self, at: usize) -> usize {
         let behind = self.edits.partition_point(|edit| edit.from <= at);
         match behind.checked_sub(1).map(|index| &self.edits[index]) {
@@ -43,7 +44,8 @@ impl Edited<'_> {
         }
     }
 
-    /// An offset outside the replacements, `before` of which stand in front of it.
+    /// Maps `at`, an offset outside the replacements and after the first `before` of them, to the original
+    /// text.
     fn shifted(&self, before: usize, at: usize) -> usize {
         match before.checked_sub(1).map(|index| &self.edits[index]) {
             Some(edit) => at - edit.end + edit.to,

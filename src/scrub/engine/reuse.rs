@@ -1,4 +1,4 @@
-//! What one look at a text learns of it that the next one, at the same with markers in it, need not find out again.
+//! What a pass over a text can reuse of the pass before, which saw the same text without the new markers.
 
 use std::ops::Range;
 
@@ -9,11 +9,11 @@ use crate::scrub::ruleset::RuleSet;
 use crate::scrub::runs::Runs;
 use crate::scrub::stretch::Blocks;
 
-/// What a look at a text says.
+/// The result of one pass over a text.
 #[derive(Debug, Default)]
 pub(super) struct Scan {
     pub hits: Vec<Hit>,
-    /// Where blocks of lines may stand.
+    /// Where multi-line blocks may be.
     pub blocks: Blocks,
     pub kept: Reusable,
 }
@@ -26,8 +26,8 @@ pub(super) struct Reusable {
 }
 
 impl Reusable {
-    /// The same of a part of what came of the text, in whole lines; the keywords are in no order. `None` where so little of it is as it was
-    /// that it is as well looked at again.
+    /// The runs and keywords of the lines `range` of `edited`, derived from those of the original text; the
+    /// keywords are in no order. `None` where so much has changed that a new search costs no more.
     pub(super) fn of(&self, edited: &Edited<'_>, range: &Range<usize>, rules: &RuleSet) -> Option<Self> {
         let Edited { text, edits } = edited;
         let runs = self.runs.reuse(text, edits, range)?;
@@ -54,7 +54,8 @@ mod tests {
         Engine::new(preset, RuleSet::builtin(preset), known, Vec::new(), HashSet::new())
     }
 
-    /// Secrets of every rule, whole and cut, with names, quotes, line breaks, markers and escapes between them.
+    /// Secrets of every rule, whole and cut, with names, quotes, line breaks, markers and escapes between
+    /// them.
     fn text() -> impl Strategy<Value = String> {
         const BETWEEN: [&str; 28] = [
             "",
@@ -105,7 +106,7 @@ mod tests {
                 if !found {
                     hits.clear();
                 }
-                // Whatever is replaced, and wherever: in the middle of words and runs too.
+                // Arbitrary spans are replaced, also in the middle of words and runs.
                 hits.extend(places.iter().filter(|_| !text.is_empty()).map(|(at, length)| {
                     let start = at.index(text.len());
                     Hit::new(start, text.len().min(start + 1 + length), Source::Name("TOKEN"))

@@ -1,4 +1,5 @@
-//! Looking again, round by round, at what the markers in a text can matter to, until nothing is found.
+//! The scans after a replacement: stretches around the new markers are scanned again, round by round, until
+//! nothing is found.
 
 use std::ops::Range;
 
@@ -10,13 +11,15 @@ use crate::scrub::hit::{self, Form, Hit};
 use crate::scrub::stretch::{self, Blocks, Reach, Stretch};
 use crate::scrub::{Field, Preset, provider_signed};
 
-/// Rounds after which what is still found takes all of its string of JSON with it, or its whole line, and then the whole text:
-/// no input needs more than three by nature, and hostile input must end too.
+/// Rounds after which a hit is extended to its whole JSON string or line (`WHOLE_LINES`), and then to the
+/// whole text (`WHOLE_TEXT`). No ordinary input needs more than three rounds, and hostile input must
+/// terminate too.
 const WHOLE_LINES: usize = 6;
 const WHOLE_TEXT: usize = 10;
 
 impl Engine {
-    /// The hits in a text that begins inside the strings `open`, of which `carried` are known already.
+    /// The hits in a text that begins inside the strings `open`. `carried` are hits known from the previous
+    /// window.
     pub(crate) fn fixed_point(
         &self,
         text: &[u8],
@@ -34,7 +37,7 @@ impl Engine {
         breaks::note(text, open, &mut hits);
         let mut round = 1;
         let mut found = hits.len();
-        // Behind that round there is nothing left of the text but line breaks.
+        // After the last round nothing but line breaks is left of the text.
         while found > 0 && round <= WHOLE_TEXT {
             let edited = self.rewrite(text, &hits);
             let mut more = self.scan_again(&edited, field, open, &kept, &mut blocks);
@@ -60,15 +63,16 @@ impl Engine {
         hits
     }
 
-    /// What is hit in an item that a provider signed takes all of it.
+    /// Extends hits in an item that a provider signed to the whole item.
     fn settle(&self, text: &[u8], open: &[Quote], hits: &mut Vec<Hit>) {
         if self.preset != Preset::Molecule {
             provider_signed::settle(text, open, hits);
         }
     }
 
-    /// One look at all that the markers in a text can matter to; `kept` is what is known of the original, and `blocks` are where blocks of lines
-    /// may stand in it.
+    /// Scans the stretches around all markers in `edited` once. `kept` holds the runs and keywords of the
+    /// original text. `blocks` are the places in it where blocks may be; those that this scan finds are
+    /// added.
     fn scan_again(
         &self,
         edited: &Edited<'_>,
@@ -81,7 +85,7 @@ impl Engine {
         let mut here = blocks.moved(|at| edited.place(at));
         let hits = self.scan_near(text, &edited.markers(), &mut here, |stretch, hits| {
             let start = stretch.range.start;
-            // Of `molecule` the known values alone are looked for, and nothing else of the text is known.
+            // `molecule` searches for known values only and keeps neither runs nor keywords.
             let known = match self.preset {
                 Preset::Molecule => None,
                 _ => kept.of(edited, &stretch.range, &self.rules),
@@ -94,8 +98,8 @@ impl Engine {
         hits
     }
 
-    /// What `look` adds for the stretches of `text` around `places`. It says where blocks of lines may stand; the stretches around places near
-    /// these, and near `blocks`, are long ones.
+    /// Collects what `look` adds for the stretches of `text` around `places`. `look` returns where blocks may
+    /// be. The stretches around places near a block, one of these or of `blocks`, are the longer ones.
     pub(super) fn scan_near(
         &self,
         text: &[u8],
@@ -117,7 +121,7 @@ impl Engine {
             if long == wanted || long.iter().all(|long| *long) {
                 return hits;
             }
-            // Where that happens again, each look may show another.
+            // If some were long already, every further pass might reveal another block, so all become long.
             let again = long.contains(&true);
             long = if again { vec![true; places.len()] } else { wanted };
             hits.clear();

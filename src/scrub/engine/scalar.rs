@@ -1,22 +1,24 @@
-//! Numbers and other bare scalars of JSON in which something is found: a marker in their place needs quotes, and takes all of one.
+//! Hits inside numbers and other unquoted JSON scalars: the marker replaces the whole scalar and needs
+//! quotes.
 
 use crate::scrub::escape::{self, Quote, before, behind};
 use crate::scrub::hit::{self, Form, Hit};
 use crate::scrub::open_strings::Nesting;
 
-/// The longest scalar that is looked at, in bytes.
+/// The longest scalar considered, in bytes.
 const LONGEST: usize = 1 << 10;
-/// How far back the beginning of a list is looked for, in bytes.
+/// How far back the beginning of an array is searched for, in bytes.
 const FAR: usize = 1 << 12;
 
-/// Has those of `hits`, which are in order, take the whole of the scalar that they stand in, with the quotes of its JSON; `open` are the
-/// strings open where the text begins. A text that is nothing but a scalar is a text.
+/// Extends each of `hits`, which are in order, to the whole JSON scalar that it is in, and sets the quotes of
+/// its marker. `open` are the strings that are open at the beginning of the text. A text that consists of a
+/// scalar only is left alone: it is text, not JSON.
 pub(super) fn quote(text: &[u8], open: &[Quote], hits: &mut Vec<Hit>) {
     let mut lists = Lists { nesting: Nesting::from(0, open), known: 0, is_list: false };
     let mut floor = 0;
     let mut overlap = false;
     for hit in hits.iter_mut() {
-        // The one in front of it has taken the whole scalar.
+        // The previous hit was extended over this one.
         if hit.start < floor {
             overlap = true;
             floor = floor.max(hit.end);
@@ -35,7 +37,7 @@ pub(super) fn quote(text: &[u8], open: &[Quote], hits: &mut Vec<Hit>) {
     }
 }
 
-/// The span of the scalar that a hit stands in, none of it in front of `floor`.
+/// The span of the scalar that contains a hit, if it does not begin before `floor`.
 fn around(text: &[u8], floor: usize, hit: &Hit) -> Option<(usize, usize)> {
     let inside = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
     if hit.end - hit.start > LONGEST || !text[hit.start..hit.end].iter().all(|byte| inside(&byte)) {
@@ -43,14 +45,14 @@ fn around(text: &[u8], floor: usize, hit: &Hit) -> Option<(usize, usize)> {
     }
     let before = text[floor..hit.start].iter().rev().take(LONGEST).take_while(inside).count();
     let behind = text[hit.end..].iter().take(LONGEST).take_while(inside).count();
-    // The letter of an escaped line break in front of it is none of its.
+    // The letter of an escaped line break before the scalar is not part of it.
     let start = hit.start - before;
     let start = start + usize::from(escape::is_escape_letter(text, start));
     let end = hit.end + behind;
     (start <= hit.start && is_scalar(&text[start..end])).then_some((start, end))
 }
 
-/// Whether JSON has this for a number, or for one of its three words.
+/// Whether `text` is a JSON number, `true`, `false` or `null`.
 fn is_scalar(text: &[u8]) -> bool {
     fn digits(text: &[u8]) -> Option<&[u8]> {
         let count = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -69,7 +71,7 @@ fn is_scalar(text: &[u8]) -> bool {
     matches!(text, b"true" | b"false" | b"null") || number(text).is_some_and(<[u8]>::is_empty)
 }
 
-/// The quotes of the object that the scalar `start..end` is the value of a member of.
+/// The quotes of the object in which the scalar `start..end` is a member's value.
 fn member(text: &[u8], start: usize, end: usize) -> Option<Quote> {
     let colon = before(text, start)?;
     if text[colon] != b':' || !matches!(text.get(behind(text, end)), Some(b',' | b'}')) {
@@ -80,16 +82,16 @@ fn member(text: &[u8], start: usize, end: usize) -> Option<Quote> {
     Some(Quote { byte: b'"', layer: escape::layer(backslashes) })
 }
 
-/// Lists of JSON, and what is known of the one looked at last.
+/// The JSON arrays of a text, and what is known of the last one that was examined.
 struct Lists {
     nesting: Nesting,
-    /// Whether the scalars up to here stand in a list.
+    /// `is_list` holds for the scalars up to this offset.
     known: usize,
     is_list: bool,
 }
 
 impl Lists {
-    /// The quotes of the list that the scalar `start..end` is an element of.
+    /// The quotes to use in the array that contains the scalar `start..end` as an element.
     fn element(&mut self, text: &[u8], start: usize, end: usize) -> Option<Quote> {
         if !matches!(text.get(behind(text, end)), Some(b',' | b']')) {
             return None;
@@ -103,13 +105,13 @@ impl Lists {
         Some(Quote { byte: b'"', layer: strings.map_or(0, |string| string.layer + 1) })
     }
 
-    /// Whether a list begins in front of the element at `start`, or goes on behind another element.
+    /// Whether an array opens before the element at `start`, or continues with it after another element.
     fn begins(&self, text: &[u8], start: usize) -> bool {
         let Some(mut at) = before(text, start) else { return false };
         let farthest = at.saturating_sub(FAR);
         loop {
             match text[at] {
-                // No index: `names[83726150]`.
+                // An index is not an array: `names[83726150]`.
                 b'[' => {
                     let in_front = at.checked_sub(1).map(|last| text[last]);
                     return !in_front.is_some_and(|byte| {
@@ -119,7 +121,7 @@ impl Lists {
                 b',' => {}
                 _ => return false,
             }
-            // The element in front of the comma: a string, a list, an object, or a scalar.
+            // The element before the comma: a string, an array, an object or a scalar.
             let Some(last) = before(text, at) else { return false };
             if matches!(text[last], b'"' | b']' | b'}') || last < farthest {
                 return true;
@@ -210,7 +212,7 @@ mod tests {
         })
     }
 
-    /// As many containers, with as many members.
+    /// The number of members of each container, in order.
     fn shape(value: &Value) -> Vec<usize> {
         match value {
             Value::Array(items) => [vec![items.len()], items.iter().flat_map(shape).collect()].concat(),
@@ -225,7 +227,7 @@ mod tests {
         #[test]
         fn json_with_secret_numbers_stays_json_at_every_layer(tree in trees(), pretty: bool, depth in 0usize..3) {
             let print = |value: &Value| if pretty { format!("{value:#}") } else { value.to_string() };
-            // A lone number is a text.
+            // A number alone is text, so it is put into an array.
             let tree = json!([tree]);
             let mut text = print(&tree);
             for _ in 0..depth {

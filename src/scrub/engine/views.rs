@@ -1,4 +1,4 @@
-//! What a text says besides what stands in it: in other spellings, over the ends of its lines, around its markers.
+//! Scans of the views of a text: decoded, joined over line ends and seams, and joined around markers.
 
 use super::Engine;
 use crate::scrub::escape::Quote;
@@ -12,15 +12,15 @@ use crate::scrub::runs::{self, Run, Runs};
 use crate::scrub::stretch::{Blocks, Stretch};
 use crate::scrub::{Continuation, Field, Preset, armour, payload};
 
-/// How much of the end of a line is looked at, in bytes.
+/// How many bytes at the end of a line are searched for the beginning of a token or value.
 const TAIL: usize = 256;
-/// How much in front of a token is looked at with it, in bytes.
+/// How many bytes before a token are searched with it, as context.
 const SIGHT: usize = 8;
-/// The most places in a token at which it is asked whether it is whole there.
+/// The most places in a token at which it is tested for being complete.
 const GUESSES: usize = 4;
 
 impl Engine {
-    /// Adds what a stretch of `text` says without `gaps`, which are not seen, and says where blocks of lines may stand.
+    /// Adds the hits in a stretch of `text` without `gaps`, its invisible bytes. Returns where blocks may be.
     pub(super) fn scan_visible(
         &self,
         text: &[u8],
@@ -43,8 +43,8 @@ impl Engine {
         seen.blocks.moved(|at| visible.origin(at, at + 1).0)
     }
 
-    /// Adds what the other spellings in `text` say, and says where blocks of lines may stand in one. What a token looks like counts only as it
-    /// stands.
+    /// Adds the hits in the decoded views of `text`, character escapes and base64. Returns where blocks may
+    /// be in them. Randomness is judged only in the source text, not in a view.
     pub(super) fn scan_decoded(
         &self,
         text: &[u8],
@@ -59,14 +59,14 @@ impl Engine {
             blocks.add(more.moved(|at| view.origin(at, at + 1).0));
             hits.extend(found.into_iter().map(|hit| {
                 let (start, end) = view.origin(hit.start, hit.end);
-                // A quote of this spelling would end what is around it.
+                // A quote at this layer of escaping would close the string around it.
                 Hit { start, end, quote: None, ..hit }
             }));
         });
         layer::base64::each(text, runs, |start, end, decoded| {
             let (found, more) = self.scan_layer(decoded, Field::Opaque, &[], depth + 1);
             blocks.add(more.moved(|_| start));
-            // In what is no text, bytes that say how long a name is look like what stands between it and a value.
+            // In binary data, length bytes before a name look like the delimiters of an assignment.
             let binary = payload::is_binary(decoded);
             let told = found.into_iter().find(|hit| !binary || !matches!(hit.source, Source::Name(_)));
             hits.extend(told.map(|hit| Hit::new(start, end, hit.source)));
@@ -74,17 +74,19 @@ impl Engine {
         blocks
     }
 
-    /// Adds what stands around markers as if they were not there: known values and tokens that one has parted.
+    /// Adds known values and tokens that a marker has split: the text around each marker is searched as if
+    /// the marker were not there.
     pub(super) fn scan_across_markers(&self, text: &[u8], markers: &[(usize, usize)], hits: &mut Vec<Hit>) {
         layer::around_markers::each(text, markers, self.known.longest(), |view| {
-            // A token holds neither; a known value may.
+            // A token contains neither white space nor quotes; a known value may.
             let mut found = if view.joins_words() { self.prefixed(&view.text) } else { Vec::new() };
             self.find_known(&view.text, &mut found);
             add_joined(view, found, hits);
         });
     }
 
-    /// Adds tokens that a line's end has parted; `tokens` are the keywords that may begin a short one.
+    /// Adds tokens that a line break has split. `tokens` are the keywords that may begin a token shorter than
+    /// a run.
     pub(super) fn scan_across_lines(
         &self,
         text: &[u8],
@@ -98,7 +100,7 @@ impl Engine {
             let length = word.count();
             Run { start: token.start, end: token.end + length, digit: false }
         });
-        // In a run they are met with it.
+        // Longer words are runs, and their tokens are found with these.
         let words = words.filter(|word| word.length() < runs::SHORTEST);
         let mut done = Progress::default();
         layer::line_wrapped::each(text, runs, words, &starts, |view, starts, joint| {
@@ -110,7 +112,7 @@ impl Engine {
             };
             let mut found = found_in(&view.text);
             if joint.guess {
-                // Only what is a token with all of its lines and none without the last.
+                // Only tokens that need all of their lines: complete with the last, and not found without it.
                 found.retain(|hit| {
                     view.last_part(hit.start, hit.end).is_some_and(|last| {
                         !found_in(&view.text[..last]).iter().any(|other| other.start == hit.start)
@@ -118,7 +120,7 @@ impl Engine {
                 });
             }
             found.retain(|hit| !self.is_chance(text, view.origin(hit.start, hit.end).0, &hit.source));
-            // The breaks in it are no part of the token, so they stay.
+            // The line breaks inside are not part of the token, so they are kept.
             for hit in &mut found {
                 hit.block = true;
             }
@@ -132,13 +134,13 @@ impl Engine {
         });
     }
 
-    /// Whether a hit at `start` is what base64 of something holds by chance.
+    /// Whether a hit at `start` is a chance match inside longer base64 data.
     fn is_chance(&self, text: &[u8], start: usize, source: &Source) -> bool {
         matches!(source, Source::Rule(at) if self.rules.rule(*at).may_match_by_chance())
             && payload::goes_on(text, start)
     }
 
-    /// Adds known values and tokens that something stands inside which is no part of them: the part on each side of it.
+    /// Adds known values and tokens that contain seams: only the parts on each side of a seam are redacted.
     pub(super) fn scan_across_seams(&self, text: &[u8], runs: &Runs, hits: &mut Vec<Hit>) {
         layer::pieces::each(text, runs, |view, guesses| {
             let mut found = self.prefixed(&view.text);
@@ -153,8 +155,8 @@ impl Engine {
         });
     }
 
-    /// Where a token ends that goes over `guesses`, behind which another word may begin: in front of the first of them at which it is whole
-    /// and behind which nothing but words may follow.
+    /// The end of a token that spans some of `guesses`, places at which another word may begin: the first of
+    /// them at which the token is complete and after which only words may follow, or else its own end.
     pub(super) fn end_at_guess(
         &self,
         text: &[u8],
@@ -170,7 +172,7 @@ impl Engine {
         };
         let ends = inside.iter().skip(1).chain([&hit.end]);
         let pieces: Vec<_> = inside.iter().zip(ends).take(GUESSES).collect();
-        // A piece that is no word takes the short ones in front of it with it.
+        // The token extends at least over every piece up to the last one that is not a word.
         let words = pieces
             .iter()
             .rposition(|(from, to)| !may_be_word(&text[**from..**to]))
@@ -179,7 +181,8 @@ impl Engine {
         other.map_or(hit.end, |(end, _)| **end)
     }
 
-    /// Adds what stands in several pieces of a streamed answer: the part in each, and values whose name stands in another.
+    /// Adds secrets that span several events of a streamed answer, as one hit for the part in each event, and
+    /// values whose name is in another event.
     pub(super) fn scan_across_deltas(&self, text: &[u8], hits: &mut Vec<Hit>) {
         layer::deltas::each(text, |view, quote| {
             let mut found = self.prefixed(&view.text);
@@ -197,7 +200,8 @@ impl Engine {
         });
     }
 
-    /// What a text says that was put together of pieces and begins inside the strings `open`, but what only looks like a token.
+    /// The hits in a text that was joined from pieces and begins inside the strings `open`. Randomness alone
+    /// is not judged.
     pub(crate) fn scan_joined(&self, text: &[u8], open: &[Quote]) -> Vec<Hit> {
         if self.preset == Preset::Molecule {
             return Vec::new();
@@ -209,12 +213,14 @@ impl Engine {
         hits
     }
 
-    /// Whether one may stand in a text, or begin at its end: cheap, true too often rather than too seldom.
+    /// Whether `text` may contain a multi-line block, or the beginning of one at its end. Cheap; may be true
+    /// for a text without a block, but never false for one that has it.
     pub(crate) fn may_hold_block(&self, text: &[u8]) -> bool {
         armour::may_stand(text, self.own.is_some())
     }
 
-    /// The blocks of lines (private keys) in what was put together of pieces, also those without their beginning or their end.
+    /// The multi-line blocks (private keys) in a text joined from pieces, including those that lack their
+    /// beginning or end.
     pub(crate) fn blocks(&self, text: &[u8]) -> Vec<Hit> {
         if self.preset == Preset::Molecule || !self.may_hold_block(text) {
             return Vec::new();
@@ -224,7 +230,7 @@ impl Engine {
         hits
     }
 
-    /// What may go on behind the end of a text, a line of several.
+    /// What may continue after the end of `text`, which is one line of several.
     pub(crate) fn goes_on(&self, text: &[u8]) -> Option<Continuation> {
         if self.preset == Preset::Molecule {
             return None;
@@ -233,7 +239,7 @@ impl Engine {
         let text = text.strip_suffix(b"\r").unwrap_or(text);
         let tail = &text[text.len().saturating_sub(TAIL)..];
         let begun = self.ends_in(tail);
-        // A string that another one is put to in the next line.
+        // A string literal to which another one is concatenated in the next line.
         let piece = || layer::pieces::before_next(tail).and_then(|tail| self.ends_in(tail));
         if begun.is_none() { piece() } else { begun }
     }
@@ -253,7 +259,7 @@ impl Engine {
         self.rules.begins_in(tail, &runs, &tokens, last).then_some(Continuation::Token)
     }
 
-    /// Adds tokens between underscores.
+    /// Adds tokens enclosed in the underscores of Markdown emphasis.
     pub(super) fn scan_in_emphasis(&self, text: &[u8], runs: &Runs, hits: &mut Vec<Hit>) {
         layer::emphasis::each(text, runs, |view| {
             hits.extend(self.prefixed(&view.text).into_iter().map(|hit| {
@@ -263,7 +269,7 @@ impl Engine {
         });
     }
 
-    /// What is sure without a look at what stands around it: tokens and blocks of lines that begin with a prefix, and known values.
+    /// Hits that need no context: prefixed tokens and blocks, and known values.
     pub(super) fn context_free_hits(&self, text: &[u8]) -> Vec<Hit> {
         let mut found = Vec::new();
         if self.preset != Preset::Molecule {
@@ -274,7 +280,7 @@ impl Engine {
         found
     }
 
-    /// The tokens that begin with a prefix.
+    /// The prefixed tokens in `text`.
     pub(super) fn prefixed(&self, text: &[u8]) -> Vec<Hit> {
         let mut found = Vec::new();
         self.rules.find_prefixed(text, &mut found);
@@ -283,7 +289,8 @@ impl Engine {
     }
 }
 
-/// Adds what was found in a view over what was left out of it.
+/// Adds the hits that span a place where the view leaves something out. What was left out is redacted with
+/// them.
 fn add_joined(view: &View, found: Vec<Hit>, hits: &mut Vec<Hit>) {
     hits.extend(found.into_iter().filter(|hit| view.spans_edit(hit.start, hit.end)).map(|hit| {
         let (start, end) = view.origin(hit.start, hit.end);
@@ -291,7 +298,8 @@ fn add_joined(view: &View, found: Vec<Hit>, hits: &mut Vec<Hit>) {
     }));
 }
 
-/// The same, the part on each side of it.
+/// Adds the hits that span a place where the view leaves something out, one hit for each part, so that what
+/// was left out is kept.
 fn add_parts(view: &View, found: Vec<Hit>, hits: &mut Vec<Hit>) {
     for hit in found.into_iter().filter(|hit| view.spans_edit(hit.start, hit.end)) {
         let parts = view.parts(hit.start, hit.end).into_iter();

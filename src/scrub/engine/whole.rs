@@ -1,10 +1,11 @@
-//! What goes where a hit takes more than itself.
+//! The span that is redacted when a hit is extended to more than itself.
 
 use crate::scrub::escape::Quote;
 use crate::scrub::extent;
 use crate::scrub::open_strings::Nesting;
 
-/// The string of JSON that `start..end` stands in, without its quotes, or else the line; `open` are the strings open where the text begins.
+/// The JSON string that contains `start..end`, without its quotes, or else the line. `open` are the strings
+/// that are open at the beginning of the text.
 pub(super) fn string(text: &[u8], open: &[Quote], start: usize, end: usize) -> (usize, usize) {
     let from = memchr::memrchr(b'\n', &text[..start]).map_or(0, |at| at + 1);
     let to = memchr::memchr(b'\n', &text[end..]).map_or(text.len(), |at| end + at);

@@ -1,4 +1,4 @@
-//! What a gitleaks file says is no secret.
+//! Allow lists of gitleaks: what is no secret.
 
 use regex_automata::meta::Regex;
 use toml::Value;
@@ -6,10 +6,10 @@ use toml::Value;
 use super::field::{texts, word};
 use crate::scrub::rule;
 
-/// The most entries of one list: the largest of gitleaks' own has some 1,500 words.
+/// The most entries of one list; the largest of gitleaks' own has some 1,500 words.
 const MAX_ENTRIES: usize = 10_000;
 
-/// Which text the patterns are tried on.
+/// The text that the patterns are matched against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Target {
     Secret,
@@ -17,32 +17,32 @@ enum Target {
     Line,
 }
 
-/// Patterns and words of what is left alone.
+/// Patterns and words of matches that are left alone.
 #[derive(Debug)]
 pub(crate) struct Allowlist {
     patterns: Vec<Regex>,
     target: Target,
     /// In lower case.
     words: Vec<Vec<u8>>,
-    /// Whether every criterion must hold.
+    /// Whether all criteria must hold.
     all: bool,
-    /// Whether paths or commits are among them: a text has neither.
+    /// Whether paths or commits are among the criteria; a text has neither.
     elsewhere: bool,
 }
 
-/// What a rule has matched.
+/// A match of a rule.
 pub(crate) struct Matched<'t> {
     pub(crate) secret: &'t [u8],
     pub(crate) whole: &'t [u8],
-    /// The lines that the match stands in.
+    /// The lines that contain the match.
     pub(crate) line: &'t [u8],
 }
 
 impl Allowlist {
-    /// The list of a table.
+    /// Parses the list of a table.
     ///
     /// # Errors
-    /// What is wrong with it, without its text.
+    /// What is wrong with the list, without its text.
     pub(super) fn new(table: &toml::Table) -> Result<Self, &'static str> {
         let patterns = texts(table, "regexes", MAX_ENTRIES).ok_or("regexes is not a list of texts")?;
         let words = texts(table, "stopwords", MAX_ENTRIES).ok_or("stopwords is not a list of texts")?;
@@ -71,7 +71,7 @@ impl Allowlist {
         })
     }
 
-    /// Whether the list says that a match is no secret.
+    /// Whether the list exempts a match as no secret.
     pub(crate) fn allows(&self, matched: &Matched<'_>) -> bool {
         let text = match self.target {
             Target::Secret => matched.secret,

@@ -2,12 +2,12 @@
 
 use toml::{Table, Value};
 
-/// The value of a field; `name` is in lower case.
+/// Returns the value of a field; `name` is in lower case.
 pub(super) fn get<'t>(table: &'t Table, name: &str) -> Option<&'t Value> {
     table.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }
 
-/// A list of at most `most` texts, none of them empty; the empty list where there is no such field.
+/// Returns a list of at most `most` texts, none of them empty. A missing field gives the empty list.
 pub(super) fn texts(table: &Table, name: &str, most: usize) -> Option<Vec<String>> {
     let Some(value) = get(table, name) else { return Some(Vec::new()) };
     let items = value.as_array().filter(|items| items.len() <= most)?;
@@ -15,12 +15,12 @@ pub(super) fn texts(table: &Table, name: &str, most: usize) -> Option<Vec<String
     items.iter().map(text).collect()
 }
 
-/// A word, in lower case.
+/// Returns the text of a field in lower case.
 pub(super) fn word(table: &Table, name: &str) -> Option<String> {
     get(table, name).map(|value| value.as_str().unwrap_or("?").to_ascii_lowercase())
 }
 
-/// The tables of a list, or the one that stands in its place.
+/// Returns the tables of a list, or the single table in its place.
 pub(super) fn tables<'t>(table: &'t Table, name: &str) -> Vec<&'t Table> {
     match get(table, name) {
         Some(Value::Table(one)) => vec![one],

@@ -1,28 +1,29 @@
-//! The regular expressions of Go, in which gitleaks writes its rules, in ours.
+//! Translates Go regular expressions, in which gitleaks rules are written, into ours.
 //!
-//! Both descend from RE2. What differs: in a class of ours `[`, `&&`, `--` and `~~` are operators, a brace that
-//! repeats nothing is an error, `\<` and `\>` are boundaries, and there is no `\Q...\E`. And a text of ours is often
-//! the inside of a JSON string: a quote may have backslashes in front of it.
+//! Both descend from RE2. They differ in this: in our classes `[`, `&&`, `--` and `~~` are operators, a brace
+//! that repeats nothing is an error, `\<` and `\>` are boundaries, and there is no `\Q...\E`. Besides, our
+//! text is often the inside of a JSON string, where a quote may have backslashes before it.
 
-/// What may stand in front of a quote, at any layer of JSON in JSON.
+/// What may precede a quote, at any layer of JSON in JSON.
 const ESCAPED: &str = r"\\{0,7}";
 
-/// A pattern of ours.
+/// A translated pattern.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Pattern {
     pub(super) text: String,
-    /// Whether it began with `\b` before a word: the byte in front of a match must be none of a word.
+    /// Whether it began with `\b` before a word character, so that the byte before a match must not be a word
+    /// character.
     pub(super) left: bool,
 }
 
-/// The pattern that matches what `go` does.
+/// Returns the pattern that matches what `go` does.
 pub(super) fn translate(go: &str) -> Pattern {
     let mut reader = Reader { left: go, out: String::with_capacity(go.len() + 32) };
     while reader.step() {}
     let text = reader.out;
     let flags = if text.starts_with("(?i)") { "(?i)" } else { "" };
     match text[flags.len()..].strip_prefix(r"\b") {
-        // The letter of an escaped line break is no part of a word, which only the scrubber knows.
+        // The letter of an escaped line break does not belong to a word, which only the scrubber knows.
         Some(rest) if rest.starts_with(|one: char| one.is_ascii_alphanumeric() || "_([".contains(one)) => {
             Pattern { text: format!("{flags}{rest}"), left: true }
         }
@@ -36,7 +37,7 @@ struct Reader<'g> {
 }
 
 impl Reader<'_> {
-    /// Translates what comes next; whether there was anything.
+    /// Translates the next item. Returns whether there was one.
     fn step(&mut self) -> bool {
         let Some(first) = self.left.chars().next() else { return false };
         match first {
@@ -73,7 +74,7 @@ impl Reader<'_> {
         self.out.push(')');
     }
 
-    /// What begins with a backslash, outside a class.
+    /// Translates an escape outside a class.
     fn escape(&mut self) {
         if let Some((length, quote)) = escaped_quote(self.left) {
             return self.quote(length, quote);
@@ -92,7 +93,7 @@ impl Reader<'_> {
         self.one_escape();
     }
 
-    /// A backslash and what it escapes, which stands for itself unless it is a letter or a digit.
+    /// Copies a backslash and the character it escapes, which is literal unless it is a letter or a digit.
     fn one_escape(&mut self) {
         let rest = &self.left[1..];
         match rest.chars().next() {
@@ -101,13 +102,13 @@ impl Reader<'_> {
             Some(one) if one.is_ascii_punctuation() && !matches!(one, '<' | '>') => self.copy(2),
             _ => self.left = rest,
         }
-        // What is left of `\<` is a plain character.
+        // What remains of `\<` is a literal character.
         if rest.starts_with(['<', '>']) || rest.starts_with(|one: char| one.is_ascii_whitespace()) {
             self.copy(1);
         }
     }
 
-    /// A class, from `[` to `]`.
+    /// Translates a class, from `[` to `]`.
     fn class(&mut self) {
         let from = self.out.len();
         self.copy(1);
@@ -152,7 +153,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The next character, as itself.
+    /// Copies the next character as a literal.
     fn escaped(&mut self, length: usize) {
         self.out.push('\\');
         self.copy(length);
@@ -167,7 +168,7 @@ fn repeats(text: &str) -> bool {
     !least.is_empty() && number(least) && number(most)
 }
 
-/// A quote behind a backslash or by its number, and how long that is.
+/// A quote after a backslash or written by its number, and the length of that.
 fn escaped_quote(text: &str) -> Option<(usize, char)> {
     const SPELLED: [(&str, char); 6] =
         [(r#"\""#, '"'), (r"\'", '\''), (r"\`", '`'), (r"\x22", '"'), (r"\x27", '\''), (r"\x60", '`')];

@@ -1,4 +1,4 @@
-//! A file as a team writes it, and what its rules find and leave.
+//! Tests of a file as a team would write it: what its rules find and what they leave alone.
 
 use std::sync::LazyLock;
 
@@ -7,7 +7,8 @@ use proptest::prelude::*;
 use crate::scrub::ScrubberBuilder;
 use crate::{Preset, Scrubber};
 
-/// Rules of a made-up company. Group numbers, entropy, allow lists, Go's own syntax, and rules that say nothing of a text.
+/// Rules of a made-up company: group numbers, entropy, allow lists, Go's own syntax, and rules that do not
+/// apply to a text.
 const FILE: &str = include_str!("acme.toml");
 
 fn scrubber(preset: Preset) -> &'static Scrubber {
@@ -24,7 +25,7 @@ fn balanced(text: &str) -> String {
     scrubber(Preset::Balanced).scrub_text(text).into_owned()
 }
 
-/// `text` behind `head`, apart in this file.
+/// Joins `head` and `text`, so that no token is written out in this file.
 fn key(head: &str, text: &str) -> String {
     format!("{head}{text}")
 }
@@ -38,9 +39,9 @@ fn what_each_rule_says_is_what_it_finds() {
         (format!("got {deploy}{RANDOM}!"), "got [REDACTED:ACME_DEPLOY_TOKEN]!".to_owned()),
         // The group that `secretGroup` names.
         (format!("billing_pin = \"{RANDOM}\""), "billing_pin = \"[REDACTED:BILLING_PIN]\"".to_owned()),
-        // The only group there is.
+        // The only group.
         (format!("ledger is {RANDOM}."), "ledger is [REDACTED:LEDGER].".to_owned()),
-        // Several groups and no number: all of the match.
+        // Several groups and no number: the whole match.
         (format!("vault door {RANDOM}"), "[REDACTED:VAULT_DOOR]".to_owned()),
         // No keyword at all.
         ("id Q1234567-ZZ9 x".to_owned(), "id [REDACTED:PART_NUMBER] x".to_owned()),
@@ -63,7 +64,7 @@ fn entropy_and_allow_lists_leave_alone() {
     for text in [
         // The entropy of the group.
         "billing_pin = \"aaaaaaaaaaaaaaaaaaaaaaaa\"".to_owned(),
-        // Stop words are looked for in the secret in any case.
+        // Stop words are matched in the secret, in any case.
         format!("got {deploy}saMple{}", &RANDOM[..18]),
         // The list of the file, by the match.
         format!("got {deploy}0000{}", &RANDOM[..20]),
@@ -76,7 +77,7 @@ fn entropy_and_allow_lists_leave_alone() {
     ] {
         assert_eq!(balanced(&text), text);
     }
-    // One criterion of two, and a list that asks for a path as well, allow nothing.
+    // One of two criteria, or a list that also requires a path, allows nothing.
     assert!(balanced(&format!("vault door {RANDOM}")).contains("REDACTED"));
     assert!(balanced("id Q1111111-ZZ9 x").contains("REDACTED"));
 }
@@ -88,7 +89,7 @@ fn what_says_nothing_of_a_text_is_passed_over() {
     for id in ["key-file", "gitlab-pat-extension", "half-of-a-pair"] {
         assert!(!has(id), "{id}");
     }
-    // A built-in rule is not replaced by one that has its name.
+    // A built-in rule is not replaced by one of the same name.
     assert!(has("github-personal-token") && has("own-github-personal-token"));
     let label = rules.iter().find(|rule| &*rule.id == "1st-party").map(|rule| rule.label.to_string());
     assert_eq!(label.as_deref(), Some("KEY_1ST_PARTY"));

@@ -1,17 +1,17 @@
-//! Keywords of which it is known where they may begin.
+//! Keywords that are looked up at given start offsets.
 
 use super::entries::{self, Entries};
 use super::grams::GRAM;
 use super::{KeywordHit, hash};
 
-/// Bits of a place in the set of threes.
+/// Bits of the hash that indexes the bitset.
 const BITS: u32 = 15;
-/// Words in the set.
+/// The number of words in the bitset.
 const WORDS: usize = 1 << (BITS - 6);
 
-/// Keywords, by their first four bytes, or by three where there are no more.
+/// Keywords by their first four bytes, or three where there are no more.
 pub(crate) struct Beginnings {
-    /// By the hash of three bytes, whether a keyword begins with them: most places are told by that alone.
+    /// A bitset over the hash of the first three bytes of each keyword, which alone rejects most offsets.
     threes: Box<[u64; WORDS]>,
     entries: Entries,
 }
@@ -23,7 +23,8 @@ impl std::fmt::Debug for Beginnings {
 }
 
 impl Beginnings {
-    /// Keywords of at least three bytes of ASCII and their numbers; shorter ones are never found.
+    /// Creates a set from keywords of at least three ASCII bytes, with their numbers; shorter ones are never
+    /// found.
     pub(crate) fn new<'a>(words: impl IntoIterator<Item = (usize, &'a str)>) -> Self {
         let mut threes = super::zeros::<u64, WORDS>();
         let mut entries = Vec::new();
@@ -60,7 +61,7 @@ impl Beginnings {
     }
 }
 
-/// Where three bytes have their bit in the set.
+/// The word and the bit of three bytes in the bitset.
 #[inline]
 fn bit(three: [u8; GRAM]) -> (usize, u32) {
     let hash = hash(three);

@@ -1,14 +1,14 @@
-//! Where keywords may stand, before they are compared.
+//! A buffer of offsets where keywords may be, before they are compared.
 
 use crate::vector;
 
-/// Places of a block that are written at once.
+/// The number of offsets of a block that are always written.
 const FEW: usize = 3;
-/// Places that may be added at once, and places in the buffer.
+/// The most offsets that are added at once, and the capacity of the buffer.
 const MOST: usize = 2 * vector::BLOCK;
 const ROOM: usize = 2 * MOST;
 
-/// Places in a text, not in order.
+/// Offsets in a text, in no order.
 pub(super) struct Candidates {
     places: [usize; ROOM],
     count: usize,
@@ -19,10 +19,11 @@ impl Candidates {
         Self { places: [0; ROOM], count: 0 }
     }
 
-    /// Adds `at + STEP * bit` for each bit of `mask`.
+    /// Adds `at + STEP * bit` for each set bit of `mask`.
     #[inline(always)]
     pub(super) fn add<const STEP: usize>(&mut self, at: usize, mask: u64) {
-        // Mostly there are none or few of them: so many are written in any case, and no branch asks how many.
+        // Mostly none or few bits are set, so the first few are written unconditionally instead of branching
+        // on their number.
         let mut left = mask;
         let count = self.count;
         for more in 0..FEW {
@@ -38,13 +39,13 @@ impl Candidates {
         }
     }
 
-    /// Whether [`MOST`] more might not find room.
+    /// Whether [`MOST`] further offsets might not fit.
     #[inline(always)]
     pub(super) fn is_full(&self) -> bool {
         self.count >= ROOM - MOST
     }
 
-    /// Leaves those of which `told` says so, without asking which.
+    /// Retains the offsets for which `told` is true, without a branch on it.
     #[inline(always)]
     pub(super) fn retain(&mut self, told: impl Fn(usize) -> bool) {
         let mut kept = 0;
@@ -56,7 +57,7 @@ impl Candidates {
         self.count = kept;
     }
 
-    /// Takes all of them out.
+    /// Removes and returns all offsets.
     pub(super) fn drain(&mut self) -> &[usize] {
         let count = std::mem::take(&mut self.count);
         &self.places[..count]

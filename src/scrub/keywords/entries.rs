@@ -1,4 +1,4 @@
-//! Keywords by a few of their bytes, and what compares them with a text.
+//! A hash table of keywords by their grams, and the comparison of candidates with a text.
 
 use std::ops::Range;
 
@@ -8,33 +8,34 @@ use super::neighbours::Neighbours;
 use super::threes::THREE;
 use super::{FOLD, KeywordHit, hash};
 
-/// Bits of a place in the table, and places.
+/// Bits of a bucket index, and the number of buckets.
 const BITS: u32 = 13;
 const PLACES: usize = 1 << BITS;
 
-/// Keywords, by some of their bytes.
+/// Keywords by the hash of their grams.
 pub(super) struct Entries {
-    /// By the hash of these bytes where their entries begin; the next number is where they end.
+    /// For each bucket the index at which its entries begin; the next element is where they end.
     begins: Box<[u32; PLACES + 1]>,
     list: Vec<Entry>,
-    /// What each of them begins with.
+    /// The first bytes of each entry's keyword.
     heads: Vec<Head>,
     neighbours: Neighbours,
 }
 
-/// A keyword, by one of the places in it that are looked for.
+/// A keyword with one of the grams that are searched for.
 pub(super) struct Entry {
-    /// The four bytes that are looked for, folded, or three and a zero.
+    /// The gram, folded: four bytes, or three and a zero.
     pub gram: [u8; GRAM],
-    /// In lower case.
+    /// The keyword in lower case.
     pub word: Box<[u8]>,
-    /// Where its gram stands in it.
+    /// The offset of the gram in it.
     pub offset: usize,
     number: usize,
 }
 
 impl Entries {
-    /// The words in lower case, each with its number, what is looked for and where that stands in it.
+    /// Creates a table of words in lower case, each as its gram, the offset of the gram, the word and its
+    /// number.
     pub(super) fn new(words: Vec<([u8; GRAM], usize, Vec<u8>, usize)>) -> Self {
         let entry = |(gram, offset, word, number): ([u8; GRAM], usize, Vec<u8>, usize)| Entry {
             gram,
@@ -56,13 +57,14 @@ impl Entries {
         Self { begins, list, heads, neighbours }
     }
 
-    /// Leaves those of `places` where a keyword may stand around the `LENGTH` bytes there, four or three.
+    /// Retains those of `places` where the neighbours of the gram of `LENGTH` bytes, four or three, fit a
+    /// keyword.
     #[inline(always)]
     pub(super) fn fitting<const LENGTH: usize>(&self, text: &[u8], places: &mut Candidates) {
         places.retain(|at| self.neighbours.fit::<LENGTH>(text, at));
     }
 
-    /// Adds the keywords that begin in `range` and whose gram, which is that of the text at `at`, stands there.
+    /// Adds the keywords that begin in `range` and whose gram is `gram`, the one in the text at `at`.
     #[inline(always)]
     pub(super) fn compare(
         &self,
@@ -76,7 +78,8 @@ impl Entries {
         let place = place(gram);
         let (first, end) = (self.begins[place], self.begins[place + 1]);
         let entries = first as usize..end as usize;
-        // Mostly it is another word, and no branch asks for each keyword whether it is.
+        // Mostly it is another word, so there is no branch for each keyword: all are compared with one
+        // result.
         if self.heads[entries.clone()].iter().fold(false, |met, head| met | head.stands(text, at)) {
             self.compare_each(entries, text, at, gram, range, found);
         }
@@ -104,12 +107,13 @@ impl Entries {
     }
 }
 
-/// What a keyword begins with.
+/// The first bytes of a keyword.
 struct Head {
-    /// Its first eight bytes, folded, and how many bits of the last of them do not count.
+    /// Its first eight bytes, folded, and how many of the highest bits are beyond a shorter keyword and do
+    /// not count.
     first: u64,
     without: u32,
-    /// Where its gram stands in it.
+    /// The offset of its gram.
     offset: u32,
 }
 
@@ -119,12 +123,12 @@ impl Head {
         let length = entry.word.len().min(EIGHT);
         first[..length].copy_from_slice(&entry.word[..length]);
         let without = u8::BITS * u32::try_from(EIGHT - length).unwrap_or_default();
-        // A word of gigabytes is told by the comparison alone.
+        // For a keyword of gigabytes the offset is capped; the full comparison decides.
         let offset = u32::try_from(entry.offset).unwrap_or(u32::MAX);
         Self { first: folded_eight(first) & u64::MAX >> without, without, offset }
     }
 
-    /// Whether a keyword may stand around its gram at `at`; so it may at the text's ends.
+    /// Whether the keyword may be around its gram at `at`. True near the ends of the text.
     #[inline(always)]
     fn stands(&self, text: &[u8], at: usize) -> bool {
         let rest = text.get(at.wrapping_sub(self.offset as usize)..).and_then(<[u8]>::first_chunk);
@@ -132,7 +136,7 @@ impl Head {
     }
 }
 
-/// Bytes of a word that are compared at once.
+/// The number of bytes that are compared at once.
 const EIGHT: usize = 8;
 
 #[inline(always)]
@@ -140,30 +144,30 @@ fn folded_eight(bytes: [u8; EIGHT]) -> u64 {
     u64::from_le_bytes(bytes) | u64::from_le_bytes([FOLD; EIGHT])
 }
 
-/// `N` bytes of a word from `offset` on, folded; what is missing counts as zero.
+/// Returns `N` bytes of a word from `offset` on, folded, or zeros if there are fewer.
 pub(super) fn folded<const N: usize>(word: &[u8], offset: usize) -> [u8; N] {
     let part = word.get(offset..).and_then(<[u8]>::first_chunk::<N>);
     part.map_or([0; N], |part| part.map(|byte| byte | FOLD))
 }
 
-/// Three bytes in the place of four.
+/// Pads three bytes to a gram of four.
 pub(super) fn padded([a, b, c]: [u8; THREE]) -> [u8; GRAM] {
     [a, b, c, 0]
 }
 
-/// The four bytes of the text at `at`, folded.
+/// Returns the four bytes of the text at `at`, folded.
 #[inline]
 pub(super) fn four(text: &[u8], at: usize) -> Option<[u8; GRAM]> {
     Some(text.get(at..)?.first_chunk::<GRAM>()?.map(|byte| byte | FOLD))
 }
 
-/// The three bytes of the text at `at`, folded, in the place of four.
+/// Returns the three bytes of the text at `at`, folded and padded to four.
 #[inline]
 pub(super) fn three(text: &[u8], at: usize) -> Option<[u8; GRAM]> {
     Some(padded(text.get(at..)?.first_chunk::<THREE>()?.map(|byte| byte | FOLD)))
 }
 
-/// The place of a gram's entries in the table.
+/// The bucket of a gram.
 fn place(gram: [u8; GRAM]) -> usize {
     (hash(gram) >> (32 - BITS)) as usize
 }

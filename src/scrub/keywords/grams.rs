@@ -1,34 +1,38 @@
-//! Keywords of five bytes and more: four bytes of each, looked for at every second place only.
+//! The filter for keywords of five bytes and more: a hash filter over 4-grams sampled at every second offset.
 //!
-//! Of two fours that begin side by side one begins at a second place, so both are in the set and half of the text's fours need not be
-//! asked for. A table says by a hash which fours there are, and which bytes may stand beside them: of the fours that stand in ordinary text
-//! two thirds are parts of other words. The hashes of a block are computed together, and no branch asks what the table says: it would be
-//! guessed wrong at every twentieth place. Hashes go through memory, and so does what the table says, of several blocks at once: taken out
-//! of a vector one by one they all would go through the same port of the processor.
+//! Of two adjacent 4-grams, one begins at an even offset. So two adjacent 4-grams of each keyword are in the
+//! set, and half of the text's offsets need not be tested. A table maps the hash of a 4-gram to the groups of
+//! bytes that may be next to it: of the 4-grams of the set that occur in ordinary text, two thirds are parts
+//! of other words. The hashes of a block are computed together, and there is no branch on the result of a
+//! lookup, which would be mispredicted at every twentieth offset. Hashes and results of several blocks go
+//! through memory, because extracting single lanes from vectors would all use the same port of the processor.
 
 use super::{CHUNK, FOLD, FRONT};
 use crate::vector::{self, BLOCK, Bytes, Simd, SimdBase, SimdNarrow, u8x32, u16x16};
 
-/// Bytes that are looked for.
+/// The number of bytes that are searched for.
 pub(super) const GRAM: usize = 4;
-/// The shortest keyword that two fours stand in.
+/// The length of the shortest keyword with two 4-grams.
 pub(super) const SHORTEST: usize = GRAM + 1;
-/// Multipliers of the halves of a gram: of a dozen pairs of odd numbers the one that lets the fewest others pass in transcripts.
+/// Multipliers for the halves of a 4-gram: of a dozen pairs of odd numbers, the pair that lets the fewest
+/// other 4-grams of transcripts pass.
 const FIRST: u16 = 56_569;
 const SECOND: u16 = 43_951;
-/// Bits of a hash, by how many grams there are: what fits the first cache for those that are looked for everywhere.
+/// The number of hash bits, depending on the number of grams: fewer than 1,500 grams use 15 bits, so that the
+/// table for keywords searched for everywhere fits the L1 cache.
 const FEW: (usize, u32) = (1_500, 15);
 const MANY_BITS: u32 = 16;
-/// Places of a block that are looked at.
+/// The number of offsets tested in a block.
 pub(super) const LANES: usize = BLOCK / 2;
-/// So many places has the table, so that no hash is beyond it; those beyond `bits` are never touched.
+/// The size of the table for the most bits, so that no hash is out of bounds; the part beyond fewer bits is
+/// never touched.
 const PLACES: usize = 1 << 16;
 
-/// Groups of bytes that are told apart beside a gram, a bit each, in front of it and behind it.
+/// The number of groups into which the bytes next to a gram are divided, one bit each, before and after.
 const GROUPS: usize = 4;
-/// By the lower half of a byte its group: so that each has a fourth of ordinary text.
+/// The group of a byte by its lower nibble, chosen so that each group has a quarter of ordinary text.
 const GROUP: [u8; 16] = [0, 0, 2, 3, 2, 1, 0, 3, 1, 3, 2, 1, 1, 2, 3, 1];
-/// The bits of these groups in front and behind, as a block looks them up.
+/// The group bits of the byte before and of the byte after, as lookup tables for a block.
 const BEFORE: [u8; BLOCK] = vector::twice(bits(0));
 const AFTER: [u8; BLOCK] = vector::twice(bits(GROUPS));
 
@@ -42,14 +46,14 @@ const fn bits(shift: usize) -> [u8; 16] {
     bits
 }
 
-/// A set of grams, and of what stands beside them.
+/// A set of 4-grams with the bytes next to them.
 pub(super) struct Grams {
-    /// By their hash which groups may stand in front of one of them, and behind.
+    /// For each hash the groups that may be before and after one of its grams.
     table: Box<[u8; PLACES]>,
     shift: u32,
 }
 
-/// A gram, folded, and the bytes of its keyword in front of it and behind it.
+/// A 4-gram, folded, and the bytes of its keyword before and after it.
 pub(super) struct Gram {
     pub bytes: [u8; GRAM],
     pub before: Option<u8>,
@@ -70,7 +74,7 @@ impl Grams {
         Self { table, shift }
     }
 
-    /// The hashes of the grams at every second place of these blocks.
+    /// Computes the hashes of the grams at every second offset of these blocks.
     #[inline(always)]
     pub(super) fn hashes<S: Simd>(&self, simd: S, chunk: &[u8; CHUNK], hashes: &mut [[u16; LANES]]) {
         let fold = u8x32::splat(simd, FOLD);
@@ -82,7 +86,7 @@ impl Grams {
         }
     }
 
-    /// Says of each of these hashes what may stand beside a gram that has it.
+    /// Looks up which groups may be next to a gram with each of these hashes.
     #[inline(always)]
     pub(super) fn look_up(&self, hashes: &[[u16; LANES]], told: &mut [[u8; LANES]]) {
         for (told, hashes) in told.iter_mut().zip(hashes) {
@@ -93,7 +97,8 @@ impl Grams {
     }
 }
 
-/// A bit for each second place of two blocks: whether one of the grams may stand there, by what was `told` of it and what stands beside it.
+/// Returns a bitset over every second offset of two blocks: whether one of the grams may be there, according
+/// to the lookup results `told` and the bytes next to it.
 #[inline(always)]
 pub(super) fn told<S: Simd>(simd: S, chunk: &[u8; CHUNK], pair: usize, told: &[u8]) -> u32 {
     let start = FRONT + pair * 2 * BLOCK;
@@ -105,7 +110,7 @@ pub(super) fn told<S: Simd>(simd: S, chunk: &[u8; CHUNK], pair: usize, told: &[u
     vector::bits((u8x32::from_slice(simd, told) & beside).simd_eq(beside))
 }
 
-/// The lower halves of every second byte of two blocks, from the first on.
+/// The lower nibbles of every second byte of two blocks, beginning with the first.
 #[inline(always)]
 fn seconds<S: Simd>(simd: S, bytes: &[u8]) -> u8x32<S> {
     let first: u16x16<S> = u8x32::from_slice(simd, &bytes[..BLOCK]).bitcast();

@@ -1,9 +1,12 @@
-//! Where the keywords of rules stand in a text, in any case.
+//! Finds the keywords of rules in a text, ignoring ASCII case.
 //!
-//! There are thousands of keywords and hits are rare. An automaton over all of them takes megabytes and longer to build than a
-//! start may take. So vector instructions say where one may stand: a few bytes of each are looked for, those that are the rarest in
-//! ordinary text (`grams`, `threes`). Only there keywords are compared (`entries`). Keywords of which it is known where they begin are
-//! looked up there alone (`beginnings`).
+//! There are thousands of keywords, and matches are rare. An automaton over all of them takes megabytes, and
+//! longer to build than a start may take. Instead, a SIMD filter finds candidates: for each keyword it
+//! searches for a few of its bytes, those that are the rarest in ordinary text. Keywords of five bytes and
+//! more pass a hash filter over 4-grams sampled at every second offset (`grams`); shorter ones are found by
+//! Teddy-style nibble masks over three bytes (`threes`). Candidates are filtered by their neighbouring bytes
+//! (`neighbours`) and then compared (`entries`). Keywords whose possible start offsets are known are looked
+//! up there directly (`beginnings`).
 
 mod beginnings;
 mod candidates;
@@ -23,26 +26,27 @@ use threes::Threes;
 use super::rarity;
 use crate::vector::{self, BLOCK, Level, Simd, dispatch};
 
-/// The shortest keyword, in bytes.
+/// The length of the shortest keyword, in bytes.
 const SHORTEST: usize = threes::THREE;
-/// Makes letters alike in both cases, and some other characters too: the comparison tells them apart.
+/// The bit that folds the case of letters. It folds some other characters too, which the comparison
+/// distinguishes.
 const FOLD: u8 = 0x20;
 
-/// Keywords that may stand anywhere, ready to be searched for.
+/// Keywords that may occur anywhere, ready to be searched for.
 pub(crate) struct Keywords {
     grams: Grams,
     threes: Threes,
     entries: Entries,
-    /// The farthest that what is looked for stands behind the beginning of its keyword.
+    /// The largest offset of a gram in its keyword.
     farthest: usize,
 }
 
-/// A keyword in a text.
+/// An occurrence of a keyword in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct KeywordHit {
     pub start: usize,
     pub end: usize,
-    /// Which keyword.
+    /// The number of the keyword.
     pub number: usize,
 }
 
@@ -53,7 +57,8 @@ impl std::fmt::Debug for Keywords {
 }
 
 impl Keywords {
-    /// Keywords of at least three bytes of ASCII and their numbers; shorter ones are never found.
+    /// Creates a set from keywords of at least three ASCII bytes, with their numbers; shorter ones are never
+    /// found.
     pub(crate) fn new<'a>(words: impl IntoIterator<Item = (usize, &'a str)>) -> Self {
         let mut entries = Vec::new();
         let (mut grams, mut threes) = (Vec::new(), Vec::new());
@@ -85,7 +90,7 @@ impl Keywords {
         }
     }
 
-    /// Adds each keyword in `text` that begins in `range`, in no order; those that overlap are all found.
+    /// Adds each occurrence of a keyword that begins in `range`, in no order, including overlapping ones.
     pub(crate) fn find(&self, text: &[u8], range: Range<usize>, found: &mut Vec<KeywordHit>) {
         self.find_with(vector::level(), text, range, found);
     }
@@ -102,7 +107,7 @@ impl Keywords {
         let mut told = [[0; LANES]; BLOCKS];
         let mut padded = [0; CHUNK];
         for start in (range.start..to).step_by(BLOCKS * BLOCK) {
-            // Where all of it stands in the text it is read there.
+            // If the whole chunk is inside the text, it is read in place.
             let whole = start.checked_sub(FRONT).and_then(|from| text[from..].first_chunk());
             let chunk = whole.unwrap_or_else(|| pad(text, start, &mut padded));
             self.grams.hashes(simd, chunk, &mut hashes);
@@ -126,7 +131,7 @@ impl Keywords {
         }
     }
 
-    /// Takes the candidates out and adds those keywords that stand there.
+    /// Drains the candidates and adds the keywords that occur at them.
     #[inline(always)]
     fn compare(
         &self,
@@ -147,15 +152,15 @@ impl Keywords {
     }
 }
 
-/// Blocks that are looked at together.
+/// The number of blocks that are processed together.
 const BLOCKS: usize = 4;
-/// Bytes in front of them and behind them that a look at the first and the last reads.
+/// The bytes before the first and after the last block that are read with them.
 const FRONT: usize = 1;
 const BEHIND: usize = grams::GRAM;
-/// All of these.
+/// The length of a chunk: the blocks and the bytes around them.
 const CHUNK: usize = FRONT + BLOCKS * BLOCK + BEHIND;
 
-/// The blocks at `start`, with zeros where the text has nothing.
+/// Copies the chunk of the blocks at `start`, with zeros outside the text.
 #[inline(never)]
 fn pad<'t>(text: &[u8], start: usize, padded: &'t mut [u8; CHUNK]) -> &'t [u8; CHUNK] {
     let from = start.saturating_sub(FRONT);
@@ -166,20 +171,20 @@ fn pad<'t>(text: &[u8], start: usize, padded: &'t mut [u8; CHUNK]) -> &'t [u8; C
     padded
 }
 
-/// The hash of four bytes, by the multiplier of Fibonacci hashing; its upper bits are the well-mixed ones.
+/// The hash of a gram, by the multiplier of Fibonacci hashing; its upper bits are the well-mixed ones.
 #[inline(always)]
 fn hash(gram: [u8; grams::GRAM]) -> u32 {
     u32::from_le_bytes(gram).wrapping_mul(0x9E37_79B1)
 }
 
-/// A table of zeros, never on the stack.
+/// Allocates a table of zeros on the heap without building it on the stack.
 #[allow(clippy::unnecessary_box_returns, reason = "it is too large for the stack")]
 fn zeros<T: Copy + Default, const PLACES: usize>() -> Box<[T; PLACES]> {
     let table = vec![T::default(); PLACES].into_boxed_slice();
     table.try_into().unwrap_or_else(|_| unreachable!("a vector has the length that it was made with"))
 }
 
-/// Where in a keyword the `length` bytes stand that are the rarest in text.
+/// The offset of the `length` bytes of a keyword that are the rarest in ordinary text.
 fn rarest(word: &[u8], length: usize) -> usize {
     let parts = word.windows(length).enumerate();
     parts.min_by_key(|(_, part)| rarity::frequency(part)).map_or(0, |(at, _)| at)
@@ -219,7 +224,7 @@ mod tests {
             hits.sort_unstable();
             wanted.sort_unstable();
             prop_assert_eq!(&hits, &wanted);
-            // In parts of the text what begins there is found.
+            // A search of a part of the text finds what begins in it.
             let keywords = Keywords::new(words.iter().map(String::as_str).enumerate());
             for level in vector::levels() {
                 let mut hits = Vec::new();

@@ -1,24 +1,25 @@
-//! What stands beside the bytes that are looked for: in front of them and behind them, by the keywords that hold them.
+//! A filter on the bytes next to a gram: those before and after it in the keywords that contain it.
 //!
-//! Where bytes of a keyword stand it is mostly another word (`data` of `data:`). Two sets of bits for each hash tell that without a branch;
-//! what is left is compared. The table in which four bytes of longer keywords are looked up has asked before, for all that share a bit of
-//! it together; this is what the bytes themselves say.
+//! Where the gram of a keyword occurs in text, it is mostly part of another word (`data` of `data:`). Two
+//! bitsets for each hash reject most of these without a branch; only what is left is compared. For 4-grams
+//! the table in `grams` has made a similar but coarser check, on groups of bytes that share a bit; this one
+//! checks the bytes themselves.
 
 use super::entries::Entry;
 use super::grams::GRAM;
 use super::{FOLD, hash};
 
-/// Bytes that are looked at: a gram and one on each side.
+/// Bytes that are examined: a gram and one byte on each side.
 const AROUND: usize = GRAM + 2;
 
-/// The bytes that may stand beside the grams of a hash, a bit for each value of the lower six bits.
+/// The bytes that may be next to the grams of a hash, one bit for each value of the lower six bits.
 #[derive(Clone, Copy, Default)]
 struct Beside {
     before: u64,
     behind: u64,
 }
 
-/// The neighbours of all grams.
+/// The neighbours of all grams, by hash.
 pub(super) struct Neighbours {
     slots: Box<[Beside]>,
     shift: u32,
@@ -39,7 +40,8 @@ impl Neighbours {
         Self { slots, shift }
     }
 
-    /// Whether a keyword that holds the `LENGTH` bytes at `at` may stand around them; so it may where the text begins or ends.
+    /// Whether the bytes around the gram of `LENGTH` bytes at `at` fit a keyword that contains it. True at
+    /// the beginning and the end of the text.
     #[inline(always)]
     pub(super) fn fit<const LENGTH: usize>(&self, text: &[u8], at: usize) -> bool {
         let around = text.get(at.wrapping_sub(1)..).and_then(<[u8]>::first_chunk::<AROUND>);
@@ -53,7 +55,7 @@ impl Neighbours {
     }
 }
 
-/// The bit of a byte in either case.
+/// The bits of a byte in both cases.
 fn bit(byte: u8) -> u64 {
     let fold = if byte.is_ascii_alphabetic() { 0x20 } else { 0 };
     1 << (byte & 63) | 1 << ((byte ^ fold) & 63)

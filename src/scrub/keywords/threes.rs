@@ -1,32 +1,33 @@
-//! Keywords of three and four bytes: three bytes of each, compared with 32 places at a time.
+//! The filter for keywords of three and four bytes: three bytes of each, tested at 32 offsets at a time.
 //!
-//! The halves of each byte choose from tables the groups of keywords that may have it at that place; a group that all of the halves have
-//! chosen may stand there. This is the search of Hyperscan called Teddy, with its masks for three bytes, in 24 groups (Wang et al.,
-//! "Hyperscan", NSDI 2019, and the notes in the crate `aho-corasick`, which has it for at most 64 literals in one spelling).
+//! The nibbles of each byte select, from tables, the groups of keywords that may have this byte at this
+//! position. A group that all nibbles select may match. This is the Teddy algorithm of Hyperscan, with masks
+//! for three bytes and 24 groups (Wang et al., "Hyperscan", NSDI 2019, and the notes in the crate
+//! `aho-corasick`, which has it for at most 64 literals and case-sensitive).
 
 use super::FOLD;
 use crate::scrub::rarity;
 use crate::vector::{self, BLOCK, Simd, SimdBase, u8x32};
 
-/// Bytes that are looked for.
+/// The number of bytes that are searched for.
 pub(super) const THREE: usize = 3;
-/// Groups in one table, a bit each; and tables.
+/// The number of groups in one table, one bit each, and the number of tables.
 const GROUPS: usize = 8;
 const HALVES: usize = 3;
 
-/// For each value of four bits the groups that have it, twice, since a vector is looked up in two parts.
+/// For each nibble the groups that have it, repeated, since a vector is looked up in two halves.
 type Table = [u8; BLOCK];
 
-/// A set of threes.
+/// A set of three-byte strings, as nibble masks.
 pub(super) struct Threes {
-    /// By the place in the three.
+    /// The masks by position in the string and by table, for low and high nibbles.
     low: [[Table; HALVES]; THREE],
     high: [[Table; HALVES]; THREE],
     pub(super) is_empty: bool,
 }
 
 impl Threes {
-    /// A set of `threes`, each folded.
+    /// Creates a set of `threes`, each folded.
     pub(super) fn new(threes: &[[u8; THREE]]) -> Self {
         let mut set = Self {
             low: [[[0; BLOCK]; HALVES]; THREE],
@@ -45,7 +46,7 @@ impl Threes {
         set
     }
 
-    /// A bit for each place of a block where one of the threes may stand.
+    /// Returns a bitset of the offsets in a block at which one of the strings may begin.
     #[inline(always)]
     pub(super) fn find<S: Simd>(&self, simd: S, window: &[u8]) -> u32 {
         let mut chosen = [u8x32::splat(simd, u8::MAX); HALVES];
@@ -62,7 +63,8 @@ impl Threes {
     }
 }
 
-/// A group for each three, so that few others pass: each goes where it adds the least of what ordinary text holds.
+/// Assigns a group to each string so that few others pass: each is put where it adds the least share of
+/// ordinary text.
 fn grouped(threes: &[[u8; THREE]]) -> Vec<([u8; THREE], usize)> {
     let mut order = threes.to_vec();
     order.sort_by_cached_key(|three| (-rarity::frequency(three), *three));
@@ -80,12 +82,12 @@ fn grouped(threes: &[[u8; THREE]]) -> Vec<([u8; THREE], usize)> {
     placed
 }
 
-/// Which values the halves of the bytes of a group have.
+/// The nibbles of the bytes in a group, by position.
 #[derive(Clone, Copy, Default)]
 struct Group {
     low: [u16; THREE],
     high: [u16; THREE],
-    /// The share of threes in ordinary text that pass, as far as single bytes tell.
+    /// The estimated share of three-byte strings in ordinary text that pass, based on single bytes.
     cost: f32,
 }
 
@@ -103,7 +105,7 @@ impl Group {
     }
 }
 
-/// The places of the bits that are set.
+/// The positions of the set bits.
 fn bits(set: u16) -> impl Iterator<Item = usize> {
     (0..16).filter(move |bit| set >> bit & 1 != 0)
 }

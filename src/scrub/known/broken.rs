@@ -1,29 +1,30 @@
-//! Where a value may begin whose first bytes, which are searched for in one piece, a line break parts, or what is not seen.
+//! Finds values whose first bytes, which are otherwise searched for in one piece, are parted by a line break
+//! or by a zero-width character.
 
 use super::spelling::widthless;
 use super::style::WIDTH;
 use crate::scrub::{escape, line_continuation};
 
-/// A value shorter than this is not looked for on two lines: its parts would stand everywhere.
+/// A value shorter than this is not searched for across a break: its parts would match everywhere.
 const SHORTEST: usize = 8;
 
-/// The first bytes of values, by where a line may break in them.
+/// The first bytes of values, parted at every place.
 #[derive(Default)]
 pub(super) struct Broken {
-    /// For each byte where the parts begin whose last byte in front of the break it is; none where there are no parts.
+    /// For each byte, the index of the first part that ends in it; `None` if there are no parts.
     ends: Option<Box<[u32; 257]>>,
-    /// By the last bytes in front of the break, in order.
+    /// Sorted by their last bytes before the break.
     parts: Vec<Part>,
-    /// Whether one of the values begins with a character beyond ASCII, or has one near.
+    /// Whether one of the values has a character beyond ASCII in its first [`WIDTH`] bytes.
     beyond: bool,
 }
 
-/// A value parted behind its first `length` bytes.
+/// A value parted after its first bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Part {
-    /// The last byte in front of the break and the one before it, or the only one twice.
+    /// The last byte before the break and the one before it; a single byte is repeated.
     last: [u8; 2],
-    /// The longest first: it begins first.
+    /// [`WIDTH`] minus the length of the part, so that the longest part, which begins first, is sorted first.
     before: usize,
     owner: u32,
 }
@@ -35,7 +36,7 @@ impl Part {
 }
 
 impl Broken {
-    /// Of these values, each with the number that says whose it is.
+    /// Indexes these values, each with the number of its owner.
     pub(super) fn new<'v>(values: impl IntoIterator<Item = (&'v [u8], u32)>) -> Self {
         let (mut parts, mut beyond) = (Vec::new(), false);
         for (value, owner) in values.into_iter().filter(|(value, _)| value.len() >= SHORTEST) {
@@ -52,19 +53,20 @@ impl Broken {
         Self { ends, parts, beyond }
     }
 
-    /// Calls `found` with every place at which a value may begin that a line break parts, and whose it is.
+    /// Calls `found` with every place where a value parted by a line break may begin, and with its owner.
     pub(super) fn at_breaks<'v>(
         &self,
         text: &[u8],
         value: impl Fn(u32) -> &'v [u8],
         mut found: impl FnMut(usize, u32),
     ) {
-        /// So many backslashes of a run are asked: each asks how long the run is.
+        /// How many backslashes of one run are tried: each try measures the run.
         const RUN: usize = 64;
         let Some(ends) = &self.ends else { return };
         let mut behind = 0;
         for at in memchr::memchr2_iter(b'\n', b'\\', text) {
-            // What is escaped is asked at the first backslash of a run; a carriage return belongs to the break behind it.
+            // An escaped break begins at the first backslash of a run, and a carriage return belongs to the
+            // line feed after it.
             let at = at - usize::from(at > behind && text[at] == b'\n' && text[at - 1] == b'\r');
             let Some(before) = at.checked_sub(1).filter(|_| at >= behind) else { continue };
             let byte = usize::from(text[before]);
@@ -83,7 +85,8 @@ impl Broken {
         }
     }
 
-    /// The same for a character without width that stands behind one beyond ASCII, where it is not left out of what is searched.
+    /// Like [`Self::at_breaks`], but for a zero-width character that follows a character beyond ASCII. After
+    /// an ASCII character it is already left out of the searched text.
     pub(super) fn at_characters<'v>(
         &self,
         text: &[u8],
@@ -101,14 +104,14 @@ impl Broken {
         }
     }
 
-    /// The parts whose last byte in front of the break is this one.
+    /// The parts whose last byte before the break is `byte`.
     fn ending_in(&self, byte: u8) -> &[Part] {
         let Some(ends) = &self.ends else { return &[] };
         let place = |byte: usize| usize::try_from(ends[byte]).unwrap_or(usize::MAX);
         self.parts.get(place(byte.into())..place(usize::from(byte) + 1)).unwrap_or_default()
     }
 
-    /// The values of which a part stands in front of `at`, and goes on at one of the `places` behind it.
+    /// Reports the values of which a part ends at `at` and may continue at one of the `places` after it.
     fn parted<'v>(
         &self,
         text: &[u8],
@@ -128,7 +131,7 @@ impl Broken {
                 else {
                     continue;
                 };
-                // Where the next byte is escaped a reading tells.
+                // Whether an escaped byte continues the value is decided by the reading.
                 let goes_on = |place: &usize| {
                     let next = text.get(at + place);
                     next == value.get(length) || matches!(next, Some(b'\\' | b'%' | b'&' | b'\''))
@@ -141,7 +144,7 @@ impl Broken {
     }
 }
 
-/// The last byte and the one before it, or the only one twice.
+/// The last byte and the one before it; a single byte is repeated.
 fn last(bytes: &[u8]) -> [u8; 2] {
     match bytes {
         [.., first, second] => [*second, *first],

@@ -1,18 +1,19 @@
-//! What it has cost to look for one value where its occurrences, or what begins like one, overlap.
+//! The cost of comparing one value at candidate places that overlap.
 //!
-//! Each place at which a value may begin is compared with it by itself. Where a value is made of the same few characters, and a text too, each
-//! comparison would go over what the one before has read. Such a stretch is called dear, and is read once.
+//! Each place where a value may begin is compared by itself. If a value and a text consist of the same few
+//! characters, each comparison reads again what the one before has read, which would be quadratic. Such a
+//! cluster is called dear, and is read once for all its places.
 
 use std::collections::HashMap;
 
-/// How often, in steps, each byte of a stretch is read until it is dear.
+/// A cluster is dear once it has cost more than this many steps per byte.
 const MOST: usize = 16;
 
-/// The stretch of each owner that is looked at.
+/// The current cluster of each owner.
 #[derive(Default)]
 pub(super) struct Clusters(HashMap<u32, Cluster>);
 
-/// Places that are compared with one value, and overlap as far as they were read.
+/// Candidate places of one value whose comparisons overlap.
 pub(super) struct Cluster {
     start: usize,
     reach: usize,
@@ -21,7 +22,8 @@ pub(super) struct Cluster {
 }
 
 impl Clusters {
-    /// The stretch in which `at` stands; none where all that begins there is known. Places come in order.
+    /// Returns the cluster that `at` belongs to, or `None` if it is closed, so that everything beginning
+    /// there is known. Places must come in ascending order.
     pub(super) fn at(&mut self, owner: u32, at: usize) -> Option<&mut Cluster> {
         let new = Cluster { start: at, reach: at, steps: 0, closed: false };
         let cluster = self.0.entry(owner).or_insert_with(|| Cluster { ..new });
@@ -42,13 +44,13 @@ impl Cluster {
         self.steps > MOST * (self.reach - self.start)
     }
 
-    /// Takes in that a place was compared as far as `reach` in so many `steps`.
+    /// Records a comparison that read up to `reach` in so many `steps`.
     pub(super) fn add(&mut self, reach: usize, steps: usize) {
         self.reach = self.reach.max(reach);
         self.steps += steps;
     }
 
-    /// Everything that begins in front of `reach`, and of what was read, is known.
+    /// Marks everything that begins before `reach`, or inside what was read, as known.
     pub(super) fn close(&mut self, reach: usize) {
         self.reach = self.reach.max(reach);
         self.closed = true;

@@ -1,16 +1,16 @@
-//! A value written in digits: base64 at one of three alignments, or hexadecimal.
+//! Finds a value written in digits: in base64 at one of three alignments, or in hexadecimal.
 //!
-//! Each digit stands for six or four bits of the value, so an occurrence is compared digit by digit and
-//! nothing is encoded beforehand but the digits that are searched for.
+//! Each digit holds six or four bits of the value, so an occurrence is compared digit by digit. Only the
+//! digits that are searched for are encoded beforehand.
 
 use super::spelling::{DEEPEST_RUN, SHORTEST_CUT, inner_run};
 use super::{NARROW, style::WIDTH};
 use crate::scrub::{escape, line_continuation};
 
-/// How the bits of a value are written.
+/// An encoding of a value in digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Digits {
-    /// Base64, in either alphabet, where the value begins this many bytes (0 to 2) after a group of three.
+    /// Base64, in either alphabet; the value begins this many bytes (0 to 2) after a group of three.
     Base64(u8),
     /// Hexadecimal, in either case.
     Hex,
@@ -20,10 +20,10 @@ pub(super) enum Digits {
 const SHORTEST: usize = 5;
 
 impl Digits {
-    /// Every way of writing.
+    /// Every encoding.
     pub(super) const ALL: [Self; 4] = [Self::Base64(0), Self::Base64(1), Self::Base64(2), Self::Hex];
 
-    /// Bits of a digit.
+    /// The bits of a digit.
     const fn bits(self) -> usize {
         match self {
             Self::Base64(_) => 6,
@@ -31,8 +31,8 @@ impl Digits {
         }
     }
 
-    /// Bits of the value before its first whole digit; a digit before that is shared with what stands
-    /// before the value.
+    /// The bits of the value before its first whole digit. They belong to a digit shared with the byte before
+    /// the value.
     const fn lead(self) -> usize {
         match self {
             Self::Base64(1) => 4,
@@ -41,12 +41,12 @@ impl Digits {
         }
     }
 
-    /// How many digits belong to the value alone.
+    /// The number of digits that hold bits of the value alone.
     fn count(self, value: &[u8]) -> usize {
         (value.len() * 8).saturating_sub(self.lead()) / self.bits()
     }
 
-    /// The value of digit `index`.
+    /// The digit with this index.
     fn digit(self, value: &[u8], index: usize) -> u8 {
         let first = self.lead() + index * self.bits();
         let byte = |at: usize| u16::from(value.get(at).copied().unwrap_or(0));
@@ -55,7 +55,7 @@ impl Digits {
         shifted.to_le_bytes()[0] & ((1 << self.bits()) - 1)
     }
 
-    /// The digit that a byte of text stands for.
+    /// The digit that `byte` stands for.
     fn read(self, byte: u8) -> Option<u8> {
         match (self, byte) {
             (Self::Base64(_), b'A'..=b'Z') => Some(byte - b'A'),
@@ -70,10 +70,11 @@ impl Digits {
         }
     }
 
-    /// What to search for: digits in the two spellings (alphabets or cases), and the index of the first.
+    /// The strings to search for, each in both spellings (alphabets or cases), with the index of their first
+    /// digit.
     ///
-    /// Where a line break stands in one of the strings it does not stand in another, for lines of 16
-    /// digits and more; values of under six bytes are found on one line only.
+    /// A line break never falls into both strings if lines have 16 digits or more. Values of fewer than six
+    /// bytes are found on one line only.
     pub(super) fn strings(self, value: &[u8]) -> Vec<(usize, [Vec<u8>; 2])> {
         let count = self.count(value);
         let spans = match count {
@@ -84,7 +85,7 @@ impl Digits {
         spans.into_iter().map(|(index, width)| (index, self.spellings(value, index, width))).collect()
     }
 
-    /// The digits from `index` on as text, in the two spellings.
+    /// The digits from `index` on as text, in both spellings.
     fn spellings(self, value: &[u8], index: usize, width: usize) -> [Vec<u8>; 2] {
         let alphabets: [&[u8; 64]; 2] = match self {
             Self::Base64(_) => [
@@ -100,8 +101,8 @@ impl Digits {
         alphabets.map(|alphabet| (index..index + width).filter_map(|at| digit(alphabet, at)).collect())
     }
 
-    /// The span of the value whose digit `index` stands at `at`: with line breaks within, with the digits
-    /// it shares with its neighbours, and with its padding. Says how far the text was read, too.
+    /// Finds the span of the value whose digit `index` is at `at`, with the line breaks in it, the digits
+    /// shared with its neighbours, and its padding. Also returns how far the text was read.
     pub(super) fn span(
         self,
         value: &[u8],
@@ -116,7 +117,7 @@ impl Digits {
         (is_there.then(|| self.with_shared(value, text, start, end)), end)
     }
 
-    /// The digits, line breaks within, that stand at `at`, and up to `index` in front of it.
+    /// The span of the digits around `at`, across line breaks: all from `at` on, and up to `index` before it.
     pub(super) fn run(self, text: &[u8], at: usize, index: usize) -> (usize, usize) {
         let is_digit = |at: usize| text.get(at).is_some_and(|byte| self.read(*byte).is_some());
         let (mut start, mut end) = (at, at);
@@ -130,7 +131,7 @@ impl Digits {
         (start, end)
     }
 
-    /// Where the value begins whose digit `index` stands at `at`, if those in front of it are the value's.
+    /// Finds where the value begins whose digit `index` is at `at`, if the digits before it match.
     fn start(self, value: &[u8], text: &[u8], at: usize, index: usize) -> Option<usize> {
         let mut start = at;
         for index in (0..index).rev() {
@@ -140,15 +141,16 @@ impl Digits {
         Some(start)
     }
 
-    /// How far the digits from `at` on are the value's from `index` on, and whether that is all of them, or as many as stand there at the cut
-    /// end of a text.
+    /// Returns how far the digits from `at` on match the value's from `index` on, and whether those are all
+    /// of them, or enough of them at the cut end of the text.
     fn end(self, value: &[u8], text: &[u8], at: usize, index: usize) -> (usize, bool) {
         let mut end = at;
         for index in index..self.count(value) {
             let is_digit = |at: usize, index: usize| {
                 text.get(at).and_then(|byte| self.read(*byte)) == Some(self.digit(value, index))
             };
-            // In front of a line a number may stand, which is digits, too.
+            // The next line may begin with a line number, which consists of digits as well, so a few more
+            // digits must match.
             let is_next = |at: usize| {
                 let few = (index..self.count(value)).take(NARROW);
                 few.zip(at..).all(|(index, at)| {
@@ -170,7 +172,7 @@ impl Digits {
         (end, true)
     }
 
-    /// A value's own digits with those it shares with its neighbours, and with its padding.
+    /// Extends the span of a value's own digits by the digits shared with its neighbours and by the padding.
     fn with_shared(self, value: &[u8], text: &[u8], mut start: usize, mut end: usize) -> (usize, usize) {
         if let Self::Base64(_) = self {
             let shared = |at: Option<usize>| {
@@ -188,11 +190,11 @@ impl Digits {
     }
 }
 
-/// Where a digit stands that is wanted: at `at`, or where the line goes on that breaks there.
+/// The place of the next wanted digit: `at`, or where the line continues if it breaks at `at`.
 fn next(text: &[u8], at: usize, is_wanted: impl Fn(usize) -> bool) -> Option<usize> {
     let rest = text.get(at..)?;
     match rest.first()? {
-        // What is put in front of lines may be taken for digits; where it is none the digits go on at the first place.
+        // A line prefix may read as digits too. Without a prefix the digits continue at the first place.
         b'\n' | b'\r' | b'\\' if inner_run(rest) <= DEEPEST_RUN => line_continuation::continuations(rest)
             .into_iter()
             .map(|length| at + length)
@@ -201,10 +203,11 @@ fn next(text: &[u8], at: usize, is_wanted: impl Fn(usize) -> bool) -> Option<usi
     }
 }
 
-/// Where a digit stands that is wanted: in front of `at`, or of the line break that the line of `at` begins behind.
+/// The place of the previous wanted digit: before `at`, or before the line break that precedes the line of
+/// `at`.
 fn before(text: &[u8], at: usize, is_wanted: impl Fn(usize) -> bool) -> Option<usize> {
     let before = at.checked_sub(1)?;
-    // The letter of an escaped break is no digit.
+    // The letter of an escaped line break is no digit.
     if is_wanted(before) && !escape::is_escape_letter(text, before) {
         return Some(before);
     }

@@ -3,8 +3,8 @@
 /// The longest label, in characters.
 const LONGEST: usize = 64;
 
-/// What the marker of a value called `name` says: the name in upper case, `_` for every character but
-/// ASCII letters, digits and `_`, at most 64 characters. A name without any becomes `SECRET`.
+/// The marker label of a value called `name`: the name in upper case, with `_` for every character but ASCII
+/// letters, digits and `_`, at most 64 characters. An empty name gives `SECRET`.
 ///
 /// ```
 /// assert_eq!(prestop::scrub::label_of("deploy key"), "DEPLOY_KEY");

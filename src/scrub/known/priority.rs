@@ -1,4 +1,4 @@
-//! Which values are held where there are more than may be.
+//! Which values are kept when there are more than the limit.
 
 use std::cmp::Reverse;
 use std::collections::{HashSet, VecDeque};
@@ -7,24 +7,26 @@ use std::sync::Arc;
 use super::Known;
 use crate::{Error, ErrorKind, Result};
 
-/// How many values are held.
+/// The most values that are held.
 pub(super) const MOST: usize = 1024;
 
-/// Why a value is known: where there are too many, those leave first that stand lowest, and of these the oldest.
+/// Why a value is known. Beyond the limit the lowest priority is dropped first, and of equal priority the
+/// oldest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Priority {
-    /// A string in a value that is a JSON document.
+    /// A string inside a value that is a JSON document.
     Part,
-    /// What a secret was before it was another.
+    /// A secret that has been rotated.
     Former,
-    /// A secret of now, which never leaves.
+    /// A secret in use, which is never dropped.
     Current,
 }
 
-/// Of what is held twice leaves the one that stands lower, of those that stand alike the older; then what is beyond the bound.
+/// Drops duplicates and whatever exceeds [`MOST`]. Of equal values the one with the higher priority is kept,
+/// and at equal priority the newer one.
 ///
 /// # Errors
-/// `InvalidOption` where more than that are of now.
+/// `InvalidOption` if the current secrets alone exceed the limit.
 pub(super) fn forget(values: &mut VecDeque<Arc<Known>>) -> Result<()> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by_key(|&at| Reverse((values[at].standing, at)));

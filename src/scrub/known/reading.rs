@@ -1,4 +1,5 @@
-//! Where a value that begins at a place ends: the readings of a text are followed side by side.
+//! Finds where a value that begins at a given place ends. A text may be read in several ways, which are
+//! followed side by side.
 
 use std::cell::Cell;
 
@@ -8,25 +9,25 @@ use super::style::WIDTH;
 use crate::scrub::layer;
 use crate::scrub::lazy::ready;
 
-/// How many readings of a text are followed at once: few texts have more than two.
+/// How many readings of a text are followed at once; few texts have more than two.
 const MOST_READINGS: usize = 32;
 
-/// So many times what is no part of a value may stand in it, in all readings from one place.
+/// The most gaps inside a value, over all readings from one place.
 const MOST_GAPS: usize = 64;
 
-/// So many steps it takes to look for one, as far as a row of a table is read.
+/// The steps that one search for a gap counts as: a row of a table is read up to 512 bytes.
 const GAP: usize = 512 / PLAIN_PER_STEP;
 
-/// The most backslashes in front of the quote that it begins with.
+/// The most backslashes before a quote at which a gap may begin.
 const SLASHES: usize = 16;
 
-/// So many bytes that can mean only themselves are compared in the time of one step that is thought about.
+/// How many bytes that can only mean themselves are compared in the time of one step.
 pub(super) const PLAIN_PER_STEP: usize = 16;
 
-/// A text, of which every run of backslashes is measured once, from wherever in it that is asked.
+/// A text that measures each run of backslashes only once, whichever place in the run is asked for.
 pub(super) struct Text<'t> {
     pub bytes: &'t [u8],
-    /// The run that was measured last.
+    /// The run measured last, as start and end.
     run: Cell<(usize, usize)>,
 }
 
@@ -35,7 +36,7 @@ impl<'t> Text<'t> {
         Self { bytes, run: Cell::default() }
     }
 
-    /// How many backslashes stand from `at` on.
+    /// The number of backslashes from `at` on.
     pub(super) fn slashes(&self, at: usize) -> usize {
         if self.bytes.get(at) != Some(&b'\\') {
             return 0;
@@ -52,30 +53,32 @@ impl<'t> Text<'t> {
     }
 }
 
-/// A place in the text, and how much of the value is left there: of readings that come to one place the one that has most of it goes on first.
+/// A place in the text, and how many bytes of the value are still to be matched there. Of readings at the
+/// same place, the one with the fewest bytes left goes on first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Reading {
     at: usize,
     left: usize,
-    /// Where it began.
+    /// Where the occurrence began.
     from: usize,
-    /// The number of the last gap it went over, from one on.
+    /// The number of the last gap it passed over, counted from one; zero for none.
     gap: usize,
 }
 
-/// What stands inside a value and is no part of it: the quotes and the sign between two strings, tags, the bars of a table.
+/// Bytes inside a value that are no part of it: the quotes and the operator between two strings, tags, the
+/// bars of a table.
 struct Gap {
     start: usize,
     end: usize,
-    /// The number of the gap in front of it.
+    /// The number of the gap before it, or zero.
     before: usize,
 }
 
-/// What came of comparing a text with a value from one place on.
+/// The result of comparing a text with a value from one place on.
 pub(super) struct Outcome {
-    /// Where the value ends, if it began there.
+    /// Where the value ends, if it begins there.
     pub end: Option<usize>,
-    /// What stands in it and is no part of it, in order.
+    /// The gaps inside the value, in order.
     pub gaps: Vec<(usize, usize)>,
     /// How far the text was read.
     pub reach: usize,
@@ -83,9 +86,9 @@ pub(super) struct Outcome {
     pub steps: usize,
 }
 
-/// Where the value that begins at `at` ends, if it does begin there: whole, or cut by the end of the text
-/// or by an ellipsis. Where the text can be read in several ways (`\u005c` is the end of a value that ends
-/// in a backslash, or one backslash) the longest counts.
+/// Finds the end of the value that begins at `at`, whole or cut by the end of the text or an ellipsis. Where
+/// the text can be read in several ways (`\u005c` is the last character of a value that ends in a backslash,
+/// or one backslash), the longest reading counts.
 pub(super) fn read(known: &Known, text: &Text<'_>, at: usize) -> Outcome {
     let (mut end, mut within) = (None, Vec::new());
     let (reach, steps) = follow(known, None, text, at, |_, found, gaps| {
@@ -99,9 +102,10 @@ pub(super) fn read(known: &Known, text: &Text<'_>, at: usize) -> Outcome {
     Outcome { end, gaps: within, reach, steps }
 }
 
-/// The same for every occurrence that begins at `at` or inside what is read from there on: what has been compared is not compared again, as
-/// what an occurrence has in common with a later one is known from the value. Hands where each begins and ends to `found`; where the text is
-/// escaped, one may seem to begin earlier than it does. Says how far it came.
+/// Like [`read`], but for every occurrence that begins at `at` or inside what is read from there on. Nothing
+/// is compared twice: what an occurrence shares with a later one is known from the borders of the value.
+/// Calls `found` with the start and the end of each. In escaped text an occurrence may be reported with too
+/// early a start. Returns how far the text was read.
 pub(super) fn read_all(
     known: &Known,
     text: &Text<'_>,
@@ -112,8 +116,9 @@ pub(super) fn read_all(
     follow(known, Some(borders), text, at, |from, to, _| found(from, to)).0
 }
 
-/// Follows the readings of `text` from `at` on, and with `borders` those that begin inside them; without, also over gaps, of which `found` is
-/// told, the last one first. Says how far they came, and in how many steps.
+/// Follows the readings of `text` from `at` on. With `borders` it also follows those that begin inside them;
+/// without `borders` it also passes over gaps, which `found` receives in reverse order. Returns how far the
+/// text was read and in how many steps.
 fn follow(
     known: &Known,
     borders: Option<&[u32]>,
@@ -126,7 +131,7 @@ fn follow(
     let mut gaps: Vec<Gap> = Vec::new();
     let mut next = Vec::new();
     let (mut reach, mut steps) = (at, 0);
-    // The reading that has come least far goes on, so that two that meet are seen to be one.
+    // The least advanced reading goes on first, so that two readings that meet are recognised as one.
     while let Some(reading) = readings.pop() {
         let begun = reading.at;
         let reading = skip_plain(value, text.bytes, reading);
@@ -177,17 +182,18 @@ fn follow(
     (reach, steps)
 }
 
-/// The gaps from the one of this number on, the last one first.
+/// The gaps from number `gap` backwards.
 fn over(gaps: &[Gap], gap: usize) -> impl Iterator<Item = (usize, usize)> {
     let at = |number: usize| number.checked_sub(1).and_then(|index| gaps.get(index));
     std::iter::successors(at(gap), move |gap| at(gap.before)).map(|gap| (gap.start, gap.end))
 }
 
-/// Adds a reading to those that are followed, the last of which goes on first. Of too many the one leaves that has least of the value.
+/// Inserts a reading; the last in the list goes on first. If there are too many, the one that has matched
+/// least of the value is dropped.
 fn add(readings: &mut Vec<Reading>, reading: Reading) {
     let key = |reading: &Reading| (reading.at, reading.left);
     let mut place = match readings.binary_search_by(|other| key(&reading).cmp(&key(other))) {
-        // Where both come, nothing was left out.
+        // Of two readings that meet, the one without gaps is preferred.
         Ok(same) if reading.gap == 0 => return readings[same] = reading,
         Ok(_) => return,
         Err(place) => place,
@@ -203,8 +209,9 @@ fn add(readings: &mut Vec<Reading>, reading: Reading) {
     readings.insert(place, reading);
 }
 
-/// The reading at the place of one that has `done` of the value, of the longest occurrence that begins behind it and agrees with it so far:
-/// it has `border`.
+/// The next shorter reading at the same place: the longest occurrence that begins later and agrees with what
+/// was read. `done` bytes of the value were matched, and `border` of them are the beginning of that
+/// occurrence.
 fn shorter(reading: Reading, done: usize, border: u32) -> Reading {
     let border = border as usize;
     let Reading { at, left, from, gap } = reading;
@@ -212,7 +219,8 @@ fn shorter(reading: Reading, done: usize, border: u32) -> Reading {
     Reading { at, left: left + done - border, from, gap }
 }
 
-/// For each beginning of the value, by its length, the length of the longest shorter one that it ends in.
+/// The border table of the value: for each prefix, by its length, the length of the longest proper prefix
+/// that it also ends in (as in Knuth-Morris-Pratt).
 fn borders(value: &[u8]) -> Box<[u32]> {
     let mut borders = vec![0_u32; value.len() + 1];
     for end in 1..value.len() {
@@ -226,7 +234,7 @@ fn borders(value: &[u8]) -> Box<[u32]> {
     borders.into()
 }
 
-/// Goes on as long as the text is the value's as it is and can mean nothing else.
+/// Advances a reading over bytes that equal the value's and cannot mean anything else.
 fn skip_plain(value: &[u8], text: &[u8], reading: Reading) -> Reading {
     let Reading { at, left, from, gap } = reading;
     let pairs =

@@ -1,25 +1,27 @@
-//! A value in a text, spelled as it is or with its characters escaped in any mix of styles.
+//! Compares a value with a text that spells it literally or with characters escaped in any mix of styles.
 
 use super::Known;
 use super::reading::Text;
 use crate::scrub::{entity, line_continuation, naming};
 
-/// What is left of a value at the end of a cut text is a secret from this many bytes on.
+/// The fewest bytes of a value that count as a secret where the text is cut.
 pub(super) const SHORTEST_CUT: usize = 8;
 
-/// How many times a sign may be percent-encoded or written as a reference.
+/// How many times a character may be percent-encoded, or written as a character reference.
 const MOST_LAYERS: usize = 3;
 
-/// The most backslashes that are read inside an escape: no text stands so deep in strings.
+/// The most backslashes that are read inside an escape. No real text nests strings that deeply.
 pub(super) const DEEPEST_RUN: usize = 64;
 
-/// The space at which no line breaks, which also stands for any other.
+/// U+00A0, the no-break space. A reference to it also matches an ordinary space.
 const NO_BREAK: u32 = 0xa0;
 
-/// How much of a value is asked whether it is a word: a longer one is none by then.
+/// How many bytes of a value are checked for reading as words; a longer value has shown by then that it does
+/// not.
 const WORD: usize = 64;
 
-/// The ways in which `text` from `at` on spells the value from `done` on: how many bytes of each.
+/// Appends the ways in which `text` at `at` spells the value from `done` on, as pairs of the bytes consumed
+/// in the text and in the value.
 pub(super) fn spellings(
     known: &Known,
     done: usize,
@@ -36,28 +38,30 @@ pub(super) fn spellings(
         _ => {}
     }
     match (want, text) {
-        // A line that was broken at a space, or where the value's lines break, with what stands in front of every line.
+        // A line that was broken at a space, or where the value has a line break, with the prefix of the next
+        // line.
         ([b' ' | b'\n', ..], [b'\n' | b'\r' | b'\\', ..]) if run <= DEEPEST_RUN => {
             out.extend(line_continuation::continuations(text).into_iter().map(|length| (length, 1)));
         }
-        // Lines that a shell has put on one.
+        // Lines that a shell has joined into one.
         ([b'\n' | b'\r' | b'\t', ..], [b' ', ..]) => {
             let blank = want.iter().take(WORD).take_while(|byte| byte.is_ascii_whitespace()).count();
             out.push((1, blank));
         }
-        // A quote in CSV or SQL.
+        // A quote doubled as in CSV or SQL.
         ([b'"', ..], [b'"', b'"', ..]) | ([b'\'', ..], [b'\'', b'\'', ..]) => out.push((2, 1)),
         _ => {}
     }
     match text.first() {
         Some(b'\\') => {
-            // Those that the value begins with are asked for at many places.
+            // The backslashes that the value begins with are needed at many places, so they are counted
+            // beforehand.
             let own = if done == 0 { known.slashes } else { leading(want, b'\\') };
             backslashed(want, own, text, run, out);
             quotes_by_turns(want, text, out);
         }
         Some(b'%') => percent(want, text, out),
-        // `=3D` of mail.
+        // `=3D` of quoted-printable mail.
         Some(b'=') => {
             let code = text.get(1..3).and_then(|digits| number(digits, 16));
             out.extend(code.and_then(|code| byte_or_char(want, code)).map(|matched| (3, matched)));
@@ -71,8 +75,8 @@ pub(super) fn spellings(
     }
 }
 
-/// A run of backslashes and what it escapes: `\n`, `\\\"`, `\u002d`, `\x2d`, `\055`. `own` are the value's own backslashes, which every string
-/// around a string doubles.
+/// Matches a run of backslashes and the character they escape: `\n`, `\\\"`, `\u002d`, `\x2d`, `\055`. `own`
+/// is the number of backslashes of the value itself, which every enclosing string doubles.
 fn backslashed(want: &[u8], own: usize, text: &[u8], run: usize, out: &mut Vec<(usize, usize)>) {
     let after = text.get(run..).unwrap_or_default();
     out.extend(letter_escape(want, after).map(|(read, matched)| (run + read, matched)));
@@ -85,11 +89,11 @@ fn backslashed(want: &[u8], own: usize, text: &[u8], run: usize, out: &mut Vec<(
         if own > 0 {
             out.extend(letter_escape(sign, after).map(|(read, matched)| (run + read, own + matched)));
         }
-        // A letter after a backslash means something else.
+        // A letter or digit after a backslash would be an escape sequence of its own.
         let is_sign = sign.first().is_some_and(|byte| !byte.is_ascii_alphanumeric());
         if is_sign && sign.first() == after.first() {
             out.push((run + 1, own + 1));
-            // Doubled, in a string.
+            // A quote doubled inside a string.
             let again = after.get(1..).unwrap_or_default();
             let slashes = inner_run(again);
             let doubled = (1..=run).contains(&slashes) && again.get(slashes) == sign.first();
@@ -100,7 +104,7 @@ fn backslashed(want: &[u8], own: usize, text: &[u8], run: usize, out: &mut Vec<(
     }
 }
 
-/// What stands after the backslashes of an escape with a letter or digits.
+/// Matches what follows the backslashes of an escape with a letter or digits.
 fn letter_escape(want: &[u8], after: &[u8]) -> Option<(usize, usize)> {
     let control = |byte: u8| (want.first() == Some(&byte)).then_some((1, 1));
     match after.first()? {
@@ -134,7 +138,7 @@ fn letter_escape(want: &[u8], after: &[u8]) -> Option<(usize, usize)> {
     }
 }
 
-/// `u00fc`, or two of them for a character of two units.
+/// Matches `u00fc`, or a surrogate pair of two such escapes.
 fn utf16_escape(want: &[u8], after: &[u8]) -> Option<(usize, usize)> {
     let high = number(after.get(1..5)?, 16)?;
     if !(0xd800..0xdc00).contains(&high) {
@@ -148,7 +152,7 @@ fn utf16_escape(want: &[u8], after: &[u8]) -> Option<(usize, usize)> {
     char_at(want, code).filter(|_| run > 0).map(|matched| (10 + run, matched))
 }
 
-/// `%2d`, also where the percent sign is written that way itself.
+/// Matches `%2d`, also with the percent sign itself percent-encoded (`%252d`).
 fn percent(want: &[u8], text: &[u8], out: &mut Vec<(usize, usize)>) {
     let mut at = 1;
     while let Some(code) = text.get(at..at + 2).and_then(|digits| number(digits, 16)) {
@@ -160,7 +164,7 @@ fn percent(want: &[u8], text: &[u8], out: &mut Vec<(usize, usize)>) {
     }
 }
 
-/// `&amp;`, `&#38;` or `&#x26;`, also where the ampersand is written that way itself.
+/// Matches `&amp;`, `&#38;` or `&#x26;`, also with the ampersand itself written as a reference (`&amp;#38;`).
 fn entity(want: &[u8], text: &[u8], out: &mut Vec<(usize, usize)>) {
     let mut at = 1;
     for _ in 0..MOST_LAYERS {
@@ -176,7 +180,8 @@ fn entity(want: &[u8], text: &[u8], out: &mut Vec<(usize, usize)>) {
     }
 }
 
-/// What follows the `&` of a reference to a character, with its `;`: its length and the character.
+/// Parses what follows the `&` of a character reference, including the `;`. Returns its length and the
+/// character.
 fn reference(text: &[u8]) -> Option<(usize, u32)> {
     let (prefix, radix) = match text {
         [b'#', b'x' | b'X', ..] => (2, 16),
@@ -192,7 +197,8 @@ fn reference(text: &[u8]) -> Option<(usize, u32)> {
     (digits.get(count) == Some(&b';')).then_some((prefix + count + 1, code))
 }
 
-/// A single quote in a single-quoted string of the shell: `'\''` or `'"'"'`, also in a JSON string.
+/// Matches a single quote inside a single-quoted string of the shell: `'\''` or `'"'"'`, also in a JSON
+/// string.
 fn shell_quote(want: &[u8], text: &[u8]) -> Option<(usize, usize)> {
     let text = text.strip_prefix(b"'").filter(|_| want.first() == Some(&b'\''))?;
     let run = inner_run(text);
@@ -205,7 +211,8 @@ fn shell_quote(want: &[u8], text: &[u8]) -> Option<(usize, usize)> {
     after.get(second..)?.starts_with(b"\"'").then_some((run + second + 5, 1))
 }
 
-/// A single quote in a string of the shell that stands in others, once to three times, in a string of JSON or of Python too: `'` and `"` by turns.
+/// Matches a single quote inside nested shell strings, one to three layers deep, and possibly inside a string
+/// of JSON or Python: `'` and `"` alternate, 5, 17 or 53 of them.
 fn quotes_by_turns(want: &[u8], text: &[u8], out: &mut Vec<(usize, usize)>) {
     const LENGTHS: [usize; 3] = [5, 17, 53];
     const SLASHES: usize = 16;
@@ -225,14 +232,14 @@ fn quotes_by_turns(want: &[u8], text: &[u8], out: &mut Vec<(usize, usize)>) {
     }
 }
 
-/// The length of a character without width.
+/// The length of a zero-width character at the beginning of `text`.
 pub(super) fn widthless(text: &[u8]) -> Option<usize> {
     const WIDTHLESS: [&str; 6] = ["\u{200b}", "\u{200c}", "\u{200d}", "\u{2060}", "\u{feff}", "\u{ad}"];
     WIDTHLESS.iter().find(|sign| text.starts_with(sign.as_bytes())).map(|sign| sign.len())
 }
 
-/// How long what interrupts a value on a terminal may be: a colour, a character without width, a wrap with what stands in front of
-/// the next line.
+/// The possible lengths of what interrupts a value on a terminal: a colour sequence, a zero-width character,
+/// or a line wrap with the prefix of the next line.
 pub(super) fn interruptions(text: &[u8]) -> Vec<usize> {
     if let [0x1b, b'[', rest @ ..] = text {
         let end = rest.iter().take(32).position(|byte| matches!(byte, b'@'..=b'~'));
@@ -245,15 +252,17 @@ pub(super) fn interruptions(text: &[u8]) -> Vec<usize> {
     }
 }
 
-/// Whether a string ends where `text` begins, or says that it was cut there, behind `done` of a value. A value's first word is
-/// also just a word.
+/// Whether a string that holds the first bytes `done` of a value ends where `text` begins: a mark of
+/// truncation follows, or a closing quote. The first word of a value may also be an ordinary word, so after a
+/// quote, or with a space before the mark, `done` must not read as words.
 pub(super) fn is_cut(done: &[u8], text: &[u8], run: usize) -> bool {
     let quote = text.get(run).is_some_and(|byte| matches!(byte, b'"' | b'\'' | b'`'));
     let said = || text.first() == Some(&b' ') && says_cut(text.trim_ascii_start());
     says_cut(text) || (quote || said()) && is_no_word(done)
 }
 
-/// Whether `text` begins with what programs put in the place of the rest: dots, a mask, a remark in brackets, the prompt of a pager.
+/// Whether `text` begins with what programs print in place of the rest: dots, a mask, a remark in brackets,
+/// the prompt of a pager.
 fn says_cut(text: &[u8]) -> bool {
     const SIGNS: [&str; 4] = ["...", "…", "***", "--More--"];
     const WORDS: [&[u8]; 6] = [b"...", b"truncated", b"clipped", b"omitted", b"elided", b"cut"];
@@ -268,8 +277,9 @@ fn says_cut(text: &[u8]) -> bool {
     SIGNS.iter().any(|sign| text.starts_with(sign.as_bytes()))
 }
 
-/// Whether a part of a value tells that it is one: the values that people choose are made of words, and a word may stand by itself. What
-/// changes its case inside, or holds a digit, is no word, however often random characters look like a name.
+/// Whether part of a value is recognisable as part of a secret and not as words. Values that people choose
+/// are made of words, and a word may occur by itself. A part that changes its case inside a word or holds a
+/// digit is no word, however often random characters look like a name.
 pub(super) fn is_no_word(part: &[u8]) -> bool {
     let part = &part[..part.len().min(WORD)];
     let mut pieces = part.split(|byte| !byte.is_ascii_alphabetic());
@@ -280,7 +290,7 @@ pub(super) fn is_no_word(part: &[u8]) -> bool {
     !naming::is_words(part) || !pieces.all(of_one_case)
 }
 
-/// Whether the text is nothing but the beginning of an escape, cut before its end.
+/// Whether `text` is only the beginning of an escape, cut before its end.
 pub(super) fn is_cut_escape(text: &[u8], run: usize) -> bool {
     let hexadecimal = |digits: &[u8]| digits.iter().all(u8::is_ascii_hexdigit);
     match text {
@@ -299,7 +309,7 @@ pub(super) fn is_cut_escape(text: &[u8], run: usize) -> bool {
     }
 }
 
-/// How much of `want` is this byte, or else the character with this number.
+/// How many bytes of `want` are matched by the byte, or else by the character, with this number.
 fn byte_or_char(want: &[u8], code: u32) -> Option<usize> {
     if want.first().is_some_and(|&byte| u32::from(byte) == code) { Some(1) } else { char_at(want, code) }
 }
@@ -311,18 +321,18 @@ fn char_at(want: &[u8], code: u32) -> Option<usize> {
     want.starts_with(bytes).then_some(bytes.len())
 }
 
-/// A number in digits, at least one.
+/// Parses digits as a number; `None` for no digits.
 fn number(digits: &[u8], radix: u32) -> Option<u32> {
     let add = |number: u32, digit: &u8| Some(number * radix + char::from(*digit).to_digit(radix)?);
     (!digits.is_empty()).then(|| digits.iter().try_fold(0, add))?
 }
 
-/// How many backslashes stand at the start of `text`, or [`DEEPEST_RUN`] and one more.
+/// The number of backslashes at the beginning of `text`, counted up to [`DEEPEST_RUN`] plus one.
 pub(super) fn inner_run(text: &[u8]) -> usize {
     leading(&text[..text.len().min(DEEPEST_RUN + 1)], b'\\')
 }
 
-/// How many times `byte` stands at the start of `text`.
+/// The number of times `byte` is repeated at the beginning of `text`.
 pub(super) fn leading(text: &[u8], byte: u8) -> usize {
     text.iter().take_while(|&&other| other == byte).count()
 }

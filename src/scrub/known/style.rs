@@ -1,7 +1,8 @@
-//! How programs write a character they do not write as it is: the beginnings that are searched for.
+//! The styles in which programs escape characters, and the beginnings of a value that are searched for in
+//! each style.
 //!
-//! Only the first bytes of a value are written out here, in every style, to have something to search
-//! for; what follows is compared by [`super::spelling`], which takes the styles in any mix.
+//! Only the first bytes of a value are written out here, in every style, to have something to search for. The
+//! rest is compared by [`super::spelling`], which accepts the styles in any mix.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -13,24 +14,25 @@ use Form::{
 };
 use Set::{AllBut, Beyond, Control, Every, Of};
 
-/// How many bytes of a beginning are searched for.
+/// The length of a searched beginning, in bytes.
 pub(super) const WIDTH: usize = 8;
 
-/// Some characters.
+/// A set of characters.
 #[derive(Clone, Copy)]
 enum Set {
-    /// These.
+    /// These characters.
     Of(&'static str),
-    /// All but ASCII letters, digits and these.
+    /// All characters but ASCII letters, digits and these.
     AllBut(&'static str),
-    /// All beyond ASCII.
+    /// All characters beyond ASCII.
     Beyond,
     /// Control characters below the space.
     Control,
     Every,
 }
 
-/// How a character is written; where a form has digits with letters, whether these are upper case.
+/// How a character is written. The `bool` of a form with hexadecimal digits says whether they are in upper
+/// case.
 #[derive(Clone, Copy)]
 enum Form {
     /// `%c3%bc`
@@ -47,32 +49,32 @@ enum Form {
     Hexadecimal(bool),
     /// `&amp;`
     Named,
-    /// `&plus;`: the name of this number, where there is one.
+    /// `&plus;`: the name with this index among those of the character, if there is one.
     Entity(usize),
-    /// `\"`; a control character by its letter, `\n`
+    /// `\"`; a control character by its letter: `\n`
     Backslash,
     /// `\xc3\xbc`
     HexBytes(bool),
     /// `\xfc`
     HexChar,
-    /// `\xfc`, `\u20ac`, `\U0001f600`: the shortest that holds it.
+    /// `\xfc`, `\u20ac`, `\U0001f600`: the shortest escape that holds the character.
     Shortest,
-    /// `\u00fc`, `\U0001f600`; whether in upper case.
+    /// `\u00fc`, `\U0001f600`
     Wide(bool),
     /// `\303\274`
     OctalBytes,
-    /// As it is.
+    /// Unescaped.
     Same,
     /// This text.
     Text(&'static str),
 }
 
-/// The first set that holds a character tells its form; in none it stands as it is.
+/// The form of a character is that of the first set that contains it. A character in none is unescaped.
 type Style = &'static [(Set, Form)];
 
-/// The styles in which letters and digits stand as they are.
+/// The styles that leave letters and digits unescaped.
 const SPARING: &[Style] = &[
-    // Percent: RFC 3986, paths, `encodeURIComponent`, `encodeURI`, forms.
+    // Percent-encoding: RFC 3986, paths, `encodeURIComponent`, `encodeURI`, forms.
     &[(AllBut("-_.~"), Percent(false))],
     &[(AllBut("-_.~"), Percent(true))],
     &[(AllBut("-_.~/"), Percent(false))],
@@ -136,10 +138,10 @@ const SPARING: &[Style] = &[
     &[(Of("$`\"\\"), Backslash)],
     &[(Beyond, OctalBytes), (AllBut("-_.,:=@%+/"), Backslash)],
     &[(Beyond, Same), (Control, Same), (AllBut("-_.,:=@%+/"), Backslash)],
-    // Doubled, as in CSV and SQL.
+    // Quotes doubled, as in CSV and SQL.
     &[(Of("\""), Text("\"\""))],
     &[(Of("'"), Text("''"))],
-    // Mail: in a text, and in the line of a header.
+    // Mail: quoted-printable in a body and in a header line.
     &[(Of("="), Quoted), (Beyond, Quoted)],
     &[(AllBut(""), Quoted)],
     // Regular expressions and Markdown.
@@ -147,7 +149,7 @@ const SPARING: &[Style] = &[
     &[(Beyond, Same), (Control, Same), (AllBut("_"), Backslash)],
     &[(Beyond, Same), (Control, Same), (AllBut("-"), Backslash)],
     &[(Beyond, Same), (Control, Same), (AllBut(""), Backslash)],
-    // C and what took its escapes from there.
+    // C, and languages that took their escapes from it.
     &[(Of("\"\\"), Backslash), (Control, Backslash), (Beyond, HexBytes(false))],
     &[(Of("\"\\"), Backslash), (Control, Backslash), (Beyond, OctalBytes)],
     &[(Of("'\\"), Backslash), (Control, Backslash)],
@@ -173,7 +175,7 @@ const SPARING: &[Style] = &[
     &[(Of("\\"), Backslash), (Control, OctalBytes), (Beyond, OctalBytes)],
 ];
 
-/// The styles that leave no character as it is.
+/// The styles that escape every character.
 const FULL: &[Style] = &[
     &[(Every, Percent(false))],
     &[(Every, Percent(true))],
@@ -187,20 +189,20 @@ const FULL: &[Style] = &[
     &[(Every, OctalBytes)],
 ];
 
-/// How a string in a string is written: in double quotes, in single ones, in those of the shell.
+/// How a string is written inside another: in double quotes, in single quotes, in single quotes of the shell.
 const AROUND: [Style; 3] = [
     &[(Of("\"\\"), Backslash), (Control, Backslash)],
     &[(Of("'\\"), Backslash), (Control, Backslash)],
     &[(Of("'"), Text("'\"'\"'"))],
 ];
 
-/// How often a string may stand in a string, at most: in three, and in the file that holds them.
+/// The most layers of escaping: that of a style, and of three strings around it.
 const LAYERS: usize = 4;
 
-/// How an occurrence of the value may begin, each beginning [`WIDTH`] bytes long, or shorter where the
-/// whole occurrence is; in order, each once.
+/// The beginnings that an occurrence of the value may have, sorted and without duplicates. Each is [`WIDTH`]
+/// bytes long, or shorter if the whole occurrence is.
 pub(super) fn beginnings(value: &[u8]) -> Vec<Vec<u8>> {
-    // Every character becomes at least one byte, so this many characters are enough.
+    // Every character becomes at least one byte, so `WIDTH` characters are enough.
     let head = value.utf8_chunks().next().map_or("", |chunk| chunk.valid());
     let head: Vec<char> = head.chars().take(WIDTH).collect();
     let plain = head.iter().all(char::is_ascii_alphanumeric);
@@ -228,7 +230,7 @@ pub(super) fn beginnings(value: &[u8]) -> Vec<Vec<u8>> {
     found
 }
 
-/// Writes a character in a style.
+/// Appends `character` in a style.
 fn write_in(style: Style, character: char, out: &mut String) {
     let holds = |set: Set| match set {
         Of(characters) => characters.contains(character),
@@ -244,7 +246,7 @@ fn write_in(style: Style, character: char, out: &mut String) {
     }
 }
 
-/// Writes a character in a form.
+/// Appends `character` in a form.
 fn write_as(form: Form, character: char, out: &mut String) -> std::fmt::Result {
     let code = u32::from(character);
     let mut buffer = [0; 4];

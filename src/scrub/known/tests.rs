@@ -1,4 +1,4 @@
-//! Where a known value or one of its encodings stands in a text, nothing of it survives.
+//! Tests that nothing of a known value, in any of its encodings, is left in a text.
 
 mod lines;
 mod parted;
@@ -12,7 +12,7 @@ use super::priority::MOST;
 use super::*;
 use crate::scrub::entity;
 
-/// Values of every kind: passwords with all signs, words beyond ASCII, several lines.
+/// Values of every kind: passwords with punctuation, words beyond ASCII, several lines.
 fn values() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => "[a-zA-Z0-9_-]{4,40}",
@@ -24,13 +24,13 @@ fn values() -> impl Strategy<Value = String> {
     ]
 }
 
-/// A JSON string's content, written by a library.
+/// The content of a JSON string, as written by a library.
 fn json(text: &str) -> String {
     let quoted = serde_json::to_string(text).expect("a string is JSON");
     quoted[1..quoted.len() - 1].to_owned()
 }
 
-/// The characters that `special` picks are written by `write`, others as they are.
+/// Writes the characters that `special` picks with `write`, and the others unchanged.
 fn escaped(text: &str, special: impl Fn(char) -> bool, write: impl Fn(char) -> String) -> String {
     text.chars().map(|c| if special(c) { write(c) } else { c.to_string() }).collect()
 }
@@ -43,7 +43,7 @@ fn utf16(c: char, write: impl Fn(u16) -> String) -> String {
     c.encode_utf16(&mut [0; 2]).iter().copied().map(write).collect()
 }
 
-/// Base64 by the definition: bits as text, six by six.
+/// Base64 by its definition: the bits as text, in groups of six.
 fn base64(bytes: &[u8], url: bool) -> String {
     let mut bits = String::new();
     for byte in bytes {
@@ -96,7 +96,7 @@ fn encodings(value: &str) -> Vec<(&'static str, String)> {
     };
     let shell = value.replace('\'', "'\\''");
     let shlex = |text: &str| text.replace('\'', r#"'"'"'"#);
-    // As Python has a string in its `repr`, where double quotes stand in it.
+    // As Python's `repr` writes a string that contains double quotes.
     let repr =
         |text: &str| escaped(text, |c| c == '\\' || c == '\'' || c < ' ', |c| c.escape_default().to_string());
     let entity = |number: usize| {
@@ -170,7 +170,7 @@ fn encodings(value: &str) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// The occurrence at `start..end` of the text is covered.
+/// Whether one hit covers `start..end` of the text.
 fn is_covered(known: &KnownValues, text: &str, start: usize, end: usize) -> bool {
     let mut hits = Vec::new();
     known.find(text.as_bytes(), &mut hits);
@@ -181,7 +181,7 @@ proptest! {
     #[test]
     fn nothing_of_an_encoded_value_survives(value in values(), before in "[ -~]{0,12}", after in "[ -~]{0,12}") {
         let known = KnownValues::new([("NAME", &value)]).expect("the value is long enough");
-        // A backslash or an ampersand before an escape makes another escape of it.
+        // A backslash or an ampersand directly before an escape would change its meaning.
         let before = format!("{before} ");
         for (name, encoded) in encodings(&value) {
             let text = format!("{before}{encoded} {after}");
@@ -198,7 +198,7 @@ proptest! {
     ) {
         let known = KnownValues::new([("NAME", &value)]).expect("the value is long enough");
         let bytes = [&before, value.as_bytes(), &after].concat();
-        // A value of under six bytes is looked for on one line only.
+        // A value of fewer than six bytes is found on one line only.
         let line_end = if value.len() < 6 { "" } else { line_end };
         for url in [false, true] {
             let encoded = base64(&bytes, url);
@@ -206,7 +206,7 @@ proptest! {
             let text = lines.join(line_end);
             let mut hits = Vec::new();
             known.find(text.as_bytes(), &mut hits);
-            // Where each digit of the value stands; the first and the last may be shared.
+            // The place of each digit of the value; the first and the last may be shared.
             let digits = before.len() * 8 / 6..((before.len() + value.len()) * 8).div_ceil(6);
             let place = |digit: usize| digit + digit / width * line_end.len();
             let survive = |digit: usize| hits.iter().all(|hit| place(digit) < hit.start || hit.end <= place(digit));
@@ -227,11 +227,11 @@ proptest! {
                 1 => write!(text, "&#{code};"),
                 2 => write!(text, "\\u{code:04X}"),
                 3 => write!(text, "\\\\x{code:02x}"),
-                // Written twice, these signs are another text written once.
+                // Escaped twice, these characters are a different text escaped once.
                 4 | 5 if "%&".contains(c) => write!(text, "%{code:02x}"),
                 4 => write!(text, "%25{code:02X}"),
                 5 => write!(text, "&amp;#x{code:x};"),
-                // A sign that begins an escape can only be escaped beside others.
+                // A character that begins an escape can only be escaped itself in this mix.
                 _ if "\\%&'".contains(c) => write!(text, "%{code:02x}"),
                 _ => write!(text, "{c}"),
             }.expect("writing to a string");
@@ -253,7 +253,7 @@ proptest! {
         let text = format!("{quote}got {part}{quote}");
         let start = quote.len() + 4;
         prop_assert!(may_be_word || is_covered(&known, &text, start, start + cut), "{}", part);
-        // A value's first words are words, wherever they stand.
+        // The first words of a value are ordinary words elsewhere.
         let known = KnownValues::new([("NAME", &format!("{word}-{value}"))]).expect("the value is long enough");
         let mut hits = Vec::new();
         known.find(format!("{quote}{word}{quote}").as_bytes(), &mut hits);
@@ -364,14 +364,14 @@ fn what_leaves_first_is_parts_then_former_values_and_never_a_secret_of_now() {
     let known = KnownValues::new(now).expect("two values and parts");
     assert_eq!(known.len(), MOST);
     assert!(is_known(&known, "open-sesame-7") && is_known(&known, &document));
-    // Whatever is rotated in whatever order.
+    // In whatever order secrets are rotated.
     let former = (0..MOST + 10).map(|number| ("TOKEN", format!("Tb4Zc6Vn8Ls3-{number}")));
     let known = known.with_former(former).expect("the values are long enough");
     assert_eq!(known.len(), MOST);
     assert!(is_known(&known, "open-sesame-7") && is_known(&known, &document));
     assert!(parts.iter().all(|part| !is_known(&known, part)), "the parts leave first");
     assert!(!is_known(&known, "Tb4Zc6Vn8Ls3-1 ") && is_known(&known, "Tb4Zc6Vn8Ls3-1033"));
-    // What was a secret before may be one again.
+    // A former secret may become current again.
     let known = known.with([("TOKEN", "Tb4Zc6Vn8Ls3-500")]).expect("it is long enough");
     let others = (0..MOST).map(|number| ("OTHER", format!("Zc6Vn8Ls3-{number}")));
     let known = known.with_former(others).expect("the values are long enough");

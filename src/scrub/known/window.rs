@@ -1,20 +1,20 @@
-//! A search for many short strings of one width at once: the last three bytes of a window tell how far
-//! the window may move.
+//! A search for many short strings of one width at once. As in the algorithm of Wu and Manber, a table
+//! indexed by the last three bytes of a window tells how far the window may move.
 
-/// The size of the table of moves: small enough for a first-level cache.
+/// The size of the table of moves: 32 KiB, which fits a first-level cache.
 const TABLE_BITS: u32 = 15;
 
-/// Strings of `W` bytes, each with a number that says whose it is. `W` is 4 to 8.
+/// Strings of `W` bytes, each with the number of its owner. `W` is 4 to 8.
 #[derive(Clone)]
 pub(super) struct Windows<const W: usize> {
-    /// How far the window may move, by a hash of its last three bytes; 0 where a string may be in it.
+    /// How far the window may move, by a hash of its last three bytes; 0 if a string may end there.
     moves: Box<[u8]>,
-    /// The strings as numbers, ascending, each with its owner.
+    /// The strings as big-endian numbers with their owners, ascending.
     keys: Vec<(u64, u32)>,
 }
 
 impl<const W: usize> Windows<W> {
-    /// A search for these strings.
+    /// Creates a search for these strings.
     pub(super) fn new(strings: impl IntoIterator<Item = ([u8; W], u32)>) -> Self {
         let mut keys = Vec::new();
         let mut moves = Vec::new();
@@ -35,14 +35,14 @@ impl<const W: usize> Windows<W> {
         Self { moves: moves.into(), keys }
     }
 
-    /// Calls `found` with every place where a string stands and its owner, in order.
+    /// Calls `found` with the position and the owner of every occurrence, in order.
     pub(super) fn search(&self, text: &[u8], mut found: impl FnMut(usize, u32)) {
         if self.keys.is_empty() {
             return;
         }
         let mut at = 0;
         while let Some(window) = text.get(at..).and_then(<[u8]>::first_chunk::<W>) {
-            // The byte before the last three is loaded with them, to be one load, and shifted out.
+            // One load of four bytes; the byte before the last three is shifted out.
             let last = window.last_chunk().map_or(0, |last| u32::from_le_bytes(*last) >> 8);
             let move_by = self.moves.get(hash(last)).copied().unwrap_or(0);
             if move_by > 0 {
@@ -59,12 +59,12 @@ impl<const W: usize> Windows<W> {
     }
 }
 
-/// Up to eight bytes as a number.
+/// Up to eight bytes as a big-endian number.
 fn key(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0, |key, &byte| key << 8 | u64::from(byte))
 }
 
-/// Three bytes as an index into the table.
+/// The index of three bytes in the table.
 fn hash(block: u32) -> usize {
     (block.wrapping_mul(0x9e37_79b1) >> (u32::BITS - TABLE_BITS)) as usize
 }

@@ -1,12 +1,13 @@
-//! Text around markers, put together: a marker found in a text protects nothing.
+//! Views of the text around markers with the markers left out: a marker that was already in a text must not
+//! hide a secret that it divides.
 
 use super::View;
 
-/// How much of the text on each side of a marker is looked at, in bytes.
+/// How much of the text on each side of a marker is read, in bytes.
 const AROUND: usize = 512;
 
-/// Calls `look` with every stretch of `text` around `markers` (in order), without them; `longest` is the
-/// length of the longest value that may stand there.
+/// Calls `look` with every stretch of `text` around `markers` (in order), without them. `longest` is the
+/// length of the longest value that may be there.
 pub(crate) fn each(text: &[u8], markers: &[(usize, usize)], longest: usize, mut look: impl FnMut(&View)) {
     let around = AROUND.max(longest.min(8 * AROUND));
     let mut at = 0;
@@ -15,7 +16,7 @@ pub(crate) fn each(text: &[u8], markers: &[(usize, usize)], longest: usize, mut 
         let mut view = View::new(from.saturating_sub(around).max(behind));
         while let Some(&(from, to)) = markers.get(at)
             && view.edits.last().is_none_or(|edit| from <= edit.to + around)
-            // What one stretch has is bounded, and the next one begins behind it.
+            // The markers of one view are bounded; the next view begins after the last of them.
             && view.edits.len() < 64
         {
             view.replace(text, from, to, &[]);

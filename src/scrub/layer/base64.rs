@@ -1,4 +1,4 @@
-//! Payloads in base64, also wrapped at line ends.
+//! Views of base64 payloads, also wrapped over several lines.
 
 use crate::scrub::digit64::{bytes, digit};
 use crate::scrub::escape;
@@ -6,24 +6,25 @@ use crate::scrub::runs::{self, Runs};
 
 /// The shortest payload that may hold a secret and its name, in characters.
 const SHORTEST: usize = 20;
-/// So many characters of the beginning are decoded to see whether it is text at all.
+/// How many characters are decoded first to see whether a payload is text at all.
 const BEGINNING: usize = 12;
-/// Lines of at least this length go on in the next.
+/// A line of at least this many characters may continue on the next.
 const LINE: usize = 20;
 /// The deepest indentation of a wrapped line, in bytes.
 const INDENTATION: usize = 64;
-/// How far into a run a payload may begin, behind a `-`, `_`, `/` or `+`.
+/// How far into a run a payload may begin, after a `-`, `_`, `/` or `+`.
 const PREFIX: usize = 48;
 const _: () = assert!(PREFIX < runs::BLOCK, "a word has a bit for each");
 
-/// Calls `look` with the span of every payload in `text` that decodes to text, and the text; `runs` are those of the text.
+/// Calls `look` with the span of every payload in `text` that decodes to text, and with the decoded text.
+/// `runs` are the runs of `text`.
 pub(crate) fn each(text: &[u8], runs: &Runs, mut look: impl FnMut(usize, usize, &[u8])) {
     let mut decoded = Vec::new();
     let mut at = 0;
     for run in runs.of(SHORTEST).filter(|run| !runs.is_row(*run)) {
         let mut start = at.clamp(run.start, run.end);
         let begin = start;
-        // Between those joints that are in none of the alphabets.
+        // The run is split at the joints that are in neither alphabet.
         let ends = memchr::memchr3_iter(b'.', b'=', b'~', &text[begin..run.end]).map(|end| begin + end);
         for end in ends.chain([run.end]) {
             if end >= start + SHORTEST
@@ -50,11 +51,12 @@ static IN_RUN: [bool; 256] = {
     table
 };
 
-/// Where in a run the text begins, if it is one: at its beginning, or behind a character that joins words.
+/// Where in a run a payload begins that decodes to text: at the beginning, or after a character that joins
+/// words.
 fn beginning(text: &[u8], runs: &Runs, start: usize, end: usize) -> Option<usize> {
     let start = start + usize::from(escape::is_escape_letter(text, start));
     let last = PREFIX.min((end - start).checked_sub(SHORTEST)?);
-    // A bit for each place: the first, and those behind the joints in front of the last; no text begins with one.
+    // A bit for each place: the first, and those after a joint up to `last`. No payload begins with a joint.
     let joints = runs.joints_from(start);
     let mut places = ((joints & ((1 << last) - 1)) << 1 | 1) & !joints;
     let mut found = None;
@@ -66,15 +68,15 @@ fn beginning(text: &[u8], runs: &Runs, start: usize, end: usize) -> Option<usize
         }
         places &= places - 1;
     }
-    // Behind a word too much else reads as characters that are not ASCII.
+    // After a joint only ASCII counts: too much else decodes to characters beyond ASCII.
     if found == Some(start) || !is_utf8(&text[start..end]) { found } else { Some(start) }
 }
 
-/// Whether base64 begins as UTF-8 does, also cut inside a character.
+/// Whether a payload begins like UTF-8, possibly cut inside a character.
 fn is_utf8(run: &[u8]) -> bool {
     let Some(beginning) = run.first_chunk::<BEGINNING>() else { return false };
-    // Most runs are told by the first bytes, which have a say before any is asked: none is the second of a character unless one before it is
-    // the first.
+    // Most runs are rejected by their first bytes, tested together without a branch: a continuation byte must
+    // follow a byte of a multi-byte character.
     let kind = |at: usize| KINDS[usize::from(beginning[at])] >> (2 * (at % 4)) & 3;
     let mut open = 0;
     let mut stray = 0;
@@ -103,13 +105,14 @@ fn is_printable(byte: u8) -> bool {
     matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r')
 }
 
-/// What a byte of UTF-8 is by its first two bits: one of a character's further bytes. With the second bit it is the first of several, without
-/// the first bit a character of its own.
+/// The first two bits of a continuation byte of UTF-8. If the second bit is set as well, the byte is the
+/// first of several; without the first bit it is ASCII.
 const BEHIND: u8 = 2;
 
-/// For each character what it makes of the byte that begins with it, of the next one, and of the third of a group, two bits for each.
+/// For each character the first two bits of the decoded byte it leads to as the first, second and third of a
+/// group; two bits for each.
 static KINDS: [u8; 256] = {
-    // What is in none of the alphabets begins no character.
+    // A byte in neither alphabet never begins a character.
     let mut table = [BEHIND | BEHIND << 2 | BEHIND << 4; 256];
     let mut byte = 0;
     while byte < 128_u8 {
@@ -121,11 +124,12 @@ static KINDS: [u8; 256] = {
     table
 };
 
-/// Whether base64 begins as text of ASCII alone does.
+/// Whether a payload begins like ASCII text.
 #[inline]
 fn is_ascii(run: &[u8]) -> bool {
     let Some(beginning) = run.first_chunk::<BEGINNING>() else { return false };
-    // Six characters have a say before any is asked, since most runs are told by one that is not the first.
+    // Six characters are tested together without a branch, since most runs are rejected by one that is not
+    // the first.
     let says = |at: usize| PLACES[usize::from(beginning[at])] >> (at % 4) & 1;
     [0, 1, 2, 4, 5, 6].into_iter().fold(1, |all, at| all & says(at)) != 0
         && beginning
@@ -133,14 +137,15 @@ fn is_ascii(run: &[u8]) -> bool {
             .all(|group| bytes(group).is_some_and(|bytes| bytes.into_iter().all(is_printable)))
 }
 
-/// For each character at which places of a group of four it may stand, a bit for each, if the group is of three bytes below 128 of which
-/// the first is printable or a line's end.
+/// For each character the places in a group of four it may have, a bit for each, if the group decodes to
+/// three bytes below 128 of which the first is printable or a line break.
 static PLACES: [u8; 256] = {
     let mut table = [0; 256];
     let mut byte = 0;
     while byte < 128_u8 {
         if let Some(digit) = digit(byte) {
-            // The first byte is the first digit and two bits of the next; the second byte begins with four bits of the second.
+            // The first byte is the first digit and two bits of the second; the second byte begins with four
+            // bits of the second digit.
             let first = matches!(digit << 2, 0x08 | 0x0c | 0x20..=0x7c) as u8;
             let second = (digit & 8 == 0) as u8;
             let third = (digit & 2 == 0) as u8;
@@ -151,7 +156,7 @@ static PLACES: [u8; 256] = {
     table
 };
 
-/// Decodes a payload from `start` on, whose first line ends at `end`, and says where it ends.
+/// Decodes the payload at `start`, whose first line ends at `end`. Returns its end.
 fn decode(text: &[u8], start: usize, end: usize, decoded: &mut Vec<u8>) -> usize {
     decoded.clear();
     let mut group = Vec::with_capacity(4);
@@ -169,7 +174,7 @@ fn decode(text: &[u8], start: usize, end: usize, decoded: &mut Vec<u8>) -> usize
             end += padding;
             break;
         }
-        // The line, or a whole number of groups of it, is as long as those that follow but the last.
+        // Only the last line of a payload may be shorter.
         if end - start < LINE {
             break;
         }
@@ -184,7 +189,7 @@ fn decode(text: &[u8], start: usize, end: usize, decoded: &mut Vec<u8>) -> usize
     end
 }
 
-/// The run on the next line, where there is nothing else on it in front of it.
+/// The run on the next line, if nothing but indentation precedes it.
 fn next_line(text: &[u8], end: usize) -> Option<(usize, usize)> {
     let start = end + Some(escape::line_break(text, end)).filter(|length| *length > 0)?;
     let blank = |byte: &&u8| matches!(byte, b' ' | b'\t');

@@ -1,4 +1,4 @@
-//! Percent-encoding, entities of XML and HTML, `\u` and `\x` escapes: one character written as several.
+//! Views with character escapes decoded: percent-encoding, entities of XML and HTML, `\u` and `\x` escapes.
 
 use std::ops::Range;
 
@@ -13,21 +13,21 @@ use crate::scrub::lazy::Lazy;
 use crate::scrub::open_strings::Nesting;
 use crate::scrub::runs::{ESCAPED, Parts, REFERENCE, Runs};
 
-/// How much of the text around an escape is looked at with it, in bytes: a name in front, a value behind.
+/// How much of the text around an escape its view includes, in bytes: a name before it, a value after it.
 const BEFORE: usize = 256;
 const AFTER: usize = 256;
-/// How far a word is followed behind that.
+/// How much further a word is followed to its end, in bytes.
 const WORD: usize = 4 << 10;
-/// The longest stretch, and how much of it the next one has too.
+/// The longest stretch, and how much of it the next one repeats, in bytes.
 const LONGEST: usize = 64 << 10;
 const OVERLAP: usize = 8 << 10;
-/// Strings in strings are followed to this depth.
+/// The depth to which nested strings are followed.
 const MAX_LAYERS: u32 = 4;
 
-/// How many kinds of escapes there are.
+/// The number of separate searches for escapes.
 const KINDS: usize = 4;
 
-/// One escape: where it stands, and the character.
+/// An escape and the character that it stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Escape {
     start: usize,
@@ -35,8 +35,8 @@ struct Escape {
     byte: u8,
 }
 
-/// Calls `look` with every stretch of `text` that holds an escape, decoded by one layer, and the strings open where it
-/// begins; `open` are those open at the beginning of the text, and `runs` those of the text.
+/// Calls `look` with every stretch of `text` that holds an escape, decoded by one layer, and with the strings
+/// open at its beginning. `open` are the strings open at the beginning of `text`, and `runs` its runs.
 pub(crate) fn each(text: &[u8], runs: &Runs, open: &[Quote], mut look: impl FnMut(&View, &[Quote])) {
     if !runs.holds(REFERENCE | ESCAPED) {
         return;
@@ -67,7 +67,7 @@ pub(crate) fn each(text: &[u8], runs: &Runs, open: &[Quote], mut look: impl FnMu
         look(&view, &open);
         behind = last.end;
         if goes_on && last.end - view.start > 2 * OVERLAP {
-            // A value that began in this stretch is read from its name on in the next.
+            // A value that began in this stretch is read in the next one together with its name.
             behind = last.end - OVERLAP;
             escapes.back_to(behind);
             next = escapes.next(behind);
@@ -75,7 +75,7 @@ pub(crate) fn each(text: &[u8], runs: &Runs, open: &[Quote], mut look: impl FnMu
     }
 }
 
-/// The character as the strings around it would write it: a quote that was spelled out closes none of them.
+/// Writes the character as the enclosing strings would write it, so that a decoded quote closes none of them.
 fn put(byte: u8, open: &[Quote], decoded: &mut Vec<u8>) {
     let layers = open.iter().filter(|quote| quote.byte == b'"').map(|quote| quote.layer + 1).max();
     let layers = layers.unwrap_or(0).min(MAX_LAYERS);
@@ -91,27 +91,27 @@ fn put(byte: u8, open: &[Quote], decoded: &mut Vec<u8>) {
     decoded.push(byte);
 }
 
-/// Where the stretch around an escape at `at` begins: in front of a word, as far back as is looked.
+/// The beginning of the stretch around an escape at `at`: before a word, at most [`BEFORE`] bytes back.
 fn begin(text: &[u8], at: usize, behind: usize) -> usize {
     let from = at.saturating_sub(BEFORE).max(behind);
-    // A name may stand in a line above.
+    // The name may be on the line above.
     let first = memchr::memchr2(b'\n', b'\r', &text[from..at]).filter(|_| from > 0);
     let line = first.map_or(from, |line| from + line + 1);
     if line == 0 || line > from {
         return line;
     }
-    // Mid-word nothing may seem to begin, nor a string at the quote behind backslashes that are not seen.
+    // Inside a word nothing may seem to begin, nor a string at a quote whose backslashes are out of sight.
     let word = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-%\\\"'".contains(byte);
     from + text[from..at].iter().take_while(|byte| word(byte)).count()
 }
 
-/// Whether what is escaped at `next` is looked at with the escape that ends at `end`: it stands near, or in the same word.
-/// The parts of a token may be long (`eyJ...\u002eeyJ...`).
+/// Whether the escape at `next` is in the same stretch as the one that ends at `end`: it is near, or in the
+/// same word. The parts of a token may be long (`eyJ...\u002eeyJ...`).
 fn is_near(text: &[u8], end: usize, next: usize) -> bool {
     next <= end + AFTER || next <= end + AFTER + WORD && next <= word_end(text, end + AFTER)
 }
 
-/// The end of the word that goes over `at`.
+/// The end of the word around `at`.
 fn word_end(text: &[u8], at: usize) -> usize {
     let rest = &text[at..text.len().min(at + WORD)];
     let ends = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'`');
@@ -119,18 +119,18 @@ fn word_end(text: &[u8], at: usize) -> usize {
 }
 
 static UNICODE: Lazy<memmem::Finder<'static>> = Lazy::new(|| memmem::Finder::new(br"\u00"));
-/// What is rarer: `\U00000067`, and `\u{67}`, as some languages write them; `\147`, of which letters begin with a one, digits and signs
-/// with a zero; `\/`, as JSON may write it.
+/// The rarer escapes: `\U00000067` and `\u{67}` of some languages; `\147`, where letters begin with a one,
+/// digits and punctuation with a zero; `\/`, which JSON allows.
 static RARER: Lazy<Option<Searcher>> = Lazy::new(|| {
     let beginnings = [br"\U0".as_slice(), br"\u{", br"\1", br"\0", br"\/"];
     Config::new().match_kind(MatchKind::LeftmostFirst).builder().extend(beginnings).build()
 });
 static BYTE: Lazy<memmem::Finder<'static>> = Lazy::new(|| memmem::Finder::new(br"\x"));
 
-/// The escapes of a text, in order. Each kind is searched once.
+/// The escapes of a text, in order. Each kind is searched for once.
 struct Escapes<'t> {
     text: &'t [u8],
-    /// Where what each kind begins with may stand.
+    /// The parts of the text that may hold the first bytes of each kind.
     references: Parts,
     backslashes: Parts,
     next: [Option<Escape>; KINDS],
@@ -151,7 +151,7 @@ impl<'t> Escapes<'t> {
         }
     }
 
-    /// The first escape at or after `from`, which only grows.
+    /// The first escape at or after `from`, which must not decrease.
     fn next(&mut self, from: usize) -> Option<Escape> {
         for kind in 0..KINDS {
             if self.next[kind].is_some_and(|escape| escape.start < from) {
@@ -172,7 +172,7 @@ impl<'t> Escapes<'t> {
         }
     }
 
-    /// `%41`, `&quot;`, `&#34;`
+    /// Finds `%41`, `&quot;`, `&#34;`, and `+` for a space beside percent-encoding.
     fn reference(&self, from: usize) -> Option<Escape> {
         let rest = self.text.get(from..)?;
         if rest.first() == Some(&b'+') && from >= 3 && parts_words(&self.text[from - 3..from]) {
@@ -193,7 +193,7 @@ impl<'t> Escapes<'t> {
         })
     }
 
-    /// `\147` and its like.
+    /// Finds `\147` and the others of [`RARER`].
     fn rarer(&self, from: usize) -> Option<Escape> {
         self.backslashes.search(from, |part| {
             let mut at = part.start;
@@ -201,7 +201,7 @@ impl<'t> Escapes<'t> {
                 let rest = Span::from(at..self.behind(&part));
                 at = match RARER.as_ref().filter(|searcher| rest.len() >= searcher.minimum_len()) {
                     Some(searcher) => searcher.find_in(self.text, rest)?.start(),
-                    // Where there is no vector search, or too little text for one.
+                    // The vector search is not available here, or the text is too short for it.
                     None => at + memchr::memchr(b'\\', self.text.get(rest.range())?)?,
                 };
                 if let Some(escape) = self.escape(from, at, rarer(&self.text[at..])) {
@@ -212,8 +212,8 @@ impl<'t> Escapes<'t> {
         })
     }
 
-    /// `\u0041` or `\x41`, with as many backslashes as deeper layers write; `read` says what is written behind the mark's backslash, and
-    /// where that ends.
+    /// Finds `\u0041` or `\x41`, with the extra backslashes of deeper layers. `read` returns the character
+    /// written after the backslash of the mark, and the length of the escape.
     fn backslashed(
         &self,
         from: usize,
@@ -226,13 +226,14 @@ impl<'t> Escapes<'t> {
         })
     }
 
-    /// How far what begins in a part may reach that all kinds with a backslash begin with.
+    /// The end of a search for marks that begin in `part`; the longest mark (`\u00`) has four bytes.
     fn behind(&self, part: &Range<usize>) -> usize {
         const LONGEST: usize = 4;
         self.text.len().min(part.end + LONGEST - 1)
     }
 
-    /// The escape at `at`, with the backslashes in front of its own that stand behind `from`, if what it writes is told.
+    /// The escape at `at`, with the backslashes before its own from `from` on, if its character is to be
+    /// decoded.
     fn escape(&self, from: usize, at: usize, read: Option<(u8, usize)>) -> Option<Escape> {
         let (byte, length) = read.filter(|(byte, _)| is_told(*byte))?;
         let start = at - escape::backslashes_before(self.text, from, at);
@@ -240,7 +241,7 @@ impl<'t> Escapes<'t> {
     }
 }
 
-/// An escape of the rarer kinds at the beginning of `text`: the character, and the escape's length.
+/// Parses an escape of the rarer kinds at the beginning of `text`. Returns its character and its length.
 fn rarer(text: &[u8]) -> Option<(u8, usize)> {
     match text.get(1)? {
         b'U' if text.starts_with(br"\U000000") => hex_at(text, 8),
@@ -251,18 +252,19 @@ fn rarer(text: &[u8]) -> Option<(u8, usize)> {
     }
 }
 
-/// Whether this is percent-encoding of what no token is made of: beside it a plus sign is a blank, as forms write it.
+/// Whether `escape` is percent-encoding of a character that occurs in no token. Beside it a plus sign is a
+/// space, as forms write it.
 fn parts_words(escape: &[u8]) -> bool {
     let byte = escape.first().filter(|sign| **sign == b'%').and_then(|_| reference(escape));
     byte.is_some_and(|(byte, _)| !byte.is_ascii_alphanumeric() && !b"+/=-_.~".contains(&byte))
 }
 
-/// Two hexadecimal digits `before` bytes behind a backslash.
+/// Parses the two hexadecimal digits at offset `before` of an escape. Returns its character and its length.
 fn hex_at(text: &[u8], before: usize) -> Option<(u8, usize)> {
     Some((text.get(before..before + 2).and_then(hex)?, before + 2))
 }
 
-/// `\u{67}`
+/// Parses `\u{67}`.
 fn braced(text: &[u8]) -> Option<(u8, usize)> {
     let digits = text.strip_prefix(br"\u{")?;
     let digits = &digits[..digits.len().min(7)];
@@ -271,18 +273,18 @@ fn braced(text: &[u8]) -> Option<(u8, usize)> {
     Some((number, 3 + digits.len() + 1))
 }
 
-/// `\147`
+/// Parses `\147`.
 fn octal(text: &[u8]) -> Option<(u8, usize)> {
     let digits = text.get(1..4).filter(|digits| digits.iter().all(|digit| matches!(digit, b'0'..=b'7')))?;
     let number = digits.iter().fold(0, |number, digit| number << 3 | u16::from(digit - b'0'));
     Some((u8::try_from(number).ok()?, 4))
 }
 
-/// The character that an escape at the beginning of `text` writes, and the escape's length.
+/// Parses percent-encoding or a reference at the beginning of `text`. Returns its character and its length.
 fn reference(text: &[u8]) -> Option<(u8, usize)> {
     match text {
         [b'%', rest @ ..] => {
-            // A colour of a terminal, too, is told as one.
+            // The escape character is decoded too: it begins a terminal colour.
             let byte = rest.get(..2).and_then(hex).filter(|byte| is_told(*byte) || *byte == 0x1b);
             byte.map(|byte| (byte, 3))
         }
@@ -311,7 +313,8 @@ fn hex(digits: &[u8]) -> Option<u8> {
     u8::try_from(digit(digits[0])? << 4 | digit(digits[1])?).ok()
 }
 
-/// Characters that tokens, names and what stands between them are made of; others part words in any spelling.
+/// Whether `byte` is decoded: characters of tokens, of names and of what separates them. All others separate
+/// words in any spelling.
 fn is_told(byte: u8) -> bool {
     matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r')
 }

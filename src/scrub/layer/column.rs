@@ -1,17 +1,17 @@
-//! How a line that was broken goes on where more stands around it than a decoration: in a cell of a table, or behind what all of its
-//! lines begin with.
+//! Continuations of a broken line that has more around it than a decoration: in a table cell, or after a
+//! prefix that all lines share.
 
 use crate::scrub::{escape, line_continuation};
 
-/// How much of a line is looked at, in bytes.
+/// How much of a line is read, in bytes.
 const LINE: usize = 512;
 /// The widest cell, in bytes.
 const CELL: usize = 256;
-/// What parts the cells of a table.
+/// The separators of table cells.
 const BARS: [&[u8]; 5] =
     [b"|", "\u{2502}".as_bytes(), "\u{2503}".as_bytes(), "\u{2551}".as_bytes(), "\u{a6}".as_bytes()];
 
-/// What a byte may be in front of a line's end, or of the end of a cell.
+/// What a byte may be before the end of a line or of a cell.
 static KINDS: [u8; 256] = {
     let mut kinds = [0; 256];
     let mut list: &[u8] = b"\n\r\\| \xc2\xe2";
@@ -29,18 +29,18 @@ const BREAK: u8 = 1;
 const BAR: u8 = 1 << 1;
 const BLANK: u8 = 1 << 2;
 
-/// Whether what ends at `end` may go on so: cheap, true too often rather than too seldom. It is told without a branch, since what follows words
-/// is never the same.
+/// Whether what ends at `end` may continue: a cheap test that may be wrong only when it returns `true`. It
+/// has no branches, since the bytes after words are unpredictable.
 #[inline]
 pub(super) fn may_go_on(text: &[u8], end: usize) -> bool {
     let kind = |at: usize| text.get(at).map_or(0, |byte| KINDS[usize::from(*byte)]);
     let (first, second) = (kind(end), kind(end + 1));
-    // Behind a blank only a bar or another blank counts.
+    // After a space only a bar or another space counts.
     let behind = second & (BAR | BLANK) & 0_u8.wrapping_sub(first / BLANK);
     first & (BREAK | BAR) | behind != 0
 }
 
-/// Whether what ends at `end` may go on in the next line.
+/// Whether what ends at `end` may continue on the next line.
 #[inline]
 pub(super) fn goes_on(text: &[u8], end: usize) -> bool {
     match text.get(end) {
@@ -53,7 +53,7 @@ pub(super) fn goes_on(text: &[u8], end: usize) -> bool {
     }
 }
 
-/// Where what ends at `end` may go on in the next line, in ascending order.
+/// The places on the next line where what ends at `end` may continue, in ascending order.
 pub(super) fn continuations(text: &[u8], end: usize) -> Vec<usize> {
     if escape::line_end(text, end) == 0 {
         return cell_below(text, end).into_iter().collect();
@@ -68,7 +68,8 @@ pub(super) fn continuations(text: &[u8], end: usize) -> Vec<usize> {
     places
 }
 
-/// Whether more than what a program puts in front of every line stands between parts, the first of which comes behind `end`.
+/// Whether more than what a program prints before every line separates the parts, the first of which follows
+/// `end`.
 pub(super) fn is_apart(text: &[u8], end: usize, parts: &[(usize, usize)]) -> bool {
     let mut end = end;
     parts.iter().any(|&(from, to)| {
@@ -78,36 +79,37 @@ pub(super) fn is_apart(text: &[u8], end: usize, parts: &[(usize, usize)]) -> boo
     })
 }
 
-/// The length of a bar that begins at `at`, or zero.
+/// The length of the bar at `at`, or zero.
 fn bar_at(text: &[u8], at: usize) -> usize {
     BARS.iter().find(|bar| text[at..].starts_with(bar)).map_or(0, |bar| bar.len())
 }
 
-/// Where the bar ends behind the blanks at `at`.
+/// The end of the bar after the spaces at `at`.
 fn bar(text: &[u8], at: usize) -> Option<usize> {
     let from = at + text[at..].iter().take(CELL).take_while(|byte| **byte == b' ').count();
     let length = bar_at(text, from.min(text.len()));
     (length > 0).then_some(from + length)
 }
 
-/// The first line break from `from` on, and its length.
+/// The first line break at or after `from`, and its length.
 fn break_behind(text: &[u8], from: usize) -> Option<(usize, usize)> {
     let at = escape::find_break(text, from, text.len().min(from + LINE))?;
     Some((at, escape::line_break(text, at)))
 }
 
-/// Where the line begins that `at` stands in and ends with the break: behind the one before, or where no more is looked at.
+/// The beginning of the line of `at`, which ends with `line_break`: after the previous such break, or where
+/// reading stops.
 fn line_begin(text: &[u8], at: usize, line_break: &[u8]) -> usize {
     let lowest = at.saturating_sub(LINE);
     let line = &text[lowest..at];
     let found = memchr::memmem::rfind(line, line_break).map(|found| found + line_break.len());
-    // The first line of a string begins with it.
+    // The first line in a string begins after the quote.
     let string =
         || memchr::memrchr(b'"', line).filter(|_| line_break.starts_with(b"\\")).map(|quote| quote + 1);
     lowest + found.or_else(string).unwrap_or(0)
 }
 
-/// Where the cell of the next row begins under the one that `end` stands in.
+/// The beginning of the cell in the next row, below the cell of `end`.
 fn cell_below(text: &[u8], end: usize) -> Option<usize> {
     let after = bar(text, end)?;
     let (at, length) = break_behind(text, after)?;
@@ -122,7 +124,7 @@ fn cell_below(text: &[u8], end: usize) -> Option<usize> {
     (place < row_end && bar_at(text, place) == 0).then_some(place)
 }
 
-/// Where the bars between `from` and `to` end.
+/// The ends of the bars between `from` and `to`.
 fn bars(text: &[u8], from: usize, to: usize) -> impl Iterator<Item = usize> + '_ {
     memchr::memchr3_iter(b'|', 0xc2, 0xe2, &text[from..to]).filter_map(move |at| {
         let length = bar_at(text, from + at);
@@ -131,9 +133,10 @@ fn bars(text: &[u8], from: usize, to: usize) -> impl Iterator<Item = usize> + '_
     })
 }
 
-/// Where the next line goes on behind what both lines begin with: the same words, or numbers in their places.
+/// Where the next line continues after the prefix that both lines share: the same bytes, with any digits in
+/// place of digits.
 fn behind_beginning(text: &[u8], end: usize) -> Option<usize> {
-    // The backslash in front of a shell's line end is none of it.
+    // The backslash of a shell's line continuation is not part of the break.
     let whole = escape::line_end(text, end);
     let length = escape::line_break(text, end);
     let (at, length) = if whole > length { (end + 1, whole - 1) } else { (end, length) };

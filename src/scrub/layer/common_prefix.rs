@@ -1,23 +1,23 @@
-//! What two lines begin alike with: what a program puts in front of every line, whatever it is. Numbers count as alike, and so do the blanks
-//! that bring them to one width.
+//! The prefix that two lines share: what a program prints before every line, whatever it is. Numbers count as
+//! equal, and so do the spaces that pad them to one width.
 
 use crate::scrub::escape;
 
-/// How much of a line is looked at, in bytes.
+/// How much of a line is read, in bytes.
 const LONGEST: usize = 96;
 
-/// What lines begin with: the bytes of one of them, up to the content.
+/// The margin of lines: the bytes of one of them, up to the content.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Alike<'t> {
-    /// With the blanks behind it that stand in both.
+    /// The margin with the white space after it that both lines have.
     whole: &'t [u8],
-    /// Without.
+    /// Its length without that white space.
     bare: usize,
 }
 
 impl<'t> Alike<'t> {
-    /// What `line`, up to `end`, and `other` begin alike with, up to a sign and the blanks behind it: words alone say nothing, nor does the sign
-    /// of a list.
+    /// The common margin of `line`, up to `end`, and `other`, up to punctuation and the white space after it.
+    /// Words alone are no margin, nor is the dash of a list.
     pub(super) fn of(line: &'t [u8], end: usize, other: &[u8]) -> Self {
         let (alike, _) = common(&line[..end.min(line.len()).min(LONGEST)], other);
         let mut bare = 0;
@@ -43,20 +43,20 @@ impl<'t> Alike<'t> {
         Self { whole: &line[..bare + blank(&line[bare..alike])], bare }
     }
 
-    /// Whether there is more than blanks.
+    /// Whether there is more than white space.
     pub(super) fn is_told(&self) -> bool {
         self.bare > 0
     }
 
-    /// The length of the margin in front of another line, if it has one. Fewer blanks may stand behind it.
+    /// The length of the margin of another line, if it has one. Less white space may follow it there.
     pub(super) fn length(&self, line: &[u8]) -> Option<usize> {
         let (alike, length) = common(self.whole, line);
         (alike >= self.bare).then_some(length)
     }
 }
 
-/// Whether a margin ends here, with `next` behind it: in front of a blank behind a sign, a number, a time or how a message is meant, behind the
-/// colon that grep writes, and behind a sign of comments.
+/// Whether a margin ends here, with `next` after it: between punctuation, a number, a time or a log level and
+/// white space, after the colon that grep writes, or after the sign of a comment.
 fn ends(margin: &[u8], next: Option<&u8>) -> bool {
     const MEANT: [&[u8]; 7] = [b"INFO", b"WARN", b"WARNING", b"ERROR", b"DEBUG", b"stdout F", b"stderr F"];
     let is_time = || matches!(margin, [.., before, b'Z'] if before.is_ascii_digit());
@@ -71,7 +71,7 @@ fn ends(margin: &[u8], next: Option<&u8>) -> bool {
     }
 }
 
-/// The blanks at the beginning of `text`, in bytes; a tab may be written as an escape.
+/// The length of the white space at the beginning of `text`, in bytes; a tab may be escaped.
 fn blank(text: &[u8]) -> usize {
     let mut at = 0;
     while let Some(byte) = text.get(at) {
@@ -86,7 +86,7 @@ fn blank(text: &[u8]) -> usize {
     at
 }
 
-/// How far two lines are alike, in each of them.
+/// The length of the common prefix, in each of the two lines.
 fn common(line: &[u8], other: &[u8]) -> (usize, usize) {
     let (mut at, mut there) = (0, 0);
     loop {
@@ -101,7 +101,7 @@ fn common(line: &[u8], other: &[u8]) -> (usize, usize) {
     }
 }
 
-/// The length of a number at the beginning of `text`, with spaces in front of it, or zero.
+/// The length of the number at the beginning of `text`, with the spaces before it, or zero.
 fn number(text: &[u8]) -> usize {
     let spaces = text.iter().take_while(|byte| **byte == b' ').count();
     let digits = text[spaces..].iter().take_while(|byte| byte.is_ascii_digit()).count();

@@ -1,19 +1,19 @@
-//! What stands short in front of a line's end, and may begin a token whose rest stands in the next line.
+//! Short words before a line break that may begin a token whose rest is on the next line.
 
 use crate::scrub::escape;
 use crate::scrub::runs::{Run, SHORTEST, is_token};
 
-/// How much may stand in front of a line, in bytes.
+/// The longest prefix of a line, in bytes.
 const DECORATION: usize = 24;
 
-/// Whether [`before`] may tell a word: cheap, without a branch, true too often rather than too seldom.
+/// Whether [`before`] may find a word: a cheap test without branches that never misses one.
 #[inline]
 pub(super) fn may_stand_before(text: &[u8], run: Run) -> bool {
     let last = if run.start > 0 { text[run.start - 1] } else { 0 };
     run.digit & FRONT[usize::from(last)]
 }
 
-/// The word in front of the end of the line before the one that `run` begins, if it is too short for a run.
+/// The word at the end of the previous line, if `run` begins its line and the word is too short for a run.
 pub(super) fn before(text: &[u8], run: Run) -> Option<Run> {
     if !run.digit {
         return None;
@@ -30,13 +30,14 @@ pub(super) fn before(text: &[u8], run: Run) -> Option<Run> {
     (start < begin && length < SHORTEST).then_some(Run { start, end: begin, digit: false })
 }
 
-/// Where the next line goes on with a word behind a line's end at `end`, and behind what usually stands in front of a line.
+/// Where a word continues after a line break at `end` and the usual prefix of a line.
 pub(super) fn next(text: &[u8], end: usize) -> Option<usize> {
     let is_word = |at: &usize| text[*at].is_ascii_alphanumeric() || b"_-".contains(&text[*at]);
     line(text, end).filter(is_word)
 }
 
-/// The same with whatever.
+/// Where the next line continues after a line break at `end` and the usual prefix of a line, whatever
+/// follows.
 pub(super) fn line(text: &[u8], end: usize) -> Option<usize> {
     let length = escape::line_end(text, end);
     let begin = end + length;
@@ -45,7 +46,7 @@ pub(super) fn line(text: &[u8], end: usize) -> Option<usize> {
     (length > 0 && at < text.len()).then_some(at)
 }
 
-/// What may stand right in front of a run that begins its line, or stands in it behind a decoration.
+/// Bytes that may directly precede a run at the beginning of its line, or after the prefix of the line.
 static FRONT: [bool; 256] = {
     let mut front = [false; 256];
     let mut byte = u8::MIN;
@@ -62,7 +63,7 @@ const fn is_decoration(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'>' | b'|' | b':' | b'#' | b'*' | b'0'..=b'9') || !byte.is_ascii()
 }
 
-/// Where the line break begins that ends at `end`.
+/// The beginning of the line break that ends at `end`.
 pub(super) fn break_before(text: &[u8], end: usize) -> Option<usize> {
     let written = |end: usize, letter: u8| {
         let slash = end.checked_sub(2).filter(|_| text[end - 1] == letter)?;

@@ -1,4 +1,5 @@
-//! An answer that was streamed, event by event, as it stands in a text: lines of JSON or of server-sent events, each with a piece of it.
+//! Views of a streamed answer as one text: lines of JSON or of server-sent events, each with a piece of the
+//! answer.
 
 use std::sync::LazyLock;
 
@@ -7,14 +8,14 @@ use memchr::memmem::{self, Finder};
 use super::View;
 use crate::scrub::escape::{self, Quote};
 
-/// The member that holds a piece, or is one.
+/// The name of the member that holds a piece, or is one.
 static DELTA: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("delta"));
-/// In it, those that are pieces.
+/// The members inside it that are pieces.
 const PIECES: [&[u8]; 5] = [b"content", b"text", b"partial_json", b"arguments", b"thinking"];
-/// How far behind the name such a member may stand, in bytes, and the piece of the next event behind one.
+/// How far after the name such a member may be, and how far after a piece that of the next event, in bytes.
 const NEAR: usize = 512;
 const APART: usize = 2 << 10;
-/// The longest piece, in bytes, and the most that are put together.
+/// The longest piece, in bytes, and the most pieces of one view.
 const LONGEST: usize = 1 << 10;
 const MOST: usize = 4_096;
 
@@ -26,7 +27,7 @@ struct Piece {
     end: usize,
 }
 
-/// Calls `look` with the pieces that follow each other in `text`, put together, and the quote of the strings they are.
+/// Calls `look` with each sequence of pieces in `text` as one view, and with the quote of their strings.
 pub(crate) fn each(text: &[u8], mut look: impl FnMut(&View, Quote)) {
     let mut chain: Option<(View, Piece)> = None;
     let mut close = |chain: Option<(View, Piece)>| {
@@ -61,7 +62,7 @@ pub(crate) fn each(text: &[u8], mut look: impl FnMut(&View, Quote)) {
     close(chain);
 }
 
-/// Whether a text holds a member that may hold a piece.
+/// Whether `text` has a member that may hold a piece.
 pub(crate) fn is_event(text: &[u8]) -> bool {
     DELTA.find_iter(text).any(|at| {
         let after = text[at + DELTA.needle().len()..].iter().find(|byte| **byte != b'\\');
@@ -89,20 +90,20 @@ fn piece(text: &[u8], at: usize) -> Option<Piece> {
     pieces.min_by_key(|piece| piece.start)?.closed(text)
 }
 
-/// Where the value begins behind the colon.
+/// The beginning of the value after a colon.
 fn colon(text: &[u8], at: usize) -> Option<usize> {
     let blank = |at: usize| at + text[at..].iter().take(8).take_while(|byte| **byte == b' ').count();
     let colon = blank(at);
     (text.get(colon) == Some(&b':')).then(|| blank(colon + 1))
 }
 
-/// Where a string begins whose quote stands at `at`.
+/// The beginning of the string whose quote is at `at`.
 fn opening(text: &[u8], at: usize, quote: Quote) -> Option<usize> {
     escape::quote_at(text, at).filter(|(other, _)| *other == quote).map(|(_, start)| start)
 }
 
 impl Piece {
-    /// The same up to its closing quote.
+    /// Extends the piece to its closing quote.
     fn closed(self, text: &[u8]) -> Option<Self> {
         let (end, _) = escape::closing(text, self.start, self.quote)?;
         Some(Self { end, ..self })

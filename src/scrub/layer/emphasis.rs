@@ -1,13 +1,14 @@
-//! Words between underscores, as Markdown sets them off: to every pattern the underscore is a part of the word.
+//! Views of words between underscores, as Markdown emphasises them: to every pattern an underscore is part of
+//! the word.
 
 use super::View;
 use crate::scrub::runs::Runs;
 
-/// The longest word that is looked at, in bytes.
+/// The longest word that is read, in bytes.
 const LONGEST: usize = 4 << 10;
 
-/// Calls `look` with every word of `text` that begins with underscores, without them: up to those that close it, and to its end; `runs` are
-/// those of the text.
+/// Calls `look` with every word of `text` that begins with underscores, without them: once up to the closing
+/// underscores, and once up to its end. `runs` are the runs of `text`.
 pub(crate) fn each(text: &[u8], runs: &Runs, mut look: impl FnMut(&View)) {
     let mut done = 0;
     for run in runs.picked(|run| text[run.start] == b'_') {
@@ -23,7 +24,7 @@ pub(crate) fn each(text: &[u8], runs: &Runs, mut look: impl FnMut(&View)) {
         done = start + word.len();
         let close = word.iter().rposition(|byte| *byte == b'_').unwrap_or(word.len());
         let inner = word[..close].iter().rposition(|byte| *byte != b'_').map_or(0, |last| last + 1);
-        // What seems to close it may be a part of the word, whose end was cut off.
+        // What seems to close the word may be part of it, if its end was cut off.
         let open = word[close..].iter().any(u8::is_ascii_alphanumeric);
         for length in [inner, if open { word.len() } else { 0 }] {
             if length > 0 {

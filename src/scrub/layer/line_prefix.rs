@@ -1,6 +1,6 @@
-//! What a program puts in front of each line of what it prints: a number, the sign of a diff, quote marks, the place that grep tells, a time, the name
-//! of a container; or whatever else the lines begin alike with. What stands in several lines (a name and its value below it, a table, a map) is read
-//! without.
+//! Views without what programs print before each line: a line number, the sign of a diff, quote marks, the
+//! place that grep prints, a time, the name of a container, or anything else that the lines have in common.
+//! What spans several lines (a name with its value below it, a table, a map) is read without it.
 
 use std::ops::Range;
 
@@ -9,29 +9,30 @@ use crate::scrub::escape;
 use crate::scrub::invisible::Gap;
 use crate::scrub::line_continuation::{self, Decoration};
 
-/// How much of a line is looked at, in bytes.
+/// How much of a line is read, in bytes.
 const LINE: usize = 1 << 10;
-/// How far the line goes on at most behind a name whose value stands in another, in bytes.
+/// How much of the line may follow a name whose value is on another line, in bytes.
 const REST: usize = 256;
-/// The most lines in front of one with such a name; from it on; and from one on that may be the head of a table.
+/// The most lines before a line with such a name; from that line on; and from a line on that may be the head
+/// of a table.
 const BEFORE: usize = 4;
 const BEHIND: usize = 6;
 const ROWS: usize = 32;
-/// The most strings in a line of which each may hold the text.
+/// The most strings in a line that are tried as the one that holds the text.
 const STRINGS: usize = 8;
 
-/// Lines that have one margin each, and the margins.
+/// Consecutive lines with a margin each.
 pub(crate) struct Block {
     /// Whole lines of the text.
     pub range: Range<usize>,
-    /// In order.
+    /// The margins, in order.
     pub gaps: Vec<Gap>,
 }
 
-/// The lines with a margin around `names`, which are sensitive ones without a value, in order.
+/// The lines with a margin around `names`: the sensitive names without a value, in order.
 pub(crate) fn blocks(text: &[u8], names: &[(usize, usize)]) -> Vec<Block> {
     let mut blocks: Vec<Block> = Vec::new();
-    // Up to where margins are told already, and where the line ends that was looked at last.
+    // The end of the margins that are known already, and the end of the line examined last.
     let (mut told, mut line) = (0, 0);
     for &(start, end) in names {
         if start < told {
@@ -50,7 +51,7 @@ pub(crate) fn blocks(text: &[u8], names: &[(usize, usize)]) -> Vec<Block> {
     blocks
 }
 
-/// Adds a block with these margins, or puts them to the last one where their lines meet.
+/// Adds a block with these margins, or merges them into the last block if their lines meet.
 fn add(text: &[u8], gaps: Vec<Gap>, blocks: &mut Vec<Block>) {
     let (Some(first), Some(last)) = (gaps.first(), gaps.last()) else { return };
     let start = memchr::memrchr(b'\n', &text[..first.start]).map_or(0, |at| at + 1);
@@ -69,7 +70,7 @@ fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_-.".contains(&byte)
 }
 
-/// Kinds of what stands in front of a line, and how long it is.
+/// The known kinds of margins; each returns the length of the margin.
 const MARGINS: [Decoration; 6] = [
     line_continuation::time,
     line_continuation::place,
@@ -79,14 +80,14 @@ const MARGINS: [Decoration; 6] = [
     sign,
 ];
 
-/// `web-1  | `, as Compose tells whose line it is.
+/// `web-1  | `, as Compose names the container of a line.
 fn container(line: &[u8]) -> Option<usize> {
     let name = line.iter().take(64).take_while(|byte| is_name(**byte)).count();
     let blanks = line[name..].iter().take(64).take_while(|byte| **byte == b' ').count();
     (name > 0 && blanks > 0 && line[name + blanks..].starts_with(b"| ")).then_some(name + blanks + 2)
 }
 
-/// The sign of a diff in front of a line that is new or gone; behind the dash of a list stands a blank.
+/// The sign of a diff before a line added or removed. The dash of a list is followed by one space.
 fn sign(line: &[u8]) -> Option<usize> {
     match line {
         [b'+', ..] => Some(1),
@@ -95,7 +96,8 @@ fn sign(line: &[u8]) -> Option<usize> {
     }
 }
 
-/// The margins in front of the line that begins at `first`, in which a name begins at `name`, and of those around it: `most` from it on.
+/// The margins of the line that begins at `first` and of the lines around it: `most` from this line on.
+/// `name` is the offset of a name in the line.
 fn margins(text: &[u8], first: usize, name: usize, most: usize) -> Option<Vec<Gap>> {
     let own = &text[first..end_of(text, first)];
     let beside = [line_behind(text, first), lines_before(text, first).next()];
@@ -103,7 +105,7 @@ fn margins(text: &[u8], first: usize, name: usize, most: usize) -> Option<Vec<Ga
     let none: Decoration = |_| Some(0);
     MARGINS.into_iter().chain([none]).find_map(|known| {
         let length = known(own)?;
-        // What is known of a margin may be the beginning of it.
+        // A known kind may be only the beginning of a margin.
         let rest = &own[length..];
         let limit = (name - first).saturating_sub(length);
         let mut others =
@@ -124,7 +126,8 @@ fn margins(text: &[u8], first: usize, name: usize, most: usize) -> Option<Vec<Ga
     })
 }
 
-/// The margins in front of the line that begins at `first` and of those around it, as `margin` tells how long they are.
+/// The margins of the line that begins at `first` and of the lines around it; `margin` returns the length of
+/// each.
 fn gaps(text: &[u8], first: usize, most: usize, margin: impl Fn(&[u8]) -> Option<usize>) -> Vec<Gap> {
     let gap = |start: usize| {
         let length = margin(&text[start..end_of(text, start)])?;
@@ -136,7 +139,7 @@ fn gaps(text: &[u8], first: usize, most: usize, margin: impl Fn(&[u8]) -> Option
         let Some(before) = lines_before(text, start).find(|before| gap(*before).is_some()) else { break };
         start = before;
     }
-    // As many lines as come up to the name, and those behind it.
+    // The lines up to the name do not count towards `most`.
     let mut behind = 0;
     while behind < most {
         let Some(found) = gap(start) else { break };
@@ -148,8 +151,9 @@ fn gaps(text: &[u8], first: usize, most: usize, margin: impl Fn(&[u8]) -> Option
     gaps
 }
 
-/// How many lines may matter to the value of a name whose line goes on with this; none where the value stands in it. What goes on is nothing
-/// but signs, the end of an element, the other columns of a head, or one word that may be the value where another line says so.
+/// How many lines may matter to the value of a name whose line continues with `rest`; `None` if the value is
+/// on the same line. `rest` may be punctuation only, the end of an element, the other columns of a table
+/// head, or a single word, which may be the value if another line says so.
 fn open_lines(rest: &[u8]) -> Option<usize> {
     let in_head = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.+|,;\t \"\\".contains(byte);
     let parted = rest.iter().any(|byte| matches!(byte, b'|' | b'\t' | b',' | b';'))
@@ -161,18 +165,20 @@ fn open_lines(rest: &[u8]) -> Option<usize> {
     if parted && rest.iter().all(in_head) { Some(ROWS) } else { (word || signs()).then_some(BEHIND) }
 }
 
-/// Where the line that goes on at `from` ends, if it does so within `most` bytes: at a break of any layer or at the end of the text.
+/// The end of the line that continues at `from`, within `most` bytes: a break of any layer, or the end of the
+/// text.
 fn line_end(text: &[u8], from: usize, most: usize) -> Option<usize> {
     let to = text.len().min(from + most);
     escape::find_break(text, from, to).or_else(|| (to == text.len()).then_some(to))
 }
 
-/// The same, or so far as a line is looked at.
+/// The end of the line that continues at `from`, or as much of it as is read.
 fn end_of(text: &[u8], from: usize) -> usize {
     line_end(text, from, LINE).unwrap_or(text.len().min(from + LINE))
 }
 
-/// Where the line may begin in which `at` stands: behind a break within [`LINE`] bytes, or else with a string in it that may hold the text.
+/// The places where the line of `at` may begin: after a break within [`LINE`] bytes, or else at a string in
+/// it that may hold the text.
 fn line_starts(text: &[u8], at: usize) -> impl Iterator<Item = usize> + '_ {
     let begin = line_start(text, at);
     let lowest = begin.unwrap_or_else(|| at.saturating_sub(LINE));
@@ -184,7 +190,7 @@ fn line_starts(text: &[u8], at: usize) -> impl Iterator<Item = usize> + '_ {
     begin.into_iter().chain(quotes.filter(opens).map(|quote| quote + 1).take(STRINGS))
 }
 
-/// Where the line begins in which `at` stands, if it does within [`LINE`] bytes.
+/// The beginning of the line of `at`, if it is within [`LINE`] bytes.
 fn line_start(text: &[u8], at: usize) -> Option<usize> {
     let lowest = at.saturating_sub(LINE);
     let mut breaks = memchr::memrchr2_iter(b'\n', b'n', &text[lowest..at]).map(|found| lowest + found);
@@ -192,12 +198,12 @@ fn line_start(text: &[u8], at: usize) -> Option<usize> {
     last.map(|last| last + 1).or_else(|| (lowest == 0).then_some(0))
 }
 
-/// Where the line in front of the one that begins at `start` may begin.
+/// The places where the line before the one at `start` may begin.
 fn lines_before(text: &[u8], start: usize) -> impl Iterator<Item = usize> + '_ {
     super::cut_prefix::break_before(text, start).into_iter().flat_map(|end| line_starts(text, end))
 }
 
-/// Where the line behind the one that begins at `start` does.
+/// The beginning of the line after the one at `start`.
 fn line_behind(text: &[u8], start: usize) -> Option<usize> {
     let end = line_end(text, start, LINE)?;
     let next = end + escape::line_break(text, end);
@@ -211,7 +217,7 @@ mod tests {
     use crate::scrub::{Preset, Scrubber};
     use proptest::prelude::*;
 
-    /// Forms of several lines in which `§` is a secret.
+    /// Constructs over several lines, in which `§` is a secret.
     const FORMS: [&str; 18] = [
         "- name: DB_PASSWORD\n  value: §\nx: y",
         "password: |-\n  §\nuser: bob",
@@ -233,7 +239,7 @@ mod tests {
         "- name: API_TOKEN\n  value: \"§\"",
     ];
 
-    /// What programs put in front of lines, the number of the line being `#`.
+    /// What programs print before lines, with `#` for the number of the line.
     const MARGINS: [&str; 20] = [
         "     #\t",
         "     #\u{2192}",
@@ -286,7 +292,8 @@ mod tests {
             form in prop::sample::select(FORMS.to_vec()), margin in prop::sample::select(MARGINS.to_vec()), json in any::<bool>(), more in 0_usize..40,
             value in "[a-z][A-Z][0-9][a-zA-Z0-9]{9,20}[0-9]",
         ) {
-            // Some forms say nothing but the name, and there the value is judged by its looks: one of few characters has none.
+            // Some forms hold nothing but the name. There the value is judged by its looks, and a value of
+            // few different characters is not accepted.
             prop_assume!(Validator::HumanPassword.accepts(value.as_bytes()));
             let around = "some line\n".repeat(more);
             let text = decorated(&format!("{around}{form}\n{around}"), margin);

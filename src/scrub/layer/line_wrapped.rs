@@ -1,6 +1,7 @@
-//! Tokens that a line's end parts: put together again, without what stands in front of the next line.
+//! Views of tokens that a line break divides, joined again without the prefix of the next line.
 //!
-//! Every line is read once, however many may be put to it: what goes on behind a line's end is remembered for those in front of it.
+//! Every line is read once, however many lines it may continue: what follows a line break is remembered for
+//! the lines before it.
 
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -11,44 +12,47 @@ use crate::scrub::ruleset::Start;
 use crate::scrub::runs::{Run, Runs, is_token};
 use crate::scrub::{digest, entropy, naming};
 
-/// The most lines that a token goes over.
+/// The most lines that a token spans.
 const LINES: usize = 16;
-/// The most of them in which another may begin, as the second part of a JSON Web Token seems to.
+/// The most of them in which another token may begin, as the second part of a JSON Web Token seems to.
 const BEGINNINGS: usize = 2;
-/// The most lines that are put to a run on a guess, and the longest part in one, in bytes.
+/// The most lines that are joined to a run on a guess, and the longest part of one, in bytes.
 const GUESSES: usize = 4;
 const GUESSED: usize = 128;
-/// The longest part on a line of its own, in bytes.
+/// The longest part on one line, in bytes.
 const LONGEST: usize = 4 << 10;
-/// The shortest that is sure to be one, in bytes.
+/// The shortest part that is joined without a guess, in bytes.
 const SHORTEST: usize = 4;
-/// The most places in a run, the last ones, at which a token is said to begin.
+/// The most starts of tokens in a run that are reported; the last ones are kept.
 const STARTS: usize = 8;
-/// How much is shown in front of the first: it may stand behind an escape.
+/// How many bytes before the first start are included, since an escape may precede it.
 const BEFORE: usize = 6;
 
-/// How the lines of a token were put together.
+/// How the lines of a token were joined.
 #[derive(Clone, Copy)]
 pub(crate) struct LineJoin {
-    /// Whatever they look like.
+    /// Whether the lines were joined whatever they look like.
     pub guess: bool,
-    /// What stands between them has a meaning of its own: it is more than what a program puts in front of every line.
+    /// Whether what separates the lines has a meaning of its own: it is more than what a program prints
+    /// before every line.
     pub apart: bool,
 }
 
-/// Where tokens may begin in the runs of a text.
+/// Reports where tokens may begin in the runs of a text.
 pub(crate) trait Starts {
-    /// Adds the places in a run at which a token may begin, in order.
+    /// Appends the places inside a run where a token may begin, in order.
     fn inside(&self, run: Run, starts: &mut Vec<Start>);
 
-    /// Adds those at which the word that a token begins with may begin, and goes on at `next`.
+    /// Appends the places where a token may begin whose first word crosses the end of the run and continues
+    /// at `next`.
     fn over(&self, run: Run, next: usize, starts: &mut Vec<Start>);
 }
 
-/// Calls `look` with every run of `text` that goes on in the next line, put together, and the places where a token may begin; `runs` are
-/// those of the text, `words` the short ones with which a token may begin, in order, and `starts` says where tokens may begin in one. Where
-/// `look` finds nothing it is called again with a guess: then the next lines are put to it one by one, whatever they look like, as the last
-/// part of a token may be a letter and a token may stand behind it.
+/// Calls `look` with every run of `text` that continues on the next line, joined, and with the places where a
+/// token may begin. `runs` are the runs of `text`, `words` the short words that may begin a token, in order,
+/// and `starts` reports where tokens may begin. If `look` finds nothing it is called again with guesses: the
+/// next lines are added one by one, whatever they look like, as the last part of a token may be a single
+/// letter and a token may precede it.
 pub(crate) fn each(
     text: &[u8],
     runs: &Runs,
@@ -74,7 +78,7 @@ pub(crate) fn each(
     words.for_each(|word| each_of(&mut lines, word, &mut look));
 }
 
-/// The same for one run that goes on in the next line.
+/// Calls `look` for one run that continues on the next line.
 fn each_of<S: Starts>(
     lines: &mut Lines<'_, S>,
     run: Run,
@@ -101,14 +105,15 @@ fn each_of<S: Starts>(
     };
     let escaped = run.start > 0 && matches!(text[run.start - 1], b'\\' | b'%');
     let begin = first.at.saturating_sub(BEFORE).max(run.start - usize::from(escaped));
-    // How many bytes of other lines a token has at least.
+    // The fewest bytes that a token needs from other lines.
     let missing = least.saturating_sub(run.end);
     let mut look = |parts: &[(usize, usize)], guess| {
         let joint = || LineJoin { guess, apart: column::is_apart(text, run.end, parts) };
         parts.iter().map(|(from, to)| to - from).sum::<usize>() >= missing.max(1)
             && look(&joined(text, begin, run.end, parts), list, joint())
     };
-    // A part that begins a token is hardly one of this one's: else each line would be read with all in front of it.
+    // A part in which a token begins is hardly part of this one. Otherwise each line would be read with all
+    // lines before it.
     let met = Cell::new(0);
     let sure = lines.parts(run.end, LINES, false, |lines, part| {
         let begins = || met.replace(met.get() + 1) < BEGINNINGS;
@@ -124,7 +129,7 @@ fn each_of<S: Starts>(
     if decorated.is_empty() {
         return;
     }
-    // A hyphen in front of a line is a sign of a diff, or the token's.
+    // A hyphen before a line is the sign of a diff, or belongs to the token.
     let plain = guess(true);
     for count in 1..=decorated.len() {
         let other = plain.get(..count).filter(|plain| *plain != &decorated[..count]);
@@ -134,7 +139,7 @@ fn each_of<S: Starts>(
     }
 }
 
-/// What stands from `begin` to `end`, with its parts in the next lines.
+/// The view of `begin..end` and its parts on the next lines.
 fn joined(text: &[u8], begin: usize, end: usize, parts: &[(usize, usize)]) -> View {
     let last = parts.last().map_or(end, |part| part.1);
     let mut view = View::with_capacity(begin, last - begin, parts.len());
@@ -147,34 +152,34 @@ fn joined(text: &[u8], begin: usize, end: usize, parts: &[(usize, usize)]) -> Vi
     view
 }
 
-/// Where tokens may begin in a part of a text, if they may anywhere: mostly none does.
+/// Where tokens may begin in a part of a text; mostly `None`.
 type Known = Option<Rc<[Start]>>;
 
-/// What the lines of a text begin with, of those that were asked for.
+/// The beginnings of the lines of a text, as far as they were needed.
 struct Lines<'t, S> {
     text: &'t [u8],
     starts: &'t S,
-    /// In order of their places.
+    /// In ascending order.
     breaks: VecDeque<Break>,
-    /// Where tokens may begin in what stands from one place to another.
+    /// Where tokens may begin between two places.
     known: VecDeque<(usize, usize, Known)>,
 }
 
-/// What may go on behind a line's end.
+/// What may continue after a line break.
 struct Break {
     end: usize,
-    /// Behind each decoration, those first that take the least for one.
+    /// One after each possible decoration, the shortest decoration first.
     parts: Vec<Beginning>,
 }
 
-/// What a line begins with, behind a decoration.
+/// The token characters at the beginning of a line, after a decoration.
 struct Beginning {
     from: usize,
     to: usize,
     random: Option<bool>,
 }
 
-/// One of these, by its place.
+/// A [`Beginning`], by its indexes.
 #[derive(Clone, Copy)]
 struct Part {
     line: usize,
@@ -190,7 +195,7 @@ impl Part {
 }
 
 impl<S: Starts> Lines<'_, S> {
-    /// Forgets what stands in front of a run.
+    /// Forgets what precedes the end of a run.
     fn forget(&mut self, run: Run) {
         while self.breaks.front().is_some_and(|line| line.end < run.end) {
             self.breaks.pop_front();
@@ -200,14 +205,14 @@ impl<S: Starts> Lines<'_, S> {
         }
     }
 
-    /// Where tokens may begin in a run that goes on: it is asked for once, so nothing is remembered.
+    /// Where tokens may begin in a run that continues. This is needed once only, so it is not remembered.
     fn starts_of(&self, run: Run) -> Vec<Start> {
         let mut starts = Vec::new();
         self.starts.inside(run, &mut starts);
         starts
     }
 
-    /// Where tokens may begin in what stands from `from` to `to`, if they may anywhere.
+    /// Where tokens may begin between `from` and `to`, remembered for the next call.
     fn starts(&mut self, from: usize, to: usize) -> Known {
         if let Some(known) = self.known.iter().find(|known| (known.0, known.1) == (from, to)) {
             return known.2.clone();
@@ -219,8 +224,8 @@ impl<S: Starts> Lines<'_, S> {
         starts
     }
 
-    /// The parts in up to `most` lines behind the one that ends at `end`, as long as `is_part` says so; `plain` takes as little as possible
-    /// for a decoration.
+    /// The parts on up to `most` lines after the one that ends at `end`, as long as `is_part` accepts them.
+    /// With `plain` the shortest decoration is preferred, without it the longest.
     fn parts(
         &mut self,
         end: usize,
@@ -246,7 +251,7 @@ impl<S: Starts> Lines<'_, S> {
         parts
     }
 
-    /// The number of what goes on behind `end`.
+    /// The index of the [`Break`] at `end`, created when it is first needed.
     fn line(&mut self, end: usize) -> usize {
         let at = self.breaks.partition_point(|line| line.end < end);
         if self.breaks.get(at).is_none_or(|line| line.end != end) {
@@ -274,7 +279,7 @@ impl<S: Starts> Lines<'_, S> {
     }
 }
 
-/// Whether a part reads as no word: the next line may be one of its own.
+/// Whether a part does not read as a word. If it does, the next line may be unrelated.
 pub(super) fn is_random(part: &[u8]) -> bool {
     let digits = part.iter().filter(|byte| byte.is_ascii_digit()).count();
     part.len() >= SHORTEST

@@ -1,8 +1,9 @@
-//! What a text says in another spelling: percent-encoded, with entities or `\u` escapes, in base64, over several
-//! lines, or around a marker. A secret is one in every spelling, so each is searched as well.
+//! Views of a text in other spellings: percent-encoded, with entities or `\u` escapes, in base64, over
+//! several lines, or around a marker. A secret is a secret in every spelling, so each view is searched as
+//! well.
 //!
-//! No second copy of the text is made. A [`View`] holds a stretch around what is spelled so, decoded, and the
-//! way back; views of a text without any of it cost a search for their first bytes.
+//! No second copy of the whole text is made. A [`View`] holds one decoded stretch with a map back to the
+//! source. In a text without such a spelling a view only costs the search for its first bytes.
 
 pub(crate) mod around_markers;
 pub(crate) mod base64;
@@ -17,20 +18,20 @@ pub(crate) mod line_wrapped;
 pub(crate) mod pieces;
 mod seam;
 
-/// How deep views are looked at in views: percent-encoding in base64 in base64, and one more.
+/// How deeply views are nested: percent-encoding in base64 in base64, and one more.
 pub(crate) const MAX_DEPTH: usize = 3;
 
-/// A stretch of a text in another spelling, and the way back.
+/// A stretch of a text in another spelling, with the map back to its source offsets.
 #[derive(Debug, Default)]
 pub(crate) struct View {
     pub text: Vec<u8>,
-    /// Where the stretch begins.
+    /// Source offset of the beginning.
     start: usize,
-    /// What was replaced, in order.
+    /// The replacements, in order.
     edits: Vec<Edit>,
 }
 
-/// `text[at..at + length]` of the view stands for `from..to`.
+/// The bytes `at..at + length` of the view replace `from..to` of the source.
 #[derive(Clone, Copy, Debug)]
 struct Edit {
     at: usize,
@@ -39,7 +40,8 @@ struct Edit {
     to: usize,
 }
 
-/// Where a value that ends at `at` may go on behind what stands inside it and is no part of it: a seam, or the end of a row of its cell.
+/// The places where a value that ends at `at` may continue: after a seam, or in the next row of its table
+/// cell.
 pub(crate) fn behind_seam(text: &[u8], at: usize) -> Vec<usize> {
     match seam::at(text, at) {
         Some(seam) => vec![seam.end],
@@ -53,30 +55,31 @@ impl View {
         Self { start, ..Self::default() }
     }
 
-    /// The same with room for what it will hold.
+    /// Creates an empty view with capacity for `length` bytes and `edits` replacements.
     fn with_capacity(start: usize, length: usize, edits: usize) -> Self {
         Self { text: Vec::with_capacity(length), start, edits: Vec::with_capacity(edits) }
     }
 
-    /// Copies what stands as it is, up to `end`.
+    /// Copies the source unchanged up to `end`.
     fn copy(&mut self, text: &[u8], end: usize) {
         let from = self.edits.last().map_or(self.start, |edit| edit.to);
         self.text.extend_from_slice(&text[from..end]);
     }
 
-    /// Puts `decoded` in the place of `from..to`.
+    /// Appends `decoded` in place of `from..to`.
     fn replace(&mut self, text: &[u8], from: usize, to: usize, decoded: &[u8]) {
         self.copy(text, from);
         self.edits.push(Edit { at: self.text.len(), length: decoded.len(), from, to });
         self.text.extend_from_slice(decoded);
     }
 
-    /// Where what stands at `at` of the text, in front of all that was replaced, stands in the view.
+    /// The offset in the view of source offset `at`, which must precede all replacements.
     pub(crate) fn place(&self, at: usize) -> usize {
         at.saturating_sub(self.start)
     }
 
-    /// The span of the text that `start..end` of the view stands for; what reaches into a replacement takes all of it.
+    /// Maps `start..end` of the view to the source. A span that reaches into a replacement covers all of its
+    /// source.
     pub(crate) fn origin(&self, start: usize, end: usize) -> (usize, usize) {
         let from = match self.before(start) {
             Some(edit) if start < edit.at + edit.length => edit.from,
@@ -89,13 +92,13 @@ impl View {
         (from, to)
     }
 
-    /// Whether something that was replaced stands inside `start..end`, with text of both sides.
+    /// Whether `start..end` crosses the beginning of a replacement, with bytes on both sides of it.
     pub(crate) fn spans_edit(&self, start: usize, end: usize) -> bool {
         let first = self.edits.partition_point(|edit| edit.at <= start);
         self.edits.get(first).is_some_and(|edit| edit.at < end)
     }
 
-    /// Whether a word goes on over something that was left out: neither white space nor a quote stands beside it.
+    /// Whether bytes were left out inside a word: with neither white space nor a quote beside them.
     pub(crate) fn joins_words(&self) -> bool {
         let parts = |at: Option<usize>| {
             let byte = at.and_then(|at| self.text.get(at));
@@ -104,7 +107,7 @@ impl View {
         self.edits.iter().any(|edit| !parts(edit.at.checked_sub(1)) && !parts(Some(edit.at + edit.length)))
     }
 
-    /// The spans of the text that `start..end` of the view stands for, without what was left out between them.
+    /// Maps `start..end` of the view to spans of the source, without the bytes left out between them.
     pub(crate) fn parts(&self, start: usize, end: usize) -> Vec<(usize, usize)> {
         let mut parts = Vec::new();
         let mut from = start;
@@ -119,7 +122,8 @@ impl View {
         parts
     }
 
-    /// Where the last part of `start..end` begins, if it ends where a part ends: at a replacement or with the view.
+    /// The beginning of the last part of `start..end`, if the span ends where a part ends: at a replacement
+    /// or at the end of the view.
     pub(crate) fn last_part(&self, start: usize, end: usize) -> Option<usize> {
         let ends = end == self.text.len() || self.edits.iter().any(|edit| edit.at == end);
         let last = self.edits.iter().map(|edit| edit.at).rfind(|at| start < *at && *at < end);

@@ -1,28 +1,29 @@
-//! Tokens in pieces, between which stands what is no part of them ([`seam`]): put together without it.
+//! Views of tokens in pieces that are divided by seams ([`seam`]), with the seams left out.
 //!
-//! A stretch is looked for only where a run of token characters ends or begins at a seam. It is followed to both sides, and none of it is
-//! looked at again but what the next one needs to see a token that goes over the end of a long one.
+//! A stretch is built only where a run ends or begins at a seam. It is followed in both directions, and no
+//! byte is read again, except for the overlap in which the next stretch finds a token that crosses the end of
+//! a long one.
 
 use super::seam::{self, Seam};
 use super::{View, line_wrapped};
 use crate::scrub::escape;
 use crate::scrub::runs::Runs;
 
-/// The longest piece, the longest stretch, and how much of it the next one has too, in bytes.
+/// The longest piece, the longest stretch, and how much of it the next one repeats, in bytes.
 const PIECE: usize = 4 << 10;
 const LONGEST: usize = 32 << 10;
 const OVERLAP: usize = 4 << 10;
-/// The most seams with nothing between them.
+/// The most adjacent seams.
 const BESIDE: usize = 8;
-/// How much of the text around a stretch is looked at with it, in bytes.
+/// How much of the text around a stretch its view includes, in bytes.
 const BEFORE: usize = 64;
 const AFTER: usize = 256;
 
-/// Calls `look` with every stretch of `text` that holds seams, without them, and the places in it where one stands behind which another
-/// word may begin, in order; `runs` are those of the text.
+/// Calls `look` with every stretch of `text` that holds seams, without them, and with the places of those
+/// seams after which another word may begin, in order. `runs` are the runs of `text`.
 pub(crate) fn each(text: &[u8], runs: &Runs, mut look: impl FnMut(&View, &[usize])) {
     let mut done = 0;
-    // One of a token's pieces is long, or has a digit; the others are met from there.
+    // At least one piece of a token is long or has a digit; the others are reached from there.
     for run in runs.likely().filter(|run| seam::may_touch(text, *run)) {
         if run.end <= done {
             continue;
@@ -49,13 +50,13 @@ pub(crate) fn each(text: &[u8], runs: &Runs, mut look: impl FnMut(&View, &[usize
             more = joint_after(text, end, begin);
         }
         look_at(text, begin, end, &seams, &mut look);
-        // What was cut off goes on behind a seam of this one.
+        // What was cut off continues after a seam of this stretch.
         let again = seams.iter().find(|seam| more.is_some() && seam.end + OVERLAP >= end);
         done = again.map_or(end, |seam| seam.end);
     }
 }
 
-/// What stands in a line in front of a seam that goes on in the next one, if it ends so.
+/// The part of a line before a seam that continues on the next line, if the line ends with such a seam.
 pub(crate) fn before_next(line: &[u8]) -> Option<&[u8]> {
     let is_joint = |byte: &u8| byte.is_ascii_whitespace() || b"\"'`+.&|~\\=_".contains(byte);
     let end = line.len() - line.iter().rev().take(AFTER).take_while(|byte| is_joint(byte)).count();
@@ -67,13 +68,13 @@ pub(crate) fn may_be_word(piece: &[u8]) -> bool {
     piece.len() > 2 && reads_as_word(piece)
 }
 
-/// Whether a piece, however short, does not look like a part of a token.
+/// Whether a piece, however short, does not look like part of a token.
 pub(crate) fn reads_as_word(piece: &[u8]) -> bool {
     let mixed = piece.iter().any(u8::is_ascii_digit) && piece.iter().any(u8::is_ascii_alphabetic);
     !mixed && !line_wrapped::is_random(piece)
 }
 
-/// Shows the pieces from `begin` to `end`.
+/// Calls `look` with the view of the pieces from `begin` to `end`.
 fn look_at(text: &[u8], begin: usize, end: usize, seams: &[Seam], look: &mut impl FnMut(&View, &[usize])) {
     let apart = |byte: &u8| byte.is_ascii_whitespace() || escape::is_quote(*byte) || *byte == b'<';
     let before = &text[begin.saturating_sub(BEFORE)..begin];
@@ -92,17 +93,17 @@ fn look_at(text: &[u8], begin: usize, end: usize, seams: &[Seam], look: &mut imp
     look(&view, &guesses);
 }
 
-/// Whether what ends at `end` ends with the mark of a soft break, which is a character of tokens too.
+/// Whether what ends at `end` ends with the `=` of a soft break, which is also a token character.
 fn ends_softly(text: &[u8], end: usize) -> bool {
     end > 0 && text[end - 1] == b'=' && matches!(text.get(end), Some(b'\n' | b'\r' | b'\\'))
 }
 
-/// Where a run that seems to begin at `at` begins: the letter of an escape is none of it.
+/// Where a run that seems to begin at `at` begins: the letter of an escape is not part of it.
 fn first(text: &[u8], at: usize) -> usize {
     at + usize::from(at < text.len() && escape::is_escape_letter(text, at))
 }
 
-/// Whether a token, or a value, may have this character.
+/// Whether `byte` may occur in a token or a value.
 fn is_piece(byte: u8) -> bool {
     byte.is_ascii_graphic() && !b"\"'`\\<>&|(){}[],;".contains(&byte)
 }
@@ -117,7 +118,7 @@ fn piece_end(text: &[u8], start: usize) -> usize {
     start + text[start..].iter().take(PIECE).take_while(|byte| is_piece(**byte)).count()
 }
 
-/// The seams that end at `end` as one, if they stand between two pieces.
+/// The adjacent seams that end at `end` as one, if they are between two pieces.
 fn joint_before(text: &[u8], end: usize, floor: usize) -> Option<Seam> {
     if !text.get(end).is_some_and(|byte| is_piece(*byte)) {
         return None;
@@ -130,10 +131,10 @@ fn joint_before(text: &[u8], end: usize, floor: usize) -> Option<Seam> {
     (joint.start > floor && is_piece(text[joint.start - 1])).then_some(joint)
 }
 
-/// The seams that begin at `at` as one, if they stand between two pieces.
+/// The adjacent seams that begin at `at` as one, if they are between two pieces.
 fn joint_after(text: &[u8], at: usize, floor: usize) -> Option<Seam> {
     let last = at.checked_sub(1).filter(|last| *last >= floor)?;
-    // The mark of a soft break is a character of tokens too.
+    // The `=` of a soft break is also a token character.
     let at =
         if text[last] == b'=' && matches!(text.get(at), Some(b'\n' | b'\r' | b'\\')) { last } else { at };
     let mut joint = seam::at(text, at)?;

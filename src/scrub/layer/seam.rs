@@ -1,5 +1,6 @@
-//! What may stand inside a token without being a part of it: where a program puts strings together, where a shell's quotes open and close,
-//! tags and entities without width, soft breaks of mail, the backslash in front of a sign.
+//! Seams: what may occur inside a token without being part of it. These are the joints of concatenated
+//! strings, the quotes of a shell, tags and entities without width, soft line breaks of mail, and a backslash
+//! before punctuation.
 
 use super::super::escape::{self, Quote};
 use super::super::line_continuation;
@@ -9,30 +10,30 @@ mod touch;
 
 pub(super) use touch::may_touch;
 
-/// The most blanks in a row, in bytes.
+/// The most spaces and tabs in a row.
 const BLANKS: usize = 64;
 /// The longest tag or comment, in bytes, and the most of them in a row.
 const TAG: usize = 256;
 const TAGS: usize = 8;
 /// The longest entity, in bytes.
 const ENTITY: usize = 20;
-/// How far behind each other the two strings may stand that are put together, in bytes, as far as is looked back.
+/// How far back the string before a quote is searched for, in bytes.
 const BETWEEN: usize = 96;
-/// The most quotes that are tried in front of one.
+/// The most earlier quotes that are tried.
 const QUOTES: usize = 4;
-/// The most line ends between two strings.
+/// The most line breaks between two strings.
 const BREAKS: usize = 2;
 
-/// What may stand in front of the quote that opens a string, and tells its kind.
+/// Characters of the prefix of a string literal, as in `rb"` and `@"`.
 const KINDS: &[u8] = b"fFrRbBuUcL@$";
 
-/// Tags that set a part of a word off, and do not part words.
+/// Inline tags, which do not separate words.
 const INLINE: [&[u8]; 30] = [
     b"a", b"abbr", b"b", b"bdi", b"bdo", b"big", b"cite", b"code", b"data", b"del", b"dfn", b"em", b"font",
     b"i", b"ins", b"kbd", b"label", b"mark", b"nobr", b"q", b"s", b"samp", b"small", b"span", b"strong",
     b"sub", b"sup", b"tt", b"u", b"wbr",
 ];
-/// Entities that have no width.
+/// Entities without width.
 const UNSEEN: [&[u8]; 18] = [
     b"&shy;",
     b"&zwj;",
@@ -54,12 +55,13 @@ const UNSEEN: [&[u8]; 18] = [
     b"&#xfeff;",
 ];
 
-/// What stands inside a token.
+/// A span inside a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Seam {
     pub start: usize,
     pub end: usize,
-    /// Whether what stands behind it goes on with what stands in front, in the language it is written in: else it may be a word of its own.
+    /// Whether the text after the seam surely continues the text before it, by the syntax the seam is written
+    /// in. If not, it may be a word of its own.
     pub sure: bool,
 }
 
@@ -76,7 +78,7 @@ pub(super) fn at(text: &[u8], at: usize) -> Option<Seam> {
     Some(Seam { start: at, end, sure })
 }
 
-/// The seam that ends at `end` and does not begin in front of `floor`.
+/// The seam that ends at `end` and begins at `floor` or later.
 pub(super) fn before(text: &[u8], end: usize, floor: usize) -> Option<Seam> {
     let last = end.checked_sub(1).filter(|last| *last >= floor)?;
     let ends_here = |start: usize| at(text, start).filter(|seam| seam.end == end && start >= floor);
@@ -115,7 +117,7 @@ pub(super) fn before(text: &[u8], end: usize, floor: usize) -> Option<Seam> {
     }
 }
 
-/// Whether a seam may begin at `at`: cheap, true too often rather than too seldom.
+/// Whether a seam may begin at `at`: a cheap test that may be wrong only when it returns `true`.
 #[inline]
 pub(super) fn may_begin(text: &[u8], at: usize) -> bool {
     let next = text.get(at + 1).copied().unwrap_or_default();
@@ -133,7 +135,8 @@ pub(super) fn may_begin(text: &[u8], at: usize) -> bool {
     }
 }
 
-/// Whether what stands behind a quote may put a string to it, likewise.
+/// Whether what follows a quote may join another string to it: a cheap test that may be wrong only when it
+/// returns `true`.
 fn may_join(text: &[u8], after: usize) -> bool {
     if text.get(after).is_some_and(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(byte)) {
         return true;
@@ -155,7 +158,7 @@ fn may_join(text: &[u8], after: usize) -> bool {
     }
 }
 
-/// Whether one may end at `end`, likewise.
+/// Whether a seam may end at `end`: a cheap test that may be wrong only when it returns `true`.
 #[inline]
 pub(super) fn may_end(text: &[u8], end: usize) -> bool {
     let Some(last) = end.checked_sub(1) else { return false };
@@ -165,7 +168,7 @@ pub(super) fn may_end(text: &[u8], end: usize) -> bool {
             let front = &text[last.saturating_sub(BLANKS)..last];
             front.iter().rev().copied().find(no_blank).is_some_and(|byte| !b",:{[(=}]);?!".contains(&byte))
         }
-        // An arrow is none, but a comment may be.
+        // The end of an arrow (`->`, `=>`) is no seam, but that of a comment (`-->`) may be one.
         b'>' => {
             !matches!(text[..last], [.., b'=' | b' '])
                 && (text[..last].ends_with(b"--") || !text[..last].ends_with(b"-"))
@@ -180,16 +183,16 @@ pub(super) fn may_end(text: &[u8], end: usize) -> bool {
     }
 }
 
-/// Whether a backslash may stand in front of it that says nothing.
+/// Whether a backslash before `byte` may be without meaning.
 fn is_sign(byte: u8) -> bool {
     b"-_.=+*~/:#!@%&^".contains(&byte)
 }
 
-/// Where seams may begin that end with the quote at `last`: there, or at a quote in front of it, with nothing between but what puts
-/// strings together.
+/// The places where a seam may begin that ends with the quote at `last`: at that quote, or at an earlier one
+/// with nothing but string concatenation between them.
 fn before_quote(text: &[u8], last: usize, floor: usize) -> impl Iterator<Item = usize> + '_ {
     let lowest = floor.max(last.saturating_sub(BETWEEN));
-    // The backslashes in front of a quote are its own.
+    // The backslashes that escape a quote belong to it.
     let begin = move |at: usize| {
         let backslashes = escape::backslashes_before(text, lowest, at);
         at - backslashes.min((1 << escape::layer(backslashes)) - 1)
@@ -203,7 +206,7 @@ fn before_quote(text: &[u8], last: usize, floor: usize) -> impl Iterator<Item = 
                 return Some(begin(at));
             }
             if !(byte.is_ascii_whitespace() || b"+.&~|<>^_\\fFrRbBuUcLnt@$".contains(&byte)) {
-                // What stands in front of a line is passed over.
+                // Skips the prefix of a line.
                 at = lowest + memchr::memrchr(b'\n', &text[lowest..at])?;
             }
         }
@@ -212,13 +215,13 @@ fn before_quote(text: &[u8], last: usize, floor: usize) -> impl Iterator<Item = 
     std::iter::once(begin(last)).chain(others.take(QUOTES))
 }
 
-/// From the quote that closes a string to the one that opens the next, or a quote inside a word.
+/// Matches from the closing quote of a string to the opening quote of the next, or a quote inside a word.
 fn literals(text: &[u8], at: usize) -> Option<(usize, bool)> {
     let (quote, after) = escape::quote_at(text, at)?;
     next_literal(text, after, quote, false, 0).or_else(|| is_inside(text, at, after).then_some((after, true)))
 }
 
-/// Whether a quote stands inside a word: not the one that opens a string, with the letters that tell its kind.
+/// Whether a quote is inside a word and does not open a string with a literal prefix.
 fn is_inside(text: &[u8], at: usize, after: usize) -> bool {
     let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-".contains(byte);
     let kind = text[..at].iter().rev().take(3).take_while(|byte| KINDS.contains(byte)).count();
@@ -229,7 +232,8 @@ fn is_inside(text: &[u8], at: usize, after: usize) -> bool {
         && (kind == 0 || kind > 2 || front.is_some_and(is_word))
 }
 
-/// Where the text of the string begins that is put to one which was closed in front of `from`, and whether it is sure that it is.
+/// Finds the string that is joined to one closed before `from`. Returns where its content begins, and whether
+/// the two are surely joined.
 fn next_literal(
     text: &[u8],
     from: usize,
@@ -246,7 +250,7 @@ fn next_literal(
     let letters = text[at..].iter().take(2).take_while(|byte| KINDS.contains(byte)).count();
     if let Some((other, end)) = escape::quote_at(text, at + letters)
         && is_of_one(quote, other)
-        // In YAML the dash begins an item.
+        // A dash at the beginning of a line begins an item in YAML.
         && !(breaks > 0 && !joined && text[..at].ends_with(b"- "))
     {
         return Some((end, joined || breaks == 0 && at == from));
@@ -254,13 +258,14 @@ fn next_literal(
     if breaks == BREAKS {
         return None;
     }
-    // Visual Basic's line goes on behind an underscore.
+    // In Visual Basic an underscore continues the line.
     let at = if text[at..].starts_with(b"_") { at + 1 } else { at };
     let ends = line_continuation::continuations(&text[at..]);
     ends.into_iter().find_map(|length| next_literal(text, at + length, quote, joined, breaks + 1))
 }
 
-/// Whether both quotes belong to one text: in JSON one of a shell's two is escaped.
+/// Whether both quotes are of the same program text. Inside JSON one of the two kinds of a shell's quotes is
+/// escaped.
 fn is_of_one(one: Quote, other: Quote) -> bool {
     let plain = |quote: Quote| quote.byte != b'"' && quote.layer == 0;
     one.layer == other.layer || one.byte != other.byte && (plain(one) || plain(other))
@@ -270,7 +275,7 @@ fn blank(text: &[u8], at: usize) -> usize {
     text[at..].iter().take(BLANKS).take_while(|byte| matches!(byte, b' ' | b'\t')).count()
 }
 
-/// The length of what puts strings together.
+/// The length of a concatenation operator.
 fn operator_at(text: &[u8]) -> Option<usize> {
     match text {
         [b'|', b'|', ..] | [b'.', b'.', ..] | [b'<', b'>' | b'<', ..] | [b'+', b'+', ..] => Some(2),
@@ -279,13 +284,13 @@ fn operator_at(text: &[u8]) -> Option<usize> {
     }
 }
 
-/// The backslashes in front of a sign that Markdown or a shell would read, or that JSON may write so.
+/// Matches the backslashes before punctuation, which Markdown or a shell would drop, or which JSON may write.
 fn escaped(text: &[u8], at: usize) -> Option<(usize, bool)> {
     let end = at + escape::backslashes_at(text, at);
     text.get(end).filter(|byte| is_sign(**byte)).map(|_| (end, true))
 }
 
-/// Tags that stand one behind the other.
+/// Matches consecutive tags.
 fn tags(text: &[u8], at: usize) -> Option<(usize, bool)> {
     let (mut end, mut sure) = tag(text, at)?;
     for _ in 1..TAGS {
@@ -293,7 +298,7 @@ fn tags(text: &[u8], at: usize) -> Option<(usize, bool)> {
         (end, sure) = (next, sure && also);
     }
     if !sure {
-        // Behind a line's end on the page stands one in the text.
+        // A line break in the markup follows the one on the page.
         end += escape::line_break(text, end);
     }
     Some((end, sure))
@@ -324,7 +329,7 @@ fn entity(text: &[u8]) -> Option<usize> {
     UNSEEN.iter().find(is).map(|name| name.len())
 }
 
-/// `=` and a line's end, as quoted-printable breaks a line in a word.
+/// Matches `=` and a line break, as quoted-printable breaks a line inside a word.
 fn soft_break(text: &[u8], at: usize) -> Option<usize> {
     let length = escape::line_break(text, at + 1);
     (length > 0).then_some(1 + length)
@@ -384,7 +389,7 @@ mod tests {
         "<br/>\r\n",
     ];
 
-    /// A text with a seam of the two words, and where it stands.
+    /// A text with a seam between two words, and the span of the seam.
     fn seamed(seam: &str) -> (String, usize, usize) {
         let text = format!("ab12{seam}-cd34");
         (text, 4, 4 + seam.len())
@@ -399,7 +404,7 @@ mod tests {
                 let wanted = Some(Seam { start, end, sure });
                 assert_eq!(at(text, start), wanted, "{seam:?}");
                 assert!(may_begin(text, start) || seam.starts_with('='), "{seam:?}");
-                // Far decorations are passed over from the front alone.
+                // Line prefixes are recognised in forward direction only.
                 if !seam.contains("13") {
                     assert!(may_end(text, end), "{seam:?} from behind");
                     assert_eq!(before(text, end, 0), wanted, "{seam:?} from behind");

@@ -3,10 +3,11 @@
 use crate::scrub::runs::Runs;
 use crate::vector::{self, BLOCK, Level, Simd, SimdBase, dispatch, u8x32};
 
-/// The shortest run that counts.
+/// The shortest run that matches.
 const SHORTEST: usize = 33;
 
-/// Letters up to O and from P on, digits and signs, each a bit; a byte may stand in a run if both its halves allow one kind.
+/// A bit each for letters up to O, letters from P on, digits, and `+` or `/`. A byte belongs to a run if the
+/// tables of both its nibbles share a bit.
 const TO_O: u8 = 1;
 const FROM_P: u8 = 1 << 1;
 const DIGIT: u8 = 1 << 2;
@@ -20,7 +21,7 @@ const LOW: [u8; BLOCK] = {
     vector::twice([zero, any, any, any, any, any, any, any, any, any, ten, sign, TO_O, TO_O, TO_O, sign])
 };
 
-/// Every longest run of 33 base64 characters or more, each with up to two `=` after it.
+/// The maximal runs of 33 base64 characters or more, each with up to two `=` after it.
 pub(crate) fn blob_runs(text: &[u8]) -> impl Iterator<Item = (usize, usize)> {
     let mut from = 0;
     std::iter::from_fn(move || {
@@ -30,7 +31,7 @@ pub(crate) fn blob_runs(text: &[u8]) -> impl Iterator<Item = (usize, usize)> {
     })
 }
 
-/// The same runs, found in `runs`, which are those of the text.
+/// Like [`blob_runs`], but searches only `runs`, which are the runs of `text`.
 pub(crate) fn blob_runs_in<'t>(text: &'t [u8], runs: &'t Runs) -> impl Iterator<Item = (usize, usize)> + 't {
     runs.of(SHORTEST).flat_map(move |run| {
         let mut from = run.start;
@@ -42,7 +43,7 @@ pub(crate) fn blob_runs_in<'t>(text: &'t [u8], runs: &'t Runs) -> impl Iterator<
     })
 }
 
-/// The first run at or after `from`, where no run has begun before `from`.
+/// The first run at or after `from`, where no run extends across `from`.
 fn next_run(text: &[u8], from: usize) -> Option<(usize, usize)> {
     next_run_with(vector::level(), text, from)
 }
@@ -53,7 +54,7 @@ fn next_run_with(level: Level, text: &[u8], from: usize) -> Option<(usize, usize
 
 #[inline(always)]
 fn next_run_by<S: Simd>(simd: S, text: &[u8], from: usize) -> Option<(usize, usize)> {
-    // A run is longer than a block, so it reaches over the end of one: only what stands there is counted.
+    // A run is longer than a block, so it crosses the end of a block. Only the bytes there are counted.
     let mut start = from;
     let mut at = from;
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
@@ -70,7 +71,7 @@ fn next_run_by<S: Simd>(simd: S, text: &[u8], from: usize) -> Option<(usize, usi
     (start + SHORTEST <= text.len()).then_some((start, text.len()))
 }
 
-/// Which of the bytes of a block may stand in a run, a bit each; none behind the text's end.
+/// A mask of the bytes of a block that belong to a run; none after the end of the text.
 #[inline(always)]
 fn in_run<S: Simd>(simd: S, rest: &[u8]) -> u32 {
     let mut padded = [0; BLOCK];
@@ -85,7 +86,7 @@ fn in_run<S: Simd>(simd: S, rest: &[u8]) -> u32 {
     !vector::bits(kinds.simd_eq(0))
 }
 
-/// How many `=`, two at most, stand at `end`.
+/// The number of `=` at `end`, two at most.
 fn padding(text: &[u8], end: usize) -> usize {
     text[end..].iter().take(2).take_while(|byte| **byte == b'=').count()
 }

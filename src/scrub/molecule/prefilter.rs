@@ -1,4 +1,4 @@
-//! Which patterns can match at all: one search for the first four bytes of every literal.
+//! A prefilter for the patterns that can match at all: one search for the first four bytes of every literal.
 
 use aho_corasick::packed::{Config, MatchKind, Searcher};
 use memchr::memmem;
@@ -28,10 +28,10 @@ fn bit(pattern: Pattern) -> u16 {
     1 << pattern as u16
 }
 
-/// A search for the beginnings of some patterns' literals.
+/// A search for the beginnings of the literals of some patterns.
 struct Beginnings {
     searcher: Searcher,
-    /// Whose beginning each of the searched strings is.
+    /// The pattern of each searched string.
     owners: Vec<Pattern>,
 }
 
@@ -41,7 +41,7 @@ impl Beginnings {
         let mut config = Config::new();
         let config = config.match_kind(MatchKind::LeftmostFirst);
         let vector = config.builder().extend(&strings).build();
-        // Where the processor has no vector search, a rolling hash finds the same, slowly.
+        // Without vector instructions a rolling hash finds the same, slowly.
         let scalar = || config.only_rabin_karp(true).builder().extend(&strings).build();
         let searcher = vector.or_else(scalar).expect("a rolling hash takes any few short strings");
         Self { searcher, owners }
@@ -55,7 +55,7 @@ impl Beginnings {
     }
 }
 
-/// Every literal but `sk-`, which is too short: it would make the search for all others slow.
+/// Every literal but `sk-`, which is so short that it would slow down the search for all others.
 static LITERALS: Lazy<Beginnings> = Lazy::new(|| {
     let words = [Pattern::ApiKey, Pattern::Token, Pattern::Secret].into_iter().flat_map(word_beginnings);
     let tokens = [
@@ -78,8 +78,8 @@ static API_KEY: Lazy<Beginnings> = Lazy::new(|| Beginnings::new(word_beginnings(
 static TOKEN: Lazy<Beginnings> = Lazy::new(|| Beginnings::new(word_beginnings(Pattern::Token)));
 static SECRET: Lazy<Beginnings> = Lazy::new(|| Beginnings::new(word_beginnings(Pattern::Secret)));
 
-/// The first four bytes of `_API_KEY`, `_TOKEN` or `_SECRET` in every spelling that `(?i)` takes for it:
-/// each letter in both cases, I also as U+0130 and U+0131, K as U+212A, S as U+017F.
+/// The first four bytes of `_API_KEY`, `_TOKEN` or `_SECRET` in every spelling that `(?i)` matches: each
+/// letter in both cases, I also as U+0130 and U+0131, K as U+212A, S as U+017F.
 fn word_beginnings(pattern: Pattern) -> Vec<(Vec<u8>, Pattern)> {
     let letters: [&[&[u8]]; 3] = match pattern {
         Pattern::ApiKey => [&[b"A", b"a"], &[b"P", b"p"], &[b"I", b"i", b"\xc4"]],
@@ -100,7 +100,7 @@ fn word_beginnings(pattern: Pattern) -> Vec<(Vec<u8>, Pattern)> {
     beginnings.into_iter().map(|beginning| (beginning, pattern)).collect()
 }
 
-/// The patterns but `BASE64_BLOB` that may match in `text`, also after others' matches were replaced.
+/// The patterns but `BASE64_BLOB` that may match in `text`, also after matches of others were replaced.
 pub(super) fn literals(text: &[u8]) -> Wanted {
     let mut wanted = Wanted::default();
     let mut from = 0;
@@ -108,7 +108,7 @@ pub(super) fn literals(text: &[u8]) -> Wanted {
         if !wanted.holds(pattern) && shape::may_match_at(pattern, text, at) {
             wanted.add(pattern);
         }
-        // One literal may begin in another: `mol_TOKEN`.
+        // A literal may begin inside another: `mol_TOKEN`.
         from = at + 1;
     }
     if SK.find_iter(text).any(|at| shape::may_match_at(Pattern::SkToken, text, at)) {
@@ -117,8 +117,8 @@ pub(super) fn literals(text: &[u8]) -> Wanted {
     wanted
 }
 
-/// The patterns that may match in `text`, also after others' matches were replaced: a marker holds no
-/// literal and no run, so replacing makes none.
+/// The patterns that may match in `text`, also after matches of others were replaced: a marker contains no
+/// literal and no run, so replacing creates none.
 pub(super) fn candidates(text: &[u8]) -> Wanted {
     let mut wanted = literals(text);
     if blob_runs(text).next().is_some() {
@@ -127,7 +127,7 @@ pub(super) fn candidates(text: &[u8]) -> Wanted {
     wanted
 }
 
-/// Where the pattern's literal, or what looks like it, begins next, at or after `from`.
+/// The next place at or after `from` where the pattern's literal, or what looks like it, begins.
 pub(super) fn next_literal(pattern: Pattern, text: &[u8], from: usize) -> Option<usize> {
     match pattern {
         Pattern::ApiKey => API_KEY.next(text, from).map(|(at, _)| at),

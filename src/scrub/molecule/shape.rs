@@ -1,9 +1,9 @@
-//! What must stand around a literal for its pattern to match.
+//! What must surround a literal for its pattern to match.
 
 use super::{Hit, Pattern};
 use crate::scrub::pyre;
 
-/// The characters beyond ASCII that `(?i)` takes for letters: long s, dotted I, dotless i, Kelvin sign.
+/// The characters beyond ASCII that `(?i)` treats as letters: long s, dotted I, dotless i, Kelvin sign.
 const ODD_LETTERS: [(&[u8], u8); 4] = [
     ("\u{17f}".as_bytes(), b'S'),
     ("\u{130}".as_bytes(), b'I'),
@@ -11,7 +11,7 @@ const ODD_LETTERS: [(&[u8], u8); 4] = [
     ("\u{212a}".as_bytes(), b'K'),
 ];
 
-/// The literal of a pattern that is matched in its own case; empty for the others.
+/// The literal of a case-sensitive pattern; empty for the others.
 pub(super) const fn literal(pattern: Pattern) -> &'static [u8] {
     match pattern {
         Pattern::BearerToken => b"Bearer",
@@ -27,7 +27,8 @@ pub(super) const fn literal(pattern: Pattern) -> &'static [u8] {
     }
 }
 
-/// The literal of a pattern, or its word in every spelling that `(?i)` takes for it, apart from the case of ASCII letters.
+/// The literal of a pattern, or its word in every spelling that `(?i)` matches, apart from the case of ASCII
+/// letters.
 pub(super) fn spellings(pattern: Pattern) -> Vec<String> {
     let word = match word(pattern) {
         [] => literal(pattern),
@@ -44,7 +45,7 @@ pub(super) fn spellings(pattern: Pattern) -> Vec<String> {
     spellings
 }
 
-/// The match of `pattern` whose literal begins at `at`.
+/// Returns the match of `pattern` whose literal begins at `at`.
 pub(super) fn match_at(pattern: Pattern, text: &[u8], at: usize) -> Option<Hit> {
     let (before, after) = match pattern {
         Pattern::ApiKey | Pattern::Token | Pattern::Secret => return assignment(pattern, text, at),
@@ -58,11 +59,11 @@ pub(super) fn match_at(pattern: Pattern, text: &[u8], at: usize) -> Option<Hit> 
     bounded.then_some(Hit { pattern, start: at, end, value_start: at })
 }
 
-/// Whether the pattern may match with its literal at `at`, in this text or in what it becomes when
-/// matches of other patterns are replaced.
+/// Whether the pattern may match with its literal at `at`, in this text or in what it becomes when matches of
+/// other patterns are replaced.
 ///
-/// A marker brings neither white space nor `=` nor characters of a token, but it may make a boundary
-/// (`AKIA...ghp_...`), so boundaries are left out; and what follows `=` is not looked at, to be quick.
+/// A marker contains neither white space nor `=` nor characters of a token, but it may create a boundary
+/// (`AKIA...ghp_...`), so boundaries are not checked. To be quick, what follows `=` is not read.
 pub(super) fn may_match_at(pattern: Pattern, text: &[u8], at: usize) -> bool {
     match pattern {
         Pattern::ApiKey | Pattern::Token | Pattern::Secret => {
@@ -73,7 +74,7 @@ pub(super) fn may_match_at(pattern: Pattern, text: &[u8], at: usize) -> bool {
     }
 }
 
-/// Where a token of the pattern ends if one begins at `at`, boundaries aside.
+/// The end of a token of the pattern that begins at `at`, boundaries aside.
 fn token_end(pattern: Pattern, text: &[u8], at: usize) -> Option<usize> {
     let alphanumeric = |byte: u8| byte.is_ascii_alphanumeric();
     let (shortest, longest, body): (usize, usize, fn(u8) -> bool) = match pattern {
@@ -90,14 +91,14 @@ fn token_end(pattern: Pattern, text: &[u8], at: usize) -> Option<usize> {
     (length >= shortest).then_some(at + literal(pattern).len() + length)
 }
 
-/// `\b[A-Z][A-Z0-9_]*_X\s*=\s*\S+`, where `_X` begins at `at`.
+/// Matches `\b[A-Z][A-Z0-9_]*_X\s*=\s*\S+`, where `_X` begins at `at`.
 ///
-/// `_X` is followed by white space or `=`, so it ends the run of identifier characters; and these are all
-/// word characters, so the only place for `\b` in the run is its first character.
+/// `_X` is followed by white space or `=`, so it ends the run of identifier characters. These are all word
+/// characters, so the only place for `\b` in the run is before its first character.
 fn assignment(pattern: Pattern, text: &[u8], at: usize) -> Option<Hit> {
     let end = suffix_end(pattern, text, at)?;
     let value_start = pyre::skip_spaces(text, equals_sign(text, end)? + 1);
-    // The name first: a value that is read in vain would be read again for each name in it.
+    // The name is checked first: otherwise a value would be read again for each name inside it.
     let start = identifier_start(text, at);
     let first = *text.get(start)?;
     if first.is_ascii_digit() || first == b'_' || pyre::is_word_before(text, start) {
@@ -107,7 +108,7 @@ fn assignment(pattern: Pattern, text: &[u8], at: usize) -> Option<Hit> {
     (value_end > value_start).then_some(Hit { pattern, start, end: value_end, value_start })
 }
 
-/// `Bearer\s+\S+`
+/// Matches `Bearer\s+\S+`.
 fn bearer(text: &[u8], at: usize) -> Option<Hit> {
     text.get(at..)?.strip_prefix(b"Bearer")?;
     let word_end = at + b"Bearer".len();
@@ -119,7 +120,7 @@ fn bearer(text: &[u8], at: usize) -> Option<Hit> {
     (value_start < end).then_some(Hit { pattern: Pattern::BearerToken, start: at, end, value_start })
 }
 
-/// The word of a pattern that is matched in any case; empty for the others.
+/// The word of a case-insensitive pattern; empty for the others.
 const fn word(pattern: Pattern) -> &'static [u8] {
     match pattern {
         Pattern::ApiKey => b"_API_KEY",
@@ -129,7 +130,7 @@ const fn word(pattern: Pattern) -> &'static [u8] {
     }
 }
 
-/// Where the pattern's word, in any case, ends if it begins at `at`.
+/// The end of the pattern's word, in any case, if it begins at `at`.
 fn suffix_end(pattern: Pattern, text: &[u8], at: usize) -> Option<usize> {
     let word = match word(pattern) {
         [] => return None,
@@ -145,13 +146,13 @@ fn suffix_end(pattern: Pattern, text: &[u8], at: usize) -> Option<usize> {
     })
 }
 
-/// Where the `=` of `\s*=` stands, from `at`.
+/// The place of the `=` of `\s*=`, matched from `at`.
 fn equals_sign(text: &[u8], at: usize) -> Option<usize> {
     let sign = pyre::skip_spaces(text, at);
     (text.get(sign) == Some(&b'=')).then_some(sign)
 }
 
-/// Where the run of `(?i)[A-Z0-9_]` that ends at `at` begins.
+/// The beginning of the run of `(?i)[A-Z0-9_]` that ends at `at`.
 fn identifier_start(text: &[u8], at: usize) -> usize {
     let mut start = at;
     while let Some(before) = text.get(..start).filter(|before| !before.is_empty()) {

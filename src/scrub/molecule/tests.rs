@@ -1,5 +1,5 @@
-//! The patterns against the same patterns in a regular-expression engine, on ASCII text; what stands
-//! beyond ASCII is compared with Python itself in `tests/molecule_oracle.rs`.
+//! Compares the patterns with the same patterns in a regular-expression engine, on ASCII text. Text beyond
+//! ASCII is compared with Python itself in `tests/molecule_oracle.rs`.
 
 use proptest::prelude::*;
 use regex_automata::meta::Regex;

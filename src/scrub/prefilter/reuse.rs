@@ -1,4 +1,4 @@
-//! The keywords of a text that came of another by edits, taken over from those of the other.
+//! Derives the keywords of an edited text from those of the original.
 
 use std::ops::Range;
 
@@ -8,8 +8,9 @@ use crate::scrub::keywords::KeywordHit;
 use crate::scrub::runs::{self, Runs};
 
 impl<T> Prefilter<T> {
-    /// The keywords in a part of `text`, in no order; `runs` are those of the part, and `all` the keywords in the text of which it came by `edits`.
-    /// `None` where a search costs as little. The part begins and ends with a line or the text.
+    /// The keywords in `range` of the edited `text`, in no order. `runs` are the runs of this part, and `all`
+    /// the keywords of the original text. `None` if a search costs no more. The range begins and ends at line
+    /// boundaries or those of the text.
     pub(crate) fn reuse(
         &self,
         all: &[KeywordHit],
@@ -18,7 +19,7 @@ impl<T> Prefilter<T> {
         edits: &[Edit],
         range: &Range<usize>,
     ) -> Option<Vec<KeywordHit>> {
-        // Those are looked for again that begin so near in front of what changed that they may go over it.
+        // Keywords that begin shortly before a change may extend into it, so they are searched for again.
         let reach = self.longest.saturating_sub(1);
         let parts = edit::parts(edits, range, |place| place.start.saturating_sub(reach)..place.end);
         if edit::is_mostly_changed(&parts) {
@@ -35,8 +36,8 @@ impl<T> Prefilter<T> {
                 Part::Kept(part, origin) => self.keep(all, true, &part, origin, range, &mut taken),
             }
         }
-        // What is looked for beside runs depends on those that begin or end near it: a run beside what changed is another one, and at the ends of
-        // the part there is none outside.
+        // Keywords searched for near runs depend on runs that begin or end near them. A run next to a change
+        // is a different run, and at the ends of the range the runs outside are missing.
         let before = reach.max(MAX_GAP + NEAR);
         let behind = NEAR + 1;
         let parts = edit::parts(edits, range, |place| {
@@ -70,7 +71,8 @@ impl<T> Prefilter<T> {
         Some(taken)
     }
 
-    /// Adds what is known of a part of the text that stood at `origin`, of those keywords that are looked for everywhere or of the others.
+    /// Adds the known keywords of an unchanged part, whose offset in the original is `origin`: those searched
+    /// for everywhere, or the others.
     fn keep(
         &self,
         all: &[KeywordHit],
@@ -83,7 +85,7 @@ impl<T> Prefilter<T> {
         let start = part.start - range.start;
         let first = all.partition_point(|found| found.start < origin);
         let behind = all.partition_point(|found| found.start < origin + part.len());
-        // One may go over the end of the range.
+        // A keyword may extend past the end of the range.
         let last = origin + (range.end - part.start);
         let wanted =
             |found: &&KeywordHit| found.end <= last && self.is_everywhere[found.number] == everywhere;
@@ -94,7 +96,7 @@ impl<T> Prefilter<T> {
         }));
     }
 
-    /// Adds those that begin in `part` of the text and are looked for only in runs, or in front of some.
+    /// Adds the keywords that begin in `part` and are searched for only in runs or before them.
     fn beside_runs(&self, text: &[u8], runs: &Runs, part: &Range<usize>, found: &mut Vec<KeywordHit>) {
         for run in runs.between(part.start, part.end).filter(|run| run.is_long()) {
             for at in runs.beginnings(run, text, LONG).filter(|at| part.contains(at)) {
@@ -117,7 +119,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Texts of lines with words, runs and edits, and the same before these.
+    /// Texts of lines with words, runs and edits, before and after these edits.
     fn text() -> impl Strategy<Value = (String, String, Vec<Edit>)> {
         const KEPT: [&str; 20] = [
             "abc",

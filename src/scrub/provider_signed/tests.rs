@@ -1,4 +1,4 @@
-//! A signed item in a text is given back as it was or not at all.
+//! Tests that a signed item in a text is returned unchanged or not at all.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ fn token() -> String {
     format!("{}{}", "ghp_", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8")
 }
 
-/// What is said in an item; some of it must go.
+/// Text in an item, some of which must be redacted.
 fn saying() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => "[a-z ,:{}\\[\\]\"\\\\\n\u{e9}]{0,30}",
@@ -20,7 +20,7 @@ fn saying() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Whether nothing in a signature has the form of a token: one in a thousand runs makes one that has.
+/// Whether nothing in a signature has the form of a token: one in a thousand random values contains one.
 fn has_no_form(text: &str) -> bool {
     let scrub = |preset| {
         Scrubber::new(preset).scrub_field(text.as_bytes(), Field::Opaque, &mut Tally::default())
@@ -29,7 +29,7 @@ fn has_no_form(text: &str) -> bool {
     scrub(Preset::Strict) && scrub(Preset::Balanced)
 }
 
-/// An item of a message, and whether a provider signed it.
+/// An item of a message, signed by a provider or not.
 fn item() -> impl Strategy<Value = Value> {
     let opaque = "[A-Za-z0-9+/_-]{40,160}={0,2}";
     let opaque = opaque.prop_filter("a token's form by chance", |text| has_no_form(text));
@@ -56,7 +56,8 @@ fn is_secret(item: &Value) -> bool {
     text.contains("hunter2") || text.contains(&token())
 }
 
-/// The items as a text: compact or over lines, with or without something around, in so many strings.
+/// The items as text: compact or over several lines, with or without an object around them, nested in so many
+/// strings.
 fn written(items: &[Value], pretty: bool, around: bool, strings: usize) -> String {
     let whole = if around { json!({"role": "assistant", "content": items}) } else { json!(items) };
     let mut text = if pretty { serde_json::to_string_pretty(&whole) } else { serde_json::to_string(&whole) }
@@ -100,7 +101,7 @@ proptest! {
             prop_assert!(!is_secret(now), "{}", scrubbed);
         }
         prop_assert_eq!(scrubber.scrub_text(&scrubbed).into_owned(), scrubbed.clone());
-        // Line numbers stay.
+        // Line numbers are kept.
         prop_assert_eq!(scrubbed.matches('\n').count(), text.matches('\n').count());
     }
 
@@ -152,7 +153,7 @@ fn hostile_nesting_is_read_in_one_pass() {
     assert!(!scrubber.scrub_text(&text).contains(&token()));
 }
 
-/// Random data of any length.
+/// Pseudo-random data of any length.
 fn random() -> impl FnMut(usize) -> String {
     let mut state = 7_u64;
     move |length| {
@@ -193,7 +194,7 @@ fn letters_in_random_data_are_no_token() {
             let text = json!([{"type": "reasoning", "encrypted_content": opaque}, "next"]).to_string();
             assert_eq!(scrubber.scrub_text(&text), text);
         }
-        // A token is one in front of so much, and behind a word's end.
+        // A token counts with this much after it, and after the end of a word.
         for opaque in
             [format!("{}{}", "sk-", random(600)), format!("{} {}{}", random(600), "sk-", random(40))]
         {

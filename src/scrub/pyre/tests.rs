@@ -1,4 +1,4 @@
-//! The classes against the interpreter itself, for every code point.
+//! Compares the classes with the Python interpreter, for every code point.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -6,16 +6,16 @@ use std::process::Command;
 
 use super::*;
 
-/// The Unicode that the table of word characters was made from.
+/// The Unicode version of the table of word characters.
 const TABLE_VERSION: [u32; 3] = [15, 1, 0];
 
-/// The classes as `python3` tells them.
+/// The classes as reported by `python3`.
 struct Interpreter {
     version: Vec<u32>,
     classes: BTreeMap<String, Vec<RangeInclusive<u32>>>,
 }
 
-/// Asks the interpreter; nothing where there is none.
+/// Asks the interpreter; `None` if there is none.
 #[expect(clippy::print_stderr, reason = "a test that compares nothing must say so")]
 fn interpreter() -> Option<Interpreter> {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracle/word_class.py");
@@ -42,7 +42,7 @@ fn interpreter() -> Option<Interpreter> {
     Some(Interpreter { version, classes: lines.map(class).collect() })
 }
 
-/// A range holds the code point.
+/// Whether a range contains the code point.
 fn holds(class: &[RangeInclusive<u32>], code: u32) -> bool {
     let after = class.partition_point(|range| *range.start() <= code);
     after > 0 && class[after - 1].contains(&code)
@@ -55,7 +55,7 @@ fn word_and_space_are_the_interpreters_for_every_assigned_code_point() {
     for character in '\0'..=char::MAX {
         let code = u32::from(character);
         let expected = (holds(&classes["word"], code), holds(&classes["space"], code));
-        // What a newer Unicode than the table's has added is not in the table.
+        // Characters that a newer Unicode version has added are not in the table.
         let added = newer && expected.0 && !is_word(character);
         if holds(&classes["assigned"], code) && !added {
             assert_eq!((is_word(character), is_space(character)), expected, "U+{code:04X}");
@@ -86,7 +86,7 @@ fn surrogates_and_invalid_bytes_are_neither() {
         assert_eq!(skip_spaces(text, 0), 0, "{text:x?}");
         assert_eq!(skip_non_spaces(text, 0), text.len(), "{text:x?}");
     }
-    // A byte that is no character ends before the character after it begins.
+    // An invalid byte ends before the next character begins.
     assert_eq!(skip_non_spaces(b"\xf0\xc2\x85", 0), 1);
 }
 

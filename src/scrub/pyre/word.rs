@@ -1,8 +1,8 @@
-//! The code points that `\w` of Python's `re` takes for word characters beyond ASCII.
+//! The code points beyond ASCII that `\w` of Python's `re` matches.
 //!
-//! `str.isalnum` of Python 3.13 (Unicode 15.1.0); it agrees with 3.11 and 3.12 on everything that
-//! their Unicode assigns. Not `char::is_alphanumeric`, which also takes combining marks and circled
-//! letters. Printed by `tests/oracle/word_class.py --rust`.
+//! These are the code points of `str.isalnum` in Python 3.13 (Unicode 15.1.0), which agrees with 3.11 and
+//! 3.12 on everything that their Unicode versions assign. `char::is_alphanumeric` differs: it includes
+//! combining marks and circled letters. Printed by `tests/oracle/word_class.py --rust`.
 
 /// Inclusive ranges, ascending.
 #[rustfmt::skip]

@@ -1,33 +1,34 @@
-//! The TOML files that rules are written in.
+//! The TOML files that contain rules.
 //!
-//! A file is a list of `[[rule]]` tables; the built-in files and a user's own have the same format, and `docs/guides/rules.md` explains it to
-//! users:
+//! A file is a list of `[[rule]]` tables. The built-in files and a user's own have the same format, and
+//! `docs/guides/rules.md` explains it to users:
 //!
 //! | field | meaning |
 //! |---|---|
 //! | `id` | unique name, lower case with hyphens |
-//! | `label` | what the marker says: `[A-Z][A-Z0-9_]*` |
+//! | `label` | the label of the marker: `[A-Z][A-Z0-9_]*` |
 //! | `description` | one line for people |
-//! | `keywords` | ASCII literals of 3 to 64 bytes, any case; every match holds one of them |
+//! | `keywords` | ASCII literals of 3 to 64 bytes, any case; every match contains one of them |
 //! | `pattern` | byte regex without Unicode classes; the group `secret` narrows what is redacted |
-//! | `value_pattern` | in place of `pattern`: the form of a value assigned to a name that holds a keyword |
+//! | `value_pattern` | instead of `pattern`: the form of a value assigned to a name that has a keyword |
 //! | `needs_secret_word` | with `value_pattern`: the name must also say key, token, secret or the like |
-//! | `word_start` | the byte before a match must not be `[A-Za-z0-9_]`; true unless there is a `value_pattern` |
+//! | `word_start` | the byte before a match must not be `[A-Za-z0-9_]`; true without a `value_pattern` |
 //! | `lookbehind` | how many bytes before the keyword a match may begin; 0: it begins with the keyword |
 //! | `max_len` | the longest match in bytes |
 //! | `multiline` | a match may span lines |
-//! | `entropy` | least Shannon entropy of the secret, bits per byte |
+//! | `entropy` | the least Shannon entropy of the secret, in bits per byte |
 //! | `validator` | an offline check of the secret, see [`Validator`] |
-//! | `presets` | where it is used: `strict`, `balanced` |
-//! | `long_token` | every match begins with 16 token characters (`[A-Za-z0-9+./=_~-]`) or more, the keyword among them; with
-//! | | `value_pattern`: the value begins with 10 of them and its validator is `random` or `random-or-long` |
-//! | `value_is_token` | the group `secret` begins with 10 token characters, at most 112 bytes after the keyword, and its validator is
-//! | | `random` or `random-or-long` |
+//! | `presets` | the presets that use the rule: `strict`, `balanced` |
+//! | `long_token` | every match begins with 16 token characters (`[A-Za-z0-9+./=_~-]`) or more, the keyword |
+//! | | among them; with `value_pattern`: the value begins with 10 of them, and its validator is `random` or |
+//! | | `random-or-long` |
+//! | `value_is_token` | the group `secret` begins with 10 token characters, at most 112 bytes after the |
+//! | | keyword, and its validator is `random` or `random-or-long` |
 //! | `source` | who documents the format |
 //! | `positive`, `negative` | example templates, see `src/scrub/example.rs` |
 //!
-//! `long_token` and `value_is_token` change nothing but the speed: the rule is tried only where such a run of characters stands. A test says
-//! where they belong.
+//! `long_token` and `value_is_token` change nothing but the speed: the rule is tried only where there is such
+//! a run of characters. A test checks which rules must or may have them.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -51,13 +52,13 @@ const MAX_ITEMS: usize = 100;
 const MAX_NAME: usize = 64;
 /// The longest description, source and example, in bytes.
 const MAX_TEXT: usize = 8_192;
-/// The bound of a match where a rule names none, in bytes.
+/// The longest match of a rule without `max_len`, in bytes.
 const DEFAULT_MAX: usize = 4_096;
-/// The longest match a rule may ask for, in bytes.
+/// The greatest `max_len` of a rule, in bytes.
 const MAX_MATCH: usize = 65_536;
 /// The farthest a match may begin before its keyword, in bytes: as far as a block may reach.
 const MAX_REACH: usize = MAX_MATCH;
-/// Every field of a rule; any other is refused, so that a misspelt one does not go unnoticed.
+/// Every field of a rule. Any other is refused, so that a misspelt one does not go unnoticed.
 const FIELDS: [&str; 19] = [
     "id",
     "label",
@@ -80,11 +81,11 @@ const FIELDS: [&str; 19] = [
     "negative",
 ];
 
-/// The rules of a file of ours, of a user's, or of gitleaks: `text` is the TOML.
+/// Parses a file of rules: a built-in one, a user's, or one of gitleaks. `text` is the TOML.
 ///
 /// # Errors
-/// `InvalidRule` for the first rule that cannot be used, or for a file that is not TOML, too large or
-/// without a list of rules. The message names rule and field, never their contents.
+/// `InvalidRule` for the first rule that cannot be used, or for a file that is not TOML, is too large or has
+/// no list of rules. The message names the rule and the field, never their contents.
 pub(crate) fn parse(text: &str) -> Result<Vec<Rule>> {
     let rules = parse_each(text)?.into_iter().collect::<Result<Vec<_>>>()?;
     for rule in &rules {
@@ -93,7 +94,7 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Rule>> {
     Ok(rules)
 }
 
-/// The text of a file of rules, for [`ScrubberBuilder::with_rules`](crate::scrub::ScrubberBuilder::with_rules).
+/// Reads a file of rules for [`ScrubberBuilder::with_rules`](crate::scrub::ScrubberBuilder::with_rules).
 ///
 /// ```
 /// use prestop::ErrorKind;
@@ -103,7 +104,8 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Rule>> {
 /// ```
 ///
 /// # Errors
-/// `InvalidOption` where it cannot be read or is not UTF-8, for what is not a regular file, and over 1 MiB.
+/// `InvalidOption` for a file that cannot be read, is not UTF-8, is not a regular file, or is larger than 1
+/// MiB.
 pub fn read_rules(path: impl AsRef<Path>) -> Result<String> {
     let path = path.as_ref();
     let fail = |why: String| {
@@ -116,15 +118,16 @@ pub fn read_rules(path: impl AsRef<Path>) -> Result<String> {
     String::from_utf8(bytes).map_err(|_| fail("not UTF-8".to_owned()))
 }
 
-/// As [`parse`], with an error in the place of each rule that cannot be used; patterns are not compiled.
+/// Like [`parse`], but returns an error in place of each rule that cannot be used and does not compile the
+/// patterns.
 ///
 /// # Errors
-/// `InvalidRule` for a file that is not TOML, too large or without a list of rules.
+/// `InvalidRule` for a file that is not TOML, is too large or has no list of rules.
 pub(crate) fn parse_each(text: &str) -> Result<Vec<Result<Rule>>> {
     if text.len() > MAX_FILE {
         return Err(file_error("larger than 1 MiB"));
     }
-    // The parser's own message quotes the text, so only the line is taken from it.
+    // The parser's own message quotes the text, so only the line number is taken from it.
     let table: Table = toml::from_str(text).map_err(|error: toml::de::Error| {
         let line =
             error.span().and_then(|span| text.get(..span.start)).map_or(0, |t| t.matches('\n').count());
@@ -136,7 +139,7 @@ pub(crate) fn parse_each(text: &str) -> Result<Vec<Result<Rule>>> {
     rules(table)
 }
 
-/// As [`parse_each`], of a file of ours that `build.rs` has written as JSON.
+/// Like [`parse_each`], for a built-in file that `build.rs` has converted to JSON.
 ///
 /// # Errors
 /// `InvalidRule` for anything else.
@@ -144,7 +147,7 @@ pub(crate) fn parse_built(json: &str) -> Result<Vec<Result<Rule>>> {
     rules(serde_json::from_str(json).map_err(|_| file_error("not JSON"))?)
 }
 
-/// The rules of a file.
+/// Parses the rules of a file.
 fn rules(mut table: Table) -> Result<Vec<Result<Rule>>> {
     let Some(Value::Array(entries)) = table.remove("rule") else {
         return Err(file_error("no list of [[rule]] tables"));
@@ -181,7 +184,7 @@ pub(crate) fn rule_error(id: &str, field: &str, what: &str) -> Error {
     Error::new(ErrorKind::InvalidRule, format!("rule {id}: {field} {what}"))
 }
 
-/// The fields of one table while they become a rule.
+/// The fields of one table that are not parsed yet.
 struct Fields {
     id: String,
     table: Table,
@@ -191,7 +194,7 @@ impl Fields {
     fn new(mut table: Table, index: usize) -> Result<Self> {
         let id = match table.remove("id") {
             Some(Value::String(id)) if is_id(&id) => id,
-            // A faulty id may be anything, a secret included: the rule is named by its place.
+            // A faulty id may be anything, even a secret, so the error gives the number of the rule.
             _ => return Err(file_error(&format!("rule {} has no id of the form `vendor-kind`", index + 1))),
         };
         Ok(Self { id, table })
@@ -225,7 +228,7 @@ impl Fields {
             long_token: run,
             value_is_token: self.flag("value_is_token")?.unwrap_or(run && assigned),
             lookbehind: self.number("lookbehind", 0, MAX_REACH.min(max))?.unwrap_or(0),
-            // A name that holds a keyword may have anything before it: MY_TWILIO_TOKEN.
+            // A name that contains a keyword may have anything before it: `MY_TWILIO_TOKEN`.
             word_start: self.flag("word_start")?.unwrap_or(!assigned),
             assigned,
             multiline: self.flag("multiline")?.unwrap_or(false),
@@ -274,7 +277,7 @@ impl Fields {
         Ok(keywords)
     }
 
-    /// The pattern, and whether it was made from `value`.
+    /// Returns the pattern, and whether it was made from `value_pattern`.
     fn pattern(&mut self, keywords: &[String]) -> Result<(String, bool)> {
         let pattern = match (self.text("pattern")?, self.text("value_pattern")?) {
             (Some(pattern), None) => (pattern, false),
@@ -330,20 +333,21 @@ impl Fields {
     }
 }
 
-/// The pattern of a `value` assigned to a name that holds one of `keywords`.
+/// Returns the pattern of a `value` assigned to a name that contains one of `keywords`.
 ///
-/// Between them stand the rest of the name (`_api_key`, ` access token`), then separators, escaped or
-/// not. A dash joins the parts of file names and versions as well: it separates only where the name says
-/// what it is, and if `named`, the name must. If not, the word that says so may stand by itself as well
-/// (`mailgun:\n  private = `, `mailgun "access": `), with a dot behind it. The value must end where a word ends: a longer
+/// Between them are the rest of the name (`_api_key`, ` access token`) and separators, escaped or not. A dash
+/// also joins the parts of file names and versions, so it only separates where the name says what the value
+/// is. If `named`, the name must say so. If not, the word that says so may also be by itself, even with a dot
+/// after it (`mailgun:\n  private = `, `mailgun "access": `). The value must end where a word ends: a longer
 /// run of the same characters is something else.
 fn assigned(keywords: &[String], value: &str, named: bool) -> String {
-    // No counted repetition: an automaton that counts has thousands of states. The distance is [`super::MAX_GAP`].
+    // There is no counted repetition, since it would need thousands of automaton states. [`super::MAX_GAP`]
+    // bounds the distance.
     const NAME: &str = r"[A-Za-z0-9_.\- ]*?";
     const SEPARATORS: &str = r#"(?:\\+[nrt]|[\s"'`\\:=>,()\[{|<?+])+"#;
     const OR_DASHES: &str = r#"(?:\\+[nrt]|[\s"'`\\:=>,()\[{|<?+\-])+"#;
-    // The match is tried where a keyword stands. Where a name may hold all of it, its letters need not be
-    // spelled once more: dozens of names in one pattern take a millisecond to compile.
+    // The match is tried only where a keyword is. Where a name may contain all of it, its letters need not be
+    // spelled out once more: a pattern with dozens of names takes a millisecond to compile.
     let in_name = |byte: u8| byte.is_ascii_alphanumeric() || b"_.- ".contains(&byte);
     let shortest = keywords.iter().map(String::len).min().unwrap_or_default();
     let word = if keywords.iter().flat_map(|word| word.bytes()).all(in_name) {
@@ -357,7 +361,7 @@ fn assigned(keywords: &[String], value: &str, named: bool) -> String {
         format!("{NAME}{said}")
     } else {
         let dotted = r"(?i:key|token|secret|access|private)\.";
-        // An address may stand between them: `'acme' => ['endpoint' => 'https://api.acme.com', 'key' => ...`.
+        // An address may be between them: `'acme' => ['endpoint' => 'https://api.acme.com', 'key' => ...`.
         let apart = r"[A-Za-z0-9_.\-/ ]*?";
         format!("{NAME}{SEPARATORS}|{NAME}(?:{SEPARATORS}{apart}){{0,6}}(?:{said}|{dotted})")
     };

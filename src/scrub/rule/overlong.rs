@@ -1,8 +1,8 @@
-//! Where a secret goes on that is longer than its pattern allows.
+//! Finds the end of a secret that is longer than its pattern allows.
 //!
-//! A pattern bounds the length of what it takes, and a value that is longer is the same value: its end left over would be a leak, and
-//! half a character would be no text. So where a match ends only because its last repetition is full, the same pattern without
-//! that bound says where the value ends.
+//! A pattern bounds the length of its match, and a longer value is still the value: leaving its end would be
+//! a leak, and leaving half a character would be no valid text. So where a match ends only because its last
+//! repetition is full, the same pattern without that bound finds the end of the value.
 
 use regex_automata::meta::Regex;
 use regex_syntax::ParserBuilder;
@@ -10,10 +10,10 @@ use regex_syntax::hir::{Capture, Class, Hir, HirKind, Repetition};
 
 use super::MAX_COMPILED;
 
-/// The longest spelling of one character that may be repeated, in bytes.
+/// The longest spelling of one repeated character, in bytes.
 const UNIT: usize = 8;
 
-/// Which bytes may go on with a secret behind its pattern's end.
+/// The bytes that may continue a secret after the end of a match.
 pub(crate) struct Alphabet([bool; 256]);
 
 impl std::fmt::Debug for Alphabet {
@@ -23,7 +23,7 @@ impl std::fmt::Debug for Alphabet {
 }
 
 impl Alphabet {
-    /// Of a pattern; none where it does not parse.
+    /// Collects the bytes from a pattern; none if it does not parse.
     pub(crate) fn of(pattern: &str) -> Self {
         let mut tail = Self([false; 256]);
         if let Some(hir) = parse(pattern) {
@@ -32,12 +32,12 @@ impl Alphabet {
         tail
     }
 
-    /// Whether the secret goes on if this byte stands behind it.
+    /// Whether the secret goes on if this byte follows it.
     pub(crate) fn goes_on(&self, byte: Option<&u8>) -> bool {
         byte.is_some_and(|byte| self.0[usize::from(*byte)])
     }
 
-    /// Adds the bytes that a part may begin with. Says whether a letter or a digit is among them.
+    /// Adds the bytes that a part may begin with. Returns whether a letter or a digit is among them.
     fn add(&mut self, hir: &Hir) -> bool {
         let first = first(hir);
         for (may, more) in self.0.iter_mut().zip(first) {
@@ -47,7 +47,7 @@ impl Alphabet {
     }
 }
 
-/// The pattern without the bound of the repetition that its secret ends with.
+/// Compiles the pattern without the bound of the repetition that its secret ends with.
 pub(crate) fn regex(pattern: &str) -> Option<Regex> {
     let hir = longer(&parse(pattern)?, &mut Alphabet([false; 256]));
     let config = Regex::config().utf8_empty(false).nfa_size_limit(Some(MAX_COMPILED));
@@ -75,7 +75,7 @@ fn holds_secret(hir: &Hir) -> bool {
     }
 }
 
-/// Whether a part may hold nothing, as what only looks at what is around it.
+/// Whether a part may match the empty text, as an assertion does.
 fn may_be_empty(hir: &Hir) -> bool {
     hir.properties().minimum_len() == Some(0)
 }
@@ -84,7 +84,8 @@ fn with_sub(repetition: &Repetition, sub: Hir) -> Hir {
     Hir::repetition(repetition.with(sub))
 }
 
-/// The same where the group `secret` is in it: what has to stand behind that bounds it.
+/// Lifts the bound in a part that contains the group `secret`, unless something must follow the group and so
+/// bounds it.
 fn longer_secret(hir: &Hir, tail: &mut Alphabet) -> Hir {
     let lift = |part: &Hir, tail: &mut Alphabet| {
         if holds_secret(part) { longer_secret(part, tail) } else { part.clone() }
@@ -111,7 +112,7 @@ fn longer_secret(hir: &Hir, tail: &mut Alphabet) -> Hir {
     }
 }
 
-/// The same with what a match ends with.
+/// Lifts the bound of the last repetition of a part.
 fn longer_end(hir: &Hir, tail: &mut Alphabet) -> Hir {
     match hir.kind() {
         HirKind::Class(_) => unbounded(hir, 1, tail).unwrap_or_else(|| hir.clone()),
@@ -145,7 +146,7 @@ fn longer_end(hir: &Hir, tail: &mut Alphabet) -> Hir {
     }
 }
 
-/// At least `min` of a character, if letters or digits are among those it stands for.
+/// Repeats `unit` at least `min` times without an upper bound, if it may begin with a letter or a digit.
 fn unbounded(unit: &Hir, min: u32, tail: &mut Alphabet) -> Option<Hir> {
     let mut more = Alphabet([false; 256]);
     more.add(unit).then(|| {
@@ -159,7 +160,7 @@ fn first(hir: &Hir) -> [bool; 256] {
     let mut bytes = [false; 256];
     let mut add = |other: [bool; 256]| bytes.iter_mut().zip(other).for_each(|(may, more)| *may |= more);
     match hir.kind() {
-        // There are no Unicode classes in a pattern over bytes.
+        // A pattern over bytes has no Unicode classes.
         HirKind::Empty | HirKind::Look(_) | HirKind::Class(Class::Unicode(_)) => {}
         HirKind::Literal(literal) => {
             if let Some(byte) = literal.0.first() {
@@ -202,7 +203,7 @@ mod tests {
             ("[A-Z]{2}[a-z]{2,3}={0,2}", "ABcdefg== x", 9),
             ("(?:[a-z0-9]{4}){2}", "abcd0123456 x", 11),
             ("(?P<secret>(?:[a-z]|\\\\\\\\[a-z]){2,4})\\b{end-half}", "abcdefg x", 7),
-            // What stands behind the secret ends it.
+            // What must follow the secret ends it.
             ("(?P<secret>[a-z]{2,3})[a-z]", "abcdefgh", 4),
             ("[a-z]{2,3}?", "abcdefgh", 2),
             ("[a-z]{2}\\s{0,2}", "ab    ", 4),

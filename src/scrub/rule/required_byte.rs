@@ -1,12 +1,13 @@
-//! A sign that every match of a pattern holds: where there is none of them, the pattern need not be tried.
+//! A byte that every match of a pattern contains: where it is missing, the pattern need not be tried.
 
 use regex_automata::util::syntax;
 use regex_syntax::hir::{Hir, HirKind};
 
-/// Signs that are rare in ordinary text, the rarest first.
+/// Bytes that are rare in ordinary text, the rarest first.
 const RARE: &[u8] = b"@~^%$;?!&#|";
 
-/// One of these that every match of `pattern` holds, besides those that stand in its keywords and so near each try.
+/// One of [`RARE`] that every match of `pattern` contains. Bytes of the keywords do not count, since a
+/// keyword is near each try anyway.
 pub(super) fn of_pattern(pattern: &str, keywords: &[String]) -> Option<u8> {
     let config = syntax::Config::new().unicode(false).utf8(false);
     let signs = signs(&syntax::parse_with(pattern, &config).ok()?);
@@ -14,7 +15,7 @@ pub(super) fn of_pattern(pattern: &str, keywords: &[String]) -> Option<u8> {
     RARE.iter().copied().find(|sign| signs & bit(*sign) != 0 && !told(sign))
 }
 
-/// The bytes of ASCII that every match holds, a bit each.
+/// A set of the ASCII bytes that every match contains.
 fn signs(hir: &Hir) -> u128 {
     match hir.kind() {
         HirKind::Literal(literal) => literal.0.iter().fold(0, |all, byte| all | bit(*byte)),

@@ -1,4 +1,4 @@
-//! A secret that a rule has found, and where it ends.
+//! A secret that a rule has matched, and how far it extends.
 
 use regex_automata::{Anchored, Input};
 
@@ -11,24 +11,24 @@ use crate::scrub::progress::Progress;
 use crate::scrub::rule::overlong::{self, Alphabet};
 use crate::scrub::validate::Validator;
 
-/// A secret that a rule has found.
+/// A secret that a rule has matched.
 pub(super) struct Match {
     pub(super) rule: usize,
     pub(super) whole: (usize, usize),
-    /// Where what goes begins and ends.
+    /// The span to redact.
     pub(super) start: usize,
     pub(super) end: usize,
     /// Where the secret itself begins.
     pub(super) secret: usize,
-    /// Where the text ended that was searched.
+    /// The end of the searched text.
     pub(super) to: usize,
 }
 
 impl RuleSet {
-    /// Where a secret ends that may be longer than its pattern allows: it goes on while the pattern without its last bound matches, to the
-    /// line's end or the next string's.
+    /// The end of a secret that may be longer than its pattern allows: it extends as long as the pattern
+    /// without its last bound matches, at most to the end of the line or the beginning of the next string.
     pub(super) fn value_end(&self, text: &[u8], found: &Match) -> usize {
-        /// So much is read first, in bytes, and then eight times as much each time.
+        /// The number of bytes read first; each further step reads eight times as many.
         const FIRST: usize = 256;
         let Compiled { rule, tail, longer, .. } = &self.rules[found.rule];
         let tail = ready(tail, || Alphabet::of(&rule.pattern));
@@ -55,11 +55,11 @@ impl RuleSet {
         }
     }
 
-    /// Adds a secret up to `end`.
+    /// Adds the hit of a secret that ends at `end`.
     pub(super) fn take(&self, found: &Match, end: usize, done: &mut Progress, hits: &mut Vec<Hit>) {
         let Compiled { rule, .. } = &self.rules[found.rule];
         done.set_min_start(found.rule, end.max(found.whole.1), self.rules.len());
-        // What is judged by its looks says nothing of whose it is; the name in front of it may.
+        // Randomness does not tell whose a token is, but the name before it may.
         let by_name =
             rule.assigned || matches!(rule.validator, Some(Validator::Random | Validator::RandomOrLong));
         hits.push(Hit {

@@ -1,4 +1,4 @@
-//! Where tokens with a prefix may begin in the runs of a text, and what stands there when they go on elsewhere.
+//! Where prefixed tokens may begin in the runs of a text, and the search for those that continue elsewhere.
 
 use super::{Compiled, RuleSet, Target};
 use crate::scrub::escape;
@@ -9,31 +9,33 @@ use crate::scrub::prefix_index::Words;
 use crate::scrub::progress::Progress;
 use crate::scrub::runs::{Run, Runs};
 
-/// Where a token may begin, by a rule.
+/// A place where a token of a rule may begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Start {
     pub rule: usize,
-    /// Where its keyword stands.
+    /// The offset of its keyword.
     pub at: usize,
-    /// How long the token is at least, in bytes.
+    /// The minimum length of the token, in bytes.
     pub least: usize,
 }
 
-/// The longest part of a word in front of a line's end at which a token is said to begin.
+/// The longest part of a word before a line break that may begin a token, in bytes.
 const CUT: usize = 16;
 
 impl RuleSet {
-    /// Whether a token with a prefix may begin in this run of the text; `tokens` are those of the text.
+    /// Whether a prefixed token may begin in `run`. `tokens` are the keywords in the text that may begin a
+    /// short token.
     pub(crate) fn begins_in(&self, text: &[u8], runs: &Runs, tokens: &[KeywordHit], run: Run) -> bool {
         self.prefilter.begins_in(text, runs, tokens, run)
     }
 
-    /// The keywords in `text` that may begin a short token, in order.
+    /// Returns the keywords in `text` that may begin a short token, in order.
     pub(crate) fn tokens(&self, text: &[u8]) -> Vec<KeywordHit> {
         self.prefilter.tokens(text)
     }
 
-    /// Adds the places in a run of the text where tokens with a prefix may begin, in order; `tokens` are those of the text.
+    /// Adds the places in `run` where prefixed tokens may begin, in order. `tokens` are the keywords in the
+    /// text that may begin a short token.
     pub(crate) fn starts_in(
         &self,
         text: &[u8],
@@ -52,7 +54,8 @@ impl RuleSet {
         });
     }
 
-    /// Adds those near the end of a run where the word that a token begins with is cut, and goes on at `next`, in order.
+    /// Adds the places near the end of `run` where the word that a token begins with is cut and continues at
+    /// `next`, in order.
     pub(crate) fn starts_over(&self, text: &[u8], run: Run, next: usize, starts: &mut Vec<Start>) {
         let words = ready(&self.words, || {
             let rules = self.rules.iter().enumerate();
@@ -71,13 +74,14 @@ impl RuleSet {
         }
     }
 
-    /// How long a match of a rule is at least.
+    /// The length of the shortest match of a rule.
     fn least(&self, at: usize) -> usize {
         let Compiled { rule, lengths, .. } = &self.rules[at];
         ready(lengths, || rule.lengths()).0
     }
 
-    /// Adds the tokens in `text` that begin at one of `starts`, of which `place` says where that is in the text.
+    /// Adds the tokens in the view `text` that begin at one of `starts`; `place` maps an offset of the source
+    /// text to the view.
     pub(crate) fn find_started(
         &self,
         text: &[u8],
@@ -98,7 +102,7 @@ impl RuleSet {
     }
 }
 
-/// 1 for each byte that is no character of a word, else 0.
+/// 1 for each byte that is not a word character, otherwise 0.
 static PARTS: [u8; 256] = {
     let mut parts = [1; 256];
     let mut byte = 0;
@@ -109,10 +113,12 @@ static PARTS: [u8; 256] = {
     parts
 };
 
-/// Where a run begins, and behind which of its characters another word may begin, of the last [`CUT`] bytes.
+/// Where words begin in the last [`CUT`] bytes of a run: at its start and after each byte that is not a word
+/// character.
 fn word_beginnings(text: &[u8], run: Run) -> impl Iterator<Item = usize> {
     let from = run.start.max(run.end.saturating_sub(CUT));
-    // Told for all of them first: a branch for each would be guessed wrong at every other.
+    // All bytes are classified into a bitset first; a branch for each would be mispredicted about every
+    // second time.
     let parts = |byte: u8| u32::from(PARTS[usize::from(byte)]);
     let first = if from == run.start { 1 } else { parts(text[from - 1]) };
     let inside = text[from..run.end].iter().rev().fold(0, |mask, byte| mask << 1 | parts(*byte));

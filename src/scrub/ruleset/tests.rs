@@ -1,4 +1,4 @@
-//! What is looked for by itself is what the search of a text finds of it.
+//! The search for prefixed tokens alone finds the same tokens as the search for all keywords.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::*;
 use crate::scrub::work::searched;
 use crate::scrub::{Scrubber, runs};
 
-/// Texts of examples, whole and cut, with what may stand between them.
+/// Texts of examples, whole and cut, with separators between them.
 fn text() -> impl Strategy<Value = String> {
     const BETWEEN: [&str; 16] = [
         "",
@@ -33,7 +33,7 @@ fn text() -> impl Strategy<Value = String> {
     example::texts(&BETWEEN, 1..2, 1..6)
 }
 
-/// The same by the search for all keywords.
+/// Finds prefixed tokens, and blocks if `armoured`, by the search for all keywords.
 fn find_sure_plainly(rules: &RuleSet, text: &[u8], armoured: bool, hits: &mut Vec<Hit>) {
     let mut done = Progress::default();
     rules.prefilter.each(text, &runs::find(text), None, |target, found| {
@@ -58,7 +58,7 @@ fn texts_in_each_other_are_searched_once_where_nothing_goes_over_a_joint() {
     let cost = |text: &[u8]| searched(|| drop(scrubber.tokens_over(text, &joints, true)));
     assert_eq!(cost(&text), joints[7]);
     assert_eq!(cost(&text[..joints[7]]), joints[7]);
-    // With a token over one of them all of it is, and once more what stands near the joint.
+    // If a token spans a joint, the whole text is searched, and the bytes near the joint once more.
     let token = format!(" {}{}-{} ", "glp", "at", "a1B2c3D4e5F6g7H8i9J0");
     text[joints[3] - 12..][..token.len()].copy_from_slice(token.as_bytes());
     assert!((joints[7] + text.len()..joints[7] + text.len() + 4 * token.len()).contains(&cost(&text)));

@@ -1,4 +1,4 @@
-//! A rule tried at one of its keywords: what is read for it, and what is refused of what its pattern matches.
+//! Tries a rule at one of its keywords: how much is read, and which matches of its pattern are rejected.
 
 use std::ops::Range;
 
@@ -13,19 +13,20 @@ use crate::scrub::rule::{MAX_GAP, Rule};
 use crate::scrub::sensitive::{says_public, says_site_key};
 use crate::scrub::{Preset, digest, entropy, escape, payload, placeholder};
 
-/// Where a whole match begins and ends, and its secret.
+/// The span of a whole match, and that of its secret.
 type Spans = ((usize, usize), (usize, usize));
 
 impl RuleSet {
-    /// How far behind a keyword a match of a rule is looked for, in bytes. One that begins in front of it is searched for, and what no match can
-    /// reach would be read in vain; one byte more, since a match that ends where that does is taken for cut.
+    /// How far after a keyword a match of a rule is searched for, in bytes. A match that begins before its
+    /// keyword is found by an unanchored search, so the text is limited to what a match can reach, plus one
+    /// byte, since a match that ends with the searched text counts as cut off.
     fn reads(&self, at: usize) -> usize {
         let Compiled { rule, lengths, .. } = &self.rules[at];
         let longest = if rule.lookbehind == 0 { usize::MAX } else { ready(lengths, || rule.lengths()).1 };
         (rule.max_len - rule.lookbehind).min(longest.saturating_add(1))
     }
 
-    /// What the rule with the number `at` finds at one of its keywords.
+    /// Returns what the rule with index `at` finds at one of its keywords.
     pub(super) fn try_rule(
         &self,
         text: &[u8],
@@ -55,17 +56,19 @@ impl RuleSet {
         {
             start = done.force_accept(at, whole, secret.0, self.rules.len())?;
         }
-        // A character that no token has, and letters after it: the value has another form than that of the rule.
+        // A character that no token contains, followed by letters: the value has another form than the
+        // rule's.
         if rule.assigned && self.preset == Preset::Balanced && is_interrupted(&text[secret.1..]) {
             return None;
         }
-        // Only an accepted match is followed to its end: a long text of rejected ones is not read again for each.
+        // Only an accepted match is extended to its end, so that a long text of rejected ones is not read
+        // again for each.
         let end = if secret.1 == to { token_end(text, to) } else { secret.1 };
         Some(Match { rule: at, whole, start, end, secret: secret.0, to })
     }
 
-    /// The spans of the match at a keyword and of its secret, within `range`. Where many tries failed that read the same text, one search for the
-    /// next match takes their place.
+    /// Returns the spans of the match at a keyword and of its secret, within `range`. After repeated failures
+    /// in the same text, a single search for the next match replaces the tries.
     fn search(
         &self,
         text: &[u8],
@@ -77,14 +80,14 @@ impl RuleSet {
         let Compiled { rule, regex, required_byte, .. } = &self.rules[at];
         let regex = ready(regex, || rule.regex().ok()).as_ref()?;
         let count = self.rules.len();
-        // What stands before this keyword has been read: the match of the next one begins after it.
+        // The text before this keyword has been read, so the match of the next keyword begins after it.
         let pass_over = |done: &mut Progress| {
             if rule.lookbehind > 0 {
                 done.set_min_start(at, keyword, count);
             }
         };
         if done.keeps_failing(at, keyword) {
-            // If the next match is so near that all of it is seen, no keyword before it has one.
+            // If the next match is near enough to be read completely, no keyword before it has one.
             let reads = self.reads(at);
             let far = text.len().min(range.end + reads);
             #[cfg(test)]
@@ -115,14 +118,15 @@ impl RuleSet {
         found
     }
 
-    /// Whether what a rule has found is random enough, passes its check, and is not the mask of a secret.
+    /// Whether a secret is random enough, passes the rule's validator and is not masked.
     fn accepts(&self, rule: &Rule, found: &[u8], part: bool) -> bool {
         rule.entropy.is_none_or(|floor| entropy::bits_per_byte(found) >= floor)
             && rule.validator.is_none_or(|validator| rule.accepts(validator, found))
             && !self.is_masked(found, part)
     }
 
-    /// Whether `balanced` sees that something else stands in the place of a secret, which is `part` of a match.
+    /// Whether `balanced` treats `found` as a placeholder, mask or sample; `part` is whether it is only part
+    /// of a match.
     pub(super) fn is_masked(&self, found: &[u8], part: bool) -> bool {
         self.preset == Preset::Balanced
             && (part && placeholder::is_placeholder(found)
@@ -135,14 +139,14 @@ impl RuleSet {
     }
 }
 
-/// Whether a match may begin at `from` or after it and hold the keyword: what is rejected in any case is not read, since inside a long word every
-/// keyword would read all the rest.
+/// Whether a match may begin at or after `from` and contain the keyword. Text whose match would be rejected
+/// anyway is not read, since inside a long word every keyword would read all the rest.
 fn may_match(rule: &Rule, text: &[u8], from: usize, keyword: usize) -> bool {
     (!rule.word_start || (from..=keyword).rev().any(|at| escape::token_may_begin(text, at)))
         && (!rule.assigned || is_separated(text, keyword, MAX_GAP))
 }
 
-/// Whether what was found is the value of another name than the one that the rule means; `before` is what stands between keyword and value.
+/// Whether what was found is the value of another name than the one that the rule is about.
 fn is_other_value(rule: &Rule, text: &[u8], keyword: usize, secret: (usize, usize)) -> bool {
     let (before, found) = (&text[keyword.min(secret.0)..secret.0], &text[secret.0..secret.1]);
     // A mangled name of C++ or Rust, or the digest of a listing: the line above does not name it.
@@ -151,13 +155,14 @@ fn is_other_value(rule: &Rule, text: &[u8], keyword: usize, secret: (usize, usiz
         return true;
     }
     if rule.assigned {
-        // `rollbar` of `tkScrollbar`: a keyword inside a word is the name of something else, unless a value is assigned to it.
+        // `rollbar` of `tkScrollbar`: a keyword inside a word is the name of something else, unless a value is
+        // assigned to it.
         let inside =
             keyword > 0 && text[keyword - 1].is_ascii_lowercase() && text[keyword].is_ascii_lowercase();
         if inside && !before.iter().any(|byte| matches!(byte, b':' | b'=')) {
             return true;
         }
-        // After a dot stands one word: what goes on after another dot is a path of names.
+        // A dot is followed by a single word; with further dots it is a path of names.
         let is_path = before.ends_with(b".") && found.contains(&b'.');
         if before.len() > MAX_GAP || says_site_key(before) || is_path {
             return true;
@@ -167,11 +172,11 @@ fn is_other_value(rule: &Rule, text: &[u8], keyword: usize, secret: (usize, usiz
     if is_in_arn(&text[..keyword]) {
         return true;
     }
-    // `PublicKeyToken=...` of an assembly.
+    // `PublicKeyToken=...` in the name of a .NET assembly.
     rule.value_is_token && says_public(&text[keyword.saturating_sub("public_key".len())..keyword])
 }
 
-/// Whether people show the value to anybody: the digest of a file, a public key.
+/// Whether the value is public: the digest of a file or a commit, or a public key.
 fn is_harmless(rule: &Rule, text: &[u8], keyword: usize, secret: (usize, usize)) -> bool {
     let before = &text[keyword.min(secret.0)..secret.0];
     is_digest(rule, text, before, secret)
@@ -195,7 +200,8 @@ fn is_in_arn(before: &[u8]) -> bool {
     word.ends_with(b":") && memchr::memmem::find(word, b"arn:").is_some()
 }
 
-/// Whether the secret is the digest of a file, by the word before it or by the name that it is part of.
+/// Whether the secret is the digest of a file, according to the word before it or the name that it is part
+/// of.
 fn is_digest(rule: &Rule, text: &[u8], before: &[u8], secret: (usize, usize)) -> bool {
     let found = &text[secret.0..secret.1];
     if !rule.assigned {
@@ -206,8 +212,8 @@ fn is_digest(rule: &Rule, text: &[u8], before: &[u8], secret: (usize, usize)) ->
     digest::is_told(before, found)
 }
 
-/// Whether what goes on behind a value has a sign that no token has, and letters again: `8f3a?9b1c`. An octet of a URL
-/// (`%3D`) is none.
+/// Whether a value is followed by a character that no token contains and then a letter or digit: `8f3a?9b1c`.
+/// A percent escape of a URL (`%3D`) does not count.
 fn is_interrupted(rest: &[u8]) -> bool {
     match rest {
         [b'?' | b'#' | b'$' | b'^', next, ..] => next.is_ascii_alphanumeric(),
@@ -219,8 +225,8 @@ fn is_interrupted(rest: &[u8]) -> bool {
     }
 }
 
-/// Whether something that may separate a name and its value stands near behind the keyword at `at`: a dot does behind the word that says
-/// what the value is.
+/// Whether something that may separate a name from its value follows soon after the keyword at `at`. A dot
+/// counts only after a word for a secret.
 fn is_separated(text: &[u8], at: usize, gap: usize) -> bool {
     let window = &text[at..text.len().min(at + gap)];
     window.iter().enumerate().any(|(at, byte)| match byte {
@@ -230,7 +236,7 @@ fn is_separated(text: &[u8], at: usize, gap: usize) -> bool {
     })
 }
 
-/// Whether a name ends in a word that a dot may separate from its value.
+/// Whether a name ends with a word that a dot may separate from its value.
 fn says_what(name: &[u8]) -> bool {
     const WORDS: [&[u8]; 5] = [b"key", b"token", b"secret", b"access", b"private"];
     WORDS.iter().any(|word| {
@@ -239,14 +245,15 @@ fn says_what(name: &[u8]) -> bool {
     })
 }
 
-/// The span of the whole match and that of the group `secret`, or the whole match again.
+/// Returns the span of the whole match and that of the group `secret`, or the whole match again without such
+/// a group.
 pub(super) fn spans(regex: &Regex, input: &Input<'_>) -> Option<Spans> {
     if regex.captures_len() == 1 {
         let whole = regex.search(input)?;
         return Some(((whole.start(), whole.end()), (whole.start(), whole.end())));
     }
-    // Mostly there is none, and room for groups is not asked for. Where there is one they are looked for in it alone: what is prepared for that
-    // grows with the text.
+    // Mostly there is no match, so no captures are allocated before one is found. The groups are then
+    // searched for in the match alone, as that preparation grows with the length of the text.
     let whole = match input.get_anchored() {
         Anchored::Yes => input.start()..regex.search_half(input)?.offset(),
         _ => regex.search(input)?.range(),
@@ -260,7 +267,7 @@ pub(super) fn spans(regex: &Regex, input: &Input<'_>) -> Option<Spans> {
     (secret.0 < secret.1).then_some(((whole.start(), whole.end()), secret))
 }
 
-/// A match that met its bound goes on to the end of its token: a tail left over is a leak.
+/// Extends a match that reached its bound to the end of its token: an unredacted tail would be a leak.
 fn token_end(text: &[u8], from: usize) -> usize {
     let tail = text[from..].iter().take_while(|byte| {
         byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+' | b'/' | b'=' | b'.')

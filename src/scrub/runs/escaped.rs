@@ -1,10 +1,12 @@
-//! Whether characters are written as escapes in a text: as `\\u0041`, `\\x41`, `\\101`, `\\U00000041`, `\\e` or, in Markdown, `\\_`.
+//! Detects characters written as escapes: `\\u0041`, `\\x41`, `\\101`, `\\U00000041`, `\\e` or, in Markdown,
+//! `\\_`.
 //!
-//! JSON in JSON is full of backslashes, and nearly all of them write a line's end or a quote.
+//! JSON in JSON is full of backslashes, and nearly all of them escape a line break or a quote.
 
 use crate::vector::{self, BLOCK, Simd, SimdBase, WINDOW, twice, u8x32};
 
-/// Kinds of what stands behind a backslash, by the upper half; a byte is of a kind if both its halves allow it.
+/// Kinds of the byte after a backslash, by its upper nibble. A byte is of a kind if both of its nibbles allow
+/// it.
 const NUMBER: u8 = 1;
 const CAPITAL: u8 = 1 << 1;
 const EARLY: u8 = 1 << 2;
@@ -12,11 +14,11 @@ const LATE: u8 = 1 << 3;
 const SLASH: u8 = 1 << 4;
 
 const HIGH: [u8; BLOCK] = twice([0, 0, SLASH, NUMBER, 0, CAPITAL, EARLY, LATE, 0, 0, 0, 0, 0, 0, 0, 0]);
-/// `0`, `1`; `U`, `e` and `u`; `x`; `_` and `/`.
+/// `0` and `1`; `U`, `e` and `u`; `x`; `_` and `/`.
 const LOW: [u8; BLOCK] =
     twice([NUMBER, NUMBER, 0, 0, 0, CAPITAL | EARLY | LATE, 0, 0, LATE, 0, 0, 0, 0, 0, 0, CAPITAL | SLASH]);
 
-/// Whether a backslash in `text` begins one of these.
+/// Whether a backslash in `text` begins one of these escapes.
 #[inline(always)]
 pub(super) fn any<S: Simd>(simd: S, text: &[u8]) -> bool {
     let mut padded = [0; WINDOW];

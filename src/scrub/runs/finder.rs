@@ -1,14 +1,14 @@
-//! Where runs begin and end, by the bits of blocks and without a branch for each of them.
+//! Extracts runs from the masks of blocks, without a branch for each byte.
 
 use super::masks::Masks;
 use super::{BLOCK, CHUNK, Run, Runs, SHORTEST};
 
-/// Runs of a block that are written in any case.
+/// The number of runs of a block that are always written.
 const FEW: usize = 2;
-/// No chunk has so many runs that are told: there is a byte between two of them.
+/// More than the runs that fit into a chunk, with a byte between two of them.
 const ROOM: usize = 128;
 const _: () = assert!(CHUNK / (SHORTEST + 1) + 2 < ROOM && ROOM.is_power_of_two());
-/// The bytes of a block: so many that places in a chunk, twice, are 16 bits long.
+/// The length of a block. Twice any offset in a chunk fits into 16 bits.
 #[allow(clippy::cast_possible_truncation, reason = "it is less")]
 const BLOCK_LENGTH: u16 = BLOCK as u16;
 const _: () = assert!(2 * (CHUNK + BLOCK) < 1 << 16);
@@ -16,33 +16,33 @@ const _: () = assert!(2 * (CHUNK + BLOCK) < 1 << 16);
 /// Finds runs block by block.
 pub(super) struct Finder {
     runs: Runs,
-    /// What is known of the block in front.
+    /// The masks of the block before.
     last: Bits,
-    /// Whether a digit stands in the run that is open, 1 or 0.
+    /// 1 if the run that is open contains a digit, otherwise 0.
     digit: u64,
-    /// Where the run began that is open in front of the chunk.
+    /// The start of the run that was open at the beginning of the chunk.
     open: Option<usize>,
-    /// Where in the chunk the tenth characters of runs stand.
+    /// The offsets in the chunk of the tenth characters of runs.
     tenths: Places,
-    /// Where in it they end, twice, and 1 more if a digit stands in them.
+    /// The offsets in the chunk at which runs end, times 2, plus 1 if the run contains a digit.
     ends: Places,
-    /// Where the chunk begins, and in it the next block.
+    /// The offset of the chunk, and in it that of the next block.
     chunk: usize,
     at: u16,
 }
 
-/// The bits of a block that are the last of so many token characters in a row.
+/// For each length a mask of the bytes in a block that end this many consecutive token characters.
 #[derive(Clone, Copy, Default)]
 struct Bits {
     one: u64,
     two: u64,
     four: u64,
-    /// Of [`SHORTEST`].
+    /// For the length [`SHORTEST`].
     run: u64,
 }
 
 impl Bits {
-    /// Of a block behind another.
+    /// Computes the masks of a block from those of the block before.
     #[inline(always)]
     fn of(one: u64, last: Self) -> Self {
         let two = one & behind(one, last.one, 1);
@@ -54,24 +54,25 @@ impl Bits {
 
 const _: () = assert!(SHORTEST == 10, "eight and two bits in a row");
 
-/// The bits moved up by `count` places, behind those of the block in front.
+/// Shifts the bits up by `count`, with those of the block before shifted in.
 #[inline(always)]
 fn behind(bits: u64, last: u64, count: usize) -> u64 {
     bits << count | last >> (BLOCK - count)
 }
 
-/// Places in order.
+/// A buffer of offsets, in order.
 struct Places {
     list: [u16; ROOM],
     count: usize,
 }
 
 impl Places {
-    /// Adds what `place` says of each bit.
+    /// Adds the result of `place` for each set bit.
     #[inline(always)]
     fn add(&mut self, bits: u64, place: impl Fn(u32) -> u16) {
         let mut left = bits;
-        // Mostly there are none or few of them: so many are written in any case, and no branch asks how many.
+        // Mostly none or few bits are set, so the first few are written unconditionally instead of branching
+        // on their number.
         for more in 0..FEW {
             self.list[(self.count + more) % ROOM] = place(left.trailing_zeros());
             left &= left.wrapping_sub(1);
@@ -89,8 +90,8 @@ impl Places {
 impl Finder {
     #[inline(always)]
     pub(super) fn new(length: usize) -> Self {
-        /// In so many bytes mostly stands one run at most; and room for so many is made at once: more than 1 KiB is asked of the slow part of
-        /// an allocator.
+        /// The list is allocated for one run in this many bytes, which is mostly enough, and for at most 1
+        /// KiB: larger requests take the slow path of an allocator.
         const EACH: usize = 32;
         const RUNS: usize = (1 << 10) / size_of::<Run>();
         let joints = Vec::with_capacity(length.div_ceil(BLOCK));
@@ -110,7 +111,8 @@ impl Finder {
         self.runs.joints.push(joints);
         let bits = Bits::of(tokens, self.last);
         let before = behind(bits.run, self.last.run, 1);
-        // Added to its token characters a digit is carried to where its run ends, or into the next block.
+        // Added to the token characters, a digit carries into the bit where its run ends, or into the next
+        // block.
         let (sum, carried) = tokens.overflowing_add(digits);
         let (sum, more) = sum.overflowing_add(self.digit);
         self.digit = u64::from(carried | more);
@@ -121,7 +123,7 @@ impl Finder {
         self.last = bits;
     }
 
-    /// Notes the runs of the chunk whose blocks were added, and what stands in it.
+    /// Records the runs of the chunk whose blocks were added, and the marks in it.
     #[inline(always)]
     pub(super) fn end_chunk(&mut self, marks: u8) {
         let chunk = self.chunk;
@@ -155,7 +157,7 @@ impl Finder {
     }
 }
 
-/// The place of a bit in a block.
+/// The offset of a bit in a block.
 #[inline(always)]
 #[allow(clippy::cast_possible_truncation, reason = "a word has 64 bits")]
 fn place(bit: u32) -> u16 {

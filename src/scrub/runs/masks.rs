@@ -1,25 +1,25 @@
-//! What each byte of a text is, told by two look-ups for 32 of them.
+//! Classifies the bytes of a text into bit masks: two nibble-table lookups for 32 bytes at a time.
 
 use super::{BEYOND_ASCII, BLOCK, BRACKET, CARET, ESCAPE, ESCAPED, REFERENCE, SCRIPT, UNSEEN};
 use crate::vector::{self, Simd, SimdBase, twice, u8x32};
 
-/// What the bytes of a block are: a bit for each, in two halves.
+/// The classes of the bytes of a block: one bit per byte, in two halves.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Masks {
-    /// Token characters, and which of these are digits, and which are neither letters nor digits.
+    /// Token characters, those of them that are digits, and those that are neither letters nor digits.
     tokens: [u32; 2],
     digits: [u32; 2],
     joints: [u32; 2],
 }
 
-/// A block's bits. They are put together only behind a loop: beside the instructions that make them the compiler would take the halves
-/// apart again, byte by byte.
+/// Combines the halves of a mask. This is done only after the loop that computes them: next to those
+/// instructions the compiler would split the halves again, byte by byte.
 #[inline(always)]
 fn whole([first, second]: [u32; 2]) -> u64 {
     u64::from(first) | u64::from(second) << u32::BITS
 }
 
-/// Kinds of token characters, each a bit; a byte is of a kind if both its halves allow it.
+/// Kinds of token characters, one bit each. A byte is of a kind if both of its nibbles allow it.
 const DIGIT: u8 = 1;
 const TO_O: u8 = 1 << 1;
 const FROM_P: u8 = 1 << 2;
@@ -28,7 +28,7 @@ const EQUALS: u8 = 1 << 4;
 const UNDERSCORE: u8 = 1 << 5;
 const TILDE: u8 = 1 << 6;
 
-/// The kinds that the upper and the lower half of a byte allow.
+/// The kinds that each upper and each lower nibble allows.
 const HIGH: [u8; vector::BLOCK] = twice([
     0,
     0,
@@ -55,7 +55,7 @@ const LOW: [u8; vector::BLOCK] = {
     twice([zero, any, any, any, any, any, any, any, any, any, ten, eleven, TO_O, thirteen, fourteen, fifteen])
 };
 
-/// The same for the marks.
+/// Like [`HIGH`] and [`LOW`], for the marks: the byte kinds that begin escapes and other encodings.
 const HIGH_MARKS: [u8; vector::BLOCK] = {
     let beyond = BEYOND_ASCII;
     let five = ESCAPED | CARET | BRACKET;
@@ -74,13 +74,13 @@ const LOW_MARKS: [u8; vector::BLOCK] = {
 };
 
 impl Masks {
-    /// A bit for each byte: tokens, digits and joints.
+    /// The masks of the block, one bit per byte: token characters, digits and joints.
     #[inline(always)]
     pub(super) fn whole(&self) -> [u64; 3] {
         [self.tokens, self.digits, self.joints].map(whole)
     }
 
-    /// Tells what the bytes of a block are, and which marks stand in it.
+    /// Classifies the bytes of a block and returns the marks in it.
     #[inline(always)]
     pub(super) fn set<S: Simd>(&mut self, simd: S, block: &[u8; BLOCK]) -> u8x32<S> {
         let table = |table: &[u8; vector::BLOCK]| u8x32::from_slice(simd, table);

@@ -1,10 +1,11 @@
-//! The parts of a text in which bytes of some kind stand at all: a long text is searched for what begins with them only there.
+//! The parts of a text that contain bytes of some kind: what begins with such bytes is searched for only
+//! there.
 
 use std::ops::Range;
 
 use super::{CHUNK, Runs};
 
-/// Parts of a text, in order, that do not touch.
+/// Parts of a text, in order and not adjacent.
 pub(crate) struct Parts(Vec<Range<usize>>);
 
 impl Parts {
@@ -16,7 +17,8 @@ impl Parts {
         self.0.is_empty()
     }
 
-    /// What `find` finds first in the parts, of the first of them what is left behind `from`.
+    /// Returns the first result of `find` on the parts after `from`; a part that contains `from` begins
+    /// there.
     pub(crate) fn search<T>(
         &self,
         from: usize,
@@ -28,7 +30,8 @@ impl Parts {
 }
 
 impl Runs {
-    /// Where in the text bytes of these kinds stand, with `reach` bytes on both sides: none stands outside.
+    /// The parts of the text that contain bytes of these kinds, in whole chunks, with `reach` bytes on both
+    /// sides. There are none of these bytes outside.
     pub(crate) fn parts(&self, marks: u8, reach: usize) -> Parts {
         if self.chunks.is_empty() {
             return Parts(self.holds(marks).then_some(0..self.length).into_iter().collect());

@@ -1,11 +1,11 @@
-//! The runs of a text that came of another by edits, taken over from those of the other.
+//! Derives the runs of an edited text from those of the original.
 
 use std::ops::Range;
 
 use super::{BLOCK, CHUNK, ESCAPED, Run, Runs, find, is_token, low};
 use crate::scrub::edit::{self, Edit, Part};
 
-/// A place in `range` of a text with the token characters beside it.
+/// Extends a place in `range` of a text by the adjacent token characters.
 pub(crate) fn around(text: &[u8], range: &Range<usize>, place: &Range<usize>) -> Range<usize> {
     let before = text[range.start..place.start.max(range.start)].iter().rev();
     let behind = text[place.end.min(range.end)..range.end].iter();
@@ -15,16 +15,17 @@ pub(crate) fn around(text: &[u8], range: &Range<usize>, place: &Range<usize>) ->
 }
 
 impl Runs {
-    /// Those of which a part stands between two places, in order.
+    /// The runs that touch or overlap the span between two offsets, in order.
     pub(crate) fn between(&self, from: usize, to: usize) -> impl Iterator<Item = Run> + '_ {
         let first = self.list.partition_point(|run| run.end < from);
         self.list[first..].iter().copied().take_while(move |run| run.start <= to)
     }
 
-    /// Those of a part of `text`, which came by `edits` of the text that these are of; `None` where a search costs as little. The part begins and
-    /// ends with a line or the text. Of the bytes of other spellings more may be said to stand in it than do.
+    /// The runs of `range` of the edited `text`, derived from these runs of the original. `None` if a search
+    /// costs no more. The range begins and ends at line boundaries or those of the text. Its marks may
+    /// include kinds of bytes that do not occur in it.
     pub(crate) fn reuse(&self, text: &[u8], edits: &[Edit], range: &Range<usize>) -> Option<Self> {
-        // A run beside what changed goes on in it, or did.
+        // A run next to a change continues into it, or did before.
         let parts = edit::parts(edits, range, |place| around(text, range, &place));
         if edit::is_mostly_changed(&parts) {
             return None;
@@ -53,7 +54,7 @@ impl Runs {
         Some(taken)
     }
 
-    /// Which of the bytes of other spellings may stand in a part of the text.
+    /// The marks that may occur in a part of the text.
     fn marks_between(&self, from: usize, to: usize) -> u8 {
         let chunks = self.chunks.get(from / CHUNK..to.div_ceil(CHUNK));
         chunks
@@ -61,14 +62,14 @@ impl Runs {
             .map_or(self.marks, |chunks| chunks.iter().fold(0, |all, one| all | one))
     }
 
-    /// Adds what is known of the `length` bytes at `origin` in another text, which stand at `start` in this.
+    /// Adds what is known of `length` bytes, at `origin` in another text and at `start` in this one.
     fn add(&mut self, start: usize, length: usize, marks: u8, other: &Self, origin: usize) {
         let first = other.list.partition_point(|run| run.start < origin);
         let behind = other.list.partition_point(|run| run.end <= origin + length);
-        // What was replaced may stand at once behind the end of this part, inside a run.
+        // A replaced span may directly follow this part, inside a run.
         let kept = other.list.get(first..behind).unwrap_or_default();
         if start == origin {
-            // In front of the first edit.
+            // Before the first edit offsets are unchanged.
             self.list.extend_from_slice(kept);
         } else {
             self.list.extend(kept.iter().map(|run| Run {
@@ -77,7 +78,7 @@ impl Runs {
                 ..*run
             }));
         }
-        // By words of this text: the first and the last of them have other bits too.
+        // In words of this text, the first and last of which also have bits of other parts.
         let mut at = start;
         while at < start + length {
             let shift = at % BLOCK;

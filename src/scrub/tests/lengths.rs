@@ -1,10 +1,11 @@
-//! Readers look at so much of a text and no more: values of any length behind what begins each of them.
+//! Tests with values of any length after whatever a reader begins with: a reader reads only so much of a
+//! text.
 
 use proptest::prelude::*;
 
 use super::*;
 
-/// What is read far: of a long value, and of a short one beside it.
+/// Constructs that are read far, with a long value and a short one beside it.
 const READERS: [&str; 43] = [
     "INSERT INTO users (bio, password) VALUES ('§', '¤'), ('¤', '§');\n",
     "(password, bio) VALUES (\"¤\", \"§\"),\n(\"§\"",
@@ -51,7 +52,7 @@ const READERS: [&str; 43] = [
     "define('DB_PASSWORD',§ '¤');",
 ];
 
-/// What stands around a value.
+/// What may surround a value.
 const AROUND: [&str; 58] = [
     "(",
     ")",
@@ -113,7 +114,7 @@ const AROUND: [&str; 58] = [
     concat!("-----END RSA PRIV", "ATE KEY-----"),
 ];
 
-/// Pieces with what begins every reader, and values of any length behind it: a reader looks at so much and no more.
+/// Pieces with the beginning of every reader and values of any length after it: a reader reads only so much.
 fn reach() -> impl Strategy<Value = String> {
     let rules = catalogue::builtin().iter().flat_map(|rule| rule.keywords.clone());
     let names = sensitive::TRIGGERS.iter().map(|&trigger| trigger.to_owned());

@@ -1,11 +1,11 @@
-//! What holds of every text.
+//! Properties of every text.
 
 use proptest::prelude::*;
 
 use super::*;
 use crate::scrub::extent;
 
-/// Pieces from which texts are mixed: what rules look for, what ends values, and what surrounds them.
+/// Pieces that texts are composed of: what rules search for, what ends values, and what surrounds them.
 fn piece() -> impl Strategy<Value = String> {
     let fixed: Vec<&'static str> = vec![
         "MY_API_KEY",
@@ -133,7 +133,7 @@ proptest! {
                 prop_assert!(rest.starts_with(&marker), "a finding becomes its marker");
                 rest = &rest[marker.len()..];
                 at = finding.end;
-                // Line breaks of the finding follow the marker, and quotes where it replaced a number.
+                // Line breaks of the finding follow the marker, and quotes follow where it replaced a number.
                 let next = findings.get(index + 1).map_or(text.len(), |next| next.start);
                 let added = rest.bytes().take_while(|byte| b"\n\r\\nr\"".contains(byte)).count();
                 let added = (0..=added).find(|&added| {
@@ -184,8 +184,9 @@ proptest! {
         let mut hits = Vec::new();
         molecule::find(bytes, &mut hits);
         for hit in hits {
-            // A match ends at its line and at the closing quote around it: any quote or escape ends this
-            // check. A token in a header ends with what else encloses it, too. A value on the next line is not the name's, and a name of plain words stays.
+            // A match ends at its line break and at the closing quote around it, so any quote or escape ends
+            // this check. A token in a header also ends with other delimiters around it. A value on the next
+            // line is not the name's, and a name of plain words is kept.
             let gap = &bytes[hit.start..hit.value_start];
             let kebab = hit.pattern == molecule::Pattern::SkToken;
             let cut = hit.start > 0 && matches!(bytes[hit.start - 1], b'\\' | b'%');
@@ -201,7 +202,7 @@ proptest! {
             for (at, byte) in bytes.iter().enumerate().skip(hit.value_start).take(length) {
                 let covered = findings.iter().any(|finding| finding.start <= at && at < finding.end);
                 let marked = markers.iter().any(|&(from, to)| from <= at && at < to);
-                // What stands beside a marker only because of it (`Bearer [REDACTED:X],`) is a delimiter.
+                // What matches only because of a marker beside it (`Bearer [REDACTED:X],`) is a delimiter.
                 let delimiter = !byte.is_ascii_alphanumeric() && !markers.is_empty();
                 prop_assert!(covered || marked || delimiter, "{:?} at {at} of {text:?}", hit.pattern);
             }

@@ -1,9 +1,9 @@
-//! Passwords as people choose them, and what stands where one will be put in.
+//! Checks for passwords that people choose, and for placeholders in their place.
 
 use super::{is_long_non_word, is_random};
 use crate::scrub::naming;
 
-/// Capitals begin words and digits end them; here they stand inside, too.
+/// In names, upper case begins words and digits end them; here they are also inside.
 pub(super) fn is_mixed_case_random(secret: &[u8]) -> bool {
     let count = |kind: fn(&u8) -> bool| secret.iter().filter(|byte| kind(byte)).count();
     let inner = |pair: &[u8]| {
@@ -17,13 +17,14 @@ pub(super) fn is_mixed_case_random(secret: &[u8]) -> bool {
         && is_random(secret)
 }
 
-/// Words with a sign and a digit (`Walnut@24`), or with two digits and more at their end (`walnut_hall35`): behind the word for
-/// a password they are no name of anything. A digit inside is a name's (`PBKDF2WithHmacSHA256`).
+/// Accepts words with punctuation and a digit (`Walnut@24`), or with two digits or more at the end
+/// (`walnut_hall35`). After a name such as `password` they are no identifier. A digit inside belongs to one
+/// (`PBKDF2WithHmacSHA256`).
 pub(super) fn is_human_password(secret: &[u8]) -> bool {
     const SHORTEST: usize = 6;
-    /// Letters in front of a number, none of them a capital, from which on they are more than the name of a method.
+    /// From this many lower-case letters before a number on, they are more than the name of an algorithm.
     const PLAIN: usize = 8;
-    // A sign at the end is one more of the password, or the sentence's.
+    // Punctuation at the end belongs to the password, or to the sentence.
     let whole = secret;
     let secret = match secret {
         [begin @ .., b'_' | b'-' | b'.' | b'='] => begin,
@@ -58,13 +59,14 @@ pub(super) fn is_human_password(secret: &[u8]) -> bool {
         || is_long_non_word(whole)
 }
 
-/// Whether a number is how long something is that machines make, or what they are called: `encryption256`.
+/// Whether a number is a size or a name that machines use: `encryption256`.
 fn counts(number: &[u8]) -> bool {
     const LENGTHS: [&[u8]; 9] = [b"16", b"32", b"64", b"128", b"192", b"256", b"384", b"512", b"1024"];
     number.len() > 4 || LENGTHS.contains(&number)
 }
 
-/// Words of both cases with one number among them: `nutmeg-zebra-22Zucker`, `Salmon033.ginger`. The name of a file ends in small letters.
+/// Whether `secret` is words in both cases with one number among them: `nutmeg-zebra-22Zucker`,
+/// `Salmon033.ginger`. It must not end like a file name, in a short extension.
 pub(crate) fn is_built_of_words(secret: &[u8]) -> bool {
     const SHORTEST: usize = 10;
     const LETTERS: usize = 6;
@@ -89,8 +91,9 @@ pub(crate) fn is_built_of_words(secret: &[u8]) -> bool {
         && !naming::is_constant(secret)
 }
 
-/// Whether `secret` is of words as a password made of words has them: four to eight with hyphens between (`velvet-harbor-clever-monkey`), or three
-/// to six with points (`otter.harbor.monkey`). What is described, and what members and hosts are called, has words of its own.
+/// Whether `secret` consists of words like a passphrase: four to eight joined by hyphens
+/// (`velvet-harbor-clever-monkey`), or three to six joined by dots (`otter.harbor.monkey`). Words that are
+/// typical of descriptions, and with dots those of members and host names, are excluded.
 pub(crate) fn is_passphrase(secret: &[u8]) -> bool {
     #[rustfmt::skip]
     const JOINING: [&str; 47] = [
@@ -117,7 +120,7 @@ pub(crate) fn is_passphrase(secret: &[u8]) -> bool {
         || (3..=6).contains(&words(b'.').count()) && words(b'.').all(|part| word(part) && !member(part))
 }
 
-/// The password behind a user that may stand before it.
+/// The password after a user name, which may precede it.
 fn behind_user(secret: &[u8]) -> &[u8] {
     secret.rsplit(|&byte| byte == b':').next().unwrap_or(secret)
 }
@@ -126,7 +129,7 @@ pub(super) fn is_not_template(secret: &[u8]) -> bool {
     let holds = |part: &[u8]| secret.windows(part.len()).any(|window| window == part);
     let references: [&[u8]; 4] = [b"env.", b"process.env", b"os.environ", b"secrets."];
     let slots: [&[u8]; 6] = [b"${", b"$(", b"#{", b"{{", b"<%", b"%("];
-    // `Umbra17%saffron` is none.
+    // `Umbra17%saffron` has no slot.
     let formatted = |at: usize| {
         matches!(secret.get(at + 1), Some(b's' | b'v'))
             && !secret.get(at + 2).is_some_and(u8::is_ascii_alphanumeric)
@@ -140,28 +143,28 @@ pub(super) fn is_not_template(secret: &[u8]) -> bool {
 
 pub(super) fn is_not_placeholder(secret: &[u8]) -> bool {
     let password = behind_user(secret);
-    // `test:test` is no credential of anybody's.
+    // `test:test` is nobody's credential.
     let same = secret.len() == 2 * password.len() + 1 && secret.starts_with(password);
     is_not_template(secret) && !stands_for_one(secret) && !stands_for_one(password) && !same
 }
 
-/// Whether `text` is a slot for a password, or a mask over one: no letter of it is one's.
+/// Whether `text` is a slot for a password, or a mask over one, with no letter of the password.
 fn is_slot(text: &[u8]) -> bool {
     match text {
         [] | [b'{', .., b'}'] | [b'<', .., b'>'] | [b'[', .., b']'] | [b'%', .., b'%'] => true,
         // `$env{name}`
         [b'$', .., b'}'] if text.contains(&b'{') => true,
-        // The bracket that closes it may be none of the match; `(char *) p` is a cast.
+        // The closing bracket may be outside the match; `(char *) p` is a cast.
         [b'[' | b'(', word @ ..] if word.iter().all(u8::is_ascii_alphabetic) => true,
         [b'$', name @ ..] if name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_') => true,
-        // How a mask is drawn, the bullet and the ellipsis of UTF-8 included.
+        // The characters of a mask, including the bullet and the ellipsis in UTF-8.
         _ => text
             .iter()
             .all(|byte| matches!(byte, b'*' | b'.' | b'x' | b'X' | b'-' | 0xE2 | 0x80 | 0xA2 | 0xA6)),
     }
 }
 
-/// Whether `text` is the word for what stands there, or one letter, again and again.
+/// Whether `text` is the word for a password, or one repeated letter.
 fn stands_for_one(text: &[u8]) -> bool {
     let words: [&[u8]; 10] = [
         b"password",

@@ -1,4 +1,4 @@
-//! A value that stands on several lines, or that something without width interrupts.
+//! A value over several lines, or with zero-width characters inside.
 
 use proptest::prelude::*;
 
@@ -35,7 +35,7 @@ proptest! {
         first in 1..8_usize,
     ) {
         let known = KnownValues::new([("NAME", &value)]).expect("the value is long enough");
-        // Behind a character of ASCII it is left out before anything is searched.
+        // After an ASCII character it is left out before anything is searched.
         let first = value.chars().nth(first - 1).filter(|c| !c.is_ascii()).map(|_| first);
         let text: String = value.chars().enumerate().map(|(at, c)| {
             if Some(at) == first || at >= 8 && places >> (at % 16) & 1 == 1 { format!("{sign}{c}") } else { c.to_string() }

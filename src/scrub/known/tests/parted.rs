@@ -1,4 +1,4 @@
-//! Values with signs in them that something stands inside which is no part of them.
+//! Values with punctuation that are interrupted by bytes that are no part of them.
 
 use proptest::prelude::*;
 
@@ -50,7 +50,7 @@ proptest! {
         let clean = scrubber.scrub_text(&text);
         prop_assert_eq!(&clean, &in_json(hold("[REDACTED:DEPLOY]", "[REDACTED:DEPLOY]")), "{} of {}", name, text);
         prop_assert_eq!(scrubber.scrub_text(&clean), clean.as_ref());
-        // Another value that only begins alike is none.
+        // A value that only begins alike is no match.
         let text = in_json(hold(&one[..6], other));
         let known = KnownValues::new([("DEPLOY", &value)]).expect("the value is one");
         let mut hits = Vec::new();

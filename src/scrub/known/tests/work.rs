@@ -1,4 +1,4 @@
-//! What it costs to look for a value where it seems to begin at many places.
+//! The cost of searching for a value that seems to begin at many places.
 
 use proptest::prelude::*;
 
@@ -51,7 +51,7 @@ fn each_byte_of_hostile_text_is_compared_so_often_and_no_more() {
 }
 
 proptest! {
-    /// What is read at once where occurrences overlap is what is found one by one.
+    /// A reading of overlapping occurrences at once finds what separate readings find.
     #[test]
     fn values_that_overlap_are_found_as_one_by_one(
         unit in "[ab]{1,3}", times in 3..40_usize, end in "[abc]{0,2}",

@@ -1,8 +1,8 @@
-//! Whether a seam may stand beside a run at all, by two bytes on each side of it.
+//! A test whether a seam may be adjacent to a run at all, by two bytes on each side of it.
 
 use crate::scrub::runs::Run;
 
-/// What a byte may be beside a seam, a bit each.
+/// What a byte may be next to a run, as a set of bits.
 static KIND: [u8; 256] = {
     let mut kinds = [0; 256];
     let mut byte = 0_u8;
@@ -21,20 +21,21 @@ static KIND: [u8; 256] = {
     }
     kinds
 };
-/// The first of one, and its last.
+/// The first byte of a seam, and the last.
 const FIRST: u8 = 1;
 const LAST: u8 = 1 << 1;
-/// A line's end, which is the last where the next may stand in front of it, and the first behind the mark of a soft break.
+/// A line break, which ends a seam if a byte of `BEFORE_BREAK` precedes it, and begins one if it follows the
+/// `=` of a soft break.
 const BREAK: u8 = 1 << 2;
 const BEFORE_BREAK: u8 = 1 << 3;
 const SOFT: u8 = 1 << 4;
 
-/// Whether a seam may touch a run, by the bytes beside it alone: told without a branch, since what stands beside words is never the same, and
-/// true wherever [`super::may_begin`] or [`super::may_end`] is.
+/// Whether a seam may touch a run, by the adjacent bytes alone. The test has no branches, since the bytes
+/// next to words are unpredictable, and holds wherever [`super::may_begin`] or [`super::may_end`] does.
 #[inline]
 pub(crate) fn may_touch(text: &[u8], run: Run) -> bool {
     let kind = |at: usize| text.get(at).map_or(0, |byte| KIND[usize::from(*byte)]);
-    // In front of the text stands nothing.
+    // There is no byte before the beginning of the text.
     let (last, before) = (kind(run.start.wrapping_sub(1)), kind(run.start.wrapping_sub(2)));
     let (mark, first) = (kind(run.end - 1), kind(run.end));
     let ends = (last & LAST) | (last / BREAK) & (before / BEFORE_BREAK) & 1;

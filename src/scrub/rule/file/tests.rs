@@ -1,4 +1,4 @@
-//! The format: what a file may say, and what an error never says.
+//! Tests of the format: what a file may contain, and what an error never shows.
 
 use proptest::prelude::*;
 
@@ -43,7 +43,7 @@ fn a_value_is_found_where_a_name_with_a_keyword_is_assigned_it() {
     ] {
         assert!(regex.is_match(sure.as_bytes()), "{sure}");
     }
-    // That a keyword stands at the beginning is for the prefilter to see to.
+    // The prefilter checks that a keyword is at the beginning.
     for not in ["acme.io=0123456789abcdef0", "acme.io=0123456789abcdeg"] {
         assert!(!regex.is_match(not.as_bytes()), "{not}");
     }

@@ -1,9 +1,9 @@
-//! Where a value that begins somewhere ends.
+//! Where a value ends that begins at a given place.
 
 use super::escape::{self, Quote};
 
-/// Where an unquoted value ends that begins at `from`: at white space, at a line's end in any layer,
-/// at a quote, at `<` or `>`, at a `;`, `,` or `&` that separates, and before brackets it did not open.
+/// Returns where an unquoted value at `from` ends: at white space, at a line break of any layer, at a quote,
+/// at `<`, `>` or `|`, at a `;`, `,` or `&` that separates, and before closing brackets that it did not open.
 pub(crate) fn unquoted(text: &[u8], from: usize) -> usize {
     let mut open: Vec<u8> = Vec::new();
     let mut brackets = Closing::default();
@@ -36,15 +36,16 @@ pub(crate) fn unquoted(text: &[u8], from: usize) -> usize {
         }
         at += 1;
     }
-    // Punctuation that ends the sentence is not the value's.
+    // Punctuation that ends the sentence is not part of the value.
     while at > from + 1 && matches!(text[at - 1], b'.' | b',' | b';' | b':') {
         at -= 1;
     }
     at
 }
 
-/// Where a line ends that is read from `from`, in any layer, or an enclosing string: header values
-/// hold spaces and semicolons. One that is `listed` ends in front of the next header and of the bracket behind all, too.
+/// Returns where a header's value at `from` ends: at the end of its line, at any layer, or of the enclosing
+/// string, since it may contain spaces and semicolons. If `listed`, also before the next header and before
+/// the bracket that closes the list.
 pub(crate) fn line(text: &[u8], from: usize, listed: bool) -> usize {
     let mut at = from;
     let mut open = 0_usize;
@@ -72,7 +73,7 @@ pub(crate) fn line(text: &[u8], from: usize, listed: bool) -> usize {
     at
 }
 
-/// Whether a blank, a name and a colon begin `text`.
+/// Whether `text` begins with a space, a name and a colon.
 fn begins_header(text: &[u8]) -> bool {
     let Some(name) = text.strip_prefix(b" ") else { return false };
     let inner = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
@@ -80,8 +81,8 @@ fn begins_header(text: &[u8]) -> bool {
     length > 0 && name.get(length) == Some(&b':')
 }
 
-/// How many bytes the backslashes at `at` and what they escape take, or zero where they end a value:
-/// before a quote or a white-space letter.
+/// Returns the number of backslashes at `at`, or zero where they end a value: before a quote, the letter of a
+/// white-space escape, or the end of the text.
 fn escape_length(text: &[u8], at: usize) -> usize {
     let backslashes = text[at..].iter().take_while(|&&byte| byte == b'\\').count();
     match text.get(at + backslashes) {
@@ -90,8 +91,8 @@ fn escape_length(text: &[u8], at: usize) -> usize {
     }
 }
 
-/// Whether the `;`, `,` or `&` at `at` ends a value: the text goes on with white space, a quote, a
-/// bracket or another `name=`, or not at all.
+/// Whether the `;`, `,` or `&` at `at` ends a value: white space, a quote, a backslash, a bracket, another
+/// separator or another `name=` follows, or nothing.
 fn separates(text: &[u8], at: usize) -> bool {
     let rest = &text[at + 1..];
     match rest.first() {
@@ -126,11 +127,13 @@ fn separates(text: &[u8], at: usize) -> bool {
     }
 }
 
-/// The closing brackets that stand together, of which what follows them says what they are: it is looked for once for all of them.
+/// A sequence of closing brackets. What follows it decides whether they end the value, and is examined once
+/// for all of them.
 #[derive(Default)]
 struct Closing {
-    /// Where the ones looked at last end.
+    /// Where the last sequence that was examined ends.
     end: usize,
+    /// Whether its brackets end the value.
     ends_value: bool,
 }
 
@@ -153,8 +156,9 @@ impl Closing {
     }
 }
 
-/// The text of a quoted value and where its closing quote ends. An unclosed one ends with its line, if it does not go on in the next,
-/// and any with the string around it, whose quotes are `open`.
+/// Returns where a quoted value ends, and the offset after its closing quote. A value that is not closed ends
+/// with its line, unless it continues on the next ones, and any value ends with the enclosing string, whose
+/// quotes are `open`.
 pub(crate) fn quoted(text: &[u8], from: usize, quote: Quote, open: &[Quote]) -> (usize, usize) {
     let closing = escape::closing(text, from, quote).or_else(|| closing_below(text, from, quote));
     let (end, after) = closing.unwrap_or_else(|| {
@@ -166,11 +170,12 @@ pub(crate) fn quoted(text: &[u8], from: usize, quote: Quote, open: &[Quote]) -> 
     outer.map_or((end, after), |outer| (outer, outer))
 }
 
-/// Where a quoted value ends that goes on in the next lines, as in a shell: each of them is one word, and the quote behind the last one
-/// ends its line or is followed by punctuation.
+/// Returns where a quoted value ends that continues on the next lines, as in a shell: each of them is one
+/// word, and the closing quote ends its line or is followed by punctuation.
 fn closing_below(text: &[u8], from: usize, quote: Quote) -> Option<(usize, usize)> {
-    /// The most lines, and the longest of their words, in bytes.
+    /// The most lines.
     const LINES: usize = 8;
+    /// The longest word, in bytes.
     const WORD: usize = 512;
     let mut at = from;
     for line in 0..LINES {
@@ -192,18 +197,19 @@ fn closing_below(text: &[u8], from: usize, quote: Quote) -> Option<(usize, usize
     None
 }
 
-/// Where a value from `from` to `end` is cut: at its line's end in any layer, and at the closing quote
-/// of the string that encloses it, one of `open`.
+/// Returns where a value from `from` to `end` is cut: at the end of its line, at any layer, and at the
+/// closing quote of the string that encloses it, one of `open`.
 pub(crate) fn cut(text: &[u8], from: usize, end: usize, open: &[Quote]) -> usize {
     let end = quote_of(text, from, end, open).unwrap_or(end);
     escape::find_break(text, from, end).unwrap_or(end)
 }
 
-/// Where a token between `from` and `end`, in which no white space is, ends in front of what encloses or separates it: the end of an element, the
-/// entity of a quote that stands in front of it too, and quotes, brackets and signs behind its last letter or digit.
+/// Returns where a token between `from` and `end`, which contains no white space, ends before what encloses
+/// or separates it: a closing tag, the entity of a quote that also occurs before the token, and quotes,
+/// brackets and separators after its last letter or digit.
 pub(crate) fn delimited(text: &[u8], from: usize, end: usize) -> usize {
     const QUOTES: [&[u8]; 6] = [b"&quot;", b"&apos;", b"&#34;", b"&#39;", b"&#x22;", b"&#x27;"];
-    /// So far in front of the token the string may begin, in bytes.
+    /// How far before the token the string may begin, in bytes.
     const NEAR: usize = 256;
     let token = &text[from..end];
     let alphanumeric = |byte: &u8| byte.is_ascii_alphanumeric();
@@ -234,19 +240,19 @@ pub(crate) fn delimited(text: &[u8], from: usize, end: usize) -> usize {
     end
 }
 
-/// Where `from..end` ends that goes over no line's end, in any layer, and no double quote.
+/// Returns where `from..end` is to end so that it contains no line break, of any layer, and no double quote.
 pub(crate) fn before_string(text: &[u8], from: usize, end: usize) -> usize {
     let end = memchr::memchr(b'"', &text[from..end]).map_or(end, |found| from + found);
     let end = end - escape::backslashes_before(text, from, end) * usize::from(text.get(end) == Some(&b'"'));
     cut(text, from, end, &[])
 }
 
-/// Where `from..end` ends inside the string around it, whose quotes are `open`.
+/// Returns where `from..end` ends inside of the enclosing string, whose quotes are `open`.
 pub(crate) fn enclosed(text: &[u8], from: usize, end: usize, open: &[Quote]) -> usize {
     quote_of(text, from, end, open).unwrap_or(end)
 }
 
-/// The first quote in `from..end` that closes one of `open`, its backslashes included.
+/// Returns where the first quote in `from..end` that closes one of `open` begins, its backslashes included.
 fn quote_of(text: &[u8], from: usize, end: usize, open: &[Quote]) -> Option<usize> {
     if open.is_empty() {
         return None;

@@ -1,4 +1,4 @@
-//! Names that people and programs give to things: what looks mixed and is not random.
+//! Names that people and programs give to things: they look mixed and are not random.
 
 use super::{digit64, entropy};
 
@@ -16,14 +16,14 @@ pub(crate) fn is_name(text: &[u8]) -> bool {
         || is_model(text)
 }
 
-/// What programs call a kind of key: `MLKEM768X25519PublicKey`.
+/// Whether `text` is what programs call a kind of key: `MLKEM768X25519PublicKey`.
 fn is_of_key(text: &[u8]) -> bool {
     (text.ends_with(b"PublicKey") || text.ends_with(b"PrivateKey"))
         && text.iter().all(u8::is_ascii_alphanumeric)
         && text[0].is_ascii_uppercase()
 }
 
-/// The name of a language model: `claude-haiku-4-5`.
+/// Whether `text` is the name of a language model: `claude-haiku-4-5`.
 fn is_model(text: &[u8]) -> bool {
     const FAMILIES: [&[u8]; 8] =
         [b"claude-", b"gpt-", b"gemini-", b"llama-", b"mistral-", b"qwen", b"deepseek-", b"grok-"];
@@ -36,7 +36,8 @@ fn is_model(text: &[u8]) -> bool {
         && parts().all(|part| part.len() <= 8)
 }
 
-/// The name of a function or a constant of many words, in which a number stands in one or two: `sk_X509V3_EXT_METHOD_new`.
+/// Whether `text` is a function or a constant of many words, at most two of which have a number:
+/// `sk_X509V3_EXT_METHOD_new`.
 fn is_snake(text: &[u8]) -> bool {
     let parts = || text.split(|&byte| byte == b'_');
     let words = parts().filter(|part| part.iter().all(u8::is_ascii_alphabetic)).count();
@@ -47,15 +48,16 @@ fn is_snake(text: &[u8]) -> bool {
     count >= 4 && text.len() <= 12 * count && words + 2 >= count && parts().all(numbered)
 }
 
-/// What is made to be published: keys that web pages hold, and keys of which the other half is the secret one.
+/// Whether `text` is made to be published: a key in web pages, or the public half of a pair of keys.
 pub(crate) fn is_published(text: &[u8]) -> bool {
     const PREFIXES: [&[u8]; 5] = [b"pk_live_", b"pk_test_", b"pk-lf-", b"phc_", b"sb_publishable_"];
     PREFIXES.into_iter().any(|prefix| text.starts_with(prefix)) || is_public_key(text)
 }
 
-/// A public key of X.509 in base64: a sequence that begins with a sequence that begins with the name of an algorithm.
+/// Whether `text` is a public key of X.509 in base64: a DER sequence that begins with a sequence that begins
+/// with the identifier of an algorithm.
 fn is_public_key(text: &[u8]) -> bool {
-    // RSA, elliptic curves, X25519 and its kin.
+    // RSA, elliptic curves, X25519 and its relatives.
     const ALGORITHMS: [&[u8]; 3] = [
         b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01",
         b"\x06\x07\x2a\x86\x48\xce\x3d\x02\x01",
@@ -67,7 +69,7 @@ fn is_public_key(text: &[u8]) -> bool {
         return false;
     };
     let bytes = bytes.concat();
-    // Of a long one the length takes more bytes.
+    // A long length takes more than one byte.
     let length = |at: usize| 1 + usize::from(bytes[at].saturating_sub(0x80));
     let outer = 1 + length(1);
     bytes[0] == 0x30
@@ -77,13 +79,14 @@ fn is_public_key(text: &[u8]) -> bool {
             .is_some_and(|rest| ALGORITHMS.into_iter().any(|name| rest.starts_with(name)))
 }
 
-/// Text as forms encode it, with signs for its blanks and its lines: `fn+main()+%7B%0A++++let+x`.
+/// Whether `text` is encoded as that of a form, with escapes for spaces and line breaks:
+/// `fn+main()+%7B%0A++++let+x`.
 pub(crate) fn is_form_text(text: &[u8]) -> bool {
     const SIGNS: [&[u8]; 4] = [b"+++", b"+//+", b"%0A", b"%0a"];
     text.contains(&b'+') && SIGNS.into_iter().any(|sign| memchr::memmem::find(text, sign).is_some())
 }
 
-/// `Ed25519PrivateKey`, `Curve25519SeedBin`: the number of a curve in a name.
+/// Whether `text` is a name with the number of a curve: `Ed25519PrivateKey`, `Curve25519SeedBin`.
 fn is_of_curve(text: &[u8]) -> bool {
     let Some(at) = memchr::memmem::find(text, b"25519").filter(|at| *at <= 5) else { return false };
     let rest = &text[at + 5..];
@@ -102,10 +105,10 @@ fn is_date(text: &[u8]) -> bool {
         }
 }
 
-/// Bytes of a date.
+/// The length of a date, in bytes.
 const DATE: usize = 10;
 
-/// A year, a month and a day with hyphens between them.
+/// Whether `text` is a year, a month and a day with hyphens between them.
 fn reads_as_date(text: &[u8]) -> bool {
     let [b'1' | b'2', b'0' | b'9', _, _, b'-', b'0' | b'1', _, b'-', b'0'..=b'3', _] = text else {
         return false;
@@ -113,7 +116,7 @@ fn reads_as_date(text: &[u8]) -> bool {
     text.iter().filter(|byte| byte.is_ascii_digit()).count() == DATE - 2
 }
 
-/// Whether `text` says what it is the digest of: `sha256=...`, `md5:...`.
+/// Whether `text` begins with the name of a digest's algorithm: `sha256=...`, `md5:...`.
 pub(crate) fn is_named_digest(text: &[u8]) -> bool {
     let digits = text.iter().skip(3).take(3).take_while(|byte| byte.is_ascii_digit()).count();
     let name = text.get(..3).is_some_and(|name| name.eq_ignore_ascii_case(b"sha"))
@@ -121,15 +124,15 @@ pub(crate) fn is_named_digest(text: &[u8]) -> bool {
     name && text.get(3 + digits).is_some_and(|byte| matches!(byte, b'=' | b':' | b'-' | b'_'))
 }
 
-/// Whether `text` is nothing but letters and what joins words, and reads as words.
+/// Whether `text` is nothing but letters and the characters that join words, and reads as words.
 pub(crate) fn is_words(text: &[u8]) -> bool {
     let inner =
         |byte: &u8| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_' | b'.' | b'/' | b':' | b' ');
     text.iter().all(inner) && entropy::is_wordy(text)
 }
 
-/// Parts joined by hyphens, underscores, dots or slashes, each of which is a word, a number, or a word
-/// with a number.
+/// Whether `text` is parts joined by hyphens, underscores, dots, slashes or colons, each of which is a word,
+/// a number, or a word with a number.
 fn is_joined(text: &[u8]) -> bool {
     let joins = |byte: &u8| matches!(byte, b'-' | b'_' | b'.' | b'/' | b':');
     let (mut count, mut words) = (0, 0);
@@ -149,14 +152,14 @@ fn is_joined(text: &[u8]) -> bool {
         }
         words += usize::from(word && part.len() >= 3);
     }
-    // A date is three numbers and one part of a name: `3-5-sonnet-2024-07-15`.
+    // The three numbers of a date are one part of a name: `3-5-sonnet-2024-07-15`.
     let dates = text.windows(DATE).filter(|part| reads_as_date(part)).count().min(1);
     let told = count - 2 * dates;
-    // Of random characters, too, many parts are short: some must be words, and they cannot be many.
+    // Random characters have many short parts, too: some parts must be words, and there cannot be many.
     count > 1 && words * (3 + dates) >= told && text.len() <= 16 * count
 }
 
-/// Capitals joined by underscores: `KAFKA_SASL_GSSAPI_KEYTAB`.
+/// Whether `text` is capitals joined by underscores: `KAFKA_SASL_GSSAPI_KEYTAB`.
 pub(crate) fn is_constant(text: &[u8]) -> bool {
     let inner = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
     let digits = text.iter().filter(|byte| byte.is_ascii_digit()).count();
@@ -164,7 +167,7 @@ pub(crate) fn is_constant(text: &[u8]) -> bool {
     text.iter().all(inner) && parts >= 2 && digits * 8 <= text.len() && text.len() <= 12 * parts
 }
 
-/// Words in camel case, with a number or two: `OAuth2Client`, `getV3Provider`.
+/// Whether `text` is words in camel case with at most three digits: `OAuth2Client`, `getV3Provider`.
 fn is_camel(text: &[u8]) -> bool {
     let digits = text.iter().filter(|byte| byte.is_ascii_digit()).count();
     text.iter().all(u8::is_ascii_alphanumeric)
@@ -175,7 +178,7 @@ fn is_camel(text: &[u8]) -> bool {
         && frequent_pairs(text)
 }
 
-/// A word with a number behind it: `SensitiveString2048`, `password123`.
+/// Whether `text` is a word with a number after it: `SensitiveString2048`, `password123`.
 fn is_numbered(text: &[u8]) -> bool {
     let letters = text.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
     letters >= 6
@@ -185,12 +188,12 @@ fn is_numbered(text: &[u8]) -> bool {
         && frequent_pairs(&text[..letters])
 }
 
-/// How often letters and digits change places.
+/// Returns how often digits and other characters alternate.
 fn changes(text: &[u8]) -> usize {
     text.windows(2).filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit()).count()
 }
 
-/// Places where a new word of camel case, or a number, seems to begin.
+/// Returns how many places seem to begin a new word of camel case, or a number.
 fn breaks(text: &[u8]) -> usize {
     let is_break = |pair: &[u8]| {
         pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase()
@@ -199,7 +202,7 @@ fn breaks(text: &[u8]) -> usize {
     text.windows(2).filter(|pair| is_break(pair)).count()
 }
 
-/// Whether most pairs of letters are frequent ones.
+/// Whether most pairs of letters are frequent ones: 72 % or more.
 fn frequent_pairs(text: &[u8]) -> bool {
     let (pairs, frequent) = entropy::letter_pairs(text);
     pairs > 0 && frequent * 100 >= pairs * 72

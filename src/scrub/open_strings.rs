@@ -1,16 +1,16 @@
-//! Which strings are open at a place in the text: what tells a closing quote from one in the value.
+//! Which strings are open at a place in the text: what distinguishes a closing quote from one in a value.
 
 use super::escape::{self, Quote};
 
-/// Strings in strings are followed to this depth; further ones are not told apart.
+/// The most strings in strings that are followed.
 const MAX_OPEN: usize = 16;
-/// More white space, or more backslashes, than JSON has beside a quote, in bytes.
+/// How much is read beside a quote, in bytes: JSON has less white space, and fewer backslashes.
 const BESIDE: usize = 1 << 12;
 
-/// Reads a text from its start and knows the strings open at the place it has come to.
+/// Reads a text from its start and knows which strings are open where it has arrived.
 ///
-/// It reads no byte twice: places are asked for in ascending order, and an earlier one gets the answer
-/// of the last.
+/// It reads no byte twice: places are asked for in ascending order, and an earlier one gets the answer of the
+/// last.
 #[derive(Default)]
 pub(crate) struct Nesting {
     at: usize,
@@ -18,14 +18,14 @@ pub(crate) struct Nesting {
 }
 
 impl Nesting {
-    /// Reads on from `at`, where these strings are open.
+    /// Starts at `at`, where the strings of `open` are open.
     pub(crate) fn from(at: usize, open: &[Quote]) -> Self {
         Self { at, open: open.to_vec() }
     }
 
-    /// The quotes of the strings open at `place`, the outermost first.
+    /// Returns the quotes of the strings that are open at `place`, the outermost first.
     pub(crate) fn open_at(&mut self, text: &[u8], place: usize) -> &[Quote] {
-        // Strings end with their line, so what stands in front of it need not be read.
+        // Strings end with their line, so what precedes it need not be read.
         if let Some(end) = text.get(self.at..place).and_then(|rest| memchr::memrchr(b'\n', rest)) {
             self.at += end + 1;
             self.open.clear();
@@ -40,8 +40,9 @@ impl Nesting {
         &self.open
     }
 
-    /// Whether what seems to be a secret at `start` stands behind the end of the string around its name, and begins with what JSON has there:
-    /// the quote that closes the string was taken for one that opens a value. `from` is a place in front of it, in ascending order too.
+    /// Whether what seems to be a secret at `start` follows the end of the string around its name, and begins
+    /// with what JSON has there: the quote that closes the string was taken for one that opens a value.
+    /// `from` is a place before it; these are ascending as well.
     pub(crate) fn is_ended(&mut self, text: &[u8], from: usize, start: usize) -> bool {
         let Some((quote, place)) = string_end(text, start) else { return false };
         let from = from.min(place);
@@ -52,7 +53,7 @@ impl Nesting {
         Self::from(from, open).open_at(text, place).contains(&quote)
     }
 
-    /// Takes in what stands at `at`: a quote, or an escape.
+    /// Reads the quote or the escape at `at`.
     fn read(&mut self, text: &[u8], at: usize) {
         self.at = at + 1;
         match text[at] {
@@ -64,7 +65,8 @@ impl Nesting {
                         self.at += 1;
                         self.quote(text, Quote { byte, layer: escape::layer(backslashes) }, at);
                     }
-                    // A line ends inside the string: no string of a shell or of prose goes on.
+                    // An escaped line break inside the string: strings of shells and of prose do not continue
+                    // after it.
                     Some(b'n' | b'r') => {
                         while self.open.last().is_some_and(|quote| quote.byte == b'\'') {
                             self.open.pop();
@@ -78,13 +80,14 @@ impl Nesting {
         }
     }
 
-    /// A quote closes the string that it opened, with all that is open inside; else it opens one.
+    /// Closes the string that this quote opened, with all that is open inside of it; if there is none, opens
+    /// one.
     fn quote(&mut self, text: &[u8], quote: Quote, at: usize) {
         if let Some(index) = self.open.iter().rposition(|&open| open == quote) {
             self.open.truncate(index);
             return;
         }
-        // An apostrophe inside a word opens nothing; behind the letters that a literal may begin with it does.
+        // An apostrophe inside a word opens nothing, but one after the prefix of a literal does.
         let in_word = at > 0
             && text[at - 1].is_ascii_alphanumeric()
             && !escape::is_escape_letter(text, at - 1)
@@ -92,8 +95,8 @@ impl Nesting {
         if quote.byte == b'\'' && in_word {
             return;
         }
-        // A delimiter of an outer layer than those open: what was read as theirs was not. Single quotes
-        // are not escaped by the layers around them and say nothing of theirs.
+        // A delimiter of a layer outside the open ones: those were mistaken for delimiters. Single quotes are
+        // not escaped by the layers around them, so they say nothing about these.
         while quote.byte == b'"' && self.open.last().is_some_and(|open| open.layer > quote.layer) {
             self.open.pop();
         }
@@ -103,7 +106,8 @@ impl Nesting {
     }
 }
 
-/// Whether `before` ends in the letters of a literal, which are a word of their own: `b'...'`, `rb'...'`, `f'...'`.
+/// Whether `before` ends in the prefix of a literal, which is a word of its own: `b'...'`, `rb'...'`,
+/// `f'...'`.
 fn is_prefix(before: &[u8]) -> bool {
     let in_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
     let letters = before.iter().rev().take(2).take_while(|byte| b"bBrRfFuU".contains(byte)).count();
@@ -113,7 +117,8 @@ fn is_prefix(before: &[u8]) -> bool {
             || escape::is_escape_letter(rest, rest.len() - 1))
 }
 
-/// The double quote that stands in front of `start`, and where its backslashes begin, if what stands behind may follow a string in JSON.
+/// Returns the double quote before `start`, and where its backslashes begin, if what follows it may follow a
+/// string in JSON.
 fn string_end(text: &[u8], start: usize) -> Option<(Quote, usize)> {
     let next = text.get(start)?;
     let goes_on = |byte: &u8| matches!(byte, b',' | b':' | b']' | b'}');
@@ -192,7 +197,7 @@ mod tests {
             let mut places: Vec<usize> = places.into_iter().map(|place| place.min(end)).collect();
             places.sort_unstable();
             for place in places {
-                // Between a backslash and what it escapes is no place to ask at.
+                // Between a backslash and what it escapes no place is asked for.
                 if place > 0 && text.as_bytes()[place - 1] != b'\\' {
                     nesting.open_at(text.as_bytes(), place);
                 }

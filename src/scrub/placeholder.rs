@@ -1,8 +1,9 @@
-//! What stands where a secret would and is none: words for "no value", masks, slots of templates, instructions.
+//! Placeholders, which occur in the place of secrets: words for "no value", masks, template slots,
+//! instructions.
 
 use super::reference::is_unbalanced;
 
-/// Words that say that there is no value, or of what type one is.
+/// Words that say that there is no value, or what type it has.
 #[rustfmt::skip]
 const NOTHING: &[&str] = &[
     "null", "nil", "none", "undef", "\\undef", "undefined", "true", "false", "yes", "no", "on", "off", "empty", "redacted",
@@ -14,14 +15,14 @@ const NOTHING: &[&str] = &[
     "let", "var", "public", "sk-", "sk_", "aiza", "prefix", "port", "bearer", "basic", "basic%20",
 ];
 
-/// Words that are written in place of a value, and that people choose as passwords all the same.
+/// Words that stand in for a value, and that people choose as passwords all the same.
 #[rustfmt::skip]
 const STAND_INS: &[&str] = &[
     "changeme", "change_me", "change-me", "example", "dummy", "password", "passwd", "pass", "pwd", "secret", "token",
     "apikey", "api_key", "key", "value", "default", "test", "invalid",
 ];
 
-/// The word for a password in other languages.
+/// The words for a password in other languages.
 #[rustfmt::skip]
 const PASSWORDS: &[&str] = &[
     "passord", "passwort", "kennwort", "wachtwoord", "contrasena", "contraseña", "senha", "lozinka",
@@ -30,7 +31,7 @@ const PASSWORDS: &[&str] = &[
     "parola", "haslo", "heslo", "jelszo", "salasana", "adgangskode", "losenord", "lösenord", "sandi", "hasło", "jelszó", "parolă", "şifre", "lykilorð",
 ];
 
-/// What secrets are called, without what joins the words.
+/// What secrets are called, without the separators of the words.
 #[rustfmt::skip]
 const OWN_NAMES: &[&str] = &[
     "apikey", "accesskey", "secretkey", "privatekey", "accesstoken", "authtoken", "refreshtoken",
@@ -38,14 +39,14 @@ const OWN_NAMES: &[&str] = &[
     "passphrase", "credentials", "include", "sameorigin", "omit",
 ];
 
-/// How instructions for people begin in other languages: "your key here".
+/// How instructions to people begin in other languages: "your key here".
 #[rustfmt::skip]
 const YOURS: &[&[u8]] = &[
     b"votre", b"vos-", b"vos_", b"ton-", b"ta-", b"deine", b"dein-", b"dein_", b"ihre", b"ihr-", b"ihr_", b"tu-", b"tu_", b"su-", b"su_",
     b"seu-", b"seu_", b"sua-", b"sua_", b"tua-", b"tua_", b"tuo-", b"tuo_", b"il-tuo", b"la-tua", b"jouw", b"uw-", b"uw_", b"twoj",
 ];
 
-/// What says inside a value that it is none: `fc-YOUR_API_KEY`, `ya29.FILTERED_ACCESS_TOKEN`.
+/// Parts of a value that show that it is a placeholder: `fc-YOUR_API_KEY`, `ya29.FILTERED_ACCESS_TOKEN`.
 const TOLD: [&[u8]; 9] = [
     b"YOUR_",
     b"YOUR-",
@@ -58,7 +59,7 @@ const TOLD: [&[u8]; 9] = [
     b"your-token",
 ];
 
-/// The names of the keys that libraries of .NET are signed with.
+/// The public key tokens of the keys that .NET libraries are signed with.
 const PUBLIC_KEY_TOKENS: [&[u8]; 8] = [
     b"31bf3856ad364e35",
     b"b77a5c561934e089",
@@ -87,7 +88,7 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
     if value.is_empty() {
         return true;
     }
-    // A template closes what it opened: `{{h}o)p$` is none.
+    // A template closes what it opened; `{{h}o)p$` is not a template.
     if is_unbalanced(value) {
         return false;
     }
@@ -103,13 +104,13 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
     if instructs(value) { is_wordy(value) } else { is_word(value) }
 }
 
-/// Whether `value` is drawn in place of one: `****`, `xxx`, `•••`, `asdfasdfasdfasdf`, `sk-...9doi`.
+/// Whether `value` is a mask: `****`, `xxx`, `•••`, `asdfasdfasdfasdf`, `sk-...9doi`.
 fn is_mask(value: &[u8]) -> bool {
     let mark =
         |byte: &u8| matches!(byte, b'*' | b'.' | b'-' | b'_' | b'x' | b'X' | b'#' | b'?' | b' ' | b'0');
-    // Bullets and ellipses are how masks are drawn.
+    // Masks are drawn with bullets and ellipses.
     let drawn = |bytes: &[u8]| matches!(bytes, [0xe2, 0x80, 0xa2 | 0xa6]);
-    // `yyy`: one letter, again and again.
+    // One letter, again and again: `yyy`.
     let one_letter =
         || value.len() >= 3 && value[0].is_ascii_alphabetic() && value.iter().all(|byte| *byte == value[0]);
     value.iter().all(mark)
@@ -118,13 +119,13 @@ fn is_mask(value: &[u8]) -> bool {
         || is_repeated(value)
         || is_filled(value)
         || value.ends_with(b"...")
-        // Of several values, as a header of cookies has, one may be masked.
+        // Of several values, as in a cookie header, one may be masked.
         || (value.starts_with(b"***") || value.ends_with(b"***")) && !value.iter().any(|byte| b";=".contains(byte))
         || is_crossed_out(value)
         || is_abridged(value)
 }
 
-/// Whether nothing but crosses stands behind a short prefix: `sk-xxx`, `GOCSPX-YYY`, `github_pat_XXXX`.
+/// Whether nothing but crosses follows a short prefix: `sk-xxx`, `GOCSPX-YYY`, `github_pat_XXXX`.
 fn is_crossed_out(value: &[u8]) -> bool {
     const PREFIX: usize = 12;
     const LEAST: usize = 3;
@@ -136,7 +137,8 @@ fn is_crossed_out(value: &[u8]) -> bool {
     crosses >= LEAST && joined && letters && (2..=PREFIX).contains(&prefix.len())
 }
 
-/// Whether `value` is a place in a template, or the name of a variable: `<token>`, `${TOKEN}`, `$TOKEN`, `(hidden)`.
+/// Whether `value` is a template slot, or the name of a variable: `<token>`, `${TOKEN}`, `$TOKEN`,
+/// `(hidden)`.
 fn is_slot(value: &[u8]) -> bool {
     let Some((first, last)) = value.first().zip(value.last()) else { return false };
     let words = |byte: &u8| byte.is_ascii_alphabetic() || *byte == b' ';
@@ -154,27 +156,28 @@ fn is_slot(value: &[u8]) -> bool {
         || *last == b'>' && memchr::memmem::find(value, b"<your").is_some()
 }
 
-/// Whether `name` is a variable's, and not a password that begins with a dollar sign.
+/// Whether `name` is that of a variable, and not the rest of a password that begins with a dollar sign.
 fn is_variable(name: &[u8]) -> bool {
     name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
         && name.first().is_some_and(|byte| !byte.is_ascii_digit())
         && !is_leet(name)
 }
 
-/// Whether `value` says where the value is: a command that prints it ("`cat key.pem`"), the place in a cloud
-/// (`projects/x/secrets/y/versions/1`).
+/// Whether `value` says where the secret is kept: a command that prints it ("`cat key.pem`"), its place in a
+/// cloud (`projects/x/secrets/y/versions/1`).
 fn is_location(value: &[u8]) -> bool {
     matches!(value, [b'`', .., b'`']) && value.len() > 2 && value.contains(&b' ')
         || memchr::memmem::find(value, b"/secrets/").is_some() && !value.contains(&b'@')
         || value.starts_with(b"@Microsoft.KeyVault(")
 }
 
-/// Whether everybody may see `value`: vendors' examples, what is encrypted, public keys.
+/// Whether `value` is not confidential: an example of a vendor, an encrypted value, a public key token.
 fn is_open(value: &[u8]) -> bool {
     is_example(value) || is_sealed(value) || PUBLIC_KEY_TOKENS.contains(&value)
 }
 
-/// Whether `value` begins, or goes on, as what tells people to put theirs there: `your-key`, `API_TOKEN-HERE`.
+/// Whether `value` reads as an instruction to insert one's own value, by its beginning, its end or a part of
+/// it: `your-key`, `API_TOKEN-HERE`.
 fn instructs(value: &[u8]) -> bool {
     let begins = ["your", "my-", "insert", "enter ", "replace", "fake", "changeme", "change-me", "change_me"];
     let several = value.iter().filter(|byte| matches!(byte, b'-' | b'_' | b' ')).count() >= 2;
@@ -184,8 +187,8 @@ fn instructs(value: &[u8]) -> bool {
         || TOLD.iter().any(|told| memchr::memmem::find(value, told).is_some())
 }
 
-/// Whether `value`, of letters, digits and signs that join them, says that there is none, or whose it is to be: what is left alone even where
-/// words are taken.
+/// Whether `value`, of letters, digits and the characters that join them, says that there is no value, or
+/// whose it is to be. Such a value is kept even where words are redacted.
 pub(crate) fn says_none(value: &[u8]) -> bool {
     let masked = |byte: &u8| matches!(byte, b'x' | b'X' | b'.' | b'-' | b'_' | b'0');
     let is = |known: &&str| value.eq_ignore_ascii_case(known.as_bytes());
@@ -199,7 +202,7 @@ pub(crate) fn says_none(value: &[u8]) -> bool {
         || TOLD.iter().any(|told| memchr::memmem::find(value, told).is_some())
 }
 
-/// Whether digits and capitals stand between letters as in no variable's name: `ecRetT0F1nD`.
+/// Whether digits and capitals are among the letters as in no variable's name: `ecRetT0F1nD`.
 fn is_leet(name: &[u8]) -> bool {
     let inside = |kind: fn(&u8) -> bool| {
         name.windows(3).filter(|three| three[0].is_ascii_lowercase() && kind(&three[1])).count()
@@ -213,14 +216,15 @@ fn is_leet(name: &[u8]) -> bool {
     digits >= 2 && inside(u8::is_ascii_uppercase) >= 1 && !name.contains(&b'_')
 }
 
-/// Whether `EXAMPLE` stands in `value`, which is how vendors mark what is no key of theirs; also in base64.
+/// Whether `value` is marked as an example, as vendors do: by `EXAMPLE` inside it, also in base64, or a
+/// similar word at its end; or is a known sample.
 pub(crate) fn is_example(value: &[u8]) -> bool {
-    // `EXAMPLEp4ssw0rd` only begins so.
+    // `EXAMPLEp4ssw0rd` only begins with it.
     let inside = memchr::memmem::find(value, b"EXAMPLE").is_some_and(|at| {
         let begins = at == 0 && value.len() >= 16 && !matches!(value[7], b'-' | b'_');
         !begins && !goes_on_at_random(&value[at + 7..])
     });
-    // The word in base64, from each of the three places in a group.
+    // The word in base64, at each of the three alignments.
     let spellings: [&[u8]; 3] = [b"RVhBTVBMR", b"VYQU1QTE", b"FWEFNUExF"];
     if is_sample(value) {
         return true;
@@ -231,7 +235,8 @@ pub(crate) fn is_example(value: &[u8]) -> bool {
         || spellings.into_iter().any(|spelling| memchr::memmem::find(value, spelling).is_some())
 }
 
-/// Whether so much stands behind the word for an example, and so mixed, that it only happens to stand in a secret, or to begin one.
+/// Whether so much follows the word for an example, and so mixed, that a secret only happens to contain the
+/// word, or to begin with it.
 fn goes_on_at_random(rest: &[u8]) -> bool {
     const LONG: usize = 48;
     let has = |kind: fn(&u8) -> bool| rest.iter().any(kind);
@@ -241,12 +246,13 @@ fn goes_on_at_random(rest: &[u8]) -> bool {
         && has(u8::is_ascii_digit)
 }
 
-/// Whether `value` is one that documentation has everywhere: a UUID that counts, or the keys of Azure's emulators.
+/// Whether `value` contains a sample that is in documentation everywhere: a UUID that counts, the keys of
+/// Azure's emulators, and others.
 pub(crate) fn is_sample(value: &[u8]) -> bool {
     let known: [&[u8]; 6] = [
-        // Of the documentation of AWS.
+        // From the documentation of AWS.
         b"AQoEXAMPLEH4aoAH0gNCAPyJxz4BlCFFxWNE1OPTgk5TthT",
-        // With which OpenSSL checks itself.
+        // From the self-test of OpenSSL.
         b"f4556650ac31d35461610bac4ed81b1a",
         b"01234567-89ab-cdef-",
         b"11111111-2222-3333-",
@@ -256,7 +262,7 @@ pub(crate) fn is_sample(value: &[u8]) -> bool {
     value.len() >= 32 && known.into_iter().any(|known| memchr::memmem::find(value, known).is_some())
 }
 
-/// Whether `value` is up to four characters again and again (`asdfasdfasdfasdf`): what hands on a keyboard make.
+/// Whether `value` repeats two to four characters (`asdfasdfasdfasdf`), as hands on a keyboard do.
 fn is_repeated(value: &[u8]) -> bool {
     let periods = 2..=4;
     value.len() >= 16
@@ -266,7 +272,7 @@ fn is_repeated(value: &[u8]) -> bool {
             .any(|period| value[period..].iter().zip(value).all(|(one, other)| one == other))
 }
 
-/// Whether one letter or digit, again and again, stands behind a prefix: `gsk_aaaaaaaaaaaaaaaa`.
+/// Whether one letter or digit, again and again, follows a prefix: `gsk_aaaaaaaaaaaaaaaa`.
 fn is_filled(value: &[u8]) -> bool {
     const PREFIX: usize = 16;
     const LEAST: usize = 12;
@@ -276,12 +282,13 @@ fn is_filled(value: &[u8]) -> bool {
     same >= LEAST && prefix.len() <= PREFIX && matches!(prefix.last(), Some(b'_' | b'-' | b'.'))
 }
 
-/// Whether `value` is encrypted where it stands (`ENC(...)`, `ENC[...]`, what a cluster's sealed secrets hold), which is how it may be kept
-/// in files.
+/// Whether `value` is encrypted (`ENC(...)`, `ENC[...]`, a sealed secret of a cluster), so that it may be
+/// kept in files.
 fn is_sealed(value: &[u8]) -> bool {
-    // First comes the length of what the cluster's key encrypted, 512 bytes. Tokens that begin alike are shorter.
+    // A sealed secret begins with the length of what the cluster's key encrypted, 512 bytes. Tokens that
+    // begin alike are shorter.
     const SEALED: usize = 256;
-    // Of WebLogic, Splunk and Spring.
+    // Prefixes of WebLogic, Splunk and Spring.
     const SEALS: [&[u8]; 4] = [b"{AES}", b"{AES256}", b"$7$", b"{cipher}"];
     let base64 = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=".contains(byte);
     value.len() >= SEALED && matches!(value, [b'A', b'g', b'A'..=b'D', ..]) && value.iter().all(base64)
@@ -291,7 +298,7 @@ fn is_sealed(value: &[u8]) -> bool {
         })
 }
 
-/// Whether `value` reads as words: letters, separators, and hardly anything else.
+/// Whether `value` reads as words: letters and separators, and at most one other byte in six.
 fn is_wordy(value: &[u8]) -> bool {
     let odd = value
         .iter()
@@ -300,8 +307,8 @@ fn is_wordy(value: &[u8]) -> bool {
     odd * 6 <= value.len()
 }
 
-/// Whether a token with a telling prefix is masked: a long run of `x`, `*`, `.` or one digit is what
-/// documentation writes in place of the real thing.
+/// Whether a prefixed token is masked: documentation has eight or more of `x`, `X`, `*`, `.` or `0` in a row
+/// in place of the real token.
 pub(crate) fn is_masked(token: &[u8]) -> bool {
     const RUN: usize = 8;
     token.windows(RUN).any(|run| {
@@ -321,7 +328,7 @@ fn is_abridged(value: &[u8]) -> bool {
     })
 }
 
-/// Whether `value` is a word for "no value" between signs: `**REDACTED**`, `__hidden__`.
+/// Whether `value` is a placeholder word between `*`, `_`, `#` or `-`: `**REDACTED**`, `__hidden__`.
 fn is_framed_word(value: &[u8]) -> bool {
     let is_sign = |byte: &u8| b"*_#-".contains(byte);
     let first = value.iter().position(|byte| !is_sign(byte)).unwrap_or(0);
@@ -329,6 +336,8 @@ fn is_framed_word(value: &[u8]) -> bool {
     first > 0 && last + 1 < value.len() && is_word(&value[first..=last])
 }
 
+/// Whether `value`, without punctuation after it, is a word that stands in for a value, or what a secret is
+/// called.
 fn is_word(value: &[u8]) -> bool {
     let end = value
         .iter()
@@ -347,7 +356,7 @@ fn is_word(value: &[u8]) -> bool {
             return true;
         }
     }
-    // `api-key`, `Secret Key`, `access_token`: the thing's own name.
+    // What the secret is called: `api-key`, `Secret Key`, `access_token`.
     let mut letters =
         word.iter().filter(|byte| !matches!(byte, b'-' | b'_' | b' ')).map(u8::to_ascii_lowercase);
     let mut fused = [0_u8; 16];
@@ -355,6 +364,7 @@ fn is_word(value: &[u8]) -> bool {
     letters.next().is_none() && OWN_NAMES.iter().any(|name| name.as_bytes() == &fused[..count])
 }
 
+/// Whether `value` begins with `prefix`, in any case.
 fn starts_like(value: &[u8], prefix: &[u8]) -> bool {
     value.len() >= prefix.len() && value[..prefix.len()].eq_ignore_ascii_case(prefix)
 }

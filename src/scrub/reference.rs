@@ -1,8 +1,9 @@
-//! What stands where a secret would and says where it is kept: expressions, calls, names of variables.
+//! References, which occur in the place of secrets and say where these are kept: expressions, calls, names of
+//! variables.
 
-/// Whether `value` refers to where the value is kept: an expression, a call, a lookup.
+/// Whether `value` refers to where the secret is kept: an expression, a call, a lookup.
 pub(crate) fn is_reference(value: &[u8]) -> bool {
-    // `\\$_POST["x"]`: a dollar sign may be escaped.
+    // A dollar sign may be escaped: `\\$_POST["x"]`.
     let escapes = value.iter().take_while(|&&byte| byte == b'\\').count();
     let value = if value.get(escapes) == Some(&b'$') { &value[escapes..] } else { value };
     let Some(&first) = value.first() else { return true };
@@ -35,14 +36,14 @@ pub(crate) fn is_reference(value: &[u8]) -> bool {
     if value.starts_with(b"++") || value.starts_with(b"--") || value.starts_with(b"qr/") {
         return true;
     }
-    // `a:dict.name`: the scope of a variable of Vim's.
+    // A variable of Vim with its scope: `a:dict.name`.
     if let [b'a' | b'b' | b'g' | b'l' | b's' | b't' | b'v' | b'w', b':', rest @ ..] = value
         && !rest.is_empty()
         && rest.split(|&byte| byte == b'.').all(is_member)
     {
         return true;
     }
-    // `module$contents$tokens$Name`: how a compiler joins names.
+    // Names joined by a compiler: `module$contents$tokens$Name`.
     if memchr::memchr_iter(b'$', value).count() >= 2 && value.split(|&byte| byte == b'$').all(is_member) {
         return true;
     }
@@ -63,7 +64,7 @@ pub(crate) fn is_reference(value: &[u8]) -> bool {
     }
 }
 
-/// `config.auth.token`, `req.headers['x']`, `self.token()`: names of words joined by dots.
+/// Whether `value` begins with names joined by dots: `config.auth.token`, `req.headers['x']`, `self.token()`.
 fn is_member_path(value: &[u8]) -> bool {
     let ends = |byte: &u8| {
         matches!(byte, b'(' | b'[' | b')' | b']' | b'{' | b'}' | b',' | b';' | b'|' | b'&' | b'!')
@@ -73,7 +74,7 @@ fn is_member_path(value: &[u8]) -> bool {
     parts.map(|part| part.strip_suffix(b"?").unwrap_or(part)).all(is_member)
 }
 
-/// Whether `part` is a name in a path of names: digits are few (`base64`, `v1`) or stand together in words
+/// Whether `part` is a name in a path of names: its digits are few (`base64`, `v1`) or all in one place
 /// (`Ed25519PrivateKey`).
 fn is_member(part: &[u8]) -> bool {
     let digits = part.iter().filter(|byte| byte.is_ascii_digit()).count();
@@ -83,14 +84,15 @@ fn is_member(part: &[u8]) -> bool {
     name && few && part.first().is_some_and(|byte| !byte.is_ascii_digit())
 }
 
-/// Whether `value` is a plain name: letters and underscores.
+/// Whether `value` is a plain name: at most 64 letters and underscores.
 pub(crate) fn is_identifier(value: &[u8]) -> bool {
     !value.is_empty()
         && value.len() <= 64
         && value.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
 }
 
-/// Whether a bracket in `value` closes another kind of bracket than the one opened last: no template and no code does.
+/// Whether a bracket in `value` closes one of another kind than was opened last, as in no template and no
+/// code.
 pub(crate) fn is_unbalanced(value: &[u8]) -> bool {
     let mut open: [u8; 16] = [0; 16];
     let mut depth = 0;

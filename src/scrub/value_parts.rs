@@ -1,28 +1,32 @@
-//! The secrets that are parts of a variable's value.
+//! Secrets that are parts of an environment variable's value.
 
 use super::environment::is_telling;
 use super::sensitive::sensitive as sensitive_name;
 use super::{Preset, Scrubber, digit64};
 
-/// A longer value holds its secrets as a document does, and is not searched for parts.
+/// The longest value that is searched for parts, in bytes. A longer one holds its secrets as a document does.
 const LONGEST: usize = 64 << 10;
-/// The longest user in front of a password, and the longest base64 of both, in bytes.
+/// The longest user before a password, in bytes.
 const LONGEST_USER: usize = 64;
+/// The longest base64 of a user and a password, in bytes.
 const LONGEST_PAIR: usize = 4 << 10;
-/// How many secrets of one value are known by themselves.
+/// The most secrets that rules find in one value, and the most members of it, that are known by themselves.
 const MOST: usize = 32;
-/// A token that is told by its looks alone is none where nothing says that it is a secret.
+/// The rule for tokens identified by their looks alone. Its findings are ignored, since nothing else says
+/// that they are secrets.
 const BY_LOOKS: &str = "base64-blob";
 
-/// What in the value of the variable `name` is a secret by itself: what rules find in `NAME=VALUE`; of a value that is `sensitive` as a whole
-/// what stands behind a scheme (`Bearer`) or a user, or inside quotes; and of each that is a user and a password in base64 the password.
+/// Returns what in the value of the variable `name` is a secret by itself: what rules find in `NAME=VALUE`;
+/// if the value is `sensitive` as a whole, what follows a scheme (`Bearer`) or a user, what is in quotes, its
+/// members, and what it is the base64 of; and of each of these that is a user and a password in base64, the
+/// password.
 pub(super) fn secrets_held_in(name: &str, value: &str, sensitive: bool) -> Vec<String> {
     let value = value.trim();
-    // The cheap question first: most variables are settings.
+    // The cheap test comes first: most variables are settings.
     if value.len() > LONGEST || !is_telling(value) {
         return Vec::new();
     }
-    // The strings of a document that is a secret as a whole are its parts already.
+    // A document that is a secret as a whole is already taken apart into its strings.
     let document = sensitive && value.starts_with(['{', '[']);
     let mut held =
         if !document && may_hold(name, value, sensitive) { found_in(name, value) } else { Vec::new() };
@@ -41,8 +45,9 @@ pub(super) fn secrets_held_in(name: &str, value: &str, sensitive: bool) -> Vec<S
     held
 }
 
-/// Whether it is worth asking the rules, which cost some milliseconds when they are first asked: no setting holds a word that is a name
-/// of secrets, nor is it called by one, and a sensitive value of one word is known as it is. `PWD` stands in every environment and is a path.
+/// Whether it is worth asking the rules, which costs some milliseconds the first time. A setting neither
+/// contains a word that secrets are called by nor is called by one, and a sensitive value of one word is
+/// known as it is. `PWD` is in every environment and is a path.
 fn may_hold(name: &str, value: &str, sensitive: bool) -> bool {
     const WORDS: [&str; 9] =
         ["pass", "pwd", "key", "secret", "token", "auth", "credential", "bearer", "sig="];
@@ -53,7 +58,7 @@ fn may_hold(name: &str, value: &str, sensitive: bool) -> bool {
     if sensitive { !is_one_word() && speaks() } else { called() || speaks() }
 }
 
-/// What rules find in the value.
+/// Returns what rules find in the value.
 fn found_in(name: &str, value: &str) -> Vec<String> {
     let text = format!("{name}={value}");
     let start = name.len() + 1;
@@ -66,13 +71,13 @@ fn found_in(name: &str, value: &str) -> Vec<String> {
         .collect()
 }
 
-/// The value without the quotes around it.
+/// Returns the value without the quotes around it.
 fn unquoted(value: &str) -> &str {
     let bare = ['"', '\'', '`'].into_iter().find_map(|quote| value.strip_prefix(quote)?.strip_suffix(quote));
     bare.unwrap_or(value)
 }
 
-/// What stands behind the name of an authentication scheme, else the value.
+/// Returns what follows the name of an authentication scheme, or else the value.
 fn behind_scheme(value: &str) -> &str {
     const SCHEMES: [&str; 4] = ["bearer", "basic", "token", "apikey"];
     let parted = value
@@ -81,7 +86,7 @@ fn behind_scheme(value: &str) -> &str {
     parted.map_or(value, |(_, rest)| rest.trim_start())
 }
 
-/// What stands behind a user and a colon, else the value.
+/// Returns what follows a user and a colon, or else the value.
 fn behind_user(value: &str) -> &str {
     let is_user = |user: &str| {
         (1..=LONGEST_USER).contains(&user.len())
@@ -91,7 +96,8 @@ fn behind_user(value: &str) -> &str {
     parted.map_or(value, |(_, password)| password)
 }
 
-/// What stands between commas, semicolons and blanks, of `name=value` the value, where there are several: each that no word is.
+/// Returns what is between the commas, semicolons and white space of a value, each without its `name=`, if
+/// there are several or one is named. Words, which have no digit, are left out.
 fn members(value: &str) -> impl Iterator<Item = &str> {
     let is_between = |c: char| matches!(c, ',' | ';') || c.is_whitespace();
     let parts = value.split(is_between).filter(move |_| value.contains(is_between) || value.contains('='));
@@ -105,14 +111,14 @@ fn says_base64(name: &str) -> bool {
     ["base64", "b64"].iter().any(|other| last.eq_ignore_ascii_case(other))
 }
 
-/// The password of `user:password` in base64, as Docker and basic authentication have it.
+/// Returns the password of `user:password` in base64, as Docker and basic authentication have it.
 pub(super) fn password_in_base64(value: &str) -> Option<String> {
     let pair = decoded(value)?;
     let password = behind_user(&pair);
     (password.len() < pair.len()).then(|| password.to_owned())
 }
 
-/// What a value is the base64 of, if that is a line of text.
+/// Returns what a value is the base64 of, if that is a line of text.
 fn decoded(value: &str) -> Option<String> {
     let digits = value.trim_end_matches('=').as_bytes();
     if !(8..=LONGEST_PAIR).contains(&digits.len()) {
@@ -134,7 +140,7 @@ fn decoded(value: &str) -> Option<String> {
 mod tests {
     use crate::scrub::{KnownValues, secrets_from};
 
-    /// What is known of a variable, the value as a whole left out.
+    /// Returns what becomes known from a variable, without the value as a whole.
     fn parts(name: &str, value: &str) -> Vec<String> {
         let secrets = secrets_from([(name.to_owned(), value.to_owned())], |_| false);
         let texts = secrets.into_iter().map(|(_, secret)| String::from_utf8_lossy(&secret).into_owned());
@@ -144,7 +150,7 @@ mod tests {
     #[test]
     fn the_password_in_a_value_is_known_by_itself() {
         let p = ["Wq7", "Rk2mXw9Tb4", "Zc6"].concat();
-        // `bob:` and the password, in base64 by a tool.
+        // The base64 of `bob:` and the password, by another tool.
         let pair = "Ym9iOldxN1JrMm1YdzlUYjRaYzY=";
         for (name, value) in [
             ("API_TOKEN", format!("Bearer {p}")),
@@ -167,7 +173,7 @@ mod tests {
             ("API_TOKENS", format!("a1B2c3D4e5F6g7,{p}; other")),
             ("COOKIE", format!("session={p}")),
             ("SESSION_COOKIE", format!("lang=en; sid={p}")),
-            // What is in it, and a line's end.
+            // The base64 of the password and a line break.
             ("DB_PASSWORD_BASE64", "V3E3UmsybVh3OVRiNFpjNgo=".to_owned()),
             (
                 "DOCKER_AUTH_CONFIG",

@@ -1,5 +1,5 @@
-//! A column under a sensitive name where blanks part the cells, as programs print tables: `USER  PASSWORD` over `bob   ...`, and what
-//! databases print, with dashes below the names.
+//! Columns under a sensitive name in tables whose cells are separated by spaces: those that programs print
+//! (`USER  PASSWORD` above `bob   ...`), and those that databases print, with dashes below the names.
 
 use super::super::escape;
 use super::super::sensitive::Strength;
@@ -8,11 +8,12 @@ use super::name::Name;
 use super::non_secret::is_pattern;
 use super::{Assignment, table};
 
-/// So many bytes and rows below the head are looked at.
+/// How far below the header row is searched, in bytes.
 const BODY: usize = 4096;
+/// The most rows that are read.
 const ROWS: usize = 32;
 
-/// Finds the values below the name, where it is a cell in the head of such a table.
+/// Finds the values below the name, where it is a header cell of such a table.
 pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
     let sensitive = name.sensitive;
     if name.quote.is_some()
@@ -27,7 +28,7 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
     if below == end || below >= text.len() {
         return;
     }
-    // Most names stand in sentences.
+    // Most names occur in sentences.
     let wide = text[..name.start].ends_with(b"  ") || text[name.end..].starts_with(b"  ");
     if !wide && !matches!(text[below], b'-' | b' ') {
         return;
@@ -35,7 +36,7 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
     let first = table::line_start(text, name.start);
     let head = &text[first..end];
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b" _-.()/#%".contains(byte);
-    // A name and its value beside it are no head.
+    // A name with its value beside it is no header.
     let mut words = head.split(|byte| *byte == b' ').filter(|word| !word.is_empty());
     if !head.iter().all(plain) || words.clone().any(|word| is_secret(name, word)) {
         return;
@@ -45,7 +46,7 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
         .and_then(|end| group(&text[below..end], place).map(|group| (group, end)));
     let (column, mut at) = match ruled {
         Some((group, end)) => (Column::Ruled(group), end),
-        // Of a list that is called `db-creds   Opaque   2   5d` the lines are no names of columns.
+        // A line of a listing is no header: `db-creds   Opaque   2   5d`.
         None if wide
             && !text[name.start..name.end].contains(&b'-')
             && words.all(|word| !word[0].is_ascii_digit())
@@ -67,16 +68,16 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
             return;
         }
         let Some((from, to)) = column.cell(row) else {
-            // What does not stand in columns is no row.
+            // A line with text across the columns is no row.
             if !column.is_empty(row) {
                 return;
             }
             at = end;
             continue;
         };
-        // What closes the string around it is none of it.
+        // The closing quote of the enclosing string is not part of the cell.
         let to = to - row[from..to].iter().rev().take_while(|byte| matches!(byte, b'\'' | b'`')).count();
-        // Another head.
+        // The header of another table.
         if row[from..to].eq_ignore_ascii_case(&text[name.start..name.end]) {
             return;
         }
@@ -92,7 +93,8 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
     }
 }
 
-/// Whether nothing but blanks stands beside the name, and more than one where other names are in its line.
+/// Whether the name is set apart by spaces, or by the beginning or end of its line, and followed by a word if
+/// by anything.
 fn is_cell(text: &[u8], name: &Name) -> bool {
     let after = text[name.end..].iter().take(64).take_while(|byte| **byte == b' ').count();
     let ends = escape::line_break(text, name.end + after) > 0;
@@ -108,14 +110,15 @@ fn is_cell(text: &[u8], name: &Name) -> bool {
 
 fn is_secret(name: &Name, value: &[u8]) -> bool {
     let token = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.~+/=:$".contains(byte);
-    // What programs print of tokens beside their names are digests, too.
+    // What programs print of tokens may also be their digests, so a token must look random.
     !value.contains(&b'\\')
         && table::is_secret(name, b' ', value)
         && !is_pattern(value)
         && (name.sensitive.label == "PASSWORD" || value.iter().all(token) && Validator::Random.accepts(value))
 }
 
-/// The dashes of the line below the names that stand under the name at `place`, up to where those of the next begin.
+/// Returns where the dashes under the name at `place` begin in the `rule` line, and where those of the next
+/// column do.
 fn group(rule: &[u8], place: (usize, usize)) -> Option<(usize, usize)> {
     const SHORTEST: usize = 2;
     if !rule.iter().all(|byte| matches!(byte, b'-' | b' ')) {
@@ -129,22 +132,22 @@ fn group(rule: &[u8], place: (usize, usize)) -> Option<(usize, usize)> {
     (start <= place.0 && end >= start + SHORTEST).then_some((start, next))
 }
 
-/// Where the cells of a column stand in their lines.
+/// Where the cells of a column are in their lines.
 enum Column {
-    /// From where the dashes begin up to where those of the next column do.
+    /// From where its dashes begin to where those of the next column do.
     Ruled((usize, usize)),
-    /// Under the name: they begin, or end, where it does.
+    /// Under the name: the cells begin or end where it does.
     Below((usize, usize)),
 }
 
 impl Column {
-    /// Whether nothing stands in the column in a row.
+    /// Whether the column is empty in a row.
     fn is_empty(&self, row: &[u8]) -> bool {
         let (Self::Ruled((start, end)) | Self::Below((start, end))) = *self;
         row.iter().take(end).skip(start).all(|byte| *byte == b' ')
     }
 
-    /// The one word of the column in a row.
+    /// Returns the single word of the column in a row.
     fn cell(&self, row: &[u8]) -> Option<(usize, usize)> {
         let blank = |at: usize| row.get(at).is_none_or(|byte| *byte == b' ');
         let word = |at: usize| {
@@ -163,7 +166,7 @@ impl Column {
             }
             Self::Below((start, end)) => {
                 let left = !blank(start) && (start == 0 || blank(start - 1));
-                // The string around it may end there.
+                // The enclosing string may end here.
                 let ends = || blank(end) || matches!(row[end], b'\'' | b'`');
                 let right = end <= row.len() && !blank(end - 1) && ends();
                 if left { Some(word(start)) } else { right.then(|| word(end - 1)) }
@@ -195,7 +198,7 @@ mod tests {
                 "password|--------|§",
             ]),
         ) {
-            // What stands in a string has its lines' ends escaped.
+            // In a string line breaks are escaped.
             if around.0.ends_with(['\"', '\'']) != line.starts_with('\\') && !around.0.is_empty() {
                 return Ok(());
             }

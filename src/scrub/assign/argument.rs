@@ -1,13 +1,14 @@
-//! A flag and its value as items of a list: YAML's `- --password` above `- value`, `args: [--password, value]`.
+//! A flag and its value as items of a list: YAML's `- --password` above `- value`,
+//! `args: [--password, value]`.
 
 use super::super::escape;
 use super::name::Name;
 use super::skip_spaces;
 
-/// How far the bracket of a list may be, in bytes.
+/// How far before the name the bracket of its list may be, in bytes.
 const NEAR: usize = 256;
 
-/// Where the next item begins, if the name is a flag in a list and an item of its own.
+/// Returns where the next item begins, if the name is a flag in a list and an item of its own.
 pub(super) fn next_item(text: &[u8], name: &Name) -> Option<usize> {
     if !text[name.start..].starts_with(b"--") {
         return None;
@@ -19,7 +20,7 @@ pub(super) fn next_item(text: &[u8], name: &Name) -> Option<usize> {
     (text.get(word) != Some(&b'-')).then_some(value)
 }
 
-/// The item on the next line, behind the same margin.
+/// Returns the item on the next line, after the same margin.
 fn below(text: &[u8], name: &Name, at: usize) -> Option<usize> {
     let line_break = escape::line_break(text, at);
     if line_break == 0 {
@@ -33,7 +34,7 @@ fn below(text: &[u8], name: &Name, at: usize) -> Option<usize> {
     text[next..].starts_with(margin).then_some(next + margin.len())
 }
 
-/// The item behind the comma, where no quotes tell what an item is.
+/// Returns the unquoted item after the comma, in a list in brackets.
 fn beside(text: &[u8], name: &Name, at: usize) -> Option<usize> {
     if name.quote.is_some() || !text[at..].starts_with(b", ") {
         return None;

@@ -1,4 +1,5 @@
-//! A column under a sensitive name, or the cell beside it, in a table that is drawn with the characters for boxes: `│ user │ password │`.
+//! Columns under a sensitive name, or the cell beside it, in tables drawn with box characters:
+//! `│ user │ password │`.
 
 use super::super::escape;
 use super::super::placeholder::is_placeholder;
@@ -6,15 +7,18 @@ use super::super::sensitive::Strength;
 use super::name::Name;
 use super::{Assignment, table, verdict};
 
-/// So many bytes and rows below the head are looked at.
+/// How far below the header row is searched, in bytes.
 const BODY: usize = 8192;
+/// The most rows that are read.
 const ROWS: usize = 32;
-/// The length of every character for boxes, which all begin alike, and the widest blanks in a cell.
+/// The length of every box character, in bytes.
 const WIDTH: usize = 3;
+/// The byte that every box character begins with.
 const FIRST: u8 = 0xE2;
+/// The most spaces after the name in its cell.
 const BLANKS: usize = 128;
 
-/// Finds the values below the name, where it is a cell in the head of a table, and the one beside it.
+/// Finds the values below the name, where it is a header cell of a table, and the one beside it.
 pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
     let blank = |byte: &&u8| **byte == b' ';
     let after = name.end + text[name.end..].iter().take(BLANKS).take_while(blank).count();
@@ -50,7 +54,7 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
             }
             let cell = cell(text, start, end, column);
             let value = &text[cell.0..cell.1];
-            // Another head.
+            // The header of another table.
             if value.eq_ignore_ascii_case(&text[name.start..name.end]) {
                 return;
             }
@@ -63,23 +67,24 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
     }
 }
 
-/// Whether what parts two cells stands at `at`: `│`, `┃`, `║`, `┆`, `┊`.
+/// Whether a bar that separates two cells is at `at`: `│`, `┃`, `║`, `┆`, `┊`.
 fn bar_at(text: &[u8], at: usize) -> bool {
     matches!(text.get(at..at + WIDTH), Some([FIRST, 0x94, 0x82 | 0x83 | 0x86 | 0x8A] | [FIRST, 0x95, 0x91]))
 }
 
+/// Returns the offsets of the bars between `from` and `to`.
 fn bars(text: &[u8], from: usize, to: usize) -> impl Iterator<Item = usize> + '_ {
     memchr::memchr_iter(FIRST, &text[from..to]).map(move |at| from + at).filter(|&at| bar_at(text, at))
 }
 
-/// Whether the line is nothing but what is drawn between the rows of a table.
+/// Whether the line is nothing but a rule, as drawn between the rows of a table.
 fn is_rule(line: &[u8]) -> bool {
     let drawn = |part: &[u8]| matches!(part, [FIRST, 0x94 | 0x95, _]);
     let mut at = 0;
     let mut lines = 0;
     while at < line.len() {
         let is_drawn = line.get(at..at + WIDTH).is_some_and(drawn);
-        // Those between the cells of a row without text are none.
+        // The bars of a row of empty cells make no rule.
         lines += usize::from(is_drawn && !bar_at(line, at) || line[at] == b'-');
         at += match line[at] {
             b' ' | b'-' => 1,
@@ -90,7 +95,7 @@ fn is_rule(line: &[u8]) -> bool {
     lines > 0
 }
 
-/// The cell behind so many bars, without what stands around its text.
+/// Returns the cell after `column` bars, without the spaces and quotes around its text.
 fn cell(text: &[u8], start: usize, end: usize, column: usize) -> (usize, usize) {
     let mut bars = bars(text, start, end);
     let mut first = match column {

@@ -1,14 +1,15 @@
-//! What stands unquoted behind a sensitive name in a program and is no secret: numbers, types, constants.
+//! Unquoted values under a sensitive name that are code and no secrets: numbers, types, constants,
+//! expressions.
 
 use super::super::reference::is_identifier;
 use super::super::{entropy, naming};
 use super::name::Name;
 use super::operator::Operator;
 
-/// The longest number of a program in hexadecimal digits: 64 bits. A longer one may be a key.
+/// The most hexadecimal digits of a number in a program: 64 bits. A longer one may be a key.
 const MAX_HEX: usize = 16;
 
-/// Whether the unquoted value, which ends at `end`, is code.
+/// Whether the unquoted value that ends at `end` is code.
 pub(super) fn is_code(text: &[u8], name: &Name, joint: Operator, value: &[u8], end: usize) -> bool {
     if is_packed(text, name, joint, value, end) || is_expression(value, packs(text, name, joint)) {
         return true;
@@ -42,7 +43,8 @@ pub(super) fn is_code(text: &[u8], name: &Name, joint: Operator, value: &[u8], e
         || is_variable(text, name, value, end)
 }
 
-/// The name of a variable that holds one, in code: `{hexKey: hexPKCS1TestPKCS8Key, ...}`.
+/// Whether the value is a variable that ends in the same word as the name, in code:
+/// `{hexKey: hexPKCS1TestPKCS8Key, ...}`.
 fn is_variable(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
     let own = &text[name.start..name.end];
     let word = own.iter().rposition(u8::is_ascii_uppercase).map_or(own, |at| &own[at..]);
@@ -55,7 +57,8 @@ fn is_variable(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
         && matches!(text.get(end), Some(b',' | b'}' | b')' | b';'))
 }
 
-/// Whether no space stands between the name, which is that of a member, and its value, as in code that is packed.
+/// Whether name, operator and value are written without spaces, as in minified code; before `=` the name must
+/// be that of a member.
 fn packs(text: &[u8], name: &Name, joint: Operator) -> bool {
     let member = text[name.start..name.end].contains(&b'.') || name.start > 0 && text[name.start - 1] == b'.';
     match joint {
@@ -70,8 +73,8 @@ fn packs(text: &[u8], name: &Name, joint: Operator) -> bool {
     }
 }
 
-/// Code without spaces, as it is packed for browsers: `this._token=e}getToken(e)`, `{apiKey:o}=e.options`.
-/// The value goes on behind a bracket that it did not open.
+/// Whether the value is minified code: `this._token=e}getToken(e)`, `{apiKey:o}=e.options`. It continues
+/// after a bracket that it did not open.
 fn is_packed(text: &[u8], name: &Name, joint: Operator, value: &[u8], end: usize) -> bool {
     let packed = packs(text, name, joint);
     let inner = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b'.');
@@ -94,8 +97,8 @@ fn is_packed(text: &[u8], name: &Name, joint: Operator, value: &[u8], end: usize
         && (word <= 2 || value.len() > word || next != Some(&b'&') && is_identifier(&value[..word]))
 }
 
-/// What packed code begins with and no secret does: `null!==n&&void`, `10]="CommaToken"`, `33587200}static`, `-1,e()`,
-/// `this.#key(`, `t.comment:(n.token=`, `l.value??`.
+/// Whether the value begins like minified code, as no secret does: `null!==n&&void`, `10]="CommaToken"`,
+/// `33587200}static`, `-1,e()`, `this.#key(`, `t.comment:(n.token=`, `l.value??`.
 fn is_expression(value: &[u8], packed: bool) -> bool {
     if [b"null=".as_slice(), b"null!", b"void 0", b"this.#", b"(null"]
         .iter()
@@ -112,7 +115,7 @@ fn is_expression(value: &[u8], packed: bool) -> bool {
     if path == 1 && rest.starts_with(b"&&") || rest == b"??" && value[..path].contains(&b'.') {
         return true;
     }
-    // What people choose begins with anything.
+    // The rest applies to minified code only: what people choose may begin with anything.
     if !packed {
         return false;
     }
@@ -136,13 +139,15 @@ fn is_expression(value: &[u8], packed: bool) -> bool {
         || is_of_members(value)
 }
 
-/// Whether a statement of packed code begins here, at a member of something that has a short name, or with a word of the language.
+/// Whether a statement of minified code begins here: with a member of an object that has a name of one
+/// letter, or with a keyword alone.
 fn begins_statement(text: &[u8]) -> bool {
     matches!(text, [object, b'.', member, ..] if object.is_ascii_alphabetic() && member.is_ascii_alphabetic())
         || matches!(text, b"const" | b"let" | b"var" | b"return" | b"if")
 }
 
-/// Members of which an operator makes one value: `s.key:s.key&&s.ctrlKey`, `s.C0.ESC+s.C0.ESC`. What they are of has a short name.
+/// Whether the value is members of objects with short names, combined by an operator:
+/// `s.key:s.key&&s.ctrlKey`, `s.C0.ESC+s.C0.ESC`.
 fn is_of_members(value: &[u8]) -> bool {
     const NAME: usize = 2;
     let inner = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b'.');
@@ -158,7 +163,8 @@ fn is_of_members(value: &[u8]) -> bool {
     is_member(first) && (compares() || adds())
 }
 
-/// What stands between the strings of an expression, where the quote that closes one seems to open it: `"duplicate key: "+o));f("`.
+/// Whether the value is the code between two strings, where the closing quote of the first was taken for an
+/// opening one: `"duplicate key: "+o));f("`. Template tags count too (`{%`, `{file:`).
 pub(super) fn is_between_strings(value: &[u8]) -> bool {
     let calls = [b"),".as_slice(), b"))", b");"].iter().any(|end| memchr::memmem::find(value, end).is_some());
     matches!(value, [b'+' | b',' | b')', next, ..] if *next != b' ' && !next.is_ascii_digit()) && calls
@@ -166,7 +172,7 @@ pub(super) fn is_between_strings(value: &[u8]) -> bool {
         || value.starts_with(b"{file:")
 }
 
-/// What a program puts in front of what it does not know yet: `" --username=" + name`.
+/// Whether the value is a flag to which a program appends the argument: `" --username=" + name`.
 pub(super) fn is_part_of_command(value: &[u8]) -> bool {
     let Some(flag) = value.trim_ascii_start().strip_prefix(b"--").and_then(|flag| flag.strip_suffix(b"="))
     else {
@@ -175,7 +181,7 @@ pub(super) fn is_part_of_command(value: &[u8]) -> bool {
     flag.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'-')
 }
 
-/// A type of several: `List[V1ObjectReference]`, `dict[str, Secret]`.
+/// Whether the value is a generic type: `List[V1ObjectReference]`, `dict[str, Secret]`.
 pub(super) fn is_generic(value: &[u8]) -> bool {
     const OF: [&[u8]; 16] = [
         b"list",
@@ -200,7 +206,8 @@ pub(super) fn is_generic(value: &[u8]) -> bool {
     known && value.get(word) == Some(&b'[') && value.ends_with(b"]")
 }
 
-/// What a style sheet's names become when they are packed: `tokenLayer: "_tokenLayer_md8fn_152"`.
+/// Whether the value is what a bundler makes of `name` in a style sheet:
+/// `tokenLayer: "_tokenLayer_md8fn_152"`.
 pub(super) fn is_module_name(name: &[u8], value: &[u8]) -> bool {
     let name = name.rsplit(|&byte| byte == b'.').next().unwrap_or(name);
     value
@@ -209,12 +216,12 @@ pub(super) fn is_module_name(name: &[u8], value: &[u8]) -> bool {
         .is_some_and(|rest| rest.starts_with(b"_") && rest.len() <= 16)
 }
 
-/// A status or a count: `INVALID_API_KEY = "403"`.
+/// Whether the value is a status or a count: `INVALID_API_KEY = "403"`.
 pub(super) fn is_count(value: &[u8]) -> bool {
     value.len() < 5 && value.iter().all(u8::is_ascii_digit)
 }
 
-/// A step of a database's schema: `0003_fixup_teams`.
+/// Whether the value is the name of a database migration: `0003_fixup_teams`.
 pub(super) fn is_migration(value: &[u8]) -> bool {
     let inner = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'_';
     value.len() > 5
@@ -224,7 +231,7 @@ pub(super) fn is_migration(value: &[u8]) -> bool {
         && value.iter().all(inner)
 }
 
-/// `Incomplete`, `SensitiveString2048`: what stands behind the colon of a declaration is a type.
+/// Whether the value is a type, as after the colon of a declaration: `Incomplete`, `SensitiveString2048`.
 fn is_type(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
     is_required_type(text, name, value)
         || (name.sensitive.label != "PASSWORD" || text.get(end) == Some(&b';'))
@@ -234,7 +241,7 @@ fn is_type(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
             && (entropy::is_wordy(value) || naming::is_name(value))
 }
 
-/// A type of GraphQL that must have a value: `password: String!`, `$input: Login!`.
+/// Whether the value is a GraphQL type that must have a value: `password: String!`, `$input: Login!`.
 fn is_required_type(text: &[u8], name: &Name, value: &[u8]) -> bool {
     let Some(word) = value.strip_suffix(b"!") else { return false };
     let variable = name.start > 0 && text[name.start - 1] == b'$' || text[name.start] == b'$';
@@ -244,7 +251,7 @@ fn is_required_type(text: &[u8], name: &Name, value: &[u8]) -> bool {
     named || matches!(word, b"String" | b"ID" | b"Int" | b"Boolean" | b"Float")
 }
 
-/// A number as programs write it: `32u32`, `0x0002`, `0xC002_u32`, `10UL`.
+/// Whether the value is a number literal: `32u32`, `0x0002`, `0xC002_u32`, `10UL`.
 fn is_number(value: &[u8]) -> bool {
     let (digits, hex) = match value.strip_prefix(b"-").unwrap_or(value) {
         [b'0', b'x' | b'X', rest @ ..] => (rest, true),
@@ -263,8 +270,8 @@ fn is_number(value: &[u8]) -> bool {
     suffix.is_empty() && hex || suffixes.iter().any(|known| suffix.eq_ignore_ascii_case(known))
 }
 
-/// The name of a constant or a type in capitals: `IKEEXT_CREDENTIAL0`. People's passwords may look like
-/// that.
+/// Whether the value is the name of a constant or type in capitals: `IKEEXT_CREDENTIAL0`. Passwords are
+/// exempt: people choose such.
 fn is_constant(name: &Name, value: &[u8]) -> bool {
     let inner = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
     let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
@@ -276,7 +283,7 @@ fn is_constant(name: &Name, value: &[u8]) -> bool {
         && entropy::is_wordy(value)
 }
 
-/// Whether the value is a type, or one with what it is else: `__uint128_t`, `Token=None`.
+/// Whether the value is a C type, or a type with a default value: `__uint128_t`, `Token=None`.
 pub(super) fn is_declared(value: &[u8]) -> bool {
     let word = |part: &[u8]| part.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
     let otherwise = memchr::memchr(b'=', value).is_some_and(|at| {

@@ -1,4 +1,4 @@
-//! Values that a program prints below the command that asked for them: `$ cat /etc/foo/password`, and the password alone on the next line.
+//! Values in files that a command prints: `$ cat /etc/foo/password`, and the password alone on the next line.
 
 use super::super::escape;
 use super::super::placeholder::is_placeholder;
@@ -7,12 +7,12 @@ use super::name::Name;
 use super::non_secret::{is_address, looks_secret};
 use super::{Assignment, next_line};
 
-/// So far in front of the name its command is looked for, in bytes.
+/// How far before the name its command is searched for, in bytes.
 const COMMAND: usize = 256;
-/// What prints a file.
+/// Commands that print a file.
 const PRINTERS: [&[u8]; 5] = [b"cat ", b"type ", b"more ", b"get-content ", b"gc "];
 
-/// Finds the value on the line below, where the name is that of a file which a command prints.
+/// Finds the value on the line below, where the name is that of a file that a command prints.
 pub(super) fn value(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
     let in_path = name.start > 0 && matches!(text[name.start - 1], b'/' | b'\\' | b' ');
     let length = escape::line_break(text, name.end);
@@ -28,7 +28,7 @@ pub(super) fn value(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
     }
 }
 
-/// Whether a path ends `before` that is the argument of such a command.
+/// Whether `before` ends in the argument of such a command, a path.
 fn is_printed(before: &[u8]) -> bool {
     let in_path = |byte: &&u8| byte.is_ascii_alphanumeric() || b"/\\_-.:~$".contains(byte);
     let path = before.iter().rev().take_while(in_path).count();

@@ -1,4 +1,4 @@
-//! A column of rows under a sensitive name that `PostgreSQL` copies.
+//! Columns under a sensitive name in the rows of a `COPY` statement of `PostgreSQL`.
 
 use super::super::escape;
 use super::super::placeholder::is_placeholder;
@@ -6,12 +6,14 @@ use super::super::sensitive::Strength;
 use super::Assignment;
 use super::name::Name;
 
-/// The line of the head is looked at for so many bytes, and so many bytes and rows below it.
+/// How far from the name the statement is read, in bytes.
 const HEAD: usize = 512;
+/// How far the rows below it are read, in bytes.
 const BODY: usize = 4096;
+/// The most rows that are read.
 const ROWS: usize = 32;
 
-/// Finds the values below the name, where it is a cell in the head of such rows.
+/// Finds the values below the name, where it is in the list of columns of such a statement.
 pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
     if name.sensitive.strength == Strength::Faint {
         return;
@@ -37,18 +39,18 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
     }
 }
 
-/// How the rows are written, and which of their cells it is.
+/// How the rows are written, and which of their cells is read.
 struct Rows {
-    /// Where the head ends.
+    /// Where the statement ends.
     from: usize,
-    /// What stands between two cells.
+    /// The separator of the cells.
     between: Vec<u8>,
     column: usize,
     columns: usize,
 }
 
 impl Rows {
-    /// The cell of the column in a row.
+    /// Returns the cell of the column in a row.
     fn cell(&self, row: &[u8]) -> Option<(usize, usize)> {
         let mut first = 0;
         let mut cells = Vec::new();
@@ -62,7 +64,7 @@ impl Rows {
     }
 }
 
-/// `COPY users (id, password) FROM stdin;`
+/// Matches `COPY users (id, password) FROM stdin;`.
 fn copied(text: &[u8], name: &Name) -> Option<Rows> {
     let head = &text[name.start.saturating_sub(HEAD)..name.start];
     let open = memchr::memrchr(b'(', head)?;
@@ -81,7 +83,7 @@ fn copied(text: &[u8], name: &Name) -> Option<Rows> {
     let commas = |part: &[u8]| memchr::memchr_iter(b',', part).count();
     let column = commas(&head[open..]);
     let from = name.end + close + stdin.len();
-    // The tab may be written as the text around writes it.
+    // The tab may be escaped, as the text around it is.
     let next = from + escape::line_break(text, from);
     let row = &text[next..line_end(text, next, text.len().min(next + BODY))];
     let tab = row.iter().position(|&byte| byte == b'\t').map(|at| &row[at..=at]).or_else(|| {
@@ -93,7 +95,7 @@ fn copied(text: &[u8], name: &Name) -> Option<Rows> {
     Some(Rows { from, between: tab.unwrap_or(b"\t").to_vec(), column, columns })
 }
 
-/// Where the line around `at` ends, in any layer, no later than `to`.
+/// Returns where the line around `at` ends, at any layer, no later than `to`.
 fn line_end(text: &[u8], at: usize, to: usize) -> usize {
     escape::find_break(text, at, to).unwrap_or(to)
 }

@@ -1,5 +1,5 @@
-//! A column of rows under a sensitive name as spreadsheets, browsers and libraries write them: quotes only around the cells that need them,
-//! doubled inside. What has no quotes at all is `table.rs`'s.
+//! Columns of CSV rows under a sensitive name, as spreadsheets, browsers and libraries write them: only the
+//! cells that need quotes have them, doubled inside. Rows without any quotes are found by `table.rs` first.
 
 use super::super::escape;
 use super::super::placeholder::is_placeholder;
@@ -8,15 +8,18 @@ use super::super::validate::Validator;
 use super::name::Name;
 use super::{Assignment, table};
 
-/// The line of the head is looked at for so many bytes, and so many bytes and rows below it.
+/// How far from the name the header row is searched, in bytes.
 const HEAD: usize = 512;
+/// How far below the header row is searched, in bytes.
 const BODY: usize = 4096;
+/// The most rows that are read.
 const ROWS: usize = 32;
-/// No head has more cells, and no cell more to either side of what makes it sensitive, in bytes.
+/// The most cells of a row.
 const COLUMNS: usize = 64;
+/// The longest part of a cell on either side of the sensitive word in it, in bytes.
 const WORDS: usize = 48;
 
-/// Finds the values below the name, where it is a cell in the head of such rows.
+/// Finds the values below the name, where it is a header cell of such rows.
 pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
     if name.sensitive.strength == Strength::Faint {
         return;
@@ -35,7 +38,7 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
         }
         let cell = &cells[head.column];
         let value = &text[cell.start..cell.end];
-        // Another head.
+        // The header of another table.
         if value.eq_ignore_ascii_case(&text[name.start..name.end]) {
             return;
         }
@@ -49,7 +52,7 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
     }
 }
 
-/// Whether a cell holds a secret. What has quotes because of a comma or a quote in it is no word.
+/// Whether a cell holds a secret. What is quoted because of a comma, a semicolon or a quote in it is no word.
 fn is_secret(name: &Name, value: &[u8], quoted: bool) -> bool {
     let marked = || {
         quoted
@@ -62,7 +65,7 @@ fn is_secret(name: &Name, value: &[u8], quoted: bool) -> bool {
     !value.is_empty() && !is_placeholder(value) && (table::is_secret(name, b',', value) || marked())
 }
 
-/// What stands between the doubled quotes of a cell: none of them is its own.
+/// Returns the spans of the cell's text between its doubled quotes, which are left out.
 fn parts<'t>(text: &'t [u8], cell: &Cell) -> impl Iterator<Item = (usize, usize)> + 't {
     let (start, end) = (cell.start, cell.end);
     let ends = memchr::memchr_iter(b'"', &text[start..end]).map(move |at| (start + at, start + at + 1));
@@ -75,7 +78,7 @@ fn parts<'t>(text: &'t [u8], cell: &Cell) -> impl Iterator<Item = (usize, usize)
     })
 }
 
-/// The line of the names: where it ends, what parts its cells, and which of them the name is.
+/// The header row: where it ends, the separator of its cells, their number, and which of them the name is.
 struct Head {
     end: usize,
     separator: u8,
@@ -83,8 +86,9 @@ struct Head {
     columns: usize,
 }
 
+/// Reads the header row around the name.
 fn head(text: &[u8], name: &Name) -> Option<Head> {
-    // Most names are no cell.
+    // Most names are not cells: a cheap test comes first.
     let close = behind_cell(text, name.end);
     let open = before_cell(text, name.start);
     let before = |separator: u8| {
@@ -98,27 +102,27 @@ fn head(text: &[u8], name: &Name) -> Option<Head> {
     let begin = begin(text, name.start, end, separator)?;
     let (cells, after) = row(text, begin, end, separator)?;
     let column = cells.iter().position(|cell| cell.start <= name.start && name.end <= cell.end)?;
-    // `from module import First, Second`
+    // Too many words for a header: `from module import First, Second`.
     let is_name = |cell: &Cell| {
         let cell = &text[cell.start..cell.end];
         cell.iter().all(|byte| is_plain(*byte)) && memchr::memchr_iter(b' ', cell).count() <= 2
     };
     let last = cells.last()?;
-    // What a line of code is indented with parts nothing.
+    // A tab that indents a line of code separates nothing.
     let indented = separator == b'\t' && cells[0].end == cells[0].start;
     let named = cells.iter().all(is_name) && last.end > last.start && !indented;
     let whole = after == end && cells.len() > 1 && named;
     whole.then_some(Head { end, separator, column, columns: cells.len() })
 }
 
-/// Where a cell ends whose name ends at `end`, its quote included.
+/// Returns where the cell ends whose name ends at `end`, its quote included.
 fn behind_cell(text: &[u8], end: usize) -> usize {
     let end = end + text[end..].iter().take(WORDS).take_while(|byte| is_plain(**byte)).count();
     let width = escape::backslashes_at(text, end) + 1;
     if text.get(end + width - 1) == Some(&b'"') { end + width } else { end }
 }
 
-/// Where a cell begins whose name begins at `start`, its quote and blanks included.
+/// Returns where the cell begins whose name begins at `start`, its quote and a space before that included.
 fn before_cell(text: &[u8], start: usize) -> usize {
     let before = text[..start].iter().rev().take(WORDS).take_while(|byte| is_plain(**byte)).count();
     let mut first = start - before;
@@ -135,12 +139,13 @@ fn before_cell(text: &[u8], start: usize) -> usize {
     }
 }
 
-/// Whether a name of several words may have it.
+/// Whether `byte` may occur in a header of several words.
 fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_-. /#".contains(&byte)
 }
 
-/// Where the line of the cell around `from` begins, which ends at `end`: behind the line before, or in the string around it.
+/// Returns where the row around `from` begins, whose line ends at `end`: after the previous line, or in the
+/// enclosing string.
 fn begin(text: &[u8], from: usize, end: usize, separator: u8) -> Option<usize> {
     let breaks = escape::backslashes_at(text, end);
     let parts = |byte: Option<&u8>| byte == Some(&separator);
@@ -158,7 +163,7 @@ fn begin(text: &[u8], from: usize, end: usize, separator: u8) -> Option<usize> {
             let opens = parts(text[..first - blank].last()) || tab;
             let closes = parts(text.get(at)) || separator == b'\t' && escape::tab(&text[at..]) > 0;
             if !opens && !closes {
-                // The quote of the first cell, or that of the string around them all.
+                // The quote is that of the first cell, or that of the enclosing string.
                 let own =
                     at - 1 - first == (2 * breaks).saturating_sub(1) || first > 0 && text[first - 1] == b'\'';
                 return Some(if own { first } else { at });
@@ -181,7 +186,7 @@ struct Cell {
     quoted: bool,
 }
 
-/// The cells of the row that begins at `start`, and where it ends.
+/// Returns the cells of the row at `start`, and where it ends.
 fn row(text: &[u8], start: usize, limit: usize, separator: u8) -> Option<(Vec<Cell>, usize)> {
     let mut cells = Vec::new();
     let mut at = start;
@@ -196,7 +201,7 @@ fn row(text: &[u8], start: usize, limit: usize, separator: u8) -> Option<(Vec<Ce
     }
 }
 
-/// The length of what parts two cells at `at`, or zero.
+/// Returns the length of the separator at `at`, or zero.
 fn parting(text: &[u8], at: usize, separator: u8) -> usize {
     match text.get(at) {
         Some(byte) if *byte == separator => 1,
@@ -205,7 +210,7 @@ fn parting(text: &[u8], at: usize, separator: u8) -> usize {
     }
 }
 
-/// The cell at `start`, and where what follows it begins.
+/// Returns the cell at `start`, and the offset after it.
 fn cell(text: &[u8], start: usize, limit: usize, separator: u8) -> Option<(Cell, usize)> {
     let blanks = text.get(start..limit)?.iter().take_while(|byte| **byte == b' ').count();
     let first = start + blanks;
@@ -232,12 +237,12 @@ fn cell(text: &[u8], start: usize, limit: usize, separator: u8) -> Option<(Cell,
     }
     let after = at.min(limit);
     let end = after - text[first..after].iter().rev().take_while(|byte| **byte == b' ').count();
-    // What is longer than what is looked at has no end.
+    // A cell that reaches the limit may continue after it.
     (after < limit || limit == text.len() || escape::line_break(text, limit) > 0)
         .then_some((Cell { start: first.min(end), end, quoted: false }, after))
 }
 
-/// The cell inside a quote of `width` bytes that ends before `start`.
+/// Returns the quoted cell whose opening quote, of `width` bytes with its backslashes, ends at `start`.
 fn quoted(text: &[u8], start: usize, width: usize, limit: usize, separator: u8) -> Option<(Cell, usize)> {
     let mut at = start;
     while let Some(found) = memchr::memchr(b'"', text.get(at..limit)?) {

@@ -1,5 +1,6 @@
-//! What programs print around a value: the address and the type that a debugger puts in front of it, and the variant of an enumeration that
-//! holds it: `password = 0x5555 "..."`, `(string) (len=16) "..."`, `Some(\n    "..."\n)`, `Optional[...]`.
+//! What programs print around a value: the address and the type that a debugger puts before it, and the
+//! variant of an enumeration that holds it: `password = 0x5555 "..."`, `(string) (len=16) "..."`,
+//! `Some(\n    "..."\n)`, `Optional[...]`.
 
 use super::super::escape;
 use super::super::placeholder::is_placeholder;
@@ -9,15 +10,16 @@ use super::operator::Operator;
 use super::value::Reader;
 use super::{Assignment, skip_blank, skip_spaces, verdict};
 
-/// So much stands in front of a value at most: parts, and bytes of each.
+/// The most parts before a value.
 const PARTS: usize = 4;
+/// The longest part, in bytes.
 const PART: usize = 48;
-/// The longest value without quotes, in bytes.
+/// The longest unquoted value, in bytes.
 const LONGEST: usize = 512;
-/// What holds a value that is there.
+/// How the variants begin that hold a value.
 const HOLDERS: [&[u8]; 5] = [b"Some(", b"Optional[", b"Just ", b"Ok(", b"Present("];
 
-/// Where the string begins in front of which such parts stand at `from`; or `from`.
+/// Returns where the string begins that follows such parts at `from`; `from` if there is none.
 pub(super) fn begin(text: &[u8], from: usize) -> usize {
     let mut at = from;
     for _ in 0..PARTS {
@@ -27,13 +29,13 @@ pub(super) fn begin(text: &[u8], from: usize) -> usize {
         }
         at = skip_blank(text, at + length);
     }
-    // What `wrapped` reads may stand inside, too.
+    // A call that `wrapped` reads may follow, too.
     let call = || text[at..].iter().take(PART).take_while(|byte| byte.is_ascii_alphanumeric()).count();
     let string = escape::quote_at(text, at).is_some() || at > from && text.get(at + call()) == Some(&b'(');
     if string { at } else { from }
 }
 
-/// The length of one part at the beginning of `text`.
+/// Returns the length of one part at the beginning of `text`, or zero.
 fn part(text: &[u8]) -> usize {
     if let Some(holder) = HOLDERS.into_iter().find(|holder| text.starts_with(holder)) {
         return holder.len();
@@ -52,7 +54,8 @@ fn part(text: &[u8]) -> usize {
 }
 
 impl Reader<'_> {
-    /// The value without quotes that an enumeration's variant holds: `Optional[...]`, `Some(...)`. Returns where it ends.
+    /// Finds the unquoted value that a variant of an enumeration holds: `Optional[...]`, `Some(...)`. Returns
+    /// where it ends.
     pub(super) fn held(&mut self, from: usize) -> Option<usize> {
         let text = self.text;
         let assigned = matches!(self.joint, Operator::Equals { .. } | Operator::Colon);

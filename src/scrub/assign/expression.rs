@@ -1,4 +1,5 @@
-//! Values that an expression has: chosen by a condition, added to a string, put in where there is none, changed to another, or never closed.
+//! Values in expressions: chosen by a condition, added to a string, used where there is none, changed to
+//! another one, or never closed.
 
 use super::super::escape;
 use super::super::extent;
@@ -8,11 +9,11 @@ use super::operator::Operator;
 use super::value::Reader;
 use super::{Assignment, skip_spaces, verdict};
 
-/// So long is one without quotes at least that is found by its looks beside another.
+/// The shortest unquoted alternative to another value, in bytes: it is found by its looks.
 const LONG: usize = 16;
 
 impl Reader<'_> {
-    /// What the value is changed to: `"old" -> "new"`; returns where it ends.
+    /// Reads the value that another one is changed to: `"old" -> "new"`. Returns where it ends.
     pub(super) fn changed(&mut self, from: usize) -> Option<usize> {
         let text = self.text;
         let arrow = skip_spaces(text, from);
@@ -21,9 +22,9 @@ impl Reader<'_> {
         Some(self.quoted(quote, inside, self.joint).0)
     }
 
-    /// The other values of a choice that begins with one of this `length` which ended at `from`: `'...' | '...'`, `... or ...`, or, where they are
-    /// as long or the name speaks of many, `..., ...`; returns where the last of them ends. Types are written so, of words, and each must look
-    /// like a secret.
+    /// Redacts the alternatives to a value of this `length` that ended at `from`: `'...' | '...'`,
+    /// `... or ...`, and `..., ...` if they have the same length or the name is a plural. Returns where the
+    /// last one ends. Types are written like this too, of words, so each must look like a secret.
     pub(super) fn alternatives(&mut self, from: usize, length: usize) -> Option<usize> {
         const MOST: usize = 16;
         const SIGNS: [&[u8]; 6] = [b"||", b"|", b"/", b"or", b"and", b","];
@@ -42,7 +43,7 @@ impl Reader<'_> {
                     let (end, after) = extent::quoted(text, inside, quote, self.open);
                     (inside, end, after)
                 }
-                // A path goes on behind a slash, and code without blanks behind any sign.
+                // A slash may continue a path, and any of these an expression without spaces.
                 None if behind == start => break,
                 None => {
                     let end = extent::unquoted(text, start);
@@ -52,7 +53,8 @@ impl Reader<'_> {
             let value = &text[start..end];
             let named = matches!(text.get(skip_spaces(text, after)), Some(b':' | b'='));
             let random = after > end || value.len() >= LONG && Validator::Random.accepts(value);
-            // In a list, or behind the name in a tuple, a comma parts what is no choice: `{token.FLOAT, "0x12efp-123", "0x12efp-123"}`.
+            // In a list, or in a tuple after the name, a comma separates what is no alternative:
+            // `{token.FLOAT, "0x12efp-123", "0x12efp-123"}`.
             let assigned = matches!(self.joint, Operator::Equals { .. } | Operator::Colon);
             let alike = *known != b"," || many || assigned && value.len() == length;
             if named || !random || !alike || !verdict::looks_secret(value) || is_placeholder(value) {
@@ -66,7 +68,8 @@ impl Reader<'_> {
         last
     }
 
-    /// What a condition chooses that ended at `from`: `prod ? "..." : ""`. Returns where the last string ends, if one is a secret.
+    /// Reads the strings of which a condition that ended at `from` chooses one: `prod ? "..." : ""`. Returns
+    /// where the last one ends, if one is a secret.
     pub(super) fn chosen(&mut self, from: usize) -> Option<usize> {
         let text = self.text;
         if !matches!(self.joint, Operator::Equals { .. } | Operator::Colon)
@@ -87,8 +90,8 @@ impl Reader<'_> {
         (first || second).then_some(after)
     }
 
-    /// The string that stands in where an expression has no value: `const password = process.env.PASSWORD || "..."`. Returns
-    /// where it ends.
+    /// Reads the string that is used where an expression has no value:
+    /// `const password = process.env.PASSWORD || "..."`. Returns where it ends, if it is a secret.
     pub(super) fn fallback(&mut self, start: usize, from: usize) -> Option<usize> {
         const LONGEST: usize = 64;
         let text = self.text;
@@ -98,7 +101,8 @@ impl Reader<'_> {
         let (at, length) = operators
             .into_iter()
             .find_map(|sign| memchr::memmem::find(line, sign).map(|at| (at, sign.len())))?;
-        // `ask("..." % (user, host or "localhost"))`: inside a bracket it stands in for something else.
+        // `ask("..." % (user, host or "localhost"))`: inside of a bracket it is the fallback of something
+        // else.
         let brackets = |kind: &[u8]| text[start..from + at].iter().filter(|byte| kind.contains(byte)).count();
         if brackets(b"([{") != brackets(b")]}") || line[..at].contains(&b';') {
             return None;
@@ -110,7 +114,8 @@ impl Reader<'_> {
         secret.then_some(after)
     }
 
-    /// The string behind the sign that adds it to one that ended at `from`: where it ends, and whether it is a secret.
+    /// Reads the string that is added to one that ended at `from`. Returns where it ends, and whether it is a
+    /// secret.
     pub(super) fn added(&mut self, from: usize) -> Option<(usize, bool)> {
         let text = self.text;
         let sign = skip_spaces(text, from);
@@ -126,8 +131,8 @@ impl Reader<'_> {
         Some((after, secret))
     }
 
-    /// Where a value ends that was never closed, so that the next name stands in it with its sign, and `after` the quote is what belongs to
-    /// that name: `"walnut api_key="`.
+    /// Returns where a value ends that was never closed, so that it contains the next name and its operator:
+    /// `"walnut api_key="`. What seemed to be its closing quote, which ends at `after`, belongs to that name.
     pub(super) fn next_name(&self, inside: usize, end: usize, after: usize) -> Option<usize> {
         let body = self.text[inside..end]
             .strip_suffix(b"=")

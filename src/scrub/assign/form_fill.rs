@@ -1,15 +1,17 @@
-//! What a form's field is filled with, by the tests of a page or by an agent in a browser: `page.getByLabel('Password').fill('...')`,
-//! `page.fill('#password', '...')`, `{"element": "Password field", "ref": "e12", "text": "..."}`, `- textbox "Password" [ref=e12]: ...`.
+//! Values that tests of a page, or an agent in a browser, put into the fields of a form:
+//! `page.getByLabel('Password').fill('...')`, `page.fill('#password', '...')`,
+//! `{"element": "Password field", "ref": "e12", "text": "..."}`, `- textbox "Password" [ref=e12]: ...`.
 
 use super::super::{escape, extent};
 use super::name::Name;
 use super::operator::Operator;
 use super::{skip_blank, skip_spaces};
 
-/// The longest rest of a selector or a label behind the name, and the farthest that is looked at in front of it, in bytes.
+/// The longest rest of a selector or a label after the name, in bytes.
 const REST: usize = 48;
+/// How far before the name is searched, in bytes.
 const BEFORE: usize = 96;
-/// Methods that put a text into a field, and those that may stand in front of them.
+/// Methods that put text into a field.
 const FILLS: [&[u8]; 14] = [
     b"fill",
     b"type",
@@ -26,8 +28,9 @@ const FILLS: [&[u8]; 14] = [
     b"clearandtype",
     b"filltext",
 ];
+/// The most methods in a chain of calls, that one included.
 const STEPS: usize = 3;
-/// Calls that are given a field and its text.
+/// Calls that take a field and its text.
 const CALLS: [&[u8]; 9] = [
     b".fill(",
     b".type(",
@@ -39,13 +42,16 @@ const CALLS: [&[u8]; 9] = [
     b"setvalue(",
     b"input_text(",
 ];
-/// Fields of a tool's input that say where it types, those that only may, and the ones that say what.
+/// Keys of a tool's input that say which field it fills.
 const PLACES: [&[u8]; 4] = [b"element", b"selector", b"locator", b"placeholder"];
+/// Keys that may say which field it fills.
 const LABELS: [&[u8]; 2] = [b"label", b"field"];
+/// Keys of the text that it enters.
 const TEXTS: [&[u8]; 3] = [b"text", b"value", b"input"];
+/// The most members of the input, or attributes of a field, that are read.
 const FIELDS: usize = 4;
 
-/// What joins the name of a field to what is put into it, and where that begins.
+/// Returns the operator between the name of a field and its text, and where the text begins.
 pub(super) fn joint(text: &[u8], name: &Name) -> Option<(Operator, usize)> {
     if !matches!(text.get(name.end)?, b'"' | b'\'' | b'`' | b'\\' | b']' | b')' | b' ' | b'/') {
         return None;
@@ -72,18 +78,18 @@ pub(super) fn joint(text: &[u8], name: &Name) -> Option<(Operator, usize)> {
     if bracket { chained(text, end) } else { None }
 }
 
-/// The length of what closes a selector, a string, an object and a call.
+/// Returns the length of what closes a selector, a string, an object and a call.
 fn closers(text: &[u8]) -> usize {
     let inner = |byte: u8| matches!(byte, b'"' | b'\'' | b'`' | b'\\' | b']' | b')' | b'}' | b' ' | b'/');
-    // A regular expression that does not look at the case: `/password/i`.
+    // A regular expression that ignores case: `/password/i`.
     let first = usize::from(text.starts_with(b"/i")) * 2;
-    // The line may break behind them.
+    // The backslash of an escaped line break closes nothing.
     let is_closer =
         |at: &usize| inner(text[*at]) && (text[*at] != b'\\' || escape::line_break(text, *at) == 0);
     (first..text.len().min(first + REST)).take_while(is_closer).last().map_or(first, |last| last + 1)
 }
 
-/// The value of a method that is called on the field.
+/// Returns the text that a method called on the field puts into it.
 fn chained(text: &[u8], from: usize) -> Option<(Operator, usize)> {
     let mut at = from;
     for _ in 0..STEPS {
@@ -108,7 +114,7 @@ fn chained(text: &[u8], from: usize) -> Option<(Operator, usize)> {
             let value = skip_blank(text, open + 1);
             return escape::quote_at(text, value).map(|_| (Operator::Equals { spaced: true }, value));
         }
-        // `.first()`, `.nth(0)`, `.clear()`
+        // Other methods may come first: `.first()`, `.nth(0)`, `.clear()`.
         let argument = |byte: &&u8| byte.is_ascii_alphanumeric();
         let close = open + 1 + text[open + 1..].iter().take(REST).take_while(argument).count();
         if text.get(close) != Some(&b')') {
@@ -119,7 +125,7 @@ fn chained(text: &[u8], from: usize) -> Option<(Operator, usize)> {
     None
 }
 
-/// The second argument of a call that fills a field in, from behind the comma on.
+/// Returns the second argument of a call that fills a field. `from` is the offset after the comma.
 fn given(text: &[u8], name: &Name, from: usize) -> Option<(Operator, usize)> {
     let at = skip_spaces(text, from);
     let at = if text[at..].starts_with(b"with: ") { at + 6 } else { at };
@@ -130,7 +136,7 @@ fn given(text: &[u8], name: &Name, from: usize) -> Option<(Operator, usize)> {
     fills.then_some((Operator::Equals { spaced: true }, at))
 }
 
-/// What stands in a field of which a snapshot of the page was made, where its label ends before `from`.
+/// Returns the text of a field in a snapshot of the page, where its label ends before `from`.
 fn snapshot(text: &[u8], name: &Name, from: usize) -> Option<(Operator, usize)> {
     let mut at = from;
     for _ in 0..FIELDS {
@@ -148,7 +154,7 @@ fn snapshot(text: &[u8], name: &Name, from: usize) -> Option<(Operator, usize)> 
     label.then_some((Operator::Flag, skip_spaces(text, at + 1)))
 }
 
-/// The text among the fields behind the one in which the name stands, which ends before `from`.
+/// Returns the text among the members after the one that holds the name, which ends before `from`.
 fn input(text: &[u8], name: &Name, from: usize) -> Option<(Operator, usize)> {
     if text.get(from) != Some(&b',') {
         return None;
@@ -189,7 +195,7 @@ fn input(text: &[u8], name: &Name, from: usize) -> Option<(Operator, usize)> {
         if TEXTS.contains(&&text[inside..inside + length]) {
             return escape::quote_at(text, value).map(|_| (joint, value));
         }
-        // What else is said is short.
+        // Other members are short.
         at = match escape::quote_at(text, value) {
             Some((quote, inside)) => {
                 extent::quoted(&text[..text.len().min(inside + BEFORE)], inside, quote, &[]).1

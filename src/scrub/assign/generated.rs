@@ -1,7 +1,9 @@
-//! Passwords that a generator made of letters, digits and signs, where they are the rest of a line: `DB_PASSWORD=V=4oo|CH+0<4b`.
+//! Generated passwords of letters, digits and punctuation that are the rest of a line:
+//! `DB_PASSWORD=V=4oo|CH+0<4b`.
 //!
-//! A shell ends a value at most signs, and code has its meaning for the others; a file of variables, of properties or of YAML takes
-//! all of them up to the line's end. So what mixes everything as no code does is read to there.
+//! A shell ends a value at most punctuation, and in code the rest of it has a meaning. A file of variables,
+//! of properties or of YAML keeps all of it in the value, up to the end of the line. So a value that mixes
+//! characters as no code does is read to there.
 
 use super::super::line_continuation::begins_line;
 use super::super::placeholder::is_placeholder;
@@ -10,12 +12,12 @@ use super::super::{entropy, escape};
 use super::name::Name;
 use super::operator::Operator;
 
-/// The shortest and the longest of them, in bytes.
+/// The lengths of such passwords, in bytes.
 const LENGTHS: std::ops::RangeInclusive<usize> = 8..=128;
-/// Letters in a row that read as a word say that it is code.
+/// The shortest sequence of letters, in bytes, that shows a value to be code if it reads as a word.
 const WORD: usize = 5;
 
-/// Where such a value that begins at `from` ends, if one does.
+/// Returns where such a value at `from` ends, if there is one.
 pub(super) fn end(text: &[u8], name: &Name, joint: Operator, from: usize) -> Option<usize> {
     let assigns = matches!(joint, Operator::Equals { .. } | Operator::Colon);
     let sure = name.sensitive.strength == Strength::Strong && name.quote.is_none();
@@ -34,7 +36,7 @@ pub(super) fn end(text: &[u8], name: &Name, joint: Operator, from: usize) -> Opt
         .then_some(end)
 }
 
-/// What a character is, as far as passwords are made of it.
+/// Returns the class of a character: small letter, capital, digit or punctuation.
 fn kind(byte: u8) -> u8 {
     match byte {
         b'a'..=b'z' => 0,
@@ -44,9 +46,10 @@ fn kind(byte: u8) -> u8 {
     }
 }
 
-/// Whether small letters, capitals, digits and signs change as they do by chance, and no word and no slot of a template is in it.
+/// Whether the classes of characters change as by chance, and the value contains no word and no template
+/// slot.
 fn is_generated(value: &[u8]) -> bool {
-    // What a quote opens is read as a string.
+    // A value that begins with a quote, perhaps after a literal's prefix, is read as a string.
     let prefix = value.iter().take(2).take_while(|byte| b"bBrRfFuUL@".contains(byte)).count();
     let quoted = matches!(value[0], b'\'' | b'`') || matches!(value.get(prefix), Some(b'\'' | b'`'));
     let refers = value[0] == b'$'
@@ -57,7 +60,7 @@ fn is_generated(value: &[u8]) -> bool {
     for byte in value {
         kinds[usize::from(kind(*byte))] += 1;
     }
-    // Of ten random characters none is a digit in every third password.
+    // Two of three classes suffice: of passwords of ten random characters every third one has no digit.
     let present = kinds[..3].iter().filter(|count| **count > 0).count();
     let joins = value.iter().filter(|byte| b"_-./".contains(byte)).count();
     let changes = value.windows(2).filter(|pair| kind(pair[0]) != kind(pair[1])).count();
@@ -75,7 +78,8 @@ fn is_generated(value: &[u8]) -> bool {
         && !words.filter(|word| word.len() >= WORD).any(entropy::letters_are_wordy)
 }
 
-/// Whether a line of a program ends so, or calls something.
+/// Whether the value ends as a line of code does: with a separator or an opening bracket, or, if it calls
+/// something, with a closing one.
 fn closes_code(value: &[u8]) -> bool {
     let called = value.windows(2).any(|pair| pair[0].is_ascii_alphanumeric() && pair[1] == b'(');
     let last = value[value.len() - 1];

@@ -1,22 +1,23 @@
-//! Secrets that are shown in groups of four: the app passwords of Google (`EMAIL_PASS=rfly rgdw abcw iohf`), the keys that an authenticator
-//! is set up with (`Secret key: jbsw y3dp ehpk 3pxp`).
+//! Secrets that are shown in groups of four: the app passwords of Google (`EMAIL_PASS=rfly rgdw abcw iohf`),
+//! the keys that an authenticator is set up with (`Secret key: jbsw y3dp ehpk 3pxp`).
 
 use super::super::escape;
 use super::super::placeholder::is_placeholder;
 use super::name::Name;
 
-/// A group and the blank behind it.
+/// The length of a group.
 const GROUP: usize = 4;
+/// The length of a group and the space after it.
 const STEP: usize = GROUP + 1;
-/// So many groups are one secret.
+/// How many groups may be one secret.
 const GROUPS: std::ops::RangeInclusive<usize> = 4..=16;
 
-/// Whether so many groups as the shortest has may begin at `from`: no letter is looked at.
+/// Whether spaces are where the shortest secret from `from` on has them: no letter is read.
 pub(super) fn may_begin(text: &[u8], from: usize) -> bool {
     (1..*GROUPS.start()).all(|group| text.get(from + group * STEP - 1) == Some(&b' '))
 }
 
-/// Where such a value begins and ends that stands at `from`, perhaps between quotes.
+/// Returns where such a value at `from`, perhaps in quotes, begins and ends.
 pub(super) fn value(text: &[u8], name: &Name, from: usize) -> Option<(usize, usize)> {
     let start = escape::quote_at(text, from).map_or(from, |(_, inside)| inside);
     if name.sensitive.label == "COOKIE" || !may_begin(text, start) {
@@ -41,19 +42,20 @@ pub(super) fn value(text: &[u8], name: &Name, from: usize) -> Option<(usize, usi
         Some([b' ', next, ..]) => next.is_ascii_alphanumeric(),
         _ => false,
     };
-    // Of other things sentences are said more often.
+    // Under other names sentences are more frequent.
     let least = if name.sensitive.label == "PASSWORD" { 1 } else { 2 };
     let found = GROUPS.contains(&count) && odd >= least && !goes_on && !is_placeholder(&text[start..end]);
     found.then_some((start, end))
 }
 
-/// Letters of one case and the digits of base32.
+/// Whether a group is letters and the digits of base32, with a letter among them.
 fn is_group(group: &[u8]) -> bool {
     let inner = |byte: &u8| byte.is_ascii_alphabetic() || matches!(byte, b'2'..=b'7');
     group.iter().all(inner) && group.iter().any(u8::is_ascii_alphabetic)
 }
 
-/// Whether a group may be a word: it has a vowel, and no digit. Of four random groups all have one in every sixth case.
+/// Whether a group may be a word: it has a vowel, no digit, and not one letter only. Of four random groups
+/// all have a vowel in every sixth case.
 fn reads_as_word(group: &[u8]) -> bool {
     let vowel = |byte: &u8| b"aeiouy".contains(&byte.to_ascii_lowercase());
     group.iter().any(vowel)

@@ -1,4 +1,4 @@
-//! The values of headers: credentials behind a scheme, cookies.
+//! The values of headers: credentials after a scheme, cookies.
 
 use super::super::entropy;
 use super::super::placeholder::is_placeholder;
@@ -6,28 +6,30 @@ use super::super::validate::Validator;
 use super::name::Name;
 use super::non_secret::{is_slot, looks_secret};
 
-/// Whether the name may be that of a header, whose value goes on to the line's end.
+/// Whether the name may be that of a header, whose value extends to the end of the line.
 pub(super) fn is_header(name: &Name) -> bool {
     matches!(name.sensitive.label, "AUTHORIZATION" | "COOKIE")
 }
 
-/// A cookie is `name=value`; other credentials stand behind a scheme or look like secrets.
+/// Whether the value of a header is a secret. A cookie is `name=value`; other credentials follow a scheme or
+/// look like secrets.
 pub(super) fn is_secret(name: &Name, value: &[u8], scheme: bool) -> bool {
     if name.sensitive.label == "COOKIE" {
         let word = value.iter().position(|&byte| byte == b'=' || byte == b' ').unwrap_or(0);
         return word > 0 && value[word] == b'=' && has_cookie(value);
     }
-    // `AWS4-HMAC-SHA256 Credential=...`, and no sentence.
+    // A sentence about the scheme.
     if scheme && is_spoken(value) {
         return false;
     }
+    // `AWS4-HMAC-SHA256 Credential=...`
     let mut words = value.split(|&byte| byte == b' ').take(2);
     let mut told = || words.any(|word| word.contains(&b'=') || looks_secret(word));
     scheme && !value.is_empty() || value.len() >= 4 && (told() || is_user_and_password(value))
 }
 
-/// Whether a cookie has more than a flag or a word for its value: `token=; Max-Age=0` takes one away, `cookietest=1` is a try,
-/// `consent=accepted` a choice.
+/// Whether a cookie has more than a flag or a word for its value: `token=; Max-Age=0` deletes one,
+/// `cookietest=1` is a test, `consent=accepted` a choice.
 pub(super) fn sets_cookie(value: &[u8]) -> bool {
     const SHORTEST: usize = 4;
     let word = |value: &[u8]| value.iter().all(u8::is_ascii_lowercase) && entropy::letters_are_wordy(value);
@@ -40,15 +42,16 @@ pub(super) fn is_header_name(value: &[u8]) -> bool {
     rest.is_some_and(|rest| rest.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'-'))
 }
 
-/// Whether one of the cookies in a header has a value, whatever stands in the place of others': `theme=<theme>; session=8f3a...`.
+/// Whether one of the cookies in a header has a value, even if others have placeholders:
+/// `theme=<theme>; session=8f3a...`.
 pub(super) fn has_cookie(header: &[u8]) -> bool {
     cookies(header).any(|value| value.first().is_some_and(u8::is_ascii_graphic) && !stands_in(value))
 }
 
-/// The values of the cookies in a header, without what else it says of them.
+/// Returns the values of the cookies in a header, without its attributes (`Path=/`).
 fn cookies(header: &[u8]) -> impl Iterator<Item = &[u8]> {
     const ATTRIBUTES: [&[u8]; 5] = [b"path", b"max-age", b"expires", b"domain", b"samesite"];
-    // RFC 6265 has a token for the name; code has other signs.
+    // RFC 6265 has a token for the name; code has other characters.
     let in_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.!#%&+^~".contains(byte);
     header.split(|&byte| byte == b';').filter_map(move |field| {
         let (name, value) = field.split_at(memchr::memchr(b'=', field)?);
@@ -58,12 +61,13 @@ fn cookies(header: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Whether a slot or a mask stands in the place of a cookie's value. A word may be the value itself.
+/// Whether the value of a cookie is a slot or a mask. A word may be the value itself.
 fn stands_in(value: &[u8]) -> bool {
     is_slot(value) || is_placeholder(value) && !value.iter().all(u8::is_ascii_alphanumeric)
 }
 
-/// Whether words stand behind the scheme: `Authorization: Bearer header, as the others have it`, `Bearer a-token-string`.
+/// Whether words follow the scheme: `Authorization: Bearer header, as the others have it`,
+/// `Bearer a-token-string`.
 fn is_spoken(value: &[u8]) -> bool {
     let first = value.iter().take_while(|byte| byte.is_ascii_lowercase()).count();
     let inner = |byte: &u8| byte.is_ascii_lowercase() || *byte == b'-';
@@ -77,7 +81,7 @@ fn is_spoken(value: &[u8]) -> bool {
     }
 }
 
-/// `BASIC_AUTH=admin:Walnut#85`, `NEO4J_AUTH=neo4j/walnut85x`
+/// Whether the value is a user and a password: `BASIC_AUTH=admin:Walnut#85`, `NEO4J_AUTH=neo4j/walnut85x`.
 pub(super) fn is_user_and_password(value: &[u8]) -> bool {
     let user = value.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
     let password = value.get(user + 1..).unwrap_or_default();

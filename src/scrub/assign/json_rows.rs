@@ -1,5 +1,6 @@
-//! Rows of JSON under a list of the names of their columns: `{"columns": ["user", "password"], "rows": [["bob", "..."]]}`, and rows of which
-//! the first one has the names.
+//! Columns of JSON rows under a sensitive name: rows beside a list of their columns' names
+//! (`{"columns": ["user", "password"], "rows": [["bob", "..."]]}`), and rows of which the first one has the
+//! names.
 
 use super::super::placeholder::is_placeholder;
 use super::super::sensitive::Strength;
@@ -8,21 +9,24 @@ use super::name::Name;
 use super::operator::Operator;
 use super::{Assignment, skip_blank, table, verdict};
 
-/// The names are looked at for so many bytes, and so many stand between them and the rows.
+/// The longest list of names, in bytes.
 const HEAD: usize = 512;
+/// How far after the names the rows may begin, in bytes.
 const BETWEEN: usize = 256;
-/// So many bytes and rows are looked at, and so many cells of each.
+/// How far the rows are read, in bytes.
 const BODY: usize = 4096;
+/// The most rows that are read.
 const ROWS: usize = 32;
+/// The most cells of a row.
 const CELLS: usize = 64;
 
-/// Finds the values of the column, where the name is one of a list of names that rows follow.
+/// Finds the values of the column, where the name is in a list of names that rows follow.
 pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
     let Some(quote) = name.quote else { return };
     if name.sensitive.strength == Strength::Faint {
         return;
     }
-    // Most names between quotes are keys.
+    // Most quoted names are keys.
     let next = text.get(name.end + quote.backslashes() + 1);
     if !matches!(next, Some(b',' | b']' | b'\n' | b'\r' | b' ' | b'\\')) {
         return;
@@ -41,7 +45,7 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
         if row.len() != names.len() {
             return;
         }
-        // Another head.
+        // The header of another table.
         if row[column].is_some_and(|(start, end)| text[start..end] == text[name.start..name.end]) {
             return;
         }
@@ -59,14 +63,14 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
     }
 }
 
-/// Whether a cell holds a secret; where the list is named for columns there is no doubt of what it is.
+/// Whether a cell holds a secret. Where the rows are `declared`, the name leaves no doubt, as a key would.
 fn is_secret(text: &[u8], name: &Name, declared: bool, value: &[u8]) -> bool {
     let joint = Operator::Equals { spaced: true };
     let sure = || name.quote.is_some_and(|quote| verdict::quoted(text, name, joint, quote, value));
     !value.is_empty() && !is_placeholder(value) && (table::is_secret(name, b',', value) || declared && sure())
 }
 
-/// Where the list begins in which the name at `at` is a string: behind its bracket.
+/// Returns where the list begins, after its bracket, in which the name at `at` is a string.
 fn list_begin(text: &[u8], at: usize) -> Option<usize> {
     let inner = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-. ,\"\\\n\r\t/()#".contains(byte);
     let lowest = at.saturating_sub(HEAD);
@@ -74,7 +78,8 @@ fn list_begin(text: &[u8], at: usize) -> Option<usize> {
     (text[open] == b'[').then_some(open + 1)
 }
 
-/// Where the cells of the first row begin behind the names, which end before `from`; and whether the names are named for columns.
+/// Returns where the cells of the first row begin after the names, which end before `from`, and whether a key
+/// declares the rows (`"rows": [[`).
 fn rows_begin(text: &[u8], from: usize) -> Option<(usize, bool)> {
     let comma = skip_blank(text, from);
     if text.get(comma) != Some(&b',') {
@@ -93,7 +98,8 @@ fn rows_begin(text: &[u8], from: usize) -> Option<(usize, bool)> {
     })
 }
 
-/// The strings of a list, whose cells begin at `from`, and where its bracket ends; what else stands in it has no span.
+/// Returns the spans of the strings in the list whose cells begin at `from`, and the offset after its
+/// bracket. Other scalars have no span.
 #[allow(clippy::type_complexity, reason = "spans, and where they end")]
 fn cells(text: &[u8], from: usize, limit: usize) -> Option<(Vec<Option<(usize, usize)>>, usize)> {
     let mut cells = Vec::new();

@@ -1,4 +1,5 @@
-//! What a Secret of Kubernetes holds where a rule for lines does not see it: its data in JSON, and the text (`stringData`) in YAML, too.
+//! The values of a Kubernetes Secret that the rule for lines does not find: its `data` in JSON, and its plain
+//! text (`stringData`) in JSON and YAML.
 
 use super::super::escape::{self, Quote};
 use super::super::placeholder::is_placeholder;
@@ -7,16 +8,18 @@ use super::name::Name;
 use super::non_secret::is_slot;
 use super::{Assignment, skip_blank, skip_spaces};
 
-/// So far from the kind its data is looked for, in bytes, and so many lines of YAML are.
+/// How far from the kind its data is searched for, in bytes.
 const FAR: usize = 1 << 14;
+/// The most lines of YAML that are read.
 const LINES: usize = 96;
-/// The most members of an object, and how deep objects are read over.
+/// The most members of an object.
 const MEMBERS: usize = 128;
+/// The deepest nesting of objects that is skipped.
 const DEEP: usize = 16;
 
 const LABEL: &str = "KUBERNETES_SECRET";
 
-/// Finds the values of a Secret, where the name is its kind.
+/// Finds the values of a Secret, where the name is the value of its `kind`.
 pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
     if &text[name.start..name.end] != b"Secret" {
         return;
@@ -29,13 +32,14 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
     }
 }
 
+/// Returns the quote with its backslashes.
 fn spelled(quote: Quote) -> Vec<u8> {
     let mut spelled = vec![b'\\'; quote.backslashes()];
     spelled.push(quote.byte);
     spelled
 }
 
-/// Where `"kind"` begins, whose value begins behind the quote in front of `start`.
+/// Returns where `"kind"` begins, if its value begins at `start`, after a quote.
 fn kind_in_json(text: &[u8], start: usize, quote: Quote) -> Option<usize> {
     let mark = spelled(quote);
     let before = text[..start].strip_suffix(mark.as_slice())?.trim_ascii_end();
@@ -44,7 +48,8 @@ fn kind_in_json(text: &[u8], start: usize, quote: Quote) -> Option<usize> {
     Some(before.strip_suffix(mark.as_slice())?.len())
 }
 
-/// Takes the data of the object that has the kind at `kind`: before it, as `kubectl` sorts them, and behind.
+/// Redacts the data of the object whose `kind` is at `kind`: before it, as `kubectl` sorts the keys, and
+/// after it.
 fn in_json(text: &[u8], kind: usize, end: usize, quote: Quote, out: &mut Vec<Assignment>) {
     let mark = spelled(quote);
     let field = [mark.as_slice(), b"data", &mark].concat();
@@ -67,12 +72,13 @@ fn in_json(text: &[u8], kind: usize, end: usize, quote: Quote, out: &mut Vec<Ass
         {
             members(text, open, quote, out);
         }
-        // Each kind has an object of its own.
+        // A second `kind` is that of another object.
         name != b"kind"
     });
 }
 
-/// Whether an object stands at the end of `before`, or one and whether it may change: `"data":{...},"immutable":true,`.
+/// Whether `before` ends in an object and a comma, perhaps with a flag between them:
+/// `"data":{...},"immutable":true,`.
 fn follows_object(before: &[u8]) -> bool {
     let Some(last) = escape::before(before, before.len()).filter(|last| before[*last] == b',') else {
         return false;
@@ -81,15 +87,15 @@ fn follows_object(before: &[u8]) -> bool {
     before[last] == b'}' || before[..=last].ends_with(b"true") || before[..=last].ends_with(b"false")
 }
 
-/// Where the object begins that a colon at `at` puts under a name.
+/// Returns the offset inside the object that follows a colon at `at`.
 fn object_at(text: &[u8], at: usize) -> Option<usize> {
     let colon = skip_blank(text, at);
     let open = skip_blank(text, colon + 1);
     (text.get(colon) == Some(&b':') && text.get(open) == Some(&b'{')).then_some(open + 1)
 }
 
-/// Reads over what stands from `from` to `to` in an object and gives `look` the names in it, with where they end, until it says no; returns
-/// where the object ends, or `to`.
+/// Skims an object from `from` to `to`. Calls `look` with each string directly in it (names and values) and
+/// where that ends, until `look` returns false. Returns where the object ends, or `to`.
 fn fields(
     text: &[u8],
     from: usize,
@@ -129,7 +135,8 @@ fn fields(
     Some(to)
 }
 
-/// Takes the strings of the object that begins at `from`; returns where it ends, if it holds nothing else.
+/// Redacts the values of the object whose members begin at `from`. Returns where it ends, if it holds nothing
+/// but strings.
 fn members(text: &[u8], from: usize, quote: Quote, out: &mut Vec<Assignment>) -> Option<usize> {
     let string = |at: usize| {
         let (opened, inside) = escape::quote_at(text, at).filter(|(opened, _)| *opened == quote)?;
@@ -154,6 +161,7 @@ fn members(text: &[u8], from: usize, quote: Quote, out: &mut Vec<Assignment>) ->
     None
 }
 
+/// Redacts the value, unless it is a placeholder or a template.
 fn take(text: &[u8], start: usize, end: usize, out: &mut Vec<Assignment>) {
     let value = &text[start..end];
     let stands_in = is_placeholder(value)
@@ -165,7 +173,7 @@ fn take(text: &[u8], start: usize, end: usize, out: &mut Vec<Assignment>) {
     }
 }
 
-/// How far the line is indented that says the kind, which begins at `start`.
+/// Returns the indentation of the keys beside `kind`, whose value begins at `start`.
 fn kind_in_yaml(text: &[u8], start: usize) -> Option<usize> {
     let before = &text[..start];
     let before = before.strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'")).unwrap_or(before);
@@ -184,12 +192,12 @@ fn kind_in_yaml(text: &[u8], start: usize) -> Option<usize> {
     }
 }
 
-/// Takes the text of the Secret whose kind ends at `from`, the lines of which are indented so far.
+/// Redacts the `stringData` of the Secret whose kind ends at `from` and whose keys are indented by `indent`.
 fn in_yaml(text: &[u8], from: usize, indent: usize, out: &mut Vec<Assignment>) {
     let to = text.len().min(from + FAR);
     let line_end = |from: usize| escape::find_break(text, from, to).unwrap_or(to);
     let mut end = line_end(from);
-    // How far the text is indented, once it is met.
+    // The indentation of the members, once `stringData` is reached; zero before the first one.
     let mut inner = None;
     for _ in 0..LINES {
         let start = end + escape::line_break(text, end);
@@ -214,7 +222,7 @@ fn in_yaml(text: &[u8], from: usize, indent: usize, out: &mut Vec<Assignment>) {
             }
             None if blanks == indent && rest.starts_with(b"stringData:") => inner = Some(0),
             Some(_) if blanks <= indent => return,
-            // The lines of a text in a text are no members.
+            // Deeper lines are those of a block scalar, not members.
             Some(0) => inner = Some(blanks),
             None | Some(_) => {}
         }
@@ -224,11 +232,11 @@ fn in_yaml(text: &[u8], from: usize, indent: usize, out: &mut Vec<Assignment>) {
     }
 }
 
-/// Takes the value of the member that stands between `start` and `end`, a line.
+/// Redacts the value of the member on the line from `start` to `end`.
 fn member(text: &[u8], start: usize, end: usize, out: &mut Vec<Assignment>) {
     let Some(colon) = memchr::memmem::find(&text[start..end], b": ") else { return };
     let value = skip_spaces(text, start + colon + 1);
-    // Blanks go on behind what is looked at.
+    // The spaces may reach beyond the limit.
     if value >= end {
         return;
     }
@@ -238,7 +246,7 @@ fn member(text: &[u8], start: usize, end: usize, out: &mut Vec<Assignment>) {
         }
         return;
     }
-    // The string around the text may end behind the last line.
+    // The enclosing string may end on this line.
     let to = memchr::memchr(b'"', &text[value..end]).map_or(end, |found| value + found);
     let to = memchr::memmem::find(&text[value..to], b" #").map_or(to, |found| value + found);
     let to = value + text[value..to].trim_ascii_end().len();

@@ -1,5 +1,5 @@
-//! Values in brackets without quotes, and headers in lists: YAML's `tokens: [a, b]`, Go's `map[X-Api-Key:[value]]` and
-//! `http.Header{"X-Api-Key": []string{"value"}}`, `{Authorization: Bearer value, Accept: */*}`.
+//! Unquoted values in brackets, and headers in lists: YAML's `tokens: [a, b]`, Go's `map[X-Api-Key:[value]]`
+//! and `http.Header{"X-Api-Key": []string{"value"}}`, `{Authorization: Bearer value, Accept: */*}`.
 
 use super::super::placeholder::is_placeholder;
 use super::super::sensitive::Strength;
@@ -12,7 +12,8 @@ use super::{Assignment, header, scheme, skip_blank, skip_spaces, verdict};
 const LONGEST: usize = 1 << 10;
 
 impl Reader<'_> {
-    /// Where the first item of the list begins whose bracket stands at `at`, with no blanks behind it up to `inside`.
+    /// Returns where the first item begins of the list whose bracket is at `at`. `inside` is the offset after
+    /// the bracket and its spaces.
     pub(super) fn first_item(&self, at: usize, inside: usize) -> usize {
         const SLICE: &[u8] = b"[]string{";
         if self.text[at..].starts_with(SLICE) {
@@ -24,14 +25,16 @@ impl Reader<'_> {
         }
     }
 
-    /// How the items of a list are judged. Lists of names and of brackets are more frequent than lists of secrets; a header has its values in one.
+    /// Returns the operator that the items of a list are judged by. Lists of names are more frequent than
+    /// lists of secrets; the header of a cookie has its values in one.
     pub(super) fn joint_of_items(&self) -> Operator {
         let name = &self.text[self.name.start..self.name.end];
         let cookie = self.name.sensitive.label == "COOKIE" && name.ends_with(b"ookie");
         if cookie && self.joint == Operator::Colon { self.joint } else { Operator::Comma }
     }
 
-    /// Takes what looks like secrets in the list whose bracket stands at `at`, and the first item at `from`; returns where it ends.
+    /// Redacts what looks like a secret in the list whose bracket is at `at` and whose first item is at
+    /// `from`. Returns where the list ends, if there is such an item.
     pub(super) fn bare_list(&mut self, at: usize, from: usize) -> Option<usize> {
         let text = self.text;
         let token = self.name.sensitive.strength == Strength::Strong || self.name.sensitive.label == "TOKEN";
@@ -74,7 +77,7 @@ impl Reader<'_> {
         found.then_some(end)
     }
 
-    /// Whether the name stands in a list of headers on one line, behind its bracket or a comma.
+    /// Whether the name is in a list of headers on one line, after its bracket or a comma.
     pub(super) fn is_listed(&self) -> bool {
         let before = self.text[..self.name.start].trim_ascii_end();
         self.name.quote.is_none() && matches!(before.last(), Some(b'{' | b'[' | b','))
@@ -147,7 +150,7 @@ mod tests {
                 assert!(out.starts_with(before) && out.ends_with(behind) && !out.contains(TOKEN), "{out}");
             }
         }
-        // What a brace opens goes to its end.
+        // An opened brace is redacted up to its end.
         let out = Scrubber::new(Preset::Strict).scrub_text("x = f'Bearer {self.token.one}'").into_owned();
         assert_eq!(out, "x = f'[REDACTED:BEARER_TOKEN]'");
     }

@@ -1,12 +1,15 @@
-//! Emphasis and tags around a name: `**Password:** value`, `<b>API key</b>: value`, `<td>Password</td><td>value</td>`.
+//! Emphasis and tags around a name or a value: `**Password:** value`, `<b>API key</b>: value`,
+//! `<td>Password</td><td>value</td>`.
 
 use super::skip_blank;
 
-/// Elements that a name stands in, and the cells of tables and lists.
+/// Elements that a name or a value may be in.
 const INLINE: [&[u8]; 10] = [b"b", b"strong", b"em", b"i", b"code", b"span", b"kbd", b"samp", b"tt", b"pre"];
+/// Elements that are the cells of tables and the terms of lists.
 const CELLS: [&[u8]; 3] = [b"td", b"th", b"dt"];
 
-/// The length of what closes the emphasis around a name at the beginning of `rest`, where something that assigns follows.
+/// Returns the length of what closes the emphasis on a name at the beginning of `rest`, if an operator
+/// follows; else zero.
 pub(super) fn before_sign(rest: &[u8]) -> usize {
     let length = match rest {
         [b'*', b'*', ..] | [b'_', b'_', ..] => 2,
@@ -24,7 +27,8 @@ pub(super) fn before_sign(rest: &[u8]) -> usize {
     if assigns { length } else { 0 }
 }
 
-/// The length of what closes the emphasis behind the colon of a name, a space included: the `** ` of `**Password:** `.
+/// Returns the length of what closes the emphasis after the colon of a name, or zero: the `**` of
+/// `**Password:** value`.
 pub(super) fn behind_colon(rest: &[u8]) -> usize {
     match rest {
         [b'*', b'*', b' ', ..] | [b'_', b'_', b' ', ..] => 2,
@@ -33,7 +37,7 @@ pub(super) fn behind_colon(rest: &[u8]) -> usize {
     }
 }
 
-/// The length of the tag that begins the emphasis on a value: `Password: <b>value</b>`.
+/// Returns the length of the tag that begins the emphasis on a value, or zero: `Password: <b>value</b>`.
 pub(super) fn opening(rest: &[u8]) -> usize {
     let Some(inside) = rest.strip_prefix(b"<") else { return 0 };
     let found = INLINE.iter().find(|name| {
@@ -43,7 +47,8 @@ pub(super) fn opening(rest: &[u8]) -> usize {
     found.map_or(0, |name| name.len() + 2)
 }
 
-/// Where the next cell's text begins, where a cell ends at `at`: the `</td><td>` between a name and its value, or `</b></td><td><code>`.
+/// Returns where the text of the next cell begins, if a cell ends at `at`: the `</td><td>` between a name and
+/// its value, or `</b></td><td><code>`.
 pub(super) fn next_cell(text: &[u8], at: usize) -> Option<usize> {
     let colon = |at: usize| at + usize::from(text.get(at) == Some(&b':'));
     let from = colon(at);
@@ -63,6 +68,7 @@ pub(super) fn next_cell(text: &[u8], at: usize) -> Option<usize> {
     Some(value + opening(&text[value..]))
 }
 
+/// Returns the length of a closing tag of one of these elements at the beginning of `rest`, or zero.
 fn closing_tag(rest: &[u8], names: &[&[u8]]) -> usize {
     let Some(inside) = rest.strip_prefix(b"</") else { return 0 };
     let found = names.iter().find(|name| {

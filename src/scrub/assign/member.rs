@@ -1,4 +1,5 @@
-//! One member of a map or a list that a sensitive name is assigned: `primary: "..."`, `'github' => '...'`, `"..."`.
+//! One member of a map or a list that is assigned to a sensitive name: `primary: "..."`, `'github' => '...'`,
+//! `"..."`.
 
 use super::super::escape;
 use super::super::sensitive::is_descriptive;
@@ -10,7 +11,7 @@ pub(super) struct Member {
     pub(super) described: bool,
 }
 
-/// The member at `at`; without a name of its own it is only a value.
+/// Reads the member at `at`. Without a name of its own it is only a value.
 pub(super) fn at(text: &[u8], at: usize) -> Member {
     let bare = Member { value: at, described: false };
     let quote = escape::quote_at(text, at);

@@ -1,6 +1,8 @@
-//! Assignments: a sensitive name, something that assigns, and the value, in the syntax of shells,
-//! JSON, YAML, TOML, INI, XML, headers, URL queries, command lines and a dozen languages, at any layer
-//! of escaping. Only the value is redacted; the name and the delimiters stay.
+//! Assignments: a sensitive name, an operator and a value, in the syntax of shells, JSON, YAML, TOML, INI,
+//! XML, headers, URL queries, command lines and a dozen languages, at any layer of escaping. Also values that
+//! belong to a name by their place: in tables, rows and the output of commands.
+//!
+//! Only the value is redacted; the name and the delimiters are kept.
 
 mod aligned_table;
 mod argument;
@@ -55,24 +57,24 @@ pub(crate) struct Assignment {
     pub start: usize,
     pub end: usize,
     pub label: &'static str,
-    /// The quotes that the marker needs around it, where a bare JSON number is replaced.
+    /// The quotes to write around the marker, where it replaces a bare JSON number.
     pub quote: Option<Quote>,
 }
 
-/// What is taken for the value of a name that leaves no doubt.
+/// What is redacted under a name that is certain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Values {
-    /// What may be a secret: words that stand for one stay.
+    /// Only what may be a secret: words that stand in for one are left alone.
     Secrets,
-    /// Such words too: people choose them.
+    /// Those words too: people choose them as passwords.
     Words,
 }
 
-/// White space between a name, its separator and its value, in bytes.
+/// The most white space between a name, its operator and its value, in bytes.
 const MAX_SPACE: usize = 64;
 
-/// Finds the values assigned to the name around `text[at..end]`, which made it suspicious; returns
-/// where the last one ends, so that the caller does not look inside it again.
+/// Finds the values that belong to the name around the trigger `text[at..end]`. Returns where the caller goes
+/// on: after the value that an operator assigns, so that it is not searched again, or at `end`.
 pub(crate) fn find(
     text: &[u8],
     at: usize,
@@ -113,8 +115,9 @@ pub(crate) fn find(
     after.filter(|after| *after > end).unwrap_or(end)
 }
 
-/// Whether something that may look like a secret stands at `from`: what only looks tell is not read further,
-/// nor is the text up to there for the strings that are open.
+/// Whether something that may look like a secret begins at `from`. A cheap test for names and operators that
+/// are weak evidence, whose values must look like secrets: where it fails, neither the value nor the text
+/// before it, for its open strings, is read.
 fn may_be_random(text: &[u8], from: usize) -> bool {
     const NEAR: usize = 48;
     let from = skip_spaces(text, from);
@@ -126,11 +129,11 @@ fn may_be_random(text: &[u8], from: usize) -> bool {
     let run = window[before..].iter().take_while(|byte| !matches!(byte, 0..=b' ' | b'"' | b'\'' | b'`'));
     let (length, digits) =
         run.fold((0, 0), |(length, digits), byte| (length + 1, digits + usize::from(byte.is_ascii_digit())));
-    // `prod ? "..." : ""`, `Some("...")`
+    // The value may be inside of an expression: `prod ? "..." : ""`, `Some("...")`.
     let inside = || {
         [b" ? ".as_slice(), b"(\"", b"(\\"].iter().any(|sign| memchr::memmem::find(window, sign).is_some())
     };
-    // A list, or a scheme in front of the value, is read in any case.
+    // A list is always read, and so is a value after a scheme.
     let list = matches!(window.first(), Some(b'[' | b'('));
     list || before + length == NEAR
         || length >= 6 && digits > 0
@@ -140,7 +143,8 @@ fn may_be_random(text: &[u8], from: usize) -> bool {
         || inside()
 }
 
-/// Behind blanks, also tabs that are written as escapes.
+/// Returns the offset after the spaces and tabs at `from`, tabs written as escapes included. Stops once
+/// [`MAX_SPACE`] bytes are skipped.
 fn skip_spaces(text: &[u8], from: usize) -> usize {
     let mut at = from;
     while at - from < MAX_SPACE {
@@ -156,7 +160,7 @@ fn skip_spaces(text: &[u8], from: usize) -> usize {
     at
 }
 
-/// How much stands in front of `at` that [`skip_spaces`] goes over, in bytes.
+/// Returns how many bytes before `at` [`skip_spaces`] would skip.
 fn spaces_before(text: &[u8], at: usize) -> usize {
     let lowest = at.saturating_sub(MAX_SPACE);
     let mut start = at;
@@ -172,7 +176,7 @@ fn spaces_before(text: &[u8], at: usize) -> usize {
     at - start
 }
 
-/// As [`skip_spaces`], line breaks of any layer included.
+/// Like [`skip_spaces`], but skips line breaks of any layer as well.
 fn skip_blank(text: &[u8], from: usize) -> usize {
     let mut at = from;
     while at - from < MAX_SPACE {

@@ -1,23 +1,23 @@
-//! The name that a value is assigned to.
+//! The sensitive name that a value is assigned to.
 
 use super::super::escape::{self, Quote};
 use super::super::line_continuation;
 use super::super::sensitive::{Sensitive, sensitive};
 use super::Values;
 
-/// Names are looked at for this many bytes to either side of what made them suspicious.
+/// How far a name is read to either side of its trigger, in bytes. What is longer is not a name.
 const MAX_NAME: usize = 64;
 
-/// A name in the text, its delimiters, and what assigns to it.
+/// A sensitive name in the text, and the quotes around it.
 pub(super) struct Name {
     pub(super) start: usize,
     pub(super) end: usize,
-    /// The quotes around it.
+    /// The quotes around it, if they are the same on both sides.
     pub(super) quote: Option<Quote>,
     pub(super) sensitive: Sensitive,
-    /// What is taken under it where it leaves no doubt.
+    /// What is redacted under it.
     pub(super) values: Values,
-    /// Whether it speaks of the keys that releases are signed with.
+    /// Whether it names an `OpenPGP` key, such as releases are signed with.
     pub(super) openpgp: bool,
 }
 
@@ -25,7 +25,7 @@ fn is_name_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
 }
 
-/// The sensitive name around `text[at..end]`.
+/// Returns the sensitive name around the trigger `text[at..end]`.
 pub(super) fn around(text: &[u8], at: usize, end: usize, values: Values) -> Option<Name> {
     let end = end - usize::from(!is_name_byte(text[end - 1]));
     let at = at + usize::from(matches!(text[at], b'<' | b','));
@@ -49,12 +49,12 @@ pub(super) fn around(text: &[u8], at: usize, end: usize, values: Values) -> Opti
     if right == MAX_NAME || left == MAX_NAME || end <= start {
         return None;
     }
-    // `arn:aws:secretsmanager:...:secret:name` and `AWS::IAM::AccessKey` are names of things.
+    // `arn:aws:secretsmanager:...:secret:name` and `AWS::IAM::AccessKey` are the names of things.
     let colons = text[..start].iter().rev().take(2).take_while(|&&byte| byte == b':').count();
-    // `config.yml:3:password: x` is what grep prints.
+    // `grep` prints `config.yml:3:password: x`.
     let path = text[end..].starts_with(b"::") && text.get(end + 2).is_some_and(u8::is_ascii_alphanumeric);
     let between = colons == 2 || colons == 1 && text.get(end) == Some(&b':');
-    // The second colon may be that of a symbol.
+    // The second colon may be that of a symbol (`:password`).
     let begins = || {
         line_continuation::begins_line(text, start)
             || colons == 2 && line_continuation::begins_line(text, start - 1)
@@ -66,7 +66,7 @@ pub(super) fn around(text: &[u8], at: usize, end: usize, values: Values) -> Opti
     if is_documented(text, start, end) {
         return None;
     }
-    // A property of Java's: `-Dpsk=value`.
+    // A Java property: `-Dpsk=value`.
     let called = text[start..end].strip_prefix(b"-D").unwrap_or(&text[start..end]);
     let sensitive = sensitive(called)?;
     let openpgp = sensitive.label == "KEY" && is_of_openpgp(called);
@@ -75,7 +75,8 @@ pub(super) fn around(text: &[u8], at: usize, end: usize, values: Values) -> Opti
     Some(Name { start, end, quote, sensitive, values, openpgp })
 }
 
-/// Whether a parameter of one of Puppet's classes is given a value: `profile::mysql::root_password: '...'`.
+/// Whether the name is a parameter of a Puppet class that is given a value:
+/// `profile::mysql::root_password: '...'`.
 fn is_of_module(text: &[u8], start: usize, end: usize) -> bool {
     let inner =
         |byte: &&u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b':');
@@ -85,18 +86,19 @@ fn is_of_module(text: &[u8], start: usize, end: usize) -> bool {
         && matches!(text[end + quoted..], [b':', b' ', ..])
 }
 
-/// `releaseManagerKey`, `gpg_key`
+/// Whether the name is that of an `OpenPGP` key: `releaseManagerKey`, `gpg_key`.
 fn is_of_openpgp(name: &[u8]) -> bool {
     let name = name.to_ascii_lowercase();
     [b"release".as_slice(), b"gpg", b"pgp"].iter().any(|word| memchr::memmem::find(&name, word).is_some())
 }
 
-/// `application/x-pw`
+/// Whether the name is part of a media type: `application/x-pw`.
 fn is_media_type(text: &[u8], start: usize) -> bool {
     [b"application/".as_slice(), b"text/"].iter().any(|kind| text[..start].ends_with(kind))
 }
 
-/// Whether the name is that of a parameter in a docstring: `:param password: what it is for`, ` * @password: what it is for`.
+/// Whether the name is a parameter in a comment that documents it: `:param password: what it is for`,
+/// ` * @password: what it is for`.
 fn is_documented(text: &[u8], start: usize, end: usize) -> bool {
     if text.get(end) == Some(&b':')
         && matches!(text[..start], [b'@'] | [.., b' ' | b'\t' | b'\n' | b'*', b'@'])
@@ -106,7 +108,7 @@ fn is_documented(text: &[u8], start: usize, end: usize) -> bool {
     if text.get(end) != Some(&b':') || start == 0 || text[start - 1] != b' ' {
         return false;
     }
-    // A type may stand between: `:param str password:`.
+    // A type may be between them: `:param str password:`.
     let before = &text[start.saturating_sub(MAX_NAME)..start];
     let words = before.iter().rev().take_while(|byte| byte.is_ascii_alphabetic() || **byte == b' ').count();
     words > 2

@@ -1,5 +1,6 @@
-//! Values between quotes that are written in another way than by backslashes that double: `'\''` and `'"'"'` of a command in a command, `""` of CSV,
-//! `\\"` where JSON is written as a string of Python. What closes such a string is spelled as what opens it.
+//! Values in nested quotes that are not written with doubling backslashes: `'\''` and `'"'"'` of a command in
+//! a command, `""` of CSV, `\\"` where JSON is written as a Python string. Such a string is closed by the
+//! spelling that opened it.
 
 use super::super::escape::{self, Quote};
 use super::super::extent;
@@ -10,16 +11,16 @@ use super::{Assignment, scheme, skip_spaces, verdict};
 
 /// The longest value, in bytes.
 const LONGEST: usize = 512;
-/// The most backslashes in a quote.
+/// The most backslashes before a quote.
 const BACKSLASHES: usize = 14;
 
-/// How the quote at the beginning of `text` is spelled, and which it is.
+/// Returns the spelling of the quote at the beginning of `text`, and the quote itself.
 fn spelling(text: &[u8]) -> Option<(&[u8], u8)> {
     match text.first()? {
         b'\'' => shell(text).map(|length| (&text[..length], b'\'')),
         b'\\' | b'"' => {
             let quote = double(text)?;
-            // An even number of backslashes: twice those of a string in a string.
+            // An even number of backslashes (2, 6, 14): twice those of a nested string.
             let doubled = quote > 1 && quote & 1 == 1 && (quote / 2 + 1).is_power_of_two();
             let twice = text[quote..].starts_with(&text[..quote]) && text.get(2 * quote) != Some(&b'"');
             let length = if doubled { quote } else { 2 * quote };
@@ -29,13 +30,13 @@ fn spelling(text: &[u8]) -> Option<(&[u8], u8)> {
     }
 }
 
-/// The length of a double quote at the beginning of `text` with its backslashes.
+/// Returns the length of the double quote at the beginning of `text`, its backslashes included.
 fn double(text: &[u8]) -> Option<usize> {
     let backslashes = text.iter().take(BACKSLASHES).take_while(|byte| **byte == b'\\').count();
     (text.get(backslashes) == Some(&b'"')).then_some(backslashes + 1)
 }
 
-/// The length of `'\''` or `'"'"'` at the beginning of `text`, in any layer.
+/// Returns the length of `'\''` or `'"'"'` at the beginning of `text`, at any layer.
 fn shell(text: &[u8]) -> Option<usize> {
     let rest = text.strip_prefix(b"'")?;
     let backslashes = rest.iter().take(BACKSLASHES).take_while(|byte| **byte == b'\\').count();
@@ -47,7 +48,8 @@ fn shell(text: &[u8]) -> Option<usize> {
     rest.strip_prefix(quote)?.starts_with(b"'").then_some(2 * quote.len() + 3)
 }
 
-/// What joins a name between such quotes to a value between them, and where that begins.
+/// Returns the operator between a name in such quotes and a value in the same ones, and where the value
+/// begins, its quote included.
 pub(super) fn joint(text: &[u8], name: &Name) -> Option<(Operator, usize)> {
     let (quote, _) = spelling(&text[name.end..])?;
     if !text[..name.start].ends_with(quote) {
@@ -63,7 +65,8 @@ pub(super) fn joint(text: &[u8], name: &Name) -> Option<(Operator, usize)> {
     text[value..].starts_with(quote).then_some((joint, value))
 }
 
-/// The value that begins at `at` between such quotes: where its text begins and ends, what is behind it, and the quote.
+/// Reads the value in such quotes at `at`. Returns where its text begins and ends, the offset after the
+/// closing quote, and the quote.
 fn between(text: &[u8], at: usize) -> Option<(usize, usize, usize, u8)> {
     let (spelled, byte) = spelling(text.get(at..)?)?;
     let start = at + spelled.len();
@@ -77,8 +80,9 @@ fn between(text: &[u8], at: usize) -> Option<(usize, usize, usize, u8)> {
 }
 
 impl Reader<'_> {
-    /// Where a value between quotes really ends that seems to do so at `end`, the quote behind it at `after`: it goes on behind a quote that is
-    /// doubled (`'it''s'` of SQL and YAML), or that a shell's command is interrupted for (`'{"a": "it'"'"'s"}'`).
+    /// Returns the end of a quoted value that seems to be `end`, with the offset after its closing quote,
+    /// which seems to be `after`. The value continues after a quote that is doubled (`'it''s'` of SQL and
+    /// YAML), or for which a shell's string is interrupted (`'{"a": "it'"'"'s"}'`).
     pub(super) fn spliced(&self, quote: Quote, inside: usize, end: usize, after: usize) -> (usize, usize) {
         const MOST: usize = 8;
         let text = self.text;
@@ -111,7 +115,8 @@ impl Reader<'_> {
         found
     }
 
-    /// Takes the value that begins at `at` between such quotes, if it is a secret; returns where it ends, as what is none is not read again.
+    /// Redacts the value in such quotes at `at`, if it is a secret. Returns where it ends even if it is none,
+    /// since it is not to be read again.
     pub(super) fn respelled(&mut self, at: usize) -> Option<usize> {
         let text = self.text;
         if self.joint == Operator::Tag {

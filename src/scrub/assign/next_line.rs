@@ -1,23 +1,24 @@
-//! Values on the line below their name: in a block of YAML, by themselves, as the items of a list.
+//! Values on the line below their name: in a block scalar of YAML, by themselves, as the items of a list.
 
 use super::super::escape;
 use super::super::line_continuation::begins_bare_line;
 use super::name::Name;
 use super::{skip_blank, skip_spaces};
 
-/// The longest of them, in bytes.
+/// The longest such value, in bytes.
 const LONGEST: usize = 512;
 
-/// Where the value begins that stands on the line below its name, in a block of YAML (`|`, `>-`) or by itself; else `from`.
+/// Returns where the value begins that is on the line below its name, in a block scalar of YAML (`|`, `>-`)
+/// or by itself; else `from`.
 pub(super) fn begin(text: &[u8], name: &Name, from: usize) -> usize {
     let sign = sign(text, from);
     let end = skip_spaces(text, from + sign);
-    // Behind a margin the line below has one too, which is left out first.
+    // The name must begin its line. The margin of the next line is skipped with the line break.
     if escape::line_break(text, end) == 0 || !begins_bare_line(text, name.start) {
         return from;
     }
     let value = skip_blank(text, end);
-    // Without a sign it may be a map, or a name.
+    // Without the indicator of a block scalar it may be a map, or a name.
     let alone = || {
         let word = word(text, value).map_or(b"".as_slice(), |end| &text[value..end]);
         word.len() >= 8 && word.iter().any(u8::is_ascii_digit) && word.iter().any(u8::is_ascii_alphabetic)
@@ -25,7 +26,7 @@ pub(super) fn begin(text: &[u8], name: &Name, from: usize) -> usize {
     if sign > 0 || alone() { value } else { from }
 }
 
-/// The length of the sign of a block at `from`, if one stands there.
+/// Returns the length of a block scalar's indicator at `from`, or zero.
 fn sign(text: &[u8], from: usize) -> usize {
     match text.get(from) {
         Some(b'|' | b'>') => {
@@ -35,13 +36,15 @@ fn sign(text: &[u8], from: usize) -> usize {
     }
 }
 
-/// Where the value begins that stands below the sign of a block at `from`, or below nothing; else `from`.
+/// Returns where the value begins on the line below a block scalar's indicator at `from`, or below nothing;
+/// else `from`.
 pub(super) fn behind_sign(text: &[u8], from: usize) -> usize {
     let end = skip_spaces(text, from + sign(text, from));
     if escape::line_break(text, end) > 0 { skip_blank(text, end) } else { from }
 }
 
-/// Where a line that begins at `from` ends, if nothing stands in it but one value, of any signs.
+/// Returns where the line at `from` ends, if it holds nothing but one value without spaces, quotes,
+/// backslashes, `<`, `>` and `|`.
 pub(super) fn alone(text: &[u8], from: usize) -> Option<usize> {
     let inner = |byte: &&u8| {
         byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'`' | b'\\' | b'<' | b'>' | b'|')
@@ -51,7 +54,7 @@ pub(super) fn alone(text: &[u8], from: usize) -> Option<usize> {
     (ends && end > from).then_some(end)
 }
 
-/// Where the one word of a line that begins at `from` ends; a key of YAML is none.
+/// Returns where the single word of the line at `from` ends. A YAML key does not count as one.
 pub(super) fn word(text: &[u8], from: usize) -> Option<usize> {
     let inner = |byte: &&u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'\\' | b'#');
     let end = from + text[from..].iter().take(LONGEST).take_while(inner).count();

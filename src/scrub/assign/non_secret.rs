@@ -1,17 +1,18 @@
-//! What the value under a sensitive name may be in place of a secret, by its shape.
+//! Tests of the shape of a value under a sensitive name: whether it is something other than a secret, or
+//! looks like one.
 
 use super::super::reference::{is_identifier, is_unbalanced};
 use super::super::validate::Validator;
 use super::super::{entropy, naming};
 
-/// Whether the value is a regular expression that matches such a name's values.
+/// Whether the value contains pieces of a regular expression, as one that matches the values of such a name.
 pub(super) fn is_pattern(value: &[u8]) -> bool {
     [b"[^".as_slice(), b"[0-9", b"(?", b".*", br"\w", br"\d", br"\s", b".+", b"a-z"]
         .iter()
         .any(|piece| memchr::memmem::find(value, piece).is_some())
 }
 
-/// Whether `value` has a template slot for the secret part (`%(name)s`, `x-{name}`, `$(cmd)`).
+/// Whether `value` has a template slot in the place of the secret part: `%(name)s`, `x-{name}`, `$(cmd)`.
 pub(super) fn is_slot(value: &[u8]) -> bool {
     let braced = memchr::memchr(b'{', value).is_some_and(|at| {
         let inside = &value[at + 1..];
@@ -23,14 +24,15 @@ pub(super) fn is_slot(value: &[u8]) -> bool {
                 .all(|byte| byte.is_ascii_alphanumeric() || b"_.-$ ()[]'\"".contains(byte))
     });
     let empty = memchr::memmem::find(value, b"{}").is_some() && !is_unbalanced(value);
-    // WebSphere's way to write a password is no template.
+    // WebSphere's encoding of a password is not a template.
     !value.starts_with(b"{xor}") && (braced || empty)
         || memchr::memmem::find(value, b"$(").is_some() && value.ends_with(b")")
         || value.starts_with(b"%(")
         || is_put_in(value)
 }
 
-/// Whether a program puts a value in here, with hardly anything around it: `%s`, `0x%s`, `%r%s`, `server=%s`. `%rT9x` is none of these.
+/// Whether a program inserts a value here, with hardly anything around it: `%s`, `0x%s`, `%r%s`, `server=%s`.
+/// `%rT9x` is none of these.
 fn is_put_in(value: &[u8]) -> bool {
     const FRONT: usize = 2;
     let kind = |at: usize| matches!(value.get(at + 1), Some(b's' | b'd' | b'r'));
@@ -38,7 +40,7 @@ fn is_put_in(value: &[u8]) -> bool {
     memchr::memchr_iter(b'%', value).any(|at| (at <= FRONT || value[at - 1] == b'=') && kind(at) && ends(at))
 }
 
-/// Whether a number is put into `value`, with how it is to be written: `VS%0.f0COMNTOOLS`, `token_%02d`.
+/// Whether a number is formatted into `value`, with a width or a precision: `VS%0.f0COMNTOOLS`, `token_%02d`.
 pub(super) fn is_formatted(value: &[u8]) -> bool {
     let inner = |byte: &u8| byte.is_ascii_alphanumeric() || b"%_-./: ".contains(byte);
     if !value.iter().all(inner) {
@@ -47,13 +49,13 @@ pub(super) fn is_formatted(value: &[u8]) -> bool {
     memchr::memchr_iter(b'%', value).any(|at| {
         let rest = &value[at + 1..];
         let how = rest.iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'.').count();
-        // `%2f` is a slash, `%20d` is a blank and a letter.
+        // `%2f` is a slash, `%20d` is a space and a letter.
         let escape = rest.len() >= 2 && rest[..2].iter().all(u8::is_ascii_hexdigit) && how != 1;
         !escape && (1..=4).contains(&how) && matches!(rest.get(how), Some(b'd' | b's' | b'f' | b'u' | b'x'))
     })
 }
 
-/// Whether `value` is the command between a shell's backticks.
+/// Whether `value` is a command, as between a shell's backticks.
 pub(super) fn is_command(value: &[u8]) -> bool {
     let word = value.iter().take_while(|byte| byte.is_ascii_alphabetic() || **byte == b'-').count();
     word > 1 && value.get(word) == Some(&b' ')
@@ -84,7 +86,7 @@ pub(super) fn is_home_path(value: &[u8]) -> bool {
     rest.is_some_and(|rest| !rest.is_empty() && rest.iter().all(inner))
 }
 
-/// Whether `value` is an address: a URL without anything random in it, a host, an e-mail address.
+/// Whether `value` is an address: a URL without anything random in it, a host, an e-mail address, a path.
 pub(super) fn is_address(value: &[u8]) -> bool {
     let Some(scheme) = memchr::memmem::find(value, b"://") else { return is_host(value) || is_path(value) };
     let rest = &value[scheme + 3..];
@@ -93,7 +95,7 @@ pub(super) fn is_address(value: &[u8]) -> bool {
     scheme <= 8 && !rest.contains(&b'@') && !parts.into_iter().any(random)
 }
 
-/// `www.example.com:8080`, `someone@example.com`.
+/// Whether `value` is a host or an e-mail address: `www.example.com:8080`, `someone@example.com`.
 fn is_host(value: &[u8]) -> bool {
     let inner = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'@' | b':' | b'_');
     let host = value.split(|&byte| byte == b':').next().unwrap_or_default();
@@ -105,7 +107,7 @@ fn is_host(value: &[u8]) -> bool {
         && host.split(|&byte| matches!(byte, b'.' | b'-' | b'@' | b'_')).all(|part| !looks_random(part))
 }
 
-/// A path of words: `/run/secrets/db`, `cms/sites/passwords#update`.
+/// Whether `value` is a path of words: `/run/secrets/db`, `cms/sites/passwords#update`.
 fn is_path(value: &[u8]) -> bool {
     let inner = |byte: &u8| byte.is_ascii_alphanumeric() || b"/_-.#@:~".contains(byte);
     let parts = value.split(|&byte| byte == b'/').count();
@@ -118,7 +120,7 @@ fn is_path(value: &[u8]) -> bool {
         && value.split(|&byte| byte == b'/').all(|part| !looks_random(part))
 }
 
-/// A path to a file: `releases/22a0-stage/app.war`.
+/// Whether `value` is the path of a file: `releases/22a0-stage/app.war`.
 fn is_file(value: &[u8]) -> bool {
     let last = value.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
     let extension = last.rsplit(|&byte| byte == b'.').next().unwrap_or_default();
@@ -128,7 +130,7 @@ fn is_file(value: &[u8]) -> bool {
         && extension.iter().all(u8::is_ascii_lowercase)
 }
 
-/// Whether `value`, of eight characters and more, is neither words nor a name nor a number.
+/// Whether `value`, of eight bytes or more, is letters and digits and neither words nor a name.
 fn looks_random(value: &[u8]) -> bool {
     value.len() >= 8
         && value.iter().any(u8::is_ascii_digit)
@@ -137,7 +139,7 @@ fn looks_random(value: &[u8]) -> bool {
         && !naming::is_name(value)
 }
 
-/// Whether a value looks like a secret by itself: long enough, no words, and mixed or random.
+/// Whether a value looks like a secret by itself: eight bytes or more, no words, and mixed or random.
 pub(super) fn looks_secret(value: &[u8]) -> bool {
     if value.len() < 8
         || value.contains(&b' ')
@@ -168,26 +170,28 @@ pub(super) fn looks_secret(value: &[u8]) -> bool {
         && (digits >= 2 || value.len() >= 20 || digits == 1 && is_jumbled(value))
 }
 
-/// Whether what stands behind a slash is no path: letters of both cases and digits as random choice mixes them.
+/// Whether what follows a slash is base64 and no path: without another slash, and with letters of both cases
+/// and digits as random choice mixes them.
 fn is_base64(value: &[u8]) -> bool {
     value.len() >= 12 && !value.contains(&b'/') && Validator::MixedCaseRandom.accepts(value)
 }
 
-/// Whether a letter of another alphabet stands in it, perhaps percent-encoded: a word, as machines make none for keys.
+/// Whether the value has a letter that is not ASCII, perhaps percent-encoded: machines generate no such keys.
 fn has_letter_beyond_ascii(value: &[u8]) -> bool {
     let encoded = |at: usize| matches!(value.get(at + 1..at + 3), Some([b'8' | b'9' | b'a'..=b'f' | b'A'..=b'F', last]) if last.is_ascii_hexdigit());
     !value.is_ascii() || memchr::memchr_iter(b'%', value).any(encoded)
 }
 
-/// Whether a point stands in a password as it would in the name of a host, in which no capital stands beside a digit:
-/// `Ch4nge.this`.
+/// Whether a password has a dot in it as the name of a host would, which has no capitals together with
+/// digits: `Ch4nge.this`.
 pub(super) fn is_pointed(value: &[u8]) -> bool {
     value.iter().filter(|byte| !byte.is_ascii_alphanumeric()).eq([b'.'].iter())
         && value.iter().any(u8::is_ascii_uppercase)
         && value.iter().any(u8::is_ascii_digit)
 }
 
-/// Whether a sign stands in or behind a word, as in passwords and in no name: `RedisPass1!`, `SuperSecretPassword!`.
+/// Whether punctuation occurs in a word or ends it, as in passwords and in no name: `RedisPass1!`,
+/// `SuperSecretPassword!`.
 pub(super) fn is_signed(value: &[u8]) -> bool {
     let inner = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.!#%^+~@".contains(byte);
     let sign = |byte: &u8| b"!#%^+~@".contains(byte);
@@ -197,7 +201,8 @@ pub(super) fn is_signed(value: &[u8]) -> bool {
         && (value.last() == Some(&b'!') || value.iter().any(sign) && value.iter().any(u8::is_ascii_digit))
 }
 
-/// Whether letters whose case changes as it does in no word have a sign between them: `weWUuvJFR%fnG`.
+/// Whether letters have one to three punctuation characters among them and change their case as in no word:
+/// `weWUuvJFR%fnG`.
 pub(super) fn is_knotted(value: &[u8]) -> bool {
     let sign = |byte: &u8| b"!@#%^*+?~".contains(byte);
     let signs = value.iter().filter(|byte| sign(byte)).count();
@@ -212,7 +217,7 @@ pub(super) fn is_knotted(value: &[u8]) -> bool {
         && !entropy::is_wordy(value)
 }
 
-/// Whether `value` is the key that an authenticator is set up with: base32 in whole groups.
+/// Whether `value` is the key that an authenticator is set up with: base32 of one of the usual lengths.
 pub(super) fn is_base32(value: &[u8]) -> bool {
     let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
     matches!(value.len(), 16 | 24 | 26 | 32 | 40 | 52 | 56 | 64)
@@ -220,7 +225,8 @@ pub(super) fn is_base32(value: &[u8]) -> bool {
         && (2..value.len() / 2).contains(&digits)
 }
 
-/// Whether `value` begins with an element of XML or HTML and its attributes, or is all of one up to there: `<xsd:element name=`, `<xsd:element`.
+/// Whether `value` begins with a tag of XML or HTML and an attribute, or is the beginning of a tag with a
+/// namespace: `<xsd:element name=`, `<xsd:element`.
 pub(super) fn is_markup(value: &[u8]) -> bool {
     let Some(rest) = value.strip_prefix(b"<") else { return false };
     let inner = |byte: &&u8| byte.is_ascii_alphanumeric() || b":_-.".contains(byte);
@@ -233,7 +239,7 @@ pub(super) fn is_markup(value: &[u8]) -> bool {
     attribute > 0 && rest.get(attribute) == Some(&b'=')
 }
 
-/// Whether the case of the letters changes as it does in no word: `SHYr5WikjmPHVJ`.
+/// Whether the case of the letters changes as in no word: `SHYr5WikjmPHVJ`.
 fn is_jumbled(value: &[u8]) -> bool {
     let changes = |pair: &[u8]| {
         pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase()

@@ -1,4 +1,4 @@
-//! What joins a name and its value.
+//! Operators: what joins a name and its value.
 
 use super::super::escape::{self, Quote};
 use super::super::extent;
@@ -10,9 +10,10 @@ use super::{markup, pair, prose, skip_blank, skip_spaces, spaces_before};
 /// How a name and its value are joined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Operator {
-    /// `=` and its kin; whether white space stands before or after it.
+    /// `=`, and `:=`, `=>`, `<-` and the like. `spaced` is false only for an `=` with no white space before
+    /// or after it, or a percent-encoded or escaped one.
     Equals { spaced: bool },
-    /// `==`, `!=` and their kin: the value is what the name is compared with.
+    /// `==`, `!=` and the like: the value is what the name is compared with.
     Compared,
     /// `:`, as in YAML, JSON and headers.
     Colon,
@@ -20,13 +21,13 @@ pub(super) enum Operator {
     Comma,
     /// `--name value`.
     Flag,
-    /// `name "value"`, `name is value`, `| name | value |`: nothing assigns, but one follows the other.
+    /// `name "value"`, `name is value`, `| name | value |`: no operator, the value only follows the name.
     Beside,
     /// `<name>value</name>`.
     Tag,
 }
 
-/// What joins the name to its value, and where the value may begin.
+/// Returns the operator after the name, and where the value may begin.
 pub(super) fn after(text: &[u8], name: &Name) -> Option<(Operator, usize)> {
     let mut at = name.end;
     let mut closed = None;
@@ -34,7 +35,8 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Operator, usize)> {
         closed = Some(quote);
         at = after;
     }
-    // `environ["NAME"]`, `env('NAME')`, `data[NAME]`; of a list of arguments the name is not the only one.
+    // Brackets that enclose nothing but the name: `environ["NAME"]`, `env('NAME')`, `data[NAME]`. In an
+    // argument list the name is not alone.
     at += text[at..]
         .iter()
         .take(opened(text, name, closed))
@@ -62,12 +64,12 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Operator, usize)> {
         [b'=', ..] => {
             Some((Operator::Equals { spaced: spaced || matches!(rest.get(1), Some(b' ' | b'\t')) }, 1))
         }
-        // Of Jsonnet: a field that is hidden.
+        // A hidden field of Jsonnet.
         [b':', b':', b' ', b'"' | b'\'', ..] => Some((Operator::Colon, 2)),
         [b':', b':', ..] => None,
         [b':', ..] => Some((Operator::Colon, 1)),
         [b',', ..] if closed.is_some() => Some((Operator::Comma, 1)),
-        // A tuple of Erlang's: `{password, "..."}`.
+        // An Erlang tuple: `{password, "..."}`.
         [b',', b' ', b'"', ..] if name.start > 0 && text[name.start - 1] == b'{' => {
             Some((Operator::Beside, 1))
         }
@@ -75,7 +77,7 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Operator, usize)> {
         // `<entry key="password">value</entry>`.
         [b'>', ..] if closed.is_some_and(|quote| name.quote == Some(quote)) => Some((Operator::Tag, 1)),
         _ if opens_element(text, name.start) => opening_tag(rest, spaced),
-        // A property of C#: `public string ApiKey { get; set; } = "..."`.
+        // A C# property: `public string ApiKey { get; set; } = "..."`.
         [b'{', ..] if spaced && closed.is_none() => accessed(rest),
         [b'(', ..] if closed.is_none() && !spaced => {
             escape::quote_at(text, at + 1).map(|_| (Operator::Comma, 1))
@@ -83,14 +85,14 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Operator, usize)> {
         [b'|', b'|', ..] | [b'?', b'?', ..] | [b'o', b'r', b' ', ..] if spaced => stands_in(text, at),
         _ => encoded(rest),
     };
-    // `"name": "password", "value": ...`: the comma of a list joins, too, but less.
+    // A field for the value is better evidence than the comma of a list: `"name": "password", "value": ...`.
     if matches!(joined, None | Some((Operator::Comma, _)))
         && let Some(value) = pair::value_after(text, before)
     {
         return Some((Operator::Equals { spaced: true }, value));
     }
     if let Some((joint, length)) = joined {
-        // The text of an XML element may stand on a line of its own.
+        // The text of an XML element may begin on a line of its own.
         let skip = if joint == Operator::Tag { skip_blank } else { skip_spaces };
         let closed_by = if joint == Operator::Colon { markup::behind_colon(&text[at + length..]) } else { 0 };
         let value = skip(text, at + length + closed_by);
@@ -113,8 +115,7 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Operator, usize)> {
         let value = if joint == Operator::Colon { value + markup::opening(&text[value..]) } else { value };
         return Some(typed(text, name, closed, joint, value).unwrap_or((joint, value)));
     }
-    // `I fill in "Password" with "..."`
-    // Of Scala's maps: `"password" -> "..."`.
+    // `I fill in "Password" with "..."`, and Scala's maps: `"password" -> "..."`.
     let signs = [b"with ".as_slice(), b"-> "];
     if spaced
         && closed.is_some()
@@ -123,7 +124,7 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Operator, usize)> {
         let value = skip_spaces(text, at + sign.len());
         return escape::quote_at(text, value).map(|_| (Operator::Beside, value));
     }
-    // A manual has a flag between backticks: "the `--password` flag".
+    // A flag in backticks is mentioned, not used: "the `--password` flag".
     let told = closed.is_some_and(|quote| quote.byte == b'`');
     if spaced && !told && is_flag(text, name.start) {
         return Some((Operator::Flag, at));
@@ -137,7 +138,8 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Operator, usize)> {
     None
 }
 
-/// What only follows the name at `at`.
+/// Returns how the name is joined to what follows it at `at` without an operator: after a type, as a phrase,
+/// in columns, or in a sentence.
 fn unjoined(text: &[u8], name: &Name, at: usize) -> Option<(Operator, usize)> {
     annotated(text, at)
         .or_else(|| beside(text, at))
@@ -145,13 +147,15 @@ fn unjoined(text: &[u8], name: &Name, at: usize) -> Option<(Operator, usize)> {
         .or_else(|| prose::behind(text, name, at))
 }
 
-/// What stands in for a missing value: `process.env.API_KEY || "value"`. Prose names things between backticks: "`auth_password` or `auth_key`".
+/// Matches the fallback for a missing value: `process.env.API_KEY || "value"`. Backticks do not count as its
+/// quotes, since prose has names in them: "`auth_password` or `auth_key`".
 fn stands_in(text: &[u8], at: usize) -> Option<(Operator, usize)> {
     let quote = escape::quote_at(text, skip_spaces(text, at + 2)).filter(|(quote, _)| quote.byte != b'`');
     quote.map(|_| (Operator::Equals { spaced: true }, 2))
 }
 
-/// What is left of the tag that the name began, attributes included: `<password encoding="plain">value</password>`, `<wsse:Password Type="...">`.
+/// Matches the rest of a tag that begins with the name, attributes included:
+/// `<password encoding="plain">value</password>`, `<wsse:Password Type="...">`.
 fn opening_tag(rest: &[u8], spaced: bool) -> Option<(Operator, usize)> {
     const LONGEST: usize = 256;
     let length = rest.iter().take(LONGEST).position(|byte| matches!(byte, b'<' | b'>' | b'\n'))?;
@@ -159,7 +163,7 @@ fn opening_tag(rest: &[u8], spaced: bool) -> Option<(Operator, usize)> {
     (rest[length] == b'>' && (length == 0 || attributes)).then_some((Operator::Tag, length + 1))
 }
 
-/// What says between braces how a property is read and written, and the sign behind it.
+/// Matches the accessors of a C# property (`{ get; set; }`) and the equals sign after them.
 fn accessed(rest: &[u8]) -> Option<(Operator, usize)> {
     const LONGEST: usize = 64;
     let window = &rest[..rest.len().min(LONGEST)];
@@ -170,7 +174,7 @@ fn accessed(rest: &[u8]) -> Option<(Operator, usize)> {
     (says && assigns).then_some((Operator::Equals { spaced: true }, sign + 1))
 }
 
-/// What stands between a name and a string where PHP has serialized them: `s:8:"password";s:9:"..."`.
+/// Matches what PHP's `serialize` writes between a name and a string: `s:8:"password";s:9:"..."`.
 fn serialized(rest: &[u8]) -> Option<(Operator, usize)> {
     let digits = rest.strip_prefix(b";s:")?.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let colon = 3 + digits;
@@ -178,15 +182,15 @@ fn serialized(rest: &[u8]) -> Option<(Operator, usize)> {
         .then_some((Operator::Equals { spaced: true }, colon + 1))
 }
 
-/// The string on the line below, where long values go: `const apiKey =\n  "..."`. A string that is followed by a colon is
-/// the next name; three quotes open a docstring.
+/// Returns where a string on the line below begins, where long values are written: `const apiKey =\n  "..."`.
+/// A string before a colon is the next name; three quotes open a docstring.
 fn below(text: &[u8], joint: Operator, at: usize) -> Option<usize> {
     let assigns = matches!(joint, Operator::Equals { .. } | Operator::Colon);
     if !assigns || escape::line_break(text, at) == 0 {
         return None;
     }
     let value = skip_blank(text, at);
-    // PHP's `var_dump` says the length first.
+    // PHP's `var_dump` prints the length first: `string(16) "..."`.
     if let Some(rest) = text[value..].strip_prefix(b"string(") {
         let digits = rest.iter().take(6).take_while(|byte| byte.is_ascii_digit()).count();
         let value = value + 7 + digits + 2;
@@ -199,11 +203,11 @@ fn below(text: &[u8], joint: Operator, at: usize) -> Option<usize> {
     (end > inside && !matches!(next, Some(b':'))).then_some(value)
 }
 
-/// `password "value"` of configuration languages, SQL and Lisp, `password is value` of prose, and the next cell
-/// of a table.
+/// Matches a value that follows the name: `password "value"` of configuration languages, SQL and Lisp,
+/// `password is value` of prose, and the next cell of a table.
 fn beside(text: &[u8], at: usize) -> Option<(Operator, usize)> {
     let rest = &text[at..];
-    // In German, too.
+    // `lautet` and `ist` are German.
     let words = [
         b"is set to ".as_slice(),
         b"set to ",
@@ -227,7 +231,7 @@ fn beside(text: &[u8], at: usize) -> Option<(Operator, usize)> {
     Some((Operator::Beside, value))
 }
 
-/// `password    value`: a line of names and values that are set in columns, as programs print them.
+/// Matches a name and a value that are set in columns on a line, as programs print them: `password    value`.
 fn aligned(text: &[u8], name: &Name, at: usize) -> Option<(Operator, usize)> {
     const LONGEST: usize = 512;
     const LONG: usize = 16;
@@ -235,7 +239,7 @@ fn aligned(text: &[u8], name: &Name, at: usize) -> Option<(Operator, usize)> {
     let before = name.start - spaces_before(text, name.start);
     let begins =
         before == 0 || matches!(text[before - 1], b'\n' | b'"') || escape::is_escape_letter(text, before - 1);
-    // What `reg query` prints: the type stands between them.
+    // `reg query` prints the type between them.
     let at = if text[at..].starts_with(b"REG_SZ ") { skip_spaces(text, at + 6) } else { at };
     let window = &text[at..text.len().min(at + LONGEST)];
     let length =
@@ -243,7 +247,8 @@ fn aligned(text: &[u8], name: &Name, at: usize) -> Option<(Operator, usize)> {
     let ends = at + length == text.len()
         || escape::line_break(text, at + length) > 0
         || window.get(length) == Some(&b'"');
-    // `password Copper@55`: what people choose stands out by itself, as does a long key: `shared_key UwIXbs6cznv5gcnDJtujjNNq`.
+    // A single space is enough before what people choose (`password Copper@55`) and before a long key
+    // (`shared_key UwIXbs6cznv5gcnDJtujjNNq`).
     let value = &window[..length];
     let chosen = || name.sensitive.label == "PASSWORD" && Validator::HumanPassword.accepts(value);
     let random = || {
@@ -252,7 +257,7 @@ fn aligned(text: &[u8], name: &Name, at: usize) -> Option<(Operator, usize)> {
     (begins && length > 0 && ends && (wide || chosen() || random())).then_some((Operator::Beside, at))
 }
 
-/// Whether an element's name begins at `start`, perhaps behind a namespace: `<password`, `<urn:password`.
+/// Whether the name of an element begins at `start`, perhaps after a namespace: `<password`, `<urn:password`.
 fn opens_element(text: &[u8], start: usize) -> bool {
     const LONGEST: usize = 16;
     let before = &text[..start];
@@ -262,7 +267,8 @@ fn opens_element(text: &[u8], start: usize) -> bool {
     before[..before.len() - space].last() == Some(&b'<')
 }
 
-/// The length of what says which element of an array is assigned, or how long it is: `APP_KEY[] = "..."`, `password[33] = "..."`.
+/// Returns the length of the index or size of an array to which a value is assigned, or zero:
+/// `APP_KEY[] = "..."`, `password[33] = "..."`.
 fn element(rest: &[u8]) -> usize {
     const LONGEST: usize = 24;
     let Some(inside) = rest.strip_prefix(b"[") else { return 0 };
@@ -274,7 +280,7 @@ fn element(rest: &[u8]) -> usize {
     if inside.get(length) == Some(&b']') && assigns { length + 2 } else { 0 }
 }
 
-/// The length of the names of members that are asked for behind a name, where something is assigned to the last one:
+/// Returns the length of the subscripts after a name, where a value is assigned to the last one, or zero:
 /// `default['db']['password']['postgres'] = '...'`.
 fn members(rest: &[u8]) -> usize {
     const LONGEST: usize = 48;
@@ -292,19 +298,19 @@ fn members(rest: &[u8]) -> usize {
     if matches!(rest[at..], [b' ', b'=', b' ', ..] | [b'=', b' ', ..]) { at } else { 0 }
 }
 
-/// How many brackets stand right before the name, which the same number closes behind it.
+/// Returns how many brackets directly before the name are to be closed after it.
 fn opened(text: &[u8], name: &Name, closed: Option<Quote>) -> usize {
     let quote = closed.map_or(0, |quote| 1 + quote.backslashes());
     let before = text[..name.start.saturating_sub(quote)].iter().rev();
-    // A symbol: `config[:password]`.
-    // A hash of Perl: `$ENV{NAME}`.
+    // Perl's hash: `$ENV{NAME}`. A Ruby symbol has a colon after its bracket: `config[:password]`.
     let hash =
         before.clone().next() == Some(&b'{') && before.clone().nth(1).is_some_and(u8::is_ascii_alphanumeric);
     let brackets = before.skip_while(|&&byte| byte == b':').take(2);
     brackets.take_while(|&&byte| byte == b'[' || byte == b'(').count() + usize::from(hash)
 }
 
-/// `=` or `:` as an escape of a URL (`%3D`) or of JSON (`\u003d`, at any layer), and its length.
+/// Matches `=` or `:` written as an escape of a URL (`%3D`) or of JSON (`\u003d`, at any layer). Returns it
+/// with its length.
 fn encoded(text: &[u8]) -> Option<(Operator, usize)> {
     let backslashes = text.iter().take_while(|&&byte| byte == b'\\').count();
     let (digits, length) = match text.get(backslashes)? {
@@ -321,7 +327,7 @@ fn encoded(text: &[u8]) -> Option<(Operator, usize)> {
     }
 }
 
-/// `name: Type = value`: the colon annotates, the equals sign after the type assigns.
+/// Matches `name: Type = value`: the colon annotates, the equals sign after the type assigns.
 fn typed(
     text: &[u8],
     name: &Name,
@@ -335,7 +341,7 @@ fn typed(
     annotated(text, value)
 }
 
-/// `name Type = "value"`, the type being at most a few words long.
+/// Matches `name Type = "value"`, where the type is at most a few words long.
 fn annotated(text: &[u8], at: usize) -> Option<(Operator, usize)> {
     const MAX_TYPE: usize = 40;
     let window = &text[at..text.len().min(at + MAX_TYPE)];
@@ -356,21 +362,22 @@ fn annotated(text: &[u8], at: usize) -> Option<(Operator, usize)> {
     }
     let value = skip_spaces(text, at + sign + 1);
     let (_, inside) = escape::quote_at(text, value)?;
-    // `'X-Api-Key: dGhlIGtleQ='`: padding, and the quote closes what holds it all.
+    // `'X-Api-Key: dGhlIGtleQ='`: the equals sign is padding, and the quote closes the enclosing string.
     let fused = value == at + sign + 1 && !window[..sign].ends_with(b" ");
     let closes =
         text.get(inside).is_none_or(|byte| byte.is_ascii_whitespace() || b",;)]}\\\"'`".contains(byte));
     (!fused || !closes).then_some((Operator::Equals { spaced: true }, value))
 }
 
-/// Whether the name begins a command-line option (`--token value`).
+/// Whether the name is that of a command-line option (`--token value`).
 fn is_flag(text: &[u8], start: usize) -> bool {
     text[start..].starts_with(b"--")
         || start >= 2 && &text[start - 2..start] == b"--"
         || text[start..].starts_with(b"-") && start > 0 && matches!(text[start - 1], b' ' | b'"' | b'\'')
 }
 
-/// Whether the command of a shell or a program that sets the name stands in front of it: `set -gx NAME value`, `setenv NAME value`.
+/// Whether `before` ends in the command of a shell or program that sets the name: `set -gx NAME value`,
+/// `setenv NAME value`.
 fn is_set(before: &[u8]) -> bool {
     const LONGEST: usize = 24;
     let line = &before[before.len().saturating_sub(LONGEST)..];
@@ -378,7 +385,7 @@ fn is_set(before: &[u8]) -> bool {
     let in_word = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'-';
     let word_before = |end: usize| {
         let start = end - line[..end].iter().rev().take_while(in_word).count();
-        // The letter of a line's end that is written as an escape is none of the word.
+        // The letter of an escaped line break is not part of the word.
         let letter = start < end && escape::is_escape_letter(line, start);
         (&line[start + usize::from(letter)..end], start.saturating_sub(1))
     };

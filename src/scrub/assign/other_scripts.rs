@@ -1,5 +1,5 @@
-//! Passwords behind the word for one in other scripts: `пароль: ...`, `密码：...`. Triggers are of ASCII, so these words have a search of their
-//! own, in texts that are not.
+//! Passwords after the word for one in other languages: `пароль: ...`, `密码：...`. Triggers are ASCII, so these
+//! words are searched for separately, in texts that are not.
 
 use aho_corasick::{AhoCorasick, Input, MatchKind};
 
@@ -10,7 +10,8 @@ use super::super::runs::{Runs, SCRIPT};
 use super::super::validate::Validator;
 use super::{Assignment, next_line, skip_blank, skip_spaces};
 
-/// In both cases where a script has two; of `mật khẩu` what is not ASCII at its beginning.
+/// Words for passwords and keys, in each case if the script has two. Of `mật khẩu` the part from its first
+/// letter that is not ASCII.
 const WORDS: [&str; 50] = [
     "пароль",
     "Пароль",
@@ -63,27 +64,29 @@ const WORDS: [&str; 50] = [
     "Parolă",
     "slaptažodis",
 ];
-/// What stands between the word and the value.
+/// What separates the word from the value.
 const SIGNS: [&str; 12] = [":", "=", "：", "＝", "は", "是", "为", "為", "는", "은", "—", "–"];
-/// What ends the words that say whose it is: `пароль для входа: ...`, `密码为：...`.
+/// Colons after the words that say whose password it is: `пароль для входа: ...`, `密码为：...`.
 const COLONS: [&str; 2] = [":", "："];
-/// The most of them, in bytes, and what parts a sentence.
+/// The longest sequence of such words, in bytes.
 const WHOSE: usize = 40;
+/// Punctuation that separates the parts of a sentence.
 const POINTS: [&str; 4] = ["。", "，", "、", "！"];
-/// Quotes in which a value may stand.
+/// Opening quotes before a value.
 const QUOTES: [&str; 6] = ["「", "『", "“", "„", "«", "‘"];
-/// The most blanks and quotes beside a sign, in bytes, and the longest value.
+/// The most spaces and quotes beside a separator, in bytes.
 const BESIDE: usize = 4;
+/// The longest value, in bytes.
 const LONGEST: usize = 64;
 
-/// Vector instructions search for words of which the leftmost counts.
+/// Finds the leftmost word: only this kind of match lets `aho_corasick` use vector instructions.
 static FINDER: Lazy<Option<AhoCorasick>> =
     Lazy::new(|| AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(WORDS).ok());
 
 /// The longest word, in bytes.
 const LONGEST_WORD: usize = 32;
 
-/// The passwords in `text`, in order; `runs` are those of the text.
+/// Returns the passwords in `text` in ascending order. `runs` are those of the text.
 pub(crate) fn find(text: &[u8], runs: &Runs) -> Vec<Assignment> {
     let parts = runs.parts(SCRIPT, LONGEST_WORD);
     let Some(finder) = FINDER.as_ref().filter(|_| !parts.is_empty()) else { return Vec::new() };
@@ -91,6 +94,7 @@ pub(crate) fn find(text: &[u8], runs: &Runs) -> Vec<Assignment> {
     words.filter_map(|word| value_behind(text, word.end())).collect()
 }
 
+/// Returns the password after a word that ends at `end`.
 fn value_behind(text: &[u8], end: usize) -> Option<Assignment> {
     let beside = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'"' | b'\'' | b'`' | b'*' | b'\\');
     let skip = |at: usize| at + text[at..].iter().take(BESIDE).take_while(beside).count();
@@ -100,7 +104,7 @@ fn value_behind(text: &[u8], end: usize) -> Option<Assignment> {
     };
     let colon = behind_whose(text, end);
     let sign = colon.or_else(|| begins(at, &SIGNS).map(|length| at + length));
-    // `логин bob, пароль Walnut@1980`
+    // A space may be all that separates them: `логин bob, пароль Walnut@1980`.
     let sign = sign.or_else(|| text[end..].starts_with(b" ").then_some(end))?;
     let start = skip(sign);
     let start = start + begins(start, &QUOTES).unwrap_or(0);
@@ -109,7 +113,7 @@ fn value_behind(text: &[u8], end: usize) -> Option<Assignment> {
         let start = skip_blank(text, line);
         return next_line::alone(text, start).and_then(|end| secret(text, start, end));
     }
-    // The letter of an escaped line break is none of the value's.
+    // The letter of an escaped line break is not part of the value.
     if start < text.len() && escape::is_escape_letter(text, start) {
         return None;
     }
@@ -120,7 +124,8 @@ fn value_behind(text: &[u8], end: usize) -> Option<Assignment> {
     secret(text, start, start + length)
 }
 
-/// Where the value may begin behind a colon, where only words of letters stand between that and the word that ends at `from`.
+/// Returns where the value may begin after a colon, if only words are between the colon and the word that
+/// ends at `from`.
 fn behind_whose(text: &[u8], from: usize) -> Option<usize> {
     let window = &text[from..text.len().min(from + WHOSE)];
     let colons = COLONS
@@ -133,7 +138,7 @@ fn behind_whose(text: &[u8], from: usize) -> Option<usize> {
     (words.iter().all(inner) && !parted).then_some(from + end)
 }
 
-/// The password between `start` and `end`, without the punctuation behind it, if it is one.
+/// Returns the password between `start` and `end`, without the punctuation after it, if it is one.
 fn secret(text: &[u8], start: usize, end: usize) -> Option<Assignment> {
     let value = &text[start..end];
     let last = value
@@ -149,7 +154,7 @@ fn secret(text: &[u8], start: usize, end: usize) -> Option<Assignment> {
     secret.then_some(Assignment { start, end: start + last, label: "PASSWORD", quote: None })
 }
 
-/// Whether `value` is a number that counts nothing: what stands behind it ends the sentence, the string or the line.
+/// Whether `value` is a number and not a count: the sentence, the string or the line ends after it.
 fn is_number(value: &[u8], behind: &[u8]) -> bool {
     const ENDS: [&str; 9] = ["\"", "\\", "。", " 입니다", ".", ",", ";", ")", "*"];
     (4..=12).contains(&value.len())

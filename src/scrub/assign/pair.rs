@@ -1,13 +1,14 @@
-//! Names and values that stand apart, each in a field of its own: `{"name": "API_KEY", "value": "..."}`,
-//! `<add key="ApiKey" value="..."/>`, `<key>APIKey</key><string>...</string>`, `variable "x" { default = ... }`.
+//! Names and values that are fields of their own: `{"name": "API_KEY", "value": "..."}`,
+//! `<add key="ApiKey" value="..."/>`, `<key>APIKey</key><string>...</string>`,
+//! `variable "x" { default = ... }`.
 
 use super::super::escape;
 use super::{skip_blank, skip_spaces};
 
-/// What the field of a value is called.
+/// Keys of fields that hold a value.
 const FIELDS: [&[u8]; 7] =
     [b"value", b"default_value", b"defaultvalue", b"default", b"content", b"val", b"parametervalue"];
-/// What it is called where nothing but the names of an object's members tells.
+/// Further keys of such fields, which count only where the members of an object are known.
 const ANSWERS: [&[u8]; 22] = [
     b"raw",
     b"current",
@@ -32,15 +33,16 @@ const ANSWERS: [&[u8]; 22] = [
     b"secretstring",
     b"reply",
 ];
-/// What the element of a value is called.
+/// Elements that hold a value.
 const ELEMENTS: [&[u8]; 5] = [b"<string>", b"<value>", b"<data>", b"<param-value>", b"<env-entry-value>"];
 
-/// Whether the member of this name holds the value of what another member names, in text too.
+/// Whether a field with this key holds the value of the name in another field, in text too.
 pub(crate) fn holds_value(key: &[u8]) -> bool {
     FIELDS.iter().any(|field| field.eq_ignore_ascii_case(key))
 }
 
-/// Whether a member of this name may.
+/// Whether a field with this key may hold the value of the name in another field, in an object whose members
+/// are known.
 pub(crate) fn holds_answer(key: &[u8]) -> bool {
     // `SettingValue` beside `SettingName`.
     let suffixed =
@@ -48,13 +50,13 @@ pub(crate) fn holds_answer(key: &[u8]) -> bool {
     suffixed || ANSWERS.iter().any(|field| field.eq_ignore_ascii_case(key))
 }
 
-/// Whether a member of this name holds what an option is given, or a list of it.
+/// Whether a field with this key holds the argument of an option, or a list of its arguments.
 pub(crate) fn holds_argument(key: &[u8]) -> bool {
     const ARGUMENTS: [&[u8]; 4] = [b"arg", b"argument", b"args", b"arguments"];
     ARGUMENTS.contains(&key)
 }
 
-/// Where the value begins whose name ended before `at`, its closing quote included.
+/// Returns where the value begins whose name ended before `at`, its closing quote included.
 pub(super) fn value_after(text: &[u8], at: usize) -> Option<usize> {
     if text[at..].starts_with(b"</") {
         let end = at + memchr::memchr(b'>', &text[at..text.len().min(at + 32)])? + 1;
@@ -88,7 +90,8 @@ pub(super) fn value_after(text: &[u8], at: usize) -> Option<usize> {
     matches!(text.get(joint), Some(b':' | b'=')).then(|| skip_spaces(text, joint + 1))
 }
 
-/// What stands behind a field at `at` that is on or off: `"slotSetting": false, "value": ...`.
+/// Returns the offset after the field at `at`, if that is a boolean or null:
+/// `"slotSetting": false, "value": ...`.
 fn switch(text: &[u8], at: usize) -> Option<usize> {
     let (quote, inside) = escape::quote_at(text, at)?;
     let word = text[inside..].iter().take(32).take_while(|byte| byte.is_ascii_alphanumeric()).count();
@@ -104,7 +107,8 @@ fn switch(text: &[u8], at: usize) -> Option<usize> {
     (text.get(comma) == Some(&b',')).then(|| skip_blank(text, comma + 1))
 }
 
-/// What stands behind the type of a variable at `at`, and whether it is sensitive: `type = string`, each on a line of its own.
+/// Returns the offset after the type of a variable at `at`, and whether it is sensitive or nullable, each on
+/// a line of its own: `type = string`.
 fn typed(text: &[u8], at: usize) -> usize {
     const MOST: usize = 3;
     let mut at = at;

@@ -1,5 +1,5 @@
-//! What a command, or an expression at the prompt of an interpreter, prints on the line below: `$ jq -r .password config.json`,
-//! `>>> os.environ['API_KEY']`, and the value alone on the next line.
+//! Values that a command, or an expression at the prompt of an interpreter, prints on the line below:
+//! `$ jq -r .password config.json`, `>>> os.environ['API_KEY']`, and the value alone on the next line.
 
 use super::super::placeholder::is_placeholder;
 use super::super::sensitive::Strength;
@@ -10,9 +10,11 @@ use super::non_secret::is_address;
 use super::operator::Operator;
 use super::{Assignment, verdict};
 
-/// So much of a line is looked at to either side of the name, and of the value, in bytes.
+/// How far a line is read on either side of the name, in bytes.
 const LINE: usize = 192;
+/// The shortest value, in bytes.
 const SHORTEST: usize = 6;
+/// The longest value, in bytes.
 const LONGEST: usize = 512;
 /// Commands that print what they are asked for.
 const PRINTERS: [&[u8]; 40] = [
@@ -60,7 +62,7 @@ const PRINTERS: [&[u8]; 40] = [
 /// Prompts of interpreters, which print the value of an expression.
 const PROMPTS: [&[u8]; 7] = [b">>> ", b"In [", b"irb(", b"irb>", b"pry(", b"sqlite> ", b":6379> "];
 
-/// Finds the value on the line below, where the name is part of what a line asks for.
+/// Finds the value on the line below, where the name is part of a line that asks for it.
 pub(super) fn value(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
     if name.sensitive.strength == Strength::Faint {
         return;
@@ -69,7 +71,7 @@ pub(super) fn value(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
     let length = escape::line_break(text, end);
     let line_break = &text[end..end + length];
     let below = end + length;
-    // An empty line stands below what is asked for in a notebook.
+    // A notebook has an empty line above the output.
     let below = if text[below..].starts_with(line_break) { below + length } else { below };
     let Some((start, stop, quoted)) = alone(text, name, below) else { return };
     let from = name.start.saturating_sub(LINE);
@@ -80,10 +82,10 @@ pub(super) fn value(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
     }
 }
 
-/// The value that stands alone in the line at `from`, if it may be a secret, and whether it does so between quotes.
+/// Returns the value that is alone on the line at `from`, if it may be a secret, and whether it is quoted.
 fn alone(text: &[u8], name: &Name, from: usize) -> Option<(usize, usize, bool)> {
     let mut at = from;
-    // `Out[3]: `, `=> `, `[1] `
+    // What interpreters print before a value: `Out[3]: `, `=> `, `[1] `.
     if text[at..].starts_with(b"Out[") {
         let digits = text[at + 4..].iter().take(6).take_while(|byte| byte.is_ascii_digit()).count();
         at += 4 + digits;
@@ -122,7 +124,8 @@ fn alone(text: &[u8], name: &Name, from: usize) -> Option<(usize, usize, bool)> 
     secret.then_some((at, end, false))
 }
 
-/// Whether a line asks for what stands below it, in the next line or behind an empty one.
+/// Whether `line` asks for the value below it. `next` says whether that is on the next line, without an empty
+/// one between them.
 fn asks(line: &[u8], quoted: bool, next: bool) -> bool {
     let holds = |part: &[u8]| memchr::memmem::find(line, part).is_some();
     let interpreted = PROMPTS.iter().any(|prompt| holds(prompt)) || line.starts_with(b"> ") || holds(b"\"> ");
@@ -131,12 +134,12 @@ fn asks(line: &[u8], quoted: bool, next: bool) -> bool {
         let prints = holds(b"print") || holds(b"puts ") || holds(b"console.log") || holds(b"sqlite> ");
         return !holds(b" = ") && (quoted || prints);
     }
-    // Digests are made of what is printed.
+    // A command that hashes the value prints its digest.
     let digest = [b"md5".as_slice(), b"sha1", b"sha2", b"sha5"].into_iter().any(holds);
     !digest && next && PRINTERS.iter().any(|printer| runs(line, printer))
 }
 
-/// Whether a line runs that command.
+/// Whether `line` runs `command`.
 fn runs(line: &[u8], command: &[u8]) -> bool {
     memchr::memmem::find_iter(line, command).any(|at| {
         let begins = at == 0

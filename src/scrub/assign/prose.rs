@@ -1,5 +1,5 @@
-//! Passwords that a sentence gives: `Please use the password weWUuvJFR%fnG and ...`, `Your password is [CobaltMocha744].`, `Your password
-//! is: 401504`.
+//! Passwords given in a sentence: `Please use the password weWUuvJFR%fnG and ...`,
+//! `Your password is [CobaltMocha744].`, `Your password is: 401504`.
 
 use super::super::validate::Validator;
 use super::super::{escape, line_continuation, naming};
@@ -9,7 +9,7 @@ use super::operator::Operator;
 use super::value::Reader;
 use super::{Assignment, verdict};
 
-/// Words that stand in front of a password's name where the password follows, and no description of it.
+/// Words before the word for a password after which a password follows, and no description of it.
 const GIVING: [&[u8]; 12] = [
     b"the ",
     b"and ",
@@ -27,7 +27,8 @@ const GIVING: [&[u8]; 12] = [
 /// The longest value, in bytes.
 const LONGEST: usize = 64;
 
-/// The password right behind the word for it, where a sentence gives one that no sentence has as a word.
+/// Matches the password directly after the word for it, where a sentence gives one and the value is no word
+/// of a sentence.
 pub(super) fn behind(text: &[u8], name: &Name, at: usize) -> Option<(Operator, usize)> {
     let gives = |word: &&[u8]| {
         let start = name.start.checked_sub(word.len());
@@ -52,7 +53,7 @@ pub(super) fn behind(text: &[u8], name: &Name, at: usize) -> Option<(Operator, u
     stands_out.then_some((Operator::Beside, at))
 }
 
-/// Whether a number is the password of which a sentence, or the text of a form, says that it is one: `is: 401504`.
+/// Whether a number is a password because a sentence, or the text of a form, says so: `is: 401504`.
 pub(super) fn is_number(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
     let start = end - value.len();
     let ends = match text.get(end..) {
@@ -68,7 +69,7 @@ pub(super) fn is_number(text: &[u8], name: &Name, value: &[u8], end: usize) -> b
         && ends
 }
 
-/// Whether a number between quotes is all that stands behind the word for a password at the beginning of a line: `password "53499671"`.
+/// Whether a quoted number is a password because the word for one begins its line: `password "53499671"`.
 pub(super) fn is_number_on_line(text: &[u8], name: &Name, value: &[u8]) -> bool {
     says_password(text, name)
         && line_continuation::begins_line(text, name.start)
@@ -76,7 +77,7 @@ pub(super) fn is_number_on_line(text: &[u8], name: &Name, value: &[u8]) -> bool 
         && value.iter().all(u8::is_ascii_digit)
 }
 
-/// Whether the name is the word for one password and no variable.
+/// Whether the name is the word for one password, and no variable.
 fn says_password(text: &[u8], name: &Name) -> bool {
     let own = &text[name.start..name.end];
     let words = [b"password".as_slice(), b"passcode", b"passphrase", b"passwd"];
@@ -84,7 +85,7 @@ fn says_password(text: &[u8], name: &Name) -> bool {
 }
 
 impl Reader<'_> {
-    /// The password between brackets: `Your temporary password is [CobaltMocha744].` Returns where it ends.
+    /// Finds the password in brackets: `Your temporary password is [CobaltMocha744].` Returns where it ends.
     pub(super) fn bracketed(&mut self, from: usize) -> Option<usize> {
         let text = self.text;
         let close = match text.get(from)? {

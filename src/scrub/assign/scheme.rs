@@ -1,8 +1,8 @@
-//! Authentication schemes: the word in front of a credential, which stays.
+//! Authentication schemes: the word before a credential, which is kept.
 
 use super::skip_spaces;
 
-/// Words that name an authentication scheme in front of its credential.
+/// Words that name an authentication scheme before a credential.
 const SCHEMES: &[&[u8]] = &[
     b"bearer",
     b"basic",
@@ -24,7 +24,7 @@ const SCHEMES: &[&[u8]] = &[
     b"api_key",
 ];
 
-/// The length of the scheme and the spaces behind it at `at`.
+/// Returns the length of the scheme at `at` and of the spaces after it, or zero.
 pub(super) fn length_at(text: &[u8], at: usize) -> usize {
     let word =
         text[at..].iter().take(16).take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'-').count();
@@ -33,10 +33,11 @@ pub(super) fn length_at(text: &[u8], at: usize) -> usize {
     if known && after > at + word { after - at } else { 0 }
 }
 
-/// Labels of credentials behind a scheme.
+/// Labels of credentials after a scheme.
 pub(crate) const LABELS: &[&str] = &["BEARER_TOKEN", "BASIC_AUTH"];
 
-/// The label of a credential behind the scheme at `at`, or `label` where there is none.
+/// Returns the label of the credential after the scheme at `at`, or `label` if the scheme has none of its
+/// own.
 pub(super) fn label_at(text: &[u8], at: usize, label: &'static str) -> &'static str {
     match text.get(at..at + 6) {
         Some(word) if word.eq_ignore_ascii_case(b"bearer") => "BEARER_TOKEN",

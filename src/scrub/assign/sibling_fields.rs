@@ -1,18 +1,20 @@
-//! Names and values in fields of one object, between which another stands, or of which the value comes first:
-//! `{"value": "...", "name": "DB_PASSWORD"}`, `- name: DB_PASSWORD`, `  description: ...`, `  value: ...`. Where the value follows at once, `pair.rs` has it.
+//! Names and values in fields of one object, with another field between them or the value first:
+//! `{"value": "...", "name": "DB_PASSWORD"}`, `- name: DB_PASSWORD`, `  description: ...`, `  value: ...`. A
+//! value in the next field is found by `pair.rs`.
 
 use super::super::escape::{self, Quote};
 use super::name::Name;
 use super::{pair, skip_blank, skip_spaces};
 
-/// What the field of a name is called.
+/// Keys of fields that hold a name.
 const NAMES: [&[u8]; 8] =
     [b"name", b"key", b"label", b"variable", b"env", b"parameterkey", b"optionname", b"field"];
-/// So far from the name the value may be, in bytes, and so many fields.
+/// How far from the name the value may be, in bytes.
 const FAR: usize = 512;
+/// The most fields that are read.
 const FIELDS: usize = 8;
 
-/// Where the value begins of the object in which the name is that of a field.
+/// Returns where the value begins in an object in which the name is the value of a name field.
 pub(super) fn value(text: &[u8], name: &Name) -> Option<usize> {
     let outside = name.quote.map_or(name.start, |quote| name.start - 1 - quote.backslashes());
     let colon = text[..outside].trim_ascii_end().strip_suffix(b":")?;
@@ -26,7 +28,7 @@ fn holds_name(key: &[u8]) -> bool {
     NAMES.iter().any(|known| key.eq_ignore_ascii_case(known))
 }
 
-/// Where the key between quotes begins, its quote included, that `before` ends in, if it is that of a name.
+/// Returns where the quoted key that `before` ends in begins, its quote included, if it is one of [`NAMES`].
 fn key_before(before: &[u8], quote: Quote) -> Option<usize> {
     let width = 1 + quote.backslashes();
     let end = before.trim_ascii_end().len().checked_sub(width)?;
@@ -38,14 +40,14 @@ fn key_before(before: &[u8], quote: Quote) -> Option<usize> {
     (holds_name(&before[end - word..end]) && opened.is_some() && closed.is_some()).then_some(first)
 }
 
-/// A field of a flat object: its name, and where its value begins and ends.
+/// A field of a flat object: its key, and where its value begins and ends.
 struct Field<'t> {
     name: &'t [u8],
     value: usize,
     end: usize,
 }
 
-/// The field that begins at `at`.
+/// Reads the field that begins at `at`.
 fn field(text: &[u8], at: usize, quote: Quote) -> Option<Field<'_>> {
     let string = |at: usize| {
         let (opened, inside) = escape::quote_at(text, at).filter(|(opened, _)| *opened == quote)?;
@@ -66,12 +68,12 @@ fn field(text: &[u8], at: usize, quote: Quote) -> Option<Field<'_>> {
     (end_of_value > value).then_some(Field { name: &text[inside..end], value, end: end_of_value })
 }
 
-/// The value in an object of JSON or of a program, the field of the name beginning at `first`.
+/// Returns the value in an object of JSON or code. `first` is where the name field begins.
 fn in_object(text: &[u8], name: &Name, first: usize, quote: Quote) -> Option<usize> {
     behind(text, name, quote).or_else(|| before(text, first, quote))
 }
 
-/// The value behind at least one other field.
+/// Returns the value after the name, with at least one other field between them.
 fn behind(text: &[u8], name: &Name, quote: Quote) -> Option<usize> {
     let mut at = skip_blank(text, name.end + 1 + quote.backslashes());
     for count in 0..FIELDS {
@@ -90,9 +92,9 @@ fn behind(text: &[u8], name: &Name, quote: Quote) -> Option<usize> {
     None
 }
 
-/// The value in front of the name's field, of which the object is read from its bracket.
+/// Returns the value before the name field, reading the object from its opening brace.
 fn before(text: &[u8], first: usize, quote: Quote) -> Option<usize> {
-    // Most names are the first of their object.
+    // Most name fields are the first of their object.
     if escape::before(text, first).is_some_and(|last| text[last] != b',') {
         return None;
     }
@@ -117,7 +119,7 @@ fn before(text: &[u8], first: usize, quote: Quote) -> Option<usize> {
     None
 }
 
-/// The value in a map of YAML, the key of the name ending at `end`.
+/// Returns the value in a YAML map, in which the key of the name ends at `end`.
 fn in_lines(text: &[u8], name: &Name, end: usize) -> Option<usize> {
     let quote = name.quote.map_or(0, |quote| 1 + quote.backslashes());
     let word = text[..end].iter().rev().take(16).take_while(|byte| byte.is_ascii_alphanumeric()).count();
@@ -130,7 +132,8 @@ fn in_lines(text: &[u8], name: &Name, end: usize) -> Option<usize> {
     below(text, name.end + quote, indent).or_else(|| above(text, line, indent))
 }
 
-/// How far a key that begins at `key` is indented, and where its line begins, if nothing but blanks and the dash of an item stand in front of it.
+/// Returns the indentation of the key at `key` and where its line begins, if nothing but spaces and the dash
+/// of a list item precede it.
 fn indent(text: &[u8], key: usize) -> Option<(usize, usize)> {
     let inner = |byte: &&u8| matches!(byte, b' ' | b'-');
     let width = text[..key].iter().rev().take(64).take_while(inner).count();
@@ -141,7 +144,8 @@ fn indent(text: &[u8], key: usize) -> Option<(usize, usize)> {
     begins.then_some((width, line))
 }
 
-/// The key of the line that begins at `start` if it is indented so far, where its value begins, and whether an item begins with it.
+/// Reads the key on the line at `start`, if it has this indentation. Returns it, where its value begins, and
+/// whether a list item begins with it.
 fn key_of(text: &[u8], start: usize, indent: usize) -> Option<(&[u8], usize, bool)> {
     let first = start + indent;
     let margin = text.get(start..first)?;
@@ -157,7 +161,7 @@ fn key_of(text: &[u8], start: usize, indent: usize) -> Option<(&[u8], usize, boo
     (blank && joined).then_some((&text[first..first + key], value, begins))
 }
 
-/// The value at least one line below the one that goes on at `from`.
+/// Returns the value on a line below the one that `from` is in, with at least one other field between them.
 fn below(text: &[u8], from: usize, indent: usize) -> Option<usize> {
     let mut at = from;
     for count in 0..FIELDS {
@@ -175,9 +179,9 @@ fn below(text: &[u8], from: usize, indent: usize) -> Option<usize> {
     None
 }
 
-/// The value in the line above the one that begins at `line`.
+/// Returns the value on the line directly above the one that begins at `line`.
 fn above(text: &[u8], line: usize, indent: usize) -> Option<usize> {
-    // An item begins with the name.
+    // The list item begins with the name: the line above belongs to another one.
     if text.get(line..line + indent)?.contains(&b'-') {
         return None;
     }
@@ -186,7 +190,7 @@ fn above(text: &[u8], line: usize, indent: usize) -> Option<usize> {
     let raw = memchr::memrchr(b'\n', before).map(|found| from + found + 1);
     let escaped = memchr::memmem::rfind(before.strip_suffix(b"\\").unwrap_or(before), br"\n")
         .map(|found| from + found + 2);
-    // The first line of a text, or of a string that holds it.
+    // The line above may be the first one of the text, or of the string that holds it.
     let string = || {
         let mut quotes = memchr::memrchr_iter(b'"', before).map(|found| from + found);
         quotes.find(|quote| *quote == 0 || text[*quote - 1] != b'\\').map(|quote| quote + 1)
@@ -197,7 +201,7 @@ fn above(text: &[u8], line: usize, indent: usize) -> Option<usize> {
     pair::holds_value(key).then_some(value)
 }
 
-/// Where the line ends that goes on at `from`, if one follows it.
+/// Returns where the line that `from` is in ends, if another one follows.
 fn line_end(text: &[u8], from: usize) -> Option<usize> {
     escape::find_break(text, from, text.len().min(from + FAR))
 }

@@ -1,4 +1,5 @@
-//! Values that SQL inserts into a column with a sensitive name: `INSERT INTO users (name, password) VALUES ('...', '...')`.
+//! Values that SQL stores in a column with a sensitive name, also those given as parameters:
+//! `INSERT INTO users (name, password) VALUES ('...', '...')`.
 
 use super::super::sensitive::Strength;
 use super::super::{escape, extent};
@@ -6,19 +7,23 @@ use super::name::Name;
 use super::operator::Operator;
 use super::{Assignment, skip_blank, skip_spaces, verdict};
 
-/// So far from the name the list of columns is looked at, in bytes.
+/// How far from the name the list of columns is read, in bytes.
 const COLUMNS: usize = 512;
-/// Between a name and what parts it from the next there are at most so many quotes and spaces.
+/// The most quotes and spaces between a name and the separator or bracket beside it.
 const QUOTES: usize = 16;
-/// So many bytes of values and rows are looked at, and so many with what stands between quotes, which is passed over at once.
+/// How far values are read, in bytes, without those in quotes, which are skipped at once.
 const VALUES: usize = 4096;
+/// How far values are read, in bytes, with those in quotes.
 const LONGEST: usize = 1 << 16;
+/// The most rows that are read.
 const ROWS: usize = 64;
-/// So far behind the signs that stand for values these are looked for, and in so many brackets.
+/// How far after the placeholders for parameters these are searched for, in bytes.
 const PARAMETERS: usize = 512;
+/// The most brackets that are tried for them.
 const OPENED: usize = 4;
 
-/// Finds the values of the column, where the name is one of a list of columns that values follow.
+/// Finds the values of the column, where the name is in a list of columns that values follow, or is set to a
+/// parameter.
 pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
     if name.sensitive.strength == Strength::Faint {
         return;
@@ -85,9 +90,9 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
     }
 }
 
-/// Which column the name is, and where the first row's values begin.
+/// Returns which column the name is, and where the values of the first row begin.
 fn column(text: &[u8], name: &Name) -> Option<(usize, usize)> {
-    // Most names are none of a list.
+    // Most names are not in a list.
     let around = |byte: &&u8| !matches!(byte, b' ' | b'`' | b'"' | b'[' | b']' | b'\\');
     if !matches!(text[..name.start].iter().rev().take(QUOTES).find(around), Some(b'(' | b','))
         || !matches!(text[name.end..].iter().take(QUOTES).find(around), Some(b')' | b','))
@@ -113,7 +118,8 @@ fn column(text: &[u8], name: &Name) -> Option<(usize, usize)> {
     (text.get(open) == Some(&b'(')).then_some((column, open + 1))
 }
 
-/// Where the row at `from` ends, if signs stand in it in the places of values that the statement is given: `VALUES (?, ?)`.
+/// Returns where the row at `from` ends, if it has placeholders for the parameters of the statement:
+/// `VALUES (?, ?)`.
 fn row_of_signs(text: &[u8], from: usize) -> Option<usize> {
     let window = &text[from..text.len().min(from + PARAMETERS)];
     let inner = |byte: &u8| byte.is_ascii_alphanumeric() || b"?%$:@_, ".contains(byte);
@@ -137,25 +143,26 @@ fn row_of_signs(text: &[u8], from: usize) -> Option<usize> {
     Some(from + length + 1)
 }
 
-/// Where the first of the values stands that a statement is given which ends near `from`: of `('bob', '...')` behind its string or on the next
-/// line, as a program has it and a library logs it.
+/// Returns where the first parameter begins of a statement that ends near `from`: in `('bob', '...')`, after
+/// its string, as a program has it, or on the next line, as a library logs it.
 fn tuple(text: &[u8], from: usize) -> Option<usize> {
     let behind = &text[from..text.len().min(from + PARAMETERS)];
-    // The row has a string, or what has no quotes.
+    // The row begins with a string, or with a number or `None`.
     let opens = |at: &usize| {
         let inside = skip_blank(text, from + 1 + at);
         escape::quote_at(text, inside).is_some()
             || text.get(inside).is_some_and(u8::is_ascii_digit)
             || text[inside..].starts_with(b"None")
     };
-    // The arguments of a call, if they are names, are the values.
+    // A bracket after a comma holds the arguments of the call. If these are names, no other bracket is tried.
     let given = |at: &usize| behind[..*at].trim_ascii_end().ends_with(b",");
     let mut brackets = memchr::memchr_iter(b'(', behind).take(OPENED);
     let open = brackets.find(|at| opens(at) || given(at)).filter(opens)?;
     Some(from + 1 + open)
 }
 
-/// Which of the values that a statement is given is that of the column, which it sets (`UPDATE users SET password=?`), and where they begin.
+/// Returns which parameter is that of the column, in a statement that sets it
+/// (`UPDATE users SET password=?`), and where the parameters begin.
 fn updated(text: &[u8], name: &Name) -> Option<(usize, usize)> {
     let sign = skip_spaces(text, name.end);
     let at = skip_spaces(text, sign + 1);

@@ -1,4 +1,4 @@
-//! A column of a table under a sensitive name: Markdown, what database clients print, CSV.
+//! Columns under a sensitive name in tables with a separator: Markdown, what database clients print, CSV.
 
 use super::super::escape;
 use super::super::placeholder::is_placeholder;
@@ -7,14 +7,16 @@ use super::super::validate::Validator;
 use super::name::Name;
 use super::{Assignment, skip_spaces, spaces_before, verdict};
 
-/// The head of a table is looked at for so many bytes, and has at most so many columns.
+/// How far from the name the header row is searched, in bytes.
 const HEAD: usize = 512;
+/// The most columns of a table.
 const COLUMNS: usize = 32;
-/// So many bytes and rows below the head are looked at.
+/// How far below the header row is searched, in bytes.
 const BODY: usize = 4096;
+/// The most rows that are read.
 const ROWS: usize = 32;
 
-/// Finds the values below the name, where it is a cell in the head of a table.
+/// Finds the values below the name, where it is a header cell of a table.
 pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
     if name.sensitive.strength == Strength::Faint {
         return;
@@ -31,7 +33,7 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
             || *byte == separator
             || separator == b'\t' && *byte == b'\\'
     };
-    // `from module import First, Second`
+    // Too many words for a header: `from module import First, Second`.
     let sentence = |cell: &[u8]| memchr::memchr_iter(b' ', cell.trim_ascii()).count() > 2;
     let code = |line: &[u8]| {
         !line.iter().all(plain)
@@ -43,7 +45,8 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
     }
     let limit = text.len().min(end + BODY);
     let mut at = end;
-    // Bars are everywhere; a line is drawn below the head of a table, if it is not the kind that programs read again: `id|password`.
+    // Bars are everywhere, so a rule must be drawn below the header, except in a table that programs read
+    // again: `id|password`.
     let unaligned = separator == b'|' && !head.contains(&b' ') && !code(head) && !head.starts_with(b"|");
     let judged = if unaligned { b',' } else { separator };
     let (mut ruled, mut filled) = (separator != b'|' || unaligned, false);
@@ -55,7 +58,7 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
         let Some(end) = line_end(text, start) else { return };
         let start = indented(text, start, separator).min(end);
         if is_rule(&text[start..end]) {
-            // The one below the last row ends the table.
+            // The rule below the last row ends the table.
             if filled {
                 return;
             }
@@ -65,7 +68,7 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
                 return;
             }
             let cell = cell(text, start, end, separator, column);
-            // Another head.
+            // The header of another table.
             if text[cell.0..cell.1].eq_ignore_ascii_case(&text[name.start..name.end]) {
                 return;
             }
@@ -79,7 +82,7 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
     }
 }
 
-/// What stands between the cells, if the name is one.
+/// Returns what separates the cells, if the name is one.
 fn separator(text: &[u8], name: &Name) -> Option<u8> {
     let blank = |byte: &&u8| matches!(byte, b' ' | b'*');
     let before = name.start - text[..name.start].iter().rev().take(64).take_while(blank).count();
@@ -99,11 +102,12 @@ fn separator(text: &[u8], name: &Name) -> Option<u8> {
     })
 }
 
+/// Returns how many separators the line has.
 fn count(line: &[u8], separator: u8) -> usize {
     bounds(line, separator).count()
 }
 
-/// What separates the cells of a line: where it begins, and where it ends. A tab may be written as an escape.
+/// Returns where the separators of a line begin and end. A tab may be written as an escape.
 fn bounds(line: &[u8], separator: u8) -> impl Iterator<Item = (usize, usize)> + '_ {
     let second = if separator == b'\t' { b'\\' } else { separator };
     memchr::memchr2_iter(separator, second, line).filter_map(move |at| {
@@ -113,16 +117,17 @@ fn bounds(line: &[u8], separator: u8) -> impl Iterator<Item = (usize, usize)> + 
     })
 }
 
-/// Where a line that begins at `start` begins behind its indentation; a tab that separates cells is none.
+/// Returns where a line that begins at `start` begins after its indentation, which has no tab that separates
+/// cells.
 fn indented(text: &[u8], start: usize, separator: u8) -> usize {
     if separator == b'\t' { start } else { skip_spaces(text, start) }
 }
 
-/// Where the line around `at` begins, in any layer, or the string that it stands in.
+/// Returns where the line around `at` begins, at any layer, or the string that holds it.
 pub(super) fn line_start(text: &[u8], at: usize) -> usize {
     let from = at.saturating_sub(HEAD);
     let mut end = at;
-    // A string of Python's.
+    // A string in single quotes, as Python has them.
     let quote = memchr::memrchr(b'\'', &text[from..at]).map(|found| from + found);
     let quote =
         quote.filter(|at| !at.checked_sub(1).is_some_and(|before| text[before].is_ascii_alphanumeric()));
@@ -141,7 +146,8 @@ pub(super) fn line_start(text: &[u8], at: usize) -> usize {
     from
 }
 
-/// Where the line around `at` ends, in any layer, or the string that it stands in; none if that is far away.
+/// Returns where the line around `at` ends, at any layer, or the string that holds it; `None` if that is more
+/// than [`HEAD`] bytes away.
 pub(super) fn line_end(text: &[u8], at: usize) -> Option<usize> {
     let to = text.len().min(at + HEAD);
     let mut from = at;
@@ -156,12 +162,12 @@ pub(super) fn line_end(text: &[u8], at: usize) -> Option<usize> {
     (to == text.len()).then_some(to)
 }
 
-/// Whether the line is nothing but what is drawn between the head of a table and its rows.
+/// Whether the line is nothing but a rule, as drawn between the header of a table and its rows.
 fn is_rule(line: &[u8]) -> bool {
     line.iter().all(|byte| matches!(byte, b'-' | b'+' | b'|' | b':' | b'=' | b' '))
 }
 
-/// The cell of that column, without what stands around its text.
+/// Returns the cell of the column, without the spaces, emphasis and quotes around its text.
 fn cell(text: &[u8], start: usize, end: usize, separator: u8, column: usize) -> (usize, usize) {
     let mut bounds = bounds(&text[start..end], separator).map(|(from, to)| (start + from, start + to));
     let mut first = match column {
@@ -179,13 +185,14 @@ fn cell(text: &[u8], start: usize, end: usize, separator: u8, column: usize) -> 
     (first, last)
 }
 
+/// Whether a cell holds a secret, judged by what separates the cells.
 pub(super) fn is_secret(name: &Name, separator: u8, value: &[u8]) -> bool {
     if value.contains(&b' ') || is_placeholder(value) {
         return false;
     }
-    // Code has lists of names, too, where a comma separates them.
+    // Any mixed value will do in a drawn table only: with commas, code has lists of names.
     let drawn = separator == b'|' && value.len() >= 6 && Validator::Mixed.accepts(value);
-    // `timber274`: a name has one digit, or an underscore.
+    // `timber274`: a name would have one digit, or an underscore.
     let digits = value.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
     let numbered =
         value.len() >= 8 && digits >= 2 && value[..value.len() - digits].iter().all(u8::is_ascii_lowercase);

@@ -1,4 +1,4 @@
-//! Where values stand that a name is assigned: below it, in maps and lists, in elements of several words.
+//! Values that are found by the name they belong to, and what resembles them.
 
 mod harmless;
 mod syntax;
@@ -12,8 +12,8 @@ pub(super) fn balanced(text: &str) -> String {
 
 const SECRETS: [&str; 2] = ["q8Z7wv5T4s3Kx9b2", "b7Xc2vN9mQ4rT6yU"];
 
-/// Whether none of the secrets is left in `text`, in which `A` and `B` stand for them.
-/// A password in the place of `§` goes in both presets, and inside a string of JSON, and nothing else changes.
+/// Asserts that a password in the place of `§` is redacted under both presets, also inside a JSON string, and
+/// that nothing else changes.
 pub(super) fn is_taken(text: &str) {
     let value = ["Vt73", "JBNb9Mt", "CG3x"].concat();
     let wanted = text.replace('§', "[REDACTED:PASSWORD]");
@@ -26,6 +26,7 @@ pub(super) fn is_taken(text: &str) {
     }
 }
 
+/// Whether no secret is left in `text`, in which `A` and `B` stand for the secrets.
 fn goes(text: &str) -> bool {
     let out = balanced(&text.replace('A', SECRETS[0]).replace('B', SECRETS[1]));
     SECRETS.iter().all(|secret| !out.contains(secret))

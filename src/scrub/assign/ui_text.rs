@@ -1,11 +1,11 @@
-//! What forms and messages say of a secret, in some language, and is none.
+//! What forms and messages say about a secret, in some language.
 
 use super::super::entropy;
 use super::name::Name;
 use super::operator::Operator;
 
-/// Whether a quoted value under a colon is a sentence for people: a form's label, an error message, a
-/// description in a schema.
+/// Whether a quoted value is a sentence for people: a form's label, an error message, a description in a
+/// schema.
 pub(super) fn reads_as_label(name: &Name, joint: Operator, value: &[u8]) -> bool {
     let words = value.split(|&byte| byte == b' ').count();
     let sentence = words >= 3
@@ -23,7 +23,8 @@ pub(super) fn reads_as_label(name: &Name, joint: Operator, value: &[u8]) -> bool
             && name.sensitive.label != "COOKIE"
 }
 
-/// Whether a quoted password is what a form says in some language: `"save_password": "Lagre passord"`, `"Engangskode:"`.
+/// Whether a quoted password is a caption of a form in some language: `"save_password": "Lagre passord"`,
+/// `"Engangskode:"`.
 fn is_caption(name: &Name, value: &[u8]) -> bool {
     // `"forgotPassword": "Passwort vergessen?"`
     let value = value.strip_suffix(b"?").unwrap_or(value);
@@ -40,7 +41,8 @@ fn is_caption(name: &Name, value: &[u8]) -> bool {
         && words.all(|word| word.len() >= 2 && lower(word))
 }
 
-/// Whether the value tells what a field must hold, as PHP's frameworks write it: `required|string|min:8|confirmed`.
+/// Whether the value is a list of validation rules, as PHP frameworks write it:
+/// `required|string|min:8|confirmed`.
 pub(super) fn is_rules(value: &[u8]) -> bool {
     const RULES: [&[u8]; 14] = [
         b"required",
@@ -76,8 +78,9 @@ pub(super) fn is_rules(value: &[u8]) -> bool {
         && value.split(|&byte| byte == b'|').any(known)
 }
 
-/// Whether the value is what a form or a message says in some language: letters with accents and words between blanks, and
-/// nothing else. A password may be a word, and words without accents; a key and a token are neither.
+/// Whether the value is what a form or a message says in some language: letters, spaces and punctuation, with
+/// accents or in several words. A password may be a word, and words without accents; a key and a token are
+/// neither.
 pub(super) fn is_phrase(text: &[u8], name: &Name, value: &[u8]) -> bool {
     let password = matches!(name.sensitive.label, "PASSWORD" | "SECRET");
     let Ok(said) = std::str::from_utf8(value) else { return false };
@@ -93,13 +96,14 @@ pub(super) fn is_phrase(text: &[u8], name: &Name, value: &[u8]) -> bool {
     if is_of_words(text, name) {
         return first || words >= 2;
     }
-    // `API_KEY="part one part two"` is what somebody has written down.
+    // Small words alone are no phrase: `API_KEY="part one part two"` is what somebody wrote down.
     let plain = first && words >= 2
         || words >= 3 && said.split(' ').any(|word| matches!(word, "API" | "token" | "key"));
     if password { accents && (words >= 2 || first) && name.quote.is_some() } else { accents || plain }
 }
 
-/// Whether the name is the last of several words between quotes, as what a form says is: `"Enter Your Password": "..."`.
+/// Whether the name is the last of several words in quotes, as in the texts of a form:
+/// `"Enter Your Password": "..."`.
 fn is_of_words(text: &[u8], name: &Name) -> bool {
     const LONGEST: usize = 64;
     let closes = text.get(name.end).is_some_and(|byte| matches!(byte, b'"' | b'\'' | b'`' | b'\\'));
@@ -111,10 +115,11 @@ fn is_of_words(text: &[u8], name: &Name) -> bool {
     closes && several && words < before.len()
 }
 
-/// Whether most of the value is written in another script than a password would be: `"password": "Пароль"`, also in `\u`
-/// escapes. A digit makes a password of it.
+/// Whether most of the value is in another script than that of a password: `"password": "Пароль"`, also as
+/// `\u` escapes. A digit makes it a password.
 pub(super) fn is_foreign(value: &[u8]) -> bool {
-    // Names of products stand in a sentence: `أدخل مفتاح API لـ Kagi Search`, `შეიყვანეთ Bing Search V7-ის გასაღები`.
+    // A sentence may contain the names of products: `أدخل مفتاح API لـ Kagi Search`,
+    // `შეიყვანეთ Bing Search V7-ის გასაღები`.
     const SENTENCE: usize = 8;
     let spaces = memchr::memchr_iter(b' ', value).count();
     if spaces >= 2 && value.iter().filter(|byte| matches!(byte, 0xCD..=0xF4)).count() >= SENTENCE {
@@ -136,7 +141,7 @@ pub(super) fn is_foreign(value: &[u8]) -> bool {
         match value[at] {
             b'0'..=b'9' => return false,
             b'\\' | b' ' | 0x80..=0xBF => {}
-            // The first byte of a letter beyond the Latin ones.
+            // The first byte of a letter beyond the Latin ones, in UTF-8.
             0xCD..=0xF4 => foreign += 1,
             _ => other += 1,
         }

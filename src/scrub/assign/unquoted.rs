@@ -1,4 +1,5 @@
-//! Whether a value without quotes under a sensitive name is a secret: in a shell, a file of variables, YAML and INI, a header, a URL, code.
+//! Whether an unquoted value under a sensitive name is a secret: in a shell, a file of variables, YAML and
+//! INI, a header, a URL, code.
 
 use super::super::escape;
 use super::super::line_continuation::begins_line;
@@ -16,7 +17,8 @@ use super::verdict::{
 };
 use super::{Values, code, echo, header, prose, skip_blank, skip_spaces, ui_text, word_password};
 
-/// Whether an unquoted value, which ends at `end` and may stand behind a scheme, is taken.
+/// Whether the unquoted value that ends at `end` is redacted, as a secret or, where the name has
+/// [`Values::Words`], as a word. `scheme` says whether an authentication scheme precedes it.
 pub(super) fn is_taken(
     text: &[u8],
     name: &Name,
@@ -40,11 +42,12 @@ fn is_help(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
     blanks >= 2 && goes_on && value.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'-')
 }
 
-/// Whether an unquoted value, which ends at `end` and may stand behind a scheme, is a secret.
+/// Whether the unquoted value that ends at `end` is a secret. `scheme` says whether an authentication scheme
+/// precedes it.
 fn is_secret(text: &[u8], name: &Name, joint: Operator, value: &[u8], end: usize, scheme: bool) -> bool {
     let strong = name.sensitive.strength == Strength::Strong;
     let parted = is_parted(text, name, joint, value, end);
-    // Of several cookies each is judged by itself.
+    // Each cookie of a header is judged by itself.
     let cookie = joint == Operator::Colon && name.sensitive.label == "COOKIE" && header::has_cookie(value);
     if !cookie && (is_placeholder(value) || is_covered(value) || is_slot(value))
         || is_version(value) && value.contains(&b'-')
@@ -69,14 +72,14 @@ fn is_secret(text: &[u8], name: &Name, joint: Operator, value: &[u8], end: usize
         return is_random_value(text, name, joint, value);
     }
     match joint {
-        // `const LOG_AUTH: c_int = 4 << 3;`: the line of a header is read to its end.
+        // `const LOG_AUTH: c_int = 4 << 3;`: the value of a header is read to the end of its line.
         Operator::Colon if header::is_header(name) && memchr::memmem::find(value, b" = ").is_some() => false,
         Operator::Colon if header::is_header(name) => header::is_secret(name, value, scheme),
-        // What tests print: `--- PASS: TestName/5 (0.07s)`.
+        // A test result: `--- PASS: TestName/5 (0.07s)`.
         Operator::Colon if &text[name.start..name.end] == b"PASS" => false,
         // `NAME: uint128_t`, `name:Type=None`
         Operator::Colon if code::is_declared(value) => false,
-        // `NAME: Type = value`: what stands behind the colon is a type.
+        // `NAME: Type = value`: what follows the colon is a type.
         Operator::Colon if text[skip_spaces(text, end)..].starts_with(b"= ") => false,
         // `docker build --secret id=npmrc,src=.npmrc`
         Operator::Flag if [b"id=".as_slice(), b"type="].iter().any(|field| value.starts_with(field)) => false,
@@ -96,7 +99,7 @@ fn is_secret(text: &[u8], name: &Name, joint: Operator, value: &[u8], end: usize
     }
 }
 
-/// A vendor's prefix of which the rest is left out: `ANTHROPIC_API_KEY=sk-ant-...`
+/// Whether the value is a vendor's prefix whose rest is left out: `ANTHROPIC_API_KEY=sk-ant-...`.
 fn is_prefix_alone(name: &Name, value: &[u8], behind: &[u8]) -> bool {
     const LONGEST: usize = 16;
     name.sensitive.label != "PASSWORD"
@@ -105,23 +108,24 @@ fn is_prefix_alone(name: &Name, value: &[u8], behind: &[u8]) -> bool {
         && behind.starts_with(b"...")
 }
 
-/// What a line of names without values goes on with: `password= scmVersion=`.
+/// Whether the value is the next name of a line of names without values: `password= scmVersion=`.
 fn is_next_name(name: &Name, value: &[u8]) -> bool {
     let Some(next) = value.strip_suffix(b"=") else { return false };
     is_identifier(next) && (naming::is_words(next) || name.sensitive.strength < Strength::Strong)
 }
 
-/// `</`, also as JSON may write it.
+/// Whether `text` begins with `</`, also as JSON may escape it.
 fn closes_element(text: &[u8]) -> bool {
     let slash = 1 + text.iter().skip(1).take(8).take_while(|byte| **byte == b'\\').count();
     text.first() == Some(&b'<') && text.get(slash) == Some(&b'/')
 }
 
-/// `NAME=value` without spaces and `?name=value`: a shell, a file of variables, a URL.
+/// Whether the value of `NAME=value` without spaces, or of `?name=value`, is a secret: in a shell, a file of
+/// variables, a URL.
 fn env_value(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
     let upper = text[name.start..name.end].iter().all(|byte| !byte.is_ascii_lowercase());
     let number = value.iter().all(u8::is_ascii_digit);
-    // `API_KEY=ak_test`: words joined are no key that a machine made.
+    // `API_KEY=ak_test`: joined words are no key that a machine generated.
     let joined = is_identifier(value) && value.contains(&b'_')
         || value.contains(&b'-') && !value.iter().any(u8::is_ascii_digit);
     if joined && value.len() < 40 && echo::is_prose(text, name, value) {
@@ -140,7 +144,7 @@ fn env_value(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
     }
     match name.sensitive.strength {
         Strength::Strong if is_identifier(value) && !upper => {
-            // Keyword arguments look like this too: `login(user, password=entered)`.
+            // A keyword argument looks the same: `login(user, password=entered)`.
             let query = name.start > 0 && matches!(text[name.start - 1], b'?' | b'&');
             let argument = !query && matches!(text.get(end), Some(b',' | b')' | b'(' | b'['));
             // `-Dspark.my.password=some_value`
@@ -149,7 +153,7 @@ fn env_value(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
         }
         Strength::Strong if number && name.sensitive.label == "COOKIE" => false,
         Strength::Strong => value.len() >= 4 || upper && !number,
-        // A variable of the environment that is called so holds one, whatever people chose: `TOKEN=hunter2hunter2`.
+        // An environment variable of this name holds a token, whatever people chose: `TOKEN=hunter2hunter2`.
         Strength::Weak if upper && name.sensitive.label == "TOKEN" => {
             let digit = value.iter().any(u8::is_ascii_digit);
             weak_value(name, value)
@@ -159,8 +163,8 @@ fn env_value(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
     }
 }
 
-/// Whether points part the value of a variable, or of a password on a line of its own, into what are no names of members and of hosts:
-/// `DB_PASSWORD=k3Xq9a.m2Zt7pw`. A file of variables refers to none.
+/// Whether a value with dots in it is a secret and no path of members or host: `DB_PASSWORD=k3Xq9a.m2Zt7pw`.
+/// It is that of a variable, or of a password on a line of its own; a file of variables refers to no members.
 fn is_parted(text: &[u8], name: &Name, joint: Operator, value: &[u8], end: usize) -> bool {
     let upper = || text[name.start..name.end].iter().all(|byte| !byte.is_ascii_lowercase());
     let mixed = |part: &[u8]| {
@@ -175,7 +179,7 @@ fn is_parted(text: &[u8], name: &Name, joint: Operator, value: &[u8], end: usize
         Operator::Colon => alone(),
         _ => false,
     };
-    // `Pwd=Salmon033.ginger;`: members are not called so.
+    // `Pwd=Salmon033.ginger;`: no members have such names.
     let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
     let chosen =
         name.sensitive.label == "PASSWORD" && digits >= 3 && !matches!(text.get(end), Some(b'(' | b'['));
@@ -186,7 +190,7 @@ fn is_parted(text: &[u8], name: &Name, joint: Operator, value: &[u8], end: usize
         || assigns && (chosen && is_built_of_words(value) || alone() && is_passphrase(value))
 }
 
-/// Whether a value of a URL's query is more than a word: `?token=s3cr3t`. A query has no variables.
+/// Whether the value of a URL's query is more than a word: `?token=s3cr3t`. A query has no variables.
 fn is_in_query(text: &[u8], name: &Name, value: &[u8]) -> bool {
     let inner = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.~%".contains(byte);
     let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
@@ -199,8 +203,8 @@ fn is_in_query(text: &[u8], name: &Name, value: &[u8]) -> bool {
         && !is_version(value)
 }
 
-/// `name = value` and `name: value`: code, where a name on the right is a reference, and YAML or INI,
-/// where it is the value.
+/// Whether the value of `name = value` or `name: value` is a secret. In code a name on the right is a
+/// reference; in YAML or INI it is the value.
 fn loose_value(text: &[u8], name: &Name, joint: Operator, value: &[u8], end: usize) -> bool {
     let upper = text[name.start..name.end].iter().all(|byte| !byte.is_ascii_lowercase());
     let number = value.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
@@ -225,7 +229,8 @@ fn loose_value(text: &[u8], name: &Name, joint: Operator, value: &[u8], end: usi
     }
 }
 
-/// `password: 84629173` on a line: a number of that length under the name of one password counts nothing.
+/// Whether a number is a password that people chose: `password: 84629173`. Under the name of one password a
+/// number of 6 to 16 digits is not a count.
 fn is_chosen_number(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
     let ends = end == text.len() || text[end] == b',' || escape::line_break(text, end) > 0;
     name.sensitive.label == "PASSWORD"
@@ -236,7 +241,8 @@ fn is_chosen_number(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool 
         && ends
 }
 
-/// `secret = iLoveWindows71`, `secret = velvet-harbor-clever-monkey` on a line of its own, as files of programs have what people choose.
+/// Whether the value is a secret that people chose, on a line of its own as in configuration files:
+/// `secret = iLoveWindows71`, `secret = velvet-harbor-clever-monkey`.
 fn is_chosen_secret(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
     name.sensitive.label == "SECRET"
         && ends_line(text, end)
@@ -245,12 +251,12 @@ fn is_chosen_secret(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool 
             || is_passphrase(value))
 }
 
-/// Whether the line ends at `end`, or the string that holds it.
+/// Whether the line, or the string that holds it, ends at `end`.
 fn ends_line(text: &[u8], end: usize) -> bool {
     end == text.len() || text[end] == b'"' || escape::line_break(text, end) > 0
 }
 
-/// Whether words joined by a hyphen begin a sentence: `passphrase: Admin-provided passphrase`.
+/// Whether words joined by hyphens begin a sentence: `passphrase: Admin-provided passphrase`.
 fn is_compound(text: &[u8], value: &[u8], end: usize) -> bool {
     let goes_on = matches!(text.get(end..end + 2), Some([b' ', next]) if next.is_ascii_lowercase());
     goes_on
@@ -258,8 +264,9 @@ fn is_compound(text: &[u8], value: &[u8], end: usize) -> bool {
         && entropy::is_wordy(value)
 }
 
-/// Whether a word stands under the name of a password in a file whose line above or below names a user: `login: admin`,
-/// `password: letmein`. A declaration names types there, which are known, or ends otherwise.
+/// Whether a word is a password because the line above or below it names a user: `login: admin`,
+/// `password: letmein`. In a declaration it would be a type, which is a known word, or the line would end
+/// otherwise.
 fn beside_user(text: &[u8], name: &Name, value: &[u8]) -> bool {
     const LINE: usize = 96;
     const USERS: [&[u8]; 5] = [b"user:", b"username:", b"login:", b"user_name:", b"email:"];
@@ -286,7 +293,7 @@ fn beside_user(text: &[u8], name: &Name, value: &[u8]) -> bool {
         && (is_user(above) || is_user(lines.next().unwrap_or_default()))
 }
 
-/// Whether the number under the name of a key or a secret has more digits than any count: 18 of them.
+/// Whether the number under the name of a key or a secret has more digits than any count: 18 or more.
 fn is_long_number(name: &Name, value: &[u8]) -> bool {
     matches!(name.sensitive.label, "API_KEY" | "SECRET")
         && value.len() >= 18

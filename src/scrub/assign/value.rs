@@ -1,4 +1,4 @@
-//! Reads the value, or the values of a list, that a name is assigned.
+//! Reads the value, or the list of values, that is assigned to a name.
 
 use super::super::escape::{self, Quote};
 use super::super::extent;
@@ -11,14 +11,14 @@ use super::{
     unquoted, value_wrapper, verdict, word_password,
 };
 
-/// So long a name may stand in the place of a value, in bytes.
+/// The longest name that may occur where a value is expected, in bytes.
 const LONGEST_NAME: usize = 64;
-/// The longest value between quotes that are not escaped, with the quote at its end, in bytes.
+/// The longest value in quotes that lack their escaping, with its closing quote, in bytes.
 const LONGEST_UNESCAPED: usize = 256;
-/// So much behind a value may say what it is, in bytes.
+/// How far the text after a value is searched for what the value is, in bytes.
 const BEHIND: usize = 32;
 
-/// Reads values behind one name.
+/// Reads the values after one name.
 pub(super) struct Reader<'a> {
     pub(super) text: &'a [u8],
     pub(super) name: &'a Name,
@@ -29,7 +29,7 @@ pub(super) struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Finds the value, or the values of a list, that begin at `from`; returns where the last one ends.
+    /// Finds the value, or the values of a list, at `from`. Returns where the last one ends.
     pub(super) fn read(&mut self, from: usize) -> Option<usize> {
         let text = self.text;
         let from = value_wrapper::behind(text, self.name, self.joint, from);
@@ -78,7 +78,7 @@ impl Reader<'_> {
             return Some(end);
         }
         match escape::quote_at(text, at) {
-            // The quote that closes the string around the name: the value is empty.
+            // This quote closes the string around the name: the value is empty.
             Some((quote, inside))
                 if self.open.contains(&quote)
                     && !self.pairs_with_name(quote)
@@ -86,11 +86,11 @@ impl Reader<'_> {
             {
                 None
             }
-            // An element holds text; what follows quoted text is its end.
+            // An element holds text: a quoted string is its value only if the closing tag follows.
             Some((quote, inside)) if self.joint == Operator::Tag && !self.fills_element(quote, inside) => {
                 None
             }
-            // What is no secret as a whole may hold one: it is read again from its beginning.
+            // A string that is not a secret as a whole may contain one: the search goes on at its beginning.
             Some((quote, inside)) => {
                 let (after, secret) = self.quoted(quote, inside, self.joint);
                 let last = if self.is_one_of_many() {
@@ -111,7 +111,8 @@ impl Reader<'_> {
         }
     }
 
-    /// The string that a value is made of: `SecretStr("...")`, `Secret::new("...")`, `new String("...")`; returns where it ends.
+    /// Finds a string that a call wraps: `SecretStr("...")`, `Secret::new("...")`, `new String("...")`.
+    /// Returns where it ends, if it is a secret.
     fn wrapped(&mut self, at: usize) -> Option<usize> {
         const LONGEST: usize = 48;
         let text = self.text;
@@ -123,7 +124,7 @@ impl Reader<'_> {
         let inner =
             |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':' | b'<' | b'>');
         let length = text[word..].iter().take(LONGEST).take_while(inner).count();
-        // `getenv("NAME1")`, `config.find("name1")`
+        // Calls that look a value up by its name: `getenv("NAME1")`, `config.find("name1")`.
         let call = text[word..word + length].to_ascii_lowercase();
         let asks = ["env", "get", "prop", "find", "load", "read", "config", "select", "query"];
         let asks = asks.iter().any(|part| memchr::memmem::find(&call, part.as_bytes()).is_some());
@@ -138,7 +139,8 @@ impl Reader<'_> {
         secret.then_some(after)
     }
 
-    /// Whether another name stands before this one, so that each has a value: `user, password := "...", "..."`.
+    /// Whether another name precedes this one, so that each has a value of its own:
+    /// `user, password := "...", "..."`.
     fn is_one_of_many(&self) -> bool {
         let before = &self.text[..self.name.start];
         let equals = matches!(self.joint, Operator::Equals { spaced: true });
@@ -147,7 +149,8 @@ impl Reader<'_> {
             && matches!(before, [.., name, b',', b' '] if name.is_ascii_alphanumeric() || *name == b'_')
     }
 
-    /// The values of the names beside this one, from the comma at `from` on; returns where the last of them ends.
+    /// Reads the values of the names beside this one, from the comma at `from` on. Returns where the last one
+    /// ends.
     fn further(&mut self, from: usize) -> Option<usize> {
         const MOST: usize = 4;
         let text = self.text;
@@ -167,8 +170,8 @@ impl Reader<'_> {
         last
     }
 
-    /// The strings on the lines below that are joined to the one between `inside` and `from`, as long secrets are written
-    /// in programs: `"IQoJb3Jp..." +\n "..."`. Returns where the last of them ends.
+    /// Redacts the strings on the lines below that are joined to the one between `inside` and `from`, as
+    /// programs write long secrets: `"IQoJb3Jp..." +\n "..."`. Returns where the last one ends.
     fn continued(&mut self, quote: Quote, inside: usize, from: usize) -> Option<usize> {
         const MOST: usize = 64;
         const LONG: usize = 32;
@@ -201,9 +204,9 @@ impl Reader<'_> {
         last
     }
 
-    /// The strings of a map (`keys = {"first": "..."}`), of a list over several lines, or of a list of YAML that begins
-    /// at `at`; returns where the last one ends. What they are called is known of all of them only, so each must look
-    /// like a secret.
+    /// Finds the strings of a map (`keys = {"first": "..."}`), of a list over several lines, or of a YAML
+    /// list that begins at `at`. The name describes all of them together, so each must look like a secret.
+    /// Returns where the last one ends, or, if members have names of their own, where these begin.
     fn members(&mut self, at: usize) -> Option<usize> {
         const MOST: usize = 64;
         let text = self.text;
@@ -250,11 +253,13 @@ impl Reader<'_> {
                 next = skip_blank(text, next + 1);
             }
         }
-        // What members are called is looked at once more: a weaker word may do beside a name of its own.
+        // The names of the members are searched once more: with a name of its own a value needs less
+        // evidence.
         if named { last.map(|_| at + 1) } else { last }
     }
 
-    /// Takes the item of YAML's list at `from` that stands without quotes, if it looks like a secret; returns where it ends if it is one word.
+    /// Redacts the unquoted item of a YAML list at `from`, if it looks like a secret. Returns where it ends,
+    /// if it is one word.
     fn bare_item(&mut self, from: usize) -> Option<usize> {
         let end = next_line::word(self.text, from)?;
         let value = &self.text[from..end];
@@ -265,10 +270,11 @@ impl Reader<'_> {
         Some(end)
     }
 
-    /// Whether a quote opens a value though it is that of the string around it, and not escaped as it should be: no string ends in front of a
-    /// letter or a digit. `{"run": "export API_KEY="q7Rk2mXw9Tb4""}`
+    /// Whether a quote opens a value although it is spelled like that of the enclosing string, since its
+    /// escaping is missing: no string ends right before a letter or a digit.
+    /// `{"run": "export API_KEY="q7Rk2mXw9Tb4""}`
     fn is_unescaped(&self, quote: Quote, inside: usize) -> bool {
-        // What is no such value is not read to its end: each quote of a hostile text would read all the rest.
+        // Bounded, since in hostile text each quote would read all the rest.
         let text = &self.text[..self.text.len().min(inside + LONGEST_UNESCAPED)];
         let (end, after) = extent::quoted(text, inside, quote, &[]);
         let value = &text[inside..end];
@@ -278,18 +284,20 @@ impl Reader<'_> {
             && value[0].is_ascii_alphanumeric()
     }
 
-    /// Whether the name stands between the same quotes, so that this one opens the value, whatever else
-    /// is open: `"{"name": "value"}"` is written by hand.
+    /// Whether the name is in the same quotes, so that this one opens the value, whatever else is open:
+    /// `"{"name": "value"}"` is written by hand.
     fn pairs_with_name(&self, quote: Quote) -> bool {
         self.joint == Operator::Colon && self.name.quote == Some(quote)
     }
 
+    /// Whether a quoted string is all the text of its element.
     fn fills_element(&self, quote: Quote, inside: usize) -> bool {
         let (_, after) = extent::quoted(self.text, inside, quote, self.open);
         self.text[skip_blank(self.text, after)..].starts_with(b"</")
     }
 
-    /// A user and a password as a pair: `auth=("bob", "...")`. Returns where it ends.
+    /// Redacts the password of a user and a password that are a pair: `auth=("bob", "...")`. Returns where it
+    /// ends.
     fn user_and_password(&mut self, from: usize) -> Option<usize> {
         let text = self.text;
         if self.name.sensitive.label != "AUTHORIZATION" {
@@ -312,6 +320,7 @@ impl Reader<'_> {
         Some(after)
     }
 
+    /// Reads the quoted items of a list, the first one at `from`. Returns where the last one ends.
     pub(super) fn list(&mut self, from: usize) -> Option<usize> {
         let mut at = from;
         let mut last = None;
@@ -329,16 +338,17 @@ impl Reader<'_> {
         last
     }
 
-    /// Where the quoted value ends, and whether it is a secret.
+    /// Reads a quoted value and redacts it if it is a secret. Returns the offset after its closing quote, and
+    /// whether it is one.
     pub(super) fn quoted(&mut self, quote: Quote, inside: usize, joint: Operator) -> (usize, bool) {
         let text = self.text;
-        // `"""` and `'''` open longer strings; their first line is what is read here.
+        // `"""` and `'''` open longer strings, of which the first line is read here.
         let again = |at: usize| {
             escape::quote_at(text, at).filter(|(found, _)| *found == quote).map(|(_, after)| after)
         };
         let inside = again(inside).and_then(again).unwrap_or(inside);
         let (mut end, mut after) = extent::quoted(text, inside, quote, self.open);
-        // `password: "... api_key="..."`: the quote that seems to close it opens the value of the next name.
+        // `password: "... api_key="..."`: what looks like the closing quote opens the value of the next name.
         if let Some(next) = self.next_name(inside, end, after) {
             (end, after) = (next, next);
         } else {
@@ -350,7 +360,7 @@ impl Reader<'_> {
             label = scheme::label_at(text, start, label);
             start += scheme::length_at(text, start).min(end - start);
         }
-        // `"Token " + "..."`
+        // A scheme that the credential is added to: `"Token " + "..."`.
         if start == end
             && start > inside
             && let Some(next) = self.added(after)
@@ -360,14 +370,14 @@ impl Reader<'_> {
         while end > start && text[end - 1] == b' ' {
             end -= 1;
         }
-        // `"api-key", "name": ...`: what a colon follows is the next name.
+        // `"api-key", "name": ...`: a string before a colon is the next name.
         let named = joint == Operator::Comma && text.get(skip_spaces(text, after)) == Some(&b':');
         // `{"token": " the", "logprob": -0.1}`: a token of a language model.
         let behind = &text[after..text.len().min(after + BEHIND)];
         let spoken = label == "TOKEN" && memchr::memmem::find(behind, b"logprob").is_some();
         // `id: "direct" === mode ? ...`: what is compared is not assigned.
         let compared = [b"==".as_slice(), b"!=", b" ==", b" !="].iter().any(|sign| behind.starts_with(sign));
-        // `type Secret = "none" | "some"`: words of which one is to be chosen.
+        // `type Secret = "none" | "some"`: words, one of which is to be chosen.
         let value = &text[start..end];
         let offered = matches!(behind, [b' ', b'|', b' ', b'"' | b'\'', ..])
             && !verdict::looks_secret(value)
@@ -380,6 +390,7 @@ impl Reader<'_> {
         (after, secret)
     }
 
+    /// Reads the unquoted value at `from` and redacts it if it is a secret. Returns where the search goes on.
     fn unquoted(&mut self, from: usize) -> usize {
         let text = self.text;
         if let Some(end) = self.element(from) {
@@ -409,8 +420,8 @@ impl Reader<'_> {
         } else if end - start <= LONGEST_NAME
             && (self.joint == Operator::Tag || self.name.sensitive.strength < Strength::Strong)
         {
-            // `<key>Password</key>`, `ParameterKey=DBPassword`: what is no value may be a name. What is longer is not read again for
-            // each name in it.
+            // `<key>Password</key>`, `ParameterKey=DBPassword`: what is no value may be a name, so it is
+            // searched. Longer text is not: it would be read again for each name in it.
             return start;
         } else if self.joint == (Operator::Equals { spaced: true }) {
             return self.fallback(start, end).unwrap_or(end);
@@ -418,8 +429,8 @@ impl Reader<'_> {
         end
     }
 
-    /// The whole text of an XML element, where it is more than one word and one of them looks like a secret:
-    /// `<secret>{vault 8f3a...}</secret>`. Returns where it ends.
+    /// Redacts the whole text of an XML element that is several words or in braces, if one of the words looks
+    /// like a secret: `<secret>{vault 8f3a...}</secret>`. Returns where it ends.
     fn element(&mut self, from: usize) -> Option<usize> {
         const LONGEST: usize = 1 << 10;
         if self.joint != Operator::Tag || self.name.sensitive.strength != Strength::Strong {
@@ -442,13 +453,13 @@ impl Reader<'_> {
         Some(from + length)
     }
 
-    /// A bare scalar under a quoted key: a number is a secret (a PIN, an account), `true` and `null` are not.
+    /// Redacts a bare number under a quoted key (a PIN, an account). `true` and `null` are no secrets.
     fn scalar(&mut self, start: usize, end: usize) {
         let value = &self.text[start..end];
         let in_number = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E');
         let number = value.iter().all(in_number) && value.iter().any(u8::is_ascii_digit);
         let label = self.name.sensitive.label;
-        // A small number counts or names tokens and keys.
+        // A small number under these labels is a count or an identifier.
         let counts = matches!(label, "TOKEN" | "KEY" | "COOKIE") && value.len() < 6;
         let secret = number && !counts && !self.is_in_vocabulary(value);
         if secret && self.name.sensitive.strength == Strength::Strong {
@@ -458,7 +469,7 @@ impl Reader<'_> {
 }
 
 impl Reader<'_> {
-    /// Whether the number of the entry in front of this one is the one before this number, as in a tokenizer's vocabulary:
+    /// Whether this number is one more than that of the entry before, as in a tokenizer's vocabulary:
     /// `"salem":23471,"Password":23472`.
     fn is_in_vocabulary(&self, value: &[u8]) -> bool {
         const NEAR: usize = 32;
@@ -474,13 +485,13 @@ impl Reader<'_> {
     }
 }
 
-/// The length of what may stand before a string literal: `b"..."`, `r'...'`, `f"..."`, `@"..."`.
+/// Returns the length of the prefix of a string literal, or zero: `b"..."`, `r'...'`, `f"..."`, `@"..."`.
 pub(super) fn literal_prefix(text: &[u8]) -> usize {
     let letters = text.iter().take(2).take_while(|byte| b"bBrRfFuULN@".contains(byte)).count();
     if escape::quote_at(text, letters).is_some() { letters } else { 0 }
 }
 
-/// Whether the value of a name with this label may begin with a scheme.
+/// Whether a value with this label may begin with an authentication scheme.
 pub(super) fn takes_scheme(label: &str) -> bool {
     matches!(label, "AUTHORIZATION" | "TOKEN")
 }

@@ -1,4 +1,5 @@
-//! What may stand around a value, or in front of it: a tag or an anchor of YAML, a comment, a section of XML, the braces of ODBC.
+//! What may enclose a value, or precede it: a tag or an anchor of YAML, a comment, a CDATA section, the
+//! braces of ODBC.
 
 use super::super::escape::{self, Quote};
 use super::super::line_continuation;
@@ -7,11 +8,12 @@ use super::operator::Operator;
 use super::value::Reader;
 use super::{Assignment, skip_spaces, verdict};
 
-/// The longest comment or tag, and the longest section, in bytes.
+/// The longest comment, tag or value in braces, in bytes.
 const COMMENT: usize = 96;
+/// The longest CDATA section, in bytes.
 const SECTION: usize = 1 << 10;
 
-/// Where the value begins behind what stands in front of it at `from`.
+/// Returns where the value begins after what precedes it at `from`.
 pub(super) fn behind(text: &[u8], name: &Name, joint: Operator, from: usize) -> usize {
     const MOST: usize = 2;
     let assigned = matches!(joint, Operator::Equals { .. } | Operator::Colon);
@@ -33,7 +35,7 @@ pub(super) fn behind(text: &[u8], name: &Name, joint: Operator, from: usize) -> 
     at
 }
 
-/// `/* ... */`
+/// Returns the length of a `/* ... */` comment at the beginning of `rest`, or zero.
 fn comment(rest: &[u8]) -> usize {
     if !rest.starts_with(b"/*") {
         return 0;
@@ -44,7 +46,8 @@ fn comment(rest: &[u8]) -> usize {
         .map_or(0, |end| end + 2)
 }
 
-/// `!!str ` and `&anchor `: what `!Ref` and its like are followed by is a name, and `&str` a type.
+/// Returns the length of `!!str `, `&anchor` and the like at the beginning of `rest`, or zero. Other tags do
+/// not count: what follows `!Ref` is a name. Nor does `&str`, a type.
 fn property(rest: &[u8]) -> usize {
     let known = [b"!!str ".as_slice(), b"!!binary ", b"!str ", b"!unsafe "];
     if let Some(tag) = known.into_iter().find(|tag| rest.starts_with(tag)) {
@@ -56,7 +59,7 @@ fn property(rest: &[u8]) -> usize {
     if anchor && !matches!(&rest[1..=word], b"mut" | b"str" | b"dyn") { 1 + word } else { 0 }
 }
 
-/// `# ...` to the end of the line, where the value may stand below.
+/// Returns the length of a `# ...` comment up to the end of its line, below which the value may be, or zero.
 fn remark(text: &[u8], name: &Name, at: usize) -> usize {
     if text.get(at + 1) != Some(&b' ') || !line_continuation::begins_bare_line(text, name.start) {
         return 0;
@@ -65,7 +68,8 @@ fn remark(text: &[u8], name: &Name, at: usize) -> usize {
 }
 
 impl Reader<'_> {
-    /// Takes what stands at `at` between `<![CDATA[` and `]]>`, or in the braces of a connection string; returns where it ends.
+    /// Redacts the text at `at` between `<![CDATA[` and `]]>`, or in the braces of a connection string.
+    /// Returns where it ends.
     pub(super) fn braced(&mut self, at: usize) -> Option<usize> {
         let (start, end) = match self.joint {
             Operator::Tag => self.section(at),
@@ -77,6 +81,7 @@ impl Reader<'_> {
         Some(end)
     }
 
+    /// Returns the span of the text in a CDATA section at `at`, if it is a secret.
     fn section(&self, at: usize) -> Option<(usize, usize)> {
         const OPEN: &[u8] = b"<![CDATA[";
         let start = at + self.text[at..].strip_prefix(OPEN).map(|_| OPEN.len())?;
@@ -87,7 +92,8 @@ impl Reader<'_> {
             .then_some((start, end))
     }
 
-    /// `Pwd={...};`: what templates have there is a name.
+    /// Returns the span of the text in the braces of `Pwd={...};`, if it looks like a secret. In a template
+    /// it is a name.
     fn field(&self, at: usize) -> Option<(usize, usize)> {
         if self.name.sensitive.label != "PASSWORD" || self.text.get(at) != Some(&b'{') {
             return None;

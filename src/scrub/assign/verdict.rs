@@ -1,4 +1,5 @@
-//! Whether a value under a sensitive name is a secret, or code, a type, a placeholder, a sentence: what all values have in common, and those between quotes.
+//! Whether a value under a sensitive name is a secret, or code, a type, a placeholder, a sentence: the tests
+//! that all values have in common, and those of quoted values.
 
 use super::super::escape::Quote;
 use super::super::placeholder::{is_masked, is_placeholder};
@@ -14,7 +15,7 @@ use super::non_secret::{
 use super::operator::Operator;
 use super::{Values, code, echo, header, prose, ui_text, word_password, yaml_explicit_key};
 
-/// Whether a quoted value is taken.
+/// Whether a quoted value is redacted, as a secret or, where the name has [`Values::Words`], as a word.
 pub(super) fn quoted(text: &[u8], name: &Name, joint: Operator, quote: Quote, value: &[u8]) -> bool {
     quoted_secret(text, name, joint, quote, value)
         || name.values == Values::Words && word_password::quoted(text, name, joint, value)
@@ -39,7 +40,7 @@ fn quoted_secret(text: &[u8], name: &Name, joint: Operator, quote: Quote, value:
                 || is_chosen_beside_user(text, name, value)
         }
     };
-    // `<a accesskey="n">` names a key of the keyboard, `"passwd": "$"` a type.
+    // Too short for a secret: `<a accesskey="n">` names a key of the keyboard, `"passwd": "$"` a type.
     let shortest = if label == "KEY" { 4 } else { 2 };
     let cookie = label == "COOKIE" && header::has_cookie(value);
     is_secret
@@ -77,12 +78,13 @@ fn quoted_secret(text: &[u8], name: &Name, joint: Operator, quote: Quote, value:
         && !ui_text::is_phrase(text, name, value)
 }
 
-/// Whether nothing but line breaks and tabs are written: `"\n".join(codes)`.
+/// Whether the value is nothing but escaped line breaks and tabs: `"\n".join(codes)`.
 fn is_blank(value: &[u8]) -> bool {
     value.chunks(2).all(|pair| matches!(pair, [b'\\', b'n' | b'r' | b't']))
 }
 
-/// `"PyJWT": "2.9.0"`, `"mock-token": "^4.6.6"`, `htpasswd: 13.0.0-next-8.29`
+/// Whether the value is a version number: `"PyJWT": "2.9.0"`, `"mock-token": "^4.6.6"`,
+/// `htpasswd: 13.0.0-next-8.29`.
 pub(super) fn is_version(value: &[u8]) -> bool {
     let value = value.iter().position(|byte| !b"^~>=<v ".contains(byte)).map_or(value, |at| &value[at..]);
     let digits = value.iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'.').count();
@@ -94,7 +96,7 @@ pub(super) fn is_version(value: &[u8]) -> bool {
             || points == 2 && matches!(rest[0], b'-' | b'+') && rest.len() <= 16 && rest.iter().all(inner))
 }
 
-/// `"storage_key": "c108269c/8a72d3a2.jpg"`
+/// Whether the value is the path of a file: `"storage_key": "c108269c/8a72d3a2.jpg"`.
 fn is_file(value: &[u8]) -> bool {
     let Some(dot) = memchr::memrchr(b'.', value) else { return false };
     let (path, extension) = (&value[..dot], &value[dot + 1..]);
@@ -104,8 +106,8 @@ fn is_file(value: &[u8]) -> bool {
         && path.iter().all(|byte| byte.is_ascii_alphanumeric() || b"/._-".contains(byte))
 }
 
-/// Whether the name is the first argument of a call that asks the environment, so that the second is what it has else:
-/// `getenv("PASSWORD", "hardcoded5")`.
+/// Whether the name is the first argument of a call that reads the environment, so that the second one is the
+/// default: `getenv("PASSWORD", "hardcoded5")`.
 fn is_default(text: &[u8], name: &Name) -> bool {
     let before = &text[name.start.saturating_sub(24)..name.start];
     let open = before.iter().rposition(|&byte| byte == b'(').unwrap_or(0);
@@ -116,8 +118,8 @@ fn is_default(text: &[u8], name: &Name) -> bool {
         && [b"env".as_slice(), b"environ.get", b"getproperty"].iter().any(|ask| call.ends_with(ask))
 }
 
-/// Whether `pass` has a word as its value where a user stands in front of it, or is a variable of a shell's or Perl's:
-/// `{"user": "bob", "pass": "swordfish"}`, `my $pass = 'letmein';`
+/// Whether a password may be a word because a user is named before it, or because its name is a variable of a
+/// shell or of Perl: `{"user": "bob", "pass": "swordfish"}`, `my $pass = 'letmein';`.
 fn is_chosen_beside_user(text: &[u8], name: &Name, value: &[u8]) -> bool {
     const NEAR: usize = 64;
     let before = text[name.start.saturating_sub(NEAR)..name.start].to_ascii_lowercase();
@@ -130,7 +132,8 @@ fn is_chosen_beside_user(text: &[u8], name: &Name, value: &[u8]) -> bool {
         && (beside && (name.quote.is_some() || has_mixture(value)) || variable)
 }
 
-/// What a manual says in the place of a flag's value, or behind the flag: `--cookies FILE`, `--api-key provider=`, `the --password option`.
+/// Whether the value is what a manual writes for a flag's argument, or after the flag: `--cookies FILE`,
+/// `--api-key provider=`, `the --password option`.
 pub(super) fn is_argument_name(name: &Name, value: &[u8]) -> bool {
     const WORDS: [&[u8]; 26] = [
         b"are",
@@ -172,15 +175,16 @@ pub(super) fn is_argument_name(name: &Name, value: &[u8]) -> bool {
         || cookie && !value.contains(&b'=')
 }
 
-/// Whether a call that is named for a password has one as its argument: `setPassword("Welcome1!")`, `PASSWORD('Welcome1!')`.
+/// Whether the value is a password that is the argument of a call named for it: `setPassword("Welcome1!")`,
+/// `PASSWORD('Welcome1!')`.
 fn is_set_by_call(text: &[u8], name: &Name, value: &[u8]) -> bool {
     let called = text[name.start..name.end].to_ascii_lowercase().ends_with(b"password");
     let code = value.iter().any(|byte| matches!(byte, b'(' | b')' | b':' | b'/'));
     called && name.quote.is_none() && !code && stands_out(name, value)
 }
 
-/// Whether a value may be known to all: a key that is made to be published, the short number by which a key of `OpenPGP` is called, text of a
-/// form, or the directory that a shell works in.
+/// Whether the value is not confidential: a key that is made to be published, the ID of an `OpenPGP` key,
+/// text of a form, or a shell's working directory.
 pub(super) fn is_open(name: &Name, value: &[u8]) -> bool {
     let label = name.sensitive.label;
     let key = matches!(label, "KEY" | "API_KEY" | "TOKEN");
@@ -192,13 +196,13 @@ pub(super) fn is_open(name: &Name, value: &[u8]) -> bool {
         || directory
 }
 
-/// Eight, sixteen or forty hexadecimal digits, by which a public key is called.
+/// Whether the value is the ID of a public key: 8, 16 or 40 hexadecimal digits.
 fn is_key_id(value: &[u8]) -> bool {
     let digits = value.strip_prefix(b"0x").unwrap_or(value);
     matches!(digits.len(), 8 | 16 | 40) && digits.iter().all(u8::is_ascii_hexdigit)
 }
 
-/// Whether what only stands beside the name can be no word of a sentence.
+/// Whether a value that only follows its name cannot be a word of a sentence.
 pub(super) fn stands_out(name: &Name, value: &[u8]) -> bool {
     let password = name.sensitive.label == "PASSWORD" && value.len() >= 6 && !value.contains(&b' ');
     let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
@@ -209,11 +213,11 @@ pub(super) fn stands_out(name: &Name, value: &[u8]) -> bool {
     !written && looks_secret(value) || password && !written && chosen
 }
 
-/// Whether the value of a name that only mentions a secret is one.
+/// Whether the value of a name that only mentions a secret ([`Strength::Faint`]) is a secret.
 pub(super) fn is_random_value(text: &[u8], name: &Name, joint: Operator, value: &[u8]) -> bool {
     let assigned = matches!(joint, Operator::Equals { .. } | Operator::Colon);
     let mixed = value.iter().any(u8::is_ascii_uppercase) && value.iter().any(u8::is_ascii_lowercase);
-    // Many things have a key; a header that is called so is one: `-H "Key: ..."`.
+    // Many things have a key, but a header of that name holds a secret: `-H "Key: ..."`.
     let bare = matches!(&text[name.start..name.end], b"key" | b"KEY" | b"Key");
     let header = || {
         let before = &text[name.start.saturating_sub(16)..name.start];
@@ -221,20 +225,20 @@ pub(super) fn is_random_value(text: &[u8], name: &Name, joint: Operator, value: 
         end < before.len() && before[..end].ends_with(b"-H ")
     };
     let long = value.len() >= 24;
-    // `pbkdf2(password, salt='...')` is told what stands beside a digest.
+    // The salt in `pbkdf2(password, salt='...')` is one that is stored beside a digest.
     let salt = text[name.start..name.end].trim_ascii_end().eq_ignore_ascii_case(b"salt");
     let variable = || line_continuation::begins_line(text, name.start) || text[..name.start].ends_with(b"$");
     if salt && (value.len() < 20 || !variable()) {
         return false;
     }
-    // One of a service that is called with it: `['endpoint' => 'https://api.acme.com', 'key' => '...']`.
+    // The key of a service that is called with it: `['endpoint' => 'https://api.acme.com', 'key' => '...']`.
     let called = || {
         let before = &text[name.start.saturating_sub(160)..name.start];
         [b"endpoint".as_slice(), b"base_url", b"api_url", b"://api."]
             .iter()
             .any(|word| memchr::memmem::find(before, word).is_some())
     };
-    // Such are expressions that texts are searched with: `ft_ignore_pat = '\.\(Z\|gz\)$'`.
+    // Regular expressions: `ft_ignore_pat = '\.\(Z\|gz\)$'`.
     let written = |byte: &u8| b"\\()[]{}|^*<>".contains(byte);
     if name.sensitive.label != "PASSWORD" && value.iter().any(written) {
         return false;
@@ -245,12 +249,12 @@ pub(super) fn is_random_value(text: &[u8], name: &Name, joint: Operator, value: 
         && (!bare || long && (mixed || header() || called()) || joint == Operator::Colon && is_base32(value))
 }
 
-/// Whether the value, which a cell of a table holds, is neither a name nor a digest.
+/// Whether the value is neither the name of something nor a digest that is named as one.
 pub(super) fn is_plain(name: &Name, value: &[u8]) -> bool {
     !echo::is_constant(name, value) && !naming::is_constant(value) && !naming::is_named_digest(value)
 }
 
-/// Whether a connection string holds more than hosts and names: of `Server=x;User=y` nothing is a secret.
+/// Whether a connection string holds more than hosts and names: `Server=x;User=y` holds no secret.
 fn connects_with_secret(value: &[u8]) -> bool {
     // `postgresql://user@host:5432/name`
     if let Some(at) = memchr::memmem::find(value, b"://") {
@@ -277,13 +281,13 @@ fn connects_with_secret(value: &[u8]) -> bool {
             })
 }
 
-/// Whether most of the value is a mask (`hf_xxxxxxxxxxxxxxxx`, `SKXXXXXXXX`).
+/// Whether the value contains a mask that is at least half of it: `hf_xxxxxxxxxxxxxxxx`, `SKXXXXXXXX`.
 pub(super) fn is_covered(value: &[u8]) -> bool {
     let masks = value.iter().filter(|byte| matches!(byte, b'x' | b'X' | b'*' | b'.' | b'0')).count();
     is_masked(value) && masks * 2 >= value.len()
 }
 
-/// Whether letters alone make no words and no name: `CYeaFzUVOpssPQ`.
+/// Whether the value is letters that form no words and no name: `CYeaFzUVOpssPQ`.
 pub(super) fn is_unreadable(value: &[u8]) -> bool {
     value.len() >= 10
         && value.iter().all(u8::is_ascii_alphabetic)
@@ -293,7 +297,7 @@ pub(super) fn is_unreadable(value: &[u8]) -> bool {
         && !naming::is_name(value)
 }
 
-/// Whether the value of a name that may mean many things is a secret.
+/// Whether the value of a name that may mean many things ([`Strength::Weak`]) is a secret.
 pub(super) fn weak_value(name: &Name, value: &[u8]) -> bool {
     looks_secret(value)
         || name.sensitive.label == "PASSWORD"
@@ -301,6 +305,7 @@ pub(super) fn weak_value(name: &Name, value: &[u8]) -> bool {
         || name.sensitive.label == "AUTHORIZATION" && header::is_user_and_password(value)
 }
 
+/// Whether the value has letters, and digits or punctuation.
 pub(super) fn has_mixture(value: &[u8]) -> bool {
     let digits = value.iter().any(u8::is_ascii_digit);
     let letters = value.iter().any(u8::is_ascii_alphabetic);

@@ -1,5 +1,6 @@
-//! Values that are words, or stand for one: people choose such passwords. `strict` takes them where the name and the syntax leave no doubt
-//! that they are values: `{"client_secret": "nested-secret"}`, `DB_PASSWORD=changeme`, `password: letmein` in a file.
+//! Values that are words, or stand in for a value: people choose such passwords. `strict` redacts them where
+//! the name and the syntax leave no doubt that they are values: `{"client_secret": "nested-secret"}`,
+//! `DB_PASSWORD=changeme`, `password: letmein` in a file.
 
 use super::super::line_continuation::begins_line;
 use super::super::placeholder::says_none;
@@ -10,10 +11,10 @@ use super::name::Name;
 use super::operator::Operator;
 use super::{Values, code, echo, skip_blank, ui_text, verdict};
 
-/// The shortest and the longest of them, in bytes.
+/// The lengths of such values, in bytes.
 const LENGTHS: std::ops::RangeInclusive<usize> = 3..=128;
 
-/// Whether such a value stands between quotes.
+/// Whether a quoted value is such a word.
 pub(super) fn quoted(text: &[u8], name: &Name, joint: Operator, value: &[u8]) -> bool {
     let assigned = matches!(joint, Operator::Colon | Operator::Equals { .. });
     assigned
@@ -27,13 +28,14 @@ pub(super) fn quoted(text: &[u8], name: &Name, joint: Operator, value: &[u8]) ->
         && !code::is_module_name(&text[name.start..name.end], value)
 }
 
-/// Whether such a value stands without quotes, and ends at `end`.
+/// Whether the unquoted value that ends at `end` is such a word.
 pub(super) fn unquoted(text: &[u8], name: &Name, joint: Operator, value: &[u8], end: usize) -> bool {
     if name.quote.is_some() || is_reference(value) || !is_given(text, name, value) {
         return false;
     }
     let ends = end == text.len() || text[end] == b'"' || escape::line_break(text, end) > 0;
-    // What closes a bracket on the next line is the last argument of a call, or the last member of an object.
+    // Before a closing bracket on the next line it is the last argument of a call, or the last member of an
+    // object.
     let closes = || matches!(text.get(skip_blank(text, end)), Some(b')' | b'}' | b']'));
     match joint {
         Operator::Flag => !verdict::is_argument_name(name, value),
@@ -45,7 +47,7 @@ pub(super) fn unquoted(text: &[u8], name: &Name, joint: Operator, value: &[u8], 
         Operator::Equals { spaced: true } => {
             ends && begins_line(text, name.start) && !closes() && !is_identifier(value)
         }
-        // `secretKey: database-url` names one.
+        // Passwords only: `secretKey: database-url` names a secret.
         Operator::Colon if name.sensitive.label == "PASSWORD" => {
             let spaced = text[end - value.len() - 1] == b' ';
             spaced && ends && begins_line(text, name.start) && !closes() && !is_composed(value)
@@ -54,7 +56,8 @@ pub(super) fn unquoted(text: &[u8], name: &Name, joint: Operator, value: &[u8], 
     }
 }
 
-/// Where a passphrase of several words that begins at `from` ends, if one does: `DB_PASSWORD=correct horse battery staple`.
+/// Returns where a passphrase of three words or more at `from` ends:
+/// `DB_PASSWORD=correct horse battery staple`.
 pub(super) fn passphrase_end(text: &[u8], name: &Name, joint: Operator, from: usize) -> Option<usize> {
     const WORDS: std::ops::RangeInclusive<usize> = 3..=16;
     const LONGEST: usize = 16;
@@ -86,7 +89,8 @@ pub(super) fn passphrase_end(text: &[u8], name: &Name, joint: Operator, from: us
     (ends && WORDS.contains(&words)).then_some(end)
 }
 
-/// Whether a value is one word, or words that are joined, and says neither that there is none nor what it is called.
+/// Whether a value is one word, or joined words, and says neither that there is no value nor what the value
+/// is called.
 fn is_given(text: &[u8], name: &Name, value: &[u8]) -> bool {
     let inner = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.!@#+=~".contains(byte);
     let label = name.sensitive.label;
@@ -94,7 +98,7 @@ fn is_given(text: &[u8], name: &Name, value: &[u8]) -> bool {
     let chosen = label == "PASSWORD";
     let key = matches!(label, "SECRET" | "API_KEY" | "TOKEN" | "PRIVATE_KEY")
         || label == "CREDENTIAL" && own.to_ascii_lowercase().ends_with(b"credential");
-    // `defaultToken: "comment"`: words of a grammar.
+    // `defaultToken: "comment"`: a word of a grammar.
     let joined =
         label != "TOKEN" || name.quote.is_some() || value.iter().any(|byte| !byte.is_ascii_alphabetic());
     let weak = || {
@@ -113,7 +117,7 @@ fn is_given(text: &[u8], name: &Name, value: &[u8]) -> bool {
         && (chosen && is_fused(own, value) || !echo::repeats_name(text, name, value))
 }
 
-/// `token=abc123` in a log or a query: a digit, and nothing beside the sign.
+/// Whether a token is assigned without spaces, in a query, or in a log with a digit in it: `token=abc123`.
 fn is_assigned_token(text: &[u8], name: &Name, value: &[u8]) -> bool {
     let bare = text.get(name.end) == Some(&b'=') && text.get(name.end + 1) != Some(&b' ');
     bare && (is_in_query(text, name) || value.len() >= 6 && value.iter().any(u8::is_ascii_digit))
@@ -124,29 +128,31 @@ fn is_in_query(text: &[u8], name: &Name) -> bool {
     name.start > 0 && matches!(text[name.start - 1], b'?' | b'&')
 }
 
-/// Whether a word and the name are written as one (`supersecretpassword`), which a variable's are not: `new_password`, `newPassword`.
+/// Whether a value is a word written together with the name (`supersecretpassword`), as that of a variable is
+/// not: `new_password`, `newPassword`.
 fn is_fused(name: &[u8], value: &[u8]) -> bool {
     value.len() > name.len() + 1 && value.iter().all(u8::is_ascii_lowercase)
 }
 
-/// Whether a value is the word for a password: `WHERE password = 'pwd'`.
+/// Whether a value is itself the word for a password: `WHERE password = 'pwd'`.
 fn is_word_for_one(value: &[u8]) -> bool {
     [b"password".as_slice(), b"passwd", b"pass", b"pwd"].iter().any(|word| value.eq_ignore_ascii_case(word))
 }
 
-/// Whether a value is a path of names: `ssl.key.password`, `string.attribute-value.xml`.
+/// Whether a value is a dotted path of names: `ssl.key.password`, `string.attribute-value.xml`.
 fn is_dotted(value: &[u8]) -> bool {
     value.contains(&b'.') && value.iter().all(|byte| byte.is_ascii_lowercase() || b"._-".contains(byte))
 }
 
-/// Whether an expression goes on behind a value: `api_key=token or "..."`.
+/// Whether an expression continues after a value: `api_key=token or "..."`.
 fn is_expression(behind: &[u8]) -> bool {
     [b" or ".as_slice(), b" if ", b" and ", b" else ", b" is ", b" for ", b" in ", b" = ", b" + ", b" == "]
         .iter()
         .any(|word| behind.starts_with(word))
 }
 
-/// Whether a value is the name of a variable, of a type or of a constant: `newPassword`, `SecretStr`, `PASSWORD_MASK`.
+/// Whether a value is the name of a variable, a type or a constant: `newPassword`, `SecretStr`,
+/// `PASSWORD_MASK`.
 fn is_composed(value: &[u8]) -> bool {
     let camel = value.iter().all(u8::is_ascii_alphabetic) && value.iter().any(u8::is_ascii_uppercase);
     camel || naming::is_constant(value)

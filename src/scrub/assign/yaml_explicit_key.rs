@@ -1,34 +1,35 @@
-//! Keys of YAML that say so themselves, the value on a line of its own below: `? password`, `: ...`.
+//! Explicit keys of YAML, with the value on a line of its own below: `? password`, `: ...`.
 
 use super::super::{escape, line_continuation};
 use super::name::Name;
 use super::operator::Operator;
 use super::{next_line, skip_blank, skip_spaces};
 
-/// So far in front of a line the beginning of the one before is looked for, in bytes.
+/// How far before a line the beginning of the previous one is searched for, in bytes.
 const FAR: usize = 256;
-/// The longest tag of a key (`!!str`) and the longest comment behind it, in bytes.
+/// The longest tag (`!!str`), in bytes.
 const TAG: usize = 32;
+/// The longest comment after a key, in bytes.
 const COMMENT: usize = 128;
 
-/// What joins such a key to its value, and where that begins.
+/// Returns the operator between such a key and its value, and where the value begins.
 pub(super) fn joint(text: &[u8], name: &Name) -> Option<(Operator, usize)> {
     let quote = name.quote.map_or(0, |quote| 1 + quote.backslashes());
     let mark = mark_before(text, name.start - quote)?;
     let colon = colon_below(text, name.end + quote)?;
-    // `isOpen\n  ? password\n  : other` of a program has its beginning in the line above.
+    // A conditional expression begins on the line above: `isOpen\n  ? password\n  : other`.
     if !line_continuation::begins_line(text, mark) || !begins_entry(text, mark) {
         return None;
     }
     let value = skip_spaces(text, colon + 1);
     let value = next_line::behind_sign(text, behind_tag(text, value));
-    // Behind a quoted name a colon is that of JSON, where a word without quotes is no text.
+    // After a quoted name a colon would be that of JSON, where an unquoted word is no text.
     let quoted = name.quote.is_some_and(|quote| quote.byte == b'"');
     let word = quoted && text.get(value).is_some_and(u8::is_ascii_alphabetic);
     Some((if word { Operator::Equals { spaced: true } } else { Operator::Colon }, value))
 }
 
-/// Where the question mark stands whose key begins at `key`, perhaps with a tag in front of it.
+/// Returns where the question mark is whose key begins at `key`, perhaps with a tag between them.
 fn mark_before(text: &[u8], key: usize) -> Option<usize> {
     let blanks = |at: usize| text[..at].iter().rev().take_while(|byte| **byte == b' ').count();
     let end = key - blanks(key);
@@ -41,7 +42,7 @@ fn mark_before(text: &[u8], key: usize) -> Option<usize> {
     end.checked_sub(1).filter(|mark| text[*mark] == b'?')
 }
 
-/// Where the value goes on behind its tag (`!!str`), if one stands at `at`.
+/// Returns where the value begins after a tag (`!!str`) at `at`; `at` if there is none.
 fn behind_tag(text: &[u8], at: usize) -> usize {
     let inner = |byte: &&u8| byte.is_ascii_alphanumeric() || b"!:/._-".contains(byte);
     let tag = text[at..].iter().take(TAG).take_while(inner).count();
@@ -49,7 +50,7 @@ fn behind_tag(text: &[u8], at: usize) -> usize {
     if tagged { skip_spaces(text, at + tag) } else { at }
 }
 
-/// The colon that begins the line below the key that ends at `end`.
+/// Returns the colon that begins the line below the key that ends at `end`.
 fn colon_below(text: &[u8], end: usize) -> Option<usize> {
     let mut at = skip_spaces(text, end);
     if at > end && text.get(at) == Some(&b'#') {
@@ -63,8 +64,8 @@ fn colon_below(text: &[u8], end: usize) -> Option<usize> {
     (text.get(colon) == Some(&b':') && parted).then_some(colon)
 }
 
-/// Whether an entry of a map may begin with the sign at `mark`: it is the first in the text, or of a map or an item, or no deeper than the line
-/// above.
+/// Whether an entry of a map may begin with the question mark at `mark`: it is the first one in the text, in
+/// a map or in a list item, it is no deeper than the line above, or that is a comment.
 fn begins_entry(text: &[u8], mark: usize) -> bool {
     let line = line_start(text, mark);
     let margin = &text[line..mark];
@@ -73,7 +74,7 @@ fn begins_entry(text: &[u8], mark: usize) -> bool {
     };
     let above = &text[line_start(text, last)..=last];
     let width = |line: &[u8]| line.iter().take_while(|byte| **byte == b' ').count();
-    // The string around the text may begin with it.
+    // The line above may begin with the opening quote of the enclosing string.
     let comment = above.rsplit(|byte| *byte == b'"').next();
     matches!(above, [.., b':' | b'-' | b'{' | b','])
         || margin.contains(&b'-')
@@ -81,7 +82,7 @@ fn begins_entry(text: &[u8], mark: usize) -> bool {
         || comment.is_some_and(|comment| comment.trim_ascii_start().starts_with(b"#"))
 }
 
-/// Where the line begins that holds `at`, or the string around it, or how far back it is looked for.
+/// Returns where the line that holds `at` begins, or the enclosing string, or the limit of the search.
 fn line_start(text: &[u8], at: usize) -> usize {
     let lowest = at.saturating_sub(FAR);
     let begins = |at: &usize| match text[at - 1] {

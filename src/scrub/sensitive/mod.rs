@@ -1,8 +1,7 @@
-//! Names whose value is a secret whatever it looks like.
+//! Sensitive names: names whose value is a secret, always or if it looks like one.
 //!
-//! A name is split into words (`_`, `-`, `.`, spaces, camel case) and judged by how it ends:
-//! `token_count` is a count, `refreshToken` a token. Words that only qualify (`_PROD`, `_2`) are
-//! passed over.
+//! A name is split into words (at `_`, `-`, `.`, spaces, camel case) and judged by its last one:
+//! `token_count` is a count, `refreshToken` a token. Words that only qualify (`_PROD`, `_2`) are skipped.
 
 mod split;
 mod words;
@@ -17,7 +16,7 @@ pub(crate) use words::{LABELS, TRIGGERS};
 /// How much a name alone says about its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Strength {
-    /// The value must be random: the name speaks of a secret, but may mean something of it (`TOKEN_GITHUB`,
+    /// The value must be random: the name mentions a secret, but may mean something about it (`TOKEN_GITHUB`,
     /// `secret_for_tests`).
     Faint,
     /// The value must look like a secret as well (`token`, `key`, `auth`).
@@ -26,20 +25,20 @@ pub(crate) enum Strength {
     Strong,
 }
 
-/// A sensitive name: what a marker says of its value, and how sure the name is.
+/// A sensitive name: the label for its value, and how certain the name is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Sensitive {
     pub label: &'static str,
     pub strength: Strength,
 }
 
-/// Names longer than this are prose, not names.
+/// The longest name, in bytes: anything longer is prose.
 const MAX_NAME: usize = 128;
 
-/// The label for a value under `key`, if the key is sensitive.
+/// Returns the label for a value under `key`, if the key is sensitive.
 ///
-/// This is the judgement for values in a tree, where the whole name is known: `password`, `api_key`,
-/// `refreshToken`, `DB_PASS`, `X-Api-Key` are sensitive, `max_tokens`, `token_count`, `session_id`,
+/// This judges keys of values in a tree, where the whole name is known: `password`, `api_key`,
+/// `refreshToken`, `DB_PASS`, `X-Api-Key` are sensitive; `max_tokens`, `token_count`, `session_id`,
 /// `public_key` are not.
 ///
 /// ```
@@ -50,7 +49,7 @@ pub fn sensitive_label(key: &[u8]) -> Option<&'static str> {
     sensitive(key).filter(|found| found.strength > Strength::Faint).map(|found| found.label)
 }
 
-/// Whether a sensitive name may stand in a text, or be made of its words: cheap, and most texts say no.
+/// Whether `text` may contain a sensitive name, or the words of one: a cheap test that most texts fail.
 pub(crate) fn may_name(text: &[u8]) -> bool {
     static STEMS: Lazy<Option<AhoCorasick>> = Lazy::new(|| {
         let stems = AhoCorasick::builder().ascii_case_insensitive(true).build(words::STEMS);
@@ -59,19 +58,20 @@ pub(crate) fn may_name(text: &[u8]) -> bool {
     STEMS.as_ref().is_none_or(|stems| stems.is_match(text))
 }
 
-/// As [`sensitive_label`], with the strength that text needs to know.
+/// Like [`sensitive_label`], but with the strength, which a search of text needs, and with names that only
+/// mention a secret ([`Strength::Faint`]).
 pub(crate) fn sensitive(key: &[u8]) -> Option<Sensitive> {
     if key.len() > MAX_NAME || key.len() < 3 && !key.eq_ignore_ascii_case(b"pw") {
         return None;
     }
-    // The directory that a shell works in.
+    // Usually the directory that a shell works in.
     if key == b"PWD" {
         return Some(Sensitive { label: "PASSWORD", strength: Strength::Weak });
     }
     let mut words = Words::default();
     words.split(key);
     let words = words.to_vec();
-    // `const ErrPwd = "..."` says what went wrong, and a key of a site stands in its pages.
+    // `const ErrPwd = "..."` says what went wrong, and a site's key is in its pages.
     if is_of_error(&words) || is_of_site(&words) || is_of_substance(key) {
         return None;
     }
@@ -83,40 +83,45 @@ pub(crate) fn sensitive(key: &[u8]) -> Option<Sensitive> {
     judge(&words).or_else(|| spelled_oddly(key)).or_else(|| mentioned(&words))
 }
 
+/// Whether a name is that of an error.
 fn is_of_error(words: &[&str]) -> bool {
     words.len() > 1 && words[0] == "err"
 }
 
-/// `RECAPTCHA_SITE_KEY`, `data-sitekey`, and `applicationServerKey`, by which browsers know who pushes.
+/// Whether a name is that of a key that a site publishes: `RECAPTCHA_SITE_KEY`, `data-sitekey`, and
+/// `applicationServerKey`, by which browsers know who sends push messages.
 fn is_of_site(words: &[&str]) -> bool {
     matches!(words, [.., "sitekey"] | [.., "site", "key"] | [.., "application", "server", "key"])
 }
 
-/// The digest by which a chemical substance is called.
+/// Whether a name is that of the digest by which a chemical substance is called.
 fn is_of_substance(name: &[u8]) -> bool {
     name.eq_ignore_ascii_case(b"inchikey")
 }
 
-/// Whether the name that a value stands behind, with what stands between them, is that of a site's key.
+/// Whether `before`, the text before a value, ends in the name of a site's key, perhaps with separators after
+/// it.
 pub(crate) fn says_site_key(before: &[u8]) -> bool {
     const ENDS: [&[u8]; 4] = [b"sitekey", b"site_key", b"site-key", b"site key"];
     ends_like(before, &ENDS)
 }
 
-/// Whether that name says that its key is public.
+/// Whether `before`, the text before a value, ends in a name that says that its key is public, perhaps with
+/// separators after it.
 pub(crate) fn says_public(before: &[u8]) -> bool {
     const ENDS: [&[u8]; 4] = [b"publickey", b"public_key", b"public-key", b"public key"];
     ends_like(before, &ENDS)
 }
 
-/// Whether the name in `before`, without what stands behind it, ends in one of these, in any case.
+/// Whether the name that `before` ends in, without the separators after it, ends in one of `ends`, in any
+/// case.
 fn ends_like(before: &[u8], ends: &[&[u8]]) -> bool {
     let end = before.iter().rposition(u8::is_ascii_alphanumeric).map_or(0, |last| last + 1);
     let name = before[..end].to_ascii_lowercase();
     ends.iter().any(|word| name.ends_with(word))
 }
 
-/// `PaSSwoRD`: capitals as nobody sets them make words of a name that are none.
+/// Judges names with unusual capitals (`PaSSwoRD`), which camel case would split into meaningless words.
 fn spelled_oddly(key: &[u8]) -> Option<Sensitive> {
     const NAMES: [(&str, &str); 5] = [
         ("password", "PASSWORD"),
@@ -129,7 +134,7 @@ fn spelled_oddly(key: &[u8]) -> Option<Sensitive> {
     Some(Sensitive { label, strength: Strength::Strong })
 }
 
-/// Whether a name says that its value describes or identifies something, or is open.
+/// Whether a name says that its value describes or identifies something, or is public.
 pub(crate) fn is_descriptive(name: &[u8]) -> bool {
     if name.len() > MAX_NAME {
         return false;
@@ -143,7 +148,7 @@ pub(crate) fn is_descriptive(name: &[u8]) -> bool {
             .any(|word| matches!(*word, "public" | "pub" | "hash" | "digest" | "region" | "host" | "email"))
 }
 
-/// A name that speaks of a secret somewhere else than at its end.
+/// Judges a name that mentions a secret elsewhere than at its end.
 fn mentioned(words: &[&str]) -> Option<Sensitive> {
     let (last, before) = words.split_last()?;
     if DESCRIPTIVE.contains(last) || before.iter().any(|word| OPEN.contains(word)) || OPEN.contains(last) {
@@ -161,6 +166,7 @@ fn mentioned(words: &[&str]) -> Option<Sensitive> {
     })
 }
 
+/// Judges the words of a name by the last one that does not only qualify.
 fn judge(words: &[&str]) -> Option<Sensitive> {
     let mut words = words;
     while let [rest @ .., last] = words {
@@ -178,7 +184,7 @@ fn judge(words: &[&str]) -> Option<Sensitive> {
         words = rest;
     }
     let (last, before) = words.split_last()?;
-    // `aes_256_key`, `chacha20_keys`: a number says how long it is.
+    // A number says how long the key is: `aes_256_key`, `chacha20_keys`.
     let is_word = |word: &&&str| !is_number(word);
     let previous = before.iter().rev().find(is_word).copied().unwrap_or("");
     let strong = |label| Some(Sensitive { label, strength: Strength::Strong });
@@ -191,11 +197,11 @@ fn judge(words: &[&str]) -> Option<Sensitive> {
         "password" | "passwords" | "passwd" | "passwrd" | "passw" | "pwd" | "passphrase" | "passcode"
         | "psk" | "userpass" | "dbpass" | "passwort" | "kennwort" | "wachtwoord" | "contrasena"
         | "motdepasse" | "authtok" => strong("PASSWORD"),
-        // Of Apache: `SSLPassPhrase`.
+        // Apache's `SSLPassPhrase`.
         "phrase" if previous == "pass" => strong("PASSWORD"),
         "verifier" if previous == "code" => strong("SECRET"),
         "salt" if SALTS.contains(&previous) => weak("KEY"),
-        // Of payments and visitors' statistics; those of passwords stand beside their digests.
+        // Of payments and visitor statistics. The salt of a password is stored beside its digest.
         "salt" if before.is_empty() => Some(Sensitive { label: "KEY", strength: Strength::Faint }),
         "pepper" | "passwordsalt" => weak("KEY"),
         "code" | "codes" if matches!(previous, "backup" | "recovery") => strong("SECRET"),
@@ -205,11 +211,11 @@ fn judge(words: &[&str]) -> Option<Sensitive> {
         // A personal access token, or a pattern.
         "pat" if !before.is_empty() => Some(Sensitive { label: "TOKEN", strength: Strength::Faint }),
         "pass" if ROUNDS.contains(&previous) => None,
-        // `3p1Pw` stands in tables of packed code.
+        // `3p1Pw` occurs in tables of minified code.
         "pw" if is_mostly_number(previous) => None,
         "pass" if EITHER.contains(&previous) => weak("PASSWORD"),
         "pass" | "pw" if !before.is_empty() => strong("PASSWORD"),
-        // In Spanish, `clave` is the key of a list, too.
+        // In Spanish, `clave` is also the key of a list.
         "pass" | "pw" | "clave" | "claves" => weak("PASSWORD"),
         "secret" | "secrets" | "clientsecret" | "secretkey" | "secretaccesskey" | "backupcodes"
         | "recoverycodes" | "otpseed" | "totpseed" => strong("SECRET"),
@@ -220,7 +226,7 @@ fn judge(words: &[&str]) -> Option<Sensitive> {
         "apikey" | "apikeys" | "apitoken" => strong("API_KEY"),
         "privatekey" => strong("PRIVATE_KEY"),
         "connectionstring" => strong("CONNECTION_STRING"),
-        // Of an assembly of .NET: `publicKeyToken`.
+        // The `publicKeyToken` of a .NET assembly.
         "token" if matches!(before, [.., "public", "key"]) => None,
         "token" | "tok" if OPEN.contains(&previous) => None,
         "token" if before.is_empty() => weak("TOKEN"),
@@ -247,12 +253,12 @@ fn is_number(word: &str) -> bool {
     word.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Whether a word has a digit and one letter at most.
+/// Whether a word has a digit and at most one letter.
 fn is_mostly_number(word: &str) -> bool {
     word.bytes().any(|byte| byte.is_ascii_digit()) && word.bytes().filter(u8::is_ascii_alphabetic).count() < 2
 }
 
-/// Names written as one word in lower case (`stripeapikey`, `mypassword`).
+/// Judges a name written as one word in lower case: `stripeapikey`, `mypassword`.
 fn fused(word: &str) -> Option<Sensitive> {
     const ENDS: &[(&str, &str)] = &[
         ("password", "PASSWORD"),
@@ -270,7 +276,7 @@ fn fused(word: &str) -> Option<Sensitive> {
         ("authtoken", "TOKEN"),
         ("apitoken", "TOKEN"),
     ];
-    // `adminpwd`; `OLDPWD` is a directory.
+    // `adminpwd` is a password; `OLDPWD` is a directory.
     if PASSES.contains(&word) || word.len() > 4 && word.ends_with("pwd") && word != "oldpwd" {
         return Some(Sensitive { label: "PASSWORD", strength: Strength::Strong });
     }
@@ -280,7 +286,7 @@ fn fused(word: &str) -> Option<Sensitive> {
     if word.len() > 5 && word.ends_with("token") {
         return Some(Sensitive { label: "TOKEN", strength: Strength::Weak });
     }
-    // Of six letters few are secret: `subkey`, `rowkey`, `mapkey` are none.
+    // Few words of six letters are secret: `subkey`, `rowkey`, `mapkey` are not.
     let short = matches!(word, "appkey" | "devkey" | "sshkey" | "aeskey" | "rsakey" | "jwtkey" | "enckey");
     ((word.len() > 6 || short) && word.ends_with("key") && !NO_KEYS.iter().any(|other| word.ends_with(other)))
         .then_some(Sensitive { label: "KEY", strength: Strength::Weak })

@@ -1,8 +1,8 @@
-//! A name taken apart into words.
+//! Splits a name into words.
 
 use super::MAX_NAME;
 
-/// The words of a name, in lower case, without allocation.
+/// The words of a name, in lower case, held without allocation.
 #[derive(Default)]
 pub(super) struct Words {
     letters: Letters,
@@ -19,7 +19,7 @@ impl Default for Letters {
     }
 }
 
-/// Words beyond this are not looked at; the last ones decide, so the first are let go.
+/// The most words that are kept. The last ones decide, so the first ones are dropped.
 const MAX_WORDS: usize = 24;
 
 impl Words {
@@ -51,7 +51,7 @@ impl Words {
                 self.ends.copy_within(1.., 0);
                 self.count -= 1;
             }
-            // `used` is at most MAX_NAME, which fits.
+            // `used` is at most `MAX_NAME`, which fits in a byte.
             self.ends[self.count] = u8::try_from(self.used).unwrap_or(u8::MAX);
             self.count += 1;
         }

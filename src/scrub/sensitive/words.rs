@@ -1,4 +1,4 @@
-//! The words that names of secrets are made of.
+//! The words that sensitive names are made of.
 
 /// Every label that a name can give.
 #[rustfmt::skip]
@@ -7,8 +7,8 @@ pub(crate) const LABELS: &[&str] = &[
     "PRIVATE_KEY", "CONNECTION_STRING", "KEY",
 ];
 
-/// Parts of names that may be sensitive: what the prefilter looks for. A name without one of these
-/// is never sensitive.
+/// Triggers: stems of sensitive names, with separators where the stem alone is too frequent. The prefilter
+/// searches for them; a name without one of them is not found in text.
 #[rustfmt::skip]
 pub(crate) const TRIGGERS: &[&str] = &[
     "passw", "passphrase", "passcode", "_pass", "-pass", "pass=", "pass:", "pass =", "pass :", "pass\"", "pass'", "pass\\", "dbpass", "<pass>", "pass<", ",pass", "grep pass",
@@ -24,7 +24,7 @@ pub(crate) const TRIGGERS: &[&str] = &[
     "ticketsalt", "_auth", "-auth", "basicauth", "auth\"", "auth\\", "auth=", "auth =", "authtok", "code_verifier", "codeverifier", "_salt", "salt =", "salt=", "salt\"", "salt'", "salt:", "pepper=", "pepper:", "pepper\"", "_pepper", "bindpw", "rootpw", "userpw", "dbpw", "cookie", "connectionstring", "connection_string", "jwt",
 ];
 
-/// One of these stands in every name that is sensitive, in any case.
+/// Every sensitive name contains one of these, in any case.
 pub(crate) const STEMS: [&str; 22] = [
     "pass",
     "pwd",
@@ -50,7 +50,7 @@ pub(crate) const STEMS: [&str; 22] = [
     "contrasena",
 ];
 
-/// Ends that make a name a description of a secret rather than the secret.
+/// Last words that make a name describe a secret rather than hold it.
 #[rustfmt::skip]
 pub(crate) const DESCRIPTIVE: &[&str] = &[
     "id", "ids", "name", "names", "type", "types", "count", "counts", "limit", "limits", "length",
@@ -68,7 +68,7 @@ pub(crate) const DESCRIPTIVE: &[&str] = &[
     "remaining", "jar", "parser", "banner", "consent",
 ];
 
-/// Words that qualify what stands before them and say nothing of their own.
+/// Words that qualify the word before them and mean nothing by themselves.
 #[rustfmt::skip]
 pub(crate) const QUALIFIERS: &[&str] = &[
     "value", "val", "str", "string", "raw", "plain", "plaintext", "clear", "cleartext", "encoded",
@@ -78,7 +78,7 @@ pub(crate) const QUALIFIERS: &[&str] = &[
     "enc", "literal", "here", "confirm", "confirmation", "again", "repeat",
 ];
 
-/// Names of passwords as one word: `bypass` and `compass` are others.
+/// Names of passwords written as one word; `bypass` and `compass` are other words.
 #[rustfmt::skip]
 pub(crate) const PASSES: &[&str] = &[
     "controlpass", "smtppass", "mailpass", "emailpass", "ftppass", "sftppass", "adminpass", "rootpass",
@@ -87,7 +87,7 @@ pub(crate) const PASSES: &[&str] = &[
     "redispass", "requirepass", "masterauth", "dnpass", "remotepass", "localpass", "imappass", "becomepass", "bindpw", "rootpw", "userpw", "dbpw",
 ];
 
-/// First words that make a `key` a secret one.
+/// Words before `key` that make it a secret one.
 #[rustfmt::skip]
 pub(crate) const SECRET_KEYS: &[&str] = &[
     "access", "account", "admin", "app", "application", "auth", "authorization", "authentication",
@@ -98,7 +98,7 @@ pub(crate) const SECRET_KEYS: &[&str] = &[
     "function", "registry", "sas", "aes", "cipher", "kek", "dek", "unseal", "recovery", "chacha", "vault", "symm",
 ];
 
-/// First words that make a `key` or `token` an open one.
+/// Words before `key` or `token` with which it is no secret.
 #[rustfmt::skip]
 pub(crate) const OPEN: &[&str] = &[
     "public", "pub", "foreign", "sort", "partition", "cache", "idempotency", "translation", "dict",
@@ -110,25 +110,26 @@ pub(crate) const OPEN: &[&str] = &[
     "start", "end", "begin", "recv", "search",
 ];
 
-/// Words that end as a key does and are none.
+/// Words that end in `key` and name no secret key.
 pub(crate) const NO_KEYS: &[&str] =
     &["monkey", "turkey", "hotkey", "donkey", "jockey", "hockey", "viewkey", "pubkey"];
 
-/// First words that make a `pass` one of several, or a card.
+/// Words before `pass` that make it one of several stages, or a ticket.
 #[rustfmt::skip]
 pub(crate) const ROUNDS: &[&str] = &[
     "error", "render", "shader", "compute", "shadow", "depth", "color", "lighting", "first", "second", "final",
     "forward", "backward", "opt", "optimization", "analysis", "compiler", "multi", "single", "boarding", "season",
 ];
 
-/// First words with which a `pass` may be either: its value tells (`currentPass="translucent"`, `current_pass=Walnut85`).
+/// Words before `pass` that leave open what it is, so that its value decides (`currentPass="translucent"`,
+/// `current_pass=Walnut85`).
 #[rustfmt::skip]
 pub(crate) const EITHER: &[&str] = &[
     "all", "any", "current", "filter", "circle", "pill", "text", "opaque", "translucent", "to", "pre", "post", "one", "two", "on",
     "horizontal", "vertical",
 ];
 
-/// First words that make a `salt` one that is kept secret, as blogs do.
+/// Words before `salt` that make it one that is kept secret, as blogs do.
 pub(crate) const SALTS: &[&str] = &[
     "signing",
     "encryption",
@@ -146,5 +147,5 @@ pub(crate) const SALTS: &[&str] = &[
     "ticket",
 ];
 
-/// First words of codes that let somebody in once.
+/// Words before `code` that make it one that grants access once.
 pub(crate) const CODES: &[&str] = &["activation", "access", "auth", "authorization", "unlock"];

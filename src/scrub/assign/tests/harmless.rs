@@ -1,4 +1,4 @@
-//! What stands behind a sensitive name and is none of what it says.
+//! What follows a sensitive name and is no secret.
 
 use super::balanced;
 
@@ -317,7 +317,7 @@ fn names_of_substances_headers_assemblies_and_choices() {
         "sslPassword = $7$iM3PLIqDaL39XtZfBB+aPtsFwP3LAaDg1XODW5==",
         "System.Web, Version=4.0.0.0, Culture=neutral, PublicKeyToken=0b5de95a0a49e029",
     ]);
-    // Sealed for a cluster.
+    // Sealed for a Kubernetes cluster.
     let sealed = format!("AgB{}", "5xTq9WmZ3kLp7RvY2nHd".repeat(16));
     stays(&[&format!("encryptedData:\n  password: {sealed}\n")]);
     assert_ne!(balanced(&format!("password: {}", &sealed[3..40])), format!("password: {}", &sealed[3..40]));

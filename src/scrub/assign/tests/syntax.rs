@@ -2,15 +2,17 @@
 
 use super::balanced;
 
-/// What people choose for a password.
+/// A password as people choose it.
 const PASSWORD: &str = "Wal!nut95";
 
+/// Asserts that a password in the place of `§` is redacted.
 fn goes(text: &str) {
     let text = text.replace('§', PASSWORD);
     let out = balanced(&text);
     assert!(!out.contains(PASSWORD), "{out}");
 }
 
+/// Asserts that a token in the place of `§` is redacted.
 fn stands_for_token(text: &str) {
     const TOKEN: &str = "q8Z7wv5T4s3Kx9b2";
     let out = balanced(&text.replace('§', TOKEN));

@@ -21,7 +21,7 @@ use super::runs::{self, Runs};
 use super::stretch::{Blocks, Stretch};
 use super::window::{self, Carry, Window};
 use super::{
-    Field, Preset, assign, blob, documented, escape, info, invisible, layer, molecule, provider_signed,
+    Field, Preset, Span, assign, blob, documented, escape, info, invisible, layer, molecule, provider_signed,
     random,
 };
 use crate::cutoff::Cutoff;
@@ -191,7 +191,7 @@ impl Engine {
 
     /// The spans and labels of known values and prefixed tokens in `text`. A token is cut at the first of
     /// `guesses` at which it is complete and another word begins.
-    pub(crate) fn whole_tokens(&self, text: &[u8], guesses: &[usize]) -> Vec<(usize, usize, Arc<str>)> {
+    pub(crate) fn whole_tokens(&self, text: &[u8], guesses: &[usize]) -> Vec<Span> {
         let mut hits = if self.preset == Preset::Molecule { Vec::new() } else { self.prefixed(text) };
         for hit in &mut hits {
             hit.end = self.end_at_guess(text, guesses, hit, layer::pieces::reads_as_word);

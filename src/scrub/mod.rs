@@ -53,6 +53,7 @@ mod molecule;
 mod naming;
 mod open_strings;
 mod payload;
+mod pieces;
 mod placeholder;
 mod prefilter;
 mod prefix_index;
@@ -82,7 +83,6 @@ pub(crate) mod work;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::ops::Range;
 use std::sync::Arc;
 
 use crate::cutoff::Cutoff;
@@ -99,6 +99,8 @@ pub use info::RuleInfo;
 pub use known::{KnownHit, KnownValues, label_of};
 pub use marker::marker;
 pub(crate) use naming::is_words;
+pub(crate) use pieces::{Continuation, Span};
+pub use preset::Preset;
 pub(crate) use provider_signed::{holds_signature, is_encrypted, is_opaque, is_signed};
 pub use rule::read_rules;
 pub use sandbox::is_sandbox;
@@ -107,31 +109,6 @@ pub(crate) use sensitive::{is_descriptive, may_name};
 pub use settings::builder_from_settings;
 pub use stream::ScrubStream;
 pub use tally::Tally;
-
-/// A named set of rules.
-///
-/// ```
-/// use prestop::{Preset, Scrubber};
-///
-/// let text = "see /home/agent/projects/molecule/workspace/lib/pre_stop.py";
-/// assert_eq!(Scrubber::new(Preset::Balanced).scrub_text(text), text);
-/// assert_eq!(Scrubber::new(Preset::Strict).scrub_text(text), text);
-/// assert_eq!(Scrubber::new(Preset::Molecule).scrub_text(text), "see [REDACTED:BASE64_BLOB]_stop.py");
-/// assert_eq!("strict".parse::<Preset>()?.name(), "strict");
-/// # Ok::<(), prestop::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Preset {
-    /// Exactly the 13 documented patterns of the replaced scrubber; its output is identical byte for byte.
-    Molecule,
-    /// Everything that `Molecule` redacts, with the exception of matches that are known to be harmless, and
-    /// every other secret that is recognised.
-    Strict,
-    /// The same recall on secrets as `Strict`, with less redacted around them, for people who read and resume
-    /// transcripts.
-    Balanced,
-}
 
 /// The kind of field that a text comes from: some are exempt from the rules that judge by randomness alone.
 ///
@@ -173,22 +150,13 @@ pub enum Field {
 #[non_exhaustive]
 pub struct Finding {
     /// The id of the rule.
-    pub rule: std::sync::Arc<str>,
+    pub rule: Arc<str>,
     /// The label that the marker shows.
-    pub label: std::sync::Arc<str>,
+    pub label: Arc<str>,
     /// The offset of the first byte.
     pub start: usize,
     /// The offset after the last byte.
     pub end: usize,
-}
-
-/// What may begin in a line and continue in the next one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Continuation {
-    /// A token at the end of the line, which continues for a few lines.
-    Token,
-    /// A multi-line block, a known value or an event of a streamed answer: of no known length.
-    Long,
 }
 
 /// Finds secrets in text and replaces them.
@@ -315,17 +283,6 @@ impl Scrubber {
         self.findings_and_parts(text).map(|(finding, _)| finding).collect()
     }
 
-    /// Like [`Self::findings`], with whether each one is only a part of a secret that is split over several
-    /// places.
-    pub(crate) fn findings_and_parts(&self, text: &[u8]) -> impl Iterator<Item = (Finding, bool)> {
-        let hits = self.engine.redactions(text, Field::Ordinary, None).into_iter();
-        hits.map(|hit| {
-            let rule = info::id(self.engine.rules(), &hit.source);
-            let label = self.engine.label(&hit.source).into();
-            (Finding { rule, label, start: hit.start, end: hit.end }, hit.part)
-        })
-    }
-
     /// Returns the label of a known value, or of a token or multi-line block (a private key) with a fixed
     /// prefix, if `text` contains one outside its markers.
     ///
@@ -350,63 +307,6 @@ impl Scrubber {
     /// check is cheap and may be true without need.
     pub fn may_span_lines(&self, text: &[u8]) -> bool {
         self.continuation(text).is_some()
-    }
-
-    /// What in `text` may continue in further lines, if anything.
-    pub(crate) fn continuation(&self, text: &[u8]) -> Option<Continuation> {
-        if layer::deltas::is_event(text) || self.may_hold_block(text) {
-            return Some(Continuation::Long);
-        }
-        self.engine.goes_on(text)
-    }
-
-    /// The spans and labels of known values and prefixed tokens, which are certain without context. In order
-    /// and without overlaps. At each of `guesses` another word may begin: a token that is complete before one
-    /// of them ends there.
-    #[cfg(test)]
-    pub(crate) fn whole_tokens(&self, text: &[u8], guesses: &[usize]) -> Vec<(usize, usize, Arc<str>)> {
-        self.engine.whole_tokens(text, guesses)
-    }
-
-    /// Like [`Self::whole_tokens`], if any of them spans one of `joints`, which are in order; otherwise
-    /// empty. If `may_begin`, another word may begin at each joint.
-    pub(crate) fn tokens_over(
-        &self,
-        text: &[u8],
-        joints: &[usize],
-        may_begin: bool,
-    ) -> Vec<(usize, usize, Arc<str>)> {
-        if !self.engine.goes_over(text, joints) {
-            return Vec::new();
-        }
-        self.engine.whole_tokens(text, if may_begin { joints } else { &[] })
-    }
-
-    /// Whether a token that begins at one of `places` continues past the last of them, regardless of what
-    /// precedes it.
-    pub(crate) fn begins_over(&self, text: &[u8], places: Range<usize>) -> bool {
-        self.engine.rules().begins_over(text, places)
-    }
-
-    /// The spans and labels of hits in a text that was joined from pieces, without those by randomness alone.
-    /// In order; they may overlap.
-    pub(crate) fn scan_joined(&self, text: &[u8]) -> Vec<(usize, usize, Arc<str>)> {
-        let mut hits = self.engine.scan_joined(text, &[]);
-        hits.sort_by_key(|hit| (hit.start, hit.end));
-        hits.iter().map(|hit| (hit.start, hit.end, self.engine.label(&hit.source).into())).collect()
-    }
-
-    /// Whether [`Self::blocks`] may find something in a text that holds `text`. Cheap; may be true without
-    /// need.
-    pub(crate) fn may_hold_block(&self, text: &[u8]) -> bool {
-        self.engine.may_hold_block(text)
-    }
-
-    /// The spans and labels of multi-line blocks (private keys), including those that lack their beginning or
-    /// end. In order and without overlaps.
-    pub(crate) fn blocks(&self, text: &[u8]) -> Vec<(usize, usize, Arc<str>)> {
-        let hits = self.engine.blocks(text).into_iter();
-        hits.map(|hit| (hit.start, hit.end, self.engine.label(&hit.source).into())).collect()
     }
 
     /// Returns the label of the marker that replaces a value under `key`, if the key is sensitive.

@@ -1,9 +1,33 @@
-//! The names of the presets, as options and configuration spell them.
+//! The presets, and their names as options and configuration spell them.
 
 use std::str::FromStr;
 
-use super::Preset;
 use crate::{Error, ErrorKind};
+
+/// A named set of rules.
+///
+/// ```
+/// use prestop::{Preset, Scrubber};
+///
+/// let text = "see /home/agent/projects/molecule/workspace/lib/pre_stop.py";
+/// assert_eq!(Scrubber::new(Preset::Balanced).scrub_text(text), text);
+/// assert_eq!(Scrubber::new(Preset::Strict).scrub_text(text), text);
+/// assert_eq!(Scrubber::new(Preset::Molecule).scrub_text(text), "see [REDACTED:BASE64_BLOB]_stop.py");
+/// assert_eq!("strict".parse::<Preset>()?.name(), "strict");
+/// # Ok::<(), prestop::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Preset {
+    /// Exactly the 13 documented patterns of the replaced scrubber; its output is identical byte for byte.
+    Molecule,
+    /// Everything that `Molecule` redacts, with the exception of matches that are known to be harmless, and
+    /// every other secret that is recognised.
+    Strict,
+    /// The same recall on secrets as `Strict`, with less redacted around them, for people who read and resume
+    /// transcripts.
+    Balanced,
+}
 
 impl Preset {
     /// The name of the preset: `molecule`, `strict` or `balanced`.

@@ -158,10 +158,10 @@ impl<'a> WriteOptions<'a> {
     /// use std::time::Duration;
     ///
     /// let options = WriteOptions::new("rules").with_deadline(Duration::from_secs(8));
-    /// assert!(format!("{:?}", options.with_left(Duration::from_secs(3))).contains("deadline: 3s"));
-    /// assert!(format!("{:?}", options.with_left(Duration::ZERO)).contains("deadline: 2s"));
+    /// assert!(format!("{:?}", options.with_time_left(Duration::from_secs(3))).contains("deadline: 3s"));
+    /// assert!(format!("{:?}", options.with_time_left(Duration::ZERO)).contains("deadline: 2s"));
     /// let options = options.with_deadline(Duration::from_millis(1));
-    /// assert!(format!("{:?}", options.with_left(Duration::ZERO)).contains("deadline: 100ms"));
+    /// assert!(format!("{:?}", options.with_time_left(Duration::ZERO)).contains("deadline: 100ms"));
     /// ```
     #[must_use]
     pub fn with_time_left(mut self, left: Duration) -> Self {

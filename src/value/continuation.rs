@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::lines::{self, Part};
 use super::node::Text;
 use crate::Scrubber;
+use crate::scrub::Span;
 
 /// How much of a longer text is joined with its neighbour's, in bytes.
 pub(super) const NEAR: usize = 1 << 10;
@@ -227,13 +228,7 @@ impl<T: Ends> Chain<T> {
     }
 
     /// Adds the parts that `spans` have in several of the `pieces`, whose texts are those from the number `first` on.
-    fn add_parts(
-        &self,
-        first: usize,
-        pieces: &[Piece],
-        spans: Vec<(usize, usize, Arc<str>)>,
-        parts: &mut Vec<Vec<Part>>,
-    ) {
+    fn add_parts(&self, first: usize, pieces: &[Piece], spans: Vec<Span>, parts: &mut Vec<Vec<Part>>) {
         self.add(first, pieces, spans, 2, parts);
     }
 
@@ -242,7 +237,7 @@ impl<T: Ends> Chain<T> {
         &self,
         first: usize,
         pieces: &[Piece],
-        spans: Vec<(usize, usize, Arc<str>)>,
+        spans: Vec<Span>,
         least: usize,
         parts: &mut Vec<Vec<Part>>,
     ) {
@@ -268,11 +263,11 @@ impl<T: Ends> Chain<T> {
 /// Spans of a text, in order, without those in one piece that says as much by itself, or in the first one where the beginning of that is left
 /// out, which says nothing.
 fn without_what_is_alone(
-    mut spans: Vec<(usize, usize, Arc<str>)>,
+    mut spans: Vec<Span>,
     joined: &[u8],
     pieces: &[Piece],
     scrubber: &Scrubber,
-) -> Vec<(usize, usize, Arc<str>)> {
+) -> Vec<Span> {
     // What the piece of the last span says.
     let mut alone = (usize::MAX, Vec::new());
     spans.retain(|(start, end, _)| {

@@ -1,14 +1,12 @@
 //! The search for prefixed tokens alone finds the same tokens as the search for all keywords.
 
-use std::sync::Arc;
-
 use proptest::prelude::*;
 
 use crate::scrub::example;
 
 use super::*;
 use crate::scrub::work::searched;
-use crate::scrub::{Scrubber, runs};
+use crate::scrub::{Scrubber, Span, runs};
 
 /// Texts of examples, whole and cut, with separators between them.
 fn text() -> impl Strategy<Value = String> {
@@ -98,7 +96,7 @@ proptest! {
             let builder = builder.with_known_secrets([("K", value)]).unwrap_or_else(|_| Scrubber::builder(preset));
             let scrubber = builder.build().expect("a preset has no faults");
             for may_begin in [false, true] {
-                let over = |hits: Vec<(usize, usize, Arc<str>)>| -> Vec<_> {
+                let over = |hits: Vec<Span>| -> Vec<_> {
                     let goes_over = |hit: &(usize, usize, _)| joints.iter().any(|at| hit.0 < *at && *at < hit.1);
                     hits.into_iter().filter(goes_over).collect()
                 };

@@ -1,4 +1,5 @@
-//! What the members of a map, and the items of a list, say of each other: what is a secret because of it, and what is none.
+//! What the members of a map and the items of a list say about each other: what is a secret because of it,
+//! and what is not.
 
 use prestop::value::{encode_json, encode_serialize};
 use prestop::{Preset, Scrubber};
@@ -7,7 +8,8 @@ use serde_json::{Value, json};
 
 const PRESETS: [Preset; 2] = [Preset::Strict, Preset::Balanced];
 
-/// Scrubs a value by the walk, and sees that its serialization is scrubbed alike and that nothing is left to be done.
+/// Scrubs a value with the walk; checks that its serialization is scrubbed in the same way and that a second
+/// pass changes nothing.
 fn scrub(value: &Value, preset: Preset) -> Value {
     let scrubber = Scrubber::new(preset);
     let (walked, by_walk) = encode_json(value, &scrubber);
@@ -20,11 +22,12 @@ fn scrub(value: &Value, preset: Preset) -> Value {
     walked
 }
 
-/// Passwords and a token that nobody uses.
+/// A password that nobody uses.
 fn password() -> String {
     ["Vt73JBNb", "9Mt_CG3x"].concat()
 }
 
+/// A token that nobody uses.
 fn token() -> String {
     ["CRKbKeyv6xQrM3hw", "wjhCS6jkdFKsvw8f"].concat()
 }
@@ -119,7 +122,7 @@ fn a_name_or_a_caption_names_what_another_member_holds() {
 }
 
 proptest! {
-    /// The fields are those that text knows, which sees only what stands side by side.
+    /// The names of the fields are those recognised in text, where only neighbouring fields are compared.
     #[test]
     fn an_object_hides_what_its_text_hides(
         named in proptest::sample::select(vec![
@@ -204,7 +207,7 @@ fn what_no_option_asks_for_is_no_argument() {
     }
 }
 
-/// In how many forms.
+/// The number of forms in [`ran`].
 const FORMS: usize = 9;
 
 /// A command in one item and what it printed in another, as agents keep them.
@@ -338,7 +341,7 @@ fn codes_below_each_other_are_no_token_together() {
     for preset in PRESETS {
         assert_eq!(scrub(&json!(table), preset), json!(table));
     }
-    // Of a token in as many pieces each goes.
+    // A token in as many pieces is redacted in each of them.
     let token = format!("IG{}Q{}", "", "V9xKq2Lw7ZtB4nR8".repeat(8));
     let pieces: Vec<Value> =
         token.as_bytes().chunks(4).map(|piece| json!({"text": String::from_utf8_lossy(piece)})).collect();
@@ -368,7 +371,8 @@ fn what_a_provider_signed_stays_however_a_library_keeps_it() {
             assert_eq!(Scrubber::new(preset).scrub_text(&text), text);
         }
     }
-    // Elsewhere it is a blob, and what is signed goes as a whole where something must go.
+    // Elsewhere a signature is a blob, and what is signed is removed as a whole if something in it must be
+    // redacted.
     let other = json!({"l": [{"type": "x", "signature": opaque}]});
     assert_ne!(scrub(&other, Preset::Strict), other);
     let signed = json!([{"reasoningText": {"text": format!("see ghp_{}", "a1B2c3D4e5F6".repeat(3)), "signature": opaque}}]);
@@ -385,7 +389,7 @@ fn a_word_in_a_list_of_pairs_is_a_value_in_strict() {
 }
 
 proptest! {
-    /// What is left of a text is shorter than the text was, and may look like an answer for the first time.
+    /// What is left of a text is shorter than the text was, and may look like an answer only then.
     #[test]
     fn what_is_left_of_a_text_is_no_answer(
         key in prop::sample::select(vec!["type", "label", "question", "title"]),

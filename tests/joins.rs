@@ -1,4 +1,4 @@
-//! Secrets in pieces: what a reader puts together is found as one, wherever the pieces stand.
+//! Secrets in pieces: what a reader would join is found as one, wherever the pieces are.
 
 use prestop::value::{encode_json, encode_serialize};
 use prestop::{Preset, Scrubber};
@@ -13,7 +13,7 @@ fn scrubber(strict: bool) -> Scrubber {
     builder.and_then(prestop::scrub::ScrubberBuilder::build).expect("the options are good")
 }
 
-/// A secret of one of a few kinds, put together here so that no scanner takes this file for a leak.
+/// A secret of one of a few kinds, assembled here so that no scanner takes this file for a leak.
 fn secret(kind: usize) -> String {
     match kind {
         0 => format!("{}{}", "ghp_", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"),
@@ -25,7 +25,8 @@ fn secret(kind: usize) -> String {
     }
 }
 
-/// The secret cut at one place, so that one part has at least ten bytes, and the long part again.
+/// Cuts the secret in two, so that one part has at least ten bytes, and with `again` the longer part once
+/// more.
 fn cut(secret: &str, at: usize, again: Option<usize>) -> Vec<String> {
     let at = 1 + at % (secret.len() - 1);
     let (first, second) = secret.split_at(at);
@@ -39,14 +40,14 @@ fn cut(secret: &str, at: usize, again: Option<usize>) -> Vec<String> {
     parts
 }
 
-/// A part of at least four bytes that is left.
+/// Returns a part of at least four bytes that is left in `written`.
 fn left(written: &str, parts: &[String]) -> Option<String> {
     parts.iter().find(|part| part.len() >= 4 && written.contains(part.as_str())).cloned()
 }
 
 type Hold = fn(&[String]) -> String;
 
-/// Ways in which a text holds the parts of a word.
+/// Ways to hold the parts of a word in a text.
 const HOLDS: [(&str, Hold); 24] = [
     ("concatenated", |parts| format!("x = \"{}\";", parts.join("\" + \""))),
     ("tight", |parts| format!("x='{}'", parts.join("'+'"))),
@@ -127,7 +128,7 @@ proptest! {
                 let value: Value = serde_json::from_str(&layer).expect("what was JSON stays JSON");
                 layer = value["text"].as_str().expect("a text stays one").to_owned();
             }
-            // Only the parts went: what holds them stands as it stood.
+            // Only the parts were removed: what holds them is unchanged.
             let held: Vec<&str> = held.split(|byte: char| byte.is_ascii_alphanumeric() || "-_".contains(byte)).collect();
             let mut from = 0;
             for around in held.into_iter().filter(|around| !around.trim().is_empty() && !name.starts_with("quoted")) {
@@ -193,7 +194,7 @@ proptest! {
         let lines: Vec<String> = (0..count).map(|at| seed[at..].chars().chain(seed[..at].chars()).collect()).collect();
         let mark = |word: &str| format!("-----{word} RSA PRIVATE{} KEY-----", "");
         let block = [&[mark("BEGIN")], lines.as_slice(), &[mark("END")]].concat();
-        // Whole, without its end, without its beginning.
+        // Whole, without its end, or without its beginning.
         let block = match missing { 0 => &block[..], 1 => &block[..=count], _ => &block[1..] };
         let whole = format!("see:\n{}\n(ok)", block.join("\n"));
         let event = SHAPES[shape].1;
@@ -201,10 +202,11 @@ proptest! {
         let streamed: Vec<Value> = pieces.collect();
         let of_lines = |line: &str| whole.lines().map(|text| json!({ line: text })).collect::<Vec<_>>();
         let as_text = streamed.iter().map(|event| event.to_string() + "\n").collect::<String>();
-        // What begins in the middle of the first line is told by its end alone.
+        // A block that begins in the middle of its first line is recognised by its end alone, so a shorter
+        // part of a line may be left.
         let is_left = |text: &str| lines.iter().any(|line| (0..line.len() - 15).any(|at| text.contains(&line[at..at + 15])));
         let mut values = vec![json!(streamed), json!(of_lines("line")), json!(of_lines("content"))];
-        // In a text, a header that stands whole in one event is found with all that follows.
+        // In a text, a header that is whole in one event is found together with all that follows.
         values.extend((width < 24).then(|| json!(as_text)));
         for value in values {
             let (walked, _) = encode_json(&value, &scrubber);
@@ -260,7 +262,7 @@ proptest! {
     }
 }
 
-/// Ways in which a text holds a word in lines.
+/// Ways to hold a word in the lines of a text.
 const LINES: [(&str, Hold); 13] = [
     ("table", |parts| {
         format!("| name | value |\n|---|---|\n| key | {} | x |\n", parts.join(" | x |\n|     | "))
@@ -288,7 +290,7 @@ proptest! {
     fn lines_that_hold_the_pieces_keep_none(kind in 0..4_usize, at in 0..60_usize, strict: bool, times in 0..3_usize) {
         let scrubber = scrubber(strict);
         let secret = secret(kind);
-        // What is in front is long enough to be told from a word.
+        // The first part is long enough to be distinguished from a word.
         let (first, second) = secret.split_at(10 + at % (secret.len() - 20));
         let parts = [first.to_owned(), second.to_owned()];
         for (name, hold) in LINES {
@@ -301,7 +303,7 @@ proptest! {
                 prop_assert!(serde_json::from_str::<Value>(&clean).is_ok(), "{}", clean);
             }
             if !["comment", "block comment", "log", "CRLF", "wrapped"].contains(&name) {
-                // What stands around stays.
+                // What is around the parts is kept.
                 let around = in_json(&hold(&[String::new(), String::new()]), times);
                 let words = |text: &str| -> Vec<String> {
                     text.split_whitespace().filter(|word| word.contains("web") || word.contains('│') || word.contains('x')).map(str::to_owned).collect()
@@ -346,7 +348,7 @@ proptest! {
 
 type Event = fn(&str) -> Value;
 
-/// The events of an answer as the interfaces of models send them.
+/// The events of a streamed answer, as the interfaces of language models send them.
 const SHAPES: [(&str, Event); 6] = [
     (
         "chat",
@@ -365,8 +367,7 @@ const SHAPES: [(&str, Event); 6] = [
     ("converse", |text| json!({"contentBlockDelta": {"delta": {"text": text}, "contentBlockIndex": 0}})),
 ];
 
-/// The texts of what was written that are other ones than before, and those that stayed.
-/// What the pieces of an answer say.
+/// Returns what the pieces of a streamed answer say together.
 fn said(value: &Value) -> String {
     match value {
         Value::Object(members) => members
@@ -386,6 +387,7 @@ fn said(value: &Value) -> String {
     }
 }
 
+/// Returns the texts of `after` that are in the place of a text of `before`, except the names of events.
 fn difference(before: &Value, after: &Value) -> String {
     match (before, after) {
         (Value::Object(before), Value::Object(after)) => {

@@ -1,4 +1,4 @@
-//! The `molecule` preset against a plain-Python statement of the patterns, run by `python3`.
+//! Compares the `molecule` preset with a plain-Python implementation of the patterns, which `python3` runs.
 
 mod oracle;
 
@@ -9,13 +9,13 @@ use prestop::{Preset, Scrubber};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-/// The oracle; nothing where there is no interpreter.
+/// Starts the oracle; `None` if there is no interpreter.
 #[expect(clippy::print_stderr, reason = "a test that compares nothing must say so")]
 fn oracle() -> Option<Oracle> {
     Oracle::start().inspect_err(|error| eprintln!("SKIPPED: no python3 to compare with: {error}")).ok()
 }
 
-/// One piece of text of a kind that some pattern looks at.
+/// A piece of text of a kind that matters to some pattern.
 fn fragment() -> impl Strategy<Value = Vec<u8>> {
     let words = prop::sample::select(vec![
         "_API_KEY",
@@ -113,7 +113,7 @@ fn every_mix_of_fragments_is_scrubbed_as_python_does() {
     }
 }
 
-/// The patterns' own texts, placed one after the other with every character that matters between them.
+/// Combines texts that the patterns match with every character that matters around and between them.
 #[test]
 fn every_assignment_is_scrubbed_as_python_does_whatever_stands_around_it() {
     let Some(mut oracle) = oracle() else { return };

@@ -1,4 +1,5 @@
-//! Items of a list that go, and what stood on both sides of them: scrubbed once, nothing is left that a second time finds.
+//! Lists from which items are dropped, and what was on both sides of them: scrubbed once, nothing is left
+//! that a second pass finds.
 
 use prestop::snapshot::Rescrub as _;
 use prestop::value::{encode_json, encode_serialize};
@@ -14,7 +15,7 @@ fn password() -> String {
     ["Vt73JBNb", "9Mt_CG3x"].concat()
 }
 
-/// A text that goes on in another item, asks for another, or is what one asks for.
+/// A text that another item continues, that asks for another, or that is the answer to one.
 fn piece() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => (1..20_usize, any::<bool>()).prop_map(|(at, first)| {
@@ -28,7 +29,7 @@ fn piece() -> impl Strategy<Value = String> {
     ]
 }
 
-/// An item that goes whatever stands beside it.
+/// An item that is dropped whatever is beside it.
 fn going() -> impl Strategy<Value = Value> {
     prop_oneof![
         2 => Just(json!({"secret_id": 0, "encrypted_content": "x"})),
@@ -37,7 +38,8 @@ fn going() -> impl Strategy<Value = Value> {
     ]
 }
 
-/// A map, or one that a provider signed or encrypted, which goes where something in it must.
+/// A map, sometimes one that a provider signed or encrypted, which is dropped if something in it must be
+/// redacted.
 fn map() -> impl Strategy<Value = Value> {
     let field = proptest::sample::select(vec!["content", "text", "delta"]);
     (field, piece(), 0..8_u8).prop_map(|(field, piece, kind)| match kind {
@@ -49,14 +51,14 @@ fn map() -> impl Strategy<Value = Value> {
     })
 }
 
-/// A text of a list, which may be a name or an option.
+/// A text item of a list, which may be a name or an option.
 fn text() -> impl Strategy<Value = Value> {
     let words = ["--password", "password", "x-api-key", "see there", "mysql", "-u"];
     let word = proptest::sample::select(words.to_vec()).prop_map(str::to_owned);
     prop_oneof![2 => piece(), 1 => word].prop_map(Value::from)
 }
 
-/// A list of maps or of texts, and what goes between them.
+/// A list of maps or of texts, with items among them that are dropped.
 fn list() -> impl Strategy<Value = Value> {
     let maps = proptest::collection::vec(
         prop_oneof![3 => map(), 1 => going(), 1 => piece().prop_map(Value::from)],

@@ -1,4 +1,5 @@
-//! Anything that `serde` can serialize is scrubbed on its way out as the walk scrubs the same value as a tree.
+//! Anything that `serde` can serialize is scrubbed while it is serialized, as the walk scrubs the same value
+//! as a tree.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +9,7 @@ use proptest::prelude::*;
 use serde::ser::{Error as _, Serialize, Serializer};
 use serde_json::json;
 
-/// One of each kind of value that `serde` tells apart.
+/// One of each kind of value that `serde` distinguishes.
 #[derive(Clone, Debug, serde::Serialize)]
 enum Thing {
     #[serde(rename = "run_code")]
@@ -17,7 +18,7 @@ enum Thing {
     Newtype(Box<Thing>),
     Tuple(Box<Thing>, Box<Thing>),
     #[serde(rename = "adapter")]
-    // In the tree's order: what members say of each other is said of the next ones.
+    // Fields in the order of the tree: what a member says about others may depend on the order.
     Struct {
         name: Box<Thing>,
         signature: String,
@@ -92,7 +93,7 @@ fn thing() -> impl Strategy<Value = Thing> {
     ];
     leaf.prop_recursive(4, 40, 5, |inner| {
         let boxed = || inner.clone().prop_map(Box::new);
-        // Beside the fields of a record: a tree cannot hold a key twice.
+        // Distinct from the fields of a record, since a tree cannot hold a key twice.
         let key = || {
             text().prop_filter("a field", |key| !["source", "session_id", "current_task"].contains(&&**key))
         };
@@ -116,7 +117,8 @@ fn thing() -> impl Strategy<Value = Thing> {
     })
 }
 
-/// A tree sorts its members, so that only what does not depend on their order is compared.
+/// Parses JSON to compare it. A tree sorts its members, so only what does not depend on their order is
+/// compared.
 fn parsed(json: &[u8]) -> serde_json::Value {
     serde_json::from_slice(json).expect("what is written is JSON")
 }
@@ -136,7 +138,7 @@ proptest! {
     }
 }
 
-/// A piece of an answer that was streamed, in one of the forms in which it may come.
+/// A piece of a streamed answer, in one of the forms in which it may come.
 #[derive(Clone, Debug, serde::Serialize)]
 enum Streamed {
     Text(String),
@@ -182,7 +184,7 @@ proptest! {
         let text = format!("{}{before}{token} {}", "word ".repeat(long / 5), "more ".repeat(long / 7));
         let (mut pieces, mut at) = (Vec::new(), 0_usize);
         for (index, cut) in cuts.iter().chain([&usize::MAX]).enumerate() {
-            // The first piece takes what stands far in front.
+            // The first piece takes the long text before the token.
             let far = if index == 0 { long } else { 0 };
             let to = at.saturating_add(*cut).saturating_add(far).min(text.len());
             let kind = if mixed { kinds[index % kinds.len()] } else { kinds[0] };

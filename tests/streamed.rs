@@ -1,4 +1,5 @@
-//! Names and values in the events of an answer: what a reader reads when they are put together is scrubbed as if it had come as one text.
+//! Names and values split over the events of a streamed answer: joined, they are scrubbed as if the answer
+//! had come as one text.
 
 use prestop::value::{encode_json, encode_serialize};
 use prestop::{Preset, Scrubber};
@@ -7,7 +8,7 @@ use serde_json::{Value, json};
 
 type Event = fn(&str) -> Value;
 
-/// Events as the interfaces of models send them.
+/// Events as the interfaces of language models send them.
 const EVENTS: [Event; 9] = [
     |text| json!({"choices": [{"index": 0, "delta": {"content": text}}]}),
     |text| json!({"choices": [{"delta": {"tool_calls": [{"index": 0, "function": {"arguments": text}}]}}]}),
@@ -15,15 +16,15 @@ const EVENTS: [Event; 9] = [
     |text| json!({"type": "response.function_call_arguments.delta", "delta": text}),
     |text| json!({"type": "content_block_delta", "delta": {"type": "input_json_delta", "partial_json": text}}),
     |text| json!({"contentBlockDelta": {"delta": {"text": text}, "contentBlockIndex": 0}}),
-    // Only maps that say so beside the piece, or by its name.
+    // Recognised only as maps: by a member beside the piece, or by its key.
     |text| json!({"type": "input_json_delta", "partial_json": text}),
     |text| json!({"type": "text_delta", "text": text}),
     |text| json!({"event": "tool.delta", "data": text}),
 ];
-/// So many of them are told in a text, too.
+/// How many of them are recognised in a text, too.
 const IN_TEXT: usize = 6;
 
-/// A password that nobody uses, in the place of `§`.
+/// Texts in which `§` represents a password that nobody uses.
 const SAID: [&str; 8] = [
     "{\"command\": \"x\", \"password\": \"§\", \"user\": \"bob\"}",
     "export DB_PASSWORD=§\nexport DB_USER=bob\n",
@@ -39,7 +40,7 @@ fn password() -> String {
     ["Vt73", "JBNb9Mt", "CG3x"].concat()
 }
 
-/// What the pieces of all events in a value say.
+/// Returns what the pieces of all events in a value say together.
 fn said(value: &Value) -> String {
     const KEYS: [&str; 7] = ["delta", "content", "arguments", "text", "partial_json", "data", "thinking"];
     match value {
@@ -61,7 +62,7 @@ fn without_markers(text: &str) -> String {
         .fold(text.to_owned(), |text, label| text.replace(&format!("[REDACTED:{label}]"), ""))
 }
 
-/// The text cut at these places.
+/// Cuts the text at these places.
 fn cut(text: &str, places: &[usize]) -> Vec<String> {
     let mut places: Vec<usize> = places.iter().map(|at| at % (text.len() + 1)).collect();
     places.extend([0, text.len()]);
@@ -97,7 +98,7 @@ proptest! {
             Value::Array(items) if items[0].is_string() => items.iter().map(|item| said(&parse(item.as_str().expect("all are")))).collect(),
             written => said(written),
         };
-        // In `strict` the documented patterns take more than the value.
+        // In `strict` the documented patterns redact more than the value.
         let left = without_markers(&left);
         prop_assert!(strict && !left.contains(&password()[2..6]) || left == form.replace('§', ""), "{} of {}", left, value);
         let (again, _) = encode_json(&written, &scrubber);
@@ -137,7 +138,7 @@ fn messages_are_no_pieces_of_an_answer() {
     }
 }
 
-/// Tokens of which each ends where another may begin.
+/// Tokens that end where another may begin.
 fn tokens() -> [String; 3] {
     [
         format!("{}{}", "ghp_", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"),
@@ -174,7 +175,7 @@ proptest! {
 }
 
 proptest! {
-    /// A map behind an option goes whole, and is no piece of what stands around it.
+    /// A map after an option is redacted as a whole, and is not a piece of what is around it.
     #[test]
     fn an_option_in_front_of_events_leaves_nothing_for_a_second_time(
         numbers in prop::collection::vec((0..8_usize, 0..9_usize), 2..9),
@@ -183,7 +184,7 @@ proptest! {
     ) {
         let scrubber = Scrubber::new(if strict { Preset::Strict } else { Preset::Balanced });
         let [token, ..] = tokens();
-        // Right behind the beginning of another one a whole token is a limit (`docs/detection.md`).
+        // A whole token right after the beginning of another one is a known limit (`docs/detection.md`).
         let whole = format!("see {token}");
         let pieces = [&token[..3], &token[3..10], &token[..10], &token[10..], &whole, "password=", "hunter2x9", "see", "-----BEGIN PRIVATE KEY-----"];
         let item = |(kind, piece): (usize, usize)| match kind {

@@ -1,4 +1,5 @@
-//! What the walk over values promises, over random trees and sentence by sentence of the design.
+//! The promises of the walk over values: properties over random trees, and examples for the sentences of the
+//! design.
 
 use prestop::snapshot::Rescrub as _;
 use prestop::value::{Container, Json, Kind, Shape, Sink, Walk, encode_json, encode_serialize};
@@ -6,7 +7,7 @@ use prestop::{Preset, Scrubber};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-/// Keys and strings that mean something to the walk, so that random trees are full of them.
+/// Keys and strings that have a meaning for the walk, so that random trees are full of them.
 const TELLING: [&str; 26] = [
     "password",
     "name",
@@ -36,7 +37,7 @@ const TELLING: [&str; 26] = [
     "[REDACTED:SANDBOX]",
 ];
 
-/// A secret of one of a few kinds, put together here so that no scanner takes this file for a leak.
+/// A secret of one of a few kinds, assembled here so that no scanner takes this file for a leak.
 fn secret(kind: usize) -> String {
     let tail = "x1Y2z3W4".repeat(5);
     match kind % 5 {
@@ -87,7 +88,7 @@ fn encode(value: &Value, preset: Preset) -> Value {
     serde_json::from_slice(&bytes).expect("what is written is JSON")
 }
 
-/// Collects the texts that a host which keeps its own objects would have after a walk.
+/// Collects the texts that a host with objects of its own would have after a walk.
 #[derive(Default)]
 struct Texts(Vec<String>);
 
@@ -111,7 +112,7 @@ impl<'v> Sink<Json<'v>> for Texts {
     fn close(&mut self) {}
 }
 
-/// The texts in a value, in order.
+/// Returns the texts in a value, in order.
 fn texts(value: &Value) -> Vec<String> {
     match value {
         Value::String(text) => vec![text.clone()],
@@ -142,7 +143,7 @@ proptest! {
         let scrubber = Scrubber::new(preset);
         let (once, _) = encode_json(&value, &scrubber);
         prop_assert!(serde_json::from_slice::<Value>(&once).is_ok());
-        // By the parser that keeps the order of the members.
+        // With the parser that keeps the order of the members.
         let twice = scrubber.document(&once).expect("what is written is a document");
         prop_assert_eq!(String::from_utf8_lossy(&twice), String::from_utf8_lossy(&once));
     }
@@ -163,9 +164,10 @@ proptest! {
             thoughts.into_iter().map(|thought| json!({"type": "thinking", "t": thought, "signature": "c2ln"})).collect();
         let Value::Array(left) = encode(&json!(items), preset) else { panic!("a list stays one") };
         let clean = |item: &&Value| encode_json(item, &Scrubber::new(preset)).1 == prestop::scrub::Tally::default();
-        // At the top an item is altered, for want of a list; whether it is tells what becomes of it in one.
+        // At the top level an item is altered, since it cannot be dropped; whether it is altered tells what
+        // happens to it in a list.
         let expected: Vec<&Value> = items.iter().filter(clean).collect();
-        // Of a key that stands in several of them each goes that has a part, though it is clean by itself.
+        // An item with a part of a key that is split over several is dropped, though it is clean by itself.
         if serde_json::to_string(&items).expect("it is JSON").contains("PRIVATE KEY") {
             prop_assert!(left.iter().all(|item| expected.contains(&item)));
         } else {
@@ -254,7 +256,7 @@ proptest! {
 
     #[test]
     fn the_layout_is_that_of_serde_with_two_spaces(value in tree("[a-z\\n\"\\\\ä]{0,9}")) {
-        // Floats are spelled as Python does, which is another spelling than serde's for some.
+        // Floats are spelled as in Python, which for some is not the spelling of serde.
         let (bytes, tally) = encode_json(&value, &Scrubber::new(Preset::Molecule));
         prop_assume!(tally.redactions().is_empty());
         let parsed: Value = serde_json::from_slice(&bytes).expect("what is written is JSON");
@@ -269,7 +271,7 @@ proptest! {
 fn a_deep_tree_ends_in_a_marker() {
     let mut value = json!("bottom");
     for level in 0..2_000 {
-        // Not by `json!`, which walks the tree to copy it.
+        // Not with `json!`, which walks the tree to copy it.
         value = if level % 2 == 0 {
             Value::Array(vec![value])
         } else {
@@ -325,7 +327,7 @@ fn pairs_and_arguments_count_as_key_and_value() {
         (json!(["password", "of the day", "x"]), json!(["password", "of the day", "x"])),
         (json!(["ssh", "-i", "key", "-p", "2222", "h"]), json!(["ssh", "-i", "key", "-p", "2222", "h"])),
         (json!(["git", "commit", "-m", "fix: say=what"]), json!(["git", "commit", "-m", "fix: say=what"])),
-        // The words of a script are its own.
+        // The words of a script belong to the script.
         (
             json!(["sh", "-c", format!("DB_PASSWORD={} make", "x1y2Z3w4Q")]),
             json!(["sh", "-c", format!("DB_PASSWORD={marker} make")]),
@@ -363,7 +365,7 @@ fn what_was_for_a_map_that_is_dropped_goes_into_no_other() {
     let token = secret(0);
     let (first, rest) = token.split_at(token.len() / 2);
     let scrubber = Scrubber::new(Preset::Balanced);
-    // Dropped, taken out, and of the same keys as the one behind it.
+    // Either dropped or removed as opaque, and with the same key as the item after it.
     for dropped in
         [json!({"t": rest, "source": "sandbox"}), json!({"t": rest, "encrypted_content": "c2lnbmVk"})]
     {

@@ -1,6 +1,6 @@
-//! The shared vectors (`tests/vectors/`), which Python and C run by the same names.
+//! Runs the shared vectors (`tests/vectors/`), which Python and C run under the same names.
 //!
-//! `VECTORS=text/known cargo test --test vectors` runs those whose name begins so.
+//! `VECTORS=text/known cargo test --test vectors` runs those whose names begin with `text/known`.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -31,7 +31,7 @@ impl Vector {
         self.fields.iter().filter(move |(name, _)| name == key).map(|(_, value)| value.as_slice())
     }
 
-    /// A field that every vector of its call has.
+    /// Returns a field that every vector of its call has.
     fn need(&self, key: &str) -> &[u8] {
         self.get(key).unwrap_or_else(|| panic!("{}: no field {key}", self.name))
     }
@@ -41,7 +41,7 @@ impl Vector {
     }
 }
 
-/// All vectors as `expand.py` writes them; nothing where there is no interpreter.
+/// Returns all vectors as `expand.py` writes them; none if there is no interpreter.
 #[expect(clippy::print_stderr, reason = "a test that runs nothing must say so")]
 fn vectors() -> Vec<Vector> {
     let program = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/expand.py");
@@ -79,7 +79,7 @@ fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).expect("this field is UTF-8")
 }
 
-/// The scrubber that the options describe.
+/// Builds the scrubber that the options describe.
 fn scrubber(options: &[u8]) -> Scrubber {
     let options: BTreeMap<String, Value> = serde_json::from_slice(options).expect("options are an object");
     let strings = |key: &str| -> Vec<String> {
@@ -110,7 +110,7 @@ fn shown(bytes: &[u8]) -> String {
     format!("{:?} and {} bytes more", String::from_utf8_lossy(start), rest.len())
 }
 
-/// What is wanted of an output: all of it, or what is in it and what is not.
+/// Checks an output against what is wanted: all of it, or what it must and must not contain.
 fn judge(vector: &Vector, output: &[u8]) -> Result<(), Failure> {
     let holds = |part: &[u8]| memchr::memmem::find(output, part).is_some();
     if let Some(part) = vector.all("gone").find(|part| holds(part)) {
@@ -158,7 +158,7 @@ fn run_json(vector: &Vector) -> Result<(), Failure> {
     }
 }
 
-/// JSON without the white space outside its strings: layout says nothing.
+/// Returns JSON without the whitespace outside its strings, since layout has no meaning.
 fn dense(json: &[u8]) -> Vec<u8> {
     let (mut quoted, mut escaped) = (false, false);
     let keep = |byte: &&u8| {
@@ -170,7 +170,7 @@ fn dense(json: &[u8]) -> Vec<u8> {
     json.iter().filter(keep).copied().collect()
 }
 
-/// A world that stands still.
+/// An environment whose clock stands still.
 fn ambient() -> Ambient<'static> {
     static NEXT: AtomicU64 = AtomicU64::new(0x9E37_79B9);
     fn random() -> u64 {
@@ -225,7 +225,7 @@ fn run_read(vector: &Vector) -> Result<(), Failure> {
         std::fs::write(place.path().join(".snapshot.json.prev"), previous).map_err(said)?;
     }
     let rules = scrubber.rule_set();
-    // Twice: reading again gives the same answer.
+    // Twice: reading again must give the same answer.
     for time in ["first", "second"] {
         let read = snapshot::read(&path, &ReadOptions::new(&rules).with_rescrub(&scrubber), ambient());
         let restored = match (read, vector.get("error")) {
@@ -237,11 +237,11 @@ fn run_read(vector: &Vector) -> Result<(), Failure> {
             (read, None) => read.map_err(said)?,
         };
         let source = restored.as_ref().map_or("none", |restored| restored.source.as_str());
-        // The file from before is now the current one.
+        // After the first read, the previous file has become the current one.
         let moved = time == "second" && vector.need("source") == b"previous";
         same(time, source.as_bytes(), if moved { b"current" } else { vector.need("source") })?;
         let Some(restored) = restored else { continue };
-        // What was put back in the file's place has been marked by us, where the file system keeps marks.
+        // A file that was put back has our checksum, if the file system supports attributes.
         if restored.verified.is_some() && !(moved && restored.verified == Some(true)) {
             return Err("verified without a checksum".to_owned());
         }
@@ -312,7 +312,7 @@ fn run_delegations(vector: &Vector) -> Result<(), Failure> {
     Ok(())
 }
 
-/// An error's kind as the vectors spell it.
+/// Returns an error's kind as the vectors spell it.
 fn name(kind: ErrorKind) -> &'static str {
     match kind {
         ErrorKind::InvalidOption => "invalid_option",

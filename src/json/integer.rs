@@ -1,12 +1,12 @@
-//! Integers that are longer than those who read JSON elsewhere take them.
+//! Integers that are too long for other JSON readers.
 
 use std::fmt::Write;
 
 use super::MAX_DIGITS;
 
-/// The most decimal digits that are turned into hexadecimal ones, which takes a time that grows with the square.
+/// The most decimal digits that are converted to hexadecimal ones, which takes quadratic time.
 pub(super) const MAX_CONVERTED: usize = 20_000;
-/// The decimal digits of a step.
+/// How many decimal digits are added per step.
 const STEP: usize = 19;
 
 /// Whether a number is an integer of more than [`MAX_DIGITS`] digits.
@@ -17,15 +17,15 @@ pub(crate) fn is_long(number: &str) -> bool {
         && digits().bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The hexadecimal digits of the integer with these decimal digits, behind a `-` if it is negative; `None` for what is no
-/// integer or has more than [`MAX_CONVERTED`] digits.
+/// Returns the hexadecimal digits of the integer with these decimal digits, preceded by `-` if it is
+/// negative; `None` if it is not an integer or has more than [`MAX_CONVERTED`] digits.
 pub(crate) fn hexadecimal(decimal: &str) -> Option<String> {
     let (sign, digits) = decimal.strip_prefix('-').map_or(("", decimal), |digits| ("-", digits));
     if digits.is_empty() || digits.len() > MAX_CONVERTED || !digits.bytes().all(|byte| byte.is_ascii_digit())
     {
         return None;
     }
-    // The lowest first.
+    // The least significant limb first.
     let mut limbs: Vec<u64> = Vec::new();
     let (first, rest) = digits.split_at(digits.len() % STEP);
     let steps = rest.as_bytes().chunks(STEP).filter_map(|step| std::str::from_utf8(step).ok());

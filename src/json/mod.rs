@@ -1,8 +1,8 @@
-//! A strict JSON scanner: no tree, no recursion, bounded in size, depth and digits.
+//! Strict JSON: a scanner without recursion, bounded in size, depth and digits, and a tree of values.
 //!
-//! It accepts what Python's `json.load` accepts of UTF-8 text within its bounds: lone surrogates as
-//! `\udXXX` escapes, duplicate keys (the last one counts), and the three words `NaN`, `Infinity` and
-//! `-Infinity`, which are reported, since files of the replaced module may hold them.
+//! Within its bounds it accepts what Python's `json.load` accepts of UTF-8 text: lone surrogates as `\udXXX`
+//! escapes, duplicate keys (the last one counts), and the three words `NaN`, `Infinity` and `-Infinity`. The
+//! words are reported, since files of the replaced module may hold them.
 //!
 //! ```
 //! use prestop::json;
@@ -36,7 +36,8 @@ pub(crate) use tree::{parse_input, parse_of_others};
 /// assert_eq!(prestop::json::MAX_BYTES, 67_108_864);
 /// ```
 pub const MAX_BYTES: usize = 64 << 20;
-/// The largest document that is taken to be made smaller, in bytes (1 GiB): a snapshot that is about to be written.
+/// The largest document that is accepted in order to be made smaller, in bytes (1 GiB): a snapshot that is
+/// about to be written.
 ///
 /// ```
 /// assert_eq!(prestop::json::MAX_INPUT, 1_073_741_824);
@@ -52,7 +53,7 @@ pub const MAX_INPUT: usize = 1 << 30;
 /// assert!(check(nested(MAX_DEPTH + 1).as_bytes()).is_err());
 /// ```
 pub const MAX_DEPTH: usize = 300;
-/// The longest integer, in digits: what Python reads without being told to.
+/// The longest integer, in digits: the default limit of Python.
 ///
 /// ```
 /// use prestop::json::{MAX_DIGITS, check};
@@ -62,7 +63,7 @@ pub const MAX_DEPTH: usize = 300;
 /// ```
 pub const MAX_DIGITS: usize = 4300;
 
-/// What [`check`] saw.
+/// What [`check`] found out about a document.
 ///
 /// ```
 /// let summary = prestop::json::check(b"[-Infinity]")?;
@@ -72,13 +73,13 @@ pub const MAX_DIGITS: usize = 4300;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Summary {
-    /// Whether `NaN`, `Infinity` or `-Infinity` stands in it.
+    /// Whether it contains `NaN`, `Infinity` or `-Infinity`.
     pub non_finite: bool,
     /// Whether the document is an object.
     pub object: bool,
 }
 
-/// Says whether `bytes` is one JSON document.
+/// Checks that `bytes` is one JSON document.
 ///
 /// ```
 /// use prestop::json;
@@ -90,9 +91,9 @@ pub struct Summary {
 /// ```
 ///
 /// # Errors
-/// [`ErrorKind::TooLarge`](crate::ErrorKind::TooLarge) over [`MAX_BYTES`]; else
-/// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) with the offset of the first byte
-/// that cannot stand there.
+/// [`ErrorKind::TooLarge`](crate::ErrorKind::TooLarge) over [`MAX_BYTES`]; otherwise
+/// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) with the offset of the first byte that is not
+/// allowed there.
 pub fn check(bytes: &[u8]) -> Result<Summary> {
     let mut scanner = Scanner::new(bytes)?;
     let mut summary = Summary::default();
@@ -105,7 +106,7 @@ pub fn check(bytes: &[u8]) -> Result<Summary> {
     Ok(summary)
 }
 
-/// The same document with `null` for every `NaN`, `Infinity` and `-Infinity`.
+/// Returns the document with `null` for every `NaN`, `Infinity` and `-Infinity`.
 ///
 /// ```
 /// assert_eq!(prestop::json::strict(b"[NaN, 1]")?, b"[null, 1]".as_slice());
@@ -113,7 +114,7 @@ pub fn check(bytes: &[u8]) -> Result<Summary> {
 /// ```
 ///
 /// # Errors
-/// As [`check`].
+/// Same as [`check`].
 pub fn strict(bytes: &[u8]) -> Result<Cow<'_, [u8]>> {
     let mut scanner = Scanner::new(bytes)?;
     let mut out = Vec::new();
@@ -132,9 +133,9 @@ pub fn strict(bytes: &[u8]) -> Result<Cow<'_, [u8]>> {
     Ok(Cow::Owned(out))
 }
 
-/// The same document without what [`check`] refuses in some of its values, so that they cost no other: U+FFFD stands for bytes
-/// that are not UTF-8, a string of its digits for an integer of more than [`MAX_DIGITS`], `null` for an array or object that
-/// lies deeper than [`MAX_DEPTH`].
+/// Returns the document without what [`check`] refuses in some of its values, so that the other values are
+/// not lost: U+FFFD replaces bytes that are not UTF-8, a string of its digits replaces an integer of more
+/// than [`MAX_DIGITS`] digits, `null` replaces an array or object that is nested deeper than [`MAX_DEPTH`].
 ///
 /// ```
 /// use prestop::json::{MAX_DEPTH, check, tolerable};
@@ -148,7 +149,7 @@ pub fn strict(bytes: &[u8]) -> Result<Cow<'_, [u8]>> {
 ///
 /// # Errors
 /// [`ErrorKind::TooLarge`](crate::ErrorKind::TooLarge) over [`MAX_BYTES`];
-/// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) where it is not JSON even so.
+/// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if it is not JSON even then.
 pub fn tolerable(bytes: &[u8]) -> Result<Vec<u8>> {
     let text = String::from_utf8_lossy(bytes);
     let bytes = text.as_bytes();
@@ -187,21 +188,21 @@ fn is_long_integer(number: &[u8]) -> bool {
     digits.len() > MAX_DIGITS && digits.iter().all(u8::is_ascii_digit)
 }
 
-/// The members of an object: each key, unescaped, and where its value stands.
+/// The members of an object: each key, unescaped, and the range of its value.
 pub(crate) type Members = Vec<(Vec<u8>, Range<usize>)>;
 
-/// The members of the object that `bytes` is, equal keys included.
-/// `None` when `bytes` is a document of another kind.
+/// Returns the members of the object in `bytes`, equal keys included. `None` if `bytes` is a document of
+/// another kind.
 pub(crate) fn members(bytes: &[u8]) -> Result<Option<Members>> {
     members_of(Scanner::new(bytes)?, bytes)
 }
 
-/// The same for a document of up to `limit` bytes.
+/// Like [`members`], for a document of up to `limit` bytes.
 pub(crate) fn members_up_to(bytes: &[u8], limit: usize) -> Result<Option<Members>> {
     members_of(Scanner::up_to(bytes, limit)?, bytes)
 }
 
-/// The same for a document of any size.
+/// Like [`members`], for a document of any size.
 pub(crate) fn members_of_any_size(bytes: &[u8]) -> Result<Option<Members>> {
     members_of(Scanner::of_any_size(bytes)?, bytes)
 }
@@ -216,12 +217,12 @@ fn members_of(mut scanner: Scanner<'_>, bytes: &[u8]) -> Result<Option<Members>>
         scanner.skip_value()?;
         members.push((unescape(&bytes[key]), start..scanner.at));
     }
-    // What follows the object is looked at too: a document is valid as a whole or not at all.
+    // What follows the object is scanned too: a document is valid as a whole or not at all.
     while scanner.next()?.is_some() {}
     Ok(Some(members))
 }
 
-/// The object that `bytes` begins with, whatever follows it; `None` when it begins with something else.
+/// Returns the object that `bytes` begins with, whatever follows it; `None` if it begins with something else.
 pub(crate) fn first_object(bytes: &[u8]) -> Result<Option<&[u8]>> {
     let text = bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid()).as_bytes();
     let mut scanner = Scanner::new(text)?;
@@ -232,7 +233,8 @@ pub(crate) fn first_object(bytes: &[u8]) -> Result<Option<&[u8]>> {
     Ok(Some(&text[..scanner.at]))
 }
 
-/// Where the items of the array that `bytes` is stand; `None` when it is something else. Of any size.
+/// Returns the ranges of the items of the array in `bytes`; `None` if it is something else. The size is not
+/// bounded.
 pub(crate) fn items(bytes: &[u8]) -> Result<Option<Vec<Range<usize>>>> {
     let mut scanner = Scanner::of_any_size(bytes)?;
     if scanner.next()? != Some(Event::ArrayStart) {
@@ -245,7 +247,7 @@ pub(crate) fn items(bytes: &[u8]) -> Result<Option<Vec<Range<usize>>>> {
     Ok(Some(items))
 }
 
-/// Where the texts of a document of any size stand, keys included, with their quotes.
+/// Returns the ranges of all strings in a document of any size, keys included, with their quotes.
 pub(crate) fn texts(bytes: &[u8]) -> Result<Vec<Range<usize>>> {
     let mut scanner = Scanner::of_any_size(bytes)?;
     let mut texts = Vec::new();
@@ -257,7 +259,7 @@ pub(crate) fn texts(bytes: &[u8]) -> Result<Vec<Range<usize>>> {
     Ok(texts)
 }
 
-/// Where the strings that are values, not keys, stand in a document of any size, quotes included.
+/// Returns the ranges of the strings in a document of any size that are values, not keys, with their quotes.
 pub(crate) fn strings(bytes: &[u8]) -> Result<Vec<Range<usize>>> {
     let mut scanner = Scanner::of_any_size(bytes)?;
     let mut strings = Vec::new();

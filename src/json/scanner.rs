@@ -1,11 +1,11 @@
-//! A JSON document, event by event.
+//! Scans a JSON document event by event.
 
 use std::ops::Range;
 
 use super::{MAX_BYTES, MAX_DEPTH, MAX_DIGITS};
 use crate::{Error, ErrorKind, Result};
 
-/// One step through a document. Ranges are byte offsets; those of strings include the quotes.
+/// An event in a document. Ranges are byte offsets; those of strings include the quotes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Event {
     ObjectStart,
@@ -31,11 +31,11 @@ enum Expect {
     CommaOrEnd,
 }
 
-/// Walks a document event by event.
+/// Scans a document event by event.
 pub(super) struct Scanner<'j> {
     bytes: &'j [u8],
     pub(super) at: usize,
-    /// Open containers; true for an object. Never longer than `max_depth`.
+    /// Open containers; true for an object. Never more than `max_depth`.
     open: Vec<bool>,
     expect: Expect,
     max_depth: usize,
@@ -43,12 +43,13 @@ pub(super) struct Scanner<'j> {
 }
 
 impl<'j> Scanner<'j> {
-    /// Checks size and encoding; everything else is found on the way.
+    /// Creates a scanner for up to [`MAX_BYTES`]. Size and encoding are checked here; all other errors are
+    /// found by scanning.
     pub(super) fn new(bytes: &'j [u8]) -> Result<Self> {
         Self::up_to(bytes, MAX_BYTES)
     }
 
-    /// The same with another bound.
+    /// Like [`Self::new`], for up to `limit` bytes.
     pub(super) fn up_to(bytes: &'j [u8], limit: usize) -> Result<Self> {
         if bytes.len() > limit {
             return Err(Error::new(ErrorKind::TooLarge, format!("JSON longer than {limit} bytes")));
@@ -56,12 +57,13 @@ impl<'j> Scanner<'j> {
         Self::of_any_size(bytes)
     }
 
-    /// The same scanner, which takes integers of so many digits.
+    /// Sets how many digits an integer may have.
     pub(super) fn with_digits(self, max_digits: usize) -> Self {
         Self { max_digits, ..self }
     }
 
-    /// The same without a bound on the size: for what is in memory anyway and is to be made smaller.
+    /// Like [`Self::new`], without a bound on the size: for what is in memory anyway and is to be made
+    /// smaller.
     pub(super) fn of_any_size(bytes: &'j [u8]) -> Result<Self> {
         if let Err(error) = std::str::from_utf8(bytes) {
             return Err(Error::new(
@@ -79,12 +81,12 @@ impl<'j> Scanner<'j> {
         })
     }
 
-    /// The same with no other bound than the size.
+    /// Like [`Self::new`], without bounds on depth and digits.
     pub(super) fn of_any_depth(bytes: &'j [u8]) -> Result<Self> {
         Ok(Self { max_depth: usize::MAX, max_digits: usize::MAX, ..Self::new(bytes)? })
     }
 
-    /// The next event; `None` after the end of the document.
+    /// Returns the next event; `None` after the end of the document.
     pub(super) fn next(&mut self) -> Result<Option<Event>> {
         self.skip_space();
         if self.expect == Expect::CommaOrEnd {
@@ -110,13 +112,13 @@ impl<'j> Scanner<'j> {
         }
     }
 
-    /// Where the value after a key starts.
+    /// Skips whitespace and returns where the next value begins.
     pub(super) fn value_start(&mut self) -> usize {
         self.skip_space();
         self.at
     }
 
-    /// Walks over the next item of the innermost open array and says where it stands; `None` at the array's end.
+    /// Skips the next item of the innermost open array and returns its range; `None` at the end of the array.
     pub(super) fn next_item(&mut self) -> Result<Option<Range<usize>>> {
         let depth = self.open.len();
         let event = self.next()?;
@@ -135,7 +137,7 @@ impl<'j> Scanner<'j> {
         })
     }
 
-    /// Walks over the value that comes next, whatever it is.
+    /// Skips the next value, whatever it is.
     pub(super) fn skip_value(&mut self) -> Result<()> {
         let depth = self.open.len();
         loop {
@@ -274,7 +276,7 @@ impl<'j> Scanner<'j> {
         Ok(start..self.at)
     }
 
-    /// Walks over digits, at least one, and counts them.
+    /// Skips digits, at least one, and returns how many there were.
     fn digits(&mut self) -> Result<usize> {
         let start = self.at;
         while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {

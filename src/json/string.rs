@@ -1,8 +1,9 @@
-//! JSON strings: from a token to text and back. Text is WTF-8: UTF-8 in which a surrogate may stand alone.
+//! JSON strings: from a token to text and back. Text is WTF-8: UTF-8 in which lone surrogates are allowed.
 
-/// The text of a string token (with its quotes), as WTF-8: a lone surrogate becomes its three bytes.
+/// Returns the text of a string token (with its quotes) as WTF-8: a lone surrogate becomes its three bytes.
 ///
-/// The token must have come from the scanner; of anything else it makes something, but never panics.
+/// The token must come from the scanner. For any other token the result is unspecified, but this never
+/// panics.
 pub(super) fn unescape(token: &[u8]) -> Vec<u8> {
     let inner = token.get(1..token.len().saturating_sub(1)).unwrap_or_default();
     let mut out = Vec::with_capacity(inner.len());
@@ -31,7 +32,7 @@ pub(super) fn unescape(token: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Appends the character of an escape that starts at its `u`, and says how many bytes it took.
+/// Appends the character of an escape that begins at its `u`, and returns the length of the escape in bytes.
 fn push_unicode(escape: &[u8], out: &mut Vec<u8>) -> usize {
     let Some(high) = hex(escape.get(1..5)) else { return 1 };
     if (0xD800..0xDC00).contains(&high)
@@ -49,7 +50,7 @@ fn push_code_point(code: u32, out: &mut Vec<u8>) {
     if let Some(character) = char::from_u32(code) {
         out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
     } else {
-        // A surrogate: three bytes as WTF-8 writes it. `code` has 16 bits, so each part fits a byte.
+        // A surrogate: three bytes as in WTF-8. `code` has 16 bits, so each part fits in a byte.
         let part = |shift: u32| u8::try_from(code >> shift & 0x3F).unwrap_or_default();
         out.extend_from_slice(&[0xE0 | part(12), 0x80 | part(6), 0x80 | part(0)]);
     }
@@ -59,8 +60,8 @@ fn hex(digits: Option<&[u8]>) -> Option<u32> {
     digits?.iter().try_fold(0, |value, &digit| Some(value << 4 | char::from(digit).to_digit(16)?))
 }
 
-/// Appends `text` (WTF-8, or any bytes) as a JSON string: raw UTF-8, a lone surrogate as its escape, undecodable
-/// bytes as `\xNN`.
+/// Appends `text` (WTF-8, or any bytes) as a JSON string: UTF-8 with JSON's escapes, a lone surrogate as its
+/// escape, undecodable bytes as the text `\xNN`.
 pub(crate) fn push(text: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
     let mut rest = text;

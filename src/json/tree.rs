@@ -1,4 +1,4 @@
-//! A JSON document as values, for those who cannot parse it themselves.
+//! JSON documents as trees of values, for callers without a parser of their own.
 
 use std::collections::BTreeMap;
 
@@ -25,9 +25,9 @@ pub enum Value {
     Null,
     /// `true` or `false`
     Bool(bool),
-    /// A number as it is written; also `NaN`, `Infinity` and `-Infinity`.
+    /// A number as written; also `NaN`, `Infinity` and `-Infinity`.
     Number(String),
-    /// A string as WTF-8: UTF-8 in which a surrogate may stand alone.
+    /// A string as WTF-8: UTF-8 in which lone surrogates are allowed.
     Text(Vec<u8>),
     /// An array.
     Array(Vec<Value>),
@@ -36,7 +36,7 @@ pub enum Value {
 }
 
 impl Value {
-    /// The value of a key, if this is an object that has it.
+    /// Returns the value of a key, if this is an object that has it.
     pub fn get(&self, key: &str) -> Option<&Value> {
         match self {
             Self::Object(members) => {
@@ -46,7 +46,8 @@ impl Value {
         }
     }
 
-    /// Whether both mean the same: `1` and `1.0`, and objects in another order, are the same.
+    /// Whether both have the same meaning: `1` is the same as `1.0`, and the order of an object's members
+    /// does not matter.
     pub fn same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Number(a), Self::Number(b)) => a == b || same_number(a, b),
@@ -73,17 +74,18 @@ impl Value {
 /// ```
 ///
 /// # Errors
-/// As [`check`](super::check).
+/// Same as [`check`](super::check).
 pub fn parse(bytes: &[u8]) -> Result<Value> {
     parse_up_to(bytes, MAX_BYTES)
 }
 
-/// The same for what others sent: where it is refused for some of its values, as [`tolerable`] makes it.
+/// Like [`parse`], for what others sent: if it is refused because of some of its values, [`tolerable`]
+/// replaces them.
 pub(crate) fn parse_of_others(bytes: &[u8]) -> Result<Value> {
     parse(bytes).or_else(|_| parse(&tolerable(bytes)?))
 }
 
-/// The same for a document of up to `limit` bytes.
+/// Like [`parse`], for a document of up to `limit` bytes.
 ///
 /// ```
 /// use prestop::json::{Value, parse_up_to};
@@ -94,13 +96,13 @@ pub(crate) fn parse_of_others(bytes: &[u8]) -> Result<Value> {
 /// ```
 ///
 /// # Errors
-/// As [`check`](super::check), with that bound.
+/// Same as [`check`](super::check), with `limit` as the bound on the size.
 pub fn parse_up_to(bytes: &[u8], limit: usize) -> Result<Value> {
     tree(bytes, Scanner::up_to(bytes, limit)?)
 }
 
-/// Parses what a host hands over to be written: up to [`MAX_INPUT`] bytes, and with integers that are too long for those
-/// who read JSON elsewhere: they become strings in the file.
+/// Parses what a host provides to be written: up to [`MAX_INPUT`] bytes, and with integers that are too long
+/// for other JSON readers, which become strings in the file.
 pub(crate) fn parse_input(bytes: &[u8]) -> Result<Value> {
     tree(bytes, Scanner::up_to(bytes, MAX_INPUT)?.with_digits(integer::MAX_CONVERTED))
 }
@@ -141,7 +143,7 @@ fn tree(bytes: &[u8], mut scanner: Scanner<'_>) -> Result<Value> {
     Ok(root)
 }
 
-/// The container without the members that a later equal key replaced.
+/// Returns the container without the members that a later equal key replaces.
 fn closed(container: Value) -> Value {
     let Value::Object(members) = container else { return container };
     let mut first: BTreeMap<&[u8], usize> = BTreeMap::new();
@@ -157,11 +159,12 @@ fn closed(container: Value) -> Value {
     Value::Object(last.into_iter().filter_map(|index| members[index].take()).collect())
 }
 
-/// Whether two spellings are one number. Long integers are compared by their digits, everything else as `f64`.
+/// Whether two spellings are the same number. Integers are compared by their digits, everything else as
+/// `f64`.
 fn same_number(a: &str, b: &str) -> bool {
     let integer = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     if integer(a) && integer(b) {
-        // Without leading zeros, two spellings of one integer are only these.
+        // Without leading zeros, these are the only two spellings of one integer.
         return matches!((a, b), ("0", "-0") | ("-0", "0"));
     }
     match (a.parse::<f64>(), b.parse::<f64>()) {

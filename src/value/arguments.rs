@@ -1,4 +1,5 @@
-//! Names and values side by side in a list: `[K, V]` pairs, argument lists (`["--password", V]`), commands word by word (`["mysql", "-pV"]`).
+//! Names and values as neighbours in a list: `[K, V]` pairs, argument lists (`["--password", V]`), commands
+//! word by word (`["mysql", "-pV"]`).
 
 use std::ops::Range;
 
@@ -11,13 +12,14 @@ use super::prompt::{Asked, is_odd_word, may_answer};
 use crate::scrub::is_words;
 use crate::{Preset, Scrubber};
 
-/// Whether an item, perhaps the first of its list, names one beside it.
+/// Whether an item names the one after it; `first` if it may be the first of its list.
 pub(crate) fn names_another(text: &[u8], first: bool, scrubber: &Scrubber) -> bool {
     (first || is_header(text)) && key::label_of_name(text, scrubber).is_some()
         || label_after_option(text, scrubber).is_some()
 }
 
-/// Whether `text` may be the name of a header, behind which its value stands in a list of both: `X-Api-Key`, `x-auth-token`.
+/// Whether `text` may be the name of a header, which is followed by its value in a list of both: `X-Api-Key`,
+/// `x-auth-token`.
 fn is_header(text: &[u8]) -> bool {
     const LONGEST: usize = 48;
     let inner = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
@@ -27,7 +29,8 @@ fn is_header(text: &[u8]) -> bool {
         && text.iter().all(inner)
 }
 
-/// The label for `value` behind `text` in a list, if `text` is the name of a header and `value` what text takes for its value.
+/// Returns the label for `value` after `text` in a list, if `text` is the name of a header and `value` would
+/// be recognised as its value in a text.
 fn label_after_header(text: &[u8], value: &[u8], scrubber: &Scrubber) -> Option<&'static str> {
     if !is_header(text) || !is_odd_word(value) || !may_answer(value) {
         return None;
@@ -36,14 +39,15 @@ fn label_after_header(text: &[u8], value: &[u8], scrubber: &Scrubber) -> Option<
     asked.is_answered_by(value, scrubber).then(|| asked.label())
 }
 
-/// Gives the items of a list, which stands in `place`, that a name stands before its label.
+/// Labels the items of a list at `place` that follow a name.
 pub(super) fn label_named_items<N: Node>(
     items: &mut [Entry<N>],
     place: Place,
     scrubber: &Scrubber,
     mut patience: Patience<'_>,
 ) {
-    // In a list of pairs a word may be a value, as it may be in a map; elsewhere two words may be anything.
+    // In `strict`, a word may be the value of a pair in a list of pairs, as it may be in a map; elsewhere two
+    // words may be anything.
     let paired = place.spot == Spot::Item && scrubber.preset() == Preset::Strict;
     if let [name, value] = items
         && let Some(text) = name.value.as_ref().and_then(Node::text)
@@ -73,30 +77,31 @@ pub(super) fn label_named_items<N: Node>(
     }
 }
 
-/// Whether `text` is a word or a name, so that a name in front of it is one more of them: `["token", "expired"]`.
+/// Whether `text` is a word or a name, so that a name before it is just another word: `["token", "expired"]`.
 fn is_word(text: &[u8]) -> bool {
     !text.contains(&b' ') && is_words(text)
 }
 
-/// The label for the item after `text` in a list, if `text` is an option with a sensitive name.
+/// Returns the label for the item after `text` in a list, if `text` is an option with a sensitive name.
 pub(crate) fn label_after_option(text: &[u8], scrubber: &Scrubber) -> Option<&'static str> {
     let name = text.strip_prefix(b"--").or_else(|| text.strip_prefix(b"-"))?;
     key::label_of_name(name, scrubber)
 }
 
-/// Whether `text` is itself an option, so that the option before it stands without a value.
+/// Whether `text` is itself an option, so that the option before it has no value.
 pub(super) fn is_option(text: &[u8]) -> bool {
     matches!(text, [b'-', b'-', b'a'..=b'z', ..])
 }
 
-/// Words of a list that are looked at as one command, at most, and of each so many bytes.
+/// The most words of a list that are treated as one command.
 const WORDS: usize = 128;
+/// The longest word of a command that is searched, in bytes.
 const WORD: usize = 1 << 10;
 
-/// First words that ask for a look without an option behind them.
+/// Words that make a list worth searching as a command, without an option after them.
 const WITHOUT_OPTION: [&[u8]; 2] = [b"set", b"htpasswd"];
 
-/// Whether the texts of a list, item by item, are the words of a command line.
+/// Determines whether the texts of a list, item by item, are the words of a command line.
 #[derive(Default)]
 pub(crate) struct Command {
     count: usize,
@@ -105,7 +110,7 @@ pub(crate) struct Command {
 }
 
 impl Command {
-    /// Takes in the next text.
+    /// Adds the next text.
     pub(crate) fn see(&mut self, text: &[u8]) {
         if self.count == 0 {
             self.begins = is_program(text);
@@ -122,14 +127,15 @@ impl Command {
     }
 }
 
-/// Whether a command may begin with `text`: a name, or a path without blanks.
+/// Whether a command may begin with `text`: a name, or a path without spaces.
 fn is_program(text: &[u8]) -> bool {
     let inner = |byte: &u8| byte.is_ascii_alphanumeric() || b"_./+-".contains(byte);
     let first = |byte: &u8| byte.is_ascii_alphabetic() || b"_./".contains(byte);
     text.len() <= WORD && text.first().is_some_and(first) && text.iter().all(inner)
 }
 
-/// The parts of the items that are secrets in the command line whose words they are, by item, in order; `gone` items are none of it.
+/// Returns the parts of the items that are secrets in the command line formed by these items, by item and in
+/// order. Items with the numbers in `gone` are left out.
 pub(crate) fn secrets_in_command<N: Node>(
     items: &[Entry<N>],
     gone: &[usize],
@@ -145,11 +151,12 @@ pub(crate) fn secrets_in_command<N: Node>(
         let parts = |byte: &u8| byte.is_ascii_whitespace() || b"'\"`\\".contains(byte);
         let is_told = |word: &[u8]| word.iter().any(parts) && !scrubber.findings(word).is_empty();
         if word.is_empty() || word.len() > WORD || is_told(word) {
-            // Of what is long, no text, or a text of its own (a script), nothing but the place is told.
+            // A placeholder for a long word, for what is not a text, and for a text with findings of its own
+            // (a script).
             line.push(b'-');
             places.push((index, start..start));
         } else {
-            // Inside a word a blank or a quote is a character as any other.
+            // Whitespace or a quote inside a word is a character like any other.
             line.extend(word.iter().map(|byte| if parts(byte) { b'~' } else { *byte }));
             places.push((index, start..line.len()));
         }

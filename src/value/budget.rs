@@ -1,8 +1,10 @@
-//! How much of a tree is visited where time is short, and which part of it.
+//! Limits on how much of a tree is visited if time is short, and which part that is.
 //!
-//! Each container is given room for its entries before any of them is looked at closely. What finds none goes as a whole, with a marker in
-//! its place; of what has to stay (the whole, what stands under `adapter`, a list of transcript lines) the members behind the others go, but
-//! not those that say what it is, and the oldest lines. So what a walk does is bounded by the room, whatever the tree.
+//! Each container is granted room for its entries before any of them is examined. A container that finds no
+//! room is replaced by a marker as a whole. Containers that must be kept (the whole document, the value of
+//! `adapter`, a list of transcript lines) lose only some entries: the members after those that fit, except
+//! those whose name tells what the document is, and the oldest lines. The room thus bounds the work of a
+//! walk, whatever the tree.
 
 use std::collections::VecDeque;
 
@@ -16,29 +18,29 @@ use super::sink::Sink;
 use super::walk::{NODE_COST, Walk};
 use crate::cutoff::Cutoff;
 
-/// What an entry of a container costs, to be looked at and to be visited.
+/// The cost of an entry of a container, for examining and visiting it.
 pub(super) const ENTRY_COST: u64 = 2 * NODE_COST;
-/// What an entry costs that was only counted.
+/// The cost of an entry that was only counted.
 const COUNT_COST: u64 = NODE_COST / 4;
-/// So much in front of the first line that stays is looked at with it.
+/// How many bytes before the first line that is kept are searched together with it.
 const BEFORE: u64 = 16 << 10;
-/// So many members are looked at, whatever the room, which say what the whole is.
+/// The most members that are kept without room because their name tells what the document is.
 const NAMED: usize = 1 << 10;
-/// A text or key of so many bytes is searched, whatever the room: a marker is not much shorter.
+/// A text or key of at most this many bytes is searched even without room: a marker is not much shorter.
 pub(super) const SHORT: usize = 64;
 
-/// How much is searched, as the walk counts.
+/// How much may be searched, in the units of the walk's budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Room {
-    /// A longer text is cut, in bytes.
+    /// The length in bytes that longer texts are cut to.
     pub longest: usize,
-    /// Of transcript lines.
+    /// The room for transcript lines.
     pub lines: u64,
-    /// Of everything else.
+    /// The room for everything else.
     pub others: u64,
 }
 
-/// Asks whether to give up, as often as the walk does: after so much of what entries cost that are looked at.
+/// Decides how often to ask whether to give up: once for every [`STRIDE`] of the cost of examined entries.
 pub(super) struct Patience<'c> {
     cutoff: Option<&'c Cutoff<'c>>,
     spent: u64,
@@ -49,12 +51,12 @@ impl<'c> Patience<'c> {
         Self { cutoff, spent: 0 }
     }
 
-    /// Counts what is read of an entry, in bytes.
+    /// Counts bytes that were read of an entry.
     pub(super) fn spend(&mut self, bytes: usize) {
         self.spent = self.spent.saturating_add(bytes as u64);
     }
 
-    /// Whether it is over, asked for each entry.
+    /// Whether time is up; to be called for each entry.
     pub(super) fn is_over(&mut self) -> bool {
         let Some(cutoff) = self.cutoff else { return false };
         self.spent = self.spent.saturating_add(NODE_COST);
@@ -65,14 +67,17 @@ impl<'c> Patience<'c> {
         cutoff.is_passed()
     }
 
-    /// The same for an entry that is searched together with others, which costs more than to ask.
+    /// Like [`Self::is_over`], but always asks: for an entry that is searched together with others, which
+    /// costs more than asking.
     pub(super) fn is_over_now(&self) -> bool {
         self.cutoff.is_some_and(Cutoff::is_passed)
     }
 }
 
-/// The items of a list or set and how many were left out, or how many were counted in vain of more than `most`. Where the `oldest_go` it
-/// is never too many.
+/// Collects the items of a list or set, at most `most`, and returns them with the number of those left out.
+///
+/// If there are more, the oldest are left out if `oldest_go`; otherwise the error is how many were counted in
+/// vain.
 pub(super) fn items<N: Node>(node: &N, most: usize, oldest_go: bool) -> Result<(VecDeque<N>, usize), usize> {
     let too_many = node.size().map_or(0, |size| size.saturating_sub(most));
     if too_many > 0 && !oldest_go {
@@ -101,12 +106,14 @@ pub(super) fn items<N: Node>(node: &N, most: usize, oldest_go: bool) -> Result<(
 pub(super) struct Members<N> {
     pub kept: Vec<(N, N)>,
     pub left_out: usize,
-    /// What those cost that stay, with their keys.
+    /// The cost of the members that are kept, with their keys.
     pub cost: u64,
 }
 
-/// The members of a map, or how many were counted in vain where there is too little room. Of a `top` one it is never too little: those
-/// that say what it is stay. Keys are cut to the `longest`.
+/// Collects the members of a map for which there is room.
+///
+/// If some find no room, a `top` map keeps those that fit and those whose name tells what the document is;
+/// for any other map the error is how many members were counted in vain. A key costs at most `longest`.
 pub(super) fn members<N: Node>(node: &N, room: u64, longest: usize, top: bool) -> Result<Members<N>, usize> {
     if !top && node.size().is_some_and(|size| size as u64 > room / ENTRY_COST) {
         return Err(0);
@@ -132,13 +139,13 @@ pub(super) fn members<N: Node>(node: &N, room: u64, longest: usize, top: bool) -
     Ok(Members { kept, left_out, cost })
 }
 
-/// What is searched of a key that is not short, in bytes.
+/// The cost of searching a key, in bytes; none if it is short.
 fn key_cost<N: Node>(key: &N, longest: usize) -> u64 {
     let length = key.key_text().bytes().len();
     if length > SHORT { length.min(longest) as u64 } else { 0 }
 }
 
-/// Whether a member at the top stays because of its name.
+/// Whether a top-level member is kept because of its name.
 fn says_what_it_is<N: Node>(key: &N) -> bool {
     if !key.is_plain_key() {
         return false;
@@ -149,12 +156,13 @@ fn says_what_it_is<N: Node>(key: &N) -> bool {
         && (matches!(name, b"active_tasks" | b"uptime_seconds")
             || name == LINES
             || names_identity(name)
-            // It may say what another is.
+            // It may name what another member holds.
             || Role::of(name) != Role::None)
 }
 
 impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
-    /// How many entries find room; of a larger map nothing is looked at, as a marker will stand in its place.
+    /// The number of entries for which there is room. A larger map is not examined, since a marker will
+    /// replace it.
     pub(super) fn entries_left(&self) -> usize {
         usize::try_from(self.room_left() / ENTRY_COST).unwrap_or(usize::MAX)
     }
@@ -164,17 +172,18 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
         room.unwrap_or(u64::MAX)
     }
 
-    /// How much is looked at of a text or a key.
+    /// How much of a text or a key is searched.
     pub(super) fn bounds(&self) -> Bounds<'s> {
         Bounds { longest: self.room.map_or(usize::MAX, |room| room.longest), cutoff: self.cutoff }
     }
 
-    /// The same of the keys of an item that takes no room for them yet: of a longer one nothing follows.
+    /// Like [`Self::bounds`], for the keys of an item that has taken no room for them yet: if room is
+    /// limited, keys of more than [`SHORT`] bytes are cut.
     pub(super) fn bounds_of_keys(&self) -> Bounds<'s> {
         Bounds { longest: self.room.map_or(usize::MAX, |_| SHORT), cutoff: self.cutoff }
     }
 
-    /// Takes as much of the room as there is; whether it was enough.
+    /// Takes `cost` from the room, or what is left of it; returns whether that was enough.
     pub(super) fn take_room(&mut self, cost: u64) -> bool {
         let Some(room) = &mut self.room else { return true };
         let left = if self.in_lines.is_some() { &mut room.lines } else { &mut room.others };
@@ -183,12 +192,13 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
         after.is_some()
     }
 
-    /// Takes the room of the entries from `start` on.
+    /// Takes the room for the entries from `start` on.
     pub(super) fn take_room_from(&mut self, start: usize) {
         self.take_room((self.entries.len() - start) as u64 * ENTRY_COST);
     }
 
-    /// How much of a text is searched; none of it where there is no room. What says what the whole is has some of its own.
+    /// Takes room for a text and returns how many bytes of it are searched; `None` if there is no room. Short
+    /// texts, identity fields and the current task are searched without room too.
     pub(super) fn part_of(&mut self, length: usize, place: Place) -> Option<usize> {
         let Some(room) = self.room else { return Some(length) };
         let part = room.longest.min(length);
@@ -199,13 +209,14 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
         stays.then_some(part.min(SHORTEST))
     }
 
-    /// Whether a list that begins here is one of transcript lines, of which the oldest go. A whole that is a list counts as one.
+    /// Whether a list that begins here is one of transcript lines, of which the oldest are left out. A
+    /// document that is a list itself counts as one.
     pub(super) fn begin_lines(&mut self, place: Place) -> bool {
         let named = std::mem::take(&mut self.is_lines);
         let are_lines = self.room.is_some()
             && self.in_lines.is_none()
             && (named || place.spot == Spot::Root)
-            // What is handed to items counts from the first.
+            // Replacements for its items are numbered from the first item, so none may be left out.
             && !self.given.is_for(self.at);
         if are_lines {
             self.in_lines = Some(self.depth());
@@ -213,7 +224,8 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
         are_lines
     }
 
-    /// Puts the items of a list or set on the stack, and says how many of the oldest were left out; nothing where they find no room.
+    /// Pushes the items of a list or set onto the stack and returns how many of the oldest were left out;
+    /// `None` if there is no room, and a marker has taken the place of the container.
     pub(super) fn push_items(&mut self, node: &N, below: Place, oldest_go: bool) -> Option<usize> {
         if self.room.is_none() {
             let mut patience = Patience::new(self.cutoff);
@@ -234,7 +246,7 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
         }
     }
 
-    /// The same for the members of a map, and takes their room.
+    /// Like [`Self::push_items`] for the members of a map, but also takes their room.
     pub(super) fn push_members(&mut self, node: &N, place: Place) -> Option<usize> {
         let below = place.below(Spot::Lone);
         if self.room.is_none() {
@@ -263,12 +275,13 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
         None
     }
 
-    /// Leaves out the first of the transcript lines that are the entries from `start` on. The last of these stay for now, since a secret may
-    /// begin in them that goes on in the next: says how many.
+    /// Leaves out the first of the transcript lines, which are the entries from `start` on. The last of the
+    /// lines without room are not removed yet, since a secret may begin in them and go on in the next;
+    /// returns how many these are.
     pub(super) fn leave_out_lines(&mut self, start: usize) -> usize {
         let Some(Room { longest, lines: most, .. }) = self.room else { return 0 };
         let lines = &self.entries[start..];
-        // How many lines in front of `end` do not find room.
+        // How many of the lines before `end` find no room.
         let without = |end: usize, mut room: u64| {
             let last = lines[..end].iter().rposition(|entry| {
                 let cost = entry.value.as_ref().map_or(0, |line| Lengths::of_line(line, most).cut(longest));

@@ -1,24 +1,27 @@
-//! Commands and what they printed, each in a field of its own: what goes of the output is what goes of it in a terminal.
+//! Commands and their output, in fields of their own. The output is redacted as if it followed the command in
+//! a terminal.
 
 use super::lines::Part;
 use super::prompt::Asked;
 use crate::Scrubber;
 use crate::json::{self, Value};
 
-/// Of a longer command its end, which is what was run last.
+/// The length in bytes that a longer command is cut to; its end is kept, which is what was run last.
 const COMMAND: usize = 1 << 10;
-/// The longest output that is looked at, in bytes and in lines: what prints a secret prints little else.
+/// The longest output that is searched, in bytes: what prints a secret prints little else.
 const OUTPUT: usize = 1 << 12;
+/// The most lines of such an output.
 const LINES: usize = 3;
 
-/// Whether what a command printed may be a secret and little else: cheap, and most outputs are longer.
+/// Whether what a command printed may be a secret and little else. Cheap, and false for most outputs, which
+/// are longer.
 pub(crate) fn may_be_secret(output: &[u8]) -> bool {
     const SHORTEST: usize = 8;
     let output = output.trim_ascii();
     (SHORTEST..=OUTPUT).contains(&output.len()) && memchr::memchr_iter(b'\n', output).count() < LINES
 }
 
-/// The parts of the output that go because of the command, in order.
+/// Returns the parts of the output that are redacted because of the command, in order.
 pub(crate) fn secrets_in_output(command: &[u8], output: &[u8], scrubber: &Scrubber) -> Vec<Part> {
     if !may_be_secret(output) {
         return Vec::new();
@@ -40,7 +43,8 @@ pub(crate) fn secrets_in_output(command: &[u8], output: &[u8], scrubber: &Scrubb
         .collect()
 }
 
-/// The number of the first line and what stands behind it, as tools that read a file write it, in bytes: `     1→`.
+/// Returns the length in bytes of the number before the first line and its separator, as written by tools
+/// that read a file: `     1→`.
 fn number_before(output: &[u8]) -> usize {
     let blanks = output.iter().take_while(|byte| **byte == b' ').count();
     let Some(rest) = output[blanks..].strip_prefix(b"1") else { return 0 };
@@ -48,7 +52,8 @@ fn number_before(output: &[u8]) -> usize {
     sign.map_or(0, |sign| blanks + 1 + sign.len())
 }
 
-/// The command that a text is, or that the JSON of a tool's arguments holds, and the file that they ask for as a command would.
+/// Returns the command that a text is, or that the JSON of a tool's arguments holds. The path of a file that
+/// may hold a secret counts as the command that prints it.
 pub(crate) fn command_of(key: &[u8], text: &[u8], scrubber: &Scrubber) -> Option<Vec<u8>> {
     const DEEP: usize = 1 << 12;
     if is_path(key) {

@@ -1,4 +1,5 @@
-//! Texts that go on in each other, put together: what stands in several of them is found as one.
+//! Joins texts that continue each other, so that a secret which is split over several of them is found as
+//! one.
 
 use std::ops::Range;
 use std::rc::Rc;
@@ -9,12 +10,14 @@ use super::node::Text;
 use crate::Scrubber;
 use crate::scrub::Span;
 
-/// How much of a longer text is joined with its neighbour's, in bytes.
+/// How many bytes at each end of a longer text are joined with its neighbours.
 pub(super) const NEAR: usize = 1 << 10;
-/// The most texts that are joined at once, and how many, or how many bytes of them, are enough where one ends that holds a blank: no token goes
-/// on there, and no line of a key.
+/// The most texts that are joined at once.
 const LONGEST: usize = 4_096;
+/// After this many texts a chain ends where a text holds a space or the next one does not continue it: no
+/// token crosses that place, and no line of a key.
 const ENOUGH: usize = 1_024;
+/// Like [`ENOUGH`], in bytes of the texts.
 const ENOUGH_BYTES: usize = 1 << 17;
 
 /// A text of which the parts near its ends can be read: at least [`NEAR`] bytes of each, or all of it.
@@ -40,10 +43,10 @@ impl<T: Text> Ends for T {
 /// The keys that lead to a field.
 pub(super) type Path = Vec<Vec<u8>>;
 
-/// A field that has parts of something found in several.
+/// A field that holds parts of findings over several fields.
 #[derive(Clone)]
 pub(super) struct Split<T> {
-    /// The item it stands in, by its number among those taken in.
+    /// The number of the item that the field is in.
     pub item: usize,
     pub path: Rc<Path>,
     pub text: T,
@@ -52,50 +55,52 @@ pub(super) struct Split<T> {
 }
 
 impl<T> Split<T> {
-    /// The label of its first part.
+    /// Returns the label of the first part.
     pub(super) fn label(&self) -> Arc<str> {
         self.parts.first().map_or_else(|| "SPLIT".into(), |(_, label)| label.clone())
     }
 }
 
-/// Texts that go on in each other: of one field, in one item after the other.
+/// A chain of texts that continue each other: the same field in one item after the other.
 #[derive(Clone)]
 pub(super) struct Chain<T> {
     path: Rc<Path>,
-    /// Whether these are the events of an answer. Other maps, such as messages, may begin with a word.
+    /// Whether these are the events of a streamed answer. In other maps, such as messages, a text may begin
+    /// with a word of its own.
     streamed: bool,
-    /// Whether what stands beside the field says so.
+    /// Whether the name of the field, or another member beside it, says so.
     told: bool,
     links: Vec<Link<T>>,
-    /// How many bytes of them may be joined.
+    /// How many bytes of the texts may be joined.
     bytes: usize,
-    /// Whether a marker will stand at the end of the last.
+    /// Whether a marker will be at the end of the last text.
     ended: bool,
 }
 
-/// One of these texts.
+/// One text of a chain.
 #[derive(Clone)]
 struct Link<T> {
-    /// The item it stands in.
+    /// The number of the item that the text is in.
     item: usize,
     text: T,
-    /// Whether a token may go on in it that the text before has begun.
+    /// Whether this text may continue a token that the text before has begun.
     goes_on: bool,
 }
 
 impl<T: Ends> Chain<T> {
-    /// A chain of the field at `path`; whether it is `told` that it holds pieces.
+    /// Creates a chain for the field at `path`; `told` says whether the field is known to hold pieces of a
+    /// streamed answer.
     pub(super) fn new(path: Rc<Path>, told: bool) -> Self {
         let streamed = told || path.iter().any(|key| says_delta(key));
         Self { path, streamed, told, links: Vec::new(), bytes: 0, ended: false }
     }
 
-    /// Whether its texts are those of the field at `path`, of which it is as much `told`.
+    /// Whether this is the chain for the field at `path`, with the same value of `told`.
     pub(super) fn is_of(&self, path: &Rc<Path>, told: bool) -> bool {
         self.told == told && (Rc::ptr_eq(&self.path, path) || self.path == *path)
     }
 
-    /// Takes in the next text, of which some parts are known to go.
+    /// Adds the next text, of which the `known` parts will be redacted.
     pub(super) fn push(&mut self, item: usize, text: T, known: &[Part]) {
         let length = text.length();
         self.bytes += length.min(2 * NEAR);
@@ -105,7 +110,7 @@ impl<T: Ends> Chain<T> {
         self.links.push(Link { item, text, goes_on });
     }
 
-    /// Whether `next` begins another chain, since this one is long.
+    /// Whether this chain is so long that `next` begins another one.
     pub(super) fn is_full(&self, next: &T) -> bool {
         let enough = self.links.len() >= ENOUGH || self.bytes >= ENOUGH_BYTES;
         let ends = || {
@@ -115,7 +120,8 @@ impl<T: Ends> Chain<T> {
         self.links.len() >= LONGEST || enough && ends()
     }
 
-    /// Whether a token may go on in `next`. The events of an answer go on in each other whatever they hold.
+    /// Whether `next` may continue a token. The events of a streamed answer continue each other whatever they
+    /// hold.
     fn goes_on(&self, next: &T) -> bool {
         let token = |bytes: &[u8]| {
             bytes.first().is_some_and(|byte| byte.is_ascii_alphanumeric() || b"_-+/=.".contains(byte))
@@ -128,7 +134,7 @@ impl<T: Ends> Chain<T> {
         })
     }
 
-    /// Searches the texts as one, and adds those that have a part of something found in several.
+    /// Searches the texts as one, and adds to `found` those that hold a part of a finding over several.
     pub(super) fn close(self, scrubber: &Scrubber, found: &mut Vec<Split<T>>) {
         if self.links.len() < 2 {
             return;
@@ -149,7 +155,7 @@ impl<T: Ends> Chain<T> {
         }
     }
 
-    /// Adds the parts of tokens, by text: of those that stand in texts which go on in each other.
+    /// Adds, by text, the parts of tokens that span several texts which continue each other.
     fn find_tokens(&self, scrubber: &Scrubber, parts: &mut Vec<Vec<Part>>) {
         let mut first = 0;
         for links in self.links.chunk_by(|_, next| next.goes_on) {
@@ -165,7 +171,7 @@ impl<T: Ends> Chain<T> {
                         self.add_parts(first, pieces, tokens.collect(), parts);
                     };
                     find(0, joined.len());
-                    // Where a marker will stand, another token may begin.
+                    // After a marker another token may begin.
                     let ends = ends_alone(joined, pieces, scrubber);
                     for (index, (end, _)) in ends.iter().enumerate() {
                         let to = ends.get(index + 1).map_or(joined.len(), |(_, to)| *to);
@@ -177,7 +183,7 @@ impl<T: Ends> Chain<T> {
         }
     }
 
-    /// Adds those of values whose name stands in another text, as far as nothing is left out between them.
+    /// Adds the parts of values whose name is in another text, as long as nothing is left out between them.
     fn find_named(&self, scrubber: &Scrubber, parts: &mut Vec<Vec<Part>>) {
         let mut first = 0;
         for links in self.links.chunk_by(|_, next| next.goes_on) {
@@ -191,7 +197,7 @@ impl<T: Ends> Chain<T> {
         }
     }
 
-    /// Adds those of blocks of lines (a private key), each line of which, or less, stands in a text.
+    /// Adds the parts of multi-line blocks (private keys), of which each text holds a line or less.
     fn find_blocks(&self, scrubber: &Scrubber, parts: &mut Vec<Vec<Part>>) {
         if !self.links.iter().any(|link| hints_at_block(&link.text))
             || !self.may_hold_block_together(scrubber)
@@ -205,7 +211,7 @@ impl<T: Ends> Chain<T> {
         }
     }
 
-    /// Whether what begins or ends a block of lines may stand in the texts put together.
+    /// Whether the joined texts may hold the beginning or the end of a block.
     fn may_hold_block_together(&self, scrubber: &Scrubber) -> bool {
         let mut joined = Vec::with_capacity(self.bytes);
         for Link { text, .. } in &self.links {
@@ -216,8 +222,9 @@ impl<T: Ends> Chain<T> {
         scrubber.may_hold_block(&joined)
     }
 
-    /// Whether many `pieces`, whose texts are those from the number `first` on, have no small letter: each is the code of something in a
-    /// table (`GQ-KN`, `GQ-LI`), and of a token that is cut into so many some would have one.
+    /// Whether there are many `pieces`, none with a lower-case letter: then each is a code from a table
+    /// (`GQ-KN`, `GQ-LI`), since some pieces of a token cut into so many would have one. The texts of the
+    /// pieces are numbered from `first` on.
     fn are_codes(&self, first: usize, pieces: &[&Piece]) -> bool {
         const MANY: usize = 12;
         let is_code = |piece: &&Piece| {
@@ -227,12 +234,13 @@ impl<T: Ends> Chain<T> {
         pieces.len() > MANY && pieces.iter().all(is_code)
     }
 
-    /// Adds the parts that `spans` have in several of the `pieces`, whose texts are those from the number `first` on.
+    /// Adds the parts that the `spans` have in `pieces`, for spans that touch at least two of them. The texts
+    /// of the pieces are numbered from `first` on.
     fn add_parts(&self, first: usize, pieces: &[Piece], spans: Vec<Span>, parts: &mut Vec<Vec<Part>>) {
         self.add(first, pieces, spans, 2, parts);
     }
 
-    /// The same of those that have a part in so many of them at least.
+    /// Like [`Self::add_parts`], for spans that touch at least `least` pieces.
     fn add(
         &self,
         first: usize,
@@ -260,15 +268,16 @@ impl<T: Ends> Chain<T> {
     }
 }
 
-/// Spans of a text, in order, without those in one piece that says as much by itself, or in the first one where the beginning of that is left
-/// out, which says nothing.
+/// Returns the spans, which are in order, without those inside one piece that are found in this piece alone
+/// as well. A span inside the first piece is also removed if the beginning of its text was left out: without
+/// it, it proves nothing.
 fn without_what_is_alone(
     mut spans: Vec<Span>,
     joined: &[u8],
     pieces: &[Piece],
     scrubber: &Scrubber,
 ) -> Vec<Span> {
-    // What the piece of the last span says.
+    // The piece that was searched last, and its findings.
     let mut alone = (usize::MAX, Vec::new());
     spans.retain(|(start, end, _)| {
         let at = pieces.partition_point(|piece| piece.at + piece.length <= *start);
@@ -284,16 +293,18 @@ fn without_what_is_alone(
     spans
 }
 
-/// Where something ends in a piece that is found in it alone, with the beginning of a token behind it, and where that piece ends.
+/// Finds the pieces that hold, at their end, something that is found in the piece alone, followed by the
+/// beginning of a token. Returns where the finding ends and where the piece ends.
 fn ends_alone(joined: &[u8], pieces: &[Piece], scrubber: &Scrubber) -> Vec<(usize, usize)> {
-    /// No shorter word is a secret with the beginning of another behind it.
+    /// The shortest word that may be a secret followed by the beginning of another, in bytes.
     const SHORTEST: usize = 8;
     let token = |byte: &&u8| byte.is_ascii_alphanumeric() || b"_-+/=.".contains(byte);
     let end = |piece: &Piece| {
         let end = piece.at + piece.length;
         let text = &joined[piece.at..end];
         let word = text.len() - text.iter().rev().take_while(token).count();
-        // Inside a word a token is found only behind a marker, and so it is at the next piece's beginning. Hardly any goes on so.
+        // Inside a word a token is recognised only after a marker, and so it is at the beginning of the next
+        // piece. Few tokens continue like this, so that is checked first.
         let places = piece.at + word + 1..joined.len().min(end + 1);
         if text.len() - word < SHORTEST || !scrubber.begins_over(joined, places) {
             return None;
@@ -305,14 +316,15 @@ fn ends_alone(joined: &[u8], pieces: &[Piece], scrubber: &Scrubber) -> Vec<(usiz
     pieces[..pieces.len().saturating_sub(1)].iter().filter_map(end).collect()
 }
 
-/// The part near the end of a text.
+/// Returns the range near the end of a text.
 fn near_end(text: &impl Ends) -> Range<usize> {
     text.length().saturating_sub(NEAR)..text.length()
 }
 
-/// Whether a block of lines may begin or end in a text, or be cut there: cheap, true too often rather than too seldom.
+/// Whether a multi-line block may begin, end or be cut in a text. Cheap: false positives are possible, false
+/// negatives are not.
 fn hints_at_block(text: &impl Ends) -> bool {
-    /// A shorter text may be a piece of the line that begins one.
+    /// A shorter text may be a piece of the line that begins a block.
     const PIECE: usize = 64;
     let length = text.length();
     if length < PIECE {
@@ -329,8 +341,9 @@ fn hints_at_block(text: &impl Ends) -> bool {
     holds(text.part(0..NEAR)) || holds(text.part(near_end(text)))
 }
 
-/// Calls `look` with the texts side by side, and where each piece came from: of a long one only what is near a neighbour, where what is
-/// left out parts one of these from the next. What stands `between` them is a part of none.
+/// Calls `look` with the joined texts and the origin of each piece. Of a long text only what is near a
+/// neighbour is used, and where its middle is left out, one joined text ends and another begins. `between` is
+/// put between two texts and belongs to no piece.
 fn each_joined<T: Ends>(links: &[Link<T>], between: &[u8], mut look: impl FnMut(&[u8], &[Piece])) {
     let bytes = |link: &Link<T>| link.text.length().min(2 * NEAR) + between.len();
     let mut joined = Vec::with_capacity(links.iter().map(bytes).sum());
@@ -361,7 +374,7 @@ fn each_joined<T: Ends>(links: &[Link<T>], between: &[u8], mut look: impl FnMut(
     look(&joined, &pieces);
 }
 
-/// Whether the name of a key or of an event says that it is a part of something that is streamed.
+/// Whether the name of a key or of an event says that it is a part of something streamed.
 pub(super) fn says_delta(key: &[u8]) -> bool {
     const WORD: &[u8] = b"delta";
     key.windows(WORD.len()).any(|part| part.eq_ignore_ascii_case(WORD))
@@ -371,7 +384,8 @@ pub(super) fn says_delta(key: &[u8]) -> bool {
 struct Piece {
     at: usize,
     length: usize,
-    /// Which text, and where in it the part begins.
+    /// The number of the text.
     text: usize,
+    /// Where the part begins in that text.
     from: usize,
 }

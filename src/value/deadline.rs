@@ -1,9 +1,11 @@
-//! JSON of a tree that cannot be searched in the time there is.
+//! JSON encoding of a tree that cannot be searched in the time there is.
 //!
-//! Text that is made for it can take a thousand times as long to search as ordinary text, and a container that stops has ten seconds. So a
-//! first walk gives up when half of the time is gone. It has shown how much can be searched in the rest: the next one cuts the longest
-//! strings to one length before it searches them, and leaves out the oldest transcript lines where that is not enough. What is cut was never
-//! searched, and is not written.
+//! Text crafted for the purpose can take a thousand times as long to search as ordinary text, and a container
+//! that is being stopped has ten seconds. So the first walk gives up when half of the time is gone. Its pace
+//! shows how much can be searched in the rest: the next walk cuts the longest strings to a common length
+//! before it searches them, and leaves out the oldest transcript lines if that is not enough. If it is late
+//! too, a last walk searches no more than a fixed amount. What is cut off was never searched, and is not
+//! written.
 
 use std::time::Duration;
 
@@ -17,21 +19,22 @@ use crate::Scrubber;
 use crate::cutoff::Cutoff;
 use crate::scrub::Tally;
 
-/// No string is cut to less than this, in bytes.
+/// No string is cut to fewer bytes than this.
 pub(super) const SHORTEST: usize = 1 << 10;
-/// What is searched in any case, in bytes: in the worst of texts a part of a second.
+/// How many bytes are searched in any case: even in the worst text, a fraction of a second.
 const LEAST: u64 = 64 << 10;
-/// After so much of the budget it is asked whether to give up.
+/// How much of the budget is spent between two checks of whether to give up.
 pub(super) const STRIDE: u64 = 16 << 10;
 
-/// The list whose items are the oldest first.
+/// The key of the list whose items are ordered from the oldest on.
 pub(super) const LINES: &[u8] = b"transcript_lines";
 
-/// As [`encode`](super::encode) in a layout, in about half of the time that `left` says is left, for which it is asked often. What cannot be
-/// searched in that is cut: the longest strings and keys first, with `[REDACTED:TRUNCATED]` in place of what went, and then the first items
-/// of `transcript_lines` go. The tally counts both.
+/// Like [`encode`](super::encode), in the given layout and within a limited time. `left` reports how much
+/// time is left and is called often. The whole tree is searched if half of the time is enough for that.
+/// Otherwise the longest strings and keys are cut first, with `[REDACTED:TRUNCATED]` in place of what was cut
+/// off, and then the first items of `transcript_lines` are dropped. The tally counts both.
 ///
-/// A text of up to 2 MiB is searched to its end, whatever time it takes; in the worst case known a second.
+/// A text of up to 2 MiB is searched to its end, whatever time it takes: a second in the worst known case.
 ///
 /// ```
 /// use prestop::value::{Json, Layout, encode_within};
@@ -50,7 +53,7 @@ pub fn encode_within<N: Node>(
     left: &(dyn Fn() -> Duration + Sync),
 ) -> (Vec<u8>, Tally) {
     let allowed = left();
-    // Gives up when less than a part of the time is left.
+    // Gives up when only one `part`-th of the time is left.
     let attempt = |part: u32, room: Option<Room>| {
         let is_passed = || left() <= allowed / part;
         let cutoff = Cutoff::new(&is_passed);
@@ -64,7 +67,7 @@ pub fn encode_within<N: Node>(
         Err(searched) => searched,
     };
     let pace = f64_of(searched) / before.saturating_sub(left()).as_secs_f64().max(1e-3);
-    // In half of the time of the next walk at this pace.
+    // What this pace allows in half of the next walk's time.
     if let Ok(cut) = attempt(4, Some(Room::for_part_of(node, in_time(pace, allowed / 8)))) {
         return cut;
     }
@@ -83,7 +86,7 @@ fn f64_of(number: u64) -> f64 {
     number as f64
 }
 
-/// How much is searched in a time.
+/// How much can be searched in `time` at this pace, and at least [`LEAST`].
 #[allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -94,7 +97,8 @@ fn in_time(pace: f64, time: Duration) -> u64 {
 }
 
 impl Room {
-    /// What leaves about so much of a tree: at least half of it for transcript lines, as far as they need it, and what others do not need.
+    /// Returns limits that keep about `room` of a tree: transcript lines and everything else get half of it
+    /// each, and what the other does not need.
     fn for_part_of<N: Node>(node: &N, room: u64) -> Self {
         let lengths = Lengths::of(node, room);
         let longest = (SHORTEST.ilog2()..usize::BITS - 1)
@@ -109,37 +113,38 @@ impl Room {
 }
 
 impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
-    /// The same, but it gives up at `cutoff`: what it has handed over is a part then, and good for nothing.
+    /// Makes the walk give up at `cutoff`. What the sink has received by then is incomplete and of no use.
     fn until(mut self, cutoff: &'s Cutoff<'s>) -> Self {
         self.cutoff = Some(cutoff);
         self
     }
 
-    /// The same, but no more is searched than there is room for.
+    /// Limits how much the walk searches.
     fn within(mut self, room: Option<Room>) -> Self {
         self.room = room;
         self
     }
 
-    /// How much was looked at and visited, as the budget counts.
+    /// How much was examined and visited, in the units of the budget.
     fn searched(&self) -> u64 {
         BUDGET - self.budget + self.looked_at * NODE_COST
     }
 
-    /// Whether it is time to give up.
+    /// Whether to give up now; asks once for every [`STRIDE`] of the budget.
     pub(super) fn is_late(&mut self) -> bool {
         let Some(cutoff) = self.cutoff.filter(|_| self.budget <= self.ask_at) else { return false };
         self.ask_at = self.budget.saturating_sub(STRIDE);
         cutoff.is_passed()
     }
 
-    /// Whether it was, and what is handed over a part.
+    /// Whether the walk has given up, so that the sink has received only a part.
     pub(super) fn has_given_up(&self) -> bool {
         self.cutoff.is_some_and(Cutoff::was_passed)
     }
 }
 
-/// What is searched of a text that is cut: whole words, since a part of a token may not be known as one.
+/// Returns the part of a cut text that is searched: whole words, since a part of a token may not be
+/// recognised as one.
 pub(super) fn head(text: &[u8], longest: usize) -> &[u8] {
     let head = &text[..longest.min(text.len())];
     &head[..head.iter().rposition(u8::is_ascii_whitespace).map_or(0, |last| last + 1)]
@@ -172,7 +177,7 @@ mod tests {
         (serde_json::from_slice(&json).unwrap(), tally)
     }
 
-    /// A clock of so many seconds that goes on by one each time it is asked.
+    /// Returns a clock with `seconds` left, which loses one second each time it is read.
     fn clock(seconds: u64) -> impl Fn() -> Duration + Sync {
         let asked = AtomicU64::new(0);
         move || Duration::from_secs(seconds.saturating_sub(asked.fetch_add(1, Ordering::Relaxed)))
@@ -289,7 +294,7 @@ mod tests {
         let (first, second) = (token()[..30].to_owned(), token()[30..].to_owned());
         let delta = |text: &str| json!({"type": "content_block_delta", "delta": {"type": "text_delta", "text": text}});
         let words = "word ".repeat(120);
-        // For one of these the cut is between the halves, since all lines are of about one length.
+        // For one of these the cut is between the halves, since all lines have about the same length.
         for newer in 20..120 {
             let mut lines = vec![delta(&words); 200];
             lines[198 - newer] = delta(&format!("{words}{first}"));

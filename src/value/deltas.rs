@@ -1,4 +1,5 @@
-//! Secrets split over the same string field of consecutive maps of a list, as the pieces of an answer that was streamed.
+//! Secrets split over the same string field of consecutive maps of a list, such as the pieces of a streamed
+//! answer.
 
 use super::arguments::label_after_option;
 use super::budget::Patience;
@@ -12,33 +13,34 @@ use super::sink::Sink;
 use super::walk::Walk;
 use crate::Scrubber;
 
-/// The fields of consecutive items, of which those are held that may go on in the next.
+/// The fields of consecutive items. Those that the next item may continue are held.
 #[derive(Clone)]
 struct Chains<'s, T> {
     scrubber: &'s Scrubber,
     open: Vec<Open<T>>,
-    /// How many items there were, and how many of them were taken in.
+    /// How many items there were.
     items: usize,
+    /// How many of these were added.
     turns: usize,
     found: Vec<Split<T>>,
 }
 
-/// A chain that may go on.
+/// A chain that may still be continued.
 #[derive(Clone)]
 struct Open<T> {
     chain: Chain<T>,
-    /// When the last item was taken in that had the field.
+    /// The value of `turns` at the last item that had the field.
     turn: usize,
 }
 
 impl<T: Ends + Clone> Chains<'_, T> {
-    /// Takes in the next item with its fields: none if it is no map. Parts of some are `known`.
+    /// Adds the next item with its fields; there are none if it is not a map. Parts of some are `known`.
     fn item(&mut self, fields: &[Field<T>], known: &[Split<T>]) {
         let (item, turn) = (self.items, self.turns);
         for (index, Field { path, text }) in fields.iter().enumerate() {
             let told = holds_piece(fields, path);
             let same = |open: &Open<T>| open.turn < turn && open.chain.is_of(path, told);
-            // Most often it is the field that stood there in the last item.
+            // Most often it is the field at the same index as in the last item.
             let likely = self.open.get(index).is_some_and(same).then_some(index);
             let before = likely.or_else(|| self.open.iter().position(same));
             let at = before.unwrap_or(self.open.len());
@@ -61,7 +63,7 @@ impl<T: Ends + Clone> Chains<'_, T> {
         self.turns += 1;
     }
 
-    /// The fields that have a part of a split secret.
+    /// Returns the fields that hold a part of a split secret.
     fn finish(mut self) -> Vec<Split<T>> {
         for open in self.open {
             open.chain.close(self.scrubber, &mut self.found);
@@ -70,9 +72,10 @@ impl<T: Ends + Clone> Chains<'_, T> {
     }
 }
 
-/// Whether the field at `path` holds a piece of an answer, by its name or by the kind of event that another of its map gives.
+/// Whether the field at `path` holds a piece of a streamed answer, by its name or by the kind of event that
+/// another member of its map gives.
 pub(super) fn holds_piece<T: Ends>(fields: &[Field<T>], path: &Path) -> bool {
-    /// No longer text names a kind.
+    /// The longest name of a kind, in bytes.
     const KIND: usize = 64;
     let Some((key, above)) = path.split_last() else { return false };
     let is_kind = |field: &Field<T>| {
@@ -89,19 +92,20 @@ pub(super) fn holds_piece<T: Ends>(fields: &[Field<T>], path: &Path) -> bool {
     }
 }
 
-/// The fields of consecutive items, of all and of those that stay.
+/// The fields of consecutive items, among all items and among those that are kept.
 pub(super) struct Both<'s, T> {
     all: Chains<'s, T>,
-    /// Of those that stay, if some do not.
+    /// The chains of the items that are kept, if some are not.
     staying: Option<Chains<'s, T>>,
-    /// The numbers of those that do not.
+    /// The numbers of the items that are not kept.
     gone: Vec<usize>,
-    /// What those that stay say about the ones behind them.
+    /// What the items that are kept say about later ones.
     replies: Replies<T>,
     fields: Fields<T>,
-    /// Whether the last item that stays is an option, so that a marker will stand in each field of a map behind it.
+    /// Whether the last item that is kept is an option, so that a marker will replace each field of a map
+    /// after it.
     named: bool,
-    /// What was found before, by item: what stands in its place parts what is beside it.
+    /// What was found before, by item. Its markers separate what is beside them.
     known: &'s [Split<T>],
 }
 
@@ -112,12 +116,12 @@ impl<'s, T: Ends + Clone> Both<'s, T> {
         Self { all, staying: None, gone: Vec::new(), replies, fields, named: false, known }
     }
 
-    /// Where the fields of the next item go: none if it is no map.
+    /// Returns where the fields of the next item are collected; there are none if it is not a map.
     pub(super) fn fields(&mut self) -> &mut Fields<T> {
         &mut self.fields
     }
 
-    /// Takes in the item whose fields are known, or that is a `text`. It may be `gone`.
+    /// Adds the item whose fields were collected, or whose `text` is given. It may be `gone`.
     pub(super) fn item(&mut self, gone: bool, text: Option<&[u8]>) {
         let fields = self.fields.list();
         let at = self.all.items;
@@ -144,7 +148,7 @@ impl<'s, T: Ends + Clone> Both<'s, T> {
         self.fields.clear();
     }
 
-    /// The fields of items that stay which have a part of a split secret.
+    /// Returns the fields of the items that are kept which hold a part of a split secret.
     pub(super) fn finish(self) -> Vec<Split<T>> {
         let mut found = self.all.finish();
         found.retain(|split| self.gone.binary_search(&split.item).is_err());
@@ -155,13 +159,13 @@ impl<'s, T: Ends + Clone> Both<'s, T> {
     }
 }
 
-/// A field all of which goes.
+/// Returns a field as one that is redacted as a whole.
 fn marked<T: Ends + Clone>(item: usize, field: &Field<T>) -> Split<T> {
     let parts = vec![(0..field.text.length(), "NAMED".into())];
     Split { item, path: field.path.clone(), text: field.text.clone(), parts }
 }
 
-/// Adds `more` to what was found, by item and field; says whether it is more.
+/// Adds `more` to what was found, sorted by item and field; returns whether there is anything new.
 pub(super) fn merge<T>(found: &mut Vec<Split<T>>, more: Vec<Split<T>>) -> bool {
     let count = |found: &[Split<T>]| found.iter().map(|split| split.parts.len()).sum::<usize>();
     let before = count(found);
@@ -180,13 +184,14 @@ pub(super) fn merge<T>(found: &mut Vec<Split<T>>, more: Vec<Split<T>>) -> bool {
 }
 
 impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
-    /// Whether maps stand side by side among the items from `start` on, without those that are `gone`: their numbers in order.
+    /// Whether maps are neighbours among the items from `start` on without those in `gone`, which are numbers
+    /// in order.
     pub(super) fn has_neighbouring_maps(&self, start: usize, gone: &[usize]) -> bool {
         let is_map =
             |entry: &Entry<N>| entry.place.label.is_none() && entry.value.as_ref().is_some_and(Node::is_map);
         let items = &self.entries[start..];
         let are_maps = |one: usize, other: usize| is_map(&items[one]) && is_map(&items[other]);
-        // Deeper than that no map is looked into.
+        // Below the maximum depth no map is examined.
         self.may_go_deeper()
             && if gone.is_empty() {
                 (1..items.len()).any(|at| are_maps(at - 1, at))
@@ -197,8 +202,8 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
             }
     }
 
-    /// The fields of the items from `start` on that have a part of a split secret, among all of them or without those that are `gone`: their
-    /// numbers in order. Some are `known`.
+    /// Returns the fields of the items from `start` on that hold a part of a split secret, among all of them
+    /// or without those in `gone`, which are numbers in order. Some are `known`.
     pub(super) fn split_fields(
         &self,
         start: usize,

@@ -1,4 +1,4 @@
-//! JSON text to scrubbed JSON text.
+//! Scrubs JSON text to JSON text.
 
 use super::encoder::{Encoder, Layout};
 use super::node::{Node, Shape};
@@ -50,7 +50,7 @@ impl<'v> Node for Parsed<'v> {
     }
 
     fn is_plain_key(&self) -> bool {
-        // The parser has kept one of equal keys.
+        // The parser keeps only one of several equal keys.
         true
     }
 
@@ -86,11 +86,11 @@ impl<'v> Node for Parsed<'v> {
     }
 }
 
-/// A JSON document with every secret replaced, and what was redacted.
+/// Returns a JSON document with every secret replaced, and a tally of what was redacted.
 ///
-/// What stands under a sensitive key is redacted whatever it looks like, and what a sandbox wrote is dropped. Members
-/// keep their order and numbers their digits, a lone surrogate stays an escape; of equal keys the last one counts, and
-/// `NaN` and the infinities become null.
+/// A value under a sensitive key is redacted whatever it looks like, and sandbox content is dropped. Members
+/// keep their order, numbers their digits, and a lone surrogate stays an escape. Of equal keys the last one
+/// counts, and `NaN` and the infinities become null.
 ///
 /// ```
 /// use prestop::value::{Layout, scrub_json};
@@ -104,12 +104,12 @@ impl<'v> Node for Parsed<'v> {
 /// ```
 ///
 /// # Errors
-/// As [`json::check`].
+/// Same as [`json::check`].
 pub fn scrub_json(json: &[u8], layout: Layout, scrubber: &Scrubber) -> Result<(Vec<u8>, Tally)> {
     Ok(scrub_parsed(&json::parse(json)?, layout, scrubber))
 }
 
-/// The same for a document that is parsed already.
+/// Like [`scrub_json`], for a document that is already parsed.
 pub(crate) fn scrub_parsed(document: &Value, layout: Layout, scrubber: &Scrubber) -> (Vec<u8>, Tally) {
     let mut walk = Walk::new(scrubber, Encoder::new(layout));
     walk.run(&Parsed::Value(document));
@@ -150,7 +150,7 @@ mod tests {
             prop_assert_eq!(tally.redactions(), same.redactions());
             let parsed: serde_json::Value = serde_json::from_slice(&compact).unwrap();
             prop_assert_eq!(&parsed, &serde_json::from_slice::<serde_json::Value>(&indented).unwrap());
-            // Members keep their order, which is what `serde_json` does not.
+            // Members keep their order, which `serde_json` does not.
             let again = scrub_json(&indented, Layout::Compact, &scrubber).unwrap().0;
             prop_assert_eq!(&again, &compact);
             prop_assert!(!compact.contains(&b'\n'));

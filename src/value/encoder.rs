@@ -5,7 +5,7 @@ use super::node::{Node, Shape, Text};
 use super::number;
 use super::sink::{Container, Kind, Sink};
 
-/// Where white space stands between the parts of JSON.
+/// Where whitespace is put between the parts of JSON.
 ///
 /// ```
 /// use prestop::value::{Encoder, Json, Layout, Walk};
@@ -23,15 +23,16 @@ use super::sink::{Container, Kind, Sink};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Layout {
-    /// As Python's `json.dump(indent=2)` has it, without a line break at the end: what files are written in.
+    /// As in Python's `json.dump(indent=2)`, without a line break at the end: the layout of files.
     #[default]
     Indented,
     /// Nowhere: one line, for JSON lines and requests.
     Compact,
 }
 
-/// Writes what it is handed as JSON: raw UTF-8, a lone surrogate as its escape, a float that is not finite as null, an integer of more
-/// than 4,300 digits as the string `0x...`, sets as arrays ordered by their encoded items.
+/// Writes what it receives as JSON: UTF-8 without unnecessary escapes, a lone surrogate as its escape, a
+/// float that is not finite as null, an integer of more than 4,300 digits as the string `0x...`, a set as an
+/// array sorted by its encoded items.
 ///
 /// ```
 /// use prestop::value::{Encoder, Json, Layout, Walk};
@@ -50,32 +51,33 @@ pub struct Encoder {
     after_key: bool,
 }
 
-/// How many times as large as before the room for what is written becomes, less one, up to this many bytes; then it doubles.
+/// While the output is small, it grows by this multiple of its capacity.
 const GROWTH: usize = 3;
+/// From this capacity on, in bytes, the output only doubles.
 const SMALL: usize = 1 << 20;
 
-/// A container that is open.
+/// An open container.
 #[derive(Debug)]
 struct Level {
     container: Container,
-    /// How many entries were begun.
+    /// How many entries have begun.
     begun: usize,
-    /// In a set where each item begins, after its indentation.
+    /// For a set, where each item begins, after its indentation.
     items: Vec<usize>,
 }
 
 impl Encoder {
-    /// An encoder that has written nothing.
+    /// Creates an encoder that has written nothing.
     pub fn new(layout: Layout) -> Self {
         Self { layout, ..Self::default() }
     }
 
-    /// What was written.
+    /// Returns what was written.
     pub fn into_bytes(self) -> Vec<u8> {
         self.out
     }
 
-    /// Writes what stands before a value: nothing after a key, else comma, line break and indentation.
+    /// Writes what precedes a value: nothing after a key, otherwise comma, line break and indentation.
     fn begin(&mut self) {
         if std::mem::take(&mut self.after_key) {
             return;
@@ -92,7 +94,8 @@ impl Encoder {
         }
     }
 
-    /// Makes room for a text. What has to move to another place moves seldom: nothing is written in most of the room that is too much.
+    /// Makes room for a text, generously, so that the output is seldom moved: most of the surplus is memory
+    /// that is never touched.
     fn make_room(&mut self, text: &[u8]) {
         let wanted = text.len() + text.len() / 16 + 64;
         if self.out.capacity() - self.out.len() < wanted {
@@ -114,7 +117,7 @@ impl Encoder {
         self.out.extend_from_slice(text);
     }
 
-    /// Puts the items of the set that ends into the order of their encoded text.
+    /// Sorts the items of the set that ends by their encoded text.
     fn sort(&mut self, level: &Level) {
         let Some(&from) = level.items.first() else { return };
         let mut line = Vec::new();

@@ -1,9 +1,9 @@
-//! The inside of a JSON string.
+//! Escaping for the inside of a JSON string.
 
 use crate::vector::{self, BLOCK, Level, Simd, SimdBase, dispatch, u8x32};
 
-/// What follows the backslash for a byte that JSON escapes shortly, `u` for the other control characters, 0 for a byte
-/// that stands for itself.
+/// The character after the backslash in a byte's short escape, `u` for the other control characters, 0 for a
+/// byte that needs no escape.
 const ESCAPES: [u8; 256] = {
     let mut table = [0; 256];
     let mut byte = 0;
@@ -21,8 +21,8 @@ const ESCAPES: [u8; 256] = {
     table
 };
 
-/// Appends `text` as the inside of a JSON string: valid UTF-8 as it is, a lone surrogate in its three bytes as its
-/// escape, any other byte as the text `\xNN`.
+/// Appends `text` as the inside of a JSON string: valid UTF-8 with JSON's escapes, a lone surrogate (three
+/// bytes) as its escape, any other byte as the text `\xNN`.
 pub(crate) fn push_text(out: &mut Vec<u8>, text: &[u8]) {
     for_each_part(text, |part| match part {
         Part::Text(valid) => push_valid(out, valid.as_bytes()),
@@ -36,7 +36,8 @@ pub(crate) fn push_text(out: &mut Vec<u8>, text: &[u8]) {
     });
 }
 
-/// Appends raw bytes as the inside of a JSON string: UTF-8 as it is, any other byte as the text `\xNN`.
+/// Appends raw bytes as the inside of a JSON string: UTF-8 with JSON's escapes, any other byte as the text
+/// `\xNN`.
 pub(crate) fn push_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
     for chunk in bytes.utf8_chunks() {
         push_valid(out, chunk.valid().as_bytes());
@@ -46,7 +47,7 @@ pub(crate) fn push_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
     }
 }
 
-/// Raw bytes as text: UTF-8 as it is, any other byte as `\xNN`.
+/// Returns raw bytes as text: UTF-8 unchanged, any other byte as `\xNN`.
 pub(crate) fn bytes_as_text(bytes: &[u8]) -> Vec<u8> {
     let mut text = Vec::with_capacity(bytes.len() + bytes.len() / 2);
     for chunk in bytes.utf8_chunks() {
@@ -91,7 +92,7 @@ fn for_each_part<'t>(text: &'t [u8], mut take: impl FnMut(Part<'t>)) {
     }
 }
 
-/// Copies clean runs whole and escapes what stands between them.
+/// Appends valid UTF-8: copies bytes that need no escape in blocks, and escapes the others.
 fn push_valid(out: &mut Vec<u8>, text: &[u8]) {
     if text.len() >= BLOCK {
         return push_valid_with(vector::level(), out, text);
@@ -112,7 +113,7 @@ fn push_valid_with(level: Level, out: &mut Vec<u8>, text: &[u8]) {
     dispatch!(level, simd => push_valid_by(simd, out, text));
 }
 
-/// Blocks that are written together.
+/// How many blocks are written together.
 const BLOCKS: usize = 8;
 /// The longest escape, in bytes.
 const LONGEST: usize = 6;
@@ -121,7 +122,7 @@ const LONGEST: usize = 6;
 fn push_valid_by<S: Simd>(simd: S, out: &mut Vec<u8>, text: &[u8]) {
     let mut written = [0; (BLOCKS * LONGEST + 1) * BLOCK];
     let mut at = 0;
-    // Whole blocks are copied also where less is meant, so that one more has to stand behind the last of them.
+    // Whole blocks are copied even if fewer bytes are needed, so one more block must follow the last of them.
     while at + 2 * BLOCK <= text.len() {
         let to = (at + BLOCKS * BLOCK).min(text.len() - BLOCK);
         let mut length = 0;
@@ -140,7 +141,8 @@ fn push_valid_by<S: Simd>(simd: S, out: &mut Vec<u8>, text: &[u8]) {
     out.extend_from_slice(&written[..length + rest.len() - at]);
 }
 
-/// Writes the block of `text` at `at` behind `length` bytes that are written, and says where the next one begins and how many these are then.
+/// Writes the block of `text` at `at` after the first `length` bytes of `written`; returns where the next
+/// block begins and the new length.
 #[inline(always)]
 fn push_block<S: Simd>(simd: S, text: &[u8], at: usize, written: &mut [u8], length: usize) -> (usize, usize) {
     let (mut at, mut length) = (at, length);
@@ -162,7 +164,7 @@ fn push_block<S: Simd>(simd: S, text: &[u8], at: usize, written: &mut [u8], leng
     (end, length + end - at)
 }
 
-/// Writes the escape of a byte, and says how long it is.
+/// Writes the escape of a byte and returns its length.
 #[inline(always)]
 fn write_escape(to: &mut [u8], byte: u8) -> usize {
     let short = ESCAPES[byte as usize];
@@ -189,7 +191,7 @@ fn push_hexadecimal(out: &mut Vec<u8>, byte: u8) {
     out.extend_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
 }
 
-/// The hexadecimal digit of four bits.
+/// Returns the hexadecimal digit of four bits.
 fn digit(bits: u8) -> u8 {
     if bits < 10 { b'0' + bits } else { b'a' - 10 + bits }
 }

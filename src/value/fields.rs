@@ -6,19 +6,20 @@ use std::rc::Rc;
 use super::continuation::{Ends, Path, whole};
 use super::node::{Node, Text};
 
-/// How deep below the item the field may stand: `{"delta": {"text": ...}}` is two, and
-/// `{"choices": [{"delta": {"tool_calls": [{"function": {"arguments": ...}}]}}]}` is seven.
+/// The maximum depth of a field below the item: `{"delta": {"text": ...}}` is two, and `{"choices":
+/// [{"delta": {"tool_calls": [{"function": {"arguments": ...}}]}}]}` is seven.
 pub(super) const DEEPEST: usize = 7;
-/// How many items of a list in the item are looked into, from the first on.
+/// How many items of a list inside the item are examined, from the first on.
 pub(super) const ITEMS: usize = 4;
-/// How many items without a field may stand between two that have it.
+/// How many items without a field may lie between two that have it.
 pub(super) const MISSING: usize = 2;
-/// The longest key on the way to a field, in bytes: each is compared with those of other fields.
+/// The longest key on the path to a field, in bytes: each is compared with those of other fields.
 pub(super) const KEY: usize = 256;
-/// The most fields of one item: the pieces of an answer have few, and each is compared with each of the item before.
+/// The most fields of one item: the pieces of a streamed answer have few, and each is compared with each of
+/// the item before.
 const FIELDS: usize = 64;
 
-/// What stands for the item of a list on the way to a field, as a key does for a member.
+/// Returns what represents an item of a list in the path to a field, as a key represents a member.
 pub(super) fn item_name(index: usize) -> Vec<u8> {
     format!("\0{index}").into_bytes()
 }
@@ -30,11 +31,11 @@ pub(super) struct Field<T> {
     pub text: T,
 }
 
-/// The string fields of an item, and how those of the items before were reached: mostly in the same ways.
+/// The string fields of an item, and the paths to those of earlier items, which are mostly the same.
 pub(super) struct Fields<T> {
     list: Vec<Field<T>>,
     ways: Vec<Way>,
-    /// The way that is likely next.
+    /// The index of the path that is likely next.
     next: usize,
     item: usize,
 }
@@ -56,12 +57,12 @@ impl<T> Fields<T> {
         &self.list
     }
 
-    /// Whether an item may have no more.
+    /// Whether the item has as many fields as it may have.
     pub(super) fn is_full(&self) -> bool {
         self.list.len() >= FIELDS
     }
 
-    /// Takes in the next field, and the names that lead to it.
+    /// Adds the next field, and the names that lead to it.
     pub(super) fn push<N: Ends>(&mut self, names: &[N], text: T) {
         let path = self.path(names);
         self.list.push(Field { path, text });
@@ -84,7 +85,7 @@ impl<T> Fields<T> {
         way.path.clone()
     }
 
-    /// Forgets the fields, and the ways that were not gone for long.
+    /// Removes the fields and, if there are many paths, those that no recent item had.
     pub(super) fn clear(&mut self) {
         self.list.clear();
         self.next = 0;
@@ -96,7 +97,7 @@ impl<T> Fields<T> {
     }
 }
 
-/// A step on the way to a field.
+/// A step on the path to a field.
 enum Step<T> {
     Key(T),
     Item(Vec<u8>),
@@ -123,7 +124,7 @@ pub(super) fn collect<N: Node>(map: &N, fields: &mut Fields<N::Text>) {
     descend(map, &mut Vec::new(), fields);
 }
 
-/// The same of what `path` leads to: a map, or the maps in a list.
+/// Like [`collect`], for what `path` leads to: a map, or the maps in a list.
 fn descend<N: Node>(node: &N, path: &mut Vec<Step<N::Text>>, fields: &mut Fields<N::Text>) {
     if node.is_map() {
         return node.entries(|key, value| {

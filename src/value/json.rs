@@ -1,4 +1,4 @@
-//! JSON values of `serde_json` as nodes.
+//! Values of `serde_json` as nodes.
 
 use serde_json::Value;
 
@@ -94,7 +94,8 @@ impl<'v> Node for Json<'v> {
     }
 }
 
-/// `value` as JSON, scrubbed, and what was redacted: [`super::encode`] for a value of `serde_json`.
+/// Encodes `value` as scrubbed JSON, with a tally of what was redacted: [`super::encode`] for a value of
+/// `serde_json`.
 ///
 /// ```
 /// let value = serde_json::json!({"token_count": 3, "password": "hunter2"});

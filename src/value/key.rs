@@ -1,4 +1,4 @@
-//! What the walk knows about a key: its label if it is sensitive, and the part it plays beside other keys.
+//! What the walk knows about a key: its label if it is sensitive, and its role beside other keys.
 
 use std::borrow::Cow;
 
@@ -11,52 +11,53 @@ use crate::scrub::{
     marker,
 };
 
-/// The part that a key plays by its name.
+/// The role of a key, by its name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Role {
     #[default]
     None,
-    /// `source`, which may say `sandbox`.
+    /// `source`, whose value may be `sandbox`.
     Source,
-    /// `tool` or `tool_name`, which may say `run_code`.
+    /// `tool` or `tool_name`, whose value may be `run_code`.
     Tool,
-    /// `name`: names a tool or what stands under `value`.
+    /// `name`: names a tool, or what `value` holds.
     Name,
-    /// `key` (also `Name`, `Key`, and in capitals), `field`, `variable`: names what stands under `value`.
+    /// `key`, `field` or `variable` in several spellings, or `ParameterKey`: names what `value` holds.
     Key,
-    /// `value`.
+    /// `value` (also capitalised and in capitals), or `ParameterValue`.
     Value,
-    /// `type`, which tells a provider's items apart.
+    /// `type`, which distinguishes a provider's items.
     Type,
     /// `signature`, opaque in an item of type `thinking`.
     Signature,
     /// `data`, opaque in an item of type `redacted_thinking`.
     Data,
-    /// `encrypted_content`, `thoughtSignature` and their kin, opaque everywhere.
+    /// `encrypted_content`, `thoughtSignature` and similar names, opaque everywhere.
     Opaque,
-    /// `logprob` and its kin, which stand beside a piece of an answer.
+    /// `logprob` and similar names, members beside a piece of a streamed answer.
     Likelihood,
-    /// `reasoningText` and its kin, maps with a signature.
+    /// `reasoningText` and similar names, maps with a signature.
     Around,
-    /// `current_task`, which is never dropped at the top.
+    /// `current_task`, which is never dropped at the top level.
     Task,
-    /// `adapter`, whose entries count as top ones.
+    /// `adapter`, whose entries count as top-level entries.
     Adapter,
 }
 
-/// What a member holds that others say something about.
+/// What a member holds, if other members may say something about it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Holds {
     #[default]
     Other,
-    /// The value of what another names, wherever text takes it for that.
+    /// The value that another member names, under the same keys as in text.
     Value,
-    /// What may be an answer.
+    /// A possible answer to what another member asks.
     Answer,
-    /// What an option is given.
+    /// The argument of an option.
     Argument,
-    /// What was run, and what that printed.
+    /// A command that was run.
     Command,
+    /// What a command printed.
     Output,
 }
 
@@ -80,18 +81,18 @@ impl Holds {
     }
 }
 
-/// No longer key says that its member holds such.
+/// The longest key that says what its member holds, in bytes.
 const LONGEST_HOLDER: usize = 24;
 
 /// What follows from a key alone.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Facts {
-    /// What stands in place of the value, if the key is sensitive.
+    /// The label of the marker that replaces the value, if the key is sensitive.
     pub label: Option<&'static str>,
     pub role: Role,
-    /// Whether it names an identity field, where such fields stand.
+    /// Whether it names an identity field; counts only where such fields are recognised.
     pub identity: bool,
-    /// What it holds, if other members may say what that is.
+    /// What the member holds, if other members may say more about it.
     pub holds: Holds,
 }
 
@@ -99,7 +100,8 @@ impl Facts {
     fn of(key: &[u8], scrubber: &Scrubber) -> Self {
         let label = scrubber.key_label(key);
         let role = Role::of(key);
-        // A provider's opaque field is told apart by its place, not redacted for its name.
+        // An opaque field is exempt by its place, and `key` or `field` names another member: neither is
+        // redacted for its own name.
         let label = label.filter(|_| !matches!(role, Role::Opaque | Role::Key));
         let identity = label.is_none() && names_identity(key);
         Self { label, role, identity, holds: Holds::of(key) }
@@ -128,21 +130,21 @@ impl Role {
     }
 }
 
-/// Whether it describes what another field holds, or counts it.
+/// Whether the key describes what another field holds, or counts it.
 pub(crate) fn describes(key: &[u8]) -> bool {
     const COUNTS: [&[u8]; 6] = [b"passed", b"failed", b"skipped", b"num", b"number", b"duration"];
     is_descriptive(key) || COUNTS.contains(&key)
 }
 
-/// Whether it names an identity field, unless it is sensitive.
+/// Whether the key names an identity field, provided that it is not sensitive.
 pub(crate) fn names_identity(key: &[u8]) -> bool {
-    // Includes `workspace_id` and `session_id`. A role id and a secret id are a pair of credentials.
+    // This includes `workspace_id` and `session_id`. A role id and a secret id are a pair of credentials.
     (key == b"timestamp" || key == b"id" || key.ends_with(b"_id") || key.ends_with(b"_uuid"))
         && key != b"secret_id"
 }
 
-/// `key` without what looks like a marker: the label of a marker says nothing about the value. A key too long for a name
-/// stays as it is.
+/// Returns `key` without what looks like a marker, since the label of a marker says nothing about the value.
+/// A key that is too long for a name is returned unchanged.
 fn without_markers(key: &[u8]) -> Cow<'_, [u8]> {
     let mut rest = Cow::Borrowed(key);
     while let Some(start) = memchr::memmem::find(&rest, b"[REDACTED:").filter(|_| rest.len() <= MAX_MARKED) {
@@ -152,13 +154,13 @@ fn without_markers(key: &[u8]) -> Cow<'_, [u8]> {
     rest
 }
 
-/// Whether the value of an identity field has an identifier's shape.
+/// Whether the value of an identity field has the shape of an identifier.
 pub(crate) fn is_identifier(value: &[u8]) -> bool {
     value.len() <= 128 && value.iter().all(|byte| byte.is_ascii_alphanumeric() || b"._:-".contains(byte))
 }
 
-/// The label for a value that `text` names from another place: the name in a pair or in a list of arguments. Prose is
-/// no name.
+/// Returns the label for a value that `text` names from elsewhere: the name in a pair or in a list of
+/// arguments. Prose is not a name.
 pub(crate) fn label_of_name(text: &[u8], scrubber: &Scrubber) -> Option<&'static str> {
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.:-".contains(byte);
     let may_begin = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
@@ -168,22 +170,22 @@ pub(crate) fn label_of_name(text: &[u8], scrubber: &Scrubber) -> Option<&'static
     scrubber.key_label(text)
 }
 
-/// Names longer than this are not taken for the name of a pair.
+/// The longest name of a pair, in bytes.
 const MAX_NAME: usize = 64;
 
-/// Keys longer than this are no names, with or without their markers.
+/// Keys of more bytes than this are not names, with or without their markers.
 const MAX_MARKED: usize = 1_024;
 
-/// Keys longer than this are looked at anew each time.
+/// Keys of more bytes than this are not cached.
 const MAX_CACHED: usize = 48;
 
-/// The keys met last with what follows from them, since the same few stand in every line of a transcript. Holds only
-/// keys without a finding.
+/// The most recent keys and what follows from them, since the same few keys occur in every line of a
+/// transcript. Holds only keys without a finding.
 pub(crate) struct Cache {
     slots: Vec<Slot>,
 }
 
-/// One key; empty where there is none, which is what the empty key's facts are.
+/// One cached key. An empty slot has no facts, since the key of length 0 is a valid key.
 #[derive(Clone, Copy)]
 struct Slot {
     key: [u8; MAX_CACHED],
@@ -196,8 +198,8 @@ impl Cache {
         Self { slots: Vec::new() }
     }
 
-    /// What follows from `key`, from memory or by asking the scrubber; `None` in the second place if nothing in the key
-    /// is a secret, else the text that stands in its place. Of a key that is longer than `bounds` the rest goes.
+    /// Returns what follows from `key`, from the cache or from the scrubber, and the text that replaces the
+    /// key; that is `None` if the key holds no secret. A key that is longer than `bounds` is cut.
     pub(crate) fn look(
         &mut self,
         key: &[u8],
@@ -221,7 +223,7 @@ impl Cache {
             }
             clean => Some(clean.into_owned()),
         };
-        // What is written decides, so that a second pass finds the same.
+        // Derived from what is written, so that a second pass derives the same facts.
         let facts = Facts::of(&without_markers(changed.as_deref().unwrap_or(key)), scrubber);
         if changed.is_none() && key.len() <= MAX_CACHED {
             self.remember(slot, key, facts);
@@ -240,7 +242,7 @@ impl Cache {
         }
     }
 
-    /// Where a key is kept: one place for each, and a newer key takes it.
+    /// Returns the slot for a key. Each key has only one, and a newer key overwrites an older one.
     fn slot(key: &[u8]) -> usize {
         let hash = key.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)

@@ -1,4 +1,4 @@
-//! How long the texts of a tree are, as far as it is visited where time is short.
+//! Measures the texts of a tree, as far as it is visited if time is short.
 
 use super::MAX_DEPTH;
 use super::budget::{ENTRY_COST, SHORT, items, members};
@@ -6,33 +6,34 @@ use super::deadline::{LINES, SHORTEST};
 use super::node::{Node, Text};
 use super::walk::HUGE_COST;
 
-/// How long the texts are.
+/// The lengths of the texts of a tree.
 #[derive(Default)]
 pub(super) struct Lengths {
-    /// Of transcript lines.
+    /// In transcript lines.
     pub(super) lines: Histogram,
+    /// Everywhere else.
     pub(super) others: Histogram,
 }
 
-/// A node that is still to be looked at.
+/// A node that is still to be examined.
 struct Open<N> {
     node: N,
     depth: usize,
     in_lines: bool,
     /// Whether it is a list of transcript lines, if it is a list.
     are_lines: bool,
-    /// Whether it is the whole, or the adapter's part of it.
+    /// Whether it is the whole document, or its `adapter`.
     top: bool,
 }
 
 impl Lengths {
-    /// Of a whole tree, in which so many entries of lines and of others are looked at as `room` holds; a key that is not short counts as a
-    /// text.
+    /// Measures a whole tree, in which as many entries of lines and of others are examined as `room` allows.
+    /// A key that is not short counts as a text.
     pub(super) fn of<N: Node>(whole: &N, room: u64) -> Self {
         Self::from(Open { node: whole.clone(), depth: 0, in_lines: false, are_lines: true, top: true }, room)
     }
 
-    /// Of one transcript line.
+    /// Measures one transcript line.
     pub(super) fn of_line<N: Node>(line: &N, room: u64) -> Self {
         Self::from(Open { node: line.clone(), depth: 0, in_lines: true, are_lines: false, top: false }, room)
     }
@@ -74,23 +75,23 @@ impl Lengths {
                 let one = |node| Open { node, depth: depth + 1, in_lines, are_lines: false, top: false };
                 open.extend(found.into_iter().map(one));
             }
-            // The first is looked at first, as the walk does.
+            // The first entry is examined first, as in the walk.
             open[begun..].reverse();
         }
         lengths
     }
 
-    /// What the walk counts for all of them, cut to a length that is a power of two.
+    /// The cost for the walk of all these texts, if they are cut to `longest`, which is a power of two.
     pub(super) fn cut(&self, longest: usize) -> u64 {
         self.lines.cut(longest).saturating_add(self.others.cut(longest))
     }
 }
 
-/// How many texts there are of a length, and what else there is.
+/// The number of texts by length, and the cost of everything else.
 pub(super) struct Histogram {
-    /// By the number of the length's bits: how many, and their bytes.
+    /// By the number of bits of the length: how many texts there are, and their bytes.
     texts: [(u64, u64); usize::BITS as usize + 1],
-    /// What is counted for numbers, which are not cut.
+    /// The cost of numbers, which are not cut.
     whole: u64,
 }
 
@@ -107,7 +108,7 @@ impl Histogram {
         *bytes += length as u64;
     }
 
-    /// What the walk counts for all of them, cut to a length that is a power of two.
+    /// The cost for the walk of all these texts, if they are cut to `longest`, which is a power of two.
     pub(super) fn cut(&self, longest: usize) -> u64 {
         let short = longest.ilog2() as usize + 1;
         let cut = |(bits, (number, bytes)): (usize, &(u64, u64))| {

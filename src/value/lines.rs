@@ -10,22 +10,22 @@ use crate::Scrubber;
 use crate::cutoff::Cutoff;
 use crate::scrub::{Continuation, Tally, marker};
 
-/// At most so many bytes of a run of items are looked at as one text, beginning with an item that may start a block.
+/// How many bytes of consecutive items are searched as one text, from an item on that may begin a block.
 const WINDOW: usize = 1 << 20;
 
-/// So many bytes before that item are looked at with it, for a block whose beginning does not stand in the list.
+/// How many bytes before that item are searched with it, for a block whose beginning is not in the list.
 const BEFORE: usize = 1 << 16;
 
-/// So many items behind the one that it begins in are looked at for a token: four times as many as the lines that one is put together of,
-/// since some hold nothing of it.
+/// How many items after the one that it begins in are searched for a token: four times as many as the lines
+/// that a token is joined from, since some hold nothing of it.
 const ITEMS: usize = 64;
 
-/// How much of the items is looked at, or of the keys.
+/// How much of the items, or of the keys, is searched.
 #[derive(Clone, Copy)]
 pub(super) struct Bounds<'c> {
-    /// Of each, in bytes; of a longer one the beginning.
+    /// The most bytes of each; of a longer one only the beginning is searched.
     pub longest: usize,
-    /// Nothing after that.
+    /// After this nothing is searched.
     pub cutoff: Option<&'c Cutoff<'c>>,
 }
 
@@ -34,7 +34,7 @@ impl Bounds<'_> {
     pub(super) const NOTHING: Self = Self { longest: 0, cutoff: None };
 }
 
-/// The beginning of an item.
+/// The beginning of an item, up to this length.
 #[derive(Clone)]
 struct Head<T>(T, usize);
 
@@ -45,8 +45,8 @@ impl<T: Text> Text for Head<T> {
     }
 }
 
-/// Replaces in an item's text what belongs to a finding over several items: the marker stands in place of its part. Of an item that is
-/// longer than `longest` the rest goes.
+/// Replaces the parts of an item's text that belong to findings over several items. An item that is longer
+/// than `longest` is cut.
 pub(super) fn replace_in<N: Node>(item: &mut Entry<N>, parts: Vec<Part>, longest: usize, tally: &mut Tally) {
     if let Some(text) = item.value.as_ref().and_then(Node::text) {
         let is_cut = text.bytes().len() > longest;
@@ -60,8 +60,8 @@ pub(super) fn replace_in<N: Node>(item: &mut Entry<N>, parts: Vec<Part>, longest
     }
 }
 
-/// The parts of findings over several items in the texts of those that stay, by their numbers, in order: found among all items and, if
-/// some are `gone` (their numbers in order), among the others as well.
+/// Returns the parts of findings over several items, in the items that are kept, by number and in order:
+/// found among all items and, if some are `gone` (numbers in order), without those as well.
 pub(crate) fn split_findings<N: Node>(
     items: &[Entry<N>],
     gone: &[usize],
@@ -78,12 +78,12 @@ pub(crate) fn split_findings<N: Node>(
     found
 }
 
-/// Puts the parts of an item in order.
+/// Sorts the parts of an item.
 pub(super) fn sort(parts: &mut [Part]) {
     parts.sort_by_key(|(part, _)| (part.start, part.end));
 }
 
-/// Counts what [`replace`] counts.
+/// Counts what [`replace`] would count.
 pub(super) fn count(parts: &[Part], tally: &mut Tally) {
     let mut to = 0;
     for (part, label) in parts {
@@ -94,7 +94,7 @@ pub(super) fn count(parts: &[Part], tally: &mut Tally) {
     }
 }
 
-/// Puts the parts of each item together and in order, and the items.
+/// Merges and sorts the parts of each item, and sorts the items.
 pub(crate) fn merge(found: &mut Vec<(usize, Vec<Part>)>) {
     found.sort_by_key(|(index, _)| *index);
     found.dedup_by(|(other, more), (one, parts)| {
@@ -106,7 +106,7 @@ pub(crate) fn merge(found: &mut Vec<(usize, Vec<Part>)>) {
     });
 }
 
-/// The same among the items of these numbers.
+/// Like [`split_findings`], among the items with these numbers only.
 fn split_in<N: Node>(
     items: &[Entry<N>],
     numbers: impl Iterator<Item = usize>,
@@ -135,7 +135,7 @@ fn split_in<N: Node>(
 /// A part of one item, and the label of the finding it belongs to.
 pub(crate) type Part = (Range<usize>, std::sync::Arc<str>);
 
-/// The parts of findings over several items, by item.
+/// Returns the parts of findings over several items, by item.
 fn split_parts<T: Text>(
     texts: &[T],
     scrubber: &Scrubber,
@@ -173,14 +173,14 @@ fn split_parts<T: Text>(
     by_item
 }
 
-/// Consecutive items as one text.
+/// Consecutive items joined to one text.
 struct Window {
     joined: Vec<u8>,
-    /// Index of the first item.
+    /// The index of the first item.
     first: usize,
-    /// Where each item stands in the text.
+    /// The range of each item in the text.
     places: Vec<Range<usize>>,
-    /// Where the item stands that the window was made for.
+    /// Where the item begins that the window was made for.
     trigger_at: usize,
 }
 
@@ -189,7 +189,7 @@ impl Window {
         Self { joined: Vec::new(), first, places: Vec::new(), trigger_at: 0 }
     }
 
-    /// The items around one, and where to look on.
+    /// Returns a window of the items around `trigger`, and the index where the search goes on.
     fn around<T: Text>(texts: &[T], trigger: usize) -> (Self, usize) {
         let mut first = trigger;
         let mut before = 0;
@@ -211,8 +211,9 @@ impl Window {
         (window, next)
     }
 
-    /// The items from one on that a token may begin in, as far as it may go, and where to look on. One that begins in them is followed too,
-    /// so that no item is looked at for each that stands in front of it.
+    /// Returns a window from the item `trigger` on, in which a token may begin, as far as that may reach, and
+    /// the index where the search goes on. A token that begins in the window is followed too, so that no item
+    /// is searched once for each item before it.
     fn of_tokens<T: Text>(texts: &[T], trigger: usize, scrubber: &Scrubber) -> (Self, usize) {
         let mut window = Self::beginning_at(trigger);
         let mut to = trigger + 1;
@@ -233,14 +234,15 @@ impl Window {
         (window, texts.len())
     }
 
-    /// The second half is looked at again, as a block may begin in it and end beyond it.
+    /// Returns the index of the middle. The second half is searched again, since a block may begin in it and
+    /// end after it.
     fn middle(&self) -> usize {
         self.index_at(WINDOW / 2)
     }
 
-    /// Adds an item and says where it begins.
+    /// Adds an item and returns where it begins.
     fn push(&mut self, text: &[u8]) -> usize {
-        // Lines that were read with their ends are not set further apart.
+        // Lines that were read with their line breaks get no second one.
         if !self.joined.is_empty() && self.joined.last() != Some(&b'\n') {
             self.joined.push(b'\n');
         }
@@ -250,12 +252,13 @@ impl Window {
         start
     }
 
-    /// One past the index of the last item.
+    /// Returns one past the index of the last item.
     fn end(&self) -> usize {
         self.first + self.places.len()
     }
 
-    /// Index of the first item that begins at least `distance` bytes after the one the window was made for.
+    /// Returns the index of the first item that begins at least `distance` bytes after the one the window was
+    /// made for.
     fn index_at(&self, distance: usize) -> usize {
         self.first + self.places.partition_point(|place| place.start < self.trigger_at + distance)
     }
@@ -278,7 +281,8 @@ impl Window {
     }
 }
 
-/// `text` with markers in place of `parts`, which are in order, may overlap and end where the text does.
+/// Returns `text` with markers in place of `parts`, which are in order and may overlap or reach beyond the
+/// end of the text.
 pub(super) fn replace(text: &[u8], parts: Vec<Part>, tally: &mut Tally) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut copied_to = 0;

@@ -1,8 +1,8 @@
-//! Values to values: the walk over JSON-like trees.
+//! Scrubs trees of values: the walk over JSON-like data.
 //!
-//! One pass does everything. [`Walk`] goes over the host's own objects, which are seen through the trait
-//! [`Node`], scrubs every text, and hands what stays to a [`Sink`]: an [`Encoder`] writes JSON, a host's
-//! own sink builds values again. No tree is built between them.
+//! Scrubbing and writing happen in one pass. [`Walk`] visits the host's own objects through the trait
+//! [`Node`], scrubs every text, and passes what is kept to a [`Sink`]: an [`Encoder`] writes JSON, a host's
+//! own sink builds values. No intermediate tree is built.
 //!
 //! ```
 //! use prestop::{Preset, Scrubber};
@@ -66,8 +66,8 @@ pub use walk::Walk;
 /// ```
 pub const MAX_DEPTH: usize = 256;
 
-/// `node` as JSON, scrubbed, in the layout of Python's `json.dump(indent=2, ensure_ascii=False)`, and what was
-/// redacted. Always valid JSON, whatever the node holds.
+/// Encodes `node` as scrubbed JSON in the layout of Python's `json.dump(indent=2, ensure_ascii=False)`, and
+/// returns it with a tally of what was redacted. The output is valid JSON whatever the node holds.
 ///
 /// ```
 /// use prestop::value::{Json, encode};

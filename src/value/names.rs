@@ -1,21 +1,22 @@
-//! Keys of one map kept distinct: a name already taken gets `#2`, `#3`.
+//! Keeps the keys of one map distinct: a repeated name gets `#2`, `#3`.
 
 use std::collections::BTreeMap;
 
-/// The names taken in one map, each with the number that its next double gets.
+/// The names used in one map, each with the number for its next repetition.
 #[derive(Default)]
 pub(crate) struct Names {
     taken: BTreeMap<Vec<u8>, u32>,
 }
 
 impl Names {
-    /// Takes `name`, or the first free one of `name#2`, `name#3`, ..., which is then returned.
+    /// Registers `name` or, if it is taken, the first free one of `name#2`, `name#3`, ..., which is then
+    /// returned.
     pub(crate) fn take(&mut self, name: &[u8]) -> Option<Vec<u8>> {
         let Some(next) = self.taken.get(name).copied() else {
             self.taken.insert(name.to_vec(), 2);
             return None;
         };
-        // Each number is tried once for a name, so that many doubles cost linear time.
+        // Each number is tried once for a name, so that many repetitions take linear time.
         let mut number = next;
         let numbered = loop {
             let numbered = [name, format!("#{number}").as_bytes()].concat();

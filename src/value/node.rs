@@ -1,6 +1,6 @@
-//! A node of the host's tree, as the walk sees it.
+//! The interface through which the walk sees a node of the host's tree.
 
-/// A value of the host, borrowed or counted; cloning is cheap.
+/// A value of the host, borrowed or reference-counted; cloning is cheap.
 ///
 /// ```
 /// use prestop::value::{Node, Shape, encode};
@@ -51,58 +51,61 @@
 /// assert!(!String::from_utf8_lossy(&json).contains("hunter2"));
 /// ```
 pub trait Node: Clone {
-    /// Its text, held so that it does not change while it is looked at.
+    /// The text of a node, held so that it does not change while it is read.
     type Text: Text;
 
-    /// What it is. For a value that is none of the known shapes this asks the host for its text, which may run the
-    /// host's own code; everything else here does not.
+    /// Returns the shape of the value. For a value of none of the known shapes this asks the host for its
+    /// text, which may run the host's own code; no other method does.
     fn shape(&self) -> Shape<Self::Text>;
 
-    /// Its text if it is a string or bytes as it stands, without a conversion.
+    /// Returns the text if the node is a string or bytes, without any conversion.
     fn text(&self) -> Option<Self::Text>;
 
-    /// Whether it is a container of the kind [`Shape::Map`].
+    /// Whether the node is a container of the shape [`Shape::Map`].
     fn is_map(&self) -> bool;
 
-    /// Whether it is a container of the kind [`Shape::List`] or [`Shape::Fixed`].
+    /// Whether the node is a container of the shape [`Shape::List`] or [`Shape::Fixed`].
     fn is_list(&self) -> bool {
         matches!(self.shape(), Shape::List | Shape::Fixed)
     }
 
-    /// Whether it is an integer of the shape [`Shape::Huge`].
+    /// Whether the node is an integer of the shape [`Shape::Huge`].
     fn is_huge(&self) -> bool {
         matches!(self.shape(), Shape::Huge)
     }
 
-    /// Its text as a key: as JSON has it, or as the host spells it.
+    /// Returns the text of the node as a key: as JSON has it, or as the host spells it.
     fn key_text(&self) -> Self::Text;
 
-    /// Whether it is a plain string, so that as a key it cannot equal another key of the same map that is one.
+    /// Whether the node is a plain string. Two keys of one map that are plain strings never have equal text.
     fn is_plain_key(&self) -> bool;
 
-    /// What tells a container from every other one that is alive, for finding cycles; none where there can be no cycle.
+    /// Returns what distinguishes a container from all others that are alive, to detect cycles; `None` where
+    /// no cycle is possible.
     fn identity(&self) -> Option<usize>;
 
-    /// How many items or entries a container has, where that is known without a look at them.
+    /// Returns the number of items or entries of a container, if it is known without visiting them.
     fn size(&self) -> Option<usize> {
         None
     }
 
-    /// Hands every item of a list or set to `push`, from one consistent version of the container.
+    /// Passes every item of a list or set to `push`, from one consistent version of the container.
     fn items(&self, push: impl FnMut(Self));
 
-    /// Hands the names of the items of a [`Shape::Fixed`], in their order, to `push`; nothing where they have none.
+    /// Passes the names of the items of a [`Shape::Fixed`] to `push`, in order; nothing if they have no
+    /// names.
     fn item_names(&self, push: impl FnMut(&[u8])) {
         let _ = push;
     }
 
-    /// Hands every key and value of a map to `push`, from one consistent version of the container.
+    /// Passes every key and value of a map to `push`, from one consistent version of the container.
     fn entries(&self, push: impl FnMut(Self, Self));
 
-    /// The hexadecimal digits of a [`Shape::Huge`] integer, in lower case, after a `-` if it is negative.
+    /// Returns the hexadecimal digits of a [`Shape::Huge`] integer, in lower case, preceded by `-` if it is
+    /// negative.
     fn hexadecimal(&self) -> Vec<u8>;
 
-    /// Runs `work` on a text of `len` bytes; a host with a global lock releases it for long ones.
+    /// Runs `work` on a text of `len` bytes. A host with a global lock releases it for long texts.
     fn aside<R: Send>(&self, len: usize, work: impl FnOnce() -> R + Send) -> R {
         let _ = len;
         work()
@@ -125,7 +128,7 @@ pub trait Node: Clone {
 /// assert_eq!(Line(vec![0xff]).bytes(), [0xff]);
 /// ```
 pub trait Text: Clone {
-    /// The bytes: UTF-8, in which lone surrogates may stand as their three bytes, or raw bytes.
+    /// Returns the bytes: UTF-8 in which a lone surrogate may be encoded in three bytes, or raw bytes.
     fn bytes(&self) -> &[u8];
 }
 
@@ -141,7 +144,7 @@ impl Text for &[u8] {
     }
 }
 
-/// What a node is.
+/// The shape of a node.
 ///
 /// ```
 /// use prestop::value::{Json, Node, Shape};
@@ -152,7 +155,7 @@ impl Text for &[u8] {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Shape<T> {
-    /// Nothing.
+    /// A null.
     Null,
     /// True or false.
     Bool(bool),
@@ -168,11 +171,11 @@ pub enum Shape<T> {
     Text(T),
     /// Raw bytes.
     Bytes(T),
-    /// Any other object, by its text.
+    /// Any other object, represented by its text.
     Other(T),
     /// Items in order.
     List,
-    /// Items in order whose number is fixed: none is dropped.
+    /// Items in order, of a fixed number: where a list drops an item, a marker replaces it here.
     Fixed,
     /// Items in no order.
     Set,

@@ -2,15 +2,16 @@
 
 use std::fmt::Write as _;
 
-/// Integers of more digits than this become the string `0x...`: what reads JSON elsewhere refuses them.
+/// Integers of more digits than this become the string `0x...`, since other JSON readers refuse them.
 pub(crate) const MAX_DIGITS: usize = 4_300;
 
-/// What nine decimal digits hold.
+/// The base of groups of nine decimal digits.
 const NINE_DIGITS: u64 = 1_000_000_000;
-/// The hexadecimal digits of a step: what they hold times nine decimal digits is within 64 bits.
+/// How many hexadecimal digits are added per step: their base times [`NINE_DIGITS`] is within 64 bits.
 const STEP: usize = 8;
 
-/// The shortest text that reads back as `number`, laid out as Python's `repr` does; none for what is not finite.
+/// Returns the shortest text that reads back as `number`, laid out as by Python's `repr`; `None` if it is not
+/// finite.
 pub(crate) fn float(number: f64) -> Option<String> {
     if !number.is_finite() {
         return None;
@@ -29,9 +30,11 @@ pub(crate) fn float(number: f64) -> Option<String> {
     Some(plain)
 }
 
-/// The decimal digits of the integer with these hexadecimal digits, unless there are more than [`MAX_DIGITS`].
+/// Returns the decimal digits of the integer with these hexadecimal digits, or `None` if there are more than
+/// [`MAX_DIGITS`].
 ///
-/// Takes at most 3,600 digits into account, which every number within the bound fits in: the time is bounded.
+/// Refuses more than 3,600 hexadecimal digits at once, which no number within the bound has, so that the time
+/// is bounded.
 pub(crate) fn decimal(hexadecimal: &[u8]) -> Option<String> {
     let (sign, digits) = match hexadecimal.split_first() {
         Some((b'-', rest)) => ("-", rest),
@@ -71,7 +74,7 @@ pub(crate) fn decimal(hexadecimal: &[u8]) -> Option<String> {
     (text.len() - sign.len() <= MAX_DIGITS).then_some(text)
 }
 
-/// A float as the key of a JSON object, in the spelling of Python's `json.dump`.
+/// Spells a float as the key of a JSON object, as Python's `json.dump` does.
 ///
 /// ```
 /// assert_eq!(prestop::value::float_as_key(1e16), "1e+16");
@@ -88,8 +91,8 @@ pub fn float_as_key(number: f64) -> String {
     })
 }
 
-/// The integer with these hexadecimal digits (in lower case, after a `-` if it is negative) as text: its decimal digits,
-/// or `0x...` if there are more than 4,300.
+/// Returns the integer with these hexadecimal digits (in lower case, preceded by `-` if it is negative) as
+/// text: its decimal digits, or `0x...` if there are more than 4,300.
 ///
 /// ```
 /// assert_eq!(prestop::value::huge_as_text(b"-ff"), b"-255");
@@ -98,7 +101,7 @@ pub fn huge_as_text(hexadecimal: &[u8]) -> Vec<u8> {
     decimal(hexadecimal).map_or_else(|| prefixed(hexadecimal), String::into_bytes)
 }
 
-/// The integer with these hexadecimal digits as the text that stands where it is too long for a number.
+/// Returns the text that replaces an integer which is too long for a number, from its hexadecimal digits.
 pub(crate) fn prefixed(hexadecimal: &[u8]) -> Vec<u8> {
     match hexadecimal.split_first() {
         Some((b'-', digits)) => [b"-0x", digits].concat(),

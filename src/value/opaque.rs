@@ -1,8 +1,9 @@
-//! Items that a provider signed or encrypted: it takes them back unchanged or not at all.
+//! Items that a provider signed or encrypted: it accepts them unchanged or not at all.
 //!
-//! Whether something in such an item must be redacted shows only when all of it was walked over. So it is walked over twice,
-//! first without writing, and goes as a whole where anything would change. In a list whose items say something about each other it is
-//! known of all of them before: what they stand between stands side by side when they are gone.
+//! Whether something in such an item must be redacted is known only after a walk over all of it. So it is
+//! walked over twice, first without output, and removed as a whole if anything would change. In a list whose
+//! items say something about each other this is decided for all of them beforehand: once an item is removed,
+//! its neighbours are side by side.
 
 use super::budget::Patience;
 use super::continuation::Split;
@@ -17,11 +18,11 @@ use super::walk::Walk;
 use crate::Scrubber;
 use crate::scrub::{Tally, marker};
 
-/// So often the items are looked at again without what was found in them. Then all go that are opaque, if one of them has a part of something
-/// that is split over several.
+/// How often the items are searched again without what was found in them. After that, all opaque items are
+/// removed if one of them holds a part of something that is split over several.
 pub(super) const ROUNDS: usize = 4;
 
-/// Where nothing is written. `JSON` is that of the sink it stands for, since it decides what is scrubbed.
+/// A sink that writes nothing. `JSON` is that of the sink it represents, since it decides what is scrubbed.
 struct Nothing<const JSON: bool>;
 
 impl<N: Node, const JSON: bool> Sink<N> for Nothing<JSON> {
@@ -37,25 +38,25 @@ impl<N: Node, const JSON: bool> Sink<N> for Nothing<JSON> {
     fn close(&mut self) {}
 }
 
-/// Whether an item that stands here can be taken out: from a list, or with a marker in its place.
+/// Whether an item at `place` can be removed, from a list or with a marker in its place.
 pub(super) fn may_go(place: Place) -> bool {
     matches!(place.spot, Spot::Item | Spot::Lone) && place.label.is_none()
 }
 
-/// The label for the marker in place of an item, from what was found in it.
+/// Returns the label of the marker that replaces an item, based on what was found in it.
 pub(super) fn label(found: &Tally) -> &str {
     found.redactions().keys().next().map_or("SANDBOX", String::as_str)
 }
 
 impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
-    /// Takes out an opaque map, whose members are the entries from `start` on, where something in it must be redacted; says
-    /// whether it did.
+    /// Removes an opaque map, whose members are the entries from `start` on, if something in it must be
+    /// redacted; returns whether it did.
     pub(super) fn take_out(&mut self, node: &N, place: Place, start: usize) -> bool {
-        // Inside an item that was looked at before, nothing has to go.
+        // Inside an item that was already checked, nothing needs redaction.
         if !may_go(place) || self.is_clean() {
             return false;
         }
-        // A part of what is split over several items was counted when it was found.
+        // A part of a secret that is split over several items was counted when it was found.
         let given = self.given_label(start);
         let known = given.is_some() || place.tried;
         let found = if known { Tally::default() } else { self.try_out(node, place, None) };
@@ -72,7 +73,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
         true
     }
 
-    /// What would be redacted in an item: of `list`, where that is not open yet.
+    /// Returns what would be redacted in an item: of `list`, if that is not open yet.
     fn try_out(&mut self, node: &N, place: Place, list: Option<&N>) -> Tally {
         if S::JSON {
             self.try_into(node, place, list, Nothing::<true>)
@@ -89,8 +90,8 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
         found
     }
 
-    /// Finds the opaque items of `list`, the entries from `start` on: adds those to the ones that are `gone` in which something must be
-    /// redacted, and says which others there are. All are numbers in order.
+    /// Finds the opaque items of `list`, whose items are the entries from `start` on. Adds those in which
+    /// something must be redacted to `gone`, and returns the others. Both are numbers in order.
     pub(super) fn try_items(&mut self, list: &N, start: usize, gone: &mut Vec<usize>) -> Vec<usize> {
         let mut clean = Vec::new();
         if self.is_clean() || !self.may_go_deeper() {
@@ -113,7 +114,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
                 continue;
             }
             let (item, place) = (item.clone(), entry.place);
-            // A part of what is split over several items was counted when it was found.
+            // A part of a secret that is split over several items was counted when it was found.
             if self.given.is_for(start + index) {
                 dirty.push(index);
                 continue;
@@ -132,8 +133,9 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
         clean
     }
 
-    /// The fields of the items from `start` on that have a part of a split secret, among all of them and without those that are `gone`. Of the
-    /// `opaque` ones those are gone, too, that have such a part. Then it is looked again, as what was found does not stand there any more.
+    /// Finds the fields of the items from `start` on that hold a part of a split secret, among all of them
+    /// and without those in `gone`. Items in `opaque` that hold such a part are added to `gone`. Then the
+    /// search is repeated, as what was found is no longer there.
     pub(super) fn split_fields_but(
         &mut self,
         start: usize,
@@ -163,7 +165,8 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
     }
 }
 
-/// Takes those of the `opaque` items that have a part of what was found, in a round; after the last round all.
+/// Removes the items from `opaque` that hold a part of what was found, and returns them; after the last round
+/// all, if any of them holds one.
 pub(super) fn take_hit<T>(opaque: &mut Vec<usize>, found: &[Split<T>], round: usize) -> Vec<usize> {
     let has_part = |item: &usize| found.binary_search_by_key(item, |split| split.item).is_ok();
     if round <= ROUNDS {

@@ -1,35 +1,36 @@
-//! What a text asks for (`Database password:`, `#password`, `/app/.db_password`), and whether what stands in another field is the answer.
+//! What a text asks for (`Database password:`, `#password`, `/app/.db_password`), and whether another field
+//! holds the answer.
 
 use super::escape::push_text;
 use super::key;
 use crate::Scrubber;
 use crate::scrub::may_name;
 
-/// Longer texts are no captions, in bytes.
+/// The longest caption, in bytes.
 const LONGEST: usize = 128;
-/// So many words at the end of a caption are its name, at most.
+/// The most words at the end of a caption that form a name.
 const WORDS: usize = 3;
-/// Shorter and longer values are not asked about, in bytes.
+/// The lengths of possible answers, in bytes.
 const VALUES: std::ops::RangeInclusive<usize> = 3..=2_048;
 
-/// The secret that a text ends in asking for: the name of it, and its label.
+/// The secret that the end of a text asks for: its name and label.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
     name: Vec<u8>,
     label: &'static str,
     /// Whether the text is the name itself.
     by_name: bool,
-    /// Whether it is an option of a command (`--password`), which is given an argument.
+    /// Whether the text is an option of a command (`--password`), which takes an argument.
     option: bool,
 }
 
 impl Asked {
-    /// What a text asks for: the name itself, a caption, a selector, a path.
+    /// Returns what a text asks for; it may be the name itself, a caption, a selector or a path.
     pub(crate) fn by(text: &[u8], scrubber: &Scrubber) -> Option<Self> {
         if text.len() > LONGEST || !may_name(text) {
             return None;
         }
-        // The command that says where one is.
+        // The command that prints the current directory.
         if text.trim_ascii() == b"pwd" {
             return None;
         }
@@ -45,7 +46,7 @@ impl Asked {
         while words.last().is_some_and(|last| says_where(last)) {
             words.pop();
         }
-        // A marker is no name.
+        // A marker is not a name.
         if words.is_empty() || holds_marker(text) {
             return None;
         }
@@ -66,7 +67,7 @@ impl Asked {
         self.option
     }
 
-    /// Whether `value` is the answer: what a text that gives the name such a value is scrubbed of.
+    /// Whether `value` is the answer: what would be redacted in a text that assigns it to the name.
     pub(crate) fn is_answered_by(&self, value: &[u8], scrubber: &Scrubber) -> bool {
         let value = value.trim_ascii();
         let mut text = b"{\"name\":\"".to_vec();
@@ -81,12 +82,12 @@ impl Asked {
     }
 }
 
-/// The label of a text that is a name, without signs behind it.
+/// Returns the label of a text that is a name, without punctuation after it.
 fn name_label(text: &[u8], scrubber: &Scrubber) -> Option<&'static str> {
     key::label_of_name(text, scrubber).filter(|_| text.last().is_some_and(u8::is_ascii_alphanumeric))
 }
 
-/// Whether a text may be an answer: cheap, and most texts are none.
+/// Whether a text may be an answer. Cheap, and false for most texts.
 pub(crate) fn may_answer(text: &[u8]) -> bool {
     const WORDY: usize = 64;
     let text = text.trim_ascii();
@@ -96,12 +97,13 @@ pub(crate) fn may_answer(text: &[u8]) -> bool {
     VALUES.contains(&text.len()) && !text.iter().any(blank) && !holds_marker(text)
 }
 
-/// Whether something was replaced in a text: what is left may look like an answer that the whole was not.
+/// Whether something was replaced in a text. What is left may look like an answer, which the whole was not.
 fn holds_marker(text: &[u8]) -> bool {
     memchr::memmem::find(text, b"[REDACTED:").is_some()
 }
 
-/// Whether a text is one word that nobody says: no blank, and a digit or a sign among letters.
+/// Whether a text is a single word that nobody would say: no whitespace, and letters mixed with digits or
+/// unusual characters, or letters that do not form words.
 pub(crate) fn is_odd_word(text: &[u8]) -> bool {
     const SHORTEST: usize = 6;
     let text = text.trim_ascii();
@@ -114,12 +116,12 @@ pub(crate) fn is_odd_word(text: &[u8]) -> bool {
         && !holds_marker(text)
 }
 
-/// `--password` without the dashes in front.
+/// Returns a word such as `--password` without the leading dashes.
 fn without_dashes(word: &[u8]) -> &[u8] {
     word.iter().position(|byte| *byte != b'-').map_or(&[], |first| &word[first..])
 }
 
-/// Words behind a name that say what holds the value.
+/// Whether a word after a name only describes where the value is entered.
 fn says_where(word: &[u8]) -> bool {
     const WORDS: [&[u8]; 12] = [
         b"field", b"input", b"textbox", b"box", b"entry", b"element", b"txt", b"text", b"here", b"now",

@@ -1,4 +1,5 @@
-//! What one item of a list says about the next: a command in one and what it printed in another, a question for a secret and the answer.
+//! What one item of a list says about a later one: a command and what it printed, a question for a secret and
+//! the answer.
 
 use std::ops::Range;
 use std::rc::Rc;
@@ -13,35 +14,37 @@ use super::fields::Field;
 use super::prompt::{Asked, is_odd_word};
 use crate::Scrubber;
 
-/// So many commands of one item are kept, and so many items with some.
+/// How many commands of one item are kept.
 const COMMANDS: usize = 8;
+/// For how many items a command is kept.
 const ITEMS: usize = 16;
-/// So many outputs are read with one command: each is searched behind it.
+/// How many outputs are read with one command: each is searched together with it.
 const OUTPUTS: usize = 16;
-/// Of a text that may ask for something, the end.
+/// How many bytes at the end of a text are checked for a question.
 const ASKS: usize = 128;
 
 /// A command that an item holds, with the ids of the maps around it.
 #[derive(Clone)]
 struct Command {
     item: usize,
-    /// The field that holds it, and what that says.
+    /// The key of the field that holds it.
     key: Vec<u8>,
+    /// The text of that field.
     text: Vec<u8>,
     ids: Vec<Vec<u8>>,
     /// How many outputs were read with it.
     outputs: usize,
 }
 
-/// What the items so far leave to be answered.
+/// What the items so far leave open for later items to answer.
 #[derive(Clone)]
 pub(super) struct Replies<T> {
     commands: Vec<Command>,
     /// What the last item asks for.
     asked: Option<Asked>,
-    /// The option that it is, as one word of a command, and where that stands.
+    /// The option that the last item holds, as one word of a command, and the path of its field.
     option: Option<(Rc<Path>, Asked)>,
-    /// How many items there were that stay.
+    /// How many items were kept so far.
     count: usize,
     found: Vec<Split<T>>,
 }
@@ -53,7 +56,7 @@ impl<T> Default for Replies<T> {
 }
 
 impl<T: Ends + Clone> Replies<T> {
-    /// Takes in the fields of the next item that stays, by its number among all.
+    /// Adds the fields of the next item that is kept; `item` is its number among all items.
     pub(super) fn item(&mut self, item: usize, fields: &[Field<T>], scrubber: &Scrubber) {
         let (asked, option) = (self.asked.take(), self.option.take());
         for field in fields {
@@ -62,7 +65,7 @@ impl<T: Ends + Clone> Replies<T> {
                 self.command(key, fields, field);
                 continue;
             }
-            // A piece of an answer that ends in a colon asks nobody.
+            // A piece of a streamed answer that ends in a colon is no question.
             let is_piece =
                 || field.path.iter().any(|key| says_delta(key)) || holds_piece(fields, &field.path);
             if holds_word(key) && !is_piece() {
@@ -158,34 +161,34 @@ impl<T: Ends + Clone> Replies<T> {
     }
 }
 
-/// Whether a member of this name may hold a word of a command, of which each has a map of its own.
+/// Whether a member of this name may hold a word of a command whose words are maps of their own.
 fn holds_word(key: &[u8]) -> bool {
     matches!(key, b"value" | b"text" | b"content" | b"arg" | b"argument" | b"word" | b"literal")
 }
 
-/// What a text asks for that is an option without its argument.
+/// Returns what a text asks for, if it is an option without its argument.
 fn option_in(text: &impl Ends, scrubber: &Scrubber) -> Option<Asked> {
     let is_one = text.length() <= ASKS && text.part(0..2.min(text.length())) == b"--";
     is_one.then(|| Asked::by(whole(text), scrubber)).flatten().filter(Asked::is_option)
 }
 
-/// Whether the whole of the text is at hand.
+/// Whether the text is short enough for all of it to be available.
 fn may_be_short(text: &impl Ends) -> bool {
     text.length() <= super::continuation::NEAR * 2
 }
 
-/// What the last line of a text asks for, if it asks.
+/// Returns what the last line of a text asks for, if it is a question.
 fn asks(text: &impl Ends, scrubber: &Scrubber) -> Option<Asked> {
     let length = text.length();
     let end = text.part(length.saturating_sub(ASKS)..length).trim_ascii_end();
     let line = end.iter().rposition(|byte| *byte == b'\n').map_or(end, |last| &end[last + 1..]);
-    // Of a long sentence what it ends in.
+    // Of several sentences the last one counts.
     let line =
         line.iter().rposition(|byte| matches!(byte, b'.' | b'!')).map_or(line, |last| &line[last + 1..]);
     matches!(line.last(), Some(b':' | b'?')).then(|| Asked::by(line.trim_ascii(), scrubber)).flatten()
 }
 
-/// The texts of the ids in the maps around a field.
+/// Returns the texts of the ids in the maps around a field.
 fn ids_around<T: Ends>(fields: &[Field<T>], field: &Field<T>) -> Vec<Vec<u8>> {
     const MOST: usize = 4;
     const LONGEST: usize = 128;
@@ -222,7 +225,7 @@ mod tests {
     use crate::value::encode_json;
     use serde_json::{Value, json};
 
-    /// What follows a command: outputs, of which the last is a secret.
+    /// Writes a command followed by outputs, of which the last is a secret; returns the value and the result.
     fn printed(outputs: usize) -> (Value, Value) {
         let output = |number| {
             let text = if number == outputs { "x9Kq2Lw7ZtB4vN8r" } else { "nothing to see" };
@@ -263,7 +266,7 @@ mod tests {
         };
         let (none, some, more) = (searched(0), searched(OUTPUTS), searched(3 * OUTPUTS));
         assert!(some - none > COMMANDS * OUTPUTS * LONG, "{some}");
-        // The others are searched by themselves.
+        // The other outputs are searched by themselves only.
         assert!(more - some < 3 * OUTPUTS * LONG, "{some} {more}");
     }
 }

@@ -1,4 +1,4 @@
-//! Judges whether a value is output of the agent's code sandbox.
+//! Recognises output of the agent's code sandbox.
 
 use std::sync::LazyLock;
 
@@ -11,26 +11,27 @@ use super::node::{Node, Text};
 use crate::scrub::Tally;
 use crate::vector::{self, BLOCK, Level, Simd, SimdBase, dispatch, mask8x32, u8x32};
 
-/// Shorter than every marker and every JSON object that says it.
+/// The length of the shortest marker, `tool=run_code`; every JSON object that says so is longer.
 const SHORTEST: usize = 13;
 
-/// Up to this length a plain loop is faster than starting a vector search.
+/// Up to this length, in bytes, a plain loop is faster than starting a vector search.
 const SHORT: usize = 64;
 
-/// Two letters of `sandbox` and of `run_code` that are rare in text, as [`FOLD`] makes them.
+/// Pairs of letters in `sandbox` and `run_code` that are rare in text, folded with [`FOLD`].
 const RARE: [[u8; 2]; 2] = [[b'o', b'x'], [b'_' | FOLD, b'c']];
 
-/// Bytes in which they are looked for together, and one behind them.
+/// How many bytes are searched for them at once.
 const CHUNK: usize = 2 * BLOCK;
+/// The bytes of a chunk and the one after it.
 const WINDOW: usize = CHUNK + 1;
 
-/// What a character of ASCII begins with that is written by its number.
+/// The beginning of an escaped ASCII character.
 static ESCAPE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\\u00"));
 
-/// Makes letters alike in both cases, and some other characters too.
+/// The bit that makes letters equal in both cases, and some other characters too.
 const FOLD: u8 = 0x20;
 
-/// Whether a string is sandbox content: it carries a marker, or it is the JSON text of an object that says so.
+/// Whether a string is sandbox content: it holds a marker, or is the JSON text of an object that says so.
 pub(crate) fn is_sandbox_text(text: &[u8]) -> bool {
     text.len() >= SHORTEST
         && (is_sandbox_as_it_stands(text)
@@ -42,7 +43,8 @@ fn is_sandbox_as_it_stands(text: &[u8]) -> bool {
     mentions_sandbox(text) && (crate::scrub::is_sandbox(text) || is_json_object(text) && says_sandbox(text))
 }
 
-/// JSON text in which what words and markers are made of stands as it is, where some of it was written as `\u0073`, in any layer.
+/// Returns JSON text with the characters that words and markers consist of unescaped where they are written
+/// as `\u0073`, in any layer; `None` if there are none.
 fn without_escapes(text: &[u8]) -> Option<Vec<u8>> {
     let (mut plain, mut copied) = (Vec::new(), 0);
     for at in ESCAPE.find_iter(text) {
@@ -63,10 +65,10 @@ fn without_escapes(text: &[u8]) -> Option<Vec<u8>> {
     Some(plain)
 }
 
-/// Whether `sandbox` or `run_code` stands in the text in any case, without which nothing is sandbox content.
+/// Whether `sandbox` or `run_code` occurs in the text in any case, without which nothing is sandbox content.
 fn mentions_sandbox(text: &[u8]) -> bool {
     if text.len() <= SHORT {
-        // All bytes are looked at, so that the compiler can take several at once.
+        // All bytes are checked, so that the compiler can vectorise the loop.
         let telling = text.iter().fold(false, |any, byte| any | matches!(byte, b'x' | b'X' | b'_'));
         return telling
             && memchr::memchr3_iter(b'x', b'X', b'_', text).any(|at| word_around(text, at).is_some());
@@ -74,7 +76,7 @@ fn mentions_sandbox(text: &[u8]) -> bool {
     mentions_rarely(vector::level(), text)
 }
 
-/// The same for a long text: where the rare letters stand.
+/// Like [`mentions_sandbox`], for a long text: checks only where the rare pairs of letters occur.
 fn mentions_rarely(level: Level, text: &[u8]) -> bool {
     dispatch!(level, simd => mentions_by(simd, text))
 }
@@ -85,14 +87,14 @@ fn mentions_by<S: Simd>(simd: S, text: &[u8]) -> bool {
     for from in (0..text.len()).step_by(CHUNK) {
         let window = vector::window(text, from, &mut padded);
         let (one, other) = (pairs_by(simd, window, 0), pairs_by(simd, window, BLOCK));
-        // Mostly they stand in neither half.
+        // Mostly they occur in neither half.
         if vector::bits(one | other) == 0 {
             continue;
         }
         let mut left = u64::from(vector::bits(one)) | u64::from(vector::bits(other)) << BLOCK;
         while left != 0 {
             let at = from + left.trailing_zeros() as usize;
-            // The letter that tells is the first or the second of them.
+            // The letter that `word_around` expects is the first or the second of the pair.
             if word_around(text, at).or_else(|| word_around(text, at + 1)).is_some() {
                 return true;
             }
@@ -102,7 +104,7 @@ fn mentions_by<S: Simd>(simd: S, text: &[u8]) -> bool {
     false
 }
 
-/// Where in a block two of the rare letters stand.
+/// Returns where in a block the rare pairs of letters begin.
 #[inline(always)]
 fn pairs_by<S: Simd>(simd: S, window: &[u8; WINDOW], at: usize) -> mask8x32<S> {
     let first = u8x32::from_slice(simd, &window[at..at + BLOCK]) | FOLD;
@@ -112,7 +114,8 @@ fn pairs_by<S: Simd>(simd: S, window: &[u8; WINDOW], at: usize) -> mask8x32<S> {
     sandbox | first.simd_eq(run_code[0]) & second.simd_eq(run_code[1])
 }
 
-/// Where the word stands whose telling letter (the `x` of `sandbox`, the `_` of `run_code`) is at `at`.
+/// Returns the range of the word whose distinctive letter (the `x` of `sandbox`, the `_` of `run_code`) is at
+/// `at`.
 fn word_around(text: &[u8], at: usize) -> Option<(usize, usize)> {
     let (word, before) = match text.get(at)? {
         b'x' | b'X' => (b"sandbox".as_slice(), 6),
@@ -129,8 +132,8 @@ fn is_json_object(text: &[u8]) -> bool {
     text.starts_with(b"{") && text.ends_with(b"}")
 }
 
-/// Whether JSON text has a member that says sandbox, at any depth and in any layer of escaping: what stands deeper
-/// cannot be taken out of the text, so that the whole has to go.
+/// Whether JSON text has a member that says sandbox, at any depth and in any layer of escaping. What is
+/// nested deeper cannot be taken out of the text, so the whole text has to be dropped.
 fn says_sandbox(text: &[u8]) -> bool {
     memchr::memchr3_iter(b'x', b'X', b'_', text).filter_map(|at| word_around(text, at)).any(|(start, end)| {
         let quoted_to =
@@ -140,7 +143,7 @@ fn says_sandbox(text: &[u8]) -> bool {
     })
 }
 
-/// The key of the string member whose value begins at the end of `text`.
+/// Returns the key of the string member whose value begins at the end of `text`.
 fn key_before(text: &[u8]) -> Option<&[u8]> {
     let before_value = strip_quote(text)?.trim_ascii_end().strip_suffix(b":")?;
     let key = strip_quote(before_value.trim_ascii_end())?;
@@ -148,14 +151,14 @@ fn key_before(text: &[u8]) -> Option<&[u8]> {
     key.get(start..)
 }
 
-/// `text` without the quote at its end and the backslashes before it.
+/// Returns `text` without the quote at its end and the backslashes before that.
 fn strip_quote(text: &[u8]) -> Option<&[u8]> {
     let text = text.strip_suffix(b"\"")?;
     let end = text.iter().rposition(|byte| *byte != b'\\').map_or(0, |last| last + 1);
     text.get(..end)
 }
 
-/// Whether a member with a key of this role and this value marks its object as sandbox content.
+/// Whether a member with a key of this role and with this value marks its object as sandbox content.
 pub(crate) fn says(role: Role, value: &[u8]) -> bool {
     match role {
         Role::Source => value.trim_ascii().eq_ignore_ascii_case(b"sandbox"),
@@ -164,13 +167,14 @@ pub(crate) fn says(role: Role, value: &[u8]) -> bool {
     }
 }
 
-/// Whether a member of a map that is a value of its own marks the map.
+/// Whether a member marks its map as sandbox content.
 pub(crate) fn member_says<N: Node>(facts: Facts, value: &N) -> bool {
     matches!(facts.role, Role::Source | Role::Tool | Role::Name)
         && value.text().is_some_and(|text| says(facts.role, text.bytes()))
 }
 
-/// Whether an item of a list is dropped: a string with a marker, a map that says so or has a string with a marker.
+/// Whether an item of a list is dropped: a string with a marker, or a map that says so or has a string with a
+/// marker.
 pub(super) fn is_sandbox_item<N: Node>(
     item: &N,
     keys: &mut Cache,

@@ -1,7 +1,7 @@
-//! What stands under a sensitive key and is none of the secret's values: the schema of a field, where a value is kept, what a form says of
-//! a value that was given, how many there are.
+//! What is under a sensitive key without being a secret: the schema of a field, a reference to where a value
+//! is kept, a form's message about a value that was entered.
 
-/// Members that say how a field is declared, or where its value is kept.
+/// Keys that declare a field, or say where its value is kept.
 const TELLING: [&[u8]; 22] = [
     b"type",
     b"$ref",
@@ -27,7 +27,7 @@ const TELLING: [&[u8]; 22] = [
     b"shape",
 ];
 
-/// Members that may stand beside these.
+/// Keys that may occur beside [`TELLING`] ones.
 const BESIDE: [&[u8]; 73] = [
     b"$schema",
     b"$id",
@@ -104,10 +104,11 @@ const BESIDE: [&[u8]; 73] = [
     b"deprecatedMessage",
 ];
 
-/// Those of them that hold a value itself.
+/// Keys among [`BESIDE`] that hold a value themselves.
 const VALUES: [&[u8]; 5] = [b"const", b"default", b"example", b"examples", b"secret"];
 
-/// Whether a map under a sensitive key declares a field, or says where its value is kept: each of its members is one of those that do.
+/// Determines whether a map under a sensitive key declares a field, or says where its value is kept: each of
+/// its members must serve that purpose.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Declared {
     tells: bool,
@@ -115,7 +116,7 @@ pub(crate) struct Declared {
 }
 
 impl Declared {
-    /// Takes in a member; its text where it has one.
+    /// Adds a member, with its text if it has one.
     pub(crate) fn see(&mut self, key: &[u8], text: Option<&[u8]>) {
         let is_type = || text.is_none_or(names_type);
         if TELLING.contains(&key) && (key != b"type" || is_type()) {
@@ -125,18 +126,18 @@ impl Declared {
         }
     }
 
-    /// Whether it is the declaration of a field.
+    /// Whether the members form the declaration of a field.
     pub(crate) fn is_one(self) -> bool {
         self.tells && !self.holds_more
     }
 
-    /// Whether the member `key` is none of the values that the name above it has.
+    /// Whether the member `key` is not a value of the sensitive name above.
     pub(crate) fn frees(self, key: &[u8]) -> bool {
         self.is_one() && !VALUES.contains(&key)
     }
 }
 
-/// `string`, `varchar(255)`, `String!`: nothing that anybody chose.
+/// Whether a text names a type: `string`, `varchar(255)`, `String!`; nothing that anybody chose.
 fn names_type(text: &[u8]) -> bool {
     let inner = |byte: &u8| byte.is_ascii_alphabetic() || b"()[]<>|?!_-., ".contains(byte);
     let sized = text.contains(&b'(');
@@ -145,7 +146,8 @@ fn names_type(text: &[u8]) -> bool {
         && text.iter().all(|byte| inner(byte) || sized && byte.is_ascii_digit())
 }
 
-/// Whether a text under a sensitive key says what is wrong with a value, as forms do: `can't be blank`, `This field is required.`
+/// Whether a text under a sensitive key says what is wrong with a value, as forms do: `can't be blank`,
+/// `This field is required.`
 pub(crate) fn is_complaint(text: &[u8]) -> bool {
     const LONGEST: usize = 160;
     const BEGINS: [&str; 26] = [

@@ -9,34 +9,34 @@ use super::schema_text::Declared;
 use crate::Scrubber;
 use crate::scrub::{is_encrypted, is_signed};
 
-/// Whether a member holds a list of values.
+/// Whether a member of this name holds a list of values.
 pub(crate) fn holds_list(key: &[u8]) -> bool {
     matches!(key, b"values" | b"args" | b"arguments")
 }
 
 /// What the members of one map say about each other.
-// Each is a fact of its own, and none a state that excludes another.
+// Independent facts: none is a state that excludes another.
 #[allow(clippy::struct_excessive_bools)]
 #[derive(Clone, Default)]
 pub(crate) struct Beside {
-    /// The label for the member `value`, if `name` or `key` is sensitive.
+    /// The label for the member `value`, if the text of `name` or `key` is a sensitive name.
     label: Option<&'static str>,
     thinking: bool,
     redacted_thinking: bool,
-    /// Whether a member says how likely the `token` is, which is a piece of an answer then.
+    /// Whether a member says how likely the `token` is, which is then a piece of a streamed answer.
     likely: bool,
-    /// Whether the map, which stands under a sensitive key, is the declaration of a field.
+    /// Whether the map, if it is under a sensitive key, declares a field.
     declared: Declared,
-    /// Whether one holds what another may ask for, or what a command printed.
+    /// Whether a member may hold an answer to what another asks for, or what a command printed.
     open: bool,
     /// What is asked for, and by which member.
     asked: Option<(Vec<u8>, Asked)>,
     command: Option<Vec<u8>>,
-    /// The members that are the answer, or hold it: what becomes of each. In order when all were taken in.
+    /// The members that are or hold the answer, and what happens to each; sorted once all were added.
     answers: Vec<(Vec<u8>, Answer)>,
 }
 
-/// What becomes of the answer to what another member asks.
+/// What happens to the answer to what another member asks.
 #[derive(Clone)]
 enum Answer {
     All(&'static str),
@@ -50,7 +50,7 @@ impl Answer {
 }
 
 impl Beside {
-    /// What is known of the members of a map at `place` before they are met.
+    /// Returns what is known about the members of a map at `place` before they are examined.
     pub(crate) fn at(place: Place) -> Self {
         Self { thinking: place.hint == Hint::Signed, ..Self::default() }
     }
@@ -64,7 +64,7 @@ impl Beside {
             || self.declared.is_one()
     }
 
-    /// Whether a member that plays this part makes the map an item that a provider signed or encrypted.
+    /// Whether a member with this role makes the map one that a provider signed or encrypted.
     pub(crate) fn makes_opaque(&self, role: Role) -> bool {
         match role {
             Role::Opaque => true,
@@ -74,7 +74,7 @@ impl Beside {
         }
     }
 
-    /// Takes in any member of a map at `above`: its text where it has one.
+    /// Adds any member of a map at `above`, with its text if it has one.
     pub(crate) fn add(&mut self, facts: Facts, key: &[u8], text: Option<&[u8]>, above: Place) {
         self.likely |= facts.role == Role::Likelihood;
         if above.label.is_some() {
@@ -88,22 +88,22 @@ impl Beside {
         };
     }
 
-    /// Whether the members are to be looked at again: what they ask for, then what is the answer.
+    /// Whether the members must be examined again: first for what they ask for, then for the answer.
     pub(crate) fn is_open(&self) -> bool {
         self.open
     }
 
-    /// Whether what they hold is to be looked at.
+    /// Whether a question or a command was found, so that an answer has to be looked for.
     pub(crate) fn asks(&self) -> bool {
         self.asked.is_some() || self.command.is_some()
     }
 
-    /// Takes in what the text of a member asks for.
+    /// Records what the text of a member asks for.
     pub(crate) fn ask(&mut self, key: &[u8], text: &[u8], scrubber: &Scrubber) {
         match Holds::of(key) {
             Holds::Value | Holds::Output => {}
             Holds::Command => self.command = command_of(key, text, scrubber),
-            // A name is surer than a caption.
+            // A name is more reliable than a caption.
             Holds::Answer | Holds::Argument | Holds::Other => {
                 if self.asked.as_ref().is_none_or(|(_, asked)| !asked.is_by_name())
                     && let Some(asked) = Asked::by(text, scrubber)
@@ -115,8 +115,8 @@ impl Beside {
         }
     }
 
-    /// Takes in the text of a member, or the first of a list there, which may be an answer; the parts of it that go, since a command printed
-    /// it.
+    /// Checks whether a member's text, or the first text of its list, is an answer. Returns the parts of it
+    /// that are redacted because a command printed it.
     pub(crate) fn answer(&mut self, key: &[u8], text: &[u8], scrubber: &Scrubber) -> Option<&[Part]> {
         let holds = Holds::of(key);
         if matches!(holds, Holds::Other | Holds::Command) {
@@ -143,17 +143,18 @@ impl Beside {
         None
     }
 
-    /// All that may be an answer was taken in.
+    /// To be called after all possible answers were added: sorts them.
     pub(crate) fn have_answered(&mut self) {
         self.answers.sort_by(|(one, _), (other, _)| one.cmp(other));
     }
 
-    /// The parts of the text of a member that go, since a command printed it.
+    /// Returns the parts of a member's text that are redacted because a command printed it.
     pub(crate) fn parts_in(&self, key: &[u8]) -> Option<&[Part]> {
         self.answer_in(key)?.parts()
     }
 
-    /// What becomes of a member. In any case, `value` has thousands of spellings, which may all stand in one map.
+    /// Returns what happens to a member. A binary search: names match in any case, so that one map may hold
+    /// thousands of answers, such as all spellings of `parametervalue`.
     fn answer_in(&self, key: &[u8]) -> Option<&Answer> {
         let before = self.answers.partition_point(|(name, _)| {
             #[cfg(test)]
@@ -168,7 +169,7 @@ impl Beside {
         matches!(facts.role, Role::Name | Role::Key | Role::Type)
     }
 
-    /// Takes in the text of a member that [`Self::listens_to`] is true of.
+    /// Records the text of a member for which [`Self::listens_to`] is true.
     pub(crate) fn note(&mut self, facts: Facts, text: &[u8], scrubber: &Scrubber) {
         if facts.role == Role::Type {
             self.thinking |= is_signed(text);
@@ -178,15 +179,15 @@ impl Beside {
         }
     }
 
-    /// Labels a member that plays this part for the name that stands beside it.
+    /// Labels a member with this role for the name beside it.
     pub(crate) fn label_value(&self, member: &mut Place, role: Role, above: Place) {
-        // Under a sensitive key the name itself becomes a marker.
+        // Under a sensitive key the name itself is replaced by a marker.
         if role == Role::Value && above.label.is_none() {
             member.label = self.label.or(member.label);
         }
     }
 
-    /// What follows for the member `key` at `member` of a map at `above`.
+    /// Applies the members' facts to the place of the member `key` in a map at `above`.
     pub(crate) fn apply(&self, member: &mut Place, key: &[u8], above: Place) {
         if self.likely && key == b"token" {
             member.label = above.label;
@@ -197,7 +198,8 @@ impl Beside {
         if above.label.is_none()
             && let Some(Answer::All(label)) = self.answer_in(key)
         {
-            // A key that is sensitive itself says what it holds, also when nothing is left to be answered.
+            // A sensitive key keeps its own label, which is also there in a second pass, when nothing is left
+            // to be answered.
             member.label = member.label.or(Some(label));
         }
         match Role::of(key) {
@@ -209,7 +211,7 @@ impl Beside {
 }
 
 impl Place {
-    /// Where the value of a key stands in a map at this place, as far as the key alone decides it.
+    /// Returns the place of a key's value in a map at this place, as far as the key alone decides it.
     pub(crate) fn member(self, key: &[u8], facts: Facts) -> Self {
         let mut member = self.below(Spot::Lone);
         member.label = facts.label.or(self.label);

@@ -1,8 +1,8 @@
-//! Where the walk hands what stays.
+//! The receiver of what a walk keeps.
 
 use super::node::{Node, Shape};
 
-/// Which kind of text it is.
+/// The kind of a text.
 ///
 /// ```
 /// use prestop::value::Kind;
@@ -20,11 +20,11 @@ pub enum Kind {
     Text,
     /// Raw bytes.
     Bytes,
-    /// Any other object, by its text.
+    /// Any other object, represented by its text.
     Other,
 }
 
-/// Which kind of container it is.
+/// The kind of a container.
 ///
 /// ```
 /// use prestop::value::Container;
@@ -45,7 +45,8 @@ pub enum Container {
     Map,
 }
 
-/// Takes the values of a walk in order: each call but [`Self::key`], [`Self::dropped`] and [`Self::close`] begins one.
+/// Receives the values of a walk in order. Each call except [`Self::key`], [`Self::dropped`] and
+/// [`Self::close`] begins a value.
 ///
 /// ```
 /// use prestop::value::{Container, Json, Kind, Shape, Sink, Walk};
@@ -89,30 +90,32 @@ pub enum Container {
 /// assert_eq!(tally.dropped(), 1);
 /// ```
 pub trait Sink<N: Node> {
-    /// Whether everything becomes JSON text: the keys `1` and `"1"` are then the same, and undecodable bytes are text.
+    /// Whether everything becomes JSON text, in which the keys `1` and `"1"` are equal and undecodable bytes
+    /// are spelled as text.
     const JSON: bool;
 
-    /// A null, boolean or number that stays.
+    /// Receives a null, boolean or number that is kept.
     fn plain(&mut self, node: &N, shape: &Shape<N::Text>);
 
-    /// A text that stays.
+    /// Receives a text that is kept.
     fn kept(&mut self, node: &N, text: &[u8], kind: Kind);
 
-    /// A text or number in place of which `text` stands.
+    /// Receives `text`, which replaces a text or number.
     fn replaced(&mut self, node: &N, text: &[u8], kind: Kind);
 
-    /// A value of any shape in place of which a marker stands.
+    /// Receives a marker, which replaces a value of any shape.
     fn marker(&mut self, marker: &str);
 
-    /// A container begins.
+    /// Begins a container.
     fn open(&mut self, node: &N, container: Container);
 
-    /// The key of the value that follows: `text` stands in place of it where `renamed`, else it is the key's own text.
+    /// Receives the key of the value that follows. If `renamed`, `text` replaces the key; otherwise it is the
+    /// key's own text.
     fn key(&mut self, key: &N, text: &[u8], renamed: bool);
 
-    /// An item of the container that is open was dropped.
+    /// Records that an item of the open container was dropped.
     fn dropped(&mut self);
 
-    /// The container that is open ends.
+    /// Ends the open container.
     fn close(&mut self);
 }

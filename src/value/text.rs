@@ -1,4 +1,4 @@
-//! What becomes of one text or number.
+//! What happens to one text or number.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -13,26 +13,26 @@ use super::sink::{Kind, Sink};
 use super::walk::{HUGE_COST, Walk};
 use crate::scrub::{Field, marker};
 
-/// The markers that the walk sets itself, which stand under a sensitive key too.
+/// The markers that the walk itself writes, which are kept under a sensitive key too.
 const OWN_MARKERS: [&[u8]; 4] =
     [b"[REDACTED:SANDBOX]", b"[REDACTED:CYCLE]", b"[REDACTED:DEPTH]", b"[REDACTED:TRUNCATED]"];
 
-/// Numbers with so many digits are looked for among the known values: shorter ones are too common, and longer ones would
-/// be taken for encoded data, which a number is not.
+/// Numbers of this many digits are compared with the known values: shorter ones are too common, and longer
+/// ones would be mistaken for encoded data, which a number is not.
 pub(super) const SECRET_NUMBERS: std::ops::RangeInclusive<usize> = 8..=32;
 
 impl Place {
-    /// What every text here becomes, unless `text` says what is wrong with another.
+    /// Returns the label of the marker for every text here, unless `text` says what is wrong with a value.
     pub(super) fn label_of(self, text: &[u8]) -> Option<&'static str> {
         self.label.filter(|_| !is_complaint(text))
     }
 
-    /// What every number here becomes.
+    /// Returns the label of the marker for every number here.
     pub(super) fn label_of_number(self) -> Option<&'static str> {
         self.label.filter(|_| self.hint != Hint::Count)
     }
 
-    /// What kind of field `text` stands in here.
+    /// Returns the kind of field that `text` is in here.
     pub(super) fn field(self, text: &[u8]) -> Field {
         match self.hint {
             Hint::Identity if is_identifier(text) => Field::Identity,
@@ -42,14 +42,14 @@ impl Place {
     }
 }
 
-/// Whether a text under a sensitive key of this label stays: it says nothing, or is the marker itself.
+/// Whether a text under a sensitive key with this label is kept: it is empty, or already a marker.
 pub(super) fn stays_under(label: &str, text: &[u8]) -> bool {
     text.is_empty() || OWN_MARKERS.contains(&text) || text == marker(label).as_bytes()
 }
 
 impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
-    /// A text of `node`; `given` stands in place of the node's own text. Only the `part` of it is searched, and the rest goes, where there is
-    /// one; what the text is, all of it says.
+    /// Scrubs a text of `node`; `given` replaces the node's own text. If there is a `part`, only that is
+    /// searched and the rest is cut off, but the kind of the text is judged by all of it.
     pub(super) fn text(
         &mut self,
         node: &N,
@@ -77,7 +77,8 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
             clean
         };
         if S::JSON && kind == Kind::Bytes && std::str::from_utf8(&clean).is_err() {
-            // What is written spells undecodable bytes as text, and a reader scrubs that text.
+            // The output spells undecodable bytes as text, which a reader would scrub, so it is scrubbed
+            // here.
             let spelled = bytes_as_text(&clean);
             let search = || scrubber.scrub_field_until(&spelled, field, cutoff, tally);
             let spelled = node.aside(spelled.len(), search);
@@ -89,7 +90,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
         }
     }
 
-    /// A number of `node`.
+    /// Scrubs a number of `node`.
     pub(super) fn number(&mut self, node: &N, shape: &Shape<N::Text>, place: Place) {
         if let Some(label) = place.label_of_number() {
             return self.redact(node, b"0", false, Kind::Other, label);
@@ -109,15 +110,15 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
         if !SECRET_NUMBERS.contains(&digits.len()) {
             return self.sink.plain(node, shape);
         }
-        // A number is not taken for a secret by its looks, but it may be a known one.
+        // A number is not taken for a secret by its appearance, but it may be a known value.
         match self.scrubber.scrub_field(digits, Field::Identity, &mut self.tally) {
             Cow::Borrowed(_) => self.sink.plain(node, shape),
             Cow::Owned(text) => self.sink.replaced(node, &text, Kind::Other),
         }
     }
 
-    /// A text or number under a sensitive key. What says nothing stays, and so does the marker itself, which may have been `given`
-    /// in place of what the node says.
+    /// Redacts a text or number under a sensitive key. Empty text is kept, and so is a marker; both may have
+    /// been `given` in place of the node's own text.
     fn redact(&mut self, node: &N, text: &[u8], given: bool, kind: Kind, label: &str) {
         if stays_under(label, text) {
             if given {
@@ -131,7 +132,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
         self.sink.replaced(node, marker(label).as_bytes(), kind);
     }
 
-    /// Sandbox content stands here.
+    /// Drops sandbox content at `place`, or replaces it by a marker.
     pub(super) fn sandbox(&mut self, place: Place) {
         self.tally.dropped_one();
         if place.spot == Spot::Item {

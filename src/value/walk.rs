@@ -1,4 +1,4 @@
-//! The walk: one pass over the host's tree that scrubs every text and hands what stays to a sink.
+//! The walk: one pass over the host's tree that scrubs every text and passes what is kept to a sink.
 
 use super::MAX_DEPTH;
 use super::budget::Room;
@@ -16,14 +16,15 @@ use crate::scrub::{Tally, marker};
 mod list;
 mod map;
 
-/// What a walk may visit: a node costs [`NODE_COST`], a text its length. Beyond it stands `[REDACTED:TRUNCATED]`, since a
-/// small tree that holds the same container many times over can be larger than any memory when written out.
+/// The budget of a walk: visiting a node costs [`NODE_COST`], a text its length in bytes. What exceeds the
+/// budget is replaced by `[REDACTED:TRUNCATED]`: a small tree that holds the same container many times over
+/// can be larger than any memory when written out.
 pub(super) const BUDGET: u64 = 4 << 30;
 
-/// What visiting one node costs of the budget.
+/// The cost of visiting one node.
 pub(super) const NODE_COST: u64 = 16;
 
-/// What an integer costs whose decimal digits have to be found: as much as a text of the most there can be.
+/// The cost of an integer whose decimal digits must be computed: that of a text of [`MAX_DIGITS`] bytes.
 pub(super) const HUGE_COST: u64 = MAX_DIGITS as u64;
 
 /// A walk over one tree.
@@ -44,39 +45,43 @@ pub struct Walk<'s, N, S> {
     pub(super) scrubber: &'s Scrubber,
     pub(super) tally: Tally,
     pub(super) sink: S,
-    /// Room for the digits of one number.
+    /// Reused buffer for the digits of one number.
     pub(super) digits: String,
     pub(super) keys: Cache,
-    /// Entries of the open containers that are still to be visited, the innermost container's last.
+    /// Entries of the open containers, those of the innermost one last. A visited entry is left empty until
+    /// its container ends.
     pub(super) entries: Vec<Entry<N>>,
-    /// Open containers; there is no recursion, so that no depth can overflow the stack.
+    /// Open containers. An explicit stack instead of recursion, so that no nesting can overflow the call
+    /// stack.
     frames: Vec<Frame>,
-    /// Identities of the open containers that have one.
+    /// Identities of the open containers that have one, to detect cycles.
     path: Vec<usize>,
     pub(super) budget: u64,
-    /// When to give up, and at how much of the budget it is asked next.
+    /// When to give up.
     pub(super) cutoff: Option<&'s Cutoff<'s>>,
+    /// The budget at which `cutoff` is asked next.
     pub(super) ask_at: u64,
-    /// How many entries were looked at before they were visited.
+    /// How many entries were examined before they were visited.
     pub(super) looked_at: u64,
-    /// How much is still searched, where time is short.
+    /// How much may still be searched, if time is short; `None` means no limit.
     pub(super) room: Option<Room>,
-    /// Whether the value that is visited is the list of transcript lines.
+    /// Whether the value being visited is the member `transcript_lines`; only set if `room` is limited.
     pub(super) is_lines: bool,
-    /// How many containers were open where that list began.
+    /// How many containers were open where that list began, while the walk is inside it.
     pub(super) in_lines: Option<usize>,
     /// How many containers are open around the tree of a trial.
     above: usize,
-    /// How many were open where an opaque item began in which nothing has to go; in a trial, everything is to be seen.
+    /// How many containers were open where an opaque item began that needs no redaction, while the walk is
+    /// inside it. Set from the start in a trial, which has to visit nested opaque items as well.
     clean: Option<usize>,
-    /// What stands in place of fields of the maps that are still to be visited, by the place of their entry.
+    /// Replacements for fields of maps that are still to be visited, by the index of their entry.
     pub(super) given: Given,
-    /// The entry that is visited.
+    /// The index of the entry being visited.
     pub(super) at: usize,
 }
 
 impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
-    /// A walk that scrubs with `scrubber` and fills `sink`.
+    /// Creates a walk that scrubs with `scrubber` and fills `sink`.
     pub fn new(scrubber: &'s Scrubber, sink: S) -> Self {
         Self {
             scrubber,
@@ -101,8 +106,8 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
         }
     }
 
-    /// A walk over a part of the tree of this one, from where it stands, into another sink; in a `list` that will be open then, if there is
-    /// one.
+    /// Creates a walk over a part of this walk's tree, at the current depth, into another sink. If `list` is
+    /// given, the part is an item of that list, which is not open yet.
     pub(super) fn trial<T: Sink<N>>(&self, sink: T, list: Option<&N>) -> Walk<'s, N, T> {
         Walk {
             path: self.path.iter().copied().chain(list.and_then(Node::identity)).collect(),
@@ -110,7 +115,7 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
             cutoff: self.cutoff,
             ask_at: self.ask_at,
             room: self.room,
-            // It ends within the list.
+            // Never reset: a trial ends before the list does.
             in_lines: self.in_lines.map(|_| usize::MAX),
             above: self.above + self.frames.len() + usize::from(list.is_some()),
             clean: Some(0),
@@ -118,23 +123,23 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
         }
     }
 
-    /// Goes on with what a trial has left.
+    /// Takes over the budget and the room that a trial has left.
     pub(super) fn limit(&mut self, (budget, room): (u64, Option<Room>)) {
         self.budget = budget;
         self.room = room;
     }
 
-    /// How many containers are open.
+    /// The number of open containers.
     pub(super) fn depth(&self) -> usize {
         self.frames.len()
     }
 
-    /// Whether this is inside an item in which nothing has to go.
+    /// Whether the walk is inside an opaque item that needs no redaction, or is a trial.
     pub(super) fn is_clean(&self) -> bool {
         self.clean.is_some()
     }
 
-    /// Nothing has to go in the container that is opened next.
+    /// Records that nothing needs redaction in the container that is opened next.
     pub(super) fn clean_inside(&mut self) {
         self.clean = Some(self.frames.len());
     }
@@ -173,7 +178,7 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
         }
     }
 
-    /// The filled sink, and what was redacted.
+    /// Returns the filled sink and a tally of what was redacted.
     pub fn finish(self) -> (S, Tally) {
         (self.sink, self.tally)
     }
@@ -217,13 +222,13 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
         left.is_some()
     }
 
-    /// A marker that stands in place of a value of any shape.
+    /// Passes a marker to the sink in place of a value of any shape, and counts it.
     pub(super) fn mark(&mut self, label: &str) {
         self.tally.redacted(label);
         self.sink.marker(&marker(label));
     }
 
-    /// Whether the container may be entered; else a marker stands in its place.
+    /// Whether the container may be entered; if not, a marker has taken its place.
     fn may_enter(&mut self, node: &N) -> bool {
         if node.identity().is_some_and(|identity| self.path.contains(&identity)) {
             self.mark("CYCLE");
@@ -236,12 +241,12 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
         true
     }
 
-    /// Whether the containers in the one that is about to be opened may be entered.
+    /// Whether containers inside the one that is about to be opened may be entered.
     pub(super) fn may_go_deeper(&self) -> bool {
         self.above + self.frames.len() + 1 < MAX_DEPTH
     }
 
-    /// Opens a container whose entries lie on the stack from `start` on.
+    /// Opens a container whose entries are on the stack from `start` on.
     fn open(&mut self, node: &N, container: Container, start: usize) {
         let identity = node.identity();
         self.path.extend(identity);
@@ -249,7 +254,8 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
         self.sink.open(node, container);
     }
 
-    /// Takes the entries from `start` on off the stack, with what stands in place of theirs: others take their places.
+    /// Removes the entries from `start` on, with their replacements, since other entries will reuse their
+    /// indices.
     fn drop_entries(&mut self, start: usize) {
         self.entries.truncate(start);
         self.given.forget(start);

@@ -1,10 +1,10 @@
-//! The plain-Python statement of the `molecule` preset, run by `python3` and asked line by line. The tests and the fuzz
-//! target share it.
+//! The plain-Python implementation of the `molecule` preset, run by `python3` and queried line by line. The
+//! tests and the fuzz target share it.
 
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-/// The oracle at work. It ends when this does, also where nothing is dropped: its questions end with this process.
+/// A running oracle. It ends together with this process even if it is not dropped, since its input ends then.
 pub struct Oracle {
     child: Child,
     questions: BufWriter<ChildStdin>,
@@ -12,13 +12,13 @@ pub struct Oracle {
 }
 
 impl Oracle {
-    /// Starts it.
+    /// Starts the oracle.
     ///
     /// # Errors
     ///
-    /// There is no `python3`, or it cannot be run.
+    /// Fails if there is no `python3`, or it cannot be run.
     pub fn start() -> io::Result<Self> {
-        // The text and not its path, which is another one from each crate that compiles this file.
+        // The text and not its path, which differs between the crates that compile this file.
         let mut child = Command::new("python3")
             .args(["-c", include_str!("molecule.py")])
             .stdin(Stdio::piped())
@@ -29,7 +29,8 @@ impl Oracle {
         Ok(Self { child, questions, answers })
     }
 
-    /// What the 13 patterns leave of `text`; nothing where it has a character that this Python's Unicode does not know.
+    /// Returns what the 13 patterns leave of `text`; `None` if it holds a character that this Python's
+    /// Unicode version does not know.
     pub fn scrub(&mut self, text: &[u8]) -> Option<Vec<u8>> {
         for byte in text {
             write!(self.questions, "{byte:02x}").expect("the oracle reads");

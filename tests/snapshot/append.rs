@@ -1,4 +1,4 @@
-//! Lines of JSON: acknowledged means durable, and one bad line never costs another.
+//! JSON lines: acknowledged means durable, and one bad line never costs another.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -33,7 +33,7 @@ impl Results {
         snapshot::append(&self.path, line, &AppendOptions::new(), ambient()).unwrap_err()
     }
 
-    /// The lines, and how many are bad.
+    /// Returns the lines, and how many are bad.
     fn lines(&self) -> (Vec<String>, u64) {
         let found = snapshot::lines(&self.path).unwrap();
         (found.lines.into_iter().map(|line| String::from_utf8(line).unwrap()).collect(), found.bad)
@@ -83,7 +83,7 @@ fn a_torn_tail_is_ended_and_costs_no_other_line() {
         assert!(results.append("{\"n\":2}").repaired);
         let (lines, bad) = results.lines();
         assert_eq!((&*lines[0], &**lines.last().unwrap()), ("{\"n\":0}", "{\"n\":2}"));
-        // A run of NULs is what a power cut leaves of a line, and is no line.
+        // A sequence of NULs is what a power cut leaves of a line, and does not count as a line.
         let whole = usize::from(tail == b"{\"n\":1}");
         assert_eq!(lines.len(), 2 + whole);
         assert_eq!(bad, u64::from(whole == 0 && tail[0] != 0));
@@ -114,7 +114,7 @@ fn a_reader_skips_and_counts_what_is_no_line() {
     ];
     results.set(mixed.join("\n").as_bytes());
     let (lines, bad) = results.lines();
-    // The last line has no line break, and a number that was cut short is a number too.
+    // The last line has no line break, and what is left of a longer number is a number too.
     assert_eq!(lines, ["{\"a\":1}", "{\"b\":2}", &*exact, "{\"c\":3}"]);
     assert_eq!(bad, 5);
     results.set(b"1\n{\"whole\":true}");
@@ -158,7 +158,7 @@ fn a_file_that_would_grow_too_large_is_set_aside_once() {
     let expected = (140 - numbers.len()..140).map(|number| format!("{{\"n\":{number}}}").into_bytes());
     assert!(expected.eq(numbers));
     results.place.assert_private();
-    // A single line over the bound still goes in.
+    // A single line over the bound is still accepted.
     snapshot::append(&results.path, with_text(&"x".repeat(200)).as_slice(), &options, ambient()).unwrap();
     assert_eq!(results.lines().0.len(), 1);
     assert_eq!(snapshot::purge(&results.path, &read_options(), ambient()).unwrap().files, 2);
@@ -181,7 +181,7 @@ fn a_file_that_is_taken_away_while_waiting_for_its_lock_is_not_appended_to() {
     let holder = fs::File::open(&results.path).unwrap();
     rustix::fs::flock(&holder, rustix::fs::FlockOperation::LockExclusive).unwrap();
     let consumed = results.path.with_extension("consumed");
-    // The reader takes it while we wait, and lets go of it.
+    // The reader moves the file while we wait, and then releases the lock.
     let pause = |_| {
         let _ = fs::rename(&results.path, &consumed);
         rustix::fs::flock(&holder, rustix::fs::FlockOperation::Unlock).unwrap();
@@ -199,7 +199,7 @@ fn a_file_that_is_taken_away_again_and_again_is_tried_until_the_deadline() {
     let consumed = results.path.with_extension("consumed");
     let append = |often: u64, number: u64| {
         let asked = AtomicU64::new(0);
-        // The clock is asked between opening and locking, and a look at it takes a hundredth of a second.
+        // The clock is read between opening and locking, and each reading takes a hundredth of a second.
         let elapsed = || {
             let asked = asked.fetch_add(1, Ordering::Relaxed);
             if asked < often {
@@ -248,7 +248,7 @@ fn without_the_lock_the_line_still_arrives_whole() {
     rustix::fs::flock(&holder, rustix::fs::FlockOperation::LockExclusive).unwrap();
     let options = AppendOptions::new().with_deadline(Duration::from_millis(40)).with_size_limit(1);
     let appended = snapshot::append(&results.path, b"{\"n\":2}", &options, ambient()).unwrap();
-    // It is not known whether the last line is finished, nor whether anybody else is about to rename the file.
+    // It is not known whether the last line is complete, or whether somebody is about to rename the file.
     assert!(!appended.locked && !appended.rotated);
     assert_eq!(fs::read(&results.path).unwrap(), b"{\"n\":1}\n\n{\"n\":2}\n");
     assert_eq!(results.lines(), (vec!["{\"n\":1}".to_owned(), "{\"n\":2}".to_owned()], 0));
@@ -261,14 +261,14 @@ fn what_the_scrubbing_left_is_found_before_the_line_is_written() {
     let scrubber = prestop::Scrubber::new(prestop::Preset::Strict);
     let options = AppendOptions::new().with_rescrub(&scrubber);
     let append = |line: &[u8]| snapshot::append(&results.path, line, &options, ambient());
-    // Nobody has walked over this one.
+    // This line was never scrubbed.
     let appended = append(&with_text(&format!("it is {token} and more"))).unwrap();
     assert_eq!(appended.gated.redactions().len(), 1);
     assert_eq!(append(b"{\"n\":1}").unwrap().gated.redactions().len(), 0);
     let (lines, bad) = results.lines();
     assert!(lines[0].starts_with("{\"text\": \"[REDACTED:") && !lines[0].contains(&token), "{lines:?}");
     assert_eq!((&*lines[1], bad, appended.bytes), ("{\"n\":1}", 0, lines[0].len() as u64 + 1));
-    // A marker may be longer than what it stands for.
+    // A marker may be longer than what it replaces.
     let tokens = vec![format!("\"{token}\""); MAX_LINE / 43].join(",");
     let line = format!("[{tokens},\"{}\"]", "x".repeat(MAX_LINE - tokens.len() - 5));
     assert_eq!(line.len(), MAX_LINE);
@@ -280,7 +280,7 @@ fn what_the_scrubbing_left_is_found_before_the_line_is_written() {
     assert_eq!(results.lines().0.len(), 3);
 }
 
-/// Finds something in everything that is not a marker.
+/// A scrubber that finds something in every text.
 struct Labelled(String);
 
 impl snapshot::Rescrub for Labelled {
@@ -332,14 +332,14 @@ fn a_line_that_does_not_fit_on_the_disk_is_taken_back() {
     let found = snapshot::lines(&path).unwrap();
     assert_eq!((found.lines.len(), found.bad), (written, 0));
     assert!(fs::read(&path).unwrap().ends_with(b"\n"));
-    // A shorter one still fits.
+    // A shorter line still fits.
     snapshot::append(&path, b"{}", &options, ambient()).unwrap();
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
-    /// Whatever stands in the file, no acknowledged line is lost and nothing is read that nobody wrote.
+    /// Whatever the file contains, no acknowledged line is lost and nothing is read that nobody wrote.
     #[test]
     fn any_tail_costs_at_most_itself(
         steps in prop::collection::vec(prop_oneof![
@@ -389,7 +389,8 @@ fn a_file_of_somebody_else_is_neither_grown_nor_believed() {
         assert_eq!(own_lines().unwrap_err().kind(), ErrorKind::InvalidTarget, "{mode:o}");
         assert_eq!(snapshot::lines(&results.path).unwrap().lines.len(), 1);
     }
-    // Whoever the directory belongs to could put anything there; a server that maps users shows our own files so.
+    // The owner of the directory could put anything there; a server that maps users shows our own files like
+    // this.
     fs::set_permissions(directory, fs::Permissions::from_mode(0o700)).unwrap();
     give(directory, 65533);
     results.append("{\"id\": 2}");

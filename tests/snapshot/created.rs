@@ -40,7 +40,7 @@ fn another_file_under_the_name_is_refused_and_untouched() {
     let place = Place::new();
     let (mut write, temporary) = begin(&place);
     let (device, inode) = create(&temporary);
-    // The old inode is held, so that it is not given to the new file.
+    // The old inode is kept open, so that it is not reused for the new file.
     let _held = File::open(&temporary).unwrap();
     fs::remove_file(&temporary).unwrap();
     create(&temporary);
@@ -100,7 +100,7 @@ fn without_descriptors_left_nothing_is_left_behind() {
             match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&name) {
                 Ok(file) => {
                     let metadata = file.metadata().unwrap();
-                    // While the host still holds it, and after it has closed it.
+                    // By device and inode, or by the open file.
                     if free % 2 == 0 {
                         write.adopt_created(metadata.dev(), metadata.ino())?;
                     } else {

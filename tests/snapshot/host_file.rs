@@ -1,4 +1,4 @@
-//! The temporary file that the host opens itself.
+//! A temporary file that the host opens itself.
 
 use std::fs::{self, File, OpenOptions};
 use std::os::fd::AsRawFd;
@@ -103,7 +103,7 @@ fn the_hosts_failure_to_open_is_the_failure_of_the_write() {
         let error = write.open_failed(errno.into()).unwrap_err();
         assert_eq!(error.raw_os_error(), Some(errno.raw_os_error()));
     }
-    // An exception that is no system error, from a test double say.
+    // An exception that is not a system error, from a test double for example.
     let (mut write, _) = begin(&place);
     assert_eq!(write.open_failed(std::io::Error::other("disk full")).unwrap_err().kind(), ErrorKind::Io);
     drop(write);

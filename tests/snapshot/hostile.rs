@@ -1,4 +1,4 @@
-//! Whatever stands in the file: the answer is a document, the previous one or none, and never a panic.
+//! Whatever the file contains, the result is a document, the previous one or none, and never a panic.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! The JSON reader: the same as another one where they agree, and its own bounds where they do not.
+//! The JSON reader: it agrees with another reader on the grammar, and has bounds of its own.
 
 use prestop::ErrorKind;
 use prestop::json::{self, MAX_DEPTH, MAX_DIGITS, Value};
@@ -8,7 +8,7 @@ use serde::de::IgnoredAny;
 
 use crate::hostile::any_json;
 
-/// What another reader says of the grammar alone.
+/// Whether another reader accepts the grammar of `text`.
 fn valid(text: &str) -> bool {
     serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
@@ -100,7 +100,7 @@ fn the_bounds_are_what_they_say() {
     assert!(json::check(&nested(MAX_DEPTH)).is_ok());
     assert!(json::parse(&nested(MAX_DEPTH)).is_ok());
     assert!(json::check(&nested(MAX_DEPTH + 1)).is_err());
-    // Far deeper than any stack, and without an end.
+    // Far deeper than any stack, and never closed.
     assert!(json::check(&vec![b'['; 10_000_000]).is_err());
     assert!(json::check("{\"a\":".repeat(1_000_000).as_bytes()).is_err());
     let digits = |count: usize| "9".repeat(count);
@@ -247,7 +247,7 @@ fn differing_fields_are_named_and_sorted() {
     assert_eq!(names(r#"{"a": {"b": 1}}"#, r#"{"a": 1}"#), ["a", "a.b"]);
     assert_eq!(names(r#"{"a": "1"}"#, r#"{"a": 1}"#), ["a"]);
     assert_eq!(names("1", "2"), ["$"]);
-    // An empty document has no fields, where an empty field is one.
+    // An empty document has no fields, but an empty field is one.
     assert!(names("{}", "{}").is_empty());
     assert_eq!(names("{}", r#"{"a": 1}"#), ["a"]);
     assert_eq!(names("[]", "{}"), ["$"]);

@@ -1,4 +1,4 @@
-//! The durable file, sentence by sentence.
+//! Tests of the durable file: each sentence of its contract.
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stderr)]
 
 mod append;

@@ -1,4 +1,4 @@
-//! Files and file systems that are mounted: only root, in a mount namespace of its own.
+//! Mounted files and file systems. Needs root, in a mount namespace of its own.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ use crate::support::*;
 
 const ALONE: [&str; 2] = ["unshare", "-m"];
 
-/// A snapshot path with a file mounted on it, as containers get single files.
+/// Creates a snapshot path with a file mounted on it, as single files are mounted into containers.
 fn mounted() -> (Place, Place) {
     let (outside, inside) = (Place::new(), Place::new());
     fs::write(&outside.path, b"").unwrap();
@@ -74,7 +74,7 @@ fn a_full_disk_leaves_the_old_one_and_no_litter() {
     assert_eq!(error.raw_os_error(), Some(rustix::io::Errno::NOSPC.raw_os_error()));
     assert_eq!(place.read().unwrap().unwrap().bytes, document(1));
     assert_eq!(place.names(), ["state.json"]);
-    // Quarantined files make room where that is enough.
+    // Quarantined files are removed if that makes enough room.
     for number in 1..=3 {
         fs::write(place.beside(&format!("corrupt-{number}")), vec![b'x'; 16 << 10]).unwrap();
     }
@@ -111,7 +111,7 @@ fn a_file_system_without_attributes_gives_unverified_snapshots() {
         return;
     }
     let base = Place::new();
-    // A ramfs has no extended attributes of users.
+    // A ramfs has no extended attributes in the `user` namespace.
     run("mount", &["-t", "ramfs", "none", base.directory.path().to_str().unwrap()]);
     let place = Place::under(base.directory.path());
     if place.generation(1).checksummed {
@@ -119,7 +119,7 @@ fn a_file_system_without_attributes_gives_unverified_snapshots() {
         return;
     }
     assert_eq!(place.read().unwrap().unwrap().verified, None);
-    // Nothing tells that the old one is scrubbed, so it is scrubbed again.
+    // Without an attribute it is not known whether the old document is scrubbed, so it is scrubbed again.
     place.write(&with_text("s3cret")).unwrap();
     assert!(place.generation(2).previous_kept);
     assert_eq!(fs::read(place.beside("prev")).unwrap(), with_text("<scrubbed>"));
@@ -155,7 +155,7 @@ fn a_file_of_a_lower_layer_is_replaced_in_the_upper_one() {
     }
     let base = Place::new();
     let at = |name: &str| base.directory.path().join(name);
-    // An overlay's upper layer cannot lie on an overlay, which is what a container has.
+    // The upper layer of an overlay cannot be on an overlay, which is what a container has.
     run("mount", &["-t", "tmpfs", "none", base.directory.path().to_str().unwrap()]);
     for name in ["lower", "upper", "work", "merged"] {
         fs::create_dir(at(name)).unwrap();
@@ -212,7 +212,7 @@ fn on_sixteen_kilobytes_the_newest_that_fits_is_there() {
 #[test]
 fn the_directory_of_somebody_else_gives_an_error_or_a_degraded_write() {
     const TEST: &str = "mounted::the_directory_of_somebody_else_gives_an_error_or_a_degraded_write";
-    // A directory of root's, with a file in it that is ours and one that is not.
+    // A directory that belongs to root, with one file that is ours and one that is not.
     const LINE: &str = "mount -t tmpfs -o mode=755 none /mnt && cd /mnt && printf '{}' >ours.json && printf '{}' >theirs.json \
         && chown 65534 ours.json && exec setpriv --reuid=65534 --regid=65534 --clear-groups \"$@\"";
     if !inside(TEST, &["unshare", "-m", "sh", "-c", LINE, "sh"]) {
@@ -244,7 +244,7 @@ fn a_mounted_file_takes_lines() {
         snapshot::append(&place.path, b"{}", &snapshot::AppendOptions::new(), ambient()).unwrap();
     }
     assert_eq!(fs::read(&outside.path).unwrap(), b"{}\n{}\n");
-    // It cannot be renamed: a bound that is not kept is better than a line that is lost, as far as a reader goes.
+    // It cannot be renamed: up to what a reader accepts, exceeding the bound is better than losing a line.
     let small = snapshot::AppendOptions::new().with_size_limit(1);
     let appended = snapshot::append(&place.path, b"{}", &small, ambient()).unwrap();
     assert_eq!((appended.durability, appended.rotated), (Durability::Durable, false));

@@ -1,4 +1,4 @@
-//! The list of mutations is about the sources as they are.
+//! Checks that the list of mutations fits the current sources.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,8 +1,9 @@
-//! Power cuts on real file systems: the image behind a loop device is copied as it is at that moment, and the copy
-//! mounted. Only root, in a mount namespace of its own.
+//! Power cuts on real file systems: the image behind a loop device is copied as it is at that moment, and the
+//! copy is mounted. Needs root, in a mount namespace of its own.
 //!
-//! A cut alone is kind: what was not flushed is simply not there yet. So each is also tried after the log was forced by a
-//! flush of another file, which lets renames arrive without the data they were meant to publish.
+//! A cut alone is lenient: what was not flushed is simply not there yet. So each cut is also tried after a
+//! flush of another file has forced the log, which lets renames arrive without the data they were meant to
+//! publish.
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
@@ -33,7 +34,7 @@ const KINDS: [Kind; 4] = [
     Kind { name: "btrfs", size: "128M", make: &["mkfs.btrfs", "-q", "-f"], options: "loop" },
 ];
 
-/// What changes something on a disk, and the end.
+/// The calls that change something on a disk, and the end.
 const CHANGES: [&str; 10] = [
     "pwrite64",
     "write",
@@ -47,10 +48,11 @@ const CHANGES: [&str; 10] = [
     "exit_group",
 ];
 
-/// When the power goes.
+/// When the power is cut.
 #[derive(Clone, Debug)]
 struct Cut {
     point: Point,
+    /// Whether the log is forced before.
     forced: bool,
 }
 
@@ -63,7 +65,8 @@ struct Bench {
 }
 
 impl Bench {
-    /// The file system with what the scenario starts from; `None`, loudly, where it cannot be had.
+    /// Creates the file system with what the scenario starts from; `None`, with a message, if that is not
+    /// possible here.
     fn new(kind: &'static Kind, base: &Path, scenario: &Scenario) -> Option<Self> {
         let base = base.to_owned();
         let mut bench = Self { kind, base, below: PathBuf::new() };
@@ -108,7 +111,7 @@ impl Bench {
         run("cp", &["--sparse=always", from.to_str().unwrap(), to.to_str().unwrap()]);
     }
 
-    /// What is wrong after the power went at `cut`, if anything is.
+    /// Returns what is wrong after the power was cut at `cut`, if anything.
     fn violation(&self, scenario: &Scenario, cut: &Cut, faults: &[&str]) -> Option<String> {
         self.copy("prepared", "image");
         assert!(self.mount("image", "live"));
@@ -124,7 +127,7 @@ impl Bench {
             std::io::Write::write_all(&mut &other, &[b'x'; 5000]).unwrap();
             other.sync_all().unwrap();
         }
-        // As the disk is now. Two images of one identity are not mounted at a time.
+        // The disk as it is now. Two images with one identity must not be mounted at the same time.
         self.copy("image", "cut");
         self.unmount("live");
         assert!(self.mount("cut", "after"), "the image after {cut:?} cannot be mounted");
@@ -135,7 +138,7 @@ impl Bench {
     }
 }
 
-/// A directory in memory for images, in this mount namespace.
+/// Creates a directory in memory for images, in this mount namespace.
 fn bench_directory() -> tempfile::TempDir {
     let directory = tempfile::Builder::new().prefix("power-").tempdir().unwrap();
     run("mount", &["-t", "tmpfs", "none", directory.path().to_str().unwrap()]);
@@ -147,7 +150,7 @@ fn cuts(scenario: &Scenario) -> Vec<Cut> {
     points.flat_map(|point| [false, true].map(|forced| Cut { point: point.clone(), forced })).collect()
 }
 
-/// The moment after everything was said.
+/// The moment after the victim has printed everything.
 fn the_end(forced: bool) -> Cut {
     Cut { point: Point::new("exit_group", 1), forced }
 }
@@ -179,7 +182,7 @@ fn after_a_power_cut_the_old_or_the_new_one_is_there() {
             if !long() && !["replace", "append"].contains(&name) {
                 continue;
             }
-            // Whatever the sample is, what was acknowledged is looked for.
+            // Whatever the sample is, this checks for what was acknowledged.
             chosen.push(the_end(true));
             let Some(bench) = Bench::new(kind, directory.path(), scenario) else { break };
             violations.extend(chosen.iter().filter_map(|cut| bench.violation(scenario, cut, &[])));
@@ -199,7 +202,7 @@ fn the_same_cuts_catch_writers_that_do_not_flush() {
     let directory = bench_directory();
     let mut caught = 0;
     for kind in &KINDS {
-        // The kind one: it flushes a file that replaces another by itself.
+        // By default ext4 is lenient: it flushes a file that replaces another by itself.
         let default = kind.name == "ext4";
         if default && !long() {
             continue;
@@ -207,7 +210,7 @@ fn the_same_cuts_catch_writers_that_do_not_flush() {
         let Some(bench) = Bench::new(kind, directory.path(), named("replace")) else { continue };
         let mut controls = vec![
             (&CONTROLS[0], the_end(false), &[][..]),
-            // A flush that is answered and not done.
+            // A flush that reports success but does nothing.
             (named("replace"), the_end(false), &["inject=fsync:retval=0:when=2"][..]),
         ];
         if !default {
@@ -222,8 +225,8 @@ fn the_same_cuts_catch_writers_that_do_not_flush() {
     eprintln!("power cuts: {caught} controls caught");
 }
 
-/// The disk under the file system fills up: what was written to the cache cannot be flushed, and a second flush would say
-/// that all is well.
+/// The disk below the file system fills up: what was written to the cache cannot be flushed, and a second
+/// flush would report success.
 #[test]
 fn a_disk_that_is_full_below_the_file_system_loses_nothing_acknowledged() {
     const TEST: &str = "power::a_disk_that_is_full_below_the_file_system_loses_nothing_acknowledged";
@@ -245,7 +248,7 @@ fn a_disk_that_is_full_below_the_file_system_loses_nothing_acknowledged() {
     }
     let place = Place::under(&live);
     place.write(&numbered(0)).unwrap();
-    // Room for two more of them, and the file system's own books.
+    // Room for two more documents, and the file system's own data.
     let disk = rustix::fs::statvfs(directory.path()).unwrap();
     let used = (disk.f_blocks - disk.f_bfree) * disk.f_frsize;
     resize(&format!("remount,size={}", used + 500_000));
@@ -258,7 +261,7 @@ fn a_disk_that_is_full_below_the_file_system_loses_nothing_acknowledged() {
         _ => true,
     });
     let failed = failed.expect("there is not room for three hundred");
-    // Whatever the kernel still holds in memory is gone.
+    // Drops whatever the kernel still holds in memory.
     let below = place.path.strip_prefix(&live).unwrap().to_owned();
     let Place { directory: kept, .. } = place;
     let _ = kept.keep();

@@ -1,4 +1,4 @@
-//! The snapshot before the last: when it is kept, and what is in it then.
+//! The previous snapshot: when it is kept, and what it contains then.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -48,7 +48,7 @@ fn a_file_of_an_older_rule_set_is_kept_only_scrubbed() {
     assert_eq!(fs::read(place.beside("prev")).unwrap(), with_text("s3cret"));
     assert!(place.generation(1).previous_kept);
     assert_eq!(fs::read(place.beside("prev")).unwrap(), with_text("<scrubbed>"));
-    // What carries the name of this rule set is not looked at again.
+    // What was written with this rule set is not scrubbed again.
     let inode = fs::metadata(&place.path).unwrap().ino();
     assert!(place.generation(2).previous_kept);
     assert_eq!(fs::metadata(place.beside("prev")).unwrap().ino(), inode);
@@ -61,7 +61,7 @@ fn what_does_not_parse_is_not_kept() {
     place.generation(2);
     fs::write(&place.path, b"{\"text\": \"s3cret").unwrap();
     assert!(!place.generation(3).previous_kept);
-    // The one before stays: it is the newest that is known to be whole.
+    // The older one is kept: it is the newest that is known to be whole.
     assert_eq!(fs::read(place.beside("prev")).unwrap(), document(1));
 }
 

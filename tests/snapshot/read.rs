@@ -1,4 +1,4 @@
-//! Reading: what comes back, and what is done about a file that is not whole.
+//! Reading: what is returned, and what happens to a file that is not whole.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -10,7 +10,7 @@ use rustix::fs::FlockOperation;
 
 use crate::support::*;
 
-/// Changes one byte as a disk does: nobody wrote, so the time stays.
+/// Changes one byte as a failing disk does: nobody wrote, so the time is unchanged.
 fn damage(path: &std::path::Path, at: usize, byte: u8) {
     let before = fs::metadata(path).unwrap().modified().unwrap();
     let mut bytes = fs::read(path).unwrap();
@@ -62,13 +62,13 @@ fn a_corrupt_file_gives_the_previous_one_and_again() {
         );
         assert_eq!(restored.quarantined, reading.quarantined);
         if let Some(path) = reading.quarantined {
-            // It did not carry what was written, so it is kept only as scrubbed text.
+            // It was not the document that we wrote, so it is kept only as scrubbed text.
             assert_eq!(fs::read(path).unwrap(), b"{\"text\": \"<scrubbed>");
         }
     }
     assert_eq!(place.names(), [".state.json.corrupt-*", ".state.json.prev", "state.json"]);
     place.assert_private();
-    // The next write keeps what was put back.
+    // The next write keeps the document that was put back.
     place.generation(3);
     assert_eq!(fs::read(place.beside("prev")).unwrap(), document(1));
     assert_eq!(place.names(), [".state.json.corrupt-*", ".state.json.prev", "state.json"]);
@@ -139,7 +139,7 @@ fn a_corrupt_file_without_a_previous_one_is_none_and_again() {
     assert!(reading.restored.is_none() && reading.corrupt && reading.quarantined.is_some());
     assert!(place.read().unwrap().is_none());
     assert_eq!(place.names(), [".state.json.corrupt-*"]);
-    // A corrupt previous one is none.
+    // A corrupt previous one counts as none.
     place.generation(1);
     place.generation(2);
     fs::write(&place.path, b"").unwrap();
@@ -157,7 +157,7 @@ fn an_edited_file_is_given_and_said_to_be_edited() {
     let restored = place.read().unwrap().unwrap();
     assert_eq!((&*restored.bytes, restored.verified), (&b"{\"by\": \"hand\"}"[..], Some(false)));
     assert_eq!(restored.source, Source::Current);
-    // The same length is an edit too, if the time says so.
+    // A change that keeps the length is an edit too, if the time has changed.
     place.generation(3);
     let mut bytes = document(3);
     let at = bytes.iter().position(|&byte| byte == b'x').unwrap();
@@ -195,7 +195,7 @@ fn the_newest_three_quarantined_files_stay() {
     for number in 0..6 {
         place.generation(number);
         fs::write(&place.path, format!("{{ {number}")).unwrap();
-        // The clock stands still, or goes back: the numbers still grow.
+        // The clock goes back, but the numbers still grow.
         let now = std::time::UNIX_EPOCH + Duration::from_millis(1_000_000 - u64::from(number));
         snapshot::read(&place.path, &read_options(), ambient_at(now)).unwrap();
     }

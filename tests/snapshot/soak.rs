@@ -1,4 +1,4 @@
-//! Writers and readers in several processes at once, some of them killed: no torn read, no lost line.
+//! Writers and readers in several processes at once, some of which are killed: no torn read, no lost line.
 
 use std::collections::BTreeSet;
 use std::process::{Child, Command, Stdio};
@@ -23,7 +23,7 @@ fn start(mode: &str, place: &Place, time: Duration) -> Child {
         .unwrap()
 }
 
-/// What a process said, when it was not killed and did not fail.
+/// Returns what a process printed, which was not killed and must not have failed.
 fn end(child: Child) -> String {
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -34,7 +34,7 @@ fn turns(said: &str) -> u64 {
     said.lines().last().and_then(|line| line.strip_prefix("DONE ")).unwrap().parse().unwrap()
 }
 
-/// Starts one process after another and kills each after a moment; what they said until then.
+/// Starts one process after another and kills each after a moment; returns what they printed until then.
 fn killed(mode: &str, place: &Place, time: Duration) -> Vec<String> {
     let (started, mut random, mut said) = (Instant::now(), Random(7), Vec::new());
     while started.elapsed() < time {
@@ -84,7 +84,7 @@ fn lines_of_many_processes_are_all_there_and_whole() {
     let read = turns(&end(reader));
     let acknowledged: Vec<u64> = said
         .iter()
-        // Whoever was killed may have been cut short in the middle of a word.
+        // What was killed may have been cut off in the middle of a word.
         .flat_map(|said| said.split_inclusive('\n').filter(|line| line.ends_with('\n')))
         .filter_map(|line| line.trim().strip_prefix("ACK ")?.parse().ok())
         .collect();

@@ -1,4 +1,5 @@
-//! A world that stands still, a directory to write in, and a scrubber that can be recognised.
+//! An environment whose clock stands still, a directory to write in, and a scrubber whose work can be
+//! recognised.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -22,7 +23,7 @@ pub fn frozen() -> Duration {
     Duration::ZERO
 }
 
-/// The present time, a clock that stands still, and waits that are really waited.
+/// The present time, a clock that stands still, and real pauses.
 pub fn ambient() -> Ambient<'static> {
     ambient_at(SystemTime::now())
 }
@@ -31,7 +32,7 @@ pub fn ambient_at(now: SystemTime) -> Ambient<'static> {
     Ambient { now, elapsed: &frozen, random: &random, pause: &std::thread::sleep }
 }
 
-/// Puts `<scrubbed>` where `s3cret` stands.
+/// A scrubber that replaces `s3cret` by `<scrubbed>`.
 pub struct Marker;
 
 impl Rescrub for Marker {
@@ -73,7 +74,7 @@ impl Place {
         snapshot::write(&self.path, bytes, &write_options(), ambient())
     }
 
-    /// Writes a document that is told from others by its number.
+    /// Writes a document that is identified by its number.
     pub fn generation(&self, number: u32) -> WriteReport {
         self.write(&document(number)).unwrap()
     }
@@ -90,7 +91,7 @@ impl Place {
         self.directory.path().join(format!(".state.json.{suffix}"))
     }
 
-    /// The names in the directory, sorted, with random and time parts as `*`.
+    /// Returns the names in the directory, sorted, with `*` in place of random parts and times.
     pub fn names(&self) -> Vec<String> {
         let mut names: Vec<String> = fs::read_dir(self.directory.path())
             .unwrap()
@@ -106,7 +107,7 @@ impl Place {
         names
     }
 
-    /// Every regular file in the directory is its owner's alone.
+    /// Asserts that only the owner may access the regular files in the directory.
     pub fn assert_private(&self) {
         for entry in fs::read_dir(self.directory.path()).unwrap() {
             let entry = entry.unwrap();
@@ -123,10 +124,10 @@ pub fn document(number: u32) -> Vec<u8> {
         .into_bytes()
 }
 
-/// Runs the named test of this program again under `wrapper`; true inside that run.
+/// Runs the named test of this program again under `wrapper`; returns true inside that run.
 ///
-/// What belongs to the whole process (umask, limits, user, mounts) is tried in a process of its own. Where the wrapper
-/// cannot run, the test is skipped, and says so.
+/// What belongs to the whole process (umask, limits, user, mounts) is tested in a process of its own. If the
+/// wrapper cannot run, the test is skipped with a message.
 pub fn inside(test: &str, wrapper: &[&str]) -> bool {
     const INSIDE: &str = "PRESTOP_TEST_INSIDE";
     if std::env::var_os(INSIDE).is_some_and(|inside| inside == test) {
@@ -138,7 +139,8 @@ pub fn inside(test: &str, wrapper: &[&str]) -> bool {
         eprintln!("SKIPPED {test}: `{}` does not work here", wrapper.join(" "));
         return false;
     }
-    // What it leaves, because something is mounted on it or it changed its user, goes with this; the mounts went before.
+    // What the run leaves behind, because something was mounted there or its user changed, is removed with
+    // this directory; the mounts have ended by then.
     let base = tempfile::Builder::new().prefix("inside-").tempdir().unwrap();
     fs::set_permissions(base.path(), fs::Permissions::from_mode(0o1777)).unwrap();
     let output = Command::new(program)
@@ -156,7 +158,7 @@ pub fn inside(test: &str, wrapper: &[&str]) -> bool {
     false
 }
 
-/// The same under a shell line that ends in `exec "$@"`.
+/// Like [`inside`], under a shell line that ends in `exec "$@"`.
 pub fn inside_shell(test: &str, line: &str) -> bool {
     inside(test, &["sh", "-c", line, "sh"])
 }
@@ -166,7 +168,7 @@ pub fn run(program: &str, arguments: &[&str]) {
     assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// An object with one member that many texts fit in.
+/// Returns an object with one member, for texts of any length.
 pub fn with_text(text: &str) -> Vec<u8> {
     format!("{{\"text\": \"{text}\"}}").into_bytes()
 }

@@ -1,4 +1,4 @@
-//! What a path may be, and what may stand under it.
+//! Which paths are accepted, and what may be found there.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -33,7 +33,7 @@ fn a_path_that_names_no_file_is_refused() {
 #[test]
 fn long_names_work_and_keep_apart() {
     let place = Place::new();
-    // 255 bytes is the end. The last two differ only where nothing is left of them in the other names.
+    // 255 bytes is the limit. The last two names differ only in a part that the derived names do not keep.
     let long = "é".repeat(127);
     let names = ["x".repeat(220), "x".repeat(221), format!("{long}1"), format!("{long}2")];
     let paths = names.each_ref().map(|name| place.directory.path().join(name));
@@ -96,7 +96,7 @@ fn a_link_is_replaced_and_what_it_leads_to_is_not_touched() {
     let victim = place.directory.path().join("victim");
     fs::write(&victim, with_text("s3cret")).unwrap();
     symlink("victim", &place.path).unwrap();
-    // It is read through, as hosts that place such a link expect.
+    // A link is read through, as hosts that place such a link expect.
     assert_eq!(place.read().unwrap().unwrap().bytes, with_text("s3cret"));
     let report = place.generation(1);
     assert!(!report.previous_kept);
@@ -159,7 +159,7 @@ fn a_link_is_followed_where_that_is_asked_for() {
 
 #[test]
 fn nothing_is_written_under_a_data_link() {
-    // As the kubelet lays a volume out: the files are links into a directory that is swapped as a whole.
+    // A volume as the kubelet lays it out: the files are links into a directory that is replaced as a whole.
     let place = Place::new();
     let base = place.directory.path();
     fs::create_dir_all(base.join("..2026_11_20/sub")).unwrap();

@@ -1,4 +1,4 @@
-//! Writing: what is there afterwards, and what is there when it fails.
+//! Writing: what is there after success, and what is there after failure.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
@@ -85,7 +85,7 @@ fn an_expired_deadline_leaves_the_old_one_wherever_it_expires() {
     for allowed in 0..8 {
         let place = Place::new();
         place.generation(1);
-        // A clock that goes on by a second at each look.
+        // A clock that advances by a second each time it is read.
         let looks = AtomicU64::new(0);
         let elapsed = || Duration::from_secs(looks.fetch_add(1, Ordering::Relaxed));
         let ambient = Ambient {
@@ -164,7 +164,7 @@ fn left_overs_go_when_they_are_ours_and_old() {
     fs::write(&busy, b"x").unwrap();
     let busy_file = fs::File::open(&busy).unwrap();
     rustix::fs::flock(&busy_file, FlockOperation::LockExclusive).unwrap();
-    // Not old enough, whichever way the clock went.
+    // Not old enough, whichever way the clock moved.
     place.generation(1);
     snapshot::write(&place.path, &document(2), &write_options(), ambient_at(SystemTime::now() - hour))
         .unwrap();
@@ -196,13 +196,13 @@ fn what_the_scrubbing_left_is_found_before_it_is_written() {
     let token = format!("{}{}", "ghp_", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8");
     let scrubber = prestop::Scrubber::new(prestop::Preset::Strict);
     let options = WriteOptions::new(RULES).with_rescrub(&scrubber);
-    // Nobody has walked over this one.
+    // This document was never scrubbed.
     let document = with_text(&format!("it is {token} and more"));
     let report = snapshot::write(&place.path, &document, &options, ambient()).unwrap();
     assert_eq!(report.gated.redactions().len(), 1);
     let written = String::from_utf8(fs::read(&place.path).unwrap()).unwrap();
     assert!(!written.contains(&token) && written.starts_with("{\"text\": \"[REDACTED:"), "{written}");
-    // A block of lines is no token, but begins like one.
+    // A block of lines is not a token, but begins like one.
     let line = "Ab1Cd2Ef3Gh4Ij5Kl6Mn7Op8Qr9St0Uv1Wx2Yz3Ab4Cd5Ef6Gh7";
     let key = ["-----BEGIN RSA PRIVATE", " KEY-----"].concat();
     let document = with_text(&format!("{key}\\n{line}\\n{line}\\n{}", key.replace("BEGIN", "END")));
@@ -248,7 +248,7 @@ fn an_input_over_the_limit_is_scrubbed_and_cut_and_not_refused() {
 fn a_document_that_would_come_too_late_is_cut_to_what_the_disk_can_take() {
     let place = Place::new();
     place.generation(1);
-    // Every look at the clock takes a second.
+    // Each reading of the clock takes a second.
     let seconds = std::sync::atomic::AtomicU64::new(0);
     let clock = || Duration::from_secs(seconds.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
     let line = format!("\"{}\"", "words ".repeat(1 << 18));
@@ -299,11 +299,11 @@ fn a_read_only_directory_is_an_error_or_a_degraded_write() {
         let restored = place.read().unwrap().unwrap();
         assert_eq!((restored.bytes, restored.verified), (document(number), Some(true)));
     }
-    // A new file cannot be made there at all.
+    // A new file cannot be created there at all.
     let other = place.directory.path().join("other.json");
     let error = snapshot::write(other, &document(1), &write_options(), ambient()).unwrap_err();
     assert_eq!(error.io_kind(), Some(std::io::ErrorKind::PermissionDenied));
-    // A file that may not be read is an error, not "there is none".
+    // A file that may not be read is an error, and does not count as missing.
     fs::set_permissions(&place.path, fs::Permissions::from_mode(0o000)).unwrap();
     assert_eq!(place.read().unwrap_err().io_kind(), Some(std::io::ErrorKind::PermissionDenied));
     fs::set_permissions(place.directory.path(), fs::Permissions::from_mode(0o700)).unwrap();
@@ -325,7 +325,7 @@ fn a_file_planted_in_a_shared_directory_is_not_written_into() {
     assert_eq!(error.io_kind(), Some(std::io::ErrorKind::PermissionDenied));
     drop(write);
     assert_eq!(fs::read(&place.path).unwrap(), b"{}");
-    // Nor is it kept, to be brought back, or left behind by a write that may not replace it.
+    // Nor is it kept, to be restored later, or left behind by a write that may not replace it.
     assert!(!place.generation(1).previous_kept);
     assert_eq!(place.names(), ["state.json"]);
     assert!(place.generation(2).previous_kept);
@@ -382,14 +382,14 @@ fn a_temporary_file_that_somebody_removed_is_written_again() {
     assert_eq!(place.names(), [".state.json.prev", "state.json"]);
 }
 
-/// A request that a network file system repeats fails although the first one was done.
+/// A request that a network file system repeats may fail although the first one succeeded.
 #[test]
 fn a_rename_that_fails_although_it_was_done_is_no_failure() {
     let mut done_before = 0;
     for turn in 1.. {
         let place = Place::new();
         place.generation(1);
-        // Somebody gives the temporary file its name at one of the looks at the clock.
+        // Somebody gives the temporary file its final name at one of the readings of the clock.
         let (looks, renamed) = (AtomicU64::new(0), AtomicU64::new(0));
         let clock = || {
             if looks.fetch_add(1, Ordering::Relaxed) == turn {

@@ -1,4 +1,4 @@
-//! A walk that is to give up does so soon, whatever it is at.
+//! Tests that a walk that is to give up does so soon, whatever it is doing.
 
 use super::*;
 use crate::Preset;
@@ -7,16 +7,17 @@ use crate::value::{Json, Shape};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What stands for an integer whose digits have to be found, and what that costs here.
+/// Represents an integer whose decimal digits must be computed.
 const HUGE: u64 = u64::MAX;
+/// The cost of computing them, in these tests.
 const DIGITS: u64 = 4 << 10;
 
-/// A value in which what is read is the only time there is, together with what is searched.
+/// A value for which time is measured only in bytes that are read and searched.
 #[derive(Clone)]
 struct Slow<'v> {
     node: Json<'v>,
     read: &'v AtomicU64,
-    /// What null stands for: bytes that are no text.
+    /// What null represents: bytes that are not UTF-8.
     bytes: &'v [u8],
 }
 
@@ -71,7 +72,7 @@ impl<'v> Node for Slow<'v> {
     }
 }
 
-/// How much is read and searched of a value, at most `allowed` of it in time.
+/// Returns how much of a value is read and searched if the walk is to give up at `allowed`.
 fn done(value: &Value, bytes: &[u8], allowed: u64) -> u64 {
     let (scrubber, read) = (Scrubber::new(Preset::Strict), AtomicU64::new(0));
     let clock = || read.load(Ordering::Relaxed) + work::given_so_far() as u64;
@@ -85,7 +86,8 @@ fn done(value: &Value, bytes: &[u8], allowed: u64) -> u64 {
     clock()
 }
 
-/// Values, and how much of each may be read and searched when it is late: it is asked behind each window of a text.
+/// Values, each with how much may be read and searched after the cutoff, which is checked after each window
+/// of a text.
 fn values() -> Vec<(&'static str, Value, u64)> {
     const MANY: usize = 300;
     const LITTLE: u64 = 64 << 10;

@@ -1,4 +1,4 @@
-//! However a tree is made, the work on it ends soon, and what says what it is stays.
+//! Tests that the work on any tree is bounded, and that the fields which tell what the document is are kept.
 
 use super::*;
 use crate::Preset;
@@ -6,12 +6,12 @@ use crate::value::{Json, Shape};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// A value in which each look at a node is work, and work is the only time there is.
+/// A value for which each access to a node is a unit of work, and time is measured only in work.
 #[derive(Clone)]
 struct Worked<'v> {
     node: Json<'v>,
     work: &'v AtomicU64,
-    /// Whether a container says how many entries it has.
+    /// Whether containers report how many entries they have.
     sized: bool,
 }
 
@@ -64,7 +64,7 @@ impl<'v> Node for Worked<'v> {
     }
 }
 
-/// In so much work as is allowed: the document, the tally and how much work it was.
+/// Scrubs a value with `allowed` units of work; returns the document, the tally and the work that was done.
 fn worked(value: &Value, allowed: u64, sized: bool) -> (Value, Tally, u64) {
     let work = AtomicU64::new(0);
     let left = || Duration::from_micros(allowed.saturating_sub(work.load(Ordering::Relaxed)));
@@ -102,7 +102,7 @@ fn whatever_the_tree_the_work_ends_soon_and_ids_task_and_the_newest_lines_are_th
         }
         for (allowed, sized) in [(0, true), (1, false), (20_000, true), (20_000, false)] {
             let (document, tally, work) = worked(&root, allowed, sized);
-            // What is looked at for its name stands at the top, twice in each of two walks.
+            // Top-level members are examined for their names, twice in each of two walks.
             let top = root.as_object().unwrap().len() as u64;
             assert!(work < allowed + 4 * top + 48_000, "{work} of {allowed}");
             assert_eq!((&document["workspace_id"], &document["zz_id"]), (&json!("w-1"), &json!("z-1")));

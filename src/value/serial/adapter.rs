@@ -1,4 +1,4 @@
-//! The serializer that stands before the host's: it passes on what is scrubbed.
+//! The serializer around the host's own: it passes on what is scrubbed.
 
 use serde::ser::{self, Serialize, Serializer};
 
@@ -12,19 +12,20 @@ use crate::value::names::Names;
 use crate::value::sink::Kind;
 use crate::value::walk::NODE_COST;
 
-/// A value where it stands, already looked at.
+/// A value at its place, already examined.
 pub(super) struct Placed<'a, 's, T: ?Sized> {
     pub value: &'a T,
     pub context: &'a Context<'s>,
     pub place: Place,
     pub look: Look,
-    /// What stands in place of its text.
+    /// The replacement for its text.
     pub given: Option<&'a [u8]>,
-    /// The parts of what is split over it and others, and the keys that lead to the text they stand in.
+    /// The parts of secrets that are split over this value and others, each with the keys that lead to its
+    /// text.
     pub parts: Parts<'a>,
 }
 
-/// Keys that lead to a text, and the parts of it that go.
+/// Keys that lead to a text, and the parts of it that are redacted.
 pub(super) type Parts<'a> = Vec<(&'a [Vec<u8>], &'a [Part])>;
 
 impl<T: Serialize + ?Sized> Serialize for Placed<'_, '_, T> {
@@ -47,7 +48,7 @@ impl<T: Serialize + ?Sized> Serialize for Placed<'_, '_, T> {
     }
 }
 
-/// Passes one value on.
+/// Passes one value on to the host's serializer.
 struct Adapter<'a, 's, S> {
     inner: S,
     context: &'a Context<'s>,
@@ -81,7 +82,7 @@ impl<'a, 's, S: Serializer> Adapter<'a, 's, S> {
         }
     }
 
-    /// A map of one member; `bare` takes the variant off its value.
+    /// Serializes a map of one member; `bare` strips the variant from its value.
     fn one_member<T: Serialize + ?Sized>(
         self,
         key: &'static str,
@@ -98,7 +99,7 @@ impl<'a, 's, S: Serializer> Adapter<'a, 's, S> {
             return self.inner.serialize_str(&self.context.mark("DEPTH")).map(List::Closed);
         }
         self.context.descend();
-        // Items may be dropped, so that their number is not known.
+        // Items may be dropped, so their number is not known.
         let seq = self.inner.serialize_seq(None)?;
         let items = self.look.items.as_deref().unwrap_or_default();
         let (context, below, parts) = (self.context, self.place.below(Spot::Item), self.parts);
@@ -233,7 +234,7 @@ impl<'a, 's, S: Serializer> Serializer for Adapter<'a, 's, S> {
         self.list()
     }
 
-    // The variant's name stands around it already.
+    // The variant's name has already been written around it.
     fn serialize_tuple_variant(
         self,
         _: &'static str,
@@ -252,7 +253,7 @@ impl<'a, 's, S: Serializer> Serializer for Adapter<'a, 's, S> {
         self.map(Some(len))
     }
 
-    // The variant's name stands around it already.
+    // The variant's name has already been written around it.
     fn serialize_struct_variant(
         self,
         _: &'static str,

@@ -1,4 +1,4 @@
-//! Containers on their way: what is dropped, renamed and named by its neighbours.
+//! Lists and maps as they are passed on: children are dropped, renamed, and labelled by their neighbours.
 
 use serde::ser::{self, Serialize, SerializeMap as _, SerializeSeq as _, Serializer};
 
@@ -20,13 +20,13 @@ pub(super) enum List<'a, 's, S: Serializer> {
         seq: S::SerializeSeq,
         context: &'a Context<'s>,
         below: Place,
-        /// What is known of the items, by index.
+        /// What is known about the items, by index.
         items: &'a [Item],
-        /// Of what is split over others too, and stands in items.
+        /// Parts in the items, of secrets that are split over other values too.
         parts: &'a [(&'a [Vec<u8>], &'a [Part])],
         at: usize,
     },
-    /// A marker stands in its place.
+    /// A marker has taken its place.
     Closed(S::Ok),
 }
 
@@ -74,7 +74,7 @@ impl<S: Serializer> List<'_, '_, S> {
     }
 }
 
-/// Of the parts in a container, those in the child of a name.
+/// Returns the parts in a container that are in its child `name`.
 fn below_name<'p>(
     parts: &'p [(&'p [Vec<u8>], &'p [Part])],
     name: &[u8],
@@ -109,8 +109,9 @@ lists!(
     SerializeTupleVariant::serialize_field
 );
 
-/// Finds out whether an opaque item has to go, since something in it must be redacted: true if it is dropped here, else a
-/// marker may be to stand in its place.
+/// Determines whether an opaque item must be removed because something in it must be redacted. Returns true
+/// if the item is dropped here; otherwise `look.gone` holds the marker that replaces it, if it must be
+/// removed.
 fn take_out<T: Serialize + ?Sized, E: ser::Error>(
     value: &T,
     place: Place,
@@ -137,14 +138,14 @@ fn take_out<T: Serialize + ?Sized, E: ser::Error>(
     Ok(is_dropped(place))
 }
 
-/// Counts the parts that go with an item.
+/// Counts the parts that are removed together with an item.
 fn count(parts: &Parts<'_>, context: &Context<'_>) {
     for (_, parts) in parts {
         lines::count(parts, &mut context.tally.borrow_mut());
     }
 }
 
-/// What is found in an opaque item.
+/// Returns what would be redacted in an opaque item.
 fn try_out<T: Serialize + ?Sized, E: ser::Error>(
     value: &T,
     place: Place,
@@ -171,15 +172,15 @@ pub(super) enum Map<'a, 's, S: Serializer> {
         look: &'a Look,
         parts: &'a [(&'a [Vec<u8>], &'a [Part])],
         names: Names,
-        /// The key of the member that comes next.
+        /// The key of the next member.
         key: Vec<u8>,
     },
-    /// A marker stands in its place.
+    /// A marker has taken its place.
     Closed(S::Ok),
 }
 
 impl<S: Serializer> Map<'_, '_, S> {
-    /// Passes a member on; `bare` takes the variant off its value.
+    /// Passes a member on; `bare` strips the variant from its value.
     pub(super) fn member<T: Serialize + ?Sized>(
         &mut self,
         key: &[u8],

@@ -1,4 +1,4 @@
-//! The string fields of an item of a list, of which only what is near their ends is held.
+//! The string fields of an item of a list, of which only the parts near their ends are held.
 
 use std::ops::Range;
 
@@ -44,17 +44,17 @@ impl Ends for Kept {
     }
 }
 
-/// Adds the string fields of `item`, none if it is no map.
+/// Adds the string fields of `item`; there are none if it is not a map.
 pub(super) fn collect<T: Serialize + ?Sized>(item: &T, fields: &mut Fields<Kept>) -> Result<(), Stop> {
     Collector { path: Vec::new(), fields, variant: None, at: Vec::new() }.collect(item)
 }
 
 struct Collector<'f> {
-    /// The keys that lead to what is watched.
+    /// The keys that lead to the value being inspected.
     path: Vec<Kept>,
     fields: &'f mut Fields<Kept>,
     variant: Option<&'static str>,
-    /// How many items of each list around were met.
+    /// For each list around it, how many items were seen.
     at: Vec<usize>,
 }
 
@@ -63,7 +63,7 @@ impl Collector<'_> {
         self.at.push(0);
         watch(value, false, self)?;
         if let Some(variant) = self.variant.take() {
-            // A map of one member, which is the value without its variant.
+            // A map of one member, whose value is the same value without its variant.
             self.path.push(Kept::of(variant.as_bytes()));
             watch(value, true, self)?;
             self.path.pop();
@@ -82,7 +82,7 @@ impl Watch for Collector<'_> {
     }
 
     fn container(&mut self, is_map: bool) -> Result<(), Stop> {
-        // The item itself is a map, or has no fields.
+        // Only a map has fields; an item that is a list has none.
         let deep = self.path.len() >= DEEPEST || self.path.is_empty() && !is_map;
         if let Some(at) = self.at.last_mut() {
             *at = 0;

@@ -1,4 +1,4 @@
-//! The items of a list that say something about each other: what becomes of each.
+//! The items of a list that say something about each other: what happens to each.
 
 use serde::ser::Serialize;
 
@@ -16,26 +16,26 @@ use crate::value::frame::{Entry, Place, Spot};
 use crate::value::node::{Node, Shape};
 use crate::value::{MAX_DEPTH, arguments, lines, opaque};
 
-/// What becomes of one item by what stands beside it.
+/// What happens to one item because of its neighbours.
 #[derive(Default)]
 pub(super) struct Item {
     pub fate: Fate,
     pub text: Option<Vec<u8>>,
     pub label: Option<&'static str>,
-    /// Of a map, the fields that have parts of something that is split over several maps.
+    /// For a map, the fields that hold parts of a secret which is split over several maps.
     pub parts: Vec<Split<Kept>>,
 }
 
-/// Whether an item stays.
+/// Whether an item is kept.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(super) enum Fate {
     #[default]
     Stays,
-    /// It is opaque, and nothing in it has to go.
+    /// Kept: opaque, and nothing in it needs redaction.
     Clean,
-    /// It is dropped as sandbox content.
+    /// Dropped as sandbox content.
     Sandbox,
-    /// It is opaque, and goes for what was found in it.
+    /// Dropped: opaque, because of what was found in it.
     Opaque(Tally),
 }
 
@@ -45,19 +45,21 @@ impl Fate {
     }
 }
 
-/// The texts of the direct items of one list, and which items are dropped: the only part of a value that is held, and only
-/// where an item may begin a block that spans items, or names the one after it.
+/// The texts of the direct items of one list, and which of the items are dropped. Apart from the ends of some
+/// fields, this is the only part of a value that is held, and only if its items may say something about each
+/// other.
 pub(super) struct Items<'c, 's> {
-    /// Where the list stands, and its items.
+    /// The place of the list.
     place: Place,
+    /// The place of its items.
     below: Place,
     context: &'c Context<'s>,
-    /// The parts that go of what is split over the list and others.
+    /// The parts in the list of secrets that are split over it and others.
     handed: &'c Parts<'c>,
     found: Vec<(Option<Vec<u8>>, Fate)>,
-    /// The fields of maps side by side, if there are such.
+    /// The fields of the items, if maps are neighbours.
     chains: Option<Both<'s, Kept>>,
-    /// Those of them that have a part of something split.
+    /// The fields that hold a part of a split secret.
     split: Vec<Split<Kept>>,
 }
 
@@ -102,7 +104,7 @@ impl Watch for Items<'_, '_> {
 }
 
 impl<'c, 's> Items<'c, 's> {
-    /// Looks at the items of a list at `place`, `maps` with each other.
+    /// Examines the items of a list at `place`; if `maps`, also the fields of neighbouring maps together.
     pub fn of<T: Serialize + ?Sized>(
         list: &T,
         place: Place,
@@ -137,7 +139,7 @@ impl<'c, 's> Items<'c, 's> {
         Ok(items)
     }
 
-    /// Whether something in an opaque item must be redacted.
+    /// Determines whether something in an opaque item must be redacted.
     fn try_out<T: Serialize + ?Sized>(&self, item: &T) -> Result<Fate, Stop> {
         let name = item_name(self.found.len());
         if self.handed.iter().any(|(path, _)| path.first() == Some(&name)) {
@@ -155,7 +157,8 @@ impl<'c, 's> Items<'c, 's> {
         Ok(if found == Tally::default() { Fate::Clean } else { Fate::Opaque(found) })
     }
 
-    /// What becomes of each item, by what the walk over trees does with items side by side.
+    /// Decides what happens to each item, with the functions that the walk over trees uses for neighbouring
+    /// items.
     pub fn decide(self, split: bool, named: bool, command: bool) -> Vec<Item> {
         let (scrubber, place, below) = (self.context.scrubber, self.place, self.below);
         let gone = self.found.iter().enumerate().filter(|(_, (_, fate))| fate.is_gone());
@@ -191,7 +194,7 @@ impl<'c, 's> Items<'c, 's> {
     }
 }
 
-/// The fields of the items once more, without those that go.
+/// Collects the fields of the items once more, apart from those that are dropped.
 struct Again<'i, 's> {
     found: &'i [(Option<Vec<u8>>, Fate)],
     at: usize,
@@ -221,7 +224,7 @@ impl Watch for Again<'_, '_> {
     }
 }
 
-/// An item whose text is held.
+/// An item of which at most the text is held.
 #[derive(Clone, Copy)]
 enum Held<'t> {
     Text(&'t [u8]),

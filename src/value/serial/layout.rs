@@ -1,4 +1,4 @@
-//! The layout of a snapshot's file, for `serde_json`.
+//! The layout of a snapshot file, for `serde_json`.
 
 use std::io::{self, Write};
 
@@ -6,7 +6,7 @@ use serde_json::ser::{Formatter, PrettyFormatter};
 
 use crate::value::number;
 
-/// Two spaces for each level, as `serde_json` has them; floats as Python spells them.
+/// Two spaces of indentation per level, as `serde_json` writes them; floats as Python spells them.
 #[derive(Default)]
 pub(super) struct Layout(PrettyFormatter<'static>);
 

@@ -1,4 +1,4 @@
-//! What must be known of a value before it is written: whether it is sandbox content, and what its children say about each
+//! Examines a value before it is written: whether it is sandbox content, and what its children say about each
 //! other.
 
 use serde::ser::Serialize;
@@ -16,10 +16,10 @@ use crate::value::key::{Holds, Role};
 use crate::value::sandbox::{is_sandbox_text, says};
 use crate::value::siblings::Beside;
 
-/// What was seen of a value.
+/// What is known about a value.
 #[derive(Default)]
 pub(super) struct Look {
-    /// Whether it is sandbox content where it stands.
+    /// Whether it is sandbox content at its place.
     pub sandbox: bool,
     /// Whether it is a text.
     pub is_text: bool,
@@ -29,14 +29,14 @@ pub(super) struct Look {
     pub variant: Option<&'static str>,
     /// Whether it is an item that a provider signed or encrypted.
     pub opaque: bool,
-    /// The marker in place of such an item, because something in it must be redacted.
+    /// The marker that replaces such an item because something in it must be redacted.
     pub gone: Option<String>,
-    /// Of a list whose items say something about each other: what becomes of each.
+    /// For a list whose items say something about each other: what happens to each.
     pub items: Option<Vec<Item>>,
 }
 
-/// Looks at a value that stands at `place`; `bare` takes its variant off, and `handed` are the parts that go of what is split over it and
-/// others.
+/// Examines a value at `place`. `bare` strips its variant; `handed` are the parts in it of secrets that are
+/// split over it and others.
 pub(super) fn look<T: Serialize + ?Sized>(
     value: &T,
     place: Place,
@@ -53,7 +53,7 @@ pub(super) fn look<T: Serialize + ?Sized>(
     let opaque = scan.is_opaque();
     let Scan { mut look, split, named, command, maps, .. } = scan;
     look.opaque = opaque;
-    // Deeper than that no map is looked into.
+    // Below the maximum depth no map is examined.
     let maps = maps && context.depth() + 1 < MAX_DEPTH;
     let command = command.is_one();
     if split || named || maps || command {
@@ -63,27 +63,28 @@ pub(super) fn look<T: Serialize + ?Sized>(
     Ok(look)
 }
 
-/// The look at a value and its direct children.
-// Each is a fact of its own, and none a state that excludes another.
+/// Examines a value and its direct children.
+// Independent facts: none is a state that excludes another.
 #[allow(clippy::struct_excessive_bools)]
 pub(super) struct Scan<'c, 's> {
     place: Place,
     context: &'c Context<'s>,
-    /// Whether a container here will be a marker, whatever it holds.
+    /// Whether a marker will replace a container here, whatever it holds.
     deep: bool,
     pub look: Look,
-    /// Whether every item before may be dropped.
+    /// Whether all items before may be dropped, so that the next one may become the first.
     first: bool,
-    /// Whether an item may be a part of something that spans items.
+    /// Whether an item may hold a part of something that spans items.
     split: bool,
     /// Whether an item names another.
     named: bool,
-    /// Whether the items are the words of a command line.
+    /// Determines whether the items are the words of a command line.
     command: Command,
-    /// Whether maps stand side by side, and whether the last item was one.
+    /// Whether two neighbouring items are maps.
     maps: bool,
+    /// Whether the last item was a map, apart from dropped ones.
     after_map: bool,
-    /// The parts that the members met so far play, of those which may make the map an opaque item.
+    /// The roles of the members so far that may make the map an opaque item.
     roles: Vec<Role>,
 }
 
@@ -104,7 +105,7 @@ impl<'c, 's> Scan<'c, 's> {
         }
     }
 
-    /// Whether it is an item that a provider signed or encrypted.
+    /// Whether the value is an item that a provider signed or encrypted.
     pub fn is_opaque(&self) -> bool {
         self.roles.iter().any(|role| self.look.beside.makes_opaque(*role))
     }
@@ -122,7 +123,7 @@ impl Watch for Scan<'_, '_> {
     }
 
     fn item<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<(), Stop> {
-        // Under a sensitive key every item becomes a marker by itself.
+        // Under a sensitive key every item is replaced by a marker of its own.
         if self.place.label.is_some() {
             return Err(Stop::Enough);
         }

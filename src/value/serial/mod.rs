@@ -1,11 +1,12 @@
-//! Anything that `serde` can serialize, scrubbed on its way out.
+//! Scrubs anything that `serde` can serialize while it is serialized.
 //!
-//! No tree is built. What depends on a value's neighbours is looked at before the value is passed on, by serializing the
-//! container they stand in once more, no deeper than its direct children: whether one of a map's members says that the map is
-//! sandbox content, or names what stands under `value`. Only where an item of a list may begin a block that spans items
-//! (a private key line by line), or is an option that names the next item, the texts of the items of that one list are held;
-//! of fields that may go on in the next map, what is near their ends. What one member asks for and another
-//! answers is looked for once more in the few maps that may hold an answer. So a value is serialized up to seven times and must say the same each time.
+//! No tree is built. What depends on a value's neighbours is found before the value is passed on, by
+//! serializing the container around it once more, no deeper than its direct children: whether a member of a
+//! map says that the map is sandbox content, or names what `value` holds. The texts of a list's items are
+//! held only if an item may begin a block that spans items (a private key line by line), or is an option that
+//! names the next item; of fields that the next map may continue, only the parts near their ends are held.
+//! What one member asks for and another answers is found by further passes over the few maps that may hold an
+//! answer. So a value is serialized up to seven times and must give the same result each time.
 
 mod adapter;
 mod container;
@@ -25,13 +26,14 @@ use crate::{Error, ErrorKind, Result, Scrubber};
 use adapter::Placed;
 use context::Context;
 
-/// A value that is scrubbed as it is serialized, in whatever self-describing format.
+/// A value that is scrubbed as it is serialized, in any self-describing format.
 ///
-/// Everything that the walk over values does is done here too (sensitive keys, identity fields, pairs and argument
-/// lists, secrets split over list items or over the same field of consecutive maps, sandbox content, depth). The value is seen
-/// as JSON would carry it: a struct is a map, a tuple a list, a variant with content a map of one member; bytes are their text.
+/// This does everything that the walk over values does (sensitive keys, identity fields, pairs and argument
+/// lists, secrets split over list items or over the same field of consecutive maps, sandbox content, depth).
+/// The value is seen as JSON represents it: a struct is a map, a tuple a list, a variant with content a map
+/// of one member; bytes are their text.
 ///
-/// A format that must be told the length of a list beforehand cannot be used, since items may be dropped.
+/// A format that must know the length of a list beforehand cannot be used, since items may be dropped.
 ///
 /// ```
 /// use prestop::{Preset, Scrubber, value::Scrubbed};
@@ -55,7 +57,7 @@ pub struct Scrubbed<'a, T: ?Sized> {
 }
 
 impl<'a, T: Serialize + ?Sized> Scrubbed<'a, T> {
-    /// `value`, to be scrubbed with `scrubber` whenever it is serialized.
+    /// Wraps `value`, to be scrubbed with `scrubber` whenever it is serialized.
     pub fn new(value: &'a T, scrubber: &'a Scrubber) -> Self {
         Self { value, scrubber }
     }
@@ -63,7 +65,8 @@ impl<'a, T: Serialize + ?Sized> Scrubbed<'a, T> {
 
 impl<T: Serialize + ?Sized> Serialize for Scrubbed<'_, T> {
     /// # Errors
-    /// What the format says; of what the value says when it refuses, only that it does.
+    /// Those of the format. If the value refuses to be serialized, the error says only that, and not its
+    /// message.
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
         serialize(self.value, &Context::new(self.scrubber), serializer)
     }
@@ -76,8 +79,8 @@ impl<T: ?Sized> std::fmt::Debug for Scrubbed<'_, T> {
     }
 }
 
-/// `value` as scrubbed JSON in the layout of a snapshot's file, and what was redacted: [`encode`](super::encode) for
-/// anything that `serde` can serialize. See [`Scrubbed`].
+/// Encodes `value` as scrubbed JSON in the layout of a snapshot file, with a tally of what was redacted:
+/// [`encode`](super::encode) for anything that `serde` can serialize. See [`Scrubbed`].
 ///
 /// ```
 /// use prestop::{Preset, Scrubber, value::encode_serialize};
@@ -90,7 +93,8 @@ impl<T: ?Sized> std::fmt::Debug for Scrubbed<'_, T> {
 /// ```
 ///
 /// # Errors
-/// [`ErrorKind::InvalidInput`] where the value refuses to be serialized, or the key of a map is neither text nor number.
+/// [`ErrorKind::InvalidInput`] if the value refuses to be serialized, or a key of a map is neither text nor a
+/// number nor a boolean.
 pub fn encode_serialize<T: Serialize + ?Sized>(value: &T, scrubber: &Scrubber) -> Result<(Vec<u8>, Tally)> {
     let context = Context::new(scrubber);
     let mut out = Vec::new();

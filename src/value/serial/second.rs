@@ -1,4 +1,4 @@
-//! The second look at the members of a map of which one may be the answer to what another asks.
+//! Further passes over the members of a map in which one may be the answer to what another asks.
 
 use serde::ser::Serialize;
 
@@ -6,7 +6,7 @@ use super::watch::{Stop, Watch, watch, with_text};
 use crate::Scrubber;
 use crate::value::siblings::{Beside, holds_list};
 
-/// Finds in the members of `value` what is asked for and what is the answer.
+/// Finds what the members of `value` ask for, and then the answer.
 pub(super) fn look_again<T: Serialize + ?Sized>(
     value: &T,
     bare: bool,
@@ -26,7 +26,7 @@ pub(super) fn look_again<T: Serialize + ?Sized>(
 struct Members<'b> {
     beside: &'b mut Beside,
     scrubber: &'b Scrubber,
-    /// Whether the answers are looked for, else what is asked for.
+    /// Whether this pass looks for answers, and not for what is asked.
     answers: bool,
 }
 

@@ -1,4 +1,4 @@
-//! A value seen without being written: its own kind and its direct children, no deeper.
+//! Inspects a value without writing it: its own kind and its direct children, no deeper.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::ser::{self, Serialize};
 
 use crate::value::node::Shape;
 
-/// Why a look ended before the value did.
+/// Why an inspection ended before the value did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stop {
     /// What was looked for is known.
@@ -24,13 +24,14 @@ impl fmt::Display for Stop {
 impl std::error::Error for Stop {}
 
 impl ser::Error for Stop {
-    // What the value says may hold what it refuses to say.
+    // The value's own message may hold what must not be shown.
     fn custom<T: fmt::Display>(_: T) -> Self {
         Self::Refused
     }
 }
 
-/// Is told what a value is. A container is told by its beginning and its direct children, none of which was looked into.
+/// Receives what a value is. A container is reported by its beginning and its direct children, none of which
+/// was inspected.
 pub(super) trait Watch {
     /// A string, or bytes.
     fn text(&mut self, text: &[u8]) -> Result<(), Stop>;
@@ -41,7 +42,7 @@ pub(super) trait Watch {
         Ok(())
     }
 
-    /// A container begins, a map or a list; its children need not be told.
+    /// The beginning of a container, a map or a list. [`Stop::Enough`] skips its children.
     fn container(&mut self, is_map: bool) -> Result<(), Stop> {
         let _ = is_map;
         Ok(())
@@ -50,14 +51,15 @@ pub(super) trait Watch {
     /// A child of a list.
     fn item<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<(), Stop>;
 
-    /// A child of a map, by the text of its key.
+    /// A child of a map, with the text of its key.
     fn member<T: Serialize + ?Sized>(&mut self, key: &[u8], value: &T) -> Result<(), Stop>;
 
-    /// The value is a map of one member, whose value is the same value with this variant taken off.
+    /// The value is a map of one member, which is named after the variant and holds the same value without
+    /// it.
     fn variant(&mut self, name: &'static str) -> Result<(), Stop>;
 }
 
-/// Tells a watch what a value is; `bare` takes the variant off.
+/// Reports what a value is to a watch; `bare` strips its variant.
 pub(super) fn watch<T: Serialize + ?Sized, W: Watch>(
     value: &T,
     bare: bool,
@@ -69,7 +71,7 @@ pub(super) fn watch<T: Serialize + ?Sized, W: Watch>(
     }
 }
 
-/// Calls `see` with the text of a value, if it is one; says whether it is a map.
+/// Calls `see` with the text of a value, if it is one; returns whether the value is a map.
 pub(super) fn with_text<T: Serialize + ?Sized>(value: &T, see: impl FnMut(&[u8])) -> Result<bool, Stop> {
     struct Text<F>(F, bool);
     impl<F: FnMut(&[u8])> Watch for Text<F> {
@@ -97,7 +99,7 @@ pub(super) fn with_text<T: Serialize + ?Sized>(value: &T, see: impl FnMut(&[u8])
     Ok(text.1)
 }
 
-/// The text of a map's key, as JSON has it.
+/// Returns the text of a map's key, as JSON has it.
 pub(super) fn key_text<T: Serialize + ?Sized>(key: &T) -> Result<Vec<u8>, Stop> {
     struct Key(Vec<u8>);
     impl Watch for Key {
@@ -132,11 +134,11 @@ pub(super) fn key_text<T: Serialize + ?Sized>(key: &T) -> Result<Vec<u8>, Stop> 
     Ok(text.0)
 }
 
-/// The serializer that tells.
+/// The serializer that reports to a watch.
 struct Reader<'w, W> {
     watch: &'w mut W,
     bare: bool,
-    /// The key of the member that comes next.
+    /// The key of the next member.
     key: Vec<u8>,
 }
 
@@ -146,13 +148,13 @@ impl<W: Watch> Reader<'_, W> {
         Ok(self)
     }
 
-    /// The container behind a variant's name.
+    /// Begins the container that a variant holds.
     fn begin_variant(self, name: &'static str, is_map: bool) -> Result<Self, Stop> {
         if self.bare {
             return self.begin(is_map);
         }
         self.watch.variant(name)?;
-        // What is in it belongs to the value without its variant.
+        // Its content is reported for the value without its variant.
         Err(Stop::Enough)
     }
 }
@@ -182,7 +184,7 @@ impl<W: Watch> ser::Serializer for Reader<'_, W> {
     fn serialize_u128(self, number: u128) -> Result<(), Stop> {
         match i128::try_from(number) {
             Ok(number) => self.watch.scalar(Shape::Int(number)),
-            // Seen only as a key: as a value it is no concern of a watch.
+            // Needed only for keys: as a value it matters to no watch.
             Err(_) => self.watch.text(number.to_string().as_bytes()),
         }
     }

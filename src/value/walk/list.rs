@@ -1,4 +1,4 @@
-//! Lists, sets and tuples: what of their items goes, and what depends on the items beside them.
+//! Lists, sets and tuples: which items are dropped, and what depends on neighbouring items.
 
 use super::Walk;
 use crate::scrub::Tally;
@@ -41,7 +41,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
         let dropped = older + before - self.entries.len();
         self.open(node, Container::List, start);
         for number in 0..dropped {
-            // Of what is taken out it is counted what was found in it.
+            // A dropped opaque item is counted by what was found in it.
             if number >= taken_out {
                 self.tally.dropped_one();
             }
@@ -49,8 +49,9 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
         }
     }
 
-    /// Labels items that have names as a map's members are for their keys. No more follows from the names, since in a file, where they
-    /// are an array's, nothing is known of them. The first `older` items are not among the entries.
+    /// Labels the items of a named tuple by their names, as the members of a map are labelled by their keys.
+    /// The names have no other effect: in a file, where the tuple is an array, nothing is known of them. The
+    /// first `older` items are not among the entries.
     fn label_by_names(&mut self, node: &N, start: usize, older: usize, place: Place) {
         let mut names: Vec<Vec<u8>> = Vec::new();
         node.item_names(|name| names.push(name.to_vec()));
@@ -71,12 +72,12 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
         }
     }
 
-    /// Drops the first items of a list, so many as are `left_out`, and what can be judged by its text; finds what depends on an item's
-    /// neighbours. Says how many opaque items are among those that were dropped.
+    /// Drops the first `left_out` items of a list and the items that are sandbox content by their text, and
+    /// finds what depends on an item's neighbours. Returns how many of the dropped items were opaque ones.
     fn prepare_items(&mut self, list: &N, place: Place, start: usize, left_out: usize) -> usize {
         let scrubber = self.scrubber;
         let (mut split, mut named) = (false, false);
-        // Whether every item before may be dropped.
+        // Whether all items before this one may be dropped, so that this one may become the first.
         let mut first = true;
         let mut command = Command::default();
         let mut gone = Vec::new();
@@ -97,7 +98,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
             patience.spend(text.len());
             let is_gone =
                 index >= left_out && entry.place.spot == Spot::Item && sandbox::is_sandbox_text(text);
-            // Under a sensitive key every item becomes a marker by itself.
+            // Under a sensitive key every item is replaced by a marker of its own.
             if entry.place.label.is_none() {
                 if !is_gone {
                     command.see(text);
@@ -115,7 +116,8 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
         let maps = self.has_neighbouring_maps(start, &gone[left_out..]);
         let (mut opaque, mut others) = (Vec::new(), gone.len());
         if split || named || maps || command.is_one() {
-            // What is dropped later must not stand between neighbours now: a second pass would find them side by side.
+            // What is dropped later must not separate neighbours now: a second pass would find them side by
+            // side.
             let (most, of_keys) = (self.entries_left(), self.bounds_of_keys());
             let dropped = self.entries[start..].iter().enumerate().filter(|(_, entry)| {
                 let item = entry.value.as_ref().filter(|item| {
@@ -136,7 +138,8 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
         }
         let fields = if maps { self.split_fields_but(start, &mut gone, opaque) } else { Vec::new() };
         let taken_out = gone.len() - others;
-        // A part of what is split may stand in an item that is dropped: it is looked for with them, and without.
+        // A dropped item may hold a part of a split secret, so the search is done with those items and
+        // without.
         let items = &self.entries[start..];
         let bounds = self.bounds();
         let mut lines =
@@ -156,7 +159,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
         taken_out
     }
 
-    /// Removes the entries from `start` on that are `gone`: their numbers in order.
+    /// Removes the entries with the numbers in `gone`, which are in order and count from `start`.
     pub(in crate::value) fn drop_items(&mut self, start: usize, gone: &[usize]) {
         let Some(first) = gone.first() else { return };
         let first = start + first;

@@ -1,4 +1,4 @@
-//! Maps: what becomes of each member by its key and by the members beside it.
+//! Maps: what happens to each member because of its key and of the other members.
 
 use super::Walk;
 use crate::scrub::Tally;
@@ -12,12 +12,12 @@ use crate::value::siblings::{Beside, holds_list};
 use crate::value::sink::{Container, Sink};
 use crate::value::{lines, sandbox};
 
-/// What the members of a map say about the whole of it.
+/// What the members of a map reveal about the map as a whole.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Members {
     Ordinary,
     Sandbox,
-    /// A provider signed or encrypted it.
+    /// Signed or encrypted by a provider.
     Opaque,
 }
 
@@ -44,7 +44,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
         self.open(node, Container::Map, start);
     }
 
-    /// Finds what becomes of each member by its key and by the members beside it.
+    /// Determines what happens to each member because of its key and of the other members.
     fn prepare_members(&mut self, start: usize, place: Place, tally: &mut Tally) -> Members {
         let mut beside = Beside::at(place);
         let mut odd_keys = false;
@@ -111,7 +111,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
         members
     }
 
-    /// Looks for what the members ask for, and for the answer among them.
+    /// Finds what the members ask for, and the answer among them.
     fn ask(&mut self, start: usize, beside: &mut Beside) {
         let patience = Patience::new(self.cutoff);
         for entry in &self.entries[start..] {
@@ -154,7 +154,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
         beside.have_answered();
     }
 
-    /// Second look at the members whose meaning depends on others.
+    /// Updates the places of members that depend on other members.
     fn apply_beside(&mut self, start: usize, place: Place, beside: &Beside) {
         for entry in &mut self.entries[start..] {
             let Some(key) = &entry.key else { continue };
@@ -162,7 +162,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
         }
     }
 
-    /// Gives keys that would be equal in the sink a number.
+    /// Adds a number to keys that would otherwise be equal in the sink.
     fn keep_keys_apart(&mut self, start: usize) {
         let mut names = Names::default();
         let mut patience = Patience::new(self.cutoff);
@@ -171,7 +171,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
                 return;
             }
             let Some(key) = &entry.key else { continue };
-            // A host's map keeps the number 1 and the string apart by itself.
+            // A host's map keeps the number 1 and the string "1" apart by itself.
             if !S::JSON && !entry.changed && !key.is_plain_key() {
                 continue;
             }

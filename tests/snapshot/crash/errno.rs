@@ -1,4 +1,5 @@
-//! Refused at every system call, it says the truth, the old or the new document is there, and no litter.
+//! Injected errors: whichever system call fails, the report is true, the old or the new document is there,
+//! and no temporary file is left.
 
 use super::scenario::{CREATED, NUMBER, SCENARIOS, Scenario};
 use super::{Point, sample, trace, traced, victim};
@@ -20,20 +21,20 @@ const ERRORS: [&str; 13] = [
     "EOPNOTSUPP",
 ];
 
-/// Memory is the allocator's business, the words on standard output are the example's, and asking for a limit or for one's
-/// own identity cannot fail.
+/// Calls that are not made to fail: memory is the allocator's business, and asking for a limit or for the
+/// process's own identity cannot fail.
 const OTHER: [&str; 9] =
     ["brk", "mmap", "munmap", "mremap", "exit_group", "sigaltstack", "getrandom", "prlimit64", "geteuid"];
 
-/// What runs when something has failed, in this order of importance.
+/// The calls that run after a failure, the most important ones first.
 const CLEAN_UP: [&str; 4] = ["unlinkat", "ftruncate", "fsync", "renameat"];
 
-/// A call that is refused: how, and whether from then on.
+/// An injected failure: at which call, with what error, and whether it lasts from then on.
 struct Fault {
     point: Point,
     error: &'static str,
     when: &'static str,
-    /// A call that is refused every time as well.
+    /// Another call, which fails every time.
     also: Option<&'static str>,
 }
 
@@ -52,7 +53,7 @@ impl Fault {
     }
 }
 
-/// The calls that can be refused. Of `write` only those that are not the words on standard output.
+/// Returns the calls that can be made to fail. Of `write`, those to standard output are left out.
 fn refusable(scenario: &Scenario) -> Vec<Point> {
     let mut points = scenario.points();
     points.retain(|point| {
@@ -66,11 +67,11 @@ fn single(scenario: &Scenario) -> Vec<Fault> {
     let mut faults = Vec::new();
     for point in refusable(scenario) {
         for error in ERRORS {
-            // That nothing is there is then the truth for whoever reads or deletes.
+            // To whoever reads or deletes, it is then true that there is no file.
             if error == "ENOENT" && reads && ["openat", "unlinkat"].contains(&&*point.name) {
                 continue;
             }
-            // Interrupted for ever is nothing that happens.
+            // To be interrupted for ever does not happen.
             let whens: &[&str] = if error == "EINTR" { &[""] } else { &["", "+"] };
             faults.extend(whens.iter().map(|when| Fault { point: point.clone(), error, when, also: None }));
         }
@@ -78,7 +79,7 @@ fn single(scenario: &Scenario) -> Vec<Fault> {
     faults
 }
 
-/// The same with the clean-up refused as well.
+/// Like [`single`], but a call of the clean-up fails as well.
 fn pairs(scenario: &Scenario) -> Vec<Fault> {
     let mut faults = Vec::new();
     let taken = |name: &str| scenario.always.iter().any(|option| option.contains(name));
@@ -102,7 +103,7 @@ fn sweep(scenario: &Scenario, faults: &[Fault]) {
         assert!(output.status.code().is_some_and(|code| code < 2), "{what}: {:?}", output.status);
         assert_eq!(scenario.violation(&place, &output), None, "{what}");
         let left = place.names();
-        // A file that cannot be removed stays; everything else goes.
+        // A file that cannot be removed is left; everything else is removed.
         assert!(fault.is("unlinkat") || !left.iter().any(|name| name.contains("tmp")), "{what}: {left:?}");
         scenario.assert_usable(&place);
     }
@@ -123,14 +124,15 @@ fn refused_anything_it_reports_the_truth_and_leaves_no_litter() {
     eprintln!("errno sweep: {all} faults in {} scenarios, 0 violations", SCENARIOS.len() + 1);
 }
 
-/// An error says that nothing has happened, which is what makes it safe to try again, and nothing new lies about.
+/// An error means that nothing was written, which is what makes it safe to try again, and no new file is
+/// left.
 #[test]
 fn refused_once_an_error_means_that_nothing_was_written() {
     if victim().is_none() {
         return;
     }
     let mut errors = 0;
-    // Halfway through an overwriting there is no such promise, and a reader has nothing to write.
+    // Halfway through overwriting in place there is no such promise, and a reader writes nothing.
     let atomic = |scenario: &&Scenario| {
         scenario.always.is_empty() && !["alone", "read", "delete"].contains(&scenario.mode)
     };

@@ -1,4 +1,4 @@
-//! What flushes are for: none is believed twice, and none that failed is acknowledged.
+//! Flushes: one that failed is not repeated in the hope that it succeeds, and its data is not acknowledged.
 
 use super::scenario::{NUMBER, SCENARIOS};
 use super::{trace, traced, victim};
@@ -70,7 +70,7 @@ fn a_line_is_one_write_so_that_a_writer_without_our_lock_cannot_come_between() {
         let (_, work) = trace.split_once("/prestop-begins").unwrap();
         let writes = work.lines().filter(|line| line.starts_with("write(") && !line.starts_with("write(1,"));
         assert_eq!(writes.count(), 1, "{name}");
-        // What was no link a moment ago may be one now.
+        // The path may have become a link a moment ago.
         let opened = work.lines().find(|line| line.contains("O_APPEND")).unwrap();
         assert!(opened.contains("O_NOFOLLOW"), "{opened}");
     }

@@ -1,4 +1,4 @@
-//! Killed at every system call, the old or the new document is there.
+//! Killed at any system call, a writer leaves the old or the new document.
 
 use std::os::unix::process::ExitStatusExt;
 
@@ -6,7 +6,7 @@ use super::scenario::{CONTROLS, NUMBER, SCENARIOS, Scenario};
 use super::{Point, sample, trace, traced, victim};
 use crate::support::*;
 
-/// Kills the scenario at each point; how many kills there were, and what went wrong.
+/// Kills the scenario at each point; returns how many kills there were and what went wrong.
 fn sweep(scenario: &Scenario, points: &[Point]) -> (usize, Vec<String>) {
     let (mut kills, mut violations) = (0, Vec::new());
     for Point { name, count, .. } in points {
@@ -34,7 +34,7 @@ fn killed_anywhere_the_old_or_the_new_one_is_there() {
     for scenario in &SCENARIOS {
         let points = scenario.points();
         assert!(points.len() > 10, "{}: {points:?}", scenario.name);
-        // The main one always at every call.
+        // The main scenarios are killed at every call.
         let points = sample(points, if ["replace", "append"].contains(&scenario.name) { 1 } else { 4 });
         let (kills, violations) = sweep(scenario, &points);
         assert_eq!(violations, Vec::<String>::new());
@@ -49,8 +49,8 @@ fn the_same_sweep_catches_naive_writers() {
     if victim().is_none() {
         return;
     }
-    // A kill between the two halves of a naive append leaves a line that costs only itself: the reader's care, not the
-    // writer's. What is not flushed is caught by the power cuts.
+    // A kill between the two halves of a naive append leaves a line that costs only itself, which is to the
+    // reader's credit. What is not flushed is caught by the power cuts.
     let (kills, violations) = sweep(&CONTROLS[0], &CONTROLS[0].points());
     assert!(kills > 3 && !violations.is_empty(), "{kills} kills found nothing");
 }

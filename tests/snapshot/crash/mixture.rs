@@ -9,7 +9,8 @@ use super::scenario::SCENARIOS;
 use super::{numbered, points, trace, traced, victim};
 use crate::support::*;
 
-/// A file that was half overwritten in place, by documents of the same length, so that the mixture parses.
+/// Creates a file that was half overwritten in place, by documents of the same length, so that the mixture
+/// parses.
 fn mixture() -> Place {
     const LAST: u64 = 23;
     let place = Place::new();
@@ -36,7 +37,7 @@ fn a_mixture_of_two_documents_is_never_taken_for_one() {
     if victim().is_none() {
         return;
     }
-    // With the recovery copy it becomes the new one, without it the previous one, without both it is none.
+    // With the recovery copy the new document is read, without it the previous one, without both none.
     for (removed, expected) in
         [(&[][..], &[23][..]), (&["recover"][..], &[13][..]), (&["recover", "prev"][..], &[][..])]
     {

@@ -1,8 +1,9 @@
-//! A victim, its system calls, and what must hold after any of them was its last.
+//! A victim process, its system calls, and what must hold if any of them was its last.
 //!
-//! strace is the adversary: it sees every call, also those that go around the C library. The calls are counted by name,
-//! as strace counts them, from one recorded run. A naive writer under the same sweep must be caught, or the sweep
-//! proves nothing. By default a sample with a fixed seed is tried; `PRESTOP_LONG=1` or `make test-long` tries everything.
+//! The faults are injected by strace, which sees every call, also those that bypass the C library. The calls
+//! are counted by name, as strace counts them, in one recorded run. The same sweep must catch a naive writer,
+//! or it proves nothing. By default a sample with a fixed seed is tried; `PRESTOP_LONG=1` or `make test-long`
+//! tries everything.
 
 mod errno;
 mod flush;
@@ -21,7 +22,7 @@ use crate::support::*;
 /// The rule set that the victim writes with.
 pub const RULES: &str = "crash-1";
 
-/// The example program, built with the tests; `None`, loudly, where strace cannot run it.
+/// The example program, built with the tests; `None`, with a message, if strace cannot run it.
 pub fn victim() -> Option<&'static PathBuf> {
     static VICTIM: OnceLock<Option<PathBuf>> = OnceLock::new();
     VICTIM
@@ -31,7 +32,7 @@ pub fn victim() -> Option<&'static PathBuf> {
                 eprintln!("SKIPPED the crash tests: strace does not work here");
                 return None;
             }
-            // Beside this program's own directory; a run of this test alone has not built it.
+            // In the target directory of this program; a run of this test alone has not built it.
             let target = std::env::current_exe().unwrap().ancestors().nth(3).unwrap().to_owned();
             let arguments =
                 ["build", "--quiet", "--package", "prestop", "--example", "crash_writer", "--target-dir"];
@@ -47,7 +48,8 @@ pub fn traced(place: &Place, mode: &str, number: u64, options: &[String]) -> Out
     traced_at(&place.path, &trace_of(place), mode, number, options)
 }
 
-/// The same with a path and a place for the trace. The mode `bare` is that of somebody who may write nothing but the file.
+/// Like [`traced`], with a path and a place for the trace. In the mode `bare` the victim may write nothing
+/// but the file.
 pub fn traced_at(path: &Path, log: &Path, mode: &str, number: u64, options: &[String]) -> Output {
     let nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
     Command::new("strace")
@@ -62,19 +64,19 @@ pub fn traced_at(path: &Path, log: &Path, mode: &str, number: u64, options: &[St
         .unwrap()
 }
 
-/// Where the last trace is: beside the directory, so that it is no file in it.
+/// The path of the last trace: beside the directory, so that it is not a file in it.
 fn trace_of(place: &Place) -> PathBuf {
     place.directory.path().with_extension("trace")
 }
 
-/// The last trace. It is removed.
+/// Returns the last trace and removes it.
 pub fn trace(place: &Place) -> String {
     let text = fs::read(trace_of(place)).unwrap();
     let _ = fs::remove_file(trace_of(place));
     String::from_utf8_lossy(&text).into_owned()
 }
 
-/// The victim does its work undisturbed.
+/// Runs the victim undisturbed.
 pub fn numbered(place: &Place, mode: &str, number: u64) {
     let output = Command::new(victim().unwrap())
         .args([mode, place.path.to_str().unwrap(), &number.to_string()])
@@ -83,12 +85,12 @@ pub fn numbered(place: &Place, mode: &str, number: u64) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// A system call by its name and how many of that name came before it.
+/// A system call, by its name and its number (from 1) among the calls of that name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Point {
     pub name: String,
     pub count: usize,
-    /// Whether it belongs to the work and not to starting the program.
+    /// Whether it belongs to the work, and not to the start of the program.
     work: bool,
 }
 
@@ -98,7 +100,7 @@ impl Point {
     }
 }
 
-/// The calls of a recorded run.
+/// Returns the calls of a recorded run.
 pub fn points(place: &Place, mode: &str, number: u64, options: &[String]) -> Vec<Point> {
     let output = traced(place, mode, number, options);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -116,18 +118,18 @@ pub fn points(place: &Place, mode: &str, number: u64, options: &[String]) -> Vec
         .collect()
 }
 
-/// Whether everything is to be tried.
+/// Whether everything is tried, and not a sample.
 pub fn long() -> bool {
     std::env::var_os("PRESTOP_LONG").is_some_and(|long| long == "1")
 }
 
-/// About one in `n` of the items, always the same ones; all of them in a long run.
+/// Returns about one in `n` of the items, always the same ones; all of them in a long run.
 pub fn sample<T>(items: Vec<T>, n: u64) -> Vec<T> {
     let mut random = Random(20_261_120);
     items.into_iter().filter(|_| random.below(n) == 0 || long()).collect()
 }
 
-/// Numbers that are the same in every run.
+/// Pseudorandom numbers that are the same in every run.
 pub struct Random(pub u64);
 
 impl Random {

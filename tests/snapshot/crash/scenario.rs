@@ -1,4 +1,4 @@
-//! What a scenario starts from, does, and may end in.
+//! Scenarios: what each starts from and does, and which results are allowed.
 
 use std::fs;
 use std::path::Path;
@@ -13,18 +13,18 @@ use crate::support::*;
 
 /// The number of the document that is written.
 pub const NUMBER: u64 = 3;
-/// What must not stand in any file of ours.
+/// What no file of ours may contain.
 const CANARY: [&str; 2] = ["canary-", "9c41f7"];
 
 pub struct Scenario {
     pub name: &'static str,
     pub mode: &'static str,
     pub prepare: fn(&Place),
-    /// Faults that are there all the time.
+    /// Faults that are injected all the time.
     pub always: &'static [&'static str],
-    /// The numbers there are when nothing has happened.
+    /// The numbers that are there if nothing has happened.
     pub before: &'static [u64],
-    /// The numbers there are when it says so.
+    /// The numbers that are there once success is reported.
     pub after: &'static [u64],
 }
 
@@ -43,7 +43,7 @@ impl Scenario {
         Self { always, ..self }
     }
 
-    /// Whether it is about lines and not about a snapshot.
+    /// Whether the scenario is about lines, and not about a snapshot.
     pub fn lines(&self) -> bool {
         matches!(self.mode.as_bytes(), [b'a', b'p', ..] | [b'r', b'o', ..])
     }
@@ -56,17 +56,18 @@ impl Scenario {
         self.always.iter().map(|&option| option.to_owned()).chain(more.iter().cloned()).collect()
     }
 
-    /// The calls of its work.
+    /// Returns the calls of its work.
     pub fn points(&self) -> Vec<Point> {
         let place = Place::new();
         (self.prepare)(&place);
         let points = points(&place, self.mode, NUMBER, &self.options(&[]));
-        // A kill at the start of the program proves nothing, and a second fault on one name would replace the first.
+        // A kill at the start of the program proves nothing, and a second fault on one name would replace the
+        // first.
         let faulty = |name: &str| self.always.iter().any(|option| option.contains(name));
         points.into_iter().filter(|point| point.work && !faulty(&point.name)).collect()
     }
 
-    /// The numbers that a reader gets now; an error is a failure by itself.
+    /// Returns the numbers that a reader gets now. A failure to read is an `Err`.
     pub fn observe(&self, path: &Path) -> Result<Vec<u64>, String> {
         if self.lines() {
             let beside = path.with_file_name(format!(".{}.old", path.file_name().unwrap().display()));
@@ -81,7 +82,7 @@ impl Scenario {
         }
     }
 
-    /// What is wrong with what a reader gets, if anything is, when the victim has said this.
+    /// Returns what is wrong with what a reader gets, if anything, after the victim has printed `said`.
     pub fn violation_at(&self, path: &Path, said: &str) -> Option<String> {
         let acknowledged = said.contains("ACK") || said.contains("READ");
         for turn in 1..=2 {
@@ -96,7 +97,7 @@ impl Scenario {
         None
     }
 
-    /// What is wrong after a run, if anything is.
+    /// Returns what is wrong after a run, if anything.
     pub fn violation(&self, place: &Place, output: &Output) -> Option<String> {
         let said = String::from_utf8_lossy(&output.stdout);
         if let Some(violation) = self.violation_at(&place.path, &said) {
@@ -110,7 +111,7 @@ impl Scenario {
         None
     }
 
-    /// The next one works, and a later one finds nothing left over.
+    /// Asserts that the next write works, and that nothing is left over after a later one.
     pub fn assert_usable(&self, place: &Place) {
         if self.lines() {
             let mut expected = self.observe(&place.path).unwrap();
@@ -124,7 +125,7 @@ impl Scenario {
             let options = WriteOptions::new(RULES).with_rescrub(&Marker);
             snapshot::write(&place.path, b"{\"number\": 8}", &options, ambient()).unwrap();
             assert_eq!(self.observe(&place.path), Ok(vec![8]));
-            // What was under way an hour ago is under way no more.
+            // Two hours later, unfinished writes count as abandoned.
             let later = ambient_at(SystemTime::now() + Duration::from_secs(7200));
             snapshot::write(&place.path, b"{\"number\": 9}", &options, later).unwrap();
             assert_eq!(self.observe(&place.path), Ok(vec![9]));
@@ -135,12 +136,12 @@ impl Scenario {
     }
 }
 
-/// The number in a document of the victim's or of these tests, which is whole.
+/// Returns the number in a document of the victim's or of these tests, if the document is whole.
 fn number_in(document: &[u8]) -> Result<u64, String> {
     let parsed = json::parse(document).map_err(|error| error.to_string())?;
     let Some(Value::Number(number)) = parsed.get("number") else { return Err("another document".to_owned()) };
     let number = number.parse().map_err(|_| "another number".to_owned())?;
-    // What a power cut put into the middle of a string is JSON all the same.
+    // A power cut may change the middle of a string, and the document is still JSON.
     let filler: &[u8] = match parsed.get("filler") {
         Some(Value::Text(text)) => text,
         _ => b"",
@@ -152,7 +153,7 @@ fn number_in(document: &[u8]) -> Result<u64, String> {
     }
 }
 
-/// Where the canary stands that no file and no word may hold.
+/// Returns where the canary was found, which no file and no output may contain.
 fn canary(place: &Place, output: &Output, planted: bool) -> Option<String> {
     let canary = CANARY.concat();
     let holds = |bytes: &[u8]| memchr::memmem::find(bytes, canary.as_bytes()).is_some();
@@ -161,7 +162,7 @@ fn canary(place: &Place, output: &Output, planted: bool) -> Option<String> {
     }
     for entry in fs::read_dir(place.directory.path()).unwrap() {
         let path = entry.unwrap().path();
-        // The host's own file holds it until it is replaced.
+        // The host's own file contains it until it is replaced.
         if !(planted && path == place.path) && path.is_file() && holds(&fs::read(&path).unwrap()) {
             return Some(format!("the canary stands in {}", path.display()));
         }
@@ -176,7 +177,7 @@ pub static SCENARIOS: [Scenario; 12] = [
     // The second rename is that of the document itself.
     Scenario::new("in place", "safe", two, &[2], &[NUMBER])
         .with(&["-e", "inject=renameat:error=EBUSY:when=2"]),
-    // Only the recovery copy can heal this one.
+    // Here only the recovery copy can restore the document.
     Scenario::new("in place, alone", "alone", one, &[2], &[NUMBER])
         .with(&["-e", "inject=renameat:error=EBUSY:when=1"]),
     Scenario::new("without links", "safe", two, &[2], &[NUMBER]).with(&["-e", "inject=linkat:error=EPERM"]),
@@ -188,18 +189,19 @@ pub static SCENARIOS: [Scenario; 12] = [
     Scenario::new("append to a new file", "rotate", lines, &[1, 2], &[1, 2, NUMBER]),
 ];
 
-/// The host makes the temporary file, as the Python module does. Not among the others, since the model of the disk follows only files that
-/// are made relative to a directory.
+/// The host creates the temporary file, as the Python module does. Not among the others, since the model of
+/// the disk follows only files that are created relative to a directory.
 pub static CREATED: Scenario = Scenario::new("created by the host", "created", two, &[2], &[NUMBER]);
 
-/// What programs usually do, and must be caught at.
+/// What programs usually do, which must be caught.
 pub static CONTROLS: [Scenario; 2] = [
     Scenario::new("naive", "naive", two, &[2], &[NUMBER]),
     Scenario::new("naive append", "append-naive", lines, &[1, 2], &[1, 2, NUMBER]),
 ];
 
-/// Overwritten in place with nothing beside it: no recovery copy, no previous generation. A power cut may leave nothing to
-/// read then, but never a mixture. Not among the others, since their promise does not hold.
+/// Overwritten in place with nothing beside it: no recovery copy, no previous generation. After a power cut
+/// there may be nothing to read, but never a mixture. Not among the others, since their promise does not hold
+/// here.
 pub static BARE: Scenario = Scenario::new("bare", "bare", theirs, &[2], &[NUMBER]);
 
 fn nothing(_: &Place) {}
@@ -220,7 +222,7 @@ fn two(place: &Place) {
     numbered(place, "safe", 2);
 }
 
-/// The file of the replaced module: no attribute, and a secret in it.
+/// The file of the replaced module: without an attribute, and with a secret in it.
 fn foreign(place: &Place) {
     two(place);
     let text = fs::read_to_string(&place.path).unwrap().replace("[REDACTED:CANARY]", &CANARY.concat());

@@ -1,7 +1,8 @@
 //! What a disk may hold after a power cut.
 //!
-//! The model is harsher than any file system: of what was not flushed, each change of names, each block of 512 bytes,
-//! each length and each attribute may have arrived or not, in any combination. A rename arrives whole or not at all.
+//! The model is harsher than any file system: of what was not flushed, each change of names, each block of
+//! 512 bytes, each length and each attribute may have arrived or not, in any combination. A rename arrives
+//! whole or not at all.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,11 +17,11 @@ use crate::support::*;
 
 const BLOCK: usize = 512;
 
-/// How much of what was not flushed arrives, in percent.
+/// The probability that a change which was not flushed arrives, in percent.
 #[derive(Clone, Copy)]
 pub struct Luck(pub u64);
 
-/// The names and files after a power cut before step `cut`.
+/// The names and files on a disk after a power cut.
 pub struct Disk {
     names: BTreeMap<String, usize>,
     files: Vec<Content>,
@@ -62,7 +63,7 @@ impl Disk {
                         }
                         from = to;
                     }
-                    // The length may arrive without what it is the length of.
+                    // The length may arrive without the data.
                     if arrives(certain) {
                         content.resize(content.len().max(at + bytes.len()), 0);
                     }
@@ -93,7 +94,7 @@ impl Disk {
         }
     }
 
-    /// Puts all of it into an empty directory.
+    /// Writes all of it into an empty directory.
     pub fn put(&self, place: &Place) {
         let directory = place.directory.path();
         let mut paths = BTreeMap::new();
@@ -120,7 +121,7 @@ fn create(path: &Path, content: &Content) {
     for (name, value) in &content.attributes {
         rustix::fs::setxattr(path, name, value, XattrFlags::empty()).unwrap();
     }
-    // As the file system would have kept it: what stands in the attribute is the time of the last write.
+    // As the file system would have kept it: the attribute holds the time of the last write.
     let recorded = content.attributes.get("user.prestop.v1").and_then(|line| {
         let (seconds, nanos) = std::str::from_utf8(line).ok()?.split(' ').nth(2)?.split_once('.')?;
         Some(Timespec { tv_sec: seconds.parse().ok()?, tv_nsec: nanos.parse().ok()? })
@@ -131,12 +132,12 @@ fn create(path: &Path, content: &Content) {
     }
 }
 
-/// A recovery copy names its file by the inode, which is another one here.
+/// Adapts a recovery copy, which names its file by the inode, to the inode here.
 fn about(copy: &[u8], inode: u64) -> Vec<u8> {
     let Some(end) = copy.iter().position(|&byte| byte == b'\n') else { return copy.to_vec() };
     let Ok(line) = std::str::from_utf8(&copy[..end]) else { return copy.to_vec() };
     let Some((record, check)) = line.rsplit_once(' ') else { return copy.to_vec() };
-    // Only what is whole is told anew.
+    // Only a line whose checksum is right is adapted.
     if check != format!("{:08x}", crc32c::crc32c(record.as_bytes())) {
         return copy.to_vec();
     }

@@ -1,4 +1,5 @@
-//! Power cuts in a model: what was not flushed is lost or arrives in another order, thousands of times with a fixed seed.
+//! Simulated power cuts: what was not flushed is lost or arrives in another order, thousands of times with a
+//! fixed seed.
 
 mod disk;
 mod recording;
@@ -11,7 +12,7 @@ use crate::support::*;
 use disk::{Disk, Luck};
 use recording::{Recording, Step};
 
-/// A place in memory where it has attributes, so that only the model's flushes count.
+/// A directory in memory if it supports attributes there, so that only the model's flushes count.
 fn base() -> PathBuf {
     let memory = Path::new("/dev/shm");
     let probe = tempfile::NamedTempFile::new_in(memory);
@@ -21,7 +22,8 @@ fn base() -> PathBuf {
     if fits { memory.to_owned() } else { std::env::temp_dir() }
 }
 
-/// Cuts the power before every step, several times; how often, and what went wrong. The next write has to work.
+/// Cuts the power before every step, `times` times each, and returns how often it was cut and what went
+/// wrong. The next write has to work.
 fn cuts(scenario: &Scenario, recording: &Recording, times: u64) -> (usize, Vec<String>) {
     cuts_judged(scenario, recording, times, !scenario.naive(), |path, said| scenario.violation_at(path, said))
 }
@@ -42,7 +44,7 @@ fn cuts_judged(
             .filter_map(|step| if let Step::Said(text) = step { Some(&**text) } else { None })
             .collect();
         for time in 0..times {
-            // First nothing that was not flushed arrives, then all of it, then some.
+            // First nothing arrives that was not flushed, then all of it, then some.
             let luck = match time {
                 0 => Luck(0),
                 1 => Luck(100),
@@ -118,7 +120,7 @@ fn with_nothing_beside_it_a_mixture_is_never_taken_for_a_document() {
     let (runs, violations) = cuts_judged(&BARE, &recording, times, true, judge);
     assert_eq!(violations, Vec::<String>::new());
     eprintln!("model: {runs} power cuts with nothing beside the file, 0 violations");
-    // The control: the announcement arrives with the content or not at all.
+    // The control: without the flush, content may arrive before its announcement.
     let flush = recording.steps.iter().position(|step| matches!(step, Step::FlushFile(_))).unwrap();
     recording.steps.remove(flush);
     assert!(!cuts_judged(&BARE, &recording, 40, false, judge).1.is_empty());
@@ -126,7 +128,7 @@ fn with_nothing_beside_it_a_mixture_is_never_taken_for_a_document() {
 
 type Mutant = (&'static str, &'static str, fn(&mut Vec<Step>));
 
-/// Each flush and each order that matters, taken away.
+/// Each flush and each order that matters, removed in turn.
 const MUTANTS: [Mutant; 10] = [
     ("replace", "without flushing the file", without_file),
     ("replace", "without flushing the directory", without_directory),

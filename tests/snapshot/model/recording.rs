@@ -1,4 +1,4 @@
-//! A run of the victim as the disk sees it: what was changed in which file, and what was flushed.
+//! A run of the victim as the disk sees it: what changed in which file, and what was flushed.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,10 +9,10 @@ use crate::crash::scenario::{NUMBER, Scenario};
 use crate::crash::{trace, traced};
 use crate::support::*;
 
-/// One change, or a flush of all changes of its kind before it.
+/// One change, or a flush of all earlier changes of its kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Names that lead to other files from here on, all at once.
+    /// Names that lead to other files from here on, all changed at once.
     Names(Vec<(String, Option<usize>)>),
     Data {
         file: usize,
@@ -40,7 +40,7 @@ pub struct Content {
     pub attributes: BTreeMap<String, Vec<u8>>,
 }
 
-/// What was there, and what was done.
+/// What was there before, and what was done.
 #[derive(Clone, Debug)]
 pub struct Recording {
     pub names: BTreeMap<String, usize>,
@@ -52,7 +52,7 @@ const ATTRIBUTES: [&str; 2] = ["user.prestop.v1", "user.prestop.pending"];
 const CALLS: &str = "trace=openat,statx,pwrite64,write,fsync,fdatasync,ftruncate,fsetxattr,fremovexattr,linkat,renameat,renameat2,unlinkat,close,fcntl";
 
 impl Recording {
-    /// Runs the scenario undisturbed.
+    /// Records an undisturbed run of the scenario.
     pub fn of(scenario: &Scenario) -> Self {
         let place = Place::new();
         (scenario.prepare)(&place);
@@ -75,7 +75,7 @@ impl Recording {
     }
 }
 
-/// What is in a directory: a file with two names is one file.
+/// Reads a directory. A file with two names is one file.
 fn present(directory: &Path) -> (BTreeMap<String, usize>, Vec<Content>) {
     let (mut names, mut files, mut inodes) = (BTreeMap::new(), Vec::new(), BTreeMap::new());
     for entry in fs::read_dir(directory).unwrap() {
@@ -99,17 +99,17 @@ fn present(directory: &Path) -> (BTreeMap<String, usize>, Vec<Content>) {
 /// A system call that succeeded and was carried out.
 struct Call<'t> {
     name: &'t str,
-    /// What stands before its first text.
+    /// The text before its first string argument.
     head: &'t str,
     texts: Vec<Vec<u8>>,
-    /// What stands after its last text.
+    /// The text after its last string argument.
     tail: &'t str,
     result: usize,
 }
 
 impl<'t> Call<'t> {
     fn parse(line: &'t str) -> Option<Self> {
-        // A call with a forged result was not carried out.
+        // A call with an injected result was not carried out.
         if line.contains("(INJECTED)") {
             return None;
         }
@@ -145,7 +145,7 @@ enum Open {
     File(usize),
 }
 
-/// Follows descriptors and names through a run.
+/// Follows file descriptors and names through a run.
 struct Reader {
     directory: String,
     names: BTreeMap<String, usize>,
@@ -201,7 +201,7 @@ impl Reader {
 
     fn opened(&mut self, call: &Call<'_>, base: Option<Open>) {
         let path = call.text(0);
-        // The naive writer opens by the whole path.
+        // The naive writer opens files by their whole path.
         let below = path.strip_prefix(&self.directory).and_then(|rest| rest.strip_prefix('/'));
         let name = match (base, below) {
             (Some(Open::Directory), _) if path == "." => None,
@@ -217,7 +217,7 @@ impl Reader {
         self.open.insert(call.result, opened);
     }
 
-    /// The file of that name, cut to nothing where asked; a new one where there is none.
+    /// Returns the file of that name, truncated if `cut`; a new one if there is none.
     fn file_named(&mut self, name: String, cut: bool) -> usize {
         if let Some(&file) = self.names.get(&name) {
             if cut {

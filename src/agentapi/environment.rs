@@ -1,11 +1,11 @@
-//! What AgentAPI is started with.
+//! The environment variables with which AgentAPI is started.
 
 use std::ffi::OsString;
 use std::path::Path;
 
 use super::version::{PERSISTENCE, version_at_least};
 
-/// What a start wants.
+/// What a start of AgentAPI should have.
 ///
 /// ```
 /// let wanted = prestop::agentapi::Environment { version: Some("0.12.1"), ..Default::default() };
@@ -13,20 +13,21 @@ use super::version::{PERSISTENCE, version_at_least};
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Environment<'a> {
-    /// Where the conversation is kept; none where it is not to survive.
+    /// The file for the conversation; `None` if it is not to be kept.
     pub state_file: Option<&'a Path>,
-    /// Where the process number goes.
+    /// The file for the process id.
     pub pid_file: Option<&'a Path>,
-    /// The host names that requests may come under, as `AGENTAPI_ALLOWED_HOSTS` has them.
+    /// The host names that requests may use, in the format of `AGENTAPI_ALLOWED_HOSTS`.
     pub allowed_hosts: Option<&'a str>,
-    /// What `agentapi --version` said, if it said anything.
+    /// The output of `agentapi --version`, if there was any.
     pub version: Option<&'a str>,
 }
 
-/// The variables to set, and whether a state file that was wanted is left out because the version is too old or unknown.
+/// Returns the environment variables to set, and whether a requested state file is left out because the
+/// version is too old or unknown.
 ///
-/// A version without state files refuses to start or ignores the variables; which of the two is not worth finding out at
-/// the start of a workspace.
+/// A version without state files either refuses to start with these variables or ignores them. The start of a
+/// workspace is not the time to find out which.
 ///
 /// ```
 /// use prestop::agentapi::{Environment, environment};

@@ -1,4 +1,4 @@
-//! The state file on the disk.
+//! Reading and writing the state file.
 
 use std::ffi::OsString;
 use std::io::Read;
@@ -12,7 +12,7 @@ use crate::scrub::Tally;
 use crate::snapshot::{Ambient, Write, WriteOptions, WriteReport};
 use crate::{Error, ErrorKind, Result, Scrubber, json};
 
-/// Reads the state file; `None` where there is none. Nothing is changed.
+/// Reads the state file; `None` if there is none. Nothing is changed.
 ///
 /// ```
 /// # let place = tempfile::tempdir()?;
@@ -24,16 +24,16 @@ use crate::{Error, ErrorKind, Result, Scrubber, json};
 /// ```
 ///
 /// # Errors
-/// As [`State::parse`]; [`ErrorKind::InvalidTarget`] for what is not a regular file, [`ErrorKind::Io`] where the system
-/// refuses.
+/// As [`State::parse`]; [`ErrorKind::InvalidTarget`] for what is not a regular file, [`ErrorKind::Io`] when
+/// the system refuses.
 pub fn read_state(path: impl AsRef<Path>) -> Result<Option<State>> {
     let path = path.as_ref();
     let Some(file) = Loaded::read(path)? else { return Ok(None) };
     State::parse(&file.bytes).map(Some).map_err(|error| error.with_path(path))
 }
 
-/// Scrubs a state and writes it durably, mode 0600, so that AgentAPI loads it at its next start. Says what the write did and
-/// what was redacted.
+/// Scrubs a state and writes it durably with mode 0600, so that AgentAPI loads it at its next start. Returns
+/// the report of the write and what was redacted.
 ///
 /// ```
 /// # use std::time::{Instant, SystemTime};
@@ -69,10 +69,10 @@ pub fn write_state(
     Ok((report, tally))
 }
 
-/// How long a write may wait where nobody says it.
+/// The default deadline of a write.
 const TIME: Duration = Duration::from_secs(5);
 
-/// Writes scrubbed bytes durably, with waits of at most `time`.
+/// Writes scrubbed bytes durably, within the deadline `time`.
 pub(super) fn write(
     path: &Path,
     bytes: &[u8],
@@ -86,11 +86,11 @@ pub(super) fn write(
         .with_rescrub(scrubber)
         .with_keep_previous(keep_previous)
         .with_deadline(time);
-    // A state that nobody can load is no JSON, and kept all the same.
+    // Not `snapshot::write`, which refuses what is not JSON: a state that cannot be loaded is kept, too.
     Write::begin(path, &options, ambient)?.commit(bytes)
 }
 
-/// A file of the same directory that belongs to this one: `.NAME.kept`.
+/// Returns the path of a file in the same directory that belongs to this one, such as `.NAME.kept`.
 pub(super) fn companion(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
@@ -98,23 +98,23 @@ pub(super) fn companion(path: &Path, suffix: &str) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// What AgentAPI writes before it renames it.
+/// Returns the path of AgentAPI's own temporary file, which it writes and then renames.
 pub(super) fn temporary(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".tmp");
     name.into()
 }
 
-/// A regular file that was read whole.
+/// A regular file, read completely.
 pub(super) struct Loaded {
     pub(super) bytes: Vec<u8>,
     pub(super) modified: Option<SystemTime>,
-    /// Whether somebody besides its owner may read or write it.
+    /// Whether anybody but its owner may read or write it.
     pub(super) open_to_others: bool,
 }
 
 impl Loaded {
-    /// Reads a file; `None` where there is none. Never waits for a pipe's other end.
+    /// Reads a file; `None` if there is none. Never blocks, not even on a FIFO.
     pub(super) fn read(path: &Path) -> Result<Option<Self>> {
         let fail = |error: std::io::Error| Error::io("cannot read the state", error).with_path(path);
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;

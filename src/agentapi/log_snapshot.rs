@@ -1,4 +1,5 @@
-//! What a platform shows of a conversation while its workspace is off: the last messages, within its limit.
+//! The log snapshot: the last messages of a conversation, which the platform shows while the workspace is
+//! off.
 
 use super::text::{encoded_len, tail, text_start, valid};
 use super::time::is_time;
@@ -6,14 +7,14 @@ use crate::json::{self, Value, string};
 use crate::scrub::{Field, Tally};
 use crate::{Error, ErrorKind, Result, Scrubber};
 
-/// The most bytes that the platform takes, as they are sent (64 KiB).
+/// The largest body that the platform accepts, in bytes as sent (64 KiB).
 ///
 /// ```
 /// assert_eq!(prestop::agentapi::MAX_LOG_SNAPSHOT, 65_536);
 /// ```
 pub const MAX_LOG_SNAPSHOT: usize = 65_536;
 
-/// The most messages in it.
+/// The most messages in a log snapshot.
 ///
 /// ```
 /// assert_eq!(prestop::agentapi::MAX_LOG_SNAPSHOT_MESSAGES, 10);
@@ -23,16 +24,16 @@ pub const MAX_LOG_SNAPSHOT_MESSAGES: usize = 10;
 const BEFORE: &[u8] = br#"{"messages":["#;
 const AFTER: &[u8] = b"]}";
 
-/// So much of a long message's end is searched, in bytes, so that it takes no longer than that; and so much of this is not shown, since what
-/// stands in front of it may say that it is a secret.
+/// How many bytes at the end of a long message are searched, which bounds the time, and how many of these are
+/// not shown because the text before them may be what makes them a secret.
 const SEARCHED: usize = 1 << 19;
 const UNSURE: usize = 1 << 16;
 
-/// So much is kept free until the oldest message is known, so that it can be there in part and say so: its id, role
-/// and time, the notice, and a few words.
+/// How many bytes are kept free for the oldest message that is shown: for its id, role and time, the notice,
+/// and a few words, so that at least a part of it fits.
 const RESERVE: usize = 640;
 
-/// A body for the platform.
+/// The body of a request to the platform.
 ///
 /// ```
 /// use prestop::{Preset, Scrubber, agentapi::log_snapshot};
@@ -48,24 +49,28 @@ const RESERVE: usize = 640;
 pub struct LogSnapshot {
     /// JSON: `{"messages": [{"id", "content", "role", "time"}]}`, never over [`MAX_LOG_SNAPSHOT`] bytes.
     pub body: Vec<u8>,
-    /// How many messages it holds.
+    /// How many messages the body contains.
     pub messages: usize,
-    /// How many the conversation has.
+    /// How many messages the conversation has.
     pub of: usize,
-    /// Whether something of the last ten had to go. The oldest message that is left says so in its text.
+    /// Whether anything of the last ten messages was removed. The oldest remaining message then says so in
+    /// its text.
     pub truncated: bool,
     /// What was redacted.
     pub tally: Tally,
 }
 
-/// The last messages of a conversation as a body for the platform: secrets scrubbed, the newest kept, never over
-/// [`MAX_LOG_SNAPSHOT`] bytes whatever the text. `None` where there is no message.
+/// Returns the last messages of a conversation as a body for the platform: scrubbed, with the newest kept,
+/// and never over [`MAX_LOG_SNAPSHOT`] bytes, whatever the text. `None` if there is no message.
 ///
-/// `messages` is what `GET /messages` gives, or only its array. What the platform's reader would refuse is made right: text is
-/// valid UTF-8 without NUL, an id is a number (else its place), a role is `user` or `agent`, a time that is none is left
-/// out. Other members, and items that are no objects, are left out too. Where the last ten messages do not fit, the oldest go;
-/// the oldest one that is left is cut at its head if that helps, and begins with a notice in either case. Of a message of more than 512 KiB only
-/// the last 512 KiB are searched, and of these the first 64 KiB do not show.
+/// `messages` is the response to `GET /messages`, or only its array. What the platform would reject is
+/// corrected: text becomes valid UTF-8 without NUL, an id that is not an integer becomes the position of the
+/// message, any role but `user` becomes `agent`, and an invalid time is left out. Other members, and items
+/// that are not objects, are left out, too.
+///
+/// If the last ten messages do not fit, the oldest are removed. The oldest one that remains is cut at its
+/// beginning if that helps, and starts with a notice in any case. Of a message of more than 512 KiB only the
+/// last 512 KiB are searched, and the first 64 KiB of these are not shown.
 ///
 /// ```
 /// use prestop::{Preset, Scrubber, agentapi::log_snapshot};
@@ -81,7 +86,7 @@ pub struct LogSnapshot {
 /// ```
 ///
 /// # Errors
-/// As [`json::check`], and [`ErrorKind::InvalidInput`] where there is no array of messages.
+/// As [`json::check`], and [`ErrorKind::InvalidInput`] when there is no array of messages.
 pub fn log_snapshot(messages: &[u8], scrubber: &Scrubber) -> Result<Option<LogSnapshot>> {
     let document = json::parse(messages)?;
     let items = match document.get("messages").unwrap_or(&document) {
@@ -109,11 +114,11 @@ pub fn log_snapshot(messages: &[u8], scrubber: &Scrubber) -> Result<Option<LogSn
     }))
 }
 
-/// One message, as the platform takes it.
+/// One message in the form that the platform accepts.
 struct Message {
     id: i64,
     content: String,
-    /// How many bytes in front of it were left out.
+    /// How many bytes before `content` were left out.
     left_out: usize,
     role: &'static str,
     time: Option<String>,
@@ -144,7 +149,7 @@ impl Message {
         }
     }
 
-    /// Appends it as a JSON object.
+    /// Appends the message as a JSON object.
     fn push(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(format!("{{\"id\":{},\"content\":", self.id).as_bytes());
         string::push(self.content.as_bytes(), out);
@@ -156,7 +161,7 @@ impl Message {
         out.push(b'}');
     }
 
-    /// How many bytes it takes, with the comma behind it.
+    /// How many bytes the message takes, with the comma after it.
     fn len(&self) -> usize {
         let mut frame = Vec::new();
         let content = String::new();
@@ -164,30 +169,32 @@ impl Message {
         frame.len() - 2 + encoded_len(&self.content) + 1
     }
 
-    /// Cuts its head so that it takes at most `room` bytes, and says in its text that something went.
+    /// Cuts the beginning so that the message takes at most `room` bytes, and says in its text that something
+    /// was removed.
     fn cut(&mut self, room: usize) {
         let frame = self.len() - encoded_len(&self.content);
         let all = self.content.len() + self.left_out;
-        // As long as the notice can get, and its line breaks once more; what it says is only known after the cut.
+        // The longest possible notice, and its line breaks once more because they are escaped; the real
+        // notice is known only after the cut.
         let room = room.saturating_sub(frame + 2 + notice(all, all).len() + 2);
         let kept = tail(&self.content, room);
         self.content = if kept.len() == all { EARLIER.to_owned() } else { notice(kept.len(), all) } + kept;
     }
 }
 
-/// Stands in front of the first message that is left, where it is whole.
+/// The notice before the first remaining message, if it is complete.
 const EARLIER: &str = "[...earlier messages truncated...]\n\n";
 
-/// Stands in front of what is left of a message; never shorter than [`EARLIER`].
+/// The notice before what remains of a message; never shorter than [`EARLIER`].
 fn notice(kept: usize, of: usize) -> String {
     format!("[...content truncated, showing the last {kept} of {of} bytes...]\n\n")
 }
 
-/// As many of the messages as fit, the newest, and whether one was cut or marked.
+/// Returns the newest messages, as many as fit, and whether one was cut or given a notice.
 fn fitted(mut messages: Vec<Message>) -> (Vec<Message>, bool) {
     let limit = MAX_LOG_SNAPSHOT - BEFORE.len() - AFTER.len();
     let lengths: Vec<usize> = messages.iter().map(Message::len).collect();
-    // The last one has no comma behind it.
+    // There is no comma after the last message.
     if lengths.iter().sum::<usize>() <= limit + 1 {
         return (messages, false);
     }

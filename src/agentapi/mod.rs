@@ -1,7 +1,9 @@
-//! AgentAPI: its state file, kept safe and scrubbed; what it is started with; what a log shows of it.
+//! AgentAPI: keeping its state file safe and scrubbed, its environment at the start, and the log snapshot of
+//! its conversation.
 //!
-//! AgentAPI writes its conversation into a file when it is told to, in the clear, and over whatever was there. The parts
-//! here are pure but for that file, which is read and written as a snapshot is: completely or not at all, mode 0600.
+//! AgentAPI writes its conversation into a file when it is asked to: unscrubbed, and over whatever was there.
+//! Everything here is pure except for that file, which is read and written like a snapshot: completely or not
+//! at all, with mode 0600.
 //!
 //! ```
 //! use prestop::agentapi::{PERSISTENCE, State, version_at_least};

@@ -1,6 +1,6 @@
-//! A conversation must not be lost to the empty one that AgentAPI saves when it is stopped too early.
+//! Protection of a conversation from the empty state that AgentAPI saves when it is stopped too early.
 //!
-//! Beside the state file `NAME` stand, written as a snapshot is and scrubbed like one:
+//! These files are kept beside the state file `NAME`, written and scrubbed like a snapshot:
 //!
 //! | name | what it is |
 //! |---|---|
@@ -8,7 +8,8 @@
 //! | `..NAME.kept.prev` | the one before it |
 //! | `.NAME.aside` | a state file that could not be loaded |
 //!
-//! Each step leaves a state from which the next call goes on, so a crash between two of them costs nothing.
+//! Each step leaves a state from which the next call can continue, so a crash between two steps costs
+//! nothing.
 
 use std::path::Path;
 use std::time::Duration;
@@ -19,7 +20,7 @@ use crate::scrub::Tally;
 use crate::snapshot::{self, Ambient, ReadOptions, WriteReport};
 use crate::{Error, ErrorKind, Result, Scrubber};
 
-/// What [`secure`] found, and so did.
+/// What [`secure`] found, and so what it did.
 ///
 /// ```
 /// use prestop::agentapi::StateCheck;
@@ -30,24 +31,25 @@ use crate::{Error, ErrorKind, Result, Scrubber};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StateCheck {
-    /// There is no state file: none was written, or somebody deleted it, and then the kept one goes too.
+    /// There is no state file. None was written, or somebody deleted it, and then the kept state is deleted,
+    /// too.
     Missing,
-    /// It has no conversation, and there never was one. It is scrubbed.
+    /// The file has no conversation, and there never was one. It is scrubbed.
     Empty,
-    /// It has a conversation, which is scrubbed and kept.
+    /// The file has a conversation, which is scrubbed and kept.
     Kept,
-    /// It had none, or could not be loaded: the kept one is in its place.
+    /// The file had no conversation, or could not be loaded: the last known state is in its place.
     Restored,
-    /// It was there a moment ago and is gone: the last conversation that is known is in its place.
+    /// The file was there a moment ago and is gone: the last known conversation is in its place.
     PutBack,
-    /// It could not be loaded and there is no other: its scrubbed text is in `.NAME.aside`.
+    /// The file could not be loaded and there is no other state: its scrubbed text is in `.NAME.aside`.
     SetAside,
-    /// It is of a version that is not known here: it is where it was, scrubbed as text.
+    /// The file has an unknown version: it was left in place, scrubbed as text.
     OtherVersion,
 }
 
 impl StateCheck {
-    /// The word in reports.
+    /// The word for it in reports.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Missing => "missing",
@@ -61,7 +63,7 @@ impl StateCheck {
     }
 }
 
-/// What [`secure`] has to say.
+/// What [`secure`] did.
 ///
 /// ```
 /// # use std::time::{Instant, SystemTime};
@@ -86,21 +88,26 @@ impl StateCheck {
 pub struct Secured {
     /// What was found.
     pub check: StateCheck,
-    /// How many messages the state file holds now, where it can be loaded.
+    /// How many messages the state file contains now, if it can be loaded.
     pub messages: usize,
-    /// Whether the state file was written.
+    /// Whether the state file was written or removed.
     pub rewritten: bool,
     /// What was redacted in the state file.
     pub tally: Tally,
 }
 
-/// Makes the state file safe: scrubbed and 0600; its conversation kept, or the kept one put back where it has none.
+/// Makes the state file safe: it is scrubbed and has mode 0600, and its conversation is kept. If it has none,
+/// the kept state is put back.
 ///
-/// To be called before AgentAPI starts, before it is asked to save, and after it has ended. `running` says whether it may
-/// write meanwhile. `last` is the state that was seen in the file since the call before: if the file is gone now or cannot be loaded,
-/// nobody meant that, and it is put back. When it does not run, a complete temporary file that it left behind in place of a newer state takes its
-/// place, and the file, which holds a conversation in the clear, is removed. `time` bounds waits and retries; the disk's own time
-/// is not bounded.
+/// To be called before AgentAPI starts, before it is asked to save, and after it has ended. `running` says
+/// whether AgentAPI may write meanwhile. `last` is the state seen in the file since the previous call: if the
+/// file is now gone, cannot be loaded or has lost that conversation, this was an accident, and the state is
+/// put back. If AgentAPI is not running and left a temporary file that contains a complete conversation and
+/// is not older than the state file, its content is used instead; the temporary file, in which the
+/// conversation is not scrubbed, is removed in any case.
+///
+/// `time` bounds waits and retries, but not the time that the disk takes. It is measured by
+/// `ambient.elapsed`, which has to begin at zero with this call.
 ///
 /// ```
 /// # use std::time::{Instant, SystemTime};
@@ -131,8 +138,8 @@ pub struct Secured {
 /// ```
 ///
 /// # Errors
-/// [`ErrorKind::InvalidTarget`] where the path is not a regular file, [`ErrorKind::TooLarge`] over 64 MiB,
-/// [`ErrorKind::Io`] and [`ErrorKind::TimedOut`] where the disk refuses: what was there is still there.
+/// [`ErrorKind::InvalidTarget`] when the path is not a regular file, [`ErrorKind::TooLarge`] over 64 MiB,
+/// [`ErrorKind::Io`] and [`ErrorKind::TimedOut`] when the disk refuses: what was there is still there.
 pub fn secure(
     path: impl AsRef<Path>,
     running: bool,
@@ -181,13 +188,14 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// Writes scrubbed bytes, with waits for as long as there is time.
+    /// Writes scrubbed bytes within the remaining time.
     fn write(&self, path: &Path, bytes: &[u8], keep_previous: bool) -> Result<WriteReport> {
         let left = self.time.saturating_sub((self.ambient.elapsed)());
         write(path, bytes, keep_previous, left, self.scrubber, self.ambient)
     }
 
-    /// Writes a scrubbed state in its place, and says what was redacted.
+    /// Writes a scrubbed state to the state file. Returns what was redacted, by the scrubbing before and by
+    /// the write.
     fn write_state(&self, clean: &[u8], mut tally: Tally) -> Result<Tally> {
         let report = self.write(self.path, clean, false)?;
         tally.add(&report.shrunk);
@@ -195,19 +203,19 @@ impl Work<'_> {
         Ok(tally)
     }
 
-    /// Deletes the kept state and what belongs to it.
+    /// Deletes the kept state and all files that belong to it.
     fn purge(&self, kept: &Path) -> Result<()> {
         let rules = self.scrubber.rule_set();
         let left = self.time.saturating_sub((self.ambient.elapsed)());
         let options = ReadOptions::new(&rules).with_rescrub(self.scrubber).with_deadline(left);
         match snapshot::purge(kept, &options, self.ambient) {
-            // Neither the file nor its directory is there.
+            // Neither the file nor its directory exists.
             Err(error) if error.io_kind() != Some(std::io::ErrorKind::NotFound) => Err(error),
             _ => Ok(()),
         }
     }
 
-    /// There is no file.
+    /// Handles a missing file.
     fn miss(&self, kept: &Path) -> Result<Secured> {
         if let Some(state) = self.known(kept)? {
             return self.put(StateCheck::PutBack, &state);
@@ -216,7 +224,7 @@ impl Work<'_> {
         Ok(Secured::new(StateCheck::Missing, 0))
     }
 
-    /// The state has a conversation.
+    /// Handles a state with a conversation.
     fn keep(&self, kept: &Path, state: &State, file: &Loaded, superseded: bool) -> Result<Secured> {
         let (clean, tally) = state.scrubbed(self.scrubber);
         let bytes = clean.to_json();
@@ -225,7 +233,7 @@ impl Work<'_> {
         self.rewrite(secured, &bytes, tally, file, superseded)
     }
 
-    /// Writes the kept state, unless that is how it stands there.
+    /// Writes the kept state, unless it is the same already.
     fn copy(&self, kept: &Path, bytes: &[u8]) -> Result<()> {
         if Loaded::read(kept).ok().flatten().is_none_or(|old| old.bytes != bytes) {
             self.write(kept, bytes, true)?;
@@ -233,7 +241,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// The last conversation: what the file held a moment ago, else the kept one.
+    /// Returns the last conversation: that of `last`, which is then kept, or else the kept one.
     fn conversation(&self, kept: &Path) -> Result<Option<State>> {
         if let Some(last) = self.last.filter(|last| last.has_conversation()) {
             self.copy(kept, &last.scrubbed(self.scrubber).0.to_json())?;
@@ -243,20 +251,20 @@ impl Work<'_> {
         Ok(kept.filter(State::has_conversation))
     }
 
-    /// What to put in the place of a file that somebody spoiled: nothing, where it held nothing.
+    /// Returns what to restore for a file that has disappeared; nothing if no state was seen in it.
     fn known(&self, kept: &Path) -> Result<Option<State>> {
         let Some(last) = self.last else { return Ok(None) };
         Ok(self.conversation(kept)?.or_else(|| Some(last.clone())))
     }
 
-    /// Writes a state that stood there before.
+    /// Writes a state that was there before.
     fn put(&self, check: StateCheck, state: &State) -> Result<Secured> {
         let (clean, tally) = state.scrubbed(self.scrubber);
         let tally = self.write_state(&clean.to_json(), tally)?;
         Ok(Secured { check, messages: clean.messages(), rewritten: true, tally })
     }
 
-    /// The state has none, or cannot be loaded.
+    /// Handles a state without a conversation, or a file that cannot be loaded.
     fn replace(&self, kept: &Path, state: Option<&State>, file: &Loaded) -> Result<Secured> {
         let before = self.conversation(kept)?.or_else(|| self.last.filter(|_| state.is_none()).cloned());
         if let Some(before) = before {
@@ -271,7 +279,8 @@ impl Work<'_> {
         Ok(Secured { rewritten: true, ..Secured::new(StateCheck::SetAside, 0) })
     }
 
-    /// Writes the scrubbed state, unless that is how it stands there.
+    /// Writes the scrubbed state, unless the file is the same already and private. `always` writes it in any
+    /// case.
     fn rewrite(
         &self,
         secured: Secured,
@@ -287,7 +296,8 @@ impl Work<'_> {
         Ok(Secured { rewritten: true, tally, ..secured })
     }
 
-    /// The state is of another version: whatever it is made of, it stays JSON and keeps its shape.
+    /// Handles a state of another version. Whatever its members are, it is scrubbed as text, so it stays JSON
+    /// of the same shape.
     fn leave(&self, file: &Loaded) -> Result<Secured> {
         let clean = self.scrubber.scrub_bytes(&file.bytes);
         let changed = *clean != *file.bytes || file.open_to_others;
@@ -298,7 +308,8 @@ impl Work<'_> {
     }
 }
 
-/// What AgentAPI had written but not renamed when it ended, if it is complete and newer.
+/// Returns what AgentAPI had written but not renamed when it ended, if that is complete, has a conversation
+/// and is not older than the state file.
 fn left_behind(path: &Path, found: Option<&Loaded>) -> Option<Loaded> {
     let left = Loaded::read(&temporary(path)).ok()??;
     let newer = found.is_none_or(|found| left.modified >= found.modified);

@@ -1,4 +1,4 @@
-//! AgentAPI's state file, version 1: the conversation and the first prompt.
+//! AgentAPI's state file, version 1: the conversation and the initial prompt.
 
 use super::time::is_time;
 use crate::json::{self, Value, string};
@@ -6,7 +6,7 @@ use crate::scrub::{Field, Tally};
 use crate::value::{Encoder, Layout, Parsed, Walk};
 use crate::{Error, ErrorKind, Result, Scrubber};
 
-/// The members of the file, and of a message, that are looked at one by one.
+/// The members of the file and of a message that are handled one by one.
 const MEMBERS: [&str; 4] = ["version", "messages", "initial_prompt", "initial_prompt_sent"];
 const MESSAGE_MEMBERS: [&str; 4] = ["id", "message", "role", "time"];
 
@@ -29,16 +29,18 @@ const MESSAGE_MEMBERS: [&str; 4] = ["id", "message", "role", "time"];
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct State {
-    /// Every member in its order, those included that are not of this version.
+    /// All members in their order, including those that this version does not have.
     members: Vec<(Vec<u8>, Value)>,
 }
 
 impl State {
-    /// Reads a file: what this takes, AgentAPI loads. Bytes behind the object are ignored, as it does.
+    /// Parses a state file: what this accepts, AgentAPI loads. Bytes after the object are ignored, as
+    /// AgentAPI does.
     ///
     /// # Errors
-    /// [`ErrorKind::TooLarge`] over 64 MiB; [`ErrorKind::InvalidInput`], without the text, for what AgentAPI refuses to
-    /// load: no JSON object, another version, a member of another type, a time that is none.
+    /// [`ErrorKind::TooLarge`] over 64 MiB; [`ErrorKind::InvalidInput`], without the text of the file, for
+    /// what AgentAPI refuses to load: not a JSON object, another version, a member of another type, an
+    /// invalid time.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
         let object = json::first_object(bytes)?.ok_or_else(|| invalid("it is not a JSON object"))?;
         if json::check(object)?.non_finite {
@@ -54,7 +56,7 @@ impl State {
         }
         match state.get("messages") {
             Some(Value::Array(messages)) => messages.iter().try_for_each(check_message)?,
-            // As an empty list is written.
+            // An empty list may be written as null.
             Some(Value::Null) => {}
             _ => return Err(invalid("its messages are not a list")),
         }
@@ -67,21 +69,22 @@ impl State {
         Ok(state)
     }
 
-    /// How many messages it holds.
+    /// How many messages the state contains.
     pub fn messages(&self) -> usize {
         self.message_list().len()
     }
 
-    /// Whether somebody has said something to the agent. Without that it is only the screen the agent starts with, which is
-    /// what AgentAPI saves when it is stopped before it has loaded the conversation.
+    /// Whether the user has said anything to the agent. Without that, the state only has the agent's start
+    /// screen, which is what AgentAPI saves when it is stopped before it has loaded the conversation.
     pub fn has_conversation(&self) -> bool {
         self.message_list()
             .iter()
             .any(|message| matches!(message.get("role"), Some(Value::Text(role)) if role == b"user"))
     }
 
-    /// The same state without a secret, and what was redacted. Ids, roles and times stay as they are, and so does the
-    /// number of messages: of a sandbox's output, which a snapshot drops, only the secrets go.
+    /// Returns the same state without secrets, and what was redacted. Ids, times and the roles `user` and
+    /// `agent` are left alone, and so is the number of messages: the output of a sandbox, which a snapshot
+    /// drops, is only scrubbed.
     ///
     /// ```
     /// use prestop::agentapi::State;
@@ -110,8 +113,9 @@ impl State {
         (Self { members: with_others_scrubbed(members, &MEMBERS, scrubber, &mut tally) }, tally)
     }
 
-    /// Whether it holds a conversation as far as `messages`, the answer to `GET /messages`, has it: as many messages, and the
-    /// last one with the same text, both scrubbed. Not for what holds no messages.
+    /// Whether this state contains the conversation in `messages`, a response to `GET /messages`: at least as
+    /// many messages, and the same text in the last of those shown, after scrubbing and without trailing
+    /// white space. False if `messages` is empty or invalid.
     pub fn covers(&self, messages: &[u8], scrubber: &Scrubber) -> bool {
         let Ok(answer) = json::parse(messages) else { return false };
         let Value::Array(shown) = answer.get("messages").unwrap_or(&answer) else { return false };
@@ -124,7 +128,7 @@ impl State {
         own.len() >= shown.len() && shown.len().checked_sub(1).is_some_and(same)
     }
 
-    /// The file: one line of JSON, as AgentAPI writes it.
+    /// Formats the file: one line of JSON, as AgentAPI writes it.
     pub fn to_json(&self) -> Vec<u8> {
         let mut out = Vec::new();
         push_members(&self.members, &mut out);
@@ -145,13 +149,13 @@ impl State {
 }
 
 impl std::fmt::Debug for State {
-    // Without the conversation: a debug line ends in a log.
+    // Without the conversation, since debug output ends up in logs.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("State").field("messages", &self.messages()).finish_non_exhaustive()
     }
 }
 
-/// Whether a file is JSON of a version that is not known here: not to be changed beyond its secrets, and not to be lost.
+/// Whether a file is JSON of an unknown version: only its secrets may be changed, and it must not be lost.
 pub(super) fn is_of_another_version(bytes: &[u8]) -> bool {
     let Ok(document) = json::parse(bytes) else { return false };
     matches!(document.get("version"), Some(Value::Number(version)) if version != "1")
@@ -193,7 +197,7 @@ fn scrubbed_message(message: &Value, scrubber: &Scrubber, tally: &mut Tally) -> 
     Value::Object(with_others_scrubbed(members, &MESSAGE_MEMBERS, scrubber, tally))
 }
 
-/// Members that have no place in this version are scrubbed by their keys and values, as a snapshot's are.
+/// Scrubs the members that this version does not have by their keys and values, like those of a snapshot.
 fn with_others_scrubbed(
     members: Vec<(Vec<u8>, Value)>,
     known: &[&str],
@@ -229,7 +233,7 @@ fn push_members(members: &[(Vec<u8>, Value)], out: &mut Vec<u8>) {
     out.push(b'}');
 }
 
-/// Appends a value as JSON. Its depth is bounded by the parser's.
+/// Appends a value as JSON. The recursion is bounded by the depth that the parser accepts.
 fn push_value(value: &Value, out: &mut Vec<u8>) {
     match value {
         Value::Null => out.extend_from_slice(b"null"),

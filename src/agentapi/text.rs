@@ -1,8 +1,9 @@
-//! Text that leaves for a platform: valid, and cut at its head where it is too long.
+//! Text that is sent to a platform: made valid, and cut at its beginning if it is too long.
 
 use std::borrow::Cow;
 
-/// Any bytes as text that every reader takes: what is no UTF-8, and NUL, which a database refuses, become U+FFFD.
+/// Converts any bytes to text that every reader accepts: invalid UTF-8, and NUL, which a database refuses,
+/// become U+FFFD.
 pub(super) fn valid(bytes: &[u8]) -> Cow<'_, str> {
     let text = String::from_utf8_lossy(bytes);
     if memchr::memchr(0, text.as_bytes()).is_none() {
@@ -11,7 +12,7 @@ pub(super) fn valid(bytes: &[u8]) -> Cow<'_, str> {
     Cow::Owned(text.replace('\0', "\u{fffd}"))
 }
 
-/// How many bytes a character takes inside a JSON string.
+/// How many bytes a character takes in a JSON string.
 fn cost(character: char) -> usize {
     match character {
         '"' | '\\' | '\n' | '\r' | '\t' => 2,
@@ -25,8 +26,8 @@ pub(super) fn encoded_len(text: &str) -> usize {
     2 + text.chars().map(cost).sum::<usize>()
 }
 
-/// The end of `text` that takes at most `room` bytes inside a JSON string. It begins with a whole character, and not inside
-/// a marker, half of which would say nothing.
+/// Returns the longest end of `text` that takes at most `room` bytes in a JSON string. It begins with a whole
+/// character, and not inside a marker, half of which would have no meaning.
 pub(super) fn tail(text: &str, room: usize) -> &str {
     let mut left = room;
     let mut start = text.len();
@@ -37,15 +38,15 @@ pub(super) fn tail(text: &str, room: usize) -> &str {
     &text[after_marker(text, start)..]
 }
 
-/// The first place from `at` on where a character begins that does not stand in a marker.
+/// Returns the first position from `at` on where a character begins that is not inside a marker.
 pub(super) fn text_start(text: &str, at: usize) -> usize {
     let start = (at..text.len()).find(|start| text.is_char_boundary(*start)).unwrap_or(text.len());
     after_marker(text, start)
 }
 
-/// `start`, or where the marker ends in whose inside it lies.
+/// Returns `start`, or the end of the marker that contains it.
 fn after_marker(text: &str, start: usize) -> usize {
-    // No marker is longer.
+    // An upper bound on the length of a marker, in bytes.
     const MAX_MARKER: usize = 80;
     const OPENING: &[u8] = b"[REDACTED:";
     let bytes = text.as_bytes();

@@ -1,4 +1,4 @@
-//! Which versions of AgentAPI can be asked to save.
+//! Which versions of AgentAPI can be asked to save their state.
 
 /// Major, minor and patch.
 ///
@@ -8,18 +8,19 @@
 /// ```
 pub type Version = [u64; 3];
 
-/// The first version with a state file, and with a save signal that does not kill it: 0.12.0.
+/// The first version with a state file, and with a save signal that does not kill the process: 0.12.0.
 ///
 /// ```
 /// assert_eq!(prestop::agentapi::PERSISTENCE, [0, 12, 0]);
 /// ```
 pub const PERSISTENCE: Version = [0, 12, 0];
 
-/// Whether a version is `minimum` or later. `reported` is what `agentapi --version` says: its last word counts, a `v` in
-/// front of it does not.
+/// Whether a version is `minimum` or later. `reported` is the output of `agentapi --version`: its last word
+/// counts, with or without a leading `v`.
 ///
-/// What is no version in three numbers (`latest`, `1.0`, nothing at all) is not: a wrong no costs a save, a wrong yes
-/// the process. Of the minimum itself a release candidate will do, other pre-releases may be from before the feature.
+/// False for what is not a version of three numbers (`latest`, `1.0`, nothing at all): a wrong no costs a
+/// save, a wrong yes the process. Of the minimum itself a release candidate is accepted; other pre-releases
+/// may be from before the feature.
 ///
 /// ```
 /// use prestop::agentapi::{PERSISTENCE, version_at_least};
@@ -34,7 +35,7 @@ pub const PERSISTENCE: Version = [0, 12, 0];
 pub fn version_at_least(reported: &str, minimum: Version) -> bool {
     let Some(word) = reported.split_whitespace().next_back() else { return false };
     let word = word.strip_prefix('v').unwrap_or(word);
-    // What follows a plus sign names a build and says nothing about its order.
+    // What follows a plus sign names a build and does not affect the order.
     let (word, build) = word.split_once('+').map_or((word, None), |(word, build)| (word, Some(build)));
     let (numbers, prerelease) =
         word.split_once('-').map_or((word, None), |(numbers, prerelease)| (numbers, Some(prerelease)));
@@ -48,7 +49,7 @@ pub fn version_at_least(reported: &str, minimum: Version) -> bool {
     }
 }
 
-/// Three numbers as they are written: no signs, no leading zeros.
+/// Parses three numbers in their plain spelling: no signs, no leading zeros.
 fn numbered(text: &str) -> Option<Version> {
     let mut parts = text.split('.').map(|part| {
         let plain = part.bytes().all(|byte| byte.is_ascii_digit()) && (part == "0" || !part.starts_with('0'));
@@ -58,7 +59,7 @@ fn numbered(text: &str) -> Option<Version> {
     parts.next().is_none().then_some(version)
 }
 
-/// Whether a text can follow the minus or the plus sign of a version.
+/// Whether a text may follow the minus or the plus sign of a version.
 fn is_suffix(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
 }

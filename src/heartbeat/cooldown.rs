@@ -1,6 +1,6 @@
-//! The pause between two wake-ups, so that the agent does not wake itself without end.
+//! The pause between two wake-up messages, so that the agent does not wake itself without end.
 
-/// Seconds between two wake-ups unless the host says otherwise.
+/// The seconds between two wake-ups, unless the host sets another time.
 const PERIOD: f64 = 60.0;
 
 /// When the next wake-up may be sent. Times are Unix seconds of the host's clock.
@@ -15,8 +15,8 @@ impl Cooldown {
         Self { period: PERIOD, last: None }
     }
 
-    /// Whether the pause is over. A clock that stepped back says nothing about it, and must not silence the agent; what is
-    /// no time is never late enough, except for the first wake-up.
+    /// Whether the pause is over at `now`. A clock that stepped back must not silence the agent, so the pause
+    /// counts as over then. For a NaN it is over only if there was no wake-up before.
     pub(super) fn is_over(&self, now: f64) -> bool {
         self.last.is_none_or(|last| now < last || now - last >= self.period)
     }

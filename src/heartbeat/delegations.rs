@@ -1,4 +1,5 @@
-//! Work that this workspace asked others to do, from the platform's list to the message that tells the agent.
+//! Delegations: work that this workspace asked others to do, from the platform's list to the message for the
+//! agent.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -14,34 +15,36 @@ use crate::json;
 use crate::value::{Node, Parsed, Shape};
 use crate::{Result, Scrubber};
 
-/// Rows of one list that are looked at; the platform sends 50.
+/// The most rows of one list that are read; the platform sends 50.
 const MOST_ROWS: usize = 10_000;
-/// Bytes of texts in results that are not confirmed.
+/// The most bytes of text in results that are not confirmed yet.
 const MOST_PENDING_BYTES: usize = 16 << 20;
-/// Ids remembered unless the host says otherwise.
+/// How many ids are remembered, unless the host sets another limit.
 const SEEN_LIMIT: usize = 200;
-/// Bytes of a foreign id as it is told.
+/// The most bytes of a reported foreign id.
 const FOREIGN_LIMIT: usize = 128;
-/// A message or notification that could not be sent so often is given up; the result is in the file.
+/// A message or notification is given up after this many failures to send it; its result is still in the
+/// results file.
 const MOST_FAILURES: u32 = 10;
 
-/// A result on its way into the file, with what will be said of it.
+/// A result that is not confirmed to be in the results file yet, with its announcement and notification.
 #[derive(Clone, Debug)]
 pub(super) struct Pending {
-    /// The id as the platform has it.
+    /// The id as the platform sent it.
     id: String,
     result: DelegationResult,
     announcement: Announcement,
     notification: Notification,
 }
 
-/// Keeps track of the delegations of one workspace: [`ingest`](Self::ingest) a list from the platform, put the results into the
-/// results file, [`confirm`](Self::confirm) those that are durably there, and send what is [`due`](Self::due).
+/// Keeps track of the delegations of one workspace: [`ingest`](Self::ingest) a list from the platform, append
+/// the results to the results file, [`confirm`](Self::confirm) those that are durably there, and send what is
+/// [`due`](Self::due).
 ///
-/// A result is given again by every `ingest` until it is confirmed, and never after. It is then told to the agent
-/// in a [`WakeUp`], of which there is at most one per cooldown, and to the user in a [`Notification`]. One bad row never costs
-/// another. Memory is bounded: 10,000 each of ids, results, announcements and notifications, and 16 MiB of results that are
-/// not confirmed.
+/// Every `ingest` returns a result until it is confirmed, and never after. The agent then gets it in a
+/// [`WakeUp`], of which there is at most one per cooldown, and the user in a [`Notification`]. One bad row
+/// never costs another. Memory is bounded: 10,000 each of ids, results, announcements and notifications, and
+/// 16 MiB of results that are not confirmed.
 ///
 /// ```
 /// use prestop::heartbeat::Delegations;
@@ -65,13 +68,13 @@ pub struct Delegations {
     pub(super) listing: u64,
     pub(super) seen: Seen,
     pub(super) foreign: Seen,
-    /// Rows of requests that came before the row with the answer.
+    /// Delegations whose request row was seen as completed before the row with the answer.
     pub(super) early: Seen,
     pub(super) pending: VecDeque<Pending>,
     pub(super) pending_bytes: usize,
-    /// What the agent has not been told.
+    /// Confirmed results that no message has told the agent yet.
     pub(super) untold: VecDeque<Announcement>,
-    /// What the latest message tells; put back if it could not be sent.
+    /// The results in the latest message; put back if it could not be sent.
     pub(super) told: Vec<Announcement>,
     pub(super) notifications: VecDeque<Notification>,
     pub(super) cooldown: Cooldown,
@@ -79,7 +82,7 @@ pub struct Delegations {
 }
 
 impl Delegations {
-    /// For the workspace with this id. Nothing is remembered yet.
+    /// Creates the state for the workspace with this id. Nothing is remembered yet.
     ///
     /// ```
     /// let mut delegations = prestop::heartbeat::Delegations::new("ws-1");
@@ -102,12 +105,13 @@ impl Delegations {
         }
     }
 
-    /// Takes a list of delegations as the platform gives it, newest first, and says what there is to write. `now` is in Unix
-    /// seconds.
+    /// Reads a list of delegations as the platform sends it, newest first, and returns what there is to
+    /// write. `now` is in Unix seconds.
     ///
-    /// Of a delegation that ended (`completed` or `failed`) and that this workspace asked for, the row that carries more of
-    /// the answer counts. A request's row that says `completed` before the row with the answer is there is left for one list.
-    /// What is no list gives nothing new.
+    /// Only delegations that this workspace asked for and that have ended (`completed` or `failed`) count.
+    /// Of several rows of one delegation, the one that carries more of the answer is used. A row of the
+    /// request (`delegate`) that says `completed` but has no answer is held back for one list, since the row
+    /// with the answer follows. Anything that is not a list adds nothing new.
     ///
     /// ```
     /// use prestop::{Preset, Scrubber, heartbeat::Delegations, value::Json};
@@ -159,7 +163,7 @@ impl Delegations {
         ingested
     }
 
-    /// [`ingest`](Self::ingest) for a list in JSON.
+    /// Like [`ingest`](Self::ingest), for a list in JSON.
     ///
     /// ```
     /// use prestop::{Preset, Scrubber, heartbeat::Delegations};
@@ -170,7 +174,7 @@ impl Delegations {
     /// ```
     ///
     /// # Errors
-    /// As [`json::tolerable`]; nothing has changed then.
+    /// As [`json::tolerable`]; nothing is changed then.
     pub fn ingest_json(&mut self, rows: &[u8], now: f64, scrubber: &Scrubber) -> Result<Ingested> {
         let rows = json::parse_of_others(rows)?;
         Ok(self.ingest(&Parsed::Value(&rows), now, scrubber))
@@ -184,7 +188,7 @@ impl Delegations {
         ingested: &mut Ingested,
     ) {
         let held: HashSet<String> = self.pending.iter().map(|pending| pending.id.clone()).collect();
-        // The list is newest first, the file oldest first.
+        // The list is newest first; the file is oldest first.
         for row in own.into_iter().rev().filter(|row| !held.contains(&row.id)) {
             if self.pending.len() >= MOST || self.pending_bytes >= MOST_PENDING_BYTES {
                 ingested.left += 1;
@@ -196,7 +200,8 @@ impl Delegations {
                 continue;
             }
             let result = DelegationResult::new(&row, &self.workspace, now, scrubber);
-            // Known by the id that was shown: an id with a secret in it is stored only like that.
+            // A result may be known by the id that was shown: an id that contains a secret is stored only in
+            // that form.
             if result.delegation_id != row.id && self.seen.note(&result.delegation_id, self.listing) {
                 continue;
             }
@@ -211,8 +216,9 @@ impl Delegations {
         }
     }
 
-    /// Takes note that the results of these delegations are durably in the file: they are not given again, and the agent and
-    /// the user are to be told. Other ids are left alone. Says how many there were.
+    /// Confirms that the results of these delegations are durably in the file. They are not returned again,
+    /// and the agent and the user will be told of them. Unknown ids are ignored. Returns how many results
+    /// were confirmed.
     ///
     /// ```
     /// let mut delegations = prestop::heartbeat::Delegations::new("ws-1");
@@ -227,7 +233,8 @@ impl Delegations {
                 continue;
             }
             self.pending_bytes = self.pending_bytes.saturating_sub(pending.result.weight());
-            // Not by the platform's own id, which may hold a secret: the host may store what it is shown.
+            // Not the platform's own id, which may contain a secret: the host may store the ids that it is
+            // shown.
             self.seen.add(&pending.result.delegation_id, self.listing);
             push_bounded(&mut self.untold, pending.announcement);
             push_bounded(&mut self.notifications, pending.notification);
@@ -236,7 +243,7 @@ impl Delegations {
         before - self.pending.len()
     }
 
-    /// The results that are not confirmed, oldest first.
+    /// Returns the results that are not confirmed, oldest first.
     ///
     /// ```
     /// assert_eq!(prestop::heartbeat::Delegations::new("ws-1").pending().count(), 0);
@@ -245,8 +252,9 @@ impl Delegations {
         self.pending.iter().map(|pending| &pending.result)
     }
 
-    /// The message to send now, if the agent has not been told of some confirmed results and the cooldown is over. `now` is in
-    /// Unix seconds; a cooldown begins, whether or not the message can be sent.
+    /// Returns the message to send now, if there are confirmed results that the agent has not been told of
+    /// and the cooldown is over. `now` is in Unix seconds. A new cooldown begins, whether or not the message
+    /// can be sent.
     ///
     /// ```
     /// let mut delegations = prestop::heartbeat::Delegations::new("ws-1");
@@ -261,8 +269,8 @@ impl Delegations {
         Some(WakeUp::new(&self.told, self.parent.as_deref()))
     }
 
-    /// Takes note that the latest message could not be sent: its results are told again when the cooldown is over. What
-    /// could not be sent ten times is given up, and the number of results returned.
+    /// Reports that the latest message could not be sent: its results are part of the next one, when the
+    /// cooldown is over. Returns how many results were given up because they could not be sent ten times.
     ///
     /// ```
     /// let mut delegations = prestop::heartbeat::Delegations::new("ws-1");
@@ -281,7 +289,7 @@ impl Delegations {
         given_up
     }
 
-    /// What the user is to be told, oldest first; each is given once.
+    /// Returns what the user should be told, oldest first; each notification is returned once.
     ///
     /// ```
     /// assert!(prestop::heartbeat::Delegations::new("ws-1").notifications().is_empty());
@@ -290,8 +298,8 @@ impl Delegations {
         std::mem::take(&mut self.notifications).into()
     }
 
-    /// Takes back a notification that could not be sent: it is given again before the others. False if that was the tenth
-    /// time and it is given up.
+    /// Takes back a notification that could not be sent; it is returned again before the others. Returns
+    /// false if this was its tenth failure and it is given up.
     ///
     /// ```
     /// # use prestop::{Preset, Scrubber, heartbeat::Delegations};
@@ -309,7 +317,7 @@ impl Delegations {
         notification.failures += 1;
         let kept = notification.failures < MOST_FAILURES && self.notifications.len() < MOST;
         if kept {
-            // Behind those that were taken back before it, which are older.
+            // After those that were taken back earlier, which are older.
             let taken_back = self.notifications.iter().take_while(|other| other.failures > 0).count();
             self.notifications.insert(taken_back, notification);
         }
@@ -323,7 +331,7 @@ impl Delegations {
     }
 }
 
-/// The items of a list, as many as are looked at; the others are counted.
+/// Returns the items of a list, at most [`MOST_ROWS`]; the others are counted in `left`.
 fn items<N: Node>(rows: &N, left: &mut usize) -> Vec<N> {
     let mut items = Vec::new();
     if matches!(rows.shape(), Shape::List | Shape::Fixed | Shape::Set) {
@@ -332,7 +340,7 @@ fn items<N: Node>(rows: &N, left: &mut usize) -> Vec<N> {
     items
 }
 
-/// Appends; beyond the bound the oldest goes.
+/// Appends an item; beyond the bound the oldest is dropped.
 pub(super) fn push_bounded<T>(queue: &mut VecDeque<T>, item: T) {
     if queue.len() >= MOST {
         queue.pop_front();

@@ -1,11 +1,12 @@
-//! The fields of a map of the host that have a meaning here.
+//! Looking up the known fields of a map of the host.
 
 use crate::value::{Node, Shape, Text};
 
-/// The values under these names, in the order of the names: of equal keys the last one counts, and null is as good as
-/// missing. All missing where `map` is no map.
+/// Returns the values under these names, in the order of the names. Of equal keys the last one counts, and
+/// null is the same as missing. If `map` is not a map, all are missing.
 ///
-/// Asks only the keys for their text and none of the values, so that a strange value costs nothing but itself.
+/// Only the keys are asked for their text, and no value is read, so that a strange value affects nothing but
+/// itself.
 pub(super) fn fields<const COUNT: usize, N: Node>(map: &N, names: [&str; COUNT]) -> [Option<N>; COUNT] {
     let mut found = [const { None }; COUNT];
     if !map.is_map() {

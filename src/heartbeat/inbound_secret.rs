@@ -1,4 +1,4 @@
-//! The secret by which the platform proves itself to the workspace, from the answer to a beat.
+//! The secret by which the platform authenticates to the workspace, from the response to a heartbeat.
 
 use std::fmt;
 
@@ -6,10 +6,11 @@ use super::fields::fields;
 use crate::json;
 use crate::value::{Node, Parsed, Shape, Text};
 
-/// Longer secrets fit in no header.
+/// The longest secret, in bytes: a longer one fits in no header.
 const MAX_LENGTH: usize = 4 * 1024;
 
-/// A secret that the platform sent: 1 to 4,096 characters that may stand in a header. It never shows itself by `Debug`.
+/// A secret that the platform sent: 1 to 4,096 characters that are valid in a header. `Debug` does not show
+/// it.
 ///
 /// ```
 /// use prestop::heartbeat::{InboundSecret, inbound_secret};
@@ -38,10 +39,11 @@ impl fmt::Debug for InboundSecret {
     }
 }
 
-/// The `platform_inbound_secret` in the body of an answer, without the white space around it.
+/// Returns the `platform_inbound_secret` in the body of a response, without surrounding white space.
 ///
-/// None where the body is not a JSON object, whatever its bytes are, and where the secret is missing, no string, empty,
-/// longer than 4,096 bytes or not printable ASCII: what cannot stand in a header can never be matched by one.
+/// `None` when the body is not a JSON object, whatever its bytes are, and when the secret is missing, not a
+/// string, empty, longer than 4,096 bytes or not printable ASCII: what cannot be in a header can never be
+/// matched by one.
 ///
 /// ```
 /// use prestop::heartbeat;
@@ -57,7 +59,7 @@ pub fn inbound_secret(body: &[u8]) -> Option<InboundSecret> {
     in_map(&Parsed::Value(&body))
 }
 
-/// [`inbound_secret`] of a body in the hands of the host: text or bytes, or the map that it was parsed into.
+/// Like [`inbound_secret`], for a body held by the host: text or bytes, or the map that it was parsed into.
 ///
 /// ```
 /// use prestop::{heartbeat, value::Json};

@@ -1,9 +1,9 @@
-//! What one list of delegations gave.
+//! The outcome of reading one list of delegations.
 
 use super::record::DelegationResult;
 use crate::json::string;
 
-/// What one list of delegations gave.
+/// What [`Delegations::ingest`](super::Delegations::ingest) found in a list of delegations.
 ///
 /// ```
 /// use prestop::heartbeat::{Delegations, Ingested};
@@ -18,19 +18,20 @@ use crate::json::string;
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Ingested {
-    /// Every result that is not confirmed, oldest first: those of this list and those of earlier ones.
+    /// Every result that is not confirmed, oldest first, whether it was in this list or in an earlier one.
     pub results: Vec<DelegationResult>,
-    /// Ids of ended delegations that this workspace did not ask for, each told once: scrubbed, on one line, at most 128
-    /// bytes.
+    /// The ids of ended delegations that this workspace did not ask for, each reported once: scrubbed, on one
+    /// line, at most 128 bytes.
     pub foreign: Vec<String>,
-    /// Rows that are no delegation: no object, or without a usable id.
+    /// How many rows are not delegations: not an object, or without a usable id.
     pub skipped: usize,
-    /// Rows that were left for a later list: those whose answer is still to come, and those that would take too much memory.
+    /// How many rows were left for a later list: those whose answer is still to come, and those over the
+    /// bounds on rows and memory.
     pub left: usize,
 }
 
 impl Ingested {
-    /// All of it as one JSON object.
+    /// Formats all of it as one JSON object.
     ///
     /// ```
     /// use prestop::{Preset, Scrubber, heartbeat::Delegations};

@@ -1,4 +1,4 @@
-//! Text of others on one line, as it stands in a message that the agent reads.
+//! Text written by others, as one line of a message that the agent reads.
 
 use std::borrow::Cow;
 
@@ -6,14 +6,14 @@ use super::text::{cut, scrub_and, valid};
 use crate::Scrubber;
 use crate::scrub::Field;
 
-/// `text` on one line, without control and invisible characters, at most `limit` bytes; scrubbed again, since what was
-/// taken out may have stood inside a secret.
+/// Returns `text` on one line, without control and invisible characters, in at most `limit` bytes. It is
+/// scrubbed again, since the removed characters may have split a secret.
 pub(super) fn line(text: &str, limit: usize, scrubber: &Scrubber) -> String {
     cut(scrub_and(text.as_bytes(), Field::Ordinary, scrubber, one_line), limit)
 }
 
-/// Any bytes as one line: white space becomes one space; control characters, invisible ones and those that turn the reading
-/// direction go.
+/// Converts any bytes to one line: a run of white space becomes one space; control characters, invisible
+/// characters and those that change the reading direction are removed.
 fn one_line(bytes: &[u8]) -> Cow<'_, str> {
     let text = valid(bytes);
     let mut line = String::with_capacity(text.len());
@@ -33,8 +33,9 @@ fn one_line(bytes: &[u8]) -> Cow<'_, str> {
     if line == text { text } else { Cow::Owned(line) }
 }
 
-/// Whether nothing of the character is seen on a screen, while a program reads it: Unicode's default-ignorable
-/// characters, which include those that turn the direction of the text, and the tags that can spell hidden words.
+/// Whether a character is invisible on a screen, although a program reads it: Unicode's default-ignorable
+/// characters, which include those that change the direction of the text, and the tag characters that can
+/// spell hidden words.
 fn is_invisible(character: char) -> bool {
     matches!(character,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
@@ -44,7 +45,7 @@ fn is_invisible(character: char) -> bool {
         | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// `line` as data in double quotes, which nothing in it can close.
+/// Returns `line` as data in double quotes; quotes in it are replaced, so that nothing in it can close them.
 pub(super) fn quoted(line: &str) -> String {
     let quotes = ['"', '\u{201c}', '\u{201d}', '\u{201e}', '\u{201f}', '\u{ff02}'];
     format!("\"{}\"", line.replace(quotes, "'"))

@@ -1,4 +1,4 @@
-//! What is remembered of delegations beyond one list, and what the host sets.
+//! What is remembered of delegations beyond one list, and the settings of the host.
 
 use std::collections::HashSet;
 
@@ -11,7 +11,8 @@ use crate::value::Parsed;
 use crate::{Scrubber, json};
 
 impl Delegations {
-    /// Remembers delegations whose results were delivered, oldest first, as after a restart: they are not given again.
+    /// Remembers delegations whose results were delivered, oldest first, for example after a restart: their
+    /// results are not returned again.
     ///
     /// ```
     /// let mut delegations = prestop::heartbeat::Delegations::new("ws-1");
@@ -25,7 +26,7 @@ impl Delegations {
         }
     }
 
-    /// Forgets delegations: a list that has them gives their results again.
+    /// Forgets delegations: if a list contains them, their results are returned again.
     ///
     /// ```
     /// let mut delegations = prestop::heartbeat::Delegations::new("ws-1");
@@ -40,7 +41,7 @@ impl Delegations {
         }
     }
 
-    /// Whether the delegation was dealt with: confirmed, remembered, or refused as another workspace's.
+    /// Whether the delegation was dealt with: confirmed, remembered, or rejected as another workspace's.
     ///
     /// ```
     /// assert!(!prestop::heartbeat::Delegations::new("ws-1").is_seen("d-1"));
@@ -49,7 +50,7 @@ impl Delegations {
         self.seen.contains(id) || self.foreign.contains(id)
     }
 
-    /// The ids that were confirmed or remembered, oldest first.
+    /// Returns the ids that were confirmed or remembered, oldest first.
     ///
     /// ```
     /// assert_eq!(prestop::heartbeat::Delegations::new("ws-1").seen().count(), 0);
@@ -58,7 +59,8 @@ impl Delegations {
         self.seen.iter()
     }
 
-    /// Sets how many ids are remembered, 200 at first: the oldest go, but none that the latest list has, up to 10,000.
+    /// Sets how many ids are remembered; the default is 200. The oldest are forgotten first, but none of the
+    /// latest list, up to 10,000 ids.
     ///
     /// ```
     /// let mut delegations = prestop::heartbeat::Delegations::new("ws-1");
@@ -71,9 +73,9 @@ impl Delegations {
         self.seen.evict(self.listing.max(1));
     }
 
-    /// Reads the results file after a restart: what stands in it was delivered and is not given again, and the agent is told of
-    /// it once more, since it has not read it yet. Lines that are no result of this workspace are passed over. Says how many
-    /// there were.
+    /// Reads the results file after a restart. The results in it were delivered and are not returned again,
+    /// but the agent is told of them once more, since it has not read the file yet. Lines that are not a
+    /// result of this workspace are skipped. Returns how many results the agent will be told of by this.
     ///
     /// ```
     /// use prestop::{Preset, Scrubber, heartbeat::Delegations};
@@ -87,7 +89,7 @@ impl Delegations {
         let mut known: HashSet<String> = self.untold.iter().map(|one| one.id.clone()).collect();
         let before = known.len();
         for line in file.split(|byte| *byte == b'\n') {
-            // A crash may have left a run of NUL in front.
+            // A crash may have left NUL bytes before the line.
             let start = line.iter().take_while(|byte| **byte == 0).count();
             let Ok(line) = json::parse(&line[start..]) else { continue };
             let Some(row) = Row::of(&Parsed::Value(&line)) else { continue };
@@ -103,7 +105,8 @@ impl Delegations {
         known.len() - before
     }
 
-    /// Sets the name of the workspace to which the agent reports, which the message then says; any bytes, empty for none.
+    /// Sets the name of the workspace to which the agent reports, for use in the message. Any bytes are
+    /// accepted; an empty name means none.
     ///
     /// ```
     /// # use prestop::{Preset, Scrubber, heartbeat::Delegations};
@@ -114,7 +117,8 @@ impl Delegations {
         self.parent = wake_up::parent(&valid(name.as_ref()), scrubber);
     }
 
-    /// Sets the seconds between two messages, 60 at first. What is no number above 0 means none.
+    /// Sets the seconds between two messages; the default is 60. Anything but a number above 0 means no
+    /// pause.
     ///
     /// ```
     /// prestop::heartbeat::Delegations::new("ws-1").set_cooldown(5.0);
@@ -123,7 +127,7 @@ impl Delegations {
         self.cooldown.period = seconds.max(0.0);
     }
 
-    /// When the latest message was given, in Unix seconds.
+    /// Returns when the latest message was returned, in Unix seconds.
     ///
     /// ```
     /// assert_eq!(prestop::heartbeat::Delegations::new("ws-1").last_wake_up(), None);

@@ -1,4 +1,4 @@
-//! What a beat says about the adapter: its capabilities and how long it may be idle.
+//! What a heartbeat says about the adapter: its capabilities and how long it may be idle.
 
 use super::fields::fields;
 use super::number::positive;
@@ -7,13 +7,14 @@ use crate::Scrubber;
 use crate::json::string;
 use crate::value::{Node, Shape, Text};
 
-/// More capabilities than this are not sent.
+/// The most capabilities that are sent.
 const MAX_CAPABILITIES: usize = 256;
 
-/// Appends `metadata` as the platform reads it, with only the two members that it knows.
+/// Appends `metadata` in the form that the platform reads, with only the two members that it knows.
 ///
-/// `capabilities` keeps what is true or false (0 and 1 too), since any other type costs the platform's reader the whole
-/// beat; `idle_timeout_seconds` stands there only if it is above 0, as a whole number, and no bool.
+/// `capabilities` contains only values that are true or false (or 0 and 1): any other type would make the
+/// platform reject the whole heartbeat. `idle_timeout_seconds` is a whole number above 0, never from a bool;
+/// otherwise it is left out.
 pub(super) fn push<N: Node>(metadata: &N, scrubber: &Scrubber, out: &mut Vec<u8>) {
     let [capabilities, idle] = fields(metadata, ["capabilities", "idle_timeout_seconds"]);
     out.push(b'{');
@@ -39,7 +40,7 @@ fn push_capabilities<N: Node>(capabilities: &N, scrubber: &Scrubber, out: &mut V
     });
     out.push(b'{');
     for (index, (name, value)) in kept.iter().enumerate() {
-        // Two names may become one by scrubbing; of equal names the first stays.
+        // Scrubbing may make two names equal; the first of them is kept.
         if kept[..index].iter().any(|(other, _)| other == name) {
             continue;
         }

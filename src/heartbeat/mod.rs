@@ -1,7 +1,8 @@
-//! What tells the platform that the agent is alive, and the results of work that other workspaces did for it.
+//! The heartbeat, which tells the platform that the agent is alive, and the results of work that other
+//! workspaces did for it.
 //!
-//! Everything here is pure: the host sends, receives and keeps time, and every text that leaves is scrubbed. The path of a
-//! result:
+//! Everything here is pure: the host sends, receives and keeps time. Every text that leaves is scrubbed. The
+//! path of a result:
 //!
 //! ```text
 //! the platform's list -> ingest -> the host appends lines to the results file -> confirm -> due, notifications -> the host sends

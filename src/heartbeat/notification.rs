@@ -1,17 +1,17 @@
-//! What the user is told of one result.
+//! The message to the user about one result.
 
 use super::line::line;
 use super::record::{DelegationResult, Status};
 use crate::Scrubber;
 use crate::json::string;
 
-/// Bytes of a summary.
+/// The most bytes of a summary.
 const SUMMARY_LIMIT: usize = 160;
-/// Bytes of a preview or error.
+/// The most bytes of a preview or error.
 const DETAIL_LIMIT: usize = 300;
 
-/// A message for the user about one result: never empty, at most 1 KiB, scrubbed, without control characters but the line
-/// break between summary and result.
+/// A message to the user about one result: never empty, at most 1 KiB, scrubbed, and without control
+/// characters except the line break between summary and result.
 ///
 /// ```
 /// use prestop::heartbeat::{Delegations, Notification};
@@ -28,11 +28,11 @@ const DETAIL_LIMIT: usize = 300;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Notification {
-    /// The delegation it is about.
+    /// The id of the delegation.
     pub delegation_id: String,
     /// The message.
     pub message: String,
-    /// How often it could not be sent.
+    /// How often sending it failed.
     pub(super) failures: u32,
 }
 
@@ -53,7 +53,7 @@ impl Notification {
         Self { delegation_id: result.delegation_id.clone(), message, failures: 0 }
     }
 
-    /// The body of the request that sends it: JSON, for `POST /workspaces/{id}/notify`.
+    /// Returns the body of the request that sends it: JSON, for `POST /workspaces/{id}/notify`.
     ///
     /// ```
     /// # use prestop::{Preset, Scrubber, heartbeat::Delegations};

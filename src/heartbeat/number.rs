@@ -1,20 +1,23 @@
-//! Numbers as the platform takes them: finite, and within the columns they end in.
+//! Numbers as the platform accepts them: finite, and within the range of the database columns that store
+//! them.
 
 use crate::value::{Node, Shape, Text};
 
-/// The largest whole number of the platform: its columns have 32 bits and a sign.
+/// The largest integer of the platform: its columns are signed and have 32 bits.
 pub(super) const MAX_WHOLE: u32 = i32::MAX as u32;
 
-/// A text longer than this spells no number that anybody sends.
+/// The longest text, in bytes, that is parsed as a number; nobody spells one with more, except for long
+/// integers.
 const MAX_SPELLING: usize = 64;
 
-/// The number that a value is or spells; `None` for what is no number, and for NaN.
+/// Returns the number that a value is or spells; `None` for what is not a number, and for NaN.
 ///
-/// An infinity stays one, so that it ends at the nearest bound. True counts as 1, as in Python.
+/// An infinity is returned as such, so that it is clamped to the nearest bound. True counts as 1, as in
+/// Python.
 pub(super) fn number<N: Node>(value: &N) -> Option<f64> {
     let number = match value.shape() {
         Shape::Bool(value) => f64::from(u8::from(value)),
-        // Beyond 2^53 the last digits go, far above every bound of the platform.
+        // Beyond 2^53 digits are lost, far above every bound of the platform.
         #[allow(clippy::cast_precision_loss)]
         Shape::Int(number) => number as f64,
         Shape::Huge if value.hexadecimal().starts_with(b"-") => f64::MIN,
@@ -28,39 +31,40 @@ pub(super) fn number<N: Node>(value: &N) -> Option<f64> {
     Some(number).filter(|number| !number.is_nan())
 }
 
-/// The number that a text spells.
+/// Parses the number that a text spells.
 fn spelled(text: &[u8]) -> Option<f64> {
     if text.len() <= MAX_SPELLING {
         return std::str::from_utf8(text).ok()?.trim().parse().ok();
     }
     let digits = text.strip_prefix(b"-").unwrap_or(text);
-    // As integers are spelled, and so one that is beyond every bound.
+    // Spelled like an integer, and so long that it is beyond every bound.
     let integer = digits.iter().all(u8::is_ascii_digit) && digits.first() != Some(&b'0');
     integer.then_some(if digits.len() < text.len() { f64::MIN } else { f64::MAX })
 }
 
-/// The number as a whole one between 0 and [`MAX_WHOLE`]; 0 for what is no number.
+/// Returns the number truncated and clamped to 0 to [`MAX_WHOLE`]; 0 for what is not a number.
 pub(super) fn whole<N: Node>(value: Option<&N>) -> u32 {
     let number = value.and_then(number).unwrap_or(0.0).clamp(0.0, f64::from(MAX_WHOLE));
-    // Within the range after the clamp; only the fraction goes.
+    // Within the range after the clamp; only the fraction is lost.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let whole = number as u32;
     whole
 }
 
-/// The value as a whole number from 1 to [`MAX_WHOLE`]; a bool is none, although it counts elsewhere.
+/// Returns the value as an integer from 1 to [`MAX_WHOLE`]; `None` for a bool, although it counts as a number
+/// elsewhere.
 pub(super) fn positive<N: Node>(value: &N) -> Option<u32> {
     let is_bool = matches!(value.shape(), Shape::Bool(_));
     Some(whole(Some(value))).filter(|&number| number > 0 && !is_bool)
 }
 
-/// The share of requests that failed, between 0 and 1: as it is given, else from the counts, else 0.
+/// Returns the share of requests that failed, between 0 and 1: the given rate, else from the counts, else 0.
 pub(super) fn error_rate<N: Node>(rate: Option<&N>, errors: Option<&N>, requests: Option<&N>) -> f64 {
     let rate = rate.and_then(number).unwrap_or_else(|| {
         let (errors, requests) = (errors.and_then(number), requests.and_then(number));
         let requests = requests.unwrap_or(0.0);
         if requests > 0.0 { errors.unwrap_or(0.0) / requests } else { 0.0 }
     });
-    // Two infinities have no share.
+    // The quotient of two infinities is NaN.
     if rate.is_nan() { 0.0 } else { rate.clamp(0.0, 1.0) }
 }

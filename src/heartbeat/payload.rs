@@ -1,4 +1,4 @@
-//! The body of one beat.
+//! The body of one heartbeat.
 
 use super::fields::fields;
 use super::metadata;
@@ -8,20 +8,22 @@ use crate::json::{self, string};
 use crate::value::{Node, Parsed, Shape, float_as_key};
 use crate::{Error, ErrorKind, Result, Scrubber};
 
-/// The body of one beat, as JSON, from the state of a host: a map with
+/// Returns the body of one heartbeat, as JSON, from the state of a host: a map with
 ///
 /// | field | what becomes of it |
 /// |---|---|
-/// | `workspace_id` | text; `unknown` where it is missing or empty, since the platform wants one |
-/// | `error_rate` | between 0 and 1; else `error_count` / `request_count`, 0 without requests |
-/// | `sample_error`, `current_task` | text, empty where missing |
-/// | `active_tasks`, `uptime_seconds` | whole, between 0 and 2,147,483,647 |
-/// | `wedged_reason` | text; unless null or false, `runtime_state` is `wedged` and `sample_error` says this instead |
-/// | `runtime_metadata` | `capabilities` (names with true or false) and `idle_timeout_seconds` (whole, from 1 on, never of a bool), left out where it is no map |
+/// | `workspace_id` | text; `unknown` if missing or empty, since the platform requires one |
+/// | `error_rate` | between 0 and 1; if no number, `error_count` / `request_count`, or 0 without requests |
+/// | `sample_error`, `current_task` | text, empty if missing |
+/// | `active_tasks`, `uptime_seconds` | an integer between 0 and 2,147,483,647 |
+/// | `wedged_reason` | text; unless null or false, it is `sample_error`, and `runtime_state` is `wedged` |
+/// | `runtime_metadata` | an object with only the following two members; left out if it is not a map |
+/// | `runtime_metadata.capabilities` | names with true or false |
+/// | `runtime_metadata.idle_timeout_seconds` | an integer between 1 and 2,147,483,647, never from a bool |
 ///
-/// Nothing in the state makes it fail or gives a body that the platform refuses: numbers are finite and in range, a value
-/// of another type becomes the nearest that fits, and text is scrubbed, valid UTF-8 without NUL and at most 16 KiB. Other
-/// fields are left alone.
+/// Nothing in the state makes this fail, or gives a body that the platform rejects: numbers are finite and in
+/// range, a value of another type becomes the nearest that fits, and text is scrubbed, valid UTF-8 without
+/// NUL and at most 16 KiB. Other fields are ignored.
 ///
 /// ```
 /// use prestop::value::Json;
@@ -55,7 +57,7 @@ pub fn payload<N: Node>(state: &N, scrubber: &Scrubber) -> Vec<u8> {
         "unknown".clone_into(&mut workspace);
     }
     let wedged = wedged.filter(|reason| !matches!(reason.shape(), Shape::Bool(false)));
-    // True says that it is wedged and not why.
+    // True means that it is wedged, but gives no reason.
     let reason = wedged.as_ref().filter(|reason| !matches!(reason.shape(), Shape::Bool(true)));
     let sample = if wedged.is_some() { reason } else { sample.as_ref() };
 
@@ -79,7 +81,7 @@ pub fn payload<N: Node>(state: &N, scrubber: &Scrubber) -> Vec<u8> {
     out
 }
 
-/// [`payload`] for a state that is JSON.
+/// Like [`payload`], for a state in JSON.
 ///
 /// ```
 /// use prestop::{Preset, Scrubber, heartbeat};
@@ -93,7 +95,8 @@ pub fn payload<N: Node>(state: &N, scrubber: &Scrubber) -> Vec<u8> {
 /// ```
 ///
 /// # Errors
-/// As [`json::tolerable`], and [`ErrorKind::InvalidInput`] where it is not an object. No value in it is an error.
+/// As [`json::tolerable`], and [`ErrorKind::InvalidInput`] when it is not an object. No value in it causes an
+/// error.
 pub fn payload_json(state: &[u8], scrubber: &Scrubber) -> Result<Vec<u8>> {
     let state = json::parse_of_others(state)?;
     if !matches!(state, json::Value::Object(_)) {

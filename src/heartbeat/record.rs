@@ -6,7 +6,8 @@ use crate::Scrubber;
 use crate::json::string;
 use crate::value::{Node, float_as_key};
 
-/// The longest id as it is shown: what the longest id that is taken may grow to by its markers.
+/// The most bytes of an id as it is shown: an id of the greatest accepted length may grow to this by its
+/// markers.
 const MAX_SHOWN_ID: usize = 4 * 1024;
 
 /// How a delegation ended.
@@ -21,7 +22,7 @@ const MAX_SHOWN_ID: usize = 4 * 1024;
 pub enum Status {
     /// The work was done.
     Completed,
-    /// It was not.
+    /// The work was not done.
     Failed,
 }
 
@@ -34,7 +35,7 @@ impl Status {
         }
     }
 
-    /// As the platform writes it.
+    /// The word that the platform uses: `completed` or `failed`.
     ///
     /// ```
     /// assert_eq!(prestop::heartbeat::Status::Completed.as_str(), "completed");
@@ -47,8 +48,10 @@ impl Status {
     }
 }
 
-/// The result of a delegation of this workspace. Every text in it is scrubbed, valid UTF-8 without NUL: the
-/// ids of at most 4 KiB, others of at most 16 KiB.
+/// The result of a delegation of this workspace. Every text in it is scrubbed and valid UTF-8 without NUL.
+///
+/// `delegation_id` has at most 4 KiB (and 9 bytes more if it contained a secret), the other ids at most 256
+/// bytes, all other texts at most 16 KiB.
 ///
 /// ```
 /// use prestop::heartbeat::{DelegationResult, Delegations};
@@ -63,21 +66,21 @@ impl Status {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DelegationResult {
-    /// The delegation's id, by which the result is confirmed.
+    /// The id of the delegation, by which the result is confirmed.
     pub delegation_id: String,
-    /// The workspace that was asked.
+    /// The workspace that was asked to do the work.
     pub target_id: String,
     /// This workspace.
     pub source_id: String,
-    /// How it ended.
+    /// How the delegation ended.
     pub status: Status,
-    /// What it was about.
+    /// What the work was about.
     pub summary: String,
     /// The beginning of the answer.
     pub response_preview: String,
     /// What went wrong.
     pub error: String,
-    /// When it was seen first, in Unix seconds.
+    /// When the result was first seen, in Unix seconds.
     pub timestamp: f64,
 }
 
@@ -96,7 +99,7 @@ impl DelegationResult {
         }
     }
 
-    /// The result as one JSON object.
+    /// Formats the result as one JSON object.
     ///
     /// ```
     /// # use prestop::{Preset, Scrubber, heartbeat::Delegations};
@@ -127,7 +130,8 @@ impl DelegationResult {
         out
     }
 
-    /// The result's line in the results file, with its line break; no longer than 1 MiB, and the same at every call.
+    /// Returns the line of the result in the results file, with its line break. It has at most 1 MiB, and is
+    /// the same at every call.
     ///
     /// ```
     /// # use prestop::{Preset, Scrubber, heartbeat::Delegations};
@@ -144,16 +148,15 @@ impl DelegationResult {
         line
     }
 
-    /// The bytes that its texts take.
+    /// How many bytes its texts have.
     pub(super) fn weight(&self) -> usize {
         let ids = self.delegation_id.len() + self.target_id.len() + self.source_id.len();
         ids + self.summary.len() + self.response_preview.len() + self.error.len()
     }
 }
 
-/// The id as it is shown and stored. One that holds a secret gets a number, so that two of them stay two.
-/// The id under which the result of a row is given, confirmed and written: the row's own, or with a marker and a checksum where a
-/// secret stood. None for what is no delegation.
+/// Returns the id under which the result of a row is returned, confirmed and written: the row's own id, or
+/// one with a marker and a checksum if it contains a secret. `None` if the row is not a delegation.
 ///
 /// ```
 /// use prestop::value::Json;
@@ -169,6 +172,8 @@ pub fn result_id<N: Node>(row: &N, scrubber: &Scrubber) -> Option<String> {
     Row::of(row).map(|row| shown_id(&row.id, scrubber))
 }
 
+/// Returns the id as it is shown and stored. A checksum follows an id that contained a secret, so that two
+/// such ids stay different.
 fn shown_id(id: &str, scrubber: &Scrubber) -> String {
     let shown = scrubbed(id.as_bytes(), Fit { limit: MAX_SHOWN_ID, ..Fit::ID }, scrubber);
     if shown == id { shown } else { format!("{shown}-{:08x}", crc32c::crc32c(id.as_bytes())) }

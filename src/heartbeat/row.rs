@@ -5,17 +5,18 @@ use super::record::Status;
 use super::text::valid;
 use crate::value::{Node, Shape, Text};
 
-/// Longer ids are none.
+/// The longest accepted id, in bytes.
 const MAX_ID: usize = 1024;
 
-/// What a row says, as far as it can be told without looking at the texts.
+/// The content of a row, as far as it is known without reading its longer texts.
 pub(super) struct Row<N> {
     pub id: String,
-    /// None while the delegation is under way.
+    /// `None` while the delegation is under way.
     pub status: Option<Status>,
-    /// Whether it is the row of the request, which the platform marks as completed before it adds the row with the answer.
+    /// Whether this is the row of the request, which the platform marks as completed before it adds the row
+    /// with the answer.
     pub request: bool,
-    /// Who asked; none where it is no text.
+    /// The workspace that asked; `None` if it is not a text.
     pub source: Option<Vec<u8>>,
     pub target: Option<N>,
     pub summary: Option<N>,
@@ -24,7 +25,7 @@ pub(super) struct Row<N> {
 }
 
 impl<N: Node> Row<N> {
-    /// The row; none for what has no usable id, whatever it is.
+    /// Parses a row; `None` for anything without a usable id.
     pub(super) fn of(node: &N) -> Option<Self> {
         let [id, status, kind, source, target, summary, preview, error] = fields(
             node,
@@ -46,7 +47,7 @@ impl<N: Node> Row<N> {
         Some(Self { id: id_of(&id?)?, status, request, source, target, summary, preview, error })
     }
 
-    /// How much of an answer the row carries: of two rows of one delegation the one with more counts.
+    /// How much of an answer the row carries: of two rows of one delegation the greater weight counts.
     pub(super) fn weight(&self) -> u8 {
         let says = |value: &Option<N>| u8::from(value.as_ref().is_some_and(says_something));
         2 * says(&self.preview) + says(&self.error)
@@ -62,7 +63,7 @@ fn says_something<N: Node>(value: &N) -> bool {
     value.text().is_none_or(|text| !text.bytes().is_empty())
 }
 
-/// An id as text: a string, or an integer by its digits.
+/// Returns an id as text: a string, or the digits of an integer.
 fn id_of<N: Node>(value: &N) -> Option<String> {
     let id = match value.shape() {
         Shape::Text(text) if text.bytes().len() <= MAX_ID => valid(text.bytes()).into_owned(),

@@ -1,16 +1,16 @@
-//! Ids that were dealt with, in the order in which they came; the oldest are forgotten first.
+//! Ids that were dealt with, in the order in which they came. The oldest are forgotten first.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-/// No more ids than this are remembered, whatever the limit is and however many the platform lists.
+/// The most ids that are remembered, whatever the limit is and however many the platform lists.
 pub(super) const MOST: usize = 10_000;
 
-/// A set in order of insertion.
+/// A set of ids in insertion order.
 #[derive(Clone, Debug)]
 pub(super) struct Seen {
     order: VecDeque<Arc<str>>,
-    /// The last listing that had the id.
+    /// For each id, the last listing that contained it.
     listed: HashMap<Arc<str>, u64>,
     limit: usize,
 }
@@ -24,7 +24,7 @@ impl Seen {
         self.listed.contains_key(id)
     }
 
-    /// Says whether the id is in the set, and takes note that this listing has it.
+    /// Whether the id is in the set; if so, this listing is noted as the last that contained it.
     pub(super) fn note(&mut self, id: &str, listing: u64) -> bool {
         match self.listed.get_mut(id) {
             Some(last) => {
@@ -35,7 +35,7 @@ impl Seen {
         }
     }
 
-    /// Adds an id as the youngest; one that is there keeps its place.
+    /// Adds an id as the youngest; an id that is already there keeps its place.
     pub(super) fn add(&mut self, id: &str, listing: u64) {
         if !self.contains(id) {
             let id: Arc<str> = id.into();
@@ -54,8 +54,8 @@ impl Seen {
         self.limit = limit;
     }
 
-    /// Forgets the oldest ids beyond the limit, but none that the latest listing has: it would be taken for new when it
-    /// is listed again.
+    /// Forgets the oldest ids beyond the limit, but none that the latest listing contains: it would look new
+    /// when it is listed again.
     pub(super) fn evict(&mut self, listing: u64) {
         let mut surplus = self.order.len().saturating_sub(self.limit);
         if surplus == 0 {
@@ -77,7 +77,7 @@ impl Seen {
         }
     }
 
-    /// Oldest first.
+    /// Returns the ids, oldest first.
     pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
         self.order.iter().map(|id| &**id)
     }

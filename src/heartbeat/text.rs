@@ -1,4 +1,4 @@
-//! Text that leaves for the platform or for the results file: scrubbed, valid, and not longer than it may be.
+//! Text that is sent to the platform or written to the results file: scrubbed, valid, and of bounded length.
 
 use std::borrow::Cow;
 
@@ -6,34 +6,34 @@ use crate::Scrubber;
 use crate::scrub::{Field, Tally};
 use crate::value::{Encoder, Layout, Node, Shape, Text, Walk, is_identifier};
 
-/// The longest text in a beat or in a record of the results file, in bytes.
+/// The longest text in a heartbeat or in a record of the results file, in bytes.
 pub(super) const MAX_TEXT: usize = 16 * 1024;
 
-/// Stands at the end of a text that was cut.
+/// The end of a text that was cut.
 const ELLIPSIS: char = '…';
 
-/// No marker is longer.
+/// An upper bound on the length of a marker, in bytes.
 const MAX_MARKER: usize = 80;
 
-/// What a field's text is made fit for.
+/// The kind and the length that the text of a field may have.
 #[derive(Clone, Copy)]
 pub(super) struct Fit {
-    /// What kind of field it is; an identity field only as far as its text has an identifier's shape.
+    /// The kind of field. A text without the shape of an identifier is always treated as ordinary.
     pub field: Field,
-    /// Bytes it may take.
+    /// The most bytes of the text.
     pub limit: usize,
 }
 
 impl Fit {
-    /// Any text, as long as a text may be.
+    /// Any text, up to [`MAX_TEXT`] bytes.
     pub(super) const TEXT: Self = Self { field: Field::Ordinary, limit: MAX_TEXT };
-    /// The id of something.
+    /// An id of up to 256 bytes.
     pub(super) const ID: Self = Self { field: Field::Identity, limit: 256 };
 }
 
-/// The text of a value, scrubbed, valid UTF-8 without NUL; empty for what is missing.
+/// Returns the text of a value, scrubbed, as valid UTF-8 without NUL; empty if the value is missing.
 ///
-/// Strings are their text, numbers and other objects what they are spelled as, containers their JSON.
+/// Strings give their text, numbers and other objects their spelling, containers their JSON.
 pub(super) fn text<N: Node>(value: Option<&N>, fit: Fit, scrubber: &Scrubber) -> String {
     let Some(value) = value else { return String::new() };
     match value.shape() {
@@ -50,14 +50,14 @@ pub(super) fn text<N: Node>(value: Option<&N>, fit: Fit, scrubber: &Scrubber) ->
     }
 }
 
-/// `bytes` scrubbed, as valid UTF-8 without NUL, not longer than it may be.
+/// Returns `bytes` scrubbed, as valid UTF-8 without NUL, within the length limit.
 pub(super) fn scrubbed(bytes: &[u8], fit: Fit, scrubber: &Scrubber) -> String {
     let field = if is_identifier(bytes) { fit.field } else { Field::Ordinary };
     cut(scrub_and(bytes, field, scrubber, valid), fit.limit)
 }
 
-/// Scrubs before and after `change`: before, since a known value may hold what is changed, and after, since a change may
-/// put the two halves of a secret together.
+/// Scrubs before and after `change`: before, since a known value may contain what is changed, and after,
+/// since the change may join the two halves of a secret.
 pub(super) fn scrub_and(
     bytes: &[u8],
     field: Field,
@@ -73,8 +73,8 @@ pub(super) fn scrub_and(
     change(&again).into_owned()
 }
 
-/// Any bytes as text that every database takes: UTF-8 with U+FFFD in place of what is not valid, and without NUL, which only
-/// keeps the halves of a word apart.
+/// Converts any bytes to text that every database accepts: UTF-8 with U+FFFD in place of invalid bytes. NUL
+/// is removed, since it may separate the halves of a word.
 pub(super) fn valid(bytes: &[u8]) -> Cow<'_, str> {
     let text = String::from_utf8_lossy(bytes);
     if memchr::memchr(0, text.as_bytes()).is_none() {
@@ -83,7 +83,8 @@ pub(super) fn valid(bytes: &[u8]) -> Cow<'_, str> {
     Cow::Owned(text.replace('\0', ""))
 }
 
-/// `text` in at most `limit` bytes, with an ellipsis where something went; a marker stays whole or goes.
+/// Cuts `text` to at most `limit` bytes, with an ellipsis in place of what was removed. A marker is kept or
+/// removed as a whole.
 pub(super) fn cut(mut text: String, limit: usize) -> String {
     if text.len() <= limit {
         return text;

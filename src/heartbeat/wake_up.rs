@@ -1,21 +1,21 @@
-//! The message by which the agent learns that results are there.
+//! The message that tells the agent that results have arrived.
 //!
-//! It comes in the user's role, so nothing that others wrote may be taken for the user's words: every such text stands on the
-//! one line of the message, in quotes that it cannot close, short, and announced as data.
+//! It has the role of the user, so nothing that others wrote may be mistaken for the user's words: every such
+//! text is on the one line of the message, short, announced as data, and in quotes that it cannot close.
 
 use super::line::{line, quoted};
 use super::record::DelegationResult;
 use crate::Scrubber;
 use crate::json::string;
 
-/// Results that are told one by one; of more only the number.
+/// How many results are described one by one; the others are only counted.
 const TOLD: usize = 20;
-/// Bytes of an id in the message.
+/// The most bytes of an id in the message.
 const ID_LIMIT: usize = 64;
-/// Bytes of a summary or error in the message.
+/// The most bytes of a summary or error in the message.
 const TEXT_LIMIT: usize = 160;
 
-/// By which of its tools the agent reports.
+/// The tools with which the agent reports.
 const REPORT: &str =
     " with delegate_task or delegate_task_async, and tell the user with send_message_to_user.";
 
@@ -23,9 +23,9 @@ const REPORT: &str =
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Announcement {
     pub id: String,
-    /// What the message says of it: quoted and on one line.
+    /// The description of the result in the message: on one line, with texts of others in quotes.
     text: String,
-    /// How often a message with it could not be sent.
+    /// How often sending a message with it failed.
     pub failures: u32,
 }
 
@@ -46,13 +46,14 @@ impl Announcement {
     }
 }
 
-/// The name of the parent workspace as the message has it; none for a name without anything to see.
+/// Returns the name of the parent workspace as quoted in the message; `None` for a name without visible
+/// characters.
 pub(super) fn parent(name: &str, scrubber: &Scrubber) -> Option<String> {
     let name = line(name, ID_LIMIT, scrubber);
     (!name.is_empty()).then(|| quoted(&name))
 }
 
-/// A message for the agent about results in the results file.
+/// A message to the agent about results in the results file.
 ///
 /// ```
 /// use prestop::heartbeat::{Delegations, WakeUp};
@@ -70,7 +71,7 @@ pub(super) fn parent(name: &str, scrubber: &Scrubber) -> Option<String> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WakeUp {
-    /// The delegations it tells of, those included of which it has only the number.
+    /// The ids of all delegations of the message, including those that it only counts.
     pub delegation_ids: Vec<String>,
     /// The message: one line of at most 16 KiB, scrubbed.
     pub text: String,
@@ -99,7 +100,7 @@ impl WakeUp {
         Self { delegation_ids: announcements.iter().map(|one| one.id.clone()).collect(), text }
     }
 
-    /// All of it as one JSON object.
+    /// Formats all of it as one JSON object.
     ///
     /// ```
     /// # use prestop::{Preset, Scrubber, heartbeat::Delegations};
@@ -120,7 +121,7 @@ impl WakeUp {
         out
     }
 
-    /// The body of the request that sends it to the agent: JSON, for `POST /workspaces/{id}/a2a`.
+    /// Returns the body of the request that sends it to the agent: JSON, for `POST /workspaces/{id}/a2a`.
     ///
     /// ```
     /// # use prestop::{Preset, Scrubber, heartbeat::Delegations};

@@ -1,4 +1,4 @@
-//! What the core is given instead of reading it: time, randomness and a way to wait.
+//! What the core is given instead of reading it itself: time, randomness and a way to wait.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,7 +6,7 @@ use crate::{Error, ErrorKind, Result};
 
 /// The outside world of one call.
 ///
-/// The closures are `Sync`, so that a call may run while another thread holds the host's lock.
+/// The closures are `Sync`, so that a call may run while another thread holds the host's global lock.
 ///
 /// ```
 /// use prestop::snapshot::Ambient;
@@ -25,11 +25,11 @@ use crate::{Error, ErrorKind, Result};
 /// ```
 #[derive(Clone, Copy)]
 pub struct Ambient<'a> {
-    /// Wall-clock time: names quarantined files and ages left-over ones.
+    /// The wall-clock time: names quarantined files and tells the age of leftover ones.
     pub now: SystemTime,
-    /// Monotonic time since any fixed moment: bounds lock waits and retries.
+    /// The monotonic time since any fixed moment: measures deadlines.
     pub elapsed: &'a (dyn Fn() -> Duration + Sync),
-    /// An unpredictable number, a new one at each call: names temporary files.
+    /// Returns an unpredictable number, a new one at each call: names temporary files and varies pauses.
     pub random: &'a (dyn Fn() -> u64 + Sync),
     /// Waits for the given time.
     pub pause: &'a (dyn Fn(Duration) + Sync),
@@ -41,7 +41,7 @@ impl std::fmt::Debug for Ambient<'_> {
     }
 }
 
-/// The moment by which a call has to be done.
+/// The moment by which a call has to be finished.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Deadline<'a> {
     ambient: Ambient<'a>,
@@ -49,17 +49,17 @@ pub(super) struct Deadline<'a> {
 }
 
 impl<'a> Deadline<'a> {
-    /// `allowed` from now on.
+    /// Returns the deadline that is `allowed` from now.
     pub(super) fn after(allowed: Duration, ambient: Ambient<'a>) -> Self {
         Self { ambient, ends: (ambient.elapsed)().saturating_add(allowed) }
     }
 
-    /// What is left.
+    /// The remaining time.
     pub(super) fn left(&self) -> Duration {
         self.ends.saturating_sub((self.ambient.elapsed)())
     }
 
-    /// An error when nothing is left; asked between the steps of a write.
+    /// Fails when no time is left; called between the steps of a write.
     pub(super) fn check(&self) -> Result<()> {
         if self.left().is_zero() {
             return Err(Error::new(

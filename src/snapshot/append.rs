@@ -1,18 +1,19 @@
-//! Appending to a file of JSON lines: what a delegation gave back, kept until somebody reads it.
+//! Durable appends to a file of JSON lines: the results of delegations, kept until somebody reads them.
 //!
-//! The steps, in the order in which they happen; success is reported only after step 7. Up to there a failure leaves
-//! the lines as they were.
+//! These are the steps, in the order in which they run; success is reported only after step 7. A failure in
+//! an earlier step leaves the lines as they were.
 //!
-//! 1. open the file, making it exclusively ours (0600) where it is missing; refuse what is not a regular file
-//! 2. lock it, and see that the name still leads to it: a reader may have taken it away by a rename
-//! 3. where it would grow over its bound, rename it to `.NAME.old` and begin a new one
-//! 4. look at its last byte: a line that a crash cut short is ended, and so counts as one bad line
-//! 5. write the line and its line break in one call; what was written of a line that does not fit is cut off again
+//! 1. open the file, creating it exclusively and with mode 0600 if it is missing; refuse what is not a
+//!    regular file
+//! 2. lock it, and check that the name still leads to it: a reader may have renamed it away
+//! 3. if it would grow over its size limit, rename it to `.NAME.old` and begin a new one
+//! 4. read its last byte: a line that a crash cut short is terminated first, and so counts as one bad line
+//! 5. write the line and its line break in one call; a line that does not fit is truncated away again
 //! 6. flush the file
-//! 7. flush the directory: a file that a power cut takes away takes its lines along
+//! 7. flush the directory: a file that a power cut removes takes its lines with it
 //!
-//! Losing the lock does not lose the line: it is then appended after a line break of its own, and nothing is cut off,
-//! because the end of the file may be somebody else's.
+//! Losing the lock does not lose the line: it is then appended after a line break of its own, and nothing is
+//! truncated, because the end of the file may belong to another writer.
 
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
@@ -40,10 +41,10 @@ use crate::{Error, ErrorKind, Result};
 /// assert_eq!(prestop::snapshot::MAX_LINE, 1_048_576);
 /// ```
 pub const MAX_LINE: usize = 1 << 20;
-/// So often it is tried at once where the file is taken away between opening and writing, whatever the deadline; then with pauses, until
-/// the deadline.
+/// How often an attempt is repeated at once, whatever the deadline, when the file is taken away between
+/// opening and writing. After that there are pauses, until the deadline.
 const AT_ONCE: u32 = 8;
-/// The longest pause.
+/// The longest pause between two attempts, in milliseconds.
 const PAUSE: u64 = 16;
 
 /// The options of an append.
@@ -67,30 +68,30 @@ pub struct AppendOptions<'a> {
 }
 
 impl<'a> AppendOptions<'a> {
-    /// The defaults: 5 seconds, 8 MiB.
+    /// Returns the defaults: a deadline of 5 seconds, a size limit of 8 MiB and no [`Rescrub`].
     pub fn new() -> Self {
         Self { deadline: Duration::from_secs(5), size_limit: 8 << 20, rescrub: None }
     }
 
-    /// The time for the lock, of which at most half, and at most two seconds, are waited, and for trying again where the file is taken
-    /// away meanwhile.
+    /// Sets the time for waiting for the lock (at most half of it, and at most two seconds) and for trying
+    /// again when the file is taken away meanwhile.
     #[must_use]
     pub fn with_deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
     }
 
-    /// The size in bytes over which the file does not grow: it is renamed to `.NAME.old`, which replaces the one of
-    /// before, and a new one begins. A single line may be longer than this, and a file that cannot be renamed (a mounted
-    /// one) grows on to the 64 MiB that a reader takes.
+    /// Sets the size limit of the file in bytes. A file that would grow over it is renamed to `.NAME.old`,
+    /// replacing an earlier one, and a new file begins. A single line may be longer than the limit. A file
+    /// that cannot be renamed (a mounted one) grows on, up to the 64 MiB that a reader accepts.
     #[must_use]
     pub fn with_size_limit(mut self, bytes: u64) -> Self {
         self.size_limit = bytes;
         self
     }
 
-    /// What looks once more at the line that is about to be written, by [`Rescrub::left_over`]: a string in which a secret
-    /// still stands becomes a marker.
+    /// Sets what checks the line once more before it is written, by [`Rescrub::left_over`]: a string that
+    /// still contains a secret is replaced by a marker.
     #[must_use]
     pub fn with_rescrub(mut self, rescrub: &'a dyn Rescrub) -> Self {
         self.rescrub = Some(rescrub);
@@ -130,23 +131,23 @@ impl std::fmt::Debug for AppendOptions<'_> {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-// Each is a fact of its own about one append.
+// Each is an independent fact about one append.
 #[allow(clippy::struct_excessive_bools)]
 pub struct Appended {
-    /// The path as it was given.
+    /// The path as given by the caller.
     pub path: PathBuf,
-    /// The size of the line with its line break.
+    /// The size of the line in bytes, with its line break.
     pub bytes: u64,
-    /// [`Durability::Durable`], or [`Durability::Indeterminate`] when the directory could not be flushed or the file
-    /// was taken away meanwhile; appending again may then give the line twice.
+    /// [`Durability::Durable`], or [`Durability::Indeterminate`] when the directory could not be flushed or
+    /// the file was taken away meanwhile; appending again may then store the line twice.
     pub durability: Durability,
     /// Whether the file's lock was held.
     pub locked: bool,
-    /// Whether a line that a crash had cut short was ended first.
+    /// Whether a line that a crash had cut short was terminated first.
     pub repaired: bool,
-    /// Whether the file had become too large and this line is the first of a new one.
+    /// Whether the file had reached its size limit, so that this line is the first of a new one.
     pub rotated: bool,
-    /// What the last look at the finished line found, by label.
+    /// What the last check of the finished line found, by label.
     pub gated: Tally,
 }
 
@@ -172,11 +173,12 @@ pub struct Appended {
 /// ```
 ///
 /// # Errors
-/// [`ErrorKind::InvalidInput`] when `line` is not JSON or not one line, [`ErrorKind::TooLarge`] over [`MAX_LINE`],
-/// [`ErrorKind::InvalidOption`] for a path that names no file, [`ErrorKind::InvalidTarget`] for what is not a regular
-/// file of its own (a link, a FIFO, a file with a second name, one of somebody else who is neither root nor the
-/// directory's owner, in a shared directory one of anybody else), and
-/// [`ErrorKind::Io`] when the system refuses: the line is not in the file then.
+/// [`ErrorKind::InvalidInput`] when `line` is not JSON or not a single line, [`ErrorKind::TooLarge`] over
+/// [`MAX_LINE`], [`ErrorKind::InvalidOption`] for a path that names no file, and [`ErrorKind::Io`] when the
+/// system refuses: the line is not in the file then. [`ErrorKind::InvalidTarget`] for anything but a regular
+/// file with a single name (a link, a FIFO, a file with a second name), for a file whose owner is neither
+/// this process's user nor root nor the directory's owner, and in a shared (sticky) directory for a file of
+/// any other user.
 pub fn append(
     path: impl AsRef<Path>,
     line: &[u8],
@@ -195,7 +197,7 @@ pub fn append(
     let mut paused = Duration::ZERO;
     for tries in 0.. {
         if tries > AT_ONCE {
-            // Whoever has no clock that goes on is not kept for ever.
+            // The sum of the pauses bounds the attempts, too, in case the host's clock does not advance.
             if deadline.left().is_zero() || paused >= options.deadline {
                 break;
             }
@@ -210,20 +212,21 @@ pub fn append(
             continue;
         }
         let size = file.size()?;
-        // 3. bound
+        // 3. size limit
         let after = size.saturating_add(line.len() as u64 + 2);
         if locked && size > 0 && after > options.size_limit && !rotated {
             match target.directory.rename(&target.name, &target.names.rotated()) {
                 Ok(()) => {
-                    // A new file of that name that reaches the disk before this rename would take the lines along.
+                    // If a new file of that name reached the disk before this rename, the old lines would be
+                    // lost.
                     if target.directory.sync() == Synced::Failed {
                         return Err(failed(&target, "cannot flush the directory", Errno::IO));
                     }
                     rotated = true;
                     continue;
                 }
-                // A mounted file, or a directory that takes no new names: a bound that is not kept is better than a line
-                // that is lost, up to what a reader takes.
+                // A mounted file, or a directory that accepts no new names: exceeding the limit is better
+                // than losing the line, up to the size that a reader accepts.
                 Err(Errno::BUSY | Errno::XDEV | Errno::ACCESS | Errno::PERM | Errno::ROFS)
                     if after <= json::MAX_BYTES as u64 => {}
                 Err(errno) => return Err(failed(&target, "cannot begin a new file", errno)),
@@ -231,8 +234,8 @@ pub fn append(
         }
         // 4. to 6.
         let repaired = file.write(&target, &line, size, locked)?;
-        // A reader that takes the file from here on sees the line. One that took it before may have seen nothing. Where that
-        // cannot be known it is no reason to call a line missing that is there.
+        // A reader that takes the file away from here on sees the line; one that took it before may have
+        // missed it. If that cannot be determined, a line that was written must not be reported as missing.
         let taken = !file.still_there(&target).unwrap_or(false);
         file.flush(&target, size, locked)?;
         // 7. directory
@@ -254,7 +257,7 @@ fn check(line: &[u8]) -> Result<()> {
     if line.len() > MAX_LINE {
         return Err(too_long());
     }
-    // JSON may hold line breaks between its parts.
+    // JSON may contain line breaks between its tokens.
     if line.contains(&b'\n') || line.contains(&b'\r') {
         return Err(Error::new(ErrorKind::InvalidInput, "not one line"));
     }
@@ -269,14 +272,14 @@ fn failed(target: &Target, what: &str, errno: Errno) -> Error {
     Error::io(what, errno).with_path(&target.path)
 }
 
-/// The open file. Its lock goes with it.
+/// The open file; dropping it releases its lock.
 struct Lines {
     fd: OwnedFd,
     entry: Entry,
 }
 
 impl Lines {
-    /// Step 1; none where somebody was faster, in making the file or in taking it away.
+    /// Performs step 1. Returns `None` if another process created or removed the file in between.
     fn open(target: &Target) -> Result<Option<Self>> {
         let refuse = |what| Err(Error::new(ErrorKind::InvalidTarget, what).with_path(&target.path));
         let flags = OFlags::RDWR
@@ -286,7 +289,7 @@ impl Lines {
             | OFlags::CLOEXEC
             | OFlags::NOCTTY;
         let open = |more| target.directory.open_file(&target.name, flags | more, PRIVATE);
-        // A device or FIFO is not even opened.
+        // A device or FIFO is refused before it is opened.
         let (opened, faster) = match target.replaceable()?.map(|entry| entry.kind) {
             Some(FileType::Symlink) => return refuse("a symbolic link"),
             Some(_) => (open(OFlags::empty()), Errno::NOENT),
@@ -317,7 +320,7 @@ impl Lines {
         Ok(Some(Self { fd, entry }))
     }
 
-    /// Whether the name leads to this file.
+    /// Whether the name still leads to this file.
     fn still_there(&self, target: &Target) -> Result<bool> {
         Ok(target.entry()?.is_some_and(|entry| entry.same_file(&self.entry)))
     }
@@ -328,7 +331,7 @@ impl Lines {
             .map_err(|errno| Error::io("cannot look at the file", errno))
     }
 
-    /// Steps 4 and 5; whether a line had to be ended first.
+    /// Performs steps 4 and 5. Returns whether a torn line had to be terminated first.
     fn write(&self, target: &Target, line: &[u8], size: u64, locked: bool) -> Result<bool> {
         let fail = |errno| failed(target, "cannot append to the file", errno);
         let torn = size > 0 && {
@@ -337,7 +340,7 @@ impl Lines {
                 retry_on_intr(|| rustix::io::pread(&self.fd, &mut last[..], size - 1)).map_err(fail)?;
             read == 0 || last != *b"\n"
         };
-        // Without the lock the end of the file may change at any time.
+        // Without the lock another writer may extend the file at any time.
         let ended = if torn || !locked { &b"\n"[..] } else { b"" };
         let bytes = [ended, line, b"\n"].concat();
         if !fits(size, bytes.len()) {
@@ -345,7 +348,8 @@ impl Lines {
         }
         match retry_on_intr(|| rustix::io::write(&self.fd, &bytes)) {
             Ok(written) if written == bytes.len() => Ok(torn),
-            // No room for the rest, or a signal: a second call could be torn apart by somebody else's line.
+            // No room for the rest, or a signal. A second call could be separated from the first by another
+            // writer's line.
             written => {
                 self.cut(size, locked);
                 Err(fail(written.err().unwrap_or(Errno::NOSPC)))
@@ -353,7 +357,8 @@ impl Lines {
         }
     }
 
-    /// Step 6. A failed flush is never tried again on the same pages: the line goes, and with it what it stood on.
+    /// Performs step 6. A failed flush is never repeated, since the kernel may have dropped the pages: the
+    /// line is removed instead.
     fn flush(&self, target: &Target, size: u64, locked: bool) -> Result<()> {
         retry_on_intr(|| rustix::fs::fsync(&self.fd)).map_err(|errno| {
             self.cut(size, locked);
@@ -361,7 +366,8 @@ impl Lines {
         })
     }
 
-    /// Takes back what was appended, where nobody else can have appended since.
+    /// Truncates what was appended, but only under the lock: without it another writer may have appended
+    /// since.
     fn cut(&self, size: u64, locked: bool) {
         if locked {
             let _ = retry_on_intr(|| rustix::fs::ftruncate(&self.fd, size));
@@ -371,7 +377,7 @@ impl Lines {
 
 impl Drop for Lines {
     fn drop(&mut self) {
-        // A forked child may hold a copy of the descriptor; closing ours would leave the lock with it.
+        // A forked child may hold a copy of the descriptor, so closing ours would not release the lock.
         let _ = rustix::fs::flock(&self.fd, FlockOperation::Unlock);
     }
 }

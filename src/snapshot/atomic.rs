@@ -1,18 +1,18 @@
 //! The write protocol: after a crash the path holds the complete old or the complete new document.
 //!
-//! The steps stand here once, in the order in which they happen. Up to step 8 a failure leaves the old document
-//! untouched and no new file; success is reported only after step 9.
+//! These are the steps, in the order in which they run. A failure up to step 8 leaves the old document
+//! untouched and no new file behind; success is reported only after step 9.
 //!
-//! 1. open the directory (made where it is missing), refuse what must not be replaced
+//! 1. open the directory, creating it if it is missing, and refuse a target that must not be replaced
 //! 2. take the directory's lock; go on without it rather than lose the document
 //! 3. choose a random temporary name
-//! 4. create that file, exclusively and 0600, or take the one that the host has opened
+//! 4. create that file, exclusively and with mode 0600, or adopt the one that the host has opened
 //! 5. write the bytes, then the checksum attribute
 //! 6. flush the file and close it
 //! 7. keep the old document as `.NAME.prev`
 //! 8. rename the temporary file over the name
 //! 9. flush the directory
-//! 10. remove what earlier crashes left
+//! 10. remove what earlier crashes left behind
 //!
 //! Where a rename is impossible, [`super::inplace`] takes over.
 
@@ -43,7 +43,8 @@ use crate::{Error, ErrorKind, Result};
 
 /// Writes a document durably, in one call.
 ///
-/// `bytes` is scrubbed JSON; it is written as it is.
+/// `bytes` is scrubbed JSON. It is written unchanged, unless it is too large or still contains a secret: see
+/// [`Write::commit`].
 ///
 /// ```
 /// # use std::time::{Instant, SystemTime};
@@ -67,23 +68,24 @@ use crate::{Error, ErrorKind, Result};
 /// ```
 ///
 /// # Errors
-/// [`ErrorKind::InvalidInput`] when `bytes` is not JSON, as [`json::check`] says; else as [`Write::begin`] and [`Write::commit`].
+/// [`ErrorKind::InvalidInput`] when `bytes` is not JSON as [`json::check`] accepts it; otherwise the errors
+/// of [`Write::begin`] and [`Write::commit`].
 pub fn write(
     path: impl AsRef<Path>,
     bytes: &[u8],
     options: &WriteOptions<'_>,
     ambient: Ambient<'_>,
 ) -> Result<WriteReport> {
-    // A larger one is read while it is made smaller.
+    // A larger document is checked while it is made smaller.
     if bytes.len() <= json::MAX_BYTES {
         json::check(bytes).map_err(|error| error.with_path(path.as_ref()))?;
     }
     Write::begin(path, options, ambient)?.commit(bytes)
 }
 
-/// A write that has begun: the directory is open and locked, and nothing is written.
+/// A write that has begun: the directory is open and, where possible, locked, and nothing is written yet.
 ///
-/// Dropped before [`commit`](Self::commit), it leaves nothing behind.
+/// Dropping it before [`commit`](Self::commit) leaves nothing behind.
 ///
 /// ```
 /// # use std::time::{Instant, SystemTime};
@@ -131,39 +133,41 @@ pub struct Write<'a> {
     ambient: Ambient<'a>,
     deadline: Deadline<'a>,
     temporary: OsString,
-    /// Dropped before the lock: a temporary file goes while nobody else writes.
+    /// Declared before `lock` and so dropped first: the temporary file is removed while other writers are
+    /// locked out.
     place: Place,
     lock: Lock,
 }
 
-/// Where the bytes go first.
+/// Where the bytes are written first.
 #[derive(Debug)]
 enum Place {
     Undecided,
     Temporary(Temp),
-    /// Over the old document.
+    /// The old document itself, which is overwritten.
     Itself,
 }
 
-/// Why the steps stopped.
+/// Why the write protocol stopped.
 enum Obstacle {
-    /// The name cannot be replaced, but perhaps overwritten.
+    /// The name cannot be replaced, but the document can perhaps be overwritten.
     NotReplaceable(Errno),
     /// Worth one more attempt with a new file.
     Again(Error),
-    /// It would not be finished in time, but so many bytes would.
+    /// The document would not be finished by the deadline, but this many bytes would.
     Late(usize),
     Final(Error),
 }
 
 impl<'a> Write<'a> {
-    /// Steps 1 to 3.
+    /// Begins a write: opens the directory (creating it if it is missing), takes its lock and chooses a name
+    /// for the temporary file. The deadline counts from here.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidOption`] for a path that names no file (empty, with a NUL, ending in `/`, `.` or `..`)
-    /// and for an unusable rule-set name; [`ErrorKind::InvalidTarget`] for a directory, FIFO, device,
-    /// socket, or anything under a `..data` link; [`ErrorKind::Io`] when the directory cannot be opened or made, or the
-    /// file is a mount point and [`InPlace::Deny`] is set.
+    /// [`ErrorKind::InvalidOption`] for a path that names no file (empty, with a NUL, ending in `/`, `.` or
+    /// `..`) and for an unusable rule-set name; [`ErrorKind::InvalidTarget`] for a directory, FIFO, device or
+    /// socket, and for anything under a `..data` link; [`ErrorKind::Io`] when the directory cannot be opened
+    /// or created, or when the file is a mount point and [`InPlace::Deny`] is set.
     pub fn begin(path: impl AsRef<Path>, options: &WriteOptions<'a>, ambient: Ambient<'a>) -> Result<Self> {
         if !attribute::rules_fit(options.rules) {
             return Err(Error::new(
@@ -187,8 +191,9 @@ impl<'a> Write<'a> {
         Ok(write)
     }
 
-    /// Whether a temporary file is wanted: by [`create`](Self::create), or opened by the host and handed to
-    /// [`adopt`](Self::adopt). False once there is one, and when the document is overwritten in place.
+    /// Whether a temporary file is still needed: from [`create`](Self::create), or opened by the host and
+    /// handed to [`adopt`](Self::adopt). False once there is one, and when the document is overwritten in
+    /// place.
     pub fn needs_file(&self) -> bool {
         matches!(self.place, Place::Undecided)
     }
@@ -198,20 +203,21 @@ impl<'a> Write<'a> {
         &self.temporary
     }
 
-    /// The directory, open; lives as long as this.
+    /// The open directory, borrowed from this write.
     pub fn directory(&self) -> BorrowedFd<'_> {
         self.target.directory.as_fd()
     }
 
-    /// The directory's path, for messages.
+    /// The path of the directory, for messages.
     pub fn directory_path(&self) -> &Path {
         self.target.directory.path()
     }
 
-    /// Step 4: creates the temporary file. [`commit`](Self::commit) does it where nobody has.
+    /// Creates the temporary file. [`commit`](Self::commit) does so when none was created or adopted.
     ///
     /// # Errors
-    /// [`ErrorKind::Io`], unless the document can be overwritten in place.
+    /// [`ErrorKind::Io`] when the file cannot be created, unless the document can be overwritten in place
+    /// instead.
     pub fn create(&mut self) -> Result<()> {
         let mut room = true;
         for _ in 0..3 {
@@ -220,7 +226,7 @@ impl<'a> Write<'a> {
                     self.place = Place::Temporary(temp);
                     return Ok(());
                 }
-                // A file system may run out of inodes, too.
+                // A file system may also run out of inodes.
                 Err(Errno::NOSPC | Errno::DQUOT)
                     if std::mem::take(&mut room) && collect::make_room(&self.target, self.ambient) > 0 => {}
                 Err(Errno::EXIST) => self.temporary = self.target.names.temporary((self.ambient.random)()),
@@ -230,15 +236,16 @@ impl<'a> Write<'a> {
         self.open_failed(Errno::EXIST.into())
     }
 
-    /// Step 4, when the host has created the file [`temporary_name`](Self::temporary_name) in
-    /// [`directory`](Self::directory) itself, exclusively and for writing.
+    /// Adopts the temporary file that the host has created as [`temporary_name`](Self::temporary_name) in
+    /// [`directory`](Self::directory), exclusively and open for writing.
     ///
-    /// The descriptor is duplicated: the host may close its own at any time. From here on the file is removed on
-    /// every failure.
+    /// The descriptor is duplicated, so the host may close its own at any time. From here on the file is
+    /// removed on every failure.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidTarget`] unless the descriptor and the name are the same empty regular file with one name,
-    /// open for writing; nothing is touched then.
+    /// [`ErrorKind::InvalidTarget`] when no temporary file is needed, and unless the descriptor and the name
+    /// refer to the same empty regular file with a single link, open for writing; nothing is touched then.
+    /// [`ErrorKind::Io`] when the system refuses to examine or duplicate the descriptor.
     pub fn adopt(&mut self, fd: impl AsFd) -> Result<()> {
         if !self.needs_file() {
             return Err(Error::new(ErrorKind::InvalidTarget, "no temporary file was asked for"));
@@ -247,12 +254,12 @@ impl<'a> Write<'a> {
         Ok(())
     }
 
-    /// Step 4, when the host has created that file and says which one it is instead of handing its descriptor over,
-    /// which safe code cannot take from every language.
+    /// Adopts the temporary file that the host has created, given by its device and inode numbers instead of
+    /// a descriptor, which safe code cannot accept from every language.
     ///
     /// # Errors
-    /// As [`adopt`](Self::adopt), also when the name leads to another file than the one of `device` and `inode`;
-    /// [`ErrorKind::Io`] when it cannot be opened.
+    /// As [`adopt`](Self::adopt), and also when the name leads to another file than the one of `device` and
+    /// `inode`; [`ErrorKind::Io`] when it cannot be opened.
     pub fn adopt_created(&mut self, device: u64, inode: u64) -> Result<()> {
         if !self.needs_file() {
             return Err(Error::new(ErrorKind::InvalidTarget, "no temporary file was asked for"));
@@ -262,11 +269,12 @@ impl<'a> Write<'a> {
         Ok(())
     }
 
-    /// Step 4, when the host could not create the file: the document is then overwritten in place where the error means
-    /// that the directory takes no new files and the options allow it.
+    /// Reports that the host could not create the temporary file. The document is then overwritten in place,
+    /// if `error` means that the directory accepts no new files (permission denied, or read-only) and the
+    /// options allow it.
     ///
     /// # Errors
-    /// [`ErrorKind::Io`] with `error` as its source when it is not so: the write has failed.
+    /// [`ErrorKind::Io`] with `error` as its source otherwise: the write has failed.
     pub fn open_failed(&mut self, error: std::io::Error) -> Result<()> {
         const WHAT: &str = "cannot create a file in the directory";
         match error.raw_os_error().map(Errno::from_raw_os_error) {
@@ -275,20 +283,25 @@ impl<'a> Write<'a> {
         }
     }
 
-    /// Steps 4 (if still to be done) to 10.
+    /// Writes the document, creating the temporary file if there is none yet, and puts it in place.
     ///
-    /// A document over the size limit, or of several megabytes that would not be finished by the deadline at the pace at
-    /// which the disk takes it, is made smaller: its longest strings are cut, then the oldest lines of `transcript_lines`
-    /// go, and before them the largest other values where these are what is too large; [`WriteReport::shrunk`] counts what went. [`Rescrub::left_over`](super::Rescrub::left_over) is asked about the
-    /// bytes first; [`WriteReport::gated`] counts what it found.
+    /// [`Rescrub::left_over`](super::Rescrub::left_over) is asked about the bytes first. Strings in which it
+    /// still finds a secret are replaced; [`WriteReport::gated`] counts them.
     ///
-    /// That `bytes` is JSON is not looked at, other than by [`write()`], since an encoder's output is: anything else is in the file then, and the
-    /// next read takes it for damaged.
+    /// A document over the size limit is made smaller, and so is one of several megabytes that the disk would
+    /// not take before the deadline. Its longest strings are cut, then the oldest items of `transcript_lines`
+    /// are dropped. If that cannot be enough, the largest other values are replaced first.
+    /// [`WriteReport::shrunk`] counts what was removed.
+    ///
+    /// Only [`write()`] checks that `bytes` is JSON, since the output of an encoder always is. Anything else
+    /// is written as it is, and the next read treats it as corrupt.
     ///
     /// # Errors
-    /// [`ErrorKind::TooLarge`] when there is nothing that can be cut, [`ErrorKind::TimedOut`] and [`ErrorKind::Io`]: the old document is intact, and no new
-    /// file is left. The exception is an in-place write that failed midway, whose text says so: the next read
-    /// finishes it from the recovery copy.
+    /// [`ErrorKind::TooLarge`] when there is nothing left that can be cut; [`ErrorKind::InvalidInput`] when
+    /// bytes that are too large or contain a secret are not JSON; [`ErrorKind::TimedOut`] when the deadline
+    /// passes before the rename; [`ErrorKind::Io`] when the system refuses. The old document is intact then,
+    /// and no new file is left. The exception is an in-place write that failed midway, whose message says so:
+    /// the next read finishes it from the recovery copy, if there is one.
     pub fn commit(mut self, bytes: &[u8]) -> Result<WriteReport> {
         let at_path = |error: Error| error.with_path(&self.target.path);
         let (whole, gated) = gate(bytes, self.options.rescrub).map_err(at_path)?;
@@ -329,7 +342,7 @@ impl<'a> Write<'a> {
         }
     }
 
-    /// Steps 5 to 10.
+    /// Performs steps 5 to 10. With `may_be_late`, stops early when the disk is too slow for the deadline.
     fn replace(
         &self,
         mut temp: Temp,
@@ -363,7 +376,7 @@ impl<'a> Write<'a> {
             let error = Error::io("cannot put the snapshot in place", errno).with_path(&target.path);
             return Err(match errno {
                 Errno::BUSY | Errno::XDEV | Errno::ACCESS | Errno::PERM => Obstacle::NotReplaceable(errno),
-                // Somebody took the temporary file for a left-over.
+                // Another process removed the temporary file as a stale one.
                 Errno::NOENT => Obstacle::Again(error),
                 _ => Obstacle::Final(error),
             });
@@ -395,7 +408,7 @@ impl<'a> Write<'a> {
         })
     }
 
-    /// The same for a document that stays where it is.
+    /// Overwrites a document that cannot be replaced.
     fn overwrite(&self, bytes: &[u8], old: &Old, attribute: Attribute) -> Result<WriteReport> {
         self.in_time()?;
         let generation = attribute.generation;
@@ -419,7 +432,8 @@ impl<'a> Write<'a> {
         })
     }
 
-    /// What to do after a failed write or flush. The file goes first: its blocks may be what is missing.
+    /// Decides how to go on after a failed write or flush. The temporary file is removed first: its blocks
+    /// may be the space that is missing.
     fn not_written(&self, what: &str, errno: Errno, temp: Temp) -> Obstacle {
         drop(temp);
         let error = Error::io(what, errno).with_path(&self.target.path);
@@ -432,7 +446,7 @@ impl<'a> Write<'a> {
         }
     }
 
-    /// Decides for overwriting in place, or for `errno` as the end of the write.
+    /// Switches to overwriting in place; fails with `errno` where that is impossible or not allowed.
     fn go_in_place(&mut self, what: &str, errno: Errno) -> Result<()> {
         let refused = Error::io(what, errno).with_path(&self.target.path);
         let Some(entry) = self.target.entry()? else { return Err(refused) };

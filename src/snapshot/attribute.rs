@@ -1,9 +1,10 @@
-//! The extended attribute that says what a file should hold.
+//! The extended attribute that records what a file should contain.
 //!
-//! It stands in `user.prestop.v1` of the file itself, so it travels with the rename and the document stays plain
-//! JSON. One line of text, so that `getfattr` shows it:
-//! `LENGTH CRC32C SECONDS.NANOSECONDS GENERATION RULES CHECK`, where CHECK is the CRC32C of what stands before it.
-//! While a file is overwritten in place, `user.prestop.pending` says what it will hold, with `-` for the time.
+//! It is `user.prestop.v1` of the file itself, so it moves along with a rename, and the document remains
+//! plain JSON. Its value is one line of text, readable by `getfattr`:
+//! `LENGTH CRC32C SECONDS.NANOSECONDS GENERATION RULES CHECK`, where CHECK is the CRC32C of the text before
+//! it. While a file is overwritten in place, `user.prestop.pending` records what it will contain, with `-`
+//! for the time.
 
 use std::os::fd::AsFd;
 
@@ -14,24 +15,25 @@ use super::entry::Entry;
 
 const NAME: &str = "user.prestop.v1";
 const PENDING: &str = "user.prestop.pending";
-/// The rule set of a document that carried none: no caller can name it.
+/// The rule-set name for a document that carried none; no caller can use it.
 pub(super) const UNKNOWN_RULES: &str = "?";
-/// Longer than any line that is written.
+/// More bytes than any such line has.
 const MAX_LINE: usize = 256;
 
-/// What a file should hold, as its writer recorded it.
+/// What a file should contain, as recorded by its writer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Attribute {
     pub(super) length: u64,
     pub(super) crc: u32,
-    /// Seconds and nanoseconds of the last write; `None` before it was written.
+    /// The modification time after the last write, in seconds and nanoseconds; `None` before the file is
+    /// written.
     pub(super) written: Option<(i64, u32)>,
     pub(super) generation: u64,
     pub(super) rules: String,
 }
 
 impl Attribute {
-    /// The record for `bytes`, not yet written.
+    /// Returns the record for `bytes` that are not written yet.
     pub(super) fn of(bytes: &[u8], generation: u64, rules: &str) -> Self {
         Self {
             length: bytes.len() as u64,
@@ -42,12 +44,12 @@ impl Attribute {
         }
     }
 
-    /// The attribute of an open file, where there is one that can be understood.
+    /// Reads the attribute of an open file; `None` if it is missing or invalid.
     pub(super) fn read(file: impl AsFd) -> Option<Self> {
         Self::read_named(file, NAME)
     }
 
-    /// What an unfinished in-place write would have made of the file.
+    /// Reads what an unfinished in-place write was going to make of the file.
     pub(super) fn read_pending(file: impl AsFd) -> Option<Self> {
         Self::read_named(file, PENDING)
     }
@@ -58,12 +60,12 @@ impl Attribute {
         Self::parse(std::str::from_utf8(line.get(..length)?).ok()?)
     }
 
-    /// Sets the attribute; false where the file system has no place for it.
+    /// Sets the attribute; false if the file system does not support it.
     pub(super) fn set(&self, file: impl AsFd) -> bool {
         self.set_named(file, NAME)
     }
 
-    /// Announces that the file is about to be overwritten; false where the file system has no place for it.
+    /// Announces that the file is about to be overwritten; false if the file system does not support it.
     pub(super) fn set_pending(&self, file: impl AsFd) -> bool {
         self.set_named(file, PENDING)
     }
@@ -73,27 +75,27 @@ impl Attribute {
         retry_on_intr(|| rustix::fs::fsetxattr(&file, name, line.as_bytes(), XattrFlags::empty())).is_ok()
     }
 
-    /// Removes the record of content that is no more.
+    /// Removes the record of content that no longer exists.
     pub(super) fn clear(file: impl AsFd) {
         let _ = retry_on_intr(|| rustix::fs::fremovexattr(&file, NAME));
     }
 
-    /// Takes the announcement back.
+    /// Removes the announcement.
     pub(super) fn clear_pending(file: impl AsFd) {
         let _ = retry_on_intr(|| rustix::fs::fremovexattr(&file, PENDING));
     }
 
-    /// Whether the recorded content is `bytes`.
+    /// Whether `bytes` are the recorded content.
     pub(super) fn matches(&self, bytes: &[u8]) -> bool {
         self.length == bytes.len() as u64 && self.crc == crc32c::crc32c(bytes)
     }
 
-    /// Whether nobody has touched the file since, as far as its length and time tell.
+    /// Whether nobody has modified the file since, as far as its length and modification time show.
     pub(super) fn untouched(&self, entry: &Entry) -> bool {
         self.length == entry.size && self.written.is_some_and(|written| written == entry.modified)
     }
 
-    /// The record as one line of text.
+    /// Formats the record as one line of text.
     pub(super) fn line(&self) -> String {
         let written =
             self.written.map_or_else(|| "-".to_owned(), |(seconds, nanos)| format!("{seconds}.{nanos:09}"));
@@ -102,9 +104,9 @@ impl Attribute {
         format!("{line} {check:08x}")
     }
 
-    /// The record that a line holds, if it is whole.
+    /// Parses a line; `None` if it is damaged.
     pub(super) fn parse(line: &str) -> Option<Self> {
-        // A damaged attribute must not condemn a good file: it counts as none.
+        // A damaged attribute must not make an intact file look corrupt: it counts as missing.
         let (record, check) = line.rsplit_once(' ')?;
         if u32::from_str_radix(check, 16).ok()? != crc32c::crc32c(record.as_bytes()) {
             return None;
@@ -127,7 +129,7 @@ impl Attribute {
     }
 }
 
-/// Whether `rules` can stand in the attribute.
+/// Whether `rules` can be stored in the attribute: 1 to 64 characters of `[A-Za-z0-9._:+-]`.
 pub(super) fn rules_fit(rules: &str) -> bool {
     (1..=64).contains(&rules.len())
         && rules.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._:+-".contains(&byte))

@@ -1,4 +1,4 @@
-//! The content of a snapshot, from the state of a host and the time.
+//! The content of a snapshot, built from the state of a host and the time.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -7,10 +7,10 @@ use chrono::DateTime;
 use crate::json::{self, Value, string};
 use crate::{Error, ErrorKind, Result};
 
-/// The Unix seconds that a timestamp can say.
+/// The Unix seconds that a timestamp can express: the years 0 to 9999.
 const TIMES: std::ops::Range<f64> = -62_167_219_200.0..253_402_300_800.0;
 
-/// The state of a host, as far as a snapshot holds it. Text is WTF-8; nothing in it is scrubbed yet.
+/// The state of a host, as far as it goes into a snapshot. Text is WTF-8, and nothing is scrubbed yet.
 ///
 /// ```
 /// use prestop::snapshot::State;
@@ -25,36 +25,39 @@ const TIMES: std::ops::Range<f64> = -62_167_219_200.0..253_402_300_800.0;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct State {
-    /// The workspace; `None` becomes `unknown`, an empty one stays empty.
+    /// The id of the workspace. `None` is written as `unknown`; an empty id stays empty.
     pub workspace_id: Option<Vec<u8>>,
-    /// What the agent is doing; empty when it does nothing.
+    /// What the agent is doing; empty when it is idle.
     pub current_task: Vec<u8>,
-    /// How many tasks it is doing.
+    /// How many tasks the agent is working on.
     pub active_tasks: i64,
-    /// When it started, in Unix seconds; `None` leaves the uptime out.
+    /// When the host started, in Unix seconds. Without it there is no uptime.
     pub start_time: Option<f64>,
-    /// The session of the host; left out where the adapter has one of its own, or when `None`.
+    /// The id of the host's session. It is left out when the adapter has one of its own that is not empty.
     pub session_id: Option<Vec<u8>>,
     /// The adapter's own state, any JSON document; empty means `{}`.
     pub adapter: Vec<u8>,
 }
 
 impl std::fmt::Debug for State {
-    // The state is not scrubbed, so nothing of it is shown.
+    // The state is not scrubbed, so none of it is shown.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("State").finish_non_exhaustive()
     }
 }
 
 impl State {
-    /// The state that a JSON object gives: `workspace_id`, `start_time`, `current_task`, `active_tasks`, `session_id`,
-    /// `adapter`; and its `now` in Unix seconds, where it has one. What it does not have, or has as `null`, is as in
-    /// [`State::default`]; other keys are left alone.
+    /// Reads a state from a JSON object with the members `workspace_id`, `start_time`, `current_task`,
+    /// `active_tasks`, `session_id` and `adapter`. Also returns its member `now` (in Unix seconds), if it has
+    /// one.
+    ///
+    /// A member that is missing or `null` is as in [`State::default`]; other members are ignored.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`] when it is not a JSON object, or a field is of another type than it should be; the
-    /// text names the field; also when a time is none of the years 0 to 9999 (milliseconds, say). [`ErrorKind::TooLarge`] over [`json::MAX_INPUT`]: what is too large for a file is cut when it
-    /// is written.
+    /// [`ErrorKind::InvalidInput`] when `state` is not a JSON object, when a member has the wrong type, and
+    /// when a time is outside the years 0 to 9999 (given in milliseconds, for example); the message names the
+    /// member. [`ErrorKind::TooLarge`] over [`json::MAX_INPUT`]; what is smaller but too large for a file is
+    /// cut when it is written.
     pub fn from_json(state: &[u8]) -> Result<(Self, Option<SystemTime>)> {
         let Some(members) = json::members_up_to(state, json::MAX_INPUT)? else {
             return Err(Error::new(ErrorKind::InvalidInput, "the state is not a JSON object"));
@@ -97,7 +100,7 @@ impl State {
     }
 }
 
-/// The content of a snapshot as one JSON object, not scrubbed: what goes into the walk and from there into the file.
+/// Builds the content of a snapshot as one JSON object. It is not scrubbed yet.
 ///
 /// ```
 /// use prestop::snapshot::{State, build};
@@ -115,7 +118,8 @@ impl State {
 /// ```
 ///
 /// # Errors
-/// [`ErrorKind::InvalidInput`] or [`ErrorKind::TooLarge`] when the adapter's state is not JSON.
+/// [`ErrorKind::InvalidInput`] when the adapter's state is not JSON, [`ErrorKind::TooLarge`] when it is over
+/// [`json::MAX_INPUT`].
 pub fn build(state: &State, now: SystemTime) -> Result<Vec<u8>> {
     let adapter: &[u8] = if state.adapter.is_empty() { b"{}" } else { &state.adapter };
     let mut out = b"{\"workspace_id\": ".to_vec();
@@ -141,9 +145,9 @@ fn parse(json: &[u8]) -> Result<Value> {
     json::parse_input(json)
 }
 
-/// The time as snapshots write it: RFC 3339 in UTC, microseconds where there are any.
+/// Formats a time as snapshots do: RFC 3339 in UTC, with microseconds unless they are zero.
 ///
-/// Times before year 0 and after 9999 become the Unix epoch.
+/// Times before the year 0 or after 9999 become the Unix epoch.
 ///
 /// ```
 /// use std::time::{Duration, UNIX_EPOCH};
@@ -164,7 +168,8 @@ pub fn timestamp(now: SystemTime) -> String {
     time.format(format).to_string()
 }
 
-/// Whole seconds between `start` (Unix seconds) and `now`; 0 when the clock stepped back or `start` is no number.
+/// Returns the whole seconds between `start` (in Unix seconds) and `now`; 0 when the clock stepped back or
+/// `start` is not a number.
 ///
 /// ```
 /// use std::time::{Duration, UNIX_EPOCH};
@@ -178,13 +183,14 @@ pub fn uptime_seconds(start: f64, now: SystemTime) -> u64 {
         Ok(since) => since.as_secs_f64(),
         Err(before) => -before.duration().as_secs_f64(),
     };
-    // The cast is exact here: it cuts the fraction, turns NaN and negative numbers into 0, and ends at the maximum.
+    // The cast does what is wanted: it drops the fraction, turns NaN and negative numbers into 0, and
+    // saturates.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let seconds = (now - start) as u64;
     seconds
 }
 
-/// What Python takes for true.
+/// Whether Python considers the value true.
 fn truthy(value: &Value) -> bool {
     match value {
         Value::Null => false,
@@ -196,7 +202,7 @@ fn truthy(value: &Value) -> bool {
     }
 }
 
-/// The moment that many Unix seconds stand for.
+/// Converts Unix seconds to a time; what is out of range becomes the Unix epoch.
 fn moment(seconds: f64) -> SystemTime {
     let distance = Duration::try_from_secs_f64(seconds.abs()).unwrap_or_default();
     let moment =

@@ -1,4 +1,5 @@
-//! What crashes left behind: found by its exact name, and removed only when nobody can be using it.
+//! Removing what crashes left behind: files are recognised by their exact names, and a temporary file is
+//! removed only when nobody can be using it.
 
 use std::ffi::{OsStr, OsString};
 use std::time::{Duration, SystemTime};
@@ -11,29 +12,31 @@ use super::entry::Entry;
 use super::names::Kind;
 use super::target::Target;
 
-/// Left-over files removed at a time.
+/// The most temporary files that are considered in one pass.
 const MAX_REMOVED: usize = 16;
-/// A write under way has a younger temporary file than this.
+/// The age over which a temporary file is stale: that of a write under way is younger.
 const MIN_AGE: Duration = Duration::from_secs(3600);
-/// Quarantined files that stay.
+/// How many quarantined files are kept.
 pub(super) const QUARANTINED: usize = 3;
 
-/// Removes stale temporary files and quarantined files beyond the newest [`QUARANTINED`]; the number removed.
+/// Removes stale temporary files, and quarantined files except the newest [`QUARANTINED`]. Returns the number
+/// removed.
 pub(super) fn collect(target: &Target, ambient: Ambient<'_>) -> usize {
     clear(target, QUARANTINED, Some(ambient.now))
 }
 
-/// The same when the disk is full, with one quarantined file left. The previous generation is never touched.
+/// Like [`collect`], for a full disk: only one quarantined file is kept. The previous generation is never
+/// touched.
 pub(super) fn make_room(target: &Target, ambient: Ambient<'_>) -> usize {
     clear(target, 1, Some(ambient.now))
 }
 
-/// Removes all quarantined files but the newest `keep`.
+/// Removes all quarantined files except the newest `keep`.
 pub(super) fn trim(target: &Target, keep: usize) -> usize {
     clear(target, keep, None)
 }
 
-/// Goes through the directory once; `now` asks for stale temporary files, too.
+/// Lists the directory once and removes files. Temporary files are considered only if `now` is given.
 fn clear(target: &Target, keep: usize, now: Option<SystemTime>) -> usize {
     let aside = target.names.of_aside();
     let mut temporary: Vec<OsString> = Vec::new();
@@ -54,7 +57,8 @@ fn clear(target: &Target, keep: usize, now: Option<SystemTime>) -> usize {
     surplus.chain(stale).filter(|name| target.directory.unlink(name) == Ok(true)).count()
 }
 
-/// Whether a file is ours, old, has no second name, and nobody holds its lock.
+/// Whether a temporary file of ours can be removed: it is a second name of a document that remains, or it is
+/// old and nobody holds its lock.
 fn unused(target: &Target, name: &OsStr, now: SystemTime) -> bool {
     let directory = &*target.directory;
     let Ok(Some(entry)) = Entry::at(directory, name) else { return false };
@@ -75,8 +79,9 @@ fn unused(target: &Target, name: &OsStr, now: SystemTime) -> bool {
         && rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok()
 }
 
-/// Whether a temporary name leads to the document or its previous generation: a writer was killed between giving it and
-/// renaming it. Nothing is lost with it, and a writer who is about to rename it does without.
+/// Whether a temporary name is a link to the document or its previous generation: a writer was killed between
+/// creating the link and renaming it. Nothing is lost with it, and a writer that is about to rename it
+/// manages without.
 fn second_name(target: &Target, entry: &Entry) -> bool {
     [&target.name, &target.names.previous()]
         .iter()

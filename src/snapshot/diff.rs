@@ -1,15 +1,15 @@
-//! Which fields of two snapshots differ.
+//! The names of the fields in which two snapshots differ.
 
 use std::collections::BTreeMap;
 
 use crate::json::{self, Value, string};
 use crate::{Error, ErrorKind, Result};
 
-/// The dotted names of the fields that differ between two documents, sorted; never their values.
+/// Returns the dotted names of the fields that differ between two documents, sorted; never their values.
 ///
-/// Objects are looked into, lists are compared whole, and a field that only one of them has differs. An empty object
-/// is a field like any other. Where a document is not an object, its name is `$`. A key that is empty or `$`, or holds a dot or a quote,
-/// stands in quotes as JSON has it: `adapter."a.b"`.
+/// Objects are compared member by member, lists as a whole. A field that only one document has differs. An
+/// empty object is a field like any other. A document that is not an object has the name `$`. A key that is
+/// empty or `$`, or contains a dot or a quote, is written as a JSON string: `adapter."a.b"`.
 ///
 /// ```
 /// let before = br#"{"task": "a", "adapter": {"session_id": "1", "n": 1}}"#;
@@ -19,9 +19,10 @@ use crate::{Error, ErrorKind, Result};
 /// ```
 ///
 /// # Errors
-/// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) or [`TooLarge`](crate::ErrorKind::TooLarge) where one is
-/// not JSON within the bounds of [`json::check`]; [`TooLarge`](crate::ErrorKind::TooLarge) too where the names of all fields that differ come
-/// to more than 16 MiB.
+/// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) or [`TooLarge`](crate::ErrorKind::TooLarge)
+/// when a document is not JSON within the bounds of [`json::check`]; also
+/// [`TooLarge`](crate::ErrorKind::TooLarge) when the names of all fields that differ have more than 16 MiB
+/// together.
 pub fn diff(a: &[u8], b: &[u8]) -> Result<Vec<String>> {
     let (a, b) = (json::parse(a)?, json::parse(b)?);
     let mut found = Found::default();
@@ -30,7 +31,7 @@ pub fn diff(a: &[u8], b: &[u8]) -> Result<Vec<String>> {
     Ok(found.names)
 }
 
-/// All names together have no more bytes: a long key stands in the name of each field below it.
+/// The most bytes of all names together: a long key is repeated in the name of each field below it.
 const NAMES: usize = 16 << 20;
 
 /// The names found so far.
@@ -38,12 +39,12 @@ const NAMES: usize = 16 << 20;
 struct Found {
     names: Vec<String>,
     bytes: usize,
-    /// The keys that lead to what is compared.
+    /// The keys that lead to the values being compared.
     path: Vec<String>,
 }
 
 impl Found {
-    /// Compares what both documents have under the same name.
+    /// Compares the values that both documents have under one name.
     fn compare(&mut self, a: Option<&Value>, b: Option<&Value>) -> Result<()> {
         let top = self.path.is_empty();
         let (left, right) = (members(a, top), members(b, top));
@@ -51,7 +52,7 @@ impl Found {
             let same = a.zip(b).is_some_and(|(a, b)| a.same(b));
             return if same { Ok(()) } else { self.add() };
         }
-        // A value in one, and members in the other.
+        // One document has a value here, the other an object with members.
         if left.is_none() && a.is_some() || right.is_none() && b.is_some() {
             self.add()?;
         }
@@ -80,7 +81,8 @@ impl Found {
     }
 }
 
-/// The members of what is no field but holds some; the document itself holds what it has.
+/// Returns the members of a non-empty object, or of the document itself even if it is empty; `None` for what
+/// is compared as one field.
 fn members(value: Option<&Value>, top: bool) -> Option<&[(Vec<u8>, Value)]> {
     match value {
         Some(Value::Object(members)) if top || !members.is_empty() => Some(members),
@@ -88,11 +90,11 @@ fn members(value: Option<&Value>, top: bool) -> Option<&[(Vec<u8>, Value)]> {
     }
 }
 
-/// A key as a part of a dotted name, so that no two names are alike.
+/// Formats a key as a segment of a dotted name, so that different keys give different names.
 fn segment(key: &[u8]) -> String {
     match std::str::from_utf8(key) {
         Ok(plain) if !plain.is_empty() && plain != "$" && !plain.contains(['.', '"']) => plain.to_owned(),
-        // A lone surrogate is no text of its own.
+        // A lone surrogate is not UTF-8; the JSON string has its escape.
         _ => {
             let mut quoted = Vec::new();
             string::push(key, &mut quoted);

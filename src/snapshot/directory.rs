@@ -1,4 +1,4 @@
-//! The directory that a snapshot lives in, held open so that everything happens relative to it.
+//! The directory of a snapshot, held open so that every operation is relative to it.
 
 use std::ffi::OsStr;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
@@ -17,9 +17,9 @@ pub(super) const FIRST_FREE: RawFd = 3;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Synced {
     Yes,
-    /// This file system cannot flush a directory; its renames are as durable as they get.
+    /// This file system cannot flush a directory; its renames are as durable as they can be.
     Unsupported,
-    /// The disk did not confirm.
+    /// The disk did not confirm the flush.
     Failed,
 }
 
@@ -28,12 +28,12 @@ pub(super) enum Synced {
 pub(super) struct Directory {
     fd: OwnedFd,
     path: PathBuf,
-    /// False for a directory that may be searched but not read: it can be neither locked nor flushed.
+    /// False for a directory that may be searched but not read, and so can be neither locked nor flushed.
     readable: bool,
 }
 
 impl Directory {
-    /// Opens a directory that exists.
+    /// Opens an existing directory.
     pub(super) fn open(path: &Path) -> Result<Self> {
         let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
         Self::open_at(CWD, path, path.to_owned())
@@ -53,8 +53,9 @@ impl Directory {
         }
     }
 
-    /// Opens a file in it to be written, with a descriptor above the standard ones. Where a host has closed its standard output, the lowest free
-    /// descriptor takes its place, and whatever the host prints would end up in the file.
+    /// Opens a file in this directory for writing, with a descriptor above the standard ones. If a host has
+    /// closed its standard output, the lowest free descriptor takes its place, and whatever the host prints
+    /// would end up in the file.
     pub(super) fn open_file(&self, name: &OsStr, flags: OFlags, mode: Mode) -> rustix::io::Result<OwnedFd> {
         let file = retry_on_intr(|| rustix::fs::openat(self, name, flags, mode))?;
         if file.as_raw_fd() >= FIRST_FREE {
@@ -64,7 +65,7 @@ impl Directory {
         let lifted = retry_on_intr(|| rustix::io::fcntl_dupfd_cloexec(&file, FIRST_FREE));
         drop(file);
         let emptied = lifted.and_then(|file| {
-            // Another thread may have printed into it meanwhile. What the two descriptors share is where they write.
+            // Another thread may have printed into it in the meantime. Both descriptors share one file offset.
             if is_new {
                 retry_on_intr(|| rustix::fs::ftruncate(&file, 0))?;
                 rustix::fs::seek(&file, SeekFrom::Start(0))?;
@@ -77,7 +78,7 @@ impl Directory {
         emptied
     }
 
-    /// Opens a directory; what is missing of its path is made, 0700 and durable.
+    /// Opens a directory. What is missing of its path is created with mode 0700 and flushed.
     pub(super) fn create(path: &Path) -> Result<Self> {
         let mut missing: Vec<&Path> = Vec::new();
         let mut at = path;
@@ -86,7 +87,7 @@ impl Directory {
                 Ok(directory) => break directory,
                 Err(error) if error.io_kind() == Some(std::io::ErrorKind::NotFound) => {
                     missing.push(at);
-                    // The parent of a relative name is the empty path, which opens as the working directory.
+                    // The parent of a relative name is the empty path, which opens the working directory.
                     at = at.parent().ok_or(error)?;
                 }
                 Err(error) => return Err(error),
@@ -98,7 +99,7 @@ impl Directory {
         Ok(directory)
     }
 
-    /// Makes and opens the directory `path`, whose parent this is.
+    /// Creates (if it is still missing) and opens the directory `path`, whose parent is `self`.
     fn make(&self, path: &Path) -> Result<Self> {
         let fail = |errno| Error::io("cannot make the directory", errno).with_path(path);
         let Some(name @ Component::Normal(_)) = path.components().next_back() else {
@@ -112,7 +113,8 @@ impl Directory {
             Err(errno) => return Err(fail(errno)),
         };
         if made {
-            // The umask may have taken more away than asked for; without its own bits it could not be used.
+            // The umask may have removed even the owner's bits, without which the directory could not be
+            // used.
             retry_on_intr(|| rustix::fs::chmodat(&self.fd, name, Mode::RWXU, AtFlags::empty()))
                 .map_err(fail)?;
             if self.sync() == Synced::Failed {
@@ -122,7 +124,7 @@ impl Directory {
         Self::open_at(&self.fd, name, path.to_owned()).map_err(fail)
     }
 
-    /// The path it was opened by.
+    /// The path by which it was opened.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
@@ -132,21 +134,21 @@ impl Directory {
         self.readable
     }
 
-    /// Flushes the entries to the disk.
+    /// Flushes the directory's entries to the disk.
     pub(super) fn sync(&self) -> Synced {
         if !self.readable {
             return Synced::Failed;
         }
         match retry_on_intr(|| rustix::fs::fsync(&self.fd)) {
             Ok(()) => Synced::Yes,
-            // NOTSUP is the same number on Linux and another one elsewhere.
+            // NOTSUP is the same number as OPNOTSUPP on Linux, and another one elsewhere.
             Err(Errno::INVAL | Errno::OPNOTSUPP | Errno::BADF | Errno::NOSYS) => Synced::Unsupported,
             Err(errno) if errno == Errno::NOTSUP => Synced::Unsupported,
             Err(_) => Synced::Failed,
         }
     }
 
-    /// Removes an entry; false when there was none.
+    /// Removes an entry; false if there was none.
     pub(super) fn unlink(&self, name: &OsStr) -> rustix::io::Result<bool> {
         match retry_on_intr(|| rustix::fs::unlinkat(&self.fd, name, AtFlags::empty())) {
             Ok(()) => Ok(true),
@@ -155,17 +157,18 @@ impl Directory {
         }
     }
 
-    /// Renames within the directory.
+    /// Renames an entry within the directory.
     pub(super) fn rename(&self, from: &OsStr, to: &OsStr) -> rustix::io::Result<()> {
         retry_on_intr(|| rustix::fs::renameat(&self.fd, from, &self.fd, to))
     }
 
-    /// Gives a file a second name, links not followed.
+    /// Gives a file a second name; links are not followed.
     pub(super) fn link(&self, from: &OsStr, to: &OsStr) -> rustix::io::Result<()> {
         retry_on_intr(|| rustix::fs::linkat(&self.fd, from, &self.fd, to, AtFlags::empty()))
     }
 
-    /// Shows each name that begins with `prefix` to `visit`, in no order. A directory that cannot be listed has none.
+    /// Calls `visit` with each name that begins with `prefix`, in no particular order. A directory that
+    /// cannot be listed counts as empty.
     pub(super) fn each(&self, prefix: &[u8], mut visit: impl FnMut(&OsStr)) {
         let Ok(entries) = Dir::read_from(&self.fd) else { return };
         for entry in entries {
@@ -177,13 +180,13 @@ impl Directory {
         }
     }
 
-    /// Whether other machines may change it behind the kernel's back.
+    /// Whether it is on a network file system (NFS), which other machines may change unnoticed by the kernel.
     pub(super) fn remote(&self) -> bool {
         const NFS: u64 = 0x6969;
         self.file_system() == Some(NFS)
     }
 
-    /// Whether it is in memory or in a container's own layer: what is flushed there is gone with them.
+    /// Whether it is in memory or in a container's own layer: even flushed files disappear with these.
     pub(super) fn ephemeral(&self) -> bool {
         const TMPFS: u64 = 0x0102_1994;
         const RAMFS: u64 = 0x8584_58F6;
@@ -191,12 +194,13 @@ impl Directory {
         matches!(self.file_system(), Some(TMPFS | RAMFS | OVERLAY))
     }
 
-    /// What kind of file system this is, as Linux numbers them.
+    /// The type of the file system, as Linux numbers them; `None` on other systems.
     fn file_system(&self) -> Option<u64> {
         #[cfg(target_os = "linux")]
         {
             let kind = rustix::fs::fstatfs(&self.fd).ok()?.f_type;
-            // The field's type and sign differ between architectures; the numbers have 32 bits on all.
+            // The width and signedness of the field differ between architectures; the numbers have 32 bits on
+            // all of them.
             #[allow(clippy::unnecessary_cast, clippy::cast_sign_loss)]
             Some(kind as u64 & 0xFFFF_FFFF)
         }
@@ -211,7 +215,7 @@ impl Directory {
         self.path.join(name)
     }
 
-    /// Where the directory really is, links resolved, where the system can say.
+    /// The real path of the directory, with links resolved, if the system can tell.
     pub(super) fn real_path(&self) -> Option<PathBuf> {
         #[cfg(target_os = "linux")]
         {

@@ -1,4 +1,4 @@
-//! One file's content with what is known about it.
+//! The content of one file, and what is known about its integrity.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -15,16 +15,16 @@ use super::entry::Entry;
 use crate::json::{self, Summary};
 use crate::{Error, ErrorKind, Result};
 
-/// How much a document can be trusted.
+/// How far a document can be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
     /// Exactly what was written.
     Verified,
     /// There is no checksum to compare with.
     Unverified,
-    /// Somebody changed it since; it is whole.
+    /// Somebody changed it since it was written; it is JSON.
     Edited,
-    /// Not a document, or not the one that was written although nobody touched it.
+    /// Not JSON, or not what was written although nobody modified the file.
     Corrupt,
 }
 
@@ -39,7 +39,7 @@ pub(super) struct Document {
 }
 
 impl Document {
-    /// Reads an entry of the directory; `None` where there is none.
+    /// Reads an entry of the directory; `None` if there is none.
     pub(super) fn load(directory: &Directory, name: &OsStr, follow: bool) -> Result<Option<Self>> {
         let Some((file, entry)) = open_regular(directory, name, follow)? else { return Ok(None) };
         let attribute = Attribute::read(&file);
@@ -49,7 +49,8 @@ impl Document {
         Ok(Some(Self::judged(bytes, entry, attribute, pending, true)))
     }
 
-    /// The same for a document that is about to be replaced: where the checksum holds, nothing else is looked at.
+    /// Like [`Self::load`], for a document that is about to be replaced: links are not followed, and it is
+    /// not checked for JSON if its checksum matches.
     pub(super) fn load_old(directory: &Directory, name: &OsStr) -> Result<Option<Self>> {
         let Some((file, entry)) = open_regular(directory, name, false)? else { return Ok(None) };
         let attribute = Attribute::read(&file);
@@ -58,7 +59,7 @@ impl Document {
         Ok(Some(Self::judged(bytes, entry, attribute, pending, false)))
     }
 
-    /// The document that `bytes` is, with the record that belongs to it.
+    /// Returns the document with these bytes and the record that belongs to them.
     pub(super) fn of(bytes: Vec<u8>, entry: Entry, attribute: Option<Attribute>) -> Self {
         Self::judged(bytes, entry, attribute, None, true)
     }
@@ -70,7 +71,7 @@ impl Document {
         pending: Option<Attribute>,
         parse: bool,
     ) -> Self {
-        // An in-place write that did not end left the old document, the new one, or a mixture of both.
+        // An interrupted in-place write left the old document, the new one, or a mixture of both.
         let torn = pending.is_some();
         let attribute = pending.filter(|pending| pending.matches(&bytes)).or(recorded);
         let matches = attribute.as_ref().is_some_and(|attribute| attribute.matches(&bytes));
@@ -80,33 +81,34 @@ impl Document {
             _ if matches => State::Verified,
             _ if torn => State::Corrupt,
             (Ok(_), None) => State::Unverified,
-            // Other content under an unchanged time: the disk changed it.
+            // Other content under an unchanged modification time: the disk changed it.
             (Ok(_), Some(attribute)) if attribute.untouched(&entry) => State::Corrupt,
             (Ok(_), Some(_)) => State::Edited,
         };
         Self { bytes, entry, attribute, state, summary: checked.unwrap_or_default() }
     }
 
-    /// Whether the content is exactly what this rule set scrubbed: only then may a copy of it stay as it is.
+    /// Whether the content is exactly what this rule set scrubbed: only then may it be copied as it is.
     pub(super) fn scrubbed_by(&self, rules: &str) -> bool {
         self.state == State::Verified
             && self.attribute.as_ref().is_some_and(|attribute| attribute.rules == rules)
     }
 
-    /// Whether this is a damaged form of what this rule set scrubbed, which nobody edited.
+    /// Whether this is what this rule set scrubbed, perhaps damaged, but not edited by anybody.
     pub(super) fn damaged_only(&self, rules: &str) -> bool {
         self.attribute.as_ref().is_some_and(|attribute| {
             attribute.rules == rules && (attribute.matches(&self.bytes) || attribute.untouched(&self.entry))
         })
     }
 
-    /// The generation recorded with it.
+    /// The generation recorded with the document.
     pub(super) fn generation(&self) -> Option<u64> {
         self.attribute.as_ref().map(|attribute| attribute.generation)
     }
 }
 
-/// Opens an entry for reading, if it is a regular file; `None` where there is none. Never waits, also for a FIFO.
+/// Opens an entry for reading if it is a regular file; `None` if there is none. Never blocks, not even on a
+/// FIFO.
 pub(super) fn open_regular(
     directory: &Directory,
     name: &OsStr,
@@ -129,7 +131,7 @@ pub(super) fn open_regular(
     if entry.kind == FileType::RegularFile { Ok(Some((file, entry))) } else { Err(not_regular()) }
 }
 
-/// Reads to the end, at most `limit` bytes: what a file says about its size need not be so.
+/// Reads a file to its end, at most `limit` bytes. The size that a file reports need not be true.
 pub(super) fn read_all(file: OwnedFd, entry: &Entry, limit: usize) -> Result<Vec<u8>> {
     let too_large = || Error::new(ErrorKind::TooLarge, format!("larger than {limit} bytes"));
     if entry.size > limit as u64 {

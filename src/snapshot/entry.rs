@@ -1,4 +1,4 @@
-//! What a directory entry is, from one system call.
+//! The status of a directory entry, from one system call.
 
 use std::ffi::OsStr;
 use std::os::fd::AsFd;
@@ -18,15 +18,16 @@ pub(super) struct Entry {
     pub(super) modified: (i64, u32),
     pub(super) mode: Mode,
     pub(super) owner: u32,
-    /// Whether something is mounted on this very name. False where the kernel cannot tell.
+    /// Whether something is mounted on this very name. False where the kernel cannot tell, and for an open
+    /// file.
     pub(super) mounted: bool,
 }
 
 impl Entry {
-    /// The entry `name` of a directory, links not followed; `None` where there is none.
+    /// Returns the entry `name` of a directory, without following links; `None` if there is none.
     pub(super) fn at(directory: impl AsFd, name: &OsStr) -> rustix::io::Result<Option<Self>> {
         let found = match mounted_entry(directory.as_fd(), name) {
-            // Kernels before 4.11, and sandboxes that refuse the call.
+            // Kernels before 4.11, and sandboxes that refuse `statx`.
             Err(Errno::NOSYS | Errno::PERM | Errno::OPNOTSUPP) => {
                 retry_on_intr(|| rustix::fs::statat(&directory, name, AtFlags::SYMLINK_NOFOLLOW))
                     .map(|stat| Self::from(&stat))
@@ -40,7 +41,7 @@ impl Entry {
         }
     }
 
-    /// The entry of an open file.
+    /// Returns the entry of an open file.
     pub(super) fn of(file: impl AsFd) -> rustix::io::Result<Self> {
         retry_on_intr(|| rustix::fs::fstat(&file)).map(|stat| Self::from(&stat))
     }
@@ -52,7 +53,8 @@ impl Entry {
 }
 
 impl From<&Stat> for Entry {
-    // The width and sign of the fields differ between systems; no file here has a value that does not fit.
+    // The width and signedness of the fields differ between systems; no file here has a value that does not
+    // fit.
     #[allow(clippy::unnecessary_cast, clippy::cast_sign_loss, clippy::cast_possible_truncation)]
     fn from(stat: &Stat) -> Self {
         Self {
@@ -83,7 +85,7 @@ fn mounted_entry(directory: std::os::fd::BorrowedFd<'_>, name: &OsStr) -> rustix
         modified: (stat.stx_mtime.tv_sec, stat.stx_mtime.tv_nsec),
         mode: Mode::from_raw_mode(stat.stx_mode.into()),
         owner: stat.stx_uid,
-        // A kernel before 5.8 does not set the mask bit; there the rename tells (EBUSY).
+        // A kernel before 5.8 does not set the mask bit; there the failing rename (EBUSY) shows the mount.
         mounted: stat.stx_attributes_mask.contains(StatxAttributes::MOUNT_ROOT)
             && stat.stx_attributes.contains(StatxAttributes::MOUNT_ROOT),
     })

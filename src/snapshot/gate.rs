@@ -1,4 +1,4 @@
-//! The last look at a document before it is written: what the scrubbing should have left nothing of.
+//! The last check of a document before it is written, for secrets that scrubbing should have removed.
 
 use std::borrow::Cow;
 
@@ -7,14 +7,15 @@ use crate::Result;
 use crate::json;
 use crate::scrub::Tally;
 
-/// Numbers with fewer digits are no secrets.
+/// A number with fewer digits is not a secret.
 const SHORTEST_NUMBER: usize = 8;
 
-/// The document with a marker in place of every string, key or value, and of every number in which a secret still stands, and
-/// their labels.
+/// Returns the document with a marker in place of every string (key or value) and every number that still
+/// contains a secret, and the labels of these secrets.
 ///
 /// # Errors
-/// As [`json::check`], when there is one in what is not JSON: it is then not known where it ends.
+/// As [`json::check`], if something that is not JSON contains a secret: the end of its string is then
+/// unknown.
 pub(super) fn gate<'d>(document: &'d [u8], rescrub: Option<&dyn Rescrub>) -> Result<(Cow<'d, [u8]>, Tally)> {
     let Some(rescrub) = rescrub.filter(|rescrub| rescrub.left_over(document).is_some()) else {
         return Ok((Cow::Borrowed(document), Tally::default()));
@@ -26,7 +27,8 @@ pub(super) fn gate<'d>(document: &'d [u8], rescrub: Option<&dyn Rescrub>) -> Res
         copied: 0,
         tally: Tally::default(),
     };
-    // String by string: what the whole seemed to hold may only have been two strings side by side.
+    // Each string is checked by itself: a match in the whole document may only have been two adjacent
+    // strings.
     let mut at = 0;
     for text in json::texts(document)? {
         gated.numbers(at, text.start);
@@ -42,13 +44,13 @@ struct Gated<'d> {
     document: &'d [u8],
     rescrub: &'d dyn Rescrub,
     out: Vec<u8>,
-    /// How much of the document stands in `out`.
+    /// How much of the document was copied to `out`.
     copied: usize,
     tally: Tally,
 }
 
 impl Gated<'_> {
-    /// Puts a marker in the place of `start..end`, between `quote`s, if a secret stands there.
+    /// Replaces `start..end` by a marker between `quote`s, if it contains a secret.
     fn replace(&mut self, start: usize, end: usize, quote: &str) {
         if let Some(label) = self.rescrub.left_over(&self.document[start..end]) {
             self.out.extend_from_slice(&self.document[self.copied..start]);
@@ -58,7 +60,7 @@ impl Gated<'_> {
         }
     }
 
-    /// Looks at the numbers in `start..end`, between two strings.
+    /// Checks the numbers in `start..end`, which is the text between two strings.
     fn numbers(&mut self, start: usize, end: usize) {
         let mut at = start;
         for word in
@@ -146,7 +148,7 @@ mod tests {
             assert!(text.contains(r#"["[REDACTED:DB]", "clean"]"#), "{text}");
             assert_eq!(tally.redactions()["DB"], 2);
             assert!(json::check(&bytes).is_ok());
-            // What it leaves passes it.
+            // The result passes the check.
             assert!(matches!(gate(&bytes, Some(&scrubber)).unwrap(), (Cow::Borrowed(_), _)));
         }
     }

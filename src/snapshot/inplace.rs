@@ -1,12 +1,15 @@
-//! Overwriting a document that cannot be replaced: a mounted file, or one whose directory takes no new files.
+//! Overwriting a document that cannot be replaced: a mounted file, or one in a directory that accepts no new
+//! files.
 //!
 //! This is not atomic, and the report says so. What can be done against a crash meanwhile is done:
 //!
 //! 1. put a recovery copy of the new document beside the file
-//! 2. keep the old document as `.NAME.prev`, as a copy
-//! 3. reserve the room, so that a full disk is found out before anything is overwritten
-//! 4. announce the new content in an attribute, so that a mixture of both is never taken for a document
-//! 5. write from the start, cut to length, flush; only then record the checksum, take the announcement back, flush
+//! 2. keep a copy of the old document as `.NAME.prev`
+//! 3. reserve the space, so that a full disk is noticed before anything is overwritten
+//! 4. announce the new content in an attribute, so that a mixture of old and new is never taken for a
+//!    document
+//! 5. write from the start, truncate to the new length, flush; only then record the checksum, remove the
+//!    announcement, flush
 //! 6. remove the recovery copy
 
 use std::os::fd::{AsFd, OwnedFd};
@@ -36,13 +39,13 @@ pub(super) struct Done {
 /// Why overwriting failed.
 #[derive(Debug)]
 pub(super) enum Failed {
-    /// The old document is whole.
+    /// The old document is intact.
     Intact(Errno),
-    /// It is not.
+    /// The file may contain neither the old nor the new document.
     Torn(Errno),
 }
 
-/// Overwrites the document.
+/// Overwrites the document, by the steps above.
 pub(super) fn write(
     target: &Target,
     old: &Old,
@@ -62,7 +65,7 @@ pub(super) fn write(
     // 3. to 5.
     match overwrite(&file, &entry, whole, bytes, attribute) {
         Ok(checksummed) => {
-            // 6. done with the copy
+            // 6. the copy is no longer needed
             let directory_synced = stored.is_some_and(Stored::remove);
             Ok(Done { previous_kept, checksummed, directory_synced })
         }
@@ -74,14 +77,14 @@ pub(super) fn write(
     }
 }
 
-/// Whether the old document is a document, and not what an interrupted write made of it.
+/// Whether the old document is intact, and not what an interrupted in-place write left behind.
 fn is_whole(target: &Target, old: &Document, options: &WriteOptions<'_>) -> bool {
     old.state != State::Corrupt
         && Recovery::load(target, old.entry.inode, options.recovery)
             .is_none_or(|copy| copy.is_old(&old.bytes) || copy.is_new(&old.bytes))
 }
 
-/// Opens the document for overwriting, without shortening it.
+/// Opens the document for overwriting, without truncating it.
 pub(super) fn open(target: &Target) -> rustix::io::Result<(OwnedFd, Entry)> {
     let flags = OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
     let file = target.directory.open_file(&target.name, flags, Mode::empty())?;
@@ -92,7 +95,8 @@ pub(super) fn open(target: &Target) -> rustix::io::Result<(OwnedFd, Entry)> {
     Ok((file, entry))
 }
 
-/// Steps 3 to 5; true when the checksum attribute was set. `whole` is the old document, if it is one.
+/// Performs steps 3 to 5. Returns whether the checksum attribute was set. `whole` is the old document, if it
+/// is intact.
 pub(super) fn overwrite(
     file: impl AsFd,
     entry: &Entry,
@@ -100,13 +104,13 @@ pub(super) fn overwrite(
     bytes: &[u8],
     mut attribute: Attribute,
 ) -> std::result::Result<bool, Failed> {
-    // 3. room
+    // 3. space
     reserve(&file, bytes.len() as u64).map_err(Failed::Intact)?;
     if entry.mode.intersects(Mode::RWXG | Mode::RWXO) {
-        // Somebody else's file cannot be closed to others; it is written all the same.
+        // This fails for another user's file, which is overwritten all the same.
         let _ = rustix::fs::fchmod(&file, PRIVATE);
     }
-    // 4. announcement; a file without a record gets one, so that its old content is recognised
+    // 4. announcement; a file without a record gets one first, so that its old content is recognised
     if let (None, Some(whole)) = (Attribute::read(&file), whole) {
         Attribute::of(whole, 0, UNKNOWN_RULES).set(&file);
     }
@@ -124,20 +128,21 @@ pub(super) fn overwrite(
         Ok(entry) => attribute.written = Some(entry.modified),
         Err(errno) => return Err(undo(&file, whole, errno)),
     }
-    // Were the announcement gone before the content is there, a mixture would look like somebody's edit.
+    // If the announcement were removed before the content is on the disk, a mixture would look like
+    // somebody's edit.
     retry_on_intr(|| rustix::fs::fsync(&file)).map_err(Failed::Torn)?;
     let checksummed = attribute.set(&file);
     if !checksummed {
-        // The old record would condemn the new content.
+        // The record of the old content would make the new content look corrupt.
         Attribute::clear(&file);
     }
     Attribute::clear_pending(&file);
-    // The content is safe; an announcement that comes back says the same as the record.
+    // The content is safe. An announcement that reappears after a crash agrees with the record.
     let _ = retry_on_intr(|| rustix::fs::fsync(&file));
     Ok(checksummed)
 }
 
-/// Puts the old document back after a failed write.
+/// Restores the old document after a failed write.
 fn undo(file: impl AsFd, whole: Option<&[u8]>, errno: Errno) -> Failed {
     let Some(whole) = whole else { return Failed::Torn(errno) };
     let undone = write_at(&file, whole, 0)
@@ -152,7 +157,7 @@ fn undo(file: impl AsFd, whole: Option<&[u8]>, errno: Errno) -> Failed {
     }
 }
 
-/// Makes sure that the blocks are there, where the file system can promise it.
+/// Reserves the blocks for `length` bytes, where the file system can guarantee them.
 fn reserve(file: impl AsFd, length: u64) -> rustix::io::Result<()> {
     #[cfg(target_os = "linux")]
     if length > 0 {

@@ -1,4 +1,4 @@
-//! Reading a file of JSON lines: one bad line never costs another.
+//! Reading a file of JSON lines, in which one bad line never costs another.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
@@ -10,7 +10,7 @@ use super::target::Target;
 use crate::json;
 use crate::{Error, ErrorKind, Result};
 
-/// What a file of JSON lines holds.
+/// The content of a file of JSON lines.
 ///
 /// ```
 /// # let place = tempfile::tempdir()?;
@@ -23,14 +23,14 @@ use crate::{Error, ErrorKind, Result};
 #[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Lines {
-    /// The lines that are JSON, in their order, without line breaks.
+    /// The lines that are JSON, in the order of the file, without line breaks.
     pub lines: Vec<Vec<u8>>,
-    /// How many lines are not: cut short by a crash, too long, or not ours.
+    /// How many lines are bad: cut short by a crash, too long, or not written by us.
     pub bad: u64,
 }
 
 impl std::fmt::Debug for Lines {
-    // The lines are not shown: a debug line ends in a log.
+    // The lines are not shown, since debug output ends up in logs.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Lines")
             .field("lines", &self.lines.len())
@@ -39,11 +39,12 @@ impl std::fmt::Debug for Lines {
     }
 }
 
-/// Reads a file of JSON lines, without a lock; empty where there is none.
+/// Reads a file of JSON lines, without a lock. The result is empty if there is no file.
 ///
-/// NUL bytes before a line, which a power cut may leave, are not part of it, empty lines are none, and a line over
-/// [`MAX_LINE`] is passed over without being held in memory. A last line without its line break counts only when it is a
-/// whole object: a number that was cut short would look like another number. A link as last component is not followed.
+/// NUL bytes before a line, which a power cut may leave, are not part of it. Empty lines are ignored. A line
+/// over [`MAX_LINE`] is bad, and is skipped without being held in memory. A last line without a line break
+/// counts only if it is a complete object: a number that was cut short would look like another number. A
+/// symbolic link as the last component is refused, not followed.
 ///
 /// ```
 /// # let place = tempfile::tempdir()?;
@@ -52,14 +53,14 @@ impl std::fmt::Debug for Lines {
 /// ```
 ///
 /// # Errors
-/// [`ErrorKind::InvalidOption`] for a path that names no file, [`ErrorKind::InvalidTarget`] for what is not a regular
-/// file, [`ErrorKind::TooLarge`] over 64 MiB, [`ErrorKind::Io`] when the system refuses.
+/// [`ErrorKind::InvalidOption`] for a path that names no file, [`ErrorKind::InvalidTarget`] for what is not a
+/// regular file, [`ErrorKind::TooLarge`] over 64 MiB, [`ErrorKind::Io`] when the system refuses.
 pub fn lines(path: impl AsRef<Path>) -> Result<Lines> {
     lines_of(path.as_ref(), false)
 }
 
-/// The same of a file that nobody else may have put there: one with a single name, that belongs to this process's user, to
-/// root, or to the owner of its directory.
+/// Like [`lines`], but only for a file that nobody else can have put there: it has a single name and belongs
+/// to this process's user, to root, or to the owner of its directory.
 ///
 /// ```
 /// # let place = tempfile::tempdir()?;
@@ -72,7 +73,7 @@ pub fn lines(path: impl AsRef<Path>) -> Result<Lines> {
 /// ```
 ///
 /// # Errors
-/// As [`lines`], and [`ErrorKind::InvalidTarget`] for a file of anybody else or with a second name.
+/// As [`lines`], and [`ErrorKind::InvalidTarget`] for a file of any other user or with a second name.
 pub fn own_lines(path: impl AsRef<Path>) -> Result<Lines> {
     lines_of(path.as_ref(), true)
 }
@@ -116,7 +117,7 @@ fn lines_of(path: &Path, own: bool) -> Result<Lines> {
 }
 
 impl Lines {
-    /// Takes a line that was `read` bytes long, of which `line` is the beginning.
+    /// Counts one line of `read` bytes, of which `line` is the beginning.
     fn judge(&mut self, line: &[u8], read: usize) {
         let ended = line.last() == Some(&b'\n');
         let whole = line.len() == read;
@@ -133,7 +134,8 @@ impl Lines {
     }
 }
 
-/// Reads to the next line break or the end; of a line that is too long, only its beginning is kept.
+/// Reads up to the next line break or the end, and returns how many bytes that were. Only the beginning is
+/// kept of a line that is too long.
 fn read_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<usize> {
     let mut total = 0;
     loop {
@@ -144,7 +146,8 @@ fn read_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<u
         };
         let end = memchr::memchr(b'\n', chunk).map(|at| at + 1);
         let used = end.unwrap_or(chunk.len());
-        // One more than the bound: a line that is over it must not look whole.
+        // The longest line with a line break of two bytes; a longer one is cut here, and so does not look
+        // whole.
         let room = (MAX_LINE + 2).saturating_sub(line.len());
         line.extend_from_slice(&chunk[..used.min(room)]);
         total += used;

@@ -1,4 +1,4 @@
-//! The lock that orders the writers of one directory. Losing it must never lose a snapshot.
+//! The lock that puts the writers of one directory in order. Failing to get it must never lose a snapshot.
 
 use std::os::fd::AsFd;
 use std::sync::Arc;
@@ -12,20 +12,20 @@ use super::directory::Directory;
 
 /// The longest wait for another writer.
 const MAX_WAIT: Duration = Duration::from_secs(2);
-/// Between two tries.
+/// The pause between two attempts.
 const STEP: Duration = Duration::from_millis(10);
 
 /// How waiting for a lock ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     Held,
-    /// Somebody holds on.
+    /// Somebody else holds it.
     Contended,
-    /// There are no locks on this file system.
+    /// This file system has no locks.
     Unsupported,
 }
 
-/// Waits for the lock of an open file for half of what the deadline leaves, at most two seconds.
+/// Waits for the lock of an open file, for half of the time that the deadline leaves and at most two seconds.
 pub(super) fn wait(file: impl AsFd, deadline: &Deadline<'_>, ambient: Ambient<'_>) -> Outcome {
     let mut patience = (deadline.left() / 2).min(MAX_WAIT);
     loop {
@@ -42,7 +42,7 @@ pub(super) fn wait(file: impl AsFd, deadline: &Deadline<'_>, ambient: Ambient<'_
     }
 }
 
-/// A lock on a directory, given back when dropped.
+/// A lock on a directory, released when dropped.
 #[derive(Debug)]
 pub(super) struct Lock {
     directory: Option<Arc<Directory>>,
@@ -50,7 +50,8 @@ pub(super) struct Lock {
 }
 
 impl Lock {
-    /// Waits for the lock for half of what the deadline leaves, at most two seconds. It may come back not held.
+    /// Waits for the lock, for half of the time that the deadline leaves and at most two seconds. The result
+    /// may be a lock that is not held.
     pub(super) fn take(directory: &Arc<Directory>, deadline: &Deadline<'_>, ambient: Ambient<'_>) -> Self {
         if !directory.readable() {
             return Self { directory: None, contended: false };
@@ -76,7 +77,7 @@ impl Lock {
 impl Drop for Lock {
     fn drop(&mut self) {
         if let Some(directory) = &self.directory {
-            // A forked child may hold a copy of the descriptor; closing ours would leave the lock with it.
+            // A forked child may hold a copy of the descriptor, so closing ours would not release the lock.
             let _ = rustix::fs::flock(&**directory, FlockOperation::Unlock);
         }
     }

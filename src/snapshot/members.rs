@@ -1,4 +1,5 @@
-//! The members of a snapshot and of its `adapter`, which go as wholes where it is neither strings nor transcript lines that make it too large.
+//! Removal of whole members of a snapshot and of its `adapter`, where neither strings nor transcript lines
+//! make it too large.
 
 use std::ops::Range;
 
@@ -8,32 +9,32 @@ use crate::json;
 use crate::scrub::Tally;
 use crate::value::names_identity;
 
-/// What stands in place of a member's value.
+/// The marker that replaces the value of a member.
 const CUT: &[u8] = b"\"[REDACTED:TRUNCATED]\"";
-/// The fields that stay, unless they hold something else than they should.
+/// The fields that are kept, unless their value is an object or an array.
 const FIELDS: [&[u8]; 6] =
     [b"workspace_id", b"session_id", b"timestamp", b"current_task", b"active_tasks", b"uptime_seconds"];
-/// No longer value is an id, in bytes with its quotes.
+/// The longest value that counts as an identifier, in bytes with its quotes.
 const LONGEST_ID: usize = 130;
 
-/// When a member goes.
+/// When a member may be removed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Turn {
     First,
-    /// It says what something is called.
+    /// After all others, since it is an identifier.
     Last,
     Never,
 }
 
 /// A member of an object, or an item of an array.
 struct Member {
-    /// Where what is before it ends.
+    /// The end of what comes before it.
     from: usize,
     value: Range<usize>,
     turn: Turn,
 }
 
-/// Puts a marker in place of the largest values that are no strings, until the document fits or none is left.
+/// Replaces the largest values that are not strings by a marker, until the document fits or none is left.
 pub(super) fn cut(document: &[u8], limit: usize, tally: &mut Tally) -> Result<Vec<u8>> {
     let groups = groups(document)?;
     let may_go = |member: &&Member| {
@@ -56,7 +57,7 @@ pub(super) fn cut(document: &[u8], limit: usize, tally: &mut Tally) -> Result<Ve
     Ok(edited(document, values.into_iter().map(|value| (value, CUT)).collect()))
 }
 
-/// Leaves out the largest members, ids last, until the document fits or only what must stay is left.
+/// Removes the largest members, identifiers last, until the document fits or only what must be kept is left.
 pub(super) fn leave_out(document: &[u8], limit: usize, tally: &mut Tally) -> Result<Vec<u8>> {
     let groups = groups(document)?;
     let mut members: Vec<&Member> =
@@ -80,7 +81,7 @@ pub(super) fn leave_out(document: &[u8], limit: usize, tally: &mut Tally) -> Res
             if gone.binary_search(&member.from).is_ok() {
                 edits.push((member.from..member.value.end, &b""[..]));
             } else if std::mem::take(&mut is_first) && index > 0 {
-                // Nothing stands before it any more that a comma would part it from.
+                // Everything before it is removed, and so must be the comma that separated it.
                 let comma = memchr::memchr(b',', &document[member.from..]).map_or(0, |at| at + 1);
                 edits.push((member.from..member.from + comma, &b""[..]));
             }
@@ -89,7 +90,7 @@ pub(super) fn leave_out(document: &[u8], limit: usize, tally: &mut Tally) -> Res
     Ok(edited(document, edits))
 }
 
-/// The members of the document and those of its `adapter`.
+/// Returns the members of the document and those of its `adapter`.
 fn groups(document: &[u8]) -> Result<Vec<Vec<Member>>> {
     let mut whole = group(document, 0..document.len())?;
     let adapter = whole
@@ -106,7 +107,8 @@ fn groups(document: &[u8]) -> Result<Vec<Vec<Member>>> {
     Ok(groups.into_iter().map(|group| group.into_iter().map(|(_, member)| member).collect()).collect())
 }
 
-/// The members of the object, or the items of the array, that stands at `at`, with their names; none of anything else.
+/// Returns the members of the object, or the items of the array, at `at`, with their names; none for any
+/// other value.
 fn group(document: &[u8], at: Range<usize>) -> Result<Vec<(Vec<u8>, Member)>> {
     let bytes = &document[at.clone()];
     let named = match json::members_of_any_size(bytes)? {
@@ -123,7 +125,7 @@ fn group(document: &[u8], at: Range<usize>) -> Result<Vec<(Vec<u8>, Member)>> {
             (name, member)
         })
         .collect();
-    // Of equal names the last one counts.
+    // Of equal names the last one counts, so the others may be removed.
     let mut seen = Vec::new();
     for (name, member) in group.iter_mut().rev().filter(|(_, member)| member.turn == Turn::Never) {
         if seen.contains(name) {
@@ -135,7 +137,7 @@ fn group(document: &[u8], at: Range<usize>) -> Result<Vec<(Vec<u8>, Member)>> {
     Ok(group)
 }
 
-/// When a member of this name goes.
+/// Decides when a member of this name and value may be removed.
 fn turn(name: &[u8], value: &[u8]) -> Turn {
     let is_container = matches!(value.first(), Some(b'{' | b'['));
     let stays = if name == LINES.as_bytes() {
@@ -152,7 +154,7 @@ fn turn(name: &[u8], value: &[u8]) -> Turn {
     }
 }
 
-/// The document with other bytes in place of parts that do not overlap.
+/// Returns the document with some parts replaced; the parts must not overlap.
 fn edited(document: &[u8], mut edits: Vec<(Range<usize>, &[u8])>) -> Vec<u8> {
     edits.sort_unstable_by_key(|(part, _)| part.start);
     let mut out = Vec::with_capacity(document.len());

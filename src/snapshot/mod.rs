@@ -1,24 +1,26 @@
-//! Build, encode and keep the snapshot: the durable file.
+//! Building, encoding and durably storing the snapshot.
 //!
-//! **The promise.** After a crash, a kill, a full disk or a power cut at any moment, the path holds the complete old
-//! or the complete new document, and [`write()`] has reported success only when it is the new one for good.
+//! **The promise.** After a crash, a kill, a full disk or a power cut at any moment, the path holds the
+//! complete old or the complete new document, and [`write()`] has reported success only if it is the new one
+//! for good.
 //!
-//! **Its limits.** The disk tells the truth when it is flushed, and the file system is journaled or copy-on-write. A
-//! document that cannot be replaced (a mounted file, a directory that takes no new files) is overwritten in place:
-//! the report says so, and a crash meanwhile is healed from a recovery copy where there is room for one. A symbolic
-//! link as last component is replaced, not followed. Owner, access lists and other attributes of the replaced file
-//! are not taken over; every file of ours has mode 0600. A crash may leave a temporary file, which a later write
-//! removes when it is an hour old.
+//! **Its limits.** It is assumed that the disk tells the truth when it is flushed, and that the file system
+//! is journaled or copy-on-write. A document that cannot be replaced (a mounted file, a directory that
+//! accepts no new files) is overwritten in place: the report says so, and a crash meanwhile is repaired from
+//! a recovery copy, if there was room for one. A symbolic link as the last component is replaced, not
+//! followed. Owner, access lists and other attributes of the replaced file are not carried over; every file
+//! of ours has mode 0600. A crash may leave a temporary file behind, which a later write removes when it is
+//! more than an hour old.
 //!
 //! | name | what it is |
 //! |---|---|
 //! | `NAME` | the document, plain JSON |
-//! | `.NAME.prev` | the one before it |
-//! | `.NAME.corrupt-N` | set aside because it was damaged; the newest three stay |
-//! | `.NAME.recover` | copy for an in-place write under way |
-//! | `.NAME.aside`, `.NAME.starts` | written by `preserve`: a snapshot that stopped its host, and the count that told |
-//! | `.NAME.old` | of a file of JSON lines, the lines before its last rotation |
-//! | `.NAME.tmp.X`, `.NAME.prev.tmp.X` | not yet finished |
+//! | `.NAME.prev` | the previous generation |
+//! | `.NAME.corrupt-N` | quarantined because it was damaged; the newest three are kept |
+//! | `.NAME.recover` | the recovery copy of an in-place write |
+//! | `.NAME.aside`, `.NAME.starts` | written by `preserve`: a snapshot set aside, and a count of starts |
+//! | `.NAME.old` | the lines of a file of JSON lines before its last rotation |
+//! | `.NAME.tmp.X`, `.NAME.prev.tmp.X` | temporary files, before their rename |
 //!
 //! ```
 //! # use std::time::{Instant, SystemTime};

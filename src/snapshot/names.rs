@@ -1,6 +1,6 @@
-//! The names of the files that belong to a snapshot: all of them stand beside it and begin with `.NAME.`.
+//! The names of the files that belong to a snapshot: all are in its directory and begin with `.NAME.`.
 //!
-//! A name so long that these would not fit stands in them as its beginning, `~` and a digest of the whole.
+//! In them, a name too long to fit is shortened to its beginning, `~` and a digest of the whole name.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 
 use crate::{Error, ErrorKind, Result};
 
-/// The longest name that stands whole in the others: the longest of them has 29 bytes more, and 255 is the end.
+/// The length in bytes up to which a name is used whole: the longest of the other names adds 27, and 255 is
+/// the limit.
 const MAX_WHOLE: usize = 220;
-/// What stays of a longer one before `~` and 16 digits.
+/// How much of a longer name is kept before `~` and 16 digits.
 const MAX_BEGINNING: usize = MAX_WHOLE - 17;
 
-/// A file that is kept beside a snapshot, or beside a file of lines.
+/// A file that is kept beside a snapshot, or beside a file of JSON lines.
 ///
 /// ```
 /// use prestop::snapshot::Companion;
@@ -29,24 +30,24 @@ const MAX_BEGINNING: usize = MAX_WHOLE - 17;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Companion {
-    /// `.NAME.prev`: the snapshot before it.
+    /// `.NAME.prev`: the previous generation of the snapshot.
     Previous,
-    /// `.NAME.starts`: how often it was restored.
+    /// `.NAME.starts`: how many starts restored the snapshot and reached no checkpoint since.
     Starts,
-    /// `.NAME.aside`: a snapshot that stopped its host.
+    /// `.NAME.aside`: a snapshot that was set aside after too many such starts.
     Aside,
-    /// `.NAME.old`: of a file of lines, those before its last rotation.
+    /// `.NAME.old`: the lines of a file of JSON lines before its last rotation.
     Rotated,
 }
 
 impl Companion {
-    /// Where it is, for the file at `path`.
+    /// Returns the path of this companion of the file at `path`.
     pub fn of(self, path: impl AsRef<Path>) -> PathBuf {
         let path = path.as_ref();
         path.with_file_name(Names::of_path(path).with(self.suffix()))
     }
 
-    /// What its name ends in.
+    /// The suffix of its name, without the dot.
     pub const fn suffix(self) -> &'static str {
         match self {
             Self::Previous => "prev",
@@ -67,7 +68,7 @@ impl std::str::FromStr for Companion {
     }
 }
 
-/// What the names of all files begin with that belong to the file at `path` and stand beside it.
+/// Returns the prefix of the names of all files that are kept beside the file at `path` and belong to it.
 ///
 /// ```
 /// assert_eq!(prestop::snapshot::companion_prefix("/configs/snapshot.json"), ".snapshot.json.");
@@ -76,18 +77,18 @@ pub fn companion_prefix(path: impl AsRef<Path>) -> OsString {
     OsString::from_vec(Names::of_path(path.as_ref()).prefix)
 }
 
-/// What a name beside the snapshot is.
+/// What kind of file a name beside the snapshot denotes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// A temporary file, or a temporary link to the previous generation.
     Temporary,
-    /// A quarantined file and its number.
+    /// A quarantined file, with its number.
     Quarantined(u128),
-    /// What is kept beside it: the count of starts, a snapshot set aside, the lines before the last rotation.
+    /// A companion: the count of starts, a snapshot set aside, or the lines before the last rotation.
     Companion,
 }
 
-/// Makes and recognises the names.
+/// Builds and recognises the names.
 #[derive(Clone, Debug)]
 pub(super) struct Names {
     /// `.NAME.`
@@ -95,13 +96,13 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// The names that belong to the snapshot `name`.
+    /// Returns the names that belong to the snapshot `name`.
     pub(super) fn of(name: &OsStr) -> Self {
         let name = name.as_bytes();
         if name.len() <= MAX_WHOLE {
             return Self { prefix: [b".", name, b"."].concat() };
         }
-        // Some file systems want whole characters.
+        // Some file systems accept only whole characters.
         let end = (0..=MAX_BEGINNING).rev().find(|&at| name[at] & 0xC0 != 0x80).unwrap_or(MAX_BEGINNING);
         let short = [&name[..end], format!("~{:016x}", digest(name)).as_bytes()].concat();
         Self { prefix: [b".", &*short, b"."].concat() }
@@ -111,47 +112,48 @@ impl Names {
         Self::of(path.file_name().unwrap_or_default())
     }
 
-    /// The names that belong to the snapshot that a session sets aside, which is a document of its own.
+    /// Returns the names that belong to the snapshot that was set aside, which is a document of its own.
     pub(super) fn of_aside(&self) -> Self {
         Self::of(&self.with(Companion::Aside.suffix()))
     }
 
-    /// What they all begin with.
+    /// The prefix that all of them have.
     pub(super) fn prefix(&self) -> &[u8] {
         &self.prefix
     }
 
-    /// The previous generation.
+    /// The name of the previous generation.
     pub(super) fn previous(&self) -> OsString {
         self.with(Companion::Previous.suffix())
     }
 
-    /// The copy beside a document that is overwritten in place.
+    /// The name of the recovery copy of a document that is overwritten in place.
     pub(super) fn recovery(&self) -> OsString {
         self.with("recover")
     }
 
-    /// A new document before its rename.
+    /// The name of a new document before its rename.
     pub(super) fn temporary(&self, random: u64) -> OsString {
         self.with(&format!("tmp.{random:016x}"))
     }
 
-    /// A new previous generation, or another companion, before its rename.
+    /// The name of a new previous generation, or of another companion, before its rename.
     pub(super) fn temporary_link(&self, random: u64) -> OsString {
         self.with(&format!("prev.tmp.{random:016x}"))
     }
 
-    /// The lines before the last rotation.
+    /// The name of the file with the lines before the last rotation.
     pub(super) fn rotated(&self) -> OsString {
         self.with(Companion::Rotated.suffix())
     }
 
-    /// A corrupt file, set aside.
+    /// The name of a quarantined file.
     pub(super) fn quarantined(&self, number: u128) -> OsString {
         self.with(&format!("corrupt-{number}"))
     }
 
-    /// What `name` is, if it is one that only we make.
+    /// The kind of file that `name` denotes, if only we create files of that name. The previous generation
+    /// and the recovery copy are not recognised: their names are fixed and known.
     pub(super) fn kind(&self, name: &OsStr) -> Option<Kind> {
         let rest = name.as_bytes().strip_prefix(&*self.prefix)?;
         if [Companion::Starts, Companion::Aside, Companion::Rotated]
@@ -162,7 +164,7 @@ impl Names {
         }
         if let Some(digits) = rest.strip_prefix(b"corrupt-") {
             let number: u128 = std::str::from_utf8(digits).ok()?.parse().ok()?;
-            // Only our own spelling: no sign, no leading zero.
+            // Only our own spelling: no plus, no leading zero.
             return (number.to_string().as_bytes() == digits).then_some(Kind::Quarantined(number));
         }
         let random = rest.strip_prefix(b"tmp.").or_else(|| rest.strip_prefix(b"prev.tmp."))?;
@@ -175,7 +177,8 @@ impl Names {
     }
 }
 
-/// FNV-1a: tells long names apart that begin alike. Whoever can choose the names of files needs no collision.
+/// FNV-1a, to tell long names apart that begin alike. It need not resist collisions: whoever can choose the
+/// names of files can do worse.
 fn digest(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xCBF2_9CE4_8422_2325, |state: u64, &byte| {
         (state ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)

@@ -1,14 +1,14 @@
-//! How a snapshot is written and read.
+//! The options for writing and reading a snapshot.
 
 use std::path::Path;
 use std::time::Duration;
 
 use crate::json;
 
-/// Scrubs bytes of a file that this rule set has not scrubbed, before they are kept.
+/// Scrubs the content of a file that this rule set has not scrubbed, before it is kept.
 ///
-/// A file that the replaced modules wrote, or that someone edited, may hold secrets: it becomes the
-/// previous generation or a quarantined file only by way of this.
+/// A file that the replaced modules wrote, or that somebody edited, may contain secrets. It becomes the
+/// previous generation or a quarantined file only after this has scrubbed it.
 ///
 /// ```
 /// use prestop::snapshot::Rescrub;
@@ -20,40 +20,41 @@ use crate::json;
 /// assert_eq!(Scrubber::new(Preset::Strict).text(b"clean").as_deref(), Some(b"clean".as_slice()));
 /// ```
 pub trait Rescrub: Sync {
-    /// The document, parsed, scrubbed and encoded again; `None` when it must not be kept.
+    /// Returns the document parsed, scrubbed and encoded again; `None` when it must not be kept.
     ///
     /// `bytes` is JSON as [`json::check`] accepts it.
     fn document(&self, bytes: &[u8]) -> Option<Vec<u8>>;
 
-    /// The same in about half of the time that is `left`, for which it is asked often: the document may be cut for it. By default it takes
-    /// whatever time it takes.
+    /// Like [`document`](Self::document), but should take about half of the remaining time, and may cut the
+    /// document for that. `left` returns the remaining time and is called often. By default the time is
+    /// ignored.
     fn document_within(&self, bytes: &[u8], left: &(dyn Fn() -> Duration + Sync)) -> Option<Vec<u8>> {
         let _ = left;
         self.document(bytes)
     }
 
-    /// The same bytes scrubbed as text, whatever they are; `None` when they must not be kept.
+    /// Returns arbitrary bytes, scrubbed as text; `None` when they must not be kept.
     fn text(&self, bytes: &[u8]) -> Option<Vec<u8>>;
 
-    /// The same in about half of the time that is `left`, for which it is asked often: the end may be cut for it. By default it takes whatever
-    /// time it takes.
+    /// Like [`text`](Self::text), but should take about half of the remaining time, and may cut off the end
+    /// for that. `left` returns the remaining time and is called often. By default the time is ignored.
     fn text_within(&self, bytes: &[u8], left: &(dyn Fn() -> Duration + Sync)) -> Option<Vec<u8>> {
         let _ = left;
         self.text(bytes)
     }
 
-    /// The label of a secret that stands in `bytes`, which should be scrubbed and are about to be written. A string in which
-    /// there is one is replaced whole. By default nothing is looked for.
+    /// Returns the label of a secret that is still contained in `bytes`, which were scrubbed and are about to
+    /// be written. A string that contains one is replaced as a whole. By default nothing is searched for.
     fn left_over(&self, bytes: &[u8]) -> Option<String> {
         let _ = bytes;
         None
     }
 }
 
-/// What a write has behind a search: so long a disk takes for a small document.
+/// The least time that a write gets after scrubbing: what a disk needs for a small document.
 const LEAST: Duration = Duration::from_millis(100);
 
-/// Whether a file that cannot be replaced may be overwritten where it is.
+/// Whether a file that cannot be replaced may be overwritten in place.
 ///
 /// ```
 /// use prestop::snapshot::{InPlace, WriteOptions};
@@ -67,7 +68,7 @@ pub enum InPlace {
     /// Overwrite it, with a recovery copy beside it where possible, and report `atomic: false`.
     #[default]
     Allow,
-    /// Refuse; the old document stays.
+    /// Fail; the old document is left alone.
     Deny,
 }
 
@@ -104,11 +105,11 @@ pub struct WriteOptions<'a> {
 }
 
 impl<'a> WriteOptions<'a> {
-    /// The defaults: the previous generation is kept, a link is replaced and not followed, in-place
-    /// writing is allowed, 5 seconds, 64 MiB.
+    /// Returns the defaults: the previous generation is kept, a symbolic link is replaced and not followed,
+    /// overwriting in place is allowed, the deadline is 5 seconds, and the size limit is 64 MiB.
     ///
-    /// `rules` names the rule set that scrubbed the bytes: 1 to 64 characters of `[A-Za-z0-9._:+-]`.
-    /// Files that carry another name, or none, are scrubbed again before they are kept.
+    /// `rules` names the rule set that scrubbed the bytes: 1 to 64 characters of `[A-Za-z0-9._:+-]`. A file
+    /// that carries another name, or none, is scrubbed again before it is kept.
     pub fn new(rules: &'a str) -> Self {
         Self {
             rules,
@@ -122,36 +123,41 @@ impl<'a> WriteOptions<'a> {
         }
     }
 
-    /// Whether the replaced document stays as `.NAME.prev`.
+    /// Sets whether the replaced document is kept as `.NAME.prev`.
     #[must_use]
     pub fn with_keep_previous(mut self, keep: bool) -> Self {
         self.keep_previous = keep;
         self
     }
 
-    /// Whether a symbolic link as last component is followed (once, then never again) instead of replaced.
+    /// Sets whether a symbolic link as the last component is followed instead of replaced. It is resolved
+    /// once, when the write begins.
     #[must_use]
     pub fn with_follow_symlink(mut self, follow: bool) -> Self {
         self.follow_symlink = follow;
         self
     }
 
-    /// Whether a mounted file, or a file in a directory that takes no new files, is overwritten in place.
+    /// Sets whether a mounted file, or a file in a directory that accepts no new files, is overwritten in
+    /// place.
     #[must_use]
     pub fn with_in_place(mut self, in_place: InPlace) -> Self {
         self.in_place = in_place;
         self
     }
 
-    /// The time from `begin` to the rename; lock waits take at most half of it.
+    /// Sets the time from [`Write::begin`](super::Write::begin) to the rename. Waiting for the lock takes at
+    /// most half of it, and at most two seconds.
     #[must_use]
     pub fn with_deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
     }
 
-    /// The same where so much of the deadline is left behind the search, of which the write has a quarter in any case, and a tenth of a second
-    /// where there was any time: what was searched is not lost because one text took too long, or a disk takes as long as the whole deadline.
+    /// Shortens the deadline to `left`, the time remaining after scrubbing.
+    ///
+    /// At least a quarter of the deadline and at least 100 ms are kept, so that finished work is not lost to
+    /// a slow scrub, or to a deadline that no disk can meet. A deadline of zero remains zero.
     ///
     /// ```
     /// use prestop::snapshot::WriteOptions;
@@ -170,24 +176,27 @@ impl<'a> WriteOptions<'a> {
         self
     }
 
-    /// The largest document, in bytes: a larger one is made smaller. At most [`json::MAX_BYTES`], the reader's own bound.
+    /// Sets the size limit in bytes: a larger document is made smaller. It is at most [`json::MAX_BYTES`],
+    /// the reader's own bound.
     #[must_use]
     pub fn with_size_limit(mut self, bytes: usize) -> Self {
         self.size_limit = bytes;
         self
     }
 
-    /// A directory for the recovery copy of an in-place write whose own directory takes no new files.
+    /// Sets a directory for the recovery copy of an in-place write, for a document whose own directory
+    /// accepts no new files.
     ///
-    /// Readers need the same: [`ReadOptions::with_recovery`].
+    /// Readers need the same directory: [`ReadOptions::with_recovery`].
     #[must_use]
     pub fn with_recovery(mut self, directory: &'a Path) -> Self {
         self.recovery = Some(directory);
         self
     }
 
-    /// What scrubs a file that does not carry this rule set's name, before it is kept, and looks once more at what is
-    /// about to be written. Without it such a file is not kept.
+    /// Sets what scrubs a file that does not carry this rule set's name, before it is kept, and what checks
+    /// the finished bytes before they are written. Without it such a file is not kept, and nothing is
+    /// checked.
     #[must_use]
     pub fn with_rescrub(mut self, rescrub: &'a dyn Rescrub) -> Self {
         self.rescrub = Some(rescrub);
@@ -237,10 +246,11 @@ pub struct ReadOptions<'a> {
 }
 
 impl<'a> ReadOptions<'a> {
-    /// The defaults: a corrupt file is quarantined and the previous generation put back, in at most 5 seconds.
+    /// Returns the defaults: a corrupt file is quarantined and the previous generation put back, in at most 5
+    /// seconds.
     ///
-    /// `rules` as in [`WriteOptions::new`]: a corrupt file that does not carry this name is quarantined
-    /// only after [`Rescrub::text`].
+    /// `rules` is a rule-set name as in [`WriteOptions::new`]. A corrupt file that does not carry this name
+    /// is quarantined only after it was scrubbed as text: see [`with_rescrub`](Self::with_rescrub).
     pub fn new(rules: &'a str) -> Self {
         Self {
             rules,
@@ -252,38 +262,38 @@ impl<'a> ReadOptions<'a> {
         }
     }
 
-    /// Whether a corrupt file is quarantined and replaced. Off, nothing on the disk changes.
+    /// Sets whether a corrupt file is quarantined and replaced. When off, nothing on the disk changes.
     #[must_use]
     pub fn with_repair(mut self, repair: bool) -> Self {
         self.repair = repair;
         self
     }
 
-    /// Whether a symbolic link as last component leads to the snapshot, with its previous generation and repair there, as
-    /// [`WriteOptions::with_follow_symlink`] wrote it. Off, a link is still read through, but what it leads to is never
-    /// changed, and a removal takes the link.
+    /// Sets whether a symbolic link as the last component is resolved, so that the snapshot, its previous
+    /// generation and repairs are found where [`WriteOptions::with_follow_symlink`] wrote them. When off, a
+    /// link is still read through, but what it leads to is never changed, and a removal removes the link.
     #[must_use]
     pub fn with_follow_symlink(mut self, follow: bool) -> Self {
         self.follow_symlink = follow;
         self
     }
 
-    /// The time for lock waits and retries.
+    /// Sets the time for lock waits, retries and scrubbing.
     #[must_use]
     pub fn with_deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
     }
 
-    /// Where the recovery copy of an in-place write is, when it is not beside the file.
+    /// Sets where the recovery copy of an in-place write is found when it is not beside the file.
     #[must_use]
     pub fn with_recovery(mut self, directory: &'a Path) -> Self {
         self.recovery = Some(directory);
         self
     }
 
-    /// What scrubs a corrupt file that does not carry this rule set's name. Without it such a file stays
-    /// where it is and is not repaired.
+    /// Sets what scrubs a corrupt file, or a previous generation, that does not carry this rule set's name.
+    /// Without it such a file is left where it is, and nothing is repaired.
     #[must_use]
     pub fn with_rescrub(mut self, rescrub: &'a dyn Rescrub) -> Self {
         self.rescrub = Some(rescrub);

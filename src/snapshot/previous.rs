@@ -1,4 +1,4 @@
-//! The previous generation, `.NAME.prev`.
+//! The previous generation of a document, `.NAME.prev`.
 
 use std::ffi::OsStr;
 
@@ -12,17 +12,17 @@ use super::options::WriteOptions;
 use super::target::Target;
 use super::temp::{PRIVATE, Temp};
 
-/// What a write found under its name.
+/// What a write found under the name of the document.
 #[derive(Debug)]
 pub(super) enum Old {
     Missing,
-    /// There is something, but it cannot be read (or is a link, which is not followed).
+    /// There is something that cannot be read, or a link, which is not followed.
     Unreadable,
     Document(Document),
 }
 
 impl Old {
-    /// Looks at what is there.
+    /// Loads what is there.
     pub(super) fn load(target: &Target) -> Self {
         match Document::load_old(&target.directory, &target.name) {
             Ok(None) => Self::Missing,
@@ -31,7 +31,7 @@ impl Old {
         }
     }
 
-    /// The document, where there is one.
+    /// The document, if there is one.
     pub(super) fn document(&self) -> Option<&Document> {
         match self {
             Self::Document(document) => Some(document),
@@ -43,16 +43,16 @@ impl Old {
 /// How the old document may be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Means {
-    /// By a second name, where that is possible.
+    /// By a second name (a hard link), where that is possible.
     Link,
-    /// By a copy: the file itself is about to be overwritten.
+    /// By a copy, since the file itself is about to be overwritten.
     Copy,
 }
 
-/// Keeps the old document as `.NAME.prev`; false when it is not kept. Whatever happens, it is no reason not to write.
+/// Keeps the old document as `.NAME.prev`. Returns whether it was kept; a failure is no reason not to write.
 ///
-/// Only bytes that this rule set has scrubbed are kept: others are scrubbed first, and what is no document is not kept.
-/// What stays of an earlier generation is held to the same.
+/// Only bytes that this rule set has scrubbed are kept: others are scrubbed first, and what is not a document
+/// is not kept. The same applies to a `.NAME.prev` that stays from an earlier write.
 pub(super) fn keep(
     target: &Target,
     old: &Old,
@@ -67,7 +67,8 @@ pub(super) fn keep(
             let _ = target.directory.unlink(&target.names.previous());
             return false;
         }
-        // What somebody else may have put there is not ours to bring back; and where it cannot be replaced no copy is left.
+        // A file that another user may have planted is not ours to bring back. If replacing it fails, too, no
+        // copy of it may remain.
         Old::Document(document) if means == Means::Link && target.planted(&document.entry) => false,
         Old::Document(document) if options.keep_previous => {
             if document.scrubbed_by(options.rules) {
@@ -84,7 +85,7 @@ pub(super) fn keep(
     kept
 }
 
-/// Gives the old file the name `.NAME.prev` too.
+/// Gives the old file the second name `.NAME.prev`.
 fn link(target: &Target, document: &Document, ambient: Ambient<'_>) -> bool {
     let directory = &target.directory;
     let previous = target.names.previous();
@@ -108,14 +109,14 @@ fn link(target: &Target, document: &Document, ambient: Ambient<'_>) -> bool {
     renamed
 }
 
-/// Writes the old document to a new `.NAME.prev`.
+/// Writes a copy of the old document as the new `.NAME.prev`.
 fn copy(target: &Target, document: &Document, ambient: Ambient<'_>) -> bool {
     let rules = document.attribute.as_ref().map_or(UNKNOWN_RULES, |attribute| &attribute.rules);
     let attribute = Attribute::of(&document.bytes, document.generation().unwrap_or(0), rules);
     install(target, &document.bytes, attribute, ambient).is_ok()
 }
 
-/// Scrubs the document again and writes that to a new `.NAME.prev`.
+/// Scrubs the document again and writes the result as the new `.NAME.prev`.
 fn rescrub(
     target: &Target,
     document: &Document,
@@ -126,7 +127,7 @@ fn rescrub(
     if document.state == State::Corrupt {
         return false;
     }
-    // The new one is worth more: it has most of the time.
+    // The new document is worth more, and gets most of the time.
     let left = || deadline.left() / 2;
     let Some(scrubbed) = options.rescrub.and_then(|rescrub| rescrub.document_within(&document.bytes, &left))
     else {
@@ -136,7 +137,7 @@ fn rescrub(
     install(target, &scrubbed, attribute, ambient).is_ok()
 }
 
-/// Scrubs the `.NAME.prev` that stays, if this rule set has not done so; removes it where that cannot be done.
+/// Scrubs the `.NAME.prev` that stays, if this rule set has not done so; removes it if that is impossible.
 fn refresh(target: &Target, options: &WriteOptions<'_>, deadline: &Deadline<'_>, ambient: Ambient<'_>) {
     let previous = target.names.previous();
     let Ok(Some(document)) = Document::load_old(&target.directory, &previous) else { return };

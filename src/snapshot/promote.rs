@@ -1,17 +1,19 @@
-//! The session that stands under `adapter`, also at the top level.
+//! Promotion: session fields that are only under `adapter`, also at the top level.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::json::{self, string};
 
-/// What adapters look for at the top level.
+/// The keys that adapters look for at the top level.
 const PROMOTED: [&[u8]; 2] = [b"session_id", b"transcript_lines"];
 
-/// The document with `session_id` and `transcript_lines`, where they stand only under `adapter`, also at the top level.
+/// Returns the document with `session_id` and `transcript_lines` also at the top level, if they are only
+/// under `adapter`.
 ///
-/// The file keeps them under `adapter` alone; existing adapters read them from the top. Everything else, spelling
-/// and order included, stays as it is; what is not an object with an `adapter` object comes back unchanged.
+/// The file has them under `adapter` alone, but existing adapters read them from the top level. Everything
+/// else, spelling and order included, is left alone; what is not an object with an `adapter` object is
+/// returned unchanged.
 ///
 /// ```
 /// let promoted = prestop::snapshot::promote(br#"{"adapter": {"session_id": "s-1"}}"#);
@@ -43,7 +45,7 @@ pub fn promote(document: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(out)
 }
 
-/// Where the value of `key` stands; of equal keys the last one counts.
+/// Returns the range of the value of `key`; of equal keys the last one counts.
 fn value(members: &json::Members, key: &[u8]) -> Option<Range<usize>> {
     members.iter().rev().find(|(name, _)| name == key).map(|(_, value)| value.clone())
 }

@@ -1,4 +1,4 @@
-//! Reading a snapshot back. What cannot be read is an error and not "there is none".
+//! Reading a snapshot back. A file that cannot be read is an error, not a missing snapshot.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -14,14 +14,16 @@ use super::report::{Reading, Restored, Source};
 use super::target::Target;
 use crate::{Error, ErrorKind, Result};
 
-/// Waits between tries on a network file system, where a rename on another machine can hide a file for a moment.
+/// The pauses between attempts on a network file system, where a rename on another machine can hide a file
+/// for a moment.
 const RETRIES: [Duration; 3] =
     [Duration::from_millis(10), Duration::from_millis(50), Duration::from_millis(200)];
 
-/// Reads the snapshot: `None` when there is none, or only a corrupt one without a previous generation.
+/// Reads the snapshot. Returns `None` when there is none, or only a corrupt one without a usable previous
+/// generation.
 ///
-/// A corrupt file is set aside and its previous generation put back; [`examine`] tells what was done. Reading again
-/// gives the same answer. A symbolic link is read through.
+/// A corrupt file is quarantined and its previous generation put back; [`examine`] reports what was done.
+/// Reading again gives the same result. A symbolic link is read through.
 ///
 /// ```
 /// # use std::time::{Instant, SystemTime};
@@ -42,8 +44,9 @@ const RETRIES: [Duration; 3] =
 /// ```
 ///
 /// # Errors
-/// [`ErrorKind::InvalidOption`] for a path that names no file, [`ErrorKind::InvalidTarget`] for what is not a regular
-/// file, [`ErrorKind::TooLarge`] over 64 MiB, [`ErrorKind::Io`] when the system refuses. Nothing is changed then.
+/// [`ErrorKind::InvalidOption`] for a path that names no file and for an unusable rule-set name,
+/// [`ErrorKind::InvalidTarget`] for what is not a regular file, [`ErrorKind::TooLarge`] over 64 MiB,
+/// [`ErrorKind::Io`] when the system refuses. Nothing is changed then.
 pub fn read(
     path: impl AsRef<Path>,
     options: &ReadOptions<'_>,
@@ -52,7 +55,7 @@ pub fn read(
     examine(path, options, ambient).map(|reading| reading.restored)
 }
 
-/// Reads the snapshot, as [`read`], and says everything that was found and done.
+/// Reads the snapshot like [`read`], and reports everything that was found and done.
 ///
 /// ```
 /// # use std::time::{Instant, SystemTime};
@@ -93,12 +96,12 @@ pub fn examine(path: impl AsRef<Path>, options: &ReadOptions<'_>, ambient: Ambie
     Ok(current(document))
 }
 
-/// The answer for a file that is whole.
+/// The reading of a file that is intact.
 pub(super) fn current(document: Document) -> Reading {
     Reading { restored: Some(restored(document, Source::Current)), ..Reading::default() }
 }
 
-/// What is handed out of a document.
+/// Converts a document to what the caller gets.
 pub(super) fn restored(document: Document, source: Source) -> Restored {
     Restored {
         verified: match document.state {
@@ -114,7 +117,8 @@ pub(super) fn restored(document: Document, source: Source) -> Restored {
     }
 }
 
-/// Loads a file, again where its absence may be an illusion.
+/// Loads a file. The attempt is repeated where its absence may be temporary: on a network file system, or
+/// after ESTALE.
 pub(super) fn patiently(
     target: &Target,
     name: &OsStr,

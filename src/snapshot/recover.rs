@@ -1,7 +1,8 @@
-//! What a read does about a file that is not whole.
+//! What a read does about a file that is not intact.
 //!
-//! The file is never missing because of us: its damaged form gets a second name first, then the previous generation is
-//! renamed over it. Killed at any point, the next read comes to the same answer.
+//! The file is never missing because of us: its damaged form gets a second name first, then the previous
+//! generation is renamed over it. If the process is killed at any point, the next read comes to the same
+//! result.
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
@@ -26,7 +27,7 @@ use super::target::Target;
 use super::temp::{PRIVATE, Temp};
 use crate::{ErrorKind, Result};
 
-/// Looks at the file again, alone, and heals what can be healed.
+/// Reads the file again, under the lock, and repairs what can be repaired.
 pub(super) fn recover(
     target: &Target,
     options: &ReadOptions<'_>,
@@ -34,12 +35,13 @@ pub(super) fn recover(
     ambient: Ambient<'_>,
 ) -> Result<Reading> {
     let lock = Lock::take(&target.directory, deadline, ambient);
-    // Somebody may have replaced or healed it meanwhile, and was perhaps writing when it was first read.
+    // Another process may have replaced or repaired it meanwhile, or was still writing when it was first
+    // read.
     let Some(document) = patiently(target, &target.name, true, deadline, ambient)? else {
         return Ok(Reading::default());
     };
     let entry = target.entry()?;
-    // What a link points to is not ours to move, nor is what somebody is writing just now.
+    // The target of a link is not ours to move, nor is a file that another process is writing right now.
     let repair = options.repair
         && !lock.contended()
         && entry.is_some_and(|entry| entry.kind == FileType::RegularFile && entry.same_file(&document.entry));
@@ -64,8 +66,8 @@ pub(super) fn recover(
     let mut reading = Reading { corrupt: true, ..Reading::default() };
     let heir =
         previous.as_ref().filter(|_| repair).and_then(|previous| Heir::of(previous, options, deadline));
-    // A mounted file cannot go away, nor one whose previous generation cannot take its place: without something there
-    // it stays as it is.
+    // A mounted file cannot be removed. Nor is a file removed whose previous generation exists, but cannot
+    // take its place: it is left alone.
     if repair && (heir.is_some() || previous.is_none() && !mounted) {
         reading.quarantined = quarantine(target, &document, options, deadline, ambient);
     }
@@ -89,7 +91,8 @@ pub(super) fn recover(
     Ok(reading)
 }
 
-/// Ends an interrupted in-place write: the copy goes when the file is whole, else the file is written again from it.
+/// Completes an interrupted in-place write. If the file is whole, the copy is removed and `None` returned;
+/// otherwise the file is written again from the copy. Nothing is written without `repair`.
 fn finish(target: &Target, document: &Document, copy: &Recovery, repair: bool) -> Option<Reading> {
     let whole = copy.is_new(&document.bytes) || copy.is_old(&document.bytes);
     if whole && document.state != State::Corrupt {
@@ -118,8 +121,8 @@ fn finish(target: &Target, document: &Document, copy: &Recovery, repair: bool) -
     })
 }
 
-/// Gives the damaged file a name of its own, or writes its scrubbed text under one; `None` when that cannot be done, and
-/// then the file must stay where it is.
+/// Gives the damaged file a second name, or writes its scrubbed text under one. `None` when that is
+/// impossible; the file must then be left where it is.
 fn quarantine(
     target: &Target,
     document: &Document,
@@ -132,7 +135,7 @@ fn quarantine(
     let scrubbed;
     let bytes = if document.damaged_only(options.rules) {
         if directory.link(&target.name, &name).is_ok() {
-            // The link is to what was read, or it is taken back.
+            // The link is kept only if it leads to the file that was read.
             if matches!(Entry::at(&**directory, &name), Ok(Some(entry)) if entry.same_file(&document.entry)) {
                 if document.entry.mode.intersects(Mode::RWXG | Mode::RWXO) {
                     let _ = rustix::fs::chmodat(&**directory, &name, PRIVATE, AtFlags::empty());
@@ -152,7 +155,8 @@ fn quarantine(
     Some(directory.join(&name))
 }
 
-/// The number of the next quarantined file: the time in milliseconds, but after every number there is.
+/// Returns the number of the next quarantined file: the time in milliseconds, but greater than every existing
+/// number.
 fn free_number(target: &Target, ambient: Ambient<'_>) -> u128 {
     let now = ambient.now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
     let mut next = now;
@@ -164,21 +168,21 @@ fn free_number(target: &Target, ambient: Ambient<'_>) -> u128 {
     next
 }
 
-/// The previous generation as it may take the file's place: scrubbed by this rule set.
+/// The previous generation in a form that may take the file's place: scrubbed by this rule set.
 struct Heir<'p> {
     previous: &'p Document,
-    /// Where it had not been.
+    /// The scrubbed bytes, if this rule set had not scrubbed them before.
     scrubbed: Option<Vec<u8>>,
     attribute: Attribute,
 }
 
 impl<'p> Heir<'p> {
-    /// `None` where it would have to be scrubbed and cannot.
+    /// Returns `None` if the previous generation has to be scrubbed and cannot be.
     fn of(previous: &'p Document, options: &ReadOptions<'_>, deadline: &Deadline<'_>) -> Option<Self> {
         let scrubbed = if previous.scrubbed_by(options.rules) {
             None
         } else {
-            // Setting the damaged file aside wants time too.
+            // Quarantining the damaged file takes time, too.
             Some(options.rescrub?.document_within(&previous.bytes, &|| deadline.left() / 2)?)
         };
         let bytes = scrubbed.as_ref().unwrap_or(&previous.bytes);
@@ -190,7 +194,7 @@ impl<'p> Heir<'p> {
         self.scrubbed.as_ref().unwrap_or(&self.previous.bytes)
     }
 
-    /// Gives it a second name that only its owner can open; false where that cannot be done.
+    /// Gives it a second name that only its owner can open; false if that is impossible.
     fn link(&self, target: &Target, temporary: &OsStr) -> bool {
         let directory = &target.directory;
         if self.scrubbed.is_some() || directory.link(&target.names.previous(), temporary).is_err() {

@@ -1,7 +1,8 @@
-//! The copy that heals an interrupted in-place write.
+//! The recovery copy, from which an interrupted in-place write is completed.
 //!
-//! One line, then the new document as it is. The line names the file by its inode, the digest of the old document and
-//! the record of the new one, so that the copy is never used for a file it was not made for, nor over later content.
+//! It consists of one line and the new document as it is. The line identifies the file by its inode, the
+//! digest of the old document and the record of the new one, so that the copy is never used for another file,
+//! nor over later content.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -16,10 +17,10 @@ use super::temp::Temp;
 use crate::json;
 
 const MAGIC: &str = "prestop-recover-1";
-/// Longer than any first line.
+/// More bytes than any first line has.
 const MAX_LINE: usize = 512;
 
-/// A recovery copy as it was found.
+/// A recovery copy that was found.
 #[derive(Debug)]
 pub(super) struct Recovery {
     directory: Arc<Directory>,
@@ -32,7 +33,7 @@ pub(super) struct Recovery {
     pub(super) bytes: Vec<u8>,
 }
 
-/// Where a recovery copy was put.
+/// A recovery copy that was written.
 #[derive(Debug)]
 pub(super) struct Stored {
     directory: Arc<Directory>,
@@ -40,9 +41,10 @@ pub(super) struct Stored {
 }
 
 impl Stored {
-    /// Writes the copy, durably, beside the target or else into the directory named for it; `None` where neither works.
+    /// Writes the copy durably beside the target, or else into the directory `elsewhere`; `None` where
+    /// neither works.
     ///
-    /// `old` is the document that is about to be overwritten, if it is known to be whole.
+    /// `old` is the document that is about to be overwritten, if it is known to be intact.
     pub(super) fn put(
         target: &Target,
         inode: u64,
@@ -66,7 +68,7 @@ impl Stored {
         put(Arc::clone(&target.directory)).or_else(|| put(Arc::new(Directory::open(elsewhere?).ok()?)))
     }
 
-    /// Removes the copy; whether the removal reached the disk.
+    /// Removes the copy. Returns whether the removal reached the disk.
     pub(super) fn remove(self) -> bool {
         let _ = self.directory.unlink(&self.name);
         self.directory.sync() == Synced::Yes
@@ -74,7 +76,7 @@ impl Stored {
 }
 
 impl Recovery {
-    /// The copy that belongs to the file with this inode, if there is a whole one.
+    /// Loads the copy that belongs to the file with this inode, if there is an intact one.
     pub(super) fn load(target: &Target, inode: u64, elsewhere: Option<&Path>) -> Option<Self> {
         let beside = Self::load_from(&target.directory, target);
         let found =
@@ -111,12 +113,12 @@ impl Recovery {
         self.old == Some((bytes.len() as u64, crc32c::crc32c(bytes)))
     }
 
-    /// Whether `bytes` is the document after it.
+    /// Whether `bytes` is the document after that write.
     pub(super) fn is_new(&self, bytes: &[u8]) -> bool {
         self.attribute.matches(bytes)
     }
 
-    /// Removes the copy, whose work is done.
+    /// Removes a copy that is no longer needed.
     pub(super) fn remove(&self) {
         let _ = self.directory.unlink(&self.name);
         self.directory.sync();

@@ -14,9 +14,10 @@ use super::report::Removal;
 use super::target::Target;
 use crate::{Error, ErrorKind, Result};
 
-/// Removes the snapshot: its previous generation first, so that it cannot come back, then the file itself.
+/// Removes the snapshot: first its previous generation, so that it cannot come back, then its recovery copy
+/// and the file itself.
 ///
-/// What is not there is no error. Quarantined files stay; [`purge`] takes them too.
+/// A missing file is not an error. Quarantined files are kept; [`purge`] removes them, too.
 ///
 /// ```
 /// # use std::time::{Instant, SystemTime};
@@ -36,14 +37,15 @@ use crate::{Error, ErrorKind, Result};
 /// ```
 ///
 /// # Errors
-/// [`ErrorKind::InvalidOption`] for a path that names no file, [`ErrorKind::InvalidTarget`] for a directory, a FIFO, a
-/// device, a socket or a mounted file, [`ErrorKind::Io`] when the system refuses or the disk does not confirm.
+/// [`ErrorKind::InvalidOption`] for a path that names no file, [`ErrorKind::InvalidTarget`] for a directory,
+/// a FIFO, a device, a socket or a mounted file, [`ErrorKind::Io`] when the system refuses or the disk does
+/// not confirm.
 pub fn delete(path: impl AsRef<Path>, options: &ReadOptions<'_>, ambient: Ambient<'_>) -> Result<Removal> {
     remove(path.as_ref(), options, ambient, false)
 }
 
-/// Removes the snapshot and every file that belongs to it: previous generation, recovery copy, quarantined and
-/// temporary files, and what a session keeps beside it.
+/// Removes the snapshot and every file that belongs to it: previous generation, recovery copy, quarantined
+/// and temporary files, and every [`Companion`](super::Companion).
 ///
 /// ```
 /// # use std::time::{Instant, SystemTime};
@@ -63,7 +65,7 @@ pub fn delete(path: impl AsRef<Path>, options: &ReadOptions<'_>, ambient: Ambien
 /// ```
 ///
 /// # Errors
-/// As [`delete`]; every file is tried, the first failure is reported.
+/// As [`delete`]. An attempt is made to remove every file, and the first failure is reported.
 pub fn purge(path: impl AsRef<Path>, options: &ReadOptions<'_>, ambient: Ambient<'_>) -> Result<Removal> {
     remove(path.as_ref(), options, ambient, true)
 }
@@ -73,7 +75,7 @@ fn remove(path: &Path, options: &ReadOptions<'_>, ambient: Ambient<'_>, all: boo
     let deadline = Deadline::after(options.deadline, ambient);
     let _lock = Lock::take(&target.directory, &deadline, ambient);
     match target.entry()? {
-        // Nothing is removed where not everything can be.
+        // Nothing is removed unless everything can be.
         Some(entry) if entry.mounted => {
             return Err(
                 Error::new(ErrorKind::InvalidTarget, "a mounted file cannot be removed").with_path(path)
@@ -82,7 +84,7 @@ fn remove(path: &Path, options: &ReadOptions<'_>, ambient: Ambient<'_>, all: boo
         Some(entry) if entry.kind == FileType::Directory => {
             return Err(Error::new(ErrorKind::InvalidTarget, "a directory, not a snapshot").with_path(path));
         }
-        // What a write would refuse to replace is somebody else's, too.
+        // What a write would refuse to replace is not ours to remove.
         _ => drop(target.replaceable()?),
     }
     let mut removal = Removal::default();
@@ -129,7 +131,7 @@ fn remove(path: &Path, options: &ReadOptions<'_>, ambient: Ambient<'_>, all: boo
     Ok(removal)
 }
 
-/// Removes the recovery copy that stands in a directory of its own.
+/// Removes the recovery copy from a directory of its own.
 fn remove_recovery(directory: &Path, name: &OsStr, removal: &mut Removal) -> Result<()> {
     match std::fs::remove_file(directory.join(name)) {
         Ok(()) => removal.files += 1,

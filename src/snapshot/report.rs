@@ -1,11 +1,11 @@
-//! What a write and a read say about what they did.
+//! The reports of what a write, a read or a removal did.
 
 use std::path::PathBuf;
 
 use super::promote;
 use crate::scrub::Tally;
 
-/// What holds after a write that returned.
+/// What a write that returned guarantees.
 ///
 /// ```
 /// use prestop::snapshot::Durability;
@@ -18,9 +18,11 @@ use crate::scrub::Tally;
 pub enum Durability {
     /// The new document is on the disk and stays there, whatever happens next.
     Durable,
-    /// The document is on the disk, but it was overwritten in place: a crash during the write was not harmless.
+    /// The document is on the disk, but it was overwritten in place: a crash during the write could have
+    /// damaged it.
     Degraded,
-    /// The new document is in place, but the disk did not confirm the rename: a power cut may bring the old one back.
+    /// The new document is in place, but the disk did not confirm the rename: a power cut may bring back the
+    /// old one.
     Indeterminate,
 }
 
@@ -35,7 +37,7 @@ impl Durability {
     }
 }
 
-/// What a write did. What the scrubber did is counted by its own [`Tally`].
+/// What a write did. What the scrubber redacted is counted in its own [`Tally`].
 ///
 /// ```
 /// # use std::time::{Instant, SystemTime};
@@ -55,37 +57,41 @@ impl Durability {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-// Each is a fact of its own about one write, and none a state that excludes another.
+// Each is an independent fact about one write, and none a state that excludes another.
 #[allow(clippy::struct_excessive_bools)]
 pub struct WriteReport {
-    /// The path as it was given.
+    /// The path as given by the caller.
     pub path: PathBuf,
     /// The size of the document in bytes.
     pub bytes: u64,
-    /// What holds now.
+    /// How durable the new document is.
     pub durability: Durability,
     /// Whether the document was replaced in one step; false after an in-place write.
     pub atomic: bool,
-    /// Whether the directory's lock was held. Without it another writer may have come between.
+    /// Whether the directory's lock was held. Without it another writer may have interfered.
     pub locked: bool,
-    /// Whether the replaced document is now `.NAME.prev`.
+    /// Whether the replaced document was kept as `.NAME.prev`.
     pub previous_kept: bool,
-    /// Whether the directory was flushed; false on file systems that cannot (and after an error, see `durability`).
+    /// Whether the directory was flushed. False on file systems that cannot do so, and after an error (see
+    /// `durability`).
     pub directory_synced: bool,
     /// Whether the file carries the checksum attribute.
     pub checksummed: bool,
-    /// Counts the writes of this path, from 1.
+    /// One more than the generation recorded with the replaced document, or 1: counts the writes of this
+    /// path.
     pub generation: u64,
-    /// Whether a first attempt failed and the document was written again into a new file.
+    /// Whether a first attempt failed, so that the document was written again into a new file.
     pub rewritten: bool,
-    /// Whether the file system is one that is gone with the machine's memory or the container (tmpfs, ramfs, overlay):
-    /// what is durable there does not outlive them.
+    /// Whether the file system disappears with the machine's memory or with the container (tmpfs, ramfs,
+    /// overlay): what is durable there does not outlive them.
     pub ephemeral: bool,
-    /// What went of a document that was too large or would have come too late: strings cut, as redactions `TRUNCATED`,
-    /// and transcript lines dropped. To be added to the scrubber's own [`Tally`].
+    /// What was removed from a document that was too large or would have been late. Strings and other values
+    /// that were cut count as redactions `TRUNCATED`; transcript lines and members that were left out count
+    /// as dropped. To be added to the scrubber's own [`Tally`].
     pub shrunk: Tally,
-    /// What the last look at the finished bytes found, by label: secrets that the scrubbing had left. The strings that held
-    /// them were replaced whole. Anything here is a fault of the scrubber and worth a warning.
+    /// What the last check of the finished bytes found, by label: secrets that scrubbing had missed. The
+    /// strings and numbers that contained them were replaced as a whole. Anything here is a fault of the
+    /// scrubber and worth a warning.
     pub gated: Tally,
 }
 
@@ -137,31 +143,32 @@ impl Source {
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Restored {
-    /// The document as it stands in the file: JSON as [`crate::json::check`] accepts it.
+    /// The document: JSON as [`crate::json::check`] accepts it.
     pub bytes: Vec<u8>,
-    /// Which file it came from.
+    /// The file that it came from.
     pub source: Source,
-    /// `Some(true)`: exactly what was written. `Some(false)`: edited by someone since. `None`: no
+    /// `Some(true)`: exactly what was written. `Some(false)`: edited by somebody since. `None`: there is no
     /// checksum to compare with.
     pub verified: Option<bool>,
-    /// Whether a number is written `NaN`, `Infinity` or `-Infinity`, as the replaced module wrote them. Not JSON;
-    /// [`crate::json::strict`] puts `null` there.
+    /// Whether a number is spelled `NaN`, `Infinity` or `-Infinity`, as the replaced module wrote them. That
+    /// is not JSON; [`crate::json::strict`] replaces them by `null`.
     pub non_finite: bool,
-    /// The count of writes recorded with it, where it is recorded.
+    /// The generation recorded with the document (the count of writes of its path), if there is one.
     pub generation: Option<u64>,
-    /// Where the corrupt current file went, when this is the previous generation.
+    /// Where the corrupt current file is now, when this is the previous generation.
     pub quarantined: Option<PathBuf>,
 }
 
 impl Restored {
-    /// The document with `session_id` and `transcript_lines` also at the top level: what a host is given.
+    /// Returns the document with `session_id` and `transcript_lines` also at the top level, where hosts look
+    /// for them.
     pub fn promoted(&self) -> Vec<u8> {
         promote::promote(&self.bytes).into_owned()
     }
 }
 
 impl std::fmt::Debug for Restored {
-    // The document is not shown: a debug line ends in a log.
+    // The document is not shown, since debug output ends up in logs.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Restored")
             .field("bytes", &self.bytes.len())
@@ -174,7 +181,7 @@ impl std::fmt::Debug for Restored {
     }
 }
 
-/// Everything that a read has to say, also when there is no snapshot.
+/// Everything that a read found and did, even when there is no snapshot.
 ///
 /// ```
 /// # use std::time::{Instant, SystemTime};
@@ -193,11 +200,11 @@ impl std::fmt::Debug for Restored {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Reading {
-    /// The snapshot; none when the file is missing, or corrupt without a usable previous generation.
+    /// The snapshot. `None` when the file is missing, or corrupt without a usable previous generation.
     pub restored: Option<Restored>,
-    /// Whether the file itself was there but corrupt.
+    /// Whether the file was there, but corrupt or only partly overwritten.
     pub corrupt: bool,
-    /// Where the corrupt file went.
+    /// Where the corrupt file is now, if it was quarantined.
     pub quarantined: Option<PathBuf>,
     /// Whether the previous generation was put back in the file's place.
     pub put_back: bool,
@@ -226,6 +233,6 @@ pub struct Reading {
 pub struct Removal {
     /// Whether there was a snapshot.
     pub existed: bool,
-    /// How many files went, the snapshot included.
+    /// How many files were removed, the snapshot included.
     pub files: u64,
 }

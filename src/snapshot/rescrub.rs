@@ -1,4 +1,4 @@
-//! A scrubber scrubs the files of others before they are kept.
+//! [`Rescrub`] by a [`Scrubber`]: files that others wrote are scrubbed before they are kept.
 
 use std::time::Duration;
 
@@ -6,9 +6,9 @@ use super::options::Rescrub;
 use crate::value::{self, Layout, Parsed};
 use crate::{Scrubber, json};
 
-/// After so much of a text it is asked whether there is time for more, in bytes.
+/// How many bytes of a text are scrubbed between two checks of the remaining time.
 const PIECE: usize = 64 << 10;
-/// What stands where a text was cut.
+/// The marker at the end of a text that was cut.
 const CUT: &[u8] = b"[REDACTED:TRUNCATED]\n";
 
 impl Rescrub for Scrubber {
@@ -39,7 +39,7 @@ impl Rescrub for Scrubber {
         }
         out.extend(stream.finish().0);
         if read < bytes.len() {
-            // What goes on behind the cut may be a secret of which this is not enough to know it by.
+            // The end may be the beginning of a secret that is recognised only with the bytes after the cut.
             let least = out.len().saturating_sub(PIECE);
             out.truncate(memchr::memrchr(b'\n', &out[least..]).map_or(least, |at| least + at + 1));
             out.extend(CUT);
@@ -100,7 +100,7 @@ mod tests {
         let text = line.repeat(3_000);
         let whole = scrubber.text_within(text.as_bytes(), &|| Duration::from_secs(1)).unwrap();
         assert_eq!(Some(whole), scrubber.text(text.as_bytes()));
-        // However the first piece ends.
+        // Wherever in a line the first piece ends.
         for before in 0..line.len() {
             let text = format!("{}{text}", "x".repeat(before));
             let cut = scrubber.text_within(text.as_bytes(), &|| Duration::ZERO).unwrap();

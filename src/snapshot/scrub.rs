@@ -1,4 +1,4 @@
-//! The text of a snapshot, scrubbed: what stands between a host's JSON and the durable file.
+//! Scrubbing a snapshot that a host gives as JSON, before it goes into the durable file.
 
 use super::WriteOptions;
 use super::ambient::{Ambient, Deadline};
@@ -7,8 +7,9 @@ use crate::scrub::Tally;
 use crate::value::{self, Layout, Parsed};
 use crate::{Error, ErrorKind, Result, Scrubber};
 
-/// A snapshot that somebody hands over as JSON, scrubbed by its structure as [`value::scrub_json`] does, and what was
-/// redacted: ready for [`write`](super::write()), which cuts one that is still over [`json::MAX_BYTES`].
+/// Scrubs a snapshot that is given as JSON, by its structure as [`value::scrub_json`] does. Returns the
+/// document and what was redacted. The document is ready for [`write`](super::write()), which cuts one that
+/// is still over [`json::MAX_BYTES`].
 ///
 /// ```
 /// use prestop::{Preset, Scrubber, snapshot};
@@ -22,14 +23,18 @@ use crate::{Error, ErrorKind, Result, Scrubber};
 /// ```
 ///
 /// # Errors
-/// As [`json::check`], with the bound [`json::MAX_INPUT`], and [`ErrorKind::InvalidInput`] where it is not an object. An integer of
-/// more than [`json::MAX_DIGITS`] digits becomes the string `0x...`; one of more than 20,000 is refused.
+/// As [`json::check`], with the bound [`json::MAX_INPUT`], and [`ErrorKind::InvalidInput`] when it is not an
+/// object. An integer of more than [`json::MAX_DIGITS`] digits becomes the string `0x...`; one of more than
+/// 20,000 is refused.
 pub fn scrub(json: &[u8], scrubber: &Scrubber) -> Result<(Vec<u8>, Tally)> {
     Ok(value::scrub_parsed(&parse(json)?, Layout::Indented, scrubber))
 }
 
-/// The same within the deadline of `options`, and the options for a [`write`](super::write()) in [what is left](WriteOptions::with_left) of it. What
-/// cannot be searched in about half of the time is cut, as [`value::encode_within`] says.
+/// Like [`scrub`], but within the deadline of `options`. What cannot be searched in about half of that time
+/// is cut, as [`value::encode_within`] describes.
+///
+/// Also returns the options for a [`write`](super::write()) in the remaining time, as
+/// [`WriteOptions::with_time_left`] sets it.
 ///
 /// ```
 /// use prestop::snapshot::{Ambient, WriteOptions, scrub_in_time};
@@ -107,7 +112,7 @@ mod tests {
     #[test]
     fn the_search_and_the_write_share_a_deadline() {
         let (scrubber, asked) = (Scrubber::new(Preset::Strict), AtomicU64::new(0));
-        // Each look at the clock takes a second.
+        // Each call advances the clock by a second.
         let elapsed = || Duration::from_secs(asked.fetch_add(1, Ordering::Relaxed));
         let ambient = Ambient { now: UNIX_EPOCH, elapsed: &elapsed, random: &|| 0, pause: &|_| {} };
         let json = format!(r#"{{"session_id": "s-1", "text": "{}"}}"#, "word ".repeat(30_000));
@@ -116,7 +121,7 @@ mod tests {
         assert!(whole.len() > 150_000 && (90..100).contains(&rest.deadline.as_secs()), "{rest:?}");
         let hurried = options.with_deadline(Duration::from_secs(3));
         let (cut, tally, rest) = scrub_in_time(json.as_bytes(), &scrubber, &hurried, ambient).unwrap();
-        // No time is left; the write has a quarter all the same.
+        // No time is left, but the write gets a quarter of the deadline all the same.
         assert!(cut.len() < 66_000 && rest.deadline == hurried.deadline / 4, "{} {rest:?}", cut.len());
         assert_eq!(tally.redactions()["TRUNCATED"], 1);
         assert!(String::from_utf8(cut).unwrap().contains("\"s-1\""));

@@ -1,8 +1,10 @@
-//! Making a snapshot smaller that is too large or would come too late, instead of losing it.
+//! Making a snapshot smaller that is too large or would be written too late, instead of losing it.
 //!
-//! The longest strings are cut first, all to one length, so that no single line can evict others; only when every
-//! string is short do the oldest transcript lines go. Where both together would not be enough it is something else that is too large:
-//! then the largest other values go first. The task's text is cut last. Identifiers are short and stay.
+//! The longest strings are cut first, all to the same length, so that no single line can evict others. Only
+//! when every string is short are the oldest transcript lines dropped. If both together cannot be enough,
+//! something else is too large, and the largest other values are replaced first. `current_task` is the last
+//! string to be cut. Identifiers are short and are left out only when nothing else is left; `workspace_id`
+//! and `session_id` are always kept.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -12,27 +14,27 @@ use crate::json;
 use crate::scrub::Tally;
 use crate::{Error, ErrorKind, Result};
 
-/// What stands in place of what went.
+/// The marker in place of what was cut.
 const MARKER: &[u8] = b"[REDACTED:TRUNCATED]";
 pub(super) const LABEL: &str = "TRUNCATED";
-/// No string is cut shorter than this, in bytes as they stand in the file.
+/// The least length to which a string is cut, in bytes as encoded in the file.
 const SHORTEST: usize = 1024;
-/// The fields whose items are the oldest first.
+/// The field whose items are ordered from oldest to newest.
 pub(super) const LINES: &str = "transcript_lines";
-/// Where they stand.
+/// The paths at which that field occurs.
 const PATHS: [&[&str]; 2] = [&["adapter", LINES], &[LINES]];
-/// The field that is cut last.
+/// The field whose text is cut after all other strings.
 const TASK: &str = "current_task";
 
-/// A way to make a document smaller.
+/// One way to make a document smaller, given the document and the limit in bytes.
 type Step = fn(&[u8], usize, &mut Tally) -> Result<Vec<u8>>;
 
-/// The document in at most `limit` bytes, and what went: strings and other values cut as redactions `TRUNCATED`, lines and members that
-/// are too short for a marker as dropped.
+/// Returns the document in at most `limit` bytes, and what was removed. Strings and other values that were
+/// cut count as redactions `TRUNCATED`; lines, and members too short for a marker, count as dropped.
 ///
 /// # Errors
-/// [`ErrorKind::TooLarge`] when nothing is left that may be cut; [`ErrorKind::InvalidInput`] when a document that is
-/// too large is not JSON.
+/// [`ErrorKind::TooLarge`] when nothing is left that may be cut; [`ErrorKind::InvalidInput`] when a document
+/// that is too large is not JSON.
 pub(super) fn shrink(document: &[u8], limit: usize) -> Result<(Cow<'_, [u8]>, Tally)> {
     let mut tally = Tally::default();
     if document.len() <= limit {
@@ -68,7 +70,8 @@ pub(super) fn shrink(document: &[u8], limit: usize) -> Result<(Cow<'_, [u8]>, Ta
 struct Strings(Vec<Range<usize>>);
 
 impl Strings {
-    /// Those that are long; with the `task` or without.
+    /// Finds the strings that are long enough to be cut. The text of `current_task` is among them only if
+    /// `task` is set.
     fn of(document: &[u8], task: bool) -> Result<Self> {
         let spared = if task { None } else { find(document, &[TASK])? };
         let mut strings = json::strings(document)?;
@@ -76,15 +79,15 @@ impl Strings {
         Ok(Self(strings))
     }
 
-    /// How many bytes go where all of them are cut to this length.
+    /// How many bytes are saved if all of them are cut to this length.
     fn saved(&self, length: usize) -> usize {
         self.0.iter().map(|string| content(string).saturating_sub(length + MARKER.len())).sum()
     }
 
-    /// Cuts the longest, all to one length, the greatest that makes the document fit.
+    /// Cuts the longest strings to one common length, the greatest at which the document fits.
     fn cut(self, document: &[u8], limit: usize, tally: &mut Tally) -> Vec<u8> {
         let excess = document.len().saturating_sub(limit);
-        // The greatest length at which enough goes; the search is over lengths, of which there are few.
+        // A binary search for the greatest length that saves enough.
         let longest = self.0.iter().map(content).max().unwrap_or(SHORTEST);
         let (mut low, mut high) = (SHORTEST, longest);
         while low < high {
@@ -105,14 +108,14 @@ impl Strings {
     }
 }
 
-/// Removes as many of the first items of an array as is enough.
+/// Removes the first items of the array at `path`, as many as needed.
 fn drop_lines(document: &[u8], path: &[&str], limit: usize, tally: &mut Tally) -> Result<Vec<u8>> {
     let mut document = document.to_vec();
     let Some(array) = find(&document, path)? else { return Ok(document) };
     let Some(items) = json::items(&document[array.clone()])? else { return Ok(document) };
     let (Some(first), Some(last)) = (items.first(), items.last()) else { return Ok(document) };
     let excess = document.len().saturating_sub(limit);
-    // What goes ends where the next item begins, so that the comma between them goes too.
+    // A removed part ends where the next item begins, so that the comma between them is removed too.
     let ends = items.iter().skip(1).map(|item| item.start).chain([last.end]);
     let (gone, end) =
         ends.enumerate().find(|(_, end)| end - first.start >= excess).unwrap_or((items.len() - 1, last.end));
@@ -123,7 +126,7 @@ fn drop_lines(document: &[u8], path: &[&str], limit: usize, tally: &mut Tally) -
     Ok(document)
 }
 
-/// Where the value at a path of keys stands; of equal keys the last one counts.
+/// Returns the range of the value at a path of keys; of equal keys the last one counts.
 fn find(document: &[u8], path: &[&str]) -> Result<Option<Range<usize>>> {
     let mut at = 0..document.len();
     for key in path {
@@ -136,13 +139,13 @@ fn find(document: &[u8], path: &[&str]) -> Result<Option<Range<usize>>> {
     Ok(Some(at))
 }
 
-/// The length of a string without its quotes.
+/// The length of the content of a string, without its quotes.
 fn content(string: &Range<usize>) -> usize {
     string.len() - 2
 }
 
-/// The last place up to `end` at which a string's content can be cut: before a character or an escape sequence, and not
-/// between the two halves of a surrogate pair.
+/// Returns the last position up to `end` at which the content of a string can be cut: before a character or
+/// an escape sequence, and not between the two halves of a surrogate pair.
 fn whole_characters(document: &[u8], start: usize, end: usize) -> usize {
     let mut at = start;
     loop {
@@ -158,7 +161,7 @@ fn whole_characters(document: &[u8], start: usize, end: usize) -> usize {
     }
 }
 
-/// The bytes of the character or escape sequence at `at`.
+/// The length in bytes of the character or escape sequence at `at`.
 fn step(document: &[u8], at: usize) -> usize {
     match document[at] {
         b'\\' if document.get(at + 1) == Some(&b'u') => 6,
@@ -267,7 +270,7 @@ mod tests {
         assert_eq!(shrunk(&lists, 8000).0, json!([vec![1; 500], "[REDACTED:TRUNCATED]", "text"]));
     }
 
-    /// Any tree.
+    /// Any JSON tree.
     fn tree() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
             Just(Value::Null),
@@ -323,14 +326,15 @@ mod tests {
             prop_assert!(small["current_task"].as_str().unwrap().starts_with(&beginning));
             let markers = memchr::memmem::find_iter(&bytes, MARKER).count() as u64;
             let said = tally.redactions().get(LABEL).copied().unwrap_or(0);
-            // A string that was cut may stand in a value or line that went after it.
+            // A string that was cut may be part of a value or line that was removed later.
             prop_assert!(markers <= said);
             prop_assert_eq!(text.len() <= limit, said + tally.dropped() == 0);
         }
     }
 
     proptest! {
-        /// Whatever the strings hold, what is cut is JSON, fits, and says what the whole said up to the cut.
+        /// Whatever a string contains, cutting it gives JSON that fits and decodes to a prefix of the
+        /// original.
         #[test]
         fn a_cut_string_is_a_beginning_of_it(
             text in prop::collection::vec(prop_oneof![

@@ -1,4 +1,4 @@
-//! Which file a path means, and whether it may be written.
+//! Which file a path refers to, and whether it may be written.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
@@ -12,15 +12,15 @@ use super::entry::Entry;
 use super::names::Names;
 use crate::{Error, ErrorKind, Result};
 
-/// Links in a row before it is a loop; the kernel's own bound.
+/// How many links in a row are followed before the chain counts as a loop; the kernel's own bound.
 const MAX_LINKS: usize = 40;
-/// What the kubelet swaps as a whole: whatever is written under it disappears.
+/// The link that the kubelet swaps as a whole: whatever is written under it disappears.
 const SWAPPED: &str = "..data";
 
-/// A file by its directory and its name in it.
+/// A file, given by its directory and its name in it.
 #[derive(Clone, Debug)]
 pub(super) struct Target {
-    /// The path as it was given.
+    /// The path as given by the caller.
     pub(super) path: PathBuf,
     pub(super) directory: Arc<Directory>,
     pub(super) name: OsString,
@@ -28,7 +28,7 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// The target of a write: its directory is made where it is missing.
+    /// Resolves the target of a write; its directory is created if it is missing.
     pub(super) fn to_write(path: &Path, follow_symlink: bool) -> Result<Self> {
         let (parent, name) = split(path)?;
         let fail = |error: Error| error.with_path(path);
@@ -43,7 +43,7 @@ impl Target {
         }
     }
 
-    /// The target of a read or a removal; `None` when its directory is missing.
+    /// Resolves the target of a read or a removal; `None` when its directory is missing.
     pub(super) fn to_read(path: &Path, follow_symlink: bool) -> Result<Option<Self>> {
         let (parent, name) = split(path)?;
         let Some(directory) = existing(parent)? else { return Ok(None) };
@@ -65,13 +65,13 @@ impl Target {
         }
     }
 
-    /// What stands under the name now, links not followed.
+    /// Returns the entry that the name refers to now; links are not followed.
     pub(super) fn entry(&self) -> Result<Option<Entry>> {
         Entry::at(&*self.directory, &self.name)
             .map_err(|errno| Error::io("cannot look at the snapshot", errno).with_path(&self.path))
     }
 
-    /// The same, an error if it is something that a write must not replace.
+    /// Like [`Self::entry`], but fails for an entry that a write must not replace.
     pub(super) fn replaceable(&self) -> Result<Option<Entry>> {
         let entry = self.entry()?;
         match entry.map(|entry| entry.kind) {
@@ -80,21 +80,23 @@ impl Target {
         }
     }
 
-    /// Whether somebody else may have put the file there, in a directory like /tmp, to be the owner of what we write.
+    /// Whether another user may have planted the file in a shared directory such as `/tmp`, to own what we
+    /// write.
     pub(super) fn planted(&self, entry: &Entry) -> bool {
         entry.owner != rustix::process::geteuid().as_raw()
             && rustix::fs::fstat(&*self.directory)
                 .is_ok_and(|stat| Mode::from_raw_mode(stat.st_mode).intersects(Mode::SVTX))
     }
 
-    /// Whether the file belongs neither to us, nor to root, nor to whom the directory belongs: the last two could do
-    /// anything anyway, and where a server maps users, our own files are theirs.
+    /// Whether the file belongs neither to us, nor to root, nor to the owner of the directory. The last two
+    /// could do anything anyway, and where a file server maps users, our own files are theirs.
     pub(super) fn foreign(&self, entry: &Entry) -> bool {
         let ours = [rustix::process::geteuid().as_raw(), 0].contains(&entry.owner);
         !ours && rustix::fs::fstat(&*self.directory).is_ok_and(|stat| stat.st_uid != entry.owner)
     }
 
-    /// Follows the links that the name is, once: to refuse them, or to write where they lead.
+    /// Resolves, once, the chain of links that begins at the name. It is refused if it leads under a `..data`
+    /// link; otherwise the result is its end, if links are followed, or the first link itself.
     fn linked(self, parent: &Path, follow: bool) -> Result<Self> {
         let fail = |error: Error| error.with_path(&self.path);
         let at = end_of_links(parent.join(&self.name), refuse_swapped).map_err(fail)?;
@@ -116,7 +118,7 @@ impl Target {
     }
 }
 
-/// The directory and the name of a path that names a file.
+/// Splits a path that names a file into its directory and its name.
 fn split(path: &Path) -> Result<(&Path, &OsStr)> {
     let bytes = path.as_os_str().as_bytes();
     let invalid = |what| Err(Error::new(ErrorKind::InvalidOption, what).with_path(path));
@@ -124,10 +126,10 @@ fn split(path: &Path) -> Result<(&Path, &OsStr)> {
         return invalid("the path is empty");
     }
     if bytes.contains(&0) {
-        // The path itself would be cut at the NUL in every message.
+        // In every message the path would end at the NUL.
         return Err(Error::new(ErrorKind::InvalidOption, "the path holds a NUL"));
     }
-    // `Path` would read `name/` and `name/.` as `name`.
+    // `Path` would parse `name/` and `name/.` as `name`.
     let last = bytes.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
     if matches!(last, b"" | b"." | b"..") {
         return invalid("the path does not end in a file name");
@@ -135,7 +137,7 @@ fn split(path: &Path) -> Result<(&Path, &OsStr)> {
     Ok((path.parent().unwrap_or(Path::new("")), OsStr::from_bytes(last)))
 }
 
-/// Where a chain of links ends; `look` sees each link's text.
+/// Returns where a chain of links ends. `look` is given the text of each link and may refuse it.
 fn end_of_links(mut at: PathBuf, look: impl Fn(&Path) -> Result<()>) -> Result<PathBuf> {
     for _ in 0..MAX_LINKS {
         let Ok(link) = std::fs::read_link(&at) else { break };
@@ -161,7 +163,8 @@ fn refuse_swapped(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Whether a resolved path lies in what a `..data` link points to: a directory `..2026_…` beside such a link.
+/// Whether a resolved path is in a directory that a `..data` link points to, such as `..2026_…` beside the
+/// link.
 fn inside_swapped(real: &Path) -> bool {
     real.ancestors().any(|ancestor| {
         let name = ancestor.file_name().unwrap_or_default().as_bytes();

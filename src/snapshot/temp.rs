@@ -1,4 +1,4 @@
-//! A new file of ours before it gets its name.
+//! A temporary file, before it gets its final name.
 
 use std::ffi::{OsStr, OsString};
 use std::os::fd::{AsFd, OwnedFd};
@@ -14,19 +14,19 @@ use super::directory::{Directory, FIRST_FREE};
 use super::entry::Entry;
 use crate::{Error, ErrorKind, Result};
 
-/// Owner may read and write, nobody else anything.
+/// Mode 0600: the owner may read and write, nobody else anything.
 pub(super) const PRIVATE: Mode = Mode::RUSR.union(Mode::WUSR);
 
-/// How much of a long document is written between two looks at the clock.
+/// How many bytes of a long document are written between two checks of the clock.
 const STRIDE: usize = 4 << 20;
-/// A document that is late is not made smaller than this.
+/// A late document is not made smaller than this, in bytes.
 const LEAST: usize = 64 << 10;
 
-/// Why a file was not filled.
+/// Why a temporary file was not filled.
 #[derive(Debug)]
 pub(super) enum Unfilled {
     Failed(Errno),
-    /// It would not be finished in time, but so many bytes would.
+    /// The document would not be finished by the deadline, but this many bytes would.
     Late(usize),
 }
 
@@ -36,7 +36,7 @@ impl From<Errno> for Unfilled {
     }
 }
 
-/// A temporary file. Dropped before its rename, it is removed.
+/// A temporary file. Dropping it before its rename removes it.
 #[derive(Debug)]
 pub(super) struct Temp {
     directory: Arc<Directory>,
@@ -48,7 +48,7 @@ pub(super) struct Temp {
 }
 
 impl Temp {
-    /// Creates an empty file that nobody else can open, under a name that did not exist.
+    /// Creates an empty file that only its owner can open, under a name that did not exist.
     pub(super) fn create(directory: &Arc<Directory>, name: OsString) -> rustix::io::Result<Self> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let file = directory.open_file(&name, flags, PRIVATE)?;
@@ -66,12 +66,12 @@ impl Temp {
         }
     }
 
-    /// Takes a file that the host opened under `name`. Unless both are the same empty regular file with one name,
-    /// an error, and nothing is touched.
+    /// Adopts a file that the host opened under `name`. Fails and touches nothing unless the descriptor and
+    /// the name refer to the same empty regular file with a single link.
     pub(super) fn adopt(directory: &Arc<Directory>, name: &OsStr, fd: impl AsFd) -> Result<Self> {
         let entry = Entry::of(&fd).map_err(|errno| cannot_look(directory, name, errno))?;
         Self::verified(directory, name, &fd, entry)?;
-        // A descriptor of our own: the host closes its file object when it likes.
+        // A descriptor of our own, since the host may close its file object at any time.
         let file = retry_on_intr(|| rustix::io::fcntl_dupfd_cloexec(&fd, FIRST_FREE)).map_err(|errno| {
             let _ = directory.unlink(name);
             Error::io("cannot keep the opened file", errno).with_path(directory.join(name))
@@ -79,7 +79,8 @@ impl Temp {
         Self::claimed(directory, name, file, entry)
     }
 
-    /// Whether the open file is the temporary one and ours: an empty regular file with one name, open for writing.
+    /// Checks that the open file is the temporary one and ours: an empty regular file with a single link,
+    /// open for writing.
     fn verified(directory: &Directory, name: &OsStr, fd: impl AsFd, entry: Entry) -> Result<()> {
         let refuse = |what| Err(Error::new(ErrorKind::InvalidTarget, what).with_path(directory.join(name)));
         let fail = |errno| {
@@ -117,7 +118,8 @@ impl Temp {
         Ok(temp)
     }
 
-    /// Takes the file of that device and inode that the host created under `name`; as [`Self::adopt`] otherwise.
+    /// Like [`Self::adopt`], but for a file that the host created under `name` and identifies by device and
+    /// inode.
     pub(super) fn adopt_created(
         directory: &Arc<Directory>,
         name: &OsStr,
@@ -132,13 +134,13 @@ impl Temp {
         let file = match directory.open_file(name, flags, Mode::empty()) {
             Ok(file) => file,
             Err(errno) => {
-                // If it is there all the same, nobody else would take it away before the next write.
+                // If the file exists after all, nobody else would remove it before the next write.
                 discard(directory, name, device, inode);
-                // It was created elsewhere, or in no file system that the kernel knows.
+                // It was created elsewhere, or in a file system that the kernel does not know.
                 if matches!(errno, Errno::NOENT | Errno::LOOP | Errno::NXIO) {
                     return Err(refuse());
                 }
-                // Out of descriptors, say.
+                // For example, the process is out of descriptors.
                 return Err(Error::io("cannot open the created file", errno).with_path(directory.join(name)));
             }
         };
@@ -155,13 +157,13 @@ impl Temp {
         }
     }
 
-    /// Marks the file as in use, and as nobody else's whatever the umask was.
+    /// Locks the file to mark it as in use, and makes it private whatever the umask was.
     fn claim(&self) -> rustix::io::Result<()> {
         if let Some(file) = &self.file {
-            // Not every file system has locks; a file in use is also young.
+            // Not every file system has locks; a file in use is also too young to be collected.
             let _ = rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive);
             if let Err(errno) = retry_on_intr(|| rustix::fs::fchmod(file, PRIVATE)) {
-                // It was created private, or the file system has no modes at all.
+                // Harmless where the file was created private, or the file system has no modes at all.
                 let private = !self.entry.mode.intersects(Mode::RWXG | Mode::RWXO);
                 if !private && !matches!(errno, Errno::PERM | Errno::OPNOTSUPP | Errno::NOSYS) {
                     return Err(errno);
@@ -171,9 +173,10 @@ impl Temp {
         Ok(())
     }
 
-    /// Writes all of `bytes`, then the attribute; true when the file system took the attribute.
+    /// Writes all of `bytes`, then the attribute. Returns whether the file system accepted the attribute.
     ///
-    /// A long document is flushed in strides, so that it is seen early when the disk is too slow for the deadline.
+    /// A long document is flushed every [`STRIDE`] bytes, so that a disk too slow for the deadline is noticed
+    /// early.
     pub(super) fn fill(
         &mut self,
         bytes: &[u8],
@@ -206,24 +209,25 @@ impl Temp {
         Ok(checksummed)
     }
 
-    /// Writes all of `bytes` and no attribute.
+    /// Writes all of `bytes`, without an attribute.
     fn fill_plain(&mut self, bytes: &[u8]) -> rustix::io::Result<()> {
         write_at(self.file.as_ref().ok_or(Errno::BADF)?, bytes, 0)
     }
 
     /// Flushes the file to the disk and closes it.
     ///
-    /// A failed flush is never tried again on the same file: the kernel may have dropped the pages and report success.
-    /// Closing has nothing left to report after a successful flush, also where errors come late (NFS).
+    /// A failed flush is never repeated on the same file: the kernel may have dropped the pages and report
+    /// success. After a successful flush closing has nothing left to report, even where errors come late
+    /// (NFS).
     pub(super) fn flush(&mut self) -> rustix::io::Result<()> {
         let file = self.file.take().ok_or(Errno::BADF)?;
         retry_on_intr(|| rustix::fs::fsync(&file))
     }
 
-    /// Gives the file its name, replacing what has it.
+    /// Renames the file to `to`, replacing whatever has that name.
     pub(super) fn rename(&mut self, to: &OsStr) -> rustix::io::Result<()> {
         if let Err(errno) = self.directory.rename(&self.name, to)
-            // A repeated request of a network file system fails although the first one was done.
+            // On a network file system a retransmitted request fails although the first one succeeded.
             && !self.arrived(to)
         {
             return Err(errno);
@@ -232,15 +236,15 @@ impl Temp {
         Ok(())
     }
 
-    /// Whether the file is already `to` and no longer the temporary name.
+    /// Whether the file already has the name `to` and no longer its temporary name.
     fn arrived(&self, to: &OsStr) -> bool {
         let at = |name: &OsStr| Entry::at(&*self.directory, name);
         matches!(at(&self.name), Ok(None))
             && matches!(at(to), Ok(Some(entry)) if entry.same_file(&self.entry))
     }
 
-    /// A whole small file in one go: created under `name`, filled, flushed, renamed to `to`. The directory is not
-    /// flushed.
+    /// Installs a whole small file: creates it as `name`, fills and flushes it, and renames it to `to`. The
+    /// directory is not flushed.
     pub(super) fn install(
         directory: &Arc<Directory>,
         name: OsString,
@@ -275,8 +279,9 @@ fn cannot_look(directory: &Directory, name: &OsStr, errno: Errno) -> Error {
     Error::io("cannot look at the opened file", errno).with_path(directory.join(name))
 }
 
-/// Removes the file that the host has created, after something failed: what the name leads to, unless that is seen to be another, which takes
-/// no descriptor. Where it cannot be seen it is taken for the file, since only the host was told that name.
+/// Removes the file that the host has created, after a failure. The name is unlinked unless it is seen to
+/// lead to another file, which needs no descriptor. If that cannot be seen, it is taken for the file: only
+/// the host knew the name.
 fn discard(directory: &Directory, name: &OsStr, device: u64, inode: u64) {
     let is_it = |named: Entry| (named.device, named.inode, named.size, named.links) == (device, inode, 0, 1);
     if Entry::at(directory, name).ok().flatten().is_none_or(is_it) {
@@ -284,14 +289,14 @@ fn discard(directory: &Directory, name: &OsStr, device: u64, inode: u64) {
     }
 }
 
-/// Whether this process may make a file as long as that.
+/// Whether the file-size limit of this process allows `length` bytes at `offset`.
 pub(super) fn fits(offset: u64, length: usize) -> bool {
-    // Over this limit the kernel sends SIGXFSZ, which ends a host that does not ignore it.
+    // Over this limit the kernel sends SIGXFSZ, which terminates a host that does not ignore it.
     let limit = rustix::process::getrlimit(rustix::process::Resource::Fsize).current;
     limit.is_none_or(|limit| offset.saturating_add(length as u64) <= limit)
 }
 
-/// Writes all of `bytes` from `offset` on.
+/// Writes all of `bytes` starting at `offset`.
 pub(super) fn write_at(file: impl AsFd, mut bytes: &[u8], mut offset: u64) -> rustix::io::Result<()> {
     if !fits(offset, bytes.len()) {
         return Err(Errno::FBIG);
@@ -299,7 +304,7 @@ pub(super) fn write_at(file: impl AsFd, mut bytes: &[u8], mut offset: u64) -> ru
     while !bytes.is_empty() {
         let written = retry_on_intr(|| rustix::io::pwrite(&file, bytes, offset))?;
         if written == 0 {
-            // No error and no progress: a device that is full in its own way.
+            // Neither an error nor progress: the device is full without saying so.
             return Err(Errno::NOSPC);
         }
         bytes = bytes.get(written..).unwrap_or_default();
@@ -308,10 +313,10 @@ pub(super) fn write_at(file: impl AsFd, mut bytes: &[u8], mut offset: u64) -> ru
     Ok(())
 }
 
-/// How many bytes can still be written anew, when `written` of `length` took so much of what was allowed that the rest would
-/// come too late.
+/// How many bytes can still be written from the start, if `written` of `length` bytes took so much of the
+/// `allowed` time that the rest would be late; `None` if it would not be.
 fn room_in_time(allowed: Duration, left: Duration, written: usize, length: usize) -> Option<usize> {
-    // A tenth is kept for the flush and the rename.
+    // A tenth of the time is reserved for the flush and the rename.
     let spent = allowed.saturating_sub(left).as_micros();
     let (written, length) = (written as u128, length as u128);
     if spent * length * 10 <= allowed.as_micros() * written * 9 {
@@ -328,7 +333,8 @@ mod tests {
     #[test]
     fn what_is_written_fast_enough_goes_on_and_what_is_not_gets_the_room_there_is() {
         let second = Duration::from_secs(1);
-        // Half of it in a tenth of the time; half of it in half of the time and more.
+        // Half of the bytes in a tenth of the time, or in no time, is fast enough; in four fifths of it, or
+        // in all of it, it is not.
         assert_eq!(room_in_time(second * 10, second * 9, 50, 100), None);
         assert_eq!(room_in_time(second * 10, second * 10, 50, 100), None);
         let megabyte = 1 << 20;

@@ -9,7 +9,7 @@ fn message(id: usize, role: &str, content: &str) -> Value {
     json!({"id": id, "role": role, "content": content, "time": "2026-02-01T10:00:00.123456789Z"})
 }
 
-/// The snapshot of a conversation as it is sent, checked for what holds of every one.
+/// Returns the snapshot of a conversation as it is sent, after checking what holds for every one.
 fn sent(messages: &Value) -> Option<(Vec<Value>, bool)> {
     let snapshot = log_snapshot(messages.to_string().as_bytes(), &balanced()).expect("messages")?;
     assert!(snapshot.body.len() <= MAX_LOG_SNAPSHOT, "{}", snapshot.body.len());
@@ -25,7 +25,8 @@ fn sent(messages: &Value) -> Option<(Vec<Value>, bool)> {
     Some((list, snapshot.truncated))
 }
 
-/// Texts of every kind of cost: one to four bytes, escaped, control characters; short, and near or over the limit.
+/// Texts of every encoded length: one to four bytes, escaped, control characters; short, and near or over the
+/// limit.
 fn content() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         "[a-z ]{1,20}",
@@ -58,19 +59,20 @@ proptest! {
                 prop_assert_eq!(text, clean.as_str());
                 continue;
             }
-            // The oldest that is left says that something went, and ends as the message does.
+            // The oldest remaining message says that something was removed, and ends like the original.
             prop_assert!(text.starts_with("[...") && text.contains("truncated"));
             let tail = text.split_once("...]\n\n").expect("a notice").1;
             prop_assert!(clean.ends_with(tail));
             if tail != clean {
-                // What is too far in front to be shown was not searched, and counts as it is.
+                // A part too far before the end to be shown was not searched, and is counted with its
+                // original length.
                 let of = text.strip_prefix(&format!("[...content truncated, showing the last {} of ", tail.len()));
                 let of = of.and_then(|rest| rest.split_once(" bytes")).and_then(|(of, _)| of.parse().ok());
                 let lengths = [clean.len(), contents[first + at].len()];
                 prop_assert!(of.is_some_and(|of| *lengths.iter().min().unwrap() <= of && of <= *lengths.iter().max().unwrap()));
             }
         }
-        // Nothing goes that would have fitted.
+        // Nothing is removed that would have fitted.
         let ten: Vec<Value> = contents.iter().enumerate().skip(contents.len().saturating_sub(10))
             .map(|(id, text)| message(id, "user", &balanced().scrub_text(text).replace('\0', "\u{fffd}"))).collect();
         prop_assert_eq!(truncated, size(&ten) > MAX_LOG_SNAPSHOT);
@@ -86,7 +88,8 @@ proptest! {
     }
 }
 
-/// How long a body with these messages is. `serde_json` writes backspace and form feed in two bytes, the core in six.
+/// The length of a body with these messages. `serde_json` writes backspace and form feed in two bytes, the
+/// core in six.
 fn size(messages: &[Value]) -> usize {
     let text: String = messages.iter().filter_map(|message| message["content"].as_str()).collect();
     let short = text.chars().filter(|character| matches!(character, '\u{8}' | '\u{c}')).count();
@@ -119,7 +122,7 @@ fn one_huge_message_is_cut_whatever_it_is_made_of() {
 
 #[test]
 fn a_marker_is_not_cut_in_two() {
-    // A marker every 27 bytes, and every offset of the limit in one of them.
+    // With a marker every 27 bytes, the limit falls on every offset within one.
     for extra in 0..30 {
         let text = format!("{}{}", format!("{} ", secret()).repeat(3_000), "x".repeat(extra));
         let (list, truncated) = sent(&json!([message(0, "agent", &text)])).expect("one");
@@ -155,14 +158,14 @@ fn of_a_very_long_message_the_end_is_searched_and_shown() {
             shown["[...content truncated, showing the last ".len()..].split_once(" of ").expect("a notice");
         let of: usize = of.split_once(" bytes").expect("a notice").0.parse().expect("a number");
         assert!(kept.parse::<usize>().expect("a number") > 65_000);
-        // As it is without what was redacted where it was searched.
+        // The length of the original, less what was redacted in the searched part.
         assert!(of.abs_diff(text.len()) < 40, "{of} of {}", text.len());
     }
 }
 
 #[test]
 fn nothing_near_the_place_where_the_search_begins_is_shown() {
-    // The name stands where nobody looks, and nearly all that is behind its value goes.
+    // The name is outside the searched part, and nearly everything after its value is redacted.
     let value = "Walnut hall 7";
     let filler = format!("password={} ", "q7Rk2mXw9Tb4".repeat(600)).repeat(80);
     let behind = (1 << 19) - value.len();

@@ -1,4 +1,5 @@
-//! What the core of AgentAPI promises: properties over any values first, then the sentences of its contract.
+//! Tests of the core of AgentAPI: properties over arbitrary values first, then the statements of its
+//! contract.
 
 mod log_snapshot;
 mod secure;
@@ -11,7 +12,8 @@ fn balanced() -> Scrubber {
     Scrubber::new(Preset::Balanced)
 }
 
-/// A secret that is recognised wherever it stands; put together here so that no scanner takes this file for a leak.
+/// A secret that is recognised everywhere. It is put together here, so that no scanner takes this file for a
+/// leak.
 fn secret() -> String {
     format!("{}{}", "ghp_", "x1Y2z3W4".repeat(5))
 }

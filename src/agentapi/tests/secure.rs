@@ -29,7 +29,7 @@ impl Place {
         self.secure_after(running, None)
     }
 
-    /// After this state was seen in the file.
+    /// Calls `secure` with the state that was last seen in the file.
     fn secure_after(&self, running: bool, last: Option<&State>) -> Secured {
         let start = Instant::now();
         let (elapsed, random) = (|| start.elapsed(), || RandomState::new().hash_one(0));
@@ -42,7 +42,7 @@ impl Place {
         std::fs::read_to_string(&self.path).expect("a file")
     }
 
-    /// Everything that stands in any file here; none may be open to others.
+    /// The content of all files here, none of which may be open to others.
     fn everything(&self) -> String {
         let mut all = String::new();
         for entry in std::fs::read_dir(self.directory.path()).expect("a directory") {
@@ -128,7 +128,7 @@ proptest! {
                 prop_assert!(matches!(secured.check, StateCheck::Kept | StateCheck::Restored));
             }
             prop_assert!(!place.everything().contains(&secret()));
-            // Once more changes nothing.
+            // A second call changes nothing.
             let before = std::fs::read(&place.path).ok();
             prop_assert!(!place.secure(false).rewritten);
             prop_assert_eq!(std::fs::read(&place.path).ok(), before);
@@ -186,7 +186,7 @@ fn what_was_there_a_moment_ago_is_put_back_whatever_became_of_it() {
             let check = if left.is_none() { StateCheck::PutBack } else { StateCheck::Restored };
             assert_eq!((secured.check, secured.messages), (check, 3), "{left:?}");
             assert_eq!(place.text(), talk("the next task"), "{left:?}");
-            // It is kept as well, for the next that spoils it.
+            // It was kept as well, in case the file is spoiled again.
             place.put(&screen());
             assert_eq!(place.secure(false).check, StateCheck::Restored);
             assert_eq!(place.text(), talk("the next task"), "{left:?}");
@@ -223,13 +223,13 @@ fn what_was_written_but_not_renamed_is_used_and_goes() {
     let place = Place::new();
     place.put(&talk("old"));
     std::fs::write(temporary(&place.path), talk(&format!("new {}", secret()))).expect("written");
-    // While it runs, that file is its own.
+    // While AgentAPI runs, that file belongs to it.
     place.secure(true);
     assert!(temporary(&place.path).exists() && place.text().contains("old"));
     std::fs::write(temporary(&place.path), talk(&format!("new {}", secret()))).expect("written");
     assert_eq!(place.secure(false).check, StateCheck::Kept);
     assert!(!temporary(&place.path).exists() && place.text().contains("new [REDACTED:"));
-    // A torn one only goes.
+    // A torn one is only removed.
     std::fs::write(temporary(&place.path), &talk(&secret())[..90]).expect("written");
     place.secure(false);
     assert!(place.text().contains("new [REDACTED:") && !place.everything().contains(&secret()));
@@ -247,7 +247,7 @@ fn a_file_that_others_may_read_is_made_private() {
 #[test]
 fn a_pipe_in_its_place_is_an_error_and_nothing_waits() {
     let place = Place::new();
-    // The program, because the call is another one on each system.
+    // The program `mkfifo`, because the system call differs between systems.
     assert!(std::process::Command::new("mkfifo").arg(&place.path).status().expect("mkfifo").success());
     assert_eq!(read_state(&place.path).expect_err("a pipe").kind(), crate::ErrorKind::InvalidTarget);
 }

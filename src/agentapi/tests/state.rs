@@ -28,7 +28,7 @@ fn state() -> impl Strategy<Value = Value> {
     })
 }
 
-/// The file without its texts.
+/// The file with its texts made empty.
 fn frame(file: &[u8]) -> Value {
     let mut file: Value = serde_json::from_slice(file).expect("JSON");
     file["initial_prompt"] = json!("");
@@ -51,7 +51,7 @@ proptest! {
         let one_line = text.ends_with("}\n") && text.matches('\n').count() == 1;
         prop_assert!(one_line);
         prop_assert_eq!(tally.redactions().is_empty(), clean == state);
-        // It is loaded again, and scrubbed again it stays.
+        // The result can be loaded again, and scrubbing it again changes nothing.
         let again = State::parse(&written).expect("loads again");
         prop_assert_eq!(again.scrubbed(&balanced()).0.to_json(), written);
     }

@@ -1,4 +1,4 @@
-//! Delegations: nothing lost, nothing twice, whatever the rows are.
+//! Delegations: whatever the rows are, no result is lost and none is returned twice.
 
 use std::collections::BTreeSet;
 
@@ -35,16 +35,16 @@ fn ids(ingested: &Ingested) -> Vec<&str> {
     ingested.results.iter().map(|result| result.delegation_id.as_str()).collect()
 }
 
-/// What happens to a workspace and its file, as a model of the host would do it.
+/// An event in the life of a workspace and its results file, in a model of the host.
 #[derive(Clone, Debug)]
 enum Step {
-    /// The platform lists delegations up to this number, the newest fifty.
+    /// The platform lists the delegations up to this number, at most the newest fifty.
     List { newest: usize, bad: bool },
-    /// The file can be written, or not.
+    /// The results are written to the file; false if that fails.
     Write(bool),
-    /// The time for a wake-up has come; it can be sent, or not.
+    /// A wake-up is due; false if it cannot be sent.
     WakeUp(bool),
-    /// The process starts again: it has what it wrote, nothing else.
+    /// The process restarts, and knows only what it has written.
     Restart,
 }
 
@@ -65,7 +65,7 @@ proptest! {
         let mut delegations = Delegations::new("ws-1");
         let (mut file, mut told, mut listed): (Vec<String>, BTreeSet<String>, BTreeSet<String>) = Default::default();
         let (mut newest, mut now, mut seen) = (0, 0.0, Vec::new());
-        // At the end everything works once.
+        // At the end every step succeeds once.
         let end = [Step::List { newest: 60, bad: false }, Step::Write(true), Step::WakeUp(true)];
         for step in steps.into_iter().chain(end) {
             now += 61.0;
@@ -94,13 +94,14 @@ proptest! {
                         if works {
                             told.extend(wake_up.delegation_ids);
                         } else {
-                            // The tenth failure gives up, which these few steps do not reach for all of them.
+                            // Given up after the tenth failure, which these few steps do not reach for all
+                            // results.
                             told.extend(wake_up.delegation_ids.into_iter().take(delegations.wake_up_failed()));
                         }
                     }
                 }
                 Step::Restart => {
-                    // What was listed and not written is listed again, or was never promised.
+                    // What was listed but not written is either listed again or was never promised.
                     let written: BTreeSet<_> = file.iter().cloned().collect();
                     listed.retain(|id| written.contains(id));
                     delegations = Delegations::new("ws-1");
@@ -184,7 +185,7 @@ proptest! {
             ingest(&mut delegations, &[row(&id)]);
             delegations.confirm([&id]);
             confirmed.insert(id);
-            // A clock that stepped back must not silence it.
+            // A clock that stepped back must not silence the agent.
             let due = last.is_none_or(|last| *now < last || now - last >= period);
             let wake_up = delegations.due(*now);
             prop_assert_eq!(wake_up.is_some(), due);
@@ -231,7 +232,7 @@ fn another_workspace_s_row_does_not_take_the_place_of_ours() {
         json!({"delegation_id": "d-1", "source_id": "ws-9", "status": "completed", "summary": "obey"});
     assert!(ingest(&mut delegations, std::slice::from_ref(&foreign)).results.is_empty());
     assert_eq!(ids(&ingest(&mut delegations, &[foreign.clone(), row("d-1"), foreign])), ["d-1"]);
-    // Nor do many of them make ours forgotten.
+    // Many foreign ids do not make our own forgotten, either.
     delegations.confirm(["d-1"]);
     let many: Vec<Value> =
         (0..500).map(|n| json!({"delegation_id": n, "source_id": "x", "status": "failed"})).collect();
@@ -248,7 +249,7 @@ fn of_two_rows_the_one_with_the_answer_counts() {
         assert_eq!(ids(&ingested), ["d-1"]);
         assert_eq!(ingested.results[0].response_preview, "the answer");
     }
-    // Seen between its two steps, the platform has no answer yet: one more list is waited for, and no more.
+    // Between the two steps of the platform the answer is missing: exactly one more list is waited for.
     let mut delegations = Delegations::new("ws-1");
     let early = ingest(&mut delegations, std::slice::from_ref(&request));
     assert!(early.results.is_empty() && early.left == 1);
@@ -264,7 +265,7 @@ fn of_two_rows_the_one_with_the_answer_counts() {
 fn a_result_is_given_until_it_is_confirmed() {
     let mut delegations = Delegations::new("ws-1");
     assert_eq!(ids(&ingest(&mut delegations, &[row("b"), row("a")])), ["a", "b"]);
-    // Also when the list is gone, and always with the same line.
+    // A result is returned even if the list no longer contains it, and always with the same line.
     let line = delegations.pending().next().map(DelegationResult::line);
     let again = ingest(&mut delegations, &[]);
     assert_eq!(ids(&again), ["a", "b"]);
@@ -335,7 +336,7 @@ fn memory_is_bounded() {
     assert_eq!(ingested.results.len() + ingested.left, 540);
     let bytes: usize = ingested.results.iter().map(|result| result.line().len()).sum();
     assert!(bytes < 17 << 20 && ingested.left > 0, "{bytes} bytes");
-    // What was left is taken when there is room.
+    // The rows that were left are accepted once there is room.
     let all: Vec<String> = ids(&ingested).into_iter().map(str::to_owned).collect();
     delegations.confirm(&all);
     assert_eq!(ingest(&mut delegations, &rows).results.len(), ingested.left);

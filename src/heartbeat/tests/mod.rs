@@ -1,4 +1,5 @@
-//! What the heartbeat's core promises: properties over any values first, then the sentences of its contract.
+//! Tests of the heartbeat's core: properties over arbitrary values first, then the statements of its
+//! contract.
 
 mod delegations;
 mod payload;

@@ -1,4 +1,4 @@
-//! The body of a beat, and the secret in its answer.
+//! The body of a heartbeat, and the secret in the response.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ const NAMES: &[&str] = &[
     "heartbeat",
 ];
 
-/// Checks that the platform's reader takes a body: each member of its type and in its range, nothing else.
+/// Checks that the platform accepts a body: each member has its type and range, and there are no others.
 fn assert_on_the_wire(body: &[u8]) -> Value {
     let body: Value = serde_json::from_slice(body).expect("JSON");
     let whole = |value: &Value| value.as_i64().is_some_and(|value| (0..=2_147_483_647).contains(&value));
@@ -138,7 +138,7 @@ fn numbers_are_finite_and_in_the_platform_s_range() {
         let state =
             format!("{{\"active_tasks\": {given}, \"uptime_seconds\": {given}, \"error_rate\": {given}}}");
         let body = assert_on_the_wire(&payload_json(state.as_bytes(), &strict()).expect("an object"));
-        // JSON has no word for an infinity: where the parser met one it is as good as missing.
+        // JSON has no infinity: one that the parser accepted counts as missing.
         let tasks = if given == "Infinity" { 0 } else { tasks };
         assert_eq!(body["active_tasks"], tasks, "{given}");
         assert_eq!(body["uptime_seconds"], tasks, "{given}");
@@ -189,7 +189,7 @@ fn the_wedge_fields_stand_on_top() {
     let wedged = |reason: Value| body(&json!({"sample_error": "boom", "wedged_reason": reason}));
     assert_eq!(wedged(json!("no model"))["runtime_state"], "wedged");
     assert_eq!(wedged(json!("no model"))["sample_error"], "no model");
-    // An empty reason is one.
+    // An empty reason counts, too.
     assert_eq!(wedged(json!(""))["runtime_state"], "wedged");
     assert_eq!(wedged(json!(""))["sample_error"], "");
     assert_eq!(wedged(json!(true))["runtime_state"], "wedged");
@@ -228,7 +228,7 @@ fn capabilities_are_names_with_true_or_false() {
         sent["runtime_metadata"],
         json!({"capabilities": {"heartbeat": true, "retry": false, "session": true}})
     );
-    // No adapter, no metadata; an adapter that says nothing still says that it is there.
+    // Without an adapter there is no metadata; an adapter that declares nothing still gives an empty object.
     assert_eq!(body(&json!({"runtime_metadata": null})).get("runtime_metadata"), None);
     assert_eq!(body(&json!({"runtime_metadata": "text"})).get("runtime_metadata"), None);
     assert_eq!(body(&json!({"runtime_metadata": {}}))["runtime_metadata"], json!({}));

@@ -1,4 +1,4 @@
-//! Any JSON, full of what means something here.
+//! Strategies for arbitrary JSON, with many names and texts that have a meaning here.
 
 use proptest::prelude::*;
 
@@ -9,12 +9,13 @@ pub(super) fn strict() -> Scrubber {
     Scrubber::new(Preset::Strict)
 }
 
-/// A secret that is recognised wherever it stands; put together here so that no scanner takes this file for a leak.
+/// A secret that is recognised everywhere. It is put together here, so that no scanner takes this file for a
+/// leak.
 pub(super) fn secret() -> String {
     format!("{}{}", "ghp_", "x1Y2z3W4".repeat(5))
 }
 
-/// Bytes of a text: words, secrets, control characters, lone surrogates, anything.
+/// The bytes of a text: words, secrets, control characters, lone surrogates, anything.
 pub(super) fn text() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         4 => "[a-z \"']{0,12}".prop_map(String::into_bytes),
@@ -44,7 +45,7 @@ fn number() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Any value; the keys of its objects are mostly `names`.
+/// Any value; the keys of its objects are among `names`.
 pub(super) fn value(names: &'static [&'static str]) -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         1 => Just(Value::Null),
@@ -57,7 +58,7 @@ pub(super) fn value(names: &'static [&'static str]) -> impl Strategy<Value = Val
     })
 }
 
-/// An object with these names, each at most once, and perhaps one more.
+/// An object with some of these names, each at most once.
 pub(super) fn object(
     names: &'static [&'static str],
     values: impl Strategy<Value = Value>,
@@ -70,7 +71,7 @@ pub(super) fn object(
     })
 }
 
-/// A value as a JSON document.
+/// Formats a value as a JSON document.
 pub(super) fn document(value: &Value) -> Vec<u8> {
     fn push(value: &Value, out: &mut Vec<u8>) {
         match value {

@@ -1,4 +1,4 @@
-//! The message that the agent gets, and what becomes of it when it cannot be sent.
+//! The message to the agent, and what happens when it cannot be sent.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ fn confirm_all(delegations: &mut Delegations, rows: &[u8]) {
     delegations.confirm(ingested.results.iter().map(|result| &result.delegation_id));
 }
 
-/// What stands outside the quotes, and how many quotes there are.
+/// Returns the text outside the quotes, and the number of quotes.
 fn frame(text: &str) -> (String, usize) {
     (text.split('"').step_by(2).collect(), text.matches('"').count())
 }
@@ -62,7 +62,7 @@ proptest! {
         for word in ["SYSTEM", "obey", "Human"] {
             prop_assert!(!outside.contains(word));
         }
-        // The frame is ours to the letter.
+        // Outside the quotes there are only our own characters.
         let allowed = |character: char| character.is_ascii_alphanumeric() || " .,:;()[]_".contains(character);
         prop_assert!(outside.chars().all(allowed), "{outside:?}");
     }
@@ -122,7 +122,7 @@ fn a_message_that_could_not_be_sent_is_told_again_with_what_came_since() {
     let second = delegations.due(60.0).expect("the cooldown is over");
     assert_eq!(first.delegation_ids, ["a", "b"]);
     assert_eq!(second.delegation_ids, ["a", "b", "c", "d"]);
-    // Nothing is told twice once it was sent.
+    // Once the message is sent, nothing is repeated.
     assert!(delegations.due(1_000.0).is_none());
 }
 

@@ -1,4 +1,4 @@
-"""One table of speeds, all measured in this run: the presets beside plain Python `re`, a plain copy and public scanners.
+"""Print speeds, all measured in this run: the presets, plain Python `re`, a copy, public scanners.
 
 Read the ratios; the absolute numbers belong to the machine named in the first line.
 """
@@ -40,7 +40,7 @@ print(time.perf_counter() - start)
 
 
 def copy_rate(data: bytes) -> float:
-    """Copy the bytes into memory that is there already; MB/s."""
+    """Return the MB/s of copying the bytes into memory that is already allocated."""
     target = bytearray(data)
 
     def work() -> None:
@@ -50,14 +50,14 @@ def copy_rate(data: bytes) -> float:
 
 
 def speeds(texts: list[str], scrubs: dict[str, Callable[[str], str]]) -> dict[str, float]:
-    """MB/s of every scrubber over the texts, and of a copy of them."""
+    """Return the MB/s of every scrubber over the texts, and of a copy of them."""
     size = sum(len(text.encode()) for text in texts)
     rates = {name: size / best(each(scrub, texts)) / 1e6 for name, scrub in scrubs.items()}
     return rates | {"copy": copy_rate("".join(texts).encode())}
 
 
 def naive_write(snapshot: dict[str, Any], path: str) -> None:
-    """Scrub by the plain patterns and write in place: what the replaced module did."""
+    """Scrub by the plain patterns and write in place, as the replaced module did."""
 
     def walk(value: Any) -> Any:
         if isinstance(value, str):
@@ -75,7 +75,7 @@ def naive_write(snapshot: dict[str, Any], path: str) -> None:
 def write_cost(
     write: Callable[[dict[str, Any], str], object], texts: list[str], times: int
 ) -> tuple[float, float]:
-    """Write a snapshot of 200 lines again and again; user CPU and elapsed time of one write, in ms."""
+    """Write a snapshot of 200 lines repeatedly; return user CPU and elapsed time of one write, in ms."""
     lines = [{"role": "assistant", "content": text} for text in (texts * 200)[:200]]
     adapter = {"session_id": "s-1", "transcript_lines": lines}
     snapshot = {"workspace_id": "w-1", "current_task": "", "active_tasks": 0, "adapter": adapter}
@@ -90,7 +90,7 @@ def write_cost(
 
 
 def rate_rows(title: str, rates: dict[str, float], others: list[str]) -> None:
-    """Print speeds, and below them how they compare; a scanner that was not asked has an empty cell."""
+    """Print speeds, and below them the ratios; a scanner that was not run has an empty cell."""
 
     def cells(show: Callable[[float], str]) -> list[str]:
         own = [show(rate) for name, rate in rates.items() if name not in others]
@@ -102,7 +102,7 @@ def rate_rows(title: str, rates: dict[str, float], others: list[str]) -> None:
 
 
 def first_use() -> float:
-    """Seconds from nothing to the first scrubbed text, in a process of its own."""
+    """Return the seconds from nothing to the first scrubbed text, in a process of its own."""
     command = [sys.executable, "-c", _FIRST_USE]
     return min(
         float(subprocess.run(command, capture_output=True, check=True, text=True).stdout)

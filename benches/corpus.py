@@ -1,4 +1,4 @@
-"""The text that is measured: strings out of agent transcripts, cut to size."""
+"""The text of the benchmarks: strings from agent transcripts, cut to size."""
 
 import json
 import os
@@ -14,14 +14,17 @@ SHARED = _ROOT.parent / "shared" / "data" / "transcripts.jsonl"
 
 
 def source() -> Path:
-    """Take the file that BENCH_TEXT names, else the large transcripts if they are there, else what the repository ships."""
+    """Return the file in BENCH_TEXT, else the large transcripts if they exist, else the shipped one."""
     if named := os.environ.get("BENCH_TEXT"):
         return Path(named)
     return SHARED if SHARED.exists() else SHIPPED
 
 
 def pieces(path: Path, size: int) -> list[str]:
-    """Cut the strings of a JSON-lines file into pieces of `size` characters; an unfinished piece takes the next string."""
+    """Cut the strings of a JSON-lines file into pieces of `size` characters.
+
+    An incomplete piece is continued with the next string.
+    """
     made: list[str] = []
     rest = ""
     for line in path.read_text("utf-8").splitlines():
@@ -34,12 +37,12 @@ def pieces(path: Path, size: int) -> list[str]:
 
 
 def clean(texts: list[str], scrubs: list[Callable[[str], str]]) -> list[str]:
-    """Keep the texts in which no scrubber finds anything."""
+    """Return the texts in which no scrubber finds anything."""
     return [text for text in texts if all(scrub(text) == text for scrub in scrubs)]
 
 
 def with_secret(texts: list[str], seed: int = 1) -> list[str]:
-    """Put one GitHub token into each text, at a space if there is one: every scrubber here knows that kind."""
+    """Put one GitHub token into each text, at a space if there is one. Every scrubber here knows it."""
     rng = random.Random(seed)
     made = []
     for text in texts:

@@ -1,9 +1,9 @@
-"""What a durable snapshot costs beside other ways to write, all in this run: 200 lines of 2 KB.
+"""Print what a durable snapshot costs beside other ways to write, all in this run: 200 lines of 2 KB.
 
-None of the others scrubs. The columns, each per write in ms: CPU; how much of it in system calls; elapsed, which is the median. The CPU is
-exact. Most kernels only sample which of it are system calls, a few hundred times a second, so that column is right to about a tenth.
-Read the rows against "only the flushes": a new file of the same bytes, flushed, renamed, and its directory flushed, which is what the
-system takes whoever writes.
+None of the others scrubs. The columns, per write in ms: CPU; the part of it in system calls; the median
+elapsed time. The CPU is exact. Most kernels only sample, a few hundred times a second, which part of it is in
+system calls, so that column is accurate to about a tenth. Compare the rows with "only the flushes": a new
+file of the same bytes, flushed, renamed, and its directory flushed, which costs the same for every program.
 """
 
 import json
@@ -34,7 +34,7 @@ def naive(state: dict[str, Any], path: str) -> None:
 
 
 def flushed(state: dict[str, Any], path: str) -> None:
-    """Do in Python what has to be done: a new file, flushed, the old one kept, renamed, the directory flushed."""
+    """Do the necessary steps in Python: new file, flush, keep the old one, rename, flush the directory."""
     directory, name = os.path.split(path)
     temporary = os.path.join(directory, f".{name}.tmp.{os.getpid()}")
     data = json.dumps(state, indent=2, ensure_ascii=False).encode()
@@ -48,7 +48,7 @@ def flushed(state: dict[str, Any], path: str) -> None:
 
 
 def only_flushes(data: bytes, path: str) -> None:
-    """Write the bytes that are there already, and flush file and directory."""
+    """Write bytes that are already encoded, and flush file and directory."""
     write_flushed(data, path + ".new")
     os.rename(path + ".new", path)
     flush_directory(os.path.dirname(path))
@@ -74,7 +74,7 @@ def flush_directory(path: str) -> None:
 
 
 class Cost:
-    """What one way to write takes, over all its turns."""
+    """The cost of one way to write, over all its runs."""
 
     def __init__(self, work: Callable[[str], object]) -> None:
         self._work = work
@@ -82,7 +82,7 @@ class Cost:
         self._elapsed: list[float] = []
 
     def measure(self, times: int) -> None:
-        """Take so many turns, after one that does not count."""
+        """Measure this many runs, after one that does not count."""
         with tempfile.TemporaryDirectory() as directory:
             path = os.path.join(directory, "snapshot.json")
             self._work(path)
@@ -97,7 +97,7 @@ class Cost:
         self._system += after.ru_stime - before.ru_stime
 
     def cells(self) -> list[str]:
-        """CPU, its part in system calls, and median elapsed time of one turn, in ms."""
+        """Return CPU, its part in system calls, and median elapsed time of one run, in ms."""
         turns = len(self._elapsed)
         part = self._system / ((self._user + self._system) or 1.0)
         each = (self._cpu / turns, self._cpu * part / turns, statistics.median(self._elapsed))
@@ -127,7 +127,7 @@ def main() -> None:
         "only the flushes": Cost(lambda path: only_flushes(data, path)),
         "prestop.lines.append, 500 bytes": Cost(lambda path: lines.append(line, path, scrubber=scrubber)),
     }
-    # In turn, so that what else the disk has to do is shared.
+    # Interleaved, so that other load on the disk affects all of them.
     for _ in range(_ROUNDS):
         for way in ways.values():
             way.measure(_TIMES // _ROUNDS)

@@ -1,8 +1,10 @@
-"""Texts that would take more than linear time if something were searched again and again: each at n, 2n, 4n and 8n bytes.
+"""Texts that would take more than linear time if parts were searched repeatedly.
 
-The times are those of the processor, so that other work on the machine does not count. Eight times the text may take eight
-times as long; a ratio far above is a step or a bug. The keywords come from the sources of the rules: all of them are tried,
-and the ones that cost the most go through all sizes.
+Each is scrubbed at n, 2n, 4n and 8n bytes.
+
+The times are CPU times, so that other work on the machine does not count. Eight times the text may take eight
+times as long; a ratio far above that is a threshold or a bug. The keywords come from the sources of the
+rules: all of them are tried, and the most expensive ones run at all sizes.
 """
 
 import base64
@@ -21,14 +23,14 @@ _STEPS = (1, 2, 4, 8)
 _ROUNDS = 5
 # Seconds after which no further round begins.
 _ENOUGH = 1.0
-# A shape that takes longer than this at n begins at an eighth of it.
+# A shape that takes longer than this at n starts at an eighth of n.
 _SLOW = 0.1
-# What every keyword is tried with.
+# The size at which every keyword is tried.
 _TRIAL = 1 << 12
 
 
 def keywords() -> list[str]:
-    """Collect the keywords of all rules, each once."""
+    """Return the keywords of all rules, each once."""
     found: set[str] = set()
     for path in sorted(_RULES.glob("*.toml")):
         for rule in tomllib.loads(path.read_text("utf-8"))["rule"]:
@@ -37,9 +39,9 @@ def keywords() -> list[str]:
 
 
 def shapes() -> dict[str, str]:
-    """Name the units that are repeated; what is not periodic is longer than the longest text."""
+    """Return the units to repeat, by name; one that is not periodic is longer than the longest text."""
     rng = random.Random(6)
-    # Assembled here: a scanner would take it for a key.
+    # Assembled here: a scanner would report it as a key.
     pem = "-----BEGIN RSA PRIVATE" + " KEY-----\n"
     noise = base64.b64encode(rng.randbytes(_SIZE * _STEPS[-1])).decode()
     body = base64.b64encode(rng.randbytes(48)).decode() + "\n"
@@ -97,13 +99,13 @@ def cut(unit: str, size: int) -> str:
 
 
 def _seconds(works: list[Callable[[], object]], rounds: int = _ROUNDS) -> list[float]:
-    # What is done within a tick of this clock takes no time by it.
+    # Work shorter than a tick of this clock would take no time.
     tick = time.get_clock_info("process_time").resolution
     return [max(seconds, tick) for seconds in best_of(works, rounds, _ENOUGH, time.process_time)]
 
 
 def costly(scrub: Callable[[str], str]) -> dict[str, str]:
-    """Try every keyword and its start in several ways, and give for each way the slowest and the one that grew the most."""
+    """Return the slowest and the steepest unit of each way to combine keywords and their beginnings."""
     ways: dict[str, Callable[[str], str]] = {
         "start": lambda word: word[:-1],
         "start and a space": lambda word: word[:-1] + " ",
@@ -129,7 +131,7 @@ def costly(scrub: Callable[[str], str]) -> dict[str, str]:
 
 
 def table(scrubs: Mapping[str, Callable[[str], str]]) -> dict[str, float]:
-    """Print MB/s of the first scrubber at each size, its ratio and those of the others; return the first one's ratios."""
+    """Print MB/s of the first scrubber at each size, and all ratios; return the ratios of the first."""
     first, *others = scrubs
     print(
         f"\nhostile shapes, MB/s of {first} at n = {_SIZE:,} characters and its multiples; time(8n) / time(n), of which 8 is linear"

@@ -1,4 +1,4 @@
-"""How the benches measure and print."""
+"""Measuring and printing, shared by the benchmarks."""
 
 import platform
 import time
@@ -9,7 +9,7 @@ ROUNDS = 7
 
 
 def best(work: Callable[[], object], rounds: int = ROUNDS) -> float:
-    """Time the work several times and give the shortest, in seconds."""
+    """Time the work several times and return the shortest time, in seconds."""
     return best_of([work], rounds)[0]
 
 
@@ -19,9 +19,10 @@ def best_of(
     enough: float = float("inf"),
     clock: Callable[[], float] = time.perf_counter,
 ) -> list[float]:
-    """Time every work in each round, so that what else the machine does is shared, and give the shortest of each.
+    """Time every work in each round and return the shortest time of each.
 
-    No round begins after `enough` seconds.
+    The rounds are interleaved, so that other load on the machine affects all of them. No round begins after
+    `enough` seconds.
     """
     shortest = [float("inf")] * len(works)
     begin = clock()
@@ -36,7 +37,7 @@ def best_of(
 
 
 def each(scrub: Callable[[str], str], texts: list[str]) -> Callable[[], None]:
-    """Make the work of scrubbing every text once."""
+    """Return the work of scrubbing every text once."""
 
     def work() -> None:
         for text in texts:
@@ -46,7 +47,7 @@ def each(scrub: Callable[[str], str], texts: list[str]) -> Callable[[], None]:
 
 
 def machine() -> str:
-    """Name the processor as the system does."""
+    """Return the name of the processor, as the system reports it."""
     info = Path("/proc/cpuinfo")
     if info.exists():
         for line in info.read_text().splitlines():

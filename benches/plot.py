@@ -1,4 +1,4 @@
-"""Draw the speeds that `compare.py --record` wrote as bars on a logarithmic scale: plot.py NUMBERS PICTURE."""
+"""Draw the speeds of `compare.py --record` as bars on a logarithmic scale: plot.py NUMBERS PICTURE."""
 
 import json
 import math
@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 _LOW, _HIGH = 0.1, 20_000.0
 _LEFT, _WIDTH, _BAR, _GAP = 130, 560, 13, 9
 _INK, _GRID = "#555", "#ccc"
-# What is drawn, in which colour, and with which goal in MB/s for whom.
+# The columns to draw, their colours, and their goals in MB/s by preset.
 _SERIES: tuple[tuple[str, str, dict[str, float]], ...] = (
     ("clean, one string", "#3f51b5", {}),
     ("clean, 2 KB strings", "#7986cb", {"strict": 1000.0, "molecule": 2000.0}),
@@ -18,23 +18,23 @@ _SERIES: tuple[tuple[str, str, dict[str, float]], ...] = (
 
 
 def place(rate: float) -> float:
-    """Say how far right a speed stands."""
+    """Return the x coordinate of a speed."""
     share = math.log(min(max(rate, _LOW), _HIGH) / _LOW) / math.log(_HIGH / _LOW)
     return _LEFT + share * _WIDTH
 
 
 def text(x: float, y: float, words: str, anchor: str = "start", size: int = 11) -> str:
-    """Write words."""
+    """Return text as SVG."""
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size}" fill="{_INK}">{escape(words)}</text>'
 
 
 def line(x: float, top: float, bottom: float, colour: str, more: str = "") -> str:
-    """Draw a line from top to bottom."""
+    """Return a vertical line as SVG."""
     return f'<path d="M{x:.1f} {top:.1f}V{bottom:.1f}" stroke="{colour}"{more}/>'
 
 
 def draw(about: str, speeds: dict[str, dict[str, float]]) -> str:
-    """Make the picture: a group of bars for each column of the table, the fastest on top."""
+    """Return the picture: a group of bars for each column of the table, the fastest on top."""
     names = sorted(speeds["clean, one string"], key=lambda name: -speeds["clean, one string"][name])
     top = 66
     group = len(_SERIES) * _BAR + _GAP
@@ -77,7 +77,7 @@ def draw(about: str, speeds: dict[str, dict[str, float]]) -> str:
 
 
 def main() -> None:
-    """Draw."""
+    """Read the numbers and write the picture."""
     numbers, picture = map(Path, sys.argv[1:])
     recorded = json.loads(numbers.read_text("utf-8"))
     picture.write_text(draw(recorded["about"], recorded["MB/s"]), "utf-8")

@@ -1,7 +1,10 @@
-"""Public scanners on the same text, where they are installed: each as a program of its own, on a file, without a network.
+"""Public scanners on the same text, if they are installed.
 
-What they take is the CPU time of the process less that for an empty file, so that start and rules do not count, nor a second
-core. They look for more, less and other things than this package, and they report where it replaces.
+Each is a separate program, run on a file, without a network.
+
+The result is the CPU time of the process less that for an empty file, so that start-up and rules do not
+count, and a second core does not help. They look for more, fewer and other things than this package, and they
+report where it replaces.
 """
 
 import os
@@ -16,12 +19,12 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Scanner:
-    """A program, how it is asked, and what in its output is one finding."""
+    """A program, its arguments, and the pattern of one finding in its output."""
 
     program: str
     arguments: tuple[str, ...]
     finding: str
-    # How often the text is repeated: it has to take long beside the start of the program, and not minutes.
+    # How often the text is repeated: long enough to dominate the start of the program, but not minutes.
     times: int
     found: tuple[int, ...] = (0,)
 
@@ -52,14 +55,14 @@ SCANNERS = {
 
 
 class Bench:
-    """The scanners that are there."""
+    """The scanners that are installed."""
 
     def __init__(self, directories: list[Path]) -> None:
         path = ":".join(str(directory.absolute()) for directory in directories)
         programs = {name: shutil.which(scanner.program, path=path) for name, scanner in SCANNERS.items()}
         self._programs = {name: program for name, program in programs.items() if program}
         self.missing = sorted(set(SCANNERS) - set(self._programs))
-        # A namespace without a network, where the system lets us have one.
+        # A namespace without a network, if the system permits one.
         alone = ["unshare", "--map-root-user", "--net"]
         works = (
             shutil.which("unshare")
@@ -69,15 +72,15 @@ class Bench:
 
     @property
     def names(self) -> list[str]:
-        """Which can be measured."""
+        """The scanners that can be measured."""
         return list(self._programs)
 
     def rates(self, text: str, expected: int = 0) -> dict[str, float]:
-        """MB/s of every scanner over the text; one that finds nothing where it should has not looked, and is left out."""
+        """Return the MB/s of every scanner; one that misses all expected findings is left out."""
         rates = {}
         for name in self._programs:
             scanner = SCANNERS[name]
-            # The first call may compile rules and keep them.
+            # The first call may compile rules and cache them.
             start = min(self._run(name, "nothing to see\n")[0] for _ in range(3))
             whole = text * scanner.times
             turns = [self._run(name, whole) for _ in range(2)]
@@ -101,9 +104,9 @@ class Bench:
             before = resource.getrusage(resource.RUSAGE_CHILDREN)
             run = subprocess.run(
                 [*self._alone, self._programs[name], *scanner.arguments, path.name],
-                # One of them does not look at files outside of the directory that it runs in.
+                # One of them ignores files outside its working directory.
                 cwd=directory,
-                # Kingfisher keeps compiled rules, by default in the home of the user.
+                # Kingfisher caches compiled rules, by default in the user's home.
                 env={**os.environ, "KF_RULE_CACHE_DIR": str(Path(self._programs[name]).parent / ".rules")},
                 check=False,
                 capture_output=True,

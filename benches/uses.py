@@ -1,4 +1,4 @@
-"""Where it is used: a transcript that comes in pieces, a tree of small strings, and two threads."""
+"""Typical uses: a transcript that arrives in pieces, a tree of small strings, and two threads."""
 
 import hashlib
 import subprocess
@@ -22,7 +22,8 @@ _ROUNDS = 3
 _T = TypeVar("_T")
 _KEYS = ("role", "name", "content", "status", "kind")
 
-# Each way in a process of its own, that has used its scrubber already: seconds, and the memory that it took at most beyond that.
+# Each way in a process of its own whose scrubber is warmed up: the seconds, and the peak memory beyond the
+# scrubber.
 _WAY = """
 import sys, time
 import prestop
@@ -48,7 +49,7 @@ print(seconds, (status("VmHWM") - before) / 1024, size)
 
 
 def transcript(texts: list[str], presets: list[str]) -> None:
-    """Print what 100 MB cost as a stream and in one call."""
+    """Print the cost of 100 MB as a stream and in one call."""
     text = ("\n".join(texts) + "\n").encode()
     with tempfile.NamedTemporaryFile() as file:
         for _ in range(_TRANSCRIPT // len(text) + 1):
@@ -78,10 +79,10 @@ def _turn(path: str, preset: str, way: str) -> tuple[float, float]:
 
 
 def trees(path: Path, presets: list[str], plain: Callable[[str], str]) -> None:
-    """Print what a string of a tree costs, each of 24 characters."""
+    """Print the cost per string of a tree, each string of 24 characters."""
     scrubbers = [prestop.Scrubber(preset) for preset in presets]
     texts = corpus.clean(corpus.pieces(path, 24), [*(scrubber.scrub_text for scrubber in scrubbers), plain])
-    # Copies: no two places hold the same object.
+    # Copies, so that no two places hold the same object.
     strings = [text[:12] + text[12:] for text in (texts * (_STRINGS // len(texts) + 1))[:_STRINGS]]
     shapes: dict[str, Any] = {
         "a list": strings,
@@ -104,7 +105,7 @@ def _walk(scrub: Callable[[str], str], value: Any) -> Any:
 
 
 def threads(texts: list[str], presets: list[str]) -> None:
-    """Print how many times one thread's rate two reach together, each with large strings of its own."""
+    """Print the rate of two threads as a multiple of one thread's, each with large strings of its own."""
     whole = "\n".join(texts)
     # Each thread has objects of its own.
     mine, other = [[f"{n}\n{whole}" for n in part] for part in (range(16), range(16, 32))]
@@ -112,7 +113,7 @@ def threads(texts: list[str], presets: list[str]) -> None:
         list(pool.map(len, (mine, other)))
         scrubs = [prestop.Scrubber(preset).scrub_text for preset in presets]
         cells = [_gain(pool, scrub, mine, other) for scrub in scrubs]
-        # What the machine has to give just now: a hash releases the interpreter too, and shares nothing.
+        # What the machine provides at the moment: a hash releases the interpreter too, and shares nothing.
         data = [[text.encode() for text in part] for part in (mine, other)]
         given = _gain(pool, lambda text: hashlib.sha256(text).digest(), *data)
     row("two threads, times one thread's rate", cells)

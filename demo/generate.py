@@ -1,6 +1,6 @@
-"""Writes demo/transcript.jsonl: a made-up agent session, the same at every run. Secrets are placeholders: <<github>>.
+"""Writes demo/transcript.jsonl: a made-up agent session, the same on every run.
 
-Run it after a change here: python demo/generate.py
+Secrets are placeholders such as <<github>>. Run it after a change here: python demo/generate.py
 """
 
 import json
@@ -62,7 +62,7 @@ _TASKS = [
 
 
 class Session:
-    """Entries of one conversation, each with its place in it."""
+    """Entries of one conversation, each linked to the previous one."""
 
     def __init__(self, seed: int) -> None:
         self.rng = random.Random(seed)
@@ -96,7 +96,7 @@ class Session:
         return self.entry("assistant", {"role": "assistant", "content": [{"type": "text", "text": text}]})
 
     def call(self, tool: str, arguments: Entry, result: str) -> Iterator[Entry]:
-        """A tool call and its result."""
+        """Yield a tool call and its result."""
         call = "toolu_" + self.sha(24)
         content: list[Entry] = [{"type": "tool_use", "id": call, "name": tool, "input": arguments}]
         yield self.entry("assistant", {"role": "assistant", "content": content})
@@ -223,7 +223,7 @@ def _curl(s: Session, module: str) -> Iterator[Entry]:
 
 
 def _nested(s: Session, module: str) -> Iterator[Entry]:
-    """A tool whose result is JSON text that holds JSON text again."""
+    """Yield a tool call whose result is JSON text that contains JSON text."""
     inner = json.dumps(
         {"account": {"name": "ci", "api_key": "<<anthropic>>", "quota": 1000}, "region": "eu-1"}
     )
@@ -285,7 +285,7 @@ _EXTRAS = [_compose, _env, _curl, _nested, _kubectl, _key_file, _remote, _notify
 
 
 def entries() -> Iterator[Entry]:
-    """The whole session, in order."""
+    """Yield the whole session, in order."""
     s = Session(seed=20261112)
     for turn, ((module, problem, conclusion), extra) in enumerate(zip(_TASKS * 2, _EXTRAS * 2, strict=True)):
         yield s.user(f"Please look at {module}: {problem}.")

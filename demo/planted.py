@@ -1,4 +1,4 @@
-"""The secrets of the demo: made anew at every run, put at the placeholders of a transcript, looked for afterwards."""
+"""The secrets of the demo: generated on every run, planted in a transcript, and searched for afterwards."""
 
 import base64
 import json
@@ -11,7 +11,7 @@ from typing import Any
 
 _PLACEHOLDER = re.compile(r"<<([a-z_]+)(?::([a-z0-9]+))?>>")
 _ALNUM = string.ascii_letters + string.digits
-_PIECE = 12  # a run of this many characters of a secret counts as the secret
+_PIECE = 12  # this many consecutive characters of a secret count as the secret
 
 
 def _run(rng: random.Random, length: int, alphabet: str = _ALNUM) -> str:
@@ -35,7 +35,7 @@ def _private_key(rng: random.Random) -> str:
     return "\n".join([f"-----BEGIN {kind}-----", *lines, f"-----END {kind}-----"])
 
 
-# Assembled from parts, so that no scanner takes this file for a leak.
+# Assembled from parts, so that no scanner reports this file as a leak.
 _MAKERS: dict[str, Callable[[random.Random], str]] = {
     "github": lambda r: "gh" + "p_" + _run(r, 36),
     "gitlab": lambda r: "gl" + "pat-" + _run(r, 20),
@@ -51,11 +51,11 @@ _MAKERS: dict[str, Callable[[random.Random], str]] = {
     "cookie": lambda r: _run(r, 32, string.hexdigits.lower()[:16]),
     "jwt": _jwt,
     "private_key": _private_key,
-    # Looks like nothing that a rule could know: the process has it in its environment, and only that gives it away.
+    # Matches no rule: only the environment of the process gives it away.
     "deploy": lambda r: "-".join(_run(r, 6, string.ascii_lowercase) for _ in range(4)),
 }
 
-# For transcripts that have no placeholders: each secret as it is met in the wild.
+# For transcripts without placeholders: each secret in a context in which it occurs in practice.
 _PHRASES = [
     "remote: https://agent:<<github>>@github.com/acme/ledger.git",
     "export GITLAB_TOKEN=<<gitlab>>",
@@ -90,7 +90,7 @@ class Planted:
         self.count = 0
 
     def plant(self, value: Any) -> Any:
-        """Put the secrets in place of the placeholders of a JSON value, and count them."""
+        """Replace the placeholders in a JSON value by the secrets, and count them."""
         if isinstance(value, str):
             return _PLACEHOLDER.sub(self._secret, value)
         if isinstance(value, list):
@@ -100,7 +100,7 @@ class Planted:
         return value
 
     def survivors(self, data: bytes) -> list[str]:
-        """Name the secrets of which a piece stands in `data`, in any of the forms they were planted in."""
+        """Return the names of the secrets of which a piece is in `data`, in any of their planted forms."""
         return [name for name in self.values if any(piece in data for piece in self._pieces(name))]
 
     def _secret(self, match: re.Match[str]) -> str:
@@ -109,7 +109,7 @@ class Planted:
 
     def _pieces(self, name: str) -> Iterator[bytes]:
         secret = self.values[name]
-        # The first and the last line of a key are no secret.
+        # The first and the last line of a key are not secret.
         texts = secret.split("\n")[1:-1] if "\n" in secret else [form(secret) for form in _FORMS.values()]
         for text in texts:
             for start in range(max(1, len(text) - _PIECE + 1)):

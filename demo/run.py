@@ -1,6 +1,6 @@
-"""The main job, seen from outside: a workspace process is stopped, its snapshot looked at, and started again.
+"""Shows the main use from outside: a workspace process is stopped, its snapshot inspected, and started again.
 
-usage: run.py [TRANSCRIPT...], where each is a clean transcript in JSON Lines on which it is done once more.
+usage: run.py [TRANSCRIPT...], where each is a clean transcript in JSON Lines with which the run is repeated.
 Exits with 1 if anything is not as it should be.
 """
 
@@ -30,13 +30,13 @@ _MARKER = re.compile(r"\[REDACTED:([A-Z0-9_]+)\]")
 
 
 def _wrapped(text: str) -> str:
-    """Wrap at the ASCII spaces; a no-break space holds a label and its count together."""
+    """Wrap at ASCII spaces; a no-break space keeps a label and its count together."""
     lines = textwrap.fill(text, 100, subsequent_indent=" " * 10, break_on_hyphens=False)
     return lines.replace("\xa0", " ")
 
 
 class Platform(http.server.ThreadingHTTPServer):
-    """The platform to which the workspace beats: one delegation has ended while it worked."""
+    """The platform that receives the beats: one delegation has ended while the workspace worked."""
 
     daemon_threads = True
 
@@ -50,26 +50,26 @@ class Platform(http.server.ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """The URL on which it listens."""
         return f"http://127.0.0.1:{self.server_port}"
 
     def sent(self, end: str) -> list[bytes]:
-        """Give the bodies of the requests to paths that end so."""
+        """Return the bodies of the requests to paths with this end."""
         return [body for path, body in self.requests if path.endswith(end)]
 
 
 class _Asked(http.server.BaseHTTPRequestHandler):
-    """One request, answered as the platform answers."""
+    """One request, answered like the real platform."""
 
     server: Platform
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        """Give the list of delegations; nothing else is known."""
+        """Send the list of delegations; nothing else is known."""
         self._say(200, self.server.rows) if self.path.endswith("/delegations") else self._say(404, {})
 
     def do_POST(self) -> None:
-        """Take a beat or a message."""
+        """Accept a beat or a message."""
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.requests.append((self.path, body))
         self._say(200, {"status": "ok"})
@@ -84,11 +84,11 @@ class _Asked(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *arguments: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 class Workspace:
-    """The process of demo/workspace.py, and what it says of itself."""
+    """The process of demo/workspace.py, and the report that it printed."""
 
     def __init__(
         self, directory: Path, deploy_password: str, platform: Platform, transcript: Path | None = None
@@ -113,7 +113,7 @@ class Workspace:
         self.said: dict[str, Any] = json.loads(line)
 
     def stop(self) -> tuple[int, float]:
-        """Send SIGTERM as a platform does; give the exit status and the milliseconds until then."""
+        """Send SIGTERM as a platform does; return the exit status and the milliseconds until then."""
         start = time.perf_counter()
         self._process.send_signal(signal.SIGTERM)
         try:
@@ -125,26 +125,26 @@ class Workspace:
 
 
 class Checks:
-    """What has to be true, said one by one."""
+    """The conditions of the demo, printed one by one."""
 
     def __init__(self) -> None:
         self.failed = 0
 
     def that(self, what: str, holds: bool, otherwise: object = "") -> None:
-        """Print whether it holds."""
+        """Print whether the condition holds."""
         print(f"  {'ok    ' if holds else 'FAILED'}  {what}{'' if holds else f': {otherwise}'}")
         self.failed += not holds
 
 
 def beat_of(platform: Platform) -> str:
-    """Describe the first beat, and what was told."""
+    """Describe the first beat, and the notification."""
     beat = json.loads(platform.sent("/registry/heartbeat")[0])
     told = json.loads(platform.sent("/notify")[0])["message"] if platform.sent("/notify") else "nothing"
     return f"{beat['workspace_id']!r} works on {beat['current_task']!r}; told: {' '.join(told.split())!r}"
 
 
 def best_ms(work: Callable[[], object], rounds: int = 5) -> float:
-    """Give the shortest of some runs, in milliseconds."""
+    """Return the shortest of several runs, in milliseconds."""
     shortest = float("inf")
     for _ in range(rounds):
         start = time.perf_counter()
@@ -154,12 +154,12 @@ def best_ms(work: Callable[[], object], rounds: int = 5) -> float:
 
 
 def is_sandbox(entry: Any) -> bool:
-    """Say whether the entry is one of those that the shipped transcript marks as sandbox output."""
+    """Return whether the shipped transcript marks the entry as sandbox output."""
     return isinstance(entry, dict) and (entry.get("source") == "sandbox" or entry.get("tool") == "run_code")
 
 
 def strings(value: Any) -> Iterator[str]:
-    """Give every text in a JSON value."""
+    """Yield every text in a JSON value."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, list | dict):
@@ -168,13 +168,13 @@ def strings(value: Any) -> Iterator[str]:
 
 
 def excerpt(lines: list[Any]) -> list[str]:
-    """Choose the text with the most kinds of markers and give its first lines."""
+    """Return the first lines of the text with the most kinds of markers."""
     chosen = max(strings(lines), key=lambda text: len(set(_MARKER.findall(text))), default="")
     return [line[:100] for line in chosen.splitlines()[:8]]
 
 
 def phases(adapter_state: dict[str, Any], directory: Path) -> tuple[str, Any]:
-    """Do the same work in this process, step by step; say what each step took, and give the report of the write."""
+    """Do the same steps in this process; return the time of each, and the report of the write."""
     import prestop
     from lib.pre_stop import build_snapshot, read_snapshot
     from prestop import snapshot
@@ -192,7 +192,7 @@ def phases(adapter_state: dict[str, Any], directory: Path) -> tuple[str, Any]:
 
 
 def perform(name: str, entries: list[Any], planted: Planted, checks: Checks, untouched: set[int]) -> None:
-    """Run the whole job on one transcript; `untouched` are the kept lines that must come back as they were."""
+    """Run everything on one transcript; `untouched` are the kept lines that must come back unchanged."""
     with tempfile.TemporaryDirectory() as private, tempfile.TemporaryDirectory() as volume:
         transcript, directory = Path(private) / "transcript.jsonl", Path(volume)
         transcript.write_text("".join(json.dumps(entry) + "\n" for entry in entries), "utf-8")
@@ -260,7 +260,7 @@ def perform(name: str, entries: list[Any], planted: Planted, checks: Checks, unt
 
 
 def main(others: list[Path]) -> int:
-    """Run on the transcript that the repository ships, and on others."""
+    """Run on the transcript of the repository, and on others."""
     checks = Checks()
     print("prestop: an agent workspace stops and starts again, and nothing secret stays on its disk")
 

@@ -1,6 +1,6 @@
-"""An agent workspace in miniature: what a host has to write to survive its stop, and nothing else.
+"""A minimal agent workspace: what a host has to write to survive its stop, and nothing else.
 
-usage: workspace.py [TRANSCRIPT]    with a transcript it pretends to have worked; without one it waits to be told
+usage: workspace.py [TRANSCRIPT]    with a transcript it pretends to have worked; without one it only waits
 """
 
 import asyncio
@@ -25,7 +25,7 @@ class Executor:
 
 
 class Adapter(SnapshotAdapter):
-    """The host's class for one agent product; the base class does the saving and the restoring."""
+    """The host's class for one agent product; the base class saves and restores."""
 
     def __init__(self) -> None:
         self._executor: Executor | None = None
@@ -42,7 +42,7 @@ class Adapter(SnapshotAdapter):
 
 
 async def main(transcript: Path | None) -> None:
-    """Work until somebody stops us."""
+    """Work until the process is stopped."""
     adapter = Adapter()
     heartbeat = HeartbeatLoop(os.environ["PLATFORM_URL"], os.environ["WORKSPACE_ID"])
     heartbeat.current_task, heartbeat.active_tasks = "fix the webhook retry", 1

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks that the oldest supported Rust (rust-version in Cargo.toml) is enough: no dependency asks for a later one, and,
-# where rustup has that toolchain, that it compiles everything.
+# Checks that the oldest supported Rust (rust-version in Cargo.toml) is enough: no dependency asks for a later
+# one, and, if rustup has that toolchain, it compiles everything.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Check the wheels of a release, and run what can run on this machine.
+"""Check the wheels of a release, and run those that can run on this machine.
 
     python3 scripts/check-wheels.py [--python PYTHON]... [DIRECTORY]
 
-Each wheel: its tag holds (auditwheel), only the stable interface is used (abi3audit), it holds what it should and no
-trace of the machine that built it. What an interpreter can load is installed into a fresh environment without Rust on
-PATH and tested there: the one that runs this, those given, and for another processor one that scripts/foreign-python.sh
-brings, where it can. So is a wheel that is built from the source distribution. Needs requirements-dist.txt beside the
-interpreter that runs this.
+Of each wheel: its tag holds (auditwheel), it uses only the stable interface (abi3audit), and it contains what
+it should and no trace of the machine that built it. A wheel that an interpreter can load is installed into a
+fresh environment without Rust on PATH and tested there: by the interpreter that runs this, by those given,
+and for another processor by one that scripts/foreign-python.sh downloads, if it can. A wheel built from the
+source distribution is tested too. Needs requirements-dist.txt installed for the interpreter that runs this.
 """
 
 from __future__ import annotations
@@ -30,15 +30,17 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
-# A source by its place on the machine that built it; ours stand below /prestop, the compiler's below /rustc and /rust/deps.
+# A source path of the machine that built the wheel; ours are mapped below /prestop, the compiler's below
+# /rustc and /rust/deps.
 TRACES = re.compile(
     rb"(?<![\w.>/-])/(?!prestop/|rustc/|rust/deps/)(?:[\w.+-]+/)+[\w.-]+\.(?:rs|toml|lock)\b|file:///(?!prestop)[\w./-]+|\.cargo/registry"
 )
-# What is wanted (docs/performance.md).
+# The goal in docs/performance.md.
 TOO_LARGE = 3_000_000
-# The interpreters of other processors, kept.
+# The interpreters for other processors, kept between runs.
 FOREIGN = ROOT / ".cache" / "foreign"
-# What a processor can change; all tests under an emulator take half an hour. PRESTOP_LONG=1 runs them.
+# The tests that depend on the processor; all tests under an emulator take half an hour. PRESTOP_LONG=1 runs
+# them all.
 EMULATED = (
     "assignments",
     "heartbeat_core",
@@ -55,7 +57,10 @@ NAME = re.compile(
 
 
 def said(*command: str | Path, errors: bool = True, **options: object) -> str:
-    """Run a command and return what it says, with what it says of errors; show it where it fails."""
+    """Run a command and return its output; exit with the output on failure.
+
+    Standard error is part of it unless `errors` is False.
+    """
     done = subprocess.run(command, check=False, capture_output=True, text=True, **options)  # type: ignore[call-overload]
     if done.returncode != 0:
         raise SystemExit(f"{' '.join(map(str, command))}\n{done.stdout}{done.stderr}")
@@ -102,7 +107,8 @@ def _is(data: bytes, digest: str, length: int) -> bool:
 def audit(wheel: Path) -> None:
     """Check that the tag of a wheel holds, and that it uses nothing but the stable interface."""
     if "linux" in wheel.name:
-        # A library of this machine that has the name of one of the wheel's is not that one.
+        # Without library paths: a library of this machine with the name of one of the wheel's is not the
+        # same.
         told = json.loads(said(BIN / "auditwheel", "show", "--json", "--ldpaths", "", wheel, errors=False))
         if not holds(platforms(wheel)[-1], told):
             raise SystemExit(f"{wheel.name}: its tag does not hold: {told}")
@@ -110,22 +116,22 @@ def audit(wheel: Path) -> None:
 
 
 def holds(tag: str, told: dict[str, Any]) -> bool:
-    """Say whether what auditwheel tells of a wheel bears its tag out: no newer symbols, no further library."""
+    """Return whether auditwheel's report confirms a tag: no newer symbols, no further libraries."""
     needed = set(told["external_libs"])
     if tag.startswith("musllinux"):
-        # Linked by zig it asks for musl as `libc.so`, which musl's loader takes for itself as it does every `libc.*`;
-        # auditwheel knows only the name that one distribution has for it.
+        # Linked by zig, it needs musl as `libc.so`, a name that musl's loader reserves for itself like every
+        # `libc.*`; auditwheel knows only the name that one distribution uses.
         return told["sym_tag"] == tag and needed <= {"libc.so"} and not told["unsupported_isa"]
     return told["overall_tag"] == tag and not needed and not told["unsupported_isa"]
 
 
 def platforms(wheel: Path) -> list[str]:
-    """Return the platforms that the name of a wheel says it runs on, the plainest last."""
+    """Return the platforms in the name of a wheel, the most general last."""
     return wheel.stem.rpartition("-")[2].split(".")
 
 
 def fits(wheel: Path, python: str | Path) -> bool:
-    """Say whether an interpreter can load a wheel."""
+    """Return whether an interpreter can load a wheel."""
     tags = said(python, "-m", "pip", "debug", "--verbose")
     return any(f"cp311-abi3-{tag}" in tags for tag in platforms(wheel))
 
@@ -157,13 +163,13 @@ def without_rust() -> dict[str, str]:
 
 
 def fresh(directory: Path, base: str) -> Path:
-    """Make an environment and return its interpreter."""
+    """Create a virtual environment and return its interpreter."""
     said(base, "-m", "venv", directory)
     return directory / "bin" / "python"
 
 
 def try_out(wheel: Path, base: str, tests: list[Path]) -> None:
-    """Install a wheel into an environment of an interpreter where no Rust is, and run it with tests."""
+    """Install a wheel into a fresh environment without Rust, and run it with tests."""
     environ = without_rust()
     with tempfile.TemporaryDirectory() as place:
         python = fresh(Path(place) / "venv", base)
@@ -190,7 +196,7 @@ def try_out(wheel: Path, base: str, tests: list[Path]) -> None:
 
 
 def from_source(source: Path) -> None:
-    """Build a wheel from the source distribution, away from this repository, and run it."""
+    """Build a wheel from the source distribution, outside this repository, and run it."""
     with tempfile.TemporaryDirectory() as place:
         command = [
             sys.executable,
@@ -207,7 +213,8 @@ def from_source(source: Path) -> None:
 
 
 def main() -> int:
-    # In the background of a script it would be ignored, also by all that the tests start and interrupt.
+    # A background job of a script ignores SIGINT, and so would every process that the tests start and
+    # interrupt.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument(

@@ -3,9 +3,10 @@
 
     python3 scripts/doc-examples.py
 
-Asked are modules, types, traits, functions, constants and methods; a method may stand in the example of its type
-instead. Fields, variants and the methods of a trait are shown by the example of what they belong to. It reads the description
-that rustdoc writes of the crate, a form of it that may change with the compiler: what it cannot read is an error.
+Examples are required of modules, types, traits, functions, constants and methods; a method may be shown in
+the example of its type instead. Fields, variants and the methods of a trait are shown in the example of what
+they belong to. The script reads rustdoc's JSON description of the crate, whose format may change with the
+compiler: what it cannot read is an error.
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ ASKED = {"module", "struct", "enum", "trait", "function", "constant", "type_alia
 
 
 def description() -> dict[str, Any]:
-    """What rustdoc says of the crate."""
-    # A place of its own: the variable makes cargo build dependencies anew, here and again where it is not set.
+    """Return rustdoc's description of the crate."""
+    # A target directory of its own: RUSTC_BOOTSTRAP makes cargo rebuild all dependencies, and again without
+    # it.
     target = ROOT / os.environ.get("CARGO_TARGET_DIR", "target") / "doc-examples"
     command = [
         "cargo",
@@ -44,7 +46,7 @@ def description() -> dict[str, Any]:
 
 
 def example(docs: str) -> str:
-    """The code that rustdoc runs."""
+    """Return the code that rustdoc runs."""
     code, inside = [], ""
     for line in docs.splitlines():
         if line.strip().startswith("```"):
@@ -59,7 +61,7 @@ def kind(item: dict[str, Any]) -> str:
 
 
 def missing(described: dict[str, Any]) -> tuple[list[str], int]:
-    """The items without an example, by path, and how many items were asked."""
+    """Return the items without an example, by path, and how many items were checked."""
     index, without, asked = described["index"], [], 0
     todo = [(described["root"], "prestop", "")]
     seen = set()

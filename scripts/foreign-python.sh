@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Brings a Python of another processor, so that wheels built for it can be run here: Debian's packages and qemu, unpacked
-# into a directory. Nothing is installed and nobody has to be root. Prints the path of the interpreter.
-# usage: scripts/foreign-python.sh PROCESSOR DIRECTORY    (aarch64 or x86_64, as uname says it)
+# Downloads a Python for another processor, so that wheels built for it can be run here: Debian's packages and
+# qemu, unpacked into a directory. Nothing is installed, and root is not needed. Prints the path of the
+# interpreter.
+# usage: scripts/foreign-python.sh PROCESSOR DIRECTORY    (aarch64 or x86_64, as in uname)
 set -euo pipefail
 processor=$1
 case $processor in
@@ -16,7 +17,7 @@ python=$place/root/usr/bin/python3
 [ -e "$place/.complete" ] && echo "$python" && exit
 
 rm -rf "$place" && mkdir -p "$place"/{apt/lists/partial,cache/archives/partial,qemu,root}
-# apt with lists and archives of its own; only where packages come from, and whose keys are trusted, is the system's.
+# apt with lists and archives of its own; only the package sources and the trusted keys are the system's.
 foreign() {
   apt-get -qq -o APT::Architecture="$debian" -o APT::Architectures="$debian" -o APT::Sandbox::User="$(id -un)" \
     -o Dir::State="$place/apt" -o Dir::State::status=/dev/null -o Dir::Cache="$place/cache" "$@" >&2
@@ -33,8 +34,8 @@ if [ -z "$qemu" ]; then
   qemu=$place/qemu/usr/bin/qemu-$processor-static
 fi
 
-# In the interpreter's place stands a script that runs it: its own name is what Python finds its library and its virtual
-# environment by, and what it starts other interpreters with.
+# The interpreter is replaced by a script that runs it: by its own name Python finds its library and its
+# virtual environment, and starts other interpreters.
 real=$(readlink -f "$python")
 mv "$real" "$real.$processor"
 cat >"$real" <<END

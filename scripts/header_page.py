@@ -14,7 +14,7 @@ _KINDS = {
 
 
 def page(header: Path) -> str:
-    """Return the page in Markdown: what goes for all functions, then each type, constant and function."""
+    """Return the page in Markdown: the rules for all functions, then each type, constant and function."""
     head, *blocks = header.read_text("utf-8").split("\n\n")
     items: dict[str, dict[str, tuple[list[str], str]]] = {kind: {} for kind in _KINDS}
     for block in blocks:
@@ -33,7 +33,7 @@ def page(header: Path) -> str:
 
 
 def _parted(block: str) -> tuple[list[str], str]:
-    """Return the comment in front of a declaration, and the declaration."""
+    """Return the comment before a declaration, and the declaration."""
     lines = block.strip("\n").splitlines()
     at = 0
     while at < len(lines) and lines[at].startswith("//"):
@@ -42,7 +42,7 @@ def _parted(block: str) -> tuple[list[str], str]:
 
 
 def _prose(comment: list[str], names: set[str]) -> str:
-    """Return a comment as Markdown; lines that stand further in are shown as they are."""
+    """Return a comment as Markdown; indented lines become code blocks."""
     parts: list[tuple[bool, list[str]]] = []
     for line in comment:
         text = line.removeprefix("//").removeprefix(" ").rstrip()
@@ -58,13 +58,13 @@ def _prose(comment: list[str], names: set[str]) -> str:
 
 
 def _shown(text: str) -> str:
-    """Return lines that are shown as they are; what has statements is C."""
+    """Return a code block; lines that end in semicolons are C."""
     language = "c" if re.search(r";$", text, re.MULTILINE) else "text"
     return f"```{language}\n{textwrap.dedent(text).rstrip()}\n```"
 
 
 def _linked(text: str, names: set[str]) -> str:
-    """Return prose in which what is code looks like it, and what stands on the page is a link."""
+    """Return prose with identifiers marked as code, linked if they are on the page."""
 
     def link(found: re.Match[str]) -> str:
         name = found[0].strip("`")

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Take the steps of the durable file away, one at a time: the tests must notice every one.
+"""Remove the steps of the durable write, one at a time: the tests must notice each.
 
     scripts/mutate-snapshot.py [WORD...]
 
-With words, only the mutations whose description holds one of them. The sources are copied; nothing here is
-changed. Exit status 1 when a mutation survives.
+With words, only the mutations whose description contains one of them. The sources are copied; nothing here is
+changed. Exit status 1 if a mutation survives.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LIST = ROOT / "tests/snapshot/mutations.toml"
-# The quick ones first: most mutations do not live longer.
+# The suites left out of the first stage, which is quick and catches most mutations.
 SLOW = ["crash", "model", "power", "soak"]
-# It compares the list with the sources.
+# This suite compares the list with the sources.
 LISTED = "mutations"
 STAGES = [
     [word for name in SLOW for word in ("--skip", name)] + ["--skip", LISTED],
@@ -33,7 +33,7 @@ SECONDS = 600
 
 
 def main(words: list[str]) -> int:
-    """Try every mutation that is asked for; return the exit status."""
+    """Try every requested mutation; return the exit status."""
     mutations = tomllib.loads(LIST.read_text(encoding="utf-8"))["mutation"]
     chosen = [m for m in mutations if not words or any(word in m["what"] for word in words)]
     survived = []
@@ -62,25 +62,25 @@ def main(words: list[str]) -> int:
 
 
 def copy_sources(copy: Path) -> None:
-    """Copy what git knows or would add."""
+    """Copy the files that git tracks or would add."""
     listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     names = subprocess.run(listing, cwd=ROOT, check=True, capture_output=True).stdout.decode()
     for name in filter(None, names.split("\0")):
         if (ROOT / name).is_file():
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
-            # With a new time: what was built from an earlier copy is old.
+            # With a new modification time, so that what was built from an earlier copy is out of date.
             shutil.copy(ROOT / name, copy / name)
 
 
 def run(copy: Path) -> str | None:
-    """Run the suites; return the first test that failed, or None when all passed."""
+    """Run the suites; return the first test that failed, or None if all passed."""
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "mutants"
     environment = {**os.environ, "CARGO_TARGET_DIR": str(target), "RUST_BACKTRACE": "0"}
     environment.pop("PRESTOP_LONG", None)
     cargo = [os.environ.get("CARGO", "cargo"), "test", "--quiet", "--locked", "--package", "prestop"]
     for stage in STAGES:
         command = [*cargo, "--test", "snapshot", "--", *stage]
-        # A mutant may wait for ever; its whole group ends with it.
+        # A mutant may wait for ever; its whole process group is killed.
         process = subprocess.Popen(
             command,
             cwd=copy,
@@ -107,6 +107,6 @@ def run(copy: Path) -> str | None:
 
 
 if __name__ == "__main__":
-    # So that a stop removes the copy and ends the tests, as an interruption does.
+    # So that SIGTERM removes the copy and ends the tests, as Ctrl-C does.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     sys.exit(main(sys.argv[1:]))

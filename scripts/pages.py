@@ -1,8 +1,8 @@
-"""What MkDocs does not do by itself for our pages (a hook of mkdocs.yml).
+"""A MkDocs hook (mkdocs.yml) that completes the site.
 
-Texts that stand elsewhere in the repository become pages too: README.md the first one, the others at the root, the
-reference made from include/prestop.h, and every file or directory that a page links to. Each page forbids the browser
-to load anything from elsewhere.
+Texts elsewhere in the repository become pages too: README.md is the first page, the others are at the root,
+the reference is made from include/prestop.h, and every file or directory that a page links to has a page.
+Each page forbids the browser to load anything from elsewhere.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-import header_page  # noqa: E402 - it stands beside this file, which is not imported as part of a package
+import header_page  # noqa: E402 - it is beside this file, which is not imported as part of a package
 
-# Texts at the root, and the page that each becomes.
+# Texts at the root, and the page made from each.
 TEXTS = {
     "README.md": "index.md",
     "SECURITY.md": "security.md",
@@ -36,7 +36,7 @@ TEXTS = {
 }
 LANGUAGES = {".mod": "text", ".h": "c", ".cpp": "cpp", ".js": "javascript", ".rs": "rust", ".py": "python"}
 LINK = re.compile(r"(?<=\]\()(?!\w+:|#)([^)\s#]+)(?=[)#])")
-# `file:` is for a page that is read without a server, where 'self' is not every browser's word for its neighbours.
+# `file:` is for pages read without a server, where not every browser counts other files as 'self'.
 _OWN = "'self' file:"
 POLICY = (
     f"default-src 'none'; script-src {_OWN} 'unsafe-inline'; style-src {_OWN} 'unsafe-inline'; font-src {_OWN}; "
@@ -45,7 +45,7 @@ POLICY = (
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the pages that are made of other files."""
+    """Add the pages that are made from other files."""
     made = {page: _with_links((ROOT / text).read_text("utf-8"), text) for text, page in TEXTS.items()}
     made["reference/c.md"] = header_page.page(ROOT / "include/prestop.h")
     texts = [(ROOT / text).read_text("utf-8") for text in TEXTS]
@@ -57,7 +57,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Point links that leave docs/ to the pages that were made of those files."""
+    """Point links that leave docs/ to the pages made from those files."""
     if page.file.generated_by is not None:
         return markdown
     return _with_links(markdown, posixpath.join("docs", page.file.src_uri))
@@ -69,13 +69,13 @@ def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
 
 
 def on_post_template(output: str, template_name: str, config: MkDocsConfig) -> str:
-    """Do the same to the page of an address that is not there."""
+    """Forbid the page for missing addresses (404.html) to load anything from elsewhere."""
     return _with_policy(output) if template_name == "404.html" else output
 
 
 @event_priority(-100)
 def on_post_build(config: MkDocsConfig) -> None:
-    """Write the search's index once more as a script: a page that is read from a file cannot fetch it."""
+    """Write the search index once more as a script: a page that is read from a file cannot fetch it."""
     search = Path(config.site_dir) / "search"
     index = (search / "search_index.json").read_text("utf-8")
     (search / "search_index.js").write_text(f"var __index = {index};\n", "utf-8")
@@ -86,7 +86,7 @@ def _with_policy(html: str) -> str:
 
 
 def _with_links(text: str, place: str) -> str:
-    """Return the text of the file at `place` (from the root) with its links as they are on its page."""
+    """Return the text of the file at `place` (relative to the root) with its links as needed on its page."""
     here = posixpath.dirname(_page_of(place))
 
     def link(found: re.Match[str]) -> str:

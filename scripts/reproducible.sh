@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Builds the wheels of the last commit twice, in two places, with two target directories, umasks and time zones, and
-# compares them byte for byte.
-# usage: scripts/reproducible.sh PYTHON [TARGET...]    (an interpreter that has requirements-dist.txt beside it)
+# Builds the wheels of the last commit twice, in two directories, with different target directories, umasks
+# and time zones, and compares them byte for byte.
+# usage: scripts/reproducible.sh PYTHON [TARGET...]    (PYTHON has requirements-dist.txt installed)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")

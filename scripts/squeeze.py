@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Compress what is in a wheel anew, as small as deflate can hold it.
+"""Recompress the content of a wheel, as small as deflate allows.
 
     python3 scripts/squeeze.py WHEEL ...
 
-Zopfli takes half a minute for what zlib does in a second, and saves three in a hundred bytes of what everybody downloads. Needs zopflipy
-(requirements-dev.txt, requirements-dist.txt) beside the interpreter that runs this.
+Zopfli takes half a minute for what zlib does in a second, and saves 3 % of what everybody downloads. Needs
+zopflipy (requirements-dev.txt, requirements-dist.txt) installed for the interpreter that runs this.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def write(wheel: Path, files: Iterable[tuple[zipfile.ZipInfo, bytes]]) -> None:
 
 
 def squeeze(wheel: Path) -> None:
-    """Write the wheel anew; what is in it stays the same."""
+    """Recompress the wheel; its content does not change."""
     with zipfile.ZipFile(wheel) as archive:
         files = [(entry, archive.read(entry)) for entry in archive.infolist()]
     small = wheel.with_suffix(".small")

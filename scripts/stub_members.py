@@ -1,6 +1,6 @@
-"""What griffe, which reads the sources for the pages, does not take from a stub by itself.
+"""A griffe extension: what griffe, which reads the sources for the pages, does not derive from a stub.
 
-A class of the core is made by `__new__`, and a function may have overloads only.
+A class of the core is created by `__new__`, and a function may have overloads only.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import griffe
 
 
 class StubMembers(griffe.Extension):
-    """Gives classes the signature of `__new__`, and functions that have overloads only their first form."""
+    """Gives classes the signature of `__new__`, and functions that have only overloads their first form."""
 
     def on_class(self, *, cls: griffe.Class, **_: Any) -> None:
         """Complete the members of a class."""

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# Installs the one abi3 wheel into an environment of each other CPython from 3.11 up and runs the Python tests there.
-# usage: scripts/test-every-python.sh MAIN_PYTHON    (the interpreter that the tests have already run on)
+# Installs the one abi3 wheel into an environment of each other CPython from 3.11 up and runs the Python tests
+# there.
+# usage: scripts/test-every-python.sh MAIN_PYTHON    (the interpreter that has already run the tests)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# "3.12" for a CPython that can load an abi3 wheel of 3.11, nothing for anything else (free-threaded builds cannot).
+# Prints "3.12" for a CPython that can load an abi3 wheel of 3.11, nothing for any other (free-threaded builds
+# cannot).
 version_of() {
   "$1" -c '
 import platform, sys, sysconfig

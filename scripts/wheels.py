@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Build the wheels of a release, the same bytes wherever and whenever they are built, and the source distribution.
+"""Build the wheels of a release, reproducibly, and the source distribution.
 
     python3 scripts/wheels.py [--out DIR] [--all] [--no-sdist] [TARGET ...]
 
-Linux wheels are linked by zig against old C libraries (manylinux 2.17, musllinux 1.2), so any Linux can build them for
-any other. A target whose standard library this toolchain does not have is said and left out; with --all it is an
-error. Needs maturin, zig and zopflipy (requirements-dist.txt) beside the interpreter that runs this.
+The wheels have the same bytes wherever and whenever they are built. Linux wheels are linked by zig against
+old C libraries (manylinux 2.17, musllinux 1.2), so any Linux can build them for any other. A target whose
+standard library this toolchain does not have is reported and left out; with --all it is an error. Needs
+maturin, zig and zopflipy (requirements-dist.txt) installed for the interpreter that runs this.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ LINUX = {
     "x86_64-unknown-linux-musl": "musllinux_1_2",
     "aarch64-unknown-linux-musl": "musllinux_1_2",
 }
-# The place that stands in the wheel for the one where it was built.
+# The path in the wheel that replaces that of the directory in which it was built.
 ANYWHERE = "/prestop"
 
 
@@ -41,7 +42,7 @@ def output(*command: str) -> str:
 
 
 def buildable(targets: list[str]) -> tuple[list[str], list[str]]:
-    """Return the targets that this toolchain has a standard library for, and the others."""
+    """Return the targets for which this toolchain has a standard library, and the others."""
     there: tuple[list[str], list[str]] = [], []
     for target in targets:
         library = Path(output("rustc", "--print", "target-libdir", "--target", target))
@@ -50,7 +51,7 @@ def buildable(targets: list[str]) -> tuple[list[str], list[str]]:
 
 
 def environment(triple: str = "") -> dict[str, str]:
-    """Return the environment of a build of which nothing is left in what it makes."""
+    """Return the environment of a build that leaves no trace of itself in the result."""
     home = Path(os.environ.get("CARGO_HOME", Path.home() / ".cargo"))
     registries = sorted((home / "registry" / "src").glob("*"))
     target = os.environ.get("CARGO_TARGET_DIR", str(ROOT / "target"))
@@ -94,7 +95,7 @@ def build(target: str, out: Path) -> Path:
 
 
 def settle(wheel: Path, epoch: int) -> None:
-    """Take out of the wheel's bill of materials when and where it was made, and write the wheel anew."""
+    """Remove time and place of the build from the wheel's bill of materials, and write the wheel anew."""
     with zipfile.ZipFile(wheel) as archive:
         files = [(entry, archive.read(entry)) for entry in archive.infolist()]
     changed: dict[str, bytes] = {}
@@ -111,14 +112,14 @@ def settle(wheel: Path, epoch: int) -> None:
 
 
 def plain(entry: zipfile.ZipInfo) -> zipfile.ZipInfo:
-    """Return an entry without a date and with the mode that every umask would give it."""
+    """Return an entry without a date, and with the mode that it would have under any umask."""
     made = zipfile.ZipInfo(entry.filename)
     made.external_attr = (0o100755 if entry.filename.endswith(".so") else 0o100644) << 16
     return made
 
 
 def settled(content: bytes, epoch: int) -> bytes:
-    """Return a bill of materials that says the same of every build of these sources."""
+    """Return a bill of materials that is the same for every build of these sources."""
     bill = json.loads(content.replace(str(ROOT).encode(), ANYWHERE.encode()))
     bill.pop("serialNumber", None)
     bill["metadata"]["timestamp"] = datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -128,7 +129,7 @@ def settled(content: bytes, epoch: int) -> bytes:
 
 
 def record(content: bytes, changed: dict[str, bytes]) -> bytes:
-    """Return RECORD with the digests and lengths of what was changed."""
+    """Return RECORD with the digests and lengths of the changed files."""
     lines = []
     for line in content.decode().splitlines():
         name = line.split(",")[0]

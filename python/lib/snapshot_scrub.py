@@ -6,8 +6,8 @@ import lib
 from prestop import snapshot_scrub
 
 if hasattr(lib, "snapshot_scrub"):
-    # Imported before, dropped from sys.modules and imported again: hosts do that to have the
-    # environment read anew, as it is at every import.
+    # Imported before, dropped from `sys.modules` and imported again: hosts do that to make the module read
+    # the environment anew, as every import does.
     from importlib import reload
 
     reload(snapshot_scrub)

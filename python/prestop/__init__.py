@@ -1,6 +1,6 @@
 """The state of an agent workspace survives a stop, with nothing secret in it.
 
-This is a table of contents; each name is loaded when it is first used, so that importing costs nothing.
+The names are loaded when they are first used, so that importing the package costs next to nothing.
 """
 
 TYPE_CHECKING = False

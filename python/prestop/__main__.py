@@ -1,4 +1,4 @@
-"""The command `prestop`, as the wheel installs it and `python -m prestop` runs it: the same as from cargo."""
+"""The command `prestop`, for the wheel's console script and `python -m prestop`; the same as from cargo."""
 
 import signal
 import sys
@@ -8,7 +8,7 @@ from ._core import command
 
 def main() -> int:
     """Run the command with this process's arguments and return its exit status."""
-    # Python would only note the signal, and nobody would look.
+    # Python's own handler would only record the signal, and no Python code runs to act on it.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     return command(["prestop", *sys.argv[1:]])
 

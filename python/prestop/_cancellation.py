@@ -1,4 +1,4 @@
-"""Cancelling the task that entered `preserve`: at once, or when the host's own stop takes too long."""
+"""Cancels the task that entered `preserve`: at once, or when the host's own stop takes too long."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ logger = _loggers.named("prestop.session")
 
 
 class Cancellation:
-    """Cancels the task that makes it, on its loop. `soon`, `later` and `wake` may be called in a signal handler."""
+    """Cancels the task that creates it, on its loop.
+
+    `soon`, `later` and `wake` may be called in a signal handler.
+    """
 
     def __init__(self, grace: float) -> None:
         self._loop = asyncio.get_running_loop()
@@ -24,15 +27,18 @@ class Cancellation:
         self._waits_since: float | None = None
 
     def soon(self, number: int) -> None:
-        """Cancel the task: only the loop may touch it, and it may be asleep."""
+        """Cancel the task through the loop: nothing else may touch it, and the loop may be asleep."""
         try:
             self._loop.call_soon_threadsafe(self._cancel)
         except RuntimeError:
-            # The loop is closed and nobody will leave the body in the ordinary way.
+            # The loop is closed, so nothing else ends the body.
             raise SystemExit(128 + number) from None
 
     def later(self, number: int) -> None:
-        """Leave the host's own stop half of the grace; what is still under way then is cancelled, and there is time to save."""
+        """Cancel the task if the host's own stop is not over after half of the grace.
+
+        The other half is left to save.
+        """
         if self._waits_since is not None:
             return
         self._waits_since = time.monotonic()
@@ -42,13 +48,13 @@ class Cancellation:
             raise SystemExit(128 + number) from None
 
     def wake(self, _number: int) -> None:
-        """Have the loop look for signals."""
+        """Wake the loop, so that the interpreter runs pending signal handlers."""
         # RuntimeError: the loop is closed.
         with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(lambda: None)
 
     def end(self) -> float:
-        """Cancel nothing any more, and return until when (by `time.monotonic()`) the stop may take."""
+        """Cancel nothing any more; return the deadline of the stop, as `time.monotonic()`."""
         self._over = True
         if self._timer is not None:
             self._timer.cancel()
@@ -58,7 +64,7 @@ class Cancellation:
         return max(now + self._grace / 2, self._waits_since + self._grace)
 
     def take_back(self) -> None:
-        """Only what others asked for counts from here on: what we asked for is done."""
+        """Withdraw our own requests for cancellation, so that only those of others count."""
         while self._task is not None and self._count:
             self._count -= 1
             self._task.uncancel()

@@ -1,4 +1,4 @@
-"""Building and writing one snapshot after another, never two at once and never an older one last."""
+"""Builds and writes one snapshot after another: never two at once, and never an older one last."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from ._state import describe
 
 logger = _loggers.named("prestop.session")
 
-# A stop that has no time left still tries: the write can be killed at any point.
+# A stop without any time left tries nevertheless: the write can be killed at any point.
 _LEAST_SECONDS = 0.1
-# What differs in every snapshot, also when the state is the same.
+# The fields that differ in every snapshot, even of the same state.
 _CLOCK_FIELDS = ("timestamp", "uptime_seconds")
 
 
@@ -38,11 +38,11 @@ class SnapshotWriter:
         self._fingerprint: bytes | None = None
 
     def stop(self) -> None:
-        """From now on write no checkpoint: one that is under way is the last."""
+        """Write no further checkpoint; one that is under way is the last."""
         self._stopping = True
 
     def save(self, state: object, *, clean: bool, deadline: float) -> bool:
-        """Write the snapshot of the stop; say whether it is on disk. `clean`: the host did not fail.
+        """Write the snapshot of the stop; return whether it is on disk. `clean`: the host did not fail.
 
         A large snapshot that cannot be searched or written by the deadline (of `time.monotonic()`) is cut.
         """
@@ -60,7 +60,7 @@ class SnapshotWriter:
             return True
 
     def checkpoint(self, state: object) -> None:
-        """Write the snapshot if it differs from the one written last and no stop has begun."""
+        """Write the snapshot if it differs from the last one written and no stop has begun."""
         with self._writing:
             if self._stopping:
                 return
@@ -74,7 +74,7 @@ class SnapshotWriter:
             else:
                 count("checkpoint_failed")
                 return
-            # Unchanged counts too: this start has come as far as a checkpoint.
+            # An unchanged state counts too: this start has reached a checkpoint.
             self._starts.settle()
 
     def _write(self, snapshot: dict[str, Any]) -> bool:
@@ -82,18 +82,18 @@ class SnapshotWriter:
 
         try:
             return pre_stop.write_snapshot(snapshot, self._path)
-        except BaseException as error:  # noqa: BLE001 - in a thread of ours nothing but the host's own objects ask for an end
+        except BaseException as error:  # noqa: BLE001 - only the host's own objects raise others here
             logger.warning("preserve: %s", describe(error))
             return False
 
     def _build(self, state: object) -> dict[str, Any]:
         from . import pre_stop
 
-        # A state that is not an object has no session id that `build_snapshot` could look for.
+        # A state that is not a mapping has no session id that `build_snapshot` could look up.
         fields: Any = state if isinstance(state, Mapping) else {}
         try:
             snapshot = pre_stop.build_snapshot(self._heartbeat, fields)
-        except BaseException as error:  # noqa: BLE001 - an odd heartbeat costs its fields, not the snapshot
+        except BaseException as error:  # noqa: BLE001 - a faulty heartbeat costs its fields, not the snapshot
             logger.warning("The heartbeat cannot be read, the snapshot goes without it: %s", describe(error))
             snapshot = pre_stop.build_snapshot(None, fields)
         snapshot["adapter"] = state
@@ -101,20 +101,20 @@ class SnapshotWriter:
 
 
 def _fingerprint(snapshot: Mapping[str, Any]) -> bytes | None:
-    """Return what two snapshots of the same state have in common, or None where it cannot be told.
+    """Return a digest that is equal for snapshots of the same state, or None if there is none.
 
-    It stays in memory: a digest on disk could tell a guessable secret.
+    It stays in memory: on disk, a digest could reveal a secret that can be guessed.
     """
     state = {key: value for key, value in snapshot.items() if key not in _CLOCK_FIELDS}
     try:
         text = json.dumps(state, default=_as_written)
-    except BaseException:  # noqa: BLE001 - cycles, odd keys, a container that changes: taken as changed
+    except BaseException:  # noqa: BLE001 - cycles, odd keys, a container that changes: treated as changed
         return None
     return hashlib.blake2b(text.encode("ascii"), digest_size=16).digest()
 
 
 def _as_written(value: object) -> object:
-    """Return what the file would hold of a value that JSON does not know, unscrubbed and in any order."""
+    """Return a value that JSON cannot represent roughly as in the file: unscrubbed, and sets in any order."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""What a snapshot says. Needs nothing of the Rust core, so that it works where that cannot be loaded."""
+"""The content of a snapshot. Independent of the Rust core, so that it works where that cannot be loaded."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def build(
 ) -> dict[str, Any]:
     """Return the snapshot of a workspace; nothing in it is scrubbed yet.
 
-    `now` is in Unix seconds, by default the present. What is None is left out; the state of the
-    adapter is the very object given. Raises ValueError for a `now` that is no time of the years 1 to 9999.
+    `now` is in Unix seconds, by default the present. Fields that are None are left out; the state of the
+    adapter is the very object given. Raises ValueError for a `now` outside the years 1 to 9999.
     """
     from datetime import UTC, datetime
 

@@ -59,43 +59,53 @@ class SnapshotError(OSError):
 
 @final
 class Finding:
-    """One hit: which rule, what its marker says and where, in code points; never the text."""
+    """One hit: its rule, its label and its span in code points, never its text."""
 
     @property
-    def rule(self) -> str: ...
+    def rule(self) -> str:
+        """The id of the rule."""
     @property
-    def label(self) -> str: ...
+    def label(self) -> str:
+        """The label in the marker."""
     @property
-    def start(self) -> int: ...
+    def start(self) -> int:
+        """The offset of the first code point."""
     @property
-    def end(self) -> int: ...
+    def end(self) -> int:
+        """The offset one past the last code point."""
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
 @final
 class RuleInfo:
-    """One rule of a scrubber, for people."""
+    """The description of one rule of a scrubber."""
 
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """The unique id, by which the rule is disabled."""
     @property
-    def label(self) -> str: ...
+    def label(self) -> str:
+        """The label in the marker; of a rule with several labels, a general one."""
     @property
-    def description(self) -> str: ...
+    def description(self) -> str:
+        """What the rule finds, in one line."""
     @property
-    def preset(self) -> str: ...
+    def preset(self) -> str:
+        """The preset of the scrubber that returned it."""
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
 @final
 class Scrubber:
-    """Finds secrets and replaces them by `[REDACTED:LABEL]`. Safe to share between threads.
+    """Finds secrets and replaces each by `[REDACTED:LABEL]`. Safe to share between threads.
 
-    It is made of a preset, with what is added to it, taken from it and excepted. A known secret has 4 characters or more
-    and at most 64 KiB. At most 1,024 are held, and more are a `ValueError`; the strings of one that is JSON itself are
-    known too, as far as there is room.
+    A scrubber is a preset (`balanced`, `strict` or `molecule`) with changes. `rules` is the path of a file of
+    rules to add, at most 1 MiB and 2,000 rules; `disable` holds ids of rules to leave out, and `allow` texts
+    of findings to leave alone, at most 10,000 of each. `known_secrets` maps names to values: at most 1,024
+    values, each of 4 characters to 64 KiB and not only white space. If a value is itself JSON, the strings in
+    it are known too, while there is room. An option that cannot be used is a `ValueError` that names it.
     """
 
     def __new__(
@@ -119,104 +129,133 @@ class Scrubber:
     ) -> Scrubber:
         """Return a scrubber that also knows the secrets in the environment, by default the process's own.
 
-        Taken are the values of variables with sensitive names, unless they are short, plain words, short
-        numbers or paths that exist; of a URL its password, and what else a rule finds in a value; and what the
-        files hold that such variables name (`DB_PASSWORD_FILE`) and, of the process's own environment, those in
-        which a workspace or a container is given its secrets. The other options are those of the class.
+        The values of variables with sensitive names are known, except those under 8 characters, plain words,
+        short numbers, and paths that exist; of any variable, the password of a URL and every secret that a
+        rule finds in the value; and the contents of the files that variables with sensitive names point to
+        (`DB_PASSWORD_FILE`). Of the process's own environment, the files through which a workspace or a
+        container receives its secrets are known too. The other options are those of the class.
         """
 
     @property
     def rules(self) -> list[RuleInfo]:
-        """Every rule, those of the preset and the added ones."""
+        """Every rule of the scrubber: those of the preset and those added."""
     def scrub_text(self, text: str) -> str:
-        """Return the text with every secret replaced; the same object when there is none."""
+        """Return the text with every secret replaced; the same object if there is none."""
     def scrub_bytes(self, data: bytes) -> bytes:
-        """Return the bytes with every secret replaced; the same object when there is none."""
+        """Return the bytes with every secret replaced; the same object if there is none."""
     def scrub(self, value: Any) -> Any:
-        """Return the value with every secret in it replaced; the same object where nothing changes, at every level."""
+        """Return the value with every secret in it replaced.
+
+        Whatever does not change is the same object, at every level.
+        """
     def stream(self) -> ScrubStream:
-        """Return a stream: it scrubs a text that comes in pieces, to what one call gives for the whole."""
+        """Return a stream, which scrubs a text that arrives in pieces with the result of a single call."""
     def findings(self, text: str) -> list[Finding]:
-        """Return every finding in the text, in order, not overlapping; spans count code points."""
+        """Return every finding in the text, in order and not overlapping; spans count code points."""
     @staticmethod
     def is_sandbox(text: str) -> bool:
-        """Say whether the text carries a sandbox marker."""
+        """Whether the text contains a sandbox marker."""
 
 @final
 class ScrubStream:
-    """Scrubs a text that comes in pieces: what comes out is what one call gives for the whole, however it was cut.
+    """Scrubs a text that arrives in pieces, however it is cut, with the result of a single call.
 
-    It holds at most 2 MiB and 64 KiB, and gives nothing out before it has more than 2 MiB; with the preset
-    `molecule`, which is defined over whole texts, it holds everything. Safe to share between threads.
+    A stream holds at most 2 MiB and 64 KiB, and returns nothing before it has more than 2 MiB; with the
+    preset `molecule`, which is defined on whole texts, it holds everything. Safe to share between threads.
     """
 
     @overload
     def feed(self, piece: str) -> str:
-        """Take the next piece in and return what is scrubbed by now, which may be empty."""
+        """Append the next piece and return the output that is final by now, which may be empty."""
     @overload
     def feed(self, piece: bytes) -> bytes: ...
     def finish(self) -> Any:
-        """End the text: return the rest of it, `bytes` if the pieces were and else `str`.
+        """End the text and return the rest of the output, `bytes` if the pieces were and else `str`.
 
-        Raises `ValueError` when the stream is finished already.
+        Raises `ValueError` if the stream is already finished.
         """
     @property
     def redactions(self) -> dict[str, int]:
-        """What was redacted, by label; empty until the stream is finished."""
+        """The number of redactions by label; empty until the stream is finished."""
 
 def encode(value: Any, scrubber: Scrubber) -> tuple[bytes, dict[str, int], int]:
-    """Return the value as scrubbed JSON, the redactions by label, and how many entries were dropped whole."""
+    """Return the value as scrubbed JSON, the redactions by label, and the number of entries dropped whole."""
 
 @final
 class WriteReport:
     """What a write did."""
 
     @property
-    def path(self) -> str: ...
+    def path(self) -> str:
+        """The path as it was given."""
     @property
-    def bytes(self) -> int: ...
+    def bytes(self) -> int:
+        """The size of the file in bytes."""
     @property
-    def redactions(self) -> dict[str, int]: ...
+    def redactions(self) -> dict[str, int]:
+        """The number of redactions by label; `TRUNCATED` counts strings that were cut."""
     @property
-    def dropped(self) -> int: ...
+    def dropped(self) -> int:
+        """The number of entries dropped whole: sandbox output, and lines for which there was no room."""
     @property
-    def gated(self) -> list[str]: ...
+    def gated(self) -> list[str]:
+        """Labels of secrets that only the last pass over the finished bytes found, and replaced.
+
+        Each is a fault of the scrubber.
+        """
     @property
-    def durability(self) -> Literal["durable", "degraded", "indeterminate"]: ...
+    def durability(self) -> Literal["durable", "degraded", "indeterminate"]:
+        """What is certain now: `durable`, `degraded` or `indeterminate`.
+
+        `durable`: the snapshot is on the disk. `degraded`: it is on the disk, but was overwritten in place.
+        `indeterminate`: it is in place, but a power cut may bring the old one back.
+        """
     @property
-    def atomic(self) -> bool: ...
+    def atomic(self) -> bool:
+        """Whether the file was replaced in one step; False if it was overwritten in place."""
     @property
-    def ephemeral(self) -> bool: ...
+    def ephemeral(self) -> bool:
+        """Whether the file system does not outlive the machine or the container (tmpfs, ramfs, overlay)."""
     @property
-    def directory_synced(self) -> bool: ...
+    def directory_synced(self) -> bool:
+        """Whether the directory was flushed; False also where its file system cannot do that."""
 
 @final
 class Restored:
-    """A snapshot that was read: whatever JSON the file holds, from the file itself or from the one before it."""
+    """A snapshot that was read from the file itself or from the previous one; any JSON value."""
 
     @property
-    def snapshot(self) -> Any: ...
+    def snapshot(self) -> Any:
+        """The value in the file.
+
+        `session_id` and `transcript_lines` that are only in its `adapter` also appear at its top level.
+        """
     @property
-    def source(self) -> Literal["current", "previous"]: ...
+    def source(self) -> Literal["current", "previous"]:
+        """Which file it came from: `current` or `previous`."""
     @property
-    def verified(self) -> bool | None: ...
+    def verified(self) -> bool | None:
+        """True: exactly what was written. False: edited since. None: there is no checksum to compare with."""
 
 @final
 class Reading:
-    """Everything that a read has to say, also when there is no snapshot."""
+    """Everything that a read has to report, even if there is no snapshot."""
 
     @property
-    def restored(self) -> Restored | None: ...
+    def restored(self) -> Restored | None:
+        """The snapshot, or None."""
     @property
-    def corrupt(self) -> bool: ...
+    def corrupt(self) -> bool:
+        """Whether the file was there but damaged."""
     @property
-    def quarantined(self) -> str | None: ...
+    def quarantined(self) -> str | None:
+        """The path to which the damaged file was moved, or None."""
 
 def credential_files(environ: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Return the name and the path of every file with secrets that is this process's own or that one of the variables names."""
+    """Return the name and path of every credential file: the process's own, and those that variables name."""
 
 def read_credential(path: str) -> str | None:
-    """Return what a credential file holds, or None if it is no file, no text, or cannot be read."""
+    """Return the content of a credential file, or None if it cannot be read or is not a file of text."""
 
 def shared(
     preset: str,
@@ -224,13 +263,13 @@ def shared(
     now: _Known,
     before: _Known,
 ) -> tuple[Scrubber, list[str], str | None]:
-    """Build the scrubber of the drop-in modules from what the environment says, and what of it is faulty.
+    """Build the scrubber of the drop-in modules; return it, the faults of the settings, and an error or None.
 
-    A fault in preset or rules leaves `strict` with every rule that loads. Known are the
-    secrets of `now` and, as far as there is room, of `before`, each the pairs of variables, of what credential files
-    hold and of what was added by hand: of a credential file is known what would be of a variable with a sensitive
-    name, what was added is known as it is. Where those of `now` are too many the last thing that is returned says so,
-    and the newest are known.
+    A fault in the preset or the rules leaves `strict` with every rule that can be used. The scrubber knows
+    the secrets of `now` and, while there is room, those of `before`. Each of the two is a triple of pairs:
+    environment variables, contents of credential files, and secrets added by hand. A credential file counts
+    as a variable with a sensitive name; an added secret is known as it is. If those of `now` are too many,
+    the newest are known and the error says so.
     """
 
 def write(
@@ -244,8 +283,8 @@ def write(
 ) -> WriteReport:
     """Scrub the object and write it to the path.
 
-    `create(name, directory)` creates the temporary file in the open directory and says which file that is, by
-    device and inode; it is not called where the document is overwritten in place.
+    `create(name, directory)` creates the temporary file in the open directory and returns its device and
+    inode; it is not called if the document is overwritten in place. `deadline` is in seconds.
     """
 
 @final
@@ -253,75 +292,101 @@ class Appended:
     """What an append did."""
 
     @property
-    def path(self) -> str: ...
+    def path(self) -> str:
+        """The path as it was given."""
     @property
-    def bytes(self) -> int: ...
+    def bytes(self) -> int:
+        """The size of the line in bytes, with its line break."""
     @property
-    def redactions(self) -> dict[str, int]: ...
+    def redactions(self) -> dict[str, int]:
+        """The number of redactions by label."""
     @property
-    def durability(self) -> Literal["durable", "indeterminate"]: ...
+    def durability(self) -> Literal["durable", "indeterminate"]:
+        """What is certain now: `durable` or `indeterminate`.
+
+        `indeterminate`: the directory could not be flushed, or the file was taken away meanwhile; appending
+        again may then write the line twice.
+        """
     @property
-    def repaired(self) -> bool: ...
+    def repaired(self) -> bool:
+        """Whether a line that a crash had cut short was ended first."""
     @property
-    def rotated(self) -> bool: ...
+    def rotated(self) -> bool:
+        """Whether the file was over the size limit, so that this line is the first of a new file."""
     @property
-    def gated(self) -> list[str]: ...
+    def gated(self) -> list[str]:
+        """Labels of secrets that only the last pass over the finished line found, and replaced.
+
+        Each is a fault of the scrubber.
+        """
 
 def append(value: Any, path: str, scrubber: Scrubber, *, size_limit: int, deadline: float) -> Appended:
-    """Scrub the value and append it to the file as one JSON line."""
+    """Scrub the value and append it to the file as one JSON line.
+
+    A file that would grow over `size_limit` bytes is renamed to `.NAME.old` first. `deadline` is in seconds.
+    """
 
 def lines(path: str, *, own: bool = False) -> tuple[list[Any], int]:
-    """Return the values of the file's lines, and how many lines are none; with `own`, of no file of somebody else."""
+    """Return the values of the file's lines, and the number of lines that are not JSON.
+
+    With `own`, a file that somebody else may have put there is refused.
+    """
 
 def read(path: str, scrubber: Scrubber) -> Reading:
     """Read the snapshot at the path; a damaged one is set aside and the previous one put back."""
 
 def command(arguments: Sequence[str]) -> int:
-    """Run the command with these arguments, the first of which is its own name, and return its exit status."""
+    """Run the command and return its exit status. The first argument is the name of the command."""
 
 def delete(path: str, scrubber: Scrubber) -> bool:
-    """Delete the snapshot and its previous generation; say whether there was one."""
+    """Delete the snapshot and the previous one; return whether there was one."""
 
 def purge(path: str, scrubber: Scrubber) -> int:
-    """Delete the snapshot and everything that belongs to it; say how many files went."""
+    """Delete the snapshot and every file that belongs to it; return how many files were deleted."""
 
 def leave_behind() -> None:
-    """Leave behind what other threads are doing with the interpreter released: they never ask for it again.
+    """Make threads that work with the interpreter released never ask for it again.
 
-    For the end of the interpreter only.
+    Only for the end of the interpreter.
     """
 
 def diff(before: bytes, after: bytes) -> list[str]:
     """Return the sorted dotted names of the fields in which two JSON documents differ."""
 
 def companion(path: str, suffix: str) -> str:
-    """Return the path of a file that is kept beside the one at the path: `prev`, `starts`, `aside` or `old`."""
+    """Return the path of a file kept beside the one at `path`.
+
+    `suffix` is `prev`, `starts`, `aside` or `old`.
+    """
 
 @final
 class LogSnapshot:
-    """The last messages of a conversation, as a body for the platform."""
+    """The last messages of a conversation, as a request body for the platform."""
 
     @property
     def body(self) -> bytes:
-        """JSON, at most 65,536 bytes."""
+        """The body: JSON, at most 65,536 bytes."""
     @property
     def messages(self) -> int:
-        """How many messages it holds."""
+        """The number of messages in the body."""
     @property
     def of(self) -> int:
-        """How many the conversation has."""
+        """The number of messages in the conversation."""
     @property
     def truncated(self) -> bool:
-        """Whether something of the last ten messages had to go."""
+        """Whether a part of the last ten messages had to be left out."""
     @property
     def redactions(self) -> dict[str, int]:
-        """Redactions by label."""
+        """The number of redactions by label."""
 
 def log_snapshot(messages: bytes, scrubber: Scrubber) -> LogSnapshot | None:
-    """Return the last messages of a conversation, given as JSON, as a body for the platform, or None without messages."""
+    """Return the last messages of a conversation as a body for the platform, or None if there are none.
+
+    `messages` is the conversation as JSON.
+    """
 
 def scrub_state(path: str, scrubber: Scrubber) -> WriteReport | None:
-    """Scrub the state file and write it durably, or return None where there is none."""
+    """Scrub the state file and write it durably, or return None if there is no such file."""
 
 def agentapi_environment(
     state_file: str | PathLike[str] | None,
@@ -329,7 +394,7 @@ def agentapi_environment(
     allowed_hosts: str | None,
     version: str | None,
 ) -> list[tuple[str, str]]:
-    """Return the variables for the start of AgentAPI, by name."""
+    """Return the variables for the start of AgentAPI, as pairs of name and value."""
 
 def agentapi_start(
     line: Sequence[str], options: Mapping[str, object], environ: Mapping[str, str], scrubber: Scrubber
@@ -342,19 +407,29 @@ def agentapi_stop(
     """Stop AgentAPI; return the report as JSON and as text."""
 
 def version_at_least(reported: str, minimum: tuple[int, int, int]) -> bool:
-    """Say whether the version that `agentapi --version` reports is at least this one, in three numbers."""
+    """Whether the version that `agentapi --version` reports is at least `minimum`, three numbers."""
 
 def heartbeat_payload(state: Any, scrubber: Scrubber) -> bytes:
-    """Return the body of a beat as JSON, from a mapping or dataclass with the state of the host."""
+    """Return the body of a beat as JSON. `state` is a mapping or dataclass with the state of the host."""
 
 def heartbeat_inbound_secret(body: Any) -> str | None:
-    """Return the inbound secret in the answer to a beat, or None. The body may be bytes, text, or what it was parsed into."""
+    """Return the inbound secret in the answer to a beat, or None.
+
+    The body may be bytes, text, or the value it was parsed into.
+    """
 
 def tolerant_json(document: bytes) -> Any:
-    """Return the value of a JSON document of others: what is refused in one of its values costs no other."""
+    """Return the value of a JSON document from outside, with defects in it replaced.
+
+    A value that the strict reader refuses does not affect the others: bytes that are not UTF-8 become U+FFFD,
+    an integer of more than 4,300 digits a string, and an array or object nested too deep null.
+    """
 
 def result_id(row: Any, scrubber: Scrubber) -> str | None:
-    """Return the id under which the result of a row is given, confirmed and written, or None for what is no delegation."""
+    """Return the id of the result of a row, or None if the row is not a delegation.
+
+    By this id the result is returned, confirmed and written.
+    """
 
 @final
 class DelegationResult:
@@ -362,19 +437,19 @@ class DelegationResult:
 
     @property
     def delegation_id(self) -> str:
-        """The delegation's id, by which the result is confirmed."""
+        """The id of the delegation, by which the result is confirmed."""
     @property
     def target_id(self) -> str:
-        """The workspace that was asked."""
+        """The id of the workspace that was asked."""
     @property
     def source_id(self) -> str:
-        """This workspace."""
+        """The id of this workspace."""
     @property
     def status(self) -> Literal["completed", "failed"]:
-        """`completed` or `failed`."""
+        """How it ended: `completed` or `failed`."""
     @property
     def summary(self) -> str:
-        """What it was about."""
+        """What the delegation was about."""
     @property
     def response_preview(self) -> str:
         """The beginning of the answer."""
@@ -383,22 +458,32 @@ class DelegationResult:
         """What went wrong."""
     @property
     def timestamp(self) -> float:
-        """When it was seen first, in Unix seconds."""
+        """When the result was first seen, in Unix seconds."""
     def line(self) -> bytes:
-        """Return the result's line in the results file, with its line break; the same at every call."""
+        """Return the result's line in the results file, with its line break; always the same bytes."""
 
 @final
 class Ingested:
     """What one list of delegations gave."""
 
     @property
-    def results(self) -> list[DelegationResult]: ...
+    def results(self) -> list[DelegationResult]:
+        """Every result that is not confirmed yet, oldest first, including those of earlier lists."""
     @property
-    def foreign(self) -> list[str]: ...
+    def foreign(self) -> list[str]:
+        """Ids of finished delegations that this workspace did not request; each is reported once.
+
+        They are scrubbed, on one line, and at most 128 bytes long.
+        """
     @property
-    def skipped(self) -> int: ...
+    def skipped(self) -> int:
+        """The number of rows that are not delegations: not an object, or without a usable id."""
     @property
-    def left(self) -> int: ...
+    def left(self) -> int:
+        """The number of rows left for a later list.
+
+        Their answer is still to come, or they would take too much memory.
+        """
 
 @final
 class WakeUp:
@@ -406,12 +491,12 @@ class WakeUp:
 
     @property
     def delegation_ids(self) -> list[str]:
-        """The delegations it tells of."""
+        """The ids of the delegations that the message is about."""
     @property
     def text(self) -> str:
         """The message: one line."""
     def body(self) -> bytes:
-        """Return the body of the request that sends it, as JSON."""
+        """Return the body of the request that sends the message, as JSON."""
 
 @final
 class Notification:
@@ -419,52 +504,55 @@ class Notification:
 
     @property
     def delegation_id(self) -> str:
-        """The delegation it is about."""
+        """The id of the delegation that the message is about."""
     @property
     def message(self) -> str:
         """The message."""
     def body(self) -> bytes:
-        """Return the body of the request that sends it, as JSON."""
+        """Return the body of the request that sends the message, as JSON."""
 
 @disjoint_base
 class Delegations:
-    """Keeps track of the delegations of one workspace. Not for several threads at once."""
+    """Tracks the delegations of one workspace. Not safe for use by several threads at once."""
 
     def __new__(cls, workspace_id: str) -> Self: ...
     def ingest(self, rows: Any, scrubber: Scrubber, now: float) -> Ingested:
-        """Take a list of delegations as the platform gives it, and say what there is to write."""
+        """Read a list of delegations as the platform returns it, and return what there is to write.
+
+        `now` is in Unix seconds.
+        """
     def confirm(self, ids: Iterable[str]) -> int:
-        """Take note that these results are durably in the file; return how many there were."""
+        """Record that these results are durably in the file; return how many of the ids were pending."""
     @property
     def pending(self) -> list[DelegationResult]:
-        """The results that are not confirmed, oldest first."""
+        """The results that are not confirmed yet, oldest first."""
     def due(self, now: float) -> WakeUp | None:
-        """Return the message to send now, or None."""
+        """Return the message to send now, or None. `now` is in Unix seconds."""
     def wake_up_failed(self) -> int:
-        """Take note that the latest message could not be sent; return how many results were given up."""
+        """Record that the latest message could not be sent; return how many results were given up."""
     def notifications(self) -> list[Notification]:
-        """Return what the user is to be told, oldest first; each is given once."""
+        """Return the messages to the user, oldest first; each is returned once."""
     def notification_failed(self, notification: Notification) -> bool:
         """Take back a notification that could not be sent; return False if it is given up."""
     def remember(self, ids: Iterable[str]) -> None:
-        """Remember delegations whose results were delivered, oldest first."""
+        """Record delegations whose results were delivered, oldest first: they are not returned again."""
     def forget(self, ids: Iterable[str]) -> None:
-        """Forget delegations: a list that has them gives their results again."""
+        """Forget delegations: a list that contains them returns their results again."""
     def is_seen(self, id: str) -> bool:
-        """Say whether the delegation was confirmed, remembered, or refused as another workspace's."""
+        """Whether the delegation was confirmed, remembered, or rejected as another workspace's."""
     @property
     def seen(self) -> list[str]:
         """The ids that were confirmed or remembered, oldest first."""
     def set_seen_limit(self, limit: int) -> None:
-        """Set how many ids are remembered."""
+        """Set how many ids are remembered: 200 by default, at most 10,000."""
     def restore(self, file: bytes, scrubber: Scrubber) -> int:
-        """Read the results file after a restart; return how many results were found in it."""
+        """Read the results file after a restart; return how many results it contains."""
     def set_parent(self, name: str, scrubber: Scrubber) -> None:
         """Set the name of the workspace to which the agent reports; empty for none."""
     def set_cooldown(self, seconds: float) -> None:
-        """Set the seconds between two messages."""
+        """Set the seconds between two messages: 60 by default; 0 or less means no pause."""
     @property
     def last_wake_up(self) -> float | None:
-        """When the latest message was given, in Unix seconds, or None."""
+        """When the latest message was returned, in Unix seconds, or None."""
     @last_wake_up.setter
     def last_wake_up(self, value: float | None) -> None: ...

@@ -35,8 +35,8 @@ _counts = dict.fromkeys(_NAMES, 0)
 
 
 def count(name: str) -> None:
-    """Add one to a counter. A signal handler may interrupt this very function, hence no wait for the lock."""
-    # Losing the race costs one count of many; waiting here inside a handler could never end.
+    """Add one to a counter. Does not wait for the lock: a signal handler may interrupt this very function."""
+    # Losing the race loses one count; waiting here inside a handler could never end.
     held = _lock.acquire(blocking=False)
     try:
         _counts[name] += 1

@@ -1,4 +1,4 @@
-"""The files in which a process is given its secrets: what stands in them is known, and redacted wherever it turns up."""
+"""The files through which a process receives its secrets, whose contents are redacted everywhere."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _MOUNTED = "/run/secrets"
-# How many files of a directory are read.
+# The most files of a directory that are read.
 _MOST = 256
 
 Seen = tuple[int, int, int]
-"""What changes when a file does: inode, size and time of modification."""
+"""What changes when a file does: inode, size and modification time."""
 
 
 def paths(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Give the name and the path of every file that may hold one of this process's secrets."""
+    """Yield the name and path of every file that may hold one of this process's secrets."""
     yield from _named(environ)
     try:
         mounted = sorted(os.listdir(_MOUNTED))[:_MOST]
@@ -35,7 +35,7 @@ def _named(environ: Mapping[str, str]) -> list[tuple[str, str]]:
 
 
 def seen(environ: Mapping[str, str]) -> dict[tuple[str, str], Seen]:
-    """Say which of these files there are, and what tells that one has changed since."""
+    """Return which of these files exist, each with what changes when the file does."""
     found: dict[tuple[str, str], Seen] = {}
     for name, path in paths(environ):
         try:
@@ -48,7 +48,7 @@ def seen(environ: Mapping[str, str]) -> dict[tuple[str, str], Seen]:
 
 
 def read(path: str) -> str | None:
-    """Return what a file holds, or None if it is no file, no text, or cannot be read."""
+    """Return the content of a file, or None if it cannot be read or is not a file of text."""
     from . import _core
 
     return _core.read_credential(path)

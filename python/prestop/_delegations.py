@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 class Delegations(_core.Delegations):
     """Work that one workspace asked others to do, from the platform's list to the messages about it.
 
-    `ingest` a list, append each result's `line()` to the results file, `confirm` those that are durably there, and send
-    what is `due` to the agent and the `notifications` to the user. A result is given by every `ingest` until it is confirmed,
-    and never after. Times are Unix seconds, by default the present; the scrubber is by default that of the drop-in modules.
-    Not for several threads at once.
+    `ingest` a list, append each result's `line()` to the results file, `confirm` those that are durably
+    there, and send what is `due` to the agent and the `notifications` to the user. Every `ingest` returns a
+    result until it is confirmed, and never after. Times are Unix seconds, by default the present; the default
+    scrubber is that of the drop-in modules. Not safe for use by several threads at once.
     """
 
     def ingest(self, rows: object, scrubber: Scrubber | None = None, now: float | None = None) -> Ingested:
-        """Take a list of delegations as the platform gives it, and say what there is to write.
+        """Read a list of delegations as the platform returns it, and return what there is to write.
 
-        What is no list gives nothing new, and a row of any other kind costs nothing but itself.
+        Anything but a list gives nothing new, and a row of any other kind does not affect the others.
         """
         return super().ingest(rows, scrubber or _scrubbers.refreshed(), _time(now))
 
@@ -32,9 +32,9 @@ class Delegations(_core.Delegations):
         return super().due(_time(now))
 
     def restore(self, file: bytes, scrubber: Scrubber | None = None) -> int:
-        """Read the results file after a restart; return how many results were found in it.
+        """Read the results file after a restart; return how many results it contains.
 
-        They are not given again, and the agent is told of them once more.
+        They are not returned again, and the agent is told of them once more.
         """
         return super().restore(file, scrubber or _scrubbers.refreshed())
 

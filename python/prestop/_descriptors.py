@@ -1,4 +1,4 @@
-"""Descriptors of ours in a process whose others are the host's: told apart, and kept back for the stop."""
+"""Our file descriptors, kept apart from those of the host, and some reserved for the stop."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ _PIPES = 2
 
 
 class Pipe:
-    """A pipe, of which an end is closed only while its number still leads to it.
+    """A pipe that closes a descriptor only while its number still refers to it.
 
-    A host that becomes a daemon closes everything it did not open, and then the numbers are those of its own files.
+    A host that becomes a daemon closes everything that it did not open; later the numbers belong to its own
+    files.
     """
 
     def __init__(self) -> None:
@@ -28,17 +29,17 @@ class Pipe:
 
 
 class Reserve:
-    """Takes descriptors when it is made, so that a process that has run out of them can still write its last snapshot."""
+    """Descriptors held in reserve: a process that has run out of them can still write its snapshot."""
 
     def __init__(self) -> None:
         self._held: list[Pipe] = []
-        # OSError: there are none left even now, or the host allows few.
+        # OSError: none are left even now, or the host allows only a few.
         with contextlib.suppress(OSError):
             for _ in range(_PIPES):
                 self._held.append(Pipe())
 
     def free(self) -> None:
-        """Give them back for others to use. Does nothing a second time."""
+        """Close them, so that others can be opened. Does nothing a second time."""
         while self._held:
             pipe = self._held.pop()
             pipe.close(pipe.reader, pipe.writer)

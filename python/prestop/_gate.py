@@ -1,4 +1,4 @@
-"""What the last look at finished bytes found is said, wherever they are written."""
+"""Reports what the last pass over finished bytes found, wherever they are written."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ if TYPE_CHECKING:
 
 
 def tell(report: WriteReport | Appended) -> None:
-    """Warn of secrets that had passed the scrubbing, by their labels: nothing got out, but a rule is missing."""
+    """Warn of secrets that the scrubbing missed, by their labels.
+
+    They were replaced before the write, but a rule is missing.
+    """
     if not report.gated:
         return
     # Importing logging takes long, and hardly any write needs it.

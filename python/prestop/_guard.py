@@ -1,4 +1,4 @@
-"""What must hold before a snapshot is given back: whose it is, how old, that it kills no host."""
+"""Conditions for restoring a snapshot: its workspace, its age, and that it does not stop its host."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ _COUNTER_BYTES = 256
 def admits(
     snapshot: Mapping[str, object], *, workspace_id: str, max_age: float | None, now: datetime
 ) -> bool:
-    """Say whether the snapshot may be restored here and now; one WARNING says why not.
+    """Return whether the snapshot may be restored here and now; if not, one WARNING says why.
 
-    A snapshot that names no workspace belongs to this one; ids are compared as the scrubber leaves them. With a `max_age` (seconds), one whose age cannot
-    be told counts as too old.
+    A snapshot that names no workspace belongs to this one; ids are compared in their scrubbed form. With a
+    `max_age` (seconds), a snapshot of unknown age counts as too old.
     """
     if _as_saved(snapshot.get("workspace_id", workspace_id)) != _as_saved(workspace_id):
         count("refused_workspace")
@@ -56,10 +56,10 @@ def admits(
 class Starts:
     """The durable count of starts that restored a snapshot and have not reached a checkpoint since.
 
-    It stands in `.NAME.starts` beside the snapshot NAME, at most 256 bytes, 0600: a number and the time at
+    It is kept in `.NAME.starts` beside the snapshot NAME, at most 256 bytes, 0600: a number, and the time at
     which the snapshot was written, which tells whether the number is about this snapshot. It is written in
-    place: one small `write`, which a kill cannot tear; what a power cut may leave of it does not parse and
-    counts as zero. Where it cannot be written there is no guard, and the snapshot is restored.
+    place by one small `write`, which a kill cannot tear; what a power cut may leave does not parse and counts
+    as zero. If it cannot be written there is no guard, and the snapshot is restored.
     """
 
     def __init__(self, snapshot: Path) -> None:
@@ -67,7 +67,7 @@ class Starts:
         self._starts = 0
 
     def begin(self, snapshot: Mapping[str, object]) -> bool:
-        """Count this start, or return False if the snapshot has had its chances."""
+        """Count this start, or return False if the snapshot has used up its starts."""
         identity = _identity(snapshot)
         seen, about = self._load()
         seen = seen if about == identity else 0
@@ -78,7 +78,7 @@ class Starts:
         return True
 
     def carry(self, snapshot: Mapping[str, object]) -> None:
-        """Go on counting for the snapshot that a failing host has left: it descends from the restored one."""
+        """Continue the count for the snapshot of a failing host: it descends from the restored one."""
         if self._starts:
             self._store(_identity(snapshot))
 
@@ -131,8 +131,8 @@ class Starts:
 def set_aside(path: Path, snapshot: Mapping[str, object]) -> None:
     """Move the snapshot to `.NAME.aside`, where nothing restores it and a person can look at it.
 
-    It is written anew rather than renamed, so that what lies there is scrubbed and 0600 whoever wrote the
-    original. The one set aside before gives way.
+    It is written anew and not renamed, so that the copy is scrubbed and 0600 whoever wrote the original. It
+    replaces the one that was set aside before.
     """
     from . import pre_stop
 
@@ -157,7 +157,7 @@ def _beside(snapshot: Path, suffix: str) -> Path:
 
 
 def _as_saved(workspace_id: object) -> object:
-    """Return the id as it stands in a file: one that looks like a secret is none there."""
+    """Return the id as it is in a file, where an id that looks like a secret is redacted."""
     from . import _scrubbers
 
     return _scrubbers.shared().scrub({"workspace_id": workspace_id})["workspace_id"]
@@ -175,7 +175,8 @@ def _written(snapshot: Mapping[str, object]) -> datetime | None:
 
 
 def _identity(snapshot: Mapping[str, object]) -> str:
-    # Read and written again: only a time can come out, never what else a file may hold in that place.
+    # Parsed and formatted again, so that the result is a time and never anything else the file may hold
+    # there.
     written = _written(snapshot)
     return "" if written is None else written.isoformat()
 

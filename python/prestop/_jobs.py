@@ -1,4 +1,4 @@
-"""Work in a thread of its own that nobody has to wait for to the end."""
+"""Work in a thread of its own, whose end nobody has to wait for."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _unfinished: set[Job[Any]] = set()
 class Job(Generic[T]):
     """One call in a daemon thread: the caller waits for it with a limit and may then leave it behind.
 
-    A daemon thread, and not an executor's: an executor is joined when the loop or the interpreter ends, so
-    that one system call that hangs would hold up the stop for good.
+    The thread does not belong to an executor: an executor is joined when the loop or the interpreter ends, so
+    that a single system call that hangs would delay the stop for good.
     """
 
     def __init__(self, work: Callable[[], T], name: str) -> None:
@@ -52,17 +52,17 @@ class Job(Generic[T]):
         return self._finished.is_set()
 
     def result(self) -> T:
-        """Return what the work returned, or raise what it raised. Only when `done`."""
+        """Return what the work returned, or raise what it raised. Only valid when `done`."""
         if self._error is not None:
             raise self._error
         return self._result[0]
 
     def wait(self, deadline: float) -> bool:
-        """Block until the work has ended or `time.monotonic()` reaches the deadline; say whether it has."""
+        """Block until the work ends or `time.monotonic()` reaches the deadline; return whether it ended."""
         return self._finished.wait(max(0.0, deadline - time.monotonic()))
 
     async def settle(self, deadline: float | None) -> bool:
-        """Like `wait`, without blocking the loop; None waits to the end.
+        """Like `wait`, but without blocking the loop; None waits without limit.
 
         A cancellation ends the wait and not the work.
         """
@@ -89,7 +89,7 @@ class Job(Generic[T]):
     def _run(self) -> None:
         try:
             self._result.append(self._work())
-        except BaseException as error:  # noqa: BLE001 - whoever asks for the result gets it
+        except BaseException as error:  # noqa: BLE001 - raised again by `result`
             self._error = error
         finally:
             _unfinished.discard(self)
@@ -99,18 +99,19 @@ class Job(Generic[T]):
 
 
 def _leave_behind() -> None:
-    """Keep a thread that still writes from asking for an interpreter that is shutting down."""
+    """Keep threads that still write from asking for an interpreter that is shutting down."""
     if not _unfinished:
         return
     try:
         from ._core import leave_behind
-    except Exception:  # noqa: BLE001 - without the core nothing of it is under way
+    except Exception:  # noqa: BLE001 - without the core no such work is under way
         return
-    # One that is merely late gets through, or to where the disk is what it waits for.
+    # A thread that is merely late finishes, or gets to where it waits only for the disk.
     end = time.monotonic() + 0.1
     while _unfinished and time.monotonic() < end:
         time.sleep(0.005)
-    # Twice, each time with a moment for a thread that has asked already: it may have more to do after that.
+    # Twice, each time with a pause for a thread that has already asked for the interpreter: it may release it
+    # again later.
     for _ in range(2 if _unfinished else 0):
         leave_behind()
         time.sleep(0.01)
@@ -120,7 +121,7 @@ atexit.register(_leave_behind)
 
 
 def loop_is_running() -> bool:
-    """Say whether an event loop is running in this thread."""
+    """Return whether an event loop is running in this thread."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:

@@ -1,4 +1,4 @@
-"""An exception as a log may have it: type, text and places of another one, without what the code around it knew."""
+"""Copies of exceptions that are safe to log: type, text and locations, without variables of frames."""
 
 from __future__ import annotations
 
@@ -12,22 +12,23 @@ if TYPE_CHECKING:
 
 
 def likeness(error: BaseException, scrub: Callable[[str], str]) -> BaseException | None:
-    """Return an exception that formats as this one does, with its text scrubbed and frames that hold no variables.
+    """Return an exception that formats like this one, scrubbed and with frames that hold no variables.
 
-    It has the names of its type and is not of it; what it is chained to is such an exception too. None where a line of source
-    that is shown with it, or what several of them say together, still has a secret, or where none can be made.
+    It has the names of the original's type but is not an instance of it; the exceptions chained to it are
+    replaced too. Returns None if a source line shown with it, or several lines together, still contain a
+    secret, or if no likeness can be made.
     """
     try:
         like = _like(error, scrub, {})
         said = "".join(traceback.format_exception(like))
         return like if scrub(said) is said else None
-    except Exception:  # noqa: BLE001 - an odd object of the host; the text of its traceback has to do
+    except Exception:  # noqa: BLE001 - an odd object of the host; the text of its traceback must suffice
         return None
 
 
 def _like(error: BaseException, scrub: Callable[[str], str], made: dict[int, BaseException]) -> BaseException:
     if id(error) in made:
-        # Exceptions may be chained in a circle.
+        # Exceptions may be chained in a cycle.
         return made[id(error)]
     kind = type(error)
     text = scrub(_text(error))
@@ -57,11 +58,12 @@ def _kind(module: str, name: str, base: type[BaseException]) -> type[BaseExcepti
 def _text(error: BaseException) -> str:
     try:
         return str(error)
-    except Exception:  # noqa: BLE001 - as the standard library says it
+    except Exception:  # noqa: BLE001 - the same text as in the standard library
         return "<exception str() failed>"
 
 
-# Its first eight instructions are on the first line of the code, in no column (Objects/locations.md of CPython).
+# Its first eight instructions are on the first line of the code, without columns (Objects/locations.md of
+# CPython).
 _ONE_LINE = b"\xef\x00"
 
 
@@ -76,7 +78,8 @@ def _places(trace: TracebackType | None) -> TracebackType | None:
             co_firstlineno=line or 1,
             co_linetable=_ONE_LINE,
         )
-        # The frame of a generator that was not begun has no frames behind it, which would hold variables again.
+        # The frame of a generator that was never started has no callers, whose frames would hold variables
+        # again.
         empty = FunctionType(nowhere, {"__name__": frame.f_globals.get("__name__")})().gi_frame
         like = TracebackType(like, empty, 0, line)
     return like

@@ -1,4 +1,4 @@
-"""What others have named, as it may stand in a log: scrubbed, one line, no control characters."""
+"""Names and texts from outside, made safe for a log: scrubbed, on one line, without control characters."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ def line(value: object) -> str:
 
 
 def place(path: object) -> str:
-    """Return a path for a log. It may hold a secret, or a line break."""
+    """Return a path for a log. It may contain a secret, or a line break."""
     try:
         _scrubbers.shared()
     except ImportError:
-        # Without the core nothing can be scrubbed, and it has to be said which file is not written.
+        # Without the core nothing can be scrubbed, but the log has to name the file that is not written.
         return printable(repr(path) if isinstance(path, bytes) else str(path))
     return line(path)
 

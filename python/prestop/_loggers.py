@@ -1,4 +1,4 @@
-"""The loggers of the package: what a host's handler makes of a record never breaks the work that it tells of."""
+"""The package's loggers, whose handlers cannot break the work that is logged."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import logging
 
 
 def named(name: str) -> logging.Logger:
-    """Return the logger of this name, which from now on keeps what its handlers and filters raise to itself.
+    """Return the logger of this name, changed so that exceptions of its handlers and filters are ignored.
 
-    The standard library's handlers do so themselves, others need not. `handle` is where a record goes to them, so that the
-    line in the record stays that of the caller.
+    The standard library's handlers catch their own exceptions; others may not. `handle` is replaced because
+    it passes a record to the handlers after the caller's line has been determined.
     """
     logger = logging.getLogger(name)
     if not isinstance(getattr(logger.handle, "__self__", None), _Handing):
@@ -24,5 +24,5 @@ class _Handing:
     def handle(self, record: logging.LogRecord) -> None:
         try:
             self._handle(record)
-        except Exception:  # noqa: BLE001 - there is nowhere to say it
+        except Exception:  # noqa: BLE001 - there is nowhere to report it
             return

@@ -1,4 +1,4 @@
-"""The body of a beat, and the secret in its answer."""
+"""The body of a beat, and the secret in the answer to it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 def heartbeat_payload(state: object, *, scrubber: Scrubber | None = None) -> bytes:
     """Return the body of a beat as JSON, from the state of the host.
 
-    The state is a mapping, or a dataclass, with `workspace_id`, `error_count` and `request_count` or `error_rate`,
-    `sample_error`, `active_tasks`, `current_task`, `uptime_seconds`, `wedged_reason` (None while healthy) and
-    `runtime_metadata` (`capabilities`, `idle_timeout_seconds`; None without an adapter). No value in it is an error, and
-    none gives a body that the platform refuses: numbers end in the platform's ranges, text is scrubbed and made valid. The
-    scrubber is by default that of the drop-in modules.
+    The state is a mapping, or a dataclass, with `workspace_id`, `error_count` and `request_count` or
+    `error_rate`, `sample_error`, `active_tasks`, `current_task`, `uptime_seconds`, `wedged_reason` (None
+    while healthy) and `runtime_metadata` (`capabilities`, `idle_timeout_seconds`; None without an adapter).
+    No value in it is an error, and none leads to a body that the platform refuses: numbers are limited to the
+    platform's ranges, text is scrubbed and made valid. The default scrubber is that of the drop-in modules.
     """
     return _payload(state, scrubber or _scrubbers.refreshed())

@@ -1,4 +1,4 @@
-"""Small files that nobody else may read: replaced at once, 0600 from their first byte on."""
+"""Small files that nobody else may read: replaced atomically, 0600 from their first byte on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from . import _credentials
 
 
 def write(path: str | os.PathLike[str], text: str) -> None:
-    """Put the text into the file, durably and in one step. Raises OSError; the old content is intact then."""
+    """Replace the content of the file, durably and atomically. On OSError the old content is intact."""
     path = os.fspath(path)
     directory = os.path.dirname(path) or "."
     os.makedirs(directory, mode=0o700, exist_ok=True)
@@ -35,5 +35,5 @@ def write(path: str | os.PathLike[str], text: str) -> None:
 
 
 def read(path: str | os.PathLike[str]) -> str | None:
-    """Return what the file holds without the white space around it, or None if there is none or it is empty."""
+    """Return the content without surrounding white space, or None if the file is missing or empty."""
     return _credentials.read(os.fspath(path)) or None

@@ -1,7 +1,8 @@
-"""An exception that a signal's handler raised where none gets out is noticed, and raised again further out.
+"""Notices when an exception of a signal handler is swallowed, and raises it again further out.
 
-What a finalizer, the callback of a weak reference or of the garbage collector, or a hook of `os.fork` raises, is given to
-`sys.unraisablehook` and goes no further: the code around it never hears of the signal.
+An exception raised in a finalizer, in a callback of a weak reference or of the garbage collector, or in a
+hook of `os.fork` is passed to `sys.unraisablehook` and goes no further: the surrounding code never learns of
+the signal.
 """
 
 from __future__ import annotations
@@ -18,33 +19,33 @@ if TYPE_CHECKING:
     from types import FrameType
 
 _MARK = "_prestop_recall"
-# How often the interpreter may look for signals before the exception is raised wherever it is by then. Other hooks of the
-# same fork are through with their locks long before that.
+# How often the interpreter may check for signals before the exception is raised wherever it is by then. Other
+# hooks of the same fork have released their locks long before that.
 _PATIENCE = 50
 
 
 class Recall:
-    """Watches over exceptions that leave a signal's handler, for as long as `wanted()` gives a signal.
+    """Watches exceptions that leave a signal handler, for as long as `wanted()` returns a signal.
 
-    The hook is set when there is an exception to watch over, and not before: that is after a signal.
+    The hook is installed when there is an exception to watch, and not before: only after a signal.
     """
 
     def __init__(self, wanted: Callable[[], int | None]) -> None:
         self._wanted = wanted
         self._previous: Callable[[Any], object] | None = None
-        # One object, so that `is` tells whether the hook in place is ours.
+        # One object, so that `is` tells whether the installed hook is ours.
         self._hook = self._on_unraisable
-        # The frame that goes on where one of the exceptions came to nothing.
+        # The frame around the code that swallowed an exception.
         self._outer: FrameType | None = None
         self._patience = 0
 
     @property
     def is_pending(self) -> bool:
-        """Whether an exception came to nothing and was not raised again yet."""
+        """Whether an exception was swallowed and has not been raised again yet."""
         return self._outer is not None
 
     def watch(self, raised: BaseException) -> None:
-        """Watch over an exception that is about to leave the handler."""
+        """Watch an exception that is about to leave the handler."""
         self._outer = None
         vars(raised)[_MARK] = self
         if self._previous is None:
@@ -52,13 +53,16 @@ class Recall:
             sys.unraisablehook = self._hook
 
     def end(self) -> None:
-        """Put back the hook that was there, unless somebody has set another."""
+        """Restore the previous hook, unless somebody has installed another."""
         self._outer = None
         if self._previous is not None and sys.unraisablehook is self._hook:
             sys.unraisablehook = self._previous
 
     def defers(self, frame: FrameType | None, number: int) -> bool:
-        """Say whether the handler, called in this frame, has to wait for the frame that goes on, and see to its next call."""
+        """Return whether the handler, called in this frame, must wait for the outer one.
+
+        If so, the handler is scheduled again.
+        """
         outer = self._outer
         while outer is not None and outer is not frame:
             outer = outer.f_back
@@ -74,7 +78,7 @@ class Recall:
         number = self._wanted() if is_ours or self._is_ours(getattr(error, "__context__", None)) else None
         if number is not None:
             self._outer, self._patience = sys._getframe().f_back, _PATIENCE
-        # One that is raised again is not ignored, as the hook of before would say.
+        # An exception that will be raised again is not ignored, as the previous hook would report.
         if self._previous is not None and not (is_ours and number is not None):
             self._previous(unraisable)
         if number is not None:
@@ -85,9 +89,9 @@ class Recall:
 
 
 def _call_again(number: int) -> None:
-    """Have the signal's handler called when the interpreter looks for signals next.
+    """Have the signal's handler called at the interpreter's next check for signals.
 
-    It would do so after every call, still in this frame, but the step of a loop is none.
+    The interpreter would check after every call, still in this frame, but not between the steps of this loop.
     """
     for _ in iter(partial(interrupt_main, signal.Signals(number)), None):
         pass

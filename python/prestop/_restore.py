@@ -1,4 +1,4 @@
-"""Giving a snapshot back to a host: only one that may be restored, and never at the price of the start."""
+"""Restores a snapshot to a host: only one that may be restored, and never at the cost of the start."""
 
 from __future__ import annotations
 
@@ -36,19 +36,19 @@ def admitted(adapter: object, path: Path, starts: Starts, max_age: float | None)
         workspace_id = os.environ.get("WORKSPACE_ID", "unknown")
         if not admits(snapshot, workspace_id=workspace_id, max_age=max_age, now=datetime.now(UTC)):
             return None
-        # What nobody takes cannot stop its host: it is not counted.
+        # A snapshot that no hook receives cannot stop its host: it is not counted.
         if _hook(adapter) is not None and not starts.begin(snapshot):
             set_aside(path, snapshot)
             starts.settle()
             return None
-    except Exception as fault:  # noqa: BLE001 - whatever stands in the file, the host boots
+    except Exception as fault:  # noqa: BLE001 - whatever the file contains, the host boots
         logger.warning("Snapshot not restored: %s", describe(fault))
         return None
     return snapshot
 
 
 def give_back(adapter: object, snapshot: dict[str, Any]) -> bool:
-    """Call `restore_state`, an async one with `asyncio.run`; say whether it took the snapshot."""
+    """Call `restore_state`, with `asyncio.run` if it is async; return whether it accepted the snapshot."""
     hook = _hook(adapter)
     if hook is None:
         return False
@@ -70,7 +70,7 @@ def give_back(adapter: object, snapshot: dict[str, Any]) -> bool:
 
 
 async def give_back_on_loop(adapter: object, snapshot: dict[str, Any]) -> bool:
-    """Call `restore_state`, and await it if it is async; say whether it took the snapshot."""
+    """Call `restore_state`, and await it if it is async; return whether it accepted the snapshot."""
     hook = _hook(adapter)
     if hook is None:
         return False
@@ -95,7 +95,7 @@ async def _awaited(awaitable: Awaitable[Any]) -> None:
 
 
 def _is_asked_for(error: BaseException) -> bool:
-    """Say whether somebody else ends the start: who cancels the task, or the handler of a signal."""
+    """Return whether somebody else ends the start: by cancelling the task, or in a signal handler."""
     if isinstance(error, asyncio.CancelledError):
         task = asyncio.current_task() if loop_is_running() else None
         return task is not None and task.cancelling() > 0

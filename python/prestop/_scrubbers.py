@@ -1,4 +1,4 @@
-"""The two scrubbers that the package shares: one for people, one for the drop-in modules.
+"""The two scrubbers that the package shares: one for `prestop.scrub`, one for the drop-in modules.
 
 Both are built when they are first needed. Only this module reads the process's environment for them.
 """
@@ -19,64 +19,67 @@ if TYPE_CHECKING:
 class _Built:
     """What has been built so far in this process."""
 
-    # Each with the version of the added secrets that it was built with.
+    # Each with the version of the added secrets with which it was built.
     plain: tuple[Scrubber, object] | None = None
     shared: tuple[Scrubber, object] | None = None
     environ: ClassVar[dict[str, str]] = {}
     files: ClassVar[dict[tuple[str, str], _credentials.Seen]] = {}
-    # What each of the files holds.
+    # The content of each of the files.
     held: ClassVar[dict[tuple[str, str], str]] = {}
-    # What variables, and files, held before: the newest last.
+    # Previous values of variables and of files, the newest last.
     former: ClassVar[list[tuple[str, str]]] = []
     former_held: ClassVar[list[tuple[str, str]]] = []
     # The newest last.
     added: ClassVar[list[tuple[str, str]]] = []
-    # A new one with every secret that is added: what was built with another is built again.
+    # Replaced whenever a secret is added: a scrubber built with another version is built again.
     version = object()
     complained = False
     complained_of_number = False
 
 
-# As many values as a scrubber holds.
+# The most values that a scrubber holds.
 _MOST = 1024
-# Of a secret that the platform rotates so many are known as there may be texts that still hold them.
+# The most values of a rotated secret that stay known: texts may still contain its last few values.
 _MOST_ROTATED = 8
 
 
 def scrub(obj: object) -> Any:
-    """Return the object with every secret in it replaced; the same object when there is none."""
+    """Return the object with every secret in it replaced; the same object if there is none."""
     return plain().scrub(obj)
 
 
 def scrub_text(text: str) -> str:
-    """Return the text with every secret replaced; the same object when there is none."""
+    """Return the text with every secret replaced; the same object if there is none."""
     return plain().scrub_text(text)
 
 
 def add_secret(name: str, value: str) -> None:
-    """Make a value known from now on, until the process ends: every consumer redacts it at its next call.
+    """Make a value known until the process ends: every consumer redacts it from its next call on.
 
-    Its marker is `[REDACTED:NAME]`. Raises ValueError for a value of fewer than 4 characters or more than 64 KiB,
-    or of white space alone. At most 1,024 values are known: of those that were added under a name before its newest one the
-    oldest leave.
+    Its marker is `[REDACTED:NAME]`. Raises ValueError for a value of fewer than 4 characters or more than 64
+    KiB, or of white space alone. At most 1,024 values are known: the oldest of those that a newer value of
+    the same name has replaced are forgotten first.
     """
     _add(name, value, _MOST)
 
 
 def add_rotated(name: str, value: str) -> None:
-    """Make known what a secret of this name is now, as `add_secret` does; of what it was before the last few stay."""
+    """Make the current value of a rotated secret known, as `add_secret` does.
+
+    The last few values before it stay known.
+    """
     _add(name, value, _MOST_ROTATED)
 
 
 def _add(name: str, value: str, most: int) -> None:
-    import contextlib  # and not above: with what it imports it takes longer than all else of this package
+    import contextlib  # here, since what it imports takes longer than everything else in this package
 
     from ._core import Scrubber
 
-    Scrubber(known_secrets={name: value})  # says what is wrong with it
+    Scrubber(known_secrets={name: value})  # raises for a value that cannot be known
     if dict(_Built.added).get(name) == value:
         return
-    # In this order, and without a lock: a signal handler may be the one who asks.
+    # In this order, and without a lock: a signal handler may be the caller.
     _Built.added.append((name, value))
     for pair in _surplus(list(_Built.added), name, most):
         with contextlib.suppress(ValueError):  # another thread was faster
@@ -85,7 +88,7 @@ def _add(name: str, value: str, most: int) -> None:
 
 
 def _surplus(added: list[tuple[str, str]], name: str, most: int) -> list[tuple[str, str]]:
-    """Say which of the secrets leave where `most` may be of this name."""
+    """Return the secrets to forget if at most `most` are allowed of this name."""
     newest = dict.fromkeys(reversed(added))
     gone = (
         [pair for at, pair in enumerate(added) if pair in added[at + 1 :]] if len(newest) < len(added) else []
@@ -95,18 +98,18 @@ def _surplus(added: list[tuple[str, str]], name: str, most: int) -> list[tuple[s
     beyond = len(added) - len(gone) - _MOST
     if beyond > 0:
         gone += [pair for pair in added if now[pair[0]] != pair[1]][:beyond]
-    # One more than is held, so that the scrubber says when there are too many of now.
+    # One more than a scrubber holds, so that building it reports that there are too many current ones.
     return gone + added[: max(0, len(added) - len(gone) - _MOST - 1)]
 
 
 def _added() -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """Say which of the added secrets are of now, the newest of each name, and which were before."""
+    """Return the added secrets that are current, the newest of each name, and the previous ones."""
     now = dict(_Built.added)
     return list(now.items()), [pair for pair in _Built.added if now[pair[0]] != pair[1]]
 
 
 def plain() -> Scrubber:
-    """Return the scrubber behind `prestop.scrub`: `balanced`, without the environment."""
+    """Return the scrubber of `prestop.scrub`: `balanced`, without the environment."""
     built, version = _Built.plain, _Built.version
     if built is None or built[1] is not version:
         from . import _core
@@ -118,7 +121,7 @@ def plain() -> Scrubber:
 
 
 def with_environment() -> Scrubber:
-    """Return `balanced` with everything that is known now: what people read of a process that has secrets."""
+    """Return `balanced` with every secret known now, for output that people read."""
     from . import _core
 
     refreshed()
@@ -133,9 +136,9 @@ def shared() -> Scrubber:
 
 
 def refreshed() -> Scrubber:
-    """Return the same, built anew if the environment or a credential file has changed since.
+    """Return the scrubber of the drop-in modules, rebuilt if the environment or a file has changed.
 
-    What a variable or a file held before stays known: a secret that was rotated is still one.
+    Previous values of variables and files stay known: a secret that was rotated is still a secret.
     """
     environ = dict(os.environ)
     files = _credentials.seen(environ)
@@ -154,12 +157,12 @@ def refreshed() -> Scrubber:
 
 
 def _newest(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return each pair once, and as many as a scrubber may hold."""
+    """Return each pair once, and the newest of them up to what a scrubber holds."""
     return list(dict.fromkeys(reversed(pairs)))[:_MOST][::-1]
 
 
 def _read(files: dict[tuple[str, str], _credentials.Seen]) -> dict[tuple[str, str], str]:
-    """Read those files that are new or have changed."""
+    """Return the contents of the files; only those that are new or have changed are read."""
     held: dict[tuple[str, str], str] = {}
     for file, seen in files.items():
         same = _Built.files.get(file) == seen
@@ -173,14 +176,14 @@ _Pairs = list[tuple[str, str]]
 
 
 def _known() -> tuple[tuple[_Pairs, _Pairs, _Pairs], tuple[_Pairs, _Pairs, _Pairs]]:
-    """Return what is known of now, and of before."""
+    """Return the current secrets, and the previous ones."""
     added, former = _added()
     held = [(file[0], value) for file, value in _Built.held.items()]
     return (list(_Built.environ.items()), held, added), (_Built.former, _Built.former_held, former)
 
 
 def _build(environ: dict[str, str]) -> Scrubber:
-    """Build as `PRESTOP_PRESET` and `PRESTOP_RULES` say; what is faulty in them is said once."""
+    """Build by `PRESTOP_PRESET` and `PRESTOP_RULES`; faults in them are logged once."""
     from . import _core
 
     preset, rules = environ.get("PRESTOP_PRESET") or "strict", environ.get("PRESTOP_RULES") or None
@@ -195,7 +198,7 @@ def _build(environ: dict[str, str]) -> Scrubber:
         from . import _loggers
         from ._log_line import printable
 
-        # Not by the shared scrubber, which this one is about to become.
+        # Not scrubbed by the shared scrubber, which this one is about to become.
         said = printable(scrubber.scrub_text("; ".join(faults)))
         _loggers.named("prestop").error("PRESTOP_PRESET or PRESTOP_RULES cannot be used as it is: %s", said)
     return scrubber

@@ -1,4 +1,4 @@
-"""The signals that stop a process: taken while it runs, held while it saves, then sent again."""
+"""The signals that stop a process: handled while the body runs, held while it saves, then sent again."""
 
 from __future__ import annotations
 
@@ -29,14 +29,15 @@ class StopSignals:
     """Handlers of SIGTERM and SIGINT for as long as one `preserve` is entered.
 
     `interrupt(number)` is called in the main thread for each signal that arrives while the body runs; it
-    makes the body end, by raising or otherwise. From `hold` on a signal is only remembered. `exits` are the
+    makes the body end, by raising or otherwise. After `hold`, a signal is only remembered. `exits` are the
     code objects of the functions that call `hold`: a signal handled on their first instruction, before they
-    can, is treated as held. `defer(number)`, if given, is called in place of `interrupt` where the handler of before has
-    begun a stop of the host's own at this signal. `wake(number)` is called, in another thread, while the main thread sleeps through
-    a signal. What `interrupt` raises where no exception gets out is raised again, until the body ends.
+    can do so, counts as held. `defer(number)`, if given, is called in place of `interrupt` if the previous
+    handler starts a stop of the host's own at this signal. `wake(number)` is called, in another thread, while
+    the main thread sleeps through a signal. An exception of `interrupt` that is swallowed is raised again,
+    until the body ends.
 
-    `signal.signal` and not `loop.add_signal_handler`: only the former tells what was there before, so that it
-    can be put back; it works on any loop and without one.
+    `signal.signal` is used and not `loop.add_signal_handler`: only the former returns the previous handler,
+    so that it can be restored; it works on any loop and without one.
     """
 
     def __init__(
@@ -57,15 +58,15 @@ class StopSignals:
         self._released = False
         self._pid = os.getpid()
         self._previous: dict[int, Any] = {}
-        # The handlers of before that have had the signal.
+        # The previous handlers that have already been called.
         self._handed_on: dict[int, Any] = {}
-        # One object, so that `is` tells whether the handler in place is ours.
+        # One object, so that `is` tells whether the installed handler is ours.
         self._handler = self._on_signal
         self._waker = Waker(self._waits, wake)
         self._recall = Recall(self._wanted)
 
     def install(self) -> None:
-        """Take the signals, or say why not."""
+        """Install the handlers, or log why not."""
         if threading.current_thread() is not threading.main_thread():
             logger.info(
                 "Not in the main thread: no signal handler is installed, the other ways out still save"
@@ -81,7 +82,7 @@ class StopSignals:
             )
 
     def hold(self) -> None:
-        """From now on remember signals and do nothing else, also where the body left handlers of its own."""
+        """Only remember signals from now on, even if the body installed handlers of its own."""
         self.held = True
         self._recall.end()
         if os.getpid() != self._pid:
@@ -90,7 +91,7 @@ class StopSignals:
             self._take()
 
     def release(self) -> None:
-        """Put back the handlers that were there. What arrives later goes to them."""
+        """Restore the previous handlers, which handle what arrives later."""
         self._released = True
         self._recall.end()
         self._waker.stop()
@@ -101,22 +102,22 @@ class StopSignals:
                     signal.signal(number, previous)
 
     def abandon(self) -> None:
-        """Leave everything as it is: this is a forked child, and the handlers are its parent's affair."""
+        """Change nothing: this is a forked child, and the handlers are its parent's concern."""
         self._released = True
 
     def send_again(self) -> BaseException | None:
-        """Send the first signal once more, to whom it was meant for. After `release`.
+        """Send the first signal once more, to the handler it was meant for. Call it after `release`.
 
-        Does not return where the default action ends the process. Returns what is to be raised instead where it
-        should have and did not (the kernel spares process 1 of a container), and where the handler of `asyncio.run`
-        made a cancellation of it; None where another handler decides.
+        Does not return if the default action ends the process. Returns the exception to raise instead if that
+        action should have ended the process and did not (the kernel spares process 1 of a container), or if
+        the handler of `asyncio.run` turned the signal into a cancellation; None if another handler decides.
         """
         if self.first is None:
             return None
         handler = signal.getsignal(self.first)
         if _belongs_to_a_loop(handler):
-            # Such a handler hangs on the wake-up descriptor, which we did not touch: it has had the signal
-            # already.
+            # Such a handler is driven by the wake-up descriptor, which we did not touch: it has already
+            # received the signal.
             return None
         if self.first in self._handed_on and handler is self._handed_on[self.first]:
             return None
@@ -135,7 +136,7 @@ class StopSignals:
     def _take(self) -> None:
         for number in STOP_SIGNALS:
             current = signal.getsignal(number)
-            # An ignored signal does not stop the process, and one handled in C (None) cannot be put back.
+            # An ignored signal does not stop the process, and a handler in C (None) cannot be restored.
             if current in (None, signal.SIG_IGN) or current is self._handler:
                 continue
             self._previous[number] = current
@@ -165,29 +166,29 @@ class StopSignals:
             raise
 
     def is_the_hosts(self, number: int) -> bool:
-        """Say whether a stop of the host's own begins at this signal, for which the body is given time."""
+        """Return whether the host starts a stop of its own at this signal; the body then gets time."""
         previous = self._previous.get(number)
         owner = getattr(previous, "__self__", None)
         if isinstance(owner, StopSignals):
-            # Another `preserve` around this one.
+            # An outer `preserve`.
             return owner._defer is not None and owner.is_the_hosts(number)
         return _belongs_to_a_loop(previous) or _belongs_to_a_server(previous)
 
     def _hand_on(self, number: int, frame: FrameType | None) -> None:
-        """Give the signal to the handler of before now, and not when it is sent again."""
+        """Call the previous handler now, and not when the signal is sent again."""
         previous = self._previous[number]
         if not _belongs_to_a_loop(previous):
             self._handed_on[number] = previous
             previous(number, frame)
 
     def _wanted(self) -> int | None:
-        """Return the signal whose exception has to be raised again if it came to nothing."""
+        """Return the signal whose exception must be raised again if it was swallowed."""
         if self.held or self._released or self.first is None or os.getpid() != self._pid:
             return None
         return self.first if signal.getsignal(self.first) is self._handler else None
 
     def _waits(self, number: int) -> bool:
-        """Say whether a signal that has arrived is still to be handled, and by us."""
+        """Return whether a signal that has arrived is still to be handled, and by us."""
         if self.first is not None and not self._recall.is_pending:
             return False
         if self._released or number not in STOP_SIGNALS:
@@ -204,7 +205,7 @@ class StopSignals:
 
 
 def _belongs_to_a_loop(handler: object) -> bool:
-    """Say whether it is the handler of `loop.add_signal_handler`, of asyncio's loops or another's."""
+    """Return whether it is the handler of `loop.add_signal_handler`, of asyncio's loops or of another's."""
     owner = getattr(handler, "__self__", None)
     return getattr(handler, "__module__", None) == "asyncio.unix_events" or isinstance(
         owner, asyncio.AbstractEventLoop
@@ -212,10 +213,10 @@ def _belongs_to_a_loop(handler: object) -> bool:
 
 
 def _belongs_to_a_server(handler: object) -> bool:
-    """Say whether it is a method of a server that is told to stop, as uvicorn's is: it notes so, and raises nothing."""
+    """Return whether it is a method of a server with `should_exit`, as uvicorn's is: it raises nothing."""
     return isinstance(getattr(getattr(handler, "__self__", None), "should_exit", None), bool)
 
 
 def _belongs_to_a_runner(handler: object) -> bool:
-    """Say whether it is the handler of SIGINT of `asyncio.run`: it cancels the main task, and an interrupt comes of that."""
+    """Return whether it is the SIGINT handler of `asyncio.run`, which cancels the main task."""
     return getattr(getattr(handler, "func", None), "__module__", None) == "asyncio.runners"

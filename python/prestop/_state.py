@@ -1,4 +1,4 @@
-"""Reading the state of a host's adapter, which may be slow, broken, async or absent."""
+"""Reads the state of a host's adapter, which may be slow, broken, async or absent."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ T = TypeVar("T")
 
 logger = _loggers.named("prestop.session")
 
-# Far more than is shown, so that no secret is cut before it is recognised.
+# Far more than is shown, so that a secret is recognised before it is cut.
 _ERROR_CHARS = 65_536
 
 
 class StateReader:
-    """Calls `adapter.pre_stop_state()` and keeps what it gave last.
+    """Calls `adapter.pre_stop_state()` and keeps its last result.
 
-    A sync hook is called in a thread of its own while the calling thread waits, so that nothing changes under
-    it and it can be left behind when it hangs. An async hook runs on the loop, or in that thread with
-    `asyncio.run` where there is no loop. A hook that fails costs what changed since it last worked, and never
-    the snapshot.
+    A sync hook is called in a thread of its own while the calling thread waits, so that nothing changes
+    meanwhile and a hook that hangs can be left behind. An async hook runs on the loop, or in that thread with
+    `asyncio.run` if there is no loop. A hook that fails costs the changes since it last worked, and never the
+    snapshot.
     """
 
     def __init__(self, adapter: object, restored: Mapping[str, Any] | None) -> None:
         self._adapter = adapter
-        # What was restored is what is known until the hook has worked.
+        # The restored state is what is known until the hook has worked.
         part = None if restored is None else restored.get("adapter")
         self._last: object = part if isinstance(part, Mapping) else {}
         self.inside_loop = False
@@ -46,13 +46,14 @@ class StateReader:
 
     @property
     def last(self) -> object:
-        """What the hook gave when it last worked; before that what was restored, or {}."""
+        """The last result of the hook; before that the restored state, or {}."""
         return self._last
 
     def read(self, deadline: float, *, patient: bool) -> bool:
-        """Call the hook, at most until the deadline (of `time.monotonic()`); say whether it gave `last` now.
+        """Call the hook; return whether `last` is its result.
 
-        While an earlier call has not returned, a patient reader waits for it first, the other gives up.
+        The call ends at the deadline (of `time.monotonic()`) at the latest. If an earlier call has not
+        returned, a patient reader waits for it first; any other gives up.
         """
         if not patient and self._calling.locked():
             return self._overdue()
@@ -87,13 +88,13 @@ class StateReader:
             task = asyncio.current_task()
             if task is not None and task.cancelling():
                 raise
-            # The hook's own doing.
+            # The hook cancelled itself.
             return self._failed(error, deadline)
-        except BaseException as error:  # noqa: BLE001 - as above
+        except BaseException as error:  # noqa: BLE001 - the host's hook must not cost the snapshot
             return self._failed(error, deadline)
 
     def _called_aside(self, hook: Any, deadline: float) -> Any:
-        """Call a sync hook and block the loop on purpose: it reads what the loop's tasks change."""
+        """Call a sync hook, and block the loop on purpose: the hook reads what the loop's tasks change."""
         job = Job(lambda: self._call(hook, deadline, may_run=None), "prestop-hook").start()
         if not job.wait(deadline):
             raise _OverdueError
@@ -104,7 +105,7 @@ class StateReader:
         try:
             await asyncio.wait({task}, timeout=max(0.0, deadline - time.monotonic()))
         finally:
-            # Nothing happens to a task that is done.
+            # Without effect on a task that is done.
             task.cancel()
         if not task.done():
             raise _OverdueError
@@ -121,7 +122,10 @@ class StateReader:
         return hook if callable(hook) else None
 
     def _call(self, hook: Any, deadline: float, *, may_run: bool | None) -> Any:
-        """Call the hook, in the job's thread, and run what is awaitable if `may_run`; None leaves it."""
+        """Call the hook, in the job's thread.
+
+        `may_run` says what happens to an awaitable result: True runs it, False refuses it, None returns it.
+        """
         if not self._calling.acquire(timeout=max(0.0, deadline - time.monotonic())):
             raise TimeoutError("an earlier call has not returned")
         try:
@@ -161,7 +165,7 @@ class StateReader:
         return False
 
     def _complain(self, kind: str, message: str, error: BaseException | None = None) -> None:
-        # Once until the hook has worked again: a checkpoint comes every few seconds.
+        # Logged once until the hook has worked again, since checkpoints come every few seconds.
         level = logging.DEBUG if kind in self._complained else logging.WARNING
         self._complained.add(kind)
         if error is None:
@@ -184,20 +188,20 @@ async def within(awaitable: Awaitable[T], deadline: float) -> T:
 
 
 def close(awaitable: object) -> None:
-    """Drop a coroutine that will not be awaited, without the complaint that it was not."""
+    """Close a coroutine that will not be awaited, without the warning about that."""
     with contextlib.suppress(Exception):
         getattr(awaitable, "close", lambda: None)()
 
 
 def describe(error: BaseException) -> str:
-    """Name an exception for the log: its type and its scrubbed text, one line of at most 300 characters."""
+    """Return an exception for the log: its type and its scrubbed text, one line of at most 300 characters."""
     try:
         from .snapshot_scrub import scrub_content
 
         text = scrub_content(str(error)[:_ERROR_CHARS])
     except KeyboardInterrupt:
         raise
-    except BaseException:  # noqa: BLE001 - a faulty __str__, or no scrubber: the type's name has to do
+    except BaseException:  # noqa: BLE001 - a faulty __str__, or no scrubber: only the type is named
         text = ""
     line = ascii(text)[1:-1]
     return f"{type(error).__name__}: {line[:300]}" if line else type(error).__name__

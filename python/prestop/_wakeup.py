@@ -1,4 +1,4 @@
-"""A main thread that sleeps through a signal is woken, so that the signal's handler runs now and not later."""
+"""Wakes a main thread that sleeps through a signal, so that the signal's handler runs now and not later."""
 
 from __future__ import annotations
 
@@ -14,18 +14,20 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# The first is long enough for a handler to have run on a loaded machine, and all of them together outlast any grace.
+# The first is long enough for a handler to run on a loaded machine, and their sum exceeds any grace.
 _PAUSES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 
 _wakers: weakref.WeakSet[Waker] = weakref.WeakSet()
 
 
 class Waker:
-    """Calls `wake(number)` for as long as a signal has arrived and `waits(number)` says that no handler has run.
+    """Calls `wake(number)` repeatedly while a signal has arrived and `waits(number)` is true.
 
-    CPython's own handler, in C, only notes the signal; the one in Python runs when the main thread next
+    `waits(number)` says that no handler has run yet.
+
+    CPython's own handler, in C, only records the signal; the one in Python runs when the main thread next
     executes Python code. A signal that is delivered to another thread, or to the main thread in the
-    instructions between its last look and its system call, interrupts nothing: a process that sleeps in
+    instructions between its last check and its system call, interrupts nothing: a process that sleeps in
     `select` or `time.sleep` then sleeps on, past its grace period. The wake-up descriptor of `signal` is
     written to in every case; a daemon thread reads it.
     """
@@ -36,11 +38,11 @@ class Waker:
         self._pipe: Pipe | None = None
 
     def start(self) -> None:
-        """Take the wake-up descriptor, in the main thread, unless someone has it: then a loop is woken by it."""
+        """Take the wake-up descriptor, in the main thread, unless it is in use: then it wakes a loop."""
         try:
             pipe = Pipe()
         except OSError:
-            # No descriptor is left: a signal is as late as it is without us.
+            # No descriptor is left: a signal is handled as late as without this class.
             return
         os.set_blocking(pipe.writer, False)
         previous = signal.set_wakeup_fd(pipe.writer, warn_on_full_buffer=False)
@@ -53,18 +55,18 @@ class Waker:
         try:
             threading.Thread(target=self._watch, args=(pipe,), name="prestop-signals", daemon=True).start()
         except RuntimeError:
-            # Nor a thread.
+            # No thread is left either.
             self.forget()
 
     def stop(self) -> None:
-        """Give the descriptor back, and the thread ends. Does nothing a second time."""
+        """Give the descriptor back, and end the thread. Does nothing a second time."""
         if self._pipe is not None and self._give_back(self._pipe):
             # The thread closes its own end.
             self._pipe.close(self._pipe.writer)
         self._pipe = None
 
     def forget(self) -> None:
-        """Like `stop` where the thread does not run, as in a forked child: its signals are not the parent's."""
+        """Like `stop` where the thread does not run: in a forked child, with signals of its own."""
         if self._pipe is not None and self._give_back(self._pipe):
             self._pipe.close(self._pipe.reader, self._pipe.writer)
         self._pipe = None
@@ -74,10 +76,11 @@ class Waker:
         try:
             current = signal.set_wakeup_fd(-1)
             if current not in (-1, pipe.writer):
-                # Someone took it meanwhile.
+                # Somebody else took it meanwhile.
                 signal.set_wakeup_fd(current)
         except ValueError:
-            # Not in the main thread: it stays open, since a signal must not be written into some other file.
+            # Not in the main thread: the pipe stays open, since a signal must not be written into some other
+            # file.
             return False
         return True
 
@@ -98,7 +101,7 @@ class Waker:
 
 
 def interrupt_main_thread(number: int) -> None:
-    """Interrupt the system call in which the main thread sleeps, by the signal that it has not seen yet."""
+    """Interrupt the system call in which the main thread sleeps, by sending the signal again."""
     ident = threading.main_thread().ident
     if ident is not None:
         signal.pthread_kill(ident, number)

@@ -1,4 +1,4 @@
-"""The adapter's side of a snapshot: what one agent product's state is, and how it takes it back."""
+"""The adapter's side of a snapshot: the state of one agent product, and how it is restored."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ logger = _loggers.named("prestop.adapter")
 
 _PAGES = 500
 _TRANSCRIPT_SECONDS = 2.0
-# How long a page that was asked for in time may be late.
+# How late a page may be that was requested in time.
 _LATE_SECONDS = 0.5
 
 
@@ -26,43 +26,43 @@ class SnapshotAdapter:
 
         class ClaudeAdapter(SnapshotAdapter, BaseAdapter): ...
 
-    It reads `self._executor._session_id` and the method `transcript_lines(since, limit)`, plain or async;
-    neither has to be there.
+    It reads `self._executor._session_id` and calls the method `transcript_lines(since, limit)`, plain or
+    async; both are optional.
     """
 
     _snapshot_session_id: Any = None
     _snapshot_transcript: Any = None
 
     def pre_stop_state(self) -> dict[str, Any]:
-        """Return `{"session_id": ..., "transcript_lines": [...]}`, each key only where there is something.
+        """Return `{"session_id": ..., "transcript_lines": [...]}`, each key only if it has a value.
 
-        The lines are the last 200. `transcript_lines(since=0, limit=200)` gives a list, or an object
-        `{runtime, supported, lines, cursor, more, source}`, which counts if `supported`; while it says
-        `more`, the next page is asked for by its `cursor`, for 2 seconds and 500 pages at most. It is called
-        in a thread of its own, an async one on a loop of its own; in `async with preserve(...)` that runs on the
-        loop of the host. What fails there or does not return costs the transcript, not the session id. As long as there is no executor, what was restored is
-        the state still.
+        The lines are the last 200. `transcript_lines(since=0, limit=200)` returns a list, or an object
+        `{runtime, supported, lines, cursor, more, source}`, which is used if `supported`; while it has
+        `more`, the next page is requested by its `cursor`, for at most 2 seconds and 500 pages. It is called
+        in a thread of its own, an async one on a loop of its own; in `async with preserve(...)` an async one
+        runs on the loop of the host. If it fails or does not return, the transcript is lost but not the
+        session id. As long as there is no executor, the state is what was restored.
         """
         return self._prestop_state(self._prestop_lines())
 
     def restore_state(self, snapshot: Mapping[str, Any]) -> None:
-        """Keep the snapshot's `session_id` and `transcript_lines` as `_snapshot_session_id`,
-        `_snapshot_transcript`.
+        """Keep the snapshot's session id and transcript lines for `create_executor`.
 
-        `create_executor` reads them from there; what the snapshot does not have is None.
+        They are in `_snapshot_session_id` and `_snapshot_transcript`; None if the snapshot does not have
+        them.
         """
         self._snapshot_session_id = snapshot.get("session_id") or None
         self._snapshot_transcript = snapshot.get("transcript_lines") or None
 
     async def _prestop_state_on_loop(self) -> dict[str, Any]:
-        """`pre_stop_state` for an async `transcript_lines`, on the running loop."""
+        """Return the `pre_stop_state` of an adapter with async `transcript_lines`, on the running loop."""
         deadline, patience = _deadlines()
-        # A task of its own: what happens to it is not a cancellation of the stop, and it can be left behind.
+        # A task of its own: its cancellation is not one of the stop, and it can be left behind.
         reading = asyncio.ensure_future(_lines_on_loop(_source(self), deadline))
         try:
             await asyncio.wait({reading}, timeout=max(0.0, patience - time.monotonic()))
         finally:
-            # Nothing happens to a task that is done.
+            # Without effect on a task that is done.
             reading.cancel()
         if not reading.done():
             _tell_overdue()
@@ -87,7 +87,7 @@ class SnapshotAdapter:
         if source is None:
             return None
         deadline, patience = _deadlines()
-        # In a thread of its own: this thread's loop may be running, and what hangs can be left behind.
+        # In a thread of its own: this thread's loop may be running, and a call that hangs can be left behind.
         job = Job(lambda: _lines_aside(source, deadline), "prestop-transcript").start()
         if job.wait(patience):
             return job.result()
@@ -96,9 +96,9 @@ class SnapshotAdapter:
 
 
 def awaitable_state(adapter: object) -> Callable[[], Coroutine[Any, Any, dict[str, Any]]] | None:
-    """Return the async form of the mixin's `pre_stop_state` where the host's loop should run it, else None.
+    """Return the async form of the mixin's `pre_stop_state` if the host's loop should run it, else None.
 
-    That is where the adapter has not replaced the method and its `transcript_lines` is async.
+    It should if the adapter has not replaced the method and its `transcript_lines` is async.
     """
     if not isinstance(adapter, SnapshotAdapter):
         return None
@@ -123,7 +123,7 @@ def _page(source: Callable[..., Any], since: int) -> Any:
 
 
 def _deadlines() -> tuple[float, float]:
-    """Return until when pages are asked for and until when one is waited for, within the time of the hook."""
+    """Return until when pages are requested and until when one is waited for, within the time of the hook."""
     now = time.monotonic()
     left = hook_deadline.get() - now
     end = now + min(_TRANSCRIPT_SECONDS, 0.6 * left)
@@ -134,7 +134,8 @@ async def _lines_on_loop(source: Callable[..., Any] | None, deadline: float) -> 
     try:
         return None if source is None else await _last_lines(source, _page(source, 0), deadline)
     except (Exception, asyncio.CancelledError, SystemExit, KeyboardInterrupt) as error:
-        # It costs the transcript only, unless the reading itself is cancelled. Signals are `preserve`'s while this runs.
+        # A failure costs the transcript only, unless the reading itself is cancelled. `preserve` handles
+        # signals while this runs.
         task = asyncio.current_task()
         if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
             raise
@@ -147,13 +148,13 @@ def _lines_aside(source: Callable[..., Any], deadline: float) -> list[Any] | Non
         page = _page(source, 0)
         reading = _last_lines(source, page, deadline)
         return asyncio.run(within(reading, deadline)) if inspect.isawaitable(page) else _at_once(reading)
-    except BaseException as error:  # noqa: BLE001 - as above, in a thread of its own
+    except BaseException as error:  # noqa: BLE001 - it costs the transcript only
         _tell(error)
         return None
 
 
 async def _last_lines(source: Callable[..., Any], page: Any, deadline: float) -> list[Any] | None:
-    """Return the last 200 lines, from the first page on, or None where there are none to be had."""
+    """Return the last 200 lines, from the first page on, or None if there are none."""
     from .pre_stop import MAX_TRANSCRIPT_LINES
 
     lines: list[Any] = []
@@ -162,13 +163,13 @@ async def _last_lines(source: Callable[..., Any], page: Any, deadline: float) ->
         if inspect.isawaitable(page):
             page = await page
         if not isinstance(page, Mapping):
-            # A plain list is all there is.
+            # A plain list is complete.
             return None if page is None else list(page)[-MAX_TRANSCRIPT_LINES:]
         if not page.get("supported"):
             return None
         lines = [*lines, *(page.get("lines") or ())][-MAX_TRANSCRIPT_LINES:]
         cursor = page.get("cursor")
-        # A cursor that does not move would give the same page for ever.
+        # A cursor that does not advance would return the same page for ever.
         if (
             not page.get("more")
             or not isinstance(cursor, int)
@@ -182,7 +183,7 @@ async def _last_lines(source: Callable[..., Any], page: Any, deadline: float) ->
 
 
 def _at_once(reading: Coroutine[Any, Any, list[Any] | None]) -> list[Any] | None:
-    """Run a coroutine that has nothing to wait for, without a loop."""
+    """Run a coroutine that never waits, without a loop."""
     try:
         reading.send(None)
     except StopIteration as end:

@@ -1,5 +1,4 @@
-"""AgentAPI: stopped in order within one time limit, and started again; its state file without a secret; its conversation as a
-platform shows it; which versions can keep it."""
+"""AgentAPI: its stop within one time limit, its start, its state file, and its log snapshot."""
 
 from __future__ import annotations
 
@@ -24,41 +23,41 @@ PERSISTENCE = (0, 12, 0)
 
 @dataclass(frozen=True)
 class StopPhase:
-    """One phase of a stop, or of a start."""
+    """One phase of a stop or of a start."""
 
     phase: str
-    """Its name: identify, keep, save, capture, upload, terminate, state; of a start identify, version, state."""
+    """Its name: identify, keep, save, capture, upload, terminate, state, or, of a start, version."""
     outcome: Literal["done", "skipped", "failed"]
     """How it ended."""
     code: str
-    """The same for programs: one word that stays."""
+    """How it ended, for programs: one word, which does not change between versions."""
     detail: str
-    """The same for people: one line without a secret in it."""
+    """How it ended, for people: one line without secrets."""
     http_status: int | None
-    """The status of the last HTTP answer, where there was one."""
+    """The status of the last HTTP answer, if there was one."""
     seconds: float
-    """How long it took."""
+    """How long it took, in seconds."""
 
 
 @dataclass(frozen=True)
 class StopReport:
-    """What a stop did. As a string it is a table for people."""
+    """The report of a stop. As a string it is a table for people."""
 
     ok: bool
     """Whether the process has ended, or none ran, and nothing that was wanted is missing."""
     pid: int | None
-    """The process that was identified."""
+    """The number of the process that was identified, or None."""
     seconds: float
-    """How long it took."""
+    """How long the stop took, in seconds."""
     deadline: float
-    """How long it might take."""
+    """The time limit, in seconds."""
     phases: tuple[StopPhase, ...]
     """The phases in their order."""
     text: str
     """The table."""
 
     def phase(self, name: str) -> StopPhase:
-        """Return the phase of this name. Raises KeyError where there is none."""
+        """Return the phase of this name. Raises KeyError if there is none."""
         for phase in self.phases:
             if phase.phase == name:
                 return phase
@@ -82,13 +81,13 @@ def stop(
     environ: Mapping[str, str] | None = None,
     scrubber: Scrubber | None = None,
 ) -> StopReport:
-    """Stop AgentAPI: save, show the last messages to the platform, end the process. Blocks for up to `deadline` seconds.
+    """Stop AgentAPI: save, send the last messages to the platform, end the process.
 
-    What is not given is as the environment has it, in the variables of the Coder module (`ARG_*`, `CODER_AGENT_*`) and in
-    `AGENTAPI_*`. With a `state_file` the conversation is to survive. Nothing raises but what cannot be meant: a port or
-    deadline that is none (ValueError); what failed is in the report. A signal to this process is handled when it
-    returns, so call it in a worker thread where an event loop runs. The scrubber is by default `balanced` with the
-    environment's secrets.
+    Blocks for up to `deadline` seconds. An option that is None is taken from the environment, from the
+    variables of the Coder module (`ARG_*`, `CODER_AGENT_*`) and from `AGENTAPI_*`. With a `state_file` the
+    conversation is to survive. Raises ValueError for an invalid port or deadline; any other failure is in the
+    report. A signal to this process is handled after the function returns, so call it in a worker thread if
+    an event loop is running. The default scrubber is `balanced` with the environment's secrets.
     """
     if port is not None and not 0 < port < 65_536:
         raise ValueError("port is not between 1 and 65535")
@@ -113,31 +112,34 @@ class Started:
     """A start that is prepared. As a string it is a table for people."""
 
     ok: bool
-    """Whether everything was in order. If not, that is no reason not to start, but where AgentAPI runs already."""
+    """Whether everything was in order. Only a running AgentAPI is a reason not to start."""
     pid: int | None
-    """The process that runs already."""
+    """The number of the process that is already running, or None."""
     seconds: float
-    """How long it took."""
+    """How long the preparation took, in seconds."""
     deadline: float
-    """How long it might take."""
+    """The time limit, in seconds."""
     phases: tuple[StopPhase, ...]
     """The phases in their order: identify, version, state."""
     line: tuple[str, ...]
     """The command and its arguments."""
     environ: Mapping[str, str] = field(repr=False)
-    """All the variables for the command, `AGENTAPI_*` among them: for `subprocess.Popen(started.line, env=started.environ)`."""
+    """All variables for the command, including `AGENTAPI_*`.
+
+    For `subprocess.Popen(started.line, env=started.environ)`.
+    """
     text: str
     """The table."""
 
     @property
     def runs_already(self) -> bool:
-        """Whether AgentAPI runs already, so that the command would only be refused."""
+        """Whether AgentAPI is already running, so that the command would only be refused."""
         return self.phases[0].code == "running"
 
     def exec(self) -> NoReturn:
-        """Put the command in the place of this process: same number, and nothing of Python runs any more.
+        """Replace this process by the command: the process number stays, and no Python code runs any more.
 
-        Raises RuntimeError where AgentAPI runs already, and OSError where the command cannot be run.
+        Raises RuntimeError if AgentAPI is already running, and OSError if the command cannot be run.
         """
         if self.runs_already:
             raise RuntimeError("AgentAPI runs already")
@@ -157,11 +159,12 @@ def start(
     environ: Mapping[str, str] | None = None,
     scrubber: Scrubber | None = None,
 ) -> Started:
-    """Prepare the start of AgentAPI: the pid file, the version, the state file. What is returned then runs `line`.
+    """Prepare the start of AgentAPI: pid file, version and state file. The result can run `line`.
 
-    A pid file that names nobody, or a stranger, would block AgentAPI and is removed; the state file is scrubbed, and put back
-    where an empty one had replaced it. What is not given is as the environment has it, as for `stop`. Raises ValueError where
-    there is no command. The scrubber is by default `balanced` with the environment's secrets.
+    A pid file that names no process, or another program's, would block AgentAPI and is removed; the state
+    file is scrubbed, and put back if an empty one had replaced it. An option that is None is taken from the
+    environment, as for `stop`. Raises ValueError if there is no command. The default scrubber is `balanced`
+    with the environment's secrets.
     """
     if isinstance(line, str) or not line:
         raise ValueError("line is not a command and its arguments")
@@ -179,7 +182,7 @@ def start(
 
 
 def _members(report: str) -> dict[str, Any]:
-    """Return what a report has in common with its JSON."""
+    """Return the fields that a report shares with its JSON."""
     import json
 
     members: dict[str, Any] = json.loads(report)
@@ -188,12 +191,13 @@ def _members(report: str) -> dict[str, Any]:
 
 
 def scrub_state(path: StrPath, *, scrubber: Scrubber | None = None) -> WriteReport | None:
-    """Scrub AgentAPI's state file where it stands, durably and with mode 0600, or return None where there is none.
+    """Scrub AgentAPI's state file in place, durably and with mode 0600; return None if there is no file.
 
-    AgentAPI loads it again: ids, roles, times and everything else that is not a text stay as they are. For a file that AgentAPI
-    does not write to meanwhile; `stop` and `start` also keep a copy of the conversation, and put it back where it was lost. The
-    scrubber is by default `balanced` with the environment's secrets. Raises SnapshotError for what AgentAPI would not
-    load and where the disk refuses: the file is as it was.
+    AgentAPI can load it again: ids, roles, times and everything else that is not text remain unchanged.
+    AgentAPI must not write to the file meanwhile; `stop` and `start` also keep a copy of the conversation,
+    and put it back if it was lost. The default scrubber is `balanced` with the environment's secrets. Raises
+    SnapshotError for a file that AgentAPI would not load, and if the disk refuses; the file is then
+    unchanged.
     """
     return _core.scrub_state(os.fsdecode(path), scrubber or _scrubbers.with_environment())
 
@@ -205,21 +209,21 @@ def environment(
     allowed_hosts: str | None = None,
     version: str | None = None,
 ) -> dict[str, str]:
-    """Return the variables with which AgentAPI is to be started, for `subprocess.Popen(..., env=os.environ | variables)`.
+    """Return the variables for a start of AgentAPI, for `subprocess.Popen(..., env=os.environ | variables)`.
 
-    `version` is what `agentapi --version` said. Where that is unknown or before 0.12.0 there is no `AGENTAPI_STATE_FILE` in what
-    is returned, nor a switch for it: the conversation will not survive.
+    `version` is the output of `agentapi --version`. If it is unknown or before 0.12.0, the result contains
+    neither `AGENTAPI_STATE_FILE` nor a switch for it: the conversation will not survive.
     """
     return dict(_core.agentapi_environment(state_file, pid_file, allowed_hosts, version))
 
 
 def log_snapshot(messages: object, *, scrubber: Scrubber | None = None) -> LogSnapshot | None:
-    """Return the last ten messages as a body for the platform, or None where there are none.
+    """Return the last ten messages as a request body for the platform, or None if there are none.
 
-    `messages` is the answer to `GET /messages`: its bytes or text, or what it was parsed into, or only the list. The body is
-    scrubbed and takes at most 65,536 bytes as it is sent, whatever the text; the newest is kept, and the oldest message
-    that is left says so in its text when something had to go. The scrubber is by default `balanced` with the
-    environment's secrets. Raises ValueError where there is no list of messages.
+    `messages` is the answer to `GET /messages`: its bytes or text, the parsed value, or only the list. The
+    body is scrubbed and at most 65,536 bytes long as sent, whatever the text; the newest messages are kept,
+    and the oldest one that is left begins with a notice if something had to be cut. The default scrubber is
+    `balanced` with the environment's secrets. Raises ValueError if there is no list of messages.
     """
     if isinstance(messages, str):
         messages = messages.encode("utf-8", "surrogatepass")
@@ -231,8 +235,8 @@ def log_snapshot(messages: object, *, scrubber: Scrubber | None = None) -> LogSn
 
 
 def version_at_least(reported: str, minimum: tuple[int, int, int] = PERSISTENCE) -> bool:
-    """Say whether a version, as `agentapi --version` reports it, is at least this one.
+    """Return whether a version, as `agentapi --version` reports it, is at least this one.
 
-    What is no version in three numbers is not; of the minimum itself a release candidate is.
+    Anything but a version of three numbers is not; a release candidate of the minimum itself is.
     """
     return _core.version_at_least(reported, minimum)

@@ -44,7 +44,7 @@ def judge(name: str, path: list[str]) -> Verdict:
     target = _alias_target(file)
     if target == ours:
         return Verdict(name, file, True, f"an alias of {ours}")
-    # Only a name in a package of ours is found again where the host's own file is gone.
+    # If the host's own file is removed, only a name in a package of ours is found again.
     instead = f"delete {file}, or make it" if "." in name else f"make {file}"
     return Verdict(name, file, False, "not ours", f"{instead} two lines:\n{_alias(ours)}")
 
@@ -53,7 +53,7 @@ def core_fault() -> str | None:
     """Return why the Rust core cannot be loaded, or None if it can."""
     try:
         from . import _core  # noqa: F401
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is what has to be said
+    except Exception as error:  # noqa: BLE001 - whatever it is, it has to be reported
         return f"{type(error).__name__}: {error}"
     return None
 
@@ -71,7 +71,7 @@ def main(arguments: list[str]) -> int:
     if not os.path.isdir(directory):
         print("prestop.check: DIRECTORY is no directory: it is where the host's modules are", file=sys.stderr)
         return 2
-    # `python -m` put the current directory first, where a program has its own.
+    # `python -m` puts the current directory first, where a program has its own.
     path = [
         directory,
         *(entry for entry in sys.path if os.path.abspath(entry or here) not in (here, directory)),
@@ -107,7 +107,7 @@ def _absent(name: str, ours: str, path: list[str]) -> tuple[bool, str, str]:
 
 
 def _swallowed(directory: str) -> list[Verdict]:
-    """Return a verdict on a host's `lib` without `__init__.py`: ours comes first, and hides the rest of it."""
+    """Return a verdict on a host's `lib` without `__init__.py`: ours is found first, and hides it."""
     place = os.path.join(directory, "lib")
     if not os.path.isdir(place) or os.path.exists(os.path.join(place, "__init__.py")):
         return []
@@ -127,7 +127,7 @@ def _alias(ours: str) -> str:
 
 
 def _file_of(name: str, path: list[str]) -> str | None:
-    """Return the file of a module without importing the package it is in."""
+    """Return the file of a module without importing the package that contains it."""
     package, _, _ = name.rpartition(".")
     if package:
         parent = PathFinder.find_spec(package, path)
@@ -147,12 +147,12 @@ def _our_lib() -> str:
 
 
 def _is_ours(file: str) -> bool:
-    """Say whether the file stands beside this package, where the wheel put it."""
+    """Return whether the file is in the package beside this one, where the wheel installed it."""
     return os.path.realpath(os.path.dirname(file)) == os.path.realpath(_our_lib())
 
 
 def _alias_target(file: str) -> str | None:
-    """Return the module of ours that a file puts in its own place, as far as reading it tells."""
+    """Return the module of ours by which a file replaces itself in `sys.modules`, judging by its source."""
     try:
         with open(file, "rb") as source:
             tree = ast.parse(source.read())
@@ -180,10 +180,10 @@ if __name__ == "__main__":
         if sys.stdout is not None:
             sys.stdout.flush()
     except OSError as error:
-        # Whoever read it has gone, which is no error.
+        # The reader has closed the pipe, which is not an error.
         status = 0 if isinstance(error, BrokenPipeError) else 1
         if status:
             print(f"prestop.check: {error.strerror}", file=sys.stderr)
-        # Nor is what cannot be flushed any more at the end.
+        # Nor are bytes that can no longer be flushed at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     sys.exit(status)

@@ -1,10 +1,12 @@
-"""The heartbeat of a workspace: it says that the agent is alive, delivers the results of delegations, and picks up
-rotated secrets. A drop-in for the host module of this name:
+"""The heartbeat of a workspace: beats, results of delegations, and rotated secrets.
+
+It tells the platform that the agent is alive, delivers the results of delegations, and picks up rotated
+secrets. A drop-in for the host module of this name:
 
     import sys, prestop.heartbeat
     sys.modules["heartbeat"] = prestop.heartbeat
 
-The constants below, and the functions that a host may replace, are read whenever they are used.
+The constants below, and the functions that a host may replace, are looked up on every use.
 """
 
 from __future__ import annotations
@@ -41,16 +43,16 @@ logger = _loggers.named("heartbeat")
 HEARTBEAT_INTERVAL = 30
 """Seconds between two beats."""
 MAX_CONSECUTIVE_FAILURES = 10
-"""Failures in a row after which the connection is made anew."""
+"""Failures in a row after which a new connection is opened."""
 MAX_SEEN_DELEGATION_IDS = 200
-"""Delegations that are remembered in memory; what was delivered is remembered beside the results file too."""
+"""Delegations that are remembered in memory; delivered ones are also recorded beside the results file."""
 SELF_MESSAGE_COOLDOWN = 60
 """Seconds between two messages to the agent."""
 DELEGATION_RESULTS_FILE = os.environ.get("DELEGATION_RESULTS_FILE", "/tmp/delegation_results.jsonl")
-"""Where results are put for the agent."""
+"""The file into which results are written for the agent."""
 
-# Seconds: for a beat or a list; for the agent's answer; that a beat waits at most for what follows from the one before,
-# of which so much is the agent's; for the last request of a stop.
+# In seconds: for a beat or a list; for the agent's answer; the longest that a beat waits for the work that
+# follows the previous one; for the last request of a stop.
 _TIMEOUT = 10.0
 _MESSAGE_TIMEOUT = 120.0
 _MESSAGE_PATIENCE = 10.0
@@ -91,7 +93,7 @@ def _persist_inbound_secret_from_heartbeat(response: object) -> None:
         return
     try:
         host.called(lambda: host.module("platform_inbound_auth").save_inbound_secret(secret))
-    except Exception as error:  # noqa: BLE001 - the beat was delivered; the next one brings the secret again
+    except Exception as error:  # noqa: BLE001 - the next beat brings the secret again
         logger.warning("heartbeat: persist inbound secret failed: %s", said(error))
 
 
@@ -99,13 +101,13 @@ def _secret_in(response: object) -> str | None:
     content = content_of(response)
     secret = heartbeat_inbound_secret(content) if content is not None else None
     if secret is not None:
-        with contextlib.suppress(ValueError):  # too short to be looked for
+        with contextlib.suppress(ValueError):  # too short to be searched for
             add_rotated("PLATFORM_INBOUND_SECRET", secret)
     return secret
 
 
 async def _answer(request: Awaitable[Any], seconds: float) -> Any:
-    """Return the answer, which has this time as a whole: httpx grants it to each of its pieces."""
+    """Return the answer. The timeout is for the whole of it: httpx grants its own to each part."""
     async with asyncio.timeout(seconds):
         return await request
 
@@ -113,9 +115,10 @@ async def _answer(request: Awaitable[Any], seconds: float) -> Any:
 class HeartbeatLoop:
     """Beats until it is stopped. Executors set `active_tasks` and `current_task` directly.
 
-    A host that has no modules of its own gives `auth` (returns the headers of a request; it is called again for a
-    retry after a 401), `wedge` (returns why the runtime is stuck, or None), `metadata` (returns the runtime's metadata,
-    or None) and `on_inbound_secret` (is given a secret that the platform rotated). Not for several threads at once.
+    A host without modules of its own passes `auth` (returns the headers of a request; called again for a
+    retry after a 401), `wedge` (returns why the runtime is stuck, or None), `metadata` (returns the runtime's
+    metadata, or None) and `on_inbound_secret` (receives a secret that the platform rotated). Not safe for use
+    by several threads at once.
     """
 
     def __init__(
@@ -128,7 +131,7 @@ class HeartbeatLoop:
         metadata: Callable[[], dict[str, Any] | None] | None = None,
         on_inbound_secret: Callable[[str], object] | None = None,
     ) -> None:
-        """Nothing is sent before `start`."""
+        """Create the loop. Nothing is sent before `start`."""
         self.platform_url = platform_url
         self.workspace_id = workspace_id
         self.start_time = time.time()
@@ -150,7 +153,7 @@ class HeartbeatLoop:
         self._started = time.monotonic()
         self._tracker = Delegations(str(workspace_id))
         self._results: Results | None = None
-        # Beside the beats: the delegations of the latest, the message to the agent, those to the user.
+        # Work beside the beats: the latest list of delegations, the message to the agent, those to the user.
         self._check: asyncio.Future[None] | None = None
         self._waking = Waking(self._tracker)
         self._telling = Telling(self._tracker)
@@ -159,7 +162,7 @@ class HeartbeatLoop:
         self._pauses_first = False
         self._is_nowhere = False
 
-    # --- what a beat says
+    # --- the body of a beat
 
     @property
     def error_rate(self) -> float:
@@ -167,12 +170,12 @@ class HeartbeatLoop:
         return share(self.error_count, self.request_count)
 
     def record_error(self, error: object) -> None:
-        """Count a request that failed, and keep what it said."""
+        """Count a failed request, and keep the text of its error."""
         self.error_count = whole(self.error_count) + 1
         self.request_count = whole(self.request_count) + 1
         try:
             self.sample_error = str(error)
-        except Exception:  # noqa: BLE001 - what is told is not worth the work that failed
+        except Exception:  # noqa: BLE001 - the report must not cost the caller's work
             self.sample_error = type(error).__name__
 
     def record_success(self) -> None:
@@ -198,7 +201,7 @@ class HeartbeatLoop:
         if self._wedge is not None:
             try:
                 return {"wedged_reason": host.called(self._wedge)}
-            except Exception as error:  # noqa: BLE001 - it costs the beat this part and no more
+            except Exception as error:  # noqa: BLE001 - it costs this part of the beat and no more
                 logger.warning("heartbeat: not known whether wedged: %s", said(error))
                 return {}
         state = host.called(_runtime_state_payload)
@@ -209,7 +212,7 @@ class HeartbeatLoop:
             return host.called(_runtime_metadata_payload)
         try:
             self._known_metadata = host.called(self._metadata)
-        except Exception as error:  # noqa: BLE001 - a beat without it would erase it
+        except Exception as error:  # noqa: BLE001 - a beat without metadata would erase it
             logger.warning("heartbeat: no metadata: %s", said(error))
         return {"runtime_metadata": self._known_metadata}
 
@@ -219,7 +222,7 @@ class HeartbeatLoop:
     # --- start and stop
 
     def start(self) -> None:
-        """Beat from now on, in a task of the running event loop; it is one task, however often this is called."""
+        """Beat from now on, in one task of the running event loop, however often this is called."""
         self._is_stopping = False
         if aside.is_under_way(self._task):
             return
@@ -227,7 +230,7 @@ class HeartbeatLoop:
         self._task.add_done_callback(self._on_done)
 
     def _on_done(self, task: asyncio.Task[None]) -> None:
-        """Start again where the task ended and nobody stopped it."""
+        """Start again if the task ended and nobody stopped it."""
         if task.cancelled():
             return
         error = task.exception()
@@ -237,7 +240,7 @@ class HeartbeatLoop:
             self.start()
 
     async def stop(self) -> None:
-        """End the beats. A request under way is given 2 seconds to finish."""
+        """End the beats. A request under way has 2 seconds to finish."""
         self._is_stopping = True
         task, self._task = self._task, None
         requests = (task if self._is_sending else None, self._check)
@@ -248,7 +251,7 @@ class HeartbeatLoop:
         await self._end_asides()
 
     async def _end_asides(self) -> None:
-        """End what needs the connection; what was not told is told over the next one."""
+        """End the work that needs the connection; messages not sent yet go over the next one."""
         await aside.end(self._check)
         await self._waking.end()
         await self._telling.end()
@@ -269,7 +272,7 @@ class HeartbeatLoop:
                 await self._pause()
 
     async def _beat_with(self, client: Any) -> None:
-        """Beat until so many have failed that another connection may do better."""
+        """Beat until so many beats have failed that a new connection may do better."""
         while True:
             self._is_sending = True
             try:
@@ -288,7 +291,10 @@ class HeartbeatLoop:
         await asyncio.sleep(max(0, delay - waited))
 
     async def _follow_up(self, client: Any) -> float:
-        """Look after the delegations, and return for how many seconds that held the beats up; the rest goes on beside them."""
+        """Process the delegations; return how many seconds that delayed the beats.
+
+        What takes longer runs beside them.
+        """
         check = self._check
         if check is None or not aside.is_under_way(check):
             check = self._check = asyncio.ensure_future(self._checked(client))
@@ -304,7 +310,7 @@ class HeartbeatLoop:
     # --- one beat
 
     async def _beat(self, client: Any) -> bool:
-        """Send one beat, and once more with a new token after a 401; say whether it was delivered."""
+        """Send one beat, and once more with a new token after a 401; return whether it was delivered."""
         counted = (self.error_count, self.request_count, self.sample_error)
         try:
             body = self._body()
@@ -314,7 +320,7 @@ class HeartbeatLoop:
                 if self._auth is None:
                     host.called(refresh_cache)
                 response = await _answer(client.post(url, json=body, headers=self._headers()), _TIMEOUT)
-        except Exception as error:  # noqa: BLE001 - every kind of failure is one
+        except Exception as error:  # noqa: BLE001 - every kind of failure counts
             self._failed(said(error))
             return False
         if not is_delivered(response):
@@ -330,7 +336,7 @@ class HeartbeatLoop:
         logger.warning("heartbeat: not delivered, %d in a row: %s", self._consecutive_failures, why)
 
     def _delivered(self, counted: tuple[Any, Any, Any]) -> None:
-        """Begin a new window of errors, with what was counted while the beat was under way."""
+        """Start a new window of errors, with what was counted while the beat was under way."""
         errors, requests, sample = counted
         if self._consecutive_failures:
             logger.info("heartbeat: delivered again after %d failures", self._consecutive_failures)
@@ -349,7 +355,7 @@ class HeartbeatLoop:
             return
         try:
             host.called(self._on_inbound_secret, secret)
-        except Exception as error:  # noqa: BLE001 - as above
+        except Exception as error:  # noqa: BLE001 - the next beat brings the secret again
             logger.warning("heartbeat: persist inbound secret failed: %s", said(error))
 
     # --- delegations
@@ -370,7 +376,7 @@ class HeartbeatLoop:
         return url
 
     async def _check_delegations(self, client: Any) -> None:
-        """Take the platform's list, put new results into the file, and tell the agent and the user."""
+        """Fetch the platform's list, append new results to the file, and tell the agent and the user."""
         self._tracker.set_seen_limit(MAX_SEEN_DELEGATION_IDS)
         self._tracker.set_cooldown(SELF_MESSAGE_COOLDOWN)
         listed = workspace_url(self.platform_url, self.workspace_id, "/delegations")
@@ -389,7 +395,7 @@ class HeartbeatLoop:
         await self._telling.go_on(partial(self._notified, client), _MESSAGE_PATIENCE)
 
     async def _wake_up(self, client: Any, results: Results) -> None:
-        """Tell the agent of results that it does not know, once a cooldown."""
+        """Tell the agent of results that it does not know, once per cooldown."""
         if not self._waking.is_free():
             return
         self._tracker.last_wake_up = self._last_self_message_time or None
@@ -412,32 +418,32 @@ class HeartbeatLoop:
         return {"X-Workspace-ID": str(self.workspace_id)} | headers
 
     async def _messaged(self, client: Any, body: bytes) -> str | None:
-        """Tell the agent, and return why that failed."""
+        """Send a message to the agent; return None, or why that failed."""
         try:
             url, headers = self._workspace("/a2a"), self._message_headers()
             sent = client.post(url, json=json.loads(body), headers=headers, timeout=_MESSAGE_TIMEOUT)
             response = await _answer(sent, _MESSAGE_TIMEOUT)
             return None if is_delivered(response) else f"status {status_of(response)}"
-        except Exception as error:  # noqa: BLE001 - told again after the cooldown
+        except Exception as error:  # noqa: BLE001 - sent again after the cooldown
             return said(error)
 
     async def _asked(self, client: Any, workspace_id: object) -> Any:
-        """Return what the platform says of a workspace, or None."""
+        """Return what the platform reports of a workspace, or None."""
         url = workspace_url(self.platform_url, workspace_id)
         if url is None:
             return None
         try:
             response = await _answer(client.get(url, headers=self._headers()), _TIMEOUT)
-        except Exception as error:  # noqa: BLE001 - the message does without
+        except Exception as error:  # noqa: BLE001 - the message does without it
             logger.info("heartbeat: the parent is not known: %s", said(error))
             return None
         return content_of(response) if is_delivered(response) else None
 
     async def _notified(self, client: Any, body: bytes) -> str | None:
-        """Tell the user, and return why that failed."""
+        """Send a message to the user; return None, or why that failed."""
         try:
             sent = client.post(self._workspace("/notify"), json=json.loads(body), headers=self._headers())
             response = await _answer(sent, _TIMEOUT)
             return None if is_delivered(response) else f"status {status_of(response)}"
-        except Exception as error:  # noqa: BLE001 - told again at the next beat
+        except Exception as error:  # noqa: BLE001 - sent again at the next beat
             return said(error)

@@ -1,6 +1,7 @@
-"""Files of JSON lines: each line is scrubbed, durable before it is acknowledged, and costs no other.
+"""Files of JSON lines: each line is scrubbed, and durable before it is acknowledged.
 
-For what has to outlive a crash one by one, such as the results of delegations.
+For records that each have to outlive a crash, such as the results of delegations. A bad line does not affect
+others.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Lines(NamedTuple):
-    """What a file of JSON lines holds: the values of its lines, and how many lines are not JSON."""
+    """The content of a file of JSON lines: the values of its lines, and how many lines are not JSON."""
 
     values: list[Any]
     bad: int
@@ -36,13 +37,13 @@ def append(
 ) -> Appended:
     """Scrub the value and append it to the file as one JSON line, durably.
 
-    The file is made 0600 where it is missing. A line that a crash had cut short is ended first. Where
-    the file would grow over `size_limit` bytes it is renamed to `.NAME.old`, which replaces the one of
-    before. `deadline` is in seconds and bounds the wait for the lock. Raises SnapshotError where the
-    line is not in the file; a line may have 1 MiB. `indeterminate` in the report means that it is
-    there, but that a power cut may take it or that a reader took the file away meanwhile. The finished
-    line is searched once more for known values and tokens with a prefix: what is found is replaced,
-    named by its label in `gated` and in a WARNING.
+    The file is created with mode 0600 if it is missing. A line that a crash had cut short is ended first. If
+    the file would grow over `size_limit` bytes it is renamed to `.NAME.old`, which replaces the previous one.
+    `deadline` is in seconds and bounds the wait for the lock. Raises SnapshotError if the line is not in the
+    file; a line may have 1 MiB. `indeterminate` in the report means that the line is there, but that a power
+    cut may lose it or that a reader took the file away meanwhile. The finished line is searched once more for
+    known values and prefixed tokens: what is found is replaced, and its label is reported in `gated` and in a
+    WARNING.
     """
     report = _core.append(
         value,
@@ -56,9 +57,9 @@ def append(
 
 
 def read(path: StrPath) -> Lines:
-    """Return what the file holds; nothing where there is no file.
+    """Return the content of the file; no values if there is no file.
 
-    Lines that are not JSON are passed over and counted. Raises SnapshotError where there is a file that
-    cannot be read, or one over 64 MiB.
+    Lines that are not JSON are skipped and counted. Raises SnapshotError for a file that cannot be read, or
+    that is larger than 64 MiB.
     """
     return Lines(*_core.lines(os.fsdecode(path)))

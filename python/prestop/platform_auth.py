@@ -1,6 +1,6 @@
 """The workspace's token for the platform, for hosts that have no `platform_auth` of their own.
 
-It is in `$CONFIGS_DIR/.auth_token` (default `/configs`), mode 0600.
+It is stored in `$CONFIGS_DIR/.auth_token` (default `/configs`), mode 0600.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def get_token() -> str | None:
 
 
 def save_token(token: str) -> None:
-    """Keep the token. Raises ValueError for an empty one, and OSError where it cannot be written."""
+    """Store the token. Raises ValueError for an empty one, and OSError if it cannot be written."""
     token = token.strip()
     if not token:
         raise ValueError("the token is empty")
@@ -47,11 +47,11 @@ def self_source_headers(workspace_id: str) -> dict[str, str]:
 
 
 def clear_cache() -> None:
-    """Forget the token, not the file."""
+    """Forget the token, but keep the file."""
     _Cache.token = None
 
 
 def refresh_cache() -> str | None:
-    """Read the token again, as after a 401."""
+    """Read the token again, for example after a 401."""
     clear_cache()
     return get_token()

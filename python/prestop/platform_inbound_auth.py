@@ -1,6 +1,6 @@
-"""The secret that the platform shows when it calls, for hosts that have no `platform_inbound_auth` of their own.
+"""The secret with which the platform authenticates its calls, for hosts without a `platform_inbound_auth`.
 
-It is in `$CONFIGS_DIR/.platform_inbound_secret` (default `/configs`), mode 0600.
+It is stored in `$CONFIGS_DIR/.platform_inbound_secret` (default `/configs`), mode 0600.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def get_inbound_secret() -> str | None:
 
 
 def save_inbound_secret(secret: str | None) -> None:
-    """Keep the secret; an empty one is left alone. Raises OSError where it cannot be written."""
+    """Store the secret; an empty one is ignored. Raises OSError if it cannot be written."""
     secret = (secret or "").strip()
     if not secret:
         return
@@ -37,14 +37,14 @@ def save_inbound_secret(secret: str | None) -> None:
 
 
 def reset_cache() -> None:
-    """Forget the secret, not the file."""
+    """Forget the secret, but keep the file."""
     _Cache.secret = None
 
 
 def inbound_authorized(expected: str | None, header: str | None) -> bool:
-    """Say whether an `Authorization` header shows the expected secret; never without one."""
+    """Return whether an `Authorization` header holds the expected secret; False if there is none."""
     if not expected or not header:
         return False
-    # A header may hold bytes that are no text, which stand in it as lone surrogates: it is refused like any other.
+    # A header may hold bytes that are not text, as lone surrogates: it is refused like any other wrong one.
     shown, wanted = (text.encode(errors="surrogatepass") for text in (header, f"Bearer {expected}"))
     return hmac.compare_digest(shown, wanted)

@@ -1,7 +1,7 @@
 """Drop-in for `lib.pre_stop`: the same names, defaults, log lines and quirks, over the Rust core.
 
-`lib.pre_stop` is this very module, so that patching either patches both. Where the core cannot be
-loaded the module still imports, says so, and writes nothing rather than anything unscrubbed.
+`lib.pre_stop` is this very module, so that patching either patches both. If the core cannot be loaded, the
+module still imports, logs that, and writes nothing rather than anything unscrubbed.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ if TYPE_CHECKING:
 DEFAULT_SNAPSHOT_PATH = os.environ.get("AGENT_SNAPSHOT_PATH") or "/configs/.agent_snapshot.json"
 MAX_TRANSCRIPT_LINES = 200
 
-# What is said once.
+# Messages that are logged only once.
 _told: list[str] = []
 
 last_report: WriteReport | None = None
-"""What the last successful `write_snapshot` did; None before it and after a failure."""
+"""The report of the last successful `write_snapshot`; None before it and after a failure."""
 
 
 def build_snapshot(heartbeat: Any, adapter_state: Any) -> dict[str, Any]:
     """Return the snapshot of this workspace; nothing in it is scrubbed yet.
 
-    The heartbeat may be None. Its session counts only where the adapter's state has none.
+    The heartbeat may be None. Its session is used only if the adapter's state has none.
     """
     fields: dict[str, Any] = {}
     if heartbeat is not None:
@@ -54,14 +54,14 @@ def build_snapshot(heartbeat: Any, adapter_state: Any) -> dict[str, Any]:
 
 
 def write_snapshot(snapshot: Any, path: StrPath | None = None) -> bool:
-    """Scrub the snapshot and write it durably; say whether that is certain. Never raises an Exception.
+    """Scrub the snapshot and write it durably; return whether that is certain. Never raises an Exception.
 
-    False means that the old snapshot is intact, or, where a warning says so, that the new one is in
-    place but may not outlast a power cut.
+    False means that the old snapshot is intact, or, if a warning says so, that the new one is in place but
+    may not outlast a power cut.
     """
     global last_report  # noqa: PLW0603 - a name that hosts read
     target = path or DEFAULT_SNAPSHOT_PATH
-    # The answer is about this call: another thread's write may set the name that hosts read meanwhile.
+    # The result is about this call: another thread's write may set `last_report` meanwhile.
     last_report = None
     if _core is None:
         _log().error(
@@ -81,10 +81,10 @@ def write_snapshot(snapshot: Any, path: StrPath | None = None) -> bool:
 
 
 def read_snapshot(path: StrPath | None = None) -> Any:
-    """Return what was saved, or None where there is nothing that can be used.
+    """Return what was saved, or None if there is nothing usable.
 
-    What stands only under `adapter` of `session_id` and `transcript_lines` also appears at the top
-    level. The type is not checked: a file that holds a list gives a list.
+    `session_id` and `transcript_lines` that are only under `adapter` also appear at the top level. The type
+    is not checked: a file that holds a list gives a list.
     """
     target = path or DEFAULT_SNAPSHOT_PATH
     if _core is None:
@@ -103,7 +103,7 @@ def read_snapshot(path: StrPath | None = None) -> Any:
 
 
 def delete_snapshot(path: StrPath | None = None) -> None:
-    """Delete the snapshot and its previous generation; nothing happens where there is none."""
+    """Delete the snapshot and the previous one; does nothing if there is none."""
     target = path or DEFAULT_SNAPSHOT_PATH
     try:
         from . import snapshot as durable
@@ -171,9 +171,12 @@ def _tell_reading(reading: Reading, path: StrPath) -> Any:
 
 
 def _named(snapshot: Any) -> tuple[str, Any, int]:
-    """Return what the log says of a snapshot: whose it is, its task and how many lines it has. It is written already."""
+    """Return what the log says of a snapshot: its workspace, its task and its number of lines.
+
+    The snapshot is already written, so this must not fail.
+    """
     try:
-        # As they stand in the file: what identifies the workspace stays readable.
+        # Scrubbed as in the file, where the field that identifies the workspace stays readable.
         named = _scrub_value(
             {
                 "workspace_id": _field(snapshot, "workspace_id", "?"),
@@ -183,7 +186,7 @@ def _named(snapshot: Any) -> tuple[str, Any, int]:
         lines = _field(_field(snapshot, "adapter", None), "transcript_lines", None)
         count = len(lines) if isinstance(lines, (list, tuple)) else 0
         return _line(named["workspace_id"]), named["current_task"], count
-    except Exception:  # noqa: BLE001 - an odd shape is as good as none
+    except Exception:  # noqa: BLE001 - an unusual shape is logged as an empty one
         return "?", "", 0
 
 

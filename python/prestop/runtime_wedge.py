@@ -12,29 +12,29 @@ class _State:
 
 
 def mark_wedged(reason: str) -> None:
-    """Say that the runtime is stuck; the first reason stays until it is cleared."""
+    """Record that the runtime is stuck; the first reason is kept until it is cleared."""
     if _State.reason is None and reason is not None:
         _State.reason = str(reason)
         logger.error("runtime wedged")
 
 
 def clear_wedge() -> None:
-    """Say that it works again."""
+    """Record that the runtime works again."""
     if _State.reason is not None:
         _State.reason = None
         logger.info("runtime no longer wedged")
 
 
 def is_wedged() -> bool:
-    """Say whether it is stuck."""
+    """Return whether the runtime is stuck."""
     return _State.reason is not None
 
 
 def wedge_reason() -> str:
-    """Return why, or an empty text while it is not."""
+    """Return why the runtime is stuck; empty if it is not."""
     return _State.reason or ""
 
 
 def reset_for_test() -> None:
-    """Forget everything without a word."""
+    """Forget everything, without logging."""
     _State.reason = None

@@ -1,4 +1,4 @@
-"""`preserve`: the wiring of a whole process, from the snapshot of the last stop to that of the next."""
+"""`preserve`: restores the snapshot of the last stop, and saves one at the next."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ __all__ = ["Preservation", "preserve", "stats"]
 
 logger = _loggers.named("prestop.session")
 
-# Of `grace`, what is kept for the write however long the hook takes.
+# The part of `grace` that is reserved for the write, however long the hook takes.
 _WRITE_SECONDS = 1.0
 
 
@@ -53,19 +53,21 @@ def preserve(
 
     On entry `adapter.restore_state(snapshot)` is called if there is a snapshot. On exit, exception,
     cancellation, SIGTERM and SIGINT `adapter.pre_stop_state()` is asked for the state, which is scrubbed and
-    written to `path` (default: that of `prestop.pre_stop`; a relative one counts from where it is entered). Either hook may be async or absent; one that
-    fails, also by `SystemExit` or a `CancelledError` that nobody asked for, is a WARNING and no more. The async
-    form awaits async hooks; the sync form runs them with `asyncio.run`, and skips them where a loop is running.
-    A `pre_stop_state` that is not async is called in a thread of its own while the caller, also its loop, waits:
-    what belongs to one thread (a connection of `sqlite3`) or to the loop is for an async one in the async form.
+    written to `path` (default: that of `prestop.pre_stop`; a relative one counts from the working directory
+    at entry). Either hook may be async or absent; one that fails, even by `SystemExit` or a `CancelledError`
+    that nobody requested, causes a WARNING and no more. The async form awaits async hooks; the sync form runs
+    them with `asyncio.run`, and skips them if a loop is running. A `pre_stop_state` that is not async is
+    called in a thread of its own while the caller, including its loop, waits: if it needs what belongs to one
+    thread (a connection of `sqlite3`) or to the loop, make it async and use the async form.
 
     *Signals*: the first one cancels the task that entered, or in the sync form raises `SystemExit(128 + n)`
-    in the main thread; where none gets out (a finalizer, a callback of the collector) it is raised again as soon
-    as one does. Where the handler of before begins a stop of the host's own (one of `loop.add_signal_handler`, a server
-    with `should_exit`, such as uvicorn's around an ASGI lifespan), the async form lets it: the task is cancelled only if
-    it has not ended after half of `grace`. After the write the handlers of before are put back and the signal is sent again, so
-    that the exit status is what it would have been. An ignored signal stays ignored. In another thread than
-    the main one no handler is installed.
+    in the main thread; if that exception is swallowed (in a finalizer, or a callback of the garbage
+    collector) it is raised again as soon as possible. If the previous handler starts a stop of the host's own
+    (one of `loop.add_signal_handler`, or a server with `should_exit`, such as uvicorn's around an ASGI
+    lifespan), the async form lets it: the task is cancelled only if it has not ended after half of `grace`.
+    After the write the previous handlers are restored and the signal is sent again, so that the exit status
+    is what it would have been. An ignored signal stays ignored. In a thread other than the main one no
+    handler is installed.
 
     `grace` bounds the stop, in seconds: the hook and the write run in threads of their own, and when it has
     passed the stop goes on with a WARNING; a write can be killed at any point. `checkpoint` is the interval,
@@ -76,8 +78,8 @@ def preserve(
     in three starts none of which reached a checkpoint or a stop is set aside as `.NAME.aside`.
     `prestop.stats()` counts all this.
 
-    With `beats` the heartbeat, a `prestop.heartbeat.HeartbeatLoop`, is started on entry and stopped on exit, while the
-    state is saved; in the async form only.
+    With `beats` the heartbeat, a `prestop.heartbeat.HeartbeatLoop`, is started on entry and stopped on exit,
+    while the state is saved; in the async form only.
 
     Raises ValueError for an option out of range.
     """
@@ -87,7 +89,7 @@ def preserve(
 
 
 class Preservation:
-    """One `preserve(...)`. It can be entered again after it was left, and not while it is entered."""
+    """One `preserve(...)`. It can be entered again after it was left, but not while it is entered."""
 
     def __init__(
         self,
@@ -180,7 +182,7 @@ class Preservation:
         self._signals.hold()
         deadline = self._cancellation.end()
         if isinstance(error, GeneratorExit):
-            # The coroutine is being closed and may not wait for anything.
+            # The coroutine is being closed and must not await anything.
             self.__exit__(kind, error, trace)
             return
         if self._forked():
@@ -188,13 +190,13 @@ class Preservation:
         interrupted = False
         try:
             interrupted = await self._stop_on_loop(error, deadline)
-        except Exception as fault:  # noqa: BLE001 - as above
+        except Exception as fault:  # noqa: BLE001 - a fault of ours must not hide the body's error
             _report_fault(fault)
         finally:
             self._cancellation.take_back()
             self._leave(error)
         if interrupted and not isinstance(error, asyncio.CancelledError):
-            # Someone cancelled the task while it saved, and is owed the cancellation.
+            # Someone cancelled the task while it saved; the cancellation is delivered now.
             raise asyncio.CancelledError
 
     # Entry.
@@ -206,7 +208,7 @@ class Preservation:
         from . import pre_stop
 
         path = Path(self._given_path or pre_stop.DEFAULT_SNAPSHOT_PATH)
-        # The body may change the working directory. OSError: there is none any more, which fails where it matters.
+        # The body may change the working directory. OSError: there is none any more; the write then fails.
         with contextlib.suppress(OSError):
             path = path.absolute()
         starts = Starts(path)
@@ -223,7 +225,7 @@ class Preservation:
         return snapshot
 
     def _give_up(self) -> None:
-        """Leave nothing behind after an entry that did not succeed: the file still is what it was."""
+        """Undo an entry that did not succeed: the file is unchanged."""
         self._halt()
         self._entered = False
         self._signals.release()
@@ -272,7 +274,7 @@ class Preservation:
                     job.result()
                 else:
                     count("checkpoint_failed")
-            except Exception as fault:  # noqa: BLE001 - as above
+            except Exception as fault:  # noqa: BLE001 - the next one may succeed
                 _report_fault(fault)
 
     # The stop.
@@ -287,7 +289,7 @@ class Preservation:
                 self._ticker.cancel()
 
     async def _stop_on_loop(self, error: BaseException | None, deadline: float) -> bool:
-        """Save, in spite of cancellations; say whether there was one."""
+        """Save in spite of cancellations; return whether there was one."""
         self._halt()
         silence = asyncio.ensure_future(self._heartbeat.stop()) if self._beats else None
         interrupted = False
@@ -321,7 +323,7 @@ class Preservation:
         if job.done:
             try:
                 job.result()
-            except BaseException as fault:  # noqa: BLE001 - raised in the job's thread, and no wish of this one
+            except BaseException as fault:  # noqa: BLE001 - raised in the job's thread, not in this one
                 count("save_failed")
                 _report_fault(fault)
             return
@@ -329,7 +331,7 @@ class Preservation:
         logger.warning("The snapshot's write is unfinished after %g s, the stop goes on", self._grace)
 
     def _leave(self, error: BaseException | None) -> None:
-        """Put the handlers back and let the stop go on in the way it began."""
+        """Restore the handlers and let the stop go on in the way it began."""
         self._entered = False
         self._signals.release()
         try:
@@ -337,16 +339,16 @@ class Preservation:
             if isinstance(end, SystemExit) and not isinstance(error, SystemExit):
                 raise end
             if isinstance(end, asyncio.CancelledError) and _is_exit_of(error, self._signals.first):
-                # Our exit would pass by the loop, which makes an interrupt of the cancellation.
+                # Our SystemExit would bypass the loop, which turns the cancellation into an interrupt.
                 raise end
         except BaseException as again:
             if self._signals.first is None or not isinstance(error, SystemExit | asyncio.CancelledError):
                 raise
-            # The error is how we ended the body: not worth a place in the traceback.
+            # The error is how we ended the body and does not belong in the traceback.
             raise again from None
 
     def _forked(self) -> bool:
-        """Say whether a forked child is leaving its parent's body: the state is the parent's to save."""
+        """Return whether a forked child is leaving its parent's body: the parent saves the state."""
         if os.getpid() == self._pid:
             return False
         self._signals.abandon()
@@ -364,14 +366,17 @@ def _exit_now(number: int) -> None:
 
 
 def _exit_in_loop(number: int) -> None:
-    """The same for a sync body inside a loop: where the loop sleeps it is the loop that ends, with what ends it usually."""
+    """Like `_exit_now`, for a sync body inside a loop.
+
+    Where the loop sleeps, the exception ends the loop, so it is the one that usually does.
+    """
     if number == signal.SIGINT and loop_is_running() and asyncio.current_task() is None:
         raise KeyboardInterrupt
     _exit_now(number)
 
 
 async def _to_the_end(task: asyncio.Task[Any], deadline: float) -> bool:
-    """Wait for a task until the deadline, in spite of cancellations; say whether there was one."""
+    """Wait for a task until the deadline, in spite of cancellations; return whether there was one."""
     interrupted = False
     while not task.done() and (left := deadline - time.monotonic()) > 0:
         try:
@@ -384,14 +389,14 @@ async def _to_the_end(task: asyncio.Task[Any], deadline: float) -> bool:
 
 
 def _is_clean(error: BaseException | None, number: int | None) -> bool:
-    """Say whether a body that ended so was stopped, rather than failed."""
+    """Return whether a body that ended with this was stopped and did not fail."""
     if isinstance(error, SystemExit):
         return error.code in (None, 0) or _is_exit_of(error, number)
     return error is None or isinstance(error, asyncio.CancelledError | GeneratorExit | KeyboardInterrupt)
 
 
 def _is_exit_of(error: BaseException | None, number: int | None) -> bool:
-    """Say whether this is the exit by which a signal ends a sync body."""
+    """Return whether this is the exit by which a signal ends a sync body."""
     return isinstance(error, SystemExit) and number is not None and error.code == 128 + number
 
 

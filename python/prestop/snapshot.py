@@ -1,7 +1,8 @@
 """Snapshots: build, write, read, delete, purge and compare.
 
-A write is all or nothing: after a crash at any point the path holds the complete old or the complete
-new snapshot. The Rust core does the work; this module creates the file, so that Python sees it.
+A write is all or nothing: after a crash at any point the path holds the complete old or the complete new
+snapshot. The Rust core does the work; this module creates the file, so that patches and audit hooks of Python
+see it.
 """
 
 from __future__ import annotations
@@ -33,11 +34,11 @@ def write(
     follow_symlink: bool = False,
     deadline: float = 5.0,
 ) -> WriteReport:
-    """Scrub the snapshot and put it at the path, durably.
+    """Scrub the snapshot and write it to the path, durably.
 
-    The scrubber is by default that of the drop-in modules. A symbolic link is replaced unless
-    `follow_symlink` says otherwise. `deadline` is in seconds and bounds waits and retries. The finished
-    bytes are searched once more: what is found is replaced, named by its label in `gated` and in a WARNING.
+    The default scrubber is that of the drop-in modules. A symbolic link at the path is replaced unless
+    `follow_symlink` is set. `deadline` is in seconds and bounds waits and retries. The finished bytes are
+    searched once more: what is found is replaced, and its label is reported in `gated` and in a WARNING.
     Raises SnapshotError, with the old snapshot intact and nothing left behind.
     """
     report = _core.write(
@@ -53,36 +54,35 @@ def write(
 
 
 def read(path: StrPath) -> Restored | None:
-    """Return what was saved, or None where nothing was.
+    """Return what was saved, or None if nothing was.
 
-    A damaged file is set aside and the one before it put back. Of `session_id` and
-    `transcript_lines`, what stands only under `adapter` also appears at the top level. Raises
-    SnapshotError where there is a file that cannot be read.
+    A damaged file is set aside and the previous one put back. `session_id` and `transcript_lines` that are
+    only under `adapter` also appear at the top level. Raises SnapshotError for a file that cannot be read.
     """
     return examine(path).restored
 
 
 def examine(path: StrPath) -> Reading:
-    """Return what `read` does, and whether a damaged file was met."""
+    """Return the result of `read`, and whether a damaged file was found."""
     return _core.read(os.fsdecode(path), _scrubbers.shared())
 
 
 def delete(path: StrPath) -> bool:
-    """Delete the snapshot and the one before it; say whether there was one."""
+    """Delete the snapshot and the previous one; return whether there was one."""
     return _core.delete(os.fsdecode(path), _scrubbers.shared())
 
 
 def purge(path: StrPath) -> int:
-    """Delete the snapshot and everything that belongs to it; return how many files went."""
+    """Delete the snapshot and every file that belongs to it; return how many files were deleted."""
     return _core.purge(os.fsdecode(path), _scrubbers.shared())
 
 
 def diff(before: object, after: object) -> list[str]:
     """Return the sorted dotted names of the fields that differ, never their values.
 
-    Dictionaries are looked into, lists are compared whole, and a value that JSON cannot say counts by its text. A key that is empty or
-    `$`, or holds a dot or a quote, stands in quotes: `adapter."a.b"`. Raises TypeError for a key that JSON cannot say (a tuple),
-    ValueError for a cycle and for more than 300 levels.
+    Dictionaries are compared by key, lists as a whole, and a value that JSON cannot represent by its text. A
+    key that is empty or `$`, or contains a dot or a quote, is quoted: `adapter."a.b"`. Raises TypeError for a
+    key that JSON cannot represent (a tuple), and ValueError for a cycle and for more than 300 levels.
     """
     import json
 
@@ -108,7 +108,10 @@ def _lift(descriptor: int) -> int:
 
 
 def _create(name: str, directory: int) -> tuple[int, int]:
-    """Create the temporary file through `open`, where patches and audit hooks see it; say which it is."""
+    """Create the temporary file through `open`; return its device and inode.
+
+    Patches and audit hooks see it there.
+    """
     created = False
 
     def opener(name: str, flags: int) -> int:

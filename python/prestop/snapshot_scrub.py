@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _SANDBOX_TOOL_MARKERS = ("source=sandbox", "tool=run_code", "[sandbox_output]")
 
-# What the preset `molecule` implements, for those who look; scrubbing does not use it.
+# What the preset `molecule` implements, for code that reads this table; scrubbing does not use it.
 _DOCUMENTED = (
     (r"(?i)\b[A-Z][A-Z0-9_]*_API_KEY\s*=\s*\S+", "API_KEY"),
     (r"(?i)\b[A-Z][A-Z0-9_]*_TOKEN\s*=\s*\S+", "TOKEN"),
@@ -38,13 +38,13 @@ _DOCUMENTED = (
 def scrub_content(content: str) -> str:
     """Return the text with every secret replaced by `[REDACTED:LABEL]`.
 
-    Anything falsy is returned as it is; anything else that is not a string is a `TypeError`.
+    Anything falsy is returned as it is; anything else that is not a string raises `TypeError`.
     """
     return _scrubbers.shared().scrub_text(content) if content else content
 
 
 def is_sandbox_content(content: str) -> bool:
-    """Say whether the text carries a marker of the code sandbox, in any case."""
+    """Return whether the text contains a marker of the code sandbox, in any case."""
     if not content:
         return False
     lowered = content.lower()
@@ -54,7 +54,7 @@ def is_sandbox_content(content: str) -> bool:
 def scrub_memory_entry(entry: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return a copy of the entry with its content scrubbed, or None for sandbox content.
 
-    The other fields are not looked at; an entry without content gets an empty one.
+    The other fields are not searched; an entry without content gets an empty one.
     """
     content = entry.get("content", "")
     if is_sandbox_content(content):
@@ -65,7 +65,7 @@ def scrub_memory_entry(entry: Mapping[str, Any]) -> dict[str, Any] | None:
 def scrub_snapshot(snapshot: Mapping[str, Any]) -> dict[str, Any]:
     """Return a copy of the snapshot whose `memories` are scrubbed, those from the sandbox dropped.
 
-    The other fields are not looked at; `memories` is always there, as a list.
+    The other fields are not searched; `memories` is always there, as a list.
     """
     scrubbed = dict(snapshot)
     entries = [scrub_memory_entry(entry) for entry in scrubbed.get("memories") or ()]
@@ -74,7 +74,7 @@ def scrub_snapshot(snapshot: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def __getattr__(name: str) -> object:
-    # Thirteen compilations, and `re` itself, for a table that hardly anybody looks at.
+    # Thirteen compilations, and the import of `re`, for a table that hardly any code reads.
     if name != "_SECRET_PATTERNS":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     import re

@@ -4,7 +4,7 @@
 static prestop_error *error = NULL;
 static prestop_buf out;
 
-// A conversation of one message, whose content is `unit` so many times.
+// Returns a conversation of one message, whose content is `unit` repeated `times` times.
 static char *conversation(const char *unit, size_t times, size_t *len) {
     const char *before = "{\"messages\": [{\"id\": 7, \"role\": \"user\", \"content\": \"", *after = "\"}]}";
     char *text = malloc(strlen(before) + strlen(unit) * times + strlen(after) + 1);
@@ -23,7 +23,7 @@ int main(void) {
     is(&out, "{\"messages\":[{\"id\":7,\"content\":\"[REDACTED:GITHUB_PAT]\",\"role\":\"user\"}]}");
     free(messages);
 
-    // One to four bytes a character, escapes of two and of six.
+    // Characters of one to four bytes, and escapes of two and six.
     const char *units[] = {"a", "\xc3\xa9", "\xe8\xaa\x9e", "\xf0\x9f\x8e\x88", "\\n", "\\\"", "\\u0001"};
     for (size_t at = 0; at < sizeof units / sizeof *units; at++) {
         messages = conversation(units[at], 70000, &len);

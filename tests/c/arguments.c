@@ -1,4 +1,4 @@
-// Every argument of every function: NULL, NULL with a length, a length that cannot be. Results stay untouched.
+// Every argument of every function: NULL, NULL with a length, an impossible length. Results stay untouched.
 #include <stdint.h>
 
 #include "check.h"
@@ -20,7 +20,7 @@ int main(int argc, char **argv) {
     prestop_scrubber *s = scrubber_of("{}");
     char path[2048];
     snprintf(path, sizeof path, "%s/snapshot.json", argv[1]);
-    // No result: a call that fails must not touch it.
+    // A sentinel: a call that fails must not touch it.
     memset(&before, 0x5a, sizeof before);
     out = before;
     prestop_scrubber *scrubber = NULL;
@@ -180,7 +180,7 @@ int main(int argc, char **argv) {
     prestop_delegations_free(d);
     prestop_delegations_free(NULL);
 
-    // Nothing is an answer too.
+    // NULL is valid here.
     CHECK(prestop_error_status(NULL) == PRESTOP_OK);
     CHECK(strcmp(prestop_error_message(NULL), "") == 0);
     prestop_error_free(NULL);

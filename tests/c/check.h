@@ -1,4 +1,4 @@
-// What every test in C needs: a check that says where it failed, and the end of everything that a call gives.
+// Shared by all tests in C: checks that report where they failed, and buffers that are freed.
 #ifndef CHECK_H
 #define CHECK_H
 
@@ -16,7 +16,7 @@
         }                                                                                 \
     } while (0)
 
-// A call that succeeds and sets no error. `error` is in scope where it is used.
+// A call that succeeds and sets no error. `error` must be in scope.
 #define OK(call)                                                                          \
     do {                                                                                  \
         prestop_status status_ = (call);                                                  \
@@ -28,8 +28,8 @@
         CHECK(error == NULL);                                                             \
     } while (0)
 
-// A write that succeeds, be it at a later try: where time is short (valgrind, eight threads, two cores that others use)
-// the five seconds that a write has may pass. The old snapshot is intact then, and a caller writes again.
+// A write that succeeds, possibly after retries: where time is short (valgrind, eight threads, two busy
+// cores) the five seconds of a write may pass. The old snapshot is then intact, and a caller writes again.
 #define WRITES(call)                                                                      \
     do {                                                                                  \
         prestop_status write_;                                                            \
@@ -40,7 +40,7 @@
         OK(write_);                                                                       \
     } while (0)
 
-// A call that fails with this status, says why, and says the same in its error object.
+// A call that fails with this status, gives a reason, and stores the same status in its error object.
 #define FAILS(wanted, call)                                                               \
     do {                                                                                  \
         CHECK((call) == (wanted));                                                        \
@@ -52,10 +52,10 @@
         error = NULL;                                                                     \
     } while (0)
 
-// A token as a vendor issues it, put together here so that no scanner takes this file for a leak.
+// A token as a vendor issues it, assembled here so that no scanner reports this file as a leak.
 static inline const char *token(void) {
     static char text[64];
-    // Once: threads only read it.
+    // Written once: threads only read it.
     if (*text == '\0') snprintf(text, sizeof text, "%s_%s%s", "ghp", "a1B2c3D4e5F6g7H8i9", "J0k1L2m3N4o5P6q7R8");
     return text;
 }
@@ -67,7 +67,7 @@ static inline prestop_scrubber *scrubber_of(const char *options) {
     return scrubber;
 }
 
-// The bytes are exactly this text, with a NUL behind them; they are freed.
+// The bytes equal this text and are followed by a NUL; the buffer is freed.
 static inline void is(prestop_buf *buf, const char *text) {
     CHECK(buf->data != NULL && buf->cap > buf->len && buf->data[buf->len] == '\0');
     if (buf->len != strlen(text) || memcmp(buf->data, text, buf->len) != 0) {
@@ -78,7 +78,7 @@ static inline void is(prestop_buf *buf, const char *text) {
     CHECK(buf->data == NULL && buf->len == 0 && buf->cap == 0);
 }
 
-// The text stands somewhere in the bytes, which are kept.
+// The bytes contain this text; the buffer is kept.
 static inline int has(const prestop_buf *buf, const char *text) { return strstr(buf->data, text) != NULL; }
 
 #endif

@@ -1,4 +1,4 @@
-"""The library that the tests in C are built with."""
+"""The library with which the tests in C are built."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from toolchain import ROOT, run
 
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `make capi` installs, built without optimisation: the code is the same."""
+    """Install the output of `make capi`, built without optimisation: the code is the same."""
     prefix = tmp_path_factory.mktemp("prefix")
     run("make", "capi", f"PREFIX={prefix}", "CAPI_PROFILE=dev", cwd=ROOT)
     return prefix
@@ -20,7 +20,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def native_libraries() -> list[str]:
-    """What a program that links the static library needs besides."""
+    """Return the libraries that a program with the static library needs in addition."""
     package = ["-p", "prestop-capi", "--crate-type", "staticlib", "--message-format=json"]
     environ = os.environ | {"CARGO_TERM_COLOR": "never"}
     done = run(

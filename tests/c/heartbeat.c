@@ -1,4 +1,5 @@
-// The body of a beat, the secret in its answer, and delegations from the platform's list to what is told.
+// The body of a beat, the secret in the answer to it, and delegations from the platform's list to the
+// messages.
 #include <pthread.h>
 
 #include "check.h"
@@ -49,14 +50,14 @@ static void delegations(void) {
     OK(prestop_delegations_new("w-1", 3, &tracker, &error));
     CHECK(prestop_delegations_due(tracker, 1000.0, &out, &error) == PRESTOP_NOT_FOUND && error == NULL);
     snprintf(rows, sizeof rows, "[%s, 5, {\"delegation_id\": \"x\", \"source_id\": \"other\", \"status\": \"failed\"}]", row);
-    // Given until it is confirmed, however often.
+    // Returned until it is confirmed, however often.
     for (int time = 0; time < 2; time++) {
         OK(prestop_delegations_ingest(tracker, rows, strlen(rows), 1000.0, &out, &error));
         CHECK(has(&out, "\"delegation_id\":\"d-1\"") && has(&out, "\"summary\":\"all green\""));
         CHECK(has(&out, time == 0 ? "\"foreign\":[\"x\"]" : "\"foreign\":[]") && has(&out, "\"skipped\":1"));
         prestop_buf_free(&out);
     }
-    // What most readers refuse in one row.
+    // A row that most JSON readers refuse.
     char long_row[6000];
     int head = snprintf(long_row, sizeof long_row, "[%s, {\"x\": ", row);
     memset(long_row + head, '9', 5000);
@@ -84,9 +85,9 @@ static void delegations(void) {
     OK(prestop_delegations_notifications(tracker, &out, &error));
     is(&out, "[{\"delegation_id\":\"d-1\",\"message\":\"Delegation completed: all green\"}]");
     CHECK(prestop_delegations_notifications_failed(tracker, "{}", 2, NULL) == PRESTOP_INVALID_INPUT);
-    // The last time does not count: it is given up.
+    // After the tenth failure it is given up.
     for (int times = 1; times <= 10; times++) {
-        // Said twice, it counts once.
+        // Reported twice, it counts once.
         OK(prestop_delegations_notifications_failed(tracker, "[\"d-1\", \"d-2\"]", 14, &error));
         OK(prestop_delegations_notifications_failed(tracker, "[\"d-1\"]", 7, &error));
         OK(prestop_delegations_notifications(tracker, &out, &error));
@@ -95,7 +96,7 @@ static void delegations(void) {
     }
     prestop_delegations_free(tracker);
 
-    // After a restart: known, and told once more.
+    // After a restart: known, and reported once more.
     OK(prestop_delegations_new("w-1", 3, &tracker, &error));
     snprintf(rows, sizeof rows, "%s\n{\"torn", row);
     OK(prestop_delegations_restore(tracker, rows, strlen(rows), &count, &error));
@@ -113,7 +114,7 @@ static void delegations(void) {
 enum { THREADS = 8, ROUNDS = 25 };
 static prestop_delegations *shared;
 
-// Every thread delivers its own delegations; what others have not confirmed yet may be among the results.
+// Every thread delivers its own delegations; the results may include what others have not confirmed yet.
 static void *work(void *which) {
     int number = *(const int *)which;
     for (int round = 0; round < ROUNDS; round++) {

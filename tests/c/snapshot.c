@@ -1,4 +1,4 @@
-// Snapshots: build, write, read, delete, and what is found when someone else has been there.
+// Snapshots: build, write, read, delete, and what is found after someone else has changed them.
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,7 +15,7 @@ static void build(void) {
     CHECK(has(&out, "\"workspace_id\": \"w-1\"") || has(&out, "\"workspace_id\":\"w-1\""));
     CHECK(has(&out, "uptime_seconds") && has(&out, "2023-11-14T22:15:00"));
     prestop_buf_free(&out);
-    // Without `now` the clock's time.
+    // Without `now`, the time of the clock.
     OK(prestop_snapshot_build("{}", 2, &out, &error));
     CHECK(has(&out, "unknown") && has(&out, "timestamp"));
     prestop_buf_free(&out);
@@ -23,7 +23,7 @@ static void build(void) {
     FAILS(PRESTOP_INVALID_INPUT, prestop_snapshot_build("[]", 2, &out, &error));
     FAILS(PRESTOP_INVALID_INPUT, prestop_snapshot_build("{\"active_tasks\": \"2\"}", 21, &out, &error));
     FAILS(PRESTOP_INVALID_INPUT, prestop_snapshot_build("\xff", 1, &out, &error));
-    // Milliseconds are no seconds.
+    // Milliseconds are not seconds.
     const char *times[] = {"{\"now\": 1763800000000}", "{\"start_time\": 1763800000000}"};
     for (int i = 0; i < 2; i++) {
         CHECK(prestop_snapshot_build(times[i], strlen(times[i]), &out, &error) == PRESTOP_INVALID_INPUT);
@@ -55,11 +55,11 @@ static void write_and_read(const prestop_scrubber *scrubber) {
 
     OK(prestop_snapshot_read(path, &out, &error));
     CHECK(has(&out, "\"source\":\"current\"") && has(&out, "\"verified\":true") && !has(&out, token()));
-    // Promoted to the top.
+    // Promoted to the top level.
     CHECK(has(&out, "\"session_id\": \"s-1\"") && has(&out, "1e400"));
     prestop_buf_free(&out);
 
-    // The report is optional; the snapshot before stays, and takes the place of a damaged one.
+    // The report is optional; the previous snapshot is kept, and replaces a damaged one.
     WRITES(prestop_snapshot_write(scrubber, "{\"second\": 2}", 13, path, NULL, &error));
     FILE *file = fopen(path, "r+");
     CHECK(file != NULL && fputs("????", file) >= 0 && fclose(file) == 0);
@@ -83,24 +83,24 @@ static void faults(const prestop_scrubber *scrubber, const char *directory) {
     FAILS(PRESTOP_INVALID_OPTION, prestop_snapshot_read("", &out, &error));
     FAILS(PRESTOP_INVALID_OPTION, prestop_snapshot_delete("", &error));
     FAILS(PRESTOP_IO, prestop_snapshot_write(scrubber, "{}", 2, "/dev/null/x/snapshot.json", &out, &error));
-    // A path that is not UTF-8 is a path.
+    // A path that is not UTF-8 is valid.
     char odd[2100];
     snprintf(odd, sizeof odd, "%s/\xff\xfe.json", directory);
     WRITES(prestop_snapshot_write(scrubber, "{}", 2, odd, &out, &error));
     prestop_buf_free(&out);
     OK(prestop_snapshot_delete(odd, &error));
-    // One that is far too long is an error and not a crash.
+    // A path that is far too long is an error and not a crash.
     static char endless[2 << 20];
     memset(endless, 'a', sizeof endless - 1);
     FAILS(PRESTOP_INVALID_OPTION, prestop_snapshot_read(endless, &out, &error));
 
-    // Damaged, and nothing to go back to: said once, and set aside.
+    // Damaged, with no previous snapshot: reported once, and set aside.
     FILE *file = fopen(path, "w");
     CHECK(file != NULL && fputs("{\"half", file) >= 0 && fclose(file) == 0);
     FAILS(PRESTOP_CORRUPT, prestop_snapshot_read(path, &out, &error));
     CHECK(prestop_snapshot_read(path, &out, &error) == PRESTOP_NOT_FOUND);
     CHECK(out.data == NULL && error == NULL);
-    // What a link leads to is not ours to move: it says so, and says it again.
+    // The target of a link is not moved: the error says so, on every read.
     char link[2100], damaged[2100];
     snprintf(link, sizeof link, "%s.link", path);
     snprintf(damaged, sizeof damaged, "%s.damaged", path);
@@ -118,7 +118,8 @@ static void faults(const prestop_scrubber *scrubber, const char *directory) {
 static void too_large(const prestop_scrubber *scrubber) {
     prestop_error *error = NULL;
     prestop_buf out = {0};
-    // More than a file may hold is cut to it, so it is read first; here nothing but space is too much.
+    // A snapshot over its size limit is cut, so it has to be read first; here only white space exceeds the
+    // limit.
     static const char state[] = "\"current_task\":\"large\"}";
     size_t len = ((size_t)64 << 20) + sizeof state;
     char *spaces = malloc(len);
@@ -149,7 +150,7 @@ int main(int argc, char **argv) {
     snprintf(path, sizeof path, "%s/new/snapshot.json", argv[1]);
     prestop_scrubber *scrubber = scrubber_of("{\"preset\": \"strict\"}");
     build();
-    // `strict` names a token after the molecule pattern, where one matches.
+    // `strict` labels a token by the molecule pattern that matches it, if there is one.
     prestop_scrubber *balanced = scrubber_of("{}");
     write_and_read(balanced);
     faults(scrubber, argv[1]);

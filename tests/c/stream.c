@@ -1,7 +1,7 @@
-// A text in pieces: short and longer than a stream holds, with a secret over every boundary.
+// A text in pieces: shorter and longer than a stream holds, with a secret across every boundary.
 #include "check.h"
 
-// Feeds `text` in pieces of `size` bytes and puts what comes out together.
+// Feeds `text` in pieces of `size` bytes and joins the outputs.
 static prestop_buf through(const prestop_scrubber *scrubber, const char *text, size_t len, size_t size) {
     prestop_error *error = NULL;
     prestop_stream *stream = NULL;
@@ -40,7 +40,7 @@ int main(void) {
     }
     prestop_buf_free(&whole);
 
-    // Longer than a stream holds, unless the tests are in a hurry: under valgrind that would take an hour.
+    // Longer than a stream holds, except in a short run: under valgrind that would take an hour.
     size_t lines = (getenv("PRESTOP_SHORT") ? (size_t)1 << 14 : (size_t)5 << 20) / length;
     char *text = malloc(lines * length);
     CHECK(text != NULL);

@@ -1,4 +1,4 @@
-"""The C interface as C programs see it: each `*.c` here built by each compiler, in each way, and run to its end."""
+"""The C interface as C programs see it: each `*.c` here, built by each compiler, in each way, and run."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno
 
 
 def start(program: Path, directory: Path, *before: str, every: int = 1, **environ: str) -> str:
-    """Run a program, in a directory of its own, to its end; return what it says. Of the vectors it gets one in so many."""
+    """Run a program to its end in a directory of its own, with every nth vector; return its output."""
     if program.name == "vectors":
         names = [name for name, _ in expand.vectors()][::every] if every > 1 else []
         with (directory / "vectors.flat").open("wb") as flat:
@@ -52,13 +52,13 @@ def build(compiler: str, name: str, prefix: Path, into: Path, *more: str, static
 
 
 def defined(library: Path) -> set[str]:
-    """The names that a shared library gives to others."""
+    """Return the names that a shared library exports."""
     lines = run(found("nm"), "-D", "--defined-only", library).stdout.splitlines()
     return {line.split()[-1] for line in lines}
 
 
 def declared() -> set[str]:
-    """The functions of the header."""
+    """Return the functions of the header."""
     header = re.sub(r"//[^\n]*", "", (ROOT / "include" / "prestop.h").read_text())
     return set(re.findall(r"\b(prestop_\w+)\(", header))
 
@@ -141,7 +141,7 @@ def test_a_vector_that_is_not_met_is_named(installed: Path, tmp_path: Path) -> N
 def test_under_valgrind(name: str, installed: Path, tmp_path: Path) -> None:
     valgrind = found("valgrind")
     program = build("gcc", name, installed, tmp_path)
-    # What statics hold until the end (compiled rules) is reachable, and no leak.
+    # What statics hold until the end (compiled rules) is reachable, and not a leak.
     command = [
         valgrind,
         "--quiet",
@@ -149,7 +149,7 @@ def test_under_valgrind(name: str, installed: Path, tmp_path: Path) -> None:
         "--errors-for-leak-kinds=definite",
         "--error-exitcode=9",
     ]
-    # All of the vectors, with a scrubber for each, take two minutes there.
+    # All of the vectors, with a scrubber for each, take two minutes under valgrind.
     every = 1 if os.environ.get("PRESTOP_LONG") else 8
     start(program, tmp_path, *command, every=every, PRESTOP_SHORT="1")
 
@@ -195,7 +195,7 @@ def test_cargo_c_gives_the_same_soname() -> None:
     library = manifest["package"]["metadata"]["capi"]["library"]
     suffix = library["version"].split(".")[: library["version_suffix_components"]]
     assert suffix == [abi_version()]
-    # By this feature, which it asks for where there is one, the build leaves the soname to it.
+    # With this feature, which cargo-c enables if it exists, the build leaves the soname to cargo-c.
     script = (ROOT / "crates" / "capi" / "build.rs").read_text()
     assert manifest["features"]["capi"] == [] and "CARGO_FEATURE_CAPI" in script
 

@@ -1,4 +1,4 @@
-"""The examples for hosts in other languages: built, run, and all saying the same."""
+"""The examples for hosts in other languages: built and run, all with the same output."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def flags(environ: dict[str, str]) -> list[str]:
 
 
 def check(said: str, path: Path) -> None:
-    """What every example prints: the scrubbed text, what was read back, and the body of a beat."""
+    """Check what every example prints: the scrubbed text, the restored snapshot, and the body of a beat."""
     scrubbed, rest = said.split("\n", 1)
     restored, beat = rest.rstrip("\n").rsplit("\n", 1)
     assert scrubbed == "DB_PASSWORD=[REDACTED:PASSWORD] make deploy"
@@ -42,7 +42,7 @@ def test_c(environ: dict[str, str], tmp_path: Path) -> None:
     strict = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]
     run(found("gcc"), *strict, EXAMPLES / "c" / "prestop.c", "-o", program, *flags(environ))
     check(run(program, path, env=environ).stdout, path)
-    # Where nothing can be written it says so.
+    # If nothing can be written, it says so.
     done = subprocess.run(
         [program, tmp_path], check=False, env=environ, capture_output=True, text=True, timeout=60
     )

@@ -14,7 +14,7 @@ sys.path.insert(0, str(ROOT / "tests" / "pages"))
 
 from blocks import Block, to_run
 
-# What a block that is no whole program may use.
+# The names that a block which is not a whole program may use.
 FRAME = """
 #include <prestop.h>
 #include <stdio.h>
@@ -39,7 +39,7 @@ HEADER = (ROOT / "include" / "prestop.h").read_text("utf-8")
 
 
 def compiled_and_run(text: str, installed: Path, tmp_path: Path, standard: str = "c11") -> str:
-    """Build a text, whole or not, and return what it says when it is run."""
+    """Build a text, which may be a whole program or a block, run it, and return its output."""
     source = tmp_path / "block.c"
     source.write_text(text if "int main(" in text else FRAME.replace("BLOCK", text))
     library = ["-L", installed / "lib", f"-Wl,-rpath,{installed}/lib", "-lprestop"]
@@ -66,7 +66,7 @@ def test_the_example_at_the_head_of_the_header_runs(installed: Path, tmp_path: P
     lines = HEADER.split("\n//\n", 2)[1].splitlines()
     assert all(line.startswith("//     ") for line in lines) and "prestop_scrub_text" in str(lines)
     example = "\n".join(line.removeprefix("//     ") for line in lines)
-    # Its scrubber is one of its own.
+    # In a block of its own, since it declares a scrubber.
     said = compiled_and_run(f"{{ {example} }}", installed, tmp_path, "c99")
     assert said == "DB_PASSWORD=[REDACTED:PASSWORD] make deploy"
 

@@ -1,4 +1,4 @@
-"""The compilers that there are, and commands run to their end."""
+"""The compilers of this machine, and commands run to their end."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def run(*command: object, **options: Any) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end; what it says is shown when it fails."""
+    """Run a command to its end; its output is shown if it fails."""
     words = [str(word) for word in command]
     done: subprocess.CompletedProcess[str] = subprocess.run(
         words, check=False, capture_output=True, text=True, timeout=600, **options
@@ -23,7 +23,7 @@ def run(*command: object, **options: Any) -> subprocess.CompletedProcess[str]:
 
 
 def found(*names: str) -> str:
-    """The first of these programs that there is, or a skip that says which is missing."""
+    """Return the first of these programs that is installed, or skip the test and name the first."""
     for name in names:
         if path := shutil.which(name):
             return path
@@ -31,7 +31,7 @@ def found(*names: str) -> str:
 
 
 def with_sanitizers(compiler: str, directory: Path) -> str:
-    """The compiler, if it has the libraries of its sanitizers, or a skip."""
+    """Return the compiler if it has the libraries of its sanitizers, or skip the test."""
     path = found(compiler)
     source = directory / "empty.c"
     source.write_text("int main(void) { return 0; }\n")

@@ -1,5 +1,5 @@
-// The shared vectors, by the names that Rust and Python run them by. Argument: a directory with vectors.flat, the output
-// of tests/vectors/expand.py, where files may be put.
+// The shared vectors, by the names that Rust and Python use for them. Argument: a directory with
+// vectors.flat, the output of tests/vectors/expand.py, in which files may be created.
 #include <stdarg.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,7 +15,7 @@ static const char *directory;
 static vector now;
 static char why[4096];
 
-// What went wrong with the vector that runs.
+// Records what went wrong with the current vector, and returns 0.
 static int failed(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
@@ -52,7 +52,7 @@ static int same(const char *what, const char *got, size_t got_len, const char *w
     return failed("%s\n   got    %.900s\n   wanted %.900s", what, got, wanted);
 }
 
-// JSON without the white space outside its strings, which the caller frees.
+// Returns JSON without the white space outside its strings; the caller frees it.
 static prestop_buf dense(const char *json, size_t len) {
     prestop_buf out = {malloc(len + 1), 0, 0};
     CHECK(out.data != NULL);
@@ -76,7 +76,7 @@ static int same_json(const char *what, const char *got, size_t got_len, const fi
     return is_same;
 }
 
-// What has to be in an output, and what must not be.
+// Checks what an output must and must not contain.
 static int judge(const char *output, size_t len) {
     for (const field *part = NULL; (part = next("gone", part)) != NULL;) {
         if (find(output, len, part->data, part->len)) return failed("%s is left in %.900s", part->data, output);
@@ -87,7 +87,7 @@ static int judge(const char *output, size_t len) {
     return 1;
 }
 
-// The status that an error's kind has.
+// Returns the status for an error kind.
 static prestop_status status_of(const field *kind) {
     static const struct { const char *kind; prestop_status status; } all[] = {
         {"invalid_option", PRESTOP_INVALID_OPTION}, {"invalid_rule", PRESTOP_INVALID_RULE},
@@ -101,7 +101,8 @@ static prestop_status status_of(const field *kind) {
     return PRESTOP_INTERNAL;
 }
 
-// The call came to what the vector wants: success, or this kind of error. It ends the vector where `*is_done` says so.
+// Whether the call ended as the vector demands: with success, or with this kind of error. `*is_done` says
+// whether the vector ends there.
 static int came_to(prestop_status status, prestop_error *error, int *is_done) {
     const field *wanted = next("error", NULL);
     *is_done = status != PRESTOP_OK || wanted != NULL;
@@ -111,7 +112,7 @@ static int came_to(prestop_status status, prestop_error *error, int *is_done) {
     return is_right;
 }
 
-// The scrubber of these options; the latest one is kept, since many vectors share it.
+// Returns the scrubber with these options; the latest one is cached, since many vectors share it.
 static const prestop_scrubber *scrubber(void) {
     static char *options = NULL;
     static prestop_scrubber *kept = NULL;
@@ -186,7 +187,7 @@ static int run_json(void) {
 
 static void in_directory(char *path, size_t size, const char *name) { snprintf(path, size, "%s/%s", directory, name); }
 
-// An empty place for the next vector's files.
+// Empties the directory for the files of the next vector.
 static void clear(void) {
     static const char *const files[] = {"snapshot.json", ".snapshot.json.prev", ".snapshot.json.lock"};
     char path[2048];
@@ -214,7 +215,7 @@ static void put(const char *name, const field *bytes) {
     CHECK(file != NULL && fwrite(bytes->data, 1, bytes->len, file) == bytes->len && fclose(file) == 0);
 }
 
-// The answer is {"snapshot": WANTED, "source": SOURCE, "verified": one of two}.
+// Whether the answer is {"snapshot": WANTED, "source": SOURCE, "verified": VERIFIED}.
 static int restored(const prestop_buf *answer, const field *wanted, const char *source, const char *verified) {
     static const char open[] = "{\"snapshot\":";
     char close[128];
@@ -245,7 +246,7 @@ static int run_build(void) {
     OK(prestop_snapshot_read(path, &answer, &error));
     prestop_buf file = content(path);
     const field *document = need("document");
-    // Where there are no extended attributes there is no checksum to compare with.
+    // Without extended attributes there is no checksum to compare with.
     const char *verified = strstr(answer.data, "\"verified\":null") ? "null" : "true";
     int is_right = same_json("built", built.data, built.len, need("built")) &&
                    same("file", file.data, file.len, document->data, document->len) &&
@@ -265,7 +266,7 @@ static int run_read(void) {
     if (file) put("snapshot.json", file);
     if (!file && place && strcmp(place->data, "directory") == 0) CHECK(mkdir(path, 0700) == 0);
     if (previous) put(".snapshot.json.prev", previous);
-    // Twice: reading again gives the same answer, and what was put back is then the current one.
+    // Twice: the second read gives the same answer, and what was put back is then the current snapshot.
     for (int time = 0; time < 2; time++) {
         prestop_buf answer = {0};
         prestop_status status = prestop_snapshot_read(path, &answer, &error);
@@ -277,7 +278,7 @@ static int run_read(void) {
         }
         const char *source = need("source")->data;
         if (strcmp(source, "none") == 0) {
-            // The first time a damaged file is told from none.
+            // Only the first read distinguishes a damaged file from none.
             int is_none = status == PRESTOP_NOT_FOUND || (time == 0 && file && status == PRESTOP_CORRUPT);
             prestop_error_free(error);
             error = NULL;
@@ -288,7 +289,7 @@ static int run_read(void) {
             int is_done;
             return came_to(status, error, &is_done);
         }
-        // What was put back has been marked by us, where the file system keeps marks.
+        // What was put back carries our attribute, if the file system has them.
         int is_marked = time == 1 && strcmp(source, "previous") == 0 && strstr(answer.data, "\"verified\":true");
         int is_right =
             restored(&answer, need("snapshot"), time == 0 ? source : "current", is_marked ? "true" : "null");
@@ -323,7 +324,7 @@ static int run_inbound_secret(void) {
     return is_right;
 }
 
-// The text of a wake-up, taken out of its JSON in place.
+// Extracts the text of a wake-up from its JSON in place.
 static size_t unquoted(char *text) {
     size_t to = 0;
     for (size_t at = 0; text[at] != '"' && text[at] != '\0'; at++) {
@@ -365,7 +366,7 @@ static int run_delegations(void) {
                 CHECK(length < sizeof woken);
                 memcpy(woken, output.data + sizeof ids - 1, length);
                 woken[length] = '\0';
-                // What is looked at is the text itself.
+                // The text itself is checked.
                 memmove(output.data, start + sizeof text - 1, strlen(start + sizeof text - 1) + 1);
                 output.len = unquoted(output.data);
             }

@@ -1,4 +1,4 @@
-"""The blocks of code in the pages: of which page, in which language, and why one is not run."""
+"""The blocks of code in the pages: their page and language, and why one is not run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parents[2]
 TEXTS = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"]
 PAGES = [*(ROOT / name for name in TEXTS), *sorted((ROOT / "docs").glob("**/*.md"))]
-# What is run or parsed, and by which test. `text` is what a program says, or a drawing.
+# The test that runs or parses each language. `text` is the output of a program, or a drawing.
 LANGUAGES = {
     "python": "tests/python/test_readme.py",
     "json": "tests/python/test_readme.py",
@@ -17,7 +17,7 @@ LANGUAGES = {
     "yaml": "tests/python/test_readme.py",
     "sh": "tests/python/test_readme.py",
     "console": "tests/python/test_readme.py",
-    # One after another in one directory, and what they say is compared.
+    # These run one after another in one directory, and their output is compared.
     "shell-session": "crates/cli/tests/cli/session.rs",
     "c": "tests/c/test_pages.py",
     "rust": "src/lib.rs",
@@ -28,7 +28,7 @@ _REASON = re.compile(r"^ *<!-- not run: (?P<reason>\S.*\S) -->$")
 
 
 class Block(NamedTuple):
-    """One block, as it stands in its page."""
+    """One block, as it is in its page."""
 
     page: Path
     line: int
@@ -38,12 +38,12 @@ class Block(NamedTuple):
 
     @property
     def name(self) -> str:
-        """Where it stands, for the name of a test."""
+        """Its position, for the name of a test."""
         return f"{self.page.relative_to(ROOT)}:{self.line}"
 
 
 def of(page: Path) -> list[Block]:
-    """Return the blocks of a page. One that is not ended is an error."""
+    """Return the blocks of a page. A block without an end is an error."""
     found: list[Block] = []
     inside: tuple[int, re.Match[str], str, list[str]] | None = None
     before = ""

@@ -1,11 +1,11 @@
-"""What a page makes the browser fetch, and where it leads."""
+"""What a page makes the browser fetch, and where it links to."""
 
 from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
 
-# Elements that fetch what they name, with the attribute that names it.
+# Elements that fetch a resource, with the attribute that names it.
 _FETCHING = {
     "audio": ("src",),
     "embed": ("src",),
@@ -22,13 +22,13 @@ _FETCHING = {
     "use": ("href", "xlink:href"),
     "video": ("src", "poster"),
 }
-# A link that is only for machines that follow it, and fetches nothing.
+# Links for machines, which fetch nothing.
 _FETCHES_NOTHING = {"canonical", "alternate", "prev", "next", "edit", "license", "author"}
 _IN_STYLE = re.compile(r"""(?:url\(\s*["']?|@import\s+["'])([^"')\s]+)""", re.IGNORECASE)
 
 
 def elsewhere(target: str) -> bool:
-    """Say whether an address is on another server."""
+    """Return whether an address is on another server."""
     return (
         re.match(r"(?:[a-z][a-z0-9+.-]*:)?//|(?:https?|ftp|wss?):", target.strip(), re.IGNORECASE) is not None
     )
@@ -68,7 +68,7 @@ class Reader(HTMLParser):
         if self._inside == "style":
             self.loads += of_style(data)
         elif self._inside == "script":
-            # What a page's own code fetches by itself; the policy of the page is what stops the theme's.
+            # What the page's own code fetches; the code of the theme is bound by the policy of the page.
             self.loads += re.findall(r"""(?:import\(|fetch\(|importScripts\()\s*["'](https?:[^"']+)""", data)
 
     def handle_endtag(self, _tag: str) -> None:

@@ -1,4 +1,4 @@
-"""docs/architecture.md names every room of the house and none that is not there, and the core keeps to its last column."""
+"""docs/architecture.md names every directory, and the core's modules use only what it permits."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs/architecture.md").read_text("utf-8")
-# `place` | what it does | what it may use
+# The rows of the table: place, what it does, what it may use.
 ROOMS = {
     row[1]: set(re.findall(r"`([^`]+)`", row[2]))
     for row in re.finditer(r"^\| `([^`]+/)` \| .* \| ([^|]*) \|$", PAGE, re.MULTILINE)
@@ -27,7 +27,7 @@ def tracked() -> set[str]:
 
 
 def code(room: str) -> str:
-    """Return the code of a room, without its comments and its tests."""
+    """Return the code of a module of the core, without its comments and its tests."""
     texts, tests = [], set()
     for path in sorted((ROOT / "src" / room).rglob("*.rs")):
         text = path.read_text("utf-8")
@@ -44,7 +44,7 @@ def code(room: str) -> str:
 
 
 def used(room: str) -> set[str]:
-    """Return the other rooms of the core that a room names."""
+    """Return the other modules of the core that a module names."""
     named = re.findall(r"\bcrate::(?:\{([^}]*)\}|(\w+))", code(room))
     words = {word for several, one in named for word in re.findall(r"(?:^|,)\s*(\w+)", several or one)}
     return words & set(CORE) - {room}

@@ -1,4 +1,4 @@
-"""The numbers in the pages that follow from the sources are those of the sources."""
+"""The numbers in the pages that follow from the sources equal those of the sources."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RULES = [
 
 
 def numbers(page: str, pattern: str) -> list[int]:
-    """Return the numbers that the groups of a pattern find in a page; it has to be there."""
+    """Return the numbers matched by the groups of a pattern in a page; the pattern must match."""
     found = re.search(pattern, (ROOT / page).read_text("utf-8"))
     assert found, f"{page}: {pattern}"
     return [int(number.replace(",", "")) for number in found.groups()]

@@ -58,7 +58,7 @@ def test_pages_forbid_the_browser_to_load_from_elsewhere() -> None:
 
 def test_links_lead_somewhere() -> None:
     for page in OURS:
-        if page.name == "404.html":  # its links are from the root of a server
+        if page.name == "404.html":  # its links start at the root of a server
             continue
         for link in Reader(page.read_text("utf-8")).links:
             path = unquote(urlsplit(link).path)
@@ -100,7 +100,7 @@ def test_every_name_of_the_package_is_explained() -> None:
     modules = {path.stem for path in (ROOT / "python/prestop").glob("[!_]*.py")} - {"session"}
     page = (SITE / "reference/python.html").read_text("utf-8")
     assert [name for name in sorted(names | modules) if f'id="prestop.{name}"' not in page] == []
-    # What a stub alone says: how a class is made, and a function that has overloads only.
+    # What only the stub contains: how a class is created, and a function that has only overloads.
     assert re.search(r'id="prestop\.Scrubber".*?known_secrets', page, re.DOTALL)
     assert 'id="prestop.ScrubStream.feed"' in page
 

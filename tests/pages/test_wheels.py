@@ -1,4 +1,4 @@
-"""What is done to the wheels of a release, and what is looked for in them, on wheels made up here."""
+"""What the release scripts do to wheels and look for in them, on wheels made up here."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def script(name: str) -> ModuleType:
     return module
 
 
-# What they share stands beside them.
+# The modules that they share are beside them.
 SQUEEZE = script("squeeze")
 WHEELS = script("wheels")
 CHECK = script("check-wheels")
@@ -36,7 +36,7 @@ CHECK = script("check-wheels")
 def wheel(
     directory: Path, *, place: str = "/prestop", serial: str = "1", more: Mapping[str, bytes] | None = None
 ) -> Path:
-    """Make a wheel that is in order, but for what is given."""
+    """Create a wheel that is in order, except for the given content."""
     bill = {
         "serialNumber": f"urn:uuid:{serial}",
         "metadata": {
@@ -140,7 +140,7 @@ def test_an_interpreter_is_found_or_it_is_said_why_not(monkeypatch: pytest.Monke
     monkeypatch.setattr(CHECK.platform, "machine", lambda: "x86_64")
     for one in (wheel, musl, Path("prestop-0.1.0-cp311-abi3-macosx_11_0_arm64.whl")):
         assert CHECK.interpreter(one, []) == (None, "no interpreter here loads it")
-    # For another processor one is asked for; there are no packages for this one.
+    # For another processor an interpreter is downloaded; there are no packages for this processor.
     python, why = CHECK.interpreter(Path("prestop-0.1.0-cp311-abi3-manylinux_2_17_vax.whl"), [])
     assert python is None and "vax" in why
 

@@ -1,4 +1,4 @@
-"""The workflows are YAML, do nothing that the Makefile does not, may do little, and use only actions that cannot change."""
+"""The workflows are YAML, only call the Makefile, have few permissions, and use only pinned actions."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_verbs_exist(path: Path) -> None:
         assert set(verbs(command)) <= VERBS, command
         for script in re.findall(r"(?<![\w/])(?:\.ci|scripts)/[\w.-]+", command):
             assert (ROOT / script).stat().st_mode & 0o111, script
-        # What others wrote (a title, a branch) never becomes part of a command.
+        # Text that others wrote (a title, a branch) must never become part of a command.
         assert "${{" not in command, command
 
 

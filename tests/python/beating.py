@@ -1,4 +1,4 @@
-"""What the tests of the heartbeat's loop share: a host without modules of its own, and a loop that beats so often."""
+"""Shared by the tests of the heartbeat's loop: a bare host, and a loop that beats a given number of times."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def bare_host(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]
 
 
 class Pauses:
-    """In the place of `asyncio.sleep`: counts the pauses between beats, and ends the loop after the last."""
+    """Replaces `asyncio.sleep`: records the pauses between beats, and ends the loop after the last."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
         self.seconds: list[float] = []
@@ -55,7 +55,7 @@ class Pauses:
 
 
 async def beats(monkeypatch: pytest.MonkeyPatch, loop: heartbeat.HeartbeatLoop, count: int) -> list[float]:
-    """Let the loop beat so often; return the pauses it made."""
+    """Let the loop beat this often; return the pauses it made."""
     pauses = Pauses(monkeypatch, count)
     with pytest.raises(asyncio.CancelledError):
         await loop._loop()

@@ -1,6 +1,7 @@
-"""How thorough the property tests are: a sample with a fixed seed, or long runs with fresh ones (`make test-long`).
+"""Settings of the property tests: a sample with a fixed seed, or long runs with new ones (`make test-long`).
 
-What a shell starts in the background ignores SIGINT, and so would every child: the tests that send it take that back.
+A process that a shell starts in the background ignores SIGINT, and so would every child: this is undone for
+the tests that send it.
 """
 
 import os
@@ -22,7 +23,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 @pytest.fixture
 def nothing_left_behind() -> Iterator[None]:
-    """Have a `preserve` put back the signals' handlers and end its threads."""
+    """Check that `preserve` restored the signal handlers and ended its threads."""
     handlers = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)]
     yield
     assert [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)] == handlers

@@ -19,7 +19,7 @@ _SECONDS = 120
 
 
 class Host:
-    """One such process: what it has told so far, and how it ended."""
+    """One such process: the events it has printed so far, and how it ended."""
 
     def __init__(self, name: str, path: Path, *arguments: str, prefix: tuple[str, ...] = ()) -> None:
         self.path = path
@@ -37,7 +37,7 @@ class Host:
         )
 
     def until(self, key: str) -> dict[str, Any]:
-        """Read on until an event with this key has come, and return it."""
+        """Read until an event with this key has come, and return it."""
         for event in self._read():
             if key in event:
                 return event
@@ -75,7 +75,7 @@ class Host:
         return found
 
     def told(self, key: str) -> list[Any]:
-        """Everything told under this key."""
+        """Return all values printed under this key."""
         return [event[key] for event in self.events if key in event]
 
     def _read(self) -> Iterator[dict[str, Any]]:
@@ -88,7 +88,7 @@ class Host:
 
     def give_up(self) -> None:
         self.hung = True
-        # It answers with its tracebacks.
+        # It prints its tracebacks in response.
         self.process.send_signal(signal.SIGABRT)
         time.sleep(1)
         # Its children too: one that lives on would hold the pipe.
@@ -106,7 +106,7 @@ class Host:
 def host(name: str, path: Path, *arguments: str, prefix: tuple[str, ...] = ()) -> Iterator[Host]:
     """Start a host; it is killed if it still runs at the end."""
     running = Host(name, path, *arguments, prefix=prefix)
-    # A host that hangs is a failure of its test, and not of the whole run.
+    # A host that hangs fails its test, and not the whole run.
     with contextlib.ExitStack() as stack:
         stack.callback(running.close)
         watchdog = threading.Timer(_SECONDS, running.give_up)

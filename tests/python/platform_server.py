@@ -1,4 +1,4 @@
-"""A platform on loopback that speaks the wire contract, and does wrong where a test says so."""
+"""A platform on loopback that speaks the wire contract, and violates it if a test asks for that."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Answer = tuple[int, dict[str, str], bytes] | bytes | AsyncIterator[bytes] | None
-"""Status, headers and body; or raw bytes, also piece by piece; or None to close the connection without a word."""
+"""Status, headers and body; or raw bytes, also in pieces; or None to close without an answer."""
 
 
 @dataclass
 class Request:
-    """One request as it came."""
+    """One request as received."""
 
     method: str
     path: str
@@ -29,7 +29,7 @@ class Request:
 
 @dataclass
 class Platform:
-    """What the platform knows, what it was sent, and what it answers instead of the usual."""
+    """What the platform knows, what it received, and what it answers instead of the usual."""
 
     token: str | None = None
     secret: str | None = None
@@ -41,7 +41,7 @@ class Platform:
     connections: set[asyncio.Task[None]] = field(default_factory=set)
 
     def sent(self, end: str) -> list[Request]:
-        """Return the requests whose path ends so, in their order."""
+        """Return the requests whose path ends so, in order."""
         return [one for one in self.requests if one.path.endswith(end)]
 
     def answer(self, request: Request) -> Answer:
@@ -119,7 +119,7 @@ def said(status: int, content: object, **headers: str) -> Answer:
 
 @contextlib.asynccontextmanager
 async def platform(**known: Any) -> AsyncIterator[Platform]:
-    """A platform that listens on a free port of loopback until the end of the block."""
+    """Run a platform on a free port of loopback until the end of the block."""
     one = Platform(**known)
     server = await asyncio.start_server(one.serve, "127.0.0.1", 0)
     one.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"

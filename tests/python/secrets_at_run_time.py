@@ -1,4 +1,4 @@
-"""Secrets for the tests, put together at run time so that no scanner takes this repository for a leak."""
+"""Secrets for the tests, assembled at run time so that no scanner reports this repository as a leak."""
 
 from __future__ import annotations
 
@@ -50,4 +50,4 @@ SHAPES: dict[str, str] = {
     "stripe": STRIPE,
     "jwt": jwt(),
 }
-"""Secrets that are recognised wherever they stand."""
+"""Secrets that are recognised in any context."""

@@ -1,4 +1,4 @@
-"""`prestop.adapter.SnapshotAdapter`: what an adapter's state is and how it takes it back."""
+"""`prestop.adapter.SnapshotAdapter`: the state of an adapter, and how it is restored."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from prestop.adapter import SnapshotAdapter
 
 
 class Base:
-    """The host's base class, as its contract says."""
+    """The host's base class, as its contract describes it."""
 
     async def transcript_lines(self, since: int = 0, limit: int = 100) -> dict[str, Any]:
         return {"runtime": "x", "supported": False, "lines": [], "cursor": 0, "more": False, "source": ""}
@@ -48,7 +48,7 @@ def _page(lines: list[Any], **fields: Any) -> dict[str, Any]:
 
 
 class Plain(Adapter):
-    """A sync `transcript_lines`, which gives what it is made with."""
+    """A sync `transcript_lines` that returns what the object was created with."""
 
     def __init__(self, given: Any) -> None:
         super().__init__()
@@ -70,7 +70,7 @@ class Async(Plain):
 
 
 class Paged(Adapter):
-    """One line after another, a page at a time."""
+    """Returns the lines one at a time, each as a page."""
 
     def __init__(self, lines: int) -> None:
         super().__init__()
@@ -155,7 +155,7 @@ def test_pages_without_end_are_left_behind(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 async def test_an_async_transcript_also_where_a_loop_is_running() -> None:
-    # As a host does that calls it in the `finally` of its async main.
+    # Like a host that calls it in the `finally` of its async main.
     assert Async(["a"]).pre_stop_state()["transcript_lines"] == ["a"]
 
 
@@ -196,7 +196,7 @@ def _interrupts() -> Any:
 
 
 class Broken(Adapter):
-    """An async `transcript_lines` that does what it is made with."""
+    """An async `transcript_lines` that does what the object was created with."""
 
     def __init__(self, doing: Callable[[], Any]) -> None:
         super().__init__()
@@ -329,7 +329,7 @@ def test_before_there_is_an_executor_what_was_restored_is_the_state(tmp_path: Pa
     adapter = Plain(["c"])
     with prestop.preserve(adapter, path=path):
         assert (adapter._snapshot_session_id, adapter._snapshot_transcript) == ("session-1", ["a", "b"])
-    # From then on the executor says what the state is.
+    # From then on the executor determines the state.
     assert json.loads(path.read_text())["adapter"]["transcript_lines"] == ["c"]
     adapter._executor._session_id = None
     assert "session_id" not in adapter.pre_stop_state()

@@ -123,7 +123,7 @@ def test_any_state_is_loadable_again_and_holds_no_secret(texts: list[str]) -> No
             for one in document["messages"]:
                 del one["message"]
         assert after == before
-        # Once scrubbed it stays as it is.
+        # Scrubbed once, it does not change again.
         clean = path.read_bytes()
         again = agentapi.scrub_state(path, scrubber=BALANCED)
         assert again is not None and path.read_bytes() == clean
@@ -217,7 +217,7 @@ def test_a_stop_saves_and_ends_it(
     state = (place / "module" / "agentapi-state.json").read_text()
     assert "use [REDACTED:GITHUB_PAT]" in state and SECRET not in state
     assert str(report).endswith(f"of {report.deadline:.0f} s")
-    # Again: nothing runs, and that is no failure.
+    # Again: nothing runs, which is not a failure.
     again = agentapi.stop(environ=module)
     assert again.ok and again.pid is None and again.phase("state").code == "kept"
     with pytest.raises(KeyError):
@@ -241,7 +241,7 @@ def test_what_cannot_be_meant_is_a_value_error() -> None:
 
 
 def asks(place: Path, *versions: str) -> list[str]:
-    """Return the command line of a stand-in for AgentAPI that says its version, and else what it was started with."""
+    """Return the command line of a stand-in that prints its version, or else its variables."""
     program = place / "agentapi"
     said = versions[0] if versions else ""
     program.write_text(
@@ -266,7 +266,7 @@ def test_a_start_prepares_the_files_and_gives_the_variables(tmp_path: Path) -> N
     assert str(os.environ["PATH"]) == started.environ["PATH"] and "PATH" not in repr(started)
     wanted = repr([str(state), str(pid), "*", "true"])
     assert subprocess.check_output(started.line, env=started.environ, text=True) == wanted
-    # And in the place of this process.
+    # `exec` runs the command in place of this process.
     program = "import sys; from prestop import agentapi; agentapi.start(sys.argv[3:], state_file=sys.argv[1], pid_file=sys.argv[2], allowed_hosts='*').exec()"
     assert (
         subprocess.check_output([sys.executable, "-c", program, state, pid, *line], text=True, timeout=60)

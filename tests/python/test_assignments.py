@@ -1,4 +1,4 @@
-"""Where secrets stand: the syntaxes that are read, and what looks like them and is none."""
+"""Where secrets occur: the syntaxes that are recognised, and text that looks like them and is not secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No secret of any shape is in any file, log, request, argument list or environment of a child, whatever happens."""
+"""No secret is in any file, log, request, argument list or environment of a child, ever."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def transcript() -> list[Any]:
 def assert_clean(content: str | bytes, where: object, secrets: Iterable[str] = SECRETS) -> None:
     content = content.encode(errors="surrogatepass") if isinstance(content, str) else content
     for secret in secrets:
-        # What of it could be told on would do harm too.
+        # The message of a failure must not show the secret either.
         assert secret.encode() not in content, (where, secret[:4])
 
 
 def test_the_canary_is_in_no_file_of_the_directory(tmp_path: Path) -> None:
     target = tmp_path / "snapshot.json"
     lines = transcript()
-    # A file as the replaced module left it: everything in the open.
+    # A file as the replaced module left it: everything in plain text.
     target.write_text(json.dumps({"adapter": {"transcript_lines": [str(line) for line in lines]}}))
     for number in range(3):
         assert write_snapshot({"n": number, "adapter": {"transcript_lines": lines}}, target) is True
@@ -91,9 +91,9 @@ async def test_the_canary_is_nowhere_in_a_whole_run(
     monkeypatch.setattr(heartbeat, "HEARTBEAT_INTERVAL", 0.02)
     token, target, seen = tmp_path / "configs" / ".auth_token", tmp_path / "snapshot.json", tmp_path / "seen"
     platform_auth.save_token(TOKEN)
-    # A snapshot of the replaced module is there to be restored, with everything in the open.
+    # A snapshot of the replaced module to be restored, with everything in plain text.
     target.write_text(json.dumps({"workspace_id": OWN, "current_task": f"use {PASSWORD}"}))
-    # A child that the package starts tells what it was started with.
+    # A child that the package starts records what it was started with.
     program, state = tmp_path / "agentapi", tmp_path / "state.json"
     program.write_text(
         "import json, os, sys\n"
@@ -142,7 +142,7 @@ async def test_the_canary_is_nowhere_in_a_whole_run(
         requests = server.requests
     print(started)
 
-    # It was a whole run.
+    # Everything took part in the run.
     assert adapter.restored is not None and started.ok and not failures
     assert {"heartbeat", "delegations", "a2a", "notify"} <= {one.path.rsplit("/")[-1] for one in requests}
     assert json.loads(target.read_text())["adapter"]["session_id"] == "session-1"
@@ -153,7 +153,7 @@ async def test_the_canary_is_nowhere_in_a_whole_run(
     assert_clean(caplog.text + "".join(str(vars(one)) for one in caplog.records), "log", known)
     assert_clean("".join(capfd.readouterr()), "output", known)
     for request in requests:
-        # The token is in the one header that is there for it.
+        # The token is only in the header meant for it.
         assert request.headers.pop("authorization") == f"Bearer {TOKEN}"
         assert_clean(f"{request.path} {request.headers}", request.path, known)
         assert_clean(request.body, request.path, known)

@@ -1,4 +1,4 @@
-"""The command `prestop` as the wheel installs it: the library that the binary runs, on this process's arguments and streams."""
+"""The command `prestop` of the wheel: the library of the binary, on this process's arguments and streams."""
 
 import contextlib
 import errno
@@ -26,7 +26,7 @@ def run(
     *arguments: str | bytes, stdin: bytes = b"", module: bool = False
 ) -> subprocess.CompletedProcess[bytes]:
     how: list[str | bytes] = [sys.executable, "-m", "prestop"] if module else [str(SCRIPT)]
-    # No secrets of whoever runs the tests.
+    # Without the secrets of whoever runs the tests.
     environ = {"PATH": os.environ.get("PATH", "")}
     return subprocess.run(
         [*how, *arguments], check=False, input=stdin, capture_output=True, timeout=120, env=environ
@@ -82,7 +82,7 @@ def test_it_shows_what_the_package_wrote(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_ends_it(tmp_path: Path) -> None:
-    # Who opens a pipe to read from it is past everything that Python does.
+    # A process that opens a pipe for reading has passed all of Python's start-up.
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     with subprocess.Popen([str(SCRIPT), "scrub", str(pipe)]) as command:
@@ -96,7 +96,7 @@ def test_ctrl_c_ends_it(tmp_path: Path) -> None:
 
 
 def _writer(pipe: Path) -> int:
-    """Return the end to write to, once somebody reads."""
+    """Return the writing end, once somebody reads."""
     for _ in range(6000):
         try:
             return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
@@ -107,9 +107,9 @@ def _writer(pipe: Path) -> int:
 
 
 def on_a_terminal(*arguments: str, stdin: bytes = b"", out: Path | None = None, **environ: str) -> str:
-    """Return what a terminal is given, on standard error and, unless it goes to a file, on standard output."""
+    """Return what a terminal receives on standard error and, unless it goes to a file, on standard output."""
     terminal, other = pty.openpty()
-    # As a terminal does it, a line break becomes two characters; that is switched off.
+    # A terminal turns a line break into two characters; that is switched off.
     settings = termios.tcgetattr(other)
     settings[1] &= ~termios.OPOST
     termios.tcsetattr(other, termios.TCSANOW, settings)
@@ -129,7 +129,7 @@ def on_a_terminal(*arguments: str, stdin: bytes = b"", out: Path | None = None, 
     feeder.start()
     watchdog.start()
     said = b""
-    # On Linux the end is an error: nobody has the other side any more.
+    # On Linux the end is an error, since the other side is closed.
     with contextlib.suppress(OSError):
         while piece := os.read(terminal, 65536):
             said += piece
@@ -141,7 +141,7 @@ def on_a_terminal(*arguments: str, stdin: bytes = b"", out: Path | None = None, 
 
 
 def _feed(pipe: IO[bytes], content: bytes) -> None:
-    """Write in two parts with a pause, for which nobody waits who shows how far it is."""
+    """Write in two parts with a pause, so that a progress bar has time to appear."""
     with contextlib.suppress(BrokenPipeError), pipe:
         pipe.write(content[: len(content) // 2])
         pipe.flush()

@@ -1,4 +1,4 @@
-"""The demo says what the README shows of it: the same checks, the same labels."""
+"""The demo prints what the README shows of it: the same checks, the same labels."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def plain(text: str) -> list[str]:
-    """Return the lines without what is new each time; the labels, which are wrapped by their counts, in one line."""
-    # The first transcript, and the last line: there may be a second one between them.
+    """Return the lines without what differs each time, and with all labels on one line.
+
+    The labels are wrapped by their counts, which differ.
+    """
+    # The first transcript, and the last line: there may be a second transcript between them.
     first, *_, last = text.strip().split("\n\n")[1:]
     before, found, rest = re.split(r"^  found |^  dropped ", first, flags=re.MULTILINE)
     labels = " ".join(sorted(set(re.findall(r"[A-Z][A-Z_]+", found))))

@@ -1,4 +1,4 @@
-"""The table of leaks and false positives of the replaced scrubber, row by row: what is wanted of ours."""
+"""The table of leaks and false positives of the replaced scrubber, row by row: what ours must do."""
 
 from __future__ import annotations
 

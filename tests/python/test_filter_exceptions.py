@@ -1,4 +1,4 @@
-"""`ScrubFilter` and the exceptions in records: what formatters and handlers make of them by themselves."""
+"""`ScrubFilter` and the exceptions in records, which formatters and handlers format by themselves."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def caught(raising: Callable[[str], None] = fail) -> BaseException:
 
 
 class WithExceptions(logging.Formatter):
-    """As formatters of JSON do it: they ask for the exception, whether or not its text is there."""
+    """Like JSON formatters, which ask for the exception whether or not its text is there."""
 
     def format(self, record: logging.LogRecord) -> str:
         said = self.formatException(record.exc_info) if record.exc_info else record.exc_text
@@ -54,7 +54,7 @@ class WithExceptions(logging.Formatter):
 
 
 class WithVariables(logging.Formatter):
-    """As Rich and Sentry do it."""
+    """Like Rich and Sentry."""
 
     def format(self, record: logging.LogRecord) -> str:
         if record.exc_info is None or record.exc_info[1] is None:
@@ -78,7 +78,7 @@ def written(error: BaseException, formatter: logging.Formatter) -> str:
 def test_no_formatter_finds_a_secret_in_the_exception(formatter: logging.Formatter) -> None:
     said = written(caught(), formatter)
     assert GITHUB not in said and PASSWORD not in said
-    # Everything else is there: the chain, the names, the places, the lines of source.
+    # Everything else is there: the chain, the names, the locations, the source lines.
     assert "ConnectionError: refused: password=[REDACTED:" in said
     assert "with [REDACTED:" in said
     assert "OddError.InsideError: no session" in said
@@ -164,7 +164,7 @@ def test_a_circle_of_exceptions_stays_one() -> None:
 
 def test_arguments_of_which_the_message_shows_a_part() -> None:
     record = logging.LogRecord("n", 20, "p", 1, "begins with %.4s", (GITHUB,), None)
-    record.message = GITHUB  # by the formatter of another handler
+    record.message = GITHUB  # set by the formatter of another handler
     assert ScrubFilter(prestop.Scrubber()).filter(record) is True
     assert GITHUB not in str(vars(record))
     assert record.getMessage() == f"begins with {GITHUB[:4]}"

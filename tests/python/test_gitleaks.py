@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from prestop import Scrubber, _scrubbers
 from prestop.pre_stop import write_snapshot
 
-#: As the security team of a company would keep it, for its repositories.
+# : A file as the security team of a company would keep it, for its repositories.
 FILE = r"""
 title = "rules of ours"
 

@@ -1,4 +1,4 @@
-"""What a workspace's id is in the paths of the heartbeat's requests: one part of them, whatever stands in it."""
+"""The workspace's id in the paths of the heartbeat's requests: always one segment, whatever it contains."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The heartbeat's core from Python: the body of a beat, the secret in its answer, delegations."""
+"""The pure part of the heartbeat from Python: the body of a beat, the secret in its answer, delegations."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ LEAF_KEY = st.one_of(TEXT, st.integers(), st.none(), st.tuples(st.integers()))
 
 
 def assert_on_the_wire(body: bytes) -> dict[str, Any]:
-    """Check that the platform's reader takes the body: each member of its type and in its range, nothing else."""
+    """Check that the platform accepts the body: each member of its type and in its range, no other."""
     text = body.decode()
     assert SECRET not in text
     parsed: dict[str, Any] = json.loads(text, parse_constant=pytest.fail)
@@ -313,7 +313,7 @@ def test_the_path_of_a_result(tmp_path: Path) -> None:
         },
         {"message": "Delegation completed: done", "type": "delegation_result"},
     ]
-    # After a restart nothing is given twice, and what is unread in the file is told once more.
+    # After a restart nothing is returned twice, and the unread results in the file are announced once more.
     restarted = Delegations("ws-1")
     assert restarted.restore(file.read_bytes()) == 2
     assert ingest(restarted, [row("d-2"), row("d-1")]).results == []

@@ -1,5 +1,7 @@
-"""A day of a heartbeat under a clock of the test's own: thousands of beats and delegations, with faults of the network,
-of the disk and of the process drawn by chance, against a model of what must come of them."""
+"""A day of a heartbeat under a simulated clock: thousands of beats and delegations, against a model.
+
+Faults of the network, of the disk and of the process are drawn at random; the model says what must result.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ BEATS = 2880 if LONG else 250
 
 
 class Day:
-    """The platform, the agent that takes its results, and the clock."""
+    """The platform, the agent that consumes its results, and the clock."""
 
     def __init__(self, seed: int, directory: Path) -> None:
         self.chance = random.Random(seed)
@@ -40,8 +42,8 @@ class Day:
         self.noted: Counter[str] = Counter()
         self.beats: list[float] = []
         self.wake_ups: list[float] = []
-        # Delivered by a process that ended before the disk took its note of that: what the agent took and removed meanwhile
-        # left no trace, and comes again.
+        # Delivered by a process that ended before it could record that: if the agent removed the result
+        # meanwhile, it left no trace, and is delivered again.
         self.traceless: set[str] = set()
         self.number = 0
 
@@ -63,7 +65,7 @@ class Day:
             self.wake_ups.append(self.now)
             text = json.loads(request.content)["params"]["message"]["parts"][0]["text"]
             self.woken.update(one for one in self.wanted if f'"{one}"' in text)
-            if " more. " in text:  # of the others it says that they stand in the file
+            if " more. " in text:  # this line says that the others are in the file
                 self.woken.update(self.waiting())
             return httpx.Response(200, json={})
         if path.endswith("/notify"):
@@ -81,7 +83,7 @@ class Day:
         return httpx.Response([500, 503][kind - 2], json={"error": "later"})
 
     def work(self) -> None:
-        """Delegations are asked for and end, few between two lists, so that none leaves the list unseen."""
+        """Request and finish delegations, few between two lists, so that none leaves the list unseen."""
         if self.faults == 0:
             return
         for _ in range(self.chance.randrange(3)):
@@ -98,13 +100,13 @@ class Day:
         del self.rows[:-50]
 
     def waiting(self) -> list[str]:
-        """Return whose results stand in the file."""
+        """Return the ids of the results in the file."""
         if not self.path.exists():
             return []
         return [json.loads(line)["delegation_id"] for line in self.path.read_text().splitlines()]
 
     def agent(self) -> None:
-        """Takes the results as the agent does; what it reads by itself it need not be told of."""
+        """Consume the results as the agent does; it need not be told of what it has read by itself."""
         before = set(self.taken)
         self.take()
         self.read |= set(self.taken) - before
@@ -159,7 +161,7 @@ async def test_a_day(seed: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
         lives = len(day.beats) + day.chance.randrange(1, 60)
         restarts.append(day.now)
         await beat(heartbeat.HeartbeatLoop("http://platform", OWN), lambda: len(day.beats) >= lives)  # noqa: B023
-    # The faults end, and a few beats later everything has come through.
+    # The faults end, and a few beats later everything has been delivered.
     day.faults = 0.0
     calm = len(day.beats) + 12
     await beat(heartbeat.HeartbeatLoop("http://platform", OWN), lambda: len(day.beats) >= calm)

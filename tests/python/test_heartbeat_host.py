@@ -1,4 +1,4 @@
-"""The small modules of a host that the heartbeat asks: tokens, the inbound secret, the wedge."""
+"""The small modules of a host that the heartbeat uses: tokens, the inbound secret, the wedge."""
 
 from __future__ import annotations
 

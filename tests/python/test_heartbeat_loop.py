@@ -1,5 +1,7 @@
-"""The heartbeat's loop against a platform that speaks the wire contract: every failure, and every defect of the
-replaced module by name."""
+"""The heartbeat's loop against a platform that speaks the wire contract.
+
+Every failure is tested, and every defect of the replaced module by name.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the heartbeat asks of its host: modules of its own, or functions; none of them ends the beats."""
+"""What the heartbeat needs of its host, as modules or functions; none of them can end the beats."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docs/heartbeat.md: its examples are what is sent, and its pictures are drawn from the sources beside them."""
+"""docs/heartbeat.md: its examples are what is sent, its pictures match the sources beside them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The results of delegations on their way through the heartbeat's loop: into the file once, to the agent and the user."""
+"""The results of delegations in the heartbeat's loop: into the file once, to the agent and to the user."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ async def test_a_restart_delivers_nothing_twice(monkeypatch: pytest.MonkeyPatch,
     async with platform(rows=[row(1), row(2)]) as server:
         for _ in range(3):
             await beats(monkeypatch, heartbeat.HeartbeatLoop(server.url, OWN), 2)
-            # The agent has taken its results.
+            # The agent has consumed its results.
             if (tmp_path / "results.jsonl").exists():
                 (tmp_path / "results.jsonl").rename(tmp_path / "results.jsonl.consumed")
                 assert len((tmp_path / "results.jsonl.consumed").read_text().splitlines()) == 2
@@ -115,7 +115,7 @@ async def test_a_failed_message_or_notification_is_sent_again_and_given_up_in_th
 
 
 def answering_late(end: str, when: asyncio.Event) -> Callable[[Request], Any]:
-    """A platform that does not answer requests of this path before the event, and then as usual."""
+    """Return a platform that answers requests of this path only after the event, and then as usual."""
 
     async def late(request: Request) -> Any:
         await when.wait()
@@ -151,7 +151,7 @@ async def test_notifications_that_nobody_answers_do_not_hold_the_beats(
         assert len(server.sent("heartbeat")) == 4 and len(server.sent("/notify")) == 1
         answered.set()
         monkeypatch.setattr(heartbeat, "_MESSAGE_PATIENCE", 60.0)
-        # The connection of before is gone, and with it the notification that was under way; it comes again.
+        # The earlier connection is gone, and with it the notification under way; it is sent again.
         await beats(monkeypatch, loop, 3)
         told = [one.json["message"].splitlines()[0] for one in server.sent("/notify")]
         await loop.stop()
@@ -165,7 +165,7 @@ async def test_a_list_that_nobody_sends_does_not_hold_the_beats(monkeypatch: pyt
     async with platform() as server:
         server.wrong = lambda request: never.wait() if request.path.endswith("/delegations") else ...
         loop = heartbeat.HeartbeatLoop(server.url, OWN)
-        # What was waited is no part of the pause.
+        # The time waited is deducted from the pause.
         assert await asyncio.wait_for(beats(monkeypatch, loop, 3), 30) == [29.95] * 3
         assert len(server.sent("heartbeat")) == 3 and len(server.sent("/delegations")) == 1
 
@@ -194,7 +194,7 @@ def test_what_an_event_loop_left_untold_is_told_by_the_next(monkeypatch: pytest.
     async def second() -> None:
         await loop._check_delegations(Client())
         await loop.stop()
-        # Also after a stop that took the message away.
+        # Even after a stop that cancelled the message.
         Client.hangs = False
         await loop._check_delegations(Client())
 
@@ -273,7 +273,7 @@ async def test_an_id_that_is_written_in_another_way_is_known_after_a_restart(
     async with platform(rows=rows) as server:
         await beats(monkeypatch, heartbeat.HeartbeatLoop(server.url, OWN), 1)
         assert len(written(tmp_path)) == 4
-        # The agent has taken them.
+        # The agent has consumed them.
         (tmp_path / "results.jsonl").unlink()
         await beats(monkeypatch, heartbeat.HeartbeatLoop(server.url, OWN), 2)
     assert written(tmp_path) == []
@@ -294,7 +294,7 @@ async def test_a_fifo_in_the_place_of_a_file_holds_nothing_up(
             await asyncio.wait_for(beats(monkeypatch, loop, 3), 20)
             assert len(server.sent("/delegations")) == 3
         finally:
-            # Whoever waits for a writer goes on.
+            # Releases anybody who waits for a writer.
             os.close(os.open(fifo, os.O_RDWR | os.O_NONBLOCK))
     assert caplog.text.count("not believed what was delivered before") == 1
     if end:

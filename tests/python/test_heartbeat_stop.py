@@ -1,4 +1,4 @@
-"""The heartbeat's start, stop and new start, and what its log says meanwhile."""
+"""The heartbeat's start, stop and restart, and what it logs meanwhile."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ async def test_stop_lets_a_request_under_way_finish(monkeypatch: pytest.MonkeyPa
         loop.start()
         task = loop._task
         await arrived.wait()
-        # Were it waited for to no end, the watchdog of a stop would be over long before.
+        # If it were waited for without limit, the watchdog of the stop would fire long before.
         monkeypatch.setattr(heartbeat, "_STOP_TIMEOUT", 3600.0)
         await loop.stop()
         assert delivered and task is not None and task.cancelled()

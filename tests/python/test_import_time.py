@@ -1,4 +1,4 @@
-"""What an import costs: which modules it may not load. How long it takes is measured by `make bench`."""
+"""The cost of an import: which modules it may not load. `make bench` measures how long it takes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ print(*sorted(set(sys.modules) - before))
 
 
 def measured() -> set[str]:
-    # Without site: nothing that a virtual environment loads hides what we load ourselves.
+    # Without site: modules that a virtual environment loads would hide what the package loads.
     site = [entry for entry in sys.path if entry]
     program = f"import sys; sys.path[:0] = {site!r}\n{MEASURE}"
     done = subprocess.run([sys.executable, "-S", "-c", program], capture_output=True, text=True, check=True)
@@ -47,5 +47,5 @@ assert "httpx" in sys.modules
 
 def test_an_import_and_a_first_scrub_load_few_modules() -> None:
     ours = {name for name in measured() if name.startswith(("prestop", "lib"))}
-    # Of the package nothing but what the replaced modules were, and what they stand on.
+    # Of the package only the replaced modules, and what they depend on.
     assert len(ours) <= 14, sorted(ours)

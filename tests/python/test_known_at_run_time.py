@@ -1,4 +1,4 @@
-"""What is known besides rules and environment: credential files, `add_secret`, and a filter for logs that uses it all."""
+"""Secrets known at run time: credential files, `add_secret`, and a log filter that uses both."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ROTATED = "other-looking-words-of-a-passphrase-" + letters(3, 62)
 
 @pytest.fixture(autouse=True)
 def _nothing_known(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """A first use of the shared scrubber, with credential files of the test's own, and another after it."""
+    """A fresh shared scrubber before and after the test, with credential files of its own."""
     built: dict[str, Any] = {"plain": None, "shared": None, "environ": {}, "former": []}
     built |= {"files": {}, "held": {}, "former_held": [], "added": [], "complained_of_number": False}
     for name, empty in built.items():
@@ -90,7 +90,7 @@ def test_the_target_of_a_variable_that_names_a_secrets_file_is_known(
 def test_from_environment_reads_the_files_that_variables_name(tmp_path: Path) -> None:
     secret, long = tmp_path / "secret", tmp_path / "long"
     secret.write_text(VALUE + "\n")
-    # A character stands over the place up to which a file is read.
+    # A character spans the position up to which a file is read.
     long.write_text("x" + "ä" * 40_000)
     environ = {"DB_PASSWORD_FILE": str(secret), "LOG_FILE": str(long), "BIG_SECRET_FILE": str(long)}
     scrubber = prestop.Scrubber.from_environment(environ=environ)
@@ -157,7 +157,7 @@ def test_a_secret_that_is_too_short_is_refused_without_being_told(value: str) ->
             prestop.add_secret("PIN", value)
         return str(raised.value)
 
-    # Whatever it was: a letter or a digit of it may stand in any message.
+    # Whatever it was: the message is the same, so it cannot contain a part of the secret.
     assert refusal(value) == refusal("")
 
 
@@ -179,7 +179,7 @@ def test_threads_may_add_at_once() -> None:
     assert left == " ".join(["[REDACTED:KEY]"] * len(values))
 
 
-# --- what leaves where there are too many
+# --- what is forgotten if there are too many
 
 
 def values(number: int, seed: int) -> list[str]:
@@ -217,7 +217,7 @@ def test_of_added_secrets_those_leave_first_that_others_of_their_name_followed()
     assert ("FIRST", VALUE) in _scrubbers._Built.added
     assert len(_scrubbers._Built.added) == 1024
     assert prestop.scrub_text(VALUE) == "[REDACTED:FIRST]"
-    # What is a secret again is of now.
+    # An old value that is added again is current again.
     again = _scrubbers._Built.added[5]
     prestop.add_secret(*again)
     assert _scrubbers._Built.added[-1] == again
@@ -351,7 +351,7 @@ def test_named_arguments_are_scrubbed_by_their_names() -> None:
     record = logging.LogRecord("n", 20, "p", 1, "%(user)s: %(password)s, %(tries)d", (arguments,), None)
     assert ScrubFilter(prestop.Scrubber()).filter(record) is True
     assert record.getMessage() == "bob: [REDACTED:PASSWORD], 3"
-    # A marker is no number.
+    # A marker is not a number.
     record = logging.LogRecord("n", 20, "p", 1, "%(password)d", ({"password": 4711},), None)
     assert ScrubFilter(prestop.Scrubber()).filter(record) is True
     assert record.getMessage() == "%(password)d [UNPRINTABLE arguments]"

@@ -1,4 +1,4 @@
-"""`prestop.lines`: what is appended is scrubbed, whole and read back; what is torn costs itself."""
+"""`prestop.lines`: what is appended is scrubbed, whole and read back; a torn line costs only itself."""
 
 from __future__ import annotations
 

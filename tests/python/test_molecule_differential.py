@@ -1,4 +1,4 @@
-"""The preset `molecule` against the plain-Python statement of the documented patterns, on strings."""
+"""The preset `molecule` against the documented patterns in plain Python, on strings."""
 
 import sys
 import unicodedata
@@ -30,7 +30,7 @@ SPACES = [
     *(" ", "  ", "\t", "\n", "\r\n", "\v", "\x1c", "\x1d", "\x1e", "\x1f", "\x85", "\xa0", "\u1680"),
     *("\u180e", "\u2000", "\u200a", "\u2028", "\u2029", "\u202f", "\u205f", "\u3000"),
 ]
-# A prefix and the least that must follow it.
+# A prefix and the minimum length of what follows it.
 TOKENS = [
     *(("sk-", 16), ("ghp_", 20), ("ghs_", 20), ("github_pat_", 60), ("AKIA", 16), ("cfut_", 32)),
     *(("mol_pk_", 20), ("ctx7_", 1), ("", 33)),
@@ -76,10 +76,10 @@ def test_clean_text_is_the_same_object(text: str) -> None:
 
 @pytest.mark.skipif(UNICODE > (15, 1, 0), reason="the preset knows the letters of Unicode 15.1")
 def test_every_kind_of_character_is_judged_as_the_interpreter_judges_it() -> None:
-    """Word boundary, white space and case, each at the place in a pattern where it counts.
+    """Word boundary, white space and case, each at the place in a pattern where it matters.
 
     The core's own test of the classes takes every code point; here ideographs and the like are sampled, and
-    what this interpreter's Unicode does not assign is left out.
+    code points that this interpreter's Unicode does not assign are left out.
     """
 
     def is_taken(character: str) -> bool:
@@ -91,6 +91,6 @@ def test_every_kind_of_character_is_judged_as_the_interpreter_judges_it() -> Non
     lines = [f"{c}{key} ctx7_{c} a_TOKEN{c}=x {c}_SECRET=x a_TO{c}EN=x" for c in characters]
     ours, theirs = SCRUBBER.scrub_text("\n".join(lines)), oracle.scrub("\n".join(lines))
     if ours != theirs:
-        # Megabytes of text: only the first difference is told.
+        # The texts are megabytes long, so only the first difference is shown.
         place = next(at for at, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b)
         raise AssertionError(f"{ours[place - 60 : place + 20]!r} != {theirs[place - 60 : place + 20]!r}")

@@ -1,4 +1,4 @@
-"""`prestop.pre_stop`: every sentence of its contract, by example, and what is better than in the replaced module."""
+"""`prestop.pre_stop`: every sentence of its contract, by example, and the improvements on it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from prestop.pre_stop import build_snapshot, delete_snapshot, read_snapshot, wri
 
 
 class Heartbeat:
-    """What the host's heartbeat loop has."""
+    """The attributes of the host's heartbeat loop."""
 
     def __init__(self, **fields: Any) -> None:
         self.current_task = "a task"

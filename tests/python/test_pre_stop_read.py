@@ -1,4 +1,4 @@
-"""`prestop.pre_stop`: what is read and deleted, and what is said of it."""
+"""`prestop.pre_stop`: reading and deleting, and what is logged about it."""
 
 from __future__ import annotations
 
@@ -92,7 +92,8 @@ def test_a_file_that_someone_edited_is_used_with_a_warning(
     os.utime(target, (1, 1))
     before = len(caplog.records)
     assert read_snapshot(target) == {"n": 5}
-    # Only Linux has them, and a Python that was built for another C library may not give them.
+    # Extended attributes: only Linux has them, and a Python built for another C library may lack the
+    # functions.
     attributes = os.listxattr(target) if hasattr(os, "listxattr") else []
     if "user.prestop.v1" in attributes:
         assert [record.levelname for record in caplog.records[before:]] == ["WARNING"]

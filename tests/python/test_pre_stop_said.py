@@ -1,6 +1,7 @@
-"""`lib.pre_stop.write_snapshot`: what it returns and says when a write is less than durable.
+"""`lib.pre_stop.write_snapshot`: its result and its log if a write is less than durable.
 
-How the core comes to such a report is tested there, with a disk that refuses; here stands only what is made of it.
+The core's tests cover how such a report comes about, on a disk that refuses; here only its handling is
+tested.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def report(**fields: Any) -> SimpleNamespace:
 
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing has been said in this process yet."""
+    """Nothing has been logged in this process yet."""
     monkeypatch.setattr(pre_stop, "_told", [])
 
 
@@ -90,7 +91,7 @@ def test_what_a_file_system_cannot_do_is_said_once(
     result, records = written(monkeypatch, caplog, **fields)
     assert result and [level for level, _ in records] == [logging.INFO] and said in records[0][1]
     assert written(monkeypatch, caplog, **fields) == (True, [])
-    # One says nothing about the other.
+    # One message does not suppress the other.
     other = {"ephemeral": True, "directory_synced": False}
     assert len(written(monkeypatch, caplog, **other)[1]) == 1
 

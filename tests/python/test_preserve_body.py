@@ -1,4 +1,4 @@
-"""`preserve` and the ways out of its body that are no signals: ends, errors, cancellations, generators."""
+"""`preserve` and the ways out of its body other than signals: ends, errors, cancellations, generators."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ async def test_a_timeout_around_it_is_a_timeout(path: Path, monkeypatch: pytest.
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.05), prestop.preserve(AsyncAdapter(), path=path):
             await asyncio.sleep(60)
-    # And one that fires during the save.
+    # A timeout that expires during the save.
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.1), prestop.preserve(AsyncAdapter(), path=path):
             pass
@@ -188,7 +188,7 @@ async def test_a_first_signal_cancels_the_task_that_entered_and_only_that(path: 
         signal.raise_signal(signal.SIGTERM)
         with pytest.raises(asyncio.CancelledError):
             await task
-        # The cancellation was ours and is accounted for.
+        # The cancellation was ours and is withdrawn.
         assert task.cancelling() == 0
         inner, number = received
         assert (await inner, number) == ("alive", signal.SIGTERM)
@@ -363,7 +363,7 @@ def test_a_handler_put_back_after_the_end_passes_signals_on(path: Path) -> None:
     before = signal.signal(signal.SIGTERM, lambda number, frame: seen.append(number))
     try:
         with prestop.preserve(Adapter(), path=path):
-            # As a server does that was started in the body and ends after it.
+            # Like a server that was started in the body and ends after it.
             ours = signal.getsignal(signal.SIGTERM)
         theirs = signal.signal(signal.SIGTERM, ours)
         signal.raise_signal(signal.SIGTERM)
@@ -397,13 +397,13 @@ def test_the_write_of_the_stop_has_the_time_that_grace_leaves(
     for grace in (90.0, 0.1):
         with prestop.preserve(Adapter(), path=path, grace=grace, checkpoint=None):
             pass
-    # A stop without time still tries.
+    # A stop without time left still tries.
     assert 60 < seconds[0] <= 90 and seconds[1] == 0.1
     assert pre_stop.write_snapshot({}, path) and seconds[2] == 5.0
 
 
 class Beats:
-    """A heartbeat that says when it was started and stopped, and what was on the disk by then."""
+    """A heartbeat that records when it was started and stopped, and what was on the disk by then."""
 
     active_tasks = 0
     current_task = "deploy"

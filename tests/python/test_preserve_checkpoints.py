@@ -138,9 +138,9 @@ def test_at_most_once_per_interval_also_when_a_write_is_slow(path: Path, writes:
     writes.seconds = interval / 2
     with prestop.preserve(Changing(), path=path, checkpoint=interval):
         writes.wait_for(6)
-        # The stop's own write is not bound to the interval.
+        # The write of the stop is not bound to the interval.
         starts = [began for began, _, _ in writes.made[:6]]
-    # Any of them may come late on a busy machine, the first too, but without pauses five would take less than this.
+    # Each may be late on a busy machine, even the first, but without pauses five would take less than this.
     assert starts[-1] - starts[0] > interval * 3
 
 
@@ -157,7 +157,7 @@ def test_never_together_with_the_write_of_the_stop_and_never_after_it(
         async with prestop.preserve(Changing(), path=path, checkpoint=0.02):
             while not writes.made:
                 await asyncio.sleep(0.001)
-            # In the middle of the next one.
+            # During the next write.
             await asyncio.sleep(0.05)
 
     writes.seconds = 0.06
@@ -195,7 +195,7 @@ def test_a_hook_that_fails_costs_the_checkpoint_and_not_what_was_saved(
         while counted("checkpoint_failed") < 4:
             time.sleep(0.01)
         assert len(writes.made) == 1
-    # Said once, not at every checkpoint; and the stop saves what the hook gave when it last worked.
+    # Logged once, not at every checkpoint; and the stop saves the hook's last result.
     assert [r.message for r in caplog.records if r.levelname == "WARNING"] == [
         "pre_stop_state failed, the snapshot goes without its part: RuntimeError: no state today"
     ]
@@ -230,7 +230,7 @@ def test_a_hook_that_hangs_is_left_behind_once(path: Path, writes: Writes) -> No
             return time.monotonic() - began
 
     adapter = Hanging()
-    # The loop was held up for one grace and not for one in every interval.
+    # The loop was blocked for one grace, and not for one in every interval.
     assert asyncio.run(body()) < 1.2
     assert adapter.calls == 1
     assert len(writes.made) == 1
@@ -292,7 +292,7 @@ def test_property_another_state_has_another_fingerprint(old: str, new: str) -> N
 
 
 class Said:
-    """What stands in the file for it is what `str` gives."""
+    """An object that is written as its `str`."""
 
     def __init__(self, said: str) -> None:
         self.said = said
@@ -359,27 +359,27 @@ def test_sigkill_at_any_moment_costs_at_most_one_interval(tmp_path: Path) -> Non
         directory.mkdir()
         path = directory / "snapshot.json"
         with host("counting", path, str(interval)) as counting:
-            # From the first checkpoint on, anywhere within an interval, writes included.
+            # From the first checkpoint on, at any time within an interval, including writes.
             counting.until("read")
             counting.until("read")
             threading.Timer(rng.uniform(0.0, 0.5), counting.send, (signal.SIGKILL,)).start()
             assert counting.end() == -signal.SIGKILL
         steps = {event["step"]: event["at"] for event in counting.events if "step" in event}
         killed_at = max(steps.values())
-        # Always a complete snapshot, and no file of ours that others may read.
+        # Always a complete snapshot, and none of our files is readable by others.
         saved = counting.snapshot["adapter"]
         assert len(saved["transcript_lines"]) == 2000
         assert all(line.endswith(f" of {saved['step']}") for line in saved["transcript_lines"])
         assert {entry.stat().st_mode & 0o777 for entry in directory.iterdir() if entry.name != "log"} == {
             0o600
         }
-        # At most the last state that was asked for is not on disk yet.
+        # At most the last state that was read is not on disk yet.
         asked_for = counting.told("read")
         assert saved["step"] >= asked_for[-2]
         lost = [step for step in steps if step > saved["step"]]
         losses.append(killed_at - steps[min(lost)] if lost else 0.0)
     # One interval, and the time that one write and a busy machine take.
     assert max(losses) < interval + 1.0, losses
-    # The measure can fail: most kills do cost something.
+    # The measurement is meaningful only if most kills lose something.
     assert sum(loss > 0 for loss in losses) > len(losses) / 2
     print(f"lost with an interval of {interval} s: {sorted(round(loss, 3) for loss in losses)}")

@@ -1,4 +1,4 @@
-"""`preserve` where what it asks or tells raises: the snapshot is written, and everything is put back."""
+"""`preserve` if what it calls raises: the snapshot is written, and everything is restored."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def path(tmp_path: Path) -> Path:
 
 
 class Ending:
-    """Whatever is asked of it ends the process, or so it thinks."""
+    """An object whose every use raises an exception that ends a process."""
 
     def __init__(self, error: BaseException) -> None:
         self.error = error

@@ -1,4 +1,4 @@
-"""What `preserve` asks before it gives a snapshot back, and what it does with one that stops its host."""
+"""When `preserve` restores a snapshot, and what it does with one that stops its host."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _saved(path: Path, **fields: Any) -> None:
         "timestamp": datetime.now(UTC).isoformat(),
         "adapter": {"session_id": "session-1"},
     }
-    # A new file: one that is changed in place is another matter, and a warning of its own.
+    # A new file: one that is changed in place causes a warning of its own.
     path.unlink(missing_ok=True)
     path.write_text(json.dumps({k: v for k, v in (snapshot | fields).items() if v is not None}))
 
@@ -65,7 +65,7 @@ def _warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING]
 
 
-# Whose, how old, what shape.
+# Workspace, age and shape.
 
 
 @pytest.mark.parametrize(
@@ -287,7 +287,7 @@ def test_after_three_killed_starts_it_is_set_aside_and_the_host_starts_fresh(pat
     assert json.loads(aside.read_text())["adapter"] == saved["adapter"]
     assert aside.stat().st_mode & 0o777 == 0o600
     assert not counter.exists()
-    # What it leaves is a snapshot like any other.
+    # The snapshot that it leaves is an ordinary one.
     assert _kill_before_a_checkpoint(path) == [0]
 
 
@@ -340,7 +340,7 @@ def test_another_snapshot_has_all_its_chances(path: Path) -> None:
     for _ in range(STARTS):
         assert starts.begin({"timestamp": "2026-01-01T00:00:00+00:00"})
     assert not starts.begin({"timestamp": "2026-01-01T00:00:00+00:00"})
-    # The same moment, written otherwise.
+    # The same moment in another time zone.
     assert not starts.begin({"timestamp": "2026-01-01T01:00:00+01:00"})
     assert starts.begin({"timestamp": "2026-01-02T00:00:00+00:00"})
 

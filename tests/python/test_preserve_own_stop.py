@@ -1,4 +1,4 @@
-"""`preserve` inside a host that had a graceful stop of its own before: it is let to its end, within the grace."""
+"""`preserve` inside a host with a graceful stop of its own: that stop may finish, within the grace."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_a_stop_of_the_hosts_own_that_takes_too_long_is_cut_while_there_is_time_
         slow.until("ready")
         started = time.monotonic()
         slow.send(TERM)
-        # Another signal asks for the same.
+        # A second signal requests the same.
         slow.until("handled")
         slow.send(TERM)
         assert slow.end() == 9

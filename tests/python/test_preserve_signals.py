@@ -1,4 +1,4 @@
-"""`preserve` and the ways in which a process is stopped: signals, handlers of others, odd places to be in."""
+"""`preserve` and the ways in which a process is stopped: signals, handlers of others, unusual places."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_a_signal_saves_once_and_ends_the_process_as_it_would_have(
     with host(name, path) as first:
         assert first.stop(number) == -number
     assert first.writes == ONE_WRITE
-    # What the body did on its way out is in it.
+    # The snapshot contains what the body did on its way out.
     assert first.snapshot["adapter"] == {"session_id": "session-1", "step": 7}
     assert first.told("restored") == []
     with host(name, path) as second:
@@ -75,7 +75,7 @@ def test_a_signal_where_no_exception_gets_out_is_not_lost(path: Path, name: str,
     assert deaf.told("after") == []
     assert deaf.writes == ONE_WRITE
     assert deaf.snapshot["adapter"]["session_id"] == "session-1"
-    # It was not ignored; only what others raise there is.
+    # Our exception was not reported as ignored; only what others raise there is.
     assert "SystemExit" not in deaf.log
     assert "Exception ignored" not in deaf.log or name == "sync_faulty_finalizers"
 
@@ -231,7 +231,7 @@ def test_a_hook_that_raises_costs_its_part(path: Path, name: str) -> None:
     assert raising.snapshot["workspace_id"] == "unknown"
     assert raising.snapshot["adapter"] == {}
     assert raising.log.count("WARNING") == 1
-    # What the hook said is scrubbed.
+    # The text of the hook's exception is scrubbed.
     assert "SystemExit: [REDACTED:" in raising.log
     assert "A1b2" not in raising.log
 
@@ -279,7 +279,7 @@ def test_nested_each_saves_once(path: Path, name: str, number: int) -> None:
 def test_groups_and_timeouts_inside_and_outside_are_unwound(path: Path) -> None:
     with host("task_group", path) as group:
         assert group.stop() == -TERM
-    # The member inside is unwound before the save; the one outside when its group is told, which it never is.
+    # The inner task is unwound before the save; the outer one when its group is told, which never happens.
     assert group.told("member") == ["ended"]
     assert group.writes == ONE_WRITE
 
@@ -323,7 +323,7 @@ def _can_unshare() -> bool:
 def test_process_1_of_a_container_ends_although_the_kernel_spares_it(path: Path, name: str) -> None:
     with host(name, path, prefix=("unshare", "--pid", "--fork", "--kill-child")) as container:
         container.until("ready")
-        # The child of `unshare` is what has to get the signal.
+        # The signal must go to the child of `unshare`.
         children = Path(f"/proc/{container.process.pid}/task/{container.process.pid}/children").read_text()
         subprocess.run(["kill", "-TERM", *children.split()], check=True)
         assert container.end() == 128 + TERM

@@ -1,4 +1,4 @@
-"""Every block of code in the README and the pages runs, or is parsed where it cannot do anything by itself."""
+"""Every block of code in the README and the pages runs, or is parsed if it cannot do anything by itself."""
 
 import json
 import os
@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "pages"))
 
 from blocks import LANGUAGES, ROOT, Block, every, of, to_run
 
-# In a block of shell `make VERB` is looked up and not run: most of the verbs would begin with these tests.
+# In a block of shell, `make VERB` is looked up and not run: most of the verbs would run these tests first.
 SHELL = """
 set -euo pipefail
 make() { command make --dry-run --directory="$ROOT" "$@" >/dev/null; }
@@ -26,7 +26,7 @@ make() { command make --dry-run --directory="$ROOT" "$@" >/dev/null; }
 
 
 def blocks(*languages: str) -> list[Any]:
-    """Return the blocks of these languages, named by page and line."""
+    """Return the blocks of these languages as parameters, named by page and line."""
     return [pytest.param(block, id=block.name) for block in to_run(*languages)]
 
 
@@ -123,7 +123,7 @@ def test_pages_with_rust_are_documentation_tests() -> None:
     root = (ROOT / "src/lib.rs").read_text("utf-8")
     pages = {block.page for block in to_run("rust")}
     assert [page for page in pages if f'include_str!("../{page.relative_to(ROOT)}")' not in root] == []
-    # And are published with it, or its documentation tests do not compile.
+    # The published crate must include them, or its documentation tests do not compile.
     crate = tomllib.loads((ROOT / "Cargo.toml").read_text("utf-8"))["package"]
     included = re.findall(r'include_str!\("\.\.(/docs/[^"]+)"\)', root)
     assert included and set(included) <= set(crate["include"])

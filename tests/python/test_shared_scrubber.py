@@ -1,4 +1,4 @@
-"""The scrubber that the drop-in modules share, and what the environment says about it."""
+"""The scrubber that the drop-in modules share, and the settings in the environment."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def forget() -> None:
 
 @pytest.fixture
 def fresh_scrubber() -> Iterator[None]:
-    """A first use of the shared scrubber, and another after the test."""
+    """A fresh shared scrubber for the test, and another after it."""
     forget()
     yield
     forget()
@@ -86,7 +86,7 @@ def test_a_fault_in_the_rules_leaves_strict_whatever_the_preset_is(
     assert PASSWORD not in note
     assert ("acme_" in note) is (fault == "missing")
     is_fault = fault != "rules for molecule" or preset == "molecule"
-    # Only strict takes words behind such a name.
+    # Only `strict` redacts plain words after such a name.
     assert ("changeme" in note) is (not is_fault and preset == "balanced")
     assert len([record for record in caplog.records if record.levelname == "ERROR"]) == is_fault
 
@@ -96,7 +96,7 @@ def test_a_fault_in_the_rules_leaves_strict_whatever_the_preset_is(
 def test_rules_that_are_no_file_of_rules_are_one_error_and_hold_nothing_up(
     monkeypatch: pytest.MonkeyPatch, target: Path, caplog: pytest.LogCaptureFixture, kind: str
 ) -> None:
-    # A secret in the path stands in no log.
+    # A secret in the path must not be in any log.
     rules = Path(kind) if kind.startswith("/") else target.with_name(f"{kind}-{PASSWORD}")
     monkeypatch.setenv("DB_PASSWORD", PASSWORD)
     if kind == "pipe":

@@ -224,7 +224,7 @@ def test_a_file_of_another_name_or_content_is_refused_and_untouched(tmp_path: Pa
 
 
 def test_what_an_audit_hook_raises_is_the_write_s_failure(tmp_path: Path) -> None:
-    # Audit hooks stay for the life of a process: one of its own.
+    # Audit hooks stay installed for the life of a process, so this one runs in a process of its own.
     program = f"""
 import sys
 from prestop import snapshot

@@ -131,7 +131,7 @@ def test_entries_that_are_text_are_an_attribute_error() -> None:
         scrub_snapshot({"memories": ["text"]})
 
 
-# --- what hosts' own tests say
+# --- what hosts' own tests demand
 
 
 def test_a_named_key_goes_with_its_label() -> None:

@@ -1,4 +1,4 @@
-"""`Scrubber.stream()`: the text of one call, in whatever pieces it comes."""
+"""`Scrubber.stream()`: the result of one call, in whatever pieces the text arrives."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Whole = TypeVar("Whole", str, bytes)
 
 
 def cut(whole: Whole, places: list[int]) -> list[Whole]:
-    """Return the pieces of `whole`, cut at `places` counted around its length."""
+    """Return the pieces of `whole`, cut at `places` modulo its length."""
     cuts = sorted({0, len(whole), *(place % (len(whole) + 1) for place in places)})
     return [whole[start:end] for start, end in itertools.pairwise(cuts)]
 
@@ -102,7 +102,7 @@ def test_threads_may_feed_one_stream() -> None:
     stream = Scrubber().stream()
     line = "an ordinary line of text that goes on\n"
     out: list[str] = []
-    # Some pieces are long enough for the interpreter to be released, some are not.
+    # Some pieces are long enough for the interpreter to be released, others are not.
     threads = [
         threading.Thread(target=lambda: out.extend(stream.feed(line * times) for times in (1, 2000, 3)))
         for _ in range(4)

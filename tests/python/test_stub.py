@@ -1,4 +1,4 @@
-"""What `_core.pyi` says is what `help()` says: the bounds and errors of a class stand in both."""
+"""The docstrings of `_core.pyi` equal those that `help()` shows, so both state the same bounds and errors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import prestop._core as core
 
 
 def said(body: list[ast.stmt], holder: object, prefix: str = "") -> Iterator[tuple[str, str, object]]:
-    """Give every documented name of a stub, what is said of it, and what it names."""
+    """Yield every documented name of a stub, its docstring, and the object that it names."""
     for node in body:
         if isinstance(node, ast.ClassDef | ast.FunctionDef):
             named = getattr(holder, node.name)

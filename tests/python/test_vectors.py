@@ -56,7 +56,7 @@ class Vector:
 
 
 def decoded(text: bytes) -> str | None:
-    """The text as Python has it: UTF-8 with lone surrogates, or nothing where it is neither."""
+    """Return the text as a Python string: UTF-8 with lone surrogates; None if it is not that."""
     try:
         return text.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError:
@@ -105,7 +105,7 @@ def run_build(vector: Vector, path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         heartbeat._session_id = state["session_id"]
     built = pre_stop.build_snapshot(heartbeat, state.get("adapter", {}))
     wanted = json.loads(vector.need("built"))
-    # The replaced module's own rule: with a heartbeat there always is a session, empty where nobody has one.
+    # A rule of the replaced module: with a heartbeat there is always a session, empty if nobody has one.
     if "session_id" not in wanted and not wanted["adapter"].get("session_id"):
         assert built.pop("session_id") == ""
     assert list(built.items()) == list(wanted.items())
@@ -133,7 +133,7 @@ def run_read(vector: Vector, path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
             snapshot.read(path)
         return
     source = vector.need("source").decode()
-    # Twice: reading again gives the same answer, and what was put back is then the current one.
+    # Twice: the second read gives the same answer, and what was put back is then the current snapshot.
     for wanted in (source, "none" if source == "none" else "current"):
         restored = snapshot.read(path)
         if wanted == "none":

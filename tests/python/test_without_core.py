@@ -1,4 +1,4 @@
-"""Where the Rust core cannot be loaded, the host boots, is told, and nothing unscrubbed is written."""
+"""Without the Rust core the host boots, an error is logged, and nothing unscrubbed is written."""
 
 from __future__ import annotations
 

@@ -11,11 +11,11 @@ const BUNDLES: [&str; 4] = [
     "/etc/ssl/ca-bundle.pem",
     "/etc/ssl/cert.pem",
 ];
-/// A bundle of all there are has a quarter of a megabyte.
+/// The largest bundle, in bytes; one with all certificates has a quarter of a megabyte.
 const LONGEST: usize = 16 << 20;
 
-/// The certificates of `SSL_CERT_FILE`, which counts alone where it is set, or of the system; empty where there are none.
-/// What in the file is no certificate is left out.
+/// Returns the certificates of `SSL_CERT_FILE`, which is used alone where it is set, or those of the system;
+/// empty if there are none. Anything in the file that is not a certificate is left out.
 pub(crate) fn trusted(named: Option<PathBuf>) -> Vec<Certificate<'static>> {
     if let Some(path) = named {
         return certificates(&path);

@@ -1,4 +1,4 @@
-//! The files in which a process is given its secrets: found, and read.
+//! The files through which a process receives its secrets: found, and read.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,13 +7,13 @@ use prestop::scrub::{
     MOUNTED_SECRETS, credential_files, files_named_by, read_credential, secrets_in_credential,
 };
 
-/// How many files of a directory are read.
+/// The most files that are read of a directory, and of those that variables name.
 const MOST: usize = 256;
 
-/// A name and a value, which need not be UTF-8.
+/// A name and a value; the value need not be UTF-8.
 type Secret = (String, Vec<u8>);
 
-/// The secrets in the files that belong to this process and in those that its variables name.
+/// Returns the secrets in the files that belong to this process and in those that its variables name.
 ///
 /// ```
 /// # let place = tempfile::tempdir()?;
@@ -27,8 +27,8 @@ pub fn own(variables: &[(String, Vec<u8>)]) -> Vec<Secret> {
     held_in(files(variables).into_iter().chain(mounted()))
 }
 
-/// The files with secrets that belong to this process, the mounted ones left out, and those that its variables name, each with a name for
-/// what is in it.
+/// Returns the files with secrets that belong to this process, except the mounted ones, and those that its
+/// variables name; each with a name for its content.
 ///
 /// ```
 /// let files = prestop_agent::credentials::files(&[("DB_PASSWORD_FILE".to_owned(), b"/run/db".to_vec())]);
@@ -41,7 +41,7 @@ pub fn files(variables: &[(String, Vec<u8>)]) -> Vec<(String, PathBuf)> {
     own.chain(named(variables)).collect()
 }
 
-/// The secrets in the files that variables name: for `DB_PASSWORD_FILE` what its target holds.
+/// Returns the secrets in the files that variables name: for `DB_PASSWORD_FILE`, the content of that file.
 ///
 /// ```
 /// # let place = tempfile::tempdir()?;
@@ -65,7 +65,7 @@ fn held_in(files: impl Iterator<Item = (String, PathBuf)>) -> Vec<Secret> {
     held.flat_map(|(name, value)| secrets_in_credential(&name, value)).collect()
 }
 
-/// The files mounted for containers, by their names.
+/// Returns the files mounted for containers, with their names.
 fn mounted() -> Vec<(String, PathBuf)> {
     let entries = fs::read_dir(Path::new(MOUNTED_SECRETS)).into_iter().flatten().flatten();
     let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();

@@ -1,8 +1,8 @@
-//! One time limit over everything that is to be done.
+//! One time limit for all steps of a task.
 
 use std::time::{Duration, Instant};
 
-/// A time limit that began when it was made.
+/// A time limit that started when it was created.
 ///
 /// ```
 /// use prestop_agent::deadline::Deadline;
@@ -20,37 +20,39 @@ pub struct Deadline {
 }
 
 impl Deadline {
-    /// So much time from now on.
+    /// Starts a limit of `allowed` from now.
     pub fn after(allowed: Duration) -> Self {
         Self { begun: Instant::now(), allowed }
     }
 
-    /// How much of the first `share` of it is left; shares are from 0 to 1, and what one step does not use is for the next.
+    /// Returns what is left of the first `share` of the time, from 0 to 1. What one step does not use is left
+    /// for the next.
     pub fn left_until(&self, share: f64) -> Duration {
         self.allowed.mul_f64(share.clamp(0.0, 1.0)).saturating_sub(self.elapsed())
     }
 
-    /// The same for a step that has to have a chance: at least a quarter of what is left of everything, up to a second.
+    /// Like [`left_until`](Self::left_until), for a step that must have a chance: at least a quarter of all
+    /// that is left, but no more than a second of that.
     pub fn chance_until(&self, share: f64) -> Duration {
         self.left_until(share).max((self.left() / 4).min(Duration::from_secs(1)))
     }
 
-    /// How much of it is left.
+    /// Returns how much time is left.
     pub fn left(&self) -> Duration {
         self.left_until(1.0)
     }
 
-    /// How much has passed.
+    /// Returns how much time has passed.
     pub fn elapsed(&self) -> Duration {
         self.begun.elapsed()
     }
 
-    /// All of it.
+    /// The whole time limit.
     pub fn allowed(&self) -> Duration {
         self.allowed
     }
 
-    /// Asks until the answer is true or `wait` is over; the last answer.
+    /// Calls `done` until it returns true or `wait` is over, and returns its last answer.
     pub fn poll(wait: Duration, mut done: impl FnMut() -> bool) -> bool {
         const PAUSE: Duration = Duration::from_millis(25);
         let begun = Instant::now();

@@ -1,4 +1,4 @@
-//! Requests that are bounded in time and size, follow no redirect, and never carry a secret in their address.
+//! HTTP requests, bounded in time and size, that follow no redirect and never carry a secret in their URL.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use ureq::{Agent, Proxy};
 
 use crate::certificates::trusted;
 
-/// What came back.
+/// An answer.
 ///
 /// ```
 /// let answer = prestop_agent::http::Answer { status: 204, body: Vec::new() };
@@ -19,18 +19,18 @@ use crate::certificates::trusted;
 pub struct Answer {
     /// The status, whatever it is.
     pub status: u16,
-    /// The body, whole.
+    /// The whole body.
     pub body: Vec<u8>,
 }
 
 impl std::fmt::Debug for Answer {
-    // Without the body: a debug line ends in a log.
+    // The body is left out: debug output ends up in logs.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Answer").field("status", &self.status).field("bytes", &self.body.len()).finish()
     }
 }
 
-/// Why nothing came back, or not all of it.
+/// Why there is no complete answer.
 ///
 /// ```
 /// use prestop_agent::http::NoAnswer;
@@ -40,22 +40,22 @@ impl std::fmt::Debug for Answer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NoAnswer {
-    /// Nobody listens there, or there is no such host.
+    /// Nothing listens there, or there is no such host.
     NotReached,
     /// The time was over.
     TimedOut,
-    /// The connection broke, or what came was no HTTP.
+    /// The connection broke, or the answer was not HTTP.
     Broken,
-    /// The other side could not prove who it is.
+    /// The certificate of the server is not trusted.
     NotTrusted,
-    /// The body is larger than it may be.
+    /// The body is larger than allowed.
     TooLarge,
-    /// The address is none, or a header is.
+    /// The URL or a header is invalid.
     Unusable,
 }
 
 impl NoAnswer {
-    /// Whether trying again can help.
+    /// Whether another attempt can help.
     pub fn is_passing(self) -> bool {
         matches!(self, Self::NotReached | Self::TimedOut | Self::Broken)
     }
@@ -74,7 +74,7 @@ impl std::fmt::Display for NoAnswer {
     }
 }
 
-/// Gets what is at `url`, of at most `limit` bytes, within `time`.
+/// Gets `url`, with an answer of at most `limit` bytes, within `time`.
 ///
 /// ```
 /// use prestop_agent::http::{NoAnswer, get};
@@ -84,13 +84,13 @@ impl std::fmt::Display for NoAnswer {
 /// ```
 ///
 /// # Errors
-/// [`NoAnswer`]; an answer with any status is none.
+/// [`NoAnswer`]; an answer of any status is not an error.
 pub fn get(url: &str, limit: u64, time: Duration) -> Result<Answer, NoAnswer> {
     let answer = agent(url, time)?.get(url).call();
     read(answer, limit)
 }
 
-/// Posts JSON to `url`, with these headers, within `time`. Of the answer at most 64 KiB are read.
+/// Posts JSON to `url`, with these headers, within `time`. At most 64 KiB of the answer are read.
 ///
 /// ```
 /// use prestop_agent::http::{NoAnswer, post_json};
@@ -101,7 +101,7 @@ pub fn get(url: &str, limit: u64, time: Duration) -> Result<Answer, NoAnswer> {
 /// ```
 ///
 /// # Errors
-/// [`NoAnswer`]; an answer with any status is none.
+/// [`NoAnswer`]; an answer of any status is not an error.
 pub fn post_json(
     url: &str,
     headers: &[(&str, &str)],
@@ -118,12 +118,12 @@ pub fn post_json(
     read(answer, 64 << 10)
 }
 
-/// A client for one request to `url`.
+/// Returns a client for one request to `url`.
 fn agent(url: &str, time: Duration) -> Result<Agent, NoAnswer> {
     let uri: Uri = url.parse().map_err(|_| NoAnswer::Unusable)?;
     let host = uri.host().filter(|host| !host.is_empty()).ok_or(NoAnswer::Unusable)?;
     let secure = uri.scheme_str() == Some("https");
-    // A name or password in an address ends in logs.
+    // A user name or password in a URL would end up in logs.
     if !secure && uri.scheme_str() != Some("http")
         || uri.authority().is_some_and(|it| it.as_str().contains('@'))
     {
@@ -149,7 +149,7 @@ fn agent(url: &str, time: Duration) -> Result<Agent, NoAnswer> {
     Ok(config.build().new_agent())
 }
 
-/// Whether a host of an address is this machine.
+/// Whether the host of a URL is this machine.
 fn is_loopback(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');
     host.eq_ignore_ascii_case("localhost")
@@ -175,7 +175,7 @@ fn why(error: &ureq::Error) -> NoAnswer {
         E::Io(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => NoAnswer::NotReached,
         E::Io(error) if error.kind() == std::io::ErrorKind::TimedOut => NoAnswer::TimedOut,
         E::Tls(_) | E::Pem(_) | E::Rustls(_) => NoAnswer::NotTrusted,
-        // rustls hands a refused certificate through the stream.
+        // rustls reports a refused certificate through the stream.
         E::Io(error)
             if error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>) =>
         {

@@ -1,7 +1,8 @@
 //! Processes and the network around [`prestop`]: the orderly stop of an agent, and its start.
 //!
-//! The core has no clock, no network and no processes; they are here. [`agentapi`] stops and starts AgentAPI. A process is
-//! only ever signalled as the [`process::Process`] that was identified, never as a number.
+//! The core has no clock, no network and no processes; this crate has them. [`agentapi`] stops and starts
+//! AgentAPI. A signal is only ever sent to a [`process::Process`] that was identified, never to a bare
+//! number.
 
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! The outside world that the core is given: clock, waiting and random numbers.
+//! The effects that the core takes as arguments: clock, sleep and random numbers.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::process;
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use prestop::snapshot::Ambient;
 
-/// The real world, from now on.
+/// The real clock and random numbers, for one call.
 ///
 /// ```
 /// let world = prestop_agent::outside::Outside::new();
@@ -17,14 +17,14 @@ pub struct Outside {
 }
 
 impl Outside {
-    /// Starts the clock of one call.
+    /// Starts measuring the time of one call.
     #[allow(clippy::new_without_default, reason = "it begins a clock, which no default should")]
     pub fn new() -> Self {
         let start = Instant::now();
         Self { elapsed: Box::new(move || start.elapsed()) }
     }
 
-    /// What the core is given.
+    /// Returns what the core takes as its [`Ambient`].
     pub fn ambient(&self) -> Ambient<'_> {
         Ambient {
             now: SystemTime::now(),
@@ -35,7 +35,7 @@ impl Outside {
     }
 }
 
-/// A number that nobody outside this process can tell beforehand.
+/// Returns a number that nobody outside this process can predict.
 ///
 /// ```
 /// use prestop_agent::outside::random;
@@ -43,8 +43,9 @@ impl Outside {
 /// assert_ne!(random(), random());
 /// ```
 pub fn random() -> u64 {
-    // Keyed by the system's randomness, with new keys at each call. A forked child has its parent's keys, but
-    // neither its number nor its time. `crates/capi` has the same, since it may not use this crate; a test of its compares them.
+    // `RandomState` is keyed by the system's randomness, with new keys on each call. A forked child inherits
+    // the keys of its parent, but has another process id and another time. `crates/capi` may not use this
+    // crate and has an identical function; a test there compares the two.
     let mut hasher = RandomState::new().build_hasher();
     hasher.write_u32(process::id());
     hasher.write_u128(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos());

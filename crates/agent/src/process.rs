@@ -1,6 +1,7 @@
-//! A process that is known by more than its number: numbers are given again.
+//! Processes identified by more than their number, since numbers are reused.
 //!
-//! Linux tells what is needed (`/proc`, process descriptors); elsewhere no process is ever found, and none is signalled.
+//! This needs what only Linux has (`/proc`, process descriptors); elsewhere no process is ever found, so none
+//! is signalled.
 
 use std::ffi::OsString;
 use std::fs;
@@ -15,7 +16,7 @@ use rustix::process::Pid;
 
 use crate::deadline::Deadline;
 
-/// What the system says of a process.
+/// What the system reports about a process.
 ///
 /// ```
 /// let (_, about) = prestop_agent::process::Process::find(std::process::id()).expect("this one");
@@ -26,11 +27,11 @@ use crate::deadline::Deadline;
 pub struct About {
     /// Its name and arguments.
     pub arguments: Vec<OsString>,
-    /// When it started, by the clock as it goes now.
+    /// When it started, by the current setting of the clock.
     pub started: SystemTime,
 }
 
-/// A process, and no other that later has its number.
+/// A process, and no other that has its number later.
 ///
 /// ```
 /// use prestop_agent::process::{Process, Signal};
@@ -47,18 +48,19 @@ pub struct About {
 #[derive(Debug)]
 pub struct Process {
     pid: Pid,
-    /// In ticks since the machine started; with the number it names one process.
+    /// The start in clock ticks since the machine booted; together with the number it identifies a process.
     started: u64,
-    /// Stands for the process itself; none where the kernel gives none.
+    /// A descriptor of the process itself; `None` where the kernel has none.
     descriptor: Option<OwnedFd>,
 }
 
 impl Process {
-    /// The process with this number and what there is to know of it; `None` where none runs. One that has ended and waits
-    /// for its parent does not run, and neither does a thread.
+    /// Returns the process with this number and what is known of it; `None` if none runs. A zombie counts as
+    /// ended, and a thread is not a process.
     pub fn find(number: u32) -> Option<(Self, About)> {
         let pid = i32::try_from(number).ok().and_then(Pid::from_raw)?;
-        // The descriptor first: while it says that the process runs, what is read by the number is about that one.
+        // The descriptor comes first: while it shows that the process runs, what is read by number is about
+        // that process.
         let descriptor = open(pid);
         let stat = Stat::read(pid)?;
         let arguments = arguments(pid)?;
@@ -69,12 +71,12 @@ impl Process {
         Some((process, About { arguments, started: wall_clock(stat.started) }))
     }
 
-    /// Its number.
+    /// The process number.
     pub fn number(&self) -> u32 {
         self.pid.as_raw_nonzero().get().unsigned_abs()
     }
 
-    /// Whether it has ended, also if nobody has waited for it yet.
+    /// Whether the process has ended, even if its parent has not reaped it yet.
     pub fn has_ended(&self) -> bool {
         if let Some(descriptor) = &self.descriptor {
             return is_readable(descriptor);
@@ -82,28 +84,28 @@ impl Process {
         Stat::read(self.pid).is_none_or(|stat| stat.started != self.started || stat.has_ended)
     }
 
-    /// Waits for its end, and says whether it came.
+    /// Waits for the end of the process, and returns whether it came.
     pub fn wait(&self, time: Duration) -> bool {
         Deadline::poll(time, || self.has_ended())
     }
 
-    /// Sends it a signal.
+    /// Sends a signal to the process.
     ///
     /// # Errors
-    /// What the system says: it has ended, or is another user's.
+    /// The error of the system: the process has ended, or belongs to another user.
     pub fn signal(&self, signal: Signal) -> io::Result<()> {
         #[cfg(target_os = "linux")]
         if let Some(descriptor) = &self.descriptor {
             return Ok(rustix::process::pidfd_send_signal(descriptor, signal)?);
         }
-        // Without a descriptor the number may be given again between these two lines, and nothing can be done about it.
+        // Without a descriptor the number may be reused between these two calls, which cannot be prevented.
         if self.has_ended() {
             return Err(rustix::io::Errno::SRCH.into());
         }
         Ok(rustix::process::kill_process(self.pid, signal)?)
     }
 
-    /// Whether it has a handler for a signal.
+    /// Whether the process has a handler for a signal.
     pub fn catches(&self, signal: Signal) -> bool {
         let Some(status) = self.file("status") else { return false };
         let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
@@ -111,7 +113,7 @@ impl Process {
         u32::try_from(signal.as_raw() - 1).is_ok_and(|bit| mask.checked_shr(bit).unwrap_or(0) & 1 == 1)
     }
 
-    /// A variable that it was started with, where its environment may be read.
+    /// Returns a variable of the environment with which the process was started, if that may be read.
     pub fn variable(&self, name: &str) -> Option<OsString> {
         let environment = fs::read(format!("/proc/{}/environ", self.number())).ok()?;
         let mut entries = environment.split(|&byte| byte == 0);
@@ -119,24 +121,24 @@ impl Process {
         (!self.has_ended()).then(|| OsString::from_vec(value.to_vec()))
     }
 
-    /// The path under which the system has the very program that it runs, also if the file was replaced since.
+    /// The path of the very program that the process runs, even if its file was replaced since.
     pub fn program(&self) -> String {
         format!("/proc/{}/exe", self.number())
     }
 
-    /// Its working directory.
+    /// The path of its working directory.
     pub fn directory(&self) -> String {
         format!("/proc/{}/cwd", self.number())
     }
 
-    /// What `/proc` says of it, if it is still the one.
+    /// Returns a file of `/proc` about the process, if the process has not ended.
     fn file(&self, name: &str) -> Option<String> {
         let text = fs::read_to_string(format!("/proc/{}/{name}", self.number())).ok()?;
         (!self.has_ended()).then_some(text)
     }
 }
 
-/// The line that `/proc` has of a process.
+/// The fields used of `/proc/PID/stat`.
 struct Stat {
     started: u64,
     has_ended: bool,
@@ -148,7 +150,8 @@ impl Stat {
         Self::parse(&String::from_utf8_lossy(&line))
     }
 
-    /// Its name may hold anything, also brackets; what counts stands behind the last one.
+    /// Parses the line. The name of the program may contain anything, even brackets; the fields follow the
+    /// last `)`.
     fn parse(line: &str) -> Option<Self> {
         let mut fields = line.get(line.rfind(')')? + 1..)?.split_whitespace();
         let state = fields.next()?;
@@ -163,7 +166,7 @@ fn arguments(pid: Pid) -> Option<Vec<OsString>> {
     Some(line.split(|&byte| byte == 0).map(|argument| OsString::from_vec(argument.to_vec())).collect())
 }
 
-/// Whether a number is a process and not one of the threads of another, which `/proc` shows under theirs too.
+/// Whether a number is a process and not a thread: `/proc` also shows threads under their own numbers.
 fn is_leader(pid: Pid) -> bool {
     let number = pid.as_raw_nonzero().to_string();
     let Ok(status) = fs::read_to_string(format!("/proc/{number}/status")) else { return false };
@@ -180,14 +183,14 @@ fn open(_: Pid) -> Option<OwnedFd> {
     None
 }
 
-/// A descriptor of a process can be read from its end on.
+/// Whether the process has ended: then its descriptor becomes readable.
 fn is_readable(descriptor: &OwnedFd) -> bool {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
     let mut asked = [PollFd::new(descriptor, PollFlags::IN)];
     poll(&mut asked, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })).is_ok_and(|ready| ready > 0)
 }
 
-/// Ticks since the machine started as a time of day.
+/// Converts clock ticks since the machine booted into a time of day.
 #[cfg(target_os = "linux")]
 fn wall_clock(ticks: u64) -> SystemTime {
     use rustix::time::{ClockId, clock_gettime};

@@ -1,20 +1,21 @@
-//! Bytes that belong to the caller.
+//! The buffer in which results are returned, owned by the caller.
 
 use std::ffi::c_char;
 use std::mem::ManuallyDrop;
 
 use zeroize::Zeroize;
 
-/// Bytes that a call gives you. They are yours until prestop_buf_free; only that frees them. Begin with a zeroed one
-/// (prestop_buf out = {0}): a call that succeeds overwrites all three fields and frees nothing.
+/// Bytes returned by a call. They are yours until you pass them to prestop_buf_free, which is the only way to
+/// free them. Start with a zeroed buffer (prestop_buf out = {0}): a call that succeeds overwrites all three
+/// fields and frees nothing.
 #[repr(C)]
 #[derive(Debug)]
 pub struct prestop_buf {
-    /// The bytes, and behind them a NUL that `len` does not count. There may be more NULs among them.
+    /// The bytes, followed by a NUL that `len` does not count. The bytes themselves may contain further NULs.
     pub data: *mut c_char,
-    /// How many bytes, without the NUL behind them.
+    /// The number of bytes, without the NUL that follows them.
     pub len: usize,
-    /// How much memory it is. Leave it alone.
+    /// The size of the allocation. Do not change it.
     pub cap: usize,
 }
 
@@ -27,16 +28,16 @@ impl prestop_buf {
     }
 }
 
-/// Wipe the bytes, free them and zero the buffer, so that freeing it again does nothing. Does nothing with NULL or a
-/// zeroed buffer. Not for two threads at once with one buffer.
+/// Wipes the bytes, frees them and zeroes the buffer, so that freeing it again does nothing. Does nothing
+/// with NULL or a zeroed buffer. Two threads must not free one buffer at the same time.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn prestop_buf_free(buf: *mut prestop_buf) {
-    // SAFETY: the caller hands in NULL or a buffer of its own that no other thread uses.
+    // SAFETY: the caller passes NULL or a buffer of its own that no other thread uses.
     let Some(buf) = (unsafe { buf.as_mut() }) else { return };
     let prestop_buf { data, len, cap } =
         std::mem::replace(buf, prestop_buf { data: std::ptr::null_mut(), len: 0, cap: 0 });
     if !data.is_null() {
-        // SAFETY: the three came out of `prestop_buf::new`, where the vector held `len` bytes and a NUL.
+        // SAFETY: all three values come from `prestop_buf::new`, where the vector held `len` bytes and a NUL.
         let mut bytes = unsafe { Vec::from_raw_parts(data.cast::<u8>(), len + 1, cap) };
         bytes.zeroize();
     }
@@ -54,7 +55,8 @@ mod tests {
             // SAFETY: the buffer holds `len` bytes and a NUL.
             let all = unsafe { std::slice::from_raw_parts(buf.data.cast::<u8>(), buf.len + 1) };
             assert_eq!((&all[..buf.len], all[buf.len]), (bytes, 0));
-            // SAFETY: it is ours, and freed once; then it is zeroed, which may be freed again.
+            // SAFETY: the buffer is ours. The first call frees it and zeroes it; a zeroed buffer and NULL may
+            // be freed.
             unsafe {
                 prestop_buf_free(&raw mut buf);
                 prestop_buf_free(&raw mut buf);

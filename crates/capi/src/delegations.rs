@@ -1,4 +1,4 @@
-//! Delegations: their results, and what the agent and the user are told of them.
+//! The tracker of delegations: their results, and the messages about them to the agent and the user.
 
 use std::collections::HashSet;
 use std::ffi::c_char;
@@ -15,20 +15,24 @@ use crate::prestop_status::{PRESTOP_INVALID_INPUT, PRESTOP_NOT_FOUND, PRESTOP_OK
 use crate::strict::strict;
 use crate::{input, prestop_buf, prestop_error, prestop_status};
 
-/// Keeps track of the delegations of one workspace, so that each result is delivered and none twice. A beat:
+/// Tracks the delegations of one workspace, so that every result is delivered and none twice. On each beat:
 ///
-///   1. prestop_delegations_ingest with the list from GET /workspaces/{id}/delegations.
-///   2. Append each of its results to the results file as one line, and flush it. Then prestop_delegations_confirm.
-///   3. prestop_delegations_due: send the message to the agent. Where that fails, prestop_delegations_wake_up_failed.
-///   4. prestop_delegations_notifications: send them to the user. Those that fail to prestop_delegations_notifications_failed.
+///   1. Call prestop_delegations_ingest with the list from GET /workspaces/{id}/delegations.
+///   2. Append each of its results to the results file as one line, flush the file, and call
+///      prestop_delegations_confirm.
+///   3. Call prestop_delegations_due and send its message to the agent. If that fails, call
+///      prestop_delegations_wake_up_failed.
+///   4. Call prestop_delegations_notifications and send its messages to the user. Pass the ids of those that
+///      could not be sent to prestop_delegations_notifications_failed.
 ///
-/// After a restart, prestop_delegations_restore comes first. Every text that comes out is scrubbed with the preset "strict".
-/// It holds at most 10,000 each of ids, results and messages, and 16 MiB of results. Threads may share one; one of them at
-/// a time is served.
+/// After a restart, call prestop_delegations_restore first. Every text returned is scrubbed with the preset
+/// "strict". The tracker holds at most 10,000 each of ids, results and messages, and 16 MiB of results.
+/// Threads may share one; it serves one of them at a time.
 #[derive(Debug)]
 pub struct prestop_delegations {
     core: Mutex<Delegations>,
-    /// The messages that were given last, since the caller holds no more of them than their ids.
+    /// The messages returned by the latest `prestop_delegations_notifications`: the caller reports failures
+    /// by id only.
     given: Mutex<Vec<Notification>>,
 }
 
@@ -42,8 +46,9 @@ impl prestop_delegations {
     }
 }
 
-/// Begin with no delegation known. `workspace_id` is the id of this workspace: what others asked for is not its result.
-/// `*out` is given the tracker: free it with prestop_delegations_free.
+/// Creates a tracker that knows no delegation. `workspace_id` is the id of this workspace: delegations
+/// requested by other workspaces are not its results. `*out` is set to the tracker; free it with
+/// prestop_delegations_free.
 ///
 /// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_TOO_LARGE.
 #[unsafe(no_mangle)]
@@ -53,7 +58,7 @@ pub unsafe extern "C" fn prestop_delegations_new(
     out: *mut *mut prestop_delegations,
     error: *mut *mut prestop_error,
 ) -> prestop_status {
-    // SAFETY: the caller lends `workspace_id` and gives places for the results, as the header asks.
+    // SAFETY: the header requires `workspace_id` to be readable and the out-parameters to be writable.
     unsafe {
         guard(error, || {
             let out = Out::new("out", out)?;
@@ -65,10 +70,11 @@ pub unsafe extern "C" fn prestop_delegations_new(
     }
 }
 
-/// Read the results file after a restart: what stands in it is known, and the agent is told of it once more.
+/// Reads the results file after a restart: the results in it count as delivered, and the agent is told of
+/// them once more.
 ///
-/// `file` is its content, or as much of its end as you keep; lines that are no result are passed over. `*out_count` is given
-/// how many results there were, and may be NULL.
+/// `file` is the content of the file, or as much of its end as you keep; lines that are not results are
+/// skipped. `*out_count` is set to the number of results; it may be NULL.
 ///
 /// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_TOO_LARGE.
 #[unsafe(no_mangle)]
@@ -79,7 +85,8 @@ pub unsafe extern "C" fn prestop_delegations_restore(
     out_count: *mut usize,
     error: *mut *mut prestop_error,
 ) -> prestop_status {
-    // SAFETY: the caller lends `delegations` and `file` and gives places for the results, as the header asks.
+    // SAFETY: the header requires `delegations` and `file` to be readable and the out-parameters to be
+    // writable.
     unsafe {
         guard(error, || {
             let delegations = input::object("delegations", delegations)?;
@@ -93,16 +100,19 @@ pub unsafe extern "C" fn prestop_delegations_restore(
     }
 }
 
-/// Take a list of delegations as the platform gives it, at `now` in Unix seconds.
+/// Reads a list of delegations as the platform returns it. `now` is in Unix seconds.
 ///
-/// `*out_json` is given {"results": [{"delegation_id", "target_id", "source_id", "status", "summary", "response_preview",
-/// "error", "timestamp"}], "foreign": ["id"], "skipped": 0, "left": 0}. "results" are all that are not confirmed, oldest
-/// first, those of earlier lists included; "status" is "completed" or "failed". "foreign" are ended delegations of other
-/// workspaces, each told once. "skipped" rows are no delegation, and "left" ones wait for a later list. A bad row costs no
-/// other.
+/// `*out_json` is set to {"results": [{"delegation_id", "target_id", "source_id", "status", "summary",
+/// "response_preview", "error", "timestamp"}], "foreign": ["id"], "skipped": 0, "left": 0}:
+///   "results"  every result not yet confirmed, oldest first, including those of earlier lists; "status" is
+///              "completed" or "failed"
+///   "foreign"  ids of finished delegations that belong to other workspaces; each is reported once
+///   "skipped"  the number of rows that are not delegations
+///   "left"     the number of rows left for a later list
+/// A bad row does not affect the others.
 ///
-/// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_INPUT when it is not JSON, and PRESTOP_TOO_LARGE over 64 MiB:
-/// nothing has changed then.
+/// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_INPUT when the list is not JSON, and
+/// PRESTOP_TOO_LARGE when it is over 64 MiB; nothing has changed then.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn prestop_delegations_ingest(
     delegations: *mut prestop_delegations,
@@ -112,7 +122,8 @@ pub unsafe extern "C" fn prestop_delegations_ingest(
     out_json: *mut prestop_buf,
     error: *mut *mut prestop_error,
 ) -> prestop_status {
-    // SAFETY: the caller lends `delegations` and `rows_json` and gives places for the results, as the header asks.
+    // SAFETY: the header requires `delegations` and `rows_json` to be readable and the out-parameters to be
+    // writable.
     unsafe {
         guard(error, || {
             let out = Out::new("out_json", out_json)?;
@@ -124,12 +135,14 @@ pub unsafe extern "C" fn prestop_delegations_ingest(
     }
 }
 
-/// Take note that results are durably in the results file: they are not given again, and are to be told.
+/// Records that results are durably in the results file: they are not returned again, and the agent and the
+/// user are to be told of them.
 ///
-/// `ids_json` is a JSON array of "delegation_id"s, as prestop_delegations_ingest gave them. Others are left alone.
+/// `ids_json` is a JSON array of "delegation_id"s as prestop_delegations_ingest returned them. Other ids are
+/// ignored.
 ///
-/// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_INPUT when it is no array of strings, and PRESTOP_TOO_LARGE:
-/// nothing has changed then.
+/// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_INPUT when it is not an array of strings, and
+/// PRESTOP_TOO_LARGE; nothing has changed then.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn prestop_delegations_confirm(
     delegations: *mut prestop_delegations,
@@ -137,7 +150,8 @@ pub unsafe extern "C" fn prestop_delegations_confirm(
     len: usize,
     error: *mut *mut prestop_error,
 ) -> prestop_status {
-    // SAFETY: the caller lends `delegations` and `ids_json` and gives a place for the error, as the header asks.
+    // SAFETY: the header requires `delegations` and `ids_json` to be readable and the out-parameters to be
+    // writable.
     unsafe {
         guard(error, || {
             let delegations = input::object("delegations", delegations)?;
@@ -148,14 +162,16 @@ pub unsafe extern "C" fn prestop_delegations_confirm(
     }
 }
 
-/// Ask for the message to the agent that is to be sent at `now`, in Unix seconds. There is at most one a minute.
+/// Returns the message that is to be sent to the agent now. `now` is in Unix seconds. There is at most one
+/// message a minute.
 ///
-/// `*out_json` is given {"delegation_ids": ["id"], "text": "..."}. "text" is one line, in which everything that came from
-/// others is quoted as data. It goes to POST /workspaces/{id}/a2a as
-/// {"method": "message/send", "params": {"message": {"role": "user", "parts": [{"type": "text", "text": ...}]}}}.
+/// `*out_json` is set to {"delegation_ids": ["id"], "text": "..."}. "text" is one line, in which everything
+/// that came from others is quoted as data. Send it with POST /workspaces/{id}/a2a as:
+///   {"method": "message/send",
+///    "params": {"message": {"role": "user", "parts": [{"type": "text", "text": ...}]}}}
 ///
-/// Returns PRESTOP_OK; PRESTOP_NOT_FOUND when there is nothing to send now, which is no error and sets none;
-/// PRESTOP_NULL_ARGUMENT.
+/// Returns PRESTOP_OK; PRESTOP_NOT_FOUND when there is nothing to send now, which is not an error and sets
+/// none; PRESTOP_NULL_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn prestop_delegations_due(
     delegations: *mut prestop_delegations,
@@ -163,7 +179,7 @@ pub unsafe extern "C" fn prestop_delegations_due(
     out_json: *mut prestop_buf,
     error: *mut *mut prestop_error,
 ) -> prestop_status {
-    // SAFETY: the caller lends `delegations` and gives places for the results, as the header asks.
+    // SAFETY: the header requires `delegations` to be readable and the out-parameters to be writable.
     unsafe {
         guard(error, || {
             let out = Out::new("out_json", out_json)?;
@@ -175,8 +191,8 @@ pub unsafe extern "C" fn prestop_delegations_due(
     }
 }
 
-/// Take note that the latest message could not be sent: its results are told again when the minute is over, ten times at
-/// most.
+/// Records that the latest message to the agent could not be sent: its results are part of the next message,
+/// after the minute has passed. A result is given up when its message has failed ten times.
 ///
 /// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT.
 #[unsafe(no_mangle)]
@@ -184,7 +200,7 @@ pub unsafe extern "C" fn prestop_delegations_wake_up_failed(
     delegations: *mut prestop_delegations,
     error: *mut *mut prestop_error,
 ) -> prestop_status {
-    // SAFETY: the caller lends `delegations` and gives a place for the error, as the header asks.
+    // SAFETY: the header requires `delegations` to be readable and the out-parameters to be writable.
     unsafe {
         guard(error, || {
             input::object("delegations", delegations)?.lock().wake_up_failed();
@@ -193,11 +209,11 @@ pub unsafe extern "C" fn prestop_delegations_wake_up_failed(
     }
 }
 
-/// Take what the user is to be told of results that were confirmed, oldest first; each is given once, and again where it is
-/// said to have failed.
+/// Returns the messages to the user about confirmed results, oldest first. Each is returned once, and again
+/// if it is reported to prestop_delegations_notifications_failed.
 ///
-/// `*out_json` is given [{"delegation_id": "id", "message": "..."}]. A message goes to POST /workspaces/{id}/notify as
-/// {"message": ..., "type": "delegation_result"}.
+/// `*out_json` is set to [{"delegation_id": "id", "message": "..."}]. Send a message
+/// with POST /workspaces/{id}/notify as {"message": ..., "type": "delegation_result"}.
 ///
 /// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT.
 #[unsafe(no_mangle)]
@@ -206,7 +222,7 @@ pub unsafe extern "C" fn prestop_delegations_notifications(
     out_json: *mut prestop_buf,
     error: *mut *mut prestop_error,
 ) -> prestop_status {
-    // SAFETY: the caller lends `delegations` and gives places for the results, as the header asks.
+    // SAFETY: the header requires `delegations` to be readable and the out-parameters to be writable.
     unsafe {
         guard(error, || {
             let out = Out::new("out_json", out_json)?;
@@ -221,13 +237,13 @@ pub unsafe extern "C" fn prestop_delegations_notifications(
     }
 }
 
-/// Take note that messages of the latest prestop_delegations_notifications could not be sent: they are given again before
-/// others, ten times at most.
+/// Records that messages of the latest prestop_delegations_notifications could not be sent: they are returned
+/// again, before newer ones. A message that has failed ten times is given up.
 ///
-/// `ids_json` is a JSON array of their "delegation_id"s. Others are left alone.
+/// `ids_json` is a JSON array of their "delegation_id"s. Other ids are ignored.
 ///
-/// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_INPUT when it is no array of strings, and PRESTOP_TOO_LARGE:
-/// nothing has changed then.
+/// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_INPUT when it is not an array of strings, and
+/// PRESTOP_TOO_LARGE; nothing has changed then.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn prestop_delegations_notifications_failed(
     delegations: *mut prestop_delegations,
@@ -235,7 +251,8 @@ pub unsafe extern "C" fn prestop_delegations_notifications_failed(
     len: usize,
     error: *mut *mut prestop_error,
 ) -> prestop_status {
-    // SAFETY: the caller lends `delegations` and `ids_json` and gives a place for the error, as the header asks.
+    // SAFETY: the header requires `delegations` and `ids_json` to be readable and the out-parameters to be
+    // writable.
     unsafe {
         guard(error, || {
             let delegations = input::object("delegations", delegations)?;
@@ -251,16 +268,17 @@ pub unsafe extern "C" fn prestop_delegations_notifications_failed(
     }
 }
 
-/// Free a tracker, which no thread uses any more. Does nothing with NULL.
+/// Frees a tracker. No thread may use it any more. Does nothing with NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn prestop_delegations_free(delegations: *mut prestop_delegations) {
     if !delegations.is_null() {
-        // SAFETY: it came out of `prestop_delegations_new` as a box, and the caller frees it once.
+        // SAFETY: the pointer comes from `Box::into_raw` in `prestop_delegations_new`, and the caller frees
+        // it once.
         drop(unsafe { Box::from_raw(delegations) });
     }
 }
 
-/// The strings of a JSON array.
+/// Returns the strings of a JSON array, the ids of a call.
 fn strings(json: &[u8]) -> Result<Vec<String>, Failure> {
     let refused = || Failure::new(PRESTOP_INVALID_INPUT, "ids_json is not an array of strings");
     let json::Value::Array(items) = json::parse(json)? else { return Err(refused()) };

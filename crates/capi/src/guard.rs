@@ -1,4 +1,5 @@
-//! The one way into every fallible function: nothing unwinds out of it, and a failure becomes a status and an error.
+//! The wrapper of every fallible function: no panic unwinds into C, and a failure becomes a status and an
+//! error.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -13,17 +14,18 @@ thread_local! {
     static INSIDE: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs `work` and gives its status; a failure goes to `*error` too, unless `error` is NULL.
+/// Runs `work` and returns its status; a failure is also stored in `*error`, unless `error` is NULL.
 ///
 /// # Safety
-/// `error` is NULL or may be written to.
+/// `error` is NULL or valid for writes.
 pub(crate) unsafe fn guard(
     error: *mut *mut prestop_error,
     work: impl FnOnce() -> Result<prestop_status, Failure>,
 ) -> prestop_status {
     silence();
     let outer = INSIDE.replace(true);
-    // What a panic leaves behind is not looked at again: objects are shared as they are, or behind a lock.
+    // Unwind-safe: nothing reads state that a panic left half-changed. Shared objects are immutable or inside
+    // a mutex.
     let result = panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
         discard(payload);
         Err(Failure::new(prestop_status::PRESTOP_INTERNAL, "a fault of this library"))
@@ -36,13 +38,13 @@ pub(crate) unsafe fn guard(
     let status = failure.status;
     if !error.is_null() {
         let object = Box::into_raw(Box::new(failure.into_object()));
-        // SAFETY: it is not NULL, so the caller may be given an error there.
+        // SAFETY: `error` is not NULL, so it is valid for writes.
         unsafe { error.write(object) };
     }
     status
 }
 
-/// Drops what a panic carries, which may panic again, with something else to drop.
+/// Drops the payload of a panic. Dropping it may panic again, with another payload.
 fn discard(mut payload: Box<dyn Any + Send>) {
     for _ in 0..4 {
         match panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
@@ -50,14 +52,14 @@ fn discard(mut payload: Box<dyn Any + Send>) {
             Err(again) => payload = again,
         }
     }
-    // Nothing of ours does that.
+    // No payload of this library does that; leaking it is safe.
     std::mem::forget(payload);
 }
 
-/// Keeps a caught panic off standard error: its text may hold what was being handled.
+/// Keeps a caught panic off standard error: its message may contain the text that was being handled.
 ///
-/// The hook is that of this library's own copy of the standard library. A Rust program that links the static library
-/// keeps its hook for its own panics.
+/// The hook belongs to this library's own copy of the standard library. A Rust program that links the static
+/// library keeps its own hook for its own panics.
 fn silence() {
     static SILENCE: Once = Once::new();
     SILENCE.call_once(|| {
@@ -77,7 +79,7 @@ mod tests {
 
     fn fails(status: prestop_status, work: impl FnOnce() -> Result<prestop_status, Failure>) {
         let mut error = ptr::null_mut();
-        // SAFETY: `error` may be written to; what it is given is freed below.
+        // SAFETY: `error` is valid for writes; the error stored there is freed below.
         unsafe {
             assert_eq!(guard(&raw mut error, work), status);
             assert_eq!(crate::error::prestop_error_status(error), status);
@@ -117,7 +119,7 @@ mod tests {
     #[test]
     fn success_leaves_the_error_alone() {
         let mut error = ptr::dangling_mut();
-        // SAFETY: `error` may be written to.
+        // SAFETY: `error` is valid for writes.
         let status = unsafe { guard(&raw mut error, || Ok(prestop_status::PRESTOP_NOT_FOUND)) };
         assert_eq!((status, error), (prestop_status::PRESTOP_NOT_FOUND, ptr::dangling_mut()));
     }

@@ -1,4 +1,5 @@
-//! What the caller lends for one call: pointers become references here.
+//! Arguments: raw pointers become references for the duration of one call. Nothing else in the crate does
+//! this.
 
 use std::ffi::{CStr, OsStr, c_char};
 use std::os::unix::ffi::OsStrExt;
@@ -7,13 +8,14 @@ use std::path::Path;
 use crate::error::Failure;
 use crate::prestop_status::{PRESTOP_INVALID_OPTION, PRESTOP_NULL_ARGUMENT, PRESTOP_TOO_LARGE};
 
-/// The longest path, in bytes: far over what a system takes, and a bound for one that is not terminated.
+/// The longest path, in bytes: far more than any system accepts. What is longer is probably not
+/// NUL-terminated.
 const MAX_PATH: usize = 1 << 20;
 
-/// The bytes at `data`; NULL with length 0 is empty.
+/// Returns the `len` bytes at `data`; NULL with length 0 is the empty text.
 ///
 /// # Safety
-/// `data` is NULL, or `len` bytes from it on may be read and do not change during the call.
+/// `data` is NULL, or valid for reads of `len` bytes that do not change during the call.
 pub(crate) unsafe fn bytes<'a>(name: &str, data: *const c_char, len: usize) -> Result<&'a [u8], Failure> {
     if isize::try_from(len).is_err() {
         return Err(Failure::new(PRESTOP_TOO_LARGE, format!("{name} is longer than half the address space")));
@@ -21,11 +23,11 @@ pub(crate) unsafe fn bytes<'a>(name: &str, data: *const c_char, len: usize) -> R
     if data.is_null() {
         return if len == 0 { Ok(&[]) } else { Err(null(name)) };
     }
-    // SAFETY: not NULL, of a length that a slice may have, and readable as the caller promises.
+    // SAFETY: not NULL, no longer than a slice may be, and valid for reads as the caller promises.
     Ok(unsafe { std::slice::from_raw_parts(data.cast(), len) })
 }
 
-/// The path at `data`.
+/// Returns the path at `data`.
 ///
 /// # Safety
 /// `data` is NULL or NUL-terminated, and does not change during the call.
@@ -33,7 +35,7 @@ pub(crate) unsafe fn path<'a>(name: &str, data: *const c_char) -> Result<&'a Pat
     if data.is_null() {
         return Err(null(name));
     }
-    // SAFETY: not NULL, and terminated as the caller promises.
+    // SAFETY: not NULL, and NUL-terminated as the caller promises.
     let bytes = unsafe { CStr::from_ptr(data) }.to_bytes();
     if bytes.is_empty() || bytes.len() > MAX_PATH {
         return Err(Failure::new(PRESTOP_INVALID_OPTION, format!("{name} is empty or too long")));
@@ -41,12 +43,12 @@ pub(crate) unsafe fn path<'a>(name: &str, data: *const c_char) -> Result<&'a Pat
     Ok(Path::new(OsStr::from_bytes(bytes)))
 }
 
-/// The object at `data`.
+/// Returns the object at `data`.
 ///
 /// # Safety
 /// `data` is NULL or an object of this library that is not freed during the call.
 pub(crate) unsafe fn object<'a, T>(name: &str, data: *const T) -> Result<&'a T, Failure> {
-    // SAFETY: as promised.
+    // SAFETY: NULL or a live object, as the caller promises.
     unsafe { data.as_ref() }.ok_or_else(|| null(name))
 }
 
@@ -61,7 +63,8 @@ mod tests {
 
     #[test]
     fn null_is_empty_only_without_a_length() {
-        // SAFETY: nothing is read where the pointer is NULL or the length impossible.
+        // SAFETY: nothing is read where the pointer is NULL or the length impossible; all others are valid
+        // literals.
         unsafe {
             assert_eq!(bytes("text", ptr::null(), 0).ok(), Some(&b""[..]));
             assert_eq!(bytes("text", ptr::null(), 1).err().map(|f| f.status), Some(PRESTOP_NULL_ARGUMENT));

@@ -1,15 +1,15 @@
 //! The C interface: translates between `include/prestop.h` and the core, and does nothing else.
 //!
-//! The comments of public items are the manual: they go into the header as they stand, so they are written for those
-//! who read C. A function's work runs inside [`guard::guard`]; pointers become references in [`input`] and [`output`]
-//! only.
+//! The comments of public items are the manual of the C programmer: they are copied into the header verbatim.
+//! The body of every fallible function runs inside [`guard::guard`]; pointers become references only in
+//! [`input`] and [`output`].
 
 #![allow(unsafe_code, reason = "a C interface is made of pointers")]
 #![allow(non_camel_case_types, reason = "the names are those of the header")]
 #![allow(clippy::doc_markdown, clippy::doc_link_with_quotes, reason = "the manual is plain text")]
 #![allow(clippy::missing_safety_doc, reason = "what a caller promises stands in the manual")]
 
-// In the order of the manual.
+// In the order in which the header lists their items.
 mod version;
 
 mod status;

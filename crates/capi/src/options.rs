@@ -1,4 +1,4 @@
-//! The options of a scrubber: out of JSON, into the core's builder.
+//! The options of a scrubber: parsed from JSON and passed to the core's builder.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -7,7 +7,7 @@ use prestop_core::json::{self, Value};
 use prestop_core::scrub::{ScrubberBuilder, read_rules};
 use prestop_core::{Error, ErrorKind, Preset, Result, Scrubber};
 
-/// The scrubber that `options` describe: one JSON object, or nothing for the defaults.
+/// Returns the scrubber that `options` describe: one JSON object, or no bytes for the defaults.
 pub(crate) fn scrubber(options: &[u8]) -> Result<Scrubber> {
     let members = if options.is_empty() { Vec::new() } else { members(options)? };
     let mut preset = Preset::Balanced;

@@ -1,4 +1,4 @@
-//! What a call gives: out-parameters are checked before the work and written after it.
+//! Out-parameters: checked before the work, written after it.
 
 use std::ptr::NonNull;
 
@@ -6,35 +6,35 @@ use crate::error::Failure;
 use crate::input::null;
 use crate::prestop_buf;
 
-/// A place of the caller's for a result.
+/// An out-parameter that is not NULL.
 #[derive(Debug)]
 pub(crate) struct Out<T>(NonNull<T>);
 
 impl<T> Out<T> {
-    /// The place at `pointer`.
+    /// Wraps `pointer`, an out-parameter called `name`.
     ///
     /// # Safety
-    /// `pointer` is NULL or may be written to until the call returns.
+    /// `pointer` is NULL or valid for writes until the call returns.
     pub(crate) unsafe fn new(name: &str, pointer: *mut T) -> Result<Self, Failure> {
         NonNull::new(pointer).map(Self).ok_or_else(|| null(name))
     }
 
-    /// Puts the result there. What was there is overwritten and not dropped.
+    /// Stores the result. The previous content is overwritten and not dropped.
     pub(crate) fn set(self, value: T) {
-        // SAFETY: `new` was promised that it may be written to.
+        // SAFETY: the caller of `new` promised that the pointer is valid for writes.
         unsafe { self.0.write(value) };
     }
 }
 
 impl Out<prestop_buf> {
-    /// Puts bytes there.
+    /// Stores bytes as a new buffer.
     pub(crate) fn set_bytes(self, bytes: impl Into<Vec<u8>>) {
         self.set(prestop_buf::new(bytes.into()));
     }
 }
 
 impl<T> Out<*mut T> {
-    /// Puts an object there, which the caller frees.
+    /// Stores a pointer to an object that the caller of the library frees.
     pub(crate) fn set_object(self, object: T) {
         self.set(Box::into_raw(Box::new(object)));
     }

@@ -1,4 +1,4 @@
-//! The outside world that the core is given: clock, waiting and random numbers.
+//! The effects that the core takes as arguments: clock, sleep and random numbers.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::process;
@@ -7,28 +7,29 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use prestop_core::snapshot::Ambient;
 
-/// The real world, from now on.
+/// The real clock and random numbers, for one call.
 pub struct Outside {
     elapsed: Box<dyn Fn() -> Duration + Sync>,
 }
 
 impl Outside {
-    /// Starts the clock of one call.
+    /// Starts measuring the time of one call.
     pub fn new() -> Self {
         let start = Instant::now();
         Self { elapsed: Box::new(move || start.elapsed()) }
     }
 
-    /// What the core is given.
+    /// Returns what the core takes as its [`Ambient`].
     pub fn ambient(&self) -> Ambient<'_> {
         Ambient { now: SystemTime::now(), elapsed: &*self.elapsed, random: &random, pause: &thread::sleep }
     }
 }
 
-/// A number that nobody outside this process can tell beforehand.
+/// Returns a number that nobody outside this process can predict.
 fn random() -> u64 {
-    // Keyed by the system's randomness, with new keys at each call. A forked child has its parent's keys, but
-    // neither its number nor its time. `crates/agent` has the same, which this library does not hold; a test compares them.
+    // `RandomState` is keyed by the system's randomness, with new keys on each call. A forked child inherits
+    // the keys of its parent, but has another process id and another time. `crates/agent`, on which this
+    // library does not depend, has an identical function; `tests/outside.rs` compares the two.
     let mut hasher = RandomState::new().build_hasher();
     hasher.write_u32(process::id());
     hasher.write_u128(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos());

@@ -1,4 +1,4 @@
-//! Scrubbing: text, JSON and findings.
+//! Scrubbers: text, JSON and findings.
 
 use std::ffi::{c_char, c_int};
 
@@ -11,24 +11,35 @@ use crate::output::Out;
 use crate::prestop_status::PRESTOP_OK;
 use crate::{input, options, prestop_buf, prestop_error, prestop_status};
 
-/// Finds secrets and replaces them by markers, [REDACTED:LABEL]. It does not change after it was made, so any number of
-/// threads may use one at once; free it when none does any more.
+/// Finds secrets and replaces each by a marker, [REDACTED:LABEL]. A scrubber never changes once it is made,
+/// so any number of threads may use one at the same time; free it when none does any more.
 #[derive(Debug)]
 pub struct prestop_scrubber(pub(crate) prestop_core::Scrubber);
 
-/// Make a scrubber.
+/// Creates a scrubber.
 ///
-/// `options_json` is one JSON object of `len` bytes; NULL with 0 means {}. Each member may be left out:
+/// `options_json` is one JSON object of `len` bytes; NULL with length 0 means {}. Each member may be left
+/// out:
 ///   "preset"         "balanced" (the default), "strict", or "molecule"
-///   "known_secrets"  {"NAME": "value"}: exact values that go wherever they stand, in any encoding, each of 4 characters
-///                    to 64 KiB, not white space alone; the marker says the name. At most 1,024; the strings of one that is
-///                    JSON itself are known too, as far as there is room
-///   "disable"        ["rule-id"]: rules to leave out
-///   "allow"          ["text"]: findings to leave alone
-///   "rules"          path of a TOML file with rules of your own
-/// `*out` is given the scrubber: free it with prestop_scrubber_free. It has copied what it needs.
+///   "known_secrets"  {"NAME": "value"}: exact values that are redacted wherever they occur, in any encoding;
+///                    the marker shows the name. At most 1,024 values, each of 4 characters to 64 KiB and not
+///                    only white space. If a value is itself JSON, the strings in it are known too, while
+///                    there is room
+///   "disable"        ["rule-id"]: rules to leave out, at most 10,000 ids. An id that no rule has is an
+///                    error: PRESTOP_INVALID_OPTION, and the message names "disable" and the position of the
+///                    id
+///   "allow"          ["text"]: findings to leave alone, those whose text or value is exactly one of these,
+///                    except known values. At most 10,000 texts, none of them empty
+///   "rules"          path of a file with rules of your own, in the TOML format of prestop or of gitleaks; a
+///                    regular file of UTF-8 text, at most 1 MiB and 2,000 rules
+/// Any other member is an error. "disable", "allow" and "rules" cannot be combined with the preset
+/// "molecule".
 ///
-/// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT for a NULL `out`; PRESTOP_INVALID_OPTION; PRESTOP_INVALID_RULE.
+/// `*out` is set to the scrubber; free it with prestop_scrubber_free. It keeps no reference to
+/// `options_json`.
+///
+/// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT for a NULL `out`; PRESTOP_INVALID_OPTION, also when the file of
+/// "rules" cannot be read; PRESTOP_INVALID_RULE when a rule in it, or the file as a whole, cannot be used.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn prestop_scrubber_new(
     options_json: *const c_char,
@@ -36,7 +47,7 @@ pub unsafe extern "C" fn prestop_scrubber_new(
     out: *mut *mut prestop_scrubber,
     error: *mut *mut prestop_error,
 ) -> prestop_status {
-    // SAFETY: the caller lends `options_json` and gives places for the results, as the header asks.
+    // SAFETY: the header requires `options_json` to be readable and the out-parameters to be writable.
     unsafe {
         guard(error, || {
             let out = Out::new("out", out)?;
@@ -47,19 +58,20 @@ pub unsafe extern "C" fn prestop_scrubber_new(
     }
 }
 
-/// Free a scrubber, which no thread uses any more. Does nothing with NULL.
+/// Frees a scrubber. No thread may use it any more. Does nothing with NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn prestop_scrubber_free(scrubber: *mut prestop_scrubber) {
     if !scrubber.is_null() {
-        // SAFETY: it came out of `prestop_scrubber_new` as a box, and the caller frees it once.
+        // SAFETY: the pointer comes from `Box::into_raw` in `prestop_scrubber_new`, and the caller frees it
+        // once.
         drop(unsafe { Box::from_raw(scrubber) });
     }
 }
 
-/// Scrub a text: `*out` is given the text with a marker in the place of every secret.
+/// Scrubs a text: `*out` is set to a copy with a marker in the place of every secret.
 ///
-/// Any bytes are a text; UTF-8 stays UTF-8, and text that is JSON stays JSON. Line breaks inside a secret stay, so lines
-/// keep their numbers. The time grows with the length and with nothing else.
+/// The text may be any bytes; UTF-8 remains UTF-8, and text that is JSON remains JSON. Line breaks inside a
+/// secret are kept, so lines keep their numbers. The time is linear in the length, whatever the content.
 ///
 /// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_TOO_LARGE.
 #[unsafe(no_mangle)]
@@ -70,7 +82,7 @@ pub unsafe extern "C" fn prestop_scrub_text(
     out: *mut prestop_buf,
     error: *mut *mut prestop_error,
 ) -> prestop_status {
-    // SAFETY: the caller lends `scrubber` and `text` and gives places for the results, as the header asks.
+    // SAFETY: the header requires `scrubber` and `text` to be readable and the out-parameters to be writable.
     unsafe {
         guard(error, || {
             let out = Out::new("out", out)?;
@@ -82,14 +94,15 @@ pub unsafe extern "C" fn prestop_scrub_text(
     }
 }
 
-/// Scrub a JSON document by its structure: `*out` is given the scrubbed document in one line.
+/// Scrubs a JSON document by its structure: `*out` is set to the scrubbed document on one line.
 ///
-/// More is known than of a text: what stands under a sensitive key goes whatever it looks like ("password": "hunter2"),
-/// a secret split over the strings of an array goes whole, and items that a code sandbox wrote are dropped. Members keep
-/// their order, numbers their digits; of equal keys the last one counts.
+/// This finds more than prestop_scrub_text does: the value of a sensitive key is redacted whatever it looks
+/// like ("password": "hunter2"), a secret split over the strings of an array is redacted as a whole, and
+/// items that a code sandbox wrote are dropped. Members keep their order and numbers their digits; of
+/// duplicate keys the last one counts.
 ///
-/// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_INPUT when it is not JSON in UTF-8, nested at most 300 deep; PRESTOP_TOO_LARGE
-/// over 64 MiB.
+/// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_INPUT when it is not JSON in UTF-8, nested at
+/// most 300 deep; PRESTOP_TOO_LARGE over 64 MiB.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn prestop_scrub_json(
     scrubber: *const prestop_scrubber,
@@ -98,7 +111,7 @@ pub unsafe extern "C" fn prestop_scrub_json(
     out: *mut prestop_buf,
     error: *mut *mut prestop_error,
 ) -> prestop_status {
-    // SAFETY: as in `prestop_scrub_text`.
+    // SAFETY: the header requires `scrubber` and `json` to be readable and the out-parameters to be writable.
     unsafe {
         guard(error, || {
             let out = Out::new("out", out)?;
@@ -110,9 +123,10 @@ pub unsafe extern "C" fn prestop_scrub_json(
     }
 }
 
-/// Find the secrets in a text and leave it alone: `*out_json` is given a JSON array in the order of the text,
-/// [{"rule": "github-personal-token", "label": "GITHUB_PAT", "start": 0, "end": 40}]. `start` and `end` are bytes, the
-/// end one past the last. Findings do not overlap and never hold the text itself.
+/// Finds the secrets in a text without changing it: `*out_json` is set to a JSON array in the order of the
+/// text, [{"rule": "github-personal-token", "label": "GITHUB_PAT", "start": 0, "end": 40}]. `start` and `end`
+/// are byte offsets; `end` is one past the last byte. Findings do not overlap and never contain the text
+/// itself.
 ///
 /// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_TOO_LARGE.
 #[unsafe(no_mangle)]
@@ -123,7 +137,7 @@ pub unsafe extern "C" fn prestop_findings(
     out_json: *mut prestop_buf,
     error: *mut *mut prestop_error,
 ) -> prestop_status {
-    // SAFETY: as in `prestop_scrub_text`.
+    // SAFETY: the header requires `scrubber` and `text` to be readable and the out-parameters to be writable.
     unsafe {
         guard(error, || {
             let out = Out::new("out_json", out_json)?;
@@ -143,11 +157,12 @@ pub unsafe extern "C" fn prestop_findings(
     }
 }
 
-/// Whether a text is marked as output of a code sandbox, which never goes into a snapshot: 1 or 0. NULL is not.
+/// Whether a text is marked as output of a code sandbox, which is never part of a snapshot: 1 or 0. NULL
+/// gives 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn prestop_is_sandbox(text: *const c_char, len: usize) -> c_int {
     let mut is = false;
-    // SAFETY: the caller lends `text`, as the header asks; there is no error to write.
+    // SAFETY: the header requires `text` to be readable; no error is requested.
     unsafe {
         guard(std::ptr::null_mut(), || {
             is = scrub::is_sandbox(input::bytes("text", text, len)?);

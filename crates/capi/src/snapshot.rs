@@ -15,17 +15,18 @@ use crate::prestop_status::{PRESTOP_CORRUPT, PRESTOP_NOT_FOUND, PRESTOP_OK};
 use crate::strict::strict;
 use crate::{input, prestop_buf, prestop_error, prestop_scrubber, prestop_status};
 
-/// Build the content of a snapshot from the state of a host. Nothing is scrubbed yet: prestop_snapshot_write does that.
+/// Builds the content of a snapshot from the state of a host. It is not scrubbed yet: prestop_snapshot_write
+/// does that.
 ///
 /// `state_json` is one JSON object. Each member may be left out or null:
-///   "workspace_id"   string; else "unknown"
+///   "workspace_id"   string; default "unknown"
 ///   "current_task"   string
-///   "active_tasks"   integer; else 0
+///   "active_tasks"   integer; default 0
 ///   "session_id"     string; left out where "adapter" has one
-///   "adapter"        an object with what the agent needs to go on: "session_id", "transcript_lines", ...
+///   "adapter"        an object with what the agent needs to resume: "session_id", "transcript_lines", ...
 ///   "start_time"     when the host started, in Unix seconds: gives "uptime_seconds"
-///   "now"            the time, in Unix seconds; else the clock's. Both of the years 0 to 9999
-/// Other members are left alone. `*out` is given the JSON of the snapshot.
+///   "now"            the time, in Unix seconds; default the clock. Both times lie in the years 0 to 9999
+/// Other members are ignored. `*out` is set to the JSON of the snapshot.
 ///
 /// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_INPUT, naming the member; PRESTOP_TOO_LARGE.
 #[unsafe(no_mangle)]
@@ -35,7 +36,7 @@ pub unsafe extern "C" fn prestop_snapshot_build(
     out: *mut prestop_buf,
     error: *mut *mut prestop_error,
 ) -> prestop_status {
-    // SAFETY: the caller lends `state_json` and gives places for the results, as the header asks.
+    // SAFETY: the header requires `state_json` to be readable and the out-parameters to be writable.
     unsafe {
         guard(error, || {
             let out = Out::new("out", out)?;
@@ -46,22 +47,32 @@ pub unsafe extern "C" fn prestop_snapshot_build(
     }
 }
 
-/// Scrub a snapshot and write it, so that whatever happens the path holds the whole old or the whole new one.
+/// Scrubs a snapshot and writes it, so that whatever happens the path holds the whole old snapshot or the
+/// whole new one.
 ///
-/// `json` is one JSON object of `len` bytes, at most 1 GiB; one that is over 64 MiB when it is scrubbed, or that cannot be searched in
-/// 2.5 seconds, is cut, as the report says: the longest strings, then the oldest of "transcript_lines", or other members where these are
-/// what is too large. `path` is NUL-terminated; missing directories are made, files have mode 0600,
-/// the snapshot before stays beside it, and a symbolic link at the path is replaced and not followed. On success the new
-/// snapshot is on the disk, unless the report says otherwise. It takes as long as the disk, and at most 5 seconds for the
-/// search and for locks.
+/// `json` is one JSON object of `len` bytes. `path` is NUL-terminated. Missing directories are created, files
+/// have mode 0600, and the previous snapshot is kept beside the new one. A symbolic link at the path is
+/// replaced, not followed. On success the new snapshot is on the disk, unless the report says otherwise. Any
+/// number of threads and processes may write to one path: the last one wins.
 ///
-/// `report_json` may be NULL; else it is given {"path", "bytes", "redactions": {"LABEL": count}, "dropped", "durability",
-/// "atomic"}. "durability" is "durable"; or "degraded", where the file could only be overwritten in place, as a mounted
-/// one; or "indeterminate", where the disk did not confirm that the name stands for the new snapshot.
+/// Limits:
+///   input      1 GiB; a larger one is PRESTOP_TOO_LARGE
+///   snapshot   64 MiB after scrubbing; a larger one is cut, see below
+///   scrubbing  2.5 seconds; what takes longer is cut, see below
+///   deadline   5 seconds for the search and for locks, then PRESTOP_TIMED_OUT. A system call under way is
+///              not interrupted, so the call takes as long as the disk
+/// A snapshot that is cut loses its longest strings first, then the oldest of "transcript_lines", or other
+/// members where those are what is too large. The report counts what was cut.
 ///
-/// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_INPUT; PRESTOP_TOO_LARGE; PRESTOP_INVALID_OPTION for a path that names no file;
-/// PRESTOP_INVALID_TARGET; PRESTOP_TIMED_OUT; PRESTOP_IO. After each of these the old snapshot is intact. Any number of
-/// threads and processes may write one path: the last one stays.
+/// `report_json` may be NULL; otherwise it is set to {"path", "bytes", "redactions": {"LABEL": count},
+/// "dropped", "durability", "atomic"}. "durability" is one of:
+///   "durable"        the snapshot is on the disk
+///   "degraded"       the file could only be overwritten in place, such as a file that is a mount point
+///   "indeterminate"  the disk did not confirm that the name refers to the new snapshot
+///
+/// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_INPUT; PRESTOP_TOO_LARGE;
+/// PRESTOP_INVALID_OPTION for a path that names no file; PRESTOP_INVALID_TARGET; PRESTOP_TIMED_OUT;
+/// PRESTOP_IO. After any of these errors the old snapshot is intact.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn prestop_snapshot_write(
     scrubber: *const prestop_scrubber,
@@ -71,7 +82,8 @@ pub unsafe extern "C" fn prestop_snapshot_write(
     report_json: *mut prestop_buf,
     error: *mut *mut prestop_error,
 ) -> prestop_status {
-    // SAFETY: the caller lends `scrubber`, `json` and `path` and gives places for the results, as the header asks.
+    // SAFETY: the header requires `scrubber`, `json` and `path` to be readable and the out-parameters to be
+    // writable.
     unsafe {
         guard(error, || {
             let prestop_scrubber(scrubber) = input::object("scrubber", scrubber)?;
@@ -101,23 +113,26 @@ pub unsafe extern "C" fn prestop_snapshot_write(
     }
 }
 
-/// Read the snapshot back, for the start of a host.
+/// Reads the snapshot back when a host starts.
 ///
-/// `path` is NUL-terminated. `*out_json` is given {"snapshot": {...}, "source": "current", "verified": true}. "session_id"
-/// and "transcript_lines" that stand under "adapter" stand at the top of the snapshot too. A damaged file is set aside and
-/// the snapshot before it put back: "source" is "previous" then. "verified" is true when it is exactly what was written,
-/// false when it was edited since, and null when there is nothing to compare with.
+/// `path` is NUL-terminated. `*out_json` is set to an object with these members:
+///   "snapshot"  the snapshot; "session_id" and "transcript_lines" of "adapter" also appear at its top level
+///   "source"    "current", or "previous": the file was damaged, so it was set aside and the previous
+///               snapshot was put back in its place
+///   "verified"  true: exactly what was written; false: edited since; null: there is no checksum to compare
+///               with
 ///
-/// Returns PRESTOP_OK; PRESTOP_NOT_FOUND when there is none, which is no error and sets none; PRESTOP_CORRUPT when there was only a damaged
-/// one; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_OPTION; PRESTOP_INVALID_TARGET; PRESTOP_TOO_LARGE; PRESTOP_IO when it cannot
-/// be read, which is not to be taken for "there is none".
+/// Returns PRESTOP_OK; PRESTOP_NOT_FOUND when there is no snapshot, which is not an error and sets none;
+/// PRESTOP_CORRUPT when there was only a damaged one; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_OPTION;
+/// PRESTOP_INVALID_TARGET; PRESTOP_TOO_LARGE; PRESTOP_IO when it cannot be read, which does not mean that
+/// there is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn prestop_snapshot_read(
     path: *const c_char,
     out_json: *mut prestop_buf,
     error: *mut *mut prestop_error,
 ) -> prestop_status {
-    // SAFETY: the caller lends `path` and gives places for the results, as the header asks.
+    // SAFETY: the header requires `path` to be readable and the out-parameters to be writable.
     unsafe {
         guard(error, || {
             let out = Out::new("out_json", out_json)?;
@@ -140,16 +155,17 @@ pub unsafe extern "C" fn prestop_snapshot_read(
     }
 }
 
-/// Delete the snapshot and the one before it, as after a restore that is not to be repeated. `path` is NUL-terminated.
+/// Deletes the snapshot and the previous one, for example after a restore that must not be repeated. `path`
+/// is NUL-terminated.
 ///
-/// Returns PRESTOP_OK; PRESTOP_NOT_FOUND when there was none; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_OPTION; PRESTOP_INVALID_TARGET;
-/// PRESTOP_TIMED_OUT; PRESTOP_IO.
+/// Returns PRESTOP_OK; PRESTOP_NOT_FOUND when there was none; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_OPTION;
+/// PRESTOP_INVALID_TARGET; PRESTOP_TIMED_OUT; PRESTOP_IO.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn prestop_snapshot_delete(
     path: *const c_char,
     error: *mut *mut prestop_error,
 ) -> prestop_status {
-    // SAFETY: the caller lends `path` and gives a place for the error, as the header asks.
+    // SAFETY: the header requires `path` to be readable and the out-parameters to be writable.
     unsafe {
         guard(error, || {
             let path = input::path("path", path)?;
@@ -159,7 +175,8 @@ pub unsafe extern "C" fn prestop_snapshot_delete(
     }
 }
 
-/// What stands where is scrubbed by `strict` before a copy of it is kept.
+/// Calls `work` with options under which a file that another rule set wrote is scrubbed by `strict` before a
+/// copy of it is kept.
 fn with_options<T>(work: impl FnOnce(&ReadOptions<'_>) -> T) -> T {
     let rules = strict().rule_set();
     work(&ReadOptions::new(&rules).with_rescrub(strict()))
@@ -168,7 +185,7 @@ fn with_options<T>(work: impl FnOnce(&ReadOptions<'_>) -> T) -> T {
 fn described(restored: &Restored) -> Result<Vec<u8>, Failure> {
     let promoted = restored.promoted();
     let mut out = b"{\"snapshot\":".to_vec();
-    // As it stands, and not by way of a tree: numbers keep their digits.
+    // Spliced in as text and not through a parsed tree, so that numbers keep their digits.
     out.extend_from_slice(&json::strict(&promoted)?);
     let rest = json!({"source": restored.source.as_str(), "verified": restored.verified}).to_string();
     out.extend_from_slice(rest.replacen('{', ",", 1).as_bytes());

@@ -1,4 +1,4 @@
-//! Scrubbing a text that comes in pieces.
+//! Streams: scrubbing a text that arrives in pieces.
 
 use std::ffi::c_char;
 use std::sync::{Mutex, PoisonError};
@@ -11,10 +11,10 @@ use crate::output::Out;
 use crate::prestop_status::{PRESTOP_INVALID_INPUT, PRESTOP_OK};
 use crate::{input, prestop_buf, prestop_error, prestop_scrubber, prestop_status};
 
-/// Scrubs a text that comes in pieces: what comes out, put together, is what prestop_scrub_text gives for the whole,
-/// however it was cut. It holds at most 2 MiB and 64 KiB of the text and gives nothing out before it has more than 2 MiB;
-/// with the preset "molecule", which is defined over whole texts, it holds everything. Threads may share one; their
-/// pieces come in some order.
+/// Scrubs a text that arrives in pieces: the outputs, joined, equal what prestop_scrub_text returns for the
+/// whole text, however it was cut. A stream holds at most 2 MiB and 64 KiB of the text and returns nothing
+/// before it has more than 2 MiB; with the preset "molecule", which is defined on whole texts, it holds
+/// everything. Threads may share one, but the order of their pieces is then undefined.
 #[derive(Debug)]
 pub struct prestop_stream(Mutex<Option<ScrubStream>>);
 
@@ -22,7 +22,7 @@ fn finished() -> Failure {
     Failure::new(PRESTOP_INVALID_INPUT, "the stream is finished")
 }
 
-/// Begin a stream. `*out` is given it: free it with prestop_stream_free. The scrubber may be freed before it.
+/// Creates a stream. `*out` is set to it; free it with prestop_stream_free. The scrubber may be freed first.
 ///
 /// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT.
 #[unsafe(no_mangle)]
@@ -31,7 +31,7 @@ pub unsafe extern "C" fn prestop_stream_new(
     out: *mut *mut prestop_stream,
     error: *mut *mut prestop_error,
 ) -> prestop_status {
-    // SAFETY: the caller lends `scrubber` and gives places for the results, as the header asks.
+    // SAFETY: the header requires `scrubber` to be readable and the out-parameters to be writable.
     unsafe {
         guard(error, || {
             let out = Out::new("out", out)?;
@@ -42,9 +42,10 @@ pub unsafe extern "C" fn prestop_stream_new(
     }
 }
 
-/// Take the next piece in. `*out` is given what is scrubbed by now, which may be empty.
+/// Appends the next piece of the text. `*out` is set to the output that is final by now, which may be empty.
 ///
-/// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_TOO_LARGE; PRESTOP_INVALID_INPUT when the stream is finished.
+/// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_TOO_LARGE; PRESTOP_INVALID_INPUT when the stream is
+/// finished.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn prestop_stream_feed(
     stream: *mut prestop_stream,
@@ -53,7 +54,7 @@ pub unsafe extern "C" fn prestop_stream_feed(
     out: *mut prestop_buf,
     error: *mut *mut prestop_error,
 ) -> prestop_status {
-    // SAFETY: the caller lends `stream` and `text` and gives places for the results, as the header asks.
+    // SAFETY: the header requires `stream` and `text` to be readable and the out-parameters to be writable.
     unsafe {
         guard(error, || {
             let out = Out::new("out", out)?;
@@ -66,16 +67,16 @@ pub unsafe extern "C" fn prestop_stream_feed(
     }
 }
 
-/// End the text. `*out` is given the rest of it. The stream can then only be freed.
+/// Ends the text. `*out` is set to the rest of the output. After that the stream can only be freed.
 ///
-/// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_INPUT when it was finished before.
+/// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_INPUT when it is already finished.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn prestop_stream_finish(
     stream: *mut prestop_stream,
     out: *mut prestop_buf,
     error: *mut *mut prestop_error,
 ) -> prestop_status {
-    // SAFETY: the caller lends `stream` and gives places for the results, as the header asks.
+    // SAFETY: the header requires `stream` to be readable and the out-parameters to be writable.
     unsafe {
         guard(error, || {
             let out = Out::new("out", out)?;
@@ -87,11 +88,12 @@ pub unsafe extern "C" fn prestop_stream_finish(
     }
 }
 
-/// Free a stream, finished or not. Does nothing with NULL.
+/// Frees a stream, finished or not. Does nothing with NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn prestop_stream_free(stream: *mut prestop_stream) {
     if !stream.is_null() {
-        // SAFETY: it came out of `prestop_stream_new` as a box, and the caller frees it once.
+        // SAFETY: the pointer comes from `Box::into_raw` in `prestop_stream_new`, and the caller frees it
+        // once.
         drop(unsafe { Box::from_raw(stream) });
     }
 }

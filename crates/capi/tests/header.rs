@@ -1,4 +1,4 @@
-//! `include/prestop.h` is what the sources say. `PRESTOP_UPDATE=1` writes it.
+//! `include/prestop.h` is generated from the sources. `PRESTOP_UPDATE=1` writes it.
 
 #![allow(clippy::unwrap_used)]
 

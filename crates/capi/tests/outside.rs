@@ -1,6 +1,7 @@
-//! The random numbers of this library are those of `crates/agent`, which it does not hold: one is not mended alone.
+//! The function `random` of this library equals that of `crates/agent`, on which this library does not
+//! depend: a change to one must be made to the other.
 
-/// The body of `random`, without what is said in it.
+/// Returns the body of `random`, without its comments.
 fn random(file: &str) -> Vec<&str> {
     let body = file.split("fn random() -> u64 {").nth(1).expect("it is there");
     body.lines().map(str::trim).filter(|line| !line.starts_with("//")).collect()

@@ -1,4 +1,5 @@
-//! The arguments, and what is said when they cannot be meant. Nothing that was typed is repeated: it may be a secret.
+//! Parses the arguments, and explains what is wrong with them. Errors repeat nothing that was typed: it may
+//! be a secret.
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -46,21 +47,21 @@ impl From<Color> for ColorChoice {
     }
 }
 
-/// What is said instead of doing something.
+/// What is printed instead of running a command.
 pub enum Answer {
     /// The help or the version.
     Help(Box<Error>),
-    /// These arguments cannot be meant.
+    /// These arguments cannot be used.
     Misuse(Failure),
 }
 
 impl Answer {
-    /// Says it, and gives the exit status.
+    /// Prints the answer, and returns the exit status.
     pub fn give(self, is_open: bool) -> u8 {
         let failure = match self {
             Self::Help(help) => match print(&help, is_open) {
                 Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Failure::from(error),
-                // Whoever has read enough of it has gone.
+                // The reader has read enough and has closed the pipe.
                 _ => return u8::try_from(help.exit_code()).unwrap_or(2),
             },
             Self::Misuse(failure) => failure,
@@ -69,7 +70,8 @@ impl Answer {
     }
 }
 
-/// Prints help or version where it belongs. What cannot be said on standard error is lost, as everywhere.
+/// Prints help or version to the stream where it belongs. A failed write to standard error is ignored, as
+/// everywhere.
 fn print(help: &Error, is_open: bool) -> io::Result<()> {
     if help.use_stderr() {
         let _ = help.print();
@@ -82,7 +84,7 @@ fn print(help: &Error, is_open: bool) -> io::Result<()> {
     io::stdout().flush()
 }
 
-/// The arguments as they are meant.
+/// Parses the arguments.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, Answer> {
     Arguments::try_parse_from(arguments).map_err(|error| match error.kind() {
         ErrorKind::DisplayHelp
@@ -92,13 +94,14 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments,
     })
 }
 
-/// The definition of all commands: what completions and man pages are made from.
+/// Returns the definition of all commands, from which completions and man pages are made.
 pub fn definition() -> clap::Command {
     Arguments::command()
 }
 
 fn misuse(error: &Error) -> Failure {
-    // These name what we defined; what was typed stands in other places of the error, or in the same of other kinds.
+    // In these kinds of error, this context names only what the definition contains. What was typed is in
+    // other parts of the error, or in the same parts of other kinds.
     let ours = |kind| error.get(kind).map(words).filter(|words| !words.is_empty());
     let argument = || ours(ContextKind::InvalidArg).unwrap_or_else(|| "an argument".to_owned());
     let what = match error.kind() {

@@ -1,4 +1,4 @@
-//! A snapshot as it is looked at: read without changing anything, and scrubbed again before anyone sees it.
+//! Reads a snapshot without changing anything, and scrubs it again before anyone sees it.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -13,21 +13,21 @@ use crate::environment;
 use crate::failure::{Failure, named, shown};
 
 const OPEN: &str = "[REDACTED:";
-/// The longest label.
+/// The longest label, in bytes.
 const MAX_LABEL: usize = 64;
-/// How many labels of others are taken for labels.
+/// The most labels of other processes that are accepted.
 const MAX_LABELS: usize = 256;
 
-/// A snapshot that is there, be it damaged.
+/// A snapshot that exists, possibly damaged.
 pub struct Found {
-    /// Where it is.
+    /// Its path.
     pub path: PathBuf,
     /// What was read.
     pub reading: Reading,
 }
 
 impl Found {
-    /// Reads what is at the path, or where the environment says; nothing on the disk changes.
+    /// Reads the snapshot at the given path, or at that of the environment; nothing on the disk changes.
     pub fn at(given: Option<PathBuf>, scrubber: &Scrubber) -> Result<Self, Failure> {
         let is_given = given.is_some();
         let path = given.unwrap_or_else(environment::snapshot_path);
@@ -44,7 +44,7 @@ impl Found {
     }
 }
 
-/// The markers of a text: where each stands, and its label.
+/// Returns the markers in a text: the range of each, and its label.
 pub fn markers(text: &str) -> impl Iterator<Item = (Range<usize>, &str)> {
     text.match_indices(OPEN).filter_map(|(start, _)| {
         let rest = &text[start + OPEN.len()..];
@@ -54,7 +54,7 @@ pub fn markers(text: &str) -> impl Iterator<Item = (Range<usize>, &str)> {
     })
 }
 
-/// How often each label stands in a text.
+/// Returns how often each label occurs in a text.
 pub fn labels(text: &str) -> BTreeMap<String, u64> {
     let mut counts = BTreeMap::new();
     for (_, label) in markers(text) {
@@ -63,16 +63,17 @@ pub fn labels(text: &str) -> BTreeMap<String, u64> {
     counts
 }
 
-/// A scrubber that knows the labels in `text` for what they are.
+/// Returns a scrubber that treats the markers in `text` as markers.
 ///
-/// Markers name secrets that the process which wrote the text knew and this one need not: to it they would be text,
-/// and `DB_PASSWORD=[REDACTED:DB_PASSWORD]` an assignment with a secret in it. What is a finding itself is no label.
+/// Markers name secrets that the process which wrote the text knew and this process need not know. To this
+/// process they would be ordinary text, and `DB_PASSWORD=[REDACTED:DB_PASSWORD]` an assignment with a secret
+/// in it. A label that is itself a finding is not accepted.
 pub fn acquainted(builder: &ScrubberBuilder, text: &[u8]) -> prestop::Result<Scrubber> {
     let scrubber = builder.clone().build()?;
     let text = String::from_utf8_lossy(text);
     let harmless = |label: &String| scrubber.findings(label.as_bytes()).is_empty();
     let labels = labels(&text).into_keys().filter(harmless).take(MAX_LABELS);
-    // A scrubber writes the labels of the values that it knows; these values stand nowhere.
+    // A scrubber accepts the labels of its known values. The random values given here occur nowhere.
     let unheard =
         labels.map(|label| (label, format!("{:016x}{:016x}", outside::random(), outside::random())));
     builder.clone().with_known_secrets(unheard.collect::<Vec<_>>())?.build()

@@ -1,4 +1,4 @@
-//! What the environment of this command says: where the snapshot is, how to scrub, and which secrets there are.
+//! The environment of this command: the path of the snapshot, settings of the scrubber, and secrets.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
@@ -6,25 +6,26 @@ use std::path::{Path, PathBuf};
 
 use prestop::scrub::secrets_from;
 
-/// Where the snapshot is if nobody says it, as for the modules that write it.
+/// The default path of the snapshot, as in the modules that write it.
 const SNAPSHOT: &str = "/configs/.agent_snapshot.json";
 
-/// A name and a value, which need not be UTF-8.
+/// A name and a value; the value need not be UTF-8.
 type Variable = (String, Vec<u8>);
 
-/// A variable, if it is set, not empty, and text.
+/// Returns a variable if it is set, not empty, and valid Unicode.
 pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// Where the snapshot is if no argument says it: `AGENT_SNAPSHOT_PATH`, else `/configs/.agent_snapshot.json`.
+/// Returns the path of the snapshot if no argument gives it: `AGENT_SNAPSHOT_PATH`, else
+/// `/configs/.agent_snapshot.json`.
 pub fn snapshot_path() -> PathBuf {
     let variable = std::env::var_os("AGENT_SNAPSHOT_PATH").filter(|value| !value.is_empty());
     variable.map_or_else(|| PathBuf::from(SNAPSHOT), PathBuf::from)
 }
 
-/// The secrets of this process: its variables with sensitive names, and what the files hold in which a workspace is
-/// given its own.
+/// Returns the secrets of this process: its variables with sensitive names, and the contents of the files
+/// through which a workspace receives its secrets.
 pub fn secrets() -> Vec<Variable> {
     let named = |(name, value): (OsString, OsString)| (name.to_string_lossy().into_owned(), value.into_vec());
     let variables: Vec<Variable> = std::env::vars_os().map(named).collect();
@@ -33,8 +34,8 @@ pub fn secrets() -> Vec<Variable> {
     secrets
 }
 
-/// The secrets among variables that are written down: `NAME=VALUE` a line, with `export`, quotes and comments as shells
-/// and `.env` files have them.
+/// Returns the secrets among the variables in a text: one `NAME=VALUE` a line, with `export`, quotes and
+/// comments as in shells and `.env` files.
 pub fn secrets_in(text: &[u8]) -> Vec<Variable> {
     let variable = |line: &[u8]| {
         let line = line.trim_ascii();

@@ -1,4 +1,5 @@
-//! Why a command did not do what it was asked: what happened, and what to do next. Never the text it is about.
+//! Why a command failed: what happened, and what to do next. A failure never quotes the text that it is
+//! about.
 
 use std::io;
 use std::path::Path;
@@ -8,22 +9,22 @@ use prestop::{Error, ErrorKind, Preset, Scrubber};
 use crate::screen::{Screen, say};
 use crate::visible::line;
 
-/// How a command ended that was not kept from its work.
+/// How a command ended that was able to do its work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// Done, and nothing to complain of.
+    /// Done, without complaints.
     Done,
     /// Done, and it found what it was asked to look for.
     Found,
 }
 
 impl Status {
-    /// [`Status::Found`] if so.
+    /// Returns [`Status::Found`] if `found`, else [`Status::Done`].
     pub fn found(found: bool) -> Self {
         if found { Self::Found } else { Self::Done }
     }
 
-    /// What the process gives back.
+    /// Returns the exit status of the process.
     pub fn code(self) -> u8 {
         match self {
             Self::Done => 0,
@@ -32,10 +33,10 @@ impl Status {
     }
 }
 
-/// What kept a command from its work.
+/// Why a command could not do its work.
 #[derive(Debug)]
 pub struct Failure {
-    /// 1, or 2 for wrong use.
+    /// The exit status: 1, or 2 for wrong use.
     code: u8,
     /// What happened: lower case, no full stop.
     what: String,
@@ -44,24 +45,25 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// It could not be done.
+    /// Creates a failure of the work itself, with exit status 1.
     pub fn new(what: impl Into<String>) -> Self {
         Self { code: 1, what: what.into(), next: None }
     }
 
-    /// It was asked for in a way that cannot be meant.
+    /// Creates a failure for wrong use, with exit status 2.
     pub fn misuse(what: impl Into<String>) -> Self {
         Self { code: 2, what: what.into(), next: None }
     }
 
-    /// The same, with what to do next; who knows more of what was meant comes later, and is heard.
+    /// Sets what to do next. A later call replaces the advice of an earlier one: it knows more of the
+    /// context.
     #[must_use]
     pub fn with_next(mut self, advice: impl Into<String>) -> Self {
         self.next = Some(advice.into());
         self
     }
 
-    /// A file that could not be opened or read.
+    /// Creates the failure for a file that could not be opened or read.
     pub fn of_file(error: &io::Error, path: &Path, what: &str) -> Self {
         let failure = Self::new(format!("{what} {}: {}", named(path, "the file"), reason(error)));
         match error.kind() {
@@ -76,7 +78,7 @@ impl Failure {
         }
     }
 
-    /// A file or a directory that could not be written.
+    /// Creates the failure for a file or directory that could not be written.
     pub fn of_output(error: &io::Error, path: &Path, what: &str) -> Self {
         let failure = Self::new(format!("{what} {}: {}", named(path, "that path"), reason(error)));
         match error.kind() {
@@ -91,7 +93,7 @@ impl Failure {
         }
     }
 
-    /// Says it on standard error, and gives the exit status.
+    /// Prints the failure on standard error, and returns the exit status.
     pub fn tell(self, screen: &Screen) -> u8 {
         screen.complain("error", &shown(&self.what));
         for line in self.next.iter().flat_map(|next| next.lines()) {
@@ -102,7 +104,7 @@ impl Failure {
 }
 
 impl From<io::Error> for Failure {
-    /// An error of the output: nothing else is an [`io::Error`] when it gets here.
+    /// Converts an error of the output: no other [`io::Error`] reaches this conversion.
     fn from(error: io::Error) -> Self {
         Self::new(format!("cannot write the output: {}", reason(&error)))
             .with_next("make room where the output goes, or send it elsewhere")
@@ -144,20 +146,21 @@ impl From<Error> for Failure {
     }
 }
 
-/// What an error of the library says, without the system's number.
+/// Returns the message of an error of the library, without the number of the system's error.
 pub fn said(error: &Error) -> String {
     let path = error.path().map(|path| path.display().to_string());
     let source = std::error::Error::source(error).and_then(|source| source.downcast_ref()).map(reason);
     [Some(error.what().to_owned()), path, source].into_iter().flatten().collect::<Vec<_>>().join(": ")
 }
 
-/// What the system says of an error, without a number.
+/// Returns the message of a system error, without its number.
 pub fn reason(error: &io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or_default().to_lowercase()
 }
 
-/// A path as it may be said: what of it leads nowhere may be a text that was given by mistake, and is not repeated.
+/// Returns a path as it may be shown. The part that does not exist may be a text passed by mistake, and is
+/// not repeated.
 pub fn named(path: &Path, otherwise: &str) -> String {
     if path.symlink_metadata().is_ok() {
         return shown(&path.to_string_lossy());
@@ -169,7 +172,7 @@ pub fn named(path: &Path, otherwise: &str) -> String {
     )
 }
 
-/// A text of ours that may hold a name which is not: scrubbed, on one line.
+/// Returns a message that may contain names from outside: scrubbed, on one line.
 pub fn shown(text: &str) -> String {
     line(Scrubber::new(Preset::Balanced).scrub_text(text).as_bytes())
 }

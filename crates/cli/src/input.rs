@@ -1,4 +1,4 @@
-//! Where texts come from: files that were named, or standard input.
+//! The source of a text: a named file, or standard input.
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
@@ -14,7 +14,7 @@ pub struct Input {
 }
 
 impl Input {
-    /// The file, or standard input where none is named or it is `-`.
+    /// Opens the file, or standard input if there is no path or it is `-`.
     pub fn open(path: Option<&Path>) -> Result<Self, Failure> {
         let Some(path) = path.filter(|path| *path != Path::new("-")) else {
             if io::stdin().is_terminal() {
@@ -26,12 +26,12 @@ impl Input {
         Ok(Self { reader: Box::new(file), path: Some(path.to_owned()) })
     }
 
-    /// What it is called, where it has a name.
+    /// The path of the file; `None` for standard input.
     pub fn path(&self) -> Option<&Path> {
         self.path.as_deref()
     }
 
-    /// Reads what fits; nothing at the end.
+    /// Reads as much as fits; 0 bytes at the end.
     pub fn read(&mut self, piece: &mut [u8]) -> Result<usize, Failure> {
         loop {
             match self.reader.read(piece) {
@@ -42,7 +42,7 @@ impl Input {
         }
     }
 
-    /// Reads the first line, or what of it fits, and maybe more; nothing at the end.
+    /// Reads at least the first line, or as much of it as fits; 0 bytes at the end.
     pub fn begin(&mut self, piece: &mut [u8]) -> Result<usize, Failure> {
         let mut length = 0;
         while length < piece.len() {
@@ -56,7 +56,7 @@ impl Input {
         Ok(length)
     }
 
-    /// All of it, if it is no longer than `most` bytes.
+    /// Reads everything, if that is at most `most` bytes.
     pub fn read_all(mut self, most: usize) -> Result<Vec<u8>, Failure> {
         let mut bytes = Vec::new();
         let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);

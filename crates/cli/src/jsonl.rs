@@ -4,25 +4,26 @@ use prestop::scrub::Tally;
 use prestop::value::{Layout, scrub_json};
 use prestop::{Scrubber, json};
 
-/// Takes JSON lines in pieces and gives them out scrubbed by their values.
+/// Scrubs JSON lines that arrive in pieces, by their values.
 ///
-/// A line in which nothing was redacted stays as it was, and one that is no JSON or longer than 64 MiB is left to the
-/// scrubbing of the text. A line that the code sandbox wrote is dropped. At most one line is held.
+/// A line in which nothing was redacted is kept as it was. A line that is not JSON, or is longer than 64 MiB,
+/// is left to the scrubbing as text. A line that the code sandbox wrote is dropped. At most one line is held
+/// in memory.
 pub struct JsonLines {
     scrubber: Scrubber,
     held: Vec<u8>,
-    /// Whether the line under way is too long to be held.
+    /// Whether the current line is too long to be held.
     passing: bool,
     tally: Tally,
 }
 
 impl JsonLines {
-    /// Nothing read yet.
+    /// Creates a scrubber of lines that has read nothing yet.
     pub fn new(scrubber: Scrubber) -> Self {
         Self { scrubber, held: Vec::new(), passing: false, tally: Tally::default() }
     }
 
-    /// Takes the next piece in, and gives out the lines that end in it.
+    /// Appends the next piece, and returns the lines that end in it.
     pub fn feed(&mut self, piece: &[u8]) -> Vec<u8> {
         let mut out = Vec::with_capacity(piece.len());
         for part in piece.split_inclusive(|&byte| byte == b'\n') {
@@ -43,7 +44,7 @@ impl JsonLines {
         out
     }
 
-    /// The last line, where it does not end, and what was redacted.
+    /// Returns the last line if it has no line break, and what was redacted.
     pub fn finish(mut self) -> (Vec<u8>, Tally) {
         let mut out = Vec::new();
         self.line(&mut out);
@@ -56,7 +57,8 @@ impl JsonLines {
         if content.is_empty() {
             return out.extend_from_slice(&line);
         }
-        // As an item of a list: that is how a snapshot holds it, and an item of the sandbox is dropped from there.
+        // As an item of a list, which is how a snapshot holds it: an item that the sandbox wrote is dropped
+        // from a list.
         let item = [b"[", content, b"]"].concat();
         let Ok((scrubbed, tally)) = scrub_json(&item, Layout::Compact, &self.scrubber) else {
             return out.extend_from_slice(&line);
@@ -72,7 +74,7 @@ impl JsonLines {
     }
 }
 
-/// The byte order mark that a text begins with, what stands in it, and the white space behind that.
+/// Splits a text into its byte order mark, its content, and the white space after that.
 pub fn parted(text: &[u8]) -> (&[u8], &[u8], &[u8]) {
     const MARK: &[u8] = "\u{feff}".as_bytes();
     let (mark, rest) = text.split_at(if text.starts_with(MARK) { MARK.len() } else { 0 });

@@ -1,12 +1,14 @@
-//! The command `prestop`, for operators: a library, so that the binary and the wheel's console script are one.
+//! The command `prestop`, for operators, as a library: the binary and the wheel's console script both call
+//! [`run`].
 //!
-//! [`run`] is all of it. A subcommand is a file under `command/` with its arguments (`Args`) and what it does (`run`),
-//! and one line in `command/mod.rs`. What is shown of a snapshot is taken to be hostile: it is scrubbed again, and
-//! control and bidirectional characters appear as escapes. No error repeats what it is about.
+//! A subcommand is a file in `command/` with its arguments (`Args`) and its function (`run`), and one line in
+//! `command/mod.rs`. The content of a snapshot is treated as hostile: it is scrubbed again before it is
+//! shown, and control and bidirectional characters appear as escapes. No error quotes the text that it is
+//! about.
 
 #![forbid(unsafe_code)]
 
-// Doc comments there are the help, in which backticks would stand as they are.
+// The doc comments there are the help texts, in which backticks would be shown as they are.
 #[allow(clippy::doc_markdown)]
 mod arguments;
 #[allow(clippy::doc_markdown)]
@@ -23,7 +25,7 @@ mod report;
 mod screen;
 #[allow(clippy::doc_markdown)]
 mod scrubbing;
-// Its comments are help, too.
+// Its doc comments are help texts too.
 #[allow(clippy::doc_markdown)]
 mod shape;
 mod transcript;
@@ -32,8 +34,8 @@ mod visible;
 
 use std::ffi::OsString;
 
-/// Runs the command with these arguments, the first of which is its own name, on the streams of this process, and gives
-/// its exit status: 0 done, 1 found something or failed, 2 wrong use.
+/// Runs the command on the streams of this process, and returns its exit status: 0 done, 1 found something or
+/// failed, 2 wrong use. The first argument is the name of the command.
 ///
 /// ```
 /// assert_eq!(prestop_cli::run(["prestop".into(), "--no-such-option".into()]), 2);

@@ -1,6 +1,6 @@
-//! Sizes and times as people say them.
+//! Sizes and durations for people to read.
 
-/// `512 B`, `14.2 KB`, `3.0 MB`: decimal units.
+/// Formats a size in decimal units: `512 B`, `14.2 KB`, `3.0 MB`.
 #[allow(clippy::cast_precision_loss, reason = "three digits are shown")]
 pub fn size(bytes: u64) -> String {
     let units = ["KB", "MB", "GB", "TB", "PB", "EB"];
@@ -18,7 +18,8 @@ pub fn size(bytes: u64) -> String {
     format!("{amount:.1} {unit}")
 }
 
-/// `4 seconds`, `3 minutes`, `2 hours`, `5 days`: whole ones of the largest unit that fits.
+/// Formats a duration in whole units of the largest one that fits: `4 seconds`, `3 minutes`, `2 hours`, `5
+/// days`.
 pub fn duration(seconds: u64) -> String {
     let (amount, unit) = match seconds {
         0..60 => (seconds, "second"),
@@ -29,7 +30,7 @@ pub fn duration(seconds: u64) -> String {
     counted(amount, unit)
 }
 
-/// `1 line`, `2 lines`.
+/// Formats a number with its noun: `1 line`, `2 lines`.
 pub fn counted(amount: u64, noun: &str) -> String {
     format!("{amount} {noun}{}", if amount == 1 { "" } else { "s" })
 }

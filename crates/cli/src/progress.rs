@@ -1,18 +1,18 @@
-//! How far a long input is, on a terminal that shows nothing else.
+//! A progress bar for long inputs.
 
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
 use crate::numbers::size;
 
-/// What ends before this needs no bar.
+/// Work that ends before this shows no bar.
 const PATIENCE: Duration = Duration::from_millis(500);
-/// How often the bar is drawn.
+/// The pause between two updates of the bar.
 const PACE: Duration = Duration::from_millis(100);
-/// How many characters the bar has.
+/// The width of the bar, in characters.
 const BAR: u64 = 24;
 
-/// A bar on standard error, drawn only where that is a terminal and the output goes elsewhere.
+/// A bar on standard error, drawn only if that is a terminal and the output goes elsewhere.
 pub struct Progress {
     wanted: bool,
     total: Option<u64>,
@@ -22,13 +22,13 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Nothing done of `total` bytes, where that is known.
+    /// Creates a bar for `total` bytes, if their number is known.
     pub fn new(total: Option<u64>) -> Self {
         let wanted = io::stderr().is_terminal() && !io::stdout().is_terminal();
         Self { wanted, total, done: 0, began: Instant::now(), drawn: None }
     }
 
-    /// So many bytes more.
+    /// Records that this many more bytes are done, and draws the bar if it is time.
     pub fn advance(&mut self, bytes: usize) {
         self.done += bytes as u64;
         if self.wanted && self.drawn.unwrap_or(self.began).elapsed() > self.drawn.map_or(PATIENCE, |_| PACE) {
@@ -37,7 +37,7 @@ impl Progress {
         }
     }
 
-    /// What the line says after this time.
+    /// Returns the text of the bar after this time.
     fn says(&self, elapsed: Duration) -> String {
         let millis = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX).max(1);
         let speed = size(self.done.saturating_mul(1000) / millis);
@@ -63,7 +63,7 @@ impl Drop for Progress {
     }
 }
 
-/// What cannot be drawn is no error.
+/// Writes to standard error; a failed write is ignored.
 fn draw(text: &str) {
     let mut err = io::stderr();
     let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());

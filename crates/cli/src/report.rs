@@ -1,8 +1,8 @@
-//! What was redacted, as a table.
+//! Reports of what was redacted.
 
 use prestop::scrub::Tally;
 
-/// Labels and how often each stands.
+/// Returns the labels with their counts, the highest count first.
 pub fn most_frequent_first<'a>(
     counts: impl IntoIterator<Item = (&'a String, &'a u64)>,
 ) -> Vec<(&'a str, u64)> {
@@ -12,7 +12,7 @@ pub fn most_frequent_first<'a>(
     counts
 }
 
-/// The lines of a table by label, most frequent first, and the sum.
+/// Returns the lines of a table of labels, most frequent first, followed by the sum.
 pub fn table(tally: &Tally) -> Vec<String> {
     let mut rows = most_frequent_first(tally.redactions());
     let sum = rows.iter().map(|(_, count)| count).sum();
@@ -24,7 +24,7 @@ pub fn table(tally: &Tally) -> Vec<String> {
     rows.iter().map(|(label, count)| format!("{label:<width$}  {count:>7}")).collect()
 }
 
-/// `PASSWORD 2, TOKEN 1`, or `none`.
+/// Returns `PASSWORD 2, TOKEN 1`, or `none`.
 pub fn phrase<'a>(counts: impl IntoIterator<Item = (&'a String, &'a u64)>) -> String {
     let counts = most_frequent_first(counts);
     if counts.is_empty() {

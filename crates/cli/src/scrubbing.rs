@@ -1,4 +1,4 @@
-//! How a command scrubs: preset, rules of one's own, and the values that are known to be secret.
+//! The scrubbing options of a command: preset, additional rules, and known secret values.
 
 use std::fs::File;
 use std::io::Read;
@@ -15,7 +15,7 @@ use crate::screen::Screen;
 
 /// The largest file of variables, in bytes.
 const MAX_VARIABLES: usize = 1 << 20;
-/// The largest file of rules, in bytes; what is larger is refused by the core.
+/// The largest file of rules, in bytes; the core refuses a larger one.
 const MAX_RULES: u64 = 1 << 20;
 
 /// A preset, as an option spells it.
@@ -58,7 +58,7 @@ pub struct Scrubbing {
 }
 
 impl Scrubbing {
-    /// A scrubber for any text: `balanced` where nothing else is asked.
+    /// Returns a scrubber for any text; the default preset is `balanced`.
     pub fn for_text(&self, known_env: bool) -> Result<Scrubber, Failure> {
         let preset = self.preset.map_or(Preset::Balanced, Preset::from);
         let mut builder = Scrubber::builder(preset);
@@ -68,12 +68,13 @@ impl Scrubbing {
         built(self.finish(builder)?)
     }
 
-    /// The parts of a scrubber for snapshots, as the modules that write them have it: `strict`, `PRESTOP_PRESET` and `PRESTOP_RULES`, and
-    /// what the environment knows. A fault in the environment is said and leaves `strict` with every rule that can be used.
+    /// Returns the builder of a scrubber for snapshots, with the settings of the modules that write them:
+    /// `strict`, `PRESTOP_PRESET` and `PRESTOP_RULES`, and the secrets of the environment. A fault in these
+    /// settings is reported and leaves `strict` with every rule that can be used.
     pub fn for_snapshots(&self, screen: &Screen) -> Result<ScrubberBuilder, Failure> {
         let given = self.preset.map(|named| Preset::from(named).name().to_owned());
         let preset = given.or_else(|| environment::variable("PRESTOP_PRESET"));
-        // Who types rules or the preset that takes none does not want those of the environment.
+        // Rules on the command line, or a preset that accepts none, replace the rules of the environment.
         let typed = self.rules.is_some() || matches!(self.preset, Some(Named::Molecule));
         let rules = environment::variable("PRESTOP_RULES").filter(|_| !typed);
         let (builder, faults) =
@@ -102,7 +103,7 @@ fn built(builder: ScrubberBuilder) -> Result<Scrubber, Failure> {
     builder.build().map_err(|error| Failure::from(error).with_next("`prestop rules list` names every rule"))
 }
 
-/// A file of rules that was named on the command line, where a pipe may stand too: whoever types it waits for it.
+/// Reads a file of rules named on the command line. It may be a pipe: the user who typed it waits for it.
 fn given(path: &Path) -> Result<String, Failure> {
     let cannot = |why: &str| {
         Failure::misuse(format!("the file of rules cannot be read: {why}"))

@@ -1,4 +1,4 @@
-//! What a text is, and how it is scrubbed for that before the whole is scrubbed as text.
+//! The format of a text, and the scrubbing by that format, before the whole is scrubbed as text.
 
 use clap::ValueEnum;
 use prestop::scrub::Tally;
@@ -22,7 +22,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// What a text of that name and beginning is, where nobody has said it.
+    /// Returns the format of a text with this name and beginning, if no format was requested.
     pub fn found(self, name: Option<&Path>, beginning: &[u8]) -> Self {
         if self != Self::Auto {
             return self;
@@ -37,7 +37,7 @@ impl Format {
     }
 }
 
-/// Whether the first line is a JSON object; of a line that goes on, whether it begins as one.
+/// Whether the first line is a JSON object; if it is incomplete, whether it begins like one.
 fn begins_with_object(beginning: &[u8]) -> bool {
     let (_, beginning, _) = parted(beginning);
     match beginning.iter().position(|&byte| byte == b'\n') {
@@ -46,18 +46,18 @@ fn begins_with_object(beginning: &[u8]) -> bool {
     }
 }
 
-/// A text on its way, scrubbed as the values that it is.
+/// Scrubs a text that arrives in pieces, as the values that it contains.
 pub enum Shape {
-    /// Text is scrubbed as text and nothing else.
+    /// Text has no values and is passed on.
     Text,
-    /// Line by line.
+    /// Scrubbed line by line.
     Lines(JsonLines),
-    /// At its end.
+    /// Scrubbed as a whole, at its end.
     Document(Document),
 }
 
 impl Shape {
-    /// Nothing read yet of a text of this format; what nobody knows is text.
+    /// Creates the shape of a text of this format, with nothing read yet; an unknown format is text.
     pub fn new(format: Format, scrubber: &Scrubber) -> Self {
         match format {
             Format::Auto | Format::Text => Self::Text,
@@ -66,7 +66,7 @@ impl Shape {
         }
     }
 
-    /// Takes the next piece in and gives out what is scrubbed by now.
+    /// Appends the next piece, and returns what is scrubbed by now.
     pub fn feed(&mut self, piece: &[u8]) -> Vec<u8> {
         match self {
             Self::Text => piece.to_vec(),
@@ -75,7 +75,7 @@ impl Shape {
         }
     }
 
-    /// The rest, and what was redacted, or why nothing was.
+    /// Returns the rest, and what was redacted or why nothing was.
     pub fn finish(self) -> (Vec<u8>, Result<Tally, &'static str>) {
         match self {
             Self::Text => (Vec::new(), Ok(Tally::default())),
@@ -88,7 +88,7 @@ impl Shape {
     }
 }
 
-/// One JSON document. What is larger than 64 MiB or no JSON is left to the scrubbing of the text.
+/// One JSON document. What is larger than 64 MiB, or not JSON, is left to the scrubbing as text.
 pub struct Document {
     scrubber: Scrubber,
     held: Vec<u8>,
@@ -118,7 +118,7 @@ impl Document {
             Ok((document, tally)) if tally != Tally::default() => {
                 ([mark, &document, behind].concat(), Ok(tally))
             }
-            // As it was, to the byte.
+            // Nothing was redacted: return the bytes as they were.
             Ok((_, tally)) => (self.held, Ok(tally)),
             Err(_) => (self.held, Err("no JSON document")),
         }

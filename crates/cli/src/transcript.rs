@@ -1,30 +1,30 @@
-//! One line of a transcript as a person reads it: when, who, and what was said. Agents write it in many forms.
+//! Reads one line of a transcript, which agents write in many forms: when, who, and what was said.
 
 use prestop::json::{self, Value};
 
-/// Where a time stands.
+/// Members that hold the time.
 const WHEN: [&str; 5] = ["timestamp", "ts", "time", "created_at", "date"];
-/// Where it stands who spoke.
+/// Members that name the speaker.
 const WHO: [&str; 4] = ["role", "type", "source", "name"];
-/// Where it stands what was said.
+/// Members that hold what was said.
 const WHAT: [&str; 9] =
     ["content", "text", "message", "result", "output", "summary", "delta", "thinking", "value"];
 
-/// One entry. Texts are of others: scrubbed, but not yet safe to look at.
+/// One entry. Its texts come from outside: scrubbed, but with control characters.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Entry {
     /// The time as it is written.
     pub when: Option<String>,
-    /// Role, type or source.
+    /// The role, type or source.
     pub who: String,
-    /// What was said, or the entry's JSON where nothing is known of its form.
+    /// What was said, or the entry's JSON if its form is unknown.
     pub text: String,
-    /// The entry as JSON, where it is more than its text.
+    /// The entry as JSON, if it contains more than its text.
     pub raw: Option<String>,
 }
 
 impl Entry {
-    /// The entry that an item of a transcript is; the text of a JSON object is taken for that object.
+    /// Reads an item of a transcript; a string that contains a JSON object is read as that object.
     pub fn of(item: &Value) -> Self {
         if let Value::Text(text) = item {
             let inner = text.trim_ascii_start().starts_with(b"{").then(|| json::parse(text).ok()).flatten();
@@ -48,7 +48,7 @@ fn is_object(value: &Value) -> bool {
     matches!(value, Value::Object(_))
 }
 
-/// The first of these members that is a text or a number.
+/// Returns the first of these members that is a non-empty text or a number.
 fn first_text(value: &Value, names: &[&str]) -> Option<String> {
     names.iter().find_map(|name| match value.get(name)? {
         Value::Text(text) if !text.is_empty() => Some(lossy(text)),
@@ -57,12 +57,12 @@ fn first_text(value: &Value, names: &[&str]) -> Option<String> {
     })
 }
 
-/// What an object says, if it says it where others do.
+/// Returns what an object says, if it has one of the usual members.
 fn said(object: &Value) -> Option<String> {
     WHAT.iter().find_map(|name| object.get(name)).map(spoken).filter(|text| !text.trim().is_empty())
 }
 
-/// What a content says: texts as they are, and the use of a tool by its name and input.
+/// Returns the text of a content: texts as they are, the use of a tool as its name and input.
 fn spoken(content: &Value) -> String {
     match content {
         Value::Text(text) => lossy(text),
@@ -81,19 +81,19 @@ fn spoken(content: &Value) -> String {
     }
 }
 
-/// A value as JSON on one line, as far as it is text.
+/// Returns a value as JSON on one line, with invalid UTF-8 replaced.
 pub fn written(value: &Value) -> String {
     let mut out = String::new();
     write(value, &mut out);
     out
 }
 
-/// Text as it can be shown; what is none becomes U+FFFD.
+/// Returns text with invalid UTF-8 replaced by U+FFFD.
 pub fn lossy(text: &[u8]) -> String {
     String::from_utf8_lossy(text).into_owned()
 }
 
-// As deep as the document, which its reader bounds.
+// Recursion is as deep as the document, whose depth the reader limits.
 fn write(value: &Value, out: &mut String) {
     let text = |text: &[u8], out: &mut String| {
         out.push_str(&serde_json::Value::from(lossy(text)).to_string());

@@ -1,4 +1,5 @@
-//! What a person wants to know of a snapshot. Everything in it has been scrubbed again; nothing is yet safe to look at.
+//! The parts of a snapshot that people want to see. All have been scrubbed again, but may contain control
+//! characters.
 
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -11,34 +12,34 @@ use prestop::{Result, Scrubber, snapshot};
 use crate::document;
 use crate::transcript::{Entry, lossy};
 
-/// A snapshot, in parts.
+/// The parts of a snapshot.
 #[derive(Debug, Default)]
 pub struct View {
-    /// The workspace's id.
+    /// The id of the workspace.
     pub workspace: Option<String>,
-    /// The session's id.
+    /// The id of the session.
     pub session: Option<String>,
-    /// What the agent was doing; empty when nothing.
+    /// What the agent was doing; empty if nothing.
     pub task: String,
-    /// How many tasks it was doing.
+    /// How many tasks it was working on.
     pub active: Option<String>,
     /// How long its process had run, in seconds.
     pub uptime: Option<u64>,
-    /// When it was saved, as it is written.
+    /// When the snapshot was saved, as it is written.
     pub saved: Option<String>,
-    /// How many seconds ago that was; none where it is not a time, or lies in the future.
+    /// How many seconds ago that was; `None` if it is not a time, or lies in the future.
     pub age: Option<u64>,
     /// The transcript.
     pub entries: Vec<Entry>,
-    /// What was redacted, by label, as the markers say.
+    /// What was redacted, by label, counted by the markers.
     pub redacted: BTreeMap<String, u64>,
 }
 
 impl View {
-    /// What the document says, scrubbed by `scrubber`, at the time `now`.
+    /// Reads the document, scrubbed by `scrubber`, at the time `now`.
     pub fn of(document: &[u8], scrubber: &Scrubber, now: SystemTime) -> Result<Self> {
         let (clean, _) = scrub_json(document, Layout::Compact, scrubber)?;
-        // What was promoted stands twice, which is not what was redacted.
+        // Counted before promotion: promoted members occur twice, and so would their markers.
         let redacted = document::labels(&String::from_utf8_lossy(&clean));
         let promoted = json::parse(&snapshot::promote(&clean))?;
         let text = |name: &str| match promoted.get(name)? {
@@ -65,7 +66,7 @@ impl View {
     }
 }
 
-/// Seconds since a time in RFC 3339.
+/// Returns the seconds since a time in RFC 3339.
 fn age(saved: &str, now: SystemTime) -> Option<u64> {
     let saved = DateTime::parse_from_rfc3339(saved).ok()?.timestamp();
     let now = now.duration_since(UNIX_EPOCH).ok()?.as_secs();
@@ -94,7 +95,7 @@ mod tests {
         assert_eq!(view.redacted.get("PASSWORD"), Some(&1));
     }
 
-    /// Documents whose fields are anything, under the names that are looked for.
+    /// Documents with arbitrary fields, under the names that the view reads.
     fn document() -> impl Strategy<Value = serde_json::Value> {
         let leaf = prop_oneof![
             Just(serde_json::Value::Null),

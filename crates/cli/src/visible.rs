@@ -1,13 +1,13 @@
-//! Text of others, made safe to look at: control and bidirectional characters become visible.
+//! Text from outside, made safe to display: control and bidirectional characters become visible.
 
 use std::fmt::Write;
 
-/// The text on one line: a line break becomes `\n`, a tab `\t`.
+/// Returns the text on one line: a line break becomes `\n`, a tab `\t`.
 pub fn line(text: &[u8]) -> String {
     written(text, false)
 }
 
-/// The text with its lines and tabs; everything else that a terminal would act on becomes visible.
+/// Returns the text with its line breaks and tabs; every other control character becomes visible.
 pub fn lines(text: &[u8]) -> String {
     written(text, true)
 }
@@ -35,19 +35,20 @@ fn written(text: &[u8], keep_lines: bool) -> String {
 }
 
 fn push(out: &mut String, what: std::fmt::Arguments<'_>) {
-    // A string takes everything.
+    // Writing to a `String` cannot fail.
     let _ = out.write_fmt(what);
 }
 
-/// Whether a character is not seen, yet changes what is: direction marks and overrides, breaks that are none of ours,
-/// and those without width or look. Joiners stay, since scripts and emoji need them.
+/// Whether a character is invisible but changes what is seen: direction marks and overrides, unusual line
+/// breaks, and characters without width or glyph. Joiners are not among them, since scripts and emoji need
+/// them.
 fn is_deceiving(letter: char) -> bool {
     matches!(letter,
         '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// JSON text in which such characters stand as escapes: the same document.
+/// Returns JSON text in which such characters are escaped: the same document.
 pub fn json(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -63,7 +64,7 @@ pub fn json(text: &str) -> String {
     out
 }
 
-/// At most this many characters of a line; what is cut off ends in `...`.
+/// Cuts a line to at most this many characters; a line that was cut ends in `...`.
 pub fn cut(text: &str, width: usize) -> String {
     let mut ends = text.char_indices().map(|(at, _)| at);
     let Some(over) = ends.clone().nth(width) else { return text.to_owned() };
@@ -71,7 +72,7 @@ pub fn cut(text: &str, width: usize) -> String {
     format!("{}...", &text[..end])
 }
 
-/// The lines of an enumeration, each of at most this many characters where its parts are no longer.
+/// Wraps an enumeration into lines of at most this many characters; a longer part gets a line of its own.
 pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for part in text.split_inclusive(", ") {

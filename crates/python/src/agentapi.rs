@@ -1,4 +1,4 @@
-//! AgentAPI: its stop, its start, and what a platform shows of its conversation.
+//! AgentAPI: its stop, its start, and the log snapshot of its conversation.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::{OsStr, OsString};
@@ -17,43 +17,43 @@ use crate::leave::detached;
 use crate::scrubber::Scrubber;
 use crate::snapshot::WriteReport;
 
-/// The last messages of a conversation, as a body for the platform.
+/// The last messages of a conversation, as a request body for the platform.
 #[pyclass(frozen, module = "prestop.agentapi")]
 pub struct LogSnapshot(agentapi::LogSnapshot);
 
 #[pymethods]
 impl LogSnapshot {
-    /// JSON, at most 65,536 bytes.
+    /// The body: JSON, at most 65,536 bytes.
     #[getter]
     fn body<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
         PyBytes::new(py, &self.0.body)
     }
 
-    /// How many messages it holds.
+    /// The number of messages in the body.
     #[getter]
     fn messages(&self) -> usize {
         self.0.messages
     }
 
-    /// How many the conversation has.
+    /// The number of messages in the conversation.
     #[getter]
     fn of(&self) -> usize {
         self.0.of
     }
 
-    /// Whether something of the last ten messages had to go.
+    /// Whether a part of the last ten messages had to be left out.
     #[getter]
     fn truncated(&self) -> bool {
         self.0.truncated
     }
 
-    /// Redactions by label.
+    /// The number of redactions by label.
     #[getter]
     fn redactions(&self) -> BTreeMap<String, u64> {
         self.0.tally.redactions().clone()
     }
 
-    // Without the conversation: this ends in logs.
+    // The text of the conversation is left out: a `repr` ends up in logs.
     fn __repr__(&self) -> String {
         let agentapi::LogSnapshot { body, messages, of, truncated, .. } = &self.0;
         let truncated = if *truncated { "True" } else { "False" };
@@ -61,17 +61,19 @@ impl LogSnapshot {
     }
 }
 
-/// Return the last messages of a conversation, given as JSON, as a body for the platform, or None without messages.
+/// Return the last messages of a conversation as a body for the platform, or None if there are none.
+///
+/// `messages` is the conversation as JSON.
 #[pyfunction]
 pub fn log_snapshot(py: Python<'_>, messages: &[u8], scrubber: &Scrubber) -> PyResult<Option<LogSnapshot>> {
     let core = scrubber.core();
-    // There is no disk in it: what fails is the argument.
+    // No file is involved: whatever fails is the fault of the argument.
     let snapshot = detached(py, || agentapi::log_snapshot(messages, core))
         .map_err(|error| PyValueError::new_err(error.to_string()))?;
     Ok(snapshot.map(LogSnapshot))
 }
 
-/// Scrub the state file and write it durably, or return None where there is none.
+/// Scrub the state file and write it durably, or return None if there is no such file.
 #[pyfunction]
 pub fn scrub_state(py: Python<'_>, path: OsString, scrubber: &Scrubber) -> PyResult<Option<WriteReport>> {
     let core = scrubber.core();
@@ -84,7 +86,7 @@ pub fn scrub_state(py: Python<'_>, path: OsString, scrubber: &Scrubber) -> PyRes
     Ok(written.map(|(report, tally)| WriteReport::new(path, &report, &tally)))
 }
 
-/// Return the variables for the start of AgentAPI, by name.
+/// Return the variables for the start of AgentAPI, as pairs of name and value.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "what is taken out of a Python object is owned")]
 pub fn agentapi_environment(
@@ -102,14 +104,14 @@ pub fn agentapi_environment(
     agentapi::environment(&wanted).0
 }
 
-/// Say whether the version that `agentapi --version` reports is at least this one, in three numbers.
+/// Whether the version that `agentapi --version` reports is at least `minimum`, three numbers.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "what is taken out of a Python object is owned")]
 pub fn version_at_least(reported: String, minimum: [u64; 3]) -> bool {
     agentapi::version_at_least(&reported, minimum)
 }
 
-/// What a stop is told besides the environment; what is None is as the environment has it.
+/// The settings of a stop that the caller gives; None means the value from the environment.
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
 pub struct StopOptions {
@@ -124,7 +126,7 @@ pub struct StopOptions {
     deadline: f64,
 }
 
-/// What the environment says, and over it where the two files are.
+/// Returns the settings of the environment, with the paths of the two files replaced where they are given.
 fn settings(
     environ: &HashMap<OsString, OsString>,
     state_file: Option<PathBuf>,
@@ -169,7 +171,7 @@ pub fn agentapi_stop(
     Ok((report.to_json().to_string(), report.to_string()))
 }
 
-/// What a start is told besides the environment.
+/// The settings of a start that the caller gives; None means the value from the environment.
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
 pub struct StartOptions {
@@ -179,7 +181,7 @@ pub struct StartOptions {
     command: OsString,
 }
 
-/// The variables that a command is given, by name.
+/// Environment variables for a command: names and values.
 type Variables = Vec<(&'static str, OsString)>;
 
 /// Prepare a start; return the report as JSON and as text, and the variables for the command.

@@ -1,4 +1,4 @@
-//! What the walk does with objects of a type, found out once per type.
+//! How the walk treats objects of a Python type, determined once per type.
 
 use std::rc::Rc;
 
@@ -8,7 +8,7 @@ use pyo3::types::{
     PyString, PyTuple, PyType,
 };
 
-/// How objects of a type are seen.
+/// How objects of a type are treated.
 #[derive(Clone)]
 pub enum Class {
     Null,
@@ -21,7 +21,7 @@ pub enum Class {
     MemoryView,
     List,
     Tuple,
-    /// A tuple with named fields, by their names.
+    /// A named tuple, with the names of its fields.
     Named(Rc<[Py<PyString>]>),
     Set,
     FrozenSet,
@@ -29,17 +29,17 @@ pub enum Class {
     Dict,
     /// A mapping that is not a dict.
     Mapping,
-    /// A dataclass, by the names of its fields.
+    /// A dataclass, with the names of its fields.
     Record(Rc<[Py<PyString>]>),
-    /// Anything else: by its text.
+    /// Anything else, represented by its `str`.
     Other,
 }
 
 impl Class {
-    /// The class of a type. Asks the type only, never an object, whose `__class__` may say anything.
+    /// Returns the class of a type. It inspects only the type and never an object, whose `__class__` may lie.
     pub fn of(kind: &Bound<'_, PyType>) -> Self {
         let py = kind.py();
-        // A dataclass may also be an exception, but one that is a dict or a list is that first of all.
+        // A dataclass may also be an exception, but one that is also a dict or a list is treated as that.
         for (base, class) in [
             (py.get_type::<PyString>(), Self::Str),
             (py.get_type::<PyDict>(), Self::Dict),
@@ -76,25 +76,25 @@ impl Class {
     }
 }
 
-/// Whether `base` is a base of the type itself, whatever its metaclass says.
+/// Whether `base` is in the MRO of the type, whatever `__subclasscheck__` of its metaclass returns.
 fn has_base(kind: &Bound<'_, PyType>, base: &Bound<'_, PyAny>) -> bool {
     kind.mro().iter().any(|ancestor| ancestor.is(base))
 }
 
-/// Whether the type is a subclass of a class in a module; also one that was registered with it.
+/// Whether the type is a subclass of a class in a module, including virtual subclasses (`ABC.register`).
 fn in_module(kind: &Bound<'_, PyType>, module: &str, name: &str) -> bool {
     let base = kind.py().import(module).and_then(|module| module.getattr(name));
     base.and_then(|base| kind.is_subclass(&base)).unwrap_or(false)
 }
 
-/// The names in a tuple; none where one of them is no string.
+/// Returns the names in a tuple; none if one of them is not a string.
 fn strings(names: &Bound<'_, PyTuple>) -> Rc<[Py<PyString>]> {
     let names: PyResult<Vec<_>> =
         names.iter().map(|name| Ok(name.cast_into::<PyString>()?.unbind())).collect();
     names.unwrap_or_default().into()
 }
 
-/// The names of a dataclass's fields.
+/// Returns the names of a dataclass's fields; `None` for any other type.
 fn fields(kind: &Bound<'_, PyType>) -> Option<Rc<[Py<PyString>]>> {
     if !kind.hasattr("__dataclass_fields__").ok()? {
         return None;

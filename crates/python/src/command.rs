@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 
 use crate::leave::detached;
 
-/// Run the command with these arguments, the first of which is its own name, and return its exit status.
+/// Run the command and return its exit status. The first argument is the name of the command.
 #[pyfunction]
 pub fn command(py: Python<'_>, arguments: Vec<OsString>) -> u8 {
     detached(py, || prestop_cli::run(arguments))

@@ -19,13 +19,17 @@ pub struct DelegationResult {
 /// What one list of delegations gave.
 #[pyclass(frozen, get_all, module = "prestop")]
 pub struct Ingested {
-    /// Every result that is not confirmed, oldest first.
+    /// Every result that is not confirmed yet, oldest first, including those of earlier lists.
     results: Vec<Py<DelegationResult>>,
-    /// Ids of ended delegations that this workspace did not ask for, each told once.
+    /// Ids of finished delegations that this workspace did not request; each is reported once.
+    ///
+    /// They are scrubbed, on one line, and at most 128 bytes long.
     foreign: Vec<String>,
-    /// Rows that are no delegation.
+    /// The number of rows that are not delegations: not an object, or without a usable id.
     skipped: usize,
-    /// Rows that were left for a later list.
+    /// The number of rows left for a later list.
+    ///
+    /// Their answer is still to come, or they would take too much memory.
     left: usize,
 }
 
@@ -41,7 +45,7 @@ pub struct Notification {
     core: heartbeat::Notification,
 }
 
-/// Keeps track of the delegations of one workspace. Not for several threads at once.
+/// Tracks the delegations of one workspace. Not safe for use by several threads at once.
 #[pyclass(subclass, module = "prestop")]
 pub struct Delegations {
     core: heartbeat::Delegations,
@@ -49,31 +53,31 @@ pub struct Delegations {
 
 #[pymethods]
 impl DelegationResult {
-    /// The delegation's id, by which the result is confirmed.
+    /// The id of the delegation, by which the result is confirmed.
     #[getter]
     fn delegation_id(&self) -> &str {
         &self.core.delegation_id
     }
 
-    /// The workspace that was asked.
+    /// The id of the workspace that was asked.
     #[getter]
     fn target_id(&self) -> &str {
         &self.core.target_id
     }
 
-    /// This workspace.
+    /// The id of this workspace.
     #[getter]
     fn source_id(&self) -> &str {
         &self.core.source_id
     }
 
-    /// `completed` or `failed`.
+    /// How it ended: `completed` or `failed`.
     #[getter]
     fn status(&self) -> &'static str {
         self.core.status.as_str()
     }
 
-    /// What it was about.
+    /// What the delegation was about.
     #[getter]
     fn summary(&self) -> &str {
         &self.core.summary
@@ -91,13 +95,13 @@ impl DelegationResult {
         &self.core.error
     }
 
-    /// When it was seen first, in Unix seconds.
+    /// When the result was first seen, in Unix seconds.
     #[getter]
     fn timestamp(&self) -> f64 {
         self.core.timestamp
     }
 
-    /// Return the result's line in the results file, with its line break; the same at every call.
+    /// Return the result's line in the results file, with its line break; always the same bytes.
     fn line<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
         PyBytes::new(py, &self.core.line())
     }
@@ -122,7 +126,7 @@ impl Ingested {
 
 #[pymethods]
 impl WakeUp {
-    /// The delegations it tells of.
+    /// The ids of the delegations that the message is about.
     #[getter]
     fn delegation_ids(&self) -> Vec<String> {
         self.core.delegation_ids.clone()
@@ -134,7 +138,7 @@ impl WakeUp {
         &self.core.text
     }
 
-    /// Return the body of the request that sends it, as JSON.
+    /// Return the body of the request that sends the message, as JSON.
     fn body<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
         PyBytes::new(py, &self.core.body())
     }
@@ -146,7 +150,7 @@ impl WakeUp {
 
 #[pymethods]
 impl Notification {
-    /// The delegation it is about.
+    /// The id of the delegation that the message is about.
     #[getter]
     fn delegation_id(&self) -> &str {
         &self.core.delegation_id
@@ -158,7 +162,7 @@ impl Notification {
         &self.core.message
     }
 
-    /// Return the body of the request that sends it, as JSON.
+    /// Return the body of the request that sends the message, as JSON.
     fn body<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
         PyBytes::new(py, &self.core.body())
     }
@@ -175,7 +179,9 @@ impl Delegations {
         Ok(Self { core: heartbeat::Delegations::new(text::to_bytes(workspace_id)?) })
     }
 
-    /// Take a list of delegations as the platform gives it, and say what there is to write.
+    /// Read a list of delegations as the platform returns it, and return what there is to write.
+    ///
+    /// `now` is in Unix seconds.
     fn ingest(&mut self, rows: &Bound<'_, PyAny>, scrubber: &Scrubber, now: f64) -> PyResult<Ingested> {
         let py = rows.py();
         let host = Host::new(py);
@@ -190,28 +196,28 @@ impl Delegations {
         })
     }
 
-    /// Take note that these results are durably in the file; return how many there were.
+    /// Record that these results are durably in the file; return how many of the ids were pending.
     fn confirm(&mut self, ids: &Bound<'_, PyAny>) -> PyResult<usize> {
         Ok(self.core.confirm(strings(ids)?))
     }
 
-    /// The results that are not confirmed, oldest first.
+    /// The results that are not confirmed yet, oldest first.
     #[getter]
     fn pending(&self) -> Vec<DelegationResult> {
         self.core.pending().map(|core| DelegationResult { core: core.clone() }).collect()
     }
 
-    /// Return the message to send now, or None.
+    /// Return the message to send now, or None. `now` is in Unix seconds.
     fn due(&mut self, now: f64) -> Option<WakeUp> {
         self.core.due(now).map(|core| WakeUp { core })
     }
 
-    /// Take note that the latest message could not be sent; return how many results were given up.
+    /// Record that the latest message could not be sent; return how many results were given up.
     fn wake_up_failed(&mut self) -> usize {
         self.core.wake_up_failed()
     }
 
-    /// Return what the user is to be told, oldest first; each is given once.
+    /// Return the messages to the user, oldest first; each is returned once.
     fn notifications(&mut self) -> Vec<Notification> {
         self.core.notifications().into_iter().map(|core| Notification { core }).collect()
     }
@@ -221,19 +227,19 @@ impl Delegations {
         self.core.notification_failed(notification.core.clone())
     }
 
-    /// Remember delegations whose results were delivered, oldest first.
+    /// Record delegations whose results were delivered, oldest first: they are not returned again.
     fn remember(&mut self, ids: &Bound<'_, PyAny>) -> PyResult<()> {
         self.core.remember(strings(ids)?);
         Ok(())
     }
 
-    /// Forget delegations: a list that has them gives their results again.
+    /// Forget delegations: a list that contains them returns their results again.
     fn forget(&mut self, ids: &Bound<'_, PyAny>) -> PyResult<()> {
         self.core.forget(strings(ids)?);
         Ok(())
     }
 
-    /// Say whether the delegation was confirmed, remembered, or refused as another workspace's.
+    /// Whether the delegation was confirmed, remembered, or rejected as another workspace's.
     fn is_seen(&self, id: &Bound<'_, PyString>) -> PyResult<bool> {
         Ok(self.core.is_seen(&string(id)?))
     }
@@ -244,14 +250,14 @@ impl Delegations {
         self.core.seen().collect()
     }
 
-    /// Set how many ids are remembered.
+    /// Set how many ids are remembered: 200 by default, at most 10,000.
     fn set_seen_limit(&mut self, limit: &Bound<'_, PyAny>) -> PyResult<()> {
-        // Where a pointer is smaller, more than it can say is no limit either.
+        // Where `usize` is smaller than 64 bits, a larger number means no limit.
         self.core.set_seen_limit(usize::try_from(count("limit", limit)?).unwrap_or(usize::MAX));
         Ok(())
     }
 
-    /// Read the results file after a restart; return how many results were found in it.
+    /// Read the results file after a restart; return how many results it contains.
     fn restore(&mut self, file: &Bound<'_, PyBytes>, scrubber: &Scrubber) -> usize {
         let (core, bytes) = (&mut self.core, file.as_bytes());
         detached(file.py(), || core.restore(bytes, scrubber.core()))
@@ -263,12 +269,12 @@ impl Delegations {
         Ok(())
     }
 
-    /// Set the seconds between two messages.
+    /// Set the seconds between two messages: 60 by default; 0 or less means no pause.
     fn set_cooldown(&mut self, seconds: f64) {
         self.core.set_cooldown(seconds);
     }
 
-    /// When the latest message was given, in Unix seconds, or None.
+    /// When the latest message was returned, in Unix seconds, or None.
     #[getter]
     fn last_wake_up(&self) -> Option<f64> {
         self.core.last_wake_up()
@@ -280,7 +286,7 @@ impl Delegations {
     }
 }
 
-/// Ids as the core has them.
+/// Converts ids to the strings that the core takes.
 fn strings(ids: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
     ids.try_iter()?.map(|id| string(id?.cast::<PyString>()?)).collect()
 }

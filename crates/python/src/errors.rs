@@ -1,4 +1,4 @@
-//! The core's error as the exceptions that Python code expects.
+//! Converts the core's error into the exceptions that Python code expects.
 
 use prestop::ErrorKind;
 use pyo3::exceptions::{PyOSError, PyOverflowError, PyTypeError, PyValueError};
@@ -11,7 +11,7 @@ pyo3::create_exception!(
     "A snapshot could not be written, read or deleted; the one that was there is intact."
 );
 
-/// The exception for `error`: what an option, a rule or a document is wrong about is a `ValueError`.
+/// Returns the exception for `error`: `ValueError` for an option or a rule, else `SnapshotError`.
 pub fn raise(error: &prestop::Error) -> PyErr {
     match error.kind() {
         ErrorKind::InvalidOption | ErrorKind::InvalidRule => PyValueError::new_err(error.to_string()),
@@ -19,10 +19,10 @@ pub fn raise(error: &prestop::Error) -> PyErr {
     }
 }
 
-/// The count that an option gives, from 0 on.
+/// Returns the non-negative integer given for an option.
 ///
 /// # Errors
-/// `TypeError` for what is no integer, and `ValueError` for one that is no count; both name the option.
+/// `TypeError` for anything but an integer, `ValueError` for one outside 0 to 2^64 - 1; both name the option.
 pub fn count(option: &str, given: &Bound<'_, PyAny>) -> PyResult<u64> {
     given.extract().map_err(|error: PyErr| {
         if error.is_instance_of::<PyOverflowError>(given.py()) {
@@ -33,12 +33,13 @@ pub fn count(option: &str, given: &Bound<'_, PyAny>) -> PyResult<u64> {
     })
 }
 
-/// A `SnapshotError` with `errno`, `strerror` and `filename` set where the operating system refused.
+/// Returns a `SnapshotError`; where the operating system refused, `errno`, `strerror` and `filename` are set.
 fn snapshot_error(error: &prestop::Error) -> PyErr {
     let Some(errno) = error.raw_os_error() else {
         return SnapshotError::new_err(error.to_string());
     };
-    // Python puts the number in front of this, and the path, which is a string there, behind it.
+    // `str` of an `OSError` is `[Errno N] TEXT: 'PATH'`, so the text contains neither the number nor the
+    // path.
     let cause = std::io::Error::from_raw_os_error(errno).to_string();
     let cause = cause.split(" (os error").next().unwrap_or_default();
     let path = error.path().map(|path| path.as_os_str().to_owned());

@@ -1,15 +1,15 @@
-//! Work with the interpreter released, and what becomes of it when the interpreter ends before it does.
+//! Work with the interpreter released, and what happens to it when the interpreter ends first.
 //!
-//! Up to 3.13, CPython ends a daemon thread that asks for the interpreter while it shuts down, by unwinding its stack;
-//! where that meets Rust code the process aborts, and its exit status with it. So a thread that was left behind does not
-//! ask: its work is done, and it waits for the process to end.
+//! When a daemon thread asks for the interpreter during its shutdown, CPython up to 3.13 ends the thread by
+//! unwinding its stack. If that meets Rust code, the process aborts and its exit status is lost. So a thread
+//! that was left behind does not ask: when its work is done, it waits for the process to end.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use pyo3::prelude::*;
 
-/// How often work was left behind. Only work that began before the last time is concerned.
+/// How often work was left behind. A thread whose work began before the latest time must not return.
 static LEFT: AtomicUsize = AtomicUsize::new(0);
 
 /// Runs `work` with the interpreter released.
@@ -24,9 +24,9 @@ pub fn detached<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> T {
     })
 }
 
-/// Leave behind what other threads are doing with the interpreter released: they never ask for it again.
+/// Make threads that work with the interpreter released never ask for it again.
 ///
-/// For the end of the interpreter only.
+/// Only for the end of the interpreter.
 #[pyfunction]
 pub fn leave_behind() {
     LEFT.fetch_add(1, Ordering::SeqCst);

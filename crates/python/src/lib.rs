@@ -1,4 +1,5 @@
-//! `prestop._core`: the Rust core seen from Python. It converts, releases the interpreter, nothing else.
+//! `prestop._core`, the Rust core as a Python module: it converts, releases the interpreter, and does nothing
+//! else.
 
 mod agentapi;
 mod class;
@@ -48,7 +49,7 @@ mod _core {
     #[pymodule_export]
     use super::values::encode;
 
-    /// The version of the package, as its metadata gives it.
+    /// The version of the package, as in its metadata.
     #[pymodule_export]
     const VERSION: &str = env!("CARGO_PKG_VERSION");
 }

@@ -24,17 +24,22 @@ use crate::values::encode_object;
 pub struct Appended {
     /// The path as it was given.
     path: OsString,
-    /// The size of the line with its line break.
+    /// The size of the line in bytes, with its line break.
     bytes: u64,
-    /// Redactions by label.
+    /// The number of redactions by label.
     redactions: BTreeMap<String, u64>,
-    /// `durable` or `indeterminate`.
+    /// What is certain now: `durable` or `indeterminate`.
+    ///
+    /// `indeterminate`: the directory could not be flushed, or the file was taken away meanwhile; appending
+    /// again may then write the line twice.
     durability: &'static str,
     /// Whether a line that a crash had cut short was ended first.
     repaired: bool,
-    /// Whether the file had become too large and this line is the first of a new one.
+    /// Whether the file was over the size limit, so that this line is the first of a new file.
     rotated: bool,
-    /// Labels of what the last look at the finished line found.
+    /// Labels of secrets that only the last pass over the finished line found, and replaced.
+    ///
+    /// Each is a fault of the scrubber.
     gated: Vec<String>,
 }
 
@@ -54,6 +59,8 @@ impl Appended {
 }
 
 /// Scrub the value and append it to the file as one JSON line.
+///
+/// A file that would grow over `size_limit` bytes is renamed to `.NAME.old` first. `deadline` is in seconds.
 #[pyfunction]
 #[pyo3(signature = (value, path, scrubber, *, size_limit, deadline))]
 pub fn append(
@@ -87,7 +94,9 @@ pub fn append(
     })
 }
 
-/// Return the values of the file's lines, and how many lines are none; with `own`, of no file of somebody else.
+/// Return the values of the file's lines, and the number of lines that are not JSON.
+///
+/// With `own`, a file that somebody else may have put there is refused.
 #[pyfunction]
 #[pyo3(signature = (path, *, own=false))]
 pub fn lines(py: Python<'_>, path: OsString, own: bool) -> PyResult<(Bound<'_, PyList>, u64)> {

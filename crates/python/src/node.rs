@@ -1,4 +1,4 @@
-//! Python objects as nodes of the walk: borrowed where they lie, never copied into a tree.
+//! Python objects as nodes of the walk: borrowed in place, never copied into a tree.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -19,7 +19,7 @@ use crate::text;
 /// What one walk remembers: the types met, and the exception that ends it.
 pub struct Host<'py> {
     py: Python<'py>,
-    /// By the type's address; the type is held, so that no other can come to lie there.
+    /// Keyed by the type's address; the type is held, so that its address cannot be reused.
     classes: RefCell<HashMap<usize, (Bound<'py, PyType>, Class)>>,
     raised: Cell<Option<PyErr>>,
     stopped: Cell<bool>,
@@ -30,26 +30,27 @@ impl<'py> Host<'py> {
         Self { py, classes: RefCell::default(), raised: Cell::new(None), stopped: Cell::new(false) }
     }
 
-    /// The exception that no object may keep to itself (`KeyboardInterrupt`, `SystemExit`), if one was raised.
+    /// Returns the exception that ended the walk, if one did; see `note`.
     pub fn finish(self) -> PyResult<()> {
         self.raised.take().map_or(Ok(()), Err)
     }
 
-    /// How the walk sees `object`.
+    /// Returns how the walk treats `object`.
     pub fn class(&self, object: &Bound<'py, PyAny>) -> Class {
         let kind = object.get_type();
         let address = kind.as_ptr() as usize;
         if let Some((_, class)) = self.classes.borrow().get(&address) {
             return class.clone();
         }
-        // May run the host's code, so nothing is borrowed meanwhile.
+        // This may run the host's code, so nothing is borrowed meanwhile.
         let class = Class::of(&kind);
         self.classes.borrow_mut().insert(address, (kind, class.clone()));
         class
     }
 
-    /// Takes note of an exception: one that is not an `Exception` ends the walk in the main thread, where it may be a
-    /// signal's wish. In another thread it is the object's own doing, like any other.
+    /// Records an exception that an object raised. In the main thread, one that is not an `Exception`
+    /// (`KeyboardInterrupt`, `SystemExit`) ends the walk, since a signal may have caused it. In another
+    /// thread it is the object's own doing, like any other exception.
     fn note(&self, error: PyErr) {
         let ends = !error.is_instance_of::<PyException>(self.py) && self.is_main_thread().unwrap_or(true);
         if ends && !self.stopped.replace(true) {
@@ -63,9 +64,9 @@ impl<'py> Host<'py> {
         threading.call_method0("get_ident")?.eq(main)
     }
 
-    /// The text that `str` gives for an object.
+    /// Returns the text that `str` gives for an object.
     fn text_of(&self, object: &Bound<'py, PyAny>) -> PyText<'py> {
-        // `str` of bytes is their `repr`, but may be set to raise.
+        // `str` of bytes is their `repr`, but raises under `python -bb`.
         let text = if object.is_instance_of::<PyBytes>() || object.is_instance_of::<PyByteArray>() {
             object.repr()
         } else {
@@ -81,16 +82,16 @@ impl<'py> Host<'py> {
     }
 }
 
-/// Text of a Python object.
+/// The text of a Python object.
 pub enum PyText<'py> {
-    /// A string without lone surrogates: where its UTF-8 lies is asked once.
+    /// A string without lone surrogates; its UTF-8 form is looked up once.
     Str(PyBackedStr, Python<'py>),
     Bytes(Bound<'py, PyBytes>),
     Owned(Rc<Vec<u8>>),
 }
 
 impl<'py> PyText<'py> {
-    /// What stands for an object that has no text.
+    /// Returns the text that stands for an object without one.
     fn unprintable(object: &Bound<'py, PyAny>) -> Self {
         let name = object.get_type().name().and_then(|name| Ok(text::to_bytes(&name)?.into_owned()));
         Self::owned([b"[UNPRINTABLE ", name.unwrap_or_default().as_slice(), b"]"].concat())
@@ -100,7 +101,7 @@ impl<'py> PyText<'py> {
         Self::Owned(Rc::new(text))
     }
 
-    /// The text of a string; none where there is no memory for it.
+    /// Returns the text of a string; `None` if there is no memory for it.
     fn of(string: &Bound<'py, PyString>) -> Option<Self> {
         if let Ok(text) = PyBackedStr::try_from(string.clone()) {
             return Some(Self::Str(text, string.py()));
@@ -129,8 +130,8 @@ impl Text for PyText<'_> {
     }
 }
 
-/// Writes a pair of surrogates, which a string may hold as two characters, as the one character it means: the two would
-/// be the same text in JSON.
+/// Replaces a pair of surrogates, which a `str` may hold as two characters, by the one character it means: in
+/// JSON the two would be the same text.
 fn join_surrogates(text: &[u8]) -> Vec<u8> {
     let pair = |at: usize| match text.get(at..at + 6) {
         Some(&[0xed, a @ 0xa0..=0xaf, b, 0xed, c @ 0xb0..=0xbf, d]) => {
@@ -165,7 +166,7 @@ impl<'a, 'py> PyNode<'a, 'py> {
         Self { object, host }
     }
 
-    /// The text of a string of any subclass, as it stands in the object.
+    /// Returns the text of an object of `str` or a subclass, without calling its methods.
     fn string(&self) -> Option<PyText<'py>> {
         PyText::of(self.object.cast::<PyString>().ok()?)
     }
@@ -204,12 +205,12 @@ impl<'a, 'py> PyNode<'a, 'py> {
         }
     }
 
-    /// The items of a mapping as it gives them itself; none where it cannot.
+    /// Returns the pairs that the mapping's own `items` gives; `None` if it fails.
     fn mapping_items(&self) -> Option<Bound<'py, PyList>> {
         self.list(&self.object.call_method0("items").map_err(|error| self.host.note(error)).ok()?)
     }
 
-    /// The items of an iterable, taken in one step where it is one of the interpreter's own.
+    /// Returns the items of an iterable. For an interpreter's own type, no code can change it meanwhile.
     fn list(&self, iterable: &Bound<'py, PyAny>) -> Option<Bound<'py, PyList>> {
         let list = self.host.py.get_type::<PyList>().call1((iterable,));
         list.map_err(|error| self.host.note(error)).ok()?.cast_into::<PyList>().ok()
@@ -224,7 +225,7 @@ impl<'py> Node for PyNode<'_, 'py> {
             return Shape::Null;
         }
         let object = &self.object;
-        // Exact types first, the frequent ones before the others: no look-up.
+        // Exact types first, in order of frequency: these need no look-up.
         if object.is_exact_instance_of::<PyString>() {
             return self.shape_of(&Class::Str);
         }
@@ -297,7 +298,7 @@ impl<'py> Node for PyNode<'_, 'py> {
     }
 
     fn is_plain_key(&self) -> bool {
-        // With lone surrogates two different strings may be one text.
+        // Two different strings with lone surrogates may have the same text.
         self.object.cast_exact::<PyString>().is_ok_and(|key| key.to_str().is_ok())
     }
 
@@ -306,7 +307,7 @@ impl<'py> Node for PyNode<'_, 'py> {
     }
 
     fn size(&self) -> Option<usize> {
-        // Of the interpreter's own only: another may have a `__len__` that runs the host's code.
+        // Only for the interpreter's own types: the `__len__` of any other may run the host's code.
         let object = &self.object;
         let own = object.is_exact_instance_of::<PyDict>()
             || object.is_exact_instance_of::<PyList>()
@@ -325,7 +326,8 @@ impl<'py> Node for PyNode<'_, 'py> {
         if let Ok(tuple) = self.object.cast_exact::<PyTuple>() {
             return tuple.iter().for_each(push);
         }
-        // As the object gives them, in one step; what it holds itself where it cannot.
+        // Through the object's own iterator, in one step; if that fails, the items that it stores as a list
+        // or tuple.
         if let Some(list) = self.list(&self.object) {
             list.iter().for_each(push);
         } else if let Ok(list) = self.object.cast::<PyList>() {
@@ -337,7 +339,7 @@ impl<'py> Node for PyNode<'_, 'py> {
 
     fn item_names(&self, mut push: impl FnMut(&[u8])) {
         if let Class::Named(names) = self.host.class(&self.object) {
-            // What cannot be read as text (no name that a class statement takes) names nothing.
+            // A name that is not valid UTF-8 cannot come from a class statement and names no field here.
             names
                 .iter()
                 .for_each(|name| push(name.bind(self.host.py).to_str().unwrap_or_default().as_bytes()));
@@ -356,7 +358,7 @@ impl<'py> Node for PyNode<'_, 'py> {
                     let name = field.bind(host.py);
                     match self.object.getattr(name) {
                         Ok(value) => push(name.clone().into_any(), value),
-                        // A field that was never set.
+                        // The field was never set.
                         Err(error) if error.is_instance_of::<PyAttributeError>(host.py) => {}
                         Err(error) => {
                             host.note(error);
@@ -382,7 +384,7 @@ impl<'py> Node for PyNode<'_, 'py> {
     }
 
     fn hexadecimal(&self) -> Vec<u8> {
-        // Through the type: a subclass may have a `__format__` of its own.
+        // Through the type: a subclass may define its own `__format__`.
         let digits = self.host.py.get_type::<PyInt>().call_method1("__format__", (&self.object, "x"));
         match digits.and_then(|digits| Ok(digits.cast::<PyString>()?.to_str()?.as_bytes().to_vec())) {
             Ok(digits) => digits,

@@ -1,4 +1,4 @@
-//! The options of a scrubber: out of Python objects, into the core's builder.
+//! The options of a scrubber: from Python objects into the core's builder.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -15,22 +15,22 @@ use crate::leave::detached;
 use crate::scrubber::Scrubber;
 use crate::text;
 
-/// What `Scrubber(...)` was called with.
+/// The arguments of `Scrubber(...)`.
 pub struct Options<'a, 'py> {
-    /// The preset's name.
+    /// The name of the preset.
     pub preset: &'a str,
-    /// A file of rules.
+    /// The path of a file of rules.
     pub rules: Option<PathBuf>,
-    /// Ids of rules.
+    /// Ids of rules to leave out.
     pub disable: Option<&'a Bound<'py, PyAny>>,
-    /// Texts that stay.
+    /// Texts of findings to leave alone.
     pub allow: Option<&'a Bound<'py, PyAny>>,
     /// A mapping of names to values.
     pub known_secrets: Option<&'a Bound<'py, PyAny>>,
 }
 
 impl Options<'_, '_> {
-    /// The scrubber; it also knows these secrets of an environment.
+    /// Builds the scrubber, which also knows `secrets`.
     ///
     /// # Errors
     /// `ValueError` that names the option.
@@ -57,12 +57,13 @@ impl Options<'_, '_> {
     }
 }
 
-/// Build the scrubber of the drop-in modules from what the environment says, and what of it is faulty.
+/// Build the scrubber of the drop-in modules; return it, the faults of the settings, and an error or None.
 ///
-/// A fault in preset or rules leaves `strict` with every rule that loads. Known are the secrets of `now` and, as far as there is room, of
-/// `before`, each the pairs of variables, of what credential files hold and of what was added by hand: of a credential file is known what
-/// would be of a variable with a sensitive name, what was added is known as it is. Where those of `now` are too many the last thing that is
-/// returned says so, and the newest are known.
+/// A fault in the preset or the rules leaves `strict` with every rule that can be used. The scrubber knows
+/// the secrets of `now` and, while there is room, those of `before`. Each of the two is a triple of pairs:
+/// environment variables, contents of credential files, and secrets added by hand. A credential file counts
+/// as a variable with a sensitive name; an added secret is known as it is. If those of `now` are too many,
+/// the newest are known and the error says so.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "what is taken out of a Python object is owned")]
 pub fn shared(
@@ -79,7 +80,7 @@ pub fn shared(
     Ok((Scrubber::new_from(core), faults, too_many.map(|error| error.to_string())))
 }
 
-/// The secrets among variables, in what credential files hold, and among what was added by hand, in this order.
+/// Returns the secrets among variables, in credential files, and among those added by hand, in this order.
 fn secrets_of(known: &Bound<'_, PyAny>) -> PyResult<Vec<Variable>> {
     let (variables, credentials, added): (Bound<'_, PyAny>, Bound<'_, PyAny>, Bound<'_, PyAny>) =
         known.extract()?;
@@ -93,28 +94,28 @@ fn secrets_of(known: &Bound<'_, PyAny>) -> PyResult<Vec<Variable>> {
     Ok(secrets)
 }
 
-/// Return the name and the path of every file with secrets that is this process's own or that one of the variables names.
+/// Return the name and path of every credential file: the process's own, and those that variables name.
 #[pyfunction]
 pub fn credential_files(environ: &Bound<'_, PyAny>) -> PyResult<Vec<(String, OsString)>> {
     let files = credentials::files(&variables(environ)?).into_iter();
     Ok(files.map(|(name, path)| (name, path.into_os_string())).collect())
 }
 
-/// Return what a credential file holds, or None if it is no file, no text, or cannot be read.
+/// Return the content of a credential file, or None if it cannot be read or is not a file of text.
 #[pyfunction]
 pub fn read_credential(py: Python<'_>, path: PathBuf) -> Option<String> {
     detached(py, move || prestop::scrub::read_credential(path))
 }
 
-/// A name and a value, which need not be UTF-8.
+/// A name and a value; the value need not be UTF-8.
 type Variable = (String, Vec<u8>);
 
-/// The variables of a mapping of environment variables.
+/// Returns the variables of a mapping such as `os.environ`.
 fn variables(environ: &Bound<'_, PyAny>) -> PyResult<Vec<Variable>> {
     texts_of(&environ.call_method0("items")?)
 }
 
-/// Pairs of names and values, as the system has them; what is no text costs the others nothing.
+/// Returns pairs of names and values, as bytes of the system. A pair that is not text is skipped.
 fn texts_of(items: &Bound<'_, PyAny>) -> PyResult<Vec<Variable>> {
     let mut variables = Vec::new();
     for item in items.try_iter()? {
@@ -126,7 +127,8 @@ fn texts_of(items: &Bound<'_, PyAny>) -> PyResult<Vec<Variable>> {
     Ok(variables)
 }
 
-/// The secrets of an environment, by default the process's own, to which more files belong than its variables name.
+/// Returns the secrets of an environment, by default the process's own. The process also has credential files
+/// that no variable names.
 pub fn secrets_of_environment(py: Python<'_>, environ: Option<&Bound<'_, PyAny>>) -> PyResult<Vec<Variable>> {
     let variables = match environ {
         Some(environ) => variables(environ)?,
@@ -140,7 +142,7 @@ pub fn secrets_of_environment(py: Python<'_>, environ: Option<&Bound<'_, PyAny>>
     }))
 }
 
-/// The texts of an iterable that is not itself a text.
+/// Returns the texts of an iterable; a single text is not accepted as one.
 fn texts(option: &str, given: &Bound<'_, PyAny>) -> PyResult<Vec<Vec<u8>>> {
     let wrong = || PyValueError::new_err(format!("{option} is not a list of texts"));
     if given.is_instance_of::<PyString>() || given.is_instance_of::<PyBytes>() {
@@ -150,7 +152,7 @@ fn texts(option: &str, given: &Bound<'_, PyAny>) -> PyResult<Vec<Vec<u8>>> {
     items.map(|item| text_or_bytes(&item?).ok_or_else(wrong)).collect()
 }
 
-/// The names and values of a mapping.
+/// Returns the names and values of a mapping.
 fn pairs(option: &str, given: &Bound<'_, PyAny>) -> PyResult<Vec<(String, Vec<u8>)>> {
     let wrong = || PyValueError::new_err(format!("{option} is not a mapping of names to texts"));
     let items = given.call_method0("items").and_then(|items| items.try_iter()).map_err(|_| wrong())?;

@@ -1,4 +1,4 @@
-//! The sink that builds Python objects again: what did not change is the same object, at every level.
+//! The sink that builds Python objects: what did not change is the same object, at every level.
 
 use prestop::value::{Container, Kind, Shape, Sink};
 use pyo3::prelude::*;
@@ -17,7 +17,7 @@ pub struct Rebuild<'a, 'py> {
     error: Option<PyErr>,
 }
 
-/// A container that is open.
+/// A container whose end has not been reached.
 struct Open<'py> {
     original: Bound<'py, PyAny>,
     keys: Vec<Bound<'py, PyAny>>,
@@ -30,7 +30,7 @@ impl<'a, 'py> Rebuild<'a, 'py> {
         Self { py, host, open: Vec::new(), built: None, error: None }
     }
 
-    /// The object that was built.
+    /// Returns the finished object.
     pub fn finish(self) -> PyResult<Bound<'py, PyAny>> {
         match (self.error, self.built) {
             (Some(error), _) => Err(error),
@@ -64,7 +64,7 @@ impl<'a, 'py> Rebuild<'a, 'py> {
             Class::Tuple => Ok(PyTuple::new(py, open.values)?.into_any()),
             Class::Named(_) => {
                 let tuple = PyTuple::new(py, open.values)?;
-                // A type may refuse what its `_make` is given; the plain tuple holds the same.
+                // A type may refuse the changed values in `_make`; the plain tuple has the same content.
                 Ok(exact.call_method1("_make", (&tuple,)).unwrap_or_else(|_| tuple.into_any()))
             }
             Class::Set => build_set(open.values, PySet::empty(py)?).map(Bound::into_any),
@@ -89,7 +89,7 @@ impl<'a, 'py> Rebuild<'a, 'py> {
     }
 }
 
-/// Fills a set. An item that has become unhashable (a frozen dataclass is a dict now) goes in by its text.
+/// Fills a set. An item that has become unhashable (a frozen dataclass is a dict now) is added as its text.
 fn build_set<'py>(items: Vec<Bound<'py, PyAny>>, set: Bound<'py, PySet>) -> PyResult<Bound<'py, PySet>> {
     for item in items {
         if set.add(&item).is_err() {
@@ -99,7 +99,7 @@ fn build_set<'py>(items: Vec<Bound<'py, PyAny>>, set: Bound<'py, PySet>) -> PyRe
     Ok(set)
 }
 
-/// Puts an entry into a dict without losing one whose key is equal.
+/// Adds an entry to a dict. If the key is already taken, the entry is kept under another key.
 fn put_apart<'py>(
     dict: &Bound<'py, PyDict>,
     key: &Bound<'py, PyAny>,
@@ -108,7 +108,8 @@ fn put_apart<'py>(
     match dict.contains(key) {
         Ok(false) => dict.set_item(key, value),
         taken => {
-            // Taken, or a key that cannot be hashed any more: its text with the first free number.
+            // The key is taken, or can no longer be hashed: use its text, with the first free number if
+            // needed.
             let name = key.str()?.to_cow()?.into_owned();
             let mut number = if taken.is_ok() { 2_u64 } else { 1 };
             loop {
@@ -131,7 +132,7 @@ impl<'a, 'py> Sink<PyNode<'a, 'py>> for Rebuild<'a, 'py> {
 
     fn kept(&mut self, node: &PyNode<'a, 'py>, text: &[u8], kind: Kind) {
         if kind == Kind::Other && text.starts_with(b"[UNPRINTABLE ") {
-            // What cannot be looked at is not handed on.
+            // An object whose text cannot be read cannot be searched, so it is not passed on.
             return self.replaced(node, text, kind);
         }
         self.put(node.object.clone(), false);

@@ -1,4 +1,4 @@
-//! `Scrubber` and what it reports.
+//! `Scrubber`, and what it reports.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -10,41 +10,43 @@ use crate::options::{self, Options};
 use crate::stream::ScrubStream;
 use crate::text::{self, CodePoints};
 
-/// Finds secrets and replaces them by `[REDACTED:LABEL]`. Safe to share between threads.
+/// Finds secrets and replaces each by `[REDACTED:LABEL]`. Safe to share between threads.
 ///
-/// It is made of a preset, with what is added to it, taken from it and excepted. A known secret has 4 characters or more
-/// and at most 64 KiB. At most 1,024 are held, and more are a `ValueError`; the strings of one that is JSON itself are
-/// known too, as far as there is room.
+/// A scrubber is a preset (`balanced`, `strict` or `molecule`) with changes. `rules` is the path of a file of
+/// rules to add, at most 1 MiB and 2,000 rules; `disable` holds ids of rules to leave out, and `allow` texts
+/// of findings to leave alone, at most 10,000 of each. `known_secrets` maps names to values: at most 1,024
+/// values, each of 4 characters to 64 KiB and not only white space. If a value is itself JSON, the strings in
+/// it are known too, while there is room. An option that cannot be used is a `ValueError` that names it.
 #[pyclass(frozen, module = "prestop")]
 pub struct Scrubber {
     core: prestop::Scrubber,
 }
 
-/// One hit: which rule, what its marker says and where, in code points; never the text.
+/// One hit: its rule, its label and its span in code points, never its text.
 #[pyclass(frozen, eq, hash, get_all, module = "prestop")]
 #[derive(PartialEq, Eq, Hash)]
 pub struct Finding {
-    /// Id of the rule.
+    /// The id of the rule.
     rule: String,
-    /// What the marker says.
+    /// The label in the marker.
     label: String,
-    /// First code point.
+    /// The offset of the first code point.
     start: usize,
-    /// One past the last code point.
+    /// The offset one past the last code point.
     end: usize,
 }
 
-/// One rule of a scrubber, for people.
+/// The description of one rule of a scrubber.
 #[pyclass(frozen, eq, hash, get_all, module = "prestop")]
 #[derive(PartialEq, Eq, Hash)]
 pub struct RuleInfo {
-    /// Unique name, by which the rule is disabled.
+    /// The unique id, by which the rule is disabled.
     id: String,
-    /// What its marker says.
+    /// The label in the marker; of a rule with several labels, a general one.
     label: String,
-    /// One line for people.
+    /// What the rule finds, in one line.
     description: String,
-    /// The preset of the scrubber that was asked.
+    /// The preset of the scrubber that returned it.
     preset: &'static str,
 }
 
@@ -78,12 +80,12 @@ impl Finding {
 }
 
 impl Scrubber {
-    /// The scrubber of Python around the core's.
+    /// Wraps the core's scrubber.
     pub fn new_from(core: prestop::Scrubber) -> Self {
         Self { core }
     }
 
-    /// The core's scrubber.
+    /// Returns the core's scrubber.
     pub fn core(&self) -> &prestop::Scrubber {
         &self.core
     }
@@ -118,10 +120,11 @@ impl Scrubber {
 
     /// Return a scrubber that also knows the secrets in the environment, by default the process's own.
     ///
-    /// Taken are the values of variables with sensitive names, unless they are short, plain words, short
-    /// numbers or paths that exist; of a URL its password, and what else a rule finds in a value; and what the
-    /// files hold that such variables name (`DB_PASSWORD_FILE`) and, of the process's own environment, those in
-    /// which a workspace or a container is given its secrets. The other options are those of the class.
+    /// The values of variables with sensitive names are known, except those under 8 characters, plain words,
+    /// short numbers, and paths that exist; of any variable, the password of a URL and every secret that a
+    /// rule finds in the value; and the contents of the files that variables with sensitive names point to
+    /// (`DB_PASSWORD_FILE`). Of the process's own environment, the files through which a workspace or a
+    /// container receives its secrets are known too. The other options are those of the class.
     #[staticmethod]
     #[pyo3(
         signature = (
@@ -143,19 +146,19 @@ impl Scrubber {
         Options { preset, rules, disable, allow, known_secrets }.build(secrets)
     }
 
-    // Without the known values and what their names say: this ends in logs.
+    // The known values and their names are left out: a `repr` ends up in logs.
     fn __repr__(&self) -> String {
         format!("Scrubber({:?})", self.core.preset().name())
     }
 
-    /// Every rule, those of the preset and the added ones.
+    /// Every rule of the scrubber: those of the preset and those added.
     #[getter]
     fn rules(&self) -> Vec<RuleInfo> {
         let preset = self.core.preset().name();
         self.core.rules().iter().map(|rule| RuleInfo::new(rule, preset)).collect()
     }
 
-    /// Return the text with every secret replaced; the same object when there is none.
+    /// Return the text with every secret replaced; the same object if there is none.
     fn scrub_text<'py>(&self, text: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyString>> {
         let bytes = text::to_bytes(text)?;
         match text::search(text.py(), bytes.len(), || self.core.scrub_bytes(&bytes)) {
@@ -164,7 +167,7 @@ impl Scrubber {
         }
     }
 
-    /// Return the bytes with every secret replaced; the same object when there is none.
+    /// Return the bytes with every secret replaced; the same object if there is none.
     fn scrub_bytes<'py>(&self, data: &Bound<'py, PyBytes>) -> Bound<'py, PyBytes> {
         let bytes = data.as_bytes();
         match text::search(data.py(), bytes.len(), || self.core.scrub_bytes(bytes)) {
@@ -173,17 +176,19 @@ impl Scrubber {
         }
     }
 
-    /// Return the value with every secret in it replaced; the same object where nothing changes, at every level.
+    /// Return the value with every secret in it replaced.
+    ///
+    /// Whatever does not change is the same object, at every level.
     fn scrub(&self, value: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         crate::values::scrub_object(value.py(), value, &self.core)
     }
 
-    /// Return a stream: it scrubs a text that comes in pieces, to what one call gives for the whole.
+    /// Return a stream, which scrubs a text that arrives in pieces with the result of a single call.
     fn stream(&self) -> ScrubStream {
         ScrubStream::new(&self.core)
     }
 
-    /// Return every finding in the text, in order, not overlapping; spans count code points.
+    /// Return every finding in the text, in order and not overlapping; spans count code points.
     fn findings(&self, text: &Bound<'_, PyString>) -> PyResult<Vec<Finding>> {
         let bytes = text::to_bytes(text)?;
         let found = text::search(text.py(), bytes.len(), || self.core.findings(&bytes));
@@ -191,7 +196,7 @@ impl Scrubber {
         Ok(found.iter().map(|finding| Finding::new(finding, &mut points)).collect())
     }
 
-    /// Say whether the text carries a sandbox marker.
+    /// Whether the text contains a sandbox marker.
     #[staticmethod]
     fn is_sandbox(text: &Bound<'_, PyString>) -> PyResult<bool> {
         Ok(prestop::scrub::is_sandbox(&text::to_bytes(text)?))

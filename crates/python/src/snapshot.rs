@@ -26,48 +26,55 @@ use crate::values::encode_in_time;
 pub struct WriteReport {
     /// The path as it was given.
     path: OsString,
-    /// The size of the file.
+    /// The size of the file in bytes.
     bytes: u64,
-    /// Redactions by label.
+    /// The number of redactions by label; `TRUNCATED` counts strings that were cut.
     redactions: BTreeMap<String, u64>,
-    /// Entries dropped whole.
+    /// The number of entries dropped whole: sandbox output, and lines for which there was no room.
     dropped: u64,
-    /// Labels of what the last look at the finished bytes found.
+    /// Labels of secrets that only the last pass over the finished bytes found, and replaced.
+    ///
+    /// Each is a fault of the scrubber.
     gated: Vec<String>,
-    /// `durable`, `degraded` or `indeterminate`.
+    /// What is certain now: `durable`, `degraded` or `indeterminate`.
+    ///
+    /// `durable`: the snapshot is on the disk. `degraded`: it is on the disk, but was overwritten in place.
+    /// `indeterminate`: it is in place, but a power cut may bring the old one back.
     durability: &'static str,
-    /// Whether the file was replaced in one step.
+    /// Whether the file was replaced in one step; False if it was overwritten in place.
     atomic: bool,
-    /// Whether the file system is gone with the machine's memory or the container.
+    /// Whether the file system does not outlive the machine or the container (tmpfs, ramfs, overlay).
     ephemeral: bool,
-    /// Whether the directory was flushed; false also where its file system cannot do that.
+    /// Whether the directory was flushed; False also where its file system cannot do that.
     directory_synced: bool,
 }
 
-/// A snapshot that was read: whatever JSON the file holds, from the file itself or from the one before it.
+/// A snapshot that was read from the file itself or from the previous one; any JSON value.
 #[pyclass(frozen, get_all, module = "prestop")]
 pub struct Restored {
-    /// What the file holds.
+    /// The value in the file.
+    ///
+    /// `session_id` and `transcript_lines` that are only in its `adapter` also appear at its top level.
     snapshot: Py<PyAny>,
-    /// `current` or `previous`.
+    /// Which file it came from: `current` or `previous`.
     source: &'static str,
-    /// True: exactly what was written. False: edited since. None: nothing to compare with.
+    /// True: exactly what was written. False: edited since. None: there is no checksum to compare with.
     verified: Option<bool>,
 }
 
-/// Everything that a read has to say, also when there is no snapshot.
+/// Everything that a read has to report, even if there is no snapshot.
 #[pyclass(frozen, get_all, module = "prestop")]
 pub struct Reading {
-    /// The snapshot, if there is one.
+    /// The snapshot, or None.
     restored: Option<Py<Restored>>,
     /// Whether the file was there but damaged.
     corrupt: bool,
-    /// Where the damaged file went.
+    /// The path to which the damaged file was moved, or None.
     quarantined: Option<OsString>,
 }
 
 impl WriteReport {
-    /// Of a write to `path`, and what was redacted on the way.
+    /// Returns the report of a write to `path`, with what was redacted before it.
     pub fn new(path: OsString, report: &snapshot::WriteReport, tally: &Tally) -> Self {
         Self {
             path,
@@ -107,7 +114,7 @@ impl Restored {
 
 #[pymethods]
 impl Restored {
-    // Without the snapshot: this ends in logs.
+    // The snapshot is left out: a `repr` ends up in logs.
     fn __repr__(&self) -> String {
         format!("Restored(source={:?}, verified={})", self.source, self.verified.map_or("None", text::truth))
     }
@@ -128,8 +135,8 @@ impl Reading {
 
 /// Scrub the object and write it to the path.
 ///
-/// `create(name, directory)` creates the temporary file in the open directory and says which file that is,
-/// by device and inode; it is not called where the document is overwritten in place.
+/// `create(name, directory)` creates the temporary file in the open directory and returns its device and
+/// inode; it is not called if the document is overwritten in place. `deadline` is in seconds.
 #[pyfunction]
 #[pyo3(signature = (snapshot, path, scrubber, create, *, follow_symlink, deadline))]
 pub fn write(
@@ -189,14 +196,14 @@ pub fn read(py: Python<'_>, path: OsString, scrubber: &Scrubber) -> PyResult<Rea
     })
 }
 
-/// Delete the snapshot and its previous generation; say whether there was one.
+/// Delete the snapshot and the previous one; return whether there was one.
 #[pyfunction]
 pub fn delete(py: Python<'_>, path: OsString, scrubber: &Scrubber) -> PyResult<bool> {
     remove(py, path.as_ref(), scrubber, |path, options, world| snapshot::delete(path, options, world))
         .map(|removal| removal.existed)
 }
 
-/// Delete the snapshot and everything that belongs to it; say how many files went.
+/// Delete the snapshot and every file that belongs to it; return how many files were deleted.
 #[pyfunction]
 pub fn purge(py: Python<'_>, path: OsString, scrubber: &Scrubber) -> PyResult<u64> {
     remove(py, path.as_ref(), scrubber, |path, options, world| snapshot::purge(path, options, world))
@@ -206,11 +213,13 @@ pub fn purge(py: Python<'_>, path: OsString, scrubber: &Scrubber) -> PyResult<u6
 /// Return the sorted dotted names of the fields in which two JSON documents differ.
 #[pyfunction]
 pub fn diff(py: Python<'_>, before: &[u8], after: &[u8]) -> PyResult<Vec<String>> {
-    // No file is involved.
+    // No file is involved: whatever fails is the fault of the arguments.
     detached(py, || snapshot::diff(before, after)).map_err(|error| PyValueError::new_err(error.to_string()))
 }
 
-/// Return the path of a file that is kept beside the one at the path: `prev`, `starts`, `aside` or `old`.
+/// Return the path of a file kept beside the one at `path`.
+///
+/// `suffix` is `prev`, `starts`, `aside` or `old`.
 #[pyfunction]
 pub fn companion(path: OsString, suffix: &str) -> PyResult<OsString> {
     let companion: Companion = suffix.parse().map_err(|error| raise(&error))?;
@@ -229,7 +238,8 @@ fn remove(
     detached(py, || how(path, &options, world.ambient())).map_err(|error| raise(&error))
 }
 
-/// Why the host could not create the file, as the core asks; what is not an `OSError` goes on as it is.
+/// Returns why the host could not create the file, as the core expects it; an exception other than `OSError`
+/// is returned as the error.
 fn refusal(py: Python<'_>, error: &PyErr) -> PyResult<io::Error> {
     if !error.is_instance_of::<PyOSError>(py) {
         return Err(error.clone_ref(py));

@@ -1,4 +1,4 @@
-//! Scrubbing a text that comes in pieces, as `str` or as `bytes`.
+//! Scrubbing a text that arrives in pieces, as `str` or as `bytes`.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -8,21 +8,21 @@ use pyo3::types::{PyBytes, PyDict, PyString};
 
 use crate::text;
 
-/// Scrubs a text that comes in pieces: what comes out is what one call gives for the whole, however it was cut.
+/// Scrubs a text that arrives in pieces, however it is cut, with the result of a single call.
 ///
-/// It holds at most 2 MiB and 64 KiB, and gives nothing out before it has more than 2 MiB; with the preset
-/// `molecule`, which is defined over whole texts, it holds everything. Safe to share between threads.
+/// A stream holds at most 2 MiB and 64 KiB, and returns nothing before it has more than 2 MiB; with the
+/// preset `molecule`, which is defined on whole texts, it holds everything. Safe to share between threads.
 #[pyclass(frozen, module = "prestop")]
 pub struct ScrubStream(Mutex<State>);
 
 struct State {
-    /// None once it is finished.
+    /// `None` once the stream is finished.
     core: Option<prestop::scrub::ScrubStream>,
     kind: Option<Kind>,
     redactions: Vec<(String, u64)>,
 }
 
-/// What the pieces are, and what comes out.
+/// The type of the pieces, and of the output.
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
     Text,
@@ -43,7 +43,7 @@ impl ScrubStream {
         Self(Mutex::new(State { core: Some(scrubber.stream()), kind: None, redactions: Vec::new() }))
     }
 
-    /// The state. Whoever holds it never waits for the interpreter meanwhile.
+    /// Locks the state. The thread that holds the lock never waits for the interpreter.
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -55,7 +55,7 @@ fn finished() -> PyErr {
 
 #[pymethods]
 impl ScrubStream {
-    /// Take the next piece in and return what is scrubbed by now, which may be empty.
+    /// Append the next piece and return the output that is final by now, which may be empty.
     fn feed<'py>(&self, piece: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = piece.py();
         let (kind, bytes) = if let Ok(text) = piece.cast::<PyString>() {
@@ -75,11 +75,11 @@ impl ScrubStream {
         kind.output(py, &fed)
     }
 
-    /// End the text: return the rest of it, `bytes` if the pieces were and else `str`.
+    /// End the text and return the rest of the output, `bytes` if the pieces were and else `str`.
     ///
-    /// Raises `ValueError` when the stream is finished already.
+    /// Raises `ValueError` if the stream is already finished.
     fn finish<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        // What is held may be long.
+        // What is held may be long, so the interpreter is released.
         let (rest, kind) = text::search(py, usize::MAX, || {
             let mut state = self.state();
             let (rest, tally) = state.core.take().ok_or_else(finished)?.finish();
@@ -90,7 +90,7 @@ impl ScrubStream {
         kind.output(py, &rest)
     }
 
-    /// What was redacted, by label; empty until the stream is finished.
+    /// The number of redactions by label; empty until the stream is finished.
     #[getter]
     fn redactions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let redactions = self.state().redactions.clone();

@@ -1,4 +1,4 @@
-//! Python values in one pass: as scrubbed JSON, or scrubbed and built again.
+//! Python values in one pass: as scrubbed JSON, or scrubbed and rebuilt.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,10 +12,10 @@ use pyo3::types::PyBytes;
 use crate::node::{Host, PyNode};
 use crate::rebuild::Rebuild;
 
-/// What [`encode`] returns: the JSON, the redactions by label, and the entries dropped whole.
+/// The result of [`encode`]: the JSON, the redactions by label, and the number of entries dropped whole.
 type Encoded<'py> = (Bound<'py, PyBytes>, BTreeMap<String, u64>, u64);
 
-/// Return the value as scrubbed JSON, the redactions by label, and how many entries were dropped whole.
+/// Return the value as scrubbed JSON, the redactions by label, and the number of entries dropped whole.
 #[pyfunction]
 pub fn encode<'py>(
     value: &Bound<'py, PyAny>,
@@ -25,12 +25,13 @@ pub fn encode<'py>(
     Ok((PyBytes::new(value.py(), &bytes), tally.redactions().clone(), tally.dropped()))
 }
 
-/// `object` as scrubbed JSON, and what was redacted.
+/// Returns `object` as scrubbed JSON, and what was redacted.
 ///
 /// # Errors
 ///
-/// What is not an `Exception` (`KeyboardInterrupt`, `SystemExit`) and was raised by an object's own code. No other
-/// exception of an object comes here: `[UNPRINTABLE TypeName]` stands in its place.
+/// An exception that is not an `Exception` (`KeyboardInterrupt`, `SystemExit`), raised by an object's own
+/// code in the main thread. Any other exception of an object is no error: `[UNPRINTABLE TypeName]` takes its
+/// place.
 pub fn encode_object(
     py: Python<'_>,
     object: &Bound<'_, PyAny>,
@@ -45,7 +46,8 @@ pub fn encode_object(
     Ok((encoder.into_bytes(), tally))
 }
 
-/// The same as the JSON of a snapshot, in about half of the time that is `left`; what cannot be searched in that is cut.
+/// Returns `object` as the JSON of a snapshot, in about half of the time that is `left`; what cannot be
+/// searched in that time is cut.
 ///
 /// # Errors
 ///
@@ -63,11 +65,11 @@ pub fn encode_in_time(
     Ok(encoded)
 }
 
-/// `object` scrubbed: the same object where nothing changed.
+/// Returns `object` scrubbed: the same object if nothing changed.
 ///
 /// # Errors
 ///
-/// As [`encode_object`], and where there is no memory for what is built.
+/// As [`encode_object`], and where there is no memory for the new objects.
 pub fn scrub_object(py: Python<'_>, object: &Bound<'_, PyAny>, scrubber: &Scrubber) -> PyResult<Py<PyAny>> {
     let host = Host::new(py);
     let mut walk = Walk::new(scrubber, Rebuild::new(py, &host));

@@ -1,4 +1,4 @@
-"""The parts of the heartbeat: the pace, what is sent, what is answered, and the files in which results are kept.
+"""The parts of the heartbeat: its timing, its requests, their answers, and the files that keep results.
 
-`prestop.heartbeat` puts them together; nothing here knows the loop.
+`prestop.heartbeat` combines them; nothing here depends on the loop.
 """

@@ -1,4 +1,4 @@
-"""Where a workspace is to be found at the platform."""
+"""URLs of workspaces at the platform."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from urllib.parse import quote
 
 
 def workspace_url(platform_url: object, workspace_id: object, path: str = "") -> str | None:
-    """Return the URL of what belongs to a workspace, or None where its id cannot be a part of a path.
+    """Return the URL below a workspace, or None if its id cannot be a segment of a path.
 
-    Whatever an id holds stays one part: an empty one, `.` and `..` would be none, also quoted, and what is no text cannot be.
+    The id is quoted, so that it remains a single segment. An empty id, `.` and `..` would not be one even if
+    quoted, and text with lone surrogates cannot be quoted.
     """
     name = str(workspace_id)
     if name in ("", ".", ".."):

@@ -1,4 +1,4 @@
-"""What an answer of the platform says: delivered or not, when to come back, and what stands in it."""
+"""Interpretation of the platform's answers: delivered or not, when to retry, and the content."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ UNAUTHORIZED = 401
 
 
 def status_of(response: object) -> int | None:
-    """Return the status of a response, or None where a stand-in has none."""
+    """Return the status of a response, or None for a stand-in without one."""
     status = getattr(response, "status_code", None)
     return status if isinstance(status, int) and not isinstance(status, bool) else None
 
 
 def is_delivered(response: object) -> bool:
-    """Say whether the platform took the request: any 2xx, and a stand-in without a status."""
+    """Return whether the platform accepted the request: any 2xx, or a stand-in without a status."""
     status = status_of(response)
     return status is None or 200 <= status < 300
 
@@ -42,10 +42,13 @@ def retry_after(response: object) -> float | None:
 
 
 def content_of(response: Any) -> Any:
-    """Return the JSON in a response, or None where there is none. What is faulty in one of its values costs no other."""
+    """Return the JSON in a response, or None if there is none.
+
+    A defect in one value does not affect the others.
+    """
     try:
         return response.json()
-    except Exception:  # noqa: BLE001 - bytes that are no text, digits or depth beyond bounds, or a stand-in's error
+    except Exception:  # noqa: BLE001 - invalid UTF-8, too many digits, too deep, or a stand-in's error
         with contextlib.suppress(Exception):
             return _core.tolerant_json(response.content)
         return None

@@ -1,4 +1,4 @@
-"""What goes on beside the beats, in tasks for which no beat waits."""
+"""Tasks that run beside the beats; no beat waits for their end."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from typing import Any
 
 
 def is_under_way(task: asyncio.Future[Any] | None) -> bool:
-    """Say whether the task goes on: one of another event loop does not, since that one is gone or stands still."""
+    """Return whether the task is running.
+
+    A task of another event loop is not: its loop is closed or no longer runs. It is cancelled.
+    """
     if task is None or task.done():
         return False
     if task.get_loop() is asyncio.get_running_loop():
@@ -19,7 +22,7 @@ def is_under_way(task: asyncio.Future[Any] | None) -> bool:
 
 
 async def has_ended(task: asyncio.Future[Any], seconds: float) -> bool:
-    """Wait for the task at most so long, and say whether it has ended."""
+    """Wait for the task for at most this long; return whether it has ended."""
     done, _ = await asyncio.wait({task}, timeout=seconds)
     return bool(done)
 

@@ -1,4 +1,4 @@
-"""The host's own modules, looked up by their top-level names whenever they are needed; each may be missing."""
+"""The host's own modules, looked up by their top-level names on every use; each may be missing."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ def module(name: str) -> Any:
 
 
 def called(function: Callable[..., T], *arguments: Any) -> T:
-    """Return what a host's function gives.
+    """Return the result of a host's function.
 
-    It may end neither the process nor the beats: what it raises to that end becomes a RuntimeError. Nothing waits in
-    it, so that a cancellation out of it is nobody's wish; Ctrl-C stays what it is.
+    It can end neither the process nor the beats: an exception that would do so becomes a RuntimeError. The
+    function does not wait for anything, so a CancelledError out of it cancels nothing; KeyboardInterrupt is
+    passed on.
     """
     try:
         return function(*arguments)
@@ -36,10 +37,10 @@ def called(function: Callable[..., T], *arguments: Any) -> T:
 
 
 def wedged_reason() -> str | None:
-    """Return why the runtime is stuck, or None while it is not."""
+    """Return why the runtime is stuck, or None if it is not."""
     try:
         return called(_wedged_reason)
-    except Exception:  # noqa: BLE001 - the state of another module costs no beat
+    except Exception:  # noqa: BLE001 - a fault of another module costs no beat
         return None
 
 
@@ -49,7 +50,7 @@ def _wedged_reason() -> str | None:
 
 
 class Adapter:
-    """What the host's adapter says of itself; the adapter is made once."""
+    """What the host's adapter reports about itself; the adapter is created once."""
 
     def __init__(self) -> None:
         self._source: object = None
@@ -57,8 +58,11 @@ class Adapter:
         self._known: dict[str, Any] | None = None
 
     def metadata(self) -> dict[str, Any] | None:
-        """Return its capabilities and idle timeout; the last that were known where it fails, None where none loads."""
-        with contextlib.suppress(Exception):  # an adapter that raises or exits costs its metadata
+        """Return its capabilities and idle timeout.
+
+        If the adapter fails, the last known ones are returned; if none can be loaded, None.
+        """
+        with contextlib.suppress(Exception):  # an adapter that raises or exits costs only its metadata
             self._known = called(self._asked)
         return self._known
 
@@ -68,7 +72,7 @@ class Adapter:
             return None
         about: dict[str, Any] = {"capabilities": dict(adapter.capabilities().to_dict())}
         idle = adapter.idle_timeout_override()
-        # The platform refuses a beat in which it is a bool.
+        # The platform refuses a beat in which this is a bool.
         if isinstance(idle, int) and not isinstance(idle, bool) and idle > 0:
             about["idle_timeout_seconds"] = idle
         return about

@@ -1,4 +1,4 @@
-"""The platform's list of delegations: what of it is new goes into the results file."""
+"""Moves new results from the platform's list of delegations into the results file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ logger = _loggers.named("heartbeat")
 
 
 async def opened(path: str, workspace_id: str, tracker: Delegations) -> Results:
-    """Return the results file, of which the tracker knows from now on what was delivered before."""
+    """Open the results file, and tell the tracker which results were delivered before."""
     results = Results(path, workspace_id)
     for error in await asyncio.to_thread(results.resume, tracker):
         logger.error("heartbeat: not believed what was delivered before: %s", said(error))
@@ -24,10 +24,10 @@ async def opened(path: str, workspace_id: str, tracker: Delegations) -> Results:
 
 
 async def take(rows: object, results: Results, tracker: Delegations) -> None:
-    """Put what is new in a list into the file."""
+    """Append the new results of a list to the file."""
     if rows is None:
         logger.warning("heartbeat: the list of delegations is no JSON")
-    # What was delivered long ago and is listed again is not news.
+    # A result that was delivered long ago and is still listed is not new.
     if isinstance(rows, list):
         rows = [one for one in rows if not results.holds(one)]
     ingested = tracker.ingest(rows)

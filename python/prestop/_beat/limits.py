@@ -1,4 +1,4 @@
-"""The connection to the platform: which way it goes, and bounds for what may be answered."""
+"""The HTTP client for the platform: proxies, and bounds on answers."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any
 import httpx
 
 LONGEST_BODY = 8 << 20
-"""Bytes of an answer; 50 delegations are some 50 KB."""
+"""The most bytes of an answer; 50 delegations are some 50 KB."""
 
 
-# Bound here: tests of hosts put a stand-in into the module.
+# Bound at import: tests of hosts replace the attribute of the module by a stand-in.
 _Client = httpx.AsyncClient
 
 
 class _Bounded(httpx.AsyncByteStream):
-    """A body that ends with an error where it goes on for too long."""
+    """A response body that fails once it is longer than the limit."""
 
     def __init__(self, stream: httpx.AsyncByteStream) -> None:
         self._stream = stream
@@ -35,7 +35,7 @@ class _Bounded(httpx.AsyncByteStream):
 
 
 async def _bound(response: httpx.Response) -> None:
-    # Compressed, it would grow behind the bound; it was asked not to be.
+    # A compressed body would grow after it was measured; the request asks for none.
     if response.headers.get("Content-Encoding", "identity").lower() not in ("", "identity"):
         raise httpx.DecodingError("the body is compressed")
     if isinstance(response.stream, httpx.AsyncByteStream):
@@ -43,10 +43,10 @@ async def _bound(response: httpx.Response) -> None:
 
 
 def client(made: Any, platform_url: object, timeout: float) -> Any:
-    """Make a client with this class, or with its stand-in, which is left alone."""
+    """Create a client of this class; a stand-in for the class is not configured."""
     options: dict[str, Any] = {"timeout": timeout}
     if made is _Client and _is_loopback(platform_url):
-        # No proxy is asked for this machine; the variables that name certificates still count.
+        # Requests to this machine use no proxy; the variables that name certificates still apply.
         options |= {"trust_env": False, "verify": httpx.create_ssl_context()}
     found = made(**options)
     if isinstance(found, _Client):
@@ -59,5 +59,5 @@ def _is_loopback(url: object) -> bool:
     try:
         host = httpx.URL(str(url)).host
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except Exception:  # noqa: BLE001 - a name, or no address at all: that is said where it is used
+    except Exception:  # noqa: BLE001 - a name, or no address at all: its use reports that
         return False

@@ -1,4 +1,4 @@
-"""Whose child a workspace is, as the platform says it."""
+"""The parent of a workspace, as the platform reports it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 
 async def name_of(workspace_id: object, asked: Callable[[object], Awaitable[Any]]) -> str | None:
-    """Return the name of a workspace's parent, empty where there is none, and None while it is not known.
+    """Return the name of a workspace's parent; empty if it has none, None while it is not known.
 
-    `asked(id)` gives what the platform says of a workspace, or None.
+    `asked(id)` returns what the platform reports of a workspace, or None.
     """
     about = await asked(workspace_id)
     if not isinstance(about, dict):

@@ -1,4 +1,4 @@
-"""The results file, and what stands beside it so that a restart delivers nothing twice."""
+"""The results file, and the record beside it by which a restart delivers nothing twice."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ if TYPE_CHECKING:
     from .._delegations import Delegations
 
 MOST = 10_000
-"""Ids of delivered results that are remembered."""
+"""The most ids of delivered results that are remembered."""
 
 
 class Results:
-    """One results file: results go into it durably, and it is known which ones ever did."""
+    """One results file: appends results durably, and knows which were ever appended."""
 
     def __init__(self, path: str, workspace_id: str) -> None:
         self.path = path
         self._workspace = workspace_id
         self._delivered: dict[str, None] = {}
         self.has_news = False
-        """Whether a result came since somebody set this to False."""
-        # Delivered, and not written down yet.
+        """Whether a result was appended since this was last set to False."""
+        # Appended, but not yet recorded as delivered.
         self._unnoted: list[str] = []
 
     def resume(self, tracker: Delegations) -> list[Exception]:
-        """Tell the tracker what was delivered before this process started; return why files were not believed."""
+        """Tell the tracker what was delivered before this start; return the errors of refused files."""
         refused: list[Exception] = []
         for name in (_core.companion(self._memory, "old"), self._memory):
             for value in _values(name, refused):
                 if isinstance(value, dict) and value.get("workspace_id") == self._workspace:
                     self._remember(str(value.get("delegation_id")))
-        # What a reader has not taken, or took before it could be remembered.
+        # Results that no reader has consumed yet, or that were consumed before they could be recorded.
         for name in (f"{self.path}.consumed", self.path):
             rows = _values(name, refused)
             if name == self.path:
@@ -46,17 +46,20 @@ class Results:
         return refused
 
     def is_delivered(self, delegation_id: str) -> bool:
-        """Say whether the result that is written under this id ever went into the file."""
+        """Return whether the result with this id was ever appended to the file."""
         return delegation_id in self._delivered
 
     def holds(self, row: object) -> bool:
-        """Say the same of a row of the platform, whose id may be written in another way than it stands there."""
+        """Return whether the result of a row of the platform was ever appended.
+
+        The row may spell its id differently.
+        """
         found = _core.result_id(row, _scrubbers.shared())
         return found is not None and self.is_delivered(found)
 
     def append(self, result: DelegationResult) -> None:
-        """Put the result into the file. Raises OSError or ValueError where it is not there afterwards."""
-        # A stop may have ended the wait for it, and not the writing.
+        """Append the result to the file. Raises OSError or ValueError if it is not there afterwards."""
+        # A stop may have ended the wait for an earlier append, but not the append itself.
         if self.is_delivered(result.delegation_id):
             return
         lines.append(json.loads(result.line()), self.path)
@@ -65,7 +68,7 @@ class Results:
         self._unnoted.append(result.delegation_id)
 
     def note(self) -> None:
-        """Write down what was delivered, for the next process. Raises OSError; what is left is written at the next call."""
+        """Record for the next process what was delivered. Raises OSError; the next call records the rest."""
         while self._unnoted:
             note = {"workspace_id": self._workspace, "delegation_id": self._unnoted[0]}
             lines.append(note, self._memory, size_limit=4 << 20)
@@ -82,7 +85,7 @@ class Results:
 
 
 def _values(path: str, refused: list[Exception]) -> list[Any]:
-    """Return what stands in a regular file of our own; nothing of any other."""
+    """Return the values in a regular file of our own; none of any other file."""
     try:
         return _core.lines(path, own=True)[0]
     except (OSError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""What is said of an error in the log."""
+"""Errors as they appear in the log."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from .. import _log_line
 
 
 def said(error: BaseException) -> str:
-    """Return what an error says, without a secret; URLs and bodies stay out of the log with it."""
+    """Return the text of an error without secrets.
+
+    An HTTP error is named by its type only: its text may hold a URL or a body.
+    """
     if isinstance(error, httpx.HTTPError | httpx.InvalidURL):
         return type(error).__name__
     text = _log_line.line(error)[:300]

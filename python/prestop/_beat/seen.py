@@ -11,9 +11,10 @@ if TYPE_CHECKING:
 
 
 class SeenIds(MutableSet[Any]):
-    """A set in the order in which the ids came, with the methods of `set`; an id counts by its text.
+    """A set in order of insertion, with the methods of `set`; an id is compared by its text.
 
-    It holds nothing itself: the tracker is the only source of truth. What makes a new set makes a `set`.
+    It stores nothing itself: the tracker is the only source of truth. Operations that create a new set return
+    a `set`.
     """
 
     def __init__(self, tracker: Delegations) -> None:
@@ -21,7 +22,7 @@ class SeenIds(MutableSet[Any]):
 
     @classmethod
     def _from_iterable(cls, ids: Iterable[Any]) -> Any:
-        # What `|` and `-` give is a set of its own.
+        # The results of `|` and `-` are independent sets.
         return set(ids)
 
     def __contains__(self, value: object) -> bool:

@@ -1,4 +1,4 @@
-"""What the user is told of results: one notification after another, beside the beats."""
+"""Notifications to the user about results: one after another, beside the beats."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ logger = _loggers.named("heartbeat")
 
 
 class Telling:
-    """The notifications that are still to be sent. What is cancelled on the way is sent again."""
+    """The notifications that are still to be sent. One that is cancelled on the way is sent again."""
 
     def __init__(self, tracker: Delegations) -> None:
         self._tracker = tracker
@@ -26,7 +26,7 @@ class Telling:
         self._task: asyncio.Future[None] | None = None
 
     async def go_on(self, sent: Callable[[bytes], Awaitable[str | None]], patience: float) -> None:
-        """Send what there is by `sent(body)`, which returns why that failed; wait for it no longer than `patience`."""
+        """Send all by `sent(body)`, which returns None or why it failed; wait at most `patience` seconds."""
         if aside.is_under_way(self._task):
             return
         self._unsent.extend(self._tracker.notifications())
@@ -34,14 +34,14 @@ class Telling:
         await aside.has_ended(self._task, patience)
 
     async def end(self) -> None:
-        """Stop sending: what was not sent is sent at the next call."""
+        """Stop sending; the next call of `go_on` sends the rest."""
         await aside.end(self._task)
 
     async def _tell(self, sent: Callable[[bytes], Awaitable[str | None]]) -> None:
         while self._unsent:
             notification = self._unsent[0]
             why = await sent(notification.body())
-            # Only now: what was cancelled is sent again.
+            # Removed only now: a notification whose sending was cancelled is sent again.
             self._unsent.popleft()
             if why is not None:
                 again = self._tracker.notification_failed(notification)

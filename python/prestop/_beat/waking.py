@@ -1,4 +1,4 @@
-"""The message that wakes the agent up, beside the beats: under way, arrived, or to be told once more."""
+"""The message that wakes the agent up: sent beside the beats, and again if it did not arrive."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ logger = _loggers.named("heartbeat")
 
 
 class Waking:
-    """One message at a time. The tracker hears what did not arrive, also where the event loop went away meanwhile."""
+    """One message at a time. The tracker learns what did not arrive, even if the event loop is gone."""
 
     def __init__(self, tracker: Delegations) -> None:
         self._tracker = tracker
@@ -24,7 +24,7 @@ class Waking:
         self._is_untold = False
 
     def is_free(self) -> bool:
-        """Say whether no message is under way; one that came to nothing is to be told again."""
+        """Return whether no message is under way; one that was lost is reported to the tracker as failed."""
         if aside.is_under_way(self._task):
             return False
         if self._is_untold:
@@ -33,7 +33,10 @@ class Waking:
         return True
 
     async def go(self, sent: Callable[[], Awaitable[str | None]], patience: float) -> None:
-        """Send it by `sent()`, which returns why that failed. The agent may think for minutes: what else there is to do does not wait for it."""
+        """Send it by `sent()`, which returns None or why it failed; wait no longer than `patience` seconds.
+
+        The agent may take minutes to answer, and nothing else waits for that.
+        """
         self._is_untold = True
         self._task = asyncio.ensure_future(self._send(sent))
         await aside.has_ended(self._task, patience)

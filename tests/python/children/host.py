@@ -1,6 +1,6 @@
-"""Hosts in miniature, one a function: `host.py NAME PATH` runs it with its snapshot at PATH.
+"""Hosts in miniature, one per function: `host.py NAME PATH` runs one with its snapshot at PATH.
 
-Each prints what happens as one JSON object a line; `{"ready": true}` says that a signal may come.
+Each prints its events as one JSON object per line; `{"ready": true}` says that a signal may be sent.
 """
 
 from __future__ import annotations
@@ -82,13 +82,13 @@ async def sync_inside_loop() -> None:
 
 
 def sync_around_a_loop() -> None:
-    """The loop is inside: async hooks run when it is over, on one of their own."""
+    """The loop is inside: async hooks run after it is over, on a loop of their own."""
     count_writes()
     with preserve(AsyncAdapter()):
         asyncio.run(wait_on_loop())
 
 
-# Hooks that do not work.
+# Hooks that fail.
 
 
 def sync_raising() -> None:
@@ -176,7 +176,7 @@ async def loop_ends_stuck() -> None:
     tell(after=True)
 
 
-# Other people's handlers.
+# Handlers of others.
 
 
 def sync_server() -> None:
@@ -203,7 +203,7 @@ async def loop_server() -> None:
 
 
 def sync_own_handler() -> None:
-    """The host had a handler before; it exits in its own way."""
+    """The host had a handler before, which exits in its own way."""
 
     def handle(number: int, frame: object) -> None:
         tell(handled=number)
@@ -239,7 +239,7 @@ async def loop_handler_of_the_loop() -> None:
 
 
 async def loop_body_handler() -> None:
-    """The body takes the signal over, ends by itself and leaves its handler behind."""
+    """The body replaces the handler, ends by itself and leaves its own handler installed."""
     stop = asyncio.Event()
     count_writes()
     async with preserve():
@@ -257,7 +257,7 @@ def sync_ignoring() -> None:
     tell(after=True, still_ignored=signal.getsignal(signal.SIGINT) == signal.SIG_IGN)
 
 
-# Odd places.
+# Unusual places.
 
 
 def other_thread() -> None:
@@ -324,12 +324,12 @@ async def task_group() -> None:
 
 
 def signal_elsewhere(number: int) -> None:
-    """Have the signal delivered to another thread than the main one, whose sleep it does not interrupt."""
+    """Have the signal delivered to a thread other than the main one, whose sleep it does not interrupt."""
 
     def deliver() -> None:
         time.sleep(0.2)
         signal.pthread_kill(threading.get_ident(), number)
-        # It is alive while the signal is handled, as a thread of a host would be.
+        # The thread is alive while the signal is handled, as a thread of a host would be.
         time.sleep(60)
 
     threading.Thread(target=deliver, daemon=True).start()
@@ -372,7 +372,7 @@ async def sync_inside_loop_in_a_task() -> None:
 
 
 def forking() -> None:
-    """Children forked in the body take the same ways out; only the parent saves and handles signals."""
+    """Children forked in the body leave it in the same ways; only the parent saves and handles signals."""
     count_writes()
     with preserve():
         child = os.fork()
@@ -389,14 +389,14 @@ def forking() -> None:
 
 
 def at_exit() -> None:
-    """Left while the interpreter shuts down, where no thread can be started any more."""
+    """Left while the interpreter shuts down, when no thread can be started any more."""
     stack = contextlib.ExitStack()
     atexit.register(stack.close)
     stack.enter_context(preserve())
 
 
 def left_behind() -> None:
-    """A write that waits for somebody's lock on the directory, with and without being left behind."""
+    """A write that waits for another's lock on the directory, with and without being left behind."""
     from prestop import _core, snapshot
 
     directory = os.open(os.path.dirname(PATH), os.O_RDONLY)
@@ -410,7 +410,7 @@ def left_behind() -> None:
         fcntl.flock(directory, fcntl.LOCK_UN)
         thread.join(1.0)
         tell(ended=not thread.is_alive())
-    # What begins later is not concerned.
+    # Later work is not affected.
     snapshot.write({}, PATH)
     tell(after=True)
 
@@ -423,7 +423,7 @@ async def never_finished() -> None:
             await asyncio.Event().wait()
 
     coroutine = entering()
-    # To the first wait of the body, by hand.
+    # Driven by hand to the first wait of the body.
     coroutine.send(None)
     coroutine.close()
     tell(after=True)
@@ -438,12 +438,12 @@ def failing() -> None:
 
 
 def counting() -> None:
-    """Count as fast as it goes; what was counted when is reported, so that a loss can be measured."""
+    """Count as fast as possible, and report each count with its time, so that a loss can be measured."""
 
     class Counting(Adapter):
         def pre_stop_state(self) -> Any:
             tell(read=self.state["step"], at=time.monotonic())
-            # Enough that a write takes more than one system call's time.
+            # Large enough that a write takes more than the time of one system call.
             return {
                 **self.state,
                 "transcript_lines": [f"line {n} of {self.state['step']}" for n in range(2000)],
@@ -465,7 +465,7 @@ def starting() -> None:
 
 
 def checking() -> None:
-    """A host that reaches a checkpoint and says so."""
+    """A host that reaches a checkpoint and reports it."""
     with preserve(checkpoint=0.05):
         while not prestop.stats()["checkpoints"]:
             time.sleep(0.01)
@@ -474,7 +474,7 @@ def checking() -> None:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
-    # Whoever started it and gives up waiting sends SIGABRT: the log then says where it hangs.
+    # A test that gives up waiting sends SIGABRT: the log then shows where the host hangs.
     faulthandler.enable()
     run = (vars(open_files) | vars(in_vain) | vars(own_stop) | globals())[sys.argv[1]]
     if asyncio.iscoroutinefunction(run):

@@ -1,4 +1,4 @@
-"""Hosts to which a signal comes where no exception gets out: in finalizers, callbacks and the hooks of a fork."""
+"""Hosts that receive a signal where exceptions are swallowed: finalizers, callbacks, fork hooks."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from parts import count_writes, preserve, tell, wait
 
 
 class Finalized:
-    """Its finalizer takes nearly all of the time in which a signal can come."""
+    """An object whose finalizer takes nearly all of the time in which a signal can arrive."""
 
     def __del__(self) -> None:
         time.sleep(0.05)
 
 
 def _in_vain(body: Callable[[], object]) -> None:
-    """Run this again and again: what a signal's handler raises in it is ignored by the interpreter."""
+    """Run the body repeatedly: the interpreter ignores what a signal handler raises in it."""
     count_writes()
     with preserve():
         tell(ready=True)
@@ -56,7 +56,7 @@ def sync_faulty_finalizers() -> None:
 def sync_weak_references() -> None:
     def body() -> None:
         referent = Finalized()
-        # Held, or there is no callback.
+        # Held, since otherwise the callback would not run.
         kept = weakref.ref(referent, lambda _: time.sleep(0.05))
         del referent
         assert kept() is None
@@ -70,7 +70,7 @@ def sync_collections() -> None:
 
 
 def sync_forks() -> None:
-    """Other hooks of the same fork hold locks, as that of `logging` does: they are let through."""
+    """Other hooks of the same fork hold locks, as that of `logging` does: they are allowed to finish."""
     os.register_at_fork(before=lambda: time.sleep(0.02), after_in_parent=lambda: time.sleep(0.02))
 
     def body() -> None:
@@ -83,7 +83,7 @@ def sync_forks() -> None:
 
 
 def sync_catching() -> None:
-    """The body hears of the signal and ends in its own time."""
+    """The body receives the signal and ends in its own time."""
     count_writes()
     with preserve():
         try:

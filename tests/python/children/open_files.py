@@ -1,4 +1,4 @@
-"""Hosts that look at the descriptors of their process, use them up or close them."""
+"""Hosts that inspect the descriptors of their process, use them up or close them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from parts import preserve, tell
 
 
 def descriptors() -> None:
-    """Enter and leave often: nothing is left open, and no thread."""
+    """Enter and leave often: no descriptor is left open, and no thread."""
 
     def state() -> tuple[int, list[str]]:
         return len(os.listdir("/proc/self/fd")), sorted(thread.name for thread in threading.enumerate())

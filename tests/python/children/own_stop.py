@@ -1,4 +1,4 @@
-"""Hosts that had a graceful stop of their own before they entered: they drain, and end by themselves."""
+"""Hosts with a graceful stop of their own before they enter: they drain, and end by themselves."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 async def _drain(stop: asyncio.Event, adapter: Adapter, seconds: float = 0.3) -> None:
     tell(ready=True)
     await stop.wait()
-    # Work that was acknowledged before the signal is done to its end.
+    # Work that was acknowledged before the signal is finished.
     await asyncio.sleep(seconds)
     adapter.state["step"] = 8
     tell(drained=True)
 
 
 def _stopped_by(loop: asyncio.AbstractEventLoop) -> asyncio.Event:
-    """As hosts with `loop.add_signal_handler` do it, hypercorn and aiohttp among them."""
+    """Stop as hosts with `loop.add_signal_handler` do, such as hypercorn and aiohttp."""
     stop = asyncio.Event()
 
     def handle(number: int) -> None:
@@ -42,7 +42,7 @@ async def drains(**options: Any) -> None:
     stop = _stopped_by(asyncio.get_running_loop())
     async with preserve(adapter, **options):
         await _drain(stop, adapter)
-    # Another handling would come now.
+    # A second call of the handler would come now.
     await asyncio.sleep(0.05)
     tell(after=True)
 
@@ -58,7 +58,7 @@ async def drains_nested() -> None:
 
 
 def drains_on_another_loop() -> None:
-    """A loop such as uvloop's, of which a bound method is the handler."""
+    """A loop such as uvloop's, whose handler is a bound method."""
 
     class Loop(asyncio.SelectorEventLoop):
         def add_signal_handler(  # type: ignore[override]
@@ -86,7 +86,7 @@ async def drains_too_slowly() -> None:
 
 
 class Server:
-    """As uvicorn's: its handler notes the signals, and raises them again when all is done."""
+    """A server like uvicorn's: its handler records the signals, and raises them again at the end."""
 
     def __init__(self) -> None:
         self.should_exit = False

@@ -1,4 +1,4 @@
-"""What the hosts in miniature are made of: their adapters, how they wait, and how they say what happens."""
+"""The parts of the hosts in miniature: adapters, ways to wait, and the report of events."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PATH = sys.argv[2]
 
 
 def tell(**event: Any) -> None:
-    # One system call: also from a signal handler, where `print` may be interrupted by itself.
+    # One system call: it also works in a signal handler, where `print` may be interrupted by itself.
     os.write(1, (json.dumps(event) + "\n").encode())
 
 
@@ -67,7 +67,7 @@ class AsyncHanging(Adapter):
 
 
 def count_writes(*, seconds: float = 0.0) -> None:
-    """Report each write, and make it take a while, as a slow disk does."""
+    """Report each write, and make it slow, as on a slow disk."""
     write = pre_stop.write_snapshot
 
     def slow(*arguments: Any) -> bool:
@@ -82,7 +82,7 @@ def count_writes(*, seconds: float = 0.0) -> None:
 
 @contextlib.contextmanager
 def captured() -> Iterator[threading.Event]:
-    """Take the signals as a web server does: stop when it likes, put the handlers back, raise them again."""
+    """Handle the signals as a web server does: stop when it likes, restore the handlers, raise them again."""
     stop = threading.Event()
     seen: list[int] = []
 

@@ -1,4 +1,4 @@
-//! The messages, as AgentAPI gives them while it still runs.
+//! Fetches the messages of a conversation from AgentAPI while it still runs.
 
 use std::time::Duration;
 
@@ -11,19 +11,20 @@ use crate::deadline::Deadline;
 use crate::http::{self, NoAnswer};
 use crate::process::Process;
 
-/// Between two attempts.
+/// The pause between two attempts.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// What was captured.
+/// The result of the capture.
 #[derive(Default)]
 pub(super) struct Captured {
-    /// The answer, as it came: not scrubbed, and never written anywhere.
+    /// The answer as received. It is not scrubbed, and never written anywhere.
     pub(super) answer: Option<Vec<u8>>,
-    /// What of it goes to the platform; none without messages.
+    /// The part of it that is sent to the platform; `None` if there are no messages.
     pub(super) snapshot: Option<LogSnapshot>,
 }
 
-/// Gets the messages. Where no process is known, or it has ended, it tries once: there may be none to answer.
+/// Fetches the messages. If no process is known, or it has ended, there is only one attempt: probably nobody
+/// answers.
 pub(super) fn capture(
     port: u16,
     process: Option<&Process>,

@@ -1,4 +1,4 @@
-//! Which process is AgentAPI: what the pid file names, if it is what it should be.
+//! Identifies the AgentAPI process: the one that the pid file names, if it is what it should be.
 
 use std::ffi::{OsStr, OsString};
 use std::io::Read;
@@ -10,15 +10,16 @@ use super::report::Ending;
 use super::settings::Settings;
 use crate::process::{About, Process};
 
-/// Programs whose first argument is the program that people mean.
+/// Programs that run the program named by their first argument.
 const INTERPRETERS: [&str; 12] =
     ["python", "node", "bun", "deno", "ruby", "perl", "sh", "bash", "dash", "zsh", "ksh", "busybox"];
-/// How far the clock may have been set since the pid file was written.
+/// How far the clock may have been adjusted since the pid file was written.
 const SLACK: Duration = Duration::from_secs(2);
-/// A number and its line break, and room for what is none.
+/// The most bytes read of a pid file: a number with its line break, and enough more to recognise anything
+/// else.
 const LONGEST: u64 = 64;
 
-/// AgentAPI, as it runs.
+/// The running AgentAPI.
 #[derive(Debug)]
 pub(super) struct Found {
     pub(super) process: Process,
@@ -26,14 +27,14 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// Whether it is in ACP mode.
+    /// Whether it runs in ACP mode.
     pub(super) fn is_acp(&self) -> bool {
         asks_for_acp(&self.about.arguments)
             || self.process.variable("AGENTAPI_EXPERIMENTAL_ACP").is_some_and(|value| is_true(&value))
     }
 }
 
-/// The process, or why there is none that may be signalled.
+/// Returns the process, or why there is none that may be signalled.
 pub(super) fn identify(settings: &Settings) -> (Option<Found>, Ending) {
     let Some(path) = &settings.pid_file else {
         return (None, Ending::skipped("no_pid_file", "no pid file is named"));
@@ -59,7 +60,7 @@ pub(super) fn identify(settings: &Settings) -> (Option<Found>, Ending) {
         return (None, Ending::skipped("stranger", format!("process {number} is this one")));
     }
     let Some((process, about)) = Process::find(number) else {
-        // Who ends in order removes it.
+        // A process that ends in order removes its pid file.
         let detail = format!(
             "process {number} has ended without removing its pid file: what it had not saved is lost"
         );
@@ -72,13 +73,14 @@ pub(super) fn identify(settings: &Settings) -> (Option<Found>, Ending) {
     (Some(Found { process, about }), done)
 }
 
-/// Why a pid file says nothing.
+/// Why a pid file cannot be used.
 enum Unusable {
     System(std::io::Error),
     Content,
 }
 
-/// The number in a pid file, and when it was written there; `None` where there is no file. Waits for nothing.
+/// Returns the number in a pid file and when it was written; `None` if there is no file. Never blocks, even
+/// on a FIFO.
 fn read(path: &Path) -> Result<Option<(u32, SystemTime)>, Unusable> {
     let nonblock = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or(0);
     let file = match std::fs::OpenOptions::new().read(true).custom_flags(nonblock).open(path) {
@@ -96,7 +98,8 @@ fn read(path: &Path) -> Result<Option<(u32, SystemTime)>, Unusable> {
     Ok(Some((number, about.modified().map_err(Unusable::System)?)))
 }
 
-/// A number above 1, alone on its line. No sign, no zero in front, nothing that a shell would take for a process group.
+/// Parses a number above 1, alone on its line. A `+` or `-`, a leading zero, and anything that a shell would
+/// take for a process group are refused.
 fn number(text: &[u8]) -> Option<u32> {
     let digits = text.strip_suffix(b"\n").unwrap_or(text);
     let plain = digits.first().is_some_and(|first| (b'1'..=b'9').contains(first))
@@ -105,28 +108,28 @@ fn number(text: &[u8]) -> Option<u32> {
     (number > 1 && i32::try_from(number).is_ok()).then_some(number)
 }
 
-/// Why a process is not the one that wrote the pid file, if it is not.
+/// Returns why a process is not the one that wrote the pid file; `None` if it may be.
 fn stranger(about: &About, command: &OsStr, written: SystemTime) -> Option<&'static str> {
     if !runs(&about.arguments, command) {
         return Some("it runs another program");
     }
-    // Numbers are given again: who wrote the file had started by then.
+    // Process numbers are reused: the process that wrote the file had started by then.
     (about.started > written + SLACK).then_some("it started after the pid file was written")
 }
 
-/// Whether a command line is that of `command`, also behind an interpreter.
+/// Whether a command line runs `command`, directly or through an interpreter.
 pub(super) fn runs(arguments: &[OsString], command: &OsStr) -> bool {
     program(arguments) == Some(command)
 }
 
-/// The name of the program that a command line is about.
+/// Returns the name of the program that a command line runs, behind an interpreter if there is one.
 pub(super) fn program(arguments: &[OsString]) -> Option<&OsStr> {
     let first = name(arguments.first()?)?;
     if is_interpreter(first) { name(arguments.get(1)?).or(Some(first)) } else { Some(first) }
 }
 
-/// Whether a command line asks for ACP mode, in which AgentAPI keeps no conversation and does not start if it is to. What
-/// stands behind `--` is for the agent.
+/// Whether a command line requests ACP mode, in which AgentAPI keeps no conversation and refuses to start if
+/// asked to. Arguments after `--` belong to the agent.
 pub(super) fn asks_for_acp(arguments: &[OsString]) -> bool {
     let own = arguments.iter().take_while(|argument| *argument != "--");
     own.filter_map(|argument| argument.to_str()?.strip_prefix("--experimental-acp")).any(|value| {
@@ -134,12 +137,12 @@ pub(super) fn asks_for_acp(arguments: &[OsString]) -> bool {
     })
 }
 
-/// Whether AgentAPI takes the value of a switch for true.
+/// Whether AgentAPI reads the value of a switch as true.
 pub(super) fn is_true(value: &OsStr) -> bool {
     matches!(value.to_str(), Some("1" | "t" | "T" | "true" | "True" | "TRUE"))
 }
 
-/// Whether a program runs another that is its first argument: also `python3.11`.
+/// Whether a program runs the program named by its first argument; a version may follow, as in `python3.11`.
 pub(super) fn is_interpreter(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
     let name = name.trim_end_matches(|character: char| character.is_ascii_digit() || character == '.');

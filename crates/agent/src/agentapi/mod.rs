@@ -1,6 +1,8 @@
-//! AgentAPI stopped within one time limit, with its conversation saved and shown, and started with it again.
+//! Stops AgentAPI within one time limit, with its conversation saved and shown, and starts it with that
+//! conversation.
 //!
-//! [`stop()`] goes through these phases; none depends on the success of another, and each is in the [`Report`]:
+//! [`stop()`] goes through these phases. None depends on the success of another, and the [`Report`] contains
+//! each:
 //!
 //! | phase | what happens | until this share of the time |
 //! |---|---|---|

@@ -1,4 +1,4 @@
-//! What a stop did, phase by phase.
+//! The report of a stop, phase by phase.
 
 use std::fmt;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use serde_json::json;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It did what it is for.
+    /// The phase did what it is for.
     Done,
     /// There was nothing to do, or it was not wanted.
     Skipped,
@@ -45,17 +45,17 @@ impl Outcome {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Phase {
-    /// Its name.
+    /// The name of the phase.
     pub name: &'static str,
-    /// How it ended.
+    /// How the phase ended.
     pub outcome: Outcome,
-    /// The same for programs: one word that stays.
+    /// How it ended, for programs: one word, which does not change between versions.
     pub code: &'static str,
-    /// The same for people: one line without a secret in it.
+    /// How it ended, for people: one line without secrets.
     pub detail: String,
     /// The status of the last HTTP answer, where there was one.
     pub http_status: Option<u16>,
-    /// How long it took.
+    /// How long the phase took.
     pub took: Duration,
 }
 
@@ -87,7 +87,7 @@ impl Report {
         self.phases.push(Phase { name, outcome, code, detail, http_status, took });
     }
 
-    /// The same for a phase that ends later than those that began after it.
+    /// Adds a phase that ended after later ones; it is inserted directly after the phase `other`.
     pub(super) fn push_after(&mut self, other: &str, name: &'static str, took: Duration, ending: Ending) {
         self.push(name, took, ending);
         let at = self.phases.iter().position(|phase| phase.name == other).map_or(0, |at| at + 1);
@@ -99,7 +99,7 @@ impl Report {
         &self.phases
     }
 
-    /// The phase of this name.
+    /// Returns the phase of this name.
     pub fn phase(&self, name: &str) -> Option<&Phase> {
         self.phases.iter().find(|phase| phase.name == name)
     }
@@ -119,7 +119,7 @@ impl Report {
         u8::from(!self.succeeded())
     }
 
-    /// The report for programs.
+    /// Returns the report for programs.
     pub fn to_json(&self) -> serde_json::Value {
         let seconds = |time: Duration| (time.as_secs_f64() * 1_000.0).round() / 1_000.0;
         let phases: Vec<_> = self
@@ -156,7 +156,7 @@ impl fmt::Display for Report {
     }
 }
 
-/// How a phase ended, before its name and time are known.
+/// How a phase ended, before its name and duration are known.
 #[derive(Debug)]
 pub(super) struct Ending {
     pub(super) outcome: Outcome,

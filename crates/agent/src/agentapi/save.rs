@@ -1,4 +1,4 @@
-//! The save signal, and the proof that it was followed: AgentAPI answers nothing.
+//! The save signal, and the proof that AgentAPI obeyed it: it sends no answer.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use super::version;
 use crate::deadline::Deadline;
 use crate::process::Signal;
 
-/// What tells one version of a file from another.
+/// Distinguishes one version of a file from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Stamp {
     inode: (u64, u64),
@@ -24,7 +24,7 @@ pub(super) struct Stamp {
 }
 
 impl Stamp {
-    /// Of the file there, if there is one.
+    /// Returns the stamp of the file at `path`, if there is one.
     pub(super) fn of(path: &Path) -> Option<Self> {
         let about = std::fs::metadata(path).ok()?;
         Some(Self {
@@ -38,23 +38,24 @@ impl Stamp {
 /// The state file while AgentAPI is asked to save it.
 pub(super) struct Save {
     path: PathBuf,
-    /// The version that was looked at last.
+    /// The version of the file that was inspected last.
     seen: Option<Stamp>,
-    /// The last one that AgentAPI would load; one without a conversation does not take the place of one that has it.
+    /// The last state seen that AgentAPI would load. One without a conversation never replaces one that has
+    /// it.
     last: Option<State>,
-    /// How many messages a version had that came after the beginning and was complete.
+    /// The number of messages in a complete version of the file that is newer than the one at the beginning.
     renewed: Option<usize>,
 }
 
 impl Save {
-    /// From now on a file is new if it is another than the one there is.
+    /// Records the file as it is: any other version counts as new.
     pub(super) fn begin(path: PathBuf) -> Self {
         let seen = Stamp::of(&path);
         let last = read_state(&path).ok().flatten();
         Self { path, seen, last, renewed: None }
     }
 
-    /// Sends the signal, if that is safe; else says why not.
+    /// Sends the save signal if that is safe; otherwise returns why not.
     pub(super) fn ask(found: &Found, time: Duration) -> Result<(), Ending> {
         let skipped = |code, detail: &str| Err(Ending::skipped(code, detail));
         if found.is_acp() {
@@ -83,7 +84,8 @@ impl Save {
         })
     }
 
-    /// How many messages were saved, if the file was another than before and complete, whatever has become of it since.
+    /// Returns how many messages were saved, once the file has been replaced by another complete version. The
+    /// file may since have changed again.
     pub(super) fn renewed(&mut self) -> Option<usize> {
         let now = Stamp::of(&self.path);
         if now.is_some() && now != self.seen {
@@ -98,14 +100,14 @@ impl Save {
         self.renewed
     }
 
-    /// Waits until it is.
+    /// Waits until [`Self::renewed`] returns a number, and returns it.
     pub(super) fn wait(&mut self, time: Duration) -> Option<usize> {
         Deadline::poll(time, || self.renewed().is_some());
         self.renewed()
     }
 
-    /// Whether the file, new or not, or what stood in it before it was spoiled, holds these messages: then there was nothing to
-    /// save.
+    /// Whether these messages are in the file, new or not, or in the last loadable state if the file is
+    /// damaged: then there was nothing to save.
     pub(super) fn holds(&self, messages: &[u8], scrubber: &Scrubber) -> bool {
         let covers = |state: &State| state.covers(messages, scrubber);
         match read_state(&self.path) {
@@ -114,23 +116,23 @@ impl Save {
         }
     }
 
-    /// The last state that was seen in the file.
+    /// The last loadable state that was seen in the file.
     pub(super) fn last(&self) -> Option<&State> {
         self.last.as_ref()
     }
 
-    /// Whether anything was ever seen there.
+    /// Whether the file ever existed.
     pub(super) fn was_there(&self) -> bool {
         self.seen.is_some()
     }
 }
 
-/// The ending of a save that is proven by its file.
+/// The ending of a save that its file proves.
 pub(super) fn saved(messages: usize) -> Ending {
     Ending::done("saved", format!("a new state file with {}", counted(messages)))
 }
 
-/// Why there is nothing to ask for, before anything else is looked at.
+/// Returns why there is nothing to save, which is checked before anything else.
 pub(super) fn not_wanted(settings: &Settings) -> Option<Ending> {
     match (settings.persistence, &settings.state_file) {
         (false, _) => Some(Ending::skipped("not_wanted", "the conversation is not to survive")),

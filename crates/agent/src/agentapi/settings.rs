@@ -1,4 +1,4 @@
-//! What is to be stopped and what is wanted of it.
+//! What to stop, and what is wanted of the stop.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use prestop::{Error, ErrorKind, Result};
 
 use super::identify::is_true;
 
-/// What opens the platform's door. Never shown.
+/// The token for the platform. Never shown.
 ///
 /// ```
 /// use prestop_agent::agentapi::Token;
@@ -17,9 +17,9 @@ use super::identify::is_true;
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub enum Token {
-    /// As it is.
+    /// The token itself.
     Value(String),
-    /// In a file, which is read when it is needed.
+    /// A file that contains it, read when it is needed.
     File(PathBuf),
 }
 
@@ -29,7 +29,7 @@ impl std::fmt::Debug for Token {
     }
 }
 
-/// What is to be stopped and what is wanted of it.
+/// What to stop, and what is wanted of the stop.
 ///
 /// ```
 /// use prestop_agent::agentapi::Settings;
@@ -54,7 +54,8 @@ pub struct Settings {
     pub persistence: bool,
     /// The state file; without one nothing survives.
     pub state_file: Option<PathBuf>,
-    /// Whether that is only where the file usually is: a running AgentAPI that was given another one counts more.
+    /// Whether the path of the state file is only the usual one. A running AgentAPI that was started with
+    /// another path takes precedence.
     pub state_file_is_assumed: bool,
     /// The pid file; without one no process is found.
     pub pid_file: Option<PathBuf>,
@@ -62,20 +63,20 @@ pub struct Settings {
     pub port: u16,
     /// Whether the platform is to show the last messages.
     pub log_snapshot: bool,
-    /// The task whose messages they are; without one there is nothing to show them under.
+    /// The task under which the platform shows the messages; without one they are not sent.
     pub task: Option<String>,
-    /// The platform's address.
+    /// The URL of the platform.
     pub platform: Option<String>,
-    /// What opens its door.
+    /// The token for the platform.
     pub token: Option<Token>,
-    /// The name of the program: what the process was started as, without its directory.
+    /// The name of the program: the file name with which the process was started, without its directory.
     pub command: OsString,
-    /// Whether the environment puts AgentAPI in ACP mode, for the start: then it keeps no conversation. Its command line can
-    /// do that, too, and one that runs is asked itself.
+    /// Whether the environment requests ACP mode for the start: then AgentAPI keeps no conversation. Its
+    /// command line can request it too; for the stop, the running process is inspected instead.
     pub acp: bool,
     /// The host names that AgentAPI is to answer to, for the start.
     pub allowed_hosts: Option<String>,
-    /// The time for everything.
+    /// The time limit for everything.
     pub deadline: Duration,
 }
 
@@ -100,8 +101,8 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// What an environment says, in the variables of the Coder module (`ARG_*`, `CODER_AGENT_*`) and in AgentAPI's own
-    /// (`AGENTAPI_*`), of which the former count more:
+    /// Reads the settings from an environment, from the variables of the Coder module (`ARG_*`,
+    /// `CODER_AGENT_*`) and from AgentAPI's own (`AGENTAPI_*`). The former take precedence:
     ///
     /// | setting | variables |
     /// |---|---|
@@ -114,11 +115,11 @@ impl Settings {
     /// | `acp` | `AGENTAPI_EXPERIMENTAL_ACP` |
     /// | `allowed_hosts` | `AGENTAPI_ALLOWED_HOSTS` |
     ///
-    /// A variable that is empty is not set.
+    /// An empty variable counts as unset.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidOption`], naming the variable, for a port that is none and for a switch that is neither true nor
-    /// false.
+    /// [`ErrorKind::InvalidOption`], naming the variable, for an invalid port and for a switch that is
+    /// neither true nor false.
     pub fn from_environment(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self> {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
         let first = |names: &[&'static str]| names.iter().find_map(|name| Some((*name, set(name)?)));
@@ -164,7 +165,7 @@ impl Settings {
         })
     }
 
-    /// The same with this state file: who names one wants the conversation to survive, and in no other.
+    /// Sets the state file. Whoever names one wants the conversation to survive, and in this file only.
     ///
     /// ```
     /// use prestop_agent::agentapi::Settings;

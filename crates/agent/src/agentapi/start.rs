@@ -1,4 +1,4 @@
-//! The start: the state file checked first, then the command in place of this process.
+//! The start: checks the state file, then replaces this process by the command.
 
 use std::ffi::OsString;
 use std::io;
@@ -34,23 +34,23 @@ pub struct Started {
 }
 
 impl Started {
-    /// What was found and done before the start. A failure in it is no reason not to start, unless the phase `identify` says
-    /// `running`.
+    /// What was found and done before the start. A failure in it is no reason not to start, unless the code
+    /// of the phase `identify` is `running`.
     pub fn report(&self) -> &Report {
         &self.report
     }
 
-    /// The variables that the command is given besides those of this process.
+    /// The variables that the command receives in addition to those of this process.
     pub fn variables(&self) -> &[(&'static str, OsString)] {
         &self.variables
     }
 
-    /// Whether AgentAPI runs already, so that the command would only be refused.
+    /// Whether AgentAPI is already running, so that the command would only be refused.
     pub fn runs_already(&self) -> bool {
         self.report.phase("identify").is_some_and(|phase| phase.code == "running")
     }
 
-    /// Puts the command in the place of this process; comes back only where that cannot be done.
+    /// Replaces this process by the command; returns only if that fails.
     pub fn exec(self) -> io::Error {
         let Some((program, arguments)) = self.command.split_first() else {
             return io::Error::new(io::ErrorKind::InvalidInput, "no command");
@@ -59,11 +59,12 @@ impl Started {
     }
 }
 
-/// Prepares the start of `command`: which process has the pid file, which version it will be, whether the state file can be
-/// loaded and is scrubbed, and the environment.
+/// Prepares the start of `command`: finds out which process the pid file names, which version will run and
+/// whether the state file can be loaded, scrubs the state file, and composes the environment.
 ///
-/// A pid file that names a process which is not AgentAPI, or none at all, is removed: AgentAPI takes any that lives for an
-/// instance of its own, also what the numbers 0 and -1 stand for. A conversation that an empty state has replaced is put back.
+/// A pid file that names a process other than AgentAPI, or no valid process, is removed: AgentAPI takes any
+/// live process for an instance of its own, even what the numbers 0 and -1 stand for. A conversation that an
+/// empty state has replaced is put back.
 pub fn start(settings: &Settings, command: &[OsString], scrubber: &Scrubber) -> Started {
     let deadline = Deadline::after(settings.deadline);
     let mut report = Report::new(settings.deadline);
@@ -85,7 +86,7 @@ pub fn start(settings: &Settings, command: &[OsString], scrubber: &Scrubber) -> 
 
     let version = version(command, settings);
     let state_file = settings.state_file.as_deref().filter(|_| settings.persistence);
-    // With one, it would refuse to start.
+    // With a state file, AgentAPI would refuse to start in ACP mode.
     let acp = settings.acp || asks_for_acp(command);
     let wanted = Environment {
         state_file: state_file.filter(|_| !acp),
@@ -115,7 +116,7 @@ pub fn start(settings: &Settings, command: &[OsString], scrubber: &Scrubber) -> 
         None => Ending::skipped("not_wanted", "the conversation is not to survive"),
         Some(path) => {
             let ending = secured(path, running, None, deadline.left(), scrubber);
-            // What could not be loaded is out of the way now.
+            // A file that could not be loaded has been moved out of the way.
             let harmless = ending.code == "set_aside";
             if harmless { Ending { outcome: Outcome::Done, ..ending } } else { ending }
         }
@@ -125,7 +126,8 @@ pub fn start(settings: &Settings, command: &[OsString], scrubber: &Scrubber) -> 
     Started { report, variables, command: command.to_vec() }
 }
 
-/// What the program says of its version: the one of the command line, or the one on the path where that is a script.
+/// Returns the version that the program reports: the program of the command line, or, if that is a script,
+/// the one found through `PATH`.
 fn version(command: &[OsString], settings: &Settings) -> Option<String> {
     if program(command) == Some(&settings.command) {
         return version::of_command(command);

@@ -1,4 +1,4 @@
-//! The state file before the stop and after it.
+//! The state file before and after the stop.
 
 use std::path::Path;
 use std::time::Duration;
@@ -9,10 +9,10 @@ use prestop::agentapi::{Secured, State, StateCheck, secure};
 use super::report::Ending;
 use crate::outside::Outside;
 
-/// What a write is given in any case.
+/// The least time that a write gets.
 const LEAST: Duration = Duration::from_secs(1);
 
-/// Secures the state file, and says what that gave.
+/// Secures the state file, and returns how that ended.
 pub(super) fn secured(
     path: &Path,
     running: bool,
@@ -20,7 +20,7 @@ pub(super) fn secured(
     time: Duration,
     scrubber: &Scrubber,
 ) -> Ending {
-    // Even at the very end: what is not scrubbed stays in the clear.
+    // Even after the deadline: a file that is not scrubbed remains in plain text.
     let time = time.max(LEAST);
     match secure(path, running, last, time, scrubber, Outside::new().ambient()) {
         Ok(secured) => described(&secured),
@@ -47,7 +47,7 @@ fn described(secured: &Secured) -> Ending {
     }
 }
 
-/// So many messages.
+/// Returns the number with its noun, such as `2 messages`.
 pub(super) fn counted(messages: usize) -> String {
     format!("{messages} message{}", if messages == 1 { "" } else { "s" })
 }

@@ -16,20 +16,22 @@ use super::turn::{Turn, wait_for_save};
 use super::upload;
 use crate::deadline::Deadline;
 
-/// Until which share of the time the conversation may be saved and captured, and until which it may be sent. What is left
+/// The shares of the time until which the conversation may be saved and captured, and may be sent. The rest
 /// is for the end of the process, which needs most.
 const SAVED: f64 = 0.4;
 const SENT: f64 = 0.6;
-/// Until when another stop is waited for: it does all that is to be done.
+/// The share until which another stop is waited for: it does all that is to be done.
 const TURN: f64 = 0.9;
-/// Until when a save that is under way holds up the end.
+/// The share until which a save under way delays the end of the process.
 const SAVING: f64 = 0.7;
-/// A save that comes at once is waited for before the messages are asked for; for a late one there is time after that.
+/// The share for a save that comes at once, before the messages are asked for. There is time for a late one
+/// after that.
 const AT_ONCE: f64 = 0.04;
 
-/// Stops AgentAPI within `settings.deadline`; what each phase did is in the report.
+/// Stops AgentAPI within `settings.deadline`; the report says what each phase did.
 ///
-/// Nothing is signalled but a process that was identified. Where none runs, the state file is made safe all the same.
+/// Only a process that was identified is ever signalled. If none runs, the state file is secured
+/// nevertheless.
 ///
 /// ```
 /// use prestop_agent::agentapi::{Settings, stop};
@@ -70,9 +72,9 @@ struct Stop<'a> {
     turn: Option<Turn>,
 }
 
-/// What became of the save signal.
+/// The outcome of the save signal.
 struct Asked {
-    /// None while the signal was sent and nothing proves that it was followed.
+    /// `None` while the signal has been sent and nothing proves yet that AgentAPI obeyed it.
     ending: Option<Ending>,
     took: Duration,
 }
@@ -84,7 +86,7 @@ impl Asked {
 }
 
 impl Stop<'_> {
-    /// Does a phase and takes note of it.
+    /// Runs a phase and records it.
     fn phase(&mut self, name: &'static str, work: impl FnOnce(&mut Self) -> Ending) {
         let before = self.deadline.elapsed();
         let ending = work(self);
@@ -104,7 +106,7 @@ impl Stop<'_> {
         });
         self.report.process = found.as_ref().map(|found| found.process.number());
         if self.settings.state_file_is_assumed {
-            // It was given another one at its start: that is where it saves.
+            // It was started with another state file, and that is where it saves.
             let own = found.as_ref().and_then(|found| found.process.variable("AGENTAPI_STATE_FILE"));
             let own = own.map(PathBuf::from).filter(|path| path.is_absolute());
             self.settings.state_file = own.or(self.settings.state_file.take());
@@ -112,7 +114,7 @@ impl Stop<'_> {
         found
     }
 
-    /// The state as it is, before AgentAPI can write over it.
+    /// Secures the state file as it is, before AgentAPI can overwrite it.
     fn keep(&mut self, running: bool) -> Option<Save> {
         let mut save = None;
         self.phase("keep", |stop| {
@@ -124,7 +126,8 @@ impl Stop<'_> {
             };
             let ending = secured(path, running, None, stop.deadline.left_until(SAVED), stop.scrubber);
             save = Some(Save::begin(path.clone()));
-            // What cannot be loaded now may be replaced when AgentAPI saves; it is judged when that has ended.
+            // A file that cannot be loaded now may be replaced when AgentAPI saves; it is judged after the
+            // end.
             let is_early = running && ending.outcome == Outcome::Failed;
             if is_early { Ending { outcome: Outcome::Skipped, ..ending } } else { ending }
         });
@@ -144,7 +147,7 @@ impl Stop<'_> {
         Asked { ending, took: self.deadline.elapsed().saturating_sub(before) }
     }
 
-    /// The messages are wanted for the platform, and to prove that a state file is complete.
+    /// Fetches the messages, which are sent to the platform and prove that a state file is complete.
     fn capture(&mut self, found: Option<&Found>, for_proof: bool) -> Captured {
         let mut captured = Captured::default();
         self.phase("capture", |stop| {
@@ -154,14 +157,14 @@ impl Stop<'_> {
             let process = found.map(|found| &found.process);
             let (got, ending) = capture(stop.settings.port, process, &stop.deadline, SAVED, stop.scrubber);
             captured = got;
-            // What has ended left what it had to say in its state.
+            // A process that has ended left what it had to say in its state file.
             let is_kept = ending.code == "ended" && stop.settings.persistence;
             if is_kept { Ending { outcome: Outcome::Skipped, ..ending } } else { ending }
         });
         captured
     }
 
-    /// Waits for a save that did not come at once, unless the file has everything already.
+    /// Waits for a save that did not come at once, unless the file already contains every message.
     fn prove(&mut self, asked: &mut Asked, save: Option<&mut Save>, captured: &Captured) {
         let before = self.deadline.elapsed();
         if let (None, Some(save)) = (&asked.ending, save) {
@@ -201,7 +204,7 @@ impl Stop<'_> {
         end
     }
 
-    /// The state as it was left, and with it the last word on the save.
+    /// Secures the state file as AgentAPI left it, and decides whether the save succeeded.
     fn settle(&mut self, asked: Asked, save: Option<Save>, captured: &Captured, end: End) {
         let Some((mut save, path)) = save.zip(self.settings.state_file.clone()) else {
             let ending =
@@ -212,12 +215,12 @@ impl Stop<'_> {
                     .unwrap_or_else(|| Ending::skipped("not_wanted", "there is no state file to look at"))
             });
         };
-        // Before it is scrubbed: that makes a new file, too.
+        // Checked before the file is scrubbed, since that also creates a new version.
         let renewed = save.renewed().is_some();
         let held = captured.answer.as_ref().map(|answer| save.holds(answer, self.scrubber));
         let ran = self.report.process.is_some();
         let shown = captured.snapshot.is_some();
-        // Who was killed could not save what came after a first save.
+        // A process that was killed could not save what came after its first save.
         let saved = renewed && (end != End::Forced || held != Some(false));
         let complete = !ran || saved || held == Some(true) || end == End::ByItself && !shown;
         let ending = asked.ending.unwrap_or_else(|| {

@@ -1,14 +1,15 @@
-//! The end of the process: asked for first, then forced.
+//! The end of the process: first requested, then forced.
 
 use super::report::Ending;
 use crate::deadline::Deadline;
 use crate::process::{Process, Signal};
 
-/// Until when it may end by itself, and until when the kernel may take it away.
+/// The shares of the time until which the process may end by itself, and until which the kernel may remove
+/// it.
 const ASKED: f64 = 0.9;
 const FORCED: f64 = 0.95;
 
-/// Ends the process within the time, and says whether it was let end by itself.
+/// Ends the process within the time, and returns whether it could end by itself.
 pub(super) fn terminate(process: &Process, deadline: &Deadline) -> (Ending, End) {
     if process.has_ended() {
         return (Ending::done("had_ended", "it had ended by itself"), End::ByItself);
@@ -22,7 +23,7 @@ pub(super) fn terminate(process: &Process, deadline: &Deadline) -> (Ending, End)
     if process.wait(deadline.left_until(ASKED)) {
         return (Ending::done("ended", "it ended when it was asked to"), End::ByItself);
     }
-    // An error here means that it has ended meanwhile, which the wait sees.
+    // An error here means that the process has ended meanwhile, which the wait detects.
     let _ = process.signal(Signal::KILL);
     if process.wait(deadline.left_until(FORCED)) {
         return (Ending::done("killed", "it did not end when it was asked to, and was killed"), End::Forced);
@@ -33,10 +34,10 @@ pub(super) fn terminate(process: &Process, deadline: &Deadline) -> (Ending, End)
 /// How the process ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
-    /// It could save what it had.
+    /// By itself, so it could save what it had.
     ByItself,
-    /// It could not.
+    /// It was killed, so it could not save.
     Forced,
-    /// It runs.
+    /// It is still running.
     Not,
 }

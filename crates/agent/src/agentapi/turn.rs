@@ -1,4 +1,4 @@
-//! One stop at a time: a second TERM would kill an AgentAPI that is saving.
+//! Serialises stops: a second TERM would kill an AgentAPI that is saving.
 
 use std::fs::File;
 use std::path::Path;
@@ -9,18 +9,20 @@ use rustix::io::Errno;
 
 use crate::deadline::Deadline;
 
-/// A temporary file that was not written to for so long is one of an earlier run.
+/// A temporary file that was not written to for this long belongs to an earlier run.
 const STALE: Duration = Duration::from_secs(30);
 
-/// The right to stop what a pid file names, until it is dropped or the process ends, however that happens.
+/// The right to stop the process that a pid file names, held until it is dropped or this process ends,
+/// however that happens.
 #[derive(Debug)]
 pub(super) struct Turn {
     _file: Option<File>,
 }
 
 impl Turn {
-    /// Takes it, after others; `None` where another stop has it for all the time. Without a pid file there is nothing to
-    /// stop, and where files cannot be locked nobody can be kept out.
+    /// Waits for other stops and takes the turn; `None` if another stop holds it for all of `time`. Without a
+    /// pid file there is nothing to stop, and where files cannot be locked nobody can be kept out: both
+    /// succeed without a lock.
     pub(super) fn take(pid_file: Option<&Path>, time: Duration) -> Option<Self> {
         let free = Some(Self { _file: None });
         let Some(file) = pid_file.and_then(open) else { return free };
@@ -37,14 +39,15 @@ impl Turn {
     }
 }
 
-/// A pipe in its place is not waited for.
+/// Opens the pid file, without blocking on a FIFO.
 fn open(path: &Path) -> Option<File> {
     use rustix::fs::{Mode, OFlags};
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
     rustix::fs::open(path, flags, Mode::empty()).ok().map(File::from)
 }
 
-/// Waits while AgentAPI writes its state: a stop before this one may have asked it to end, and a second TERM kills it.
+/// Waits while AgentAPI writes its state: an earlier stop may have asked it to end, and a second TERM kills
+/// it.
 pub(super) fn wait_for_save(state_file: &Path, time: Duration) {
     let mut temporary = state_file.as_os_str().to_owned();
     temporary.push(".tmp");

@@ -1,4 +1,4 @@
-//! The log snapshot, handed to the platform.
+//! The upload of the log snapshot to the platform.
 
 use std::time::Duration;
 
@@ -8,15 +8,16 @@ use super::settings::{Settings, Token};
 use crate::deadline::Deadline;
 use crate::http::{self, NoAnswer};
 
-/// Between the first two attempts; twice as long each time after that.
+/// The pause between the first two attempts; it doubles with each further one.
 const PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
-/// The longest file of a token, in bytes.
+/// The largest token file, in bytes.
 const LONGEST_TOKEN: usize = 64 << 10;
-/// What the platform says for an address that it does not have, in contrast to a task that it does not have.
+/// The message with which the platform answers for a URL that it does not have, in contrast to an unknown
+/// task.
 const NO_ROUTE: &str = "Route not found.";
 
-/// Why nothing is to be sent, if it is so: asked before the messages are captured.
+/// Returns why nothing is to be sent, if that is so; checked before the messages are captured.
 pub(super) fn not_wanted(settings: &Settings) -> Option<Ending> {
     if !settings.log_snapshot {
         return Some(Ending::skipped("not_wanted", "the log snapshot is turned off"));
@@ -24,7 +25,7 @@ pub(super) fn not_wanted(settings: &Settings) -> Option<Ending> {
     settings.task.is_none().then(|| Ending::skipped("no_task", "there is no task to show messages under"))
 }
 
-/// Sends it, again where that can help and as long as there is time.
+/// Sends the log snapshot, and tries again while that can help and there is time.
 pub(super) fn upload(settings: &Settings, captured: &Captured, deadline: &Deadline, until: f64) -> Ending {
     if let Some(ending) = not_wanted(settings) {
         return ending;
@@ -87,7 +88,7 @@ fn judged(status: u16, body: &[u8]) -> Ending {
     Ending::failed(code, format!("the platform answers {status}: {why}")).with_status(status)
 }
 
-/// Where to send it. A task is a UUID, so nothing in it can lead elsewhere.
+/// Returns the URL to send to. The task must be a UUID, so it cannot change the path.
 fn address(settings: &Settings) -> Result<String, Ending> {
     let Some(platform) = &settings.platform else {
         return Err(Ending::failed("no_platform", "CODER_AGENT_URL is not set"));

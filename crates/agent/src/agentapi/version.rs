@@ -1,4 +1,4 @@
-//! Which version a running AgentAPI is: what its own program says.
+//! The version of AgentAPI, as its own program reports it.
 
 use std::ffi::OsString;
 use std::io::Read;
@@ -10,26 +10,26 @@ use super::identify::is_interpreter;
 use crate::deadline::Deadline;
 use crate::process::{About, Process};
 
-/// How long it may think about it.
+/// How long the program may take.
 const TIME: Duration = Duration::from_secs(5);
-/// How much it may say.
+/// The most output that is accepted, in bytes.
 const LONGEST: u64 = 4 << 10;
 
-/// What the program that this process runs says of its version: that very program, not what has its name on the disk now.
-/// Nothing where it cannot be asked, fails or takes too long.
+/// Returns the version that the program of this process reports: the very program that runs, not what has its
+/// name on the disk now. `None` if it cannot be run, fails or takes too long.
 pub(super) fn of_process(process: &Process, about: &About, time: Duration) -> Option<String> {
     let mut command = Command::new(process.program());
     let name = Path::new(about.arguments.first()?).file_name()?;
     if is_interpreter(name) {
         command.arg(about.arguments.get(1)?);
-        // A relative name is one of its own directory.
+        // A relative name is relative to the directory of the process.
         command.current_dir(process.directory());
     }
     command.arg("--version");
     said(command, time.min(TIME))
 }
 
-/// What the program of a command line says of its version.
+/// Returns the version that the program of a command line reports.
 pub(super) fn of_command(arguments: &[OsString]) -> Option<String> {
     let program = arguments.first()?;
     let mut command = Command::new(program);
@@ -40,7 +40,7 @@ pub(super) fn of_command(arguments: &[OsString]) -> Option<String> {
     said(command, TIME)
 }
 
-/// What a command says. It is given no variable but the path, so none of its settings, and no secret.
+/// Returns the output of a command. It receives only `PATH`, so none of its settings and no secret.
 fn said(mut command: Command, time: Duration) -> Option<String> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     command.env_clear().env("PATH", path);
@@ -53,14 +53,15 @@ fn said(mut command: Command, time: Duration) -> Option<String> {
         ended.is_some()
     });
     if ended.is_none() {
-        // Ours, and not waited for yet: the number is still its own.
+        // The child is ours and has not been reaped, so its number still names it.
         let _ = child.kill();
         let _ = child.wait();
     }
     if ended != Some(true) {
         return None;
     }
-    // It has ended, but a child of its own may hold the pipe: what is there is taken, and no end is waited for.
+    // It has ended, but a child of its own may hold the pipe open: read what is there without waiting for the
+    // end.
     let mut output = child.stdout.take()?;
     rustix::io::ioctl_fionbio(&output, true).ok()?;
     let mut text = Vec::new();

@@ -75,7 +75,7 @@ fn an_old_platform_is_no_failure_but_an_unknown_task_is() {
 #[test]
 fn the_save_signal_is_delivered() {
     let mut world = World::with(&and(talk(3), &json!({"hang": true})));
-    // It saves only when it is asked to: it never ends by itself.
+    // It saves only when it is asked to, since it never ends by itself.
     world.settings.deadline = std::time::Duration::from_secs(6);
     let report = world.stop();
     assert_phase(&report, "save", Done, "saved");
@@ -140,7 +140,7 @@ fn without_a_pid_file_nothing_is_signalled_and_it_completes() {
     let report = world.stop();
     assert_phase(&report, "identify", Skipped, "no_pid_file");
     assert_phase(&report, "upload", Done, "delivered");
-    // The script calls that a success; here it is said that something still runs.
+    // The script calls that a success; here the report says that something still runs.
     assert_phase(&report, "terminate", Failed, "not_identified");
     world.assert_runs();
 }

@@ -1,5 +1,5 @@
-//! Pid files that name what must never be signalled: tried in a process namespace and session of their own, since a faulty
-//! build would signal the whole machine.
+//! Pid files that name what must never be signalled, tried in a process namespace and session of their own: a
+//! faulty build would signal the whole machine.
 
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
@@ -10,7 +10,7 @@ use prestop_agent::agentapi::Outcome::{Failed, Skipped};
 
 use super::world::{World, assert_phase, eventually, talk};
 
-/// The first process of the namespace: takes note of every signal, starts the test and gives its status.
+/// The first process of the namespace: records every signal, starts the test and returns its status.
 const INIT: &str = r#"
 import os, signal, subprocess, sys
 os.setsid() if os.getpgrp() != os.getpid() else None
@@ -32,7 +32,7 @@ fn what_must_not_be_signalled_is_not() {
     };
     let allowed = unshare(&["true"]).stderr(Stdio::null()).status().is_ok_and(|status| status.success());
     if !allowed {
-        // Past the test runner, which shows nothing of a test that passes.
+        // Written past the test runner, which shows nothing of a test that passes.
         let _ = writeln!(
             std::io::stderr(),
             "SKIPPED: no process namespace here (unshare --user --pid --mount-proc): pid files with 0, 1, -1 and strangers were NOT tried"
@@ -48,7 +48,7 @@ fn what_must_not_be_signalled_is_not() {
     assert!(done.status.success() && said.contains("1 passed"), "{said}");
 }
 
-/// Somebody who has nothing to do with it.
+/// An unrelated process.
 struct Stranger(Child);
 
 impl Stranger {
@@ -57,7 +57,7 @@ impl Stranger {
     }
 
     fn assert_runs(&mut self, why: &str) {
-        // A signal that was sent has arrived by then, or arrives while the next case is tried.
+        // A signal that was sent has arrived by now, or arrives while the next case is tried.
         std::thread::sleep(Duration::from_millis(50));
         assert_eq!(self.0.try_wait().unwrap(), None, "{why}");
     }
@@ -76,7 +76,7 @@ fn inside() {
     if std::env::var_os("PRESTOP_TEST_NAMESPACE").is_none() {
         return;
     }
-    // Three levels above nothing: the numbers here are small ones.
+    // In a process namespace, numbers are small.
     assert!(std::process::id() < 1_000, "this is no namespace of its own");
     let mut stranger = Stranger::new("sleep", &["600"]);
     let number = stranger.0.id();
@@ -117,19 +117,19 @@ fn inside() {
         stranger.assert_runs(&content);
     }
 
-    // Ourselves, and the thread of another.
+    // This process itself, and a thread of another one.
     let world = World::new();
     std::fs::write(world.pid_file(), std::process::id().to_string()).unwrap();
     assert_phase(&world.stop(), "identify", Skipped, "stranger");
 
-    // One that has its name but started after the file was written: the number was given again.
+    // An AgentAPI that started after the file was written: the number was reused.
     let mut world = World::with(&talk(2));
     let file = std::fs::File::options().write(true).open(world.pid_file()).unwrap();
     file.set_modified(SystemTime::now() - Duration::from_secs(3_600)).unwrap();
     assert_phase(&world.stop(), "identify", Skipped, "stranger");
     world.assert_runs();
 
-    // One of its threads.
+    // A thread of AgentAPI.
     file.set_modified(SystemTime::now()).unwrap();
     let main: u32 = std::fs::read_to_string(world.pid_file()).unwrap().trim().parse().unwrap();
     let threads = std::fs::read_dir(format!("/proc/{main}/task")).unwrap();
@@ -140,7 +140,7 @@ fn inside() {
     assert_phase(&world.stop(), "identify", Skipped, "not_running");
     world.assert_runs();
 
-    // One that has ended and that nobody has waited for.
+    // A zombie.
     let mut ended = Stranger::new("true", &[]);
     let zombie = ended.0.id();
     eventually("it ends", || {
@@ -151,7 +151,7 @@ fn inside() {
     assert_phase(&empty.stop(), "identify", Skipped, "not_running");
     ended.0.wait().unwrap();
 
-    // A pipe and a directory in the place of the file; and one that may not be read.
+    // A pipe and a directory in the place of the file; and a file that may not be read.
     std::fs::remove_file(empty.pid_file()).unwrap();
     assert!(Command::new("mkfifo").arg(empty.pid_file()).status().unwrap().success());
     assert_phase(&empty.stop(), "identify", Skipped, "pid_file_garbage");

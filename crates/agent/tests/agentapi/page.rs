@@ -1,4 +1,4 @@
-//! `docs/agentapi.md` names the test that shows each case: every one of them is there.
+//! `docs/agentapi.md` names the test of each case; every one of them must exist.
 
 const PAGE: &str = include_str!("../../../../docs/agentapi.md");
 const SOURCES: [&str; 6] = [

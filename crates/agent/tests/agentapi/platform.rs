@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::world::{TASK, token};
 
-/// A request as it came.
+/// A request as received.
 #[derive(Clone, Debug)]
 pub struct Request {
     pub line: String,
@@ -18,7 +18,7 @@ pub struct Request {
 }
 
 impl Request {
-    /// The texts of its messages.
+    /// Returns the texts of its messages.
     pub fn texts(&self) -> Vec<String> {
         let body: Value = serde_json::from_slice(&self.body).unwrap();
         let messages = body["messages"].as_array().unwrap();
@@ -29,19 +29,19 @@ impl Request {
 /// How the endpoint behaves for one request.
 #[derive(Clone, Debug)]
 pub enum Manner {
-    /// As it should.
+    /// As specified.
     Proper,
-    /// This status, with this body.
+    /// Answers with this status and body.
     Status(u16, &'static str),
-    /// The connection is reset in the middle of the answer.
+    /// Resets the connection in the middle of the answer.
     Reset,
-    /// No answer ever.
+    /// Never answers.
     Silence,
 }
 
 #[derive(Default)]
 struct Shared {
-    /// For the requests to come; the last one stays.
+    /// The behaviour for the next requests; the last entry applies to all further ones.
     manners: Vec<Manner>,
     requests: Vec<Request>,
     over: bool,
@@ -67,7 +67,7 @@ impl Platform {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// What it does with the next requests, and with all after that what it does with the last of them.
+    /// Sets the behaviour for the next requests; the last entry applies to all further ones.
     pub fn behave(&self, manners: &[Manner]) {
         self.shared.lock().unwrap().manners = manners.to_vec();
     }
@@ -116,7 +116,7 @@ fn serve(listener: &TcpListener, shared: &Mutex<Shared>) {
     }
 }
 
-/// As the platform judges a request: address, token, size and content.
+/// Judges a request as the platform does: URL, token, size and content.
 fn judged(request: &Request) -> (u16, &'static str) {
     let wanted =
         format!("POST /api/v2/workspaceagents/me/tasks/{TASK}/log-snapshot?format=agentapi HTTP/1.1");

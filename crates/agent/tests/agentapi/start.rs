@@ -1,4 +1,4 @@
-//! The start: the environment, the gate, the pid file, and the command in the place of the process.
+//! The start: the environment, the version gate, the pid file, and the command that replaces the process.
 
 use std::ffi::OsString;
 use std::process::{Command, Stdio};
@@ -63,7 +63,8 @@ fn what_runs_already_is_left_alone() {
 
 #[test]
 fn a_pid_file_that_names_nobody_does_not_block_the_start() {
-    // Only read, never signalled: a garbage one goes, since AgentAPI takes some of them for an instance.
+    // The file is only read and nothing is signalled. An invalid one is removed, since AgentAPI takes some of
+    // them for a running instance.
     for garbage in ["0", "-1", "1", "abc"] {
         let world = World::new();
         std::fs::write(world.pid_file(), garbage).unwrap();
@@ -73,7 +74,7 @@ fn a_pid_file_that_names_nobody_does_not_block_the_start() {
     }
 }
 
-/// One start in a process of its own, for the test below.
+/// Runs one start in a process of its own, for the test below.
 #[test]
 #[ignore = "run by the_command_takes_the_place_of_the_process_and_finds_its_conversation"]
 fn one_start() {
@@ -110,7 +111,7 @@ fn the_command_takes_the_place_of_the_process_and_finds_its_conversation() {
         .spawn()
         .unwrap();
     world.wait_until_it_answers();
-    // The same process, by its number.
+    // The command runs in the same process, by its number.
     assert_eq!(std::fs::read_to_string(world.pid_file()).unwrap().trim(), child.id().to_string());
     let report = world.stop();
     assert!(report.succeeded(), "{report}");
@@ -121,7 +122,7 @@ fn the_command_takes_the_place_of_the_process_and_finds_its_conversation() {
 
 #[test]
 fn in_acp_mode_it_is_started_without_a_state_file_and_that_is_said() {
-    // With one it would refuse to start.
+    // With a state file it would refuse to start.
     let mut world = World::new();
     let in_acp_mode = world.program_in_acp_mode();
     let by_its_line = start(&world.settings, &in_acp_mode, &scrubber());
@@ -132,7 +133,7 @@ fn in_acp_mode_it_is_started_without_a_state_file_and_that_is_said() {
         let names: Vec<_> = started.variables().iter().map(|(name, _)| *name).collect();
         assert_eq!(names, ["AGENTAPI_PID_FILE"]);
     }
-    // Nobody wanted one: nothing to say.
+    // Persistence is not wanted, so there is nothing to report.
     world.settings.persistence = false;
     let started = start(&world.settings, &in_acp_mode, &scrubber());
     assert_phase(started.report(), "version", Skipped, "not_wanted");

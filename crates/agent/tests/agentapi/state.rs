@@ -1,4 +1,4 @@
-//! The conversation survives: an early stop, a kill at any moment, a file that cannot be loaded.
+//! The conversation survives an early stop, a kill at any moment, and a file that cannot be loaded.
 
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -25,7 +25,7 @@ fn an_early_stop_does_not_replace_the_conversation_by_a_screen() {
     assert_phase(&report, "state", Done, "restored");
     assert!(report.succeeded(), "{report}");
     assert_eq!(world.texts(), ["Message 1", "Message 2", "Message 3"]);
-    // And it is loaded again.
+    // The conversation is loaded again.
     world.begin(&json!({}));
     assert!(world.stop().succeeded());
     assert_eq!(world.texts().len(), 3);
@@ -34,7 +34,8 @@ fn an_early_stop_does_not_replace_the_conversation_by_a_screen() {
 #[test]
 fn what_was_saved_survives_whatever_is_left_of_the_file() {
     let screen = r#"{"version":1,"messages":[{"id":0,"message":"Bye!","role":"agent","time":"2026-02-01T10:00:00Z"}]}"#;
-    // Saved on the signal and never after that; or nothing was new at all. With and without a look at the messages.
+    // Either it saved on the signal and never again, or there was nothing new. With and without the messages
+    // captured.
     for (leaves, code, dirty, log_snapshot) in [
         (json!(null), "put_back", true, true),
         (json!(null), "put_back", true, false),
@@ -51,7 +52,7 @@ fn what_was_saved_survives_whatever_is_left_of_the_file() {
         assert_phase(&report, "state", Done, code);
         assert!(report.succeeded(), "{report}");
         assert_eq!(world.texts().len(), messages, "{report}");
-        // Nobody takes it for deleted at the next start.
+        // The next start does not take the file for deleted.
         let started = prestop_agent::agentapi::start(&world.settings, &world.program(), &scrubber());
         assert_phase(started.report(), "state", Done, "kept");
         assert_eq!(world.texts().len(), messages);
@@ -128,7 +129,7 @@ fn a_save_that_was_cut_off_leaves_nothing_in_the_clear() {
 
 #[test]
 fn the_state_file_is_the_one_it_was_started_with() {
-    // As the module's stop script, which is not told where its start script put the file.
+    // Like the module's stop script, which does not know where its start script put the file.
     let world = World::with(&talk(3));
     let mut settings = world.settings.clone();
     settings.state_file = Some(world.path("module/usual.json"));
@@ -142,7 +143,7 @@ fn the_state_file_is_the_one_it_was_started_with() {
 
 #[test]
 fn two_stops_at_once_do_not_kill_what_saves() {
-    // The second TERM would: it is no longer caught.
+    // A second TERM would kill it: the signal is no longer caught.
     let mut world = World::with(&and(talk(3), &json!({"slow_save": 1.0, "deaf": true})));
     let (first, second) = std::thread::scope(|scope| {
         let first = scope.spawn(|| world.stop());
@@ -157,7 +158,7 @@ fn two_stops_at_once_do_not_kill_what_saves() {
     assert_eq!(world.texts().len(), 3);
 }
 
-/// One stop in a process of its own, for the test below; what to stop stands in its environment.
+/// Runs one stop in a process of its own, for the test below; its environment says what to stop.
 #[test]
 #[ignore = "run by killed_at_any_moment_the_next_stop_still_works"]
 fn one_stop() {
@@ -195,7 +196,7 @@ fn killed_at_any_moment_the_next_stop_still_works() {
         first.kill().unwrap();
         first.wait().unwrap();
         let report = world.stop();
-        // It may have ended already; the conversation is there in any case, and nothing secret.
+        // It may have ended already; in any case the conversation is there, without secrets.
         assert!(report.succeeded(), "after {moment}:\n{report}");
         world.assert_ended();
         assert_eq!(world.texts()[1], format!("task {moment} with [REDACTED:GITHUB_PAT]"));

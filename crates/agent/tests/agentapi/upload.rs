@@ -1,4 +1,4 @@
-//! What the platform may answer, told apart.
+//! The possible answers of the platform, each with its own report.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use prestop_agent::agentapi::Outcome::{Done, Failed};
 use super::platform::Manner::{self, Proper, Reset, Silence, Status};
 use super::world::{World, assert_phase, phase, talk};
 
-/// A stop after which the process has ended, whatever the platform did.
+/// Runs a stop after which the process has ended, whatever the platform did.
 fn stopped(manners: &[Manner]) -> (World, prestop_agent::agentapi::Report) {
     let mut world = World::with(&talk(2));
     world.settings.deadline = Duration::from_secs(6);

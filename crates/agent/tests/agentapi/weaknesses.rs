@@ -1,4 +1,4 @@
-//! The weaknesses of the existing script and of AgentAPI, each by what it should be instead.
+//! The weaknesses of the existing script and of AgentAPI, each tested for the correct behaviour.
 
 use std::os::unix::process::ExitStatusExt;
 use std::time::Duration;
@@ -25,7 +25,7 @@ fn a_process_that_ignores_term_is_killed_within_the_time() {
 
 #[test]
 fn one_time_limit_covers_every_phase() {
-    // Nobody answers anywhere, and nobody ends.
+    // Nothing answers, and nothing ends.
     let mut world = World::with(&and(talk(2), &json!({"hang": true, "silent": true, "deaf": true})));
     world.platform.behave(&[Manner::Silence]);
     world.settings.deadline = Duration::from_secs(5);
@@ -36,7 +36,7 @@ fn one_time_limit_covers_every_phase() {
     assert_phase(&report, "terminate", Done, "killed");
     assert_eq!(report.exit_status(), 1);
     world.assert_ended();
-    // As a watchdog: an endless wait is one, and a busy machine is none.
+    // Only a watchdog: it must catch an endless wait, but not a busy machine.
     assert!(report.to_json()["seconds"].as_f64().unwrap() < 60.0, "{report}");
 }
 
@@ -44,7 +44,7 @@ fn one_time_limit_covers_every_phase() {
 fn a_process_that_ends_by_itself_is_not_asked_again() {
     let mut world = World::with(&and(talk(3), &json!({"dies": true})));
     let report = world.stop();
-    // What it had to say is in its state.
+    // The messages are in its state file.
     assert_phase(&report, "capture", Skipped, "ended");
     assert_phase(&report, "terminate", Done, "had_ended");
     assert!(report.succeeded(), "{report}");
@@ -63,7 +63,7 @@ fn a_version_that_dies_of_the_save_signal_is_not_sent_it() {
     let mut world = World::with(&and(talk(3), &json!({"ignorant": true})));
     let report = world.stop();
     assert_phase(&report, "save", Skipped, "not_caught");
-    // It lives to give its messages, and to end by itself.
+    // It stays alive to give its messages, and ends by itself.
     assert_phase(&report, "upload", Done, "delivered");
     assert_phase(&report, "terminate", Done, "ended");
     assert_eq!(world.texts().len(), 3);
@@ -86,12 +86,12 @@ fn the_gate_fails_closed() {
         // It saves when it ends, so nothing is lost.
         assert!(report.succeeded(), "{report}");
     }
-    // Killed before it has saved anything; that is said.
+    // Killed before it has saved anything, which is reported.
     let mut world = World::with(&and(talk(2), &json!({"hang": true})));
     world.set_version("0.11.8");
     world.settings.deadline = Duration::from_secs(3);
     assert_phase(&world.stop(), "state", Failed, "incomplete");
-    // The program that runs cannot be asked.
+    // The program that runs cannot be asked for its version.
     let world = World::with(&talk(2));
     std::fs::remove_file(world.path("version")).unwrap();
     assert_phase(&world.stop(), "save", Skipped, "version_unknown");
@@ -235,7 +235,7 @@ fn a_kill_costs_what_was_not_saved_and_nothing_else() {
     assert_phase(&report, "state", Done, "kept");
     assert!(report.succeeded(), "{report}");
     assert_eq!(world.texts(), ["Message 1", "Message 2", "Message 3"]);
-    // Neither its pid file nor a save that was cut off is in the way of the next.
+    // Neither its pid file nor an interrupted save prevents the next start.
     world.begin(&json!({"messages": [["user", secret()]], "slow_save": 600}));
     world.signal(Signal::USR1);
     let temporary = world.path("module/agentapi-state.json.tmp");
@@ -254,7 +254,8 @@ fn a_kill_costs_what_was_not_saved_and_nothing_else() {
 
 #[test]
 fn messages_that_stall_behind_a_save_are_waited_for() {
-    // The save cannot end before they were asked for, and takes longer then than the script once waited for them.
+    // The save cannot end before the messages are requested, and then takes longer than the script used to
+    // wait.
     let stalls = json!({"until_asked": true, "slow_save": 5.5});
     let mut world = World::with(&and(talk(3), &stalls));
     world.settings.deadline = Duration::from_secs(50);
@@ -274,7 +275,7 @@ fn a_save_that_never_gives_the_lock_back_holds_up_nothing_else() {
     let report = world.stop();
     assert_phase(&report, "capture", Failed, "no_answer");
     assert_phase(&report, "save", Failed, "not_saved");
-    // It waits for the lock to save once more, so it does not end by itself.
+    // It waits for the lock in order to save once more, so it does not end by itself.
     assert_phase(&report, "terminate", Done, "killed");
     assert_phase(&report, "state", Failed, "incomplete");
     assert_eq!(report.exit_status(), 1);
@@ -293,7 +294,7 @@ fn a_crash_in_acp_mode_costs_neither_the_snapshot_nor_the_next_start() {
     assert!(report.succeeded(), "{report}");
     world.assert_ended();
     assert_eq!(world.ended().and_then(|status| status.code()), Some(2));
-    // It left its pid file behind.
+    // It left its pid file.
     assert!(world.pid_file().exists());
     let started = start(&world.settings, &world.program_in_acp_mode(), &scrubber());
     assert!(started.report().succeeded(), "{}", started.report());

@@ -1,4 +1,5 @@
-//! A workspace: a directory with a state file and a pid file, AgentAPI's stand-in, and the platform's.
+//! A workspace: a directory with a state file and a pid file, and the stand-ins for AgentAPI and the
+//! platform.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -14,15 +15,15 @@ use tempfile::TempDir;
 use super::platform::Platform;
 
 pub const TASK: &str = "9f7a2d3e-1b5c-4c8e-9d51-2f0a6b7c8d9e";
-/// How long the machine may take for what it does at once.
+/// How long a busy machine may take for something that is normally immediate.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A secret that is recognised wherever it stands; put together here so that no scanner takes this file for a leak.
+/// A secret that is recognised everywhere; assembled here so that no scanner reports this file as a leak.
 pub fn secret() -> String {
     format!("{}{}", "ghp_", "x1Y2z3W4".repeat(5))
 }
 
-/// The token that opens the platform's door.
+/// The token for the platform.
 pub fn token() -> String {
     format!("{}-{}", "agent-token", "7c1d6a1e52f5")
 }
@@ -32,7 +33,7 @@ pub fn scrubber() -> Scrubber {
     Scrubber::builder(Preset::Balanced).with_known_secrets(known).unwrap().build().unwrap()
 }
 
-/// Asks until it is so; a machine that is busy is waited for.
+/// Polls until the condition holds, with patience for a busy machine.
 pub fn eventually(what: &str, mut is: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !is() {
@@ -49,7 +50,7 @@ pub struct World {
 }
 
 impl World {
-    /// A workspace in which nothing runs.
+    /// Creates a workspace in which nothing runs.
     pub fn new() -> Self {
         let place = tempfile::tempdir().unwrap();
         let platform = Platform::new();
@@ -62,7 +63,7 @@ impl World {
             task: Some(TASK.to_owned()),
             platform: Some(platform.url()),
             token: Some(Token::Value(token())),
-            // As for a busy machine; a phase that waits in vain takes two fifths of it.
+            // Long enough for a busy machine; a phase that waits in vain takes two fifths of it.
             deadline: Duration::from_secs(20),
             ..Settings::default()
         };
@@ -77,7 +78,7 @@ impl World {
         world
     }
 
-    /// A workspace in which AgentAPI runs.
+    /// Creates a workspace in which AgentAPI runs.
     pub fn with(behaviour: &Value) -> Self {
         let mut world = Self::new();
         world.begin(behaviour);
@@ -97,7 +98,7 @@ impl World {
         vec!["python3".into(), directory.join("agentapi").into(), "server".into(), directory.into()]
     }
 
-    /// The same in ACP mode.
+    /// Returns the command line with ACP mode requested.
     pub fn program_in_acp_mode(&self) -> Vec<std::ffi::OsString> {
         let mut program = self.program();
         program.push("--experimental-acp".into());
@@ -115,7 +116,7 @@ impl World {
         });
     }
 
-    /// Starts it in ACP mode, in which it is given no state file.
+    /// Starts it in ACP mode, without a state file.
     pub fn begin_in_acp_mode(&mut self, behaviour: &Value) {
         self.run(behaviour, &self.program_in_acp_mode(), |_| {});
     }
@@ -147,12 +148,12 @@ impl World {
         stop(&self.settings, &scrubber())
     }
 
-    /// Whether AgentAPI has ended, and if it has, by which signal or with which status.
+    /// Returns the exit status of AgentAPI, if it has ended.
     pub fn ended(&mut self) -> Option<std::process::ExitStatus> {
         self.child.as_mut()?.try_wait().unwrap()
     }
 
-    /// Sends it a signal, as somebody else would.
+    /// Sends AgentAPI a signal, as another process would.
     pub fn signal(&self, signal: Signal) {
         let (process, _) = Process::find(self.child.as_ref().unwrap().id()).unwrap();
         process.signal(signal).unwrap();
@@ -167,20 +168,20 @@ impl World {
         eventually("it ends", || child.try_wait().unwrap().is_some());
     }
 
-    /// The state file as AgentAPI would load it.
+    /// Returns the content of the state file, as AgentAPI would load it.
     pub fn state(&self) -> Value {
         assert_eq!(std::fs::metadata(self.state_file()).unwrap().mode() & 0o777, 0o600);
         serde_json::from_slice(&std::fs::read(self.state_file()).unwrap()).unwrap()
     }
 
-    /// The texts in the state file.
+    /// Returns the texts in the state file.
     pub fn texts(&self) -> Vec<String> {
         let state = self.state();
         let messages = state["messages"].as_array().unwrap();
         messages.iter().map(|message| message["message"].as_str().unwrap().to_owned()).collect()
     }
 
-    /// Fails where a secret stands in a file of the workspace.
+    /// Fails if a file of the workspace contains a secret.
     pub fn assert_no_secret_on_disk(&self) {
         for entry in std::fs::read_dir(self.path("module")).unwrap() {
             let path = entry.unwrap().path();
@@ -200,19 +201,19 @@ impl Drop for World {
     }
 }
 
-/// How a phase ended.
+/// Returns the phase of this name.
 pub fn phase<'r>(report: &'r Report, name: &str) -> &'r Phase {
     report.phase(name).unwrap_or_else(|| panic!("no {name} in\n{report}"))
 }
 
-/// Fails with the whole report where a phase ended otherwise.
+/// Fails with the whole report if a phase ended differently.
 #[track_caller]
 pub fn assert_phase(report: &Report, name: &str, outcome: Outcome, code: &str) {
     let phase = phase(report, name);
     assert_eq!((phase.outcome, phase.code), (outcome, code), "{name} in\n{report}");
 }
 
-/// A conversation of this many messages.
+/// Returns a conversation of this many messages.
 pub fn talk(count: usize) -> Value {
     let messages: Vec<Value> = (1..=count)
         .map(|n| json!([if n % 2 == 0 { "user" } else { "agent" }, format!("Message {n}")]))
@@ -220,7 +221,7 @@ pub fn talk(count: usize) -> Value {
     json!({"messages": messages})
 }
 
-/// The same behaviour with more to it.
+/// Returns the behaviour with more members.
 pub fn and(mut behaviour: Value, more: &Value) -> Value {
     for (name, value) in more.as_object().unwrap() {
         behaviour[name] = value.clone();

@@ -105,7 +105,7 @@ pub fn run(args: Args, screen: &mut Screen) -> Result<Status, Failure> {
 }
 
 impl Where {
-    /// What the environment says, and over it what the options say.
+    /// Returns the settings of the environment, overridden by the options.
     fn settings(&self) -> Result<Settings, Failure> {
         let mut settings = Settings::from_environment(|name| std::env::var_os(name))?;
         if let Some(path) = &self.state_file {
@@ -143,7 +143,7 @@ fn run_start(args: StartArgs, screen: &mut Screen) -> Result<Status, Failure> {
     let mut settings = args.place.settings()?;
     settings.allowed_hosts = args.allowed_hosts.or(settings.allowed_hosts);
     let prepared = start(&settings, &args.line, &args.place.scrubbing.for_text(true)?);
-    // The output is the command's.
+    // Standard output belongs to the command.
     for phase in prepared.report().phases() {
         let worth_saying =
             phase.outcome == Outcome::Failed || matches!(phase.code, "restored" | "stale_removed");
@@ -172,7 +172,7 @@ fn run_log_snapshot(args: &LogSnapshotArgs, screen: &mut Screen) -> Result<Statu
     Ok(Status::Done)
 }
 
-/// A number of seconds; the error does not repeat it.
+/// Parses a positive number of seconds; the error does not repeat the text.
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     seconds.filter(|seconds| !seconds.is_zero()).ok_or_else(|| "not a number of seconds".to_owned())

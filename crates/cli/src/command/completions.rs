@@ -1,4 +1,4 @@
-//! `prestop completions`: what a shell needs to complete this command.
+//! `prestop completions`: the completion script for a shell.
 
 use clap_complete::Shell;
 
@@ -13,7 +13,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, screen: &mut Screen) -> Result<Status, Failure> {
-    // Into memory first: what writes there cannot say that nobody reads.
+    // Generated into memory first: `generate` panics if a write fails, as it does when the reader is gone.
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut arguments::definition(), "prestop", &mut script);
     screen.write(&script)?;

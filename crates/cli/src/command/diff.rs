@@ -1,4 +1,4 @@
-//! `prestop diff`: in which fields do two snapshots differ? Never in what.
+//! `prestop diff`: the names of the fields in which two snapshots differ, never their values.
 
 use std::path::{Path, PathBuf};
 
@@ -36,7 +36,7 @@ pub fn run(args: &Args, screen: &mut Screen) -> Result<Status, Failure> {
     };
     let fields = snapshot::diff(&before, &after)
         .map_err(|error| Failure::from(error).with_next("both have to be whole JSON documents"))?;
-    // A name may be a secret as well, where nobody has scrubbed it.
+    // A field name may itself be a secret if nobody has scrubbed it.
     let scrubber = Scrubber::builder(Preset::Balanced).with_known_secrets(environment::secrets())?.build()?;
     let fields: Vec<String> =
         fields.iter().map(|name| visible::line(scrubber.scrub_text(name).as_bytes())).collect();

@@ -1,4 +1,4 @@
-//! `prestop man`: the man page, or all of them into a directory.
+//! `prestop man`: prints the man page, or writes all of them into a directory.
 
 use std::fs;
 use std::path::PathBuf;

@@ -1,5 +1,5 @@
-//! The subcommands, a file each: its arguments (`Args`) and what it does (`run`). Another one is a file, a line in
-//! [`Command`] and a line in [`Command::run`].
+//! The subcommands. Each is a file with its arguments (`Args`) and its function (`run`); a new one needs a
+//! file, a variant of [`Command`] and a line in [`Command::run`].
 
 mod agentapi;
 mod completions;
@@ -45,7 +45,7 @@ pub enum Command {
 }
 
 impl Command {
-    /// Does it.
+    /// Runs the command.
     pub fn run(self, screen: &mut Screen) -> Result<Status, Failure> {
         match self {
             Self::Scrub(args) => scrub::run(&args, screen),

@@ -1,4 +1,5 @@
-//! `prestop delete` and `prestop purge`: a snapshot that is not wanted any more, and everything that belongs to it.
+//! `prestop delete` and `prestop purge`: delete a snapshot that is no longer wanted, and the files that
+//! belong to it.
 
 use std::path::PathBuf;
 
@@ -24,8 +25,8 @@ pub struct Args {
     json: bool,
 }
 
-/// Removes the snapshot and the one before it, so that it cannot come back; or, if `all`, quarantined and temporary
-/// files too.
+/// Deletes the snapshot and the previous one, so that it cannot come back; if `all`, quarantined and
+/// temporary files too.
 pub fn run(args: &Args, all: bool, screen: &mut Screen) -> Result<Status, Failure> {
     let place = named(&args.path, "that path");
     let rules = Scrubber::new(Preset::Strict).rule_set();

@@ -1,4 +1,4 @@
-//! `prestop scrub`: texts of any length, in constant memory.
+//! `prestop scrub`: scrubs texts of any length in constant memory.
 
 use std::io;
 use std::path::PathBuf;
@@ -63,7 +63,7 @@ pub fn run(args: &Args, screen: &mut Screen) -> Result<Status, Failure> {
             progress.advance(length);
             under_way.feed(&piece[..length])?;
             if !under_way.screen.is_read() {
-                // The rest may never end.
+                // The reader is gone, and the rest of the input may never end.
                 return Ok(Status::Done);
             }
             length = input.read(&mut piece)?;
@@ -94,7 +94,7 @@ pub fn run(args: &Args, screen: &mut Screen) -> Result<Status, Failure> {
     Ok(Status::Done)
 }
 
-/// How long the files are together; not known where one is none, or standard input is read.
+/// Returns the total size of the files; `None` if one is not a regular file, or standard input is read.
 fn total(files: &[PathBuf]) -> Option<u64> {
     let sizes = files.iter().map(|path| {
         let about = std::fs::metadata(path).ok()?;
@@ -104,7 +104,7 @@ fn total(files: &[PathBuf]) -> Option<u64> {
 }
 
 impl Args {
-    /// What a text is; the preset molecule is defined over text.
+    /// Returns the format of a text; the preset `molecule` is defined on text only.
     fn format_of(&self, scrubber: &Scrubber, input: &Input, beginning: &[u8]) -> Result<Format, Failure> {
         if scrubber.preset() != Preset::Molecule {
             return Ok(self.format.found(input.path(), beginning));
@@ -119,7 +119,7 @@ impl Args {
     }
 }
 
-/// One text on its way to the screen.
+/// One text on its way from the input to the screen.
 struct Scrubbed<'s> {
     shape: Shape,
     stream: ScrubStream,
@@ -139,7 +139,7 @@ impl<'s> Scrubbed<'s> {
         give(self.screen, self.shown, &self.stream.feed(&piece))
     }
 
-    /// What was redacted, and why it is not what it was said to be.
+    /// Returns what was redacted, and, if the text was not of its format, why.
     fn finish(self) -> io::Result<(Tally, Option<&'static str>)> {
         let Self { shape, mut stream, screen, shown } = self;
         let (rest, found) = shape.finish();
@@ -155,7 +155,8 @@ impl<'s> Scrubbed<'s> {
     }
 }
 
-/// A terminal acts on what it is given; a file takes it as it is.
+/// Writes scrubbed text: with control characters made visible on a terminal, which would act on them, else as
+/// it is.
 fn give(screen: &mut Screen, shown: bool, text: &[u8]) -> io::Result<()> {
     if shown { screen.write(visible::lines(text).as_bytes()) } else { screen.write(text) }
 }

@@ -1,4 +1,4 @@
-//! `prestop show`: a person's view of a snapshot.
+//! `prestop show`: a snapshot for people to read.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -83,7 +83,7 @@ pub fn run(args: Args, screen: &mut Screen) -> Result<Status, Failure> {
     Ok(Status::Done)
 }
 
-/// Writes the page where only its owner can read it, whole or not at all.
+/// Writes the page atomically, readable only by its owner.
 fn write_page(
     screen: &mut Screen,
     file: &Path,
@@ -115,7 +115,7 @@ fn write_page(
         fs::rename(&temporary, file)
     });
     if written.is_err() {
-        // It may not be there at all.
+        // The file may not exist at all.
         let _ = fs::remove_file(&temporary);
     }
     written.map_err(failed)?;
@@ -123,7 +123,7 @@ fn write_page(
     Ok(screen.line(format_args!("{}: {size}, open it in a browser", shown(&file.to_string_lossy())))?)
 }
 
-/// Whether the file is whole, in words, and how that looks.
+/// Whether the file is intact, in words, and the style for that.
 fn state(restored: &Restored) -> (&'static str, Style) {
     match (restored.source, restored.verified) {
         (Source::Previous, _) => ("damaged: this is the one before it", BAD),
@@ -176,13 +176,13 @@ fn show_entry(screen: &mut Screen, number: usize, entry: &Entry, whole: bool) ->
     Ok(())
 }
 
-/// The hours, minutes and seconds of a time stamp, or its beginning.
+/// Returns hours, minutes and seconds of a time stamp; of any other text, its beginning.
 fn clock(when: &str) -> String {
     let time = when.split_once('T').map_or(when, |(_, time)| time);
     line(time.chars().take(8).collect::<String>().as_bytes())
 }
 
-/// The text with its markers in colour.
+/// Returns the text with its markers in colour.
 fn highlighted(screen: &Screen, text: &str) -> String {
     let mut out = String::new();
     let mut at = 0;

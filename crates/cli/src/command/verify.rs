@@ -1,4 +1,5 @@
-//! `prestop verify`: is the snapshot whole, and is anything secret left in it or beside it?
+//! `prestop verify`: whether the snapshot is intact, and whether secrets are left in it or in the files
+//! beside it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -31,7 +32,7 @@ pub struct Args {
     scrubbing: Scrubbing,
 }
 
-/// One thing that was looked at.
+/// The result of one check.
 struct Check {
     name: String,
     fine: bool,
@@ -61,7 +62,8 @@ pub fn run(args: Args, screen: &mut Screen) -> Result<Status, Failure> {
         let name = beside.file_name().unwrap_or_default().to_string_lossy().into_owned();
         match Input::open(Some(&beside)).and_then(|input| input.read_all(MAX_BYTES + 1024)) {
             Ok(bytes) => checks.push(secrets(&shown(&name), &bytes, &builder)?),
-            // What went meanwhile holds nothing; what is there and was not looked at is not in order.
+            // A file that is gone by now holds nothing; one that exists but was not searched is a failed
+            // check.
             Err(_) if !beside.exists() => continue,
             Err(_) => checks.push(Check::new(shown(&name), false, "cannot be read, or is too large to")),
         }
@@ -111,7 +113,7 @@ fn mode(path: &Path) -> Check {
     Check::new("mode", fine, format!("{says} ({mode:04o})"))
 }
 
-/// What scrubbing would still replace.
+/// Checks for what scrubbing would still replace.
 fn secrets(name: &str, bytes: &[u8], builder: &ScrubberBuilder) -> Result<Check, Failure> {
     let scrubber = document::acquainted(builder, bytes)?;
     let mut found = BTreeMap::new();
@@ -119,7 +121,7 @@ fn secrets(name: &str, bytes: &[u8], builder: &ScrubberBuilder) -> Result<Check,
     let dropped = tally.as_ref().map_or(0, prestop::scrub::Tally::dropped);
     match tally {
         Ok(tally) => found.clone_from(tally.redactions()),
-        // Damaged, or a file of another kind.
+        // A damaged snapshot, or a file of another kind: search it as text.
         Err(_) => {
             for finding in scrubber.findings(bytes) {
                 *found.entry(finding.label.to_string()).or_default() += 1;
@@ -137,7 +139,7 @@ fn secrets(name: &str, bytes: &[u8], builder: &ScrubberBuilder) -> Result<Check,
     Ok(Check { name: name.to_owned(), fine, says, redactions: found })
 }
 
-/// The files beside the snapshot that belong to it: the one before, quarantined and temporary ones.
+/// Returns the files beside the snapshot that belong to it: the previous one, quarantined and temporary ones.
 fn companions(path: &Path) -> Vec<PathBuf> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let prefix = snapshot::companion_prefix(path);
@@ -152,7 +154,7 @@ fn companions(path: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// What to do about the worst that was found.
+/// Returns what to do about the worst result.
 fn advice(checks: &[Check], restored: Option<&Restored>) -> &'static str {
     let leaks = |check: &&Check| !check.redactions.is_empty() || (check.name == "secrets" && !check.fine);
     match checks.iter().find(leaks) {

@@ -1,4 +1,4 @@
-//! `prestop write`: a snapshot by hand, scrubbed and durable like a host's own.
+//! `prestop write`: writes a snapshot by hand, scrubbed and as durably as a host does.
 
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
@@ -20,7 +20,7 @@ const AFTER: &str = "Examples:
   prestop write /configs/.agent_snapshot.json < snapshot.json
   agent-state --json | prestop write --build --deadline 3 /configs/.agent_snapshot.json";
 
-// Each is an option of its own, and none a state that excludes another.
+// Each is an independent option, not a state that excludes another.
 #[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER)]
@@ -60,7 +60,7 @@ pub fn run(args: &Args, screen: &mut Screen) -> Result<Status, Failure> {
         let (state, now) = State::from_json(&bytes).map_err(unusable)?;
         bytes = snapshot::build(&state, now.unwrap_or_else(SystemTime::now)).map_err(unusable)?;
     }
-    // Who writes knows what is secret: a marker of others is text like any other.
+    // The writer knows its own secrets; a marker with an unknown label is text like any other.
     let scrubber = builder.build()?;
     let world = Outside::new();
     let rules = scrubber.rule_set();
@@ -91,7 +91,7 @@ pub fn run(args: &Args, screen: &mut Screen) -> Result<Status, Failure> {
     Ok(Status::found(written.durability == Durability::Indeterminate))
 }
 
-/// What of a success is less than it should be.
+/// Warns about a write that succeeded with restrictions.
 fn warn(written: &WriteReport, screen: &Screen) {
     match written.durability {
         Durability::Degraded => {
@@ -116,7 +116,7 @@ fn unusable(error: Error) -> Failure {
         .with_next("the input is one JSON object: a snapshot, or with --build the state of a host")
 }
 
-/// A number of seconds; the error does not repeat it.
+/// Parses a number of seconds; the error does not repeat the text.
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     seconds.ok_or_else(|| "not a number of seconds".to_owned())

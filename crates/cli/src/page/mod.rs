@@ -1,4 +1,4 @@
-//! A snapshot as one page for a browser: no network, nothing beside it, and everything that comes from the snapshot
+//! A snapshot as one self-contained page for a browser: it loads nothing, and everything from the snapshot is
 //! escaped.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,26 +13,26 @@ use crate::{numbers, report};
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
-/// Classes of colours in the style.
+/// The number of colour classes in the style sheet.
 const COLOURS: u32 = 12;
-/// An entry's JSON is shown up to this size, in bytes.
+/// The largest JSON of an entry that is shown, in bytes.
 const MAX_RAW: usize = 256 << 10;
 
-/// What is said of the file beside what it says.
+/// What the page says about the file, besides its content.
 pub struct About {
-    /// Its name, as it may be said.
+    /// Its path, as it may be shown.
     pub path: String,
     /// Its size in bytes.
     pub bytes: u64,
-    /// Whether it is whole, in words.
+    /// Whether it is intact, in words.
     pub state: &'static str,
     /// Whether that is as it should be.
     pub fine: bool,
 }
 
-/// The page.
+/// Returns the page.
 pub fn page(view: &View, about: &About) -> String {
-    // Style and script of ours run by this number, which nobody who wrote into the snapshot could know.
+    // Only scripts and styles with this nonce run; whoever wrote into the snapshot could not know it.
     let nonce = format!("{:016x}{:016x}", random(), random());
     let workspace = view.workspace.as_deref().unwrap_or("unknown");
     let mut out = String::new();
@@ -92,7 +92,7 @@ fn head(out: &mut String, view: &View, about: &About) {
     out.push_str("</dl>\n</header>\n<main>\n");
 }
 
-/// What was redacted, each label with its count.
+/// Adds the list of labels, each with the number of its redactions.
 fn labels(out: &mut String, redacted: &BTreeMap<String, u64>) {
     let sum = redacted.values().sum();
     push(
@@ -161,7 +161,7 @@ fn show(out: &mut String, number: usize, entry: &Entry, time: &str) {
     out.push_str("</li>\n");
 }
 
-/// The day and the time of day of an entry, where its time is written so.
+/// Returns the date and the time of day of an entry; without a date if its time has another form.
 fn moment(entry: &Entry) -> (String, String) {
     let when = entry.when.as_deref().unwrap_or_default();
     match when.split_once(['T', ' ']) {
@@ -170,12 +170,12 @@ fn moment(entry: &Entry) -> (String, String) {
     }
 }
 
-/// Whether a text is a date as RFC 3339 writes it.
+/// Whether a text has the form of an RFC 3339 date.
 fn is_date(text: &str) -> bool {
     text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
 }
 
-/// Text of others in HTML, its markers highlighted.
+/// Returns text from outside as HTML, with its markers highlighted.
 fn marked(given: &str) -> String {
     let mut out = String::new();
     let mut at = 0;
@@ -188,7 +188,7 @@ fn marked(given: &str) -> String {
     out + &text(&given[at..])
 }
 
-/// Text of others in HTML: as content and between quotes.
+/// Escapes text from outside for HTML, as content and in quoted attributes.
 fn text(given: &str) -> String {
     let mut out = String::with_capacity(given.len());
     for letter in visible::lines(given.as_bytes()).chars() {
@@ -204,13 +204,13 @@ fn text(given: &str) -> String {
     out
 }
 
-/// A label's colour, the same on every page.
+/// Returns the colour of a label, which is the same on every page.
 fn colour(label: &str) -> u32 {
     label.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte))) % COLOURS
 }
 
 fn push(out: &mut String, what: std::fmt::Arguments<'_>) {
-    // A string takes everything.
+    // Writing to a `String` cannot fail.
     let _ = out.write_fmt(what);
 }
 
@@ -223,7 +223,7 @@ mod tests {
         About { path: "snapshot.json".into(), bytes: 1, state: "whole", fine: true }
     }
 
-    /// The names of the tags in a page, in order.
+    /// Returns the names of the tags in a page, in order.
     fn tags(page: &str) -> Vec<String> {
         let name = |rest: &str| rest.chars().take_while(|letter| !" >\n".contains(*letter)).collect();
         page.split('<').skip(1).map(name).collect()

@@ -1,4 +1,4 @@
-//! `prestop agentapi`: against the stand-in of AgentAPI that `crates/agent` is tested with.
+//! `prestop agentapi`, against the stand-in for AgentAPI of the tests of `crates/agent`.
 
 #![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only on Linux is anything stopped"))]
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Ran, command, fed, prestop, text, token};
 
-/// Where `python3` is, since the command under test is given no PATH.
+/// Returns the path of `python3`: the command under test has no PATH.
 fn python() -> String {
     let asked = Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output().unwrap();
     String::from_utf8(asked.stdout).unwrap().trim().to_owned()
@@ -47,7 +47,8 @@ impl Running {
         Self { place, child }
     }
 
-    /// The command with the variables of the existing module, and no PATH: there is no jq, no curl and no shell to find.
+    /// Returns the command with the variables of the existing module, and without PATH: no jq, curl or shell
+    /// is found.
     fn module(&self) -> Command {
         let mut command = command();
         let port = std::fs::read_to_string(self.place.path().join("port")).unwrap();
@@ -147,7 +148,7 @@ fn a_start_sets_the_environment_and_is_the_command() {
         .has("AGENTAPI_ALLOWED_HOSTS=*\n")
         .has(&format!("AGENTAPI_PID_FILE={}\n", pid.display()));
     ran.says("the pid file is removed");
-    // Its status is the command's, and one that cannot be run is said.
+    // The exit status is that of the command; a command that cannot be run is reported.
     let arguments = ["agentapi", "start", "--", "/bin/sh", "-c", "exit 7"];
     prestop(arguments).status(7);
     prestop(["agentapi", "start", "--", "/nonexistent"]).status(1).says("cannot be run");
@@ -174,7 +175,7 @@ fn wrong_use_is_told() {
     prestop(["agentapi"]).status(2);
 }
 
-/// A certificate for `localhost`, its key, and who signed it; `None` where there is nothing to make them with.
+/// Creates a certificate for `localhost`, its key, and its issuer's certificate; `None` without `openssl`.
 #[cfg(target_os = "linux")]
 fn certificates(place: &Path) -> Option<[std::path::PathBuf; 3]> {
     let path = |name: &str| place.join(name);
@@ -230,10 +231,10 @@ fn the_platform_is_reached_over_tls_and_only_if_it_is_trusted() {
             .env("CODER_AGENT_URL", format!("https://localhost:{port}/"))
             .env("CODER_AGENT_TOKEN", &secret)
             .env("SSL_CERT_FILE", trusted)
-            // Nobody there: a request to this machine must not go by way of it.
+            // Nothing listens there: a request to this machine must not use the proxy.
             .env("HTTPS_PROXY", "http://127.0.0.1:1")
             .args(["agentapi", "stop", "--json"]);
-        // No pid file, so that it can be stopped twice.
+        // No pid file, so that the stop can be run twice.
         fed(command.arg("--pid-file").arg(place.join("none")), b"").hides(&secret)
     };
     let refused = stop(&certificate.with_file_name("names"));

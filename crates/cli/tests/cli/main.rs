@@ -1,4 +1,4 @@
-//! The command as its users meet it: standard output, standard error and exit status of the built binary.
+//! The command as its users see it: standard output, standard error and exit status of the built binary.
 
 #![allow(clippy::print_stderr, reason = "a skipped test says so")]
 #![allow(clippy::unwrap_used, reason = "a test that unwraps fails with the place and the value")]

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::{place, prestop, put, text, token};
 
-/// A snapshot whose every text wants to be more than text, and calls a place on this machine.
+/// Returns a snapshot whose texts all try to break out of the page and to contact a port of this machine.
 fn hostile(port: u16) -> String {
     let evil = format!(
         "</pre></title><script>document.title='taken'</script><img src=http://127.0.0.1:{port}/ onerror=\"document.title='taken'\">"
@@ -38,7 +38,7 @@ fn the_page_is_one_file_that_asks_for_nothing() {
     assert!(page.contains("default-src 'none'") && !page.contains("<img") && !page.contains("<link"));
     let links = page.match_indices(" href=\"").all(|(at, found)| page[at + found.len()..].starts_with('#'));
     assert!(links && page.matches("<script").count() == 1 && page.matches("<style").count() == 1);
-    // By a number that nobody can foresee.
+    // The nonce cannot be predicted, so the page differs every time.
     let ran = prestop(["show", text(&path), "--html", "-"]).status(0);
     assert!(ran.out.starts_with("<!doctype html>") && ran.out != page);
 }
@@ -115,7 +115,7 @@ fn browser() -> Option<PathBuf> {
         .find(|candidate| candidate.is_file())
 }
 
-/// What a command prints, which is ended where it does not end by itself.
+/// Returns what a command prints; a command that does not end by itself is killed.
 fn output(command: &mut Command, to: &Path) -> String {
     let out = std::fs::File::create(to).unwrap();
     let mut child = command.stdin(Stdio::null()).stdout(out).stderr(Stdio::null()).spawn().unwrap();

@@ -1,4 +1,4 @@
-//! `docs/reference/command.md` is what `--help` says of every command. `PRESTOP_UPDATE=1` writes it.
+//! `docs/reference/command.md` is the `--help` of every command. `PRESTOP_UPDATE=1` writes it.
 
 use std::fmt::Write;
 
@@ -22,7 +22,7 @@ fn the_page_is_the_help() {
         let lines: Vec<&str> = help.trim_end().lines().map(str::trim_end).collect();
         write!(page, "\n## `{name}`\n\n```text\n{}\n```\n", lines.join("\n")).unwrap();
         commands += 1;
-        // The next one taken is the last one put there.
+        // A stack: the command pushed last is processed next.
         left.extend(below(&help).into_iter().rev().map(|below| [&command[..], &[below]].concat()));
     }
     assert!(commands > 15, "the help names {commands} commands");
@@ -34,13 +34,13 @@ fn the_page_is_the_help() {
     }
 }
 
-/// The commands below one, as its help lists them.
+/// Returns the subcommands of a command, as its help lists them.
 fn below(help: &str) -> Vec<String> {
     let listed = help.split_once("\nCommands:\n").map_or("", |(_, rest)| rest);
     listed
         .lines()
         .take_while(|line| !line.is_empty())
-        // What goes on from the line before stands further in.
+        // Continuation lines are indented further.
         .filter_map(|line| line.strip_prefix("  ").filter(|line| !line.starts_with(' ')))
         .filter_map(|line| line.split_whitespace().next())
         .filter(|name| *name != "help")

@@ -24,7 +24,7 @@ fn one_rule_is_explained() {
     }
     prestop(["rules", "explain", "sensitive-name"]).status(0).has("this rule is code");
     prestop(["rules", "explain", "documented-api-key-hunter2"]).status(2).hides("hunter2").says("rules list");
-    // What stands in a marker leads to its rules.
+    // A label or marker leads to its rules.
     for label in ["GITHUB_PAT", "[REDACTED:GITHUB_PAT]"] {
         prestop(["rules", "explain", label]).status(2).says("it is the label of: github-personal-token");
     }

@@ -107,7 +107,7 @@ fn a_reader_that_goes_is_no_error() {
         .unwrap();
     drop(child.stdout.take());
     let mut stdin = child.stdin.take().unwrap();
-    // More than is ever held, so that it has to write.
+    // More than the command buffers, so that it has to write.
     let line = "nothing secret in this line\n".repeat(10_000);
     for _ in 0..40 {
         if stdin.write_all(line.as_bytes()).is_err() {
@@ -122,7 +122,8 @@ fn a_reader_that_goes_is_no_error() {
 
 #[test]
 fn memory_does_not_grow_with_the_input() {
-    // 33 MB where far less can be held: what is held is a few megabytes, and the rules.
+    // 33 MB of input, with room for far less: the command needs a few megabytes for its buffers and the
+    // rules.
     let binary = env!("CARGO_BIN_EXE_prestop");
     let script = format!("ulimit -v 48000; exec {binary} scrub");
     let mut child = std::process::Command::new("sh")

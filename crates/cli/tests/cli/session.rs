@@ -1,7 +1,8 @@
-//! `docs/cli.md` is one session: its commands run one after another in one directory, and say what the page says.
+//! `docs/cli.md` is one session: its commands run one after another in one directory, and print what the page
+//! shows.
 //!
-//! `PRESTOP_UPDATE=1` writes what they say into the page. What changes by itself is not compared: measured times, sizes,
-//! ages, and how many rules there are.
+//! `PRESTOP_UPDATE=1` writes the output into the page. What changes by itself is not compared: measured
+//! times, sizes, ages, and the number of rules.
 
 use std::path::Path;
 
@@ -52,7 +53,7 @@ fn shell(place: &Path, command: &str) -> Ran {
     fed(shell.args(["-c", &format!("umask 022; {command}")]), b"")
 }
 
-/// A line without its widths, and without the numbers that change by themselves and their units.
+/// Returns a line without alignment, and without the numbers that change by themselves and their units.
 fn plain(line: &str) -> String {
     let units =
         ["second", "seconds", "minute", "minutes", "hour", "hours", "day", "days", "B", "KB", "MB", "rules"];

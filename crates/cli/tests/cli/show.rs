@@ -72,7 +72,7 @@ fn a_faulty_environment_is_said_and_costs_only_itself() {
         let ran = fed(command().env("PRESTOP_RULES", rules).args(["show", text(&path)]), b"");
         ran.status(0).says("warning: PRESTOP_RULES: ").says("not a regular file");
     }
-    // What was typed may be a pipe, and is read within the same bound.
+    // On the command line it may be a pipe; it is read up to the same bound.
     prestop(["scrub", "--rules", "/dev/zero"]).status(1).says("larger than 1 MiB");
 }
 

@@ -1,4 +1,4 @@
-//! A reader that goes before the end (`prestop ... | head`): what was found stays the exit status.
+//! A reader that closes the pipe early (`prestop ... | head`): the exit status still reports what was found.
 
 use std::process::{Command, Stdio};
 
@@ -43,7 +43,7 @@ fn what_is_found_stays_the_status() {
         (0, vec!["scrub", leaky]),
         (2, vec!["rules"]),
     ] {
-        // Wanted, and nowhere to put it: that stop fails.
+        // Persistence is requested without a place for the state file, so that stop fails.
         let made = || {
             let mut made = command();
             made.env("ARG_ENABLE_STATE_PERSISTENCE", "true").args(&arguments);

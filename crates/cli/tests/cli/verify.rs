@@ -34,7 +34,7 @@ fn what_stands_beside_it_and_was_not_looked_at_is_not_in_order() {
     put(&path, "{}");
     let beside = place.path().join(".snapshot.json.corrupt-1");
     put(&beside, "");
-    // A hole: it takes no room.
+    // A sparse file, which needs no disk space.
     std::fs::File::options().write(true).open(&beside).unwrap().set_len((64 << 20) + 4096).unwrap();
     let ran = prestop(["verify", text(&path)]).status(1);
     ran.has("BAD   .snapshot.json.corrupt-1  cannot be read, or is too large to");

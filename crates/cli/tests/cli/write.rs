@@ -87,7 +87,7 @@ fn faulty_rules_leave_strict_whatever_the_preset_is() {
     for preset in ["molecule", "balanced", "strict"] {
         for rules in [&*rules, "/no/such/file".as_ref()] {
             let written = write(preset, rules);
-            // Balanced leaves the word.
+            // `balanced` would leave this word alone.
             assert!(!written.contains("hunter2") && !written.contains("changeme"), "{preset}: {written}");
         }
     }
@@ -176,7 +176,7 @@ fn a_difference_is_named_and_never_shown() {
     prestop(["diff", text(&a), text(&a)]).status(0).out("");
     assert_eq!(prestop(["diff", "--json", text(&a), text(&a)]).status(0).json()["differ"], false);
     prestop(["diff", text(&a)]).status(1).says("name two documents");
-    // The one before it stands under a shorter name.
+    // The previous snapshot of a long name has a shortened name.
     let long = place.path().join("s".repeat(231));
     for number in [1, 2] {
         fed(command().args(["write", text(&long)]), format!("{{\"a.b\": {number}}}").as_bytes()).status(0);
@@ -206,7 +206,7 @@ proptest! {
             let content = std::fs::read(entry.unwrap().path()).unwrap();
             prop_assert!(!String::from_utf8_lossy(&content).contains(&token()));
         }
-        // As a module that does not scrub would have left it.
+        // Written by a module that does not scrub.
         put(&path, document.to_string());
         let commands: [&[&str]; 5] =
             [&["show"], &["show", "--all"], &["show", "--json"], &["verify"], &["verify", "--json"]];

@@ -1,4 +1,4 @@
-//! `prestop rules explain`.
+//! `prestop rules explain`: describes one rule.
 
 use prestop::scrub::{RuleDetail, marker};
 use prestop::{Preset, Scrubber};
@@ -60,7 +60,8 @@ pub fn run(args: &Args, screen: &mut Screen) -> Result<Status, Failure> {
     Ok(Status::Done)
 }
 
-/// That there is none. What was given may be a label out of a marker, and is repeated only as the rules that have it.
+/// Returns the failure for an unknown id. If the text is a label out of a marker, the failure names the rules
+/// with that label; the text itself is not repeated.
 fn unknown<'s>(given: &str, scrubbers: impl Iterator<Item = &'s Scrubber>) -> Failure {
     let label = given.trim_start_matches("[REDACTED:").trim_end_matches(']');
     let mut ids = Vec::new();

@@ -1,4 +1,4 @@
-//! `prestop rules list`.
+//! `prestop rules list`: lists every rule.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! `prestop rules`: what is looked for, and what of it is in a text.
+//! `prestop rules`: the rules, and what they find in a text.
 
 mod explain;
 mod list;

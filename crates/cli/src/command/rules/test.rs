@@ -1,4 +1,4 @@
-//! `prestop rules test`: what is found in a text, and where.
+//! `prestop rules test`: the findings in a text, and where they are.
 
 use std::path::PathBuf;
 
@@ -32,7 +32,7 @@ pub struct Args {
     scrubbing: Scrubbing,
 }
 
-/// Where a finding stands, as an editor counts.
+/// The position of a finding, as an editor counts.
 struct Place {
     line: usize,
     /// In characters, from 1.
@@ -70,7 +70,7 @@ fn as_json(found: &Finding, place: &Place) -> Value {
     })
 }
 
-/// The places of findings that are in order, in one pass.
+/// Returns the positions of findings, which are in order, in one pass.
 fn places(text: &[u8], findings: &[Finding]) -> Vec<Place> {
     let (mut line, mut column, mut at) = (1, 1, 0);
     let place = |found: &Finding| {

@@ -58,7 +58,7 @@ pub(crate) fn builtin() -> &'static [Arc<Rule>] {
 const ENGINE: u32 = 8;
 
 /// The version of the rule set. A file that was scrubbed with another version is scrubbed again before it is
-/// kept. It changes with every built-in rule, with [`ENGINE`] and with every release.
+/// kept. It changes with every built-in rule, with the code that searches, and with every release.
 ///
 /// ```
 /// use prestop::{Preset, Scrubber};

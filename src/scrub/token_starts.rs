@@ -1,6 +1,6 @@
 //! Finds where a token that is a long run may begin, without computing anything else about runs.
 //!
-//! A full scan needs much about the runs of a text ([`runs`](super::runs)). A later check of text that was
+//! A full scan needs much about the runs of a text ([`runs`]). A later check of text that was
 //! scanned before searches for prefixed tokens only, and the places found here are all it needs.
 
 use super::runs::{self, LONG};

@@ -19,7 +19,7 @@ use crate::{Error, ErrorKind, Result};
 /// ```
 ///
 /// # Errors
-/// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) or [`TooLarge`](crate::ErrorKind::TooLarge)
+/// [`ErrorKind::InvalidInput`] or [`TooLarge`](crate::ErrorKind::TooLarge)
 /// when a document is not JSON within the bounds of [`json::check`]; also
 /// [`TooLarge`](crate::ErrorKind::TooLarge) when the names of all fields that differ have more than 16 MiB
 /// together.

@@ -31,15 +31,57 @@ pub(super) fn is_taken(
         || name.values == Values::Words && word_password::unquoted(text, name, joint, value, end)
 }
 
-/// Whether a program's help explains an option there: `--password          force a prompt for the password`.
+/// Whether a program's help explains an option there: `--password          force a prompt for the password`,
+/// `--private-key=DATEI         private key file`, `--ask-password and --password exclude each other`.
 fn is_help(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
-    let blanks = text[name.end..end - value.len()]
-        .iter()
-        .rev()
-        .take_while(|byte| matches!(byte, b' ' | b'\t'))
-        .count();
-    let goes_on = matches!(text[end..], [b' ', next, ..] if next.is_ascii_alphabetic());
-    blanks >= 2 && goes_on && value.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'-')
+    /// What options do about a secret that they are not given.
+    const ACTIONS: [&[u8]; 24] = [
+        b"ask",
+        b"prompt",
+        b"show",
+        b"reveal",
+        b"print",
+        b"mask",
+        b"hide",
+        b"read",
+        b"no",
+        b"without",
+        b"use",
+        b"enable",
+        b"disable",
+        b"export",
+        b"import",
+        b"delete",
+        b"remove",
+        b"list",
+        b"edit",
+        b"generate",
+        b"require",
+        b"force",
+        b"load",
+        b"save",
+    ];
+    let blanks = |text: &[u8]| text.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let letter = |byte: &u8| byte.is_ascii_alphabetic() || !byte.is_ascii();
+    let plain = value.iter().all(|byte| letter(byte) || matches!(byte, b'-' | b'_'));
+    let flag = text[name.start..name.end].trim_ascii_start();
+    let mut words = flag.split(|byte| *byte == b'-').filter(|word| !word.is_empty());
+    if plain && words.next().is_some_and(|word| words.next().is_some() && ACTIONS.contains(&word)) {
+        return true;
+    }
+    let before = &text[name.end..end - value.len()];
+    let apart = before.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count() >= 2;
+    let behind = blanks(&text[end..]);
+    let explained = behind >= 1 && text.get(end + behind).is_some_and(letter);
+    // In the first column of a help stands the option, in the second what it does.
+    plain && explained && (apart || behind >= 2 && !value.iter().any(u8::is_ascii_lowercase))
+}
+
+/// Whether the name is described and not assigned: `NO_ROOT_PASSWORD: Represents a database without one`.
+fn is_description(text: &[u8], value: &[u8], end: usize) -> bool {
+    let capitalized = matches!(value, [first, rest @ ..] if first.is_ascii_uppercase() && rest.iter().all(u8::is_ascii_lowercase));
+    let follows = matches!(text[end..], [b' ', next, ..] if next.is_ascii_lowercase());
+    capitalized && follows
 }
 
 /// Whether the unquoted value that ends at `end` is a secret. `scheme` says whether an authentication scheme
@@ -83,7 +125,12 @@ fn is_secret(text: &[u8], name: &Name, joint: Operator, value: &[u8], end: usize
         Operator::Colon if text[skip_spaces(text, end)..].starts_with(b"= ") => false,
         // `docker build --secret id=npmrc,src=.npmrc`
         Operator::Flag if [b"id=".as_slice(), b"type="].iter().any(|field| value.starts_with(field)) => false,
-        Operator::Flag if is_help(text, name, value, end) => false,
+        Operator::Flag | Operator::Equals { .. }
+            if text[name.start..].starts_with(b"-") && is_help(text, name, value, end) =>
+        {
+            false
+        }
+        Operator::Colon if is_description(text, value, end) => false,
         Operator::Flag => strong && value.len() >= 4 && !is_argument_name(name, value) || looks_secret(value),
         Operator::Equals { spaced: false } => env_value(text, name, value, end),
         Operator::Equals { spaced: true } | Operator::Colon => loose_value(text, name, joint, value, end),

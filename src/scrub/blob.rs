@@ -47,10 +47,7 @@ fn is_mangled(text: &[u8], start: usize) -> bool {
     #[cfg(test)]
     super::work::count(length);
     let name = &near[before.len() - length..];
-    let begins = |prefix: &&[u8]| {
-        name.starts_with(prefix) || name.strip_prefix(b"_").is_some_and(|name| name.starts_with(prefix))
-    };
-    [b"_ZN".as_slice(), b"_ZT", b"_ZS", b"_ZG", b"_RNv", b"_RIN"].iter().any(begins)
+    naming::is_mangled(name)
 }
 
 /// Whether a file name precedes a token with the length of a hash: `"bokeh-2.0.0.min.js": "..."`.
@@ -285,7 +282,12 @@ fn is_path_part(part: &[u8]) -> bool {
     let lower = part.iter().filter(|byte| byte.is_ascii_lowercase()).count();
     let digits = part.iter().filter(|byte| byte.is_ascii_digit()).count();
     let one_case = lower == 0 || lower + digits == part.len();
-    one_case && part.len() <= 12 && digits <= 4 || entropy::is_wordy(part)
+    // `issue12839`, `chacha20poly1305`: random letters and digits alternate more often.
+    let changes =
+        || part.windows(2).filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit()).count();
+    one_case && part.len() <= 12 && digits <= 4
+        || lower > 0 && one_case && part.len() <= 24 && changes() <= 3
+        || entropy::is_wordy(part)
 }
 
 #[cfg(test)]

@@ -2,6 +2,16 @@
 
 use super::{digit64, entropy};
 
+/// Whether `name` begins as the mangled names of C++ and Rust do: `_ZN4node6crypto...`, `__ZTV...`, `_RNvCs...`.
+pub(crate) fn is_mangled(name: &[u8]) -> bool {
+    let name = name.strip_prefix(b"_").filter(|rest| rest.starts_with(b"_")).unwrap_or(name);
+    match name {
+        [b'_', b'Z', kind, ..] => kind.is_ascii_uppercase() || kind.is_ascii_digit(),
+        [b'_', b'R', kind, ..] => matches!(kind, b'N' | b'I' | b'M' | b'X' | b'Y'),
+        _ => false,
+    }
+}
+
 /// Whether `text` is a name, a version or a number rather than random characters: `KRB5_CONF`,
 /// `ReCaptchaV3Provider`, `jackson-0.11.2`, `qat-1208358310`, `2024-01-02T03-04-05`.
 pub(crate) fn is_name(text: &[u8]) -> bool {

@@ -186,9 +186,17 @@ fn listings_helps_and_settings_are_left_alone() {
     }
     let bars = format!(" src/a.rs | 120 {}---", "+".repeat(60));
     let symbols = "0000 T _ZN5polly4Scop11simplifySCoPEbRN4llvm12AAResults1E";
-    for text in
-        [bars.as_str(), symbols, "/usr/include/c++/12/bits/algorithmfwd.h", &listings[0], &listings[1]]
-    {
+    let paths = "/usr/share/go-1.19/src/go/doc/testdata/issue12839.golden x/crypto/chacha20poly1305/xchacha20poly1305.go";
+    let local = "V _ZZN4llvm3pdb18SymbolDenseMapInfo15getTombstoneKeyEvE9Tombstone@@LLVM_14";
+    for text in [
+        bars.as_str(),
+        paths,
+        local,
+        symbols,
+        "/usr/include/c++/12/bits/algorithmfwd.h",
+        &listings[0],
+        &listings[1],
+    ] {
         assert_eq!(Scrubber::new(Preset::Strict).scrub_text(text), text);
     }
     // What a name is assigned goes, and so does what only resembles a listing.

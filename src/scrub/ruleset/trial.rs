@@ -11,7 +11,7 @@ use crate::scrub::lazy::ready;
 use crate::scrub::progress::Progress;
 use crate::scrub::rule::{MAX_GAP, Rule};
 use crate::scrub::sensitive::{says_public, says_site_key};
-use crate::scrub::{Preset, digest, entropy, escape, payload, placeholder};
+use crate::scrub::{Preset, digest, entropy, escape, naming, payload, placeholder};
 
 /// The span of a whole match, and that of its secret.
 type Spans = ((usize, usize), (usize, usize));
@@ -150,8 +150,7 @@ fn may_match(rule: &Rule, text: &[u8], from: usize, keyword: usize) -> bool {
 fn is_other_value(rule: &Rule, text: &[u8], keyword: usize, secret: (usize, usize)) -> bool {
     let (before, found) = (&text[keyword.min(secret.0)..secret.0], &text[secret.0..secret.1]);
     // A mangled name of C++ or Rust, or the digest of a listing: the line above does not name it.
-    let mangled = || [b"_ZN".as_slice(), b"_ZT", b"_RNv"].iter().any(|start| found.starts_with(start));
-    if ends_line(before) && (mangled() || digest::heads_line(text, secret.0, secret.1)) {
+    if ends_line(before) && (naming::is_mangled(found) || digest::heads_line(text, secret.0, secret.1)) {
         return true;
     }
     if rule.assigned {

@@ -18,6 +18,7 @@ from platform_server import Platform, Request, platform, said
 from secrets_at_run_time import GITHUB
 
 import prestop.heartbeat as heartbeat
+from prestop._beat import results
 
 __all__ = ["bare_host"]
 
@@ -328,6 +329,42 @@ async def test_files_of_another_user_are_not_believed(
         assert stat.S_IMODE((tmp_path / "results.jsonl").stat().st_mode) == 0o600
     else:
         assert texts == [] and "the results file cannot be written" in caplog.text
+
+
+async def test_no_unread_result_makes_room_for_another(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(results, "LONGEST_FILE", 3000)
+    file = tmp_path / "results.jsonl"
+    taken: list[str] = []
+    async with platform(rows=[row(number, summary="x y " * 100) for number in range(20)]) as server:
+        loop = heartbeat.HeartbeatLoop(server.url, OWN)
+        for times in range(1, 4):
+            await beats(monkeypatch, loop, 3)
+            assert file.stat().st_size <= 3000
+            assert caplog.text.count("the results file is full") == times, "said once while it lasts"
+            delivered = [one["delegation_id"] for one in written(tmp_path)]
+            marked = file.with_name(file.name + ".delivered").read_text()
+            assert marked.count("d-") == len(taken) + len(delivered), "nothing that waits is marked"
+            taken += delivered
+            file.unlink()
+        while len(taken) < 20:
+            await beats(monkeypatch, loop, 1)
+            taken += [one["delegation_id"] for one in written(tmp_path)]
+            file.unlink()
+        await beats(monkeypatch, loop, 1)
+        assert len(server.sent("/notify")) == 20
+    assert sorted(taken) == sorted(f"d-{number}" for number in range(20))
+    assert [one.name for one in tmp_path.iterdir() if "old" in one.name] == []
+
+
+async def test_a_single_result_fits_into_an_empty_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(results, "LONGEST_FILE", 10)
+    async with platform(rows=[row(1), row(2)]) as server:
+        await beats(monkeypatch, heartbeat.HeartbeatLoop(server.url, OWN), 1)
+    assert len(written(tmp_path)) == 1
 
 
 @pytest.mark.parametrize("path", ["", ".", "/dev/null", "results\0.jsonl"])

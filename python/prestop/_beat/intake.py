@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from .. import _loggers
-from .results import Results
+from .results import FullError, Results
 from .saying import said
 
 TYPE_CHECKING = False
@@ -38,9 +38,17 @@ async def take(rows: object, results: Results, tracker: Delegations) -> None:
     for result in ingested.results:
         try:
             await asyncio.to_thread(results.append, result)
+        except FullError:
+            if not results.is_full:
+                logger.warning(
+                    "heartbeat: the results file is full and nobody reads it, further results wait"
+                )
+            results.is_full = True
+            break
         except (OSError, ValueError) as error:
             logger.error("heartbeat: the results file cannot be written, later: %s", said(error))
             break
+        results.is_full = False
         tracker.confirm([result.delegation_id])
         await _note(results)
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
 
 from .. import _core, _scrubbers, lines
@@ -14,6 +15,15 @@ if TYPE_CHECKING:
 
 MOST = 10_000
 """Ids of delivered results that are remembered."""
+LONGEST_FILE = 8 << 20
+"""Bytes of the results file. Whatever is in it is unread, because a reader takes the file away."""
+
+# For `lines.append`, whose rotation would put unread results where no reader looks.
+_NO_ROTATION = 1 << 62
+
+
+class FullError(OSError):
+    """The results file holds as many unread results as it may."""
 
 
 class Results:
@@ -25,6 +35,8 @@ class Results:
         self._delivered: dict[str, None] = {}
         self.has_news = False
         """Whether a result came since somebody set this to False."""
+        self.is_full = False
+        """Whether results wait because the file has no room for them; set by whoever says so in the log."""
         # Delivered, and not written down yet.
         self._unnoted: list[str] = []
 
@@ -59,7 +71,11 @@ class Results:
         # A stop may have ended the wait for it, and not the writing.
         if self.is_delivered(result.delegation_id):
             return
-        lines.append(json.loads(result.line()), self.path)
+        line = result.line()
+        size = self._size()
+        if size and size + len(line) > LONGEST_FILE:
+            raise FullError("the results file is full")
+        lines.append(json.loads(line), self.path, size_limit=_NO_ROTATION)
         self.has_news = True
         self._remember(result.delegation_id)
         self._unnoted.append(result.delegation_id)
@@ -70,6 +86,13 @@ class Results:
             note = {"workspace_id": self._workspace, "delegation_id": self._unnoted[0]}
             lines.append(note, self._memory, size_limit=4 << 20)
             del self._unnoted[0]
+
+    def _size(self) -> int:
+        try:
+            return os.lstat(self.path).st_size
+        except (OSError, ValueError):
+            # No file yet, or a path that names none, which the append says.
+            return 0
 
     @property
     def _memory(self) -> str:

@@ -384,7 +384,8 @@ class HeartbeatLoop:
             self._results = await intake.opened(path, str(self.workspace_id), self._tracker)
         response = await _answer(client.get(listed, headers=self._headers()), _TIMEOUT)
         if is_delivered(response):
-            await intake.take(content_of(response), self._results, self._tracker)
+            told_elsewhere = await intake.take(content_of(response), self._results, self._tracker)
+            self._telling.leave_out(told_elsewhere)
         await self._wake_up(client, self._results)
         await self._telling.go_on(partial(self._notified, client), _MESSAGE_PATIENCE)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from .. import _loggers
-from .results import FullError, Results
+from .results import FullError, Results, as_file
 from .saying import said
 
 TYPE_CHECKING = False
@@ -23,10 +23,14 @@ async def opened(path: str, workspace_id: str, tracker: Delegations) -> Results:
     return results
 
 
-async def take(rows: object, results: Results, tracker: Delegations) -> None:
-    """Put what is new in a list into the file."""
+async def take(rows: object, results: Results, tracker: Delegations) -> set[str]:
+    """Put what is new in a list into the file; return the ids of which another process tells the user."""
+    told_elsewhere: set[str] = set()
     if rows is None:
         logger.warning("heartbeat: the list of delegations is no JSON")
+    unread = await asyncio.to_thread(results.look)
+    if unread:
+        tracker.restore(as_file(unread))
     # What was delivered long ago and is listed again is not news.
     if isinstance(rows, list):
         rows = [one for one in rows if not results.holds(one)]
@@ -37,7 +41,7 @@ async def take(rows: object, results: Results, tracker: Delegations) -> None:
         logger.info("heartbeat: %d rows are no delegations", ingested.skipped)
     for result in ingested.results:
         try:
-            await asyncio.to_thread(results.append, result)
+            is_ours = await asyncio.to_thread(results.append, result)
         except FullError:
             if not results.is_full:
                 logger.warning(
@@ -49,10 +53,13 @@ async def take(rows: object, results: Results, tracker: Delegations) -> None:
             logger.error("heartbeat: the results file cannot be written, later: %s", said(error))
             break
         results.is_full = False
+        if not is_ours:
+            told_elsewhere.add(result.delegation_id)
         tracker.confirm([result.delegation_id])
         await _note(results)
     else:
         await _note(results)
+    return told_elsewhere
 
 
 async def _note(results: Results) -> None:

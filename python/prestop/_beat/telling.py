@@ -23,13 +23,20 @@ class Telling:
     def __init__(self, tracker: Delegations) -> None:
         self._tracker = tracker
         self._unsent: deque[Notification] = deque()
+        self._left_out: set[str] = set()
         self._task: asyncio.Future[None] | None = None
+
+    def leave_out(self, delegation_ids: set[str]) -> None:
+        """Send no notification of these results: another process does."""
+        self._left_out |= delegation_ids
 
     async def go_on(self, sent: Callable[[bytes], Awaitable[str | None]], patience: float) -> None:
         """Send what there is by `sent(body)`, which returns why that failed; wait for it no longer than `patience`."""
         if aside.is_under_way(self._task):
             return
-        self._unsent.extend(self._tracker.notifications())
+        new = self._tracker.notifications()
+        self._unsent.extend(one for one in new if one.delegation_id not in self._left_out)
+        self._left_out.clear()
         self._task = asyncio.ensure_future(self._tell(sent))
         await aside.has_ended(self._task, patience)
 

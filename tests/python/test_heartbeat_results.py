@@ -22,6 +22,8 @@ from prestop._beat import results
 
 __all__ = ["bare_host"]
 
+RESULTS = "results.jsonl"
+
 
 # --- delegations
 
@@ -56,6 +58,17 @@ async def test_a_restart_delivers_nothing_twice(monkeypatch: pytest.MonkeyPatch,
                 assert len((tmp_path / "results.jsonl.consumed").read_text().splitlines()) == 2
                 (tmp_path / "results.jsonl.consumed").unlink()
             assert written(tmp_path) == []
+
+
+@pytest.mark.parametrize("consumed", ["results.consumed", "results.jsonl.consumed"])
+async def test_what_a_reader_took_and_nobody_noted_is_not_delivered_again(
+    consumed: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / consumed).write_text(json.dumps(row(1)) + "\n")
+    async with platform(rows=[row(1)]) as server:
+        await beats(monkeypatch, heartbeat.HeartbeatLoop(server.url, OWN), 2)
+        assert server.sent("/a2a") == []
+    assert written(tmp_path) == []
 
 
 async def test_another_workspaces_memory_is_not_taken_for_its_own(
@@ -283,11 +296,11 @@ async def test_an_id_that_is_written_in_another_way_is_known_after_a_restart(
 # --- the results file
 
 
-@pytest.mark.parametrize("end", ["", ".consumed", ".delivered"])
+@pytest.mark.parametrize("name", [RESULTS, f"{RESULTS}.consumed", "results.consumed", f"{RESULTS}.delivered"])
 async def test_a_fifo_in_the_place_of_a_file_holds_nothing_up(
-    end: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    fifo = tmp_path / f"results.jsonl{end}"
+    fifo = tmp_path / name
     os.mkfifo(fifo)
     async with platform(rows=[row(1)]) as server:
         try:
@@ -298,7 +311,7 @@ async def test_a_fifo_in_the_place_of_a_file_holds_nothing_up(
             # Whoever waits for a writer goes on.
             os.close(os.open(fifo, os.O_RDWR | os.O_NONBLOCK))
     assert caplog.text.count("not believed what was delivered before") == 1
-    if end:
+    if name != RESULTS:
         assert [one["delegation_id"] for one in written(tmp_path)] == ["d-1"]
 
 

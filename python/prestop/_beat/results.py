@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+from pathlib import Path
 from typing import Any
 
 from .. import _core, _scrubbers, lines
@@ -129,7 +130,7 @@ class Results:
         """Return the files that say what was delivered, and the field of their lines that says for whom."""
         notes = (_core.companion(self._memory, "old"), self._memory)
         # What a reader has not taken, or took before it could be noted.
-        files = (f"{self.path}.consumed", self.path)
+        files = (*_consumed(self.path), self.path)
         return [(name, "workspace_id") for name in notes] + [(name, "source_id") for name in files]
 
     def _states_now(self) -> set[_State]:
@@ -166,6 +167,14 @@ class Results:
         self._delivered[delegation_id] = own
         while len(self._delivered) > MOST:
             del self._delivered[next(iter(self._delivered))]
+
+
+def _consumed(path: str) -> list[str]:
+    """Return the names to which readers rename the file: `NAME.consumed`, and with the suffix replaced as hosts do."""
+    names = [f"{path}.consumed"]
+    with contextlib.suppress(ValueError):  # a path that names no file
+        names.insert(0, str(Path(path).with_suffix(".consumed")))
+    return [name for name in names if name != path]
 
 
 def _state_of(path: str) -> _State | None:

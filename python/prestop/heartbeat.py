@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import time
 from collections.abc import Awaitable, Callable, Iterable
@@ -158,6 +159,8 @@ class HeartbeatLoop:
         self._is_stopping = False
         self._pauses_first = False
         self._is_nowhere = False
+        # How lists of delegations failed since the last one that came.
+        self._list_failures: set[str] = set()
 
     # --- what a beat says
 
@@ -309,11 +312,7 @@ class HeartbeatLoop:
         try:
             body = self._body()
             url = f"{self.platform_url}/registry/heartbeat"
-            response = await _answer(client.post(url, json=body, headers=self._headers()), _TIMEOUT)
-            if status_of(response) == UNAUTHORIZED:
-                if self._auth is None:
-                    host.called(refresh_cache)
-                response = await _answer(client.post(url, json=body, headers=self._headers()), _TIMEOUT)
+            response = await self._authorized(partial(client.post, url, json=body))
         except Exception as error:  # noqa: BLE001 - every kind of failure is one
             self._failed(said(error))
             return False
@@ -324,6 +323,15 @@ class HeartbeatLoop:
         self._delivered(counted)
         self._persist(response)
         return True
+
+    async def _authorized(self, request: Callable[..., Awaitable[Any]]) -> Any:
+        """Return the answer to a request, which is sent once more with a new token after a 401."""
+        response = await _answer(request(headers=self._headers()), _TIMEOUT)
+        if status_of(response) == UNAUTHORIZED:
+            if self._auth is None:
+                host.called(refresh_cache)
+            response = await _answer(request(headers=self._headers()), _TIMEOUT)
+        return response
 
     def _failed(self, why: str) -> None:
         self._consecutive_failures += 1
@@ -382,12 +390,35 @@ class HeartbeatLoop:
         path = str(DELEGATION_RESULTS_FILE)
         if self._results is None or self._results.path != path:
             self._results = await intake.opened(path, str(self.workspace_id), self._tracker)
-        response = await _answer(client.get(listed, headers=self._headers()), _TIMEOUT)
-        if is_delivered(response):
-            told_elsewhere = await intake.take(content_of(response), self._results, self._tracker)
-            self._telling.leave_out(told_elsewhere)
+        rows = await self._list(client, listed)
+        if rows is not None:
+            self._telling.leave_out(await intake.take(rows, self._results, self._tracker))
         await self._wake_up(client, self._results)
         await self._telling.go_on(partial(self._notified, client), _MESSAGE_PATIENCE)
+
+    async def _list(self, client: Any, url: str) -> Any:
+        """Return the platform's list of delegations, or None. Each kind of failure is said once until a list comes again."""
+        try:
+            response = await self._authorized(partial(client.get, url))
+        except Exception as error:  # noqa: BLE001 - the next beat asks again
+            self._no_list(type(error).__name__, said(error))
+            return None
+        if not is_delivered(response):
+            self._no_list(f"status {status_of(response)}")
+            return None
+        rows = content_of(response)
+        if rows is None:
+            self._no_list("the list of delegations is no JSON")
+            # What waits from earlier lists is tried again.
+            return []
+        self._list_failures.clear()
+        return rows
+
+    def _no_list(self, kind: str, why: str | None = None) -> None:
+        level = logging.INFO if kind in self._list_failures else logging.WARNING
+        # What the platform answers names no more kinds than there are statuses.
+        self._list_failures.add(kind)
+        logger.log(level, "heartbeat: no delegations: %s", why or kind)
 
     async def _wake_up(self, client: Any, results: Results) -> None:
         """Tell the agent of results that it does not know, once a cooldown."""

@@ -217,6 +217,52 @@ async def test_a_list_that_does_not_come_costs_no_beat(wrong: Any, monkeypatch: 
         assert len(server.sent("heartbeat")) == 3 and loop._consecutive_failures == 0
 
 
+@pytest.mark.parametrize("status", [401, 403, 404, 500, 503, 302])
+async def test_a_list_that_is_refused_is_said_once_until_it_comes(
+    status: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def warned() -> list[str]:
+        found = [one.getMessage() for one in caplog.records if one.levelname == "WARNING"]
+        caplog.clear()
+        return found
+
+    async with platform() as server:
+        answers = [said(status, {"error": GITHUB})]
+        server.wrong = lambda request: answers[0] if answers and request.path.endswith("delegations") else ...
+        loop = heartbeat.HeartbeatLoop(server.url, OWN)
+        await beats(monkeypatch, loop, 3)
+        assert warned() == [f"heartbeat: no delegations: status {status}"]
+        answers[0] = said(418, {})
+        await beats(monkeypatch, loop, 2)
+        assert warned() == ["heartbeat: no delegations: status 418"]
+        answers[0] = said(status, {})
+        await beats(monkeypatch, loop, 1)
+        assert warned() == []
+        answers.clear()
+        await beats(monkeypatch, loop, 1)
+        answers.append(None)
+        await beats(monkeypatch, loop, 2)
+        assert warned() == ["heartbeat: no delegations: RemoteProtocolError"]
+        assert loop._consecutive_failures == 0
+
+
+async def test_a_401_for_a_list_refreshes_the_token(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    platform_auth.save_token(TOKEN)
+    async with platform() as server:
+
+        def rotated(request: Any) -> Any:
+            if request.path.endswith("heartbeat"):
+                (tmp_path / "configs" / ".auth_token").write_text(OTHER_TOKEN)
+                return said(200, {})
+            server.token = OTHER_TOKEN
+            return ...
+
+        server.wrong = rotated
+        await beats(monkeypatch, heartbeat.HeartbeatLoop(server.url, OWN), 1)
+        tokens = [one.headers["authorization"] for one in server.sent("/delegations")]
+    assert tokens == [f"Bearer {TOKEN}", f"Bearer {OTHER_TOKEN}"]
+
+
 @pytest.mark.parametrize(
     "value", [float("nan"), float("inf"), "\ud800", "a\0b", 10**400, -5, None, object(), [1]]
 )

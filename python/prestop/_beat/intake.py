@@ -26,8 +26,6 @@ async def opened(path: str, workspace_id: str, tracker: Delegations) -> Results:
 async def take(rows: object, results: Results, tracker: Delegations) -> set[str]:
     """Put what is new in a list into the file; return the ids of which another process tells the user."""
     told_elsewhere: set[str] = set()
-    if rows is None:
-        logger.warning("heartbeat: the list of delegations is no JSON")
     unread = await asyncio.to_thread(results.look)
     if unread:
         tracker.restore(as_file(unread))

@@ -23,7 +23,7 @@ import httpx
 
 from . import _loggers
 from ._beat import aside, host, intake, limits, pace, parent
-from ._beat.address import workspace_url
+from ._beat.address import split, workspace_url
 from ._beat.answers import UNAUTHORIZED, content_of, is_delivered, retry_after, status_of
 from ._beat.numbers import number, share, whole
 from ._beat.results import Results
@@ -217,7 +217,15 @@ class HeartbeatLoop:
         return {"runtime_metadata": self._known_metadata}
 
     def _headers(self) -> dict[str, str]:
-        return host.called(lambda: dict(auth_headers() if self._auth is None else self._auth()))
+        headers = host.called(lambda: dict(auth_headers() if self._auth is None else self._auth()))
+        return self._with_credentials(headers)
+
+    def _with_credentials(self, headers: dict[str, str]) -> dict[str, str]:
+        """Add the credentials of the platform's address; as in httpx, they replace the token."""
+        credentials = split(self.platform_url)[1]
+        if credentials:
+            headers = {name: value for name, value in headers.items() if name.lower() != "authorization"}
+        return headers | credentials
 
     # --- start and stop
 
@@ -311,7 +319,7 @@ class HeartbeatLoop:
         counted = (self.error_count, self.request_count, self.sample_error)
         try:
             body = self._body()
-            url = f"{self.platform_url}/registry/heartbeat"
+            url = f"{split(self.platform_url)[0]}/registry/heartbeat"
             response = await self._authorized(partial(client.post, url, json=body))
         except Exception as error:  # noqa: BLE001 - every kind of failure is one
             self._failed(said(error))
@@ -441,7 +449,7 @@ class HeartbeatLoop:
         headers = self._headers()
         if self._auth is None:
             headers |= host.called(self_source_headers, self.workspace_id)
-        return {"X-Workspace-ID": str(self.workspace_id)} | headers
+        return self._with_credentials({"X-Workspace-ID": str(self.workspace_id)} | headers)
 
     async def _messaged(self, client: Any, body: bytes) -> str | None:
         """Tell the agent, and return why that failed."""

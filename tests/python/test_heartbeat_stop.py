@@ -93,7 +93,8 @@ def test_several_event_loops_may_drive_it_in_turn() -> None:
 async def test_nothing_secret_is_logged(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
-    caplog.set_level(logging.DEBUG, "heartbeat")
+    for name in (None, "heartbeat", "httpx", "httpcore"):
+        caplog.set_level(logging.DEBUG, name)
     platform_auth.save_token(TOKEN)
     async with platform(rows=[row(1, summary=f"see {GITHUB}", source="ws-9"), row(2)]) as server:
         ends = ("/a2a", "/notify")
@@ -103,6 +104,8 @@ async def test_nothing_secret_is_logged(
         assert server.sent("/notify")
     gone = heartbeat.HeartbeatLoop(f"http://user:{TOKEN}@127.0.0.1:9", OWN)
     await beats(monkeypatch, gone, 2)
+    assert TOKEN not in caplog.text and GITHUB not in caplog.text
+    assert any(record.name == "httpx" for record in caplog.records)
     ours = "\n".join(record.getMessage() for record in caplog.records if record.name == "heartbeat")
     assert ours and TOKEN not in ours and GITHUB not in ours and "127.0.0.1" not in ours
 

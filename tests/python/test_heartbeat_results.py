@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import stat
+import threading
 import time
 from collections.abc import Callable, MutableSet
 from pathlib import Path
@@ -18,7 +19,8 @@ from platform_server import Platform, Request, platform, said
 from secrets_at_run_time import GITHUB
 
 import prestop.heartbeat as heartbeat
-from prestop._beat import results
+from prestop._beat import intake, results
+from prestop._delegations import Delegations
 
 __all__ = ["bare_host"]
 
@@ -257,6 +259,39 @@ NO_JSON = {
     "depth": b"[" * 5000 + b"]" * 5000,
     "text": b'"caf\xe9"',
 }
+
+
+HOSTILE: dict[str, tuple[Any, int]] = {
+    "4,000,000 zeros": ([0] * 4_000_000, 0),
+    "8,000 long ids": ([row(f"{at}{'x' * 990}", source="ws-9") for at in range(8_000)], 21),
+    "many results": ([row(at, summary=None) for at in range(2_000)], 0),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+async def test_of_a_hostile_list_only_so_much_is_looked_at(
+    kind: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    looked: list[int] = []
+    holds = results.Results.holds
+
+    def counted(self: results.Results, row: object) -> bool:
+        looked.append(threading.get_ident())
+        return holds(self, row)
+
+    class Tracker(Delegations):
+        def ingest(self, rows: Any, *more: Any) -> Any:
+            assert len(rows) <= 1_000
+            return super().ingest(rows[:5] if kind == "many results" else rows, *more)
+
+    monkeypatch.setattr(results.Results, "holds", counted)
+    rows, warnings = HOSTILE[kind]
+    file = results.Results(str(tmp_path / "results.jsonl"), OWN)
+    await intake.take(rows, file, Tracker(OWN))
+    assert 50 < len(looked) <= 1_000
+    assert threading.get_ident() not in looked, "the beats go on meanwhile"
+    assert [one.levelname for one in caplog.records].count("WARNING") == warnings
+    assert len(written(tmp_path)) == (5 if kind == "many results" else 0)
 
 
 @pytest.mark.parametrize("value", NO_JSON)

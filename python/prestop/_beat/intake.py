@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 logger = _loggers.named("heartbeat")
 
 
+MOST_ROWS = 1_000
+"""Rows of one list that are looked at, the newest; the platform sends 50."""
+MOST_NAMED = 20
+"""Delegations of other workspaces that are named in the log for one list."""
+
+
 async def opened(path: str, workspace_id: str, tracker: Delegations) -> Results:
     """Return the results file, of which the tracker knows from now on what was delivered before."""
     results = Results(path, workspace_id)
@@ -31,10 +37,17 @@ async def take(rows: object, results: Results, tracker: Delegations) -> set[str]
         tracker.restore(as_file(unread))
     # What was delivered long ago and is listed again is not news.
     if isinstance(rows, list):
-        rows = [one for one in rows if not results.holds(one)]
+        if len(rows) > MOST_ROWS:
+            logger.info("heartbeat: %d rows of a list are passed over", len(rows) - MOST_ROWS)
+        # Each id is scrubbed, which takes its time where they are long.
+        rows = await asyncio.to_thread(_unknown, rows[:MOST_ROWS], results)
     ingested = tracker.ingest(rows)
-    for foreign in ingested.foreign:
+    for foreign in ingested.foreign[:MOST_NAMED]:
         logger.warning("heartbeat: delegation %s is another workspace's", foreign)
+    if len(ingested.foreign) > MOST_NAMED:
+        logger.warning(
+            "heartbeat: %d more delegations are another workspace's", len(ingested.foreign) - MOST_NAMED
+        )
     if ingested.skipped:
         logger.info("heartbeat: %d rows are no delegations", ingested.skipped)
     for result in ingested.results:
@@ -58,6 +71,10 @@ async def take(rows: object, results: Results, tracker: Delegations) -> set[str]
     else:
         await _note(results)
     return told_elsewhere
+
+
+def _unknown(rows: list[object], results: Results) -> list[object]:
+    return [one for one in rows if not results.holds(one)]
 
 
 async def _note(results: Results) -> None:

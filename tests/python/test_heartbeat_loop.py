@@ -121,7 +121,9 @@ async def test_there_is_one_pause_a_beat_and_no_hot_loop(monkeypatch: pytest.Mon
     assert all(54 <= one <= 66 for one in pauses[2:3]) and all(108 <= one <= 132 for one in pauses[3:4])
     assert all(27 <= one <= 300 for one in pauses)
     longest = pauses[6:]
-    assert all(270 <= one <= 300 for one in longest) and len(set(longest)) > 10, "they do not come back together"
+    assert all(270 <= one <= 300 for one in longest) and len(set(longest)) > 10, (
+        "they do not come back together"
+    )
 
 
 @given(st.floats(0.1, 1000), st.integers(0, 10_000), st.none() | st.floats(0, 1e9))
@@ -135,7 +137,16 @@ def test_the_pace_is_within_its_bounds(interval: float, failures: int, asked: fl
 
 
 @pytest.mark.parametrize(
-    ("header", "least", "most"), [("120", 120, 120), ("9999", 300, 300), ("1", 30, 30), ("junk", 30, 30)]
+    ("header", "least", "most"),
+    [
+        ("120", 120, 120),
+        ("9999", 300, 300),
+        ("1", 30, 30),
+        ("junk", 30, 30),
+        ("0000000000120", 120, 120),
+        ("0" * 20, 30, 30),
+        ("9" * 400, 300, 300),
+    ],
 )
 async def test_retry_after_is_honoured_within_five_minutes(
     header: str, least: float, most: float, monkeypatch: pytest.MonkeyPatch

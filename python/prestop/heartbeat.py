@@ -57,6 +57,9 @@ _MESSAGE_TIMEOUT = 120.0
 _MESSAGE_PATIENCE = 10.0
 _STOP_TIMEOUT = 2.0
 
+# Types of values in a beat that run no code of the host when they are read.
+_PLAIN = (str, bytes, int, float, type(None))
+
 
 def auth_headers() -> dict[str, str]:
     """Return the headers that carry the workspace's token."""
@@ -103,6 +106,15 @@ def _secret_in(response: object) -> str | None:
         with contextlib.suppress(ValueError):  # too short to be looked for
             add_rotated("PLATFORM_INBOUND_SECRET", secret)
     return secret
+
+
+def _payload_of(state: dict[str, Any]) -> bytes:
+    for kept in ((object,), (*_PLAIN, dict)):
+        try:
+            return host.called(heartbeat_payload, {k: v for k, v in state.items() if isinstance(v, kept)})
+        except RuntimeError:  # a value tried to end the process when it was read: it is left out
+            continue
+    return heartbeat_payload({name: value for name, value in state.items() if isinstance(value, _PLAIN)})
 
 
 async def _answer(request: Awaitable[Any], seconds: float) -> Any:
@@ -174,7 +186,7 @@ class HeartbeatLoop:
         self.error_count = whole(self.error_count) + 1
         self.request_count = whole(self.request_count) + 1
         try:
-            self.sample_error = str(error)
+            self.sample_error = host.called(str, error)
         except Exception:  # noqa: BLE001 - what is told is not worth the work that failed
             self.sample_error = type(error).__name__
 
@@ -194,7 +206,7 @@ class HeartbeatLoop:
             "uptime_seconds": max(now - number(self.start_time, now), time.monotonic() - self._started),
         }
         state |= self._wedged() | self._about()
-        body: dict[str, Any] = json.loads(heartbeat_payload(state))
+        body: dict[str, Any] = json.loads(_payload_of(state))
         return body
 
     def _wedged(self) -> dict[str, Any]:

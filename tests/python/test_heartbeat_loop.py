@@ -330,6 +330,40 @@ def test_an_error_that_cannot_say_anything_is_counted() -> None:
     assert (loop.error_count, loop.request_count, loop.sample_error) == (1, 1, "Mute")
 
 
+class Ends:
+    """Tries to end the process, whatever is asked of it."""
+
+    def _end(self, *given: object) -> Any:
+        raise SystemExit(1)
+
+    __float__ = __int__ = __index__ = __str__ = __repr__ = __bool__ = __iter__ = _end
+
+
+class EndingInt(int):
+    """A number whose methods do."""
+
+    __float__ = __int__ = __index__ = __gt__ = __lt__ = __str__ = __repr__ = Ends._end
+
+
+@pytest.mark.parametrize("value", [Ends(), EndingInt(5), EndingInt(10**400)], ids=["object", "5", "10**400"])
+async def test_no_value_ends_the_process(value: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with platform() as server:
+        about: dict[str, Any] = {"capabilities": {"heartbeat": True}}
+        loop = heartbeat.HeartbeatLoop(server.url, OWN, metadata=lambda: about)
+        names = ("start_time", "error_count", "request_count", "active_tasks", "current_task", "sample_error")
+        for name in names:
+            setattr(loop, name, value)
+        await beats(monkeypatch, loop, 1)
+        assert server.sent("heartbeat")[0].json["runtime_metadata"] == about
+        about["capabilities"]["heartbeat"] = value
+        await beats(monkeypatch, loop, 1)
+        assert len(server.sent("heartbeat")) == 2 and loop._consecutive_failures == 0
+        loop.error_count = value
+        loop.record_error(value)
+        loop.record_success()
+        assert loop.error_rate >= 0
+
+
 async def test_uptime_never_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
     async with platform() as server:
         loop = heartbeat.HeartbeatLoop(server.url, OWN)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from .host import called
+
 
 def number(value: Any, default: float = 0.0) -> float:
     """Return the number that the value is or spells, and the default for what is none."""
     try:
-        found = float(value)
+        found = called(float, value)
     except OverflowError:
         # An integer beyond every float.
-        return math.copysign(math.inf, value > 0 or -1) if isinstance(value, int) else default
+        if not isinstance(value, int):
+            return default
+        return -math.inf if int.__index__(value) < 0 else math.inf
     except Exception:  # noqa: BLE001 - whatever a value does, it is no number then
         return default
     return default if math.isnan(found) else found
@@ -21,7 +25,7 @@ def number(value: Any, default: float = 0.0) -> float:
 def whole(value: Any) -> int:
     """Return the same as a count: integers as they are, of others the whole part, 0 for an infinity."""
     if isinstance(value, int):
-        return int(value)
+        return int.__index__(value)  # whatever methods a subclass has
     found = number(value)
     return int(found) if math.isfinite(found) else 0
 

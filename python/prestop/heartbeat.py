@@ -223,7 +223,7 @@ class HeartbeatLoop:
         if self._metadata is None:
             return host.called(_runtime_metadata_payload)
         try:
-            self._known_metadata = host.called(self._metadata)
+            self._known_metadata = host.metadata(host.called(self._metadata))
         except Exception as error:  # noqa: BLE001 - a beat without it would erase it
             logger.warning("heartbeat: no metadata: %s", said(error))
         return {"runtime_metadata": self._known_metadata}

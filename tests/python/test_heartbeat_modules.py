@@ -154,6 +154,25 @@ async def test_no_module_of_a_host_ends_the_beats(
             assert len(server.sent("heartbeat")) == min(count + 1, 3)
 
 
+async def asynchronous() -> dict[str, Any]:
+    return {}
+
+
+@pytest.mark.parametrize(
+    "garbage", [asynchronous, lambda: [1], lambda: "text", lambda: 5, lambda: True, lambda: dict]
+)
+async def test_what_is_no_metadata_does_not_replace_the_last_known(
+    garbage: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    known = {"capabilities": {"heartbeat": True}}
+    given = iter([lambda: known, garbage, garbage])
+    async with platform() as server:
+        loop = heartbeat.HeartbeatLoop(server.url, OWN, auth=dict, metadata=lambda: next(given)())
+        await beats(monkeypatch, loop, 3)
+        assert [one.json["runtime_metadata"] for one in server.sent("heartbeat")] == [known] * 3
+    assert caplog.text.count("heartbeat: no metadata: TypeError") == 2
+
+
 async def test_ctrl_c_in_a_function_of_a_host_stays_one(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted() -> Any:
         raise KeyboardInterrupt

@@ -117,6 +117,12 @@ def _payload_of(state: dict[str, Any]) -> bytes:
     return heartbeat_payload({name: value for name, value in state.items() if isinstance(value, _PLAIN)})
 
 
+def _results_file() -> str:
+    """Return the path of the results file; an empty one, which names no file, for what is no path."""
+    given: object = DELEGATION_RESULTS_FILE
+    return os.fsdecode(given) if isinstance(given, str | bytes | os.PathLike) else ""
+
+
 async def _answer(request: Awaitable[Any], seconds: float) -> Any:
     """Return the answer, which has this time as a whole: httpx grants it to each of its pieces."""
     async with asyncio.timeout(seconds):
@@ -407,7 +413,7 @@ class HeartbeatLoop:
                 logger.warning("heartbeat: no delegations, the workspace's id cannot stand in a URL")
             self._is_nowhere = True
             return
-        path = str(DELEGATION_RESULTS_FILE)
+        path = _results_file()
         if self._results is None or self._results.path != path:
             self._results = await intake.opened(path, str(self.workspace_id), self._tracker)
         rows = await self._list(client, listed)

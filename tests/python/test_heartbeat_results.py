@@ -415,16 +415,28 @@ async def test_a_single_result_fits_into_an_empty_file(
     assert len(written(tmp_path)) == 1
 
 
-@pytest.mark.parametrize("path", ["", ".", "/dev/null", "results\0.jsonl"])
+@pytest.mark.parametrize("path", ["", ".", "/dev/null", "results\0.jsonl", None, 5])
 async def test_a_path_that_names_no_file_is_an_error_in_the_log(
-    path: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    path: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(heartbeat, "DELEGATION_RESULTS_FILE", path)
     async with platform(rows=[row(1)]) as server:
         await beats(monkeypatch, heartbeat.HeartbeatLoop(server.url, OWN), 1)
         assert len(server.sent("heartbeat")) == 1 and server.sent("/a2a") == []
     errors = [one.getMessage() for one in caplog.records if one.levelname == "ERROR"]
     assert any("the results file cannot be written" in one for one in errors)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", [str, Path, os.fsencode])
+async def test_a_results_file_may_be_any_kind_of_path(
+    kind: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(heartbeat, "DELEGATION_RESULTS_FILE", kind(tmp_path / "results.jsonl"))
+    async with platform(rows=[row(1)]) as server:
+        await beats(monkeypatch, heartbeat.HeartbeatLoop(server.url, OWN), 1)
+    assert len(written(tmp_path)) == 1
 
 
 # --- the ids that hosts see

@@ -110,6 +110,18 @@ async def test_nothing_secret_is_logged(
     assert ours and TOKEN not in ours and GITHUB not in ours and "127.0.0.1" not in ours
 
 
+@pytest.mark.parametrize("token", ["tok-\xe9-1", "tok-\ud800-1", "tok-\x00-1", "tok\n-1"])
+async def test_nothing_of_a_token_that_is_no_header_is_logged(
+    token: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with platform() as server:
+        auth = {"Authorization": f"Bearer {token}"}
+        await beats(monkeypatch, heartbeat.HeartbeatLoop(server.url, OWN, auth=lambda: auth), 1)
+    (line,) = [record.getMessage() for record in caplog.records if record.name == "heartbeat"]
+    kind = "UnicodeEncodeError" if not token.isascii() else "LocalProtocolError"
+    assert line == f"heartbeat: not delivered, 1 in a row: {kind}"
+
+
 async def test_no_error_of_a_host_forges_a_line_of_the_log(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

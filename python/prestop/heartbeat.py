@@ -39,6 +39,11 @@ __all__ = ["HeartbeatLoop"]
 
 logger = _loggers.named("heartbeat")
 
+
+def _logger() -> logging.Logger:
+    return logger
+
+
 HEARTBEAT_INTERVAL = 30
 """Seconds between two beats."""
 MAX_CONSECUTIVE_FAILURES = 10
@@ -171,8 +176,8 @@ class HeartbeatLoop:
         self._results: Results | None = None
         # Beside the beats: the delegations of the latest, the message to the agent, those to the user.
         self._check: asyncio.Future[None] | None = None
-        self._waking = Waking(self._tracker)
-        self._telling = Telling(self._tracker)
+        self._waking = Waking(self._tracker, _logger)
+        self._telling = Telling(self._tracker, _logger)
         self._is_sending = False
         self._is_stopping = False
         self._pauses_first = False
@@ -415,10 +420,11 @@ class HeartbeatLoop:
             return
         path = _results_file()
         if self._results is None or self._results.path != path:
-            self._results = await intake.opened(path, str(self.workspace_id), self._tracker)
+            self._results = await intake.opened(path, str(self.workspace_id), self._tracker, logger)
         rows = await self._list(client, listed)
         if rows is not None:
-            self._telling.leave_out(await intake.take(rows, self._results, self._tracker))
+            told_elsewhere = await intake.take(rows, self._results, self._tracker, logger)
+            self._telling.leave_out(told_elsewhere)
         await self._wake_up(client, self._results)
         await self._telling.go_on(partial(self._notified, client), _MESSAGE_PATIENCE)
 

@@ -287,7 +287,7 @@ async def test_of_a_hostile_list_only_so_much_is_looked_at(
     monkeypatch.setattr(results.Results, "holds", counted)
     rows, warnings = HOSTILE[kind]
     file = results.Results(str(tmp_path / "results.jsonl"), OWN)
-    await intake.take(rows, file, Tracker(OWN))
+    await intake.take(rows, file, Tracker(OWN), heartbeat.logger)
     assert 50 < len(looked) <= 1_000
     assert threading.get_ident() not in looked, "the beats go on meanwhile"
     assert [one.levelname for one in caplog.records].count("WARNING") == warnings

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
-from .. import _loggers
 from .results import FullError, Results, as_file
 from .saying import said
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .._delegations import Delegations
+    import logging
 
-logger = _loggers.named("heartbeat")
+    from .._delegations import Delegations
 
 
 MOST_ROWS = 1_000
@@ -21,7 +20,7 @@ MOST_NAMED = 20
 """Delegations of other workspaces that are named in the log for one list."""
 
 
-async def opened(path: str, workspace_id: str, tracker: Delegations) -> Results:
+async def opened(path: str, workspace_id: str, tracker: Delegations, logger: logging.Logger) -> Results:
     """Return the results file, of which the tracker knows from now on what was delivered before."""
     results = Results(path, workspace_id)
     for error in await asyncio.to_thread(results.resume, tracker):
@@ -29,7 +28,7 @@ async def opened(path: str, workspace_id: str, tracker: Delegations) -> Results:
     return results
 
 
-async def take(rows: object, results: Results, tracker: Delegations) -> set[str]:
+async def take(rows: object, results: Results, tracker: Delegations, logger: logging.Logger) -> set[str]:
     """Put what is new in a list into the file; return the ids of which another process tells the user."""
     told_elsewhere: set[str] = set()
     unread = await asyncio.to_thread(results.look)
@@ -67,9 +66,9 @@ async def take(rows: object, results: Results, tracker: Delegations) -> set[str]
         if not is_ours:
             told_elsewhere.add(result.delegation_id)
         tracker.confirm([result.delegation_id])
-        await _note(results)
+        await _note(results, logger)
     else:
-        await _note(results)
+        await _note(results, logger)
     return told_elsewhere
 
 
@@ -77,7 +76,7 @@ def _unknown(rows: list[object], results: Results) -> list[object]:
     return [one for one in rows if not results.holds(one)]
 
 
-async def _note(results: Results) -> None:
+async def _note(results: Results, logger: logging.Logger) -> None:
     try:
         await asyncio.to_thread(results.note)
     except OSError as error:

@@ -6,21 +6,21 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 
-from .. import _loggers
 from . import aside
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import logging
+
     from .._core import Notification
     from .._delegations import Delegations
-
-logger = _loggers.named("heartbeat")
 
 
 class Telling:
     """The notifications that are still to be sent. What is cancelled on the way is sent again."""
 
-    def __init__(self, tracker: Delegations) -> None:
+    def __init__(self, tracker: Delegations, logger: Callable[[], logging.Logger]) -> None:
+        self._logger = logger
         self._tracker = tracker
         self._unsent: deque[Notification] = deque()
         self._left_out: set[str] = set()
@@ -52,6 +52,6 @@ class Telling:
             self._unsent.popleft()
             if why is not None:
                 again = self._tracker.notification_failed(notification)
-                logger.warning(
+                self._logger().warning(
                     "heartbeat: the user was not told, %s: %s", "later" if again else "given up", why
                 )

@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import time
 from collections.abc import Awaitable, Callable, Iterable
@@ -24,7 +25,7 @@ import httpx
 
 from . import _loggers
 from ._beat import aside, host, intake, limits, pace, parent
-from ._beat.address import workspace_url
+from ._beat.address import split, workspace_url
 from ._beat.answers import UNAUTHORIZED, content_of, is_delivered, retry_after, status_of
 from ._beat.numbers import number, share, whole
 from ._beat.results import Results
@@ -39,6 +40,11 @@ from ._scrubbers import add_rotated
 __all__ = ["HeartbeatLoop"]
 
 logger = _loggers.named("heartbeat")
+
+
+def _logger() -> logging.Logger:
+    return logger
+
 
 HEARTBEAT_INTERVAL = 30
 """Seconds between two beats."""
@@ -57,6 +63,9 @@ _TIMEOUT = 10.0
 _MESSAGE_TIMEOUT = 120.0
 _MESSAGE_PATIENCE = 10.0
 _STOP_TIMEOUT = 2.0
+
+# Types of values in a beat that run no code of the host when they are read.
+_PLAIN = (str, bytes, int, float, type(None))
 
 
 def auth_headers() -> dict[str, str]:
@@ -104,6 +113,21 @@ def _secret_in(response: object) -> str | None:
         with contextlib.suppress(ValueError):  # too short to be searched for
             add_rotated("PLATFORM_INBOUND_SECRET", secret)
     return secret
+
+
+def _payload_of(state: dict[str, Any]) -> bytes:
+    for kept in ((object,), (*_PLAIN, dict)):
+        try:
+            return host.called(heartbeat_payload, {k: v for k, v in state.items() if isinstance(v, kept)})
+        except RuntimeError:  # a value tried to end the process when it was read: it is left out
+            continue
+    return heartbeat_payload({name: value for name, value in state.items() if isinstance(value, _PLAIN)})
+
+
+def _results_file() -> str:
+    """Return the path of the results file; an empty one, which names no file, for what is no path."""
+    given: object = DELEGATION_RESULTS_FILE
+    return os.fsdecode(given) if isinstance(given, str | bytes | os.PathLike) else ""
 
 
 async def _answer(request: Awaitable[Any], seconds: float) -> Any:
@@ -155,12 +179,14 @@ class HeartbeatLoop:
         self._results: Results | None = None
         # Work beside the beats: the latest list of delegations, the message to the agent, those to the user.
         self._check: asyncio.Future[None] | None = None
-        self._waking = Waking(self._tracker)
-        self._telling = Telling(self._tracker)
+        self._waking = Waking(self._tracker, _logger)
+        self._telling = Telling(self._tracker, _logger)
         self._is_sending = False
         self._is_stopping = False
         self._pauses_first = False
         self._is_nowhere = False
+        # How lists of delegations failed since the last one that came.
+        self._list_failures: set[str] = set()
 
     # --- the body of a beat
 
@@ -174,8 +200,8 @@ class HeartbeatLoop:
         self.error_count = whole(self.error_count) + 1
         self.request_count = whole(self.request_count) + 1
         try:
-            self.sample_error = str(error)
-        except Exception:  # noqa: BLE001 - the report must not cost the caller's work
+            self.sample_error = host.called(str, error)
+        except Exception:  # noqa: BLE001 - what is told is not worth the work that failed
             self.sample_error = type(error).__name__
 
     def record_success(self) -> None:
@@ -194,7 +220,7 @@ class HeartbeatLoop:
             "uptime_seconds": max(now - number(self.start_time, now), time.monotonic() - self._started),
         }
         state |= self._wedged() | self._about()
-        body: dict[str, Any] = json.loads(heartbeat_payload(state))
+        body: dict[str, Any] = json.loads(_payload_of(state))
         return body
 
     def _wedged(self) -> dict[str, Any]:
@@ -211,13 +237,21 @@ class HeartbeatLoop:
         if self._metadata is None:
             return host.called(_runtime_metadata_payload)
         try:
-            self._known_metadata = host.called(self._metadata)
-        except Exception as error:  # noqa: BLE001 - a beat without metadata would erase it
+            self._known_metadata = host.metadata(host.called(self._metadata))
+        except Exception as error:  # noqa: BLE001 - a beat without it would erase it
             logger.warning("heartbeat: no metadata: %s", said(error))
         return {"runtime_metadata": self._known_metadata}
 
     def _headers(self) -> dict[str, str]:
-        return host.called(lambda: dict(auth_headers() if self._auth is None else self._auth()))
+        headers = host.called(lambda: dict(auth_headers() if self._auth is None else self._auth()))
+        return self._with_credentials(headers)
+
+    def _with_credentials(self, headers: dict[str, str]) -> dict[str, str]:
+        """Add the credentials of the platform's address; as in httpx, they replace the token."""
+        credentials = split(self.platform_url)[1]
+        if credentials:
+            headers = {name: value for name, value in headers.items() if name.lower() != "authorization"}
+        return headers | credentials
 
     # --- start and stop
 
@@ -314,13 +348,9 @@ class HeartbeatLoop:
         counted = (self.error_count, self.request_count, self.sample_error)
         try:
             body = self._body()
-            url = f"{self.platform_url}/registry/heartbeat"
-            response = await _answer(client.post(url, json=body, headers=self._headers()), _TIMEOUT)
-            if status_of(response) == UNAUTHORIZED:
-                if self._auth is None:
-                    host.called(refresh_cache)
-                response = await _answer(client.post(url, json=body, headers=self._headers()), _TIMEOUT)
-        except Exception as error:  # noqa: BLE001 - every kind of failure counts
+            url = f"{split(self.platform_url)[0]}/registry/heartbeat"
+            response = await self._authorized(partial(client.post, url, json=body))
+        except Exception as error:  # noqa: BLE001 - every kind of failure is one
             self._failed(said(error))
             return False
         if not is_delivered(response):
@@ -330,6 +360,15 @@ class HeartbeatLoop:
         self._delivered(counted)
         self._persist(response)
         return True
+
+    async def _authorized(self, request: Callable[..., Awaitable[Any]]) -> Any:
+        """Return the answer to a request, which is sent once more with a new token after a 401."""
+        response = await _answer(request(headers=self._headers()), _TIMEOUT)
+        if status_of(response) == UNAUTHORIZED:
+            if self._auth is None:
+                host.called(refresh_cache)
+            response = await _answer(request(headers=self._headers()), _TIMEOUT)
+        return response
 
     def _failed(self, why: str) -> None:
         self._consecutive_failures += 1
@@ -385,14 +424,39 @@ class HeartbeatLoop:
                 logger.warning("heartbeat: no delegations, the workspace's id cannot stand in a URL")
             self._is_nowhere = True
             return
-        path = str(DELEGATION_RESULTS_FILE)
+        path = _results_file()
         if self._results is None or self._results.path != path:
-            self._results = await intake.opened(path, str(self.workspace_id), self._tracker)
-        response = await _answer(client.get(listed, headers=self._headers()), _TIMEOUT)
-        if is_delivered(response):
-            await intake.take(content_of(response), self._results, self._tracker)
+            self._results = await intake.opened(path, str(self.workspace_id), self._tracker, logger)
+        rows = await self._list(client, listed)
+        if rows is not None:
+            told_elsewhere = await intake.take(rows, self._results, self._tracker, logger)
+            self._telling.leave_out(told_elsewhere)
         await self._wake_up(client, self._results)
         await self._telling.go_on(partial(self._notified, client), _MESSAGE_PATIENCE)
+
+    async def _list(self, client: Any, url: str) -> Any:
+        """Return the platform's list of delegations, or None. Each kind of failure is said once until a list comes again."""
+        try:
+            response = await self._authorized(partial(client.get, url))
+        except Exception as error:  # noqa: BLE001 - the next beat asks again
+            self._no_list(type(error).__name__, said(error))
+            return None
+        if not is_delivered(response):
+            self._no_list(f"status {status_of(response)}")
+            return None
+        rows = content_of(response)
+        if rows is None:
+            self._no_list("the list of delegations is no JSON")
+            # What waits from earlier lists is tried again.
+            return []
+        self._list_failures.clear()
+        return rows
+
+    def _no_list(self, kind: str, why: str | None = None) -> None:
+        level = logging.INFO if kind in self._list_failures else logging.WARNING
+        # What the platform answers names no more kinds than there are statuses.
+        self._list_failures.add(kind)
+        logger.log(level, "heartbeat: no delegations: %s", why or kind)
 
     async def _wake_up(self, client: Any, results: Results) -> None:
         """Tell the agent of results that it does not know, once per cooldown."""
@@ -415,7 +479,7 @@ class HeartbeatLoop:
         headers = self._headers()
         if self._auth is None:
             headers |= host.called(self_source_headers, self.workspace_id)
-        return {"X-Workspace-ID": str(self.workspace_id)} | headers
+        return self._with_credentials({"X-Workspace-ID": str(self.workspace_id)} | headers)
 
     async def _messaged(self, client: Any, body: bytes) -> str | None:
         """Send a message to the agent; return None, or why that failed."""

@@ -112,7 +112,8 @@ class Day:
         self.read |= set(self.taken) - before
 
     def take(self) -> None:
-        consumed = Path(f"{self.path}.consumed")
+        # As hosts do.
+        consumed = self.path.with_suffix(".consumed")
         if self.path.exists():
             self.taken.update(self.waiting())
             self.path.rename(consumed)

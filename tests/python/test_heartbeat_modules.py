@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import sys
 import types
+from functools import partial
+from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
-from beating import OWN, TOKEN, bare_host, beats
-from platform_server import platform
+from beating import OWN, TOKEN, bare_host, beats, row
+from platform_server import platform, said
 
 import prestop.heartbeat as heartbeat
 from prestop import platform_inbound_auth
@@ -152,6 +155,52 @@ async def test_no_module_of_a_host_ends_the_beats(
             monkeypatch.setitem(sys.modules, name, module)
             assert len(await beats(monkeypatch, loop, 1)) == 1
             assert len(server.sent("heartbeat")) == min(count + 1, 3)
+
+
+async def asynchronous() -> dict[str, Any]:
+    return {}
+
+
+@pytest.mark.parametrize(
+    "garbage", [asynchronous, lambda: [1], lambda: "text", lambda: 5, lambda: True, lambda: dict]
+)
+async def test_what_is_no_metadata_does_not_replace_the_last_known(
+    garbage: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    known = {"capabilities": {"heartbeat": True}}
+    given = [garbage, garbage, lambda: known]
+
+    def metadata() -> Any:
+        return given.pop()()
+
+    async with platform() as server:
+        loop = heartbeat.HeartbeatLoop(server.url, OWN, auth=dict, metadata=metadata)
+        await beats(monkeypatch, loop, 3)
+        assert [one.json["runtime_metadata"] for one in server.sent("heartbeat")] == [known] * 3
+    assert caplog.text.count("heartbeat: no metadata: TypeError") == 2
+
+
+async def test_a_logger_that_a_host_puts_in_the_place_is_used_everywhere(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    lines: list[str] = []
+
+    def log(level: int, text: str, *given: object) -> None:
+        lines.append(text % given)
+
+    stand_in = Mock(log=log)
+    for name in ("info", "warning", "error"):
+        setattr(stand_in, name, partial(log, 0))
+    (tmp_path / "results.jsonl.delivered").mkdir()
+    async with platform(rows=[row(1), row(2, source="ws-9")]) as server:
+        ends = ("/a2a", "/notify")
+        server.wrong = lambda request: said(500, {}) if request.path.endswith(ends) else ...
+        loop = heartbeat.HeartbeatLoop(server.url, OWN, auth=dict)
+        monkeypatch.setattr(heartbeat, "logger", stand_in)
+        await beats(monkeypatch, loop, 2)
+    for wanted in ("not believed", "another workspace's", "not remembered", "the agent was", "the user was"):
+        assert any(wanted in line for line in lines), wanted
+    assert caplog.text == ""
 
 
 async def test_ctrl_c_in_a_function_of_a_host_stays_one(monkeypatch: pytest.MonkeyPatch) -> None:

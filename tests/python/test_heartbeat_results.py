@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import stat
+import threading
 import time
 from collections.abc import Callable, MutableSet
 from pathlib import Path
@@ -18,8 +19,12 @@ from platform_server import Platform, Request, platform, said
 from secrets_at_run_time import GITHUB
 
 import prestop.heartbeat as heartbeat
+from prestop._beat import intake, results
+from prestop._delegations import Delegations
 
 __all__ = ["bare_host"]
+
+RESULTS = "results.jsonl"
 
 
 # --- delegations
@@ -55,6 +60,17 @@ async def test_a_restart_delivers_nothing_twice(monkeypatch: pytest.MonkeyPatch,
                 assert len((tmp_path / "results.jsonl.consumed").read_text().splitlines()) == 2
                 (tmp_path / "results.jsonl.consumed").unlink()
             assert written(tmp_path) == []
+
+
+@pytest.mark.parametrize("consumed", ["results.consumed", "results.jsonl.consumed"])
+async def test_what_a_reader_took_and_nobody_noted_is_not_delivered_again(
+    consumed: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / consumed).write_text(json.dumps(row(1)) + "\n")
+    async with platform(rows=[row(1)]) as server:
+        await beats(monkeypatch, heartbeat.HeartbeatLoop(server.url, OWN), 2)
+        assert server.sent("/a2a") == []
+    assert written(tmp_path) == []
 
 
 async def test_another_workspaces_memory_is_not_taken_for_its_own(
@@ -245,6 +261,39 @@ NO_JSON = {
 }
 
 
+HOSTILE: dict[str, tuple[Any, int]] = {
+    "4,000,000 zeros": ([0] * 4_000_000, 0),
+    "8,000 long ids": ([row(f"{at}{'x' * 990}", source="ws-9") for at in range(8_000)], 21),
+    "many results": ([row(at, summary=None) for at in range(2_000)], 0),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+async def test_of_a_hostile_list_only_so_much_is_looked_at(
+    kind: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    looked: list[int] = []
+    holds = results.Results.holds
+
+    def counted(self: results.Results, row: object) -> bool:
+        looked.append(threading.get_ident())
+        return holds(self, row)
+
+    class Tracker(Delegations):
+        def ingest(self, rows: Any, *more: Any) -> Any:
+            assert len(rows) <= 1_000
+            return super().ingest(rows[:5] if kind == "many results" else rows, *more)
+
+    monkeypatch.setattr(results.Results, "holds", counted)
+    rows, warnings = HOSTILE[kind]
+    file = results.Results(str(tmp_path / "results.jsonl"), OWN)
+    await intake.take(rows, file, Tracker(OWN), heartbeat.logger)
+    assert 50 < len(looked) <= 1_000
+    assert threading.get_ident() not in looked, "the beats go on meanwhile"
+    assert [one.levelname for one in caplog.records].count("WARNING") == warnings
+    assert len(written(tmp_path)) == (5 if kind == "many results" else 0)
+
+
 @pytest.mark.parametrize("value", NO_JSON)
 async def test_a_row_that_no_reader_takes_costs_no_other(
     value: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -282,11 +331,11 @@ async def test_an_id_that_is_written_in_another_way_is_known_after_a_restart(
 # --- the results file
 
 
-@pytest.mark.parametrize("end", ["", ".consumed", ".delivered"])
+@pytest.mark.parametrize("name", [RESULTS, f"{RESULTS}.consumed", "results.consumed", f"{RESULTS}.delivered"])
 async def test_a_fifo_in_the_place_of_a_file_holds_nothing_up(
-    end: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    fifo = tmp_path / f"results.jsonl{end}"
+    fifo = tmp_path / name
     os.mkfifo(fifo)
     async with platform(rows=[row(1)]) as server:
         try:
@@ -297,7 +346,7 @@ async def test_a_fifo_in_the_place_of_a_file_holds_nothing_up(
             # Releases anybody who waits for a writer.
             os.close(os.open(fifo, os.O_RDWR | os.O_NONBLOCK))
     assert caplog.text.count("not believed what was delivered before") == 1
-    if end:
+    if name != RESULTS:
         assert [one["delegation_id"] for one in written(tmp_path)] == ["d-1"]
 
 
@@ -330,16 +379,64 @@ async def test_files_of_another_user_are_not_believed(
         assert texts == [] and "the results file cannot be written" in caplog.text
 
 
-@pytest.mark.parametrize("path", ["", ".", "/dev/null", "results\0.jsonl"])
-async def test_a_path_that_names_no_file_is_an_error_in_the_log(
-    path: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+async def test_no_unread_result_makes_room_for_another(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    monkeypatch.setattr(results, "LONGEST_FILE", 3000)
+    file = tmp_path / "results.jsonl"
+    taken: list[str] = []
+    async with platform(rows=[row(number, summary="x y " * 100) for number in range(20)]) as server:
+        loop = heartbeat.HeartbeatLoop(server.url, OWN)
+        for times in range(1, 4):
+            await beats(monkeypatch, loop, 3)
+            assert file.stat().st_size <= 3000
+            assert caplog.text.count("the results file is full") == times, "said once while it lasts"
+            delivered = [one["delegation_id"] for one in written(tmp_path)]
+            marked = file.with_name(file.name + ".delivered").read_text()
+            assert marked.count("d-") == len(taken) + len(delivered), "nothing that waits is marked"
+            taken += delivered
+            file.unlink()
+        while len(taken) < 20:
+            await beats(monkeypatch, loop, 1)
+            taken += [one["delegation_id"] for one in written(tmp_path)]
+            file.unlink()
+        await beats(monkeypatch, loop, 1)
+        assert len(server.sent("/notify")) == 20
+    assert sorted(taken) == sorted(f"d-{number}" for number in range(20))
+    assert [one.name for one in tmp_path.iterdir() if "old" in one.name] == []
+
+
+async def test_a_single_result_fits_into_an_empty_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(results, "LONGEST_FILE", 10)
+    async with platform(rows=[row(1), row(2)]) as server:
+        await beats(monkeypatch, heartbeat.HeartbeatLoop(server.url, OWN), 1)
+    assert len(written(tmp_path)) == 1
+
+
+@pytest.mark.parametrize("path", ["", ".", "/dev/null", "results\0.jsonl", None, 5])
+async def test_a_path_that_names_no_file_is_an_error_in_the_log(
+    path: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(heartbeat, "DELEGATION_RESULTS_FILE", path)
     async with platform(rows=[row(1)]) as server:
         await beats(monkeypatch, heartbeat.HeartbeatLoop(server.url, OWN), 1)
         assert len(server.sent("heartbeat")) == 1 and server.sent("/a2a") == []
     errors = [one.getMessage() for one in caplog.records if one.levelname == "ERROR"]
     assert any("the results file cannot be written" in one for one in errors)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", [str, Path, os.fsencode])
+async def test_a_results_file_may_be_any_kind_of_path(
+    kind: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(heartbeat, "DELEGATION_RESULTS_FILE", kind(tmp_path / "results.jsonl"))
+    async with platform(rows=[row(1)]) as server:
+        await beats(monkeypatch, heartbeat.HeartbeatLoop(server.url, OWN), 1)
+    assert len(written(tmp_path)) == 1
 
 
 # --- the ids that hosts see

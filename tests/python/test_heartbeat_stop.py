@@ -93,7 +93,8 @@ def test_several_event_loops_may_drive_it_in_turn() -> None:
 async def test_nothing_secret_is_logged(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
-    caplog.set_level(logging.DEBUG, "heartbeat")
+    for name in (None, "heartbeat", "httpx", "httpcore"):
+        caplog.set_level(logging.DEBUG, name)
     platform_auth.save_token(TOKEN)
     async with platform(rows=[row(1, summary=f"see {GITHUB}", source="ws-9"), row(2)]) as server:
         ends = ("/a2a", "/notify")
@@ -103,8 +104,22 @@ async def test_nothing_secret_is_logged(
         assert server.sent("/notify")
     gone = heartbeat.HeartbeatLoop(f"http://user:{TOKEN}@127.0.0.1:9", OWN)
     await beats(monkeypatch, gone, 2)
+    assert TOKEN not in caplog.text and GITHUB not in caplog.text
+    assert any(record.name == "httpx" for record in caplog.records)
     ours = "\n".join(record.getMessage() for record in caplog.records if record.name == "heartbeat")
     assert ours and TOKEN not in ours and GITHUB not in ours and "127.0.0.1" not in ours
+
+
+@pytest.mark.parametrize("token", ["tok-\xe9-1", "tok-\ud800-1", "tok-\x00-1", "tok\n-1"])
+async def test_nothing_of_a_token_that_is_no_header_is_logged(
+    token: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with platform() as server:
+        auth = {"Authorization": f"Bearer {token}"}
+        await beats(monkeypatch, heartbeat.HeartbeatLoop(server.url, OWN, auth=lambda: auth), 1)
+    (line,) = [record.getMessage() for record in caplog.records if record.name == "heartbeat"]
+    kind = "UnicodeEncodeError" if not token.isascii() else "LocalProtocolError"
+    assert line == f"heartbeat: not delivered, 1 in a row: {kind}"
 
 
 async def test_no_error_of_a_host_forges_a_line_of_the_log(

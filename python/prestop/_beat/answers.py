@@ -34,7 +34,8 @@ def retry_after(response: object) -> float | None:
     except Exception:  # noqa: BLE001 - a stand-in, or no such header
         return None
     if value.isascii() and value.isdecimal():
-        return float(value[:9])
+        # So many digits say more than is ever waited.
+        return float(value.lstrip("0")[:9] or "0")
     try:
         return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
     except (TypeError, ValueError, OverflowError):

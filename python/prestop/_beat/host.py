@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import importlib
+import inspect
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -34,6 +36,17 @@ def called(function: Callable[..., T], *arguments: Any) -> T:
         raise
     except BaseException as error:
         raise RuntimeError(f"{type(error).__name__}: {error}") from error
+
+
+def metadata(given: Any) -> Any:
+    """Return the runtime's metadata as a host's function gave it. Raises TypeError for what is none, such as a coroutine."""
+    if given is None or isinstance(given, Mapping):
+        return given
+    if dataclasses.is_dataclass(given) and not isinstance(given, type):
+        return given
+    if inspect.iscoroutine(given):
+        given.close()
+    raise TypeError(f"the metadata is a {type(given).__name__}")
 
 
 def wedged_reason() -> str | None:

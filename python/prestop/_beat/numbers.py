@@ -5,15 +5,19 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from .host import called
+
 
 def number(value: Any, default: float = 0.0) -> float:
     """Return the number that the value is or spells, or else the default."""
     try:
-        found = float(value)
+        found = called(float, value)
     except OverflowError:
-        # An integer too large for a float.
-        return math.copysign(math.inf, value > 0 or -1) if isinstance(value, int) else default
-    except Exception:  # noqa: BLE001 - whatever a value does, it is not a number
+        # An integer beyond every float.
+        if not isinstance(value, int):
+            return default
+        return -math.inf if int.__index__(value) < 0 else math.inf
+    except Exception:  # noqa: BLE001 - whatever a value does, it is no number then
         return default
     return default if math.isnan(found) else found
 
@@ -21,7 +25,7 @@ def number(value: Any, default: float = 0.0) -> float:
 def whole(value: Any) -> int:
     """Return the value as an integer: the integral part of a number, 0 for an infinity or no number."""
     if isinstance(value, int):
-        return int(value)
+        return int.__index__(value)  # whatever methods a subclass has
     found = number(value)
     return int(found) if math.isfinite(found) else 0
 

@@ -11,15 +11,16 @@ LONGEST = 300.0
 def delay(interval: float, failures: int, retry_after: float | None = None) -> float:
     """Return the seconds to the next beat after this many failures in a row.
 
-    The interval for the first two failures, then twice as long with each further one, plus or minus a tenth
-    so that hosts that failed together do not return together. A delay requested by the platform
-    (`Retry-After`) wins.
+    The interval for the first two, then twice as long with each, give or take a tenth so that hosts that failed
+    together do not come back together; at the longest pause there is only less. What the platform asked for (`Retry-After`) wins.
     """
+    longest = max(LONGEST, interval)
     seconds = interval
     if failures >= 3:
-        # More doublings than this are not needed to reach the maximum.
-        seconds *= 2.0 ** min(failures - 2, 64) * random.uniform(0.9, 1.1)
+        # More doublings than this are not needed to reach the longest.
+        seconds = min(interval * 2.0 ** min(failures - 2, 64), longest)
+        seconds = random.uniform(max(interval, seconds * 0.9), min(longest, seconds * 1.1))
     if failures and retry_after is not None:
         # Never sooner than after a beat that was delivered.
         seconds = max(interval, retry_after)
-    return min(seconds, max(LONGEST, interval))
+    return min(seconds, longest)

@@ -8,11 +8,9 @@ from .. import _log_line
 
 
 def said(error: BaseException) -> str:
-    """Return the text of an error without secrets.
-
-    An HTTP error is named by its type only: its text may hold a URL or a body.
-    """
-    if isinstance(error, httpx.HTTPError | httpx.InvalidURL):
+    """Return what an error says, without a secret; URLs and bodies stay out of the log with it."""
+    # What cannot be encoded or decoded is quoted in the error, and may be a part of a token.
+    if isinstance(error, httpx.HTTPError | httpx.InvalidURL | UnicodeError):
         return type(error).__name__
     text = _log_line.line(error)[:300]
     return _log_line.printable(type(error).__name__) + (f": {text}" if text else "")

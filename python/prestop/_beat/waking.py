@@ -5,20 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from .. import _loggers
 from . import aside
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .._delegations import Delegations
+    import logging
 
-logger = _loggers.named("heartbeat")
+    from .._delegations import Delegations
 
 
 class Waking:
     """One message at a time. The tracker learns what did not arrive, even if the event loop is gone."""
 
-    def __init__(self, tracker: Delegations) -> None:
+    def __init__(self, tracker: Delegations, logger: Callable[[], logging.Logger]) -> None:
+        self._logger = logger
         self._tracker = tracker
         self._task: asyncio.Future[None] | None = None
         self._is_untold = False
@@ -51,4 +51,6 @@ class Waking:
         if why is None:
             return
         given_up = self._tracker.wake_up_failed()
-        logger.warning("heartbeat: the agent was not told, %s: %s", "given up" if given_up else "later", why)
+        self._logger().warning(
+            "heartbeat: the agent was not told, %s: %s", "given up" if given_up else "later", why
+        )

@@ -37,6 +37,8 @@ class Waker:
 
     def start(self) -> None:
         """Take the wake-up descriptor, in the main thread, unless someone has it: then a loop is woken by it."""
+        if self._pipe is not None:
+            return
         try:
             pipe = Pipe()
         except OSError:

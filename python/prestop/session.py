@@ -160,7 +160,11 @@ class Preservation:
                 self._restored = snapshot
             cancellation = self._cancellation = Cancellation(self._grace)
             self._signals = StopSignals(
-                cancellation.soon, _EXITS, cancellation.wake, defer=cancellation.later
+                cancellation.soon,
+                _EXITS,
+                cancellation.wake,
+                defer=cancellation.later,
+                task=asyncio.current_task(),
             )
             if self._interval is not None:
                 self._ticker = asyncio.create_task(

@@ -21,6 +21,7 @@ from typing import Any
 import in_vain
 import open_files
 import own_stop
+import several
 from parts import (
     PATH,
     Adapter,
@@ -32,6 +33,7 @@ from parts import (
     captured,
     count_writes,
     preserve,
+    signal_elsewhere,
     tell,
     wait,
     wait_on_loop,
@@ -323,18 +325,6 @@ async def task_group() -> None:
         group.create_task(member())
 
 
-def signal_elsewhere(number: int) -> None:
-    """Have the signal delivered to another thread than the main one, whose sleep it does not interrupt."""
-
-    def deliver() -> None:
-        time.sleep(0.2)
-        signal.pthread_kill(threading.get_ident(), number)
-        # It is alive while the signal is handled, as a thread of a host would be.
-        time.sleep(60)
-
-    threading.Thread(target=deliver, daemon=True).start()
-
-
 def sync_signal_elsewhere() -> None:
     count_writes()
     with preserve():
@@ -476,7 +466,7 @@ if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     # Whoever started it and gives up waiting sends SIGABRT: the log then says where it hangs.
     faulthandler.enable()
-    run = (vars(open_files) | vars(in_vain) | vars(own_stop) | globals())[sys.argv[1]]
+    run = (vars(open_files) | vars(in_vain) | vars(own_stop) | vars(several) | globals())[sys.argv[1]]
     if asyncio.iscoroutinefunction(run):
         asyncio.run(run())
     else:

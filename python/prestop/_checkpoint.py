@@ -16,6 +16,7 @@ from . import _loggers
 from ._counters import count
 from ._deadline import write_seconds
 from ._guard import Starts
+from ._in_the_way import InTheWay
 from ._state import describe
 
 logger = _loggers.named("prestop.session")
@@ -29,10 +30,11 @@ _CLOCK_FIELDS = ("timestamp", "uptime_seconds")
 class SnapshotWriter:
     """Builds, scrubs and writes the snapshots of one `preserve`. Its methods block: they run in a `Job`."""
 
-    def __init__(self, path: Path, heartbeat: object, starts: Starts) -> None:
+    def __init__(self, path: Path, heartbeat: object, starts: Starts, in_the_way: InTheWay | None) -> None:
         self._path = path
         self._heartbeat = heartbeat
         self._starts = starts
+        self._in_the_way = in_the_way
         self._writing = threading.Lock()
         self._stopping = False
         self._fingerprint: bytes | None = None
@@ -49,7 +51,7 @@ class SnapshotWriter:
         with self._writing:
             snapshot = self._build(state)
             write_seconds.set(max(_LEAST_SECONDS, deadline - time.monotonic()))
-            if not self._write(snapshot):
+            if not self._write(snapshot, last=True):
                 count("save_failed")
                 return False
             if clean:
@@ -77,11 +79,16 @@ class SnapshotWriter:
             # Unchanged counts too: this start has come as far as a checkpoint.
             self._starts.settle()
 
-    def _write(self, snapshot: dict[str, Any]) -> bool:
+    def _write(self, snapshot: dict[str, Any], *, last: bool = False) -> bool:
         from . import pre_stop
 
         try:
-            return pre_stop.write_snapshot(snapshot, self._path)
+            if self._in_the_way is not None and not self._in_the_way.clear(loud=last):
+                return False
+            written = pre_stop.write_snapshot(snapshot, self._path)
+            if self._in_the_way is not None and not written:
+                self._in_the_way.put_back()
+            return written
         except BaseException as error:  # noqa: BLE001 - in a thread of ours nothing but the host's own objects ask for an end
             logger.warning("preserve: %s", describe(error))
             return False

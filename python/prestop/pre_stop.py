@@ -86,20 +86,25 @@ def read_snapshot(path: StrPath | None = None) -> Any:
     What stands only under `adapter` of `session_id` and `transcript_lines` also appears at the top
     level. The type is not checked: a file that holds a list gives a list.
     """
+    return read_if_possible(path)[0]
+
+
+def read_if_possible(path: StrPath | None = None) -> tuple[Any, bool]:
+    """Return what `read_snapshot` does, and False where there is something that cannot be read."""
     target = path or DEFAULT_SNAPSHOT_PATH
     if _core is None:
         _log().warning("Snapshot read failed (%s): prestop._core cannot be loaded", _place(target))
-        return None
+        return None, False
     try:
         if "\0" in os.fsdecode(target):
-            return None
+            return None, True
         from . import snapshot as durable
 
         reading = durable.examine(target)
     except Exception as error:  # noqa: BLE001 - the host starts without a snapshot
         _log().warning("Snapshot read failed (%s): %s", _place(target), _line(error))
-        return None
-    return _tell_reading(reading, target)
+        return None, False
+    return _tell_reading(reading, target), True
 
 
 def delete_snapshot(path: StrPath | None = None) -> None:

@@ -214,7 +214,7 @@ class Preservation:
         with contextlib.suppress(OSError):
             path = path.absolute()
         starts = Starts(path)
-        snapshot = _restore.admitted(self._adapter, path, starts, self._max_age)
+        snapshot, in_the_way = _restore.admitted(self._adapter, path, starts, self._max_age)
         self._entered = True
         self._restored = None
         self._ticker = None
@@ -222,7 +222,7 @@ class Preservation:
         self._ended = threading.Event()
         self._reserve = Reserve()
         self._reader = StateReader(self._adapter, snapshot)
-        self._writer = SnapshotWriter(path, self._heartbeat, starts)
+        self._writer = SnapshotWriter(path, self._heartbeat, starts, in_the_way)
         self._signals = StopSignals(_exit_now, _EXITS, interrupt_main_thread)
         return snapshot
 

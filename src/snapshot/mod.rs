@@ -16,7 +16,8 @@
 //! | `.NAME.prev` | the one before it |
 //! | `.NAME.corrupt-N` | set aside because it was damaged; the newest three stay |
 //! | `.NAME.recover` | copy for an in-place write under way |
-//! | `.NAME.aside`, `.NAME.starts` | written by `preserve`: a snapshot that stopped its host, and the count that told |
+//! | `.NAME.aside`, `.NAME.starts` | written by `preserve`: a snapshot that stopped its host or was another's, and the count that told |
+//! | `.NAME.unread-N` | moved by `preserve`: a file that could not be read when its place was needed; the newest three stay |
 //! | `.NAME.old` | of a file of JSON lines, the lines before its last rotation |
 //! | `.NAME.tmp.X`, `.NAME.prev.tmp.X` | not yet finished |
 //!

@@ -33,8 +33,10 @@ pub enum Companion {
     Previous,
     /// `.NAME.starts`: how often it was restored.
     Starts,
-    /// `.NAME.aside`: a snapshot that stopped its host.
+    /// `.NAME.aside`: a snapshot that stopped its host, or was another's.
     Aside,
+    /// `.NAME.unread`, in names that go on with `-` and a number: a file that could not be read when its place was needed.
+    Unread,
     /// `.NAME.old`: of a file of lines, those before its last rotation.
     Rotated,
 }
@@ -52,6 +54,7 @@ impl Companion {
             Self::Previous => "prev",
             Self::Starts => "starts",
             Self::Aside => "aside",
+            Self::Unread => "unread",
             Self::Rotated => "old",
         }
     }
@@ -61,7 +64,7 @@ impl std::str::FromStr for Companion {
     type Err = Error;
 
     fn from_str(suffix: &str) -> Result<Self> {
-        let all = [Self::Previous, Self::Starts, Self::Aside, Self::Rotated];
+        let all = [Self::Previous, Self::Starts, Self::Aside, Self::Unread, Self::Rotated];
         let found = all.into_iter().find(|companion| companion.suffix() == suffix);
         found.ok_or_else(|| Error::new(ErrorKind::InvalidOption, "there is no such file beside a snapshot"))
     }
@@ -83,7 +86,8 @@ pub(super) enum Kind {
     Temporary,
     /// A quarantined file and its number.
     Quarantined(u128),
-    /// What is kept beside it: the count of starts, a snapshot set aside, the lines before the last rotation.
+    /// What is kept beside it: the count of starts, a snapshot set aside, files that could not be read, the lines before
+    /// the last rotation.
     Companion,
 }
 
@@ -161,9 +165,10 @@ impl Names {
             return Some(Kind::Companion);
         }
         if let Some(digits) = rest.strip_prefix(b"corrupt-") {
-            let number: u128 = std::str::from_utf8(digits).ok()?.parse().ok()?;
-            // Only our own spelling: no sign, no leading zero.
-            return (number.to_string().as_bytes() == digits).then_some(Kind::Quarantined(number));
+            return number(digits).map(Kind::Quarantined);
+        }
+        if let Some(digits) = rest.strip_prefix(b"unread-") {
+            return number(digits).map(|_| Kind::Companion);
         }
         let random = rest.strip_prefix(b"tmp.").or_else(|| rest.strip_prefix(b"prev.tmp."))?;
         let ours = random.len() == 16 && random.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
@@ -173,6 +178,12 @@ impl Names {
     fn with(&self, suffix: &str) -> OsString {
         OsString::from_vec([&*self.prefix, suffix.as_bytes()].concat())
     }
+}
+
+/// The number that these digits are, in our own spelling: no sign, no leading zero.
+fn number(digits: &[u8]) -> Option<u128> {
+    let number: u128 = std::str::from_utf8(digits).ok()?.parse().ok()?;
+    (number.to_string().as_bytes() == digits).then_some(number)
 }
 
 /// FNV-1a: tells long names apart that begin alike. Whoever can choose the names of files needs no collision.

@@ -32,7 +32,8 @@ __all__ = ["Preservation", "preserve", "stats"]
 
 logger = _loggers.named("prestop.session")
 
-# Of `grace`, what is kept for the write however long the hook takes.
+# What the write has in every case, however long the hook takes: of `grace`, or beyond it where a loop that something blocked
+# has used that up.
 _WRITE_SECONDS = 1.0
 
 
@@ -68,7 +69,8 @@ def preserve(
     the main one no handler is installed.
 
     `grace` bounds the stop, in seconds: the hook and the write run in threads of their own, and when it has
-    passed the stop goes on with a WARNING; a write can be killed at any point. `checkpoint` is the interval,
+    passed the stop goes on with a WARNING; a write can be killed at any point. Where something blocks the loop for
+    longer, the hook and the write still have a second each. `checkpoint` is the interval,
     in seconds, at which a changed state is also saved while the body runs, so that SIGKILL costs at most that
     much; None turns it off.
 
@@ -145,6 +147,7 @@ class Preservation:
         try:
             self._halt()
             self._reader.read(self._hook_deadline(deadline), patient=True)
+            deadline = self._at_least(deadline)
             job = self._save(error, deadline)
             job.wait(deadline)
             self._report(job)
@@ -297,10 +300,13 @@ class Preservation:
         interrupted = False
         if self._ticker is not None:
             interrupted |= await _to_the_end(self._ticker, self._hook_deadline(deadline))
-        reading = asyncio.ensure_future(
-            self._reader.read_on_loop(self._hook_deadline(deadline), patient=True)
-        )
-        interrupted |= await _to_the_end(reading, deadline)
+        # Whatever blocks the loop takes this time too: the hook has its least all the same, and so has the write.
+        hook_deadline = self._at_least(self._hook_deadline(deadline))
+        reading = asyncio.ensure_future(self._reader.read_on_loop(hook_deadline, patient=True))
+        # Twice: the loop may have been blocked all through the first.
+        for _ in range(2):
+            interrupted |= await _to_the_end(reading, self._at_least(deadline))
+        deadline = self._at_least(deadline)
         job = self._save(error, deadline)
         while not job.done and time.monotonic() < deadline:
             try:
@@ -314,7 +320,15 @@ class Preservation:
         return interrupted
 
     def _hook_deadline(self, deadline: float) -> float:
-        return deadline - min(_WRITE_SECONDS, self._grace / 2)
+        return deadline - self._least
+
+    @property
+    def _least(self) -> float:
+        return min(_WRITE_SECONDS, self._grace / 2)
+
+    def _at_least(self, deadline: float) -> float:
+        """Return the deadline, or a later one if less than the least is left of it."""
+        return max(deadline, time.monotonic() + self._least)
 
     def _save(self, error: BaseException | None, deadline: float) -> Job[bool]:
         reader, writer = self._reader, self._writer

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import json
+import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +34,11 @@ class SnapshotWriter:
     """Builds, scrubs and writes the snapshots of one `preserve`. Its methods block: they run in a `Job`."""
 
     def __init__(self, path: Path, heartbeat: object, starts: Starts, in_the_way: InTheWay | None) -> None:
+        from . import pre_stop
+
+        # What is imported, and said for the first time, while the interpreter is finalizing fails.
+        self._module = pre_stop
+        _ = pre_stop.logger, pre_stop.build_snapshot(None, {})
         self._path = path
         self._heartbeat = heartbeat
         self._starts = starts
@@ -48,7 +56,7 @@ class SnapshotWriter:
 
         A large snapshot that cannot be searched or written by the deadline (of `time.monotonic()`) is cut.
         """
-        with self._writing:
+        with self._alone():
             snapshot = self._build(state)
             write_seconds.set(max(_LEAST_SECONDS, deadline - time.monotonic()))
             if not self._write(snapshot, last=True):
@@ -60,6 +68,10 @@ class SnapshotWriter:
                 self._starts.carry(snapshot)
             count("saved")
             return True
+
+    def _alone(self) -> AbstractContextManager[object]:
+        # Of an interpreter that is finalizing no other thread runs, and what one of them holds it holds for ever.
+        return contextlib.nullcontext() if sys.is_finalizing() else self._writing
 
     def checkpoint(self, state: object) -> None:
         """Write the snapshot if it differs from the one written last and no stop has begun."""
@@ -80,12 +92,10 @@ class SnapshotWriter:
             self._starts.settle()
 
     def _write(self, snapshot: dict[str, Any], *, last: bool = False) -> bool:
-        from . import pre_stop
-
         try:
             if self._in_the_way is not None and not self._in_the_way.clear(loud=last):
                 return False
-            written = pre_stop.write_snapshot(snapshot, self._path)
+            written = self._module.write_snapshot(snapshot, self._path)
             if self._in_the_way is not None and not written:
                 self._in_the_way.put_back()
             return written
@@ -94,15 +104,13 @@ class SnapshotWriter:
             return False
 
     def _build(self, state: object) -> dict[str, Any]:
-        from . import pre_stop
-
         # A state that is not an object has no session id that `build_snapshot` could look for.
         fields: Any = state if isinstance(state, Mapping) else {}
         try:
-            snapshot = pre_stop.build_snapshot(self._heartbeat, fields)
+            snapshot = self._module.build_snapshot(self._heartbeat, fields)
         except BaseException as error:  # noqa: BLE001 - an odd heartbeat costs its fields, not the snapshot
             logger.warning("The heartbeat cannot be read, the snapshot goes without it: %s", describe(error))
-            snapshot = pre_stop.build_snapshot(None, fields)
+            snapshot = self._module.build_snapshot(None, fields)
         snapshot["adapter"] = state
         return snapshot
 

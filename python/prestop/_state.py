@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import inspect
 import logging
+import sys
 import threading
 import time
 from collections.abc import Awaitable, Mapping
@@ -122,7 +123,9 @@ class StateReader:
 
     def _call(self, hook: Any, deadline: float, *, may_run: bool | None) -> Any:
         """Call the hook, in the job's thread, and run what is awaitable if `may_run`; None leaves it."""
-        if not self._calling.acquire(timeout=max(0.0, deadline - time.monotonic())):
+        # Of an interpreter that is finalizing no other thread goes on.
+        left = 0.0 if sys.is_finalizing() else max(0.0, deadline - time.monotonic())
+        if not self._calling.acquire(timeout=left):
             raise TimeoutError("an earlier call has not returned")
         try:
             hook_deadline.set(deadline)

@@ -70,9 +70,7 @@ def write_snapshot(snapshot: Any, path: StrPath | None = None) -> bool:
         )
         return False
     try:
-        from . import snapshot as durable
-
-        last_report = report = durable.write(snapshot, target, deadline=write_seconds.get())
+        last_report = report = _durable.write(snapshot, target, deadline=write_seconds.get())
     except Exception as error:  # noqa: BLE001 - whatever it is, the stop goes on
         _log().warning("Pre-stop snapshot write failed (%s): %s", _place(target), _line(error))
         return False
@@ -98,9 +96,7 @@ def read_if_possible(path: StrPath | None = None) -> tuple[Any, bool]:
     try:
         if "\0" in os.fsdecode(target):
             return None, True
-        from . import snapshot as durable
-
-        reading = durable.examine(target)
+        reading = _durable.examine(target)
     except Exception as error:  # noqa: BLE001 - the host starts without a snapshot
         _log().warning("Snapshot read failed (%s): %s", _place(target), _line(error))
         return None, False
@@ -213,6 +209,7 @@ def __getattr__(name: str) -> Any:
 
 try:
     from . import _core
+    from . import snapshot as _durable
 except Exception as error:  # noqa: BLE001 - the host has to boot
     _core = None  # type: ignore[assignment]
     _log().error("prestop._core cannot be loaded, no snapshot will be written: %s", error)

@@ -7,7 +7,9 @@ new snapshot. The Rust core does the work; this module creates the file, so that
 from __future__ import annotations
 
 import contextlib
+import io
 import os
+import sys
 
 from . import _core, _gate, _scrubbers
 from ._content import build as build
@@ -101,7 +103,9 @@ def _create(name: str, directory: int) -> tuple[int, int]:
         return descriptor
 
     try:
-        with open(name, "xb", buffering=0, opener=opener) as file:
+        # An interpreter that is finalizing has no such name any more.
+        opened = io.open if sys.is_finalizing() else open
+        with opened(name, "xb", buffering=0, opener=opener) as file:
             status = os.fstat(file.fileno())
     except BaseException:
         if created:

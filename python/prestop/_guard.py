@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import logging
 import os
+import resource
 import stat
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ._counters import count
-from ._log_line import place
+from ._log_line import line, place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -115,7 +117,11 @@ class Starts:
                 if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
                     raise OSError("the counter is not a file of its own")
                 os.fchmod(descriptor, 0o600)
-                os.pwrite(descriptor, record, 0)
+                # Beyond the limit the kernel ends a process that has not asked it otherwise.
+                if 0 <= resource.getrlimit(resource.RLIMIT_FSIZE)[0] < len(record):
+                    raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+                if os.pwrite(descriptor, record, 0) != len(record):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
                 os.ftruncate(descriptor, len(record))
                 os.fsync(descriptor)
             finally:
@@ -125,7 +131,7 @@ class Starts:
             logger.info(
                 "Starts are not counted, %s cannot be written: %s",
                 place(self.path),
-                error.strerror or error,
+                line(error.strerror or error),
             )
 
 

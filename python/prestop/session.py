@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import math
 import os
 import signal
 import threading
@@ -35,6 +34,8 @@ logger = _loggers.named("prestop.session")
 # What the write has in every case, however long the hook takes: of `grace`, or beyond it where a loop that something blocked
 # has used that up.
 _WRITE_SECONDS = 1.0
+# What an option may be: some thirty years, which every clock and wait that it is given to takes.
+_MOST_SECONDS = 1_000_000_000
 
 
 def preserve(
@@ -81,7 +82,7 @@ def preserve(
     With `beats` the heartbeat, a `prestop.heartbeat.HeartbeatLoop`, is started on entry and stopped on exit, while the
     state is saved; in the async form only.
 
-    Raises ValueError for an option out of range.
+    Raises ValueError for an option out of range: `grace`, `checkpoint` and `max_age` are above 0 and at most 1,000,000,000.
     """
     return Preservation(
         adapter, heartbeat, path=path, grace=grace, checkpoint=checkpoint, max_age=max_age, beats=beats
@@ -418,6 +419,6 @@ def _report_fault(fault: BaseException) -> None:
 
 
 def _seconds(name: str, value: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
-        raise ValueError(f"{name} must be a number of seconds above 0")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= _MOST_SECONDS:
+        raise ValueError(f"{name} must be a number of seconds above 0, and at most {_MOST_SECONDS:,}")
     return float(value)

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import os
+import resource
 import signal
 import time
 from collections.abc import Callable
@@ -524,6 +525,24 @@ def test_the_counter_does_not_follow_links_or_wait_for_anybody(path: Path, tmp_p
             starts.path.rmdir()
         else:
             starts.path.unlink()
+
+
+def test_a_file_size_limit_that_the_counter_exceeds_ends_nothing(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    # As a host in another language leaves it, or one that has asked for it.
+    action = signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+    caplog.set_level(logging.INFO)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10, before[1]))
+        admitted = Starts(path).begin({"timestamp": "2026-01-01T00:00:00+00:00"})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, action)
+    assert admitted
+    assert "Starts are not counted" in caplog.text and "File too large" in caplog.text
+    assert Starts(path).path.read_bytes() == b""
 
 
 def test_where_the_counter_cannot_be_written_the_snapshot_is_restored(tmp_path: Path) -> None:

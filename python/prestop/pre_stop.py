@@ -14,6 +14,9 @@ from ._content import build
 from ._deadline import write_seconds
 from ._log_line import line as _line
 from ._log_line import place as _place
+from ._log_line import printable as _printable
+from ._log_line import shortened as _shortened
+from ._log_line import shown as _shown
 from .snapshot_scrub import scrub_snapshot as scrub_snapshot
 
 TYPE_CHECKING = False
@@ -175,15 +178,14 @@ def _named(snapshot: Any) -> tuple[str, Any, int]:
     """Return what the log says of a snapshot: whose it is, its task and how many lines it has. It is written already."""
     try:
         # As they stand in the file: what identifies the workspace stays readable.
-        named = _scrub_value(
-            {
-                "workspace_id": _field(snapshot, "workspace_id", "?"),
-                "current_task": _field(snapshot, "current_task", ""),
-            }
-        )
+        given = {
+            "workspace_id": _field(snapshot, "workspace_id", "?"),
+            "current_task": _field(snapshot, "current_task", ""),
+        }
+        named = _shortened(given, _scrub_value)
         lines = _field(_field(snapshot, "adapter", None), "transcript_lines", None)
         count = len(lines) if isinstance(lines, (list, tuple)) else 0
-        return _line(named["workspace_id"]), named["current_task"], count
+        return _line(named["workspace_id"]), _shown(named["current_task"]), count
     except Exception:  # noqa: BLE001 - an odd shape is as good as none
         return "?", "", 0
 
@@ -212,4 +214,4 @@ try:
     from . import snapshot as _durable
 except Exception as error:  # noqa: BLE001 - the host has to boot
     _core = None  # type: ignore[assignment]
-    _log().error("prestop._core cannot be loaded, no snapshot will be written: %s", error)
+    _log().error("prestop._core cannot be loaded, no snapshot will be written: %s", _printable(str(error)))

@@ -191,3 +191,83 @@ def test_a_failed_write_is_false_whatever_another_thread_writes_meanwhile(
     monkeypatch.setattr(snapshot, "write", fails)
     assert pre_stop.write_snapshot({"a": 1}, tmp_path / "snapshot.json") is False
     assert (tmp_path / "other.json").exists()
+
+
+SECRET = "gh" + "p_" + "A1b2" * 9
+
+
+class Forging:
+    def __str__(self) -> str:
+        return "clean"
+
+    def __repr__(self) -> str:
+        return f"<{SECRET}\nERROR root all is lost\x1b[2J>"
+
+
+class Renamed(str):
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return SECRET
+
+
+class Numbered(int):
+    def __repr__(self) -> str:
+        return SECRET
+
+    __str__ = __repr__
+
+
+class Raising:
+    def __str__(self) -> str:
+        return "ok"
+
+    def __repr__(self) -> str:
+        raise RuntimeError(SECRET)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        Forging(),
+        Renamed("x"),
+        Numbered(5),
+        Raising(),
+        [Forging()],
+        {"a": Raising()},
+        (Forging(),),
+        10**5000,
+        "x\n" * 100_000,
+        [SECRET] * 10_000,
+        f"{SECRET} " * 10_000,
+        "\x85\u2028\ud800",
+    ],
+    ids=lambda value: type(value).__name__,
+)
+@pytest.mark.parametrize("name", ["current_task", "workspace_id"])
+def test_whatever_a_task_is_the_line_is_one_and_holds_no_secret(
+    odd: Any, name: str, tmp_path: Path, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with caplog.at_level(logging.INFO):
+        assert pre_stop.write_snapshot({"current_task": "t", name: odd}, tmp_path / "snapshot.json") is True
+    (line,) = [message for message in caplog.messages if message.startswith("Pre-stop snapshot written: ")]
+    assert "A1b2" not in line
+    assert line.isprintable()
+    assert len(line) < 20_000
+    # What logging says of a record that it cannot format.
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    "plain",
+    ["", "deploy", "it's", 'say "it\'s"', "a\tb\nc", "Größe", "a word " * 500, None, True, 0, -5, 1.5],
+)
+def test_a_plain_task_stands_in_the_line_as_it_always_has(
+    plain: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "snapshot.json"
+    with caplog.at_level(logging.INFO):
+        assert pre_stop.write_snapshot({"workspace_id": "ws-1", "current_task": plain}, path) is True
+    assert caplog.messages[0] == (
+        f"Pre-stop snapshot written: {path} (workspace=ws-1, task={plain!r}, lines=0)"
+    )

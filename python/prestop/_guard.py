@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import json
 import logging
 import os
@@ -66,8 +67,13 @@ class Starts:
     """
 
     def __init__(self, snapshot: Path) -> None:
-        self.path = beside(snapshot, "starts")
+        self._snapshot = snapshot
         self._starts = 0
+
+    @functools.cached_property
+    def path(self) -> Path:
+        """Where the count stands."""
+        return beside(self._snapshot, "starts")
 
     def begin(self, snapshot: Mapping[str, object]) -> bool:
         """Count this start, or return False if the snapshot has had its chances."""

@@ -106,6 +106,11 @@ def read_if_possible(path: StrPath | None = None) -> tuple[Any, bool]:
     return _tell_reading(reading, target), True
 
 
+def can_write() -> bool:
+    """Say whether there is anything to scrub with: without it nothing is read or written."""
+    return _core is not None
+
+
 def delete_snapshot(path: StrPath | None = None) -> None:
     """Delete the snapshot and its previous generation; nothing happens where there is none."""
     target = path or DEFAULT_SNAPSHOT_PATH
@@ -149,7 +154,11 @@ def _log_written(report: WriteReport, snapshot: Any, path: StrPath) -> None:
         )
     if report.durability == "degraded":
         _log().warning(
-            "Pre-stop snapshot was overwritten in place (%s): mount the directory, not the file", target
+            "Pre-stop snapshot was overwritten in place (%s): %s",
+            target,
+            "mount the directory, not the file"
+            if _is_mounted(path)
+            else "its directory takes no new files from this process, or does not let it be replaced",
         )
     elif report.durability == "indeterminate":
         _log().warning(
@@ -161,12 +170,13 @@ def _log_written(report: WriteReport, snapshot: Any, path: StrPath) -> None:
 def _tell_reading(reading: Reading, path: StrPath) -> Any:
     target = _place(path)
     restored = reading.restored
+    moved = f", and was moved to {_place(reading.quarantined)}" if reading.quarantined else ""
     if reading.corrupt and restored is None:
-        _log().debug(
-            "Snapshot read failed (%s): %s", target, "it is not a snapshot, and there is no previous one"
-        )
+        # An empty file is what a mount needs before there is a snapshot.
+        tell = _log().debug if not moved and _is_empty(path) else _log().warning
+        tell("Snapshot read failed (%s): it is not a snapshot%s; there is no previous one", target, moved)
     elif reading.corrupt:
-        _log().warning("Snapshot was corrupt (%s): the previous one is used", target)
+        _log().warning("Snapshot was corrupt (%s)%s: the previous one is used", target, moved)
     if restored is None:
         return None
     if restored.verified is False:
@@ -188,6 +198,26 @@ def _named(snapshot: Any) -> tuple[str, Any, int]:
         return _line(named["workspace_id"]), _shown(named["current_task"]), count
     except Exception:  # noqa: BLE001 - an odd shape is as good as none
         return "?", "", 0
+
+
+def _is_empty(path: StrPath) -> bool:
+    try:
+        return os.stat(path).st_size == 0
+    except (OSError, ValueError):
+        return False
+
+
+def _is_mounted(path: StrPath) -> bool:
+    """Say whether the file is mounted by itself, as far as the system tells."""
+    try:
+        directory, name = os.path.split(os.fsencode(path))
+        place = os.path.join(os.path.realpath(directory), name)
+        descriptor = os.open("/proc/self/mountinfo", os.O_RDONLY | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as mounts:
+            # Blanks, and backslashes, in octal.
+            return any(line.split()[4].decode("unicode_escape").encode("latin-1") == place for line in mounts)
+    except (OSError, ValueError, IndexError):
+        return False
 
 
 def _field(holder: Any, name: str, default: Any) -> Any:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import sys
 import threading
 import time
 from functools import partial
@@ -147,6 +148,8 @@ class Preservation:
         deadline = time.monotonic() + self._grace
         try:
             self._halt()
+            if self._is_idle:
+                return
             self._reader.read(self._hook_deadline(deadline), patient=True)
             deadline = self._at_least(deadline)
             job = self._save(error, deadline)
@@ -170,7 +173,7 @@ class Preservation:
                 defer=cancellation.later,
                 task=asyncio.current_task(),
             )
-            if self._interval is not None:
+            if self._interval is not None and not self._is_idle:
                 self._ticker = asyncio.create_task(
                     self._tick_on_loop(self._interval), name="prestop-checkpoint"
                 )
@@ -211,6 +214,7 @@ class Preservation:
         """Set up one run and return the snapshot to restore, or None."""
         if self._entered:
             raise RuntimeError("this preserve(...) is entered already")
+        is_new = f"{__package__}.pre_stop" not in sys.modules
         from . import pre_stop
 
         path = Path(self._given_path or pre_stop.DEFAULT_SNAPSHOT_PATH)
@@ -218,7 +222,13 @@ class Preservation:
         with contextlib.suppress(OSError):
             path = path.absolute()
         starts = Starts(path)
-        snapshot, in_the_way = _restore.admitted(self._adapter, path, starts, self._max_age)
+        snapshot, in_the_way = None, None
+        self._is_idle = not pre_stop.can_write()
+        if not self._is_idle:
+            snapshot, in_the_way = _restore.admitted(self._adapter, path, starts, self._max_age)
+        elif not is_new:
+            # Else its import has just said so.
+            logger.error("Nothing is restored or saved: prestop._core cannot be loaded")
         self._entered = True
         self._restored = None
         self._ticker = None
@@ -240,7 +250,7 @@ class Preservation:
     # While running.
 
     def _start_ticking(self) -> None:
-        if self._interval is None:
+        if self._interval is None or self._is_idle:
             return
         run = (self._interval, self._ended, self._reader, self._writer)
         try:
@@ -299,6 +309,8 @@ class Preservation:
         self._halt()
         silence = asyncio.ensure_future(self._heartbeat.stop()) if self._beats else None
         interrupted = False
+        if self._is_idle:
+            return await _to_the_end(silence, deadline) if silence is not None else False
         if self._ticker is not None:
             interrupted |= await _to_the_end(self._ticker, self._hook_deadline(deadline))
         # Whatever blocks the loop takes this time too: the hook has its least all the same, and so has the write.

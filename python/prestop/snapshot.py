@@ -16,6 +16,7 @@ from ._content import build as build
 from ._core import Restored as Restored
 from ._core import SnapshotError as SnapshotError
 from ._core import WriteReport as WriteReport
+from ._log_line import place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,11 +59,22 @@ def read(path: StrPath) -> Restored | None:
     `transcript_lines`, what stands only under `adapter` also appears at the top level. Raises
     SnapshotError where there is a file that cannot be read.
     """
-    return examine(path).restored
+    reading = examine(path)
+    if reading.quarantined is not None:
+        # Importing logging takes long, and hardly any read needs it.
+        from . import _loggers
+
+        _loggers.named("prestop").warning(
+            "Snapshot was corrupt (%s), and was moved to %s: %s",
+            place(path),
+            place(reading.quarantined),
+            "the previous one is used" if reading.restored else "there is no previous one",
+        )
+    return reading.restored
 
 
 def examine(path: StrPath) -> Reading:
-    """Return what `read` does, and whether a damaged file was met."""
+    """Return what `read` does, and whether a damaged file was met and where it is now, without a word in the log."""
     return _core.read(os.fsdecode(path), _scrubbers.shared())
 
 

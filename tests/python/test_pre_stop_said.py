@@ -58,7 +58,7 @@ def written(
     ("fields", "result", "said"),
     [
         ({}, True, None),
-        ({"durability": "degraded", "atomic": False}, True, "mount the directory, not the file"),
+        ({"durability": "degraded", "atomic": False}, True, "its directory takes no new files"),
         ({"durability": "indeterminate"}, False, "the file holds the new snapshot"),
     ],
 )
@@ -77,6 +77,21 @@ def test_what_is_less_than_durable_is_a_warning_each_time(
     assert pre_stop.last_report is not None and pre_stop.last_report.durability == fields.get(
         "durability", "durable"
     )
+
+
+def test_only_of_a_mounted_file_it_is_said_that_the_directory_is_to_be_mounted(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(pre_stop, "_is_mounted", lambda _path: True)
+    _, ((level, message),) = written(monkeypatch, caplog, durability="degraded", atomic=False)
+    assert level == logging.WARNING and message.endswith(": mount the directory, not the file")
+
+
+@pytest.mark.skipif(not Path("/proc/self/mountinfo").exists(), reason="needs /proc")
+def test_what_is_mounted_is_known_from_the_system(tmp_path: Path) -> None:
+    assert pre_stop._is_mounted("/proc") and pre_stop._is_mounted(Path("/proc"))
+    for path in (tmp_path, tmp_path / "missing", "snapshot.json", "a\0b", b"/etc/../etc/passwd"):
+        assert not pre_stop._is_mounted(path)  # type: ignore[arg-type]
 
 
 @pytest.mark.usefixtures("told")

@@ -341,7 +341,9 @@ def test_it_can_be_entered_again_but_not_twice_at_once(path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["grace", "checkpoint", "max_age"])
 @pytest.mark.parametrize(
-    "value", [0, -1, float("nan"), float("inf"), True, "5", 1e9 + 1, 1e10, 1e308, 10**400, -(10**400)]
+    "value",
+    [0, -1, float("nan"), float("inf"), True, "5", 1e9 + 1, 1e10, 1e308, 10**400, -(10**400)],
+    ids=lambda value: repr(value)[:12],
 )
 def test_a_bad_option_is_named(name: str, value: Any) -> None:
     with pytest.raises(ValueError, match=f"{name} must be .* above 0, and at most 1,000,000,000"):

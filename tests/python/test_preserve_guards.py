@@ -6,8 +6,9 @@ import asyncio
 import json
 import logging
 import os
-import resource
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -527,21 +528,23 @@ def test_the_counter_does_not_follow_links_or_wait_for_anybody(path: Path, tmp_p
             starts.path.unlink()
 
 
-def test_a_file_size_limit_that_the_counter_exceeds_ends_nothing(
-    path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    # As a host in another language leaves it, or one that has asked for it.
-    action = signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
-    caplog.set_level(logging.INFO)
-    try:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (10, before[1]))
-        admitted = Starts(path).begin({"timestamp": "2026-01-01T00:00:00+00:00"})
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        signal.signal(signal.SIGXFSZ, action)
-    assert admitted
-    assert "Starts are not counted" in caplog.text and "File too large" in caplog.text
+LIMITED = """
+import json, logging, pathlib, resource, signal, sys
+from prestop._guard import Starts
+logging.basicConfig(level=logging.INFO)
+# As a host in another language leaves it, or one that has asked for it.
+signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))
+print(Starts(pathlib.Path(sys.argv[1])).begin({"timestamp": "2026-01-01T00:00:00+00:00"}))
+"""
+
+
+def test_a_file_size_limit_that_the_counter_exceeds_ends_nothing(path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, str(path)], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "True\n")
+    assert "Starts are not counted" in done.stderr and "File too large" in done.stderr
     assert Starts(path).path.read_bytes() == b""
 
 

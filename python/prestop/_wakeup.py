@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 import weakref
@@ -37,7 +38,7 @@ class Waker:
 
     def start(self) -> None:
         """Take the wake-up descriptor, in the main thread, unless someone has it: then a loop is woken by it."""
-        if self._pipe is not None:
+        if self._pipe is not None or sys.is_finalizing():
             return
         try:
             pipe = Pipe()

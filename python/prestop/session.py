@@ -250,7 +250,7 @@ class Preservation:
     # While running.
 
     def _start_ticking(self) -> None:
-        if self._interval is None or self._is_idle:
+        if self._interval is None or self._is_idle or sys.is_finalizing():
             return
         run = (self._interval, self._ended, self._reader, self._writer)
         try:

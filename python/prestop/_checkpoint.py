@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import json
+import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,7 @@ from . import _loggers
 from ._counters import count
 from ._deadline import write_seconds
 from ._guard import Starts
+from ._in_the_way import InTheWay
 from ._state import describe
 
 logger = _loggers.named("prestop.session")
@@ -29,10 +33,16 @@ _CLOCK_FIELDS = ("timestamp", "uptime_seconds")
 class SnapshotWriter:
     """Builds, scrubs and writes the snapshots of one `preserve`. Its methods block: they run in a `Job`."""
 
-    def __init__(self, path: Path, heartbeat: object, starts: Starts) -> None:
+    def __init__(self, path: Path, heartbeat: object, starts: Starts, in_the_way: InTheWay | None) -> None:
+        from . import pre_stop
+
+        # What is imported, and said for the first time, while the interpreter is finalizing fails.
+        self._module = pre_stop
+        _ = pre_stop.logger, pre_stop.build_snapshot(None, {}), pre_stop.can_write() and starts.path
         self._path = path
         self._heartbeat = heartbeat
         self._starts = starts
+        self._in_the_way = in_the_way
         self._writing = threading.Lock()
         self._stopping = False
         self._fingerprint: bytes | None = None
@@ -46,10 +56,10 @@ class SnapshotWriter:
 
         A large snapshot that cannot be searched or written by the deadline (of `time.monotonic()`) is cut.
         """
-        with self._writing:
+        with self._alone():
             snapshot = self._build(state)
             write_seconds.set(max(_LEAST_SECONDS, deadline - time.monotonic()))
-            if not self._write(snapshot):
+            if not self._write(snapshot, last=True):
                 count("save_failed")
                 return False
             if clean:
@@ -58,6 +68,10 @@ class SnapshotWriter:
                 self._starts.carry(snapshot)
             count("saved")
             return True
+
+    def _alone(self) -> AbstractContextManager[object]:
+        # Of an interpreter that is finalizing no other thread runs, and what one of them holds it holds for ever.
+        return contextlib.nullcontext() if sys.is_finalizing() else self._writing
 
     def checkpoint(self, state: object) -> None:
         """Write the snapshot if it differs from the last one written and no stop has begun."""
@@ -77,25 +91,26 @@ class SnapshotWriter:
             # An unchanged state counts too: this start has reached a checkpoint.
             self._starts.settle()
 
-    def _write(self, snapshot: dict[str, Any]) -> bool:
-        from . import pre_stop
-
+    def _write(self, snapshot: dict[str, Any], *, last: bool = False) -> bool:
         try:
-            return pre_stop.write_snapshot(snapshot, self._path)
-        except BaseException as error:  # noqa: BLE001 - only the host's own objects raise others here
+            if self._in_the_way is not None and not self._in_the_way.clear(loud=last):
+                return False
+            written = self._module.write_snapshot(snapshot, self._path)
+            if self._in_the_way is not None and not written:
+                self._in_the_way.put_back()
+            return written
+        except BaseException as error:  # noqa: BLE001 - in a thread of ours nothing but the host's own objects ask for an end
             logger.warning("preserve: %s", describe(error))
             return False
 
     def _build(self, state: object) -> dict[str, Any]:
-        from . import pre_stop
-
-        # A state that is not a mapping has no session id that `build_snapshot` could look up.
+        # A state that is not an object has no session id that `build_snapshot` could look for.
         fields: Any = state if isinstance(state, Mapping) else {}
         try:
-            snapshot = pre_stop.build_snapshot(self._heartbeat, fields)
-        except BaseException as error:  # noqa: BLE001 - a faulty heartbeat costs its fields, not the snapshot
+            snapshot = self._module.build_snapshot(self._heartbeat, fields)
+        except BaseException as error:  # noqa: BLE001 - an odd heartbeat costs its fields, not the snapshot
             logger.warning("The heartbeat cannot be read, the snapshot goes without it: %s", describe(error))
-            snapshot = pre_stop.build_snapshot(None, fields)
+            snapshot = self._module.build_snapshot(None, fields)
         snapshot["adapter"] = state
         return snapshot
 

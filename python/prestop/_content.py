@@ -8,6 +8,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+# The module `datetime`: it takes long to import, and cannot be imported any more while the interpreter is finalizing.
+_imported: list[Any] = []
+
 
 def build(
     *,
@@ -24,10 +27,13 @@ def build(
     `now` is in Unix seconds, by default the present. Fields that are None are left out; the state of the
     adapter is the very object given. Raises ValueError for a `now` outside the years 1 to 9999.
     """
-    from datetime import UTC, datetime
+    if not _imported:
+        import datetime
 
+        _imported.append(datetime)
+    clock = _imported[0]
     try:
-        moment = datetime.fromtimestamp(time.time() if now is None else now, UTC)
+        moment = clock.datetime.fromtimestamp(time.time() if now is None else now, clock.UTC)
     except (ValueError, OverflowError, OSError):
         raise ValueError("now is not a time in Unix seconds, of the years 1 to 9999") from None
     snapshot: dict[str, Any] = {

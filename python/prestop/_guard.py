@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import functools
 import json
 import logging
 import os
+import resource
 import stat
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ._counters import count
-from ._log_line import place
+from ._log_line import line, place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Literal
 
 logger = logging.getLogger("prestop.session")
 
@@ -25,10 +29,10 @@ STARTS = 3
 _COUNTER_BYTES = 256
 
 
-def admits(
+def refused(
     snapshot: Mapping[str, object], *, workspace_id: str, max_age: float | None, now: datetime
-) -> bool:
-    """Return whether the snapshot may be restored here and now; if not, one WARNING says why.
+) -> Literal["workspace", "age"] | None:
+    """Say why the snapshot may not be restored here and now, also by one WARNING; None if it may.
 
     A snapshot that names no workspace belongs to this one; ids are compared in their scrubbed form. With a
     `max_age` (seconds), a snapshot of unknown age counts as too old.
@@ -36,12 +40,12 @@ def admits(
     if _as_saved(snapshot.get("workspace_id", workspace_id)) != _as_saved(workspace_id):
         count("refused_workspace")
         logger.warning("Snapshot not restored: it belongs to another workspace")
-        return False
+        return "workspace"
     if max_age is None:
-        return True
+        return None
     written = _written(snapshot)
     if written is not None and (now - written).total_seconds() <= max_age:
-        return True
+        return None
     count("refused_age")
     if written is None:
         logger.warning(
@@ -50,7 +54,7 @@ def admits(
     else:
         age = (now - written).total_seconds()
         logger.warning("Snapshot not restored: it is %.0f s old, and max_age is %g s", age, max_age)
-    return False
+    return "age"
 
 
 class Starts:
@@ -63,8 +67,13 @@ class Starts:
     """
 
     def __init__(self, snapshot: Path) -> None:
-        self.path = _beside(snapshot, "starts")
+        self._snapshot = snapshot
         self._starts = 0
+
+    @functools.cached_property
+    def path(self) -> Path:
+        """Where the count stands."""
+        return beside(self._snapshot, "starts")
 
     def begin(self, snapshot: Mapping[str, object]) -> bool:
         """Count this start, or return False if the snapshot has used up its starts."""
@@ -114,43 +123,58 @@ class Starts:
                 if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
                     raise OSError("the counter is not a file of its own")
                 os.fchmod(descriptor, 0o600)
-                os.pwrite(descriptor, record, 0)
+                # Beyond the limit the kernel ends a process that has not asked it otherwise.
+                if 0 <= resource.getrlimit(resource.RLIMIT_FSIZE)[0] < len(record):
+                    raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+                if os.pwrite(descriptor, record, 0) != len(record):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
                 os.ftruncate(descriptor, len(record))
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
-            _sync_directory(self.path.parent)
+            sync_directory(self.path.parent)
         except OSError as error:
             logger.info(
                 "Starts are not counted, %s cannot be written: %s",
                 place(self.path),
-                error.strerror or error,
+                line(error.strerror or error),
             )
 
 
-def set_aside(path: Path, snapshot: Mapping[str, object]) -> None:
+def set_aside(path: Path, snapshot: Mapping[str, object]) -> bool:
     """Move the snapshot to `.NAME.aside`, where nothing restores it and a person can look at it.
 
-    It is written anew and not renamed, so that the copy is scrubbed and 0600 whoever wrote the original. It
-    replaces the one that was set aside before.
+    Say whether it is gone from where it was: what is mounted there stays, for one.
     """
     from . import pre_stop
 
     count("set_aside")
-    aside = _beside(path, "aside")
-    pre_stop.delete_snapshot(aside)
-    if pre_stop.write_snapshot(dict(snapshot), aside):
-        pre_stop.delete_snapshot(path)
-        logger.warning(
-            "Snapshot set aside as %s: %d starts restored it and none reached a checkpoint",
-            place(aside),
-            STARTS,
-        )
-    else:
+    aside = put_aside(path, snapshot)
+    if aside is None:
         logger.warning("Snapshot not restored: %d starts restored it and none reached a checkpoint", STARTS)
+        return False
+    pre_stop.delete_snapshot(path)
+    logger.warning(
+        "Snapshot set aside as %s: %d starts restored it and none reached a checkpoint", place(aside), STARTS
+    )
+    return not os.path.lexists(path)
 
 
-def _beside(snapshot: Path, suffix: str) -> Path:
+def put_aside(path: Path, snapshot: object) -> Path | None:
+    """Write the snapshot to `.NAME.aside`, and say where that is, or None where it cannot be written.
+
+    It is written anew rather than renamed, so that what lies there is scrubbed and 0600 whoever wrote the
+    original. The one set aside before gives way.
+    """
+    from . import pre_stop
+
+    aside = beside(path, "aside")
+    pre_stop.delete_snapshot(aside)
+    return aside if pre_stop.write_snapshot(snapshot, aside) else None
+
+
+def beside(snapshot: Path, suffix: str) -> Path:
+    """Return the path of what is kept beside the snapshot under this suffix."""
     from . import _core
 
     return Path(_core.companion(os.fspath(snapshot), suffix))
@@ -181,7 +205,8 @@ def _identity(snapshot: Mapping[str, object]) -> str:
     return "" if written is None else written.isoformat()
 
 
-def _sync_directory(path: Path) -> None:
+def sync_directory(path: Path) -> None:
+    """Have the names in the directory reach the disk."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)

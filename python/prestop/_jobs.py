@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextvars
+import sys
 import threading
 import time
 from typing import Any, Generic, TypeVar
@@ -35,6 +36,10 @@ class Job(Generic[T]):
 
     def start(self) -> Job[T]:
         """Start the work, in the context variables of the caller."""
+        if sys.is_finalizing():
+            # A thread of Python's would never come to run, and its start waits for it.
+            self._run()
+            return self
         _unfinished.add(self)
         context = contextvars.copy_context()
         thread = threading.Thread(target=context.run, args=(self._run,), name=self._name, daemon=True)

@@ -14,37 +14,48 @@ from typing import Any
 
 from . import _loggers
 from ._counters import count
-from ._guard import Starts, admits, set_aside
+from ._guard import Starts, refused, set_aside
+from ._in_the_way import InTheWay
 from ._jobs import loop_is_running
 from ._state import close, describe
 
 logger = _loggers.named("prestop.session")
 
 
-def admitted(adapter: object, path: Path, starts: Starts, max_age: float | None) -> dict[str, Any] | None:
-    """Read the snapshot and return it if it may be restored; this start then counts as one of its starts."""
+def admitted(
+    adapter: object, path: Path, starts: Starts, max_age: float | None
+) -> tuple[dict[str, Any] | None, InTheWay | None]:
+    """Read the snapshot and return it if it may be restored; this start then counts as one of its starts.
+
+    The second is what must be kept of a file that is not: before the first save.
+    """
     from . import pre_stop
 
+    snapshot: Any = None
     try:
-        snapshot: Any = pre_stop.read_snapshot(path)
+        snapshot, is_readable = pre_stop.read_if_possible(path)
+        if not is_readable:
+            return None, InTheWay(path)
         if snapshot is None or snapshot == {}:
-            return None
+            return None, None
         if not isinstance(snapshot, dict):
             count("refused_shape")
             logger.warning("Snapshot not restored: it is not an object")
-            return None
+            return None, InTheWay(path, snapshot)
         workspace_id = os.environ.get("WORKSPACE_ID", "unknown")
-        if not admits(snapshot, workspace_id=workspace_id, max_age=max_age, now=datetime.now(UTC)):
-            return None
-        # A snapshot that no hook receives cannot stop its host: it is not counted.
+        refusal = refused(snapshot, workspace_id=workspace_id, max_age=max_age, now=datetime.now(UTC))
+        if refusal is not None:
+            # One that is too old is what `max_age` says may go.
+            return None, InTheWay(path, snapshot) if refusal == "workspace" else None
+        # What nobody takes cannot stop its host: it is not counted.
         if _hook(adapter) is not None and not starts.begin(snapshot):
-            set_aside(path, snapshot)
-            starts.settle()
-            return None
-    except Exception as fault:  # noqa: BLE001 - whatever the file contains, the host boots
+            if set_aside(path, snapshot):
+                starts.settle()
+            return None, None
+    except Exception as fault:  # noqa: BLE001 - whatever stands in the file, the host boots
         logger.warning("Snapshot not restored: %s", describe(fault))
-        return None
-    return snapshot
+        return None, InTheWay(path, snapshot)
+    return snapshot, None
 
 
 def give_back(adapter: object, snapshot: dict[str, Any]) -> bool:

@@ -6,6 +6,7 @@ Both are built when they are first needed. Only this module reads the process's 
 from __future__ import annotations
 
 import os
+import sys
 
 from . import _credentials
 
@@ -140,9 +141,12 @@ def refreshed() -> Scrubber:
 
     Previous values of variables and files stay known: a secret that was rotated is still a secret.
     """
+    built, version = _Built.shared, _Built.version
+    if built is not None and sys.is_finalizing():
+        # Nothing can be imported any more, which looking again needs.
+        return built[0]
     environ = dict(os.environ)
     files = _credentials.seen(environ)
-    built, version = _Built.shared, _Built.version
     same = environ == _Built.environ and files == _Built.files
     if built is None or built[1] is not version or not same:
         gone = [pair for pair in _Built.environ.items() if environ.get(pair[0]) != pair[1]]

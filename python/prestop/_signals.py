@@ -24,6 +24,9 @@ logger = _loggers.named("prestop.session")
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
+# Those whose handlers are in use, in the order in which they were installed. Tasks of one loop may leave in any other.
+_installed: list[StopSignals] = []
+
 
 class StopSignals:
     """Handlers of SIGTERM and SIGINT for as long as one `preserve` is entered.
@@ -31,10 +34,10 @@ class StopSignals:
     `interrupt(number)` is called in the main thread for each signal that arrives while the body runs; it
     makes the body end, by raising or otherwise. After `hold`, a signal is only remembered. `exits` are the
     code objects of the functions that call `hold`: a signal handled on their first instruction, before they
-    can do so, counts as held. `defer(number)`, if given, is called in place of `interrupt` if the previous
-    handler starts a stop of the host's own at this signal. `wake(number)` is called, in another thread, while
-    the main thread sleeps through a signal. An exception of `interrupt` that is swallowed is raised again,
-    until the body ends.
+    can, is treated as held. `defer(number)`, if given, is called in place of `interrupt` where the handler of before has
+    begun a stop of the host's own at this signal. `wake(number)` is called, in another thread, while the main thread sleeps through
+    a signal. `task` is what `interrupt` ends, where it ends a task. What `interrupt` raises where no exception gets out
+    is raised again, until the body ends.
 
     `signal.signal` is used and not `loop.add_signal_handler`: only the former returns the previous handler,
     so that it can be restored; it works on any loop and without one.
@@ -47,22 +50,30 @@ class StopSignals:
         wake: Callable[[int], None],
         *,
         defer: Callable[[int], None] | None = None,
+        task: object = None,
     ) -> None:
         self.first: int | None = None
         """The first signal that arrived, or None."""
         self._interrupt = interrupt
         self._defer = defer
+        self._task = task
+        self._wake = wake
         self._exits = exits | {StopSignals.hold.__code__}
         self.held = False
         """Whether `hold` has been called: the body is over."""
         self._released = False
         self._pid = os.getpid()
+        # What was there at `install`, of an earlier one or of others: only ever handlers older than this one's.
         self._previous: dict[int, Any] = {}
-        # The previous handlers that have already been called.
+        # What the body has left in its place, if it is something else.
+        self._left: dict[int, Any] = {}
+        # The handlers of before that have had the signal.
         self._handed_on: dict[int, Any] = {}
-        # One object, so that `is` tells whether the installed handler is ours.
+        # What those have in common that one signal stops at once.
+        self._round: object = None
+        # One object, so that `is` tells whether the handler in place is ours.
         self._handler = self._on_signal
-        self._waker = Waker(self._waits, wake)
+        self._waker = Waker(self._waits, self._wake_owner)
         self._recall = Recall(self._wanted)
 
     def install(self) -> None:
@@ -76,6 +87,8 @@ class StopSignals:
             self._take()
             self._waker.start()
         except ValueError:
+            self._previous.clear()
+            self._forget()
             # The main thread of a subinterpreter.
             logger.info(
                 "Not in the main interpreter: no signal handler is installed, the other ways out still save"
@@ -88,22 +101,42 @@ class StopSignals:
         if os.getpid() != self._pid:
             return
         if self._previous and threading.current_thread() is threading.main_thread():
-            self._take()
+            self._take_again()
 
     def release(self) -> None:
         """Restore the previous handlers, which handle what arrives later."""
         self._released = True
         self._recall.end()
+        self._forget()
         self._waker.stop()
         for number, previous in self._previous.items():
             if signal.getsignal(number) is self._handler:
                 # ValueError: left in another thread than entered. The handler stays and passes signals on.
                 with contextlib.suppress(ValueError):
-                    signal.signal(number, previous)
+                    signal.signal(number, self._left.get(number, previous))
+        if _installed and threading.current_thread() is threading.main_thread():
+            # It did without, as long as this one had the descriptor.
+            _installed[-1]._waker.start()
 
     def abandon(self) -> None:
         """Change nothing: this is a forked child, and the handlers are its parent's concern."""
         self._released = True
+        self._forget()
+
+    def _forget(self) -> None:
+        """Take this one out from between the others: whoever would have put its handler back puts back what was below."""
+        with contextlib.suppress(ValueError):
+            _installed.remove(self)
+        for other in _installed:
+            for number, previous in self._previous.items():
+                for known in (other._previous, other._left):
+                    if known.get(number) is self._handler:
+                        known[number] = previous
+                if other._handed_on.get(number) is self._handler:
+                    # Who has had the signal by way of this one has had it; who has not gets it at the end.
+                    del other._handed_on[number]
+                    if number in self._handed_on:
+                        other._handed_on[number] = self._handed_on[number]
 
     def send_again(self) -> BaseException | None:
         """Send the first signal once more, to the handler it was meant for. Call it after `release`.
@@ -115,6 +148,10 @@ class StopSignals:
         if self.first is None:
             return None
         handler = signal.getsignal(self.first)
+        owner = _owner(handler)
+        if owner is not None and owner._round is self._round and not owner._released:
+            # Another one that has had the signal and has not ended yet: it sends it again.
+            return None
         if _belongs_to_a_loop(handler):
             # Such a handler is driven by the wake-up descriptor, which we did not touch: it has already
             # received the signal.
@@ -134,12 +171,23 @@ class StopSignals:
         return SystemExit(128 + self.first) if handler == signal.SIG_DFL else None
 
     def _take(self) -> None:
+        _installed.append(self)
         for number in STOP_SIGNALS:
-            current = signal.getsignal(number)
-            # An ignored signal does not stop the process, and a handler in C (None) cannot be restored.
-            if current in (None, signal.SIG_IGN) or current is self._handler:
+            current = _in_use(number, signal.getsignal(number))
+            # An ignored signal does not stop the process, and one handled in C (None) cannot be put back.
+            if current not in (None, signal.SIG_IGN):
+                self._previous[number] = current
+                signal.signal(number, self._handler)
+
+    def _take_again(self) -> None:
+        """Take the signals from what the body has left, unless that is a later one's of ours, which has its own end."""
+        later = _installed[_installed.index(self) + 1 :] if self in _installed else []
+        for number in STOP_SIGNALS:
+            current = _in_use(number, signal.getsignal(number))
+            if current in (None, signal.SIG_IGN) or _owner(current) in later:
                 continue
-            self._previous[number] = current
+            if current is not self._handler:
+                self._left[number] = current
             signal.signal(number, self._handler)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
@@ -151,7 +199,9 @@ class StopSignals:
             count("signals")
         if self.first is None:
             self.first = number
+            self._round = self._round or object()
         if self.held or (frame is not None and frame.f_code in self._exits):
+            self._tell_others(number, frame)
             return
         if again and self._recall.defers(frame, number):
             return
@@ -161,16 +211,26 @@ class StopSignals:
                 self._defer(number)
             else:
                 self._interrupt(number)
+                self._tell_others(number, frame)
         except BaseException as raised:
             self._recall.watch(raised)
             raise
 
+    def _tell_others(self, number: int, frame: FrameType | None) -> None:
+        """Stop the task of the one below as well, if it is another: it need not wait until this one has saved."""
+        below = _owner(self._previous.get(number))
+        if below is None or self._task is None or below._task in (None, self._task):
+            return
+        if below.first is None and not below.held and not below._released and below._pid == os.getpid():
+            below._round = self._round
+            below._on_signal(number, frame)
+
     def is_the_hosts(self, number: int) -> bool:
         """Return whether the host starts a stop of its own at this signal; the body then gets time."""
         previous = self._previous.get(number)
-        owner = getattr(previous, "__self__", None)
-        if isinstance(owner, StopSignals):
-            # An outer `preserve`.
+        owner = _owner(previous)
+        if owner is not None:
+            # Another `preserve` around this one.
             return owner._defer is not None and owner.is_the_hosts(number)
         return _belongs_to_a_loop(previous) or _belongs_to_a_server(previous)
 
@@ -179,6 +239,9 @@ class StopSignals:
         previous = self._previous[number]
         if not _belongs_to_a_loop(previous):
             self._handed_on[number] = previous
+            owner = _owner(previous)
+            if owner is not None and owner.first is None:
+                owner._round = self._round
             previous(number, frame)
 
     def _wanted(self) -> int | None:
@@ -188,12 +251,15 @@ class StopSignals:
         return self.first if signal.getsignal(self.first) is self._handler else None
 
     def _waits(self, number: int) -> bool:
-        """Return whether a signal that has arrived is still to be handled, and by us."""
-        if self.first is not None and not self._recall.is_pending:
+        """Say whether a signal that has arrived is still to be handled, and by us."""
+        owner = _owner(signal.getsignal(number))
+        if owner is None or owner._released or number not in STOP_SIGNALS:
             return False
-        if self._released or number not in STOP_SIGNALS:
-            return False
-        return signal.getsignal(number) is self._handler
+        return owner.first is None or owner._recall.is_pending
+
+    def _wake_owner(self, number: int) -> None:
+        """Wake whoever has to handle the signal: of several only one has the descriptor."""
+        (_owner(signal.getsignal(number)) or self)._wake(number)
 
     def _pass_on(self, number: int, frame: FrameType | None) -> None:
         previous = self._previous.get(number, signal.SIG_DFL)
@@ -202,6 +268,22 @@ class StopSignals:
         else:
             signal.signal(number, previous)
             signal.raise_signal(number)
+
+
+def _owner(handler: object) -> StopSignals | None:
+    """Return whose handler it is, if it is one of ours."""
+    owner = getattr(handler, "__self__", None)
+    return owner if isinstance(owner, StopSignals) else None
+
+
+def _in_use(number: int, handler: Any) -> Any:
+    """Return the handler, or what is below it where it is one of ours that nobody needs any more."""
+    while (owner := _owner(handler)) is not None and owner._released:
+        handler = owner._previous.get(number, signal.SIG_DFL)
+    return handler
+
+
+os.register_at_fork(after_in_child=_installed.clear)
 
 
 def _belongs_to_a_loop(handler: object) -> bool:

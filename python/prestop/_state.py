@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import inspect
 import logging
+import sys
 import threading
 import time
 from collections.abc import Awaitable, Mapping
@@ -122,11 +123,10 @@ class StateReader:
         return hook if callable(hook) else None
 
     def _call(self, hook: Any, deadline: float, *, may_run: bool | None) -> Any:
-        """Call the hook, in the job's thread.
-
-        `may_run` says what happens to an awaitable result: True runs it, False refuses it, None returns it.
-        """
-        if not self._calling.acquire(timeout=max(0.0, deadline - time.monotonic())):
+        """Call the hook, in the job's thread, and run what is awaitable if `may_run`; None leaves it."""
+        # Of an interpreter that is finalizing no other thread goes on.
+        left = 0.0 if sys.is_finalizing() else max(0.0, deadline - time.monotonic())
+        if not self._calling.acquire(timeout=left):
             raise TimeoutError("an earlier call has not returned")
         try:
             hook_deadline.set(deadline)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 import weakref
@@ -38,7 +39,9 @@ class Waker:
         self._pipe: Pipe | None = None
 
     def start(self) -> None:
-        """Take the wake-up descriptor, in the main thread, unless it is in use: then it wakes a loop."""
+        """Take the wake-up descriptor, in the main thread, unless someone has it: then a loop is woken by it."""
+        if self._pipe is not None or sys.is_finalizing():
+            return
         try:
             pipe = Pipe()
         except OSError:

@@ -14,6 +14,9 @@ from ._content import build
 from ._deadline import write_seconds
 from ._log_line import line as _line
 from ._log_line import place as _place
+from ._log_line import printable as _printable
+from ._log_line import shortened as _shortened
+from ._log_line import shown as _shown
 from .snapshot_scrub import scrub_snapshot as scrub_snapshot
 
 TYPE_CHECKING = False
@@ -70,9 +73,7 @@ def write_snapshot(snapshot: Any, path: StrPath | None = None) -> bool:
         )
         return False
     try:
-        from . import snapshot as durable
-
-        last_report = report = durable.write(snapshot, target, deadline=write_seconds.get())
+        last_report = report = _durable.write(snapshot, target, deadline=write_seconds.get())
     except Exception as error:  # noqa: BLE001 - whatever it is, the stop goes on
         _log().warning("Pre-stop snapshot write failed (%s): %s", _place(target), _line(error))
         return False
@@ -86,20 +87,28 @@ def read_snapshot(path: StrPath | None = None) -> Any:
     `session_id` and `transcript_lines` that are only under `adapter` also appear at the top level. The type
     is not checked: a file that holds a list gives a list.
     """
+    return read_if_possible(path)[0]
+
+
+def read_if_possible(path: StrPath | None = None) -> tuple[Any, bool]:
+    """Return what `read_snapshot` does, and False where there is something that cannot be read."""
     target = path or DEFAULT_SNAPSHOT_PATH
     if _core is None:
         _log().warning("Snapshot read failed (%s): prestop._core cannot be loaded", _place(target))
-        return None
+        return None, False
     try:
         if "\0" in os.fsdecode(target):
-            return None
-        from . import snapshot as durable
-
-        reading = durable.examine(target)
+            return None, True
+        reading = _durable.examine(target)
     except Exception as error:  # noqa: BLE001 - the host starts without a snapshot
         _log().warning("Snapshot read failed (%s): %s", _place(target), _line(error))
-        return None
-    return _tell_reading(reading, target)
+        return None, False
+    return _tell_reading(reading, target), True
+
+
+def can_write() -> bool:
+    """Say whether there is anything to scrub with: without it nothing is read or written."""
+    return _core is not None
 
 
 def delete_snapshot(path: StrPath | None = None) -> None:
@@ -145,7 +154,11 @@ def _log_written(report: WriteReport, snapshot: Any, path: StrPath) -> None:
         )
     if report.durability == "degraded":
         _log().warning(
-            "Pre-stop snapshot was overwritten in place (%s): mount the directory, not the file", target
+            "Pre-stop snapshot was overwritten in place (%s): %s",
+            target,
+            "mount the directory, not the file"
+            if _is_mounted(path)
+            else "its directory takes no new files from this process, or does not let it be replaced",
         )
     elif report.durability == "indeterminate":
         _log().warning(
@@ -157,12 +170,13 @@ def _log_written(report: WriteReport, snapshot: Any, path: StrPath) -> None:
 def _tell_reading(reading: Reading, path: StrPath) -> Any:
     target = _place(path)
     restored = reading.restored
+    moved = f", and was moved to {_place(reading.quarantined)}" if reading.quarantined else ""
     if reading.corrupt and restored is None:
-        _log().debug(
-            "Snapshot read failed (%s): %s", target, "it is not a snapshot, and there is no previous one"
-        )
+        # An empty file is what a mount needs before there is a snapshot.
+        tell = _log().debug if not moved and _is_empty(path) else _log().warning
+        tell("Snapshot read failed (%s): it is not a snapshot%s; there is no previous one", target, moved)
     elif reading.corrupt:
-        _log().warning("Snapshot was corrupt (%s): the previous one is used", target)
+        _log().warning("Snapshot was corrupt (%s)%s: the previous one is used", target, moved)
     if restored is None:
         return None
     if restored.verified is False:
@@ -176,18 +190,37 @@ def _named(snapshot: Any) -> tuple[str, Any, int]:
     The snapshot is already written, so this must not fail.
     """
     try:
-        # Scrubbed as in the file, where the field that identifies the workspace stays readable.
-        named = _scrub_value(
-            {
-                "workspace_id": _field(snapshot, "workspace_id", "?"),
-                "current_task": _field(snapshot, "current_task", ""),
-            }
-        )
+        # As they stand in the file: what identifies the workspace stays readable.
+        given = {
+            "workspace_id": _field(snapshot, "workspace_id", "?"),
+            "current_task": _field(snapshot, "current_task", ""),
+        }
+        named = _shortened(given, _scrub_value)
         lines = _field(_field(snapshot, "adapter", None), "transcript_lines", None)
         count = len(lines) if isinstance(lines, (list, tuple)) else 0
-        return _line(named["workspace_id"]), named["current_task"], count
-    except Exception:  # noqa: BLE001 - an unusual shape is logged as an empty one
+        return _line(named["workspace_id"]), _shown(named["current_task"]), count
+    except Exception:  # noqa: BLE001 - an odd shape is as good as none
         return "?", "", 0
+
+
+def _is_empty(path: StrPath) -> bool:
+    try:
+        return os.stat(path).st_size == 0
+    except (OSError, ValueError):
+        return False
+
+
+def _is_mounted(path: StrPath) -> bool:
+    """Say whether the file is mounted by itself, as far as the system tells."""
+    try:
+        directory, name = os.path.split(os.fsencode(path))
+        place = os.path.join(os.path.realpath(directory), name)
+        descriptor = os.open("/proc/self/mountinfo", os.O_RDONLY | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as mounts:
+            # Blanks, and backslashes, in octal.
+            return any(line.split()[4].decode("unicode_escape").encode("latin-1") == place for line in mounts)
+    except (OSError, ValueError, IndexError):
+        return False
 
 
 def _field(holder: Any, name: str, default: Any) -> Any:
@@ -211,6 +244,7 @@ def __getattr__(name: str) -> Any:
 
 try:
     from . import _core
+    from . import snapshot as _durable
 except Exception as error:  # noqa: BLE001 - the host has to boot
     _core = None  # type: ignore[assignment]
-    _log().error("prestop._core cannot be loaded, no snapshot will be written: %s", error)
+    _log().error("prestop._core cannot be loaded, no snapshot will be written: %s", _printable(str(error)))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import math
 import os
 import signal
+import sys
 import threading
 import time
 from functools import partial
@@ -32,8 +32,11 @@ __all__ = ["Preservation", "preserve", "stats"]
 
 logger = _loggers.named("prestop.session")
 
-# The part of `grace` that is reserved for the write, however long the hook takes.
+# What the write has in every case, however long the hook takes: of `grace`, or beyond it where a loop that something blocked
+# has used that up.
 _WRITE_SECONDS = 1.0
+# What an option may be: some thirty years, which every clock and wait that it is given to takes.
+_MOST_SECONDS = 1_000_000_000
 
 
 def preserve(
@@ -70,7 +73,8 @@ def preserve(
     handler is installed.
 
     `grace` bounds the stop, in seconds: the hook and the write run in threads of their own, and when it has
-    passed the stop goes on with a WARNING; a write can be killed at any point. `checkpoint` is the interval,
+    passed the stop goes on with a WARNING; a write can be killed at any point. Where something blocks the loop for
+    longer, the hook and the write still have a second each. `checkpoint` is the interval,
     in seconds, at which a changed state is also saved while the body runs, so that SIGKILL costs at most that
     much; None turns it off.
 
@@ -81,7 +85,7 @@ def preserve(
     With `beats` the heartbeat, a `prestop.heartbeat.HeartbeatLoop`, is started on entry and stopped on exit,
     while the state is saved; in the async form only.
 
-    Raises ValueError for an option out of range.
+    Raises ValueError for an option out of range: `grace`, `checkpoint` and `max_age` are above 0 and at most 1,000,000,000.
     """
     return Preservation(
         adapter, heartbeat, path=path, grace=grace, checkpoint=checkpoint, max_age=max_age, beats=beats
@@ -146,7 +150,10 @@ class Preservation:
         deadline = time.monotonic() + self._grace
         try:
             self._halt()
+            if self._is_idle:
+                return
             self._reader.read(self._hook_deadline(deadline), patient=True)
+            deadline = self._at_least(deadline)
             job = self._save(error, deadline)
             job.wait(deadline)
             self._report(job)
@@ -162,9 +169,13 @@ class Preservation:
                 self._restored = snapshot
             cancellation = self._cancellation = Cancellation(self._grace)
             self._signals = StopSignals(
-                cancellation.soon, _EXITS, cancellation.wake, defer=cancellation.later
+                cancellation.soon,
+                _EXITS,
+                cancellation.wake,
+                defer=cancellation.later,
+                task=asyncio.current_task(),
             )
-            if self._interval is not None:
+            if self._interval is not None and not self._is_idle:
                 self._ticker = asyncio.create_task(
                     self._tick_on_loop(self._interval), name="prestop-checkpoint"
                 )
@@ -205,6 +216,7 @@ class Preservation:
         """Set up one run and return the snapshot to restore, or None."""
         if self._entered:
             raise RuntimeError("this preserve(...) is entered already")
+        is_new = f"{__package__}.pre_stop" not in sys.modules
         from . import pre_stop
 
         path = Path(self._given_path or pre_stop.DEFAULT_SNAPSHOT_PATH)
@@ -212,7 +224,13 @@ class Preservation:
         with contextlib.suppress(OSError):
             path = path.absolute()
         starts = Starts(path)
-        snapshot = _restore.admitted(self._adapter, path, starts, self._max_age)
+        snapshot, in_the_way = None, None
+        self._is_idle = not pre_stop.can_write()
+        if not self._is_idle:
+            snapshot, in_the_way = _restore.admitted(self._adapter, path, starts, self._max_age)
+        elif not is_new:
+            # Else its import has just said so.
+            logger.error("Nothing is restored or saved: prestop._core cannot be loaded")
         self._entered = True
         self._restored = None
         self._ticker = None
@@ -220,7 +238,7 @@ class Preservation:
         self._ended = threading.Event()
         self._reserve = Reserve()
         self._reader = StateReader(self._adapter, snapshot)
-        self._writer = SnapshotWriter(path, self._heartbeat, starts)
+        self._writer = SnapshotWriter(path, self._heartbeat, starts, in_the_way)
         self._signals = StopSignals(_exit_now, _EXITS, interrupt_main_thread)
         return snapshot
 
@@ -234,7 +252,7 @@ class Preservation:
     # While running.
 
     def _start_ticking(self) -> None:
-        if self._interval is None:
+        if self._interval is None or self._is_idle or sys.is_finalizing():
             return
         run = (self._interval, self._ended, self._reader, self._writer)
         try:
@@ -293,12 +311,17 @@ class Preservation:
         self._halt()
         silence = asyncio.ensure_future(self._heartbeat.stop()) if self._beats else None
         interrupted = False
+        if self._is_idle:
+            return await _to_the_end(silence, deadline) if silence is not None else False
         if self._ticker is not None:
             interrupted |= await _to_the_end(self._ticker, self._hook_deadline(deadline))
-        reading = asyncio.ensure_future(
-            self._reader.read_on_loop(self._hook_deadline(deadline), patient=True)
-        )
-        interrupted |= await _to_the_end(reading, deadline)
+        # Whatever blocks the loop takes this time too: the hook has its least all the same, and so has the write.
+        hook_deadline = self._at_least(self._hook_deadline(deadline))
+        reading = asyncio.ensure_future(self._reader.read_on_loop(hook_deadline, patient=True))
+        # Twice: the loop may have been blocked all through the first.
+        for _ in range(2):
+            interrupted |= await _to_the_end(reading, self._at_least(deadline))
+        deadline = self._at_least(deadline)
         job = self._save(error, deadline)
         while not job.done and time.monotonic() < deadline:
             try:
@@ -312,7 +335,15 @@ class Preservation:
         return interrupted
 
     def _hook_deadline(self, deadline: float) -> float:
-        return deadline - min(_WRITE_SECONDS, self._grace / 2)
+        return deadline - self._least
+
+    @property
+    def _least(self) -> float:
+        return min(_WRITE_SECONDS, self._grace / 2)
+
+    def _at_least(self, deadline: float) -> float:
+        """Return the deadline, or a later one if less than the least is left of it."""
+        return max(deadline, time.monotonic() + self._least)
 
     def _save(self, error: BaseException | None, deadline: float) -> Job[bool]:
         reader, writer = self._reader, self._writer
@@ -405,6 +436,6 @@ def _report_fault(fault: BaseException) -> None:
 
 
 def _seconds(name: str, value: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
-        raise ValueError(f"{name} must be a number of seconds above 0")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= _MOST_SECONDS:
+        raise ValueError(f"{name} must be a number of seconds above 0, and at most {_MOST_SECONDS:,}")
     return float(value)

@@ -8,13 +8,16 @@ see it.
 from __future__ import annotations
 
 import contextlib
+import io
 import os
+import sys
 
 from . import _core, _gate, _scrubbers
 from ._content import build as build
 from ._core import Restored as Restored
 from ._core import SnapshotError as SnapshotError
 from ._core import WriteReport as WriteReport
+from ._log_line import place
 
 # The first descriptor that is not standard input, output or error.
 _FIRST_FREE = 3
@@ -59,11 +62,22 @@ def read(path: StrPath) -> Restored | None:
     A damaged file is set aside and the previous one put back. `session_id` and `transcript_lines` that are
     only under `adapter` also appear at the top level. Raises SnapshotError for a file that cannot be read.
     """
-    return examine(path).restored
+    reading = examine(path)
+    if reading.quarantined is not None:
+        # Importing logging takes long, and hardly any read needs it.
+        from . import _loggers
+
+        _loggers.named("prestop").warning(
+            "Snapshot was corrupt (%s), and was moved to %s: %s",
+            place(path),
+            place(reading.quarantined),
+            "the previous one is used" if reading.restored else "there is no previous one",
+        )
+    return reading.restored
 
 
 def examine(path: StrPath) -> Reading:
-    """Return the result of `read`, and whether a damaged file was found."""
+    """Return what `read` does, and whether a damaged file was met and where it is now, without a word in the log."""
     return _core.read(os.fsdecode(path), _scrubbers.shared())
 
 
@@ -121,7 +135,9 @@ def _create(name: str, directory: int) -> tuple[int, int]:
         return descriptor if descriptor >= _FIRST_FREE else _lift(descriptor)
 
     try:
-        with open(name, "xb", buffering=0, opener=opener) as file:
+        # An interpreter that is finalizing has no such name any more.
+        opened = io.open if sys.is_finalizing() else open
+        with opened(name, "xb", buffering=0, opener=opener) as file:
             status = os.fstat(file.fileno())
     except BaseException:
         if created:

@@ -18,7 +18,8 @@
 //! | `.NAME.prev` | the previous generation |
 //! | `.NAME.corrupt-N` | quarantined because it was damaged; the newest three are kept |
 //! | `.NAME.recover` | the recovery copy of an in-place write |
-//! | `.NAME.aside`, `.NAME.starts` | written by `preserve`: a snapshot set aside, and a count of starts |
+//! | `.NAME.aside`, `.NAME.starts` | written by `preserve`: a snapshot set aside (it stopped its host, or was another workspace's), and a count of starts |
+//! | `.NAME.unread-N` | moved by `preserve`: a file that could not be read when its place was needed; the newest three are kept |
 //! | `.NAME.old` | the lines of a file of JSON lines before its last rotation |
 //! | `.NAME.tmp.X`, `.NAME.prev.tmp.X` | temporary files, before their rename |
 //!

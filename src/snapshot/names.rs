@@ -34,9 +34,11 @@ pub enum Companion {
     Previous,
     /// `.NAME.starts`: how many starts restored the snapshot and reached no checkpoint since.
     Starts,
-    /// `.NAME.aside`: a snapshot that was set aside after too many such starts.
+    /// `.NAME.aside`: a snapshot that stopped its host, or was another's.
     Aside,
-    /// `.NAME.old`: the lines of a file of JSON lines before its last rotation.
+    /// `.NAME.unread`, in names that go on with `-` and a number: a file that could not be read when its place was needed.
+    Unread,
+    /// `.NAME.old`: of a file of lines, those before its last rotation.
     Rotated,
 }
 
@@ -53,6 +55,7 @@ impl Companion {
             Self::Previous => "prev",
             Self::Starts => "starts",
             Self::Aside => "aside",
+            Self::Unread => "unread",
             Self::Rotated => "old",
         }
     }
@@ -62,7 +65,7 @@ impl std::str::FromStr for Companion {
     type Err = Error;
 
     fn from_str(suffix: &str) -> Result<Self> {
-        let all = [Self::Previous, Self::Starts, Self::Aside, Self::Rotated];
+        let all = [Self::Previous, Self::Starts, Self::Aside, Self::Unread, Self::Rotated];
         let found = all.into_iter().find(|companion| companion.suffix() == suffix);
         found.ok_or_else(|| Error::new(ErrorKind::InvalidOption, "there is no such file beside a snapshot"))
     }
@@ -84,7 +87,8 @@ pub(super) enum Kind {
     Temporary,
     /// A quarantined file, with its number.
     Quarantined(u128),
-    /// A companion: the count of starts, a snapshot set aside, or the lines before the last rotation.
+    /// What is kept beside it: the count of starts, a snapshot set aside, files that could not be read, the lines before
+    /// the last rotation.
     Companion,
 }
 
@@ -163,9 +167,10 @@ impl Names {
             return Some(Kind::Companion);
         }
         if let Some(digits) = rest.strip_prefix(b"corrupt-") {
-            let number: u128 = std::str::from_utf8(digits).ok()?.parse().ok()?;
-            // Only our own spelling: no plus, no leading zero.
-            return (number.to_string().as_bytes() == digits).then_some(Kind::Quarantined(number));
+            return number(digits).map(Kind::Quarantined);
+        }
+        if let Some(digits) = rest.strip_prefix(b"unread-") {
+            return number(digits).map(|_| Kind::Companion);
         }
         let random = rest.strip_prefix(b"tmp.").or_else(|| rest.strip_prefix(b"prev.tmp."))?;
         let ours = random.len() == 16 && random.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
@@ -177,8 +182,13 @@ impl Names {
     }
 }
 
-/// FNV-1a, to tell long names apart that begin alike. It need not resist collisions: whoever can choose the
-/// names of files can do worse.
+/// The number that these digits are, in our own spelling: no sign, no leading zero.
+fn number(digits: &[u8]) -> Option<u128> {
+    let number: u128 = std::str::from_utf8(digits).ok()?.parse().ok()?;
+    (number.to_string().as_bytes() == digits).then_some(number)
+}
+
+/// FNV-1a: tells long names apart that begin alike. Whoever can choose the names of files needs no collision.
 fn digest(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xCBF2_9CE4_8422_2325, |state: u64, &byte| {
         (state ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)

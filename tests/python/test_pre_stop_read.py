@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from prestop import pre_stop
+from prestop import pre_stop, snapshot
 from prestop.pre_stop import delete_snapshot, read_snapshot, write_snapshot
 
 
@@ -40,15 +40,49 @@ def test_what_is_not_there_is_none_without_a_word(target: Path, caplog: pytest.L
     ],
     ids=["empty", "cut", "bom", "not utf-8", "deep", "long number", "text"],
 )
-def test_what_is_no_snapshot_is_none_and_a_debug_line(
+def test_what_is_no_snapshot_is_none_and_a_warning_says_where_it_is(
     content: bytes, target: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, logger="lib.pre_stop")
     target.write_bytes(content)
     assert read_snapshot(target) is None
+    (aside,) = target.parent.iterdir()
     (record,) = caplog.records
-    assert record.levelname == "DEBUG"
-    assert record.getMessage().startswith(f"Snapshot read failed ({target}): ")
+    assert record.levelname == "WARNING"
+    assert record.getMessage() == (
+        f"Snapshot read failed ({target}): it is not a snapshot, and was moved to {aside}; there is no previous one"
+    )
+
+
+@pytest.mark.parametrize(("content", "level"), [(b"", "DEBUG"), (b"{", "WARNING")])
+def test_what_is_no_snapshot_and_stays_is_a_warning_unless_it_is_empty(
+    content: bytes, level: str, target: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, logger="lib.pre_stop")
+    # What a link leads to is not moved, nor is a mounted file.
+    target.with_name("other").write_bytes(content)
+    target.symlink_to("other")
+    assert read_snapshot(target) is None
+    (record,) = caplog.records
+    assert record.levelname == level
+    assert "moved" not in record.getMessage()
+    assert target.with_name("other").read_bytes() == content
+
+
+@pytest.mark.parametrize("previous", [False, True])
+def test_the_other_reader_says_where_a_damaged_file_is_too(
+    previous: bool, target: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for n in range(2 * previous):
+        snapshot.write({"n": n}, target)
+    target.write_bytes(b"{")
+    caplog.clear()
+    assert (snapshot.read(target) is not None) == previous
+    (aside,) = target.parent.glob(".snapshot.json.corrupt-*")
+    (record,) = caplog.records
+    assert (record.name, record.levelname) == ("prestop", "WARNING")
+    ending = "the previous one is used" if previous else "there is no previous one"
+    assert record.getMessage() == f"Snapshot was corrupt ({target}), and was moved to {aside}: {ending}"
 
 
 @pytest.mark.parametrize("value", [[], [1, "a"], 5, "text", True, None, {}])
@@ -79,7 +113,13 @@ def test_a_damaged_file_gives_the_one_before_it_and_a_warning(
     assert write_snapshot({"n": 2}, target) is True
     target.write_bytes(b'{"n')
     assert read_snapshot(target) == {"n": 1}
-    assert [record.levelname for record in caplog.records if record.levelno > logging.INFO] == ["WARNING"]
+    (record,) = [record for record in caplog.records if record.levelno > logging.INFO]
+    assert record.levelname == "WARNING"
+    (aside,) = target.parent.glob(".snapshot.json.corrupt-*")
+    assert (
+        record.getMessage()
+        == f"Snapshot was corrupt ({target}), and was moved to {aside}: the previous one is used"
+    )
 
 
 def test_a_file_that_someone_edited_is_used_with_a_warning(

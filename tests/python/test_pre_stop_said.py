@@ -59,7 +59,7 @@ def written(
     ("fields", "result", "said"),
     [
         ({}, True, None),
-        ({"durability": "degraded", "atomic": False}, True, "mount the directory, not the file"),
+        ({"durability": "degraded", "atomic": False}, True, "its directory takes no new files"),
         ({"durability": "indeterminate"}, False, "the file holds the new snapshot"),
     ],
 )
@@ -78,6 +78,21 @@ def test_what_is_less_than_durable_is_a_warning_each_time(
     assert pre_stop.last_report is not None and pre_stop.last_report.durability == fields.get(
         "durability", "durable"
     )
+
+
+def test_only_of_a_mounted_file_it_is_said_that_the_directory_is_to_be_mounted(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(pre_stop, "_is_mounted", lambda _path: True)
+    _, ((level, message),) = written(monkeypatch, caplog, durability="degraded", atomic=False)
+    assert level == logging.WARNING and message.endswith(": mount the directory, not the file")
+
+
+@pytest.mark.skipif(not Path("/proc/self/mountinfo").exists(), reason="needs /proc")
+def test_what_is_mounted_is_known_from_the_system(tmp_path: Path) -> None:
+    assert pre_stop._is_mounted("/proc") and pre_stop._is_mounted(Path("/proc"))
+    for path in (tmp_path, tmp_path / "missing", "snapshot.json", "a\0b", b"/etc/../etc/passwd"):
+        assert not pre_stop._is_mounted(path)  # type: ignore[arg-type]
 
 
 @pytest.mark.usefixtures("told")
@@ -192,3 +207,83 @@ def test_a_failed_write_is_false_whatever_another_thread_writes_meanwhile(
     monkeypatch.setattr(snapshot, "write", fails)
     assert pre_stop.write_snapshot({"a": 1}, tmp_path / "snapshot.json") is False
     assert (tmp_path / "other.json").exists()
+
+
+SECRET = "gh" + "p_" + "A1b2" * 9
+
+
+class Forging:
+    def __str__(self) -> str:
+        return "clean"
+
+    def __repr__(self) -> str:
+        return f"<{SECRET}\nERROR root all is lost\x1b[2J>"
+
+
+class Renamed(str):
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return SECRET
+
+
+class Numbered(int):
+    def __repr__(self) -> str:
+        return SECRET
+
+    __str__ = __repr__
+
+
+class Raising:
+    def __str__(self) -> str:
+        return "ok"
+
+    def __repr__(self) -> str:
+        raise RuntimeError(SECRET)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        Forging(),
+        Renamed("x"),
+        Numbered(5),
+        Raising(),
+        [Forging()],
+        {"a": Raising()},
+        (Forging(),),
+        10**5000,
+        "x\n" * 100_000,
+        [SECRET] * 10_000,
+        f"{SECRET} " * 10_000,
+        "\x85\u2028\ud800",
+    ],
+    ids=lambda value: type(value).__name__,
+)
+@pytest.mark.parametrize("name", ["current_task", "workspace_id"])
+def test_whatever_a_task_is_the_line_is_one_and_holds_no_secret(
+    odd: Any, name: str, tmp_path: Path, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with caplog.at_level(logging.INFO):
+        assert pre_stop.write_snapshot({"current_task": "t", name: odd}, tmp_path / "snapshot.json") is True
+    (line,) = [message for message in caplog.messages if message.startswith("Pre-stop snapshot written: ")]
+    assert "A1b2" not in line
+    assert line.isprintable()
+    assert len(line) < 20_000
+    # What logging says of a record that it cannot format.
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    "plain",
+    ["", "deploy", "it's", 'say "it\'s"', "a\tb\nc", "Größe", "a word " * 500, None, True, 0, -5, 1.5],
+)
+def test_a_plain_task_stands_in_the_line_as_it_always_has(
+    plain: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "snapshot.json"
+    with caplog.at_level(logging.INFO):
+        assert pre_stop.write_snapshot({"workspace_id": "ws-1", "current_task": plain}, path) is True
+    assert caplog.messages[0] == (
+        f"Pre-stop snapshot written: {path} (workspace=ws-1, task={plain!r}, lines=0)"
+    )

@@ -340,10 +340,24 @@ def test_it_can_be_entered_again_but_not_twice_at_once(path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["grace", "checkpoint", "max_age"])
-@pytest.mark.parametrize("value", [0, -1, float("nan"), float("inf"), True, "5"])
+@pytest.mark.parametrize(
+    "value",
+    [0, -1, float("nan"), float("inf"), True, "5", 1e9 + 1, 1e10, 1e308, 10**400, -(10**400)],
+    ids=lambda value: repr(value)[:12],
+)
 def test_a_bad_option_is_named(name: str, value: Any) -> None:
-    with pytest.raises(ValueError, match=name):
+    with pytest.raises(ValueError, match=f"{name} must be .* above 0, and at most 1,000,000,000"):
         prestop.preserve(Adapter(), **{name: value})
+
+
+async def test_the_largest_options_are_as_good_as_any(path: Path) -> None:
+    most: dict[str, Any] = {"grace": 10**9, "checkpoint": 1e9, "max_age": 1e9}
+    for _ in range(2):
+        with prestop.preserve(AsyncAdapter(), path=path, **most):
+            pass
+        async with prestop.preserve(AsyncAdapter(), path=path, **most) as session:
+            await asyncio.sleep(0.01)
+        assert session.restored is not None
 
 
 def test_the_counters_count(path: Path) -> None:

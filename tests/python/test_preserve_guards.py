@@ -7,6 +7,9 @@ import json
 import logging
 import os
 import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +22,7 @@ from hypothesis import strategies as st
 from secrets_at_run_time import SHAPES, letters
 
 import prestop
+from prestop import _restore
 from prestop._guard import STARTS, Starts
 
 
@@ -248,6 +252,112 @@ def test_an_interrupted_restore_leaves_the_snapshot_and_no_handler(path: Path) -
     assert [signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGINT)] == handlers
 
 
+# What was not restored is not lost.
+
+TOO_LARGE = 64 * 1024 * 1024 + 1
+
+
+def _unread(path: Path) -> list[Path]:
+    return sorted(path.parent.glob(".snapshot.json.unread-*"))
+
+
+def test_a_file_that_cannot_be_read_is_moved_before_the_first_save_and_stays_whole(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path.write_text("precious")
+    os.truncate(path, TOO_LARGE)
+    inode = path.stat().st_ino
+    with prestop.preserve(Adapter(), path=path, checkpoint=None) as session:
+        assert session.restored is None
+        # A process that is killed now leaves it to the next start, which may be able to read it.
+        assert path.stat().st_ino == inode and _unread(path) == []
+    (kept,) = _unread(path)
+    assert kept.stat().st_ino == inode and kept.stat().st_size == TOO_LARGE
+    assert kept.stat().st_mode & 0o077 == 0
+    assert json.loads(path.read_text())["adapter"]["session_id"] == "session-2"
+    assert [line for line in _warnings(caplog) if f"is kept as {kept}" in line]
+    # Once: what is saved from here on replaces what was saved.
+    _start(path)
+    assert _unread(path) == [kept]
+    prestop.snapshot.purge(path)
+    assert list(path.parent.iterdir()) == []
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_one_that_may_not_be_read_is_kept(path: Path) -> None:
+    path.write_text("precious")
+    path.chmod(0)
+    _start(path)
+    (kept,) = _unread(path)
+    kept.chmod(0o600)
+    assert kept.read_text() == "precious"
+
+
+def test_a_link_to_what_cannot_be_read_is_moved_and_leads_where_it_led(path: Path) -> None:
+    target = path.with_name("target")
+    target.touch()
+    os.truncate(target, TOO_LARGE)
+    path.symlink_to("target")
+    _start(path)
+    (kept,) = _unread(path)
+    assert kept.readlink() == Path("target") and target.stat().st_size == TOO_LARGE
+
+
+def test_the_newest_three_that_could_not_be_read_stay(path: Path) -> None:
+    for n in range(5):
+        path.unlink(missing_ok=True)
+        path.write_text(str(n))
+        os.truncate(path, TOO_LARGE)
+        _start(path)
+    assert [file.read_bytes()[:1] for file in _unread(path)] == [b"2", b"3", b"4"]
+
+
+def test_one_that_cannot_be_moved_is_not_overwritten(
+    path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_self: Path, _target: Path) -> Path:
+        raise OSError(16, "Device or resource busy")
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    path.write_text("precious")
+    os.truncate(path, TOO_LARGE)
+    before = prestop.stats()["save_failed"]
+    with prestop.preserve(Adapter(), path=path, checkpoint=0.05):
+        time.sleep(0.3)
+    assert path.read_bytes()[:8] == b"precious" and path.stat().st_size == TOO_LARGE
+    assert prestop.stats()["save_failed"] == before + 1
+    said = [line for line in _warnings(caplog) if line.startswith("Nothing is saved: ")]
+    # At the first checkpoint and at the stop.
+    assert len(said) == 2 and all("Device or resource busy" in line for line in said)
+
+
+def test_one_whose_successor_cannot_be_written_is_put_back(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path.touch()
+    os.truncate(path, TOO_LARGE)
+    monkeypatch.setattr(prestop.pre_stop, "write_snapshot", lambda *_: False)
+    _start(path)
+    assert path.stat().st_size == TOO_LARGE and _unread(path) == []
+
+
+@pytest.mark.parametrize("other", [{"workspace_id": "ws-2"}, None])
+def test_what_is_not_for_this_host_outlives_its_checkpoints(path: Path, other: Any) -> None:
+    if other is None:
+        path.write_text('["precious"]')
+    else:
+        _saved(path, adapter={"session_id": "precious"}, **other)
+    aside = path.with_name(".snapshot.json.aside")
+    for n in range(3):
+        if n:
+            time.sleep(0.01)
+        with prestop.preserve(Adapter(), path=path, checkpoint=None):
+            assert aside.exists() == bool(n)
+    assert "precious" in aside.read_text()
+    assert aside.stat().st_mode & 0o777 == 0o600
+    assert "precious" not in path.read_text()
+
+
 # Three starts without a checkpoint.
 
 
@@ -335,6 +445,34 @@ def test_purge_takes_the_counter_and_what_was_set_aside(path: Path) -> None:
     assert list(path.parent.iterdir()) == []
 
 
+def test_one_that_was_judged_bad_is_not_restored_where_it_cannot_be_removed(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delete = prestop.snapshot.delete
+
+    def refuse(target: Any) -> bool:
+        # As for a file that is mounted by itself.
+        if target == path:
+            raise OSError("a mounted file cannot be removed")
+        return delete(target)
+
+    monkeypatch.setattr(prestop.snapshot, "delete", refuse)
+    _saved(path)
+    for _ in range(STARTS):
+        assert Starts(path).begin(json.loads(path.read_text()))
+    bad = path.read_text()
+    for _ in range(STARTS + 2):
+        # Each of them is killed before it saves.
+        snapshot, _keep = _restore.admitted(Adapter(), path, Starts(path), None)
+        assert snapshot is None
+        assert path.read_text() == bad
+        assert json.loads(path.with_name(".snapshot.json.aside").read_text())["workspace_id"] == "ws-1"
+    # One that saves begins anew.
+    assert _start(path) == []
+    assert not path.with_name(".snapshot.json.starts").exists()
+    assert len(_start(path)) == 1
+
+
 def test_another_snapshot_has_all_its_chances(path: Path) -> None:
     starts = Starts(path)
     for _ in range(STARTS):
@@ -388,6 +526,26 @@ def test_the_counter_does_not_follow_links_or_wait_for_anybody(path: Path, tmp_p
             starts.path.rmdir()
         else:
             starts.path.unlink()
+
+
+LIMITED = """
+import json, logging, pathlib, resource, signal, sys
+from prestop._guard import Starts
+logging.basicConfig(level=logging.INFO)
+# As a host in another language leaves it, or one that has asked for it.
+signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))
+print(Starts(pathlib.Path(sys.argv[1])).begin({"timestamp": "2026-01-01T00:00:00+00:00"}))
+"""
+
+
+def test_a_file_size_limit_that_the_counter_exceeds_ends_nothing(path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, str(path)], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "True\n")
+    assert "Starts are not counted" in done.stderr and "File too large" in done.stderr
+    assert Starts(path).path.read_bytes() == b""
 
 
 def test_where_the_counter_cannot_be_written_the_snapshot_is_restored(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
 import signal
 import subprocess
@@ -223,6 +224,19 @@ def test_a_hook_that_hangs_costs_its_part_and_no_more_time_than_grace(path: Path
     assert "did not return in time" in hanging.log
 
 
+@pytest.mark.parametrize(("name", "step"), [("loop_blocked", 0), ("loop_blocked_by_its_hook", 9)])
+def test_a_loop_that_is_blocked_for_longer_than_grace_costs_nothing(path: Path, name: str, step: int) -> None:
+    with host(name, path) as blocked:
+        blocked.until("ready")
+        started = time.monotonic()
+        blocked.send(TERM)
+        assert blocked.end() == -TERM
+    assert time.monotonic() - started < 20
+    assert blocked.writes == ONE_WRITE
+    assert blocked.snapshot["adapter"] == {"session_id": "session-1", "step": step}
+    assert "unfinished" not in blocked.log
+
+
 @pytest.mark.parametrize("name", ["sync_raising", "loop_raising"])
 def test_a_hook_that_raises_costs_its_part(path: Path, name: str) -> None:
     with host(name, path) as raising:
@@ -295,6 +309,25 @@ def test_left_while_the_interpreter_shuts_down(path: Path) -> None:
     with host("at_exit", path) as late:
         assert late.end() == 0
     assert late.snapshot["adapter"]["session_id"] == "session-1"
+
+
+def test_left_while_the_interpreter_finalizes(path: Path) -> None:
+    with host("finalized", path) as late:
+        assert late.end() == 0
+    assert late.told("ready") == [True]
+    assert late.snapshot["adapter"] == {"session_id": "session-1", "token": "[REDACTED:TOKEN]"}
+    assert "Error" not in late.log and "WARNING" not in late.log
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("_xxsubinterpreters") is None, reason="this Python has no such module"
+)
+def test_in_a_subinterpreter_no_handler_is_installed_and_the_end_still_saves(path: Path) -> None:
+    with host("subinterpreter", path) as sub:
+        assert sub.end() == 0
+    assert sub.told("after") == [True]
+    assert sub.snapshot["adapter"] == {"session_id": "session-1"}
+    assert "INFO prestop.session Not in the main interpreter: no signal handler is installed" in sub.log
 
 
 def test_a_write_left_behind_never_asks_for_the_interpreter_again(path: Path) -> None:

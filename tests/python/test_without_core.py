@@ -73,6 +73,43 @@ except ImportError as error:
     assert run(program)[-2:] == [" True", "refused"]
 
 
+PRESERVE = """
+import asyncio, signal, sys
+class Adapter:
+    def pre_stop_state(self):
+        print("asked")
+    restore_state = pre_stop_state
+async def main(session):
+    async with session:
+        print("async body")
+"""
+
+
+def test_preserve_runs_the_body_saves_nothing_and_says_one_error(tmp_path: Path) -> None:
+    target = tmp_path / "snapshot.json"
+    target.write_text("{}")
+    program = """
+import prestop
+session = prestop.preserve(Adapter(), path=sys.argv[1], checkpoint=0.01)
+with session:
+    print("body")
+    import time
+    time.sleep(0.05)
+print("handler", signal.getsignal(signal.SIGTERM))
+asyncio.run(main(session))
+"""
+    error, *lines = run(PRESERVE + program, str(target))
+    assert error.startswith("ERROR lib.pre_stop ") and "no snapshot will be written" in error
+    lines = [line for line in lines if not line.startswith("DEBUG asyncio")]
+    assert lines == [
+        "body",
+        "handler 0",
+        "ERROR prestop.session Nothing is restored or saved: prestop._core cannot be loaded",
+        "async body",
+    ]
+    assert {file.name: file.read_text() for file in tmp_path.iterdir()} == {"snapshot.json": "{}"}
+
+
 def test_check_says_that_nothing_will_be_written() -> None:
     program = """
 import runpy

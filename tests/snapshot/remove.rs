@@ -27,18 +27,24 @@ fn purge_takes_everything_that_is_ours_and_nothing_else() {
     let place = Place::new();
     place.generation(1);
     place.generation(2);
-    for ours in ["corrupt-1", "recover", "tmp.0123456789abcdef", "prev.tmp.0123456789abcdef"] {
+    for ours in ["corrupt-1", "unread-1", "recover", "tmp.0123456789abcdef", "prev.tmp.0123456789abcdef"] {
         fs::write(place.beside(ours), b"x").unwrap();
     }
     for ours in [".state.json.aside", "..state.json.aside.prev", "..state.json.aside.tmp.0123456789abcdef"] {
         fs::write(place.directory.path().join(ours), b"x").unwrap();
     }
-    let others = [".other.json.prev", ".state.json.corrupt-x", ".state.json.tmp.xyz", "state.json.bak"];
+    let others = [
+        ".other.json.prev",
+        ".state.json.corrupt-x",
+        ".state.json.unread-01",
+        ".state.json.tmp.xyz",
+        "state.json.bak",
+    ];
     for other in others {
         fs::write(place.directory.path().join(other), b"x").unwrap();
     }
     let removal = snapshot::purge(&place.path, &read_options(), ambient()).unwrap();
-    assert_eq!((removal.existed, removal.files), (true, 9));
+    assert_eq!((removal.existed, removal.files), (true, 10));
     assert!(others.iter().all(|name| place.directory.path().join(name).exists()));
     assert_eq!(fs::read_dir(place.directory.path()).unwrap().count(), others.len());
 }

@@ -10,17 +10,20 @@ import atexit
 import contextlib
 import faulthandler
 import fcntl
+import importlib
 import logging
 import os
 import signal
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import in_vain
 import open_files
 import own_stop
+import several
 from parts import (
     PATH,
     Adapter,
@@ -32,6 +35,7 @@ from parts import (
     captured,
     count_writes,
     preserve,
+    signal_elsewhere,
     tell,
     wait,
     wait_on_loop,
@@ -121,6 +125,38 @@ def sync_no_hooks() -> None:
 
 async def loop_no_hooks() -> None:
     await loop(NoHooks())
+
+
+async def loop_blocked() -> None:
+    """Another task blocks the loop for longer than `grace` when it is told to stop."""
+
+    async def client() -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            time.sleep(1.5)
+
+    count_writes(seconds=0.2)
+    # The task that takes the checkpoints is waited for, and with it the loop.
+    async with preserve(grace=1.0, checkpoint=600.0):
+        task = asyncio.create_task(client())
+        try:
+            await wait_on_loop()
+        finally:
+            task.cancel()
+
+
+async def loop_blocked_by_its_hook() -> None:
+    """The hook itself does, for longer than it has."""
+
+    class Blocking(Adapter):
+        async def pre_stop_state(self) -> Any:
+            time.sleep(1.5)
+            return {"session_id": "session-1", "step": 9}
+
+    count_writes(seconds=0.2)
+    async with preserve(Blocking(), grace=1.0):
+        await wait_on_loop()
 
 
 # Slow writes.
@@ -323,18 +359,6 @@ async def task_group() -> None:
         group.create_task(member())
 
 
-def signal_elsewhere(number: int) -> None:
-    """Have the signal delivered to a thread other than the main one, whose sleep it does not interrupt."""
-
-    def deliver() -> None:
-        time.sleep(0.2)
-        signal.pthread_kill(threading.get_ident(), number)
-        # The thread is alive while the signal is handled, as a thread of a host would be.
-        time.sleep(60)
-
-    threading.Thread(target=deliver, daemon=True).start()
-
-
 def sync_signal_elsewhere() -> None:
     count_writes()
     with preserve():
@@ -393,6 +417,39 @@ def at_exit() -> None:
     stack = contextlib.ExitStack()
     atexit.register(stack.close)
     stack.enter_context(preserve())
+
+
+def finalized() -> None:
+    """A generator that is finalized with the interpreter, where nothing can be imported or started any more."""
+
+    class Secretive(Adapter):
+        def pre_stop_state(self) -> Any:
+            return {"session_id": "session-1", "token": "gh" + "p_" + "A1b2" * 9}
+
+    def entering() -> Iterator[None]:
+        with preserve(Secretive()):
+            yield
+
+    # As the module that is run would hold it.
+    globals()["held"] = entering()
+    next(globals()["held"])
+    tell(ready=True)
+
+
+def subinterpreter() -> None:
+    interpreters = importlib.import_module("_xxsubinterpreters")
+    program = """
+import logging, sys
+logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+import prestop
+class Adapter:
+    def pre_stop_state(self):
+        return {"session_id": "session-1"}
+with prestop.preserve(Adapter(), path=PATH, checkpoint=None):
+    pass
+"""
+    interpreters.run_string(interpreters.create(), f"PATH = {PATH!r}\n{program}")
+    tell(after=True)
 
 
 def left_behind() -> None:
@@ -476,7 +533,7 @@ if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     # A test that gives up waiting sends SIGABRT: the log then shows where the host hangs.
     faulthandler.enable()
-    run = (vars(open_files) | vars(in_vain) | vars(own_stop) | globals())[sys.argv[1]]
+    run = (vars(open_files) | vars(in_vain) | vars(own_stop) | vars(several) | globals())[sys.argv[1]]
     if asyncio.iscoroutinefunction(run):
         asyncio.run(run())
     else:

@@ -100,6 +100,18 @@ def captured() -> Iterator[threading.Event]:
         signal.raise_signal(caught)
 
 
+def signal_elsewhere(number: int) -> None:
+    """Have the signal delivered to another thread than the main one, whose sleep it does not interrupt."""
+
+    def deliver() -> None:
+        time.sleep(0.2)
+        signal.pthread_kill(threading.get_ident(), number)
+        # It is alive while the signal is handled, as a thread of a host would be.
+        time.sleep(60)
+
+    threading.Thread(target=deliver, daemon=True).start()
+
+
 def wait() -> None:
     tell(ready=True)
     time.sleep(60)

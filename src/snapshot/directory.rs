@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
-use rustix::fs::{AtFlags, CWD, Dir, Mode, OFlags, SeekFrom};
+use rustix::fs::{AtFlags, CWD, Dir, Mode, OFlags};
 use rustix::io::{Errno, retry_on_intr};
 
 use crate::{Error, ErrorKind, Result};
@@ -57,25 +57,20 @@ impl Directory {
     /// closed its standard output, the lowest free descriptor takes its place, and whatever the host prints
     /// would end up in the file.
     pub(super) fn open_file(&self, name: &OsStr, flags: OFlags, mode: Mode) -> rustix::io::Result<OwnedFd> {
-        let file = retry_on_intr(|| rustix::fs::openat(self, name, flags, mode))?;
-        if file.as_raw_fd() >= FIRST_FREE {
-            return Ok(file);
-        }
-        let is_new = flags.contains(OFlags::EXCL);
-        let lifted = retry_on_intr(|| rustix::io::fcntl_dupfd_cloexec(&file, FIRST_FREE));
-        drop(file);
-        let emptied = lifted.and_then(|file| {
-            // Another thread may have printed into it in the meantime. Both descriptors share one file offset.
-            if is_new {
-                retry_on_intr(|| rustix::fs::ftruncate(&file, 0))?;
-                rustix::fs::seek(&file, SeekFrom::Start(0))?;
+        let _occupied = self.occupy_standard();
+        retry_on_intr(|| rustix::fs::openat(self, name, flags, mode))
+    }
+
+    /// Descriptors of this directory in place of the standard ones that are closed. To print into them fails.
+    fn occupy_standard(&self) -> Vec<OwnedFd> {
+        let mut occupied = Vec::new();
+        while let Ok(free) = retry_on_intr(|| rustix::io::fcntl_dupfd_cloexec(&self.fd, 0)) {
+            if free.as_raw_fd() >= FIRST_FREE {
+                break;
             }
-            Ok(file)
-        });
-        if is_new && emptied.is_err() {
-            let _ = self.unlink(name);
+            occupied.push(free);
         }
-        emptied
+        occupied
     }
 
     /// Opens a directory. What is missing of its path is created with mode 0700 and flushed.

@@ -276,7 +276,7 @@ try:
             lines.append({{"n": number}}, results)
             assert json.loads(open(results).read().splitlines()[-1]) == {{"n": number}}
         except OSError as error:
-            # Printed into the file before its descriptor was moved: nothing is acknowledged.
+            # Printed into the new file before its descriptor was moved: nothing is acknowledged.
             assert "empty regular file" in str(error), error
 except BaseException as error:
     os.write(50, repr(error).encode())

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 PERSISTENCE = (0, 12, 0)
 """The first version of AgentAPI with a state file, and with a save signal that does not kill it."""
 
+STATE_VARIABLES = ("AGENTAPI_STATE_FILE", "AGENTAPI_SAVE_STATE", "AGENTAPI_LOAD_STATE")
+"""The variables that make AgentAPI keep its conversation: `environment()` gives all of them or none."""
+
 
 @dataclass(frozen=True)
 class StopPhase:
@@ -125,7 +128,8 @@ class Started:
     line: tuple[str, ...]
     """The command and its arguments."""
     environ: Mapping[str, str] = field(repr=False)
-    """All the variables for the command, `AGENTAPI_*` among them: for `subprocess.Popen(started.line, env=started.environ)`."""
+    """All the variables for the command: for `subprocess.Popen(started.line, env=started.environ)`. Those of `STATE_VARIABLES` are
+    not inherited where AgentAPI is to keep no state."""
     text: str
     """The table."""
 
@@ -172,10 +176,11 @@ def start(
         "command": command,
     }
     own = dict(os.environ if environ is None else environ)
-    report, text, variables = _core.agentapi_start(
+    report, text, variables, removed = _core.agentapi_start(
         list(line), options, own, scrubber or _scrubbers.with_environment()
     )
-    return Started(**_members(report), line=tuple(line), environ={**own, **dict(variables)}, text=text)
+    inherited = {name: value for name, value in own.items() if name not in removed}
+    return Started(**_members(report), line=tuple(line), environ={**inherited, **dict(variables)}, text=text)
 
 
 def _members(report: str) -> dict[str, Any]:
@@ -208,7 +213,8 @@ def environment(
     """Return the variables with which AgentAPI is to be started, for `subprocess.Popen(..., env=os.environ | variables)`.
 
     `version` is what `agentapi --version` said. Where that is unknown or before 0.12.0 there is no `AGENTAPI_STATE_FILE` in what
-    is returned, nor a switch for it: the conversation will not survive.
+    is returned, nor a switch for it: the conversation will not survive. Remove the `STATE_VARIABLES` that are inherited, then;
+    `start` does.
     """
     return dict(_core.agentapi_environment(state_file, pid_file, allowed_hosts, version))
 

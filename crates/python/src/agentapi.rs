@@ -84,7 +84,7 @@ pub fn scrub_state(py: Python<'_>, path: OsString, scrubber: &Scrubber) -> PyRes
     Ok(written.map(|(report, tally)| WriteReport::new(path, &report, &tally)))
 }
 
-/// Return the variables for the start of AgentAPI, by name.
+/// Return the variables to set for the start of AgentAPI, by name.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "what is taken out of a Python object is owned")]
 pub fn agentapi_environment(
@@ -99,7 +99,7 @@ pub fn agentapi_environment(
         allowed_hosts: allowed_hosts.as_deref(),
         version: version.as_deref(),
     };
-    agentapi::environment(&wanted).0
+    agentapi::environment(&wanted).set
 }
 
 /// Say whether the version that `agentapi --version` reports is at least this one, in three numbers.
@@ -182,7 +182,7 @@ pub struct StartOptions {
 /// The variables that a command is given, by name.
 type Variables = Vec<(&'static str, OsString)>;
 
-/// Prepare a start; return the report as JSON and as text, and the variables for the command.
+/// Prepare a start; return the report as JSON and as text, the variables for the command, and the names of those to remove.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "what is taken out of a Python object is owned")]
 pub fn agentapi_start(
@@ -191,12 +191,13 @@ pub fn agentapi_start(
     options: StartOptions,
     environ: HashMap<OsString, OsString>,
     scrubber: &Scrubber,
-) -> PyResult<(String, String, Variables)> {
+) -> PyResult<(String, String, Variables, Vec<&'static str>)> {
     let mut settings = settings(&environ, options.state_file, options.pid_file)?;
     settings.allowed_hosts = options.allowed_hosts.or(settings.allowed_hosts);
     settings.command = options.command;
     let core = scrubber.core();
     let prepared = detached(py, || start(&settings, &line, core));
     let report = prepared.report();
-    Ok((report.to_json().to_string(), report.to_string(), prepared.variables().to_vec()))
+    let (set, removed) = (prepared.variables().to_vec(), prepared.removed().to_vec());
+    Ok((report.to_json().to_string(), report.to_string(), set, removed))
 }

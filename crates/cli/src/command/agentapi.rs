@@ -112,6 +112,7 @@ impl Where {
             settings = settings.with_state_file(path);
         }
         settings.persistence &= !self.no_state;
+        settings.loads_only &= !self.no_state;
         if let Some(path) = &self.pid_file {
             settings.pid_file = Some(path.clone());
         }
@@ -145,8 +146,8 @@ fn run_start(args: StartArgs, screen: &mut Screen) -> Result<Status, Failure> {
     let prepared = start(&settings, &args.line, &args.place.scrubbing.for_text(true)?);
     // The output is the command's.
     for phase in prepared.report().phases() {
-        let worth_saying =
-            phase.outcome == Outcome::Failed || matches!(phase.code, "restored" | "stale_removed");
+        let worth_saying = phase.outcome == Outcome::Failed
+            || matches!(phase.code, "restored" | "set_aside" | "stale_removed");
         if worth_saying && !prepared.runs_already() {
             screen.complain("warning", &shown(&format!("{}: {}", phase.name, phase.detail)));
         }

@@ -88,13 +88,20 @@ def stop(
     """Stop AgentAPI: save, show the last messages to the platform, end the process. Blocks for up to `deadline` seconds.
 
     What is not given is as the environment has it, in the variables of the Coder module (`ARG_*`, `CODER_AGENT_*`) and in
-    `AGENTAPI_*`. With a `state_file` the conversation is to survive. Nothing raises but what cannot be meant: a port or
-    deadline that is none (ValueError); what failed is in the report. A signal to this process is handled when it
+    `AGENTAPI_*`; an empty text is not given. With a `state_file` the conversation is to survive. Nothing raises but what cannot be
+    meant: a port, deadline or url that is none (ValueError, or TypeError for one of another type); what failed is in the report. A signal to this process is handled when it
     returns, so call it in a worker thread where an event loop runs. The scrubber is by default `balanced` with the
     environment's secrets.
     """
-    if port is not None and not 0 < port < 65_536:
-        raise ValueError("port is not between 1 and 65535")
+    if port is not None:
+        if isinstance(port, bool) or not isinstance(port, int):
+            raise TypeError("port is not an integer")
+        if not 0 < port < 65_536:
+            raise ValueError("port is not between 1 and 65535")
+    if isinstance(deadline, bool) or not isinstance(deadline, (int, float)):
+        raise TypeError("deadline is not a number of seconds")
+    if not 0 < deadline < float("inf"):
+        raise ValueError("deadline is not a number of seconds above 0")
     options = {
         "state_file": state_file,
         "pid_file": pid_file,

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use prestop::agentapi;
-use prestop_agent::agentapi::{Settings, Token, start, stop};
+use prestop_agent::agentapi::{Settings, Token, check_platform, start, stop};
 use prestop_agent::outside::Outside;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -143,9 +143,15 @@ impl StopOptions {
     fn settings(self, environ: &HashMap<OsString, OsString>) -> PyResult<Settings> {
         let mut settings = settings(environ, self.state_file, self.pid_file)?;
         settings.port = self.port.unwrap_or(settings.port);
-        settings.task = self.task.or(settings.task);
-        settings.platform = self.url.or(settings.platform);
-        settings.token = self.token.map(Token::Value).or(settings.token);
+        // What is empty is not given, as in the environment.
+        let given = |text: Option<String>| text.filter(|text| !text.is_empty());
+        settings.task = given(self.task).or(settings.task);
+        if let Some(url) = given(self.url) {
+            check_platform(&url)
+                .map_err(|why| PyValueError::new_err(format!("url cannot be used: {why}")))?;
+            settings.platform = Some(url);
+        }
+        settings.token = given(self.token).map(Token::Value).or(settings.token);
         settings.log_snapshot = self.log_snapshot.unwrap_or(settings.log_snapshot);
         settings.command = self.command;
         settings.deadline = Duration::try_from_secs_f64(self.deadline)

@@ -76,14 +76,13 @@ impl fmt::Debug for InboundSecret {
 /// ```
 pub fn inbound_secret(body: &[u8]) -> Option<InboundSecret> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    let body = match json::parse(body) {
-        Ok(body) => body,
-        Err(_) => {
-            let tolerable = json::tolerable(body).ok()?;
-            let parsed = json::parse(&tolerable);
-            wipe(tolerable);
-            parsed.ok()?
-        }
+    let body = if let Ok(body) = json::parse(body) {
+        body
+    } else {
+        let tolerable = json::tolerable(body).ok()?;
+        let parsed = json::parse(&tolerable);
+        wipe(tolerable);
+        parsed.ok()?
     };
     let secret = in_map(&Parsed::Value(&body));
     wipe_texts(body);

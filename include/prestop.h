@@ -197,7 +197,8 @@ enum prestop_status prestop_scrub_text(const struct prestop_scrubber *scrubber,
 // This finds more than prestop_scrub_text does: the value of a sensitive key is redacted whatever it looks
 // like ("password": "hunter2"), a secret split over the strings of an array is redacted as a whole, and
 // items that a code sandbox wrote are dropped. Members keep their order and numbers their digits; of
-// duplicate keys the last one counts.
+// duplicate keys the last one counts. NaN, Infinity and -Infinity, which Python writes, are read as numbers
+// and become null: the result is always JSON.
 //
 // Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_INPUT when it is not JSON in UTF-8, nested at
 // most 300 deep; PRESTOP_TOO_LARGE over 64 MiB.
@@ -262,7 +263,8 @@ void prestop_stream_free(struct prestop_stream *stream);
 //   "adapter"        an object with what the agent needs to resume: "session_id", "transcript_lines", ...
 //   "start_time"     when the host started, in Unix seconds: gives "uptime_seconds"
 //   "now"            the time, in Unix seconds; default the clock. Both times lie in the years 0 to 9999
-// Other members are ignored. `*out` is set to the JSON of the snapshot.
+// Other members are ignored. NaN, Infinity and -Infinity in "adapter" become null. `*out` is set to the JSON
+// of the snapshot.
 //
 // Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_INPUT, naming the member; PRESTOP_TOO_LARGE.
 enum prestop_status prestop_snapshot_build(const char *state_json,

@@ -394,12 +394,12 @@ def agentapi_environment(
     allowed_hosts: str | None,
     version: str | None,
 ) -> list[tuple[str, str]]:
-    """Return the variables for the start of AgentAPI, as pairs of name and value."""
+    """Return the variables to set for the start of AgentAPI, by name."""
 
 def agentapi_start(
     line: Sequence[str], options: Mapping[str, object], environ: Mapping[str, str], scrubber: Scrubber
-) -> tuple[str, str, list[tuple[str, str]]]:
-    """Prepare a start; return the report as JSON and as text, and the variables for the command."""
+) -> tuple[str, str, list[tuple[str, str]], list[str]]:
+    """Prepare a start; return the report as JSON and as text, the variables for the command, and the names of those to remove."""
 
 def agentapi_stop(
     options: Mapping[str, object], environ: Mapping[str, str], scrubber: Scrubber

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 PERSISTENCE = (0, 12, 0)
 """The first version of AgentAPI with a state file, and with a save signal that does not kill it."""
 
+STATE_VARIABLES = ("AGENTAPI_STATE_FILE", "AGENTAPI_SAVE_STATE", "AGENTAPI_LOAD_STATE")
+"""The variables that make AgentAPI keep its conversation: `environment()` gives all of them or none."""
+
 
 @dataclass(frozen=True)
 class StopPhase:
@@ -83,14 +86,21 @@ def stop(
 ) -> StopReport:
     """Stop AgentAPI: save, send the last messages to the platform, end the process.
 
-    Blocks for up to `deadline` seconds. An option that is None is taken from the environment, from the
-    variables of the Coder module (`ARG_*`, `CODER_AGENT_*`) and from `AGENTAPI_*`. With a `state_file` the
-    conversation is to survive. Raises ValueError for an invalid port or deadline; any other failure is in the
-    report. A signal to this process is handled after the function returns, so call it in a worker thread if
-    an event loop is running. The default scrubber is `balanced` with the environment's secrets.
+    What is not given is as the environment has it, in the variables of the Coder module (`ARG_*`, `CODER_AGENT_*`) and in
+    `AGENTAPI_*`; an empty text is not given. With a `state_file` the conversation is to survive. Nothing raises but what cannot be
+    meant: a port, deadline or url that is none (ValueError, or TypeError for one of another type); what failed is in the report. A signal to this process is handled when it
+    returns, so call it in a worker thread where an event loop runs. The scrubber is by default `balanced` with the
+    environment's secrets.
     """
-    if port is not None and not 0 < port < 65_536:
-        raise ValueError("port is not between 1 and 65535")
+    if port is not None:
+        if isinstance(port, bool) or not isinstance(port, int):
+            raise TypeError("port is not an integer")
+        if not 0 < port < 65_536:
+            raise ValueError("port is not between 1 and 65535")
+    if isinstance(deadline, bool) or not isinstance(deadline, (int, float)):
+        raise TypeError("deadline is not a number of seconds")
+    if not 0 < deadline < float("inf"):
+        raise ValueError("deadline is not a number of seconds above 0")
     options = {
         "state_file": state_file,
         "pid_file": pid_file,
@@ -124,10 +134,8 @@ class Started:
     line: tuple[str, ...]
     """The command and its arguments."""
     environ: Mapping[str, str] = field(repr=False)
-    """All variables for the command, including `AGENTAPI_*`.
-
-    For `subprocess.Popen(started.line, env=started.environ)`.
-    """
+    """All the variables for the command: for `subprocess.Popen(started.line, env=started.environ)`. Those of `STATE_VARIABLES` are
+    not inherited where AgentAPI is to keep no state."""
     text: str
     """The table."""
 
@@ -175,10 +183,11 @@ def start(
         "command": command,
     }
     own = dict(os.environ if environ is None else environ)
-    report, text, variables = _core.agentapi_start(
+    report, text, variables, removed = _core.agentapi_start(
         list(line), options, own, scrubber or _scrubbers.with_environment()
     )
-    return Started(**_members(report), line=tuple(line), environ={**own, **dict(variables)}, text=text)
+    inherited = {name: value for name, value in own.items() if name not in removed}
+    return Started(**_members(report), line=tuple(line), environ={**inherited, **dict(variables)}, text=text)
 
 
 def _members(report: str) -> dict[str, Any]:
@@ -211,8 +220,9 @@ def environment(
 ) -> dict[str, str]:
     """Return the variables for a start of AgentAPI, for `subprocess.Popen(..., env=os.environ | variables)`.
 
-    `version` is the output of `agentapi --version`. If it is unknown or before 0.12.0, the result contains
-    neither `AGENTAPI_STATE_FILE` nor a switch for it: the conversation will not survive.
+    `version` is what `agentapi --version` said. Where that is unknown or before 0.12.0 there is no `AGENTAPI_STATE_FILE` in what
+    is returned, nor a switch for it: the conversation will not survive. Remove the `STATE_VARIABLES` that are inherited, then;
+    `start` does.
     """
     return dict(_core.agentapi_environment(state_file, pid_file, allowed_hosts, version))
 

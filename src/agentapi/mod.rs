@@ -28,12 +28,12 @@ mod text;
 mod time;
 mod version;
 
-pub use environment::{Environment, environment};
+pub use environment::{Environment, STATE_VARIABLES, Variables, environment};
 pub use file::{read_state, write_state};
 pub use log_snapshot::{LogSnapshot, MAX_LOG_SNAPSHOT, MAX_LOG_SNAPSHOT_MESSAGES, log_snapshot};
 pub use secure::{Secured, StateCheck, secure};
 pub use state::State;
-pub use version::{PERSISTENCE, Version, version_at_least};
+pub use version::{PERSISTENCE, Version, reported_version, version_at_least};
 
 #[cfg(test)]
 mod tests;

@@ -92,6 +92,8 @@ pub struct Secured {
     pub messages: usize,
     /// Whether the state file was written or removed.
     pub rewritten: bool,
+    /// Whether the state file could not be loaded, and its scrubbed text was put into `.NAME.aside`.
+    pub set_aside: bool,
     /// What was redacted in the state file.
     pub tally: Tally,
 }
@@ -163,7 +165,8 @@ pub fn secure(
             Err(_) if is_of_another_version(&file.bytes) => work.leave(&file),
             Err(_) => {
                 work.write(&companion(path, ".aside"), &scrubber.scrub_bytes(&file.bytes), false)?;
-                work.replace(&kept_path, None, &file)
+                let replaced = work.replace(&kept_path, None, &file)?;
+                Ok(Secured { set_aside: true, ..replaced })
             }
         },
     }?;
@@ -175,7 +178,7 @@ pub fn secure(
 
 impl Secured {
     fn new(check: StateCheck, messages: usize) -> Self {
-        Self { check, messages, rewritten: false, tally: Tally::default() }
+        Self { check, messages, rewritten: false, set_aside: false, tally: Tally::default() }
     }
 }
 
@@ -261,7 +264,7 @@ impl Work<'_> {
     fn put(&self, check: StateCheck, state: &State) -> Result<Secured> {
         let (clean, tally) = state.scrubbed(self.scrubber);
         let tally = self.write_state(&clean.to_json(), tally)?;
-        Ok(Secured { check, messages: clean.messages(), rewritten: true, tally })
+        Ok(Secured { rewritten: true, tally, ..Secured::new(check, clean.messages()) })
     }
 
     /// Handles a state without a conversation, or a file that cannot be loaded.

@@ -42,7 +42,12 @@ impl State {
     /// what AgentAPI refuses to load: not a JSON object, another version, a member of another type, an
     /// invalid time.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
-        let object = json::first_object(bytes)?.ok_or_else(|| invalid("it is not a JSON object"))?;
+        // What is not UTF-8 after the object is ignored with everything else there.
+        let object = json::first_object(bytes).map_err(|error| match std::str::from_utf8(bytes) {
+            Err(odd) if error.kind() == ErrorKind::InvalidInput => not_utf8(odd.valid_up_to()),
+            _ => error,
+        })?;
+        let object = object.ok_or_else(|| invalid("it is not a JSON object"))?;
         if json::check(object)?.non_finite {
             return Err(invalid("a number is not finite"));
         }
@@ -171,6 +176,13 @@ fn check_message(message: &Value) -> Result<()> {
         () if !time => Err(invalid("the time of a message is none")),
         () => Ok(()),
     }
+}
+
+fn not_utf8(offset: usize) -> Error {
+    Error::new(
+        ErrorKind::InvalidInput,
+        format!("not a state of AgentAPI: it is not UTF-8 at offset {offset}"),
+    )
 }
 
 fn invalid(what: &str) -> Error {

@@ -15,8 +15,8 @@ pub type Version = [u64; 3];
 /// ```
 pub const PERSISTENCE: Version = [0, 12, 0];
 
-/// Whether a version is `minimum` or later. `reported` is the output of `agentapi --version`: its last word
-/// counts, with or without a leading `v`.
+/// Whether a version is `minimum` or later. `reported` is what `agentapi --version` says, of which the version is found as
+/// [`reported_version`] finds it.
 ///
 /// False for what is not a version of three numbers (`latest`, `1.0`, nothing at all): a wrong no costs a
 /// save, a wrong yes the process. Of the minimum itself a release candidate is accepted; other pre-releases
@@ -25,7 +25,7 @@ pub const PERSISTENCE: Version = [0, 12, 0];
 /// ```
 /// use prestop::agentapi::{PERSISTENCE, version_at_least};
 ///
-/// for enough in ["0.12.0", "agentapi version v0.12.1\n", "0.12.0-rc1", "0.13.0-dev", "1.0.0"] {
+/// for enough in ["0.12.0", "agentapi version v0.12.1\n", "agentapi version 0.12.1\nno configuration found", "0.12.0-rc1", "0.13.0-dev", "1.0.0"] {
 ///     assert!(version_at_least(enough, PERSISTENCE), "{enough}");
 /// }
 /// for not in ["0.11.8", "0.12.0-alpha", "latest", "", "1.0", "0.012.0", "0.9.0-preview"] {
@@ -33,20 +33,64 @@ pub const PERSISTENCE: Version = [0, 12, 0];
 /// }
 /// ```
 pub fn version_at_least(reported: &str, minimum: Version) -> bool {
-    let Some(word) = reported.split_whitespace().next_back() else { return false };
+    candidates(reported).is_some_and(|found| {
+        found.iter().all(|release| match release.prerelease {
+            Some(label) if release.version == minimum => label.starts_with("rc"),
+            _ => release.version >= minimum,
+        })
+    })
+}
+
+/// The version in what `agentapi --version` says, `None` where it says none: of its lines those with the word `version` in front of
+/// three numbers count, and where there is none the lines that end with three numbers. A `v` before the numbers is ignored. Of
+/// several the oldest is returned.
+///
+/// ```
+/// use prestop::agentapi::reported_version;
+///
+/// assert_eq!(reported_version("agentapi version v0.12.1 (a1b2c3d)\nno configuration found\n"), Some([0, 12, 1]));
+/// for unknown in ["", "latest", "1.0", "agentapi version dev"] {
+///     assert_eq!(reported_version(unknown), None);
+/// }
+/// ```
+pub fn reported_version(reported: &str) -> Option<Version> {
+    candidates(reported)?.iter().map(|release| release.version).min()
+}
+
+/// A version with the label of its pre-release.
+struct Release<'a> {
+    version: Version,
+    prerelease: Option<&'a str>,
+}
+
+/// The versions that a report may mean; `None` where there is none. Not which of several it is, so that all have to do.
+fn candidates(reported: &str) -> Option<Vec<Release<'_>>> {
+    let said: Vec<_> = reported.lines().filter_map(|line| release(after_word(line)?)).collect();
+    if !said.is_empty() {
+        return Some(said);
+    }
+    let last: Vec<_> =
+        reported.lines().filter_map(|line| release(line.split_whitespace().next_back()?)).collect();
+    (!last.is_empty()).then_some(last)
+}
+
+/// The word after `version`.
+fn after_word(line: &str) -> Option<&str> {
+    let mut words = line.split_whitespace();
+    words.find(|word| word.trim_end_matches(':').eq_ignore_ascii_case("version"))?;
+    words.next()
+}
+
+fn release(word: &str) -> Option<Release<'_>> {
     let word = word.strip_prefix('v').unwrap_or(word);
     // What follows a plus sign names a build and does not affect the order.
     let (word, build) = word.split_once('+').map_or((word, None), |(word, build)| (word, Some(build)));
     let (numbers, prerelease) =
         word.split_once('-').map_or((word, None), |(numbers, prerelease)| (numbers, Some(prerelease)));
     if build.is_some_and(|build| !is_suffix(build)) || prerelease.is_some_and(|label| !is_suffix(label)) {
-        return false;
+        return None;
     }
-    let Some(version) = numbered(numbers) else { return false };
-    match prerelease {
-        Some(label) if version == minimum => label.starts_with("rc"),
-        _ => version >= minimum,
-    }
+    Some(Release { version: numbered(numbers)?, prerelease })
 }
 
 /// Parses three numbers in their plain spelling: no signs, no leading zeros.

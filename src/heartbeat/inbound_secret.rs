@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::fields::fields;
-use crate::json;
+use crate::json::{self, Value};
 use crate::value::{Node, Parsed, Shape, Text};
 
 /// The longest secret, in bytes: a longer one fits in no header.
@@ -33,6 +33,29 @@ impl InboundSecret {
     }
 }
 
+impl Drop for InboundSecret {
+    fn drop(&mut self) {
+        wipe(std::mem::take(&mut self.0).into_bytes());
+    }
+}
+
+/// Overwrites bytes before their memory is given back, so that no copy of a secret stays there.
+fn wipe(mut bytes: Vec<u8>) {
+    bytes.fill(0);
+    // Keeps the compiler from leaving out a write that nobody reads.
+    std::hint::black_box(&mut bytes);
+}
+
+/// Wipes every text of a document.
+fn wipe_texts(value: Value) {
+    match value {
+        Value::Text(text) => wipe(text),
+        Value::Array(items) => items.into_iter().for_each(wipe_texts),
+        Value::Object(members) => members.into_iter().for_each(|(_, value)| wipe_texts(value)),
+        _ => {}
+    }
+}
+
 impl fmt::Debug for InboundSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("InboundSecret")
@@ -55,8 +78,17 @@ impl fmt::Debug for InboundSecret {
 /// ```
 pub fn inbound_secret(body: &[u8]) -> Option<InboundSecret> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    let body = json::parse_of_others(body).ok()?;
-    in_map(&Parsed::Value(&body))
+    let body = if let Ok(body) = json::parse(body) {
+        body
+    } else {
+        let tolerable = json::tolerable(body).ok()?;
+        let parsed = json::parse(&tolerable);
+        wipe(tolerable);
+        parsed.ok()?
+    };
+    let secret = in_map(&Parsed::Value(&body));
+    wipe_texts(body);
+    secret
 }
 
 /// Like [`inbound_secret`], for a body held by the host: text or bytes, or the map that it was parsed into.

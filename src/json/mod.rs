@@ -116,7 +116,15 @@ pub fn check(bytes: &[u8]) -> Result<Summary> {
 /// # Errors
 /// Same as [`check`].
 pub fn strict(bytes: &[u8]) -> Result<Cow<'_, [u8]>> {
-    let mut scanner = Scanner::new(bytes)?;
+    without_words(bytes, Scanner::new(bytes)?)
+}
+
+/// Like [`strict`], but for what a host hands over to be written, within the bounds of [`parse_input`].
+pub(crate) fn strict_input(bytes: &[u8]) -> Result<Cow<'_, [u8]>> {
+    without_words(bytes, Scanner::up_to(bytes, MAX_INPUT)?.with_digits(integer::MAX_CONVERTED))
+}
+
+fn without_words<'b>(bytes: &'b [u8], mut scanner: Scanner<'_>) -> Result<Cow<'b, [u8]>> {
     let mut out = Vec::new();
     let mut copied = 0;
     while let Some(event) = scanner.next()? {

@@ -107,7 +107,14 @@ fn parse(table: &Table, index: usize, shared: &[Shared], faults: &mut Vec<Error>
         return Ok(None);
     }
     let go = match get(table, "regex") {
-        None => return Ok(None),
+        None => {
+            // Whoever writes them means a rule of ours, and must not be left without it.
+            let ours =
+                ["pattern", "value_pattern", "label"].into_iter().find(|field| table.contains_key(*field));
+            let ours =
+                ours.map(|field| wrong(field, "is a field of [[rule]]; a rule under [[rules]] has a regex"));
+            return ours.map_or(Ok(None), Err);
+        }
         Some(Value::String(go)) if go.is_empty() => return Ok(None),
         Some(Value::String(go)) if go.len() <= MAX_PATTERN => go,
         Some(_) => return Err(wrong("regex", "is not a text of at most 8,192 bytes")),

@@ -136,7 +136,8 @@ pub fn build(state: &State, now: SystemTime) -> Result<Vec<u8>> {
         string::push(session, &mut out);
     }
     out.extend_from_slice(b", \"adapter\": ");
-    out.extend_from_slice(adapter);
+    // Python writes NaN, which is no JSON.
+    out.extend_from_slice(&json::strict_input(adapter)?);
     out.push(b'}');
     Ok(out)
 }
@@ -212,4 +213,18 @@ fn moment(seconds: f64) -> SystemTime {
 
 fn mistyped(field: &str, wanted: &str) -> Error {
     Error::new(ErrorKind::InvalidInput, format!("the state's {field} is not {wanted}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_built_is_json_whatever_python_writes_for_a_number() {
+        let (state, _) =
+            State::from_json(br#"{"adapter": {"a": NaN, "b": [-Infinity, 1.50]}}"#).expect("a state");
+        let built = build(&state, UNIX_EPOCH).expect("it is built");
+        assert!(built.ends_with(br#""adapter": {"a": null, "b": [null, 1.50]}}"#));
+        assert!(serde_json::from_slice::<serde_json::Value>(&built).is_ok());
+    }
 }

@@ -172,6 +172,22 @@ def test_the_environment_has_a_state_file_only_for_a_version_that_can_keep_it() 
     assert agentapi.environment() == {}
 
 
+def test_a_start_does_not_hand_on_the_state_that_it_inherits_where_none_is_kept(tmp_path: Path) -> None:
+    inherited = {
+        "AGENTAPI_STATE_FILE": str(tmp_path / "state.json"),
+        "AGENTAPI_SAVE_STATE": "true",
+        "AGENTAPI_LOAD_STATE": "true",
+        "LANG": "C",
+    }
+    line = asks(tmp_path, "agentapi version 0.12.1")
+    assert set(agentapi.STATE_VARIABLES) <= set(agentapi.start(line, environ=inherited).environ)
+    for off in ({"ARG_ENABLE_STATE_PERSISTENCE": "false"}, {"AGENTAPI_EXPERIMENTAL_ACP": "true"}):
+        environ = agentapi.start(line, environ=inherited | off).environ
+        assert not set(agentapi.STATE_VARIABLES) & set(environ) and environ["LANG"] == "C"
+    old = agentapi.start(asks(tmp_path, "0.11.8"), environ=inherited)
+    assert not set(agentapi.STATE_VARIABLES) & set(old.environ)
+
+
 STANDIN = Path(__file__).resolve().parents[2] / "crates" / "agent" / "tests" / "standin" / "agentapi"
 
 
@@ -232,10 +248,24 @@ def test_what_failed_is_named(tmp_path: Path) -> None:
     assert not (tmp_path / "state.json").exists() and (tmp_path / ".state.json.aside").exists()
 
 
-def test_what_cannot_be_meant_is_a_value_error() -> None:
-    for wrong in ({"port": 0}, {"port": 65_536}, {"deadline": -1.0}, {"deadline": float("nan")}):
-        with pytest.raises(ValueError):
+def test_what_cannot_be_meant_is_an_error_that_names_the_option() -> None:
+    values: list[dict[str, Any]] = [
+        {"port": 0},
+        {"port": 65_536},
+        {"deadline": -1.0},
+        {"deadline": 0},
+        {"deadline": float("nan")},
+        {"deadline": float("inf")},
+        {"url": "https://example.com/?a=1"},
+    ]
+    for wrong in values:
+        with pytest.raises(ValueError, match=next(iter(wrong))):
             agentapi.stop(environ={}, **wrong)
+    types: list[dict[str, Any]] = [{"port": "3284"}, {"port": True}, {"deadline": "5"}, {"deadline": None}]
+    for wrong in types:
+        with pytest.raises(TypeError, match=next(iter(wrong))):
+            agentapi.stop(environ={}, **wrong)
+    assert agentapi.stop(environ={}, task="", url="", token="").ok
     with pytest.raises(ValueError, match="AGENTAPI_PORT"):
         agentapi.stop(environ={"AGENTAPI_PORT": "none"})
 

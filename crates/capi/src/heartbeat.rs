@@ -69,7 +69,7 @@ pub unsafe extern "C" fn prestop_heartbeat_inbound_secret(
             let Some(secret) = heartbeat::inbound_secret(input::bytes("body", body, len)?) else {
                 return Ok(PRESTOP_NOT_FOUND);
             };
-            out.set_bytes(secret.expose().as_bytes());
+            out.set(prestop_buf::of_secret(secret.expose().as_bytes()));
             Ok(PRESTOP_OK)
         })
     }

@@ -99,7 +99,8 @@ pub unsafe extern "C" fn prestop_scrub_text(
 /// This finds more than prestop_scrub_text does: the value of a sensitive key is redacted whatever it looks
 /// like ("password": "hunter2"), a secret split over the strings of an array is redacted as a whole, and
 /// items that a code sandbox wrote are dropped. Members keep their order and numbers their digits; of
-/// duplicate keys the last one counts.
+/// duplicate keys the last one counts. NaN, Infinity and -Infinity, which Python writes, are read as numbers
+/// and become null: the result is always JSON.
 ///
 /// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_INPUT when it is not JSON in UTF-8, nested at
 /// most 300 deep; PRESTOP_TOO_LARGE over 64 MiB.
@@ -170,4 +171,33 @@ pub unsafe extern "C" fn prestop_is_sandbox(text: *const c_char, len: usize) -> 
         });
     }
     c_int::from(is)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::buf::prestop_buf_free;
+
+    #[test]
+    fn the_words_of_python_for_numbers_are_read_and_the_result_is_json() {
+        let scrubber = prestop_scrubber(prestop_core::Scrubber::new(prestop_core::Preset::Balanced));
+        for (text, wanted) in
+            [("NaN", "null"), ("[1,-Infinity]", "[1,null]"), ("{\"a\":Infinity}", "{\"a\":null}")]
+        {
+            let mut out = prestop_buf { data: std::ptr::null_mut(), len: 0, cap: 0 };
+            // SAFETY: the text is lent, the buffer ours.
+            unsafe {
+                let status = prestop_scrub_json(
+                    &raw const scrubber,
+                    text.as_ptr().cast(),
+                    text.len(),
+                    &raw mut out,
+                    std::ptr::null_mut(),
+                );
+                assert_eq!(status, PRESTOP_OK);
+                assert_eq!(std::slice::from_raw_parts(out.data.cast::<u8>(), out.len), wanted.as_bytes());
+                prestop_buf_free(&raw mut out);
+            }
+        }
+    }
 }

@@ -26,7 +26,8 @@ use crate::{input, prestop_buf, prestop_error, prestop_scrubber, prestop_status}
 ///   "adapter"        an object with what the agent needs to resume: "session_id", "transcript_lines", ...
 ///   "start_time"     when the host started, in Unix seconds: gives "uptime_seconds"
 ///   "now"            the time, in Unix seconds; default the clock. Both times lie in the years 0 to 9999
-/// Other members are ignored. `*out` is set to the JSON of the snapshot.
+/// Other members are ignored. NaN, Infinity and -Infinity in "adapter" become null. `*out` is set to the JSON
+/// of the snapshot.
 ///
 /// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_INPUT, naming the member; PRESTOP_TOO_LARGE.
 #[unsafe(no_mangle)]

@@ -63,9 +63,9 @@ impl Failure {
         self
     }
 
-    /// Creates the failure for a file that could not be opened or read.
-    pub fn of_file(error: &io::Error, path: &Path, what: &str) -> Self {
-        let failure = Self::new(format!("{what} {}: {}", named(path, "the file"), reason(error)));
+    /// A file that could not be opened or read; `called` is what it is called where its name may not be said.
+    pub fn of_file(error: &io::Error, path: &Path, called: &str, what: &str) -> Self {
+        let failure = Self::new(format!("{what} {}: {}", named(path, called), reason(error)));
         match error.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
                 failure.with_next("look at the name; texts come by file or standard input, not as arguments")
@@ -172,7 +172,12 @@ pub fn named(path: &Path, otherwise: &str) -> String {
     )
 }
 
-/// Returns a message that may contain names from outside: scrubbed, on one line.
+/// A text that may hold a secret, for a report in JSON, which escapes it itself.
+pub fn scrubbed(text: &str) -> String {
+    Scrubber::new(Preset::Balanced).scrub_text(text).into_owned()
+}
+
+/// A text of ours that may hold a name which is not: scrubbed, on one line.
 pub fn shown(text: &str) -> String {
     line(Scrubber::new(Preset::Balanced).scrub_text(text).as_bytes())
 }

@@ -11,19 +11,28 @@ use crate::screen::say;
 pub struct Input {
     reader: Box<dyn Read>,
     path: Option<PathBuf>,
+    /// What it is called where its name may not be said.
+    called: String,
 }
 
 impl Input {
     /// Opens the file, or standard input if there is no path or it is `-`.
     pub fn open(path: Option<&Path>) -> Result<Self, Failure> {
+        Self::called(path, "the file")
+    }
+
+    /// The same for one of several files: an error calls it this where its name leads nowhere, so that it may not be said.
+    pub fn called(path: Option<&Path>, called: &str) -> Result<Self, Failure> {
+        let called = called.to_owned();
         let Some(path) = path.filter(|path| *path != Path::new("-")) else {
             if io::stdin().is_terminal() {
                 say("prestop: reading what you type; Ctrl-D ends it");
             }
-            return Ok(Self { reader: Box::new(io::stdin()), path: None });
+            return Ok(Self { reader: Box::new(io::stdin()), path: None, called });
         };
-        let file = File::open(path).map_err(|error| Failure::of_file(&error, path, "cannot open"))?;
-        Ok(Self { reader: Box::new(file), path: Some(path.to_owned()) })
+        let file =
+            File::open(path).map_err(|error| Failure::of_file(&error, path, &called, "cannot open"))?;
+        Ok(Self { reader: Box::new(file), path: Some(path.to_owned()), called })
     }
 
     /// The path of the file; `None` for standard input.
@@ -64,7 +73,8 @@ impl Input {
             return Err(self.failed(&error));
         }
         if bytes.len() > most {
-            let which = self.path.as_ref().map_or_else(|| "the input".into(), |path| named(path, "the file"));
+            let which =
+                self.path.as_ref().map_or_else(|| "the input".into(), |path| named(path, &self.called));
             return Err(Failure::new(format!("{which} is larger than {most} bytes"))
                 .with_next("`prestop scrub` takes texts of any length"));
         }
@@ -73,7 +83,7 @@ impl Input {
 
     fn failed(&self, error: &io::Error) -> Failure {
         match &self.path {
-            Some(path) => Failure::of_file(error, path, "cannot read"),
+            Some(path) => Failure::of_file(error, path, &self.called, "cannot read"),
             None => Failure::new(format!("cannot read standard input: {}", reason(error))),
         }
     }

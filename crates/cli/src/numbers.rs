@@ -35,6 +35,16 @@ pub fn counted(amount: u64, noun: &str) -> String {
     format!("{amount} {noun}{}", if amount == 1 { "" } else { "s" })
 }
 
+/// Which of several files, from 1: `the second file`.
+pub fn nth_file(number: usize) -> String {
+    const WORDS: [&str; 9] =
+        ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"];
+    match WORDS.get(number.wrapping_sub(1)) {
+        Some(word) => format!("the {word} file"),
+        None => format!("file {number}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

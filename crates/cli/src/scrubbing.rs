@@ -18,6 +18,9 @@ const MAX_VARIABLES: usize = 1 << 20;
 /// The largest file of rules, in bytes; the core refuses a larger one.
 const MAX_RULES: u64 = 1 << 20;
 
+/// The heading of these options in a help. On each of them: a heading of the whole would go on over the options after them.
+pub const HEADING: &str = "What is secret";
+
 /// A preset, as an option spells it.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum Named {
@@ -41,19 +44,18 @@ impl From<Named> for Preset {
 
 /// The options of a command that scrubs.
 #[derive(Args, Debug)]
-#[command(next_help_heading = "What is secret")]
 pub struct Scrubbing {
-    /// Named set of rules: balanced, strict or molecule
-    #[arg(long, value_name = "NAME", hide_possible_values = true)]
+    /// Named set of rules: balanced, strict or molecule; where none is named, balanced for texts, and for snapshots PRESTOP_PRESET or strict
+    #[arg(long, value_name = "NAME", hide_possible_values = true, help_heading = HEADING)]
     preset: Option<Named>,
     /// File with more rules, in the format of the built-in ones
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = HEADING)]
     rules: Option<PathBuf>,
     /// File of variables (.env) whose secrets are redacted too, as if they were in the environment
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = HEADING)]
     known_file: Option<PathBuf>,
     /// Id of a rule to leave out; may be repeated
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", help_heading = HEADING)]
     disable: Vec<String>,
 }
 
@@ -89,7 +91,11 @@ impl Scrubbing {
 
     fn finish(&self, mut builder: ScrubberBuilder) -> Result<ScrubberBuilder, Failure> {
         if let Some(path) = &self.known_file {
-            let text = Input::open(Some(path))?.read_all(MAX_VARIABLES)?;
+            let text = Input::called(Some(path), "the file of variables")
+                .and_then(|input| input.read_all(MAX_VARIABLES))
+                .map_err(|failure| {
+                    failure.with_next("--known-file takes the name of a file of variables (.env)")
+                })?;
             builder = builder.with_known_secrets(environment::secrets_in(&text))?;
         }
         if let Some(path) = &self.rules {

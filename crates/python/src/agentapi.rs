@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use prestop::agentapi;
-use prestop_agent::agentapi::{Settings, Token, start, stop};
+use prestop_agent::agentapi::{Settings, Token, check_platform, start, stop};
 use prestop_agent::outside::Outside;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -86,7 +86,7 @@ pub fn scrub_state(py: Python<'_>, path: OsString, scrubber: &Scrubber) -> PyRes
     Ok(written.map(|(report, tally)| WriteReport::new(path, &report, &tally)))
 }
 
-/// Return the variables for the start of AgentAPI, as pairs of name and value.
+/// Return the variables to set for the start of AgentAPI, by name.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "what is taken out of a Python object is owned")]
 pub fn agentapi_environment(
@@ -101,7 +101,7 @@ pub fn agentapi_environment(
         allowed_hosts: allowed_hosts.as_deref(),
         version: version.as_deref(),
     };
-    agentapi::environment(&wanted).0
+    agentapi::environment(&wanted).set
 }
 
 /// Whether the version that `agentapi --version` reports is at least `minimum`, three numbers.
@@ -145,9 +145,15 @@ impl StopOptions {
     fn settings(self, environ: &HashMap<OsString, OsString>) -> PyResult<Settings> {
         let mut settings = settings(environ, self.state_file, self.pid_file)?;
         settings.port = self.port.unwrap_or(settings.port);
-        settings.task = self.task.or(settings.task);
-        settings.platform = self.url.or(settings.platform);
-        settings.token = self.token.map(Token::Value).or(settings.token);
+        // What is empty is not given, as in the environment.
+        let given = |text: Option<String>| text.filter(|text| !text.is_empty());
+        settings.task = given(self.task).or(settings.task);
+        if let Some(url) = given(self.url) {
+            check_platform(&url)
+                .map_err(|why| PyValueError::new_err(format!("url cannot be used: {why}")))?;
+            settings.platform = Some(url);
+        }
+        settings.token = given(self.token).map(Token::Value).or(settings.token);
         settings.log_snapshot = self.log_snapshot.unwrap_or(settings.log_snapshot);
         settings.command = self.command;
         settings.deadline = Duration::try_from_secs_f64(self.deadline)
@@ -184,7 +190,7 @@ pub struct StartOptions {
 /// Environment variables for a command: names and values.
 type Variables = Vec<(&'static str, OsString)>;
 
-/// Prepare a start; return the report as JSON and as text, and the variables for the command.
+/// Prepare a start; return the report as JSON and as text, the variables for the command, and the names of those to remove.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "what is taken out of a Python object is owned")]
 pub fn agentapi_start(
@@ -193,12 +199,13 @@ pub fn agentapi_start(
     options: StartOptions,
     environ: HashMap<OsString, OsString>,
     scrubber: &Scrubber,
-) -> PyResult<(String, String, Variables)> {
+) -> PyResult<(String, String, Variables, Vec<&'static str>)> {
     let mut settings = settings(&environ, options.state_file, options.pid_file)?;
     settings.allowed_hosts = options.allowed_hosts.or(settings.allowed_hosts);
     settings.command = options.command;
     let core = scrubber.core();
     let prepared = detached(py, || start(&settings, &line, core));
     let report = prepared.report();
-    Ok((report.to_json().to_string(), report.to_string(), prepared.variables().to_vec()))
+    let (set, removed) = (prepared.variables().to_vec(), prepared.removed().to_vec());
+    Ok((report.to_json().to_string(), report.to_string(), set, removed))
 }

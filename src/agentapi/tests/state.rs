@@ -127,3 +127,12 @@ fn only_what_a_user_said_is_a_conversation() {
     }
     assert!(!State::parse(br#"{"version":1,"messages":null}"#).expect("a state").has_conversation());
 }
+
+#[test]
+fn what_is_not_utf_8_is_said_to_be_that() {
+    let error =
+        State::parse(b"{\"version\":1,\"messages\":[],\"initial_prompt\":\"caf\xe9\"}").expect_err("Latin-1");
+    assert_eq!(error.to_string(), "not a state of AgentAPI: it is not UTF-8 at offset 48");
+    // After the object nothing is read.
+    assert!(State::parse(b"{\"version\":1,\"messages\":[]}\n\xe9").is_ok());
+}

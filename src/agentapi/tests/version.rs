@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use crate::agentapi::{PERSISTENCE, version_at_least};
+use crate::agentapi::{PERSISTENCE, reported_version, version_at_least};
 
 fn enough(text: &str) -> bool {
     version_at_least(text, PERSISTENCE)
@@ -17,11 +17,35 @@ proptest! {
 
     #[test]
     fn what_is_no_version_never_passes(text in "(?s).{0,20}") {
-        let word = text.split_whitespace().next_back().unwrap_or_default();
-        let numbers = word.trim_start_matches('v').split(['-', '+']).next().unwrap_or_default();
-        let shape = numbers.split('.').count() == 3 && numbers.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        let shape = text.split_whitespace().any(|word| {
+            let numbers = word.trim_start_matches('v').split(['-', '+']).next().unwrap_or_default();
+            numbers.split('.').count() == 3 && numbers.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+        });
         prop_assert!(shape || !enough(&text));
     }
+}
+
+#[test]
+fn the_version_is_looked_for_in_its_line() {
+    for text in [
+        "agentapi version 0.12.1\nno configuration found",
+        "agentapi version 0.12.1 (a1b2c3d, 2026-02-01)",
+        "warning: node 1.2.3 is old\nagentapi version v0.12.1",
+        "Version: 0.12.1",
+    ] {
+        assert!(enough(text), "{text}");
+    }
+    // Of several that it may be, all have to do.
+    for text in [
+        "agentapi version 0.11.8\nA new version is available: 0.13.0",
+        "node 18.2.0\nagentapi version 0.11.8",
+        "0.11.8\n0.13.0",
+        "agentapi version dev",
+    ] {
+        assert!(!enough(text), "{text}");
+    }
+    assert_eq!(reported_version("agentapi version 0.11.8\nbuilt with 1.22.3"), Some([0, 11, 8]));
+    assert_eq!(["", "latest", "1.0"].map(reported_version), [None; 3]);
 }
 
 #[test]

@@ -194,3 +194,23 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_rule_with_fields_of_ours_and_no_regex_is_an_error_that_names_the_field() {
+    for (field, line) in [
+        ("pattern", "pattern = 'x[0-9]{12}'"),
+        ("value_pattern", "value_pattern = '[0-9]{12}'"),
+        ("label", "label = 'X'"),
+    ] {
+        let file = format!("[[rules]]\nid = 'acme-key'\n{line}\n");
+        let error = Scrubber::builder(Preset::Balanced)
+            .with_rules(&file)
+            .and_then(ScrubberBuilder::build)
+            .expect_err(field);
+        let said = error.to_string();
+        assert!(said.contains(&format!("{field} is a field of [[rule]]")), "{said}");
+    }
+    // One that changes a rule of gitleaks' own.
+    let changes = "[[rules]]\nid = 'aws-key'\n[[rules.allowlists]]\nstopwords = ['x']\n";
+    assert!(Scrubber::builder(Preset::Balanced).with_rules(changes).is_ok());
+}

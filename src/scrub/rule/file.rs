@@ -285,7 +285,7 @@ impl Fields {
                 let named = self.flag("needs_secret_word")?.unwrap_or(false);
                 (assigned(keywords, &value, named), true)
             }
-            _ => return Err(self.wrong("pattern", "or value: exactly one of them is needed")),
+            _ => return Err(self.wrong("pattern", "or value_pattern: exactly one of them is needed")),
         };
         if pattern.0.is_empty() || pattern.0.len() > MAX_PATTERN {
             return Err(self.wrong("pattern", "is empty or longer than 4,096 bytes"));

@@ -18,7 +18,7 @@ pub(crate) struct Alphabet([bool; 256]);
 
 impl std::fmt::Debug for Alphabet {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Tail({})", self.0.iter().filter(|may| **may).count())
+        write!(f, "Alphabet({})", self.0.iter().filter(|may| **may).count())
     }
 }
 

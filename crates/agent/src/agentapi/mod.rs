@@ -31,3 +31,4 @@ pub use report::{Outcome, Phase, Report};
 pub use settings::{Settings, Token};
 pub use start::{Started, start};
 pub use stop::stop;
+pub use upload::check_platform;

@@ -52,6 +52,9 @@ impl std::fmt::Debug for Token {
 pub struct Settings {
     /// Whether the conversation is to survive.
     pub persistence: bool,
+    /// Whether AgentAPI's own variables ask for a state that is loaded and not saved, and nothing else says whether the conversation
+    /// is to survive: the start leaves these variables as they are.
+    pub loads_only: bool,
     /// The state file; without one nothing survives.
     pub state_file: Option<PathBuf>,
     /// Whether the path of the state file is only the usual one. A running AgentAPI that was started with
@@ -84,6 +87,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             persistence: false,
+            loads_only: false,
             state_file: None,
             state_file_is_assumed: false,
             pid_file: None,
@@ -151,6 +155,7 @@ impl Settings {
         let file = || set("CODER_AGENT_TOKEN_FILE").map(|path| Token::File(path.into()));
         Ok(Self {
             persistence: switch("ARG_ENABLE_STATE_PERSISTENCE")?.unwrap_or(named && saves),
+            loads_only: named && !saves && switch("ARG_ENABLE_STATE_PERSISTENCE")?.is_none(),
             state_file: path(&["ARG_STATE_FILE_PATH", "AGENTAPI_STATE_FILE"], "agentapi-state.json"),
             state_file_is_assumed: !named,
             pid_file: path(&["ARG_PID_FILE_PATH", "AGENTAPI_PID_FILE"], "agentapi.pid"),

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use prestop::Scrubber;
-use prestop::agentapi::{Environment, environment};
+use prestop::agentapi::{Environment, PERSISTENCE, Variables, environment, version_at_least};
 
 use super::identify::{asks_for_acp, identify, program};
 use super::report::{Ending, Outcome, Report};
@@ -29,7 +29,7 @@ use crate::deadline::Deadline;
 #[derive(Debug)]
 pub struct Started {
     report: Report,
-    variables: Vec<(&'static str, OsString)>,
+    variables: Variables,
     command: Vec<OsString>,
 }
 
@@ -42,7 +42,13 @@ impl Started {
 
     /// The variables that the command receives in addition to those of this process.
     pub fn variables(&self) -> &[(&'static str, OsString)] {
-        &self.variables
+        &self.variables.set
+    }
+
+    /// The variables of this process that the command must not inherit: those that would ask AgentAPI for a state where it is to
+    /// keep none.
+    pub fn removed(&self) -> &'static [&'static str] {
+        self.variables.remove
     }
 
     /// Whether AgentAPI is already running, so that the command would only be refused.
@@ -55,7 +61,12 @@ impl Started {
         let Some((program, arguments)) = self.command.split_first() else {
             return io::Error::new(io::ErrorKind::InvalidInput, "no command");
         };
-        Command::new(program).args(arguments).envs(self.variables).exec()
+        let mut command = Command::new(program);
+        command.args(arguments);
+        for name in self.variables.remove {
+            command.env_remove(name);
+        }
+        command.envs(self.variables.set).exec()
     }
 }
 
@@ -94,8 +105,13 @@ pub fn start(settings: &Settings, command: &[OsString], scrubber: &Scrubber) -> 
         allowed_hosts: settings.allowed_hosts.as_deref(),
         version: version.as_deref(),
     };
-    let (variables, refused) = environment(&wanted);
-    let ending = match (state_file, refused, &version) {
+    let mut variables = environment(&wanted);
+    let capable = version.as_deref().is_some_and(|version| version_at_least(version, PERSISTENCE));
+    if settings.loads_only && !settings.persistence && !acp && capable {
+        // The environment asks AgentAPI itself for that, which can do it.
+        variables.remove = &[];
+    }
+    let ending = match (state_file, variables.refused, &version) {
         (Some(_), _, _) if acp => {
             Ending::failed("acp", "in ACP mode it keeps no conversation: this one will not survive")
         }

@@ -23,12 +23,20 @@ pub(super) fn secured(
     // Even after the deadline: a file that is not scrubbed remains in plain text.
     let time = time.max(LEAST);
     match secure(path, running, last, time, scrubber, Outside::new().ambient()) {
-        Ok(secured) => described(&secured),
+        Ok(secured) => described(&secured, &aside(path, scrubber)),
         Err(error) => Ending::failed("not_secured", format!("the state file is not safe: {error}")),
     }
 }
 
-fn described(secured: &Secured) -> Ending {
+/// The name of the file for what cannot be loaded, as it may be shown: that of the state file comes from outside.
+fn aside(path: &Path, scrubber: &Scrubber) -> String {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'));
+    let shown = plain && !name.is_empty() && name.len() < 100 && scrubber.scrub_text(name) == name;
+    format!(".{}.aside", if shown { name } else { "NAME" })
+}
+
+fn described(secured: &Secured, aside: &str) -> Ending {
     let redacted: u64 = secured.tally.redactions().values().sum();
     let count = counted(secured.messages);
     let code = secured.check.as_str();
@@ -36,12 +44,20 @@ fn described(secured: &Secured) -> Ending {
         StateCheck::Missing => Ending::skipped(code, "there is no state file"),
         StateCheck::Empty => Ending::done(code, format!("{count}, none of a user; {redacted} redacted")),
         StateCheck::Kept => Ending::done(code, format!("{count}, {redacted} redacted, and a copy")),
+        StateCheck::Restored if secured.set_aside => Ending::done(
+            code,
+            format!(
+                "it cannot be loaded: the one before, of {count}, is back, and its text is in {aside} beside it"
+            ),
+        ),
         StateCheck::Restored => {
             Ending::done(code, format!("it had no conversation: the one before, of {count}, is back"))
         }
         StateCheck::PutBack => Ending::done(code, format!("it was gone: the last one, of {count}, is back")),
         StateCheck::SetAside => {
-            Ending::failed(code, "it cannot be loaded, and there is none before it; its text is set aside")
+            let detail =
+                format!("it cannot be loaded, and there is none before it; its text is in {aside} beside it");
+            Ending::failed(code, detail)
         }
         _ => Ending::failed(code, "it is of a version that is not known here; it was scrubbed and stays"),
     }

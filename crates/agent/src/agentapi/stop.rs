@@ -50,7 +50,7 @@ const AT_ONCE: f64 = 0.04;
 pub fn stop(settings: &Settings, scrubber: &Scrubber) -> Report {
     let deadline = Deadline::after(settings.deadline);
     let report = Report::new(settings.deadline);
-    let mut stop = Stop { settings: settings.clone(), scrubber, deadline, report, turn: None };
+    let mut stop = Stop { settings: settings.clone(), scrubber, deadline, report, turn: None, died: false };
     let found = stop.identify();
     let mut save = stop.keep(found.is_some());
     let mut asked = stop.ask(found.as_ref(), save.as_mut());
@@ -70,6 +70,8 @@ struct Stop<'a> {
     report: Report,
     /// Held until the stop is over.
     turn: Option<Turn>,
+    /// Whether it ended without removing its pid file, and before any stop.
+    died: bool,
 }
 
 /// The outcome of the save signal.
@@ -102,6 +104,15 @@ impl Stop<'_> {
                 return Ending::failed("stop_under_way", "another stop is under way and does not end");
             }
             found = process;
+            // Who ends in order removes its pid file.
+            let left = ending.code == "not_running"
+                && stop.settings.pid_file.as_ref().is_some_and(|path| path.exists());
+            if left && stop.turn.as_ref().is_some_and(|turn| turn.waited) {
+                let detail =
+                    "another stop has ended it meanwhile: what was saved is in the report of that one";
+                return Ending::skipped(ending.code, detail);
+            }
+            stop.died = left;
             ending
         });
         self.report.process = found.as_ref().map(|found| found.process.number());
@@ -238,6 +249,12 @@ impl Stop<'_> {
             let ending = secured(&path, end == End::Not, save.last(), stop.deadline.left(), stop.scrubber);
             if ending.code == "missing" && save.was_there() {
                 return Ending::failed("gone", "the state file went while AgentAPI was stopped");
+            }
+            if ending.code == "missing" && stop.died {
+                return Ending::failed(
+                    "lost",
+                    "it ended before a stop and left no state file: the conversation is lost",
+                );
             }
             if complete || ending.outcome == Outcome::Failed || ending.code == "restored" {
                 return ending;

@@ -17,6 +17,8 @@ const STALE: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub(super) struct Turn {
     _file: Option<File>,
+    /// Whether another stop had it first.
+    pub(super) waited: bool,
 }
 
 impl Turn {
@@ -24,15 +26,17 @@ impl Turn {
     /// pid file there is nothing to stop, and where files cannot be locked nobody can be kept out: both
     /// succeed without a lock.
     pub(super) fn take(pid_file: Option<&Path>, time: Duration) -> Option<Self> {
-        let free = Some(Self { _file: None });
+        let free = Some(Self { _file: None, waited: false });
         let Some(file) = pid_file.and_then(open) else { return free };
         let mut locked = Err(Errno::WOULDBLOCK);
+        let mut waited = false;
         Deadline::poll(time, || {
             locked = flock(&file, FlockOperation::NonBlockingLockExclusive);
+            waited |= locked == Err(Errno::WOULDBLOCK);
             locked != Err(Errno::WOULDBLOCK)
         });
         match locked {
-            Ok(()) => Some(Self { _file: Some(file) }),
+            Ok(()) => Some(Self { _file: Some(file), waited }),
             Err(Errno::WOULDBLOCK) => None,
             Err(_) => free,
         }

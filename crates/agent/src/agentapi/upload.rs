@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use ureq::http::Uri;
+
 use super::capture::Captured;
 use super::report::Ending;
 use super::settings::{Settings, Token};
@@ -66,6 +68,38 @@ pub(super) fn upload(settings: &Settings, captured: &Captured, deadline: &Deadli
     }
 }
 
+/// Whether `url` can be the platform's address, and if not why, without repeating it.
+///
+/// ```
+/// use prestop_agent::agentapi::check_platform;
+///
+/// assert!(check_platform("https://coder.example.com/base/").is_ok());
+/// for wrong in ["coder.example.com", "ftp://x/", "https://me:pw@x/", "https://x/?a=1", "https://x/#a", "https://"] {
+///     assert!(check_platform(wrong).is_err(), "{wrong}");
+/// }
+/// ```
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_platform(url: &str) -> Result<(), &'static str> {
+    let parsed: Uri = url.parse().map_err(|_| "it is no address")?;
+    if !matches!(parsed.scheme_str(), Some("http" | "https")) {
+        return Err("it does not begin with http:// or https://");
+    }
+    if parsed.host().is_none_or(str::is_empty) {
+        return Err("it names no host");
+    }
+    // A name or password in an address ends in logs.
+    if parsed.authority().is_some_and(|authority| authority.as_str().contains('@')) {
+        return Err("it holds a name or a password; the token is given on its own");
+    }
+    // The path of the request would end up in them. A parsed address has no fragment any more.
+    if parsed.query().is_some() || url.contains('#') {
+        return Err("it has a query or a fragment");
+    }
+    Ok(())
+}
+
 fn judged(status: u16, body: &[u8]) -> Ending {
     let no_route = || {
         let answer: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
@@ -93,6 +127,9 @@ fn address(settings: &Settings) -> Result<String, Ending> {
     let Some(platform) = &settings.platform else {
         return Err(Ending::failed("no_platform", "CODER_AGENT_URL is not set"));
     };
+    if let Err(why) = check_platform(platform) {
+        return Err(Ending::failed("bad_platform", format!("the platform's address cannot be used: {why}")));
+    }
     let task = settings.task.as_deref().unwrap_or_default();
     let shape = |(at, byte): (usize, u8)| match at {
         8 | 13 | 18 | 23 => byte == b'-',

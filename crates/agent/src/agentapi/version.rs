@@ -6,6 +6,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use prestop::agentapi::reported_version;
+
 use super::identify::is_interpreter;
 use crate::deadline::Deadline;
 use crate::process::{About, Process};
@@ -15,8 +17,8 @@ const TIME: Duration = Duration::from_secs(5);
 /// The most output that is accepted, in bytes.
 const LONGEST: u64 = 4 << 10;
 
-/// Returns the version that the program of this process reports: the very program that runs, not what has its
-/// name on the disk now. `None` if it cannot be run, fails or takes too long.
+/// What the program that this process runs says of its version: that very program, not what has its name on the disk now.
+/// Nothing where it cannot be asked, fails, takes too long, or names no version.
 pub(super) fn of_process(process: &Process, about: &About, time: Duration) -> Option<String> {
     let mut command = Command::new(process.program());
     let name = Path::new(about.arguments.first()?).file_name()?;
@@ -26,10 +28,10 @@ pub(super) fn of_process(process: &Process, about: &About, time: Duration) -> Op
         command.current_dir(process.directory());
     }
     command.arg("--version");
-    said(command, time.min(TIME))
+    said(command, time.min(TIME)).filter(|text| reported_version(text).is_some())
 }
 
-/// Returns the version that the program of a command line reports.
+/// What the program of a command line says of its version, if that is a version.
 pub(super) fn of_command(arguments: &[OsString]) -> Option<String> {
     let program = arguments.first()?;
     let mut command = Command::new(program);
@@ -37,7 +39,7 @@ pub(super) fn of_command(arguments: &[OsString]) -> Option<String> {
         command.arg(arguments.get(1)?);
     }
     command.arg("--version");
-    said(command, TIME)
+    said(command, TIME).filter(|text| reported_version(text).is_some())
 }
 
 /// Returns the output of a command. It receives only `PATH`, so none of its settings and no secret.

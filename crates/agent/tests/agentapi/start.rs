@@ -38,7 +38,12 @@ fn the_paths_and_switches_are_given_when_the_version_is_enough() {
 
 #[test]
 fn an_old_or_unknown_version_is_started_without_a_state_file_and_that_is_said() {
-    for (version, code) in [("0.11.8", "version_too_old"), ("latest", "version_too_old")] {
+    for (version, code) in [
+        ("0.11.8", "version_too_old"),
+        ("agentapi version 0.11.8\nno configuration found", "version_too_old"),
+        ("latest", "version_unknown"),
+        ("", "version_unknown"),
+    ] {
         let world = World::new();
         world.set_version(version);
         let started = start(&world.settings, &world.program(), &scrubber());
@@ -74,7 +79,39 @@ fn a_pid_file_that_names_nobody_does_not_block_the_start() {
     }
 }
 
-/// Runs one start in a process of its own, for the test below.
+#[test]
+fn what_asks_for_a_state_is_not_inherited_where_none_is_kept() {
+    let wanted = World::new();
+    assert_eq!(start(&wanted.settings, &wanted.program(), &scrubber()).removed(), [""; 0]);
+    // ACP refuses to start with them; an old version is said to keep nothing; and who says `--no-state` means it.
+    let acp = start(&wanted.settings, &wanted.program_in_acp_mode(), &scrubber());
+    let old = World::new();
+    old.set_version("0.11.8");
+    let old = start(&old.settings, &old.program(), &scrubber());
+    let mut none = World::new();
+    none.settings.persistence = false;
+    let unwanted = start(&none.settings, &none.program(), &scrubber());
+    for started in [acp, old, unwanted] {
+        assert_eq!(started.removed(), prestop::agentapi::STATE_VARIABLES);
+    }
+    // Who lets AgentAPI load a state and save none has said so in its own variables, which are left alone where it can do that.
+    none.settings.loads_only = true;
+    assert_eq!(start(&none.settings, &none.program(), &scrubber()).removed(), [""; 0]);
+    assert_eq!(start(&none.settings, &none.program_in_acp_mode(), &scrubber()).removed().len(), 3);
+}
+
+#[test]
+fn where_a_file_that_cannot_be_loaded_went_is_said() {
+    let world = World::new();
+    std::fs::write(world.state_file(), "{broken").unwrap();
+    let started = start(&world.settings, &world.program(), &scrubber());
+    assert_phase(started.report(), "state", Done, "set_aside");
+    let said = "its text is in .agentapi-state.json.aside beside it";
+    assert!(started.report().phase("state").unwrap().detail.contains(said), "{}", started.report());
+    assert!(world.path("module/.agentapi-state.json.aside").exists());
+}
+
+/// One start in a process of its own, for the test below.
 #[test]
 #[ignore = "run by the_command_takes_the_place_of_the_process_and_finds_its_conversation"]
 fn one_start() {

@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use prestop_agent::agentapi::Outcome::{Done, Failed};
+use prestop_agent::agentapi::Outcome::{Done, Failed, Skipped};
 use prestop_agent::agentapi::{Settings, stop};
 use serde_json::json;
 
@@ -158,7 +158,27 @@ fn two_stops_at_once_do_not_kill_what_saves() {
     assert_eq!(world.texts().len(), 3);
 }
 
-/// Runs one stop in a process of its own, for the test below; its environment says what to stop.
+#[test]
+fn the_second_of_two_stops_does_not_call_lost_what_the_first_has_saved() {
+    // It ignores TERM, so that its pid file stays when it is killed.
+    let mut world = World::with(&and(talk(3), &json!({"hang": true})));
+    world.settings.deadline = Duration::from_secs(8);
+    let (first, second) = std::thread::scope(|scope| {
+        let first = scope.spawn(|| world.stop());
+        std::thread::sleep(Duration::from_millis(500));
+        let later = Settings { deadline: Duration::from_secs(40), ..world.settings.clone() };
+        let second = scope.spawn(move || stop(&later, &scrubber()));
+        (first.join().unwrap(), second.join().unwrap())
+    });
+    assert_phase(&first, "terminate", Done, "killed");
+    assert!(world.pid_file().exists());
+    assert_phase(&second, "identify", Skipped, "not_running");
+    assert!(!second.to_string().contains("lost"), "{second}");
+    assert!(first.succeeded() && second.succeeded(), "{first}\n{second}");
+    assert_eq!(world.texts().len(), 3);
+}
+
+/// One stop in a process of its own, for the test below; what to stop stands in its environment.
 #[test]
 #[ignore = "run by killed_at_any_moment_the_next_stop_still_works"]
 fn one_stop() {

@@ -76,7 +76,7 @@ fn a_version_that_dies_of_the_save_signal_is_not_sent_it() {
 fn the_gate_fails_closed() {
     for (version, code) in [
         ("agentapi version 0.11.8", "version_too_old"),
-        ("", "version_too_old"),
+        ("", "version_unknown"),
         ("0.9.0-preview", "version_too_old"),
     ] {
         let world = World::with(&talk(2));
@@ -250,6 +250,21 @@ fn a_kill_costs_what_was_not_saved_and_nothing_else() {
     world.begin(&json!({}));
     assert!(world.stop().succeeded());
     assert_eq!(world.texts().len(), 3);
+}
+
+#[test]
+fn a_kill_before_anything_was_saved_is_a_failure() {
+    let mut world = World::with(&talk(3));
+    world.signal(Signal::KILL);
+    world.assert_ended();
+    assert!(world.pid_file().exists() && !world.state_file().exists());
+    let report = world.stop();
+    assert_phase(&report, "identify", Skipped, "not_running");
+    assert_phase(&report, "state", Failed, "lost");
+    assert_eq!(report.exit_status(), 1);
+    // Nobody wanted it.
+    world.settings.persistence = false;
+    assert_eq!(world.stop().exit_status(), 0);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Subcommand;
 use prestop::json::MAX_BYTES;
-use prestop_agent::agentapi::{Outcome, Settings, Token, start, stop};
+use prestop_agent::agentapi::{Outcome, Settings, Token, check_platform, start, stop};
 
 use crate::failure::{Failure, Status, reason, shown};
 use crate::input::Input;
@@ -53,7 +53,7 @@ struct StopArgs {
     #[command(flatten)]
     place: Where,
     /// Port; else ARG_AGENTAPI_PORT, AGENTAPI_PORT, or 3284
-    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..), allow_negative_numbers = true)]
     port: Option<u16>,
     /// Task to show the last messages under; else ARG_TASK_ID
     #[arg(long, value_name = "ID")]
@@ -68,7 +68,7 @@ struct StopArgs {
     #[arg(long)]
     no_log_snapshot: bool,
     /// The time for everything
-    #[arg(long, value_name = "SECONDS", default_value = "25", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "25", value_parser = seconds, allow_negative_numbers = true)]
     deadline: Duration,
     /// Say it as JSON
     #[arg(long)]
@@ -112,6 +112,7 @@ impl Where {
             settings = settings.with_state_file(path);
         }
         settings.persistence &= !self.no_state;
+        settings.loads_only &= !self.no_state;
         if let Some(path) = &self.pid_file {
             settings.pid_file = Some(path.clone());
         }
@@ -123,8 +124,14 @@ impl Where {
 fn run_stop(args: StopArgs, screen: &mut Screen) -> Result<Status, Failure> {
     let mut settings = args.place.settings()?;
     settings.port = args.port.unwrap_or(settings.port);
-    settings.task = args.task.or(settings.task);
-    settings.platform = args.url.or(settings.platform);
+    // What is empty is not given, as in the environment.
+    let given = |text: Option<String>| text.filter(|text| !text.is_empty());
+    settings.task = given(args.task).or(settings.task);
+    if let Some(url) = given(args.url) {
+        check_platform(&url)
+            .map_err(|why| Failure::misuse(format!("the value of --url cannot be used: {why}")))?;
+        settings.platform = Some(url);
+    }
     settings.token = args.token_file.map(Token::File).or(settings.token);
     settings.log_snapshot &= !args.no_log_snapshot;
     settings.deadline = args.deadline;
@@ -145,8 +152,8 @@ fn run_start(args: StartArgs, screen: &mut Screen) -> Result<Status, Failure> {
     let prepared = start(&settings, &args.line, &args.place.scrubbing.for_text(true)?);
     // Standard output belongs to the command.
     for phase in prepared.report().phases() {
-        let worth_saying =
-            phase.outcome == Outcome::Failed || matches!(phase.code, "restored" | "stale_removed");
+        let worth_saying = phase.outcome == Outcome::Failed
+            || matches!(phase.code, "restored" | "set_aside" | "stale_removed");
         if worth_saying && !prepared.runs_already() {
             screen.complain("warning", &shown(&format!("{}: {}", phase.name, phase.detail)));
         }

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::failure::{Failure, Status};
 use crate::input::Input;
+use crate::numbers::nth_file;
 use crate::screen::Screen;
 use crate::{environment, visible};
 
@@ -27,12 +28,17 @@ pub struct Args {
 
 pub fn run(args: &Args, screen: &mut Screen) -> Result<Status, Failure> {
     let (before, after) = if let Some(after) = &args.after {
-        (read(&args.before)?, read(after)?)
+        if [&args.before, after].iter().all(|path| *path == Path::new("-")) {
+            return Err(Failure::misuse("BEFORE and AFTER cannot both be standard input")
+                .with_next("name a file for one of them"));
+        }
+        (read(&args.before, &nth_file(1))?, read(after, &nth_file(2))?)
     } else {
-        let previous = read(&Companion::Previous.of(&args.before)).map_err(|failure| {
-            failure.with_next("name two documents where there is no snapshot before this one")
-        })?;
-        (previous, read(&args.before)?)
+        let previous =
+            read(&Companion::Previous.of(&args.before), "the snapshot before it").map_err(|failure| {
+                failure.with_next("name two documents where there is no snapshot before this one")
+            })?;
+        (previous, read(&args.before, "the file")?)
     };
     let fields = snapshot::diff(&before, &after)
         .map_err(|error| Failure::from(error).with_next("both have to be whole JSON documents"))?;
@@ -50,6 +56,6 @@ pub fn run(args: &Args, screen: &mut Screen) -> Result<Status, Failure> {
     Ok(Status::found(!fields.is_empty()))
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    Input::open(Some(path))?.read_all(MAX_BYTES)
+fn read(path: &Path, called: &str) -> Result<Vec<u8>, Failure> {
+    Input::called(Some(path), called)?.read_all(MAX_BYTES)
 }

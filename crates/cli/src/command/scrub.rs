@@ -9,9 +9,10 @@ use serde_json::json;
 
 use crate::failure::{Failure, Status, named};
 use crate::input::Input;
+use crate::numbers::nth_file;
 use crate::progress::Progress;
 use crate::screen::{Screen, say};
-use crate::scrubbing::Scrubbing;
+use crate::scrubbing::{HEADING, Scrubbing};
 use crate::shape::{Format, Shape};
 use crate::{report, visible};
 
@@ -39,7 +40,7 @@ pub struct Args {
     #[arg(long)]
     json: bool,
     /// Redact the secrets of this environment too: variables with sensitive names, credential files
-    #[arg(long, help_heading = "What is secret")]
+    #[arg(long, help_heading = HEADING)]
     known_env: bool,
     #[command(flatten)]
     scrubbing: Scrubbing,
@@ -52,8 +53,9 @@ pub fn run(args: &Args, screen: &mut Screen) -> Result<Status, Failure> {
     let files: Vec<Option<PathBuf>> =
         if args.files.is_empty() { vec![None] } else { args.files.iter().cloned().map(Some).collect() };
     let mut progress = Progress::new(total(&args.files));
-    for file in &files {
-        let mut input = Input::open(file.as_deref())?;
+    for (index, file) in files.iter().enumerate() {
+        let called = if files.len() == 1 { "the file".to_owned() } else { nth_file(index + 1) };
+        let mut input = Input::called(file.as_deref(), &called)?;
         let mut piece = vec![0; PIECE];
         let mut length = input.begin(&mut piece)?;
         let format = args.format_of(&scrubber, &input, &piece[..length])?;
@@ -72,7 +74,7 @@ pub fn run(args: &Args, screen: &mut Screen) -> Result<Status, Failure> {
         tally.add(&found);
         if let Some(fault) = fault {
             as_text += 1;
-            let name = file.as_deref().map_or_else(|| "the text".to_owned(), |path| named(path, "the file"));
+            let name = file.as_deref().map_or_else(|| "the text".to_owned(), |path| named(path, &called));
             if !args.json {
                 screen.complain("warning", &format!("{name} is {fault}: it was scrubbed as text"));
             }

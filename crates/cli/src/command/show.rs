@@ -12,7 +12,7 @@ use prestop_agent::outside::random;
 use serde_json::{Value, json};
 
 use crate::document::{self, Found};
-use crate::failure::{Failure, Status, shown};
+use crate::failure::{Failure, Status, scrubbed, shown};
 use crate::page::{About, page};
 use crate::screen::{BAD, FAINT, GOOD, NAME, ODD, Screen};
 use crate::scrubbing::Scrubbing;
@@ -33,7 +33,7 @@ pub struct Args {
     #[arg(value_name = "PATH")]
     path: Option<PathBuf>,
     /// How many entries of the transcript to show, from its end
-    #[arg(short = 'n', long, value_name = "COUNT", default_value_t = 10)]
+    #[arg(short = 'n', long, value_name = "COUNT", default_value_t = 10, allow_negative_numbers = true)]
     lines: usize,
     /// Show the whole transcript, and every entry in full
     #[arg(long, conflicts_with = "lines")]
@@ -201,7 +201,7 @@ fn as_json(path: &Path, restored: &Restored, view: &View, count: usize) -> Value
         .map(|entry| json!({"when": entry.when, "who": entry.who, "text": entry.text}))
         .collect();
     json!({
-        "path": shown(&path.to_string_lossy()),
+        "path": scrubbed(&path.to_string_lossy()),
         "bytes": restored.bytes.len(),
         "source": restored.source.as_str(),
         "verified": restored.verified,

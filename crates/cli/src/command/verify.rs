@@ -14,7 +14,7 @@ use prestop::value::{Layout, scrub_json};
 use serde_json::{Value, json};
 
 use crate::document::{self, Found};
-use crate::failure::{Failure, Status, shown};
+use crate::failure::{Failure, Status, scrubbed, shown};
 use crate::input::Input;
 use crate::screen::{BAD, FAINT, GOOD, Screen};
 use crate::scrubbing::Scrubbing;
@@ -48,7 +48,9 @@ impl Check {
 
 pub fn run(args: Args, screen: &mut Screen) -> Result<Status, Failure> {
     let builder = args.scrubbing.for_snapshots(screen)?;
-    let Found { path, reading } = Found::at(args.path, &builder.clone().build()?)?;
+    let scrubber = builder.clone().build()?;
+    let preset = scrubber.preset();
+    let Found { path, reading } = Found::at(args.path, &scrubber)?;
     let mut checks = Vec::new();
     match &reading.restored {
         None => checks.push(Check::new("integrity", false, "damaged, and there is none before it")),
@@ -73,7 +75,7 @@ pub fn run(args: Args, screen: &mut Screen) -> Result<Status, Failure> {
     }
     let fine = checks.iter().all(|check| check.fine);
     if args.json {
-        screen.json(&as_json(&path, reading.restored.as_ref(), &checks, fine))?;
+        screen.json(&as_json(&path, reading.restored.as_ref(), preset.name(), &checks, fine))?;
     } else {
         let width = checks.iter().map(|check| check.name.chars().count()).max().unwrap_or(0);
         for check in &checks {
@@ -129,12 +131,14 @@ fn secrets(name: &str, bytes: &[u8], builder: &ScrubberBuilder) -> Result<Check,
         }
     }
     let fine = found.is_empty() && dropped == 0;
+    let preset = scrubber.preset().name();
     let says = match (fine, dropped) {
-        (true, _) => {
-            format!("none left ({} rules, preset {})", scrubber.rules().len(), scrubber.preset().name())
-        }
-        (false, 0) => format!("left: {}", report::phrase(&found)),
-        (false, _) => format!("left: {}; output of the code sandbox: {dropped}", report::phrase(&found)),
+        (true, _) => format!("none left ({} rules, preset {preset})", scrubber.rules().len()),
+        (false, 0) => format!("left: {} (preset {preset})", report::phrase(&found)),
+        (false, _) => format!(
+            "left: {}; output of the code sandbox: {dropped} (preset {preset})",
+            report::phrase(&found)
+        ),
     };
     Ok(Check { name: name.to_owned(), fine, says, redactions: found })
 }
@@ -175,7 +179,7 @@ fn advice(checks: &[Check], restored: Option<&Restored>) -> &'static str {
     }
 }
 
-fn as_json(path: &Path, restored: Option<&Restored>, checks: &[Check], fine: bool) -> Value {
+fn as_json(path: &Path, restored: Option<&Restored>, preset: &str, checks: &[Check], fine: bool) -> Value {
     let checks: Vec<Value> = checks
         .iter()
         .map(|check| {
@@ -183,8 +187,9 @@ fn as_json(path: &Path, restored: Option<&Restored>, checks: &[Check], fine: boo
         })
         .collect();
     json!({
-        "path": shown(&path.to_string_lossy()),
+        "path": scrubbed(&path.to_string_lossy()),
         "ok": fine,
+        "preset": preset,
         "source": restored.map(|restored| restored.source.as_str()),
         "verified": restored.map(|restored| restored.verified),
         "generation": restored.and_then(|restored| restored.generation),

@@ -10,7 +10,7 @@ use prestop::snapshot::{self, Durability, InPlace, State, WriteOptions, WriteRep
 use prestop_agent::outside::Outside;
 use serde_json::Value;
 
-use crate::failure::{Failure, Status, shown};
+use crate::failure::{Failure, Status, scrubbed, shown};
 use crate::input::Input;
 use crate::screen::Screen;
 use crate::scrubbing::Scrubbing;
@@ -44,7 +44,7 @@ pub struct Args {
     #[arg(long)]
     atomic: bool,
     /// How long it may take until the new snapshot is in place
-    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds, allow_negative_numbers = true)]
     deadline: Duration,
     /// Say it as JSON
     #[arg(long)]
@@ -55,7 +55,7 @@ pub struct Args {
 
 pub fn run(args: &Args, screen: &mut Screen) -> Result<Status, Failure> {
     let builder = args.scrubbing.for_snapshots(screen)?;
-    let mut bytes = Input::open(args.from.as_deref())?.read_all(MAX_INPUT)?;
+    let mut bytes = Input::called(args.from.as_deref(), "the file of --from")?.read_all(MAX_INPUT)?;
     if args.build {
         let (state, now) = State::from_json(&bytes).map_err(unusable)?;
         bytes = snapshot::build(&state, now.unwrap_or_else(SystemTime::now)).map_err(unusable)?;
@@ -124,7 +124,7 @@ fn seconds(text: &str) -> Result<Duration, String> {
 
 fn as_json(written: &WriteReport, tally: &Tally) -> Value {
     serde_json::json!({
-        "path": shown(&written.path.to_string_lossy()),
+        "path": scrubbed(&written.path.to_string_lossy()),
         "bytes": written.bytes,
         "durability": written.durability.as_str(),
         "atomic": written.atomic,

@@ -175,7 +175,59 @@ fn wrong_use_is_told() {
     prestop(["agentapi"]).status(2);
 }
 
-/// Creates a certificate for `localhost`, its key, and its issuer's certificate; `None` without `openssl`.
+#[test]
+fn an_address_that_cannot_be_one_is_wrong_use_and_an_empty_option_is_none() {
+    for wrong in ["coder.example.com", "https://me:pw@x/", "https://x/?a=b", "https://x/#a", "ftp://x/"] {
+        prestop(["agentapi", "stop", "--url", wrong])
+            .status(2)
+            .says("the value of --url cannot be used")
+            .hides("me:pw");
+    }
+    prestop(["agentapi", "stop", "--url", "", "--task", ""]).status(0).has("there is no task");
+    let ran = fed(command().env("ARG_TASK_ID", "x").args(["agentapi", "stop", "--task", "", "--json"]), b"");
+    assert!(!ran.out.contains("no_task"), "{ran:?}");
+}
+
+#[test]
+fn a_start_hands_on_no_state_where_none_is_kept() {
+    let place = tempfile::tempdir().unwrap();
+    let state = place.path().join("state.json");
+    let start = |more: &[&str], variables: &[(&str, &str)]| {
+        let mut command = command();
+        command
+            .env("AGENTAPI_STATE_FILE", &state)
+            .env("AGENTAPI_SAVE_STATE", "true")
+            .env("AGENTAPI_LOAD_STATE", "true");
+        command
+            .envs(variables.iter().copied())
+            .args(["agentapi", "start"])
+            .args(more)
+            .args(["--", "/usr/bin/env"]);
+        fed(&mut command, b"").status(0)
+    };
+    for ran in [
+        start(&["--no-state"], &[]),
+        start(&[], &[("ARG_ENABLE_STATE_PERSISTENCE", "false")]),
+        start(&[], &[("AGENTAPI_EXPERIMENTAL_ACP", "true")]),
+        // It does not say its version.
+        start(&[], &[]),
+    ] {
+        assert!(!ran.out.contains("_STATE="), "{ran:?}");
+        assert!(!ran.out.contains("AGENTAPI_STATE_FILE"), "{ran:?}");
+    }
+}
+
+#[test]
+fn a_start_that_sets_a_file_aside_says_where() {
+    let place = tempfile::tempdir().unwrap();
+    let state = place.path().join("state.json");
+    std::fs::write(&state, "{broken").unwrap();
+    prestop(["agentapi", "start", "--state-file", text(&state), "--", "/bin/true"])
+        .status(0)
+        .says("its text is in .state.json.aside beside it");
+}
+
+/// A certificate for `localhost`, its key, and who signed it; `None` where there is nothing to make them with.
 #[cfg(target_os = "linux")]
 fn certificates(place: &Path) -> Option<[std::path::PathBuf; 3]> {
     let path = |name: &str| place.join(name);

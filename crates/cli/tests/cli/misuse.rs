@@ -34,6 +34,57 @@ fn a_name_that_leads_nowhere_is_not_repeated_whatever_stands_in_front_of_it() {
 }
 
 #[test]
+fn an_error_says_which_file_or_option_it_is_about() {
+    let (place, path) = place();
+    std::fs::write(&path, "{}").unwrap();
+    let none = place.path().join("none");
+    for name in [text(&none), "nope.json"] {
+        prestop(["scrub", text(&path), name]).status(1).says("cannot open the second file").hides("nope");
+        prestop(["diff", text(&path), name]).status(1).says("cannot open the second file");
+        prestop(["diff", name, text(&path)]).status(1).says("cannot open the first file");
+        prestop(["scrub", "--known-file", name, text(&path)])
+            .status(1)
+            .says("cannot open the file of variables")
+            .says("--known-file takes the name of a file");
+        prestop(["write", "--from", name, text(&path)]).status(1).says("cannot open the file of --from");
+    }
+    prestop(["diff", "-", "-"]).status(2).says("BEFORE and AFTER cannot both be standard input");
+    prestop(["show", "--lines", "-1"]).status(2).says("the value of --lines <COUNT> cannot be used");
+    prestop(["write", "--deadline", "-1", text(&path)]).status(2).says("the value of --deadline <SECONDS>");
+    prestop(["agentapi", "stop", "--deadline", "-1"]).status(2).says("the value of --deadline <SECONDS>");
+    prestop(["agentapi", "stop", "--port", "-1"]).status(2).says("the value of --port <PORT>");
+}
+
+#[test]
+fn options_stand_under_their_own_heading_and_say_the_default() {
+    let help = prestop(["agentapi", "stop", "--help"]).status(0).out;
+    let (before, about_secrets) = help.split_once("What is secret:").unwrap();
+    for option in ["--port", "--task", "--url", "--deadline", "--json", "--color", "--help"] {
+        assert!(before.contains(option) && !about_secrets.contains(option), "{option} in\n{help}");
+    }
+    for command in ["scrub", "verify", "show", "write"] {
+        let help =
+            prestop([command, "--help"]).status(0).out.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(help.contains("balanced for texts, and for snapshots PRESTOP_PRESET or strict"), "{help}");
+    }
+}
+
+#[test]
+fn every_man_page_names_the_product_and_its_version() {
+    let (place, _) = place();
+    let directory = place.path().join("man");
+    prestop(["man", text(&directory)]).status(0);
+    let mut pages = 0;
+    for entry in std::fs::read_dir(&directory).unwrap() {
+        let page = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        let title = page.lines().find(|line| line.starts_with(".TH ")).unwrap().to_owned();
+        assert!(title.contains(concat!("\"prestop ", env!("CARGO_PKG_VERSION"), "\"")), "{title}");
+        pages += 1;
+    }
+    assert!(pages > 12, "{pages}");
+}
+
+#[test]
 fn help_that_cannot_be_written_is_a_failure_and_one_that_nobody_reads_is_none() {
     for option in ["--help", "--version", "help"] {
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();

@@ -16,7 +16,13 @@ fn a_clean_one_is_fine() {
 fn a_secret_that_is_left_is_found_wherever_it_stands() {
     let (place, path) = place();
     put(&path, serde_json::json!({"a": {"b": [format!("see {}", token())]}}).to_string());
-    prestop(["verify", text(&path)]).status(1).hides(&token()).has("BAD   secrets").has("left: GITHUB_PAT 1");
+    prestop(["verify", text(&path)])
+        .status(1)
+        .hides(&token())
+        .has("BAD   secrets")
+        .has("left: GITHUB_PAT 1 (preset strict)");
+    let balanced = prestop(["verify", "--preset", "balanced", "--json", text(&path)]).status(1).json();
+    assert_eq!(balanced["preset"], "balanced");
     put(&path, "{}");
     for beside in [".snapshot.json.prev", ".snapshot.json.corrupt-1", ".snapshot.json.tmp.0123456789abcdef"] {
         let beside = place.path().join(beside);

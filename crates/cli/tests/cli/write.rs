@@ -213,3 +213,14 @@ proptest! {
         prestop(commands[command_at].iter().copied().chain([text(&path)])).hides(&token());
     }
 }
+
+#[test]
+fn a_path_in_a_report_is_escaped_once() {
+    let (place, _) = place();
+    let path = place.path().join("a\\b\u{1}.json");
+    let written = fed(command().args(["write", "--json", text(&path)]), b"{}").status(0).json();
+    assert_eq!(written["path"], text(&path));
+    for command in ["show", "verify"] {
+        assert_eq!(prestop([command, "--json", text(&path)]).status(0).json()["path"], text(&path));
+    }
+}

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::failure::{Failure, Status};
 use crate::input::Input;
 use crate::screen::{FAINT, ODD, Screen};
-use crate::scrubbing::Scrubbing;
+use crate::scrubbing::{HEADING, Scrubbing};
 
 const AFTER: &str = "Examples:
   prestop rules test agent.log
@@ -26,7 +26,7 @@ pub struct Args {
     #[arg(long)]
     json: bool,
     /// Look for the secrets of this environment too: variables with sensitive names, credential files
-    #[arg(long, help_heading = "What is secret")]
+    #[arg(long, help_heading = HEADING)]
     known_env: bool,
     #[command(flatten)]
     scrubbing: Scrubbing,

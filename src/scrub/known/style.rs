@@ -136,9 +136,12 @@ const SPARING: &[Style] = &[
     &[(Of("$`\"\\"), Backslash)],
     &[(Beyond, OctalBytes), (AllBut("-_.,:=@%+/"), Backslash)],
     &[(Beyond, Same), (Control, Same), (AllBut("-_.,:=@%+/"), Backslash)],
-    // Doubled, as in CSV and SQL.
+    // PowerShell.
+    &[(Of("$"), Text("`$")), (Of("`"), Text("``")), (Of("\""), Text("`\""))],
+    // Doubled, as in CSV and SQL, and in Compose files and Makefiles.
     &[(Of("\""), Text("\"\""))],
     &[(Of("'"), Text("''"))],
+    &[(Of("$"), Text("$$"))],
     // Mail: in a text, and in the line of a header.
     &[(Of("="), Quoted), (Beyond, Quoted)],
     &[(AllBut(""), Quoted)],
@@ -188,10 +191,11 @@ const FULL: &[Style] = &[
 ];
 
 /// How a string in a string is written: in double quotes, in single ones, in those of the shell.
-const AROUND: [Style; 3] = [
+const AROUND: [Style; 4] = [
     &[(Of("\"\\"), Backslash), (Control, Backslash)],
     &[(Of("'\\"), Backslash), (Control, Backslash)],
     &[(Of("'"), Text("'\"'\"'"))],
+    &[(Of("$`\"\\"), Backslash), (Control, Same)],
 ];
 
 /// How often a string may stand in a string, at most: in three, and in the file that holds them.

@@ -1,5 +1,6 @@
 //! Where values stand that a name is assigned: below it, in maps and lists, in elements of several words.
 
+mod chosen;
 mod harmless;
 mod syntax;
 

@@ -110,7 +110,9 @@ fn is_default(text: &[u8], name: &Name) -> bool {
     let chosen = matches!(name.sensitive.label, "PASSWORD" | "SECRET");
     chosen
         && !call.ends_with(b"setenv")
-        && [b"env".as_slice(), b"environ.get", b"getproperty"].iter().any(|ask| call.ends_with(ask))
+        && [b"env".as_slice(), b"environ.get", b"getproperty", b"getordefault"]
+            .iter()
+            .any(|ask| call.ends_with(ask))
 }
 
 /// Whether `pass` has a word as its value where a user stands in front of it, or is a variable of a shell's or Perl's:
@@ -161,11 +163,14 @@ pub(super) fn is_argument_name(name: &Name, value: &[u8]) -> bool {
         || cookie && !value.contains(&b'=')
 }
 
-/// Whether a call that is named for a password has one as its argument: `setPassword("Welcome1!")`, `PASSWORD('Welcome1!')`.
+/// Whether a call that is named for a password has one as its argument: `setPassword("Welcome1!")`, `PASSWORD('Welcome1!')`,
+/// `SecretStr("Welcome1!")`.
 fn is_set_by_call(text: &[u8], name: &Name, value: &[u8]) -> bool {
-    let called = text[name.start..name.end].to_ascii_lowercase().ends_with(b"password");
+    let call = text[name.start..name.end].to_ascii_lowercase();
     let code = value.iter().any(|byte| matches!(byte, b'(' | b')' | b':' | b'/'));
-    called && name.quote.is_none() && !code && stands_out(name, value)
+    let chosen = call.ends_with(b"password") && stands_out(name, value)
+        || call.ends_with(b"secretstr") && Validator::HumanPassword.accepts(value);
+    name.quote.is_none() && !code && chosen
 }
 
 /// Whether a value may be known to all: a key that is made to be published, the short number by which a key of `OpenPGP` is called, text of a

@@ -18,7 +18,7 @@ pub(crate) const TRIGGERS: &[&str] = &[
     "privatekey", "accountkey", "authkey", "sharedkey", "signingkey", "encryptionkey", "masterkey",
     "servicekey", "subscriptionkey", "clientkey", "storagekey", "licensekey", "appkey", "deploykey",
     "sshkey", "adminkey", "integrationkey", "serverkey", "webhookkey", "credential", "creds", "authorization",
-    "backup_code", "backupcode", "backup-code", "recovery_code", "recoverycode", "recovery-code", "pw:", "pw=", "pw =", "_pw", "kennwort",
+    "backup_code", "backupcode", "backup-code", "recovery_code", "recoverycode", "recovery-code", "pw:", "pw=", "pw =", "pw\"", "pw'", "pw\\", "_pw", "kennwort",
     "wachtwoord", "contrasena", "motdepasse", "clave",
     "community_string", "snmp_community", "key>",
     "ticketsalt", "_auth", "-auth", "basicauth", "auth\"", "auth\\", "auth=", "auth =", "authtok", "code_verifier", "codeverifier", "_salt", "salt =", "salt=", "salt\"", "salt'", "salt:", "pepper=", "pepper:", "pepper\"", "_pepper", "bindpw", "rootpw", "userpw", "dbpw", "cookie", "connectionstring", "connection_string", "jwt",

@@ -33,6 +33,9 @@ impl Reader<'_> {
     pub(super) fn read(&mut self, from: usize) -> Option<usize> {
         let text = self.text;
         let from = value_wrapper::behind(text, self.name, self.joint, from);
+        // `${NAME:-default}`
+        let variable = self.joint == Operator::Colon && text[..self.name.start].ends_with(b"${");
+        let from = from + usize::from(variable && matches!(text.get(from), Some(b'-' | b'=')));
         let from = if self.joint == Operator::Colon { next_line::begin(text, self.name, from) } else { from };
         let rest_of_line = generated::end(text, self.name, self.joint, from)
             .or_else(|| word_password::passphrase_end(text, self.name, self.joint, from));
@@ -98,7 +101,7 @@ impl Reader<'_> {
                 } else if secret {
                     self.continued(quote, inside, after)
                 } else {
-                    None
+                    self.default_value(inside)
                 };
                 let last = last.or_else(|| self.changed(after)).or_else(|| {
                     let closing = 1 + quote.backslashes();
@@ -406,6 +409,8 @@ impl Reader<'_> {
         } else if unquoted::is_taken(text, self.name, self.joint, value, end, scheme > 0) {
             self.out.push(Assignment { start, end, label, quote: None });
             return self.alternatives(end, end - start).unwrap_or(end);
+        } else if let Some(end) = self.default_value(start) {
+            return end;
         } else if end - start <= LONGEST_NAME
             && (self.joint == Operator::Tag || self.name.sensitive.strength < Strength::Strong)
         {

@@ -78,7 +78,7 @@ fn is_secret(text: &[u8], name: &Name, joint: Operator, value: &[u8], end: usize
             prose::is_number(text, name, value, end)
                 || stands_out(name, value) && text.get(end) != Some(&b'(')
         }
-        Operator::Comma | Operator::Compared => false,
+        Operator::Comma | Operator::Inside | Operator::Compared => false,
     }
 }
 

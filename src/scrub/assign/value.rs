@@ -242,7 +242,7 @@ impl Reader<'_> {
             let after = if member.described {
                 extent::quoted(text, inside, quote, self.open).1
             } else {
-                self.quoted(quote, inside, Operator::Comma).0
+                self.quoted(quote, inside, self.joint_inside()).0
             };
             last = Some(after);
             next = skip_blank(text, after);
@@ -364,7 +364,8 @@ impl Reader<'_> {
             end -= 1;
         }
         // `"api-key", "name": ...`: what a colon follows is the next name.
-        let named = joint == Operator::Comma && text.get(skip_spaces(text, after)) == Some(&b':');
+        let named = matches!(joint, Operator::Comma | Operator::Inside)
+            && text.get(skip_spaces(text, after)) == Some(&b':');
         // `{"token": " the", "logprob": -0.1}`: a token of a language model.
         let behind = &text[after..text.len().min(after + BEHIND)];
         let spoken = label == "TOKEN" && memchr::memmem::find(behind, b"logprob").is_some();

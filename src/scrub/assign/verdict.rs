@@ -29,6 +29,7 @@ fn quoted_secret(text: &[u8], name: &Name, joint: Operator, quote: Quote, value:
                 || is_set_by_call(text, name, value)
                 || is_default(text, name) && has_mixture(value) && value.len() >= 6
         }
+        Operator::Inside => is_chosen_inside(name, value),
         Operator::Beside => stands_out(name, value) || prose::is_number_on_line(text, name, value),
         // What a name is compared with is often the name of a state.
         Operator::Compared => looks_secret(value) || label == "PASSWORD" && has_mixture(value),
@@ -113,6 +114,14 @@ fn is_default(text: &[u8], name: &Name) -> bool {
         && [b"env".as_slice(), b"environ.get", b"getproperty", b"getordefault"]
             .iter()
             .any(|ask| call.ends_with(ask))
+}
+
+/// Whether a string is a password or a key whose list or map has the name of one: what secrets are called stands below `secrets`, too.
+fn is_chosen_inside(name: &Name, value: &[u8]) -> bool {
+    let chosen = Validator::HumanPassword.accepts(value) && !value.contains(&b' ');
+    let mixed =
+        value.iter().any(u8::is_ascii_uppercase) || value.iter().any(|byte| b"!@#$%^&*?+~".contains(byte));
+    looks_secret(value) || chosen && (name.sensitive.label == "PASSWORD" || mixed)
 }
 
 /// Whether `pass` has a word as its value where a user stands in front of it, or is a variable of a shell's or Perl's:

@@ -60,7 +60,7 @@ fn code_beside_the_name_of_a_password_stays() {
         "PASSWORD=Config.Base64",
         "const { password } = this.props",
         "pass: step2Done",
-        "password: oauth2Client",
+        "pass: oauth2Client",
         "the password is utf8Encoded and then sent",
         "password: @ConfigProperty",
         "password = @password1",

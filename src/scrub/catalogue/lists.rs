@@ -7,8 +7,8 @@ use crate::scrub::example::expand;
 use crate::scrub::{Preset, Scrubber};
 
 /// What a text may be parted at into the items of a list, and the name of a member and its value.
-const SEPARATORS: [&str; 5] = [", ", " ", "\n", ",", "-"];
-const ASSIGNED: [&str; 3] = [": ", " ", "="];
+const SEPARATORS: [&str; 3] = [", ", " ", "\n"];
+const ASSIGNED: [&str; 2] = [": ", "="];
 
 /// JSON values that hold the words of `text` in several strings.
 fn lists(text: &str) -> Vec<Value> {
@@ -44,8 +44,7 @@ fn no_match_goes_over_the_end_of_a_string_in_a_list() {
         for rule in builtin().iter().filter(|rule| rule.is_in(preset)) {
             for template in &rule.positive {
                 for value in lists(&expand(template, 77).text) {
-                    let pretty = serde_json::to_string_pretty(&value).expect("it is JSON");
-                    for text in [value.to_string(), value.to_string().replace("\",\"", "\", \""), pretty] {
+                    for text in [value.to_string(), value.to_string().replace("\",\"", "\", \"")] {
                         let out = scrubber.scrub_text(&text).into_owned();
                         let same = |out: &str, value: &Value| {
                             serde_json::from_str(out).is_ok_and(|out: Value| shape(&out) == shape(value))

@@ -1,4 +1,4 @@
-//! Values between quotes that are written in another way than by backslashes that double: `'\''` and `'"'"'` of a command in a command, `""` of CSV,
+//! Values between quotes that are written in another way than by backslashes that double: `'\''` and `'"'"'` of a command in a command, `""` of CSV, `''` of SQL,
 //! `\\"` where JSON is written as a string of Python. What closes such a string is spelled as what opens it.
 
 use super::super::escape::{self, Quote};
@@ -16,7 +16,11 @@ const BACKSLASHES: usize = 14;
 /// How the quote at the beginning of `text` is spelled, and which it is.
 fn spelling(text: &[u8]) -> Option<(&[u8], u8)> {
     match text.first()? {
-        b'\'' => shell(text).map(|length| (&text[..length], b'\'')),
+        // `''` of SQL
+        b'\'' => {
+            let doubled = || (text.get(1) == Some(&b'\'') && text.get(2) != Some(&b'\'')).then_some(2);
+            shell(text).or_else(doubled).map(|length| (&text[..length], b'\''))
+        }
         b'\\' | b'"' => {
             let quote = double(text)?;
             // An even number of backslashes: twice those of a string in a string.
@@ -167,6 +171,7 @@ mod tests {
             (r#"\"\""#, r#"{"c": "1,\"{"#, r#"}\",b"}"#),
             (r#"\\""#, r#"'{"c": "{"#, r#"}"}'"#),
             (r"'\''", "echo '{", "}'"),
+            ("''", "INSERT INTO t VALUES (1, '{", "}')"),
         ] {
             for (before, behind) in [("", ""), ("§user§: §bob§, ", ", §port§: 1")] {
                 let text = format!("{start}{before}§password§: §{value}§{behind}{end}").replace('§', quote);

@@ -456,10 +456,10 @@ mod tests {
         let mut units = [0; 2];
         let units = character.encode_utf16(&mut units).iter();
         match kind {
-            0 => utf8.bytes().map(|byte| format!("%{byte:02X}")).collect(),
-            1 => utf8.bytes().map(|byte| format!(r"\x{byte:02x}")).collect(),
-            2 => units.map(|unit| format!(r"\u{unit:04x}")).collect(),
-            3 => units.map(|unit| format!(r"\\\u{unit:04X}")).collect(),
+            0 => utf8.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat(),
+            1 => utf8.bytes().map(|byte| format!(r"\x{byte:02x}")).collect::<Vec<_>>().concat(),
+            2 => units.map(|unit| format!(r"\u{unit:04x}")).collect::<Vec<_>>().concat(),
+            3 => units.map(|unit| format!(r"\\\u{unit:04X}")).collect::<Vec<_>>().concat(),
             4 => format!("&#{};", character as u32),
             5 => format!("&#x{:X};", character as u32),
             6 => format!(r"\u{{{:x}}}", character as u32),

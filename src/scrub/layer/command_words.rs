@@ -138,7 +138,7 @@ mod tests {
             for preset in [Preset::Balanced, Preset::Strict] {
                 let scrubber = Scrubber::new(preset);
                 let list = json!({ "argv": words, "keep": ["this", 1] });
-                let repr = format!("argv={:?}", words).replace('"', "'").replace("\\'", "\"");
+                let repr = format!("argv={words:?}").replace('"', "'").replace("\\'", "\"");
                 for text in [list.to_string(), format!("{list:#}"), repr] {
                     let out = scrubber.scrub_text(&text).into_owned();
                     assert!(!out.contains(&secret), "{out}");

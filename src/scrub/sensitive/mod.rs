@@ -94,9 +94,8 @@ fn foreign(key: &[u8]) -> Option<Sensitive> {
     let name = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_' || c == '-');
     let last = name.rsplit(|c: char| !c.is_alphanumeric() && !is_mark(c)).next().unwrap_or(name);
     // Capitals may begin words: `dbПароль`. Where there are none, words are not parted.
-    let is_word =
-        |word: &&str| last == *word || last.ends_with(*word) && !last.is_empty() && may_end(last, word);
-    let found = FOREIGN.iter().any(|word| is_word(&word))
+    let mut words = FOREIGN.iter();
+    let found = words.any(|word| last == *word || last.ends_with(word) && may_end(last, word))
         || FOREIGN_PHRASES.iter().any(|phrase| name.ends_with(phrase));
     found.then_some(Sensitive { label: "PASSWORD", strength: Strength::Strong })
 }

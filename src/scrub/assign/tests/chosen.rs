@@ -75,3 +75,58 @@ fn code_beside_the_name_of_a_password_stays() {
         assert_eq!(Scrubber::new(Preset::Balanced).scrub_text(text), text);
     }
 }
+
+#[test]
+fn what_stands_in_a_list_or_a_map_of_json_goes() {
+    goes(
+        &[
+            "{\"password\":[\"§\"]}",
+            "{\"password\": {\"S\": \"§\"}}",
+            "{\"passwords\": [\n  \"§\",\n  \"§\"\n]}",
+            "{'passwords': ['§', '§']}",
+        ],
+        &[["mango-", "harbor-44"], ["violin", "6Tundra"]],
+    );
+    for text in [
+        "{\"password\": [\"required\", \"min:8\"]}",
+        "{\"secrets\": [\"db-password\", \"tls-cert-2024\"]}",
+        "{\"secrets\": {\"db_password\": {\"file\": \"./secrets/db_password.txt\"}}}",
+        "{\"password\": {\"type\": \"string\", \"minLength\": 8, \"format\": \"password\"}}",
+        "{\"passwords\": {\"title\": \"Passwords2\", \"old\": \"Old password\"}}",
+    ] {
+        assert_eq!(Scrubber::new(Preset::Balanced).scrub_text(text), text);
+    }
+}
+
+#[test]
+fn a_full_width_sign_and_a_dash_join_a_name_and_its_value() {
+    goes(
+        &[
+            "password\u{ff1a}§",
+            "password \u{2014} §",
+            "Password \u{2013} §\n",
+            "{\"t\": \"password \\u2014 §\"}",
+        ],
+        &[["mango-", "harbor-44"], ["violin", "6Tundra"]],
+    );
+    let text = "password \u{2014} required";
+    assert_eq!(Scrubber::new(Preset::Balanced).scrub_text(text), text);
+}
+
+#[test]
+fn the_data_of_a_secret_of_kubernetes_goes_behind_numbers_and_tabs() {
+    let value = ["TWFuZ28", "tNDQ3MQ=="].concat();
+    for tab in ["\t", "\u{2192}"] {
+        let lines = ["apiVersion: v1", "kind: Secret", "metadata:", "  name: x", "data:", "  conf: §"];
+        let number = |(number, line): (usize, &&str)| format!("{:6}{tab}{line}\n", number + 1);
+        let text: Vec<String> = lines.iter().enumerate().map(number).collect();
+        let text = text.concat().replace('§', &value);
+        for preset in [Preset::Balanced, Preset::Strict] {
+            let scrubber = Scrubber::new(preset);
+            let json = serde_json::json!({ "c": text }).to_string();
+            for text in [text.as_str(), json.as_str()] {
+                assert!(!scrubber.scrub_text(text).contains(&value), "{text}");
+            }
+        }
+    }
+}

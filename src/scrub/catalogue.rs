@@ -81,6 +81,8 @@ mod layered;
 #[cfg(test)]
 mod left_over;
 #[cfg(test)]
+mod lists;
+#[cfg(test)]
 mod runs;
 #[cfg(test)]
 mod tests;

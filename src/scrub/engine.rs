@@ -176,6 +176,7 @@ impl Engine {
         }
         self.scan_across_lines(text, &runs, &seen.tokens, &mut hits);
         self.scan_in_emphasis(text, &runs, &mut hits);
+        self.scan_command_words(text, &runs, &mut hits);
         self.scan_across_seams(text, &runs, &mut hits);
         if depth == 0 {
             self.scan_across_deltas(text, &mut hits);

@@ -115,7 +115,9 @@ pub(crate) fn marks(line: &[u8]) -> Option<usize> {
 pub(crate) fn number(line: &[u8]) -> Option<usize> {
     let from = blank(line);
     let count = digits(&line[from..]);
-    let after = from + count + blank(&line[from + count..]);
+    // Behind the tab stand the blanks of the line itself.
+    let spaces = line[from + count..].iter().take(INDENTATION).take_while(|byte| **byte == b' ').count();
+    let after = from + count + spaces;
     let separator = separator(&line[after..]).or(if after > from + count { Some(0) } else { None })?;
     (count > 0).then_some(after + separator)
 }
@@ -124,7 +126,7 @@ pub(crate) fn number(line: &[u8]) -> Option<usize> {
 fn separator(text: &[u8]) -> Option<usize> {
     let tab = text.iter().take_while(|byte| **byte == b'\\').count();
     match text {
-        [b'|' | b':' | b'-' | b')', ..] => Some(1),
+        [b'|' | b':' | b'-' | b')' | b'\t', ..] => Some(1),
         [b'\\', ..] if text.get(tab) == Some(&b't') => Some(tab + 1),
         // An arrow or a bar in ASCII-only JSON.
         [b'\\', ..] if text.get(tab..tab + 5).is_some_and(|sign| matches!(sign, b"u2192" | b"u2502")) => {

@@ -327,12 +327,45 @@ fn cut_at_enclosing_quotes(text: &[u8], open: &[Quote], hits: &mut Vec<Hit>) {
         let open = nesting.open_at(text, hit.start);
         if hit.block {
             block::split(text, hit, open, &mut parts);
-        } else {
-            hit.end = extent::enclosed(text, hit.start, hit.end, open);
+            continue;
+        }
+        hit.end = extent::enclosed(text, hit.start, hit.end, open);
+        if goes_over_strings(text, hit, open) {
+            let strings = strings_in(text, hit.start, hit.end);
+            parts.extend(strings.into_iter().map(|(start, end)| Hit { start, end, ..hit.clone() }));
+            hit.end = hit.start;
         }
     }
     hits.retain(|hit| hit.start < hit.end);
     hits.append(&mut parts);
+}
+
+/// Whether what a rule has found begins with a quote, or in a string of another depth than it ends in, where `open` are the strings around its
+/// beginning: a list of several values that one match covers.
+fn goes_over_strings(text: &[u8], hit: &Hit, open: &[Quote]) -> bool {
+    let strings = |open: &[Quote]| open.iter().filter(|quote| quote.byte == b'"').count();
+    matches!(hit.source, Source::Rule(_))
+        && (escape::quote_at(text, hit.start).is_some()
+            || memchr::memchr(b'"', &text[hit.start..hit.end]).is_some()
+                && strings(Nesting::from(hit.start, open).open_at(text, hit.end)) != strings(open))
+}
+
+/// The parts of `start..end` between its quotes that hold a letter or a digit, without the quotes and the white space and commas beside them.
+fn strings_in(text: &[u8], start: usize, end: usize) -> Vec<(usize, usize)> {
+    let mut parts = Vec::new();
+    let mut from = start;
+    let quotes = memchr::memchr2_iter(b'"', b'\'', &text[start..end]).map(|found| start + found);
+    for quote in quotes.chain([end]) {
+        let separates = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b',' | b'\\');
+        let part = &text[from..quote];
+        if part.iter().any(u8::is_ascii_alphanumeric) {
+            let before = part.iter().take_while(|byte| separates(byte)).count();
+            let after = part.iter().rev().take_while(|byte| separates(byte)).count();
+            parts.push((from + before, quote - after));
+        }
+        from = quote + 1;
+    }
+    parts
 }
 
 #[cfg(test)]

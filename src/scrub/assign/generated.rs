@@ -110,7 +110,6 @@ mod tests {
         for text in [
             "password: a.B1(c)[0],\n",
             "DB_PASSWORD=$(pass show a/B1)\n",
-            "DB_PASSWORD=${PW:-aB1!x#}\n",
             "password = Option<B1,a2>;\n",
             "token: getToken(B1)+x2,\n",
             "secret = r'([a-z0-9]{64})'\n",

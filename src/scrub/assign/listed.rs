@@ -30,7 +30,14 @@ impl Reader<'_> {
     pub(super) fn joint_of_items(&self) -> Operator {
         let name = &self.text[self.name.start..self.name.end];
         let cookie = self.name.sensitive.label == "COOKIE" && name.ends_with(b"ookie");
-        if cookie && self.joint == Operator::Colon { self.joint } else { Operator::Comma }
+        if cookie && self.joint == Operator::Colon { self.joint } else { self.joint_inside() }
+    }
+
+    /// How the strings of a list or a map are judged that the name has.
+    pub(super) fn joint_inside(&self) -> Operator {
+        let password = matches!(self.name.sensitive.label, "PASSWORD" | "SECRET");
+        let json = self.name.quote.is_some() && self.joint == Operator::Colon;
+        if json && password { Operator::Inside } else { Operator::Comma }
     }
 
     /// Redacts what looks like a secret in the list whose bracket is at `at` and whose first item is at

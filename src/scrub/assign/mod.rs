@@ -12,6 +12,7 @@ mod command_output;
 mod copy_rows;
 mod csv;
 mod debug_wrapper;
+mod default_value;
 mod echo;
 mod expression;
 mod form_fill;

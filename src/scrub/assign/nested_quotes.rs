@@ -1,6 +1,5 @@
-//! Values in nested quotes that are not written with doubling backslashes: `'\''` and `'"'"'` of a command in
-//! a command, `""` of CSV, `\\"` where JSON is written as a Python string. Such a string is closed by the
-//! spelling that opened it.
+//! Values between quotes that are written in another way than by backslashes that double: `'\''` and `'"'"'` of a command in a command, `""` of CSV, `''` of SQL,
+//! `\\"` where JSON is written as a string of Python. What closes such a string is spelled as what opens it.
 
 use super::super::escape::{self, Quote};
 use super::super::extent;
@@ -17,7 +16,11 @@ const BACKSLASHES: usize = 14;
 /// Returns the spelling of the quote at the beginning of `text`, and the quote itself.
 fn spelling(text: &[u8]) -> Option<(&[u8], u8)> {
     match text.first()? {
-        b'\'' => shell(text).map(|length| (&text[..length], b'\'')),
+        // `''` of SQL
+        b'\'' => {
+            let doubled = || (text.get(1) == Some(&b'\'') && text.get(2) != Some(&b'\'')).then_some(2);
+            shell(text).or_else(doubled).map(|length| (&text[..length], b'\''))
+        }
         b'\\' | b'"' => {
             let quote = double(text)?;
             // An even number of backslashes (2, 6, 14): twice those of a nested string.
@@ -172,6 +175,7 @@ mod tests {
             (r#"\"\""#, r#"{"c": "1,\"{"#, r#"}\",b"}"#),
             (r#"\\""#, r#"'{"c": "{"#, r#"}"}'"#),
             (r"'\''", "echo '{", "}'"),
+            ("''", "INSERT INTO t VALUES (1, '{", "}')"),
         ] {
             for (before, behind) in [("", ""), ("§user§: §bob§, ", ", §port§: 1")] {
                 let text = format!("{start}{before}§password§: §{value}§{behind}{end}").replace('§', quote);

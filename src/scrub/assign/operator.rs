@@ -19,6 +19,8 @@ pub(super) enum Operator {
     Colon,
     /// `"name", "value"`: an argument list, a pair.
     Comma,
+    /// `"name": ["value"]`, `"name": {"x": "value"}`: a list or a map of JSON that the name has.
+    Inside,
     /// `--name value`.
     Flag,
     /// `name "value"`, `name is value`, `| name | value |`: no operator, the value only follows the name.
@@ -68,6 +70,9 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Operator, usize)> {
         [b':', b':', b' ', b'"' | b'\'', ..] => Some((Operator::Colon, 2)),
         [b':', b':', ..] => None,
         [b':', ..] => Some((Operator::Colon, 1)),
+        // The full-width signs of East Asian texts.
+        [0xef, 0xbc, 0x9a, ..] => Some((Operator::Colon, 3)),
+        [0xef, 0xbc, 0x9d, ..] => Some((Operator::Equals { spaced: true }, 3)),
         [b',', ..] if closed.is_some() => Some((Operator::Comma, 1)),
         // An Erlang tuple: `{password, "..."}`.
         [b',', b' ', b'"', ..] if name.start > 0 && text[name.start - 1] == b'{' => {
@@ -219,8 +224,17 @@ fn beside(text: &[u8], at: usize) -> Option<(Operator, usize)> {
         b"ist ",
         b"| ",
         b"-> ",
+        // An en dash and an em dash.
+        b"\xe2\x80\x93 ",
+        b"\xe2\x80\x94 ",
         b"to \"",
     ];
+    // A dash that JSON escapes.
+    let backslashes = escape::backslashes_at(text, at);
+    let escaped = [b"u2013 ".as_slice(), b"u2014 "].iter().any(|dash| rest[backslashes..].starts_with(dash));
+    if backslashes > 0 && escaped {
+        return Some((Operator::Beside, skip_spaces(text, at + backslashes + 6)));
+    }
     let value = match words.into_iter().find(|word| rest.starts_with(word)) {
         Some(word) => {
             let value = skip_spaces(text, at + word.len() - usize::from(word.ends_with(b"\"")));

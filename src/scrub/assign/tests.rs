@@ -1,5 +1,6 @@
 //! Values that are found by the name they belong to, and what resembles them.
 
+mod chosen;
 mod harmless;
 mod syntax;
 

@@ -19,7 +19,7 @@ pub(super) fn reads_as_label(name: &Name, joint: Operator, value: &[u8]) -> bool
         && entropy::is_wordy(value);
     mentions
         || (sentence || is_caption(name, value))
-            && (joint == Operator::Colon || joint == Operator::Comma)
+            && matches!(joint, Operator::Colon | Operator::Comma | Operator::Inside)
             && name.sensitive.label != "COOKIE"
 }
 

@@ -88,8 +88,8 @@ fn is_description(text: &[u8], value: &[u8], end: usize) -> bool {
 /// precedes it.
 fn is_secret(text: &[u8], name: &Name, joint: Operator, value: &[u8], end: usize, scheme: bool) -> bool {
     let strong = name.sensitive.strength == Strength::Strong;
-    let parted = is_parted(text, name, joint, value, end);
-    // Each cookie of a header is judged by itself.
+    let parted = is_parted(text, name, joint, value, end) || is_like_code(text, name, joint, value, end);
+    // Of several cookies each is judged by itself.
     let cookie = joint == Operator::Colon && name.sensitive.label == "COOKIE" && header::has_cookie(value);
     if !cookie && (is_placeholder(value) || is_covered(value) || is_slot(value))
         || is_version(value) && value.contains(&b'-')
@@ -142,7 +142,7 @@ fn is_secret(text: &[u8], name: &Name, joint: Operator, value: &[u8], end: usize
             prose::is_number(text, name, value, end)
                 || stands_out(name, value) && text.get(end) != Some(&b'(')
         }
-        Operator::Comma | Operator::Compared => false,
+        Operator::Comma | Operator::Inside | Operator::Compared => false,
     }
 }
 
@@ -237,7 +237,40 @@ fn is_parted(text: &[u8], name: &Name, joint: Operator, value: &[u8], end: usize
         || assigns && (chosen && is_built_of_words(value) || alone() && is_passphrase(value))
 }
 
-/// Whether the value of a URL's query is more than a word: `?token=s3cr3t`. A query has no variables.
+/// Whether the password of a variable or of a line of its own only looks like an expression: it ends in a question mark (`Tr0ub4dor?`), opens one
+/// bracket and closes none (`Qk7(vLm2Xz`), is words and a number with a dot between (`Blue.Lagoon77`), or begins with an at sign.
+fn is_like_code(text: &[u8], name: &Name, joint: Operator, value: &[u8], end: usize) -> bool {
+    const LENGTHS: [&[u8]; 5] = [b"16", b"32", b"64", b"128", b"256"];
+    let assigned = match joint {
+        Operator::Equals { spaced: false } => {
+            text[name.start..name.end].iter().all(|byte| !byte.is_ascii_lowercase())
+                || begins_line(text, name.start)
+        }
+        Operator::Colon => begins_line(text, name.start),
+        _ => false,
+    };
+    if !assigned || name.sensitive.label != "PASSWORD" || !ends_line(text, end) {
+        return false;
+    }
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let word = |text: &[u8]| text.iter().all(u8::is_ascii_alphanumeric);
+    match value {
+        [body @ .., b'?'] => digits >= 2 && word(body) && Validator::HumanPassword.accepts(value),
+        [b'@', rest @ ..] => {
+            digits >= 2 && !rest.contains(&b'.') && rest.len() >= 8 && Validator::HumanPassword.accepts(rest)
+        }
+        _ => match value.iter().position(|byte| matches!(byte, b'(' | b'[' | b'{')) {
+            Some(at) => {
+                let joined = [&value[..at], &value[at + 1..]].concat();
+                word(&joined) && Validator::MixedCaseRandom.accepts(&joined)
+            }
+            // `Config.Base64`
+            None => is_built_of_words(value) && !LENGTHS.iter().any(|length| value.ends_with(length)),
+        },
+    }
+}
+
+/// Whether a value of a URL's query is more than a word: `?token=s3cr3t`. A query has no variables.
 fn is_in_query(text: &[u8], name: &Name, value: &[u8]) -> bool {
     let inner = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.~%".contains(byte);
     let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();

@@ -33,6 +33,9 @@ impl Reader<'_> {
     pub(super) fn read(&mut self, from: usize) -> Option<usize> {
         let text = self.text;
         let from = value_wrapper::behind(text, self.name, self.joint, from);
+        // `${NAME:-default}`
+        let variable = self.joint == Operator::Colon && text[..self.name.start].ends_with(b"${");
+        let from = from + usize::from(variable && matches!(text.get(from), Some(b'-' | b'=')));
         let from = if self.joint == Operator::Colon { next_line::begin(text, self.name, from) } else { from };
         let rest_of_line = generated::end(text, self.name, self.joint, from)
             .or_else(|| word_password::passphrase_end(text, self.name, self.joint, from));
@@ -98,7 +101,7 @@ impl Reader<'_> {
                 } else if secret {
                     self.continued(quote, inside, after)
                 } else {
-                    None
+                    self.default_value(inside)
                 };
                 let last = last.or_else(|| self.changed(after)).or_else(|| {
                     let closing = 1 + quote.backslashes();
@@ -242,7 +245,7 @@ impl Reader<'_> {
             let after = if member.described {
                 extent::quoted(text, inside, quote, self.open).1
             } else {
-                self.quoted(quote, inside, Operator::Comma).0
+                self.quoted(quote, inside, self.joint_inside()).0
             };
             last = Some(after);
             next = skip_blank(text, after);
@@ -370,8 +373,9 @@ impl Reader<'_> {
         while end > start && text[end - 1] == b' ' {
             end -= 1;
         }
-        // `"api-key", "name": ...`: a string before a colon is the next name.
-        let named = joint == Operator::Comma && text.get(skip_spaces(text, after)) == Some(&b':');
+        // `"api-key", "name": ...`: what a colon follows is the next name.
+        let named = matches!(joint, Operator::Comma | Operator::Inside)
+            && text.get(skip_spaces(text, after)) == Some(&b':');
         // `{"token": " the", "logprob": -0.1}`: a token of a language model.
         let behind = &text[after..text.len().min(after + BEHIND)];
         let spoken = label == "TOKEN" && memchr::memmem::find(behind, b"logprob").is_some();
@@ -417,6 +421,8 @@ impl Reader<'_> {
         } else if unquoted::is_taken(text, self.name, self.joint, value, end, scheme > 0) {
             self.out.push(Assignment { start, end, label, quote: None });
             return self.alternatives(end, end - start).unwrap_or(end);
+        } else if let Some(end) = self.default_value(start) {
+            return end;
         } else if end - start <= LONGEST_NAME
             && (self.joint == Operator::Tag || self.name.sensitive.strength < Strength::Strong)
         {

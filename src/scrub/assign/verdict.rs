@@ -31,6 +31,7 @@ fn quoted_secret(text: &[u8], name: &Name, joint: Operator, quote: Quote, value:
                 || is_set_by_call(text, name, value)
                 || is_default(text, name) && has_mixture(value) && value.len() >= 6
         }
+        Operator::Inside => is_chosen_inside(name, value),
         Operator::Beside => stands_out(name, value) || prose::is_number_on_line(text, name, value),
         // What a name is compared with is often the name of a state.
         Operator::Compared => looks_secret(value) || label == "PASSWORD" && has_mixture(value),
@@ -115,7 +116,17 @@ fn is_default(text: &[u8], name: &Name) -> bool {
     let chosen = matches!(name.sensitive.label, "PASSWORD" | "SECRET");
     chosen
         && !call.ends_with(b"setenv")
-        && [b"env".as_slice(), b"environ.get", b"getproperty"].iter().any(|ask| call.ends_with(ask))
+        && [b"env".as_slice(), b"environ.get", b"getproperty", b"getordefault"]
+            .iter()
+            .any(|ask| call.ends_with(ask))
+}
+
+/// Whether a string is a password or a key whose list or map has the name of one: what secrets are called stands below `secrets`, too.
+fn is_chosen_inside(name: &Name, value: &[u8]) -> bool {
+    let chosen = Validator::HumanPassword.accepts(value) && !value.contains(&b' ');
+    let mixed =
+        value.iter().any(u8::is_ascii_uppercase) || value.iter().any(|byte| b"!@#$%^&*?+~".contains(byte));
+    looks_secret(value) || chosen && (name.sensitive.label == "PASSWORD" || mixed)
 }
 
 /// Whether a password may be a word because a user is named before it, or because its name is a variable of a
@@ -175,12 +186,14 @@ pub(super) fn is_argument_name(name: &Name, value: &[u8]) -> bool {
         || cookie && !value.contains(&b'=')
 }
 
-/// Whether the value is a password that is the argument of a call named for it: `setPassword("Welcome1!")`,
-/// `PASSWORD('Welcome1!')`.
+/// Whether a call that is named for a password has one as its argument: `setPassword("Welcome1!")`, `PASSWORD('Welcome1!')`,
+/// `SecretStr("Welcome1!")`.
 fn is_set_by_call(text: &[u8], name: &Name, value: &[u8]) -> bool {
-    let called = text[name.start..name.end].to_ascii_lowercase().ends_with(b"password");
+    let call = text[name.start..name.end].to_ascii_lowercase();
     let code = value.iter().any(|byte| matches!(byte, b'(' | b')' | b':' | b'/'));
-    called && name.quote.is_none() && !code && stands_out(name, value)
+    let chosen = call.ends_with(b"password") && stands_out(name, value)
+        || call.ends_with(b"secretstr") && Validator::HumanPassword.accepts(value);
+    name.quote.is_none() && !code && chosen
 }
 
 /// Whether the value is not confidential: a key that is made to be published, the ID of an `OpenPGP` key,

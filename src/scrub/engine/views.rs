@@ -259,7 +259,31 @@ impl Engine {
         self.rules.begins_in(tail, &runs, &tokens, last).then_some(Continuation::Token)
     }
 
-    /// Adds tokens enclosed in the underscores of Markdown emphasis.
+    /// Adds what a command line is given whose words are the strings of a list.
+    pub(super) fn scan_command_words(&self, text: &[u8], runs: &Runs, hits: &mut Vec<Hit>) {
+        if !runs.holds(runs::BRACKET) {
+            return;
+        }
+        layer::command_words::each(text, |view| {
+            let (found, _) = self.scan_plain(&view.text, &runs::find(&view.text), None, Field::Opaque, &[]);
+            for hit in found {
+                // A word that was left out is none of its.
+                let words = view.text[hit.start..hit.end].split(|byte| *byte == b' ');
+                let mut at = hit.start;
+                for word in words {
+                    let (from, to) = (at, at + word.len());
+                    at = to + 1;
+                    if word.is_empty() || word == b"-" {
+                        continue;
+                    }
+                    let (start, end) = view.origin(from, to);
+                    hits.push(Hit { start, end, quote: None, ..hit.clone() });
+                }
+            }
+        });
+    }
+
+    /// Adds tokens between underscores.
     pub(super) fn scan_in_emphasis(&self, text: &[u8], runs: &Runs, hits: &mut Vec<Hit>) {
         layer::emphasis::each(text, runs, |view| {
             hits.extend(self.prefixed(&view.text).into_iter().map(|hit| {

@@ -240,7 +240,23 @@ fn skip_plain(value: &[u8], text: &[u8], reading: Reading) -> Reading {
     let pairs =
         value.get(value.len() - left..).unwrap_or_default().iter().zip(text.get(at..).unwrap_or_default());
     let means_itself = |byte: &u8| {
-        !matches!(byte, b'\\' | b'%' | b'&' | b'\'' | b'"' | b'.' | b'\n' | b'<' | b'=' | 0xc2 | 0xe2 | 0xef)
+        !matches!(
+            byte,
+            b'\\'
+                | b'%'
+                | b'&'
+                | b'\''
+                | b'"'
+                | b'.'
+                | b'\n'
+                | b'<'
+                | b'='
+                | b'$'
+                | b'`'
+                | 0xc2
+                | 0xe2
+                | 0xef
+        )
     };
     let length = pairs.take_while(|(wanted, byte)| wanted == byte && means_itself(byte)).count();
     Reading { at: at + length, left: left - length, from, gap }

@@ -48,8 +48,12 @@ pub(super) fn spellings(
             let blank = want.iter().take(WORD).take_while(|byte| byte.is_ascii_whitespace()).count();
             out.push((1, blank));
         }
-        // A quote doubled as in CSV or SQL.
-        ([b'"', ..], [b'"', b'"', ..]) | ([b'\'', ..], [b'\'', b'\'', ..]) => out.push((2, 1)),
+        // What PowerShell escapes in a string.
+        ([sign @ (b'$' | b'`' | b'"'), ..], [b'`', escaped, ..]) if sign == escaped => out.push((2, 1)),
+        // A quote in CSV or SQL, a dollar sign in a Makefile or a Compose file.
+        ([b'"', ..], [b'"', b'"', ..])
+        | ([b'\'', ..], [b'\'', b'\'', ..])
+        | ([b'$', ..], [b'$', b'$', ..]) => out.push((2, 1)),
         _ => {}
     }
     match text.first() {

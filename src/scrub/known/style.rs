@@ -138,10 +138,13 @@ const SPARING: &[Style] = &[
     &[(Of("$`\"\\"), Backslash)],
     &[(Beyond, OctalBytes), (AllBut("-_.,:=@%+/"), Backslash)],
     &[(Beyond, Same), (Control, Same), (AllBut("-_.,:=@%+/"), Backslash)],
-    // Quotes doubled, as in CSV and SQL.
+    // PowerShell.
+    &[(Of("$"), Text("`$")), (Of("`"), Text("``")), (Of("\""), Text("`\""))],
+    // Doubled, as in CSV and SQL, and in Compose files and Makefiles.
     &[(Of("\""), Text("\"\""))],
     &[(Of("'"), Text("''"))],
-    // Mail: quoted-printable in a body and in a header line.
+    &[(Of("$"), Text("$$"))],
+    // Mail: in a text, and in the line of a header.
     &[(Of("="), Quoted), (Beyond, Quoted)],
     &[(AllBut(""), Quoted)],
     // Regular expressions and Markdown.
@@ -189,11 +192,12 @@ const FULL: &[Style] = &[
     &[(Every, OctalBytes)],
 ];
 
-/// How a string is written inside another: in double quotes, in single quotes, in single quotes of the shell.
-const AROUND: [Style; 3] = [
+/// How a string in a string is written: in double quotes, in single ones, in those of the shell.
+const AROUND: [Style; 4] = [
     &[(Of("\"\\"), Backslash), (Control, Backslash)],
     &[(Of("'\\"), Backslash), (Control, Backslash)],
     &[(Of("'"), Text("'\"'\"'"))],
+    &[(Of("$`\"\\"), Backslash), (Control, Same)],
 ];
 
 /// The most layers of escaping: that of a style, and of three strings around it.

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 use super::priority::MOST;
 use super::*;
-use crate::scrub::entity;
+use crate::scrub::{Preset, Scrubber, ScrubberBuilder, entity};
 
 /// Values of every kind: passwords with punctuation, words beyond ASCII, several lines.
 fn values() -> impl Strategy<Value = String> {
@@ -107,6 +107,8 @@ fn encodings(value: &str) -> Vec<(&'static str, String)> {
         code => format!("\\U{code:08x}"),
     };
     let shortest = |c: char| if c <= '\u{ff}' { format!("\\x{:02x}", u32::from(c)) } else { wide(c) };
+    let double_quoted = |text: &str| escaped(text, |c| "$`\"\\!".contains(c), |c| format!("\\{c}"));
+    let spared = |text: &str| escaped(text, |c| "$`\"\\".contains(c), |c| format!("\\{c}"));
     let c_string = escaped(value, |c| c == '\\' || c < ' ', |c| c.escape_default().to_string());
     let ascii = escaped(&json(value), beyond, unicode);
     vec![
@@ -138,7 +140,12 @@ fn encodings(value: &str) -> Vec<(&'static str, String)> {
         ("FULL HEXADECIMAL", escaped(value, every, |c| format!("&#x{:X};", u32::from(c)))),
         ("shell", shell.clone()),
         ("shell in json", json(&shell)),
-        ("shell, double quotes", escaped(value, |c| "$`\"\\!".contains(c), |c| format!("\\{c}"))),
+        ("shell, double quotes", double_quoted(value)),
+        ("shell, double quotes twice", spared(&spared(value))),
+        ("shell, double quotes three times", spared(&spared(&spared(value)))),
+        ("make", value.replace('$', "$$")),
+        ("make in json", json(&value.replace('$', "$$"))),
+        ("powershell", escaped(value, |c| "$`\"".contains(c), |c| format!("`{c}"))),
         (
             "shell, backslashes",
             escaped(value, |c| c.is_ascii_punctuation() || c == ' ', |c| format!("\\{c}")),
@@ -276,6 +283,20 @@ proptest! {
         hits.clear();
         other.find(text.as_bytes(), &mut hits);
         prop_assert!(hits.is_empty());
+    }
+}
+
+#[test]
+fn a_value_goes_that_was_escaped_for_a_shell_and_then_percent_encoded() {
+    let value = "p\u{e4}$$w\u{f6}rd q7Rk2mXw";
+    let shell = escaped(value, |c| !c.is_alphanumeric(), |c| format!("\\{c}"));
+    let percent = escaped(&shell, |c| !c.is_ascii_alphanumeric(), |c| each_byte(c, |b| format!("%{b:02X}")));
+    for preset in [Preset::Balanced, Preset::Strict] {
+        let builder = Scrubber::builder(preset).with_known_secrets([("DEPLOY", value)]);
+        let scrubber = builder.and_then(ScrubberBuilder::build).expect("the value is long enough");
+        for text in [&shell, &percent] {
+            assert_eq!(scrubber.scrub_text(&format!("a={text}&b=1")), "a=[REDACTED:DEPLOY]&b=1");
+        }
     }
 }
 

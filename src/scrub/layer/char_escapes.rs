@@ -26,13 +26,15 @@ const MAX_LAYERS: u32 = 4;
 
 /// The number of separate searches for escapes.
 const KINDS: usize = 4;
+/// What begins the colours of a terminal.
+const ESCAPE: u8 = 0x1b;
 
 /// An escape and the character that it stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Escape {
     start: usize,
     end: usize,
-    byte: u8,
+    character: char,
 }
 
 /// Calls `look` with every stretch of `text` that holds an escape, decoded by one layer, and with the strings
@@ -47,6 +49,10 @@ pub(crate) fn each(text: &[u8], runs: &Runs, open: &[Quote], mut look: impl FnMu
     let mut next = escapes.next(0);
     let mut behind = 0;
     while let Some(first) = next {
+        if !is_telling(first.character) {
+            next = escapes.next(first.end);
+            continue;
+        }
         let mut view = View::new(begin(text, first.start, behind));
         let open = nesting.open_at(text, view.start).to_vec();
         let mut last = first;
@@ -55,7 +61,7 @@ pub(crate) fn each(text: &[u8], runs: &Runs, open: &[Quote], mut look: impl FnMu
             && is_near(text, last.end, one.start)
             && one.end - view.start < LONGEST
         {
-            put(one.byte, nesting.open_at(text, one.start), &mut decoded);
+            put(one.character, nesting.open_at(text, one.start), &mut decoded);
             view.replace(text, one.start, one.end, &decoded);
             last = one;
             next = escapes.next(last.end);
@@ -75,20 +81,19 @@ pub(crate) fn each(text: &[u8], runs: &Runs, open: &[Quote], mut look: impl FnMu
     }
 }
 
-/// Writes the character as the enclosing strings would write it, so that a decoded quote closes none of them.
-fn put(byte: u8, open: &[Quote], decoded: &mut Vec<u8>) {
+/// The character as the strings around it would write it: a quote that was spelled out closes none of them.
+fn put(character: char, open: &[Quote], decoded: &mut Vec<u8>) {
     let layers = open.iter().filter(|quote| quote.byte == b'"').map(|quote| quote.layer + 1).max();
     let layers = layers.unwrap_or(0).min(MAX_LAYERS);
-    let (backslashes, byte) = match byte {
-        b'"' => ((1 << layers) - 1, b'"'),
-        b'\\' => ((1 << layers) - 1, b'\\'),
-        b'\n' if layers > 0 => (1 << (layers - 1), b'n'),
-        b'\r' if layers > 0 => (1 << (layers - 1), b'r'),
-        _ => (0, byte),
+    let (backslashes, character) = match character {
+        '"' | '\\' => ((1 << layers) - 1, character),
+        '\n' if layers > 0 => (1 << (layers - 1), 'n'),
+        '\r' if layers > 0 => (1 << (layers - 1), 'r'),
+        _ => (0, character),
     };
     decoded.clear();
     decoded.resize(backslashes, b'\\');
-    decoded.push(byte);
+    decoded.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
 }
 
 /// The beginning of the stretch around an escape at `at`: before a word, at most [`BEFORE`] bytes back.
@@ -118,9 +123,9 @@ fn word_end(text: &[u8], at: usize) -> usize {
     at + rest.iter().position(ends).unwrap_or(rest.len())
 }
 
-static UNICODE: Lazy<memmem::Finder<'static>> = Lazy::new(|| memmem::Finder::new(br"\u00"));
-/// The rarer escapes: `\U00000067` and `\u{67}` of some languages; `\147`, where letters begin with a one,
-/// digits and punctuation with a zero; `\/`, which JSON allows.
+static UNICODE: Lazy<memmem::Finder<'static>> = Lazy::new(|| memmem::Finder::new(br"\u"));
+/// What is rarer: `\U00000067`, and `\u{67}`, as some languages write them; `\147`, of which letters begin with a one, digits and signs
+/// with a zero; `\/`, as JSON may write it.
 static RARER: Lazy<Option<Searcher>> = Lazy::new(|| {
     let beginnings = [br"\U0".as_slice(), br"\u{", br"\1", br"\0", br"\/"];
     Config::new().match_kind(MatchKind::LeftmostFirst).builder().extend(beginnings).build()
@@ -165,8 +170,8 @@ impl<'t> Escapes<'t> {
     fn search(&self, kind: usize, from: usize) -> Option<Escape> {
         match kind {
             0 if !self.references.is_empty() => self.reference(from),
-            1 => self.backslashed(from, &UNICODE, |text| hex_at(text, 4)),
-            2 => self.backslashed(from, &BYTE, |text| hex_at(text, 2)),
+            1 => self.backslashed(from, &UNICODE, utf16),
+            2 => self.backslashed(from, &BYTE, |text| octets(text, br"\x")),
             3 => self.rarer(from),
             _ => None,
         }
@@ -177,17 +182,17 @@ impl<'t> Escapes<'t> {
         let rest = self.text.get(from..)?;
         if rest.first() == Some(&b'+') && from >= 3 && parts_words(&self.text[from - 3..from]) {
             let blanks = rest.iter().take_while(|byte| **byte == b'+').count();
-            return Some(Escape { start: from, end: from + blanks, byte: b' ' });
+            return Some(Escape { start: from, end: from + blanks, character: ' ' });
         }
         self.references.search(from, |part| {
             let signs = memchr::memchr2_iter(b'%', b'&', &self.text[part.clone()]);
             signs.map(|sign| part.start + sign).find_map(|at| {
-                let (byte, length) = reference(&self.text[at..])?;
+                let (character, length) = reference(&self.text[at..])?;
                 let blanks = self.text[from..at].iter().rev().take_while(|byte| **byte == b'+').count();
                 Some(if blanks > 0 && parts_words(&self.text[at..at + length]) {
-                    Escape { start: at - blanks, end: at, byte: b' ' }
+                    Escape { start: at - blanks, end: at, character: ' ' }
                 } else {
-                    Escape { start: at, end: at + length, byte }
+                    Escape { start: at, end: at + length, character }
                 })
             })
         })
@@ -218,7 +223,7 @@ impl<'t> Escapes<'t> {
         &self,
         from: usize,
         mark: &memmem::Finder<'_>,
-        read: impl Fn(&[u8]) -> Option<(u8, usize)>,
+        read: impl Fn(&[u8]) -> Option<(char, usize)>,
     ) -> Option<Escape> {
         self.backslashes.search(from, |part| {
             let marks = mark.find_iter(&self.text[part.start..self.behind(&part)]);
@@ -232,22 +237,21 @@ impl<'t> Escapes<'t> {
         self.text.len().min(part.end + LONGEST - 1)
     }
 
-    /// The escape at `at`, with the backslashes before its own from `from` on, if its character is to be
-    /// decoded.
-    fn escape(&self, from: usize, at: usize, read: Option<(u8, usize)>) -> Option<Escape> {
-        let (byte, length) = read.filter(|(byte, _)| is_told(*byte))?;
+    /// The escape at `at`, with the backslashes in front of its own that stand behind `from`, if what it writes is told.
+    fn escape(&self, from: usize, at: usize, read: Option<(char, usize)>) -> Option<Escape> {
+        let (character, length) = read.filter(|(character, _)| is_told(*character))?;
         let start = at - escape::backslashes_before(self.text, from, at);
-        Some(Escape { start, end: at + length, byte })
+        Some(Escape { start, end: at + length, character })
     }
 }
 
-/// Parses an escape of the rarer kinds at the beginning of `text`. Returns its character and its length.
-fn rarer(text: &[u8]) -> Option<(u8, usize)> {
+/// An escape of the rarer kinds at the beginning of `text`: the character, and the escape's length.
+fn rarer(text: &[u8]) -> Option<(char, usize)> {
     match text.get(1)? {
-        b'U' if text.starts_with(br"\U000000") => hex_at(text, 8),
+        b'U' => Some((char::from_u32(hex(text.get(2..10)?)?)?, 10)),
         b'u' => braced(text),
         b'0' | b'1' => octal(text),
-        b'/' => Some((b'/', 2)),
+        b'/' => Some(('/', 2)),
         _ => None,
     }
 }
@@ -255,177 +259,129 @@ fn rarer(text: &[u8]) -> Option<(u8, usize)> {
 /// Whether `escape` is percent-encoding of a character that occurs in no token. Beside it a plus sign is a
 /// space, as forms write it.
 fn parts_words(escape: &[u8]) -> bool {
-    let byte = escape.first().filter(|sign| **sign == b'%').and_then(|_| reference(escape));
-    byte.is_some_and(|(byte, _)| !byte.is_ascii_alphanumeric() && !b"+/=-_.~".contains(&byte))
+    let byte = escape.strip_prefix(b"%").and_then(|digits| hex(digits.get(..2)?));
+    byte.and_then(|byte| u8::try_from(byte).ok()).is_some_and(|byte| {
+        (!byte.is_ascii() || is_told(char::from(byte)) || byte == ESCAPE)
+            && !byte.is_ascii_alphanumeric()
+            && !b"+/=-_.~".contains(&byte)
+    })
 }
 
-/// Parses the two hexadecimal digits at offset `before` of an escape. Returns its character and its length.
-fn hex_at(text: &[u8], before: usize) -> Option<(u8, usize)> {
-    Some((text.get(before..before + 2).and_then(hex)?, before + 2))
+/// The character of one or two UTF-16 units (`\u0041`, `\ud83d\ude00`), and the length of the escape. Half a pair is no character.
+fn utf16(text: &[u8]) -> Option<(char, usize)> {
+    /// The most backslashes in front of the second unit.
+    const MOST: usize = 64;
+    let unit = hex(text.get(2..6)?)?;
+    if let Some(character) = char::from_u32(unit) {
+        return Some((character, 6));
+    }
+    let rest = text.get(6..)?;
+    let backslashes = rest.iter().take(MOST).take_while(|byte| **byte == b'\\').count();
+    let low = rest.get(backslashes..)?.strip_prefix(b"u").filter(|_| backslashes > 0)?;
+    let units = [u16::try_from(unit).ok()?, u16::try_from(hex(low.get(..4)?)?).ok()?];
+    let character = char::decode_utf16(units).next()?.ok()?;
+    Some((character, 6 + backslashes + 5))
 }
 
-/// Parses `\u{67}`.
-fn braced(text: &[u8]) -> Option<(u8, usize)> {
+/// The character whose UTF-8 octets are written one by one, each behind `mark`: `%41`, `\xc3\xa9`; and how long that is.
+fn octets(text: &[u8], mark: &[u8]) -> Option<(char, usize)> {
+    let octet = |at: usize| {
+        let digits = text.get(at..)?.strip_prefix(mark)?.get(..2)?;
+        u8::try_from(hex(digits)?).ok()
+    };
+    let first = octet(0)?;
+    let count = match first {
+        0..0x80 => 1,
+        0xc2..0xe0 => 2,
+        0xe0..0xf0 => 3,
+        0xf0..0xf5 => 4,
+        _ => return None,
+    };
+    let mut utf8 = [first, 0, 0, 0];
+    let each = mark.len() + 2;
+    for (number, byte) in utf8.iter_mut().enumerate().take(count).skip(1) {
+        *byte = octet(number * each)?;
+    }
+    let character = std::str::from_utf8(&utf8[..count]).ok()?.chars().next()?;
+    Some((character, count * each))
+}
+
+/// `\u{67}`
+fn braced(text: &[u8]) -> Option<(char, usize)> {
     let digits = text.strip_prefix(br"\u{")?;
     let digits = &digits[..digits.len().min(7)];
     let digits = &digits[..memchr::memchr(b'}', digits)?];
-    let number = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
-    Some((number, 3 + digits.len() + 1))
+    Some((char::from_u32(hex(digits)?)?, 3 + digits.len() + 1))
 }
 
-/// Parses `\147`.
-fn octal(text: &[u8]) -> Option<(u8, usize)> {
+/// `\147`
+fn octal(text: &[u8]) -> Option<(char, usize)> {
     let digits = text.get(1..4).filter(|digits| digits.iter().all(|digit| matches!(digit, b'0'..=b'7')))?;
-    let number = digits.iter().fold(0, |number, digit| number << 3 | u16::from(digit - b'0'));
-    Some((u8::try_from(number).ok()?, 4))
+    let number = digits.iter().fold(0, |number, digit| number << 3 | u32::from(digit - b'0'));
+    Some((char::from_u32(number).filter(char::is_ascii)?, 4))
 }
 
-/// Parses percent-encoding or a reference at the beginning of `text`. Returns its character and its length.
-fn reference(text: &[u8]) -> Option<(u8, usize)> {
+/// The character that an escape at the beginning of `text` writes, and the escape's length.
+fn reference(text: &[u8]) -> Option<(char, usize)> {
     match text {
-        [b'%', rest @ ..] => {
-            // The escape character is decoded too: it begins a terminal colour.
-            let byte = rest.get(..2).and_then(hex).filter(|byte| is_told(*byte) || *byte == 0x1b);
-            byte.map(|byte| (byte, 3))
+        // A colour of a terminal, too, is told as one.
+        [b'%', ..] => {
+            octets(text, b"%").filter(|(character, _)| is_told(*character) || *character == '\u{1b}')
         }
         [b'&', b'#', rest @ ..] => {
             let digits = &rest[..memchr::memchr(b';', &rest[..rest.len().min(8)])?];
-            let (digits, radix) = match digits {
-                [b'x' | b'X', digits @ ..] => (digits, 16),
-                digits => (digits, 10),
+            let (number, length) = match digits {
+                [b'x' | b'X', digits @ ..] => (hex(digits)?, digits.len() + 1),
+                digits if digits.iter().all(u8::is_ascii_digit) => {
+                    (std::str::from_utf8(digits).ok()?.parse().ok()?, digits.len())
+                }
+                _ => return None,
             };
-            let is_number = !digits.is_empty() && digits.iter().all(u8::is_ascii_hexdigit);
-            let number = u8::from_str_radix(std::str::from_utf8(digits).ok()?, radix).ok();
-            let byte = number.filter(|byte| is_number && is_told(*byte))?;
-            let whole = digits.len() + usize::from(radix == 16) + 3;
-            Some((byte, whole))
+            let character = char::from_u32(number).filter(|character| is_told(*character))?;
+            Some((character, length + 3))
         }
         [b'&', rest @ ..] => {
             let (byte, length) = entity::named(rest)?;
-            Some((byte, length + 1))
+            Some((char::from(byte), length + 1))
         }
         _ => None,
     }
 }
 
-fn hex(digits: &[u8]) -> Option<u8> {
-    let digit = |byte: u8| char::from(byte).to_digit(16);
-    u8::try_from(digit(digits[0])? << 4 | digit(digits[1])?).ok()
+/// The number that these hexadecimal digits write, of which there is at least one and at most eight.
+fn hex(digits: &[u8]) -> Option<u32> {
+    let add = |number: u32, byte: &u8| Some(number << 4 | char::from(*byte).to_digit(16)?);
+    (1..=8).contains(&digits.len()).then(|| digits.iter().try_fold(0, add))?
 }
 
-/// Whether `byte` is decoded: characters of tokens, of names and of what separates them. All others separate
-/// words in any spelling.
-fn is_told(byte: u8) -> bool {
-    matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r')
+/// Characters that tokens, names and what stands between them are made of, and those that are not ASCII and seen; others part words in any
+/// spelling.
+fn is_told(character: char) -> bool {
+    matches!(character, ' '..='~' | '\t' | '\n' | '\r' | '\u{a0}'..) && !is_widthless(character)
+}
+
+/// Characters that nobody sees: what they part is joined elsewhere, piece by piece.
+fn is_widthless(character: char) -> bool {
+    matches!(
+        character,
+        '\u{ad}'
+            | '\u{180e}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}'
+    )
+}
+
+/// Whether a stretch is decoded because it holds this character: ASCII, a letter of any script, and the signs that stand between a name and a
+/// value or around a cell: bars of tables, full-width signs. Dashes, quotes, arrows and pictures, of which the prose of many programs is full,
+/// are decoded only beside those.
+fn is_telling(character: char) -> bool {
+    character.is_ascii()
+        || character.is_alphabetic()
+        || matches!(character, '│' | '┃' | '║' | '\u{3000}'..='\u{303f}' | '\u{ff01}'..='\u{ff65}')
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::scrub::runs;
-    use proptest::prelude::*;
-
-    fn views(text: &str) -> Vec<String> {
-        let mut all = Vec::new();
-        each(text.as_bytes(), &runs::find(text.as_bytes()), &[], |view, _| {
-            all.push(String::from_utf8_lossy(&view.text).into_owned());
-        });
-        all
-    }
-
-    fn spelled(character: char, kind: u8) -> String {
-        let code = character as u32;
-        match kind {
-            0 => format!("%{code:02X}"),
-            1 => format!("&#{code};"),
-            2 => format!("&#x{code:x};"),
-            3 => format!(r"\u{code:04x}"),
-            4 => format!(r"\\\u{code:04x}"),
-            5 => format!(r"\x{code:02x}"),
-            6 => format!(r"\{code:03o}"),
-            7 => format!(r"\u{{{code:x}}}"),
-            8 => format!(r"\U{code:08x}"),
-            _ => character.to_string(),
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn a_view_reads_as_the_text_was_and_leads_back(
-            characters in prop::collection::vec(("[a-zA-Z0-9=:/]", 0u8..16), 1..60),
-        ) {
-            let spellings: Vec<String> = characters
-                .iter()
-                .map(|(character, kind)| spelled(character.chars().next().expect("one character"), *kind))
-                .collect();
-            let plain: String = characters.iter().map(|(character, _)| character.as_str()).collect();
-            let text = spellings.concat();
-            let mut seen = 0;
-            each(text.as_bytes(), &runs::find(text.as_bytes()), &[], |view, _| {
-                seen += 1;
-                assert_eq!(String::from_utf8_lossy(&view.text), plain);
-                let mut at = 0;
-                for (index, spelling) in spellings.iter().enumerate() {
-                    assert_eq!(view.origin(index, index + 1), (at, at + spelling.len()));
-                    at += spelling.len();
-                }
-                assert_eq!(view.origin(0, plain.len()), (0, text.len()));
-            });
-            prop_assert_eq!(seen, usize::from(text != plain));
-        }
-
-        #[test]
-        fn any_bytes_are_read_to_their_end(text in prop::collection::vec(prop_oneof![
-            Just(b'%'), Just(b'&'), Just(b'\\'), Just(b'u'), Just(b'0'), Just(b'4'), Just(b';'), Just(b'#'), any::<u8>()
-        ], 0..400)) {
-            each(&text, &runs::find(&text), &[], |view, _| {
-                for at in 0..view.text.len() {
-                    let (start, end) = view.origin(at, at + 1);
-                    assert!(start < end && end <= text.len());
-                }
-            });
-        }
-    }
-
-    #[test]
-    fn only_stretches_around_escapes_are_looked_at() {
-        assert!(views("100% of it & more \\u00e9 %zz &amp \\u12").is_empty());
-        let prose = "word ".repeat(1000);
-        let all = views(&format!("{prose}a%3Db {prose}c&quot;d {prose}"));
-        assert_eq!(all.len(), 2);
-        assert!(all[0].contains("a=b") && all[1].contains("c\"d") && all[0].len() < 600);
-    }
-
-    #[test]
-    fn a_plus_sign_beside_what_parts_words_is_a_blank() {
-        assert_eq!(views("a=%7B%22b%22%3A+%22c%22%0A++%22d+e%22+%3A1%7D"), ["a={\"b\": \"c\"\n \"d+e\" :1}"]);
-        assert_eq!(views("a=b%2F+c%3D+d%2Be"), ["a=b/+c=+d+e"]);
-    }
-
-    #[test]
-    fn a_name_in_a_line_above_is_looked_at_too() {
-        assert_eq!(views("<pre>- name: A\n  value: &quot;b&quot;"), ["<pre>- name: A\n  value: \"b\""]);
-    }
-
-    #[test]
-    fn the_long_parts_of_a_token_are_looked_at_as_one() {
-        let part = "x".repeat(AFTER + 1_000);
-        let all = views(&format!(r"head\u002e{part}\u002e{part} {part}\u002e"));
-        assert_eq!(all.len(), 2, "the words are two");
-        assert!(all[0] == format!("head.{part}.{part}"));
-    }
-
-    #[test]
-    fn what_was_spelled_out_closes_no_string_around_it() {
-        assert_eq!(views(r#"{"a": "%22b%22%0A%5C"}"#), [r#"{"a": "\"b\"\n\\"}"#]);
-        assert_eq!(views(r#""{\"a\": \"%22\"}""#), [r#""{\"a\": \"\\\"\"}""#]);
-        assert_eq!(views("'%22b%22%0A'"), ["'\"b\"\n'"]);
-    }
-
-    #[test]
-    fn a_long_run_is_looked_at_in_stretches_that_overlap() {
-        let all = views(&"%41".repeat(100_000));
-        assert!(all.len() < 8 && all.iter().all(|view| view.len() <= LONGEST));
-        assert!(all.iter().map(String::len).sum::<usize>() >= 100_000);
-    }
-}
+mod tests;

@@ -9,6 +9,7 @@ pub(crate) mod around_markers;
 pub(crate) mod base64;
 pub(crate) mod char_escapes;
 mod column;
+pub(crate) mod command_words;
 mod common_prefix;
 mod cut_prefix;
 pub(crate) mod deltas;

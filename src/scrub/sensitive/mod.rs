@@ -8,7 +8,10 @@ mod words;
 
 use aho_corasick::AhoCorasick;
 use split::Words;
-use words::{CODES, DESCRIPTIVE, EITHER, NO_KEYS, OPEN, PASSES, QUALIFIERS, ROUNDS, SALTS, SECRET_KEYS};
+use words::{
+    CODES, DESCRIPTIVE, EITHER, FOREIGN, FOREIGN_PHRASES, NO_KEYS, OPEN, PASSES, QUALIFIERS, ROUNDS, SALTS,
+    SECRET_KEYS,
+};
 
 use super::lazy::Lazy;
 pub(crate) use words::{LABELS, TRIGGERS};
@@ -80,7 +83,34 @@ pub(crate) fn sensitive(key: &[u8]) -> Option<Sensitive> {
     if costs.is_some_and(|at| words[at..].contains(&"per")) {
         return None;
     }
-    judge(&words).or_else(|| spelled_oddly(key)).or_else(|| mentioned(&words))
+    let foreign = || if key.is_ascii() { None } else { foreign(key) };
+    judge(&words).or_else(|| spelled_oddly(key)).or_else(foreign).or_else(|| mentioned(&words))
+}
+
+/// A name that ends in the word for a password in another language: `contraseña`, `db_пароль`, `用户密码`. Such words have no triggers: in a text
+/// another search finds them.
+fn foreign(key: &[u8]) -> Option<Sensitive> {
+    let name = std::str::from_utf8(key).ok()?.to_lowercase();
+    let name = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_' || c == '-');
+    let last = name.rsplit(|c: char| !c.is_alphanumeric() && !is_mark(c)).next().unwrap_or(name);
+    // Capitals may begin words: `dbПароль`. Where there are none, words are not parted.
+    let mut words = FOREIGN.iter();
+    let found = words.any(|word| last == *word || last.ends_with(word) && may_end(last, word))
+        || FOREIGN_PHRASES.iter().any(|phrase| name.ends_with(phrase));
+    found.then_some(Sensitive { label: "PASSWORD", strength: Strength::Strong })
+}
+
+/// Whether a word may stand at the end of `name` without a sign between: behind ASCII letters and digits, or in a script that parts no words.
+fn may_end(name: &str, word: &str) -> bool {
+    let before = name.strip_suffix(word).and_then(|before| before.chars().next_back());
+    let first = word.chars().next();
+    before.is_some_and(|before| before.is_ascii() != first.is_some_and(|first| first.is_ascii()))
+        || first.is_some_and(|first| matches!(first, '\u{2e80}'.. | '\u{e00}'..='\u{e7f}'))
+}
+
+/// A sign that is written over a letter, or beside it, and belongs to it.
+fn is_mark(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36f}' | '\u{900}'..='\u{97f}' | '\u{e31}'..='\u{e4e}' | '\u{30fc}')
 }
 
 /// Whether a name is that of an error.
@@ -195,9 +225,13 @@ fn judge(words: &[&str]) -> Option<Sensitive> {
     }
     match *last {
         "password" | "passwords" | "passwd" | "passwrd" | "passw" | "pwd" | "passphrase" | "passcode"
-        | "psk" | "userpass" | "dbpass" | "passwort" | "kennwort" | "wachtwoord" | "contrasena"
-        | "motdepasse" | "authtok" => strong("PASSWORD"),
-        // Apache's `SSLPassPhrase`.
+        | "psk" | "userpass" | "dbpass" | "authtok" => strong("PASSWORD"),
+        "passwort" | "kennwort" | "wachtwoord" | "contrasena" | "motdepasse" | "passord" | "senha"
+        | "senhas" | "heslo" | "haslo" | "salasana" | "adgangskode" | "losenord" | "jelszo" | "sifre" => {
+            strong("PASSWORD")
+        }
+        "passe" if matches!(before, [.., "mot" | "mots", "de"]) => strong("PASSWORD"),
+        // Of Apache: `SSLPassPhrase`.
         "phrase" if previous == "pass" => strong("PASSWORD"),
         "verifier" if previous == "code" => strong("SECRET"),
         "salt" if SALTS.contains(&previous) => weak("KEY"),
@@ -330,6 +364,11 @@ mod tests {
             "motdepasse",
             "contrasena",
             "claves",
+            "senha",
+            "пароль",
+            "密码",
+            "contraseña",
+            "hasło",
             "code",
             "salt",
         ];
@@ -392,6 +431,29 @@ mod tests {
             ("connectionString", "CONNECTION_STRING"),
             ("adminpwd", "PASSWORD"),
             ("snmp_community", "PASSWORD"),
+            ("contraseña", "PASSWORD"),
+            ("Contraseña2", "PASSWORD"),
+            ("db_contrasena", "PASSWORD"),
+            ("senha", "PASSWORD"),
+            ("mot_de_passe", "PASSWORD"),
+            ("motDePasse", "PASSWORD"),
+            ("hasło", "PASSWORD"),
+            ("HASŁO", "PASSWORD"),
+            ("пароль", "PASSWORD"),
+            ("Пароль", "PASSWORD"),
+            ("db_пароль", "PASSWORD"),
+            ("密码", "PASSWORD"),
+            ("用户密码", "PASSWORD"),
+            ("Passwort", "PASSWORD"),
+            ("비밀번호", "PASSWORD"),
+            ("パスワード", "PASSWORD"),
+            ("คำรหัสผ่าน", "PASSWORD"),
+            ("كلمة المرور", "PASSWORD"),
+            ("длина пароля", ""),
+            ("hasłowy", ""),
+            ("passe", ""),
+            ("año", ""),
+            ("密码长度", ""),
             ("community_string", "PASSWORD"),
             ("OLDPWD", ""),
             ("RenderPass", ""),

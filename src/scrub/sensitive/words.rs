@@ -18,14 +18,14 @@ pub(crate) const TRIGGERS: &[&str] = &[
     "privatekey", "accountkey", "authkey", "sharedkey", "signingkey", "encryptionkey", "masterkey",
     "servicekey", "subscriptionkey", "clientkey", "storagekey", "licensekey", "appkey", "deploykey",
     "sshkey", "adminkey", "integrationkey", "serverkey", "webhookkey", "credential", "creds", "authorization",
-    "backup_code", "backupcode", "backup-code", "recovery_code", "recoverycode", "recovery-code", "pw:", "pw=", "pw =", "_pw", "kennwort",
+    "backup_code", "backupcode", "backup-code", "recovery_code", "recoverycode", "recovery-code", "pw:", "pw=", "pw =", "pw\"", "pw'", "pw\\", "_pw", "kennwort",
     "wachtwoord", "contrasena", "motdepasse", "clave",
     "community_string", "snmp_community", "key>",
     "ticketsalt", "_auth", "-auth", "basicauth", "auth\"", "auth\\", "auth=", "auth =", "authtok", "code_verifier", "codeverifier", "_salt", "salt =", "salt=", "salt\"", "salt'", "salt:", "pepper=", "pepper:", "pepper\"", "_pepper", "bindpw", "rootpw", "userpw", "dbpw", "cookie", "connectionstring", "connection_string", "jwt",
 ];
 
-/// Every sensitive name contains one of these, in any case.
-pub(crate) const STEMS: [&str; 22] = [
+/// One of these stands in every name that is sensitive, in any case.
+pub(crate) const STEMS: [&str; 60] = [
     "pass",
     "pwd",
     "pw",
@@ -48,9 +48,75 @@ pub(crate) const STEMS: [&str; 22] = [
     "kennwort",
     "wachtwoord",
     "contrasena",
+    "senha",
+    "heslo",
+    "haslo",
+    "salasana",
+    "adgangskode",
+    "losenord",
+    "jelszo",
+    "sifre",
+    "contraseñ",
+    "CONTRASEÑ",
+    "hasł",
+    "HASŁ",
+    "lösenord",
+    "LÖSENORD",
+    "jelszó",
+    "JELSZÓ",
+    "şifre",
+    "Şifre",
+    "ŞİFRE",
+    "пароль",
+    "Пароль",
+    "ПАРОЛЬ",
+    "парола",
+    "Парола",
+    "ПАРОЛА",
+    "密码",
+    "密碼",
+    "口令",
+    "密钥",
+    "密鑰",
+    "秘钥",
+    "パスワード",
+    "비밀번호",
+    "סיסמ",
+    "كلمة المرور",
+    "كلمة السر",
+    "รหัสผ่าน",
+    "पासवर्ड",
 ];
 
-/// Last words that make a name describe a secret rather than hold it.
+/// Words for a password, and for a secret key, in other languages than English that are not of ASCII, in small letters where there are such.
+pub(crate) const FOREIGN: [&str; 22] = [
+    "contraseña",
+    "contraseñas",
+    "hasło",
+    "hasła",
+    "lösenord",
+    "jelszó",
+    "şifre",
+    "пароль",
+    "пароли",
+    "парола",
+    "密码",
+    "密碼",
+    "口令",
+    "密钥",
+    "密鑰",
+    "秘钥",
+    "パスワード",
+    "비밀번호",
+    "סיסמה",
+    "סיסמא",
+    "รหัสผ่าน",
+    "पासवर्ड",
+];
+/// Of two words.
+pub(crate) const FOREIGN_PHRASES: [&str; 2] = ["كلمة المرور", "كلمة السر"];
+
+/// Ends that make a name a description of a secret rather than the secret.
 #[rustfmt::skip]
 pub(crate) const DESCRIPTIVE: &[&str] = &[
     "id", "ids", "name", "names", "type", "types", "count", "counts", "limit", "limits", "length",

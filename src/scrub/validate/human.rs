@@ -45,6 +45,9 @@ pub(super) fn is_human_password(secret: &[u8]) -> bool {
     if is_built_of_words(secret) || is_passphrase(whole) {
         return true;
     }
+    if is_parted_by_digit(secret) {
+        return true;
+    }
     let tail = secret.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
     let words = &secret[..secret.len() - tail];
     let mixed = words.iter().any(u8::is_ascii_uppercase) && words.iter().any(u8::is_ascii_lowercase);
@@ -59,7 +62,44 @@ pub(super) fn is_human_password(secret: &[u8]) -> bool {
         || is_long_non_word(whole)
 }
 
-/// Whether a number is a size or a name that machines use: `encryption256`.
+/// Whether `secret` is two words with a digit or two between them, of which the second begins with a capital: `mango7Saddle`. Names in code have that
+/// form too, of words that say what is counted or what is done: `utf8Encoded`, `step2Done`.
+fn is_parted_by_digit(secret: &[u8]) -> bool {
+    #[rustfmt::skip]
+    const COUNTED: [&str; 66] = [
+        "args", "argon", "auth", "base", "bcrypt", "blake", "block", "class", "client", "code", "column", "config", "curve", "entity", "error",
+        "field", "file", "filter", "form", "frame", "function", "group", "handle", "hash", "host", "http", "image", "input", "item", "java", "json",
+        "layer", "level", "line", "list", "login", "method", "mode", "model", "module", "name", "node", "oauth", "option", "output", "page", "param",
+        "part", "pass", "password", "path", "phase", "point", "python", "query", "server", "stage", "step", "table", "test", "text", "token", "type",
+        "user", "value", "version",
+    ];
+    #[rustfmt::skip]
+    const DONE: [&str; 62] = [
+        "address", "array", "based", "buffer", "bytes", "callback", "cipher", "class", "client", "code", "config", "data", "date", "decode", "decoded",
+        "digest", "done", "encode", "encoded", "encrypted", "error", "event", "field", "file", "format", "from", "function", "handler", "hash",
+        "hashed", "header", "helper", "input", "item", "length", "list", "method", "mode", "model", "name", "object", "option", "options", "output",
+        "params", "password", "path", "process", "protected", "request", "response", "result", "secret", "server", "session", "string", "test",
+        "time", "token", "type", "value", "version",
+    ];
+    let letters = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_lowercase()).count();
+    let first = letters(secret);
+    let digits = secret[first..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (before, second) = (&secret[..first], &secret[first + digits..]);
+    let Some((capital, rest)) = second.split_first() else { return false };
+    let says =
+        |words: &[&str], word: &[u8]| words.iter().any(|known| word.eq_ignore_ascii_case(known.as_bytes()));
+    first >= 4
+        && (1..=2).contains(&digits)
+        && capital.is_ascii_uppercase()
+        && rest.len() >= 3
+        && letters(rest) == rest.len()
+        && !matches!(&secret[first..first + digits], b"16" | b"32" | b"64")
+        && !says(&COUNTED, before)
+        && !COUNTED.iter().any(|word| word.len() >= 4 && before.ends_with(word.as_bytes()))
+        && !says(&DONE, second)
+}
+
+/// Whether a number is how long something is that machines make, or what they are called: `encryption256`.
 fn counts(number: &[u8]) -> bool {
     const LENGTHS: [&[u8]; 9] = [b"16", b"32", b"64", b"128", b"192", b"256", b"384", b"512", b"1024"];
     number.len() > 4 || LENGTHS.contains(&number)
@@ -233,6 +273,13 @@ mod tests {
             "padding9=",
             "AUTH_TYPE_OF_NAME_12",
             "a.b.c12",
+            "utf8Encoded",
+            "sha1Digest",
+            "step2Finished",
+            "base64Bytes",
+            "hmac1Hash",
+            "mango7Saddles2",
+            "loginForm2Value",
         ] {
             assert!(!Validator::HumanPassword.accepts(text.as_bytes()), "{text}");
         }
@@ -267,6 +314,8 @@ mod tests {
             "OliveLichen413.",
             "OtterTortuga2010=",
             "Umbra1765%saffron",
+            "mango7Saddle",
+            "willow42Tundra",
         ] {
             assert!(is_human_password(text.as_bytes()), "{text}");
         }

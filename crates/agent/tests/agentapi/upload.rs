@@ -76,8 +76,8 @@ fn a_redirect_is_not_followed_with_the_token() {
 fn what_cannot_be_an_address_is_said() {
     for (platform, task, code) in [
         (None, "9f7a2d3e-1b5c-4c8e-9d51-2f0a6b7c8d9e", "no_platform"),
-        (Some("ftp://x"), "9f7a2d3e-1b5c-4c8e-9d51-2f0a6b7c8d9e", "no_answer"),
-        (Some("http://user:pass@127.0.0.1:1"), "9f7a2d3e-1b5c-4c8e-9d51-2f0a6b7c8d9e", "no_answer"),
+        (Some("ftp://x"), "9f7a2d3e-1b5c-4c8e-9d51-2f0a6b7c8d9e", "bad_platform"),
+        (Some("http://user:pass@127.0.0.1:1"), "9f7a2d3e-1b5c-4c8e-9d51-2f0a6b7c8d9e", "bad_platform"),
         (Some("http://127.0.0.1:1"), "../../../users/me?x=9f7a2d3e-1b5c-4c8", "bad_task"),
         (Some("http://127.0.0.1:1"), "9f7a2d3e-1b5c-4c8e-9d51-2f0a6b7c8d9/", "bad_task"),
     ] {

@@ -1,0 +1,182 @@
+//! Command lines whose words are the strings of a list: `["mysql", "-u", "root", "-p..."]`, `['curl', '-u', '...']`. To every pattern the quotes and
+//! commas between them part what belongs together.
+
+use super::View;
+use crate::scrub::escape;
+
+/// The most words of a command, the longest word that is read, and the longest list, in bytes.
+const WORDS: usize = 128;
+const WORD: usize = 512;
+const LIST: usize = 8 << 10;
+/// The longest name of a program, in bytes.
+const PROGRAM: usize = 64;
+/// The most white space beside a comma, in bytes.
+const BLANK: usize = 64;
+/// How many times as much as the text has may be read in lists that begin in each other.
+const AGAIN: usize = 4;
+
+/// Calls `look` with every such list of `text` as a line of words with spaces between.
+pub(crate) fn each(text: &[u8], mut look: impl FnMut(&View)) {
+    let mut left = AGAIN * text.len() + LIST;
+    for bracket in memchr::memchr_iter(b'[', text) {
+        let first = blank(text, bracket + 1);
+        if !matches!(text.get(first), Some(b'"' | b'\'' | b'\\')) {
+            continue;
+        }
+        let (view, read) = command(text, first);
+        #[cfg(test)]
+        crate::scrub::work::count(read);
+        if let Some(view) = view {
+            look(&view);
+        }
+        match left.checked_sub(read) {
+            Some(rest) => left = rest,
+            None => return,
+        }
+    }
+}
+
+/// The command whose first word begins with the quote at `first`, and how much was read for it.
+fn command(text: &[u8], first: usize) -> (Option<View>, usize) {
+    let far = text.len().min(first + LIST);
+    let text = &text[..far];
+    let Some((quote, inside)) = escape::quote_at(text, first).filter(|(quote, _)| quote.byte != b'`') else {
+        return (None, 0);
+    };
+    let program = text[inside..].iter().take(PROGRAM).take_while(|byte| is_of_program(**byte)).count();
+    if program == 0
+        || matches!(text[inside], b'-' | b'+')
+        || program == PROGRAM
+        || escape::closing(text, inside, quote).map(|(end, _)| end) != Some(inside + program)
+    {
+        return (None, program);
+    }
+    let mut view = View::new(inside);
+    let mut start = inside;
+    let mut options = false;
+    for _ in 0..WORDS {
+        let Some((end, after)) = escape::closing(text, start, quote) else { return (None, far - first) };
+        let word = &text[start..end];
+        options |= matches!(word, [b'-', b'-' | b'a'..=b'z' | b'A'..=b'Z', ..]);
+        // A script is a text of its own, and a word with a space in it none of those that follow an option.
+        let plain = |byte: &u8| byte.is_ascii_graphic() && !b"\"'`\\".contains(byte) || !byte.is_ascii();
+        if word.is_empty() || word.len() > WORD || !word.iter().all(plain) {
+            view.replace(text, start, end, b"-");
+        }
+        let comma = blank(text, after);
+        let next = blank(text, comma + 1);
+        match text.get(comma) {
+            Some(b',') => {}
+            Some(b']') => {
+                view.copy(text, end);
+                return (options.then_some(view), end - first);
+            }
+            _ => return (None, comma - first),
+        }
+        let Some((_, inside)) = escape::quote_at(text, next).filter(|(again, _)| *again == quote) else {
+            return (None, next - first);
+        };
+        view.replace(text, end, inside, b" ");
+        start = inside;
+    }
+    (None, start - first)
+}
+
+fn is_of_program(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"_./+-".contains(&byte)
+}
+
+/// Where the next character stands from `at` on that is no white space, also as it is escaped.
+fn blank(text: &[u8], at: usize) -> usize {
+    let end = text.len().min(at + BLANK);
+    if at >= end {
+        return at;
+    }
+    escape::behind(&text[..end], at)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::scrub::{Preset, Scrubber};
+
+    fn lines(text: &str) -> Vec<String> {
+        let mut all = Vec::new();
+        each(text.as_bytes(), |view| all.push(String::from_utf8_lossy(&view.text).into_owned()));
+        all
+    }
+
+    #[test]
+    fn the_strings_of_a_list_are_the_words_of_a_line() {
+        for (text, wanted) in [
+            (r#"["curl","-u","bob:x"]"#, vec!["curl -u bob:x"]),
+            ("['curl', '-u',\n  'bob:x']", vec!["curl -u bob:x"]),
+            (r#"{"c": "[\"curl\", \"-u\", \"a b\"]"}"#, vec!["curl -u -"]),
+            (r#"["curl", "x"] ["-u", "x"]"#, vec![]),
+            (r#"["curl", "-u", 1]"#, vec![]),
+            (r#"["curl", "-u""#, vec![]),
+            (r#"["a b", "-u", "x"]"#, vec![]),
+            (format!("[{}\"-u\"]", "\"a\", ".repeat(WORDS)).as_str(), vec![]),
+        ] {
+            assert_eq!(lines(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_a_command_line_gives_goes_from_a_list() {
+        let secret = ["violin", "6Tun", "dra"].concat();
+        let user = format!("bob:{secret}");
+        for words in [
+            vec!["curl", "-u", &user, "https://example.com"],
+            vec!["sshpass", "-p", &secret, "ssh", "bob@h"],
+            vec!["mysql", "-u", "root", &format!("-p{secret}"), "db"],
+            vec!["/usr/bin/sshpass", "-p", &secret, "bash", "-c", "echo \"x y\""],
+        ] {
+            for preset in [Preset::Balanced, Preset::Strict] {
+                let scrubber = Scrubber::new(preset);
+                let list = json!({ "argv": words, "keep": ["this", 1] });
+                let repr = format!("argv={words:?}").replace('"', "'").replace("\\'", "\"");
+                for text in [list.to_string(), format!("{list:#}"), repr] {
+                    let out = scrubber.scrub_text(&text).into_owned();
+                    assert!(!out.contains(&secret), "{out}");
+                    let out = scrubber.scrub_text(&json!([text]).to_string()).into_owned();
+                    let value: Value = serde_json::from_str(&out).expect("JSON stays JSON");
+                    let inner = value[0].as_str().expect("a text");
+                    assert!(!inner.contains(&secret), "{inner}");
+                    if !inner.starts_with("argv") {
+                        let inner: Value = serde_json::from_str(inner).expect("JSON stays JSON");
+                        assert_eq!(inner["argv"].as_array().map(Vec::len), Some(words.len()));
+                        assert_eq!(inner["keep"], list["keep"]);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn lists_without_a_secret_stay() {
+        for text in [
+            r#"["curl","-s","https://example.com/a/b"]"#,
+            r#"["docker", "run", "-p", "8080:80", "nginx"]"#,
+            r#"["password", "-x", "text"]"#,
+            r#"["git", "commit", "-m", "fix the login2Page"]"#,
+        ] {
+            assert_eq!(Scrubber::new(Preset::Balanced).scrub_text(text), text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_view_leads_back(text in "[\\[\\]\"', a\\\\-]{0,80}") {
+            each(text.as_bytes(), |view| {
+                for at in 0..view.text.len() {
+                    let (start, end) = view.origin(at, at + 1);
+                    assert!(start <= end && end <= text.len());
+                }
+            });
+        }
+    }
+}

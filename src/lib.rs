@@ -4,7 +4,8 @@
 //! in the same pass → bytes → durable file ([`snapshot`]). At the start: file → verify → parse → promote →
 //! host.
 //!
-//! Besides, [`heartbeat`] builds and reads the requests that tell the platform the agent is alive, [`agentapi`]
+//! Besides, [`heartbeat`] builds and reads the requests that tell the platform the agent is alive,
+//! [`agentapi`]
 //! handles the state file and the log snapshot of AgentAPI, and [`json`] reads JSON within bounds.
 //!
 //! The crate has no network, no threads, no unsafe code and no Python. Time, randomness and environment are

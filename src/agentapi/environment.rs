@@ -23,7 +23,8 @@ pub struct Environment<'a> {
     pub version: Option<&'a str>,
 }
 
-/// The variables that make AgentAPI keep its conversation. [`environment`] sets all of them or none; where it sets none, those that
+/// The variables that make AgentAPI keep its conversation. [`environment`] sets all of them or none;
+/// where it sets none, those that
 /// the environment has already have to go.
 ///
 /// ```
@@ -42,7 +43,8 @@ pub const STATE_VARIABLES: [&str; 3] = ["AGENTAPI_STATE_FILE", "AGENTAPI_SAVE_ST
 pub struct Variables {
     /// The variables to set.
     pub set: Vec<(&'static str, OsString)>,
-    /// The variables to remove where they are set: [`STATE_VARIABLES`] where no state is to be kept, else none.
+    /// The variables to remove where they are set: [`STATE_VARIABLES`] where no state is to be kept,
+    /// else none.
     pub remove: &'static [&'static str],
     /// Whether a state file that was wanted is left out because the version is too old or unknown.
     pub refused: bool,

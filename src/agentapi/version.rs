@@ -15,7 +15,8 @@ pub type Version = [u64; 3];
 /// ```
 pub const PERSISTENCE: Version = [0, 12, 0];
 
-/// Whether a version is `minimum` or later. `reported` is what `agentapi --version` says, of which the version is found as
+/// Whether a version is `minimum` or later. `reported` is what `agentapi --version` says, of which the
+/// version is found as
 /// [`reported_version`] finds it.
 ///
 /// False for what is not a version of three numbers (`latest`, `1.0`, nothing at all): a wrong no costs a
@@ -41,8 +42,10 @@ pub fn version_at_least(reported: &str, minimum: Version) -> bool {
     })
 }
 
-/// The version in what `agentapi --version` says, `None` where it says none: of its lines those with the word `version` in front of
-/// three numbers count, and where there is none the lines that end with three numbers. A `v` before the numbers is ignored. Of
+/// The version in what `agentapi --version` says, `None` where it says none: of its lines those with the
+/// word `version` in front of
+/// three numbers count, and where there is none the lines that end with three numbers. A `v` before the
+/// numbers is ignored. Of
 /// several the oldest is returned.
 ///
 /// ```
@@ -63,7 +66,8 @@ struct Release<'a> {
     prerelease: Option<&'a str>,
 }
 
-/// The versions that a report may mean; `None` where there is none. Not which of several it is, so that all have to do.
+/// The versions that a report may mean; `None` where there is none. Not which of several it is, so that
+/// all have to do.
 fn candidates(reported: &str) -> Option<Vec<Release<'_>>> {
     let said: Vec<_> = reported.lines().filter_map(|line| release(after_word(line)?)).collect();
     if !said.is_empty() {

@@ -14,7 +14,8 @@ const TELLING: &[&str] = &[
     ".tar", ".tgz", ".zip", ".gz", ".xz", ".whl", ".deb", ".rpm", ".jar", ".exe", ".dmg", ".apk", ".msi", ".pkg", ".iso",
 ];
 
-/// Whole words that say to what a digest or a UUID after them belongs: `deployed at 39b7...`, `zone_id = "..."`.
+/// Whole words that say to what a digest or a UUID after them belongs: `deployed at 39b7...`,
+/// `zone_id = "..."`.
 #[rustfmt::skip]
 const OWNERS: &[&str] = &[
     "at", "to", "zone", "trace", "span", "workflow", "pipeline", "artifact", "serial", "build", "run", "task", "record", "site", "image",
@@ -73,7 +74,8 @@ fn is_uuid(value: &[u8]) -> bool {
     value.len() == 36 && value.iter().enumerate().all(fits)
 }
 
-/// Whether the digest at `start..end` is the first column of a listing, as `sha256sum`, `md5sum` and `git log --oneline` print them: the rest of
+/// Whether the digest at `start..end` is the first column of a listing, as `sha256sum`, `md5sum` and
+/// `git log --oneline` print them: the rest of
 /// its line says whose it is.
 pub(crate) fn heads_line(text: &[u8], start: usize, end: usize) -> bool {
     let rest = &text[end..];
@@ -85,7 +87,8 @@ pub(crate) fn heads_line(text: &[u8], start: usize, end: usize) -> bool {
     separated && follows && is_hex_digest(&text[start..end])
 }
 
-/// Whether the digest is that of a commit, as git prints it below a command that names a branch or a tag, which `before` ends with.
+/// Whether the digest is that of a commit, as git prints it below a command that names a branch or a
+/// tag, which `before` ends with.
 pub(crate) fn is_commit(before: &[u8], value: &[u8]) -> bool {
     const LINE: usize = 160;
     let near = &before[before.len().saturating_sub(LINE)..];

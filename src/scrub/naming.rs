@@ -2,7 +2,8 @@
 
 use super::{digit64, entropy};
 
-/// Whether `name` begins as the mangled names of C++ and Rust do: `_ZN4node6crypto...`, `__ZTV...`, `_RNvCs...`.
+/// Whether `name` begins as the mangled names of C++ and Rust do: `_ZN4node6crypto...`, `__ZTV...`,
+/// `_RNvCs...`.
 pub(crate) fn is_mangled(name: &[u8]) -> bool {
     let name = name.strip_prefix(b"_").filter(|rest| rest.starts_with(b"_")).unwrap_or(name);
     match name {

@@ -1,4 +1,5 @@
-//! What the walk of `value` asks about texts that continue in each other: the lines of a list, the strings of a streamed answer.
+//! What the walk of `value` asks about texts that continue in each other: the lines of a list, the
+//! strings of a streamed answer.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -45,8 +46,10 @@ impl Scrubber {
         self.engine.whole_tokens(text, guesses)
     }
 
-    /// The spans and labels of known values and prefixed tokens, if any of them spans one of `joints`, which are
-    /// in order; otherwise empty. If `may_begin`, another word may begin at each joint: a token that is complete
+    /// The spans and labels of known values and prefixed tokens, if any of them spans one of `joints`,
+    /// which are
+    /// in order; otherwise empty. If `may_begin`, another word may begin at each joint: a token that is
+    /// complete
     /// before one of them ends there.
     pub(crate) fn tokens_over(&self, text: &[u8], joints: &[usize], may_begin: bool) -> Vec<Span> {
         if !self.engine.goes_over(text, joints) {

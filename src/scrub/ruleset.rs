@@ -340,7 +340,8 @@ fn cut_at_enclosing_quotes(text: &[u8], open: &[Quote], hits: &mut Vec<Hit>) {
     hits.append(&mut parts);
 }
 
-/// Whether what a rule has found begins with a quote, or in a string of another depth than it ends in, where `open` are the strings around its
+/// Whether what a rule has found begins with a quote, or in a string of another depth than it ends in,
+/// where `open` are the strings around its
 /// beginning: a list of several values that one match covers.
 fn goes_over_strings(text: &[u8], hit: &Hit, open: &[Quote]) -> bool {
     let strings = |open: &[Quote]| open.iter().filter(|quote| quote.byte == b'"').count();
@@ -350,7 +351,8 @@ fn goes_over_strings(text: &[u8], hit: &Hit, open: &[Quote]) -> bool {
                 && strings(Nesting::from(hit.start, open).open_at(text, hit.end)) != strings(open))
 }
 
-/// The parts of `start..end` between its quotes that hold a letter or a digit, without the quotes and the white space and commas beside them.
+/// The parts of `start..end` between its quotes that hold a letter or a digit, without the quotes and
+/// the white space and commas beside them.
 fn strings_in(text: &[u8], start: usize, end: usize) -> Vec<(usize, usize)> {
     let mut parts = Vec::new();
     let mut from = start;

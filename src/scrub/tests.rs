@@ -134,7 +134,8 @@ fn what_transcripts_of_agents_are_full_of_stays() {
     }
 }
 
-/// Digests in listings, beside names and behind words for what they belong to; what helps, settings and tools say of secrets.
+/// Digests in listings, beside names and behind words for what they belong to; what helps, settings and
+/// tools say of secrets.
 #[test]
 fn listings_helps_and_settings_are_left_alone() {
     let digest = "a1b2c3d4e5f60718293a4b5c6d7e8f9012345678a1b2c3d4e5f60718293a4b5c";

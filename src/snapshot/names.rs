@@ -36,7 +36,8 @@ pub enum Companion {
     Starts,
     /// `.NAME.aside`: a snapshot that stopped its host, or was another's.
     Aside,
-    /// `.NAME.unread`, in names that go on with `-` and a number: a file that could not be read when its place was needed.
+    /// `.NAME.unread`, in names that go on with `-` and a number: a file that could not be read when its
+    /// place was needed.
     Unread,
     /// `.NAME.old`: of a file of lines, those before its last rotation.
     Rotated,
@@ -87,7 +88,8 @@ pub(super) enum Kind {
     Temporary,
     /// A quarantined file, with its number.
     Quarantined(u128),
-    /// What is kept beside it: the count of starts, a snapshot set aside, files that could not be read, the lines before
+    /// What is kept beside it: the count of starts, a snapshot set aside, files that could not be read,
+    /// the lines before
     /// the last rotation.
     Companion,
 }

@@ -20,7 +20,8 @@ pub struct prestop_buf {
 }
 
 impl prestop_buf {
-    /// A copy of a secret. It has room for the NUL from the beginning: a vector that grew would leave its bytes where they were.
+    /// A copy of a secret. It has room for the NUL from the beginning: a vector that grew would leave
+    /// its bytes where they were.
     pub(crate) fn of_secret(secret: &[u8]) -> Self {
         let mut bytes = Vec::with_capacity(secret.len() + 1);
         bytes.extend_from_slice(secret);

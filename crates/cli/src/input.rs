@@ -21,7 +21,8 @@ impl Input {
         Self::called(path, "the file")
     }
 
-    /// The same for one of several files: an error calls it this where its name leads nowhere, so that it may not be said.
+    /// The same for one of several files: an error calls it this where its name leads nowhere, so that
+    /// it may not be said.
     pub fn called(path: Option<&Path>, called: &str) -> Result<Self, Failure> {
         let called = called.to_owned();
         let Some(path) = path.filter(|path| *path != Path::new("-")) else {

@@ -18,7 +18,8 @@ const MAX_VARIABLES: usize = 1 << 20;
 /// The largest file of rules, in bytes; the core refuses a larger one.
 const MAX_RULES: u64 = 1 << 20;
 
-/// The heading of these options in a help. On each of them: a heading of the whole would go on over the options after them.
+/// The heading of these options in a help. On each of them: a heading of the whole would go on over the
+/// options after them.
 pub const HEADING: &str = "What is secret";
 
 /// A preset, as an option spells it.
@@ -45,7 +46,8 @@ impl From<Named> for Preset {
 /// The options of a command that scrubs.
 #[derive(Args, Debug)]
 pub struct Scrubbing {
-    /// Named set of rules: balanced, strict or molecule; where none is named, balanced for texts, and for snapshots PRESTOP_PRESET or strict
+    /// Named set of rules: balanced, strict or molecule; where none is named, balanced for texts, and
+    /// for snapshots PRESTOP_PRESET or strict
     #[arg(long, value_name = "NAME", hide_possible_values = true, help_heading = HEADING)]
     preset: Option<Named>,
     /// File with more rules, in the format of the built-in ones

@@ -11,7 +11,8 @@ use crate::jsonl::{JsonLines, parted};
 /// What a text is said to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// By the name (.json, .jsonl, .ndjson), else by the first line: a JSON object begins JSON lines; all else is text
+    /// By the name (.json, .jsonl, .ndjson), else by the first line: a JSON object begins JSON lines;
+    /// all else is text
     Auto,
     /// Any text, JSON included; outside the secrets nothing changes
     Text,

@@ -190,7 +190,8 @@ pub struct StartOptions {
 /// Environment variables for a command: names and values.
 type Variables = Vec<(&'static str, OsString)>;
 
-/// Prepare a start; return the report as JSON and as text, the variables for the command, and the names of those to remove.
+/// Prepare a start; return the report as JSON and as text, the variables for the command, and the names
+/// of those to remove.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "what is taken out of a Python object is owned")]
 pub fn agentapi_start(

@@ -10,14 +10,14 @@ use super::operator::Operator;
 const MAX_HEX: usize = 16;
 
 /// Whether the unquoted value that ends at `end` is code.
-pub(super) fn is_code(text: &[u8], name: &Name, joint: Operator, value: &[u8], end: usize) -> bool {
-    if is_packed(text, name, joint, value, end) || is_expression(value, packs(text, name, joint)) {
+pub(super) fn is_code(text: &[u8], name: &Name, operator: Operator, value: &[u8], end: usize) -> bool {
+    if is_packed(text, name, operator, value, end) || is_expression(value, packs(text, name, operator)) {
         return true;
     }
-    if !matches!(joint, Operator::Colon | Operator::Equals { spaced: true }) {
+    if !matches!(operator, Operator::Colon | Operator::Equals { spaced: true }) {
         return false;
     }
-    if joint == Operator::Colon && is_type(text, name, value, end) {
+    if operator == Operator::Colon && is_type(text, name, value, end) {
         return true;
     }
     // `BAD_PASSWORD = ERROR_BASE + 15`
@@ -59,9 +59,9 @@ fn is_variable(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
 
 /// Whether name, operator and value are written without spaces, as in minified code; before `=` the name must
 /// be that of a member.
-fn packs(text: &[u8], name: &Name, joint: Operator) -> bool {
+fn packs(text: &[u8], name: &Name, operator: Operator) -> bool {
     let member = text[name.start..name.end].contains(&b'.') || name.start > 0 && text[name.start - 1] == b'.';
-    match joint {
+    match operator {
         Operator::Colon => name.quote.is_none() && text.get(name.end + 1).is_some_and(u8::is_ascii_graphic),
         Operator::Equals { spaced: false } => member,
         // `this.token+=e`
@@ -75,8 +75,8 @@ fn packs(text: &[u8], name: &Name, joint: Operator) -> bool {
 
 /// Whether the value is minified code: `this._token=e}getToken(e)`, `{apiKey:o}=e.options`. It continues
 /// after a bracket that it did not open.
-fn is_packed(text: &[u8], name: &Name, joint: Operator, value: &[u8], end: usize) -> bool {
-    let packed = packs(text, name, joint);
+fn is_packed(text: &[u8], name: &Name, operator: Operator, value: &[u8], end: usize) -> bool {
+    let packed = packs(text, name, operator);
     let inner = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b'.');
     let word = value.iter().take_while(|byte| inner(byte)).count();
     let next = value.get(word).or_else(|| text.get(end));
@@ -84,7 +84,7 @@ fn is_packed(text: &[u8], name: &Name, joint: Operator, value: &[u8], end: usize
     let chained = next == Some(&b'=') && (word <= 2 || value[..word].contains(&b'.'));
     let product = next == Some(&b'*') && value[..word].iter().all(u8::is_ascii_digit);
     // `f?this.token+=e:this.name+=e`
-    let chosen = next == Some(&b':') && word <= 2 && matches!(joint, Operator::Equals { .. });
+    let chosen = next == Some(&b':') && word <= 2 && matches!(operator, Operator::Equals { .. });
     if packed && word > 0 && (chained || product || chosen) {
         return true;
     }

@@ -58,7 +58,7 @@ impl Reader<'_> {
     /// where it ends.
     pub(super) fn held(&mut self, from: usize) -> Option<usize> {
         let text = self.text;
-        let assigned = matches!(self.joint, Operator::Equals { .. } | Operator::Colon);
+        let assigned = matches!(self.operator, Operator::Equals { .. } | Operator::Colon);
         if !assigned || self.name.sensitive.strength == Strength::Faint {
             return None;
         }

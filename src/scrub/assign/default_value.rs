@@ -1,4 +1,5 @@
-//! The default of a reference: what a variable has where it is not set, and what a call gives where it finds nothing.
+//! The default of a reference: what a variable has where it is not set, and what a call gives where it
+//! finds nothing.
 
 use super::super::escape;
 use super::super::extent;
@@ -7,7 +8,8 @@ use super::operator::Operator;
 use super::value::Reader;
 use super::{Assignment, skip_spaces, unquoted, verdict};
 
-/// How far behind the beginning of a reference its default is looked for, in bytes, and how many references may stand in each other.
+/// How far behind the beginning of a reference its default is looked for, in bytes, and how many
+/// references may stand in each other.
 const LONGEST: usize = 192;
 const MOST: usize = 4;
 /// What stands before a default, behind which it may begin at once.
@@ -16,11 +18,12 @@ const WORDS: [&[u8]; 7] =
     [b"default(", b"default ", b"unwrap_or(", b"unwrap_or_else(|_| ", b"orElse(", b"fallback=", b"default="];
 
 impl Reader<'_> {
-    /// Takes the default of the reference that begins at `start`, if it is a secret: `${NAME:-...}`, `env.NAME || '...'`,
+    /// Takes the default of the reference that begins at `start`, if it is a secret: `${NAME:-...}`,
+    /// `env.NAME || '...'`,
     /// `{{ name | default('...') }}`, `config.get("name", fallback="...")`. Returns where it ends.
     pub(super) fn default_value(&mut self, start: usize) -> Option<usize> {
         let text = self.text;
-        if !matches!(self.joint, Operator::Equals { .. } | Operator::Colon) {
+        if !matches!(self.operator, Operator::Equals { .. } | Operator::Colon) {
             return None;
         }
         let far = text.len().min(start + LONGEST);
@@ -60,7 +63,8 @@ impl Reader<'_> {
         escape::quote_at(self.text, at).filter(|(quote, inside)| *inside < end && !self.open.contains(quote))
     }
 
-    /// `${NAME:-...}`, `${NAME-...}`, `${NAME:=...}`, and `${name:...}` of Spring, also where the default is such a reference.
+    /// `${NAME:-...}`, `${NAME-...}`, `${NAME:=...}`, and `${name:...}` of Spring, also where the
+    /// default is such a reference.
     fn of_variable(&mut self, start: usize, end: usize) -> Option<usize> {
         let text = self.text;
         let mut from = start;
@@ -89,7 +93,7 @@ impl Reader<'_> {
         if let Some((quote, inside)) =
             escape::quote_at(text, from).filter(|(quote, _)| !self.open.contains(quote))
         {
-            let (after, secret) = self.quoted(quote, inside, self.joint);
+            let (after, secret) = self.quoted(quote, inside, self.operator);
             return secret.then_some(after);
         }
         let mut open = 0_usize;
@@ -104,7 +108,7 @@ impl Reader<'_> {
         // `${NAME:0:8}` is a part of the value.
         let part = value.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'-'));
         let secret =
-            text[to] == b'}' && !part && unquoted::is_taken(text, self.name, self.joint, value, to, false);
+            text[to] == b'}' && !part && unquoted::is_taken(text, self.name, self.operator, value, to, false);
         if !secret {
             return None;
         }
@@ -112,7 +116,8 @@ impl Reader<'_> {
         Some(to)
     }
 
-    /// The string behind the name that a call asks for: `getOrDefault("NAME", "...")`, `ENV.fetch("NAME") { "..." }`. What merely stands second
+    /// The string behind the name that a call asks for: `getOrDefault("NAME", "...")`,
+    /// `ENV.fetch("NAME") { "..." }`. What merely stands second
     /// must look like a password or a key.
     fn of_call(&mut self, start: usize, end: usize) -> Option<usize> {
         let text = self.text;
@@ -143,7 +148,8 @@ impl Reader<'_> {
     }
 }
 
-/// Whether `text` begins with a path of names, or one name in front of a bracket: `process.env.NAME`, `env::var(`, `ENV["NAME"]`, `getenv(`.
+/// Whether `text` begins with a path of names, or one name in front of a bracket: `process.env.NAME`,
+/// `env::var(`, `ENV["NAME"]`, `getenv(`.
 fn looks_up(text: &[u8]) -> bool {
     let inner = |byte: &&u8| {
         byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':' | b'$' | b'?' | b'!' | b'>' | b'-')

@@ -19,7 +19,7 @@ impl Reader<'_> {
         let arrow = skip_spaces(text, from);
         let next = skip_spaces(text, arrow + text[arrow..].strip_prefix(b"->").map(|_| 2)?);
         let (quote, inside) = escape::quote_at(text, next).filter(|(quote, _)| !self.open.contains(quote))?;
-        Some(self.quoted(quote, inside, self.joint).0)
+        Some(self.quoted(quote, inside, self.operator).0)
     }
 
     /// Redacts the alternatives to a value of this `length` that ended at `from`: `'...' | '...'`,
@@ -55,7 +55,7 @@ impl Reader<'_> {
             let random = after > end || value.len() >= LONG && Validator::Random.accepts(value);
             // In a list, or in a tuple after the name, a comma separates what is no alternative:
             // `{token.FLOAT, "0x12efp-123", "0x12efp-123"}`.
-            let assigned = matches!(self.joint, Operator::Equals { .. } | Operator::Colon);
+            let assigned = matches!(self.operator, Operator::Equals { .. } | Operator::Colon);
             let alike = *known != b"," || many || assigned && value.len() == length;
             if named || !random || !alike || !verdict::looks_secret(value) || is_placeholder(value) {
                 break;
@@ -72,20 +72,20 @@ impl Reader<'_> {
     /// where the last one ends, if one is a secret.
     pub(super) fn chosen(&mut self, from: usize) -> Option<usize> {
         let text = self.text;
-        if !matches!(self.joint, Operator::Equals { .. } | Operator::Colon)
+        if !matches!(self.operator, Operator::Equals { .. } | Operator::Colon)
             || !text[from..].starts_with(b" ? ")
         {
             return None;
         }
         let (quote, inside) = escape::quote_at(text, skip_spaces(text, from + 3))
             .filter(|(quote, _)| !self.open.contains(quote))?;
-        let (after, first) = self.quoted(quote, inside, self.joint);
+        let (after, first) = self.quoted(quote, inside, self.operator);
         let colon = skip_spaces(text, after);
         let other = (text.get(colon) == Some(&b':')).then(|| skip_spaces(text, colon + 1));
         let other = other
             .and_then(|at| escape::quote_at(text, at))
             .filter(|(quote, _)| !self.open.contains(quote))
-            .map(|(quote, inside)| self.quoted(quote, inside, self.joint));
+            .map(|(quote, inside)| self.quoted(quote, inside, self.operator));
         let (after, second) = other.unwrap_or((after, false));
         (first || second).then_some(after)
     }
@@ -110,7 +110,7 @@ impl Reader<'_> {
         let value = from + at + length;
         let (quote, inside) =
             escape::quote_at(text, value).filter(|(quote, _)| !self.open.contains(quote))?;
-        let (after, secret) = self.quoted(quote, inside, self.joint);
+        let (after, secret) = self.quoted(quote, inside, self.operator);
         secret.then_some(after)
     }
 
@@ -123,7 +123,7 @@ impl Reader<'_> {
         let (quote, inside) = escape::quote_at(text, next)
             .filter(|(quote, _)| next > from && sign < next && !self.open.contains(quote))?;
         let (end, after) = extent::quoted(text, inside, quote, self.open);
-        let secret = verdict::quoted(text, self.name, self.joint, quote, &text[inside..end]);
+        let secret = verdict::quoted(text, self.name, self.operator, quote, &text[inside..end]);
         if secret {
             let label = self.name.sensitive.label;
             self.out.push(Assignment { start: inside, end, label, quote: None });

@@ -52,7 +52,7 @@ const TEXTS: [&[u8]; 3] = [b"text", b"value", b"input"];
 const FIELDS: usize = 4;
 
 /// Returns the operator between the name of a field and its text, and where the text begins.
-pub(super) fn joint(text: &[u8], name: &Name) -> Option<(Operator, usize)> {
+pub(super) fn operator(text: &[u8], name: &Name) -> Option<(Operator, usize)> {
     if !matches!(text.get(name.end)?, b'"' | b'\'' | b'`' | b'\\' | b']' | b')' | b' ' | b'/') {
         return None;
     }
@@ -168,7 +168,7 @@ fn input(text: &[u8], name: &Name, from: usize) -> Option<(Operator, usize)> {
         .map_or(key, |key| &key[..key.len() - escape::backslashes_before(key, 0, key.len())]);
     let length = key.iter().rev().take_while(|byte| byte.is_ascii_alphabetic()).count();
     let key = key[key.len() - length..].to_ascii_lowercase();
-    let joint = if PLACES.contains(&key.as_slice()) {
+    let operator = if PLACES.contains(&key.as_slice()) {
         Operator::Equals { spaced: true }
     } else if LABELS.contains(&key.as_slice()) {
         Operator::Beside
@@ -193,7 +193,7 @@ fn input(text: &[u8], name: &Name, from: usize) -> Option<(Operator, usize)> {
         }
         let value = skip_blank(text, colon + 1);
         if TEXTS.contains(&&text[inside..inside + length]) {
-            return escape::quote_at(text, value).map(|_| (joint, value));
+            return escape::quote_at(text, value).map(|_| (operator, value));
         }
         // Other members are short.
         at = match escape::quote_at(text, value) {

@@ -18,8 +18,8 @@ const LENGTHS: std::ops::RangeInclusive<usize> = 8..=128;
 const WORD: usize = 5;
 
 /// Returns where such a value at `from` ends, if there is one.
-pub(super) fn end(text: &[u8], name: &Name, joint: Operator, from: usize) -> Option<usize> {
-    let assigns = matches!(joint, Operator::Equals { .. } | Operator::Colon);
+pub(super) fn end(text: &[u8], name: &Name, operator: Operator, from: usize) -> Option<usize> {
+    let assigns = matches!(operator, Operator::Equals { .. } | Operator::Colon);
     let sure = name.sensitive.strength == Strength::Strong && name.quote.is_none();
     if !assigns || !sure || !begins_line(text, name.start) {
         return None;
@@ -30,7 +30,7 @@ pub(super) fn end(text: &[u8], name: &Name, joint: Operator, from: usize) -> Opt
     let end = from + length;
     let ends = end == text.len() || text[end] == b'"' || escape::line_break(text, end) > 0;
     let upper = text[name.start..name.end].iter().all(|byte| !byte.is_ascii_lowercase());
-    let variable = upper && joint == Operator::Equals { spaced: false };
+    let variable = upper && operator == Operator::Equals { spaced: false };
     let value = &text[from..end];
     (ends && LENGTHS.contains(&length) && is_generated(value) && (variable || !closes_code(value)))
         .then_some(end)

@@ -65,8 +65,8 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
 
 /// Whether a cell holds a secret. Where the rows are `declared`, the name leaves no doubt, as a key would.
 fn is_secret(text: &[u8], name: &Name, declared: bool, value: &[u8]) -> bool {
-    let joint = Operator::Equals { spaced: true };
-    let sure = || name.quote.is_some_and(|quote| verdict::quoted(text, name, joint, quote, value));
+    let operator = Operator::Equals { spaced: true };
+    let sure = || name.quote.is_some_and(|quote| verdict::quoted(text, name, operator, quote, value));
     !value.is_empty() && !is_placeholder(value) && (table::is_secret(name, b',', value) || declared && sure())
 }
 

@@ -30,13 +30,13 @@ impl Reader<'_> {
     pub(super) fn joint_of_items(&self) -> Operator {
         let name = &self.text[self.name.start..self.name.end];
         let cookie = self.name.sensitive.label == "COOKIE" && name.ends_with(b"ookie");
-        if cookie && self.joint == Operator::Colon { self.joint } else { self.joint_inside() }
+        if cookie && self.operator == Operator::Colon { self.operator } else { self.joint_inside() }
     }
 
     /// How the strings of a list or a map are judged that the name has.
     pub(super) fn joint_inside(&self) -> Operator {
         let password = matches!(self.name.sensitive.label, "PASSWORD" | "SECRET");
-        let json = self.name.quote.is_some() && self.joint == Operator::Colon;
+        let json = self.name.quote.is_some() && self.operator == Operator::Colon;
         if json && password { Operator::Inside } else { Operator::Comma }
     }
 
@@ -45,7 +45,7 @@ impl Reader<'_> {
     pub(super) fn bare_list(&mut self, at: usize, from: usize) -> Option<usize> {
         let text = self.text;
         let token = self.name.sensitive.strength == Strength::Strong || self.name.sensitive.label == "TOKEN";
-        if text[at] != b'[' || self.joint != Operator::Colon || !token {
+        if text[at] != b'[' || self.operator != Operator::Colon || !token {
             return None;
         }
         let window = &text[from..text.len().min(from + LONGEST)];

@@ -26,8 +26,8 @@ pub(super) fn at(text: &[u8], at: usize) -> Member {
         }
         end = after;
     }
-    let joint = skip_spaces(text, end);
-    let width = match &text[joint..] {
+    let operator = skip_spaces(text, end);
+    let width = match &text[operator..] {
         [b'=', b'>', ..] => 2,
         [b':' | b'=', ..] => 1,
         _ => return bare,
@@ -36,7 +36,7 @@ pub(super) fn at(text: &[u8], at: usize) -> Member {
         return bare;
     }
     Member {
-        value: skip_spaces(text, joint + width),
+        value: skip_spaces(text, operator + width),
         described: is_descriptive(&text[start..start + length]),
     }
 }

@@ -98,21 +98,21 @@ pub(crate) fn find(
     let apart =
         || sibling_fields::value(text, &name).map(|at| (operator::Operator::Equals { spaced: true }, at));
     let item = || argument::next_item(text, &name).map(|at| (operator::Operator::Beside, at));
-    let joined = nested_quotes::joint(text, &name)
-        .or_else(|| form_fill::joint(text, &name))
+    let joined = nested_quotes::operator(text, &name)
+        .or_else(|| form_fill::operator(text, &name))
         .or_else(apart)
         .or_else(item)
-        .or_else(|| yaml_explicit_key::joint(text, &name))
+        .or_else(|| yaml_explicit_key::operator(text, &name))
         .or_else(|| operator::after(text, &name));
-    let Some((joint, from)) = joined else { return end };
+    let Some((operator, from)) = joined else { return end };
     let sure = name.sensitive.strength == Strength::Strong;
-    let follows = !matches!(joint, Operator::Beside | Operator::Comma | Operator::Compared);
+    let follows = !matches!(operator, Operator::Beside | Operator::Comma | Operator::Compared);
     let read = sure && follows || may_be_random(text, from);
     if !read {
         return end;
     }
     let open = nesting.open_at(text, from);
-    let after = value::Reader { text, name: &name, joint, open, out }.read(from);
+    let after = value::Reader { text, name: &name, operator, open, out }.read(from);
     after.filter(|after| *after > end).unwrap_or(end)
 }
 

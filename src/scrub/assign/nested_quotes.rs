@@ -1,4 +1,5 @@
-//! Values between quotes that are written in another way than by backslashes that double: `'\''` and `'"'"'` of a command in a command, `""` of CSV, `''` of SQL,
+//! Values between quotes that are written in another way than by backslashes that double: `'\''` and
+//! `'"'"'` of a command in a command, `""` of CSV, `''` of SQL,
 //! `\\"` where JSON is written as a string of Python. What closes such a string is spelled as what opens it.
 
 use super::super::escape::{self, Quote};
@@ -53,19 +54,19 @@ fn shell(text: &[u8]) -> Option<usize> {
 
 /// Returns the operator between a name in such quotes and a value in the same ones, and where the value
 /// begins, its quote included.
-pub(super) fn joint(text: &[u8], name: &Name) -> Option<(Operator, usize)> {
+pub(super) fn operator(text: &[u8], name: &Name) -> Option<(Operator, usize)> {
     let (quote, _) = spelling(&text[name.end..])?;
     if !text[..name.start].ends_with(quote) {
         return None;
     }
     let sign = skip_spaces(text, name.end + quote.len());
-    let joint = match text.get(sign)? {
+    let operator = match text.get(sign)? {
         b':' => Operator::Colon,
         b'=' => Operator::Equals { spaced: true },
         _ => return None,
     };
     let value = skip_spaces(text, sign + 1 + usize::from(text.get(sign + 1) == Some(&b'>')));
-    text[value..].starts_with(quote).then_some((joint, value))
+    text[value..].starts_with(quote).then_some((operator, value))
 }
 
 /// Reads the value in such quotes at `at`. Returns where its text begins and ends, the offset after the
@@ -122,7 +123,7 @@ impl Reader<'_> {
     /// since it is not to be read again.
     pub(super) fn respelled(&mut self, at: usize) -> Option<usize> {
         let text = self.text;
-        if self.joint == Operator::Tag {
+        if self.operator == Operator::Tag {
             return None;
         }
         let (mut start, end, after, byte) = between(text, at)?;
@@ -132,7 +133,7 @@ impl Reader<'_> {
             start += scheme::length_at(text, start).min(end - start);
         }
         let quote = Quote { byte, layer: 0 };
-        if verdict::quoted(text, self.name, self.joint, quote, &text[start..end]) {
+        if verdict::quoted(text, self.name, self.operator, quote, &text[start..end]) {
             self.out.push(Assignment { start, end, label, quote: None });
         }
         Some(after)

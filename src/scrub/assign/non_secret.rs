@@ -61,7 +61,8 @@ pub(super) fn is_command(value: &[u8]) -> bool {
     word > 1 && value.get(word) == Some(&b' ')
 }
 
-/// Whether `value` is what a setting about a secret has: how long it is valid, or the algorithm that makes or checks it.
+/// Whether `value` is what a setting about a secret has: how long it is valid, or the algorithm that
+/// makes or checks it.
 pub(super) fn is_setting(value: &[u8]) -> bool {
     #[rustfmt::skip]
     const ALGORITHMS: [&[u8]; 33] = [
@@ -74,7 +75,8 @@ pub(super) fn is_setting(value: &[u8]) -> bool {
         || ALGORITHMS.iter().any(|known| value.eq_ignore_ascii_case(known))
 }
 
-/// Whether `value` is a path in somebody's home or on a drive: `~/.ssh/id_rsa`, `$HOME/keys/x.pem`, `C:\keys\x.pfx`.
+/// Whether `value` is a path in somebody's home or on a drive: `~/.ssh/id_rsa`, `$HOME/keys/x.pem`,
+/// `C:\keys\x.pfx`.
 pub(super) fn is_home_path(value: &[u8]) -> bool {
     let inner = |byte: &u8| byte.is_ascii_alphanumeric() || b"/\\_-. ".contains(byte);
     let homes = [b"~/".as_slice(), b"$HOME/", b"${HOME}/", b"%USERPROFILE%\\"];

@@ -96,29 +96,30 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Operator, usize)> {
     {
         return Some((Operator::Equals { spaced: true }, value));
     }
-    if let Some((joint, length)) = joined {
+    if let Some((operator, length)) = joined {
         // The text of an XML element may begin on a line of its own.
-        let skip = if joint == Operator::Tag { skip_blank } else { skip_spaces };
-        let closed_by = if joint == Operator::Colon { markup::behind_colon(&text[at + length..]) } else { 0 };
+        let skip = if operator == Operator::Tag { skip_blank } else { skip_spaces };
+        let closed_by =
+            if operator == Operator::Colon { markup::behind_colon(&text[at + length..]) } else { 0 };
         let value = skip(text, at + length + closed_by);
         // `<Password><Value>...</Value></Password>`
-        if joint == Operator::Tag
+        if operator == Operator::Tag
             && text[value..].len() > 7
             && text[value..value + 7].eq_ignore_ascii_case(b"<value>")
         {
             return Some((Operator::Tag, skip_blank(text, value + 7)));
         }
         // `"adminPassword": {"value": "..."}`, `Password:\n  Default: ...`
-        if joint == Operator::Colon
+        if operator == Operator::Colon
             && let Some(value) = pair::value_after(text, at + length)
         {
             return Some((Operator::Equals { spaced: true }, value));
         }
-        if let Some(value) = below(text, joint, value) {
+        if let Some(value) = below(text, operator, value) {
             return Some((Operator::Comma, value));
         }
-        let value = if joint == Operator::Colon { value + markup::opening(&text[value..]) } else { value };
-        return Some(typed(text, name, closed, joint, value).unwrap_or((joint, value)));
+        let value = if operator == Operator::Colon { value + markup::opening(&text[value..]) } else { value };
+        return Some(typed(text, name, closed, operator, value).unwrap_or((operator, value)));
     }
     // `I fill in "Password" with "..."`, and Scala's maps: `"password" -> "..."`.
     let signs = [b"with ".as_slice(), b"-> "];
@@ -189,8 +190,8 @@ fn serialized(rest: &[u8]) -> Option<(Operator, usize)> {
 
 /// Returns where a string on the line below begins, where long values are written: `const apiKey =\n  "..."`.
 /// A string before a colon is the next name; three quotes open a docstring.
-fn below(text: &[u8], joint: Operator, at: usize) -> Option<usize> {
-    let assigns = matches!(joint, Operator::Equals { .. } | Operator::Colon);
+fn below(text: &[u8], operator: Operator, at: usize) -> Option<usize> {
+    let assigns = matches!(operator, Operator::Equals { .. } | Operator::Colon);
     if !assigns || escape::line_break(text, at) == 0 {
         return None;
     }
@@ -346,10 +347,10 @@ fn typed(
     text: &[u8],
     name: &Name,
     closed: Option<Quote>,
-    joint: Operator,
+    operator: Operator,
     value: usize,
 ) -> Option<(Operator, usize)> {
-    if joint != Operator::Colon || closed.is_some() || name.quote.is_some() {
+    if operator != Operator::Colon || closed.is_some() || name.quote.is_some() {
         return None;
     }
     annotated(text, value)

@@ -86,8 +86,8 @@ pub(super) fn value_after(text: &[u8], at: usize) -> Option<usize> {
         Some((quote, _)) => escape::quote_at(text, end).filter(|(closing, _)| *closing == quote)?.1,
         None => end,
     };
-    let joint = skip_spaces(text, end);
-    matches!(text.get(joint), Some(b':' | b'=')).then(|| skip_spaces(text, joint + 1))
+    let operator = skip_spaces(text, end);
+    matches!(text.get(operator), Some(b':' | b'=')).then(|| skip_spaces(text, operator + 1))
 }
 
 /// Returns the offset after the field at `at`, if that is a boolean or null:

@@ -93,7 +93,7 @@ impl Reader<'_> {
             b'(' => b')',
             _ => return None,
         };
-        if !matches!(self.joint, Operator::Beside | Operator::Colon) || !says_password(text, self.name) {
+        if !matches!(self.operator, Operator::Beside | Operator::Colon) || !says_password(text, self.name) {
             return None;
         }
         let window = &text[from + 1..text.len().min(from + 2 + LONGEST)];

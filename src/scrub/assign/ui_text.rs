@@ -6,7 +6,7 @@ use super::operator::Operator;
 
 /// Whether a quoted value is a sentence for people: a form's label, an error message, a description in a
 /// schema.
-pub(super) fn reads_as_label(name: &Name, joint: Operator, value: &[u8]) -> bool {
+pub(super) fn reads_as_label(name: &Name, operator: Operator, value: &[u8]) -> bool {
     let words = value.split(|&byte| byte == b' ').count();
     let sentence = words >= 3
         && entropy::is_wordy(value)
@@ -19,7 +19,7 @@ pub(super) fn reads_as_label(name: &Name, joint: Operator, value: &[u8]) -> bool
         && entropy::is_wordy(value);
     mentions
         || (sentence || is_caption(name, value))
-            && matches!(joint, Operator::Colon | Operator::Comma | Operator::Inside)
+            && matches!(operator, Operator::Colon | Operator::Comma | Operator::Inside)
             && name.sensitive.label != "COOKIE"
 }
 

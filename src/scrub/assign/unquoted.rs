@@ -22,13 +22,13 @@ use super::{Values, code, echo, header, prose, skip_blank, skip_spaces, ui_text,
 pub(super) fn is_taken(
     text: &[u8],
     name: &Name,
-    joint: Operator,
+    operator: Operator,
     value: &[u8],
     end: usize,
     scheme: bool,
 ) -> bool {
-    is_secret(text, name, joint, value, end, scheme)
-        || name.values == Values::Words && word_password::unquoted(text, name, joint, value, end)
+    is_secret(text, name, operator, value, end, scheme)
+        || name.values == Values::Words && word_password::unquoted(text, name, operator, value, end)
 }
 
 /// Whether a program's help explains an option there: `--password          force a prompt for the password`,
@@ -86,11 +86,12 @@ fn is_description(text: &[u8], value: &[u8], end: usize) -> bool {
 
 /// Whether the unquoted value that ends at `end` is a secret. `scheme` says whether an authentication scheme
 /// precedes it.
-fn is_secret(text: &[u8], name: &Name, joint: Operator, value: &[u8], end: usize, scheme: bool) -> bool {
+fn is_secret(text: &[u8], name: &Name, operator: Operator, value: &[u8], end: usize, scheme: bool) -> bool {
     let strong = name.sensitive.strength == Strength::Strong;
-    let parted = is_parted(text, name, joint, value, end) || is_like_code(text, name, joint, value, end);
+    let parted =
+        is_parted(text, name, operator, value, end) || is_like_code(text, name, operator, value, end);
     // Of several cookies each is judged by itself.
-    let cookie = joint == Operator::Colon && name.sensitive.label == "COOKIE" && header::has_cookie(value);
+    let cookie = operator == Operator::Colon && name.sensitive.label == "COOKIE" && header::has_cookie(value);
     if !cookie && (is_placeholder(value) || is_covered(value) || is_slot(value))
         || is_version(value) && value.contains(&b'-')
         || is_reference(value) && !parted
@@ -106,14 +107,14 @@ fn is_secret(text: &[u8], name: &Name, joint: Operator, value: &[u8], end: usize
         || ui_text::is_foreign(value)
         || ui_text::is_rules(value)
         || echo::repeats_name(text, name, value)
-        || code::is_code(text, name, joint, value, end)
+        || code::is_code(text, name, operator, value, end)
     {
         return false;
     }
     if name.sensitive.strength == Strength::Faint {
-        return is_random_value(text, name, joint, value);
+        return is_random_value(text, name, operator, value);
     }
-    match joint {
+    match operator {
         // `const LOG_AUTH: c_int = 4 << 3;`: the value of a header is read to the end of its line.
         Operator::Colon if header::is_header(name) && memchr::memmem::find(value, b" = ").is_some() => false,
         Operator::Colon if header::is_header(name) => header::is_secret(name, value, scheme),
@@ -133,7 +134,7 @@ fn is_secret(text: &[u8], name: &Name, joint: Operator, value: &[u8], end: usize
         Operator::Colon if is_description(text, value, end) => false,
         Operator::Flag => strong && value.len() >= 4 && !is_argument_name(name, value) || looks_secret(value),
         Operator::Equals { spaced: false } => env_value(text, name, value, end),
-        Operator::Equals { spaced: true } | Operator::Colon => loose_value(text, name, joint, value, end),
+        Operator::Equals { spaced: true } | Operator::Colon => loose_value(text, name, operator, value, end),
         Operator::Tag => {
             (strong || weak_value(name, value)) && closes_element(&text[skip_blank(text, end)..])
         }
@@ -212,7 +213,7 @@ fn env_value(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
 
 /// Whether a value with dots in it is a secret and no path of members or host: `DB_PASSWORD=k3Xq9a.m2Zt7pw`.
 /// It is that of a variable, or of a password on a line of its own; a file of variables refers to no members.
-fn is_parted(text: &[u8], name: &Name, joint: Operator, value: &[u8], end: usize) -> bool {
+fn is_parted(text: &[u8], name: &Name, operator: Operator, value: &[u8], end: usize) -> bool {
     let upper = || text[name.start..name.end].iter().all(|byte| !byte.is_ascii_lowercase());
     let mixed = |part: &[u8]| {
         let digits = part.iter().filter(|byte| byte.is_ascii_digit()).count();
@@ -221,7 +222,7 @@ fn is_parted(text: &[u8], name: &Name, joint: Operator, value: &[u8], end: usize
     };
     let alone =
         || name.sensitive.label == "PASSWORD" && ends_line(text, end) && begins_line(text, name.start);
-    let assigned = match joint {
+    let assigned = match operator {
         Operator::Equals { spaced: false } => upper() || alone(),
         Operator::Colon => alone(),
         _ => false,
@@ -230,18 +231,20 @@ fn is_parted(text: &[u8], name: &Name, joint: Operator, value: &[u8], end: usize
     let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
     let chosen =
         name.sensitive.label == "PASSWORD" && digits >= 3 && !matches!(text.get(end), Some(b'(' | b'['));
-    let assigns = matches!(joint, Operator::Equals { .. } | Operator::Colon);
+    let assigns = matches!(operator, Operator::Equals { .. } | Operator::Colon);
     assigned
         && value.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'.')
         && value.split(|&byte| byte == b'.').any(mixed)
         || assigns && (chosen && is_built_of_words(value) || alone() && is_passphrase(value))
 }
 
-/// Whether the password of a variable or of a line of its own only looks like an expression: it ends in a question mark (`Tr0ub4dor?`), opens one
-/// bracket and closes none (`Qk7(vLm2Xz`), is words and a number with a dot between (`Blue.Lagoon77`), or begins with an at sign.
-fn is_like_code(text: &[u8], name: &Name, joint: Operator, value: &[u8], end: usize) -> bool {
+/// Whether the password of a variable or of a line of its own only looks like an expression: it ends in
+/// a question mark (`Tr0ub4dor?`), opens one
+/// bracket and closes none (`Qk7(vLm2Xz`), is words and a number with a dot between (`Blue.Lagoon77`),
+/// or begins with an at sign.
+fn is_like_code(text: &[u8], name: &Name, operator: Operator, value: &[u8], end: usize) -> bool {
     const LENGTHS: [&[u8]; 5] = [b"16", b"32", b"64", b"128", b"256"];
-    let assigned = match joint {
+    let assigned = match operator {
         Operator::Equals { spaced: false } => {
             text[name.start..name.end].iter().all(|byte| !byte.is_ascii_lowercase())
                 || begins_line(text, name.start)
@@ -285,7 +288,7 @@ fn is_in_query(text: &[u8], name: &Name, value: &[u8]) -> bool {
 
 /// Whether the value of `name = value` or `name: value` is a secret. In code a name on the right is a
 /// reference; in YAML or INI it is the value.
-fn loose_value(text: &[u8], name: &Name, joint: Operator, value: &[u8], end: usize) -> bool {
+fn loose_value(text: &[u8], name: &Name, operator: Operator, value: &[u8], end: usize) -> bool {
     let upper = text[name.start..name.end].iter().all(|byte| !byte.is_ascii_lowercase());
     let number = value.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
     match name.sensitive.strength {
@@ -294,7 +297,7 @@ fn loose_value(text: &[u8], name: &Name, joint: Operator, value: &[u8], end: usi
             let named = name.sensitive.label != "PASSWORD" && naming::is_name(value);
             (!number || is_long_number(name, value))
                 && !named
-                && (joint == Operator::Colon && beside_user(text, name, value)
+                && (operator == Operator::Colon && beside_user(text, name, value)
                     || upper && value.len() >= 6 && !echo::is_constant(name, value)
                     || value.len() >= 6
                         && has_mixture(value)

@@ -22,7 +22,7 @@ const BEHIND: usize = 32;
 pub(super) struct Reader<'a> {
     pub(super) text: &'a [u8],
     pub(super) name: &'a Name,
-    pub(super) joint: Operator,
+    pub(super) operator: Operator,
     /// The quotes of the strings that are open where the value begins.
     pub(super) open: &'a [Quote],
     pub(super) out: &'a mut Vec<Assignment>,
@@ -32,13 +32,14 @@ impl Reader<'_> {
     /// Finds the value, or the values of a list, at `from`. Returns where the last one ends.
     pub(super) fn read(&mut self, from: usize) -> Option<usize> {
         let text = self.text;
-        let from = value_wrapper::behind(text, self.name, self.joint, from);
+        let from = value_wrapper::behind(text, self.name, self.operator, from);
         // `${NAME:-default}`
-        let variable = self.joint == Operator::Colon && text[..self.name.start].ends_with(b"${");
+        let variable = self.operator == Operator::Colon && text[..self.name.start].ends_with(b"${");
         let from = from + usize::from(variable && matches!(text.get(from), Some(b'-' | b'=')));
-        let from = if self.joint == Operator::Colon { next_line::begin(text, self.name, from) } else { from };
-        let rest_of_line = generated::end(text, self.name, self.joint, from)
-            .or_else(|| word_password::passphrase_end(text, self.name, self.joint, from));
+        let from =
+            if self.operator == Operator::Colon { next_line::begin(text, self.name, from) } else { from };
+        let rest_of_line = generated::end(text, self.name, self.operator, from)
+            .or_else(|| word_password::passphrase_end(text, self.name, self.operator, from));
         if let Some(end) = rest_of_line {
             self.out.push(Assignment { start: from, end, label: self.name.sensitive.label, quote: None });
             return Some(end);
@@ -56,7 +57,7 @@ impl Reader<'_> {
         if let Some(end) = self.held(from) {
             return Some(end);
         }
-        let assigned = matches!(self.joint, Operator::Equals { .. } | Operator::Colon);
+        let assigned = matches!(self.operator, Operator::Equals { .. } | Operator::Colon);
         let from = if assigned { debug_wrapper::begin(text, from) } else { from };
         let mut at = from + literal_prefix(&text[from..]);
         if matches!(text.get(at), Some(b'[' | b'(')) {
@@ -90,12 +91,12 @@ impl Reader<'_> {
                 None
             }
             // An element holds text: a quoted string is its value only if the closing tag follows.
-            Some((quote, inside)) if self.joint == Operator::Tag && !self.fills_element(quote, inside) => {
+            Some((quote, inside)) if self.operator == Operator::Tag && !self.fills_element(quote, inside) => {
                 None
             }
             // A string that is not a secret as a whole may contain one: the search goes on at its beginning.
             Some((quote, inside)) => {
-                let (after, secret) = self.quoted(quote, inside, self.joint);
+                let (after, secret) = self.quoted(quote, inside, self.operator);
                 let last = if self.is_one_of_many() {
                     self.further(after)
                 } else if secret {
@@ -109,7 +110,7 @@ impl Reader<'_> {
                 });
                 Some(last.unwrap_or(if secret { after } else { inside }))
             }
-            None if self.joint == Operator::Comma => None,
+            None if self.operator == Operator::Comma => None,
             None => Some(self.unquoted(at)),
         }
     }
@@ -119,7 +120,7 @@ impl Reader<'_> {
     fn wrapped(&mut self, at: usize) -> Option<usize> {
         const LONGEST: usize = 48;
         let text = self.text;
-        let assigned = matches!(self.joint, Operator::Equals { .. } | Operator::Colon);
+        let assigned = matches!(self.operator, Operator::Equals { .. } | Operator::Colon);
         if !assigned || self.name.sensitive.strength == Strength::Faint {
             return None;
         }
@@ -146,7 +147,7 @@ impl Reader<'_> {
     /// `user, password := "...", "..."`.
     fn is_one_of_many(&self) -> bool {
         let before = &self.text[..self.name.start];
-        let equals = matches!(self.joint, Operator::Equals { spaced: true });
+        let equals = matches!(self.operator, Operator::Equals { spaced: true });
         equals
             && self.name.quote.is_none()
             && matches!(before, [.., name, b',', b' '] if name.is_ascii_alphanumeric() || *name == b'_')
@@ -167,7 +168,7 @@ impl Reader<'_> {
             let next = skip_spaces(text, comma + 1);
             let (quote, inside) =
                 escape::quote_at(text, next).filter(|(quote, _)| !self.open.contains(quote))?;
-            at = self.quoted(quote, inside, self.joint).0;
+            at = self.quoted(quote, inside, self.operator).0;
             last = Some(at);
         }
         last
@@ -213,7 +214,7 @@ impl Reader<'_> {
     fn members(&mut self, at: usize) -> Option<usize> {
         const MOST: usize = 64;
         let text = self.text;
-        let assigned = matches!(self.joint, Operator::Equals { .. } | Operator::Colon);
+        let assigned = matches!(self.operator, Operator::Equals { .. } | Operator::Colon);
         if !assigned || self.name.sensitive.strength != Strength::Strong {
             return None;
         }
@@ -290,7 +291,7 @@ impl Reader<'_> {
     /// Whether the name is in the same quotes, so that this one opens the value, whatever else is open:
     /// `"{"name": "value"}"` is written by hand.
     fn pairs_with_name(&self, quote: Quote) -> bool {
-        self.joint == Operator::Colon && self.name.quote == Some(quote)
+        self.operator == Operator::Colon && self.name.quote == Some(quote)
     }
 
     /// Whether a quoted string is all the text of its element.
@@ -343,7 +344,7 @@ impl Reader<'_> {
 
     /// Reads a quoted value and redacts it if it is a secret. Returns the offset after its closing quote, and
     /// whether it is one.
-    pub(super) fn quoted(&mut self, quote: Quote, inside: usize, joint: Operator) -> (usize, bool) {
+    pub(super) fn quoted(&mut self, quote: Quote, inside: usize, operator: Operator) -> (usize, bool) {
         let text = self.text;
         // `"""` and `'''` open longer strings, of which the first line is read here.
         let again = |at: usize| {
@@ -374,7 +375,7 @@ impl Reader<'_> {
             end -= 1;
         }
         // `"api-key", "name": ...`: what a colon follows is the next name.
-        let named = matches!(joint, Operator::Comma | Operator::Inside)
+        let named = matches!(operator, Operator::Comma | Operator::Inside)
             && text.get(skip_spaces(text, after)) == Some(&b':');
         // `{"token": " the", "logprob": -0.1}`: a token of a language model.
         let behind = &text[after..text.len().min(after + BEHIND)];
@@ -387,7 +388,7 @@ impl Reader<'_> {
             && !verdict::looks_secret(value)
             && !Validator::HumanPassword.accepts(value);
         let secret = !(named || spoken || compared || offered)
-            && verdict::quoted(text, self.name, joint, quote, &text[start..end]);
+            && verdict::quoted(text, self.name, operator, quote, &text[start..end]);
         if secret {
             self.out.push(Assignment { start, end, label, quote: None });
         }
@@ -400,8 +401,8 @@ impl Reader<'_> {
         if let Some(end) = self.element(from) {
             return end;
         }
-        let header =
-            self.joint == Operator::Colon && matches!(self.name.sensitive.label, "AUTHORIZATION" | "COOKIE");
+        let header = self.operator == Operator::Colon
+            && matches!(self.name.sensitive.label, "AUTHORIZATION" | "COOKIE");
         let mut label = self.name.sensitive.label;
         let scheme = if takes_scheme(label) { scheme::length_at(text, from) } else { 0 };
         if scheme > 0 {
@@ -414,22 +415,22 @@ impl Reader<'_> {
         #[cfg(test)]
         crate::scrub::work::count(end - start);
         let value = &text[start..end];
-        if self.joint == Operator::Colon && self.name.quote.is_some_and(|quote| quote.byte == b'"') {
+        if self.operator == Operator::Colon && self.name.quote.is_some_and(|quote| quote.byte == b'"') {
             self.scalar(start, end);
         } else if let Some(end) = self.chosen(end) {
             return end;
-        } else if unquoted::is_taken(text, self.name, self.joint, value, end, scheme > 0) {
+        } else if unquoted::is_taken(text, self.name, self.operator, value, end, scheme > 0) {
             self.out.push(Assignment { start, end, label, quote: None });
             return self.alternatives(end, end - start).unwrap_or(end);
         } else if let Some(end) = self.default_value(start) {
             return end;
         } else if end - start <= LONGEST_NAME
-            && (self.joint == Operator::Tag || self.name.sensitive.strength < Strength::Strong)
+            && (self.operator == Operator::Tag || self.name.sensitive.strength < Strength::Strong)
         {
             // `<key>Password</key>`, `ParameterKey=DBPassword`: what is no value may be a name, so it is
             // searched. Longer text is not: it would be read again for each name in it.
             return start;
-        } else if self.joint == (Operator::Equals { spaced: true }) {
+        } else if self.operator == (Operator::Equals { spaced: true }) {
             return self.fallback(start, end).unwrap_or(end);
         }
         end
@@ -439,7 +440,7 @@ impl Reader<'_> {
     /// like a secret: `<secret>{vault 8f3a...}</secret>`. Returns where it ends.
     fn element(&mut self, from: usize) -> Option<usize> {
         const LONGEST: usize = 1 << 10;
-        if self.joint != Operator::Tag || self.name.sensitive.strength != Strength::Strong {
+        if self.operator != Operator::Tag || self.name.sensitive.strength != Strength::Strong {
             return None;
         }
         let window = &self.text[from..self.text.len().min(from + LONGEST)];

@@ -14,15 +14,15 @@ const COMMENT: usize = 96;
 const SECTION: usize = 1 << 10;
 
 /// Returns where the value begins after what precedes it at `from`.
-pub(super) fn behind(text: &[u8], name: &Name, joint: Operator, from: usize) -> usize {
+pub(super) fn behind(text: &[u8], name: &Name, operator: Operator, from: usize) -> usize {
     const MOST: usize = 2;
-    let assigned = matches!(joint, Operator::Equals { .. } | Operator::Colon);
+    let assigned = matches!(operator, Operator::Equals { .. } | Operator::Colon);
     let mut at = from;
     for _ in 0..MOST {
         let length = match text.get(at) {
             Some(b'/') if assigned => comment(&text[at..]),
-            Some(b'!' | b'&') if joint == Operator::Colon => property(&text[at..]),
-            Some(b'#') if joint == Operator::Colon && at > 0 && text[at - 1] == b' ' => {
+            Some(b'!' | b'&') if operator == Operator::Colon => property(&text[at..]),
+            Some(b'#') if operator == Operator::Colon && at > 0 && text[at - 1] == b' ' => {
                 remark(text, name, at)
             }
             _ => 0,
@@ -71,7 +71,7 @@ impl Reader<'_> {
     /// Redacts the text at `at` between `<![CDATA[` and `]]>`, or in the braces of a connection string.
     /// Returns where it ends.
     pub(super) fn braced(&mut self, at: usize) -> Option<usize> {
-        let (start, end) = match self.joint {
+        let (start, end) = match self.operator {
             Operator::Tag => self.section(at),
             Operator::Equals { spaced: false } => self.field(at),
             _ => None,
@@ -88,7 +88,7 @@ impl Reader<'_> {
         let window = &self.text[start..self.text.len().min(start + SECTION)];
         let end = start + memchr::memmem::find(window, b"]]>")?;
         let quote = Quote { byte: b'"', layer: 0 };
-        verdict::quoted(self.text, self.name, self.joint, quote, &self.text[start..end])
+        verdict::quoted(self.text, self.name, self.operator, quote, &self.text[start..end])
             .then_some((start, end))
     }
 

@@ -16,16 +16,16 @@ use super::operator::Operator;
 use super::{Values, code, echo, header, prose, ui_text, word_password, yaml_explicit_key};
 
 /// Whether a quoted value is redacted, as a secret or, where the name has [`Values::Words`], as a word.
-pub(super) fn quoted(text: &[u8], name: &Name, joint: Operator, quote: Quote, value: &[u8]) -> bool {
-    quoted_secret(text, name, joint, quote, value)
-        || name.values == Values::Words && word_password::quoted(text, name, joint, value)
+pub(super) fn quoted(text: &[u8], name: &Name, operator: Operator, quote: Quote, value: &[u8]) -> bool {
+    quoted_secret(text, name, operator, quote, value)
+        || name.values == Values::Words && word_password::quoted(text, name, operator, value)
 }
 
 /// Whether a quoted value is a secret.
-fn quoted_secret(text: &[u8], name: &Name, joint: Operator, quote: Quote, value: &[u8]) -> bool {
+fn quoted_secret(text: &[u8], name: &Name, operator: Operator, quote: Quote, value: &[u8]) -> bool {
     let label = name.sensitive.label;
-    let is_secret = match joint {
-        _ if name.sensitive.strength == Strength::Faint => is_random_value(text, name, joint, value),
+    let is_secret = match operator {
+        _ if name.sensitive.strength == Strength::Faint => is_random_value(text, name, operator, value),
         Operator::Comma => {
             looks_secret(value)
                 || is_set_by_call(text, name, value)
@@ -56,7 +56,7 @@ fn quoted_secret(text: &[u8], name: &Name, joint: Operator, quote: Quote, value:
         && !code::is_part_of_command(value)
         && !code::is_generic(value)
         && !code::is_module_name(&text[name.start..name.end], value)
-        && (!echo::is_choice(text, name) || yaml_explicit_key::joint(text, name).is_some())
+        && (!echo::is_choice(text, name) || yaml_explicit_key::operator(text, name).is_some())
         && !(label != "PASSWORD" && (code::is_count(value) || code::is_migration(value)))
         && (!is_address(value) || label == "PASSWORD" && (is_pointed(value) || is_passphrase(value)))
         && !value.starts_with(b"arn:")
@@ -68,12 +68,12 @@ fn quoted_secret(text: &[u8], name: &Name, joint: Operator, quote: Quote, value:
         && (label != "COOKIE" || value[0] != b';' && header::sets_cookie(value) || looks_secret(value))
         && !(quote.byte == b'`' && matches!(value[0], b' ' | b'.' | b',' | b')' | b']' | b'}' | b';'))
         && !is_blank(value)
-        && !(quote.byte == b'`' && joint == Operator::Equals { spaced: false } && is_command(value))
+        && !(quote.byte == b'`' && operator == Operator::Equals { spaced: false } && is_command(value))
         && !echo::repeats_name(text, name, value)
         && !echo::is_constant(name, value)
         && !echo::is_prose(text, name, value)
         && !header::is_header_name(value)
-        && !ui_text::reads_as_label(name, joint, value)
+        && !ui_text::reads_as_label(name, operator, value)
         && !ui_text::is_foreign(value)
         && !ui_text::is_rules(value)
         && !ui_text::is_phrase(text, name, value)
@@ -121,7 +121,8 @@ fn is_default(text: &[u8], name: &Name) -> bool {
             .any(|ask| call.ends_with(ask))
 }
 
-/// Whether a string is a password or a key whose list or map has the name of one: what secrets are called stands below `secrets`, too.
+/// Whether a string is a password or a key whose list or map has the name of one: what secrets are
+/// called stands below `secrets`, too.
 fn is_chosen_inside(name: &Name, value: &[u8]) -> bool {
     let chosen = Validator::HumanPassword.accepts(value) && !value.contains(&b' ');
     let mixed =
@@ -186,7 +187,8 @@ pub(super) fn is_argument_name(name: &Name, value: &[u8]) -> bool {
         || cookie && !value.contains(&b'=')
 }
 
-/// Whether a call that is named for a password has one as its argument: `setPassword("Welcome1!")`, `PASSWORD('Welcome1!')`,
+/// Whether a call that is named for a password has one as its argument: `setPassword("Welcome1!")`,
+/// `PASSWORD('Welcome1!')`,
 /// `SecretStr("Welcome1!")`.
 fn is_set_by_call(text: &[u8], name: &Name, value: &[u8]) -> bool {
     let call = text[name.start..name.end].to_ascii_lowercase();
@@ -227,8 +229,8 @@ pub(super) fn stands_out(name: &Name, value: &[u8]) -> bool {
 }
 
 /// Whether the value of a name that only mentions a secret ([`Strength::Faint`]) is a secret.
-pub(super) fn is_random_value(text: &[u8], name: &Name, joint: Operator, value: &[u8]) -> bool {
-    let assigned = matches!(joint, Operator::Equals { .. } | Operator::Colon);
+pub(super) fn is_random_value(text: &[u8], name: &Name, operator: Operator, value: &[u8]) -> bool {
+    let assigned = matches!(operator, Operator::Equals { .. } | Operator::Colon);
     let mixed = value.iter().any(u8::is_ascii_uppercase) && value.iter().any(u8::is_ascii_lowercase);
     // Many things have a key, but a header of that name holds a secret: `-H "Key: ..."`.
     let bare = matches!(&text[name.start..name.end], b"key" | b"KEY" | b"Key");
@@ -259,7 +261,9 @@ pub(super) fn is_random_value(text: &[u8], name: &Name, joint: Operator, value: 
     assigned
         && value.len() >= 12
         && Validator::Random.accepts(value)
-        && (!bare || long && (mixed || header() || called()) || joint == Operator::Colon && is_base32(value))
+        && (!bare
+            || long && (mixed || header() || called())
+            || operator == Operator::Colon && is_base32(value))
 }
 
 /// Whether the value is neither the name of something nor a digest that is named as one.

@@ -15,12 +15,12 @@ use super::{Values, code, echo, skip_blank, ui_text, verdict};
 const LENGTHS: std::ops::RangeInclusive<usize> = 3..=128;
 
 /// Whether a quoted value is such a word.
-pub(super) fn quoted(text: &[u8], name: &Name, joint: Operator, value: &[u8]) -> bool {
-    let assigned = matches!(joint, Operator::Colon | Operator::Equals { .. });
+pub(super) fn quoted(text: &[u8], name: &Name, operator: Operator, value: &[u8]) -> bool {
+    let assigned = matches!(operator, Operator::Colon | Operator::Equals { .. });
     assigned
         && is_given(text, name, value)
         && !echo::is_choice(text, name)
-        && !ui_text::reads_as_label(name, joint, value)
+        && !ui_text::reads_as_label(name, operator, value)
         && !ui_text::is_foreign(value)
         && !ui_text::is_phrase(text, name, value)
         && !code::is_between_strings(value)
@@ -29,7 +29,7 @@ pub(super) fn quoted(text: &[u8], name: &Name, joint: Operator, value: &[u8]) ->
 }
 
 /// Whether the unquoted value that ends at `end` is such a word.
-pub(super) fn unquoted(text: &[u8], name: &Name, joint: Operator, value: &[u8], end: usize) -> bool {
+pub(super) fn unquoted(text: &[u8], name: &Name, operator: Operator, value: &[u8], end: usize) -> bool {
     if name.quote.is_some() || is_reference(value) || !is_given(text, name, value) {
         return false;
     }
@@ -37,7 +37,7 @@ pub(super) fn unquoted(text: &[u8], name: &Name, joint: Operator, value: &[u8], 
     // Before a closing bracket on the next line it is the last argument of a call, or the last member of an
     // object.
     let closes = || matches!(text.get(skip_blank(text, end)), Some(b')' | b'}' | b']'));
-    match joint {
+    match operator {
         Operator::Flag => !verdict::is_argument_name(name, value),
         Operator::Equals { spaced: false } => {
             let query = is_in_query(text, name);
@@ -58,11 +58,11 @@ pub(super) fn unquoted(text: &[u8], name: &Name, joint: Operator, value: &[u8], 
 
 /// Returns where a passphrase of three words or more at `from` ends:
 /// `DB_PASSWORD=correct horse battery staple`.
-pub(super) fn passphrase_end(text: &[u8], name: &Name, joint: Operator, from: usize) -> Option<usize> {
+pub(super) fn passphrase_end(text: &[u8], name: &Name, operator: Operator, from: usize) -> Option<usize> {
     const WORDS: std::ops::RangeInclusive<usize> = 3..=16;
     const LONGEST: usize = 16;
     let upper = text[name.start..name.end].iter().all(|byte| !byte.is_ascii_lowercase());
-    let assigned = joint == Operator::Equals { spaced: false } || joint == Operator::Colon && upper;
+    let assigned = operator == Operator::Equals { spaced: false } || operator == Operator::Colon && upper;
     let sure = name.sensitive.strength == Strength::Strong && name.sensitive.label == "PASSWORD";
     if name.values != Values::Words || !assigned || !sure || !begins_line(text, name.start) {
         return None;

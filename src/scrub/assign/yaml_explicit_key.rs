@@ -13,7 +13,7 @@ const TAG: usize = 32;
 const COMMENT: usize = 128;
 
 /// Returns the operator between such a key and its value, and where the value begins.
-pub(super) fn joint(text: &[u8], name: &Name) -> Option<(Operator, usize)> {
+pub(super) fn operator(text: &[u8], name: &Name) -> Option<(Operator, usize)> {
     let quote = name.quote.map_or(0, |quote| 1 + quote.backslashes());
     let mark = mark_before(text, name.start - quote)?;
     let colon = colon_below(text, name.end + quote)?;

@@ -124,7 +124,8 @@ fn word_end(text: &[u8], at: usize) -> usize {
 }
 
 static UNICODE: Lazy<memmem::Finder<'static>> = Lazy::new(|| memmem::Finder::new(br"\u"));
-/// What is rarer: `\U00000067`, and `\u{67}`, as some languages write them; `\147`, of which letters begin with a one, digits and signs
+/// What is rarer: `\U00000067`, and `\u{67}`, as some languages write them; `\147`, of which letters
+/// begin with a one, digits and signs
 /// with a zero; `\/`, as JSON may write it.
 static RARER: Lazy<Option<Searcher>> = Lazy::new(|| {
     let beginnings = [br"\U0".as_slice(), br"\u{", br"\1", br"\0", br"\/"];
@@ -237,7 +238,8 @@ impl<'t> Escapes<'t> {
         self.text.len().min(part.end + LONGEST - 1)
     }
 
-    /// The escape at `at`, with the backslashes in front of its own that stand behind `from`, if what it writes is told.
+    /// The escape at `at`, with the backslashes in front of its own that stand behind `from`, if what it
+    /// writes is told.
     fn escape(&self, from: usize, at: usize, read: Option<(char, usize)>) -> Option<Escape> {
         let (character, length) = read.filter(|(character, _)| is_told(*character))?;
         let start = at - escape::backslashes_before(self.text, from, at);
@@ -267,7 +269,8 @@ fn parts_words(escape: &[u8]) -> bool {
     })
 }
 
-/// The character of one or two UTF-16 units (`\u0041`, `\ud83d\ude00`), and the length of the escape. Half a pair is no character.
+/// The character of one or two UTF-16 units (`\u0041`, `\ud83d\ude00`), and the length of the escape.
+/// Half a pair is no character.
 fn utf16(text: &[u8]) -> Option<(char, usize)> {
     /// The most backslashes in front of the second unit.
     const MOST: usize = 64;
@@ -283,7 +286,8 @@ fn utf16(text: &[u8]) -> Option<(char, usize)> {
     Some((character, 6 + backslashes + 5))
 }
 
-/// The character whose UTF-8 octets are written one by one, each behind `mark`: `%41`, `\xc3\xa9`; and how long that is.
+/// The character whose UTF-8 octets are written one by one, each behind `mark`: `%41`, `\xc3\xa9`; and
+/// how long that is.
 fn octets(text: &[u8], mark: &[u8]) -> Option<(char, usize)> {
     let octet = |at: usize| {
         let digits = text.get(at..)?.strip_prefix(mark)?.get(..2)?;
@@ -354,7 +358,8 @@ fn hex(digits: &[u8]) -> Option<u32> {
     (1..=8).contains(&digits.len()).then(|| digits.iter().try_fold(0, add))?
 }
 
-/// Characters that tokens, names and what stands between them are made of, and those that are not ASCII and seen; others part words in any
+/// Characters that tokens, names and what stands between them are made of, and those that are not ASCII
+/// and seen; others part words in any
 /// spelling.
 fn is_told(character: char) -> bool {
     matches!(character, ' '..='~' | '\t' | '\n' | '\r' | '\u{a0}'..) && !is_widthless(character)
@@ -374,8 +379,10 @@ fn is_widthless(character: char) -> bool {
     )
 }
 
-/// Whether a stretch is decoded because it holds this character: ASCII, a letter of any script, and the signs that stand between a name and a
-/// value or around a cell: bars of tables, full-width signs. Dashes, quotes, arrows and pictures, of which the prose of many programs is full,
+/// Whether a stretch is decoded because it holds this character: ASCII, a letter of any script, and the
+/// signs that stand between a name and a
+/// value or around a cell: bars of tables, full-width signs. Dashes, quotes, arrows and pictures, of
+/// which the prose of many programs is full,
 /// are decoded only beside those.
 fn is_telling(character: char) -> bool {
     character.is_ascii()

@@ -1,4 +1,5 @@
-//! Command lines whose words are the strings of a list: `["mysql", "-u", "root", "-p..."]`, `['curl', '-u', '...']`. To every pattern the quotes and
+//! Command lines whose words are the strings of a list: `["mysql", "-u", "root", "-p..."]`,
+//! `['curl', '-u', '...']`. To every pattern the quotes and
 //! commas between them part what belongs together.
 
 use super::View;

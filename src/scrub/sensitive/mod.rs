@@ -87,7 +87,8 @@ pub(crate) fn sensitive(key: &[u8]) -> Option<Sensitive> {
     judge(&words).or_else(|| spelled_oddly(key)).or_else(foreign).or_else(|| mentioned(&words))
 }
 
-/// A name that ends in the word for a password in another language: `contraseña`, `db_пароль`, `用户密码`. Such words have no triggers: in a text
+/// A name that ends in the word for a password in another language: `contraseña`, `db_пароль`, `用户密码`.
+/// Such words have no triggers: in a text
 /// another search finds them.
 fn foreign(key: &[u8]) -> Option<Sensitive> {
     let name = std::str::from_utf8(key).ok()?.to_lowercase();
@@ -100,7 +101,8 @@ fn foreign(key: &[u8]) -> Option<Sensitive> {
     found.then_some(Sensitive { label: "PASSWORD", strength: Strength::Strong })
 }
 
-/// Whether a word may stand at the end of `name` without a sign between: behind ASCII letters and digits, or in a script that parts no words.
+/// Whether a word may stand at the end of `name` without a sign between: behind ASCII letters and
+/// digits, or in a script that parts no words.
 fn may_end(name: &str, word: &str) -> bool {
     let before = name.strip_suffix(word).and_then(|before| before.chars().next_back());
     let first = word.chars().next();

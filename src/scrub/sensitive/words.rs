@@ -88,7 +88,8 @@ pub(crate) const STEMS: [&str; 60] = [
     "पासवर्ड",
 ];
 
-/// Words for a password, and for a secret key, in other languages than English that are not of ASCII, in small letters where there are such.
+/// Words for a password, and for a secret key, in other languages than English that are not of ASCII, in
+/// small letters where there are such.
 pub(crate) const FOREIGN: [&str; 22] = [
     "contraseña",
     "contraseñas",

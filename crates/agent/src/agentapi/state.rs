@@ -28,7 +28,8 @@ pub(super) fn secured(
     }
 }
 
-/// The name of the file for what cannot be loaded, as it may be shown: that of the state file comes from outside.
+/// The name of the file for what cannot be loaded, as it may be shown: that of the state file comes from
+/// outside.
 fn aside(path: &Path, scrubber: &Scrubber) -> String {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'));

@@ -17,7 +17,8 @@ const TIME: Duration = Duration::from_secs(5);
 /// The most output that is accepted, in bytes.
 const LONGEST: u64 = 4 << 10;
 
-/// What the program that this process runs says of its version: that very program, not what has its name on the disk now.
+/// What the program that this process runs says of its version: that very program, not what has its name
+/// on the disk now.
 /// Nothing where it cannot be asked, fails, takes too long, or names no version.
 pub(super) fn of_process(process: &Process, about: &About, time: Duration) -> Option<String> {
     let mut command = Command::new(process.program());

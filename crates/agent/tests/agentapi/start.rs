@@ -83,7 +83,8 @@ fn a_pid_file_that_names_nobody_does_not_block_the_start() {
 fn what_asks_for_a_state_is_not_inherited_where_none_is_kept() {
     let wanted = World::new();
     assert_eq!(start(&wanted.settings, &wanted.program(), &scrubber()).removed(), [""; 0]);
-    // ACP refuses to start with them; an old version is said to keep nothing; and who says `--no-state` means it.
+    // ACP refuses to start with them; an old version is said to keep nothing; and who says `--no-state`
+    // means it.
     let acp = start(&wanted.settings, &wanted.program_in_acp_mode(), &scrubber());
     let old = World::new();
     old.set_version("0.11.8");
@@ -94,7 +95,8 @@ fn what_asks_for_a_state_is_not_inherited_where_none_is_kept() {
     for started in [acp, old, unwanted] {
         assert_eq!(started.removed(), prestop::agentapi::STATE_VARIABLES);
     }
-    // Who lets AgentAPI load a state and save none has said so in its own variables, which are left alone where it can do that.
+    // Who lets AgentAPI load a state and save none has said so in its own variables, which are left
+    // alone where it can do that.
     none.settings.loads_only = true;
     assert_eq!(start(&none.settings, &none.program(), &scrubber()).removed(), [""; 0]);
     assert_eq!(start(&none.settings, &none.program_in_acp_mode(), &scrubber()).removed().len(), 3);

@@ -40,7 +40,8 @@ fn write_pages(command: &clap::Command, directory: &Path) -> io::Result<()> {
     page_of(command.clone()).generate_to(directory).map(|_| ())
 }
 
-/// The page of a command. Subcommands have no version of their own: their pages name the product and its version all the same.
+/// The page of a command. Subcommands have no version of their own: their pages name the product and its
+/// version all the same.
 fn page_of(command: clap::Command) -> Man {
     Man::new(command).source(concat!("prestop ", env!("CARGO_PKG_VERSION"))).manual("prestop")
 }

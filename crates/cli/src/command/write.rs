@@ -31,7 +31,8 @@ pub struct Args {
     /// The snapshot, one JSON object; else standard input
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
-    /// Take the input for the state of a host (workspace_id, current_task, adapter, ...) and build the snapshot from it
+    /// Take the input for the state of a host (workspace_id, current_task, adapter, ...) and build the
+    /// snapshot from it
     #[arg(long)]
     build: bool,
     /// Write through a symbolic link instead of replacing it

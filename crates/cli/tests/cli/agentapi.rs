@@ -227,7 +227,8 @@ fn a_start_that_sets_a_file_aside_says_where() {
         .says("its text is in .state.json.aside beside it");
 }
 
-/// A certificate for `localhost`, its key, and who signed it; `None` where there is nothing to make them with.
+/// A certificate for `localhost`, its key, and who signed it; `None` where there is nothing to make them
+/// with.
 #[cfg(target_os = "linux")]
 fn certificates(place: &Path) -> Option<[std::path::PathBuf; 3]> {
     let path = |name: &str| place.join(name);

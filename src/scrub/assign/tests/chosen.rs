@@ -2,7 +2,8 @@
 
 use crate::scrub::{Preset, Scrubber};
 
-/// Says that the parts of each value, put together, go where `§` stands, as it is and in JSON, and that nothing else does.
+/// Says that the parts of each value, put together, go where `§` stands, as it is and in JSON, and that
+/// nothing else does.
 fn goes(texts: &[&str], values: &[[&str; 2]]) {
     for text in texts {
         for value in values {

@@ -163,6 +163,7 @@ fn listings_helps_and_settings_are_left_alone() {
         "       --private-key=DATEI         Datei mit dem privaten Schlüssel",
         "Die Option --ask-password wird nicht gebraucht.",
         "SIGNAL_TYPE_NO_ROOT_PASSWORD: Represents if a database has no password",
+        "ADDITIONAL_CLOUD_CREDENTIALS: T1098.001",
         "--private-key=FILE --load-cookies=FILE --credentials=PATH --password=WORD|HASH|NAME",
         "Use --password together with --user",
         "arn:aws:secretsmanager:eu-west-1:123456789012:secret:MyDatabase-a1b2c3d4",

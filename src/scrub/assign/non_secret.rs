@@ -64,6 +64,11 @@ pub(super) fn is_command(value: &[u8]) -> bool {
 /// Whether `value` is what a setting about a secret has: how long it is valid, or the algorithm that
 /// makes or checks it.
 pub(super) fn is_setting(value: &[u8]) -> bool {
+    // `ADDITIONAL_CLOUD_CREDENTIALS: T1098.001`: a technique of MITRE ATT&CK.
+    let technique = |rest: &[u8]| rest.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
+    if matches!(value, [b'T', rest @ ..] if matches!(rest.len(), 4 | 8) && technique(rest)) {
+        return true;
+    }
     #[rustfmt::skip]
     const ALGORITHMS: [&[u8]; 33] = [
         b"hs256", b"hs384", b"hs512", b"rs256", b"rs384", b"rs512", b"es256", b"es384", b"es512", b"ps256", b"ps512", b"eddsa", b"ed25519", b"bcrypt",

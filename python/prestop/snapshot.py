@@ -7,7 +7,6 @@ see it.
 
 from __future__ import annotations
 
-import contextlib
 import io
 import os
 import sys
@@ -141,7 +140,9 @@ def _create(name: str, directory: int) -> tuple[int, int]:
             status = os.fstat(file.fileno())
     except BaseException:
         if created:
-            with contextlib.suppress(OSError):
+            try:  # noqa: SIM105 - contextlib takes longer to import than everything else in this package
                 os.unlink(name, dir_fd=directory)
+            except OSError:
+                pass
         raise
     return status.st_dev, status.st_ino

@@ -64,17 +64,17 @@ pub(super) fn is_command(value: &[u8]) -> bool {
 /// Whether `value` is what a setting about a secret has: how long it is valid, or the algorithm that
 /// makes or checks it.
 pub(super) fn is_setting(value: &[u8]) -> bool {
-    // `ADDITIONAL_CLOUD_CREDENTIALS: T1098.001`: a technique of MITRE ATT&CK.
-    let technique = |rest: &[u8]| rest.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
-    if matches!(value, [b'T', rest @ ..] if matches!(rest.len(), 4 | 8) && technique(rest)) {
-        return true;
-    }
     #[rustfmt::skip]
     const ALGORITHMS: [&[u8]; 33] = [
         b"hs256", b"hs384", b"hs512", b"rs256", b"rs384", b"rs512", b"es256", b"es384", b"es512", b"ps256", b"ps512", b"eddsa", b"ed25519", b"bcrypt",
         b"scrypt", b"argon2", b"argon2i", b"argon2id", b"pbkdf2", b"md5", b"sha1", b"sha256", b"sha512", b"sha-256", b"sha-512", b"hmac-sha256",
         b"aes128", b"aes256", b"aes-128-gcm", b"aes-256-gcm", b"aes-256-cbc", b"x509", b"oauth2",
     ];
+    // `ADDITIONAL_CLOUD_CREDENTIALS: T1098.001`: a technique of MITRE ATT&CK.
+    let technique = |rest: &[u8]| rest.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
+    if matches!(value, [b'T', rest @ ..] if matches!(rest.len(), 4 | 8) && technique(rest)) {
+        return true;
+    }
     let digits = value.iter().take_while(|byte| byte.is_ascii_digit()).count();
     (1..=5).contains(&digits) && matches!(&value[digits..], b"ms" | b"s" | b"m" | b"h" | b"d" | b"w")
         || ALGORITHMS.iter().any(|known| value.eq_ignore_ascii_case(known))

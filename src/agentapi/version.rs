@@ -42,11 +42,9 @@ pub fn version_at_least(reported: &str, minimum: Version) -> bool {
     })
 }
 
-/// The version in what `agentapi --version` says, `None` where it says none: of its lines those with the
-/// word `version` in front of
-/// three numbers count, and where there is none the lines that end with three numbers. A `v` before the
-/// numbers is ignored. Of
-/// several the oldest is returned.
+/// The version in the output of `agentapi --version`, or `None`. The lines count in which the word `version`
+/// precedes three numbers, or, if there is none, the lines that end with three numbers. A `v` before the
+/// numbers is ignored. Of several versions the oldest is returned.
 ///
 /// ```
 /// use prestop::agentapi::reported_version;
@@ -66,8 +64,8 @@ struct Release<'a> {
     prerelease: Option<&'a str>,
 }
 
-/// The versions that a report may mean; `None` where there is none. Not which of several it is, so that
-/// all have to do.
+/// The versions that a report may mean, or `None` if it names none. It is not known which of several is meant,
+/// so all of them have to be new enough.
 fn candidates(reported: &str) -> Option<Vec<Release<'_>>> {
     let said: Vec<_> = reported.lines().filter_map(|line| release(after_word(line)?)).collect();
     if !said.is_empty() {

@@ -1,5 +1,4 @@
-//! The default of a reference: what a variable has where it is not set, and what a call gives where it
-//! finds nothing.
+//! The default of a reference: the value of a variable that is not set, or of a call that finds nothing.
 
 use super::super::escape;
 use super::super::extent;
@@ -8,19 +7,18 @@ use super::operator::Operator;
 use super::value::Reader;
 use super::{Assignment, skip_spaces, unquoted, verdict};
 
-/// How far behind the beginning of a reference its default is looked for, in bytes, and how many
-/// references may stand in each other.
+/// How far after the beginning of a reference its default is searched for, in bytes, and how deep references
+/// may be nested.
 const LONGEST: usize = 192;
 const MOST: usize = 4;
-/// What stands before a default, behind which it may begin at once.
+/// What precedes a default, which may begin right after it.
 const OPERATORS: [&[u8]; 4] = [b"|| ", b"?? ", b" or ", b"?: "];
 const WORDS: [&[u8]; 7] =
     [b"default(", b"default ", b"unwrap_or(", b"unwrap_or_else(|_| ", b"orElse(", b"fallback=", b"default="];
 
 impl Reader<'_> {
-    /// Takes the default of the reference that begins at `start`, if it is a secret: `${NAME:-...}`,
-    /// `env.NAME || '...'`,
-    /// `{{ name | default('...') }}`, `config.get("name", fallback="...")`. Returns where it ends.
+    /// Adds the default of the reference that begins at `start`, if it is a secret: `${NAME:-...}`,
+    /// `env.NAME || '...'`, `{{ name | default('...') }}`, `config.get("name", fallback="...")`. Returns its end.
     pub(super) fn default_value(&mut self, start: usize) -> Option<usize> {
         let text = self.text;
         if !matches!(self.operator, Operator::Equals { .. } | Operator::Colon) {
@@ -57,14 +55,14 @@ impl Reader<'_> {
         self.of_call(start, end)
     }
 
-    /// The string that begins at `at` or behind blanks there, in front of `end`.
+    /// The string that begins at `at` or after white space there, before `end`.
     fn literal(&self, at: usize, end: usize) -> Option<(escape::Quote, usize)> {
         let at = skip_spaces(self.text, at);
         escape::quote_at(self.text, at).filter(|(quote, inside)| *inside < end && !self.open.contains(quote))
     }
 
-    /// `${NAME:-...}`, `${NAME-...}`, `${NAME:=...}`, and `${name:...}` of Spring, also where the
-    /// default is such a reference.
+    /// `${NAME:-...}`, `${NAME-...}`, `${NAME:=...}`, and `${name:...}` of Spring, also if the default is such a
+    /// reference itself.
     fn of_variable(&mut self, start: usize, end: usize) -> Option<usize> {
         let text = self.text;
         let mut from = start;
@@ -116,9 +114,8 @@ impl Reader<'_> {
         Some(to)
     }
 
-    /// The string behind the name that a call asks for: `getOrDefault("NAME", "...")`,
-    /// `ENV.fetch("NAME") { "..." }`. What merely stands second
-    /// must look like a password or a key.
+    /// The string after the name that a call asks for: `getOrDefault("NAME", "...")`,
+    /// `ENV.fetch("NAME") { "..." }`. A plain second argument must look like a password or a key.
     fn of_call(&mut self, start: usize, end: usize) -> Option<usize> {
         let text = self.text;
         let bracket = start + memchr::memchr(b'(', &text[start..end])?;
@@ -148,7 +145,7 @@ impl Reader<'_> {
     }
 }
 
-/// Whether `text` begins with a path of names, or one name in front of a bracket: `process.env.NAME`,
+/// Whether `text` begins with a path of names, or with one name before a bracket: `process.env.NAME`,
 /// `env::var(`, `ENV["NAME"]`, `getenv(`.
 fn looks_up(text: &[u8]) -> bool {
     let inner = |byte: &&u8| {

@@ -73,7 +73,7 @@ fn is_help(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool {
     let apart = before.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count() >= 2;
     let behind = blanks(&text[end..]);
     let explained = behind >= 1 && text.get(end + behind).is_some_and(letter);
-    // In the first column of a help stands the option, in the second what it does.
+    // A help has the option in its first column and what it does in the second.
     plain && explained && (apart || behind >= 2 && !value.iter().any(u8::is_ascii_lowercase))
 }
 

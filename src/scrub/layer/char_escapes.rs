@@ -124,9 +124,8 @@ fn word_end(text: &[u8], at: usize) -> usize {
 }
 
 static UNICODE: Lazy<memmem::Finder<'static>> = Lazy::new(|| memmem::Finder::new(br"\u"));
-/// What is rarer: `\U00000067`, and `\u{67}`, as some languages write them; `\147`, of which letters
-/// begin with a one, digits and signs
-/// with a zero; `\/`, as JSON may write it.
+/// The rarer ones: `\U00000067` and `\u{67}`, as some languages write them; `\147`, in which letters begin with
+/// a one, digits and punctuation with a zero; `\/`, as JSON may write it.
 static RARER: Lazy<Option<Searcher>> = Lazy::new(|| {
     let beginnings = [br"\U0".as_slice(), br"\u{", br"\1", br"\0", br"\/"];
     Config::new().match_kind(MatchKind::LeftmostFirst).builder().extend(beginnings).build()
@@ -238,8 +237,8 @@ impl<'t> Escapes<'t> {
         self.text.len().min(part.end + LONGEST - 1)
     }
 
-    /// The escape at `at`, with the backslashes in front of its own that stand behind `from`, if what it
-    /// writes is told.
+    /// The escape at `at` with the backslashes before it, but none before `from`; `None` unless its character
+    /// is decoded.
     fn escape(&self, from: usize, at: usize, read: Option<(char, usize)>) -> Option<Escape> {
         let (character, length) = read.filter(|(character, _)| is_told(*character))?;
         let start = at - escape::backslashes_before(self.text, from, at);
@@ -286,8 +285,8 @@ fn utf16(text: &[u8]) -> Option<(char, usize)> {
     Some((character, 6 + backslashes + 5))
 }
 
-/// The character whose UTF-8 octets are written one by one, each behind `mark`: `%41`, `\xc3\xa9`; and
-/// how long that is.
+/// The character whose UTF-8 octets are written one by one, each after `mark` (`%41`, `\xc3\xa9`), and the
+/// length of that.
 fn octets(text: &[u8], mark: &[u8]) -> Option<(char, usize)> {
     let octet = |at: usize| {
         let digits = text.get(at..)?.strip_prefix(mark)?.get(..2)?;
@@ -328,7 +327,7 @@ fn octal(text: &[u8]) -> Option<(char, usize)> {
 /// The character that an escape at the beginning of `text` writes, and the escape's length.
 fn reference(text: &[u8]) -> Option<(char, usize)> {
     match text {
-        // A colour of a terminal, too, is told as one.
+        // The escape character of a terminal's colours is decoded too.
         [b'%', ..] => {
             octets(text, b"%").filter(|(character, _)| is_told(*character) || *character == '\u{1b}')
         }
@@ -358,14 +357,13 @@ fn hex(digits: &[u8]) -> Option<u32> {
     (1..=8).contains(&digits.len()).then(|| digits.iter().try_fold(0, add))?
 }
 
-/// Characters that tokens, names and what stands between them are made of, and those that are not ASCII
-/// and seen; others part words in any
-/// spelling.
+/// Whether `character` is decoded: printable ASCII, white space, and visible characters beyond ASCII. Others
+/// separate words however they are written.
 fn is_told(character: char) -> bool {
     matches!(character, ' '..='~' | '\t' | '\n' | '\r' | '\u{a0}'..) && !is_widthless(character)
 }
 
-/// Characters that nobody sees: what they part is joined elsewhere, piece by piece.
+/// Whether `character` is invisible: what it separates is joined elsewhere, piece by piece.
 fn is_widthless(character: char) -> bool {
     matches!(
         character,
@@ -379,11 +377,9 @@ fn is_widthless(character: char) -> bool {
     )
 }
 
-/// Whether a stretch is decoded because it holds this character: ASCII, a letter of any script, and the
-/// signs that stand between a name and a
-/// value or around a cell: bars of tables, full-width signs. Dashes, quotes, arrows and pictures, of
-/// which the prose of many programs is full,
-/// are decoded only beside those.
+/// Whether a stretch is decoded because it holds this character: ASCII, a letter of any script, and characters
+/// that separate a name from a value or enclose a cell (bars of tables, full-width punctuation). Dashes,
+/// quotes, arrows and pictures, which the prose of many programs is full of, are decoded only beside those.
 fn is_telling(character: char) -> bool {
     character.is_ascii()
         || character.is_alphabetic()

@@ -1,6 +1,5 @@
-//! Command lines whose words are the strings of a list: `["mysql", "-u", "root", "-p..."]`,
-//! `['curl', '-u', '...']`. To every pattern the quotes and
-//! commas between them part what belongs together.
+//! Views of command lines whose words are the strings of a list: `["mysql", "-u", "root", "-p..."]`,
+//! `['curl', '-u', '...']`. No pattern matches across the quotes and commas between them.
 
 use super::View;
 use crate::scrub::escape;
@@ -13,10 +12,10 @@ const LIST: usize = 8 << 10;
 const PROGRAM: usize = 64;
 /// The most white space beside a comma, in bytes.
 const BLANK: usize = 64;
-/// How many times as much as the text has may be read in lists that begin in each other.
+/// Lists that begin inside each other may be read so many times the length of the text in all.
 const AGAIN: usize = 4;
 
-/// Calls `look` with every such list of `text` as a line of words with spaces between.
+/// Calls `look` with every such list of `text` as one line of words, separated by spaces.
 pub(crate) fn each(text: &[u8], mut look: impl FnMut(&View)) {
     let mut left = AGAIN * text.len() + LIST;
     for bracket in memchr::memchr_iter(b'[', text) {
@@ -87,7 +86,7 @@ fn is_of_program(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_./+-".contains(&byte)
 }
 
-/// Where the next character stands from `at` on that is no white space, also as it is escaped.
+/// The offset of the first character from `at` on that is not white space, escaped or not.
 fn blank(text: &[u8], at: usize) -> usize {
     let end = text.len().min(at + BLANK);
     if at >= end {

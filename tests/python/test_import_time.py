@@ -25,7 +25,18 @@ def measured() -> set[str]:
 
 def test_what_costs_time_is_not_loaded_before_it_is_needed() -> None:
     modules = measured()
-    costly = {"asyncio", "contextlib", "dataclasses", "datetime", "inspect", "json", "logging", "pathlib", "re", "typing"}
+    costly = {
+        "asyncio",
+        "contextlib",
+        "dataclasses",
+        "datetime",
+        "inspect",
+        "json",
+        "logging",
+        "pathlib",
+        "re",
+        "typing",
+    }
     assert modules.isdisjoint(costly)
 
 

@@ -27,6 +27,7 @@ from . import _loggers
 from ._beat import aside, host, intake, limits, pace, parent
 from ._beat.address import split, workspace_url
 from ._beat.answers import UNAUTHORIZED, content_of, is_delivered, retry_after, status_of
+from ._beat.listing import Listing
 from ._beat.numbers import number, share, whole
 from ._beat.results import Results
 from ._beat.saying import said
@@ -185,8 +186,7 @@ class HeartbeatLoop:
         self._is_stopping = False
         self._pauses_first = False
         self._is_nowhere = False
-        # How lists of delegations failed since the last one that came.
-        self._list_failures: set[str] = set()
+        self._listing = Listing(_logger)
 
     # --- the body of a beat
 
@@ -427,36 +427,12 @@ class HeartbeatLoop:
         path = _results_file()
         if self._results is None or self._results.path != path:
             self._results = await intake.opened(path, str(self.workspace_id), self._tracker, logger)
-        rows = await self._list(client, listed)
+        rows = await self._listing.rows(self._authorized(partial(client.get, listed)))
         if rows is not None:
             told_elsewhere = await intake.take(rows, self._results, self._tracker, logger)
             self._telling.leave_out(told_elsewhere)
         await self._wake_up(client, self._results)
         await self._telling.go_on(partial(self._notified, client), _MESSAGE_PATIENCE)
-
-    async def _list(self, client: Any, url: str) -> Any:
-        """Return the platform's list of delegations, or None. Each kind of failure is said once until a list comes again."""
-        try:
-            response = await self._authorized(partial(client.get, url))
-        except Exception as error:  # noqa: BLE001 - the next beat asks again
-            self._no_list(type(error).__name__, said(error))
-            return None
-        if not is_delivered(response):
-            self._no_list(f"status {status_of(response)}")
-            return None
-        rows = content_of(response)
-        if rows is None:
-            self._no_list("the list of delegations is no JSON")
-            # What waits from earlier lists is tried again.
-            return []
-        self._list_failures.clear()
-        return rows
-
-    def _no_list(self, kind: str, why: str | None = None) -> None:
-        level = logging.INFO if kind in self._list_failures else logging.WARNING
-        # What the platform answers names no more kinds than there are statuses.
-        self._list_failures.add(kind)
-        logger.log(level, "heartbeat: no delegations: %s", why or kind)
 
     async def _wake_up(self, client: Any, results: Results) -> None:
         """Tell the agent of results that it does not know, once per cooldown."""

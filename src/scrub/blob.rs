@@ -5,7 +5,7 @@
 
 use super::molecule::blob_runs_in;
 use super::runs::Runs;
-use super::{entropy, naming, provider_signed};
+use super::{digest, entropy, naming, provider_signed};
 
 /// How far before a run the name of a digest may be, in bytes.
 const CONTEXT: usize = 96;
@@ -114,7 +114,7 @@ fn is_item_id(text: &[u8], start: usize, run: &[u8]) -> bool {
 fn is_digest(text: &[u8], start: usize, run: &[u8]) -> bool {
     const NAMES: [&[u8]; 7] = [b"sha", b"md5", b"h1:", b"digest", b"checksum", b"integrity", b"t1:"];
     let digits = run.strip_prefix(b"0x").unwrap_or(run);
-    if digits.iter().all(u8::is_ascii_hexdigit) && matches!(digits.len(), 32 | 40 | 56 | 64 | 96 | 128) {
+    if digest::is_hex_digest(digits) {
         return true;
     }
     let before = &text[start.saturating_sub(CONTEXT)..start];

@@ -19,6 +19,7 @@ mod form_fill;
 mod generated;
 mod groups_of_four;
 mod header;
+mod items;
 mod json_rows;
 mod kubernetes_secret;
 mod listed;

@@ -7,63 +7,10 @@ use super::super::escape;
 use super::super::lazy::Lazy;
 use super::super::placeholder::is_placeholder;
 use super::super::runs::{Runs, SCRIPT};
+use super::super::sensitive::foreign::WORDS;
 use super::super::validate::Validator;
 use super::{Assignment, next_line, skip_blank, skip_spaces};
 
-/// Words for passwords and keys, in each case if the script has two. Of `mật khẩu` the part from its first
-/// letter that is not ASCII.
-const WORDS: [&str; 50] = [
-    "пароль",
-    "Пароль",
-    "ПАРОЛЬ",
-    "парола",
-    "Парола",
-    "гасло",
-    "Гасло",
-    "лозинка",
-    "Лозинка",
-    "密码",
-    "密碼",
-    "口令",
-    "パスワード",
-    "暗証番号",
-    "비밀번호",
-    "암호",
-    "κωδικός",
-    "Κωδικός",
-    "סיסמה",
-    "סיסמא",
-    "كلمة المرور",
-    "كلمة السر",
-    "رمز عبور",
-    "पासवर्ड",
-    "รหัสผ่าน",
-    "ật khẩu",
-    "密钥",
-    "密鑰",
-    "秘钥",
-    "秘密鍵",
-    "비밀키",
-    "ключ доступа",
-    "contraseña",
-    "Contraseña",
-    "CONTRASEÑA",
-    "şifre",
-    "Şifre",
-    "ŞİFRE",
-    "lösenord",
-    "Lösenord",
-    "LÖSENORD",
-    "hasło",
-    "Hasło",
-    "HASŁO",
-    "jelszó",
-    "Jelszó",
-    "JELSZÓ",
-    "parolă",
-    "Parolă",
-    "slaptažodis",
-];
 /// What separates the word from the value.
 const SIGNS: [&str; 12] = [":", "=", "：", "＝", "は", "是", "为", "為", "는", "은", "—", "–"];
 /// Colons after the words that say whose password it is: `пароль для входа: ...`, `密码为：...`.

@@ -24,8 +24,8 @@ pub(crate) const TRIGGERS: &[&str] = &[
     "ticketsalt", "_auth", "-auth", "basicauth", "auth\"", "auth\\", "auth=", "auth =", "authtok", "code_verifier", "codeverifier", "_salt", "salt =", "salt=", "salt\"", "salt'", "salt:", "pepper=", "pepper:", "pepper\"", "_pepper", "bindpw", "rootpw", "userpw", "dbpw", "cookie", "connectionstring", "connection_string", "jwt",
 ];
 
-/// One of these stands in every name that is sensitive, in any case.
-pub(crate) const STEMS: [&str; 60] = [
+/// Every sensitive name of ASCII contains one of these, in any case.
+pub(super) const STEMS: [&str; 30] = [
     "pass",
     "pwd",
     "pw",
@@ -56,66 +56,7 @@ pub(crate) const STEMS: [&str; 60] = [
     "losenord",
     "jelszo",
     "sifre",
-    "contraseñ",
-    "CONTRASEÑ",
-    "hasł",
-    "HASŁ",
-    "lösenord",
-    "LÖSENORD",
-    "jelszó",
-    "JELSZÓ",
-    "şifre",
-    "Şifre",
-    "ŞİFRE",
-    "пароль",
-    "Пароль",
-    "ПАРОЛЬ",
-    "парола",
-    "Парола",
-    "ПАРОЛА",
-    "密码",
-    "密碼",
-    "口令",
-    "密钥",
-    "密鑰",
-    "秘钥",
-    "パスワード",
-    "비밀번호",
-    "סיסמ",
-    "كلمة المرور",
-    "كلمة السر",
-    "รหัสผ่าน",
-    "पासवर्ड",
 ];
-
-/// Words for a password, and for a secret key, in other languages than English that are not of ASCII, in
-/// small letters where there are such.
-pub(crate) const FOREIGN: [&str; 22] = [
-    "contraseña",
-    "contraseñas",
-    "hasło",
-    "hasła",
-    "lösenord",
-    "jelszó",
-    "şifre",
-    "пароль",
-    "пароли",
-    "парола",
-    "密码",
-    "密碼",
-    "口令",
-    "密钥",
-    "密鑰",
-    "秘钥",
-    "パスワード",
-    "비밀번호",
-    "סיסמה",
-    "סיסמא",
-    "รหัสผ่าน",
-    "पासवर्ड",
-];
-/// Of two words.
-pub(crate) const FOREIGN_PHRASES: [&str; 2] = ["كلمة المرور", "كلمة السر"];
 
 /// Ends that make a name a description of a secret rather than the secret.
 #[rustfmt::skip]

@@ -23,9 +23,8 @@ pub struct Environment<'a> {
     pub version: Option<&'a str>,
 }
 
-/// The variables that make AgentAPI keep its conversation. [`environment`] sets all of them or none;
-/// where it sets none, those that
-/// the environment has already have to go.
+/// The variables that make AgentAPI keep its conversation. [`environment`] sets all of them or none; where it
+/// sets none, those that the environment has already have to go.
 ///
 /// ```
 /// assert_eq!(prestop::agentapi::STATE_VARIABLES[0], "AGENTAPI_STATE_FILE");

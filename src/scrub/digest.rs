@@ -75,8 +75,7 @@ fn is_uuid(value: &[u8]) -> bool {
 }
 
 /// Whether the digest at `start..end` is the first column of a listing, as `sha256sum`, `md5sum` and
-/// `git log --oneline` print them: the rest of
-/// its line says whose it is.
+/// `git log --oneline` print them: the rest of its line says whose it is.
 pub(crate) fn heads_line(text: &[u8], start: usize, end: usize) -> bool {
     let rest = &text[end..];
     let rest = rest.strip_prefix(b"\\t").unwrap_or(rest);

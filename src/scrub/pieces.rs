@@ -46,11 +46,9 @@ impl Scrubber {
         self.engine.whole_tokens(text, guesses)
     }
 
-    /// The spans and labels of known values and prefixed tokens, if any of them spans one of `joints`,
-    /// which are
-    /// in order; otherwise empty. If `may_begin`, another word may begin at each joint: a token that is
-    /// complete
-    /// before one of them ends there.
+    /// The spans and labels of known values and prefixed tokens, if any of them spans one of `joints`, which
+    /// are in order; otherwise empty. If `may_begin`, another word may begin at each joint: a token that is
+    /// complete before one of them ends there.
     pub(crate) fn tokens_over(&self, text: &[u8], joints: &[usize], may_begin: bool) -> Vec<Span> {
         if !self.engine.goes_over(text, joints) {
             return Vec::new();

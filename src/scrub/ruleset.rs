@@ -340,9 +340,8 @@ fn cut_at_enclosing_quotes(text: &[u8], open: &[Quote], hits: &mut Vec<Hit>) {
     hits.append(&mut parts);
 }
 
-/// Whether what a rule has found begins with a quote, or in a string of another depth than it ends in,
-/// where `open` are the strings around its
-/// beginning: a list of several values that one match covers.
+/// Whether what a rule has found begins with a quote, or in a string of another depth than it ends in, where
+/// `open` are the strings around its beginning: a list of several values that one match covers.
 fn goes_over_strings(text: &[u8], hit: &Hit, open: &[Quote]) -> bool {
     let strings = |open: &[Quote]| open.iter().filter(|quote| quote.byte == b'"').count();
     matches!(hit.source, Source::Rule(_))

@@ -88,9 +88,8 @@ pub(super) enum Kind {
     Temporary,
     /// A quarantined file, with its number.
     Quarantined(u128),
-    /// What is kept beside it: the count of starts, a snapshot set aside, files that could not be read,
-    /// the lines before
-    /// the last rotation.
+    /// What is kept beside it: the count of starts, a snapshot set aside, files that could not be read, the
+    /// lines before the last rotation.
     Companion,
 }
 

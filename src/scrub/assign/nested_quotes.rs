@@ -1,6 +1,6 @@
-//! Values between quotes that are written in another way than by backslashes that double: `'\''` and
-//! `'"'"'` of a command in a command, `""` of CSV, `''` of SQL,
-//! `\\"` where JSON is written as a string of Python. What closes such a string is spelled as what opens it.
+//! Values between quotes that are written in another way than by backslashes that double: `'\''` and `'"'"'`
+//! of a command in a command, `""` of CSV, `''` of SQL, `\\"` where JSON is written as a string of Python.
+//! What closes such a string is spelled as what opens it.
 
 use super::super::escape::{self, Quote};
 use super::super::extent;

@@ -238,10 +238,9 @@ fn is_parted(text: &[u8], name: &Name, operator: Operator, value: &[u8], end: us
         || assigns && (chosen && is_built_of_words(value) || alone() && is_passphrase(value))
 }
 
-/// Whether the password of a variable or of a line of its own only looks like an expression: it ends in
-/// a question mark (`Tr0ub4dor?`), opens one
-/// bracket and closes none (`Qk7(vLm2Xz`), is words and a number with a dot between (`Blue.Lagoon77`),
-/// or begins with an at sign.
+/// Whether the password of a variable or of a line of its own only looks like an expression: it ends in a
+/// question mark (`Tr0ub4dor?`), opens one bracket and closes none (`Qk7(vLm2Xz`), is words and a number with
+/// a dot between (`Blue.Lagoon77`), or begins with an at sign.
 fn is_like_code(text: &[u8], name: &Name, operator: Operator, value: &[u8], end: usize) -> bool {
     const LENGTHS: [&[u8]; 5] = [b"16", b"32", b"64", b"128", b"256"];
     let assigned = match operator {

@@ -188,8 +188,7 @@ pub(super) fn is_argument_name(name: &Name, value: &[u8]) -> bool {
 }
 
 /// Whether a call that is named for a password has one as its argument: `setPassword("Welcome1!")`,
-/// `PASSWORD('Welcome1!')`,
-/// `SecretStr("Welcome1!")`.
+/// `PASSWORD('Welcome1!')`, `SecretStr("Welcome1!")`.
 fn is_set_by_call(text: &[u8], name: &Name, value: &[u8]) -> bool {
     let call = text[name.start..name.end].to_ascii_lowercase();
     let code = value.iter().any(|byte| matches!(byte, b'(' | b')' | b':' | b'/'));

@@ -154,9 +154,8 @@ fn is_other_value(rule: &Rule, text: &[u8], keyword: usize, secret: (usize, usiz
         return true;
     }
     if rule.assigned {
-        // `rollbar` of `tkScrollbar`: a keyword inside a word is the name of something else, unless a
-        // value is
-        // assigned to it.
+        // `rollbar` of `tkScrollbar`: a keyword inside a word is the name of something else, unless a value
+        // is assigned to it.
         let inside =
             keyword > 0 && text[keyword - 1].is_ascii_lowercase() && text[keyword].is_ascii_lowercase();
         if inside && !before.iter().any(|byte| matches!(byte, b':' | b'=')) {

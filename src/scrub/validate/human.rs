@@ -62,9 +62,9 @@ pub(super) fn is_human_password(secret: &[u8]) -> bool {
         || is_long_non_word(whole)
 }
 
-/// Whether `secret` is two words with a digit or two between them, of which the second begins with a
-/// capital: `mango7Saddle`. Names in code have that
-/// form too, of words that say what is counted or what is done: `utf8Encoded`, `step2Done`.
+/// Whether `secret` is two words with a digit or two between them, of which the second begins with a capital:
+/// `mango7Saddle`. Names in code have that form too, of words that say what is counted or what is done:
+/// `utf8Encoded`, `step2Done`.
 fn is_parted_by_digit(secret: &[u8]) -> bool {
     #[rustfmt::skip]
     const COUNTED: [&str; 66] = [

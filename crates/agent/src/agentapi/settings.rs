@@ -52,9 +52,8 @@ impl std::fmt::Debug for Token {
 pub struct Settings {
     /// Whether the conversation is to survive.
     pub persistence: bool,
-    /// Whether AgentAPI's own variables ask for a state that is loaded and not saved, and nothing else
-    /// says whether the conversation
-    /// is to survive: the start leaves these variables as they are.
+    /// Whether AgentAPI's own variables ask for a state that is loaded and not saved, and nothing else says
+    /// whether the conversation is to survive: the start leaves these variables as they are.
     pub loads_only: bool,
     /// The state file; without one nothing survives.
     pub state_file: Option<PathBuf>,

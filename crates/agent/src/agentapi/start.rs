@@ -45,9 +45,8 @@ impl Started {
         &self.variables.set
     }
 
-    /// The variables of this process that the command must not inherit: those that would ask AgentAPI
-    /// for a state where it is to
-    /// keep none.
+    /// The variables of this process that the command must not inherit: those that would ask AgentAPI for a
+    /// state where it is to keep none.
     pub fn removed(&self) -> &'static [&'static str] {
         self.variables.remove
     }

@@ -92,12 +92,23 @@ impl Engine {
         Self { window, ..self }
     }
 
-    /// Returns the spans to replace in `text`: in order, not overlapping, none inside a marker. Once the
-    /// cut-off has passed, no further window is searched. `molecule` has no windows.
-    pub(crate) fn redactions(&self, text: &[u8], field: Field, cutoff: Option<&Cutoff<'_>>) -> Vec<Hit> {
+    /// Returns the spans to replace in `text`: in order, not overlapping, none inside a marker.
+    pub(crate) fn redactions(&self, text: &[u8], field: Field) -> Vec<Hit> {
+        // Without a cut-off the search always ends.
+        self.redactions_until(text, field, None).unwrap_or_default()
+    }
+
+    /// Like [`Self::redactions`], but `None` if the cut-off has passed before the search ended. It is asked
+    /// after each window and after each round. `molecule` has neither and ends in any case.
+    pub(crate) fn redactions_until(
+        &self,
+        text: &[u8],
+        field: Field,
+        cutoff: Option<&Cutoff<'_>>,
+    ) -> Option<Vec<Hit>> {
         if self.preset == Preset::Molecule {
-            let hits = self.fixed_point(text, field, &[], Vec::new());
-            return self.molecule(text, hits);
+            let hits = self.fixed_point(text, field, &[], Vec::new(), None)?;
+            return Some(self.molecule(text, hits));
         }
         let mut hits: Vec<Hit> = Vec::new();
         let mut carry = Carry::default();
@@ -107,8 +118,10 @@ impl Engine {
             #[cfg(test)]
             super::work::count_given(rest.len().min(self.window.size));
             let found = match rest.get(..self.window.size) {
-                Some(text) if text.len() < rest.len() => window::search(self, text, field, &mut carry),
-                _ => window::last(self, rest, field, &mut carry),
+                Some(text) if text.len() < rest.len() => {
+                    window::search(self, text, field, &mut carry, cutoff)?
+                }
+                _ => window::last(self, rest, field, &mut carry, cutoff)?,
             };
             if let Some(last) = hits.last_mut() {
                 last.end += found.continued;
@@ -117,8 +130,11 @@ impl Engine {
             hits.extend(found.hits);
             hit::shift(&mut hits[first..], at);
             at += found.cut;
-            if at == text.len() || cutoff.is_some_and(Cutoff::is_passed) {
-                return hits;
+            if at == text.len() {
+                return Some(hits);
+            }
+            if cutoff.is_some_and(Cutoff::is_passed) {
+                return None;
             }
         }
     }

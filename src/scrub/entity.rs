@@ -1,4 +1,4 @@
-//! The named HTML entities of ASCII characters.
+//! Entities of HTML: the named ones of ASCII characters, and numeric ones.
 
 /// Each name without `&` and with `;`. Of several names for a character, the usual one is first.
 const NAMES: &[(&[u8], u8)] = &[
@@ -50,6 +50,23 @@ const NAMES: &[(&[u8], u8)] = &[
     (b"GT;", b'>'),
     (b"NonBreakingSpace;", b' '),
 ];
+
+/// The most digits of a numeric entity, with the `x` of hexadecimal ones.
+const DIGITS: usize = 8;
+
+/// Returns the code that the numeric entity at the beginning of `text` (`&#8203;`, `&#x200b;`) stands for, and
+/// its length.
+pub(super) fn number(text: &[u8]) -> Option<(u32, usize)> {
+    let rest = text.strip_prefix(b"&#")?;
+    let digits = &rest[..memchr::memchr(b';', &rest[..rest.len().min(DIGITS + 1)])?];
+    let (base, number) = match digits {
+        [b'x' | b'X', digits @ ..] => (16, digits),
+        digits => (10, digits),
+    };
+    // A sign would be read as part of the number.
+    let number = std::str::from_utf8(number).ok().filter(|number| !number.starts_with('+'))?;
+    Some((u32::from_str_radix(number, base).ok()?, digits.len() + 3))
+}
 
 /// Returns the character that the entity name at the beginning of `text`, after the `&`, stands for, and the
 /// length of the name with its `;`.

@@ -184,18 +184,20 @@ fn unseen(text: &[u8]) -> usize {
         [0x1b, rest @ ..] => sequence(rest).map_or(0, |length| 1 + length),
         [b'^', b'[', rest @ ..] => colour(rest).map_or(0, |length| 2 + length),
         [b'\\', rest @ ..] => written(rest).map_or(0, |length| 1 + length),
-        [0..=0x7f, ..] => 0,
-        _ => {
-            let length = match text[0] {
-                0..=0xdf => 2,
-                0xe0..=0xef => 3,
-                _ => 4,
-            };
-            let character = text.get(..length).and_then(|bytes| std::str::from_utf8(bytes).ok());
-            let code = character.and_then(|text| text.chars().next()).map_or(0, u32::from);
-            if has_no_width(code) { length } else { 0 }
-        }
+        _ => widthless(text).unwrap_or(0),
     }
+}
+
+/// The length of the character without width at the beginning of `text`.
+pub(crate) fn widthless(text: &[u8]) -> Option<usize> {
+    let length = match text.first()? {
+        0..=0x7f => return None,
+        ..=0xdf => 2,
+        0xe0..=0xef => 3,
+        _ => 4,
+    };
+    let character = std::str::from_utf8(text.get(..length)?).ok()?.chars().next()?;
+    has_no_width(character.into()).then_some(length)
 }
 
 /// Whether `code` is an invisible control character that does not separate words. Only those that the run
@@ -205,7 +207,7 @@ fn is_control(code: u32) -> bool {
 }
 
 /// Whether `code` is a direction mark, joiner, filler, variation selector or tag.
-fn has_no_width(code: u32) -> bool {
+pub(crate) fn has_no_width(code: u32) -> bool {
     matches!(
         code,
         0xad | 0x34f

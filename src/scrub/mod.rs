@@ -244,24 +244,28 @@ impl Scrubber {
 
     /// Like [`Self::scrub_bytes`], for a text from a `field` of this kind. Redactions are counted in `tally`.
     pub fn scrub_field<'t>(&self, text: &'t [u8], field: Field, tally: &mut Tally) -> Cow<'t, [u8]> {
-        self.scrub_field_until(text, field, None, tally)
+        let hits = self.engine.redactions(text, field);
+        self.replace(text, &hits, tally)
     }
 
-    /// Like [`Self::scrub_field`], but stops at the first window boundary after `cutoff` has passed. The rest
-    /// of the text is then returned UNSCRUBBED, so the caller must discard the result if the cut-off has
-    /// passed.
+    /// Like [`Self::scrub_field`], but `None` if `cutoff` has passed before the whole text was searched.
     pub(crate) fn scrub_field_until<'t>(
         &self,
         text: &'t [u8],
         field: Field,
         cutoff: Option<&Cutoff<'_>>,
         tally: &mut Tally,
-    ) -> Cow<'t, [u8]> {
-        let hits = self.engine.redactions(text, field, cutoff);
-        for hit in &hits {
+    ) -> Option<Cow<'t, [u8]>> {
+        let hits = self.engine.redactions_until(text, field, cutoff)?;
+        Some(self.replace(text, &hits, tally))
+    }
+
+    /// Returns `text` with `hits` replaced, which are counted in `tally`.
+    fn replace<'t>(&self, text: &'t [u8], hits: &[hit::Hit], tally: &mut Tally) -> Cow<'t, [u8]> {
+        for hit in hits {
             tally.redacted(self.engine.label(&hit.source));
         }
-        self.engine.rewrite(text, &hits).text
+        self.engine.rewrite(text, hits).text
     }
 
     /// Returns a stream that scrubs a text which arrives in pieces; see [`ScrubStream`].

@@ -22,7 +22,7 @@ impl Scrubber {
     /// Like [`Self::findings`], with whether each one is only a part of a secret that is split over several
     /// places.
     pub(crate) fn findings_and_parts(&self, text: &[u8]) -> impl Iterator<Item = (Finding, bool)> {
-        let hits = self.engine.redactions(text, Field::Ordinary, None).into_iter();
+        let hits = self.engine.redactions(text, Field::Ordinary).into_iter();
         hits.map(|hit| {
             let rule = info::id(self.engine.rules(), &hit.source);
             let label = self.engine.label(&hit.source).into();

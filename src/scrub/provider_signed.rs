@@ -193,7 +193,7 @@ impl Item {
 
 /// A string or bracket that is open at the current place.
 enum Open {
-    Text { layer: u32, start: usize },
+    Text { start: usize },
     Bracket(Bracket),
 }
 
@@ -289,14 +289,18 @@ impl Bracket {
 struct Reader<'t> {
     text: &'t [u8],
     open: Vec<Open>,
+    /// The open strings, as their layers and indexes in `open`. The layers increase, so there are few.
+    strings: Vec<(u32, usize)>,
     items: Vec<Item>,
 }
 
 impl<'t> Reader<'t> {
     fn new(text: &'t [u8], open: &[Quote]) -> Self {
-        let strings = open.iter().filter(|quote| quote.byte == b'"');
-        let open = strings.map(|quote| Open::Text { layer: quote.layer, start: 0 }).collect();
-        Self { text, open, items: Vec::new() }
+        let mut reader = Self { text, open: Vec::new(), strings: Vec::new(), items: Vec::new() };
+        for quote in open.iter().filter(|quote| quote.byte == b'"') {
+            reader.open_string(quote.layer, 0);
+        }
+        reader
     }
 
     /// Returns the outermost items, in order.
@@ -307,6 +311,7 @@ impl<'t> Reader<'t> {
             at = self.step(at);
             if self.open.len() > DEEPEST {
                 self.open.clear();
+                self.strings.clear();
             }
         }
         self.items
@@ -370,23 +375,27 @@ impl<'t> Reader<'t> {
 
     /// Closes the strings from a layer on at the end of a line.
     fn close_strings(&mut self, from: u32) {
-        let first =
-            self.open.iter().position(|open| matches!(open, Open::Text { layer, .. } if *layer >= from));
-        self.open.truncate(first.unwrap_or(self.open.len()));
+        let kept = self.strings.partition_point(|(layer, _)| *layer < from);
+        self.open.truncate(self.strings.get(kept).map_or(self.open.len(), |(_, index)| *index));
+        self.strings.truncate(kept);
+    }
+
+    /// Opens a string, which closes those of its layer and of the layers inside it.
+    fn open_string(&mut self, layer: u32, start: usize) {
+        self.close_strings(layer);
+        self.strings.push((layer, self.open.len()));
+        self.open.push(Open::Text { start });
     }
 
     fn quote(&mut self, at: usize, backslashes: usize) {
         let layer = escape::layer(backslashes);
-        let opened =
-            self.open.iter().rposition(|open| matches!(open, Open::Text { layer: l, .. } if *l == layer));
-        let Some(opened) = opened else {
-            // A quote of an outer layer closes what is open in the inner ones.
-            self.close_strings(layer);
-            self.open.push(Open::Text { layer, start: at + 1 });
-            return;
+        let opened = self.strings.partition_point(|(open, _)| *open < layer);
+        let Some(&(_, index)) = self.strings.get(opened).filter(|(open, _)| *open == layer) else {
+            return self.open_string(layer, at + 1);
         };
-        self.open.truncate(opened + 1);
-        let Some(Open::Text { start, .. }) = self.open.pop() else { return };
+        self.strings.truncate(opened);
+        self.open.truncate(index + 1);
+        let Some(Open::Text { start }) = self.open.pop() else { return };
         let end = at.saturating_sub(backslashes.min((1 << layer) - 1));
         if let Some(Open::Bracket(bracket)) = self.open.last_mut() {
             bracket.string(self.text, start, end, layer);

@@ -1,5 +1,7 @@
 //! Scrubbing of a text that arrives in pieces.
 
+use std::fmt;
+
 use super::window::{self, Carry, WindowScan};
 use super::{Field, Preset, Scrubber, Tally};
 
@@ -23,13 +25,22 @@ const PIECE: usize = 1 << 16;
 /// out.extend(stream.finish().0);
 /// assert_eq!(out, b"export DB_PASSWORD=[REDACTED:PASSWORD]\n");
 /// ```
-#[derive(Debug)]
 #[must_use = "the end of the text comes with `finish`"]
 pub struct ScrubStream {
     scrubber: Scrubber,
     held: Vec<u8>,
     carry: Carry,
     tally: Tally,
+}
+
+/// Without the text, which is not scrubbed yet.
+impl fmt::Debug for ScrubStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ScrubStream")
+            .field("held", &self.held.len())
+            .field("tally", &self.tally)
+            .finish_non_exhaustive()
+    }
 }
 
 impl ScrubStream {
@@ -50,7 +61,11 @@ impl ScrubStream {
             self.held.extend_from_slice(piece);
             while self.held.len() > size {
                 let text = &self.held[..size];
-                let found = window::search(&self.scrubber.engine, text, Field::Ordinary, &mut self.carry);
+                let engine = &self.scrubber.engine;
+                // Without a cut-off the search always ends.
+                let Some(found) = window::search(engine, text, Field::Ordinary, &mut self.carry, None) else {
+                    return out;
+                };
                 let cut = found.cut;
                 self.give(found, &mut out);
                 self.held.drain(..cut);
@@ -65,8 +80,10 @@ impl ScrubStream {
         if self.scrubber.preset() == Preset::Molecule {
             out = self.scrubber.scrub_field(&self.held, Field::Ordinary, &mut self.tally).into_owned();
         } else {
-            let found = window::last(&self.scrubber.engine, &self.held, Field::Ordinary, &mut self.carry);
-            self.give(found, &mut out);
+            let engine = &self.scrubber.engine;
+            if let Some(found) = window::last(engine, &self.held, Field::Ordinary, &mut self.carry, None) {
+                self.give(found, &mut out);
+            }
         }
         (out, self.tally)
     }
@@ -241,6 +258,44 @@ mod tests {
             assert!(out.starts_with(before) && out.ends_with(after), "{before}");
             assert_eq!(scrubber.scrub_text(&out), out);
         }
+    }
+
+    #[test]
+    fn a_value_that_ends_near_the_end_of_a_window_ends_there() {
+        const SIZE: usize = 600;
+        // A name, a character of its value, what ends the value, and what must be left alone.
+        let forms = [
+            ("{\"password\": \"", "x7Kq9", "\", \"name\": \"kept\", \"id\": \"kept too\"}"),
+            ("{\"a\": \"{\\\"password\\\": \\\"", "x7Kq9", "\\\", \\\"name\\\": \\\"kept\\\"}\", \"id\": 1}"),
+            ("{\"a\": \"export PASSWORD=", "x7Kq9", " make deploy --now\", \"id\": \"kept too\"}"),
+            ("{\"a\": \"export PASSWORD=", "x7Kq9", "\\nmake deploy --now\", \"id\": \"kept too\"}"),
+            ("PASSWORD=", "x7Kq9", " make deploy --now, and what else there is to do here"),
+            ("PASSWORD=", "x7Kq9", "\nmake deploy --now, and what else there is to do here"),
+            ("password='", "x7Kq9", "' # of the \"staging\" system, \"kept\""),
+        ];
+        for preset in [Preset::Strict, Preset::Balanced] {
+            let scrubber = small(preset, SIZE, 100);
+            for (before, unit, after) in forms {
+                for length in SIZE - before.len() - 80..=SIZE - before.len() + 4 {
+                    let value: String = unit.chars().cycle().take(length).collect();
+                    let text = format!("{before}{value}{after}");
+                    let (out, _) = streamed(&scrubber, text.as_bytes(), &[]);
+                    let out = String::from_utf8_lossy(&out);
+                    let kept = out.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+                    let marker =
+                        kept.is_some_and(|kept| kept.starts_with("[REDACTED:") && kept.ends_with(']'));
+                    assert!(marker, "{preset:?}, {before} and {length}: {out}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_debug_print_has_no_text() {
+        let mut stream = Scrubber::new(Preset::Strict).stream();
+        assert!(stream.feed(b"hunter2").is_empty());
+        let print = format!("{stream:?}");
+        assert!(print.contains("held: 7") && !print.contains("104"), "{print}");
     }
 
     #[test]

@@ -416,3 +416,64 @@ fn a_wrapped_token_behind_an_escaped_line_break_goes_at_every_layer() {
         assert!(!out.contains(&token[30..]), "{out}");
     }
 }
+
+fn with_known(preset: Preset, name: &str, value: &str) -> Scrubber {
+    let builder = Scrubber::builder(preset).with_known_secrets([(name, value)]);
+    builder.and_then(ScrubberBuilder::build).expect("the value is long enough")
+}
+
+/// Whether eight characters in a row of `secret` are in `text`.
+fn shows(text: &str, secret: &str) -> bool {
+    secret.as_bytes().windows(8).any(|run| memchr::memmem::find(text.as_bytes(), run).is_some())
+}
+
+#[test]
+fn a_marker_inside_a_long_known_value_hides_none_of_it() {
+    let mut state = 1_u64;
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        char::from(b'a' + u8::try_from(state >> 59).unwrap_or_default() % 26)
+    };
+    for length in [700, 5_000, 60_000] {
+        let value: String = std::iter::repeat_with(&mut next).take(length).collect();
+        let scrubber = with_known(Preset::Balanced, "LONG", &value);
+        for at in [10, 300, length / 2, length - 10] {
+            let text = format!("see {}[REDACTED:API_KEY]{} there", &value[..at], &value[at..]);
+            let out = scrubber.scrub_text(&text);
+            assert!(!shows(&out, &value), "{length}, {at}: {} of {}", out.len(), text.len());
+        }
+    }
+}
+
+#[test]
+fn a_character_without_width_hides_nothing_however_it_is_spelled() {
+    let token = format!("{}_{}", "ghp", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8");
+    let value = "correct-horse-battery-staple";
+    for preset in [Preset::Strict, Preset::Balanced] {
+        let scrubber = with_known(preset, "DEPLOY", value);
+        for spelling in [
+            "%E2%80%8B",
+            "%C2%AD",
+            "%D8%9C",
+            "\\xe2\\x80\\x8b",
+            "&#x61c;",
+            "&#847;",
+            "&#8203;",
+            "&#x200b;",
+            "&shy;",
+            "\\u200b",
+            "\\u{200b}",
+            "\u{200b}",
+            "\u{34f}",
+            "\\U0000200b",
+        ] {
+            for secret in [&token, value] {
+                for at in [8, 20] {
+                    let text = format!("see {}{spelling}{} there", &secret[..at], &secret[at..]);
+                    let out = scrubber.scrub_text(&text);
+                    assert!(!shows(&out, secret), "{preset:?}, {spelling}: {out}");
+                }
+            }
+        }
+    }
+}

@@ -10,6 +10,7 @@ use super::engine::Engine;
 use super::escape::{self, Quote};
 use super::hit::{self, Hit};
 use super::open_strings::Nesting;
+use crate::cutoff::Cutoff;
 
 /// The size of a window of text and of the margin at its end, in bytes.
 #[derive(Clone, Copy, Debug)]
@@ -57,7 +58,7 @@ pub(crate) struct Carry {
 struct Value {
     /// The strings it is in, the innermost last.
     open: Vec<Quote>,
-    /// Whether it may contain white space, and goes on to the end of the line.
+    /// Whether it may contain white space, and goes on to the end of the string or of the line.
     spaced: bool,
 }
 
@@ -72,37 +73,49 @@ pub(crate) struct WindowScan {
     pub(crate) cut: usize,
 }
 
-/// Searches one window of a text that goes on after it.
-pub(crate) fn search(engine: &Engine, text: &[u8], field: Field, carry: &mut Carry) -> WindowScan {
-    let mut found = last(engine, text, field, carry);
+/// Searches one window of a text that goes on after it. `None` if the cut-off has passed meanwhile.
+pub(crate) fn search(
+    engine: &Engine,
+    text: &[u8],
+    field: Field,
+    carry: &mut Carry,
+    cutoff: Option<&Cutoff<'_>>,
+) -> Option<WindowScan> {
+    let mut found = last(engine, text, field, carry, cutoff)?;
     let size = text.len();
+    // Where a value is cut: an escape there begins the next window whole, since it may end the value.
+    let border = size - torn(&text[size.saturating_sub(SLACK)..]);
     if found.continued == size {
-        return found;
+        if border > 0 {
+            (found.continued, found.cut) = (border, border);
+        }
+        return Some(found);
     }
     let limit = size - engine.window().margin.min(size);
     if limit <= found.continued {
         found.hits.clear();
         found.cut = found.continued;
         carry.value = None;
-        return found;
+        return Some(found);
     }
     let open = carry.open.clone();
     let nesting = |place| Nesting::from(found.continued, &open).open_at(text, place).to_vec();
     let from = found.continued;
     let margin = engine.window().margin;
-    // The last hit, if it was the end of the window that ended it. What started it may be before every
-    // possible cut.
-    let endless = |hit: &&mut Hit| hit.start < limit + margin / 2 && hit.end + SLACK > size;
-    if let Some(hit) = found.hits.last_mut().filter(endless) {
-        hit.end = size;
-        // The line breaks of a hit are written with its marker, before the ones that follow are known.
-        (hit.block, hit.depth) = (false, 0);
-        carry.open = nesting(hit.start);
-        // Its own quote may have been read as a closing one.
-        let own = escape::quote_before(text, hit.start).filter(|own| !carry.open.contains(own));
-        let open = carry.open.iter().copied().chain(own).collect();
-        carry.value = Some(Value { open, spaced: text[hit.start..].contains(&b' ') });
-        return found;
+    // What started the last hit may be before every possible cut.
+    if let Some(hit) =
+        found.hits.last_mut().filter(|hit| hit.start < limit + margin / 2 && hit.end + SLACK > size)
+    {
+        let open = nesting(hit.start);
+        let value = Value::at(text, hit, &open);
+        if value.is_cut(text, hit, border) {
+            let border = if border > hit.start { border } else { size };
+            (hit.end, found.cut) = (border, border);
+            // The line breaks of a hit are written with its marker, before the ones that follow are known.
+            (hit.block, hit.depth) = (false, 0);
+            (carry.open, carry.value) = (open, Some(value));
+            return Some(found);
+        }
     }
     let cut = line_end(text, from, limit, &found.hits).unwrap_or_else(|| gap(text, from, limit, &found.hits));
     carry.open = nesting(cut);
@@ -110,16 +123,24 @@ pub(crate) fn search(engine: &Engine, text: &[u8], field: Field, carry: &mut Car
     carry.hits = found.hits.split_off(behind);
     let near = cut + margin / 2;
     carry.hits.retain_mut(|hit| {
-        let whole = hit.start < near && hit.end + SLACK < size;
+        // The last one was asked about above, if it began early enough.
+        let asked = hit.start < limit + margin / 2;
+        let whole = hit.start < near && (asked || hit.end + SLACK < size);
         (hit.start, hit.end) = (hit.start - cut, hit.end - cut);
         whole
     });
     found.cut = cut;
-    found
+    Some(found)
 }
 
-/// Searches the last window of a text, or all of a short one.
-pub(crate) fn last(engine: &Engine, text: &[u8], field: Field, carry: &mut Carry) -> WindowScan {
+/// Searches the last window of a text, or all of a short one. `None` if the cut-off has passed meanwhile.
+pub(crate) fn last(
+    engine: &Engine,
+    text: &[u8],
+    field: Field,
+    carry: &mut Carry,
+    cutoff: Option<&Cutoff<'_>>,
+) -> Option<WindowScan> {
     let continued = carry.value.as_ref().map_or(0, |value| value.length(text));
     // Nothing is carried where a value goes on: it extended to the end of the window.
     let mut carried = std::mem::take(&mut carry.hits);
@@ -129,9 +150,9 @@ pub(crate) fn last(engine: &Engine, text: &[u8], field: Field, carry: &mut Carry
     if continued < text.len() {
         carry.value = None;
     }
-    let mut hits = engine.fixed_point(&text[continued..], field, &carry.open, carried);
+    let mut hits = engine.fixed_point(&text[continued..], field, &carry.open, carried, cutoff)?;
     hit::shift(&mut hits, continued);
-    WindowScan { continued, hits, cut: text.len() }
+    Some(WindowScan { continued, hits, cut: text.len() })
 }
 
 /// Returns the place after the last line break in the second half of `..limit` that is inside no hit.
@@ -181,16 +202,36 @@ fn over(hits: &[Hit], cut: usize) -> Option<usize> {
 }
 
 impl Value {
+    /// The value that `hit` covers, where the strings `open` are open in front of it.
+    fn at(text: &[u8], hit: &Hit, open: &[Quote]) -> Self {
+        let own = escape::quote_before(text, hit.start);
+        let spaced = own.is_some() || hit.block || text[hit.start..hit.end].contains(&b' ');
+        // Its own quote may have been read as a closing one.
+        let own = own.filter(|own| !open.contains(own));
+        Self { open: open.iter().copied().chain(own).collect(), spaced }
+    }
+
+    /// Whether the end of the window ended `hit`, and nothing in the text did. From `border` on, a character or
+    /// an escape is incomplete. Punctuation may have been left out only because nothing followed it.
+    fn is_cut(&self, text: &[u8], hit: &Hit, border: usize) -> bool {
+        let rest = &text[hit.end..];
+        let trimmed = text.get(hit.end..border).unwrap_or_default().iter().all(u8::is_ascii_punctuation);
+        trimmed && self.length(rest) == rest.len()
+    }
+
     /// How much of `text`, the next window, still belongs to the value.
     fn length(&self, text: &[u8]) -> usize {
         let closed =
             self.open.iter().filter_map(|quote| escape::closing(text, 0, *quote)).map(|(end, _)| end).min();
         let mut end = closed.unwrap_or(text.len());
         end = memchr::memchr2(b'\n', b'\r', &text[..end]).unwrap_or(end);
-        if self.open.is_empty() && !self.spaced {
-            let delimits =
-                |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'`' | b'<' | b'>');
-            end = text[..end].iter().position(delimits).unwrap_or(end);
+        if !self.spaced {
+            let delimits = |at: &usize| match text[*at] {
+                b'"' | b'\'' | b'`' | b'<' | b'>' => true,
+                b'\\' => !self.open.is_empty() && escape::line_break(text, *at) > 0,
+                byte => byte.is_ascii_whitespace(),
+            };
+            end = (0..end).find(delimits).unwrap_or(end);
         }
         end
     }

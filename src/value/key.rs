@@ -216,12 +216,14 @@ impl Cache {
         let is_cut = key.len() > bounds.longest;
         let searched = if is_cut { head(key, bounds.longest) } else { key };
         let changed = match scrubber.scrub_field_until(searched, Field::Ordinary, bounds.cutoff, tally) {
-            Cow::Borrowed(_) if !is_cut => None,
-            clean if is_cut => {
+            // What was not searched is not written. The walk has been given up.
+            None => Some(marker("TRUNCATED").into_bytes()),
+            Some(Cow::Borrowed(_)) if !is_cut => None,
+            Some(clean) if is_cut => {
                 tally.redacted("TRUNCATED");
                 Some([&*clean, marker("TRUNCATED").as_bytes()].concat())
             }
-            clean => Some(clean.into_owned()),
+            Some(clean) => Some(clean.into_owned()),
         };
         // Derived from what is written, so that a second pass derives the same facts.
         let facts = Facts::of(&without_markers(changed.as_deref().unwrap_or(key)), scrubber);

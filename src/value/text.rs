@@ -70,6 +70,8 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
         let (scrubber, cutoff, tally) = (self.scrubber, self.cutoff, &mut self.tally);
         let searched = part.unwrap_or(text);
         let clean = node.aside(searched.len(), || scrubber.scrub_field_until(searched, field, cutoff, tally));
+        // What was not searched is not written. The walk has been given up.
+        let Some(clean) = clean else { return self.mark("TRUNCATED") };
         let clean = if part.is_some() {
             tally.redacted("TRUNCATED");
             Cow::Owned([&*clean, marker("TRUNCATED").as_bytes()].concat())
@@ -81,7 +83,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
             // here.
             let spelled = bytes_as_text(&clean);
             let search = || scrubber.scrub_field_until(&spelled, field, cutoff, tally);
-            let spelled = node.aside(spelled.len(), search);
+            let Some(spelled) = node.aside(spelled.len(), search) else { return self.mark("TRUNCATED") };
             return self.sink.replaced(node, &spelled, Kind::Text);
         }
         match clean {

@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::edited::Edited;
 use super::reuse::{Reusable, Scan};
 use super::{Engine, breaks, scalar, whole};
+use crate::cutoff::Cutoff;
 use crate::scrub::escape::Quote;
 use crate::scrub::hit::{self, Form, Hit};
 use crate::scrub::stretch::{self, Blocks, Reach, Stretch};
@@ -19,14 +20,16 @@ const WHOLE_TEXT: usize = 10;
 
 impl Engine {
     /// The hits in a text that begins inside the strings `open`. `carried` are hits known from the previous
-    /// window.
+    /// window. `None` if the cut-off has passed after a round that was not the last one: crafted text needs
+    /// all of them.
     pub(crate) fn fixed_point(
         &self,
         text: &[u8],
         field: Field,
         open: &[Quote],
         mut carried: Vec<Hit>,
-    ) -> Vec<Hit> {
+        cutoff: Option<&Cutoff<'_>>,
+    ) -> Option<Vec<Hit>> {
         let Scan { mut hits, mut blocks, kept } = self.scan(text, field, open, 0, None);
         if !carried.is_empty() {
             hits.append(&mut carried);
@@ -39,6 +42,9 @@ impl Engine {
         let mut found = hits.len();
         // After the last round nothing but line breaks is left of the text.
         while found > 0 && round <= WHOLE_TEXT {
+            if round > 1 && cutoff.is_some_and(Cutoff::is_passed) {
+                return None;
+            }
             let edited = self.rewrite(text, &hits);
             let mut more = self.scan_again(&edited, field, open, &kept, &mut blocks);
             self.settle(&edited.text, open, &mut more);
@@ -60,7 +66,7 @@ impl Engine {
             scalar::quote(text, open, &mut hits);
             breaks::note(text, open, &mut hits);
         }
-        hits
+        Some(hits)
     }
 
     /// Extends hits in an item that a provider signed to the whole item.

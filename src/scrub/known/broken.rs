@@ -1,8 +1,8 @@
 //! Finds values whose first bytes, which are otherwise searched for in one piece, are parted by a line break
 //! or by a zero-width character.
 
-use super::spelling::widthless;
 use super::style::WIDTH;
+use crate::scrub::invisible::widthless;
 use crate::scrub::{escape, line_continuation};
 
 /// A value shorter than this is not searched for across a break: its parts would match everywhere.

@@ -4,8 +4,9 @@
 use std::cell::Cell;
 
 use super::Known;
-use super::spelling::{self, SHORTEST_CUT, interruptions, is_cut, is_cut_escape, spellings, widthless};
+use super::spelling::{self, SHORTEST_CUT, interruptions, is_cut, is_cut_escape, spellings};
 use super::style::WIDTH;
+use crate::scrub::invisible::widthless;
 use crate::scrub::layer;
 use crate::scrub::lazy::ready;
 

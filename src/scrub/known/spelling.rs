@@ -2,6 +2,7 @@
 
 use super::Known;
 use super::reading::Text;
+use crate::scrub::invisible::widthless;
 use crate::scrub::{entity, line_continuation, naming};
 
 /// The fewest bytes of a value that count as a secret where the text is cut.
@@ -234,12 +235,6 @@ fn quotes_by_turns(want: &[u8], text: &[u8], out: &mut Vec<(usize, usize)>) {
             out.push((at, 1));
         }
     }
-}
-
-/// The length of a zero-width character at the beginning of `text`.
-pub(super) fn widthless(text: &[u8]) -> Option<usize> {
-    const WIDTHLESS: [&str; 6] = ["\u{200b}", "\u{200c}", "\u{200d}", "\u{2060}", "\u{feff}", "\u{ad}"];
-    WIDTHLESS.iter().find(|sign| text.starts_with(sign.as_bytes())).map(|sign| sign.len())
 }
 
 /// The possible lengths of what interrupts a value on a terminal: a colour sequence, a zero-width character,

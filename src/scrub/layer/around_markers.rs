@@ -7,9 +7,10 @@ use super::View;
 const AROUND: usize = 512;
 
 /// Calls `look` with every stretch of `text` around `markers` (in order), without them. `longest` is the
-/// length of the longest value that may be there.
+/// length of the longest value that may be there, which is read on both sides. Text between two stretches is
+/// read at most twice, since a stretch begins after the markers of the one before.
 pub(crate) fn each(text: &[u8], markers: &[(usize, usize)], longest: usize, mut look: impl FnMut(&View)) {
-    let around = AROUND.max(longest.min(8 * AROUND));
+    let around = AROUND.max(longest);
     let mut at = 0;
     let mut behind = 0;
     while let Some(&(from, _)) = markers.get(at) {

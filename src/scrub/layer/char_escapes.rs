@@ -9,6 +9,7 @@ use memchr::memmem;
 use super::View;
 use crate::scrub::entity;
 use crate::scrub::escape::{self, Quote};
+use crate::scrub::invisible::has_no_width;
 use crate::scrub::lazy::Lazy;
 use crate::scrub::open_strings::Nesting;
 use crate::scrub::runs::{ESCAPED, Parts, REFERENCE, Runs};
@@ -82,6 +83,7 @@ pub(crate) fn each(text: &[u8], runs: &Runs, open: &[Quote], mut look: impl FnMu
 }
 
 /// The character as the strings around it would write it: a quote that was spelled out closes none of them.
+/// What has no width is left out.
 fn put(character: char, open: &[Quote], decoded: &mut Vec<u8>) {
     let layers = open.iter().filter(|quote| quote.byte == b'"').map(|quote| quote.layer + 1).max();
     let layers = layers.unwrap_or(0).min(MAX_LAYERS);
@@ -92,6 +94,9 @@ fn put(character: char, open: &[Quote], decoded: &mut Vec<u8>) {
         _ => (0, character),
     };
     decoded.clear();
+    if has_no_width(character.into()) {
+        return;
+    }
     decoded.resize(backslashes, b'\\');
     decoded.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
 }
@@ -331,17 +336,9 @@ fn reference(text: &[u8]) -> Option<(char, usize)> {
         [b'%', ..] => {
             octets(text, b"%").filter(|(character, _)| is_told(*character) || *character == '\u{1b}')
         }
-        [b'&', b'#', rest @ ..] => {
-            let digits = &rest[..memchr::memchr(b';', &rest[..rest.len().min(8)])?];
-            let (number, length) = match digits {
-                [b'x' | b'X', digits @ ..] => (hex(digits)?, digits.len() + 1),
-                digits if digits.iter().all(u8::is_ascii_digit) => {
-                    (std::str::from_utf8(digits).ok()?.parse().ok()?, digits.len())
-                }
-                _ => return None,
-            };
-            let character = char::from_u32(number).filter(|character| is_told(*character))?;
-            Some((character, length + 3))
+        [b'&', b'#', ..] => {
+            let (code, length) = entity::number(text)?;
+            Some((char::from_u32(code).filter(|character| is_told(*character))?, length))
         }
         [b'&', rest @ ..] => {
             let (byte, length) = entity::named(rest)?;
@@ -357,31 +354,19 @@ fn hex(digits: &[u8]) -> Option<u32> {
     (1..=8).contains(&digits.len()).then(|| digits.iter().try_fold(0, add))?
 }
 
-/// Whether `character` is decoded: printable ASCII, white space, and visible characters beyond ASCII. Others
-/// separate words however they are written.
+/// Whether `character` is decoded: printable ASCII, white space, and all characters beyond ASCII. Control
+/// characters separate words however they are written.
 fn is_told(character: char) -> bool {
-    matches!(character, ' '..='~' | '\t' | '\n' | '\r' | '\u{a0}'..) && !is_widthless(character)
+    matches!(character, ' '..='~' | '\t' | '\n' | '\r' | '\u{a0}'..)
 }
 
-/// Whether `character` is invisible: what it separates is joined elsewhere, piece by piece.
-fn is_widthless(character: char) -> bool {
-    matches!(
-        character,
-        '\u{ad}'
-            | '\u{180e}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{fe00}'..='\u{fe0f}'
-            | '\u{feff}'
-    )
-}
-
-/// Whether a stretch is decoded because it holds this character: ASCII, a letter of any script, and characters
-/// that separate a name from a value or enclose a cell (bars of tables, full-width punctuation). Dashes,
-/// quotes, arrows and pictures, which the prose of many programs is full of, are decoded only beside those.
+/// Whether a stretch is decoded because it holds this character: ASCII, a letter of any script, characters
+/// without width, and characters that separate a name from a value or enclose a cell (bars of tables,
+/// full-width punctuation). Dashes, quotes, arrows and pictures, which the prose of many programs is full of,
+/// are decoded only beside those.
 fn is_telling(character: char) -> bool {
     character.is_ascii()
+        || has_no_width(character.into())
         || character.is_alphabetic()
         || matches!(character, '│' | '┃' | '║' | '\u{3000}'..='\u{303f}' | '\u{ff01}'..='\u{ff65}')
 }

@@ -2,7 +2,9 @@
 //! strings, the quotes of a shell, tags and entities without width, soft line breaks of mail, and a backslash
 //! before punctuation.
 
+use super::super::entity as html;
 use super::super::escape::{self, Quote};
+use super::super::invisible::has_no_width;
 use super::super::line_continuation;
 use super::cut_prefix;
 
@@ -33,27 +35,9 @@ const INLINE: [&[u8]; 30] = [
     b"i", b"ins", b"kbd", b"label", b"mark", b"nobr", b"q", b"s", b"samp", b"small", b"span", b"strong",
     b"sub", b"sup", b"tt", b"u", b"wbr",
 ];
-/// Entities without width.
-const UNSEEN: [&[u8]; 18] = [
-    b"&shy;",
-    b"&zwj;",
-    b"&zwnj;",
-    b"&lrm;",
-    b"&rlm;",
-    b"&NoBreak;",
-    b"&ZeroWidthSpace;",
-    b"&#173;",
-    b"&#xad;",
-    b"&#8203;",
-    b"&#8204;",
-    b"&#8205;",
-    b"&#8288;",
-    b"&#x200b;",
-    b"&#x200c;",
-    b"&#x200d;",
-    b"&#x2060;",
-    b"&#xfeff;",
-];
+/// The names of entities without width.
+const UNSEEN: [&[u8]; 7] =
+    [b"&shy;", b"&zwj;", b"&zwnj;", b"&lrm;", b"&rlm;", b"&NoBreak;", b"&ZeroWidthSpace;"];
 
 /// A span inside a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -324,7 +308,11 @@ fn tag(text: &[u8], at: usize) -> Option<(usize, bool)> {
     apart.then_some((at + 1 + slash + name.len() + length + 1, !breaks))
 }
 
+/// The length of the entity of a character without width, by name or number, at the beginning of `text`.
 fn entity(text: &[u8]) -> Option<usize> {
+    if let Some((code, length)) = html::number(text) {
+        return has_no_width(code).then_some(length);
+    }
     let is = |name: &&&[u8]| text.get(..name.len()).is_some_and(|text| text.eq_ignore_ascii_case(name));
     UNSEEN.iter().find(is).map(|name| name.len())
 }

@@ -153,7 +153,10 @@ impl<'a, 's, S: Serializer> Serializer for Adapter<'a, 's, S> {
     }
 
     fn serialize_f32(self, number: f32) -> Result<S::Ok, S::Error> {
-        self.serialize_f64(number.into())
+        match self.place.label_of_number() {
+            Some(label) => self.inner.serialize_str(&self.context.mark(label)),
+            None => self.inner.serialize_f32(number),
+        }
     }
 
     fn serialize_f64(self, number: f64) -> Result<S::Ok, S::Error> {

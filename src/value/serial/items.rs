@@ -177,7 +177,10 @@ impl<'c, 's> Items<'c, 's> {
         }
         let mut parts: Vec<Vec<Split<Kept>>> = entries.iter().map(|_| Vec::new()).collect();
         for split in self.split {
-            parts[split.item].push(split);
+            // A value that is shared and grows may have more items now than when it was looked at first.
+            if let Some(parts) = parts.get_mut(split.item) {
+                parts.push(split);
+            }
         }
         let staying = entries.into_iter().zip(&self.found).filter(|(_, (_, fate))| !fate.is_gone());
         let mut staying: Vec<Entry<Held>> = staying.map(|(entry, _)| entry).collect();

@@ -31,6 +31,12 @@ impl Formatter for Layout {
         end_object_value(),
     );
 
+    fn write_f32<W: ?Sized + Write>(&mut self, writer: &mut W, value: f32) -> io::Result<()> {
+        // Widened as it is, it would have digits that it never had: `0.10000000149011612`.
+        let short = value.to_string().parse().unwrap_or_else(|_| value.into());
+        self.write_f64(writer, short)
+    }
+
     fn write_f64<W: ?Sized + Write>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
         writer.write_all(number::float(value).as_deref().unwrap_or("null").as_bytes())
     }

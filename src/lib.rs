@@ -31,6 +31,7 @@ mod error;
 mod file;
 pub mod heartbeat;
 pub mod json;
+mod lazy;
 pub mod scrub;
 pub mod snapshot;
 pub mod value;

@@ -3,7 +3,7 @@
 //! The same code is compiled for each level of instructions, and the best level that the processor has is
 //! chosen at run time (`fearless_simd`). A processor without any runs the same code slowly.
 
-use std::sync::LazyLock;
+use crate::lazy::Lazy;
 
 pub(crate) use fearless_simd::prelude::*;
 pub(crate) use fearless_simd::{Level, Simd, dispatch, mask8x32, u8x32, u16x16};
@@ -15,7 +15,7 @@ pub(crate) const WINDOW: usize = BLOCK + 2;
 
 /// The best instruction level that this processor has.
 pub(crate) fn level() -> Level {
-    static LEVEL: LazyLock<Level> = LazyLock::new(Level::new);
+    static LEVEL: Lazy<Level> = Lazy::new(Level::new);
     *LEVEL
 }
 

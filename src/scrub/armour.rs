@@ -1,14 +1,14 @@
 //! Finds out cheaply whether a text may contain the header or footer of an armoured block (a private key),
 //! even with invisible or escaped characters in it.
 
-use std::sync::LazyLock;
+use crate::lazy::Lazy;
 
 use memchr::memmem::Finder;
 
 /// The beginning of every header and footer.
-static DASHES: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("-----"));
+static DASHES: Lazy<Finder<'static>> = Lazy::new(|| Finder::new("-----"));
 /// The beginning of a `PuTTY` key.
-static PUTTY: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("PuTTY-User-Key"));
+static PUTTY: Lazy<Finder<'static>> = Lazy::new(|| Finder::new("PuTTY-User-Key"));
 /// The first word of a header or footer, after the dashes.
 const WORDS: [&[u8]; 2] = [b"begin", b"end"];
 

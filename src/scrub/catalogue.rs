@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::lazy::Lazy;
 use super::rule::{self, Rule};
+use crate::lazy::Lazy;
 
 /// A file of rules by its name, converted to JSON without its examples by `build.rs`. The tests embed the
 /// file itself.

@@ -73,23 +73,22 @@ impl Hit {
         self
     }
 
-    /// Whether the label of this hit, not of `other`, would be on a marker for both.
+    /// Whether the label of this hit, not that of `other`, is on a marker for both: it is the more certain or
+    /// else the longer one. Of two rules, one that knows the form of its token is more certain than one that
+    /// knows only the name: what follows `aws` is some key, but if it begins with `AKIA` it is an access key
+    /// id.
     pub(crate) fn is_surer(&self, other: &Self) -> bool {
-        self.source.rank() > other.source.rank()
+        let (mine, theirs) = (self.source.rank(), other.source.rank());
+        match (&self.source, &other.source) {
+            (Source::Rule(_), Source::Rule(_)) if self.by_name != other.by_name => other.by_name,
+            _ => mine > theirs || mine == theirs && self.end - self.start > other.end - other.start,
+        }
     }
 
     /// Merges the overlapping hit `other` into this one: the span covers both, and the label is that of the
-    /// more certain or else the longer one. Of two rules, one that knows the form of its token is more
-    /// certain than one that knows only the name: what follows `aws` is some key, but if it begins with
-    /// `AKIA` it is an access key id.
+    /// [surer](Self::is_surer) one.
     fn absorb(&mut self, other: Self) {
-        let longer = other.end - other.start > self.end - self.start;
-        let (mine, theirs) = (self.source.rank(), other.source.rank());
-        let surer = match (&self.source, &other.source) {
-            (Source::Rule(_), Source::Rule(_)) if self.by_name != other.by_name => self.by_name,
-            _ => theirs > mine || theirs == mine && longer,
-        };
-        if surer {
+        if other.is_surer(self) {
             self.source = other.source;
             self.by_name = other.by_name;
         }

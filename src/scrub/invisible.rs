@@ -8,8 +8,8 @@ use aho_corasick::Span;
 use aho_corasick::packed::{Config, MatchKind, Searcher};
 
 use super::escape;
-use super::lazy::Lazy;
 use super::runs::{BEYOND_ASCII, CONTROL, ESCAPED, Parts, Runs, UNSEEN, is_token};
+use crate::lazy::Lazy;
 
 /// The span of an invisible sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

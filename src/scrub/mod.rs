@@ -46,7 +46,6 @@ mod invisible;
 mod keywords;
 mod known;
 mod layer;
-mod lazy;
 mod line_continuation;
 mod marker;
 mod molecule;
@@ -149,13 +148,15 @@ pub enum Field {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Finding {
-    /// The id of the rule.
+    /// The id of the rule: that of a rule file, or one of those that are code (`known-value`,
+    /// `sensitive-name`, `base64-blob` and others); [`Scrubber::rules`] lists them all.
     pub rule: Arc<str>,
     /// The label that the marker shows.
     pub label: Arc<str>,
     /// The offset of the first byte.
     pub start: usize,
-    /// The offset after the last byte.
+    /// The offset after the last byte. What has to go together is one finding, such as the whole item that a
+    /// provider signed, so this may lie behind the match itself.
     pub end: usize,
 }
 

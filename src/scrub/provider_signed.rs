@@ -7,7 +7,7 @@
 //! elsewhere with a marker in its place. Random looks alone are no reason to redact an opaque field. An item
 //! that does not end in the text (it is cut, or longer than a window) is treated as any other text.
 
-use std::sync::LazyLock;
+use crate::lazy::Lazy;
 
 use memchr::memmem::Finder;
 
@@ -23,8 +23,8 @@ const DEEPEST: usize = 1_024;
 const LONGEST: usize = 32;
 
 /// Without one of these words in a key or a type there is no such item.
-static WORDS: LazyLock<[Finder<'static>; 3]> =
-    LazyLock::new(|| ["ignature", "ncrypted", "redacted"].map(Finder::new));
+static WORDS: Lazy<[Finder<'static>; 3]> =
+    Lazy::new(|| ["ignature", "ncrypted", "redacted"].map(Finder::new));
 
 /// Fields that a provider requires back unchanged, in any object: those of GPT's reasoning, of Claude's web
 /// searches and code execution, of Gemini's thoughts, and the names that client libraries give them.

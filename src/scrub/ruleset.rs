@@ -12,7 +12,6 @@ use super::edit::Edit;
 use super::escape::Quote;
 use super::hit::{Hit, Source};
 use super::keywords::KeywordHit;
-use super::lazy::{Lazy, ready};
 use super::molecule::Pattern;
 use super::open_strings::Nesting;
 use super::prefilter::{Place, Prefilter};
@@ -24,6 +23,7 @@ use super::runs::Runs;
 use super::stretch::Blocks;
 use super::unanchored::UnanchoredKeywords;
 use super::{Preset, assign, block, catalogue, escape, extent, molecule, sensitive, window};
+use crate::lazy::{Lazy, ready};
 
 mod found;
 mod starts;

@@ -48,7 +48,8 @@ impl ScrubStream {
         Self { scrubber, held: Vec::new(), carry: Carry::default(), tally: Tally::default() }
     }
 
-    /// Adds the next piece and returns what is scrubbed by now, which may be nothing.
+    /// Adds the next piece, of any length, and returns what is scrubbed by now, which may be nothing: the
+    /// newest 2 MiB may still change. An empty piece adds nothing.
     #[must_use = "what comes out is part of the text"]
     pub fn feed(&mut self, piece: &[u8]) -> Vec<u8> {
         let mut out = Vec::new();
@@ -74,7 +75,8 @@ impl ScrubStream {
         out
     }
 
-    /// Ends the text: returns the rest of it, and what was redacted in the whole.
+    /// Ends the text: returns the rest of it, and what was redacted in the whole. If a stream is dropped
+    /// instead, what it holds is lost.
     pub fn finish(mut self) -> (Vec<u8>, Tally) {
         let mut out = Vec::new();
         if self.scrubber.preset() == Preset::Molecule {

@@ -34,7 +34,9 @@ impl Window {
     /// for every spelling of known values of at most `longest` bytes.
     pub(crate) fn new(longest: usize) -> Self {
         let size = 2 << 20;
-        // The longest rule reaches 64 KiB, and as far back; the longest spelling needs eight bytes for one.
+        // The longest rule reaches 64 KiB, and as far back. Most spellings need at most eight bytes for one
+        // (`\\u0041` has seven); a value that is spelled longer throughout (`\U00000041`) and is itself longer
+        // than 12 KiB may reach further.
         let spelled = longest.saturating_mul(8).min(size / 2);
         Self { size, margin: spelled.max(128 << 10), near: spelled.max(NEAR) }
     }
@@ -186,7 +188,7 @@ fn torn(text: &[u8]) -> usize {
     {
         return text.len() - open;
     }
-    // A character has at most three continuation bytes; `\\u0041` and `%41` are cut before their first byte.
+    // A character has at most three continuation bytes; `\u0041` and `%41` are cut before their first byte.
     let tail = text.iter().rev().take(3).take_while(|byte| **byte & 0xC0 == 0x80).count();
     let tail = if text.iter().rev().nth(tail).is_some_and(|byte| *byte >= 0xC0) { tail + 1 } else { 0 };
     let last = &text[text.len().saturating_sub(12)..];

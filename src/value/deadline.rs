@@ -34,7 +34,8 @@ pub(super) const LINES: &[u8] = b"transcript_lines";
 /// Otherwise the longest strings and keys are cut first, with `[REDACTED:TRUNCATED]` in place of what was cut
 /// off, and then the first items of `transcript_lines` are dropped. The tally counts both.
 ///
-/// A text of up to 2 MiB is searched to its end, whatever time it takes: a second in the worst known case.
+/// A text of up to 2 MiB is searched once to its end, and again around what was replaced, whatever time that
+/// takes: two seconds each in the worst known case.
 ///
 /// ```
 /// use prestop::value::{Json, Layout, encode_within};

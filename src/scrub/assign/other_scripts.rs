@@ -4,12 +4,12 @@
 use aho_corasick::{AhoCorasick, Input, MatchKind};
 
 use super::super::escape;
-use super::super::lazy::Lazy;
 use super::super::placeholder::is_placeholder;
 use super::super::runs::{Runs, SCRIPT};
 use super::super::sensitive::foreign::WORDS;
 use super::super::validate::Validator;
 use super::{Assignment, next_line, skip_blank, skip_spaces};
+use crate::lazy::Lazy;
 
 /// What separates the word from the value.
 const SIGNS: [&str; 12] = [":", "=", "：", "＝", "は", "是", "为", "為", "는", "은", "—", "–"];

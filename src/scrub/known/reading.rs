@@ -6,9 +6,9 @@ use std::cell::Cell;
 use super::Known;
 use super::spelling::{self, SHORTEST_CUT, interruptions, is_cut, is_cut_escape, spellings};
 use super::style::WIDTH;
+use crate::lazy::ready;
 use crate::scrub::invisible::widthless;
 use crate::scrub::layer;
-use crate::scrub::lazy::ready;
 
 /// How many readings of a text are followed at once; few texts have more than two.
 const MOST_READINGS: usize = 32;

@@ -7,10 +7,10 @@ use aho_corasick::packed::{Config, MatchKind, Searcher};
 use memchr::memmem;
 
 use super::View;
+use crate::lazy::Lazy;
 use crate::scrub::entity;
 use crate::scrub::escape::{self, Quote};
 use crate::scrub::invisible::has_no_width;
-use crate::scrub::lazy::Lazy;
 use crate::scrub::open_strings::Nesting;
 use crate::scrub::runs::{ESCAPED, Parts, REFERENCE, Runs};
 

@@ -4,7 +4,7 @@ use aho_corasick::packed::{Config, MatchKind, Searcher};
 use memchr::memmem;
 
 use super::{Pattern, blob_runs, shape};
-use crate::scrub::lazy::Lazy;
+use crate::lazy::Lazy;
 
 /// A set of patterns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -4,9 +4,9 @@ use regex_automata::{Anchored, Input};
 
 use super::trial::spans;
 use super::{Compiled, RuleSet};
+use crate::lazy::ready;
 use crate::scrub::extent;
 use crate::scrub::hit::{Hit, Source};
-use crate::scrub::lazy::ready;
 use crate::scrub::progress::Progress;
 use crate::scrub::rule::overlong::{self, Alphabet};
 use crate::scrub::validate::Validator;

@@ -1,10 +1,10 @@
 //! Where prefixed tokens may begin in the runs of a text, and the search for those that continue elsewhere.
 
 use super::{Compiled, RuleSet, Target};
+use crate::lazy::ready;
 use crate::scrub::escape;
 use crate::scrub::hit::Hit;
 use crate::scrub::keywords::KeywordHit;
-use crate::scrub::lazy::ready;
 use crate::scrub::prefix_index::Words;
 use crate::scrub::progress::Progress;
 use crate::scrub::runs::{Run, Runs};

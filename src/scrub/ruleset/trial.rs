@@ -7,7 +7,7 @@ use regex_automata::{Anchored, Input};
 
 use super::found::Match;
 use super::{Compiled, RuleSet};
-use crate::scrub::lazy::ready;
+use crate::lazy::ready;
 use crate::scrub::progress::Progress;
 use crate::scrub::rule::{MAX_GAP, Rule};
 use crate::scrub::sensitive::{says_public, says_site_key};

@@ -1,5 +1,5 @@
-//! Detects characters written as escapes: `\\u0041`, `\\x41`, `\\101`, `\\U00000041`, `\\e` or, in Markdown,
-//! `\\_`.
+//! Detects characters written as escapes: `\u0041`, `\x41`, `\101`, `\U00000041`, `\e`, `\/` or, in Markdown,
+//! `\_`.
 //!
 //! JSON in JSON is full of backslashes, and nearly all of them escape a line break or a quote.
 

@@ -11,7 +11,7 @@ use aho_corasick::AhoCorasick;
 use split::Words;
 use words::{CODES, DESCRIPTIVE, EITHER, NO_KEYS, OPEN, PASSES, QUALIFIERS, ROUNDS, SALTS, SECRET_KEYS};
 
-use super::lazy::Lazy;
+use crate::lazy::Lazy;
 pub(crate) use words::{LABELS, TRIGGERS};
 
 /// How much a name alone says about its value.

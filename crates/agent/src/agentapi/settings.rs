@@ -57,8 +57,8 @@ pub struct Settings {
     pub loads_only: bool,
     /// The state file; without one nothing survives.
     pub state_file: Option<PathBuf>,
-    /// Whether the path of the state file is only the usual one. A running AgentAPI that was started with
-    /// another path takes precedence.
+    /// Whether the path of the state file is only the usual one. A running AgentAPI of this user that was
+    /// started with another path takes precedence.
     pub state_file_is_assumed: bool,
     /// The pid file; without one no process is found.
     pub pid_file: Option<PathBuf>,

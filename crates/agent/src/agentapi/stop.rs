@@ -117,8 +117,10 @@ impl Stop<'_> {
         });
         self.report.process = found.as_ref().map(|found| found.process.number());
         if self.settings.state_file_is_assumed {
-            // It was started with another state file, and that is where it saves.
-            let own = found.as_ref().and_then(|found| found.process.variable("AGENTAPI_STATE_FILE"));
+            // It was started with another state file, and that is where it saves. Another user's process
+            // could name any file, which would be rewritten.
+            let trusted = found.as_ref().filter(|found| found.process.is_own());
+            let own = trusted.and_then(|found| found.process.variable("AGENTAPI_STATE_FILE"));
             let own = own.map(PathBuf::from).filter(|path| path.is_absolute());
             self.settings.state_file = own.or(self.settings.state_file.take());
         }

@@ -1,5 +1,6 @@
 //! The weaknesses of the existing script and of AgentAPI, each tested for the correct behaviour.
 
+use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
 use std::time::Duration;
 
@@ -95,6 +96,30 @@ fn the_gate_fails_closed() {
     let world = World::with(&talk(2));
     std::fs::remove_file(world.path("version")).unwrap();
     assert_phase(&world.stop(), "save", Skipped, "version_unknown");
+}
+
+#[test]
+fn the_program_of_another_user_is_not_run() {
+    if !rustix::process::geteuid().is_root() {
+        // Written past the test runner, which shows nothing of a test that passes.
+        let _ = writeln!(
+            std::io::stderr(),
+            "SKIPPED: only root can start a process of another user: its program was NOT shown to be left alone"
+        );
+        return;
+    }
+    let mut world = World::new();
+    world.begin_as_nobody(&talk(3));
+    // A file that its environment could name, and that nobody but root may touch.
+    let (named, own) = (world.state_file().to_owned(), world.path("own.json"));
+    std::fs::write(&named, "root's own file").unwrap();
+    world.settings.state_file = Some(own.clone());
+    world.settings.state_file_is_assumed = true;
+    let report = world.stop();
+    // Its version is unknown, so it is not sent the save signal.
+    assert_phase(&report, "save", Skipped, "version_unknown");
+    assert_phase(&report, "terminate", Done, "ended");
+    assert!(!world.path("module/.agentapi-state.json.aside").exists(), "{report}");
 }
 
 #[test]

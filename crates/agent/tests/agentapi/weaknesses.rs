@@ -156,6 +156,31 @@ fn a_save_that_fails_is_a_failure() {
 }
 
 #[test]
+fn a_save_that_nothing_proves_is_no_save() {
+    // It neither saves nor gives its messages, and ends in order.
+    let mut world = World::with(&and(talk(3), &json!({"fail_save": true, "broken": 403})));
+    world.settings.deadline = Duration::from_secs(6);
+    let report = world.stop();
+    assert_phase(&report, "capture", Failed, "refused");
+    assert_phase(&report, "terminate", Done, "ended");
+    assert_phase(&report, "save", Failed, "unproven");
+    assert_phase(&report, "state", Failed, "unproven");
+
+    // Nobody wants to see the messages, but they are the proof.
+    let mut world = World::with(&talk(3));
+    assert!(world.stop().succeeded());
+    world.settings.log_snapshot = false;
+    world.begin(&json!({"ignorant": true}));
+    let report = world.stop();
+    assert_phase(&report, "save", Skipped, "not_caught");
+    assert_phase(&report, "capture", Done, "captured");
+    assert_phase(&report, "state", Done, "kept");
+    assert!(report.succeeded(), "{report}");
+    world.begin(&json!({"ignorant": true, "broken": 403}));
+    assert_phase(&world.stop(), "state", Failed, "unproven");
+}
+
+#[test]
 fn a_state_that_needs_no_save_is_not_waited_for() {
     let mut world = World::with(&talk(3));
     assert!(world.stop().succeeded());

@@ -76,8 +76,8 @@ typedef enum prestop_status {
     // file has been set aside. If it has, the next read returns PRESTOP_NOT_FOUND; if it could not be (on a
     // read-only file system), it is still in place.
     PRESTOP_CORRUPT = 303,
-    // A fault of this library. The call has done its work partly or not at all; the objects passed to it may
-    // still be freed.
+    // A fault of this library. The call has done its work partly or not at all. A stream or a tracker that was
+    // passed to it can only be freed: every further call with it returns this status.
     PRESTOP_INTERNAL = 900,
 } prestop_status;
 

@@ -8,6 +8,7 @@ use clap::Subcommand;
 use prestop::json::MAX_BYTES;
 use prestop_agent::agentapi::{Outcome, Overrides, Settings, Token, start, stop};
 
+use crate::arguments::seconds_above_zero;
 use crate::failure::{Failure, Status, reason, shown};
 use crate::input::Input;
 use crate::screen::Screen;
@@ -68,7 +69,7 @@ struct StopArgs {
     #[arg(long)]
     no_log_snapshot: bool,
     /// The time for everything
-    #[arg(long, value_name = "SECONDS", default_value = "25", value_parser = seconds, allow_negative_numbers = true)]
+    #[arg(long, value_name = "SECONDS", default_value = "25", value_parser = seconds_above_zero, allow_negative_numbers = true)]
     deadline: Duration,
     /// Say it as JSON
     #[arg(long)]
@@ -171,10 +172,4 @@ fn run_log_snapshot(args: &LogSnapshotArgs, screen: &mut Screen) -> Result<Statu
         None => screen.complain("warning", "there are no messages"),
     }
     Ok(Status::Done)
-}
-
-/// Parses a positive number of seconds; the error does not repeat the text.
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    seconds.filter(|seconds| !seconds.is_zero()).ok_or_else(|| "not a number of seconds".to_owned())
 }

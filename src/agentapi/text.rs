@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 /// Converts any bytes to text that every reader accepts: invalid UTF-8, and NUL, which a database refuses,
-/// become U+FFFD.
-pub(super) fn valid(bytes: &[u8]) -> Cow<'_, str> {
+/// become U+FFFD. NUL is not removed, as in a heartbeat, since that could join the halves of a secret and the
+/// text would have to be scrubbed again.
+pub(super) fn valid_with_nul_replaced(bytes: &[u8]) -> Cow<'_, str> {
     let text = String::from_utf8_lossy(bytes);
     if memchr::memchr(0, text.as_bytes()).is_none() {
         return text;

@@ -53,7 +53,7 @@ pub(super) fn text<N: Node>(value: Option<&N>, fit: Fit, scrubber: &Scrubber) ->
 /// Returns `bytes` scrubbed, as valid UTF-8 without NUL, within the length limit.
 pub(super) fn scrubbed(bytes: &[u8], fit: Fit, scrubber: &Scrubber) -> String {
     let field = if is_identifier(bytes) { fit.field } else { Field::Ordinary };
-    cut(scrub_and(bytes, field, scrubber, valid), fit.limit)
+    cut(scrub_and(bytes, field, scrubber, valid_without_nul), fit.limit)
 }
 
 /// Scrubs before and after `change`: before, since a known value may contain what is changed, and after,
@@ -75,7 +75,7 @@ pub(super) fn scrub_and(
 
 /// Converts any bytes to text that every database accepts: UTF-8 with U+FFFD in place of invalid bytes. NUL
 /// is removed, since it may separate the halves of a word.
-pub(super) fn valid(bytes: &[u8]) -> Cow<'_, str> {
+pub(super) fn valid_without_nul(bytes: &[u8]) -> Cow<'_, str> {
     let text = String::from_utf8_lossy(bytes);
     if memchr::memchr(0, text.as_bytes()).is_none() {
         return text;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::Scrubber;
-use crate::scrub::{Field, Tally};
+use crate::scrub::{Field, Tally, marker};
 use crate::value::{Encoder, Layout, Node, Shape, Text, Walk, is_identifier};
 
 /// The longest text in a heartbeat or in a record of the results file, in bytes.
@@ -11,9 +11,6 @@ pub(super) const MAX_TEXT: usize = 16 * 1024;
 
 /// The end of a text that was cut.
 const ELLIPSIS: char = '…';
-
-/// An upper bound on the length of a marker, in bytes.
-const MAX_MARKER: usize = 80;
 
 /// The kind and the length that the text of a field may have.
 #[derive(Clone, Copy)]
@@ -93,13 +90,23 @@ pub(super) fn cut(mut text: String, limit: usize) -> String {
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    if let Some(open) = text[..end].rfind("[REDACTED:")
-        && end - open <= MAX_MARKER
-        && !text[open..end].contains(']')
-    {
-        end = open;
-    }
-    text.truncate(end);
+    text.truncate(marker::around(text.as_bytes(), end).start);
     text.push(ELLIPSIS);
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_marker_is_cut_in_two() {
+        let text = "caf\u{e9} [REDACTED:GITHUB_TOKEN] and more";
+        for limit in 3..text.len() {
+            let short = cut(text.to_owned(), limit);
+            let kept = short.strip_suffix(ELLIPSIS).expect("it was cut");
+            assert!(short.len() <= limit && text.starts_with(kept), "{short}");
+            assert_eq!(marker::in_text(kept).count(), kept.matches('[').count(), "{short}");
+        }
+    }
 }

@@ -48,7 +48,7 @@ mod known;
 mod layer;
 mod lazy;
 mod line_continuation;
-mod marker;
+pub mod marker;
 mod molecule;
 mod naming;
 mod open_strings;

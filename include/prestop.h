@@ -76,8 +76,8 @@ typedef enum prestop_status {
     // file has been set aside. If it has, the next read returns PRESTOP_NOT_FOUND; if it could not be (on a
     // read-only file system), it is still in place.
     PRESTOP_CORRUPT = 303,
-    // A fault of this library. The call has done its work partly or not at all; the objects passed to it may
-    // still be freed.
+    // A fault of this library. The call has done its work partly or not at all. A stream or a tracker that was
+    // passed to it can only be freed: every further call with it returns this status.
     PRESTOP_INTERNAL = 900,
 } prestop_status;
 
@@ -112,13 +112,14 @@ typedef struct prestop_stream prestop_stream;
 
 // Bytes returned by a call. They are yours until you pass them to prestop_buf_free, which is the only way to
 // free them. Start with a zeroed buffer (prestop_buf out = {0}): a call that succeeds overwrites all three
-// fields and frees nothing.
+// fields and frees nothing. You may change the bytes, but none of the fields: prestop_buf_free needs all
+// three as the call stored them. To use fewer bytes, keep a length of your own.
 typedef struct prestop_buf {
     // The bytes, followed by a NUL that `len` does not count. The bytes themselves may contain further NULs.
     char *data;
     // The number of bytes, without the NUL that follows them.
     size_t len;
-    // The size of the allocation. Do not change it.
+    // The size of the allocation.
     size_t cap;
 } prestop_buf;
 

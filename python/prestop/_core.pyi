@@ -356,7 +356,7 @@ def diff(before: bytes, after: bytes) -> list[str]:
 def companion(path: str, suffix: str) -> str:
     """Return the path of a file kept beside the one at `path`.
 
-    `suffix` is `prev`, `starts`, `aside` or `old`.
+    `suffix` is `prev`, `starts`, `aside`, `unread` or `old`.
     """
 
 @final

@@ -1,6 +1,5 @@
 //! Reading and writing the state file.
 
-use std::ffi::OsString;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -9,7 +8,7 @@ use rustix::fs::{Mode, OFlags};
 
 use super::state::State;
 use crate::scrub::Tally;
-use crate::snapshot::{Ambient, Write, WriteOptions, WriteReport};
+use crate::snapshot::{Ambient, Write, WriteOptions, WriteReport, companion_prefix};
 use crate::{Error, ErrorKind, Result, Scrubber, json};
 
 /// Reads the state file; `None` if there is none. Nothing is changed.
@@ -90,17 +89,21 @@ pub(super) fn write(
     Write::begin(path, &options, ambient)?.commit(bytes)
 }
 
-/// Returns the path of a file in the same directory that belongs to this one, such as `.NAME.kept`.
-pub(super) fn companion(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    name.push(suffix);
+/// Returns the path of the copy of the last conversation, `.NAME.kept`.
+pub(super) fn kept(path: &Path) -> PathBuf {
+    let mut name = companion_prefix(path);
+    name.push("kept");
     path.with_file_name(name)
 }
 
-/// Returns the path of AgentAPI's own temporary file, which it writes and then renames.
-pub(super) fn temporary(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
+/// Returns the path of AgentAPI's own temporary file, which it writes and then renames to the state file.
+///
+/// ```
+/// let temporary = prestop::agentapi::temporary("/configs/agentapi-state.json");
+/// assert_eq!(temporary, std::path::Path::new("/configs/agentapi-state.json.tmp"));
+/// ```
+pub fn temporary(state_file: impl AsRef<Path>) -> PathBuf {
+    let mut name = state_file.as_ref().as_os_str().to_owned();
     name.push(".tmp");
     name.into()
 }

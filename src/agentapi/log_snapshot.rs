@@ -1,7 +1,7 @@
 //! The log snapshot: the last messages of a conversation, which the platform shows while the workspace is
 //! off.
 
-use super::text::{encoded_len, tail, text_start, valid};
+use super::text::{encoded_len, tail, text_start, valid_with_nul_replaced};
 use super::time::is_time;
 use crate::json::{self, Value, string};
 use crate::scrub::{Field, Tally};
@@ -138,7 +138,7 @@ impl Message {
         let content = text("content");
         let from = content.len().saturating_sub(SEARCHED);
         let clean = scrubber.scrub_field(&content[from..], Field::Ordinary, tally);
-        let clean = valid(&clean);
+        let clean = valid_with_nul_replaced(&clean);
         let shown = if from == 0 { 0 } else { text_start(&clean, UNSURE) };
         Self {
             id: id.unwrap_or(i64::try_from(place).unwrap_or(i64::MAX)),

@@ -29,7 +29,7 @@ mod time;
 mod version;
 
 pub use environment::{Environment, STATE_VARIABLES, Variables, environment};
-pub use file::{read_state, write_state};
+pub use file::{read_state, temporary, write_state};
 pub use log_snapshot::{LogSnapshot, MAX_LOG_SNAPSHOT, MAX_LOG_SNAPSHOT_MESSAGES, log_snapshot};
 pub use secure::{Secured, StateCheck, secure};
 pub use state::State;

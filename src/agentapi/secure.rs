@@ -8,16 +8,18 @@
 //! | `..NAME.kept.prev` | the one before it |
 //! | `.NAME.aside` | a state file that could not be loaded |
 //!
+//! In them, a long name is shortened as in [`Companion`].
+//!
 //! Each step leaves a state from which the next call can continue, so a crash between two steps costs
 //! nothing.
 
 use std::path::Path;
 use std::time::Duration;
 
-use super::file::{Loaded, companion, temporary, write};
+use super::file::{Loaded, kept, temporary, write};
 use super::state::{State, is_of_another_version};
 use crate::scrub::Tally;
-use crate::snapshot::{self, Ambient, ReadOptions, WriteReport};
+use crate::snapshot::{self, Ambient, Companion, ReadOptions, WriteReport};
 use crate::{Error, ErrorKind, Result, Scrubber};
 
 /// What [`secure`] found, and so what it did.
@@ -151,7 +153,7 @@ pub fn secure(
     ambient: Ambient<'_>,
 ) -> Result<Secured> {
     let path = path.as_ref();
-    let kept_path = companion(path, ".kept");
+    let kept_path = kept(path);
     let work = Work { path, last, time, scrubber, ambient };
     let found = Loaded::read(path)?;
     let left = if running { None } else { left_behind(path, found.as_ref()) };
@@ -164,7 +166,7 @@ pub fn secure(
             Err(error) if error.kind() == ErrorKind::TooLarge => Err(error.with_path(path)),
             Err(_) if is_of_another_version(&file.bytes) => work.leave(&file),
             Err(_) => {
-                work.write(&companion(path, ".aside"), &scrubber.scrub_bytes(&file.bytes), false)?;
+                work.write(&Companion::Aside.of(path), &scrubber.scrub_bytes(&file.bytes), false)?;
                 let replaced = work.replace(&kept_path, None, &file)?;
                 Ok(Secured { set_aside: true, ..replaced })
             }

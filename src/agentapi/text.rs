@@ -2,9 +2,12 @@
 
 use std::borrow::Cow;
 
+use crate::scrub::marker;
+
 /// Converts any bytes to text that every reader accepts: invalid UTF-8, and NUL, which a database refuses,
-/// become U+FFFD.
-pub(super) fn valid(bytes: &[u8]) -> Cow<'_, str> {
+/// become U+FFFD. NUL is not removed, as in a heartbeat, since that could join the halves of a secret and the
+/// text would have to be scrubbed again.
+pub(super) fn valid_with_nul_replaced(bytes: &[u8]) -> Cow<'_, str> {
     let text = String::from_utf8_lossy(bytes);
     if memchr::memchr(0, text.as_bytes()).is_none() {
         return text;
@@ -35,31 +38,11 @@ pub(super) fn tail(text: &str, room: usize) -> &str {
         let Some(rest) = left.checked_sub(cost(character)) else { break };
         (left, start) = (rest, at);
     }
-    &text[after_marker(text, start)..]
+    &text[marker::around(text.as_bytes(), start).end..]
 }
 
 /// Returns the first position from `at` on where a character begins that is not inside a marker.
 pub(super) fn text_start(text: &str, at: usize) -> usize {
     let start = (at..text.len()).find(|start| text.is_char_boundary(*start)).unwrap_or(text.len());
-    after_marker(text, start)
-}
-
-/// Returns `start`, or the end of the marker that contains it.
-fn after_marker(text: &str, start: usize) -> usize {
-    // An upper bound on the length of a marker, in bytes.
-    const MAX_MARKER: usize = 80;
-    const OPENING: &[u8] = b"[REDACTED:";
-    let bytes = text.as_bytes();
-    let from = start.saturating_sub(MAX_MARKER);
-    let Some(open) =
-        memchr::memmem::rfind(&bytes[from..(start + OPENING.len() - 1).min(bytes.len())], OPENING)
-    else {
-        return start;
-    };
-    let open = from + open;
-    let end = memchr::memchr(b']', &bytes[open..]).map(|length| open + length + 1);
-    match end {
-        Some(end) if open < start && start < end && end - open <= MAX_MARKER => end,
-        _ => start,
-    }
+    marker::around(text.as_bytes(), start).end
 }

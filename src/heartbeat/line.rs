@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::text::{cut, scrub_and, valid};
+use super::text::{cut, scrub_and, valid_without_nul};
 use crate::Scrubber;
 use crate::scrub::Field;
 
@@ -15,7 +15,7 @@ pub(super) fn line(text: &str, limit: usize, scrubber: &Scrubber) -> String {
 /// Converts any bytes to one line: a run of white space becomes one space; control characters, invisible
 /// characters and those that change the reading direction are removed.
 fn one_line(bytes: &[u8]) -> Cow<'_, str> {
-    let text = valid(bytes);
+    let text = valid_without_nul(bytes);
     let mut line = String::with_capacity(text.len());
     for character in text.chars() {
         if is_invisible(character) || character.is_control() && !character.is_whitespace() {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::delegations::{Delegations, push_bounded};
 use super::record::DelegationResult;
 use super::row::Row;
-use super::text::valid;
+use super::text::valid_without_nul;
 use super::wake_up::{self, Announcement};
 use crate::value::Parsed;
 use crate::{Scrubber, json};
@@ -114,7 +114,7 @@ impl Delegations {
     /// delegations.set_parent("Head Office", &Scrubber::new(Preset::Strict));
     /// ```
     pub fn set_parent(&mut self, name: impl AsRef<[u8]>, scrubber: &Scrubber) {
-        self.parent = wake_up::parent(&valid(name.as_ref()), scrubber);
+        self.parent = wake_up::parent(&valid_without_nul(name.as_ref()), scrubber);
     }
 
     /// Sets the seconds between two messages; the default is 60. Anything but a number above 0 means no

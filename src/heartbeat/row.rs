@@ -2,7 +2,7 @@
 
 use super::fields::fields;
 use super::record::Status;
-use super::text::valid;
+use super::text::valid_without_nul;
 use crate::value::{Node, Shape, Text};
 
 /// The longest accepted id, in bytes.
@@ -66,8 +66,10 @@ fn says_something<N: Node>(value: &N) -> bool {
 /// Returns an id as text: a string, or the digits of an integer.
 fn id_of<N: Node>(value: &N) -> Option<String> {
     let id = match value.shape() {
-        Shape::Text(text) if text.bytes().len() <= MAX_ID => valid(text.bytes()).into_owned(),
-        Shape::Digits(digits) if digits.bytes().len() <= MAX_ID => valid(digits.bytes()).into_owned(),
+        Shape::Text(text) if text.bytes().len() <= MAX_ID => valid_without_nul(text.bytes()).into_owned(),
+        Shape::Digits(digits) if digits.bytes().len() <= MAX_ID => {
+            valid_without_nul(digits.bytes()).into_owned()
+        }
         Shape::Int(number) => number.to_string(),
         _ => return None,
     };

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::Scrubber;
-use crate::scrub::{Field, Tally};
+use crate::scrub::{Field, Tally, marker};
 use crate::value::{Encoder, Layout, Node, Shape, Text, Walk, is_identifier};
 
 /// The longest text in a heartbeat or in a record of the results file, in bytes.
@@ -11,9 +11,6 @@ pub(super) const MAX_TEXT: usize = 16 * 1024;
 
 /// The end of a text that was cut.
 const ELLIPSIS: char = '…';
-
-/// An upper bound on the length of a marker, in bytes.
-const MAX_MARKER: usize = 80;
 
 /// The kind and the length that the text of a field may have.
 #[derive(Clone, Copy)]
@@ -53,7 +50,7 @@ pub(super) fn text<N: Node>(value: Option<&N>, fit: Fit, scrubber: &Scrubber) ->
 /// Returns `bytes` scrubbed, as valid UTF-8 without NUL, within the length limit.
 pub(super) fn scrubbed(bytes: &[u8], fit: Fit, scrubber: &Scrubber) -> String {
     let field = if is_identifier(bytes) { fit.field } else { Field::Ordinary };
-    cut(scrub_and(bytes, field, scrubber, valid), fit.limit)
+    cut(scrub_and(bytes, field, scrubber, valid_without_nul), fit.limit)
 }
 
 /// Scrubs before and after `change`: before, since a known value may contain what is changed, and after,
@@ -75,7 +72,7 @@ pub(super) fn scrub_and(
 
 /// Converts any bytes to text that every database accepts: UTF-8 with U+FFFD in place of invalid bytes. NUL
 /// is removed, since it may separate the halves of a word.
-pub(super) fn valid(bytes: &[u8]) -> Cow<'_, str> {
+pub(super) fn valid_without_nul(bytes: &[u8]) -> Cow<'_, str> {
     let text = String::from_utf8_lossy(bytes);
     if memchr::memchr(0, text.as_bytes()).is_none() {
         return text;
@@ -93,13 +90,23 @@ pub(super) fn cut(mut text: String, limit: usize) -> String {
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    if let Some(open) = text[..end].rfind("[REDACTED:")
-        && end - open <= MAX_MARKER
-        && !text[open..end].contains(']')
-    {
-        end = open;
-    }
-    text.truncate(end);
+    text.truncate(marker::around(text.as_bytes(), end).start);
     text.push(ELLIPSIS);
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_marker_is_cut_in_two() {
+        let text = "caf\u{e9} [REDACTED:GITHUB_TOKEN] and more";
+        for limit in 3..text.len() {
+            let short = cut(text.to_owned(), limit);
+            let kept = short.strip_suffix(ELLIPSIS).expect("it was cut");
+            assert!(short.len() <= limit && text.starts_with(kept), "{short}");
+            assert_eq!(marker::in_text(kept).count(), kept.matches('[').count(), "{short}");
+        }
+    }
 }

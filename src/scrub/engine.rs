@@ -377,7 +377,7 @@ impl Engine {
         };
         if !matches!(hit.form, Form::Item { marked: false, .. }) {
             quotes(out);
-            out.extend_from_slice(b"[REDACTED:");
+            out.extend_from_slice(marker::OPEN.as_bytes());
             out.extend_from_slice(self.label(&hit.source).as_bytes());
             out.push(b']');
             quotes(out);

@@ -47,7 +47,7 @@ mod keywords;
 mod known;
 mod layer;
 mod line_continuation;
-mod marker;
+pub mod marker;
 mod molecule;
 mod naming;
 mod open_strings;

@@ -13,6 +13,7 @@ use regex_automata::util::captures::Captures;
 
 use super::entropy;
 use super::gitleaks::{Allowlist, Matched};
+use super::marker::{MAX_LABEL, OPEN};
 use super::rule::Rule;
 
 /// How far from a match a keyword may be, in bytes.
@@ -163,9 +164,8 @@ impl UnanchoredKeywords {
 
 /// Whether `at` is inside the label of a marker.
 fn is_in_marker(text: &[u8], at: usize) -> bool {
-    const OPEN: &[u8] = b"[REDACTED:";
-    let before = &text[at.saturating_sub(super::marker::MAX_LABEL + OPEN.len())..at];
-    memchr::memmem::rfind(before, OPEN).is_some_and(|from| {
+    let before = &text[at.saturating_sub(MAX_LABEL + OPEN.len())..at];
+    memchr::memmem::rfind(before, OPEN.as_bytes()).is_some_and(|from| {
         before[from + OPEN.len()..]
             .iter()
             .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_')

@@ -9,6 +9,7 @@ use super::Field;
 use super::engine::Engine;
 use super::escape::{self, Quote};
 use super::hit::{self, Hit};
+use super::marker;
 use super::open_strings::Nesting;
 use crate::cutoff::Cutoff;
 
@@ -183,7 +184,7 @@ fn gap(text: &[u8], from: usize, limit: usize, hits: &[Hit]) -> usize {
 
 /// How many of the last bytes belong to a character, an escape or a marker that must not be cut.
 fn torn(text: &[u8]) -> usize {
-    if let Some(open) = memchr::memmem::rfind(text, b"[REDACTED:")
+    if let Some(open) = memchr::memmem::rfind(text, marker::OPEN.as_bytes())
         && !text[open..].contains(&b']')
     {
         return text.len() - open;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::options::Rescrub;
 use crate::Result;
 use crate::json;
-use crate::scrub::Tally;
+use crate::scrub::{Tally, marker};
 
 /// A number with fewer digits is not a secret.
 const SHORTEST_NUMBER: usize = 8;
@@ -54,7 +54,7 @@ impl Gated<'_> {
     fn replace(&mut self, start: usize, end: usize, quote: &str) {
         if let Some(label) = self.rescrub.left_over(&self.document[start..end]) {
             self.out.extend_from_slice(&self.document[self.copied..start]);
-            self.out.extend_from_slice(format!("{quote}[REDACTED:{label}]{quote}").as_bytes());
+            self.out.extend_from_slice(format!("{quote}{}{quote}", marker(&label)).as_bytes());
             self.copied = end;
             self.tally.redacted(&label);
         }

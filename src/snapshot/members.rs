@@ -7,10 +7,11 @@ use super::shrink::{LABEL, LINES};
 use crate::Result;
 use crate::json;
 use crate::scrub::Tally;
+use crate::scrub::marker::truncated;
 use crate::value::names_identity;
 
 /// The marker that replaces the value of a member.
-const CUT: &[u8] = b"\"[REDACTED:TRUNCATED]\"";
+const CUT: &[u8] = concat!("\"", truncated!(), "\"").as_bytes();
 /// The fields that are kept, unless their value is an object or an array.
 const FIELDS: [&[u8]; 6] =
     [b"workspace_id", b"session_id", b"timestamp", b"current_task", b"active_tasks", b"uptime_seconds"];

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use super::options::Rescrub;
+use crate::scrub::marker::truncated;
 use crate::value::{self, Layout, Parsed};
 use crate::{Scrubber, json};
 
 /// How many bytes of a text are scrubbed between two checks of the remaining time.
 const PIECE: usize = 64 << 10;
 /// The marker at the end of a text that was cut.
-const CUT: &[u8] = b"[REDACTED:TRUNCATED]\n";
+const CUT: &[u8] = concat!(truncated!(), "\n").as_bytes();
 
 impl Rescrub for Scrubber {
     fn document(&self, bytes: &[u8]) -> Option<Vec<u8>> {

@@ -11,11 +11,11 @@ use std::ops::Range;
 
 use super::members;
 use crate::json;
-use crate::scrub::Tally;
+use crate::scrub::{Tally, marker};
 use crate::{Error, ErrorKind, Result};
 
 /// The marker in place of what was cut.
-const MARKER: &[u8] = b"[REDACTED:TRUNCATED]";
+const MARKER: &[u8] = marker::TRUNCATED.as_bytes();
 pub(super) const LABEL: &str = "TRUNCATED";
 /// The least length to which a string is cut, in bytes as encoded in the file.
 const SHORTEST: usize = 1024;
@@ -98,6 +98,7 @@ impl Strings {
         let mut copied = 0;
         for string in self.0.into_iter().filter(|string| content(string) > low + MARKER.len()) {
             let end = whole_characters(document, string.start + 1, string.start + 1 + low);
+            let end = marker::around(document, end).start;
             out.extend_from_slice(&document[copied..end]);
             out.extend_from_slice(MARKER);
             copied = string.end - 1;
@@ -224,6 +225,17 @@ mod tests {
         assert_eq!(small["adapter"]["transcript_lines"], json!([]));
         assert_eq!((tally.dropped(), &small["session_id"]), (100, &json!("s")));
         assert!(small["current_task"].as_str().unwrap().ends_with("t[REDACTED:TRUNCATED]"));
+    }
+
+    #[test]
+    fn no_marker_is_cut_in_two() {
+        let document = json!({"a": "[REDACTED:GITHUB_TOKEN] ".repeat(200), "[REDACTED:A": "]"});
+        for limit in 2_000..2_100 {
+            let (small, _) = shrunk(&document, limit);
+            let text = small["a"].as_str().unwrap();
+            assert_eq!(marker::in_text(text).count(), text.matches(marker::OPEN).count(), "{text}");
+            assert!(text.ends_with(marker::TRUNCATED));
+        }
     }
 
     #[test]

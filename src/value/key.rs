@@ -147,7 +147,9 @@ pub(crate) fn names_identity(key: &[u8]) -> bool {
 /// A key that is too long for a name is returned unchanged.
 fn without_markers(key: &[u8]) -> Cow<'_, [u8]> {
     let mut rest = Cow::Borrowed(key);
-    while let Some(start) = memchr::memmem::find(&rest, b"[REDACTED:").filter(|_| rest.len() <= MAX_MARKED) {
+    while let Some(start) =
+        memchr::memmem::find(&rest, marker::OPEN.as_bytes()).filter(|_| rest.len() <= MAX_MARKED)
+    {
         let Some(end) = memchr::memchr(b']', &rest[start..]) else { break };
         rest = Cow::Owned([&rest[..start], &rest[start + end + 1..]].concat());
     }
@@ -221,7 +223,7 @@ impl Cache {
             Some(Cow::Borrowed(_)) if !is_cut => None,
             Some(clean) if is_cut => {
                 tally.redacted("TRUNCATED");
-                Some([&*clean, marker("TRUNCATED").as_bytes()].concat())
+                Some([&*clean, marker::TRUNCATED.as_bytes()].concat())
             }
             Some(clean) => Some(clean.into_owned()),
         };

@@ -53,7 +53,7 @@ pub(super) fn replace_in<N: Node>(item: &mut Entry<N>, parts: Vec<Part>, longest
         let mut replaced = replace(Head(text, longest).bytes(), parts, tally);
         if is_cut {
             tally.redacted("TRUNCATED");
-            replaced.extend_from_slice(marker("TRUNCATED").as_bytes());
+            replaced.extend_from_slice(marker::TRUNCATED.as_bytes());
         }
         item.text = Some(replaced);
         item.changed = true;

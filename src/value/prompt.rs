@@ -4,7 +4,7 @@
 use super::escape::push_text;
 use super::key;
 use crate::Scrubber;
-use crate::scrub::may_name;
+use crate::scrub::{marker, may_name};
 
 /// The longest caption, in bytes.
 const LONGEST: usize = 128;
@@ -99,7 +99,7 @@ pub(crate) fn may_answer(text: &[u8]) -> bool {
 
 /// Whether something was replaced in a text. What is left may look like an answer, which the whole was not.
 fn holds_marker(text: &[u8]) -> bool {
-    memchr::memmem::find(text, b"[REDACTED:").is_some()
+    memchr::memmem::find(text, marker::OPEN.as_bytes()).is_some()
 }
 
 /// Whether a text is a single word that nobody would say: no whitespace, and letters mixed with digits or

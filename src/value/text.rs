@@ -13,10 +13,6 @@ use super::sink::{Kind, Sink};
 use super::walk::{HUGE_COST, Walk};
 use crate::scrub::{Field, marker};
 
-/// The markers that the walk itself writes, which are kept under a sensitive key too.
-const OWN_MARKERS: [&[u8]; 4] =
-    [b"[REDACTED:SANDBOX]", b"[REDACTED:CYCLE]", b"[REDACTED:DEPTH]", b"[REDACTED:TRUNCATED]"];
-
 /// Numbers of this many digits are compared with the known values: shorter ones are too common, and longer
 /// ones would be mistaken for encoded data, which a number is not.
 pub(super) const SECRET_NUMBERS: std::ops::RangeInclusive<usize> = 8..=32;
@@ -42,9 +38,10 @@ impl Place {
     }
 }
 
-/// Whether a text under a sensitive key with this label is kept: it is empty, or already a marker.
+/// Whether a text under a sensitive key with this label is kept: it is empty, or already a marker, also one
+/// that the walk itself writes.
 pub(super) fn stays_under(label: &str, text: &[u8]) -> bool {
-    text.is_empty() || OWN_MARKERS.contains(&text) || text == marker(label).as_bytes()
+    text.is_empty() || marker::is_fixed(text) || text == marker(label).as_bytes()
 }
 
 impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
@@ -74,7 +71,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
         let Some(clean) = clean else { return self.mark("TRUNCATED") };
         let clean = if part.is_some() {
             tally.redacted("TRUNCATED");
-            Cow::Owned([&*clean, marker("TRUNCATED").as_bytes()].concat())
+            Cow::Owned([&*clean, marker::TRUNCATED.as_bytes()].concat())
         } else {
             clean
         };

@@ -340,6 +340,7 @@ static int run_delegations(void) {
     prestop_error *error = NULL;
     prestop_delegations *tracker = NULL;
     prestop_buf output = {0};
+    size_t used = 0;
     double at = 0;
     char woken[1024] = "[]";
     int is_right = 1;
@@ -352,8 +353,9 @@ static int run_delegations(void) {
         } else if (strcmp(step->key, "ingest") == 0) {
             prestop_buf_free(&output);
             OK(prestop_delegations_ingest(tracker, step->data, step->len, at, &output, &error));
+            used = output.len;
         } else if (strcmp(step->key, "ingested") == 0) {
-            is_right = same_json("ingested", output.data, output.len, step);
+            is_right = same_json("ingested", output.data, used, step);
         } else if (strcmp(step->key, "confirm") == 0) {
             OK(prestop_delegations_confirm(tracker, step->data, step->len, &error));
         } else if (strcmp(step->key, "due") == 0) {
@@ -368,16 +370,16 @@ static int run_delegations(void) {
                 woken[length] = '\0';
                 // The text itself is checked.
                 memmove(output.data, start + sizeof text - 1, strlen(start + sizeof text - 1) + 1);
-                output.len = unquoted(output.data);
+                used = unquoted(output.data);
             }
             CHECK(error == NULL);
         } else if (strcmp(step->key, "wake_up") == 0) {
             is_right = same_json("told of", woken, strlen(woken), step);
         } else if (strcmp(step->key, "gone") == 0) {
-            is_right = !output.data || !find(output.data, output.len, step->data, step->len) ||
+            is_right = !output.data || !find(output.data, used, step->data, step->len) ||
                        failed("%s is left in %.900s", step->data, output.data);
         } else if (strcmp(step->key, "kept") == 0) {
-            is_right = (output.data && find(output.data, output.len, step->data, step->len)) ||
+            is_right = (output.data && find(output.data, used, step->data, step->len)) ||
                        failed("%s is not in %.900s", step->data, output.data ? output.data : "nothing");
         }
     }

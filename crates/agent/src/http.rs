@@ -1,5 +1,6 @@
 //! HTTP requests, bounded in time and size, that follow no redirect and never carry a secret in their URL.
 
+use std::io::Read;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ use crate::certificates::trusted;
 pub struct Answer {
     /// The status, whatever it is.
     pub status: u16,
-    /// The whole body.
+    /// The body: all of it from [`get`], what is asked for and arrives from [`post_json`].
     pub body: Vec<u8>,
 }
 
@@ -86,17 +87,22 @@ impl std::fmt::Display for NoAnswer {
 /// # Errors
 /// [`NoAnswer`]; an answer of any status is not an error.
 pub fn get(url: &str, limit: u64, time: Duration) -> Result<Answer, NoAnswer> {
-    let answer = agent(url, time)?.get(url).call();
-    read(answer, limit)
+    let answer = agent(url, time)?.get(url).call().map_err(|error| why(&error))?;
+    let status = answer.status().as_u16();
+    let body = answer.into_body().into_with_config().limit(limit).read_to_vec();
+    Ok(Answer { status, body: body.map_err(|error| why(&error))? })
 }
 
-/// Posts JSON to `url`, with these headers, within `time`. At most 64 KiB of the answer are read.
+/// Posts JSON to `url`, with these headers, within `time`. The body of the answer is read only for a status
+/// that `wants_body` accepts, and not beyond 64 KiB; where it is longer, breaks off or is late, the answer
+/// has what arrived of it.
 ///
 /// ```
 /// use prestop_agent::http::{NoAnswer, post_json};
 /// use std::time::Duration;
 ///
-/// let sent = post_json("http://localhost:1/", &[("X-Name", "two\nlines")], b"{}", Duration::from_secs(1));
+/// let headers = [("X-Name", "two\nlines")];
+/// let sent = post_json("http://localhost:1/", &headers, b"{}", Duration::from_secs(1), |status| status == 404);
 /// assert_eq!(sent.unwrap_err(), NoAnswer::Unusable);
 /// ```
 ///
@@ -107,6 +113,7 @@ pub fn post_json(
     headers: &[(&str, &str)],
     body: &[u8],
     time: Duration,
+    wants_body: impl FnOnce(u16) -> bool,
 ) -> Result<Answer, NoAnswer> {
     let mut request = agent(url, time)?.post(url).content_type("application/json");
     for (name, value) in headers {
@@ -114,8 +121,14 @@ pub fn post_json(
         value.set_sensitive(true);
         request = request.header(*name, value);
     }
-    let answer = request.send(body);
-    read(answer, 64 << 10)
+    let answer = request.send(body).map_err(|error| why(&error))?;
+    let status = answer.status().as_u16();
+    let mut body = Vec::new();
+    if wants_body(status) {
+        // An error leaves what arrived before it.
+        let _ = answer.into_body().into_reader().take(64 << 10).read_to_end(&mut body);
+    }
+    Ok(Answer { status, body })
 }
 
 /// Returns a client for one request to `url`.
@@ -154,17 +167,6 @@ fn is_loopback(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');
     host.eq_ignore_ascii_case("localhost")
         || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-fn read(
-    answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
-    limit: u64,
-) -> Result<Answer, NoAnswer> {
-    let answer = answer.map_err(|error| why(&error))?;
-    let status = answer.status().as_u16();
-    let body =
-        answer.into_body().into_with_config().limit(limit).read_to_vec().map_err(|error| why(&error))?;
-    Ok(Answer { status, body })
 }
 
 fn why(error: &ureq::Error) -> NoAnswer {

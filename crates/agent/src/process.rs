@@ -121,6 +121,14 @@ impl Process {
         (!self.has_ended()).then(|| OsString::from_vec(value.to_vec()))
     }
 
+    /// Whether the process belongs to the user that this process acts as: by its real, effective, saved and
+    /// file-system user alike. The owner of `/proc/PID` would not do: it is root for a process that may not
+    /// be dumped, whoever runs it.
+    pub fn is_own(&self) -> bool {
+        let own = rustix::process::geteuid().as_raw();
+        self.file("status").is_some_and(|status| belongs_to(&status, own))
+    }
+
     /// The path of the very program that the process runs, even if its file was replaced since.
     pub fn program(&self) -> String {
         format!("/proc/{}/exe", self.number())
@@ -173,6 +181,13 @@ fn is_leader(pid: Pid) -> bool {
     status.lines().find_map(|line| line.strip_prefix("Tgid:")).is_some_and(|group| group.trim() == number)
 }
 
+/// Whether each of the four users in `/proc/PID/status` is this one.
+fn belongs_to(status: &str, user: u32) -> bool {
+    let users = status.lines().find_map(|line| line.strip_prefix("Uid:")).unwrap_or_default();
+    let users: Vec<Option<u32>> = users.split_whitespace().map(|number| number.parse().ok()).collect();
+    users == [Some(user); 4]
+}
+
 #[cfg(target_os = "linux")]
 fn open(pid: Pid) -> Option<OwnedFd> {
     rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty()).ok()
@@ -222,6 +237,24 @@ mod tests {
         for line in ["", "7 (x", "7 (x) S 1 2"] {
             assert!(Stat::parse(line).is_none());
         }
+    }
+
+    #[test]
+    fn a_process_with_a_second_user_is_of_another() {
+        assert!(belongs_to("Name:\tx\nUid:\t7\t7\t7\t7\nGid:\t0\t0\t0\t0\n", 7));
+        for users in
+            ["0\t7\t7\t7", "7\t0\t7\t7", "7\t7\t0\t7", "7\t7\t7\t0", "7\t7\t7", "7 7 7 7 7", "", "x x x x"]
+        {
+            assert!(!belongs_to(&format!("Uid:\t{users}\n"), 7), "{users}");
+        }
+        assert!(!belongs_to("Gid:\t7\t7\t7\t7\n", 7));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn only_what_this_user_runs_is_its_own() {
+        let (process, _) = Process::find(std::process::id()).expect("this one");
+        assert!(process.is_own());
     }
 
     #[cfg(target_os = "linux")]

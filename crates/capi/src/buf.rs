@@ -7,7 +7,8 @@ use zeroize::Zeroize;
 
 /// Bytes returned by a call. They are yours until you pass them to prestop_buf_free, which is the only way to
 /// free them. Start with a zeroed buffer (prestop_buf out = {0}): a call that succeeds overwrites all three
-/// fields and frees nothing.
+/// fields and frees nothing. You may change the bytes, but none of the fields: prestop_buf_free needs all
+/// three as the call stored them. To use fewer bytes, keep a length of your own.
 #[repr(C)]
 #[derive(Debug)]
 pub struct prestop_buf {
@@ -15,7 +16,7 @@ pub struct prestop_buf {
     pub data: *mut c_char,
     /// The number of bytes, without the NUL that follows them.
     pub len: usize,
-    /// The size of the allocation. Do not change it.
+    /// The size of the allocation.
     pub cap: usize,
 }
 

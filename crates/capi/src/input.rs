@@ -8,8 +8,9 @@ use std::path::Path;
 use crate::error::Failure;
 use crate::prestop_status::{PRESTOP_INVALID_OPTION, PRESTOP_NULL_ARGUMENT, PRESTOP_TOO_LARGE};
 
-/// The longest path, in bytes: far more than any system accepts. What is longer is probably not
-/// NUL-terminated.
+/// The longest path, in bytes: far more than any system accepts. A longer one is refused here, before it is
+/// copied into names and messages. This is no protection against a path without a NUL: its end was searched
+/// for by then.
 const MAX_PATH: usize = 1 << 20;
 
 /// Returns the `len` bytes at `data`; NULL with length 0 is the empty text.

@@ -39,8 +39,8 @@ pub enum prestop_status {
     /// read-only file system), it is still in place.
     PRESTOP_CORRUPT = 303,
 
-    /// A fault of this library. The call has done its work partly or not at all; the objects passed to it may
-    /// still be freed.
+    /// A fault of this library. The call has done its work partly or not at all. A stream or a tracker that was
+    /// passed to it can only be freed: every further call with it returns this status.
     PRESTOP_INTERNAL = 900,
 }
 

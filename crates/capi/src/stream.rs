@@ -1,12 +1,12 @@
 //! Streams: scrubbing a text that arrives in pieces.
 
 use std::ffi::c_char;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use prestop_core::scrub::ScrubStream;
 
 use crate::error::Failure;
-use crate::guard::guard;
+use crate::guard::{guard, lock};
 use crate::output::Out;
 use crate::prestop_status::{PRESTOP_INVALID_INPUT, PRESTOP_OK};
 use crate::{input, prestop_buf, prestop_error, prestop_scrubber, prestop_status};
@@ -60,7 +60,7 @@ pub unsafe extern "C" fn prestop_stream_feed(
             let out = Out::new("out", out)?;
             let prestop_stream(stream) = input::object("stream", stream)?;
             let text = input::bytes("text", text, len)?;
-            let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut stream = lock("stream", stream)?;
             out.set_bytes(stream.as_mut().ok_or_else(finished)?.feed(text));
             Ok(PRESTOP_OK)
         })
@@ -81,8 +81,8 @@ pub unsafe extern "C" fn prestop_stream_finish(
         guard(error, || {
             let out = Out::new("out", out)?;
             let prestop_stream(stream) = input::object("stream", stream)?;
-            let stream = stream.lock().unwrap_or_else(PoisonError::into_inner).take().ok_or_else(finished)?;
-            out.set_bytes(stream.finish().0);
+            let mut stream = lock("stream", stream)?;
+            out.set_bytes(stream.take().ok_or_else(finished)?.finish().0);
             Ok(PRESTOP_OK)
         })
     }
@@ -95,5 +95,36 @@ pub unsafe extern "C" fn prestop_stream_free(stream: *mut prestop_stream) {
         // SAFETY: the pointer comes from `Box::into_raw` in `prestop_stream_new`, and the caller frees it
         // once.
         drop(unsafe { Box::from_raw(stream) });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::ptr;
+
+    use crate::prestop_status::PRESTOP_INTERNAL;
+
+    #[test]
+    fn after_a_panic_a_stream_is_only_freed() {
+        let scrubber = prestop_core::Scrubber::new(prestop_core::Preset::Balanced);
+        let stream = Box::into_raw(Box::new(prestop_stream(Mutex::new(Some(scrubber.stream())))));
+        let panics = AssertUnwindSafe(|| {
+            // SAFETY: the stream is freed below.
+            let prestop_stream(stream) = unsafe { &*stream };
+            let _held = stream.lock();
+            panic!("on purpose");
+        });
+        assert!(catch_unwind(panics).is_err());
+        let mut out = prestop_buf { data: ptr::null_mut(), len: 0, cap: 0 };
+        // SAFETY: the stream is freed last, and nothing is returned in the buffer.
+        unsafe {
+            let fed = prestop_stream_feed(stream, c"a".as_ptr(), 1, &raw mut out, ptr::null_mut());
+            assert_eq!(fed, PRESTOP_INTERNAL);
+            assert_eq!(prestop_stream_finish(stream, &raw mut out, ptr::null_mut()), PRESTOP_INTERNAL);
+            assert!(out.data.is_null());
+            prestop_stream_free(stream);
+        }
     }
 }

@@ -3,6 +3,7 @@
 
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::time::Duration;
 
 use anstream::ColorChoice;
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
@@ -45,6 +46,18 @@ impl From<Color> for ColorChoice {
             Color::Never => Self::Never,
         }
     }
+}
+
+/// Parses a number of seconds; the error does not repeat the text.
+pub fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    seconds.ok_or_else(|| "not a number of seconds".to_owned())
+}
+
+/// Like [`seconds`], for what cannot be done in no time.
+pub fn seconds_above_zero(text: &str) -> Result<Duration, String> {
+    let above = seconds(text)?;
+    if above.is_zero() { Err("not a number of seconds above 0".to_owned()) } else { Ok(above) }
 }
 
 /// What is printed instead of running a command.

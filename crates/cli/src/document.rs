@@ -1,20 +1,16 @@
 //! Reads a snapshot without changing anything, and scrubs it again before anyone sees it.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::path::PathBuf;
 
 use prestop::Scrubber;
-use prestop::scrub::ScrubberBuilder;
+use prestop::scrub::{ScrubberBuilder, marker};
 use prestop::snapshot::{self, ReadOptions, Reading};
 use prestop_agent::outside::{self, Outside};
 
 use crate::environment;
 use crate::failure::{Failure, named, shown};
 
-const OPEN: &str = "[REDACTED:";
-/// The longest label, in bytes.
-const MAX_LABEL: usize = 64;
 /// The most labels of other processes that are accepted.
 const MAX_LABELS: usize = 256;
 
@@ -44,20 +40,10 @@ impl Found {
     }
 }
 
-/// Returns the markers in a text: the range of each, and its label.
-pub fn markers(text: &str) -> impl Iterator<Item = (Range<usize>, &str)> {
-    text.match_indices(OPEN).filter_map(|(start, _)| {
-        let rest = &text[start + OPEN.len()..];
-        let length = rest.bytes().take(MAX_LABEL + 1).position(|byte| byte == b']')?;
-        let label = &rest[..length];
-        is_label(label).then(|| (start..start + OPEN.len() + length + 1, label))
-    })
-}
-
 /// Returns how often each label occurs in a text.
 pub fn labels(text: &str) -> BTreeMap<String, u64> {
     let mut counts = BTreeMap::new();
-    for (_, label) in markers(text) {
+    for (_, label) in marker::in_text(text) {
         *counts.entry(label.to_owned()).or_default() += 1;
     }
     counts
@@ -79,22 +65,10 @@ pub fn acquainted(builder: &ScrubberBuilder, text: &[u8]) -> prestop::Result<Scr
     builder.clone().with_known_secrets(unheard.collect::<Vec<_>>())?.build()
 }
 
-fn is_label(text: &str) -> bool {
-    let inner = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
-    !text.is_empty() && text.bytes().all(inner)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use prestop::Preset;
-
-    #[test]
-    fn markers_are_found_by_their_form() {
-        let text = "a [REDACTED:TOKEN] b [REDACTED:no] [REDACTED:] [REDACTED:DB_1][REDACTED:TOKEN";
-        let found: Vec<&str> = markers(text).map(|(range, _)| &text[range]).collect();
-        assert_eq!(found, ["[REDACTED:TOKEN]", "[REDACTED:DB_1]"]);
-    }
 
     #[test]
     fn a_label_of_another_process_is_no_secret_and_a_secret_is_no_label() {

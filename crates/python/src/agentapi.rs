@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use prestop::agentapi;
-use prestop_agent::agentapi::{Settings, Token, check_platform, start, stop};
+use prestop_agent::agentapi::{Overrides, Settings, Token, start, stop};
 use prestop_agent::outside::Outside;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -16,6 +16,7 @@ use crate::errors::raise;
 use crate::leave::detached;
 use crate::scrubber::Scrubber;
 use crate::snapshot::WriteReport;
+use crate::text;
 
 /// The last messages of a conversation, as a request body for the platform.
 #[pyclass(frozen, module = "prestop.agentapi")]
@@ -56,7 +57,7 @@ impl LogSnapshot {
     // The text of the conversation is left out: a `repr` ends up in logs.
     fn __repr__(&self) -> String {
         let agentapi::LogSnapshot { body, messages, of, truncated, .. } = &self.0;
-        let truncated = if *truncated { "True" } else { "False" };
+        let truncated = text::truth(*truncated);
         format!("LogSnapshot(bytes={}, messages={messages}, of={of}, truncated={truncated})", body.len())
     }
 }
@@ -126,39 +127,29 @@ pub struct StopOptions {
     deadline: f64,
 }
 
-/// Returns the settings of the environment, with the paths of the two files replaced where they are given.
-fn settings(
-    environ: &HashMap<OsString, OsString>,
-    state_file: Option<PathBuf>,
-    pid_file: Option<PathBuf>,
-) -> PyResult<Settings> {
-    let mut settings = Settings::from_environment(|name| environ.get(OsStr::new(name)).cloned())
-        .map_err(|error| raise(&error))?;
-    if let Some(path) = state_file {
-        settings = settings.with_state_file(path);
-    }
-    settings.pid_file = pid_file.or(settings.pid_file);
-    Ok(settings)
+/// Returns the settings of the environment, overridden by what the caller gives.
+fn settings(environ: &HashMap<OsString, OsString>, with: Overrides) -> PyResult<Settings> {
+    let settings = Settings::from_environment(|name| environ.get(OsStr::new(name)).cloned());
+    settings.and_then(|settings| settings.overridden(with)).map_err(|error| raise(&error))
 }
 
 impl StopOptions {
     fn settings(self, environ: &HashMap<OsString, OsString>) -> PyResult<Settings> {
-        let mut settings = settings(environ, self.state_file, self.pid_file)?;
-        settings.port = self.port.unwrap_or(settings.port);
-        // What is empty is not given, as in the environment.
-        let given = |text: Option<String>| text.filter(|text| !text.is_empty());
-        settings.task = given(self.task).or(settings.task);
-        if let Some(url) = given(self.url) {
-            check_platform(&url)
-                .map_err(|why| PyValueError::new_err(format!("url cannot be used: {why}")))?;
-            settings.platform = Some(url);
-        }
-        settings.token = given(self.token).map(Token::Value).or(settings.token);
-        settings.log_snapshot = self.log_snapshot.unwrap_or(settings.log_snapshot);
-        settings.command = self.command;
-        settings.deadline = Duration::try_from_secs_f64(self.deadline)
+        let deadline = Duration::try_from_secs_f64(self.deadline)
             .map_err(|_| PyValueError::new_err("deadline is not a number of seconds"))?;
-        Ok(settings)
+        let with = Overrides {
+            state_file: self.state_file,
+            pid_file: self.pid_file,
+            port: self.port,
+            task: self.task,
+            platform: self.url,
+            token: self.token.map(Token::Value),
+            log_snapshot: self.log_snapshot,
+            command: Some(self.command),
+            deadline: Some(deadline),
+            ..Overrides::default()
+        };
+        settings(environ, with)
     }
 }
 
@@ -201,9 +192,14 @@ pub fn agentapi_start(
     environ: HashMap<OsString, OsString>,
     scrubber: &Scrubber,
 ) -> PyResult<(String, String, Variables, Vec<&'static str>)> {
-    let mut settings = settings(&environ, options.state_file, options.pid_file)?;
-    settings.allowed_hosts = options.allowed_hosts.or(settings.allowed_hosts);
-    settings.command = options.command;
+    let with = Overrides {
+        state_file: options.state_file,
+        pid_file: options.pid_file,
+        allowed_hosts: options.allowed_hosts,
+        command: Some(options.command),
+        ..Overrides::default()
+    };
+    let settings = settings(&environ, with)?;
     let core = scrubber.core();
     let prepared = detached(py, || start(&settings, &line, core));
     let report = prepared.report();

@@ -34,26 +34,25 @@ impl Options<'_, '_> {
     ///
     /// # Errors
     /// `ValueError` that names the option.
-    pub fn build(self, secrets: Vec<Variable>) -> PyResult<Scrubber> {
+    pub fn build(self, py: Python<'_>, secrets: Vec<Variable>) -> PyResult<Scrubber> {
         let preset: Preset = self.preset.parse().map_err(|error| raise(&error))?;
-        let mut builder =
-            prestop::Scrubber::builder(preset).with_known_secrets(secrets).map_err(|error| raise(&error))?;
-        if let Some(path) = self.rules {
-            let file = read_rules(&path).map_err(|error| raise(&error))?;
-            builder = builder.with_rules(&file).map_err(|error| raise(&error))?;
-        }
-        if let Some(ids) = self.disable {
-            builder =
-                builder.with_disabled(texts("disable", ids)?.iter().map(|id| String::from_utf8_lossy(id)));
-        }
-        if let Some(allowed) = self.allow {
-            builder = builder.with_allowed(texts("allow", allowed)?);
-        }
-        if let Some(known) = self.known_secrets {
-            builder =
-                builder.with_known_secrets(pairs("known_secrets", known)?).map_err(|error| raise(&error))?;
-        }
-        builder.build().map(Scrubber::new_from).map_err(|error| raise(&error))
+        let disable = self.disable.map(|ids| texts("disable", ids)).transpose()?;
+        let allow = self.allow.map(|allowed| texts("allow", allowed)).transpose()?;
+        let known = self.known_secrets.map(|known| pairs("known_secrets", known)).transpose()?;
+        let build = || {
+            let mut builder = prestop::Scrubber::builder(preset).with_known_secrets(secrets)?;
+            if let Some(path) = self.rules {
+                builder = builder.with_rules(&read_rules(&path)?)?;
+            }
+            let ids = disable.unwrap_or_default();
+            builder
+                .with_disabled(ids.iter().map(|id| String::from_utf8_lossy(id)))
+                .with_allowed(allow.unwrap_or_default())
+                .with_known_secrets(known.unwrap_or_default())?
+                .build()
+        };
+        // The file of rules may be on a slow disk.
+        detached(py, build).map(Scrubber::new_from).map_err(|error| raise(&error))
     }
 }
 
@@ -67,31 +66,54 @@ impl Options<'_, '_> {
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "what is taken out of a Python object is owned")]
 pub fn shared(
+    py: Python<'_>,
     preset: &Bound<'_, PyString>,
     rules: Option<PathBuf>,
     now: &Bound<'_, PyAny>,
     before: &Bound<'_, PyAny>,
 ) -> PyResult<(Scrubber, Vec<String>, Option<String>)> {
-    let (builder, faults) = builder_from_settings(&preset.to_string_lossy(), rules.as_deref());
-    let builder = builder.with_former_secrets(secrets_of(before)?).map_err(|error| raise(&error))?;
-    let (builder, too_many) =
-        builder.with_newest_secrets(&secrets_of(now)?).map_err(|error| raise(&error))?;
-    let core = builder.build().map_err(|error| raise(&error))?;
+    let preset = preset.to_string_lossy();
+    let (now, before) = (Known::of(now)?, Known::of(before)?);
+    let build = || {
+        let (builder, faults) = builder_from_settings(&preset, rules.as_deref());
+        let builder = builder.with_former_secrets(before.secrets())?;
+        let (builder, too_many) = builder.with_newest_secrets(&now.secrets())?;
+        Ok((builder.build()?, faults, too_many))
+    };
+    // The file of rules, and the paths among the variables, may be on a slow disk.
+    let (core, faults, too_many) = detached(py, build).map_err(|error: prestop::Error| raise(&error))?;
     Ok((Scrubber::new_from(core), faults, too_many.map(|error| error.to_string())))
 }
 
-/// Returns the secrets among variables, in credential files, and among those added by hand, in this order.
-fn secrets_of(known: &Bound<'_, PyAny>) -> PyResult<Vec<Variable>> {
-    let (variables, credentials, added): (Bound<'_, PyAny>, Bound<'_, PyAny>, Bound<'_, PyAny>) =
-        known.extract()?;
-    let mut secrets = secrets_from(texts_of(&variables)?, Path::exists);
-    for (name, value) in texts_of(&credentials)? {
-        secrets.extend(secrets_in_credential(&name, value));
+/// Where secrets are known from: variables, the contents of credential files, and those added by hand.
+struct Known {
+    variables: Vec<Variable>,
+    credentials: Vec<Variable>,
+    added: Vec<Variable>,
+}
+
+impl Known {
+    fn of(known: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let (variables, credentials, added): (Bound<'_, PyAny>, Bound<'_, PyAny>, Bound<'_, PyAny>) =
+            known.extract()?;
+        Ok(Self {
+            variables: texts_of(&variables)?,
+            credentials: texts_of(&credentials)?,
+            added: texts_of(&added)?,
+        })
     }
-    for (name, value) in texts_of(&added)? {
-        secrets.extend(added_secrets(&name, value));
+
+    /// Returns the secrets among the variables, in the credential files and among those added, in this order.
+    fn secrets(self) -> Vec<Variable> {
+        let mut secrets = secrets_from(self.variables, Path::exists);
+        for (name, value) in self.credentials {
+            secrets.extend(secrets_in_credential(&name, value));
+        }
+        for (name, value) in self.added {
+            secrets.extend(added_secrets(&name, value));
+        }
+        secrets
     }
-    Ok(secrets)
 }
 
 /// Return the name and path of every credential file: the process's own, and those that variables name.

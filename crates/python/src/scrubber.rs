@@ -109,13 +109,14 @@ impl Scrubber {
         text_signature = "(preset='balanced', *, rules=None, disable=(), allow=(), known_secrets=None)"
     )]
     fn new(
+        py: Python<'_>,
         preset: &str,
         rules: Option<PathBuf>,
         disable: Option<&Bound<'_, PyAny>>,
         allow: Option<&Bound<'_, PyAny>>,
         known_secrets: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        Options { preset, rules, disable, allow, known_secrets }.build(Vec::new())
+        Options { preset, rules, disable, allow, known_secrets }.build(py, Vec::new())
     }
 
     /// Return a scrubber that also knows the secrets in the environment, by default the process's own.
@@ -143,7 +144,7 @@ impl Scrubber {
         known_secrets: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let secrets = options::secrets_of_environment(py, environ)?;
-        Options { preset, rules, disable, allow, known_secrets }.build(secrets)
+        Options { preset, rules, disable, allow, known_secrets }.build(py, secrets)
     }
 
     // The known values and their names are left out: a `repr` ends up in logs.

@@ -1,8 +1,8 @@
 //! Scrubbing a text that arrives in pieces, as `str` or as `bytes`.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
 
@@ -43,9 +43,11 @@ impl ScrubStream {
         Self(Mutex::new(State { core: Some(scrubber.stream()), kind: None, redactions: Vec::new() }))
     }
 
-    /// Locks the state. The thread that holds the lock never waits for the interpreter.
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Locks the state. The thread that holds the lock never waits for the interpreter. What a panic left
+    /// half-changed is refused: it could return text that was not scrubbed.
+    fn state(&self) -> PyResult<MutexGuard<'_, State>> {
+        let refused = |_| PyRuntimeError::new_err("a fault of prestop: the stream cannot be used any more");
+        self.0.lock().map_err(refused)
     }
 }
 
@@ -66,7 +68,7 @@ impl ScrubStream {
             return Err(PyTypeError::new_err("a piece is a str or bytes"));
         };
         let fed = text::search(py, bytes.len(), || {
-            let mut state = self.state();
+            let mut state = self.state()?;
             if *state.kind.get_or_insert(kind) != kind {
                 return Err(PyTypeError::new_err("the pieces of a stream are all str or all bytes"));
             }
@@ -81,7 +83,7 @@ impl ScrubStream {
     fn finish<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         // What is held may be long, so the interpreter is released.
         let (rest, kind) = text::search(py, usize::MAX, || {
-            let mut state = self.state();
+            let mut state = self.state()?;
             let (rest, tally) = state.core.take().ok_or_else(finished)?.finish();
             state.redactions =
                 tally.redactions().iter().map(|(label, count)| (label.clone(), *count)).collect();
@@ -93,7 +95,7 @@ impl ScrubStream {
     /// The number of redactions by label; empty until the stream is finished.
     #[getter]
     fn redactions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let redactions = self.state().redactions.clone();
+        let redactions = self.state()?.redactions.clone();
         let counts = PyDict::new(py);
         for (label, count) in redactions {
             counts.set_item(label, count)?;

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::{balanced, secret};
 use crate::agentapi::{Secured, State, StateCheck, read_state, secure};
-use crate::snapshot::Ambient;
+use crate::snapshot::{Ambient, Companion};
 
 struct Place {
     directory: tempfile::TempDir,
@@ -16,8 +16,13 @@ struct Place {
 
 impl Place {
     fn new() -> Self {
+        Self::named("agentapi-state.json")
+    }
+
+    /// A place for a state file of this name.
+    fn named(name: &str) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join("agentapi-state.json");
+        let path = directory.path().join(name);
         Self { directory, path }
     }
 
@@ -145,6 +150,24 @@ fn an_empty_state_does_not_replace_a_conversation() {
     let secured = place.secure(false);
     assert_eq!((secured.check, secured.messages), (StateCheck::Restored, 3));
     assert_eq!(place.text(), talk("the task"));
+}
+
+#[test]
+fn a_long_name_is_no_hindrance() {
+    // AgentAPI's own temporary file adds four bytes, and a name has at most 255.
+    for name in ["s".repeat(219), "s".repeat(221), "s".repeat(251), "ß".repeat(125)] {
+        let place = Place::named(&name);
+        place.put(&talk("task"));
+        assert_eq!(place.secure(false).check, StateCheck::Kept, "{}", name.len());
+        place.put("{");
+        let secured = place.secure(false);
+        assert_eq!((secured.check, secured.set_aside), (StateCheck::Restored, true), "{}", name.len());
+        assert!(place.text().contains("task"));
+        let aside = Companion::Aside.of(&place.path);
+        assert_eq!(std::fs::read_to_string(aside).expect("a file"), "{");
+        std::fs::remove_file(&place.path).expect("removed");
+        assert_eq!(place.secure(false).check, StateCheck::Missing);
+    }
 }
 
 #[test]

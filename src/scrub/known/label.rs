@@ -1,7 +1,6 @@
 //! The label of a named value.
 
-/// The longest label, in characters.
-const LONGEST: usize = 64;
+use crate::scrub::marker::MAX_LABEL;
 
 /// The marker label of a value called `name`: the name in upper case, with `_` for every character but ASCII
 /// letters, digits and `_`, at most 64 characters. An empty name gives `SECRET`.
@@ -12,6 +11,6 @@ const LONGEST: usize = 64;
 pub fn label_of(name: &str) -> String {
     let upper = name.chars().flat_map(char::to_uppercase);
     let label: String =
-        upper.map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' }).take(LONGEST).collect();
+        upper.map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' }).take(MAX_LABEL).collect();
     if label.is_empty() { "SECRET".to_owned() } else { label }
 }

@@ -28,7 +28,7 @@ mod upload;
 mod version;
 
 pub use report::{Outcome, Phase, Report};
-pub use settings::{Settings, Token};
+pub use settings::{Overrides, Settings, Token};
 pub use start::{Started, start};
 pub use stop::stop;
 pub use upload::check_platform;

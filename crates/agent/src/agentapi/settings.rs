@@ -7,6 +7,7 @@ use std::time::Duration;
 use prestop::{Error, ErrorKind, Result};
 
 use super::identify::is_true;
+use super::upload::check_platform;
 
 /// The token for the platform. Never shown.
 ///
@@ -21,6 +22,15 @@ pub enum Token {
     Value(String),
     /// A file that contains it, read when it is needed.
     File(PathBuf),
+}
+
+impl Token {
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Value(text) => text.is_empty(),
+            Self::File(path) => path.as_os_str().is_empty(),
+        }
+    }
 }
 
 impl std::fmt::Debug for Token {
@@ -57,8 +67,8 @@ pub struct Settings {
     pub loads_only: bool,
     /// The state file; without one nothing survives.
     pub state_file: Option<PathBuf>,
-    /// Whether the path of the state file is only the usual one. A running AgentAPI that was started with
-    /// another path takes precedence.
+    /// Whether the path of the state file is only the usual one. A running AgentAPI of this user that was
+    /// started with another path takes precedence.
     pub state_file_is_assumed: bool,
     /// The pid file; without one no process is found.
     pub pid_file: Option<PathBuf>,
@@ -102,6 +112,43 @@ impl Default for Settings {
             deadline: Duration::from_secs(25),
         }
     }
+}
+
+/// What a caller names itself. `None`, and what is empty, leaves the setting of the environment.
+///
+/// ```
+/// use prestop_agent::agentapi::{Overrides, Settings};
+///
+/// let with = Overrides { task: Some(String::new()), port: Some(3285), ..Overrides::default() };
+/// let settings = Settings { task: Some("of the environment".to_owned()), ..Settings::default() };
+/// let settings = settings.overridden(with)?;
+/// assert_eq!((settings.task.as_deref(), settings.port), (Some("of the environment"), 3285));
+/// # Ok::<(), prestop::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// The state file, see [`Settings::with_state_file`].
+    pub state_file: Option<PathBuf>,
+    /// Whether the conversation is left alone: no save, no state file, whatever else says so.
+    pub no_state: bool,
+    /// The pid file.
+    pub pid_file: Option<PathBuf>,
+    /// The port on which AgentAPI answers.
+    pub port: Option<u16>,
+    /// Whether the platform is to show the last messages.
+    pub log_snapshot: Option<bool>,
+    /// The task under which the platform shows the messages.
+    pub task: Option<String>,
+    /// The URL of the platform.
+    pub platform: Option<String>,
+    /// The token for the platform.
+    pub token: Option<Token>,
+    /// The name of the program.
+    pub command: Option<OsString>,
+    /// The host names that AgentAPI is to answer to, for the start.
+    pub allowed_hosts: Option<String>,
+    /// The time limit for everything.
+    pub deadline: Option<Duration>,
 }
 
 impl Settings {
@@ -183,8 +230,117 @@ impl Settings {
     pub fn with_state_file(self, path: impl Into<PathBuf>) -> Self {
         Self { state_file: Some(path.into()), state_file_is_assumed: false, persistence: true, ..self }
     }
+
+    /// Replaces the settings that a caller names itself.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidOption`], naming `url`, for one that cannot be the platform's, see
+    /// [`check_platform`](super::check_platform).
+    pub fn overridden(mut self, with: Overrides) -> Result<Self> {
+        let path = |path: Option<PathBuf>| path.filter(|path| !path.as_os_str().is_empty());
+        let text = |text: Option<String>| text.filter(|text| !text.is_empty());
+        if let Some(path) = path(with.state_file) {
+            self = self.with_state_file(path);
+        }
+        self.persistence &= !with.no_state;
+        self.loads_only &= !with.no_state;
+        self.pid_file = path(with.pid_file).or(self.pid_file);
+        self.port = with.port.unwrap_or(self.port);
+        self.log_snapshot = with.log_snapshot.unwrap_or(self.log_snapshot);
+        self.task = text(with.task).or(self.task);
+        if let Some(url) = text(with.platform) {
+            check_platform(&url).map_err(|why| invalid("url", &format!("cannot be used: {why}")))?;
+            self.platform = Some(url);
+        }
+        self.token = with.token.filter(|token| !token.is_empty()).or(self.token);
+        self.command = with.command.filter(|name| !name.is_empty()).unwrap_or(self.command);
+        self.allowed_hosts = text(with.allowed_hosts).or(self.allowed_hosts);
+        self.deadline = with.deadline.unwrap_or(self.deadline);
+        Ok(self)
+    }
 }
 
 fn invalid(name: &str, what: &str) -> Error {
     Error::new(ErrorKind::InvalidOption, format!("{name} {what}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_environment() -> Settings {
+        Settings {
+            persistence: true,
+            loads_only: true,
+            state_file: Some("/state".into()),
+            state_file_is_assumed: true,
+            pid_file: Some("/pid".into()),
+            log_snapshot: false,
+            task: Some("task".to_owned()),
+            platform: Some("http://platform".to_owned()),
+            token: Some(Token::Value("token".to_owned())),
+            command: "program".into(),
+            allowed_hosts: Some("*".to_owned()),
+            ..Settings::default()
+        }
+    }
+
+    #[test]
+    fn what_is_not_named_or_empty_is_as_the_environment_has_it() {
+        let empty = Overrides {
+            state_file: Some(PathBuf::new()),
+            pid_file: Some(PathBuf::new()),
+            task: Some(String::new()),
+            platform: Some(String::new()),
+            token: Some(Token::Value(String::new())),
+            command: Some(OsString::new()),
+            allowed_hosts: Some(String::new()),
+            ..Overrides::default()
+        };
+        let wanted = format!("{:?}", of_environment());
+        for with in [Overrides::default(), empty] {
+            let settings = of_environment().overridden(with).expect("no url");
+            assert_eq!(format!("{settings:?}"), wanted);
+            // Not in the text.
+            assert!(settings.token == of_environment().token);
+        }
+    }
+
+    #[test]
+    fn what_is_named_counts() {
+        let with = Overrides {
+            state_file: Some("/own".into()),
+            pid_file: Some("/own.pid".into()),
+            port: Some(1),
+            log_snapshot: Some(true),
+            task: Some("own".to_owned()),
+            platform: Some("https://own/".to_owned()),
+            token: Some(Token::File("/own.token".into())),
+            command: Some("own".into()),
+            allowed_hosts: Some("own".to_owned()),
+            deadline: Some(Duration::from_secs(1)),
+            ..Overrides::default()
+        };
+        let settings = of_environment().overridden(with).expect("a usable url");
+        assert!(settings.persistence && settings.log_snapshot && !settings.state_file_is_assumed);
+        assert_eq!(settings.state_file.as_deref(), Some("/own".as_ref()));
+        assert_eq!(settings.pid_file.as_deref(), Some("/own.pid".as_ref()));
+        assert_eq!((settings.port, settings.task.as_deref()), (1, Some("own")));
+        assert_eq!(settings.platform.as_deref(), Some("https://own/"));
+        assert!(settings.token == Some(Token::File("/own.token".into())));
+        assert_eq!((settings.command, settings.allowed_hosts), ("own".into(), Some("own".to_owned())));
+        assert_eq!(settings.deadline, Duration::from_secs(1));
+
+        let with = Overrides { no_state: true, state_file: Some("/own".into()), ..Overrides::default() };
+        let settings = of_environment().overridden(with).expect("no url");
+        assert!(!settings.persistence && !settings.loads_only);
+    }
+
+    #[test]
+    fn a_url_that_cannot_be_the_platform_s_is_named_and_not_repeated() {
+        let with = Overrides { platform: Some("https://me:pw@host/".to_owned()), ..Overrides::default() };
+        let error = of_environment().overridden(with).expect_err("a password in it");
+        assert_eq!(error.kind(), ErrorKind::InvalidOption);
+        assert!(error.what().starts_with("url cannot be used: ") && !error.what().contains("pw"), "{error}");
+    }
 }

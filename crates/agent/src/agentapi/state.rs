@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use prestop::Scrubber;
 use prestop::agentapi::{Secured, State, StateCheck, secure};
+use prestop::snapshot::Companion;
 
 use super::report::Ending;
 use crate::outside::Outside;
@@ -31,10 +32,11 @@ pub(super) fn secured(
 /// The name of the file for what cannot be loaded, as it may be shown: that of the state file comes from
 /// outside.
 fn aside(path: &Path, scrubber: &Scrubber) -> String {
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let aside = Companion::Aside.of(path);
+    let name = aside.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'));
-    let shown = plain && !name.is_empty() && name.len() < 100 && scrubber.scrub_text(name) == name;
-    format!(".{}.aside", if shown { name } else { "NAME" })
+    let shown = plain && name.len() < 100 && scrubber.scrub_text(name) == name;
+    if shown { name.to_owned() } else { ".NAME.aside".to_owned() }
 }
 
 fn described(secured: &Secured, aside: &str) -> Ending {

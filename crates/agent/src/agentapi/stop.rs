@@ -54,7 +54,9 @@ pub fn stop(settings: &Settings, scrubber: &Scrubber) -> Report {
     let found = stop.identify();
     let mut save = stop.keep(found.is_some());
     let mut asked = stop.ask(found.as_ref(), save.as_mut());
-    let captured = stop.capture(found.as_ref(), asked.waits());
+    // Whoever was not asked to save, or did not obey yet, proves with its messages that nothing is missing.
+    let for_proof = found.is_some() && save.is_some() && !asked.has_saved();
+    let captured = stop.capture(found.as_ref(), for_proof);
     stop.prove(&mut asked, save.as_mut(), &captured);
     stop.phase("upload", |stop| upload::upload(&stop.settings, &captured, &stop.deadline, SENT));
     let end = stop.terminate(found.as_ref(), &captured);
@@ -82,8 +84,8 @@ struct Asked {
 }
 
 impl Asked {
-    fn waits(&self) -> bool {
-        self.ending.is_none()
+    fn has_saved(&self) -> bool {
+        self.ending.as_ref().is_some_and(|ending| ending.outcome == Outcome::Done)
     }
 }
 
@@ -117,8 +119,10 @@ impl Stop<'_> {
         });
         self.report.process = found.as_ref().map(|found| found.process.number());
         if self.settings.state_file_is_assumed {
-            // It was started with another state file, and that is where it saves.
-            let own = found.as_ref().and_then(|found| found.process.variable("AGENTAPI_STATE_FILE"));
+            // It was started with another state file, and that is where it saves. Another user's process
+            // could name any file, which would be rewritten.
+            let trusted = found.as_ref().filter(|found| found.process.is_own());
+            let own = trusted.and_then(|found| found.process.variable("AGENTAPI_STATE_FILE"));
             let own = own.map(PathBuf::from).filter(|path| path.is_absolute());
             self.settings.state_file = own.or(self.settings.state_file.take());
         }
@@ -230,15 +234,24 @@ impl Stop<'_> {
         let renewed = save.renewed().is_some();
         let held = captured.answer.as_ref().map(|answer| save.holds(answer, self.scrubber));
         let ran = self.report.process.is_some();
-        let shown = captured.snapshot.is_some();
         // A process that was killed could not save what came after its first save.
         let saved = renewed && (end != End::Forced || held != Some(false));
-        let complete = !ran || saved || held == Some(true) || end == End::ByItself && !shown;
+        let empty = captured.answer.is_some() && captured.snapshot.is_none();
+        let complete = !ran || saved || held == Some(true) || end == End::ByItself && empty;
+        // It ended in order, but gave no messages: the file may have all of them or not.
+        let unproven = !complete && end == End::ByItself && captured.answer.is_none();
         let ending = asked.ending.unwrap_or_else(|| {
-            if complete {
+            if complete && empty && !saved {
+                Ending::done("empty", "there are no messages to save")
+            } else if complete {
                 Ending::done(
                     "saved_at_end",
                     "it had not saved when it was asked to, but has now that it ended",
+                )
+            } else if unproven {
+                Ending::failed(
+                    "unproven",
+                    "neither a new state file nor its messages prove that it saved before it ended",
                 )
             } else {
                 Ending::failed("not_saved", "it did not save in time")
@@ -258,6 +271,10 @@ impl Stop<'_> {
             }
             if complete || ending.outcome == Outcome::Failed || ending.code == "restored" {
                 return ending;
+            }
+            if unproven {
+                let detail = format!("nothing proves that it has the last messages ({})", ending.detail);
+                return Ending::failed("unproven", detail);
             }
             let detail = format!("the last messages are not in the state file ({})", ending.detail);
             Ending::failed("incomplete", detail)

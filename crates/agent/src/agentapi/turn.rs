@@ -4,6 +4,7 @@ use std::fs::File;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use prestop::agentapi::temporary;
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 
@@ -53,11 +54,9 @@ fn open(path: &Path) -> Option<File> {
 /// Waits while AgentAPI writes its state: an earlier stop may have asked it to end, and a second TERM kills
 /// it.
 pub(super) fn wait_for_save(state_file: &Path, time: Duration) {
-    let mut temporary = state_file.as_os_str().to_owned();
-    temporary.push(".tmp");
-    let temporary = Path::new(&temporary);
+    let temporary = temporary(state_file);
     let writes = || {
-        let modified = std::fs::symlink_metadata(temporary).and_then(|about| about.modified());
+        let modified = std::fs::symlink_metadata(&temporary).and_then(|about| about.modified());
         modified.is_ok_and(|modified| SystemTime::now().duration_since(modified).is_ok_and(|age| age < STALE))
     };
     Deadline::poll(time, || !writes());

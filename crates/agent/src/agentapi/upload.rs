@@ -15,6 +15,8 @@ const PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// The largest token file, in bytes.
 const LONGEST_TOKEN: usize = 64 << 10;
+/// The status for an unknown task, and for a URL that the platform does not have.
+const NOT_FOUND: u16 = 404;
 /// The message with which the platform answers for a URL that it does not have, in contrast to an unknown
 /// task.
 const NO_ROUTE: &str = "Route not found.";
@@ -50,7 +52,7 @@ pub(super) fn upload(settings: &Settings, captured: &Captured, deadline: &Deadli
     let mut pause = PAUSE;
     loop {
         let left = deadline.chance_until(until);
-        let answer = http::post_json(&address, &headers, &snapshot.body, left);
+        let answer = http::post_json(&address, &headers, &snapshot.body, left, |status| status == NOT_FOUND);
         let passing = match &answer {
             Ok(answer) => matches!(answer.status, 408 | 425 | 429 | 500..),
             Err(error) => error.is_passing(),
@@ -107,11 +109,11 @@ fn judged(status: u16, body: &[u8]) -> Ending {
     };
     let (code, why) = match status {
         204 => return Ending::done("delivered", "the platform has it").with_status(status),
-        404 if no_route() => {
+        NOT_FOUND if no_route() => {
             return Ending::skipped("unsupported", "this version of the platform takes no log snapshots")
                 .with_status(status);
         }
-        404 => ("not_found", "it knows no such task in this workspace"),
+        NOT_FOUND => ("not_found", "it knows no such task in this workspace"),
         401 | 403 => ("not_allowed", "it does not accept the token"),
         413 => ("too_large", "it is too large for it"),
         400..500 => ("refused", "it does not accept the request"),

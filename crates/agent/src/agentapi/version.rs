@@ -19,8 +19,12 @@ const LONGEST: u64 = 4 << 10;
 
 /// What the program that this process runs says of its version: that very program, not what has its name
 /// on the disk now.
-/// Nothing where it cannot be asked, fails, takes too long, or names no version.
+/// Nothing where it belongs to another user, cannot be asked, fails, takes too long, or names no version.
 pub(super) fn of_process(process: &Process, about: &About, time: Duration) -> Option<String> {
+    // Whoever starts a process chooses its name, and may have chosen it so that root runs the program.
+    if !process.is_own() {
+        return None;
+    }
     let mut command = Command::new(process.program());
     let name = Path::new(about.arguments.first()?).file_name()?;
     if is_interpreter(name) {

@@ -33,6 +33,12 @@ pub enum Manner {
     Proper,
     /// Answers with this status and body.
     Status(u16, &'static str),
+    /// Answers with this status and a body of 100 KB.
+    Long(u16),
+    /// Answers with this status and closes the connection in the middle of the body.
+    Cut(u16),
+    /// Answers with this status and never sends the rest of the body.
+    Stall(u16),
     /// Resets the connection in the middle of the answer.
     Reset,
     /// Never answers.
@@ -108,6 +114,12 @@ fn serve(listener: &TcpListener, shared: &Mutex<Shared>) {
                 let _ = stream.shutdown(Shutdown::Both);
             }
             Manner::Status(status, body) => answer(&stream, status, body),
+            Manner::Long(status) => answer(&stream, status, &"long ".repeat(20_000)),
+            Manner::Cut(status) => begin(&stream, status),
+            Manner::Stall(status) => {
+                begin(&stream, status);
+                held.push(stream);
+            }
             Manner::Proper => {
                 let (status, body) = judged(&request);
                 answer(&stream, status, body);
@@ -163,4 +175,9 @@ fn answer(mut stream: &TcpStream, status: u16, body: &str) {
     let more = if (300..400).contains(&status) { "Location: http://127.0.0.1:1/elsewhere\r\n" } else { "" };
     let length = if status == 204 { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
     let _ = write!(stream, "HTTP/1.1 {status} Status\r\n{more}{length}Connection: close\r\n\r\n{body}");
+}
+
+/// Sends the beginning of an answer.
+fn begin(mut stream: &TcpStream, status: u16) {
+    let _ = write!(stream, "HTTP/1.1 {status} Status\r\nContent-Length: 1000\r\n\r\n<html>");
 }

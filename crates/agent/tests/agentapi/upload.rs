@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use prestop_agent::agentapi::Outcome::{Done, Failed};
 
-use super::platform::Manner::{self, Proper, Reset, Silence, Status};
+use super::platform::Manner::{self, Cut, Long, Proper, Reset, Silence, Stall, Status};
 use super::world::{World, assert_phase, phase, talk};
 
 /// Runs a stop after which the process has ended, whatever the platform did.
@@ -35,6 +35,23 @@ fn what_cannot_pass_is_not_tried_again() {
         assert!(phase(&report, "upload").detail.contains(&status.to_string()));
         assert_eq!(world.platform.requests().len(), 1, "{status}");
         assert_eq!(report.exit_status(), 1);
+    }
+}
+
+#[test]
+fn the_status_counts_whatever_becomes_of_the_body() {
+    for (status, code) in [(204, "delivered"), (401, "not_allowed"), (404, "not_found"), (400, "refused")] {
+        let outcome = if status == 204 { Done } else { Failed };
+        for manner in [Long(status), Cut(status), Stall(status)] {
+            let (world, report) = stopped(&[manner]);
+            assert_phase(&report, "upload", outcome, code);
+            assert_eq!(phase(&report, "upload").http_status, Some(status));
+            assert_eq!(world.platform.requests().len(), 1, "{status}");
+        }
+    }
+    for first in [Long(503), Cut(503), Stall(503)] {
+        let (_, report) = stopped(&[first, Proper]);
+        assert_phase(&report, "upload", Done, "delivered");
     }
 }
 

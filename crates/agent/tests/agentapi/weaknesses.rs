@@ -1,5 +1,6 @@
 //! The weaknesses of the existing script and of AgentAPI, each tested for the correct behaviour.
 
+use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
 use std::time::Duration;
 
@@ -98,6 +99,30 @@ fn the_gate_fails_closed() {
 }
 
 #[test]
+fn the_program_of_another_user_is_not_run() {
+    if !rustix::process::geteuid().is_root() {
+        // Written past the test runner, which shows nothing of a test that passes.
+        let _ = writeln!(
+            std::io::stderr(),
+            "SKIPPED: only root can start a process of another user: its program was NOT shown to be left alone"
+        );
+        return;
+    }
+    let mut world = World::new();
+    world.begin_as_nobody(&talk(3));
+    // A file that its environment could name, and that nobody but root may touch.
+    let (named, own) = (world.state_file().to_owned(), world.path("own.json"));
+    std::fs::write(&named, "root's own file").unwrap();
+    world.settings.state_file = Some(own.clone());
+    world.settings.state_file_is_assumed = true;
+    let report = world.stop();
+    // Its version is unknown, so it is not sent the save signal.
+    assert_phase(&report, "save", Skipped, "version_unknown");
+    assert_phase(&report, "terminate", Done, "ended");
+    assert!(!world.path("module/.agentapi-state.json.aside").exists(), "{report}");
+}
+
+#[test]
 fn what_is_too_large_by_bytes_is_cut_and_sent() {
     for unit in ["é", "\u{1}"] {
         let world = World::with(&json!({"messages": [["agent", unit.repeat(80_000)]]}));
@@ -128,6 +153,31 @@ fn a_save_that_fails_is_a_failure() {
     assert_phase(&report, "state", Failed, "incomplete");
     assert_phase(&report, "upload", Done, "delivered");
     assert_eq!(report.exit_status(), 1);
+}
+
+#[test]
+fn a_save_that_nothing_proves_is_no_save() {
+    // It neither saves nor gives its messages, and ends in order.
+    let mut world = World::with(&and(talk(3), &json!({"fail_save": true, "broken": 403})));
+    world.settings.deadline = Duration::from_secs(6);
+    let report = world.stop();
+    assert_phase(&report, "capture", Failed, "refused");
+    assert_phase(&report, "terminate", Done, "ended");
+    assert_phase(&report, "save", Failed, "unproven");
+    assert_phase(&report, "state", Failed, "unproven");
+
+    // Nobody wants to see the messages, but they are the proof.
+    let mut world = World::with(&talk(3));
+    assert!(world.stop().succeeded());
+    world.settings.log_snapshot = false;
+    world.begin(&json!({"ignorant": true}));
+    let report = world.stop();
+    assert_phase(&report, "save", Skipped, "not_caught");
+    assert_phase(&report, "capture", Done, "captured");
+    assert_phase(&report, "state", Done, "kept");
+    assert!(report.succeeded(), "{report}");
+    world.begin(&json!({"ignorant": true, "broken": 403}));
+    assert_phase(&world.stop(), "state", Failed, "unproven");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! platform.
 
 use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -119,6 +120,25 @@ impl World {
     /// Starts it in ACP mode, without a state file.
     pub fn begin_in_acp_mode(&mut self, behaviour: &Value) {
         self.run(behaviour, &self.program_in_acp_mode(), |_| {});
+    }
+
+    /// Starts it as the user `nobody`, which only root can.
+    pub fn begin_as_nobody(&mut self, behaviour: &Value) {
+        const NOBODY: u32 = 65_534;
+        for path in [self.place.path().to_owned(), self.path("module")] {
+            std::os::unix::fs::chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+        }
+        let state_file = self.state_file().to_owned();
+        let mut program = self.program();
+        // Another `python3` may be in a home directory that only its owner can read.
+        program[0] = "/usr/bin/python3".into();
+        self.run(behaviour, &program, |command| {
+            command
+                .env("AGENTAPI_STATE_FILE", state_file)
+                .env("AGENTAPI_SAVE_STATE", "true")
+                .uid(NOBODY)
+                .gid(NOBODY);
+        });
     }
 
     fn run(&mut self, behaviour: &Value, program: &[std::ffi::OsString], with: impl FnOnce(&mut Command)) {

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use clap::Subcommand;
 use prestop::json::MAX_BYTES;
-use prestop_agent::agentapi::{Outcome, Settings, Token, check_platform, start, stop};
+use prestop_agent::agentapi::{Outcome, Overrides, Settings, Token, start, stop};
 
+use crate::arguments::seconds_above_zero;
 use crate::failure::{Failure, Status, reason, shown};
 use crate::input::Input;
 use crate::screen::Screen;
@@ -68,7 +69,7 @@ struct StopArgs {
     #[arg(long)]
     no_log_snapshot: bool,
     /// The time for everything
-    #[arg(long, value_name = "SECONDS", default_value = "25", value_parser = seconds, allow_negative_numbers = true)]
+    #[arg(long, value_name = "SECONDS", default_value = "25", value_parser = seconds_above_zero, allow_negative_numbers = true)]
     deadline: Duration,
     /// Say it as JSON
     #[arg(long)]
@@ -106,35 +107,29 @@ pub fn run(args: Args, screen: &mut Screen) -> Result<Status, Failure> {
 
 impl Where {
     /// Returns the settings of the environment, overridden by the options.
-    fn settings(&self) -> Result<Settings, Failure> {
-        let mut settings = Settings::from_environment(|name| std::env::var_os(name))?;
-        if let Some(path) = &self.state_file {
-            settings = settings.with_state_file(path);
-        }
-        settings.persistence &= !self.no_state;
-        settings.loads_only &= !self.no_state;
-        if let Some(path) = &self.pid_file {
-            settings.pid_file = Some(path.clone());
-        }
-        settings.command.clone_from(&self.command);
-        Ok(settings)
+    fn settings(&self, with: Overrides) -> Result<Settings, Failure> {
+        let with = Overrides {
+            state_file: self.state_file.clone(),
+            no_state: self.no_state,
+            pid_file: self.pid_file.clone(),
+            command: Some(self.command.clone()),
+            ..with
+        };
+        let settings = Settings::from_environment(|name| std::env::var_os(name))?;
+        settings.overridden(with).map_err(|error| Failure::misuse(format!("the value of --{}", error.what())))
     }
 }
 
 fn run_stop(args: StopArgs, screen: &mut Screen) -> Result<Status, Failure> {
-    let mut settings = args.place.settings()?;
-    settings.port = args.port.unwrap_or(settings.port);
-    // What is empty is not given, as in the environment.
-    let given = |text: Option<String>| text.filter(|text| !text.is_empty());
-    settings.task = given(args.task).or(settings.task);
-    if let Some(url) = given(args.url) {
-        check_platform(&url)
-            .map_err(|why| Failure::misuse(format!("the value of --url cannot be used: {why}")))?;
-        settings.platform = Some(url);
-    }
-    settings.token = args.token_file.map(Token::File).or(settings.token);
-    settings.log_snapshot &= !args.no_log_snapshot;
-    settings.deadline = args.deadline;
+    let settings = args.place.settings(Overrides {
+        port: args.port,
+        log_snapshot: args.no_log_snapshot.then_some(false),
+        task: args.task,
+        platform: args.url,
+        token: args.token_file.map(Token::File),
+        deadline: Some(args.deadline),
+        ..Overrides::default()
+    })?;
     let report = stop(&settings, &args.place.scrubbing.for_text(true)?);
     if args.json {
         screen.json(&report.to_json())?;
@@ -147,8 +142,8 @@ fn run_stop(args: StopArgs, screen: &mut Screen) -> Result<Status, Failure> {
 }
 
 fn run_start(args: StartArgs, screen: &mut Screen) -> Result<Status, Failure> {
-    let mut settings = args.place.settings()?;
-    settings.allowed_hosts = args.allowed_hosts.or(settings.allowed_hosts);
+    let with = Overrides { allowed_hosts: args.allowed_hosts, ..Overrides::default() };
+    let settings = args.place.settings(with)?;
     let prepared = start(&settings, &args.line, &args.place.scrubbing.for_text(true)?);
     // Standard output belongs to the command.
     for phase in prepared.report().phases() {
@@ -177,10 +172,4 @@ fn run_log_snapshot(args: &LogSnapshotArgs, screen: &mut Screen) -> Result<Statu
         None => screen.complain("warning", "there are no messages"),
     }
     Ok(Status::Done)
-}
-
-/// Parses a positive number of seconds; the error does not repeat the text.
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    seconds.filter(|seconds| !seconds.is_zero()).ok_or_else(|| "not a number of seconds".to_owned())
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use anstyle::Style;
+use prestop::scrub::marker;
 use prestop::snapshot::{self, Restored, Source};
 use prestop_agent::outside::random;
 use serde_json::{Value, json};
@@ -186,7 +187,7 @@ fn clock(when: &str) -> String {
 fn highlighted(screen: &Screen, text: &str) -> String {
     let mut out = String::new();
     let mut at = 0;
-    for (range, _) in document::markers(text) {
+    for (range, _) in marker::in_text(text) {
         out.push_str(&text[at..range.start]);
         out.push_str(&screen.paint(ODD, &text[range.clone()]));
         at = range.end;

@@ -10,6 +10,7 @@ use prestop::snapshot::{self, Durability, InPlace, State, WriteOptions, WriteRep
 use prestop_agent::outside::Outside;
 use serde_json::Value;
 
+use crate::arguments::seconds;
 use crate::failure::{Failure, Status, scrubbed, shown};
 use crate::input::Input;
 use crate::screen::Screen;
@@ -115,12 +116,6 @@ fn warn(written: &WriteReport, screen: &Screen) {
 fn unusable(error: Error) -> Failure {
     Failure::from(error)
         .with_next("the input is one JSON object: a snapshot, or with --build the state of a host")
-}
-
-/// Parses a number of seconds; the error does not repeat the text.
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    seconds.ok_or_else(|| "not a number of seconds".to_owned())
 }
 
 fn as_json(written: &WriteReport, tally: &Tally) -> Value {

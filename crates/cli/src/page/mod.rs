@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use prestop::scrub::marker::{self, OPEN};
 use prestop_agent::outside::random;
 
 use crate::transcript::Entry;
@@ -179,10 +180,10 @@ fn is_date(text: &str) -> bool {
 fn marked(given: &str) -> String {
     let mut out = String::new();
     let mut at = 0;
-    for (range, label) in document::markers(given) {
+    for (range, label) in marker::in_text(given) {
         out.push_str(&text(&given[at..range.start]));
         let colour = colour(label);
-        push(&mut out, format_args!("<mark class=\"c{colour}\">[REDACTED:<b>{label}</b>]</mark>"));
+        push(&mut out, format_args!("<mark class=\"c{colour}\">{OPEN}<b>{label}</b>]</mark>"));
         at = range.end;
     }
     out + &text(&given[at..])

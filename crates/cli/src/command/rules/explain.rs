@@ -63,7 +63,7 @@ pub fn run(args: &Args, screen: &mut Screen) -> Result<Status, Failure> {
 /// Returns the failure for an unknown id. If the text is a label out of a marker, the failure names the rules
 /// with that label; the text itself is not repeated.
 fn unknown<'s>(given: &str, scrubbers: impl Iterator<Item = &'s Scrubber>) -> Failure {
-    let label = given.trim_start_matches("[REDACTED:").trim_end_matches(']');
+    let label = given.trim_start_matches(marker::OPEN).trim_end_matches(']');
     let mut ids = Vec::new();
     for rule in scrubbers.flat_map(Scrubber::rules) {
         if *rule.label == *label && !ids.contains(&rule.id) {

@@ -7,7 +7,7 @@
 //! 2. keep a copy of the old document as `.NAME.prev`
 //! 3. reserve the space, so that a full disk is noticed before anything is overwritten
 //! 4. announce the new content in an attribute, so that a mixture of old and new is never taken for a
-//!    document
+//!    document; where that fails, remove the record of the old content, which would vouch for the mixture
 //! 5. write from the start, truncate to the new length, flush; only then record the checksum, remove the
 //!    announcement, flush
 //! 6. remove the recovery copy
@@ -80,8 +80,7 @@ pub(super) fn write(
 /// Whether the old document is intact, and not what an interrupted in-place write left behind.
 fn is_whole(target: &Target, old: &Document, options: &WriteOptions<'_>) -> bool {
     old.state != State::Corrupt
-        && Recovery::load(target, old.entry.inode, options.recovery)
-            .is_none_or(|copy| copy.is_old(&old.bytes) || copy.is_new(&old.bytes))
+        && Recovery::load(target, old.entry.inode, options.recovery).is_none_or(|copy| !copy.needed(old))
 }
 
 /// Opens the document for overwriting, without truncating it.
@@ -114,7 +113,8 @@ pub(super) fn overwrite(
     if let (None, Some(whole)) = (Attribute::read(&file), whole) {
         Attribute::of(whole, 0, UNKNOWN_RULES).set(&file);
     }
-    if attribute.set_pending(&file)
+    // Beside the record of the old content, a missing announcement would say that nothing is being overwritten.
+    if (attribute.set_pending(&file) || Attribute::clear(&file))
         && let Err(errno) = retry_on_intr(|| rustix::fs::fsync(&file))
     {
         Attribute::clear_pending(&file);

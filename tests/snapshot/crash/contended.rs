@@ -1,0 +1,101 @@
+//! A holder of the lock that the disk delays for so long that others go on without the lock: what they were
+//! told is durable stays.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use prestop::snapshot::{self, Durability, ReadOptions, WriteOptions};
+
+use super::scenario::{NUMBER, SCENARIOS, Scenario};
+use super::{RULES, numbered, trace, traced, victim};
+use crate::support::*;
+
+/// How long the holder is delayed, in microseconds: longer than a test waits for anything else.
+const DELAY: u64 = 2_500_000;
+/// The deadline of those who do not get the lock.
+const SHORT: Duration = Duration::from_millis(100);
+
+fn scenario(name: &str) -> &'static Scenario {
+    SCENARIOS.iter().find(|scenario| scenario.name == name).unwrap()
+}
+
+/// Runs the victim with this fault, and `meanwhile` once the victim is delayed. Returns what the victim said.
+fn delayed(
+    place: &Place,
+    mode: &str,
+    fault: &str,
+    ready: &dyn Fn() -> bool,
+    meanwhile: impl FnOnce(),
+) -> String {
+    let options = ["-e".to_owned(), fault.to_owned()];
+    std::thread::scope(|scope| {
+        let holder = scope.spawn(|| traced(place, mode, NUMBER, &options));
+        let started = Instant::now();
+        while !ready() {
+            assert!(started.elapsed() < Duration::from_secs(20), "{fault}: the victim is never delayed");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        meanwhile();
+        let output = holder.join().unwrap();
+        assert!(trace(place).contains("(DELAYED)"), "{fault}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    })
+}
+
+/// A damaged file that nobody has scrubbed: its text is written and flushed before the file is replaced.
+fn torn(place: &Place, previous: bool) {
+    numbered(place, "safe", 1);
+    numbered(place, "safe", 2);
+    if !previous {
+        fs::remove_file(place.beside("prev")).unwrap();
+    }
+    let bytes = fs::read(&place.path).unwrap();
+    fs::write(&place.path, &bytes[..bytes.len() / 2]).unwrap();
+}
+
+/// Heals while the flush of the quarantined text takes long, and calls `meanwhile` then.
+fn heals(place: &Place, meanwhile: impl FnOnce()) -> String {
+    let fault = format!("inject=fsync:delay_enter={DELAY}:when=1");
+    let flushing = || place.names().iter().any(|name| name.contains("tmp"));
+    delayed(place, "read", &fault, &flushing, meanwhile)
+}
+
+#[test]
+fn a_slow_heal_leaves_alone_what_was_written_meanwhile() {
+    if victim().is_none() {
+        return;
+    }
+    // The victim knows only its own documents.
+    let other = Place::new();
+    numbered(&other, "safe", 13);
+    let newer = fs::read(&other.path).unwrap();
+    for previous in [true, false] {
+        let place = Place::new();
+        torn(&place, previous);
+        let said = heals(&place, || {
+            let options = WriteOptions::new(RULES).with_rescrub(&Marker).with_deadline(SHORT);
+            let report = snapshot::write(&place.path, &newer, &options, ambient()).unwrap();
+            assert_eq!((report.durability, report.locked), (Durability::Durable, false));
+        });
+        assert_eq!(scenario("heal").observe(&place.path), Ok(vec![13]), "previous: {previous}");
+        // Nothing was set aside, and the reader gives what is there.
+        assert_eq!(said, "READ 13\n");
+        let left = place.names();
+        assert!(!left.iter().any(|name| name.contains("tmp") || name.contains("corrupt")), "{left:?}");
+    }
+}
+
+#[test]
+fn a_slow_heal_does_not_bring_back_what_was_deleted_meanwhile() {
+    if victim().is_none() {
+        return;
+    }
+    let place = Place::new();
+    torn(&place, true);
+    let said = heals(&place, || {
+        let options = ReadOptions::new(RULES).with_deadline(SHORT);
+        assert!(snapshot::delete(&place.path, &options, ambient()).unwrap().existed);
+    });
+    assert_eq!(said, "NONE\n");
+    assert_eq!(place.names(), Vec::<String>::new());
+}

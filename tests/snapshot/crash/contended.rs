@@ -4,7 +4,7 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use prestop::snapshot::{self, Durability, ReadOptions, WriteOptions};
+use prestop::snapshot::{self, AppendOptions, Durability, ReadOptions, WriteOptions};
 
 use super::scenario::{NUMBER, SCENARIOS, Scenario};
 use super::{RULES, numbered, trace, traced, victim};
@@ -98,4 +98,34 @@ fn a_slow_heal_does_not_bring_back_what_was_deleted_meanwhile() {
     });
     assert_eq!(said, "NONE\n");
     assert_eq!(place.names(), Vec::<String>::new());
+}
+
+#[test]
+fn a_line_that_fails_late_takes_no_other_line_with_it() {
+    if victim().is_none() {
+        return;
+    }
+    // The write, of which nothing arrives, and the flush of a line that has arrived.
+    for fault in ["write:error=ENOSPC", "fsync:error=EIO"] {
+        let place = Place::new();
+        numbered(&place, "append", 1);
+        numbered(&place, "append", 2);
+        let fault = format!("inject={fault}:delay_enter={DELAY}:when=1");
+        let held = || {
+            let file = fs::File::open(&place.path).unwrap();
+            let lock = rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive);
+            lock.is_err()
+        };
+        let said = delayed(&place, "append", &fault, &held, || {
+            // The lock is taken a moment before the delay begins.
+            std::thread::sleep(SHORT * 3);
+            let options = AppendOptions::new().with_deadline(SHORT);
+            let appended = snapshot::append(&place.path, b"{\"number\":5}", &options, ambient()).unwrap();
+            assert_eq!((appended.durability, appended.locked), (Durability::Durable, false));
+        });
+        assert_eq!(said, "", "{fault}");
+        let found = scenario("append").observe(&place.path).unwrap();
+        assert!(found.ends_with(&[5]), "{fault}: {found:?}");
+        scenario("append").assert_usable(&place);
+    }
 }

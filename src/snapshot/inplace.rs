@@ -1,7 +1,8 @@
 //! Overwriting a document that cannot be replaced: a mounted file, or one in a directory that accepts no new
 //! files.
 //!
-//! This is not atomic, and the report says so. What can be done against a crash meanwhile is done:
+//! This is not atomic, and the report says so. It is not done while another process holds the lock: two
+//! writers would leave a mixture of their documents. What can be done against a crash meanwhile is done:
 //!
 //! 1. put a recovery copy of the new document beside the file
 //! 2. keep a copy of the old document as `.NAME.prev`

@@ -65,7 +65,12 @@ impl Stored {
         let put = |directory: Arc<Directory>| {
             let temporary = target.names.temporary_link((ambient.random)());
             Temp::install(&directory, temporary, &name, &content, None).ok()?;
-            (directory.sync() != Synced::Failed).then(|| Self { directory, name: name.clone() })
+            if directory.sync() == Synced::Failed {
+                // Nothing is overwritten under the protection of this copy, so no read may find it.
+                let _ = directory.unlink(&name);
+                return None;
+            }
+            Some(Self { directory, name: name.clone() })
         };
         put(Arc::clone(&target.directory)).or_else(|| put(Arc::new(Directory::open(elsewhere?).ok()?)))
     }

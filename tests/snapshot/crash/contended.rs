@@ -5,6 +5,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use prestop::snapshot::{self, AppendOptions, Durability, ReadOptions, WriteOptions};
+use rustix::fs::FlockOperation;
 
 use super::scenario::{NUMBER, SCENARIOS, Scenario};
 use super::{RULES, numbered, trace, traced, victim};
@@ -101,6 +102,22 @@ fn a_slow_heal_does_not_bring_back_what_was_deleted_meanwhile() {
 }
 
 #[test]
+fn whoever_replaces_the_file_leaves_the_recovery_copy_of_the_holder_alone() {
+    let place = Place::new();
+    place.generation(1);
+    fs::write(place.beside("recover"), b"theirs").unwrap();
+    let holder = fs::File::open(place.directory.path()).unwrap();
+    rustix::fs::flock(&holder, FlockOperation::LockExclusive).unwrap();
+    let options = write_options().with_deadline(SHORT);
+    assert!(!snapshot::write(&place.path, &document(2), &options, ambient()).unwrap().locked);
+    assert!(place.beside("recover").exists());
+    drop(holder);
+    // It is nobody's now.
+    assert!(place.generation(3).locked);
+    assert!(!place.beside("recover").exists());
+}
+
+#[test]
 fn a_line_that_fails_late_takes_no_other_line_with_it() {
     if victim().is_none() {
         return;
@@ -113,7 +130,7 @@ fn a_line_that_fails_late_takes_no_other_line_with_it() {
         let fault = format!("inject={fault}:delay_enter={DELAY}:when=1");
         let held = || {
             let file = fs::File::open(&place.path).unwrap();
-            let lock = rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive);
+            let lock = rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive);
             lock.is_err()
         };
         let said = delayed(&place, "append", &fault, &held, || {

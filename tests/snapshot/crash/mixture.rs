@@ -108,6 +108,25 @@ fn a_recovery_copy_that_is_not_needed_is_not_used_over_an_edit() {
 }
 
 #[test]
+fn a_write_that_is_refused_leaves_no_recovery_copy() {
+    if victim().is_none() {
+        return;
+    }
+    let place = Place::new();
+    numbered(&place, "safe", 13);
+    // The temporary file, the recovery copy, and the directory, which is where it fails; the space for the
+    // document is missing, too.
+    let more =
+        ["-e", "inject=fsync:error=EIO:when=3", "-e", "inject=fallocate:error=ENOSPC"].map(str::to_owned);
+    let output = traced(&place, "safe", LAST, &busy(&more));
+    assert_eq!(output.status.code(), Some(1));
+    let calls = trace(&place);
+    assert!(calls.lines().any(|line| line.starts_with("renameat(") && line.contains(".recover")), "{calls}");
+    assert!(!place.beside("recover").exists());
+    assert_eq!(SCENARIOS[0].observe(&place.path), Ok(vec![13]));
+}
+
+#[test]
 fn a_recovery_copy_of_another_file_is_not_used() {
     if victim().is_none() {
         return;

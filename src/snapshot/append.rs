@@ -299,7 +299,10 @@ impl Lines {
         let (opened, faster) = match target.replaceable()?.map(|entry| entry.kind) {
             Some(FileType::Symlink) => return refuse("a symbolic link"),
             Some(_) => (open(OFlags::empty()), Errno::NOENT),
-            None => (open(OFlags::CREATE | OFlags::EXCL), Errno::EXIST),
+            None => {
+                target.sync_place(&target.names.rotated())?;
+                (open(OFlags::CREATE | OFlags::EXCL), Errno::EXIST)
+            }
         };
         let fd = match opened {
             Ok(fd) => fd,

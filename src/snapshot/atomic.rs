@@ -309,6 +309,9 @@ impl<'a> Write<'a> {
         let (mut bytes, mut shrunk) = shrink(&whole, limit).map_err(at_path)?;
         self.in_time()?;
         let mut old = Old::load(&self.target);
+        if matches!(old, Old::Missing) {
+            self.target.sync_place(&self.target.names.previous())?;
+        }
         let mut attribute = Attribute::of(&bytes, old.next_generation(), self.options.rules);
         let (mut rewritten, mut hurried) = (false, false);
         loop {

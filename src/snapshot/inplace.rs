@@ -27,7 +27,7 @@ use super::previous::{self, Means, Old};
 use super::recovery::{Recovery, Stored};
 use super::target::Target;
 use super::temp::{PRIVATE, write_at};
-use crate::{Error, Result};
+use crate::{Error, ErrorKind, Result};
 
 /// What an in-place write did.
 #[derive(Debug)]
@@ -74,7 +74,9 @@ pub(super) fn write(
             stored.map(Stored::remove);
             Err(fail("cannot overwrite the snapshot", errno))
         }
-        Err(Failed::Torn(errno)) => Err(fail("overwriting the snapshot in place failed midway", errno)),
+        Err(Failed::Torn(errno)) => {
+            Err(fail("overwriting the snapshot in place failed midway", errno).of_kind(ErrorKind::Torn))
+        }
     }
 }
 

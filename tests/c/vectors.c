@@ -93,7 +93,7 @@ static prestop_status status_of(const field *kind) {
         {"invalid_option", PRESTOP_INVALID_OPTION}, {"invalid_rule", PRESTOP_INVALID_RULE},
         {"invalid_input", PRESTOP_INVALID_INPUT},   {"invalid_target", PRESTOP_INVALID_TARGET},
         {"too_large", PRESTOP_TOO_LARGE},           {"timed_out", PRESTOP_TIMED_OUT},
-        {"io", PRESTOP_IO},
+        {"io", PRESTOP_IO},                         {"torn", PRESTOP_TORN},
     };
     for (size_t at = 0; at < sizeof all / sizeof *all; at++) {
         if (strcmp(all[at].kind, kind->data) == 0) return all[at].status;

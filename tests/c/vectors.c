@@ -215,11 +215,13 @@ static void put(const char *name, const field *bytes) {
     CHECK(file != NULL && fwrite(bytes->data, 1, bytes->len, file) == bytes->len && fclose(file) == 0);
 }
 
-// Whether the answer is {"snapshot": WANTED, "source": SOURCE, "verified": VERIFIED}.
+// Whether the answer is {"snapshot": WANTED, "source": SOURCE, "verified": VERIFIED, "repaired": REPAIRED}; a
+// previous snapshot is put back.
 static int restored(const prestop_buf *answer, const field *wanted, const char *source, const char *verified) {
     static const char open[] = "{\"snapshot\":";
     char close[128];
-    snprintf(close, sizeof close, ",\"source\":\"%s\",\"verified\":%s}", source, verified);
+    snprintf(close, sizeof close, ",\"source\":\"%s\",\"verified\":%s,\"repaired\":%s}", source, verified,
+             strcmp(source, "previous") == 0 ? "true" : "false");
     prestop_buf got = dense(answer->data, answer->len);
     size_t around = sizeof open - 1 + strlen(close);
     int is_right = got.len > around && memcmp(got.data, open, sizeof open - 1) == 0 &&

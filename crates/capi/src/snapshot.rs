@@ -124,11 +124,11 @@ pub unsafe extern "C" fn prestop_snapshot_write(
 ///   "snapshot"  the snapshot; "session_id" and "transcript_lines" of "adapter" also appear at its top level
 ///   "source"    "current", or "previous": the file was damaged, so this is the previous snapshot. Where
 ///               possible, the damaged file is set aside and the previous snapshot put back in its place
+///   "verified"  true: exactly what was written; false: edited since; null: there is no checksum to compare
+///               with
 ///   "repaired"  whether the previous snapshot was put back. If not (for example, on a read-only file system,
 ///               for the target of a link, or while another process is writing), the damaged file is still
 ///               there, and the next read finds it again
-///   "verified"  true: exactly what was written; false: edited since; null: there is no checksum to compare
-///               with
 ///
 /// Returns PRESTOP_OK; PRESTOP_NOT_FOUND when there is no snapshot, which is not an error and sets none;
 /// PRESTOP_CORRUPT when there was only a damaged one; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_OPTION;
@@ -167,7 +167,7 @@ pub unsafe extern "C" fn prestop_snapshot_read(
 /// is NUL-terminated.
 ///
 /// Returns PRESTOP_OK; PRESTOP_NOT_FOUND when there was none; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_OPTION;
-/// PRESTOP_INVALID_TARGET; PRESTOP_IO. After an error the snapshot may be there, or be gone already.
+/// PRESTOP_INVALID_TARGET; PRESTOP_IO, after which the snapshot may be there or already be gone.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn prestop_snapshot_delete(
     path: *const c_char,
@@ -196,12 +196,14 @@ fn described(restored: &Restored, repaired: bool) -> Result<Vec<u8>, Failure> {
     let mut out = b"{\"snapshot\":".to_vec();
     // Spliced in as text and not through a parsed tree, so that numbers keep their digits.
     out.extend_from_slice(&snapshot::promote(&strict));
-    let rest = json!({
-        "source": restored.source.as_str(),
-        "repaired": repaired,
-        "verified": restored.verified,
-    })
-    .to_string();
-    out.extend_from_slice(rest.replacen('{', ",", 1).as_bytes());
+    let rest = [
+        ("source", json!(restored.source.as_str())),
+        ("verified", json!(restored.verified)),
+        ("repaired", json!(repaired)),
+    ];
+    for (name, value) in rest {
+        out.extend_from_slice(format!(",\"{name}\":{value}").as_bytes());
+    }
+    out.push(b'}');
     Ok(out)
 }

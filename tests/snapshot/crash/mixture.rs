@@ -127,6 +127,26 @@ fn a_write_that_is_refused_leaves_no_recovery_copy() {
 }
 
 #[test]
+fn a_write_that_fails_midway_in_place_says_so() {
+    if victim().is_none() {
+        return;
+    }
+    let place = Place::new();
+    numbered(&place, "safe", 13);
+    // The temporary file, the recovery copy, the directory, the previous generation, the announcement, and
+    // the document.
+    let more = ["-e", "inject=fsync:error=EIO:when=6"].map(str::to_owned);
+    let output = traced(&place, "safe", LAST, &busy(&more));
+    trace(&place);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("kind: Torn") && said.contains("midway"), "{said}");
+    // The copy is there.
+    assert_eq!(SCENARIOS[0].observe(&place.path), Ok(vec![LAST]));
+    SCENARIOS[0].assert_usable(&place);
+}
+
+#[test]
 fn a_recovery_copy_of_another_file_is_not_used() {
     if victim().is_none() {
         return;

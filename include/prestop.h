@@ -77,8 +77,9 @@ typedef enum prestop_status {
     // read-only file system), it is still in place.
     PRESTOP_CORRUPT = 303,
     // The file could only be overwritten in place, such as a file that is a mount point, and the operating
-    // system refused midway: it may hold neither the old snapshot nor the new one. The next read finishes the
-    // write from the recovery copy beside the file, or else returns the previous snapshot, if there is one.
+    // system refused midway: it may hold neither the old snapshot nor the new one. The next read finishes
+    // the write from the recovery copy beside the file, or else returns the previous snapshot, if there is
+    // one.
     PRESTOP_TORN = 304,
     // A fault of this library. The call has done its work partly or not at all; the objects passed to it may
     // still be freed.

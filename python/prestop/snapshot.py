@@ -59,8 +59,9 @@ def write(
 def read(path: StrPath) -> Restored | None:
     """Return what was saved, or None if nothing was.
 
-    A damaged file is set aside and the previous one put back where possible. `session_id` and `transcript_lines` that are
-    only under `adapter` also appear at the top level. Raises SnapshotError for a file that cannot be read.
+    A damaged file is set aside and the previous one put back where possible. `session_id` and
+    `transcript_lines` that are only under `adapter` also appear at the top level. Raises SnapshotError for a
+    file that cannot be read.
     """
     reading = examine(path)
     if reading.quarantined is not None:

@@ -1,10 +1,10 @@
 //! Durable appends to a file of JSON lines: the results of delegations, kept until somebody reads them.
 //!
-//! These are the steps, in the order in which they run; success is reported only after step 7. After a failure
-//! in an earlier step the line is not in the file, with two exceptions that the message names: without the
-//! lock, and when the truncation fails, too, a part of it or all of it stays. Whoever appends it again may
-//! store it twice; a part alone counts as one bad line. A failure after step 3 leaves the rotation done: the
-//! lines of before are in `.NAME.old`.
+//! These are the steps, in the order in which they run; success is reported only after step 7. After a
+//! failure in an earlier step the line is not in the file, with two exceptions that the message names:
+//! without the lock, and when the truncation fails, too, a part of it or all of it stays. Whoever appends it
+//! again may store it twice; a part alone counts as one bad line. A failure after step 3 leaves the rotation
+//! done: the lines of before are in `.NAME.old`.
 //!
 //! 1. open the file, creating it exclusively and with mode 0600 if it is missing; refuse what is not a
 //!    regular file
@@ -179,12 +179,11 @@ pub struct Appended {
 /// # Errors
 /// [`ErrorKind::InvalidInput`] when `line` is not JSON or not a single line, [`ErrorKind::TooLarge`] over
 /// [`MAX_LINE`], [`ErrorKind::InvalidOption`] for a path that names no file, and [`ErrorKind::Io`] when the
-/// system refuses. The line is not in the file then, unless the message says that it, or a part of it, was left
-/// there: that happens without the lock, and when it cannot be truncated away. Appending it again may then store
-/// it twice. [`ErrorKind::InvalidTarget`] for anything but a regular
-/// file with a single name (a link, a FIFO, a file with a second name), for a file whose owner is neither
-/// this process's user nor root nor the directory's owner, and in a shared (sticky) directory for a file of
-/// any other user.
+/// system refuses. The line is not in the file then, unless the message says that it, or a part of it, was
+/// left there: that happens without the lock, and when it cannot be truncated away. Appending it again may
+/// then store it twice. [`ErrorKind::InvalidTarget`] for anything but a regular file with a single name (a
+/// link, a FIFO, a file with a second name), for a file whose owner is neither this process's user nor root
+/// nor the directory's owner, and in a shared (sticky) directory for a file of any other user.
 pub fn append(
     path: impl AsRef<Path>,
     line: &[u8],
@@ -340,8 +339,8 @@ impl Lines {
             .map_err(|errno| Error::io("cannot look at the file", errno))
     }
 
-    /// Performs steps 4 and 5. Returns whether a torn line had to be terminated first, and how many bytes were
-    /// written.
+    /// Performs steps 4 and 5. Returns whether a torn line had to be terminated first, and how many bytes
+    /// were written.
     fn write(&self, target: &Target, line: &[u8], size: u64, locked: bool) -> Result<(bool, usize)> {
         let fail = |errno| failed(target, "cannot append to the file", errno);
         let torn = size > 0 && {
@@ -383,8 +382,8 @@ impl Lines {
     }
 
     /// Truncates the `written` bytes that were appended at `size`; false if they are still there. That is so
-    /// without the lock, and if the file ends elsewhere: a writer that did not get the lock has appended, too,
-    /// and may already have reported success.
+    /// without the lock, and if the file ends elsewhere: a writer that did not get the lock has appended,
+    /// too, and may already have reported success.
     fn cut(&self, size: u64, written: usize, locked: bool) -> bool {
         let end = size.saturating_add(written as u64);
         locked

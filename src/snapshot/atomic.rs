@@ -298,11 +298,11 @@ impl<'a> Write<'a> {
     /// # Errors
     /// [`ErrorKind::TooLarge`] when there is nothing left that can be cut; [`ErrorKind::InvalidInput`] when
     /// bytes that are too large or contain a secret are not JSON; [`ErrorKind::TimedOut`] when the deadline
-    /// passes before the rename, or before a document that can only be overwritten in place is no longer being
-    /// written by another process; [`ErrorKind::Io`] when the system refuses. The old document is intact then,
-    /// and no new file is left. The exception is [`ErrorKind::Torn`], when overwriting in place failed midway:
-    /// the next read finishes it from the recovery copy, if there is one, and otherwise uses the previous
-    /// generation.
+    /// passes before the rename, or before a document that can only be overwritten in place is no longer
+    /// being written by another process; [`ErrorKind::Io`] when the system refuses. The old document is
+    /// intact then, and no new file is left. The exception is [`ErrorKind::Torn`], when overwriting in place
+    /// failed midway: the next read finishes it from the recovery copy, if there is one, and otherwise uses
+    /// the previous generation.
     pub fn commit(mut self, bytes: &[u8]) -> Result<WriteReport> {
         let at_path = |error: Error| error.with_path(&self.target.path);
         let (whole, gated) = gate(bytes, self.options.rescrub).map_err(at_path)?;

@@ -73,8 +73,8 @@ impl Directory {
         occupied
     }
 
-    /// Opens a directory. What is missing of its path is created with mode 0700 and flushed. The last directory
-    /// that exists is flushed, too: it may be what a call created that was killed before its flush.
+    /// Opens a directory. What is missing of its path is created with mode 0700 and flushed. The last
+    /// directory that exists is flushed, too: it may be what a call created that was killed before its flush.
     pub(super) fn create(path: &Path) -> Result<Self> {
         let mut missing: Vec<&Path> = Vec::new();
         let mut at = path;
@@ -127,8 +127,8 @@ impl Directory {
         Self::open_at(&self.fd, name, path.to_owned()).map_err(fail)
     }
 
-    /// Flushes the entry of this directory in its parent. Does nothing for a mount point, which nobody created
-    /// with this file system, nor for a parent that may not be opened.
+    /// Flushes the entry of this directory in its parent. Does nothing for a mount point, which nobody
+    /// created with this file system, nor for a parent that may not be opened.
     pub(super) fn sync_name(&self) -> Result<()> {
         let fail = |errno| Error::io("cannot flush the parent directory", errno).with_path(&self.path);
         let parent = match Self::open_at(&self.fd, Path::new(".."), self.path.join("..")) {

@@ -116,7 +116,8 @@ pub(super) fn overwrite(
     if let (None, Some(whole)) = (Attribute::read(&file), whole) {
         Attribute::of(whole, 0, UNKNOWN_RULES).set(&file);
     }
-    // Beside the record of the old content, a missing announcement would say that nothing is being overwritten.
+    // Beside the record of the old content, a missing announcement would say that nothing is being
+    // overwritten.
     if (attribute.set_pending(&file) || Attribute::clear(&file))
         && let Err(errno) = retry_on_intr(|| rustix::fs::fsync(&file))
     {

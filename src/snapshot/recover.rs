@@ -2,8 +2,8 @@
 //!
 //! The file is never missing because of us: its damaged form gets a second name first, then the previous
 //! generation is renamed over it. If the process is killed at any point, the next read comes to the same
-//! result. A writer that does not get the lock in time writes without it, so right before the file is replaced
-//! or removed it must still be the one that was read; otherwise it is read again.
+//! result. A writer that does not get the lock in time writes without it, so right before the file is
+//! replaced or removed it must still be the one that was read; otherwise it is read again.
 
 use std::ffi::OsStr;
 use std::path::PathBuf;

@@ -3,8 +3,8 @@
 //! It consists of one line and the new document as it is. The line identifies the file by its inode, the
 //! digest of the old document and the record of the new one, so that the copy is never used for another file.
 //! Nor is it used over content that is newer: a file with a record and without an announcement is not being
-//! overwritten. Where the file system has no attributes, an edit cannot be told from a mixture of old and new,
-//! and the copy decides.
+//! overwritten. Where the file system has no attributes, an edit cannot be told from a mixture of old and
+//! new, and the copy decides.
 
 use std::ffi::OsString;
 use std::path::Path;

@@ -214,7 +214,8 @@ pub static SCENARIOS: [Scenario; 12] = [
 /// the disk follows only files that are created relative to a directory.
 pub static CREATED: Scenario = Scenario::new("created by the host", "created", two, &[2], &[NUMBER]);
 
-/// The directory is missing, too. Not among the others, since the model of the disk follows only one directory.
+/// The directory is missing, too. Not among the others, since the model of the disk follows only one
+/// directory.
 pub static NEW: [Scenario; 2] = [
     Scenario::new("first in a new directory", "new", nothing, &[], &[NUMBER]),
     Scenario::new("append in a new directory", "append-new", nothing, &[], &[NUMBER]),

@@ -12,7 +12,7 @@ use super::{RULES, numbered, trace, traced, victim};
 use crate::support::*;
 
 /// How long the holder is delayed, in microseconds: longer than a test waits for anything else.
-const DELAY: u64 = 2_500_000;
+const DELAY: u64 = 4_000_000;
 /// The deadline of those who do not get the lock.
 const SHORT: Duration = Duration::from_millis(100);
 
@@ -20,14 +20,15 @@ fn scenario(name: &str) -> &'static Scenario {
     SCENARIOS.iter().find(|scenario| scenario.name == name).unwrap()
 }
 
-/// Runs the victim with this fault, and `meanwhile` once the victim is delayed. Returns what the victim said.
+/// Runs the victim with this fault, and `meanwhile` once the victim is delayed. Returns what the victim said,
+/// also about errors.
 fn delayed(
     place: &Place,
     mode: &str,
     fault: &str,
     ready: &dyn Fn() -> bool,
     meanwhile: impl FnOnce(),
-) -> String {
+) -> (String, String) {
     let options = ["-e".to_owned(), fault.to_owned()];
     std::thread::scope(|scope| {
         let holder = scope.spawn(|| traced(place, mode, NUMBER, &options));
@@ -39,7 +40,8 @@ fn delayed(
         meanwhile();
         let output = holder.join().unwrap();
         assert!(trace(place).contains("(DELAYED)"), "{fault}");
-        String::from_utf8_lossy(&output.stdout).into_owned()
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (text(&output.stdout), text(&output.stderr))
     })
 }
 
@@ -58,7 +60,7 @@ fn torn(place: &Place, previous: bool) {
 fn heals(place: &Place, meanwhile: impl FnOnce()) -> String {
     let fault = format!("inject=fsync:delay_enter={DELAY}:when=1");
     let flushing = || place.names().iter().any(|name| name.contains("tmp"));
-    delayed(place, "read", &fault, &flushing, meanwhile)
+    delayed(place, "read", &fault, &flushing, meanwhile).0
 }
 
 #[test]
@@ -123,7 +125,7 @@ fn a_line_that_fails_late_takes_no_other_line_with_it() {
         return;
     }
     // The write, of which nothing arrives, and the flush of a line that has arrived.
-    for fault in ["write:error=ENOSPC", "fsync:error=EIO"] {
+    for (fault, left) in [("write:error=ENOSPC", false), ("fsync:error=EIO", true)] {
         let place = Place::new();
         numbered(&place, "append", 1);
         numbered(&place, "append", 2);
@@ -133,14 +135,14 @@ fn a_line_that_fails_late_takes_no_other_line_with_it() {
             let lock = rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive);
             lock.is_err()
         };
-        let said = delayed(&place, "append", &fault, &held, || {
+        let (said, error) = delayed(&place, "append", &fault, &held, || {
             // The lock is taken a moment before the delay begins.
             std::thread::sleep(SHORT * 3);
             let options = AppendOptions::new().with_deadline(SHORT);
             let appended = snapshot::append(&place.path, b"{\"number\":5}", &options, ambient()).unwrap();
             assert_eq!((appended.durability, appended.locked), (Durability::Durable, false));
         });
-        assert_eq!(said, "", "{fault}");
+        assert_eq!((&*said, error.contains("left the line in it")), ("", left), "{fault}: {error}");
         let found = scenario("append").observe(&place.path).unwrap();
         assert!(found.ends_with(&[5]), "{fault}: {found:?}");
         scenario("append").assert_usable(&place);

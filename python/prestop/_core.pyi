@@ -346,7 +346,7 @@ def lines(path: str, *, own: bool = False) -> tuple[list[Any], int]:
     """
 
 def read(path: str, scrubber: Scrubber) -> Reading:
-    """Read the snapshot at the path; a damaged one is set aside and the previous one put back."""
+    """Read the snapshot at the path; a damaged one is set aside and the previous one put back where possible."""
 
 def command(arguments: Sequence[str]) -> int:
     """Run the command and return its exit status. The first argument is the name of the command."""
@@ -369,7 +369,7 @@ def diff(before: bytes, after: bytes) -> list[str]:
 def companion(path: str, suffix: str) -> str:
     """Return the path of a file kept beside the one at `path`.
 
-    `suffix` is `prev`, `starts`, `aside` or `old`.
+    `suffix` is `prev`, `starts`, `aside`, `unread` or `old`.
     """
 
 @final

@@ -11,7 +11,8 @@
 //! 2. lock it, and check that the name still leads to it: a reader may have renamed it away
 //! 3. if it would grow over its size limit, rename it to `.NAME.old` and begin a new one
 //! 4. read its last byte: a line that a crash cut short is terminated first, and so counts as one bad line
-//! 5. write the line and its line break in one call; a line that does not fit is truncated away again
+//! 5. write the line and its line break in one call; a line that does not fit is truncated away again, and
+//!    one that another writer's torn line came before, since step 4, is written once more
 //! 6. flush the file
 //! 7. flush the directory: a file that a power cut removes takes its lines with it
 //!
@@ -239,6 +240,10 @@ pub fn append(
         }
         // 4. to 6.
         let (repaired, written) = file.write(&target, &line, size, locked)?;
+        if locked && file.joined(size, written) {
+            // Both are read as one bad line, which the line break has ended: the line is appended again.
+            continue;
+        }
         // A reader that takes the file away from here on sees the line; one that took it before may have
         // missed it. If that cannot be determined, a line that was written must not be reported as missing.
         let taken = !file.still_there(&target).unwrap_or(false);
@@ -366,6 +371,17 @@ impl Lines {
             )),
             written => Err(fail(written.err().unwrap_or(Errno::NOSPC))),
         }
+    }
+
+    /// Whether the `written` bytes follow a part of a line that was not there when the last byte was read: a
+    /// writer without the lock has left it.
+    fn joined(&self, size: u64, written: usize) -> bool {
+        let mut last = *b"\n";
+        let Ok(end) = rustix::fs::tell(&self.fd) else { return false };
+        let start = end.saturating_sub(written as u64);
+        start > size
+            && retry_on_intr(|| rustix::io::pread(&self.fd, &mut last[..], start - 1)).is_ok()
+            && last != *b"\n"
     }
 
     /// Performs step 6. A failed flush is never repeated, since the kernel may have dropped the pages: the

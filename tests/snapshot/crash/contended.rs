@@ -148,3 +148,27 @@ fn a_line_that_fails_late_takes_no_other_line_with_it() {
         scenario("append").assert_usable(&place);
     }
 }
+
+#[test]
+fn a_line_that_is_written_late_is_not_joined_to_what_another_left_meanwhile() {
+    if victim().is_none() {
+        return;
+    }
+    let place = Place::new();
+    numbered(&place, "append", 1);
+    numbered(&place, "append", 2);
+    let fault = format!("inject=write:delay_enter={DELAY}:when=1");
+    let held = || {
+        let file = fs::File::open(&place.path).unwrap();
+        rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).is_err()
+    };
+    let (said, _) = delayed(&place, "append", &fault, &held, || {
+        std::thread::sleep(SHORT * 3);
+        // A writer without the lock that is killed, or finds the disk full, in the middle of its line.
+        let mut file = fs::OpenOptions::new().append(true).open(&place.path).unwrap();
+        std::io::Write::write_all(&mut file, b"\n{\"number\":5,\"fil").unwrap();
+    });
+    assert_eq!(said, "ACK 3\n");
+    assert_eq!(scenario("append").observe(&place.path), Ok(vec![1, 2, 3]));
+    scenario("append").assert_usable(&place);
+}

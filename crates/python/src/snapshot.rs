@@ -23,6 +23,7 @@ use crate::values::encode_in_time;
 
 /// What a write did.
 #[pyclass(frozen, get_all, module = "prestop")]
+#[allow(clippy::struct_excessive_bools, reason = "each is an independent fact about one write")]
 pub struct WriteReport {
     /// The path as it was given.
     path: OsString,

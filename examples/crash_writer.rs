@@ -6,6 +6,7 @@
 //! - `safe` (this crate), `alone` and `bare` (like `safe`, but without a previous generation), `naive` (what
 //!   programs usually do, the control that must fail), `created` (the host creates the file, as the Python
 //!   module does), `read`, `delete`;
+//! - `new` and `append-new` (like `safe` and `append`, in a missing directory beside PATH);
 //! - `append`, `rotate` (every line begins a new file), `append-naive`;
 //! - `soak-write`, `soak-read`, `soak-append`, `soak-lines`: repeated for NUMBER milliseconds.
 //!
@@ -97,9 +98,11 @@ fn once(mode: &str, path: &Path, number: u64, ambient: Ambient<'_>) -> Outcome<(
     let write_options = WriteOptions::new("crash-1").with_rescrub(&Canary);
     let read_options = ReadOptions::new("crash-1").with_rescrub(&Canary);
     let bytes = document(number);
+    let below = path.with_file_name("new").join("place").join(path.file_name().unwrap_or_default());
+    let path = if mode.ends_with("new") { &*below } else { path };
     match mode {
-        "safe" | "alone" | "bare" => {
-            let options = write_options.with_keep_previous(mode == "safe");
+        "safe" | "new" | "alone" | "bare" => {
+            let options = write_options.with_keep_previous(["safe", "new"].contains(&mode));
             told(snapshot::write(path, &bytes, &options, ambient)?.durability, number);
         }
         "created" => {
@@ -111,7 +114,7 @@ fn once(mode: &str, path: &Path, number: u64, ambient: Ambient<'_>) -> Outcome<(
             }
             told(write.commit(&bytes)?.durability, number);
         }
-        "append" | "rotate" => {
+        "append" | "append-new" | "rotate" => {
             let options = AppendOptions::new().with_size_limit(if mode == "rotate" { 1 } else { 1 << 20 });
             told(snapshot::append(path, &line(number), &options, ambient)?.durability, number);
         }

@@ -76,6 +76,11 @@ typedef enum prestop_status {
     // file has been set aside. If it has, the next read returns PRESTOP_NOT_FOUND; if it could not be (on a
     // read-only file system), it is still in place.
     PRESTOP_CORRUPT = 303,
+    // The file could only be overwritten in place, such as a file that is a mount point, and the operating
+    // system refused midway: it may hold neither the old snapshot nor the new one. The next read finishes
+    // the write from the recovery copy beside the file, or else returns the previous snapshot, if there is
+    // one.
+    PRESTOP_TORN = 304,
     // A fault of this library. The call has done its work partly or not at all. A stream or a tracker that was
     // passed to it can only be freed: every further call with it returns this status.
     PRESTOP_INTERNAL = 900,
@@ -267,7 +272,8 @@ void prestop_stream_free(struct prestop_stream *stream);
 // Other members are ignored. NaN, Infinity and -Infinity in "adapter" become null. `*out` is set to the JSON
 // of the snapshot.
 //
-// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_INPUT, naming the member; PRESTOP_TOO_LARGE.
+// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_INPUT, naming the member, and for JSON that is
+// nested more than 300 levels deep; PRESTOP_TOO_LARGE over 1 GiB.
 enum prestop_status prestop_snapshot_build(const char *state_json,
                                            size_t len,
                                            struct prestop_buf *out,
@@ -291,14 +297,16 @@ enum prestop_status prestop_snapshot_build(const char *state_json,
 // members where those are what is too large. The report counts what was cut.
 //
 // `report_json` may be NULL; otherwise it is set to {"path", "bytes", "redactions": {"LABEL": count},
-// "dropped", "durability", "atomic"}. "durability" is one of:
+// "dropped", "durability", "atomic", "locked"}. "durability" is one of:
 //   "durable"        the snapshot is on the disk
 //   "degraded"       the file could only be overwritten in place, such as a file that is a mount point
 //   "indeterminate"  the disk did not confirm that the name refers to the new snapshot
+// "locked" is false when another process held the directory's lock for too long, or its file system has no
+// locks: then a snapshot that was written at the same time may be the last one.
 //
 // Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_INPUT; PRESTOP_TOO_LARGE;
 // PRESTOP_INVALID_OPTION for a path that names no file; PRESTOP_INVALID_TARGET; PRESTOP_TIMED_OUT;
-// PRESTOP_IO. After any of these errors the old snapshot is intact.
+// PRESTOP_IO; PRESTOP_TORN. After any of these errors but the last the old snapshot is intact.
 enum prestop_status prestop_snapshot_write(const struct prestop_scrubber *scrubber,
                                            const char *json,
                                            size_t len,
@@ -310,10 +318,13 @@ enum prestop_status prestop_snapshot_write(const struct prestop_scrubber *scrubb
 //
 // `path` is NUL-terminated. `*out_json` is set to an object with these members:
 //   "snapshot"  the snapshot; "session_id" and "transcript_lines" of "adapter" also appear at its top level
-//   "source"    "current", or "previous": the file was damaged, so it was set aside and the previous
-//               snapshot was put back in its place
+//   "source"    "current", or "previous": the file was damaged, so this is the previous snapshot. Where
+//               possible, the damaged file is set aside and the previous snapshot put back in its place
 //   "verified"  true: exactly what was written; false: edited since; null: there is no checksum to compare
 //               with
+//   "repaired"  whether the previous snapshot was put back. If not (for example, on a read-only file system,
+//               for the target of a link, or while another process is writing), the damaged file is still
+//               there, and the next read finds it again
 //
 // Returns PRESTOP_OK; PRESTOP_NOT_FOUND when there is no snapshot, which is not an error and sets none;
 // PRESTOP_CORRUPT when there was only a damaged one; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_OPTION;
@@ -327,7 +338,7 @@ enum prestop_status prestop_snapshot_read(const char *path,
 // is NUL-terminated.
 //
 // Returns PRESTOP_OK; PRESTOP_NOT_FOUND when there was none; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_OPTION;
-// PRESTOP_INVALID_TARGET; PRESTOP_TIMED_OUT; PRESTOP_IO.
+// PRESTOP_INVALID_TARGET; PRESTOP_IO, after which the snapshot may be there or already be gone.
 enum prestop_status prestop_snapshot_delete(const char *path,
                                             struct prestop_error **error);
 

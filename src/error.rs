@@ -44,6 +44,10 @@ pub enum ErrorKind {
     TimedOut,
     /// The operating system reported an error; see [`Error::io_kind`] and `source()`.
     Io,
+    /// A file that could only be overwritten in place was overwritten in part, because the operating system
+    /// reported an error (see [`Error::io_kind`] and `source()`): it may hold neither the old nor the new
+    /// document.
+    Torn,
 }
 
 /// An error: what failed, at which path, and why.
@@ -81,6 +85,11 @@ impl Error {
     /// `what`.
     pub fn io(what: impl Into<String>, source: impl Into<std::io::Error>) -> Self {
         Self { kind: ErrorKind::Io, what: what.into(), path: None, source: Some(source.into()) }
+    }
+
+    /// Sets the kind.
+    pub(crate) fn of_kind(self, kind: ErrorKind) -> Self {
+        Self { kind, ..self }
     }
 
     /// Adds the path at which the error occurred, unless it has one already.

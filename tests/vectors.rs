@@ -321,6 +321,7 @@ fn name(kind: ErrorKind) -> &'static str {
         ErrorKind::InvalidTarget => "invalid_target",
         ErrorKind::TooLarge => "too_large",
         ErrorKind::TimedOut => "timed_out",
+        ErrorKind::Torn => "torn",
         _ => "io",
     }
 }

@@ -55,7 +55,11 @@ _Pairs = Iterable[tuple[str, str]]
 _Known = tuple[_Pairs, _Pairs, _Pairs]
 
 class SnapshotError(OSError):
-    """A snapshot could not be written, read or deleted; the one that was there is intact."""
+    """A snapshot could not be written, read or deleted.
+
+    After a failed write the old snapshot is intact, unless the message says that overwriting it in place failed
+    midway. After a failed delete it may be there, or be gone already.
+    """
 
 @final
 class Finding:
@@ -214,6 +218,9 @@ class WriteReport:
     def atomic(self) -> bool:
         """Whether the file was replaced in one step; False if it was overwritten in place."""
     @property
+    def locked(self) -> bool:
+        """Whether other writers were locked out; without, one that wrote at the same time may be the last."""
+    @property
     def ephemeral(self) -> bool:
         """Whether the file system does not outlive the machine or the container (tmpfs, ramfs, overlay)."""
     @property
@@ -250,6 +257,9 @@ class Reading:
     @property
     def quarantined(self) -> str | None:
         """The path to which the damaged file was moved, or None."""
+    @property
+    def repaired(self) -> bool:
+        """Whether the previous snapshot was put back in the place of the damaged file."""
 
 def credential_files(environ: Mapping[str, str]) -> list[tuple[str, str]]:
     """Return the name and path of every credential file: the process's own, and those that variables name."""
@@ -308,6 +318,9 @@ class Appended:
         again may then write the line twice.
         """
     @property
+    def locked(self) -> bool:
+        """Whether other writers were locked out; without, the line begins with a line break of its own."""
+    @property
     def repaired(self) -> bool:
         """Whether a line that a crash had cut short was ended first."""
     @property
@@ -333,7 +346,7 @@ def lines(path: str, *, own: bool = False) -> tuple[list[Any], int]:
     """
 
 def read(path: str, scrubber: Scrubber) -> Reading:
-    """Read the snapshot at the path; a damaged one is set aside and the previous one put back."""
+    """Read the snapshot at the path; a damaged one is set aside and the previous one put back where possible."""
 
 def command(arguments: Sequence[str]) -> int:
     """Run the command and return its exit status. The first argument is the name of the command."""

@@ -60,7 +60,7 @@ def write_snapshot(snapshot: Any, path: StrPath | None = None) -> bool:
     """Scrub the snapshot and write it durably; return whether that is certain. Never raises an Exception.
 
     False means that the old snapshot is intact, or, if a warning says so, that the new one is in place but
-    may not outlast a power cut.
+    may not outlast a power cut, or that overwriting in place failed midway.
     """
     global last_report  # noqa: PLW0603 - a name that hosts read
     target = path or DEFAULT_SNAPSHOT_PATH

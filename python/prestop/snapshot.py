@@ -41,7 +41,8 @@ def write(
     The default scrubber is that of the drop-in modules. A symbolic link at the path is replaced unless
     `follow_symlink` is set. `deadline` is in seconds and bounds waits and retries. The finished bytes are
     searched once more: what is found is replaced, and its label is reported in `gated` and in a WARNING.
-    Raises SnapshotError, with the old snapshot intact and nothing left behind.
+    Raises SnapshotError, with the old snapshot intact and nothing left behind; the exception is a file that
+    could only be overwritten in place, where the message says that this failed midway.
     """
     report = _core.write(
         snapshot,
@@ -58,8 +59,9 @@ def write(
 def read(path: StrPath) -> Restored | None:
     """Return what was saved, or None if nothing was.
 
-    A damaged file is set aside and the previous one put back. `session_id` and `transcript_lines` that are
-    only under `adapter` also appear at the top level. Raises SnapshotError for a file that cannot be read.
+    A damaged file is set aside and the previous one put back where possible. `session_id` and
+    `transcript_lines` that are only under `adapter` also appear at the top level. Raises SnapshotError for a
+    file that cannot be read.
     """
     reading = examine(path)
     if reading.quarantined is not None:

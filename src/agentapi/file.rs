@@ -54,7 +54,8 @@ pub fn read_state(path: impl AsRef<Path>) -> Result<Option<State>> {
 /// ```
 ///
 /// # Errors
-/// As [`Write::begin`] and [`Write::commit`]; the old file is intact then.
+/// As [`Write::begin`] and [`Write::commit`]. The old file is intact then, except after
+/// [`ErrorKind::Torn`](crate::ErrorKind::Torn).
 pub fn write_state(
     path: impl AsRef<Path>,
     state: &State,

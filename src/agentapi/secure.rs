@@ -143,7 +143,8 @@ pub struct Secured {
 ///
 /// # Errors
 /// [`ErrorKind::InvalidTarget`] when the path is not a regular file, [`ErrorKind::TooLarge`] over 64 MiB,
-/// [`ErrorKind::Io`] and [`ErrorKind::TimedOut`] when the disk refuses: what was there is still there.
+/// [`ErrorKind::Io`] and [`ErrorKind::TimedOut`] when the disk refuses: what was there is still there, except
+/// after [`ErrorKind::Torn`].
 pub fn secure(
     path: impl AsRef<Path>,
     running: bool,

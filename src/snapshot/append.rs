@@ -1,19 +1,24 @@
 //! Durable appends to a file of JSON lines: the results of delegations, kept until somebody reads them.
 //!
-//! These are the steps, in the order in which they run; success is reported only after step 7. A failure in
-//! an earlier step leaves the lines as they were.
+//! These are the steps, in the order in which they run; success is reported only after step 7. After a
+//! failure in an earlier step the line is not in the file, with two exceptions that the message names:
+//! without the lock, and when the truncation fails, too, a part of it or all of it stays. Whoever appends it
+//! again may store it twice; a part alone counts as one bad line. A failure after step 3 leaves the rotation
+//! done: the lines of before are in `.NAME.old`.
 //!
 //! 1. open the file, creating it exclusively and with mode 0600 if it is missing; refuse what is not a
 //!    regular file
 //! 2. lock it, and check that the name still leads to it: a reader may have renamed it away
 //! 3. if it would grow over its size limit, rename it to `.NAME.old` and begin a new one
 //! 4. read its last byte: a line that a crash cut short is terminated first, and so counts as one bad line
-//! 5. write the line and its line break in one call; a line that does not fit is truncated away again
+//! 5. write the line and its line break in one call; a line that does not fit is truncated away again, and
+//!    one that another writer's torn line came before, since step 4, is written once more
 //! 6. flush the file
 //! 7. flush the directory: a file that a power cut removes takes its lines with it
 //!
 //! Losing the lock does not lose the line: it is then appended after a line break of its own, and nothing is
-//! truncated, because the end of the file may belong to another writer.
+//! truncated, because the end of the file may belong to another writer. For the same reason the holder of the
+//! lock truncates only a file that ends with its own bytes.
 
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
@@ -175,10 +180,11 @@ pub struct Appended {
 /// # Errors
 /// [`ErrorKind::InvalidInput`] when `line` is not JSON or not a single line, [`ErrorKind::TooLarge`] over
 /// [`MAX_LINE`], [`ErrorKind::InvalidOption`] for a path that names no file, and [`ErrorKind::Io`] when the
-/// system refuses: the line is not in the file then. [`ErrorKind::InvalidTarget`] for anything but a regular
-/// file with a single name (a link, a FIFO, a file with a second name), for a file whose owner is neither
-/// this process's user nor root nor the directory's owner, and in a shared (sticky) directory for a file of
-/// any other user.
+/// system refuses. The line is not in the file then, unless the message says that it, or a part of it, was
+/// left there: that happens without the lock, and when it cannot be truncated away. Appending it again may
+/// then store it twice. [`ErrorKind::InvalidTarget`] for anything but a regular file with a single name (a
+/// link, a FIFO, a file with a second name), for a file whose owner is neither this process's user nor root
+/// nor the directory's owner, and in a shared (sticky) directory for a file of any other user.
 pub fn append(
     path: impl AsRef<Path>,
     line: &[u8],
@@ -233,11 +239,15 @@ pub fn append(
             }
         }
         // 4. to 6.
-        let repaired = file.write(&target, &line, size, locked)?;
+        let (repaired, written) = file.write(&target, &line, size, locked)?;
+        if locked && file.joined(size, written) {
+            // Both are read as one bad line, which the line break has ended: the line is appended again.
+            continue;
+        }
         // A reader that takes the file away from here on sees the line; one that took it before may have
         // missed it. If that cannot be determined, a line that was written must not be reported as missing.
         let taken = !file.still_there(&target).unwrap_or(false);
-        file.flush(&target, size, locked)?;
+        file.flush(&target, size, written, locked)?;
         // 7. directory
         let synced = target.directory.readable() && target.directory.sync() != Synced::Failed;
         return Ok(Appended {
@@ -293,7 +303,10 @@ impl Lines {
         let (opened, faster) = match target.replaceable()?.map(|entry| entry.kind) {
             Some(FileType::Symlink) => return refuse("a symbolic link"),
             Some(_) => (open(OFlags::empty()), Errno::NOENT),
-            None => (open(OFlags::CREATE | OFlags::EXCL), Errno::EXIST),
+            None => {
+                target.sync_place(&target.names.rotated())?;
+                (open(OFlags::CREATE | OFlags::EXCL), Errno::EXIST)
+            }
         };
         let fd = match opened {
             Ok(fd) => fd,
@@ -331,8 +344,9 @@ impl Lines {
             .map_err(|errno| Error::io("cannot look at the file", errno))
     }
 
-    /// Performs steps 4 and 5. Returns whether a torn line had to be terminated first.
-    fn write(&self, target: &Target, line: &[u8], size: u64, locked: bool) -> Result<bool> {
+    /// Performs steps 4 and 5. Returns whether a torn line had to be terminated first, and how many bytes
+    /// were written.
+    fn write(&self, target: &Target, line: &[u8], size: u64, locked: bool) -> Result<(bool, usize)> {
         let fail = |errno| failed(target, "cannot append to the file", errno);
         let torn = size > 0 && {
             let mut last = [0];
@@ -347,31 +361,50 @@ impl Lines {
             return Err(fail(Errno::FBIG));
         }
         match retry_on_intr(|| rustix::io::write(&self.fd, &bytes)) {
-            Ok(written) if written == bytes.len() => Ok(torn),
+            Ok(written) if written == bytes.len() => Ok((torn, written)),
             // No room for the rest, or a signal. A second call could be separated from the first by another
             // writer's line.
-            written => {
-                self.cut(size, locked);
-                Err(fail(written.err().unwrap_or(Errno::NOSPC)))
-            }
+            Ok(written) if !self.cut(size, written, locked) => Err(failed(
+                target,
+                "cannot append to the file, and left a part of the line in it",
+                Errno::NOSPC,
+            )),
+            written => Err(fail(written.err().unwrap_or(Errno::NOSPC))),
         }
+    }
+
+    /// Whether the `written` bytes follow a part of a line that was not there when the last byte was read: a
+    /// writer without the lock has left it.
+    fn joined(&self, size: u64, written: usize) -> bool {
+        let mut last = *b"\n";
+        let Ok(end) = rustix::fs::tell(&self.fd) else { return false };
+        let start = end.saturating_sub(written as u64);
+        start > size
+            && retry_on_intr(|| rustix::io::pread(&self.fd, &mut last[..], start - 1)).is_ok()
+            && last != *b"\n"
     }
 
     /// Performs step 6. A failed flush is never repeated, since the kernel may have dropped the pages: the
     /// line is removed instead.
-    fn flush(&self, target: &Target, size: u64, locked: bool) -> Result<()> {
+    fn flush(&self, target: &Target, size: u64, written: usize, locked: bool) -> Result<()> {
         retry_on_intr(|| rustix::fs::fsync(&self.fd)).map_err(|errno| {
-            self.cut(size, locked);
-            failed(target, "cannot flush the file", errno)
+            let gone = self.cut(size, written, locked);
+            failed(
+                target,
+                if gone { "cannot flush the file" } else { "cannot flush the file, and left the line in it" },
+                errno,
+            )
         })
     }
 
-    /// Truncates what was appended, but only under the lock: without it another writer may have appended
-    /// since.
-    fn cut(&self, size: u64, locked: bool) {
-        if locked {
-            let _ = retry_on_intr(|| rustix::fs::ftruncate(&self.fd, size));
-        }
+    /// Truncates the `written` bytes that were appended at `size`; false if they are still there. That is so
+    /// without the lock, and if the file ends elsewhere: a writer that did not get the lock has appended,
+    /// too, and may already have reported success.
+    fn cut(&self, size: u64, written: usize, locked: bool) -> bool {
+        let end = size.saturating_add(written as u64);
+        locked
+            && Entry::of(&self.fd).is_ok_and(|entry| entry.size == end)
+            && retry_on_intr(|| rustix::fs::ftruncate(&self.fd, size)).is_ok()
     }
 }
 

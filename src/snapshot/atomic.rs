@@ -4,7 +4,7 @@
 //! untouched and no new file behind; success is reported only after step 9.
 //!
 //! 1. open the directory, creating it if it is missing, and refuse a target that must not be replaced
-//! 2. take the directory's lock; go on without it rather than lose the document
+//! 2. take the directory's lock; go on without it rather than lose the document (but see [`super::inplace`])
 //! 3. choose a random temporary name
 //! 4. create that file, exclusively and with mode 0600, or adopt the one that the host has opened
 //! 5. write the bytes, then the checksum attribute
@@ -27,7 +27,6 @@ use super::ambient::{Ambient, Deadline};
 use super::attribute::{self, Attribute};
 use super::collect;
 use super::directory::Synced;
-use super::document::Document;
 use super::gate::gate;
 use super::inplace;
 use super::lock::Lock;
@@ -299,23 +298,32 @@ impl<'a> Write<'a> {
     /// # Errors
     /// [`ErrorKind::TooLarge`] when there is nothing left that can be cut; [`ErrorKind::InvalidInput`] when
     /// bytes that are too large or contain a secret are not JSON; [`ErrorKind::TimedOut`] when the deadline
-    /// passes before the rename; [`ErrorKind::Io`] when the system refuses. The old document is intact then,
-    /// and no new file is left. The exception is an in-place write that failed midway, whose message says so:
-    /// the next read finishes it from the recovery copy, if there is one.
+    /// passes before the rename, or before a document that can only be overwritten in place is no longer
+    /// being written by another process; [`ErrorKind::Io`] when the system refuses. The old document is
+    /// intact then, and no new file is left. The exception is [`ErrorKind::Torn`], when overwriting in place
+    /// failed midway: the next read finishes it from the recovery copy, if there is one, and otherwise uses
+    /// the previous generation.
     pub fn commit(mut self, bytes: &[u8]) -> Result<WriteReport> {
         let at_path = |error: Error| error.with_path(&self.target.path);
         let (whole, gated) = gate(bytes, self.options.rescrub).map_err(at_path)?;
         let limit = self.options.size_limit.min(json::MAX_BYTES);
         let (mut bytes, mut shrunk) = shrink(&whole, limit).map_err(at_path)?;
         self.in_time()?;
-        let old = Old::load(&self.target);
-        let generation = old.document().and_then(Document::generation).unwrap_or(0).saturating_add(1);
-        let mut attribute = Attribute::of(&bytes, generation, self.options.rules);
+        let mut old = Old::load(&self.target);
+        if matches!(old, Old::Missing) {
+            self.target.sync_place(&self.target.names.previous())?;
+        }
+        let mut attribute = Attribute::of(&bytes, old.next_generation(), self.options.rules);
         let (mut rewritten, mut hurried) = (false, false);
         loop {
             match std::mem::replace(&mut self.place, Place::Undecided) {
                 Place::Undecided => self.create()?,
                 Place::Itself => {
+                    if self.lock.contended() {
+                        self.wait_for_the_other()?;
+                        old = Old::load(&self.target);
+                        attribute = Attribute::of(&bytes, old.next_generation(), self.options.rules);
+                    }
                     return Ok(WriteReport { shrunk, gated, ..self.overwrite(&bytes, &old, attribute)? });
                 }
                 Place::Temporary(temp) => match self.replace(temp, &bytes, &old, &attribute, !hurried) {
@@ -329,7 +337,7 @@ impl<'a> Write<'a> {
                         self.in_time()?;
                         (bytes, shrunk) = shrink(&whole, room.min(limit))
                             .map_err(|error| error.with_path(&self.target.path))?;
-                        attribute = Attribute::of(&bytes, generation, self.options.rules);
+                        attribute = Attribute::of(&bytes, attribute.generation, self.options.rules);
                     }
                     Err(Obstacle::Again(_)) if !rewritten => {
                         rewritten = true;
@@ -408,6 +416,17 @@ impl<'a> Write<'a> {
         })
     }
 
+    /// Waits until the deadline for the writer that holds the lock. Two who overwrite one file in place would
+    /// leave a mixture, so this is the one kind of write that is not done without the lock.
+    fn wait_for_the_other(&mut self) -> Result<()> {
+        self.lock.insist(&self.target.directory, &self.deadline, self.ambient);
+        if self.lock.contended() {
+            let what = "another process is writing, and the snapshot can only be overwritten in place";
+            return Err(Error::new(ErrorKind::TimedOut, what).with_path(&self.target.path));
+        }
+        Ok(())
+    }
+
     /// Overwrites a document that cannot be replaced.
     fn overwrite(&self, bytes: &[u8], old: &Old, attribute: Attribute) -> Result<WriteReport> {
         self.in_time()?;
@@ -462,10 +481,13 @@ impl<'a> Write<'a> {
         if !self.options.keep_previous {
             let _ = self.target.directory.unlink(&self.target.names.previous());
         }
-        let recovery = self.target.names.recovery();
-        let _ = self.target.directory.unlink(&recovery);
-        if let Some(elsewhere) = self.options.recovery {
-            let _ = std::fs::remove_file(elsewhere.join(recovery));
+        // Whoever holds the lock may be overwriting the file in place.
+        if !self.lock.contended() {
+            let recovery = self.target.names.recovery();
+            let _ = self.target.directory.unlink(&recovery);
+            if let Some(elsewhere) = self.options.recovery {
+                let _ = std::fs::remove_file(elsewhere.join(recovery));
+            }
         }
         collect::collect(&self.target, self.ambient);
     }

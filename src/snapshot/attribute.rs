@@ -75,9 +75,9 @@ impl Attribute {
         retry_on_intr(|| rustix::fs::fsetxattr(&file, name, line.as_bytes(), XattrFlags::empty())).is_ok()
     }
 
-    /// Removes the record of content that no longer exists.
-    pub(super) fn clear(file: impl AsFd) {
-        let _ = retry_on_intr(|| rustix::fs::fremovexattr(&file, NAME));
+    /// Removes the record of content that does not exist any more, or soon will not; false if there was none.
+    pub(super) fn clear(file: impl AsFd) -> bool {
+        retry_on_intr(|| rustix::fs::fremovexattr(&file, NAME)).is_ok()
     }
 
     /// Removes the announcement.

@@ -17,26 +17,26 @@ const MAX_REMOVED: usize = 16;
 /// The age over which a temporary file is stale: that of a write under way is younger.
 const MIN_AGE: Duration = Duration::from_secs(3600);
 /// How many quarantined files are kept.
-pub(super) const QUARANTINED: usize = 3;
+const QUARANTINED: usize = 3;
 
-/// Removes stale temporary files, and quarantined files except the newest [`QUARANTINED`]. Returns the number
-/// removed.
-pub(super) fn collect(target: &Target, ambient: Ambient<'_>) -> usize {
-    clear(target, QUARANTINED, Some(ambient.now))
+/// Removes stale temporary files, and quarantined files except the newest [`QUARANTINED`].
+pub(super) fn collect(target: &Target, ambient: Ambient<'_>) {
+    clear(target, QUARANTINED, Some(ambient.now));
 }
 
 /// Like [`collect`], for a full disk: only one quarantined file is kept. The previous generation is never
-/// touched.
+/// touched. Returns the number of files removed.
 pub(super) fn make_room(target: &Target, ambient: Ambient<'_>) -> usize {
     clear(target, 1, Some(ambient.now))
 }
 
-/// Removes all quarantined files except the newest `keep`.
-pub(super) fn trim(target: &Target, keep: usize) -> usize {
-    clear(target, keep, None)
+/// Removes quarantined files except the newest [`QUARANTINED`].
+pub(super) fn trim(target: &Target) {
+    clear(target, QUARANTINED, None);
 }
 
-/// Lists the directory once and removes files. Temporary files are considered only if `now` is given.
+/// Lists the directory once and removes files; returns how many. Temporary files are considered only if `now`
+/// is given.
 fn clear(target: &Target, keep: usize, now: Option<SystemTime>) -> usize {
     let aside = target.names.of_aside();
     let mut temporary: Vec<OsString> = Vec::new();

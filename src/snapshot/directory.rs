@@ -73,7 +73,8 @@ impl Directory {
         occupied
     }
 
-    /// Opens a directory. What is missing of its path is created with mode 0700 and flushed.
+    /// Opens a directory. What is missing of its path is created with mode 0700 and flushed. The last
+    /// directory that exists is flushed, too: it may be what a call created that was killed before its flush.
     pub(super) fn create(path: &Path) -> Result<Self> {
         let mut missing: Vec<&Path> = Vec::new();
         let mut at = path;
@@ -88,6 +89,9 @@ impl Directory {
                 Err(error) => return Err(error),
             }
         };
+        if !missing.is_empty() {
+            directory.sync_name()?;
+        }
         for path in missing.into_iter().rev() {
             directory = directory.make(path)?;
         }
@@ -107,16 +111,37 @@ impl Directory {
             Err(Errno::EXIST) => false,
             Err(errno) => return Err(fail(errno)),
         };
-        if made {
+        let private = || {
             // The umask may have removed even the owner's bits, without which the directory could not be
             // used.
             retry_on_intr(|| rustix::fs::chmodat(&self.fd, name, Mode::RWXU, AtFlags::empty()))
-                .map_err(fail)?;
-            if self.sync() == Synced::Failed {
-                return Err(fail(Errno::IO));
+        };
+        let flushed = || if self.sync() == Synced::Failed { Err(Errno::IO) } else { Ok(()) };
+        if let Err(errno) = if made { private().and_then(|()| flushed()) } else { flushed() } {
+            if made {
+                // The next call would find it, and take it for one that is on the disk.
+                let _ = retry_on_intr(|| rustix::fs::unlinkat(&self.fd, name, AtFlags::REMOVEDIR));
             }
+            return Err(fail(errno));
         }
         Self::open_at(&self.fd, name, path.to_owned()).map_err(fail)
+    }
+
+    /// Flushes the entry of this directory in its parent. Does nothing for a mount point, which nobody
+    /// created with this file system, nor for a parent that may not be opened.
+    pub(super) fn sync_name(&self) -> Result<()> {
+        let fail = |errno| Error::io("cannot flush the parent directory", errno).with_path(&self.path);
+        let parent = match Self::open_at(&self.fd, Path::new(".."), self.path.join("..")) {
+            Ok(parent) => parent,
+            Err(Errno::ACCESS | Errno::PERM) => return Ok(()),
+            Err(errno) => return Err(fail(errno)),
+        };
+        let device = |directory: &Self| rustix::fs::fstat(&directory.fd).map(|stat| stat.st_dev);
+        let ours = device(self).map_err(fail)? == device(&parent).map_err(fail)?;
+        if ours && parent.readable && parent.sync() == Synced::Failed {
+            return Err(fail(Errno::IO));
+        }
+        Ok(())
     }
 
     /// The path by which it was opened.

@@ -34,6 +34,8 @@ pub(super) struct Document {
     pub(super) bytes: Vec<u8>,
     pub(super) entry: Entry,
     pub(super) attribute: Option<Attribute>,
+    /// Whether the file carries the announcement of an in-place write.
+    pub(super) announced: bool,
     pub(super) state: State,
     pub(super) summary: Summary,
 }
@@ -72,20 +74,20 @@ impl Document {
         parse: bool,
     ) -> Self {
         // An interrupted in-place write left the old document, the new one, or a mixture of both.
-        let torn = pending.is_some();
+        let announced = pending.is_some();
         let attribute = pending.filter(|pending| pending.matches(&bytes)).or(recorded);
         let matches = attribute.as_ref().is_some_and(|attribute| attribute.matches(&bytes));
         let checked = if matches && !parse { Ok(Summary::default()) } else { json::check(&bytes) };
         let state = match (&checked, &attribute) {
             (Err(_), _) => State::Corrupt,
             _ if matches => State::Verified,
-            _ if torn => State::Corrupt,
+            _ if announced => State::Corrupt,
             (Ok(_), None) => State::Unverified,
             // Other content under an unchanged modification time: the disk changed it.
             (Ok(_), Some(attribute)) if attribute.untouched(&entry) => State::Corrupt,
             (Ok(_), Some(_)) => State::Edited,
         };
-        Self { bytes, entry, attribute, state, summary: checked.unwrap_or_default() }
+        Self { bytes, entry, attribute, announced, state, summary: checked.unwrap_or_default() }
     }
 
     /// Whether the content is exactly what this rule set scrubbed: only then may it be copied as it is.

@@ -50,6 +50,11 @@ impl Entry {
     pub(super) fn same_file(&self, other: &Self) -> bool {
         (self.device, self.inode) == (other.device, other.inode)
     }
+
+    /// Whether both are the same file, which nobody has written to between them.
+    pub(super) fn unchanged(&self, other: &Self) -> bool {
+        self.same_file(other) && (self.size, self.modified) == (other.size, other.modified)
+    }
 }
 
 impl From<&Stat> for Entry {

@@ -1,13 +1,14 @@
 //! Overwriting a document that cannot be replaced: a mounted file, or one in a directory that accepts no new
 //! files.
 //!
-//! This is not atomic, and the report says so. What can be done against a crash meanwhile is done:
+//! This is not atomic, and the report says so. It is not done while another process holds the lock: two
+//! writers would leave a mixture of their documents. What can be done against a crash meanwhile is done:
 //!
 //! 1. put a recovery copy of the new document beside the file
 //! 2. keep a copy of the old document as `.NAME.prev`
 //! 3. reserve the space, so that a full disk is noticed before anything is overwritten
 //! 4. announce the new content in an attribute, so that a mixture of old and new is never taken for a
-//!    document
+//!    document; where that fails, remove the record of the old content, which would vouch for the mixture
 //! 5. write from the start, truncate to the new length, flush; only then record the checksum, remove the
 //!    announcement, flush
 //! 6. remove the recovery copy
@@ -26,7 +27,7 @@ use super::previous::{self, Means, Old};
 use super::recovery::{Recovery, Stored};
 use super::target::Target;
 use super::temp::{PRIVATE, write_at};
-use crate::{Error, Result};
+use crate::{Error, ErrorKind, Result};
 
 /// What an in-place write did.
 #[derive(Debug)]
@@ -73,15 +74,16 @@ pub(super) fn write(
             stored.map(Stored::remove);
             Err(fail("cannot overwrite the snapshot", errno))
         }
-        Err(Failed::Torn(errno)) => Err(fail("overwriting the snapshot in place failed midway", errno)),
+        Err(Failed::Torn(errno)) => {
+            Err(fail("overwriting the snapshot in place failed midway", errno).of_kind(ErrorKind::Torn))
+        }
     }
 }
 
 /// Whether the old document is intact, and not what an interrupted in-place write left behind.
 fn is_whole(target: &Target, old: &Document, options: &WriteOptions<'_>) -> bool {
     old.state != State::Corrupt
-        && Recovery::load(target, old.entry.inode, options.recovery)
-            .is_none_or(|copy| copy.is_old(&old.bytes) || copy.is_new(&old.bytes))
+        && Recovery::load(target, old.entry.inode, options.recovery).is_none_or(|copy| !copy.needed(old))
 }
 
 /// Opens the document for overwriting, without truncating it.
@@ -114,7 +116,9 @@ pub(super) fn overwrite(
     if let (None, Some(whole)) = (Attribute::read(&file), whole) {
         Attribute::of(whole, 0, UNKNOWN_RULES).set(&file);
     }
-    if attribute.set_pending(&file)
+    // Beside the record of the old content, a missing announcement would say that nothing is being
+    // overwritten.
+    if (attribute.set_pending(&file) || Attribute::clear(&file))
         && let Err(errno) = retry_on_intr(|| rustix::fs::fsync(&file))
     {
         Attribute::clear_pending(&file);

@@ -27,7 +27,10 @@ pub(super) enum Outcome {
 
 /// Waits for the lock of an open file, for half of the time that the deadline leaves and at most two seconds.
 pub(super) fn wait(file: impl AsFd, deadline: &Deadline<'_>, ambient: Ambient<'_>) -> Outcome {
-    let mut patience = (deadline.left() / 2).min(MAX_WAIT);
+    wait_for(file, (deadline.left() / 2).min(MAX_WAIT), ambient)
+}
+
+fn wait_for(file: impl AsFd, mut patience: Duration, ambient: Ambient<'_>) -> Outcome {
     loop {
         match retry_on_intr(|| rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive)) {
             Ok(()) => return Outcome::Held,
@@ -56,10 +59,25 @@ impl Lock {
         if !directory.readable() {
             return Self { directory: None, contended: false };
         }
-        let outcome = wait(&**directory, deadline, ambient);
+        Self::of(directory, wait(&**directory, deadline, ambient))
+    }
+
+    fn of(directory: &Arc<Directory>, outcome: Outcome) -> Self {
         Self {
             directory: (outcome == Outcome::Held).then(|| Arc::clone(directory)),
             contended: outcome == Outcome::Contended,
+        }
+    }
+
+    /// Goes on waiting until the deadline, if somebody else holds it.
+    pub(super) fn insist(
+        &mut self,
+        directory: &Arc<Directory>,
+        deadline: &Deadline<'_>,
+        ambient: Ambient<'_>,
+    ) {
+        if self.contended {
+            *self = Self::of(directory, wait_for(&**directory, deadline.left(), ambient));
         }
     }
 

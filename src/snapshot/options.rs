@@ -147,7 +147,7 @@ impl<'a> WriteOptions<'a> {
     }
 
     /// Sets the time from [`Write::begin`](super::Write::begin) to the rename. Waiting for the lock takes at
-    /// most half of it, and at most two seconds.
+    /// most half of it, and at most two seconds; all of it before a document is overwritten in place.
     #[must_use]
     pub fn with_deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;

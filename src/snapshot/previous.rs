@@ -31,6 +31,11 @@ impl Old {
         }
     }
 
+    /// The generation of the document that replaces it.
+    pub(super) fn next_generation(&self) -> u64 {
+        self.document().and_then(Document::generation).unwrap_or(0).saturating_add(1)
+    }
+
     /// The document, if there is one.
     pub(super) fn document(&self) -> Option<&Document> {
         match self {

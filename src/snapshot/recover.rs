@@ -2,7 +2,8 @@
 //!
 //! The file is never missing because of us: its damaged form gets a second name first, then the previous
 //! generation is renamed over it. If the process is killed at any point, the next read comes to the same
-//! result.
+//! result. A writer that does not get the lock in time writes without it, so right before the file is
+//! replaced or removed it must still be the one that was read; otherwise it is read again.
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
@@ -27,6 +28,15 @@ use super::target::Target;
 use super::temp::{PRIVATE, Temp};
 use crate::{ErrorKind, Result};
 
+/// How often a file is read again that others change while it is being repaired. After that it is only read.
+const ATTEMPTS: u32 = 3;
+
+/// The file is no longer the one that was read: another process has replaced, changed or removed it.
+#[derive(Debug)]
+struct Changed;
+
+type Unchanged<T> = std::result::Result<T, Changed>;
+
 /// Reads the file again, under the lock, and repairs what can be repaired.
 pub(super) fn recover(
     target: &Target,
@@ -35,23 +45,44 @@ pub(super) fn recover(
     ambient: Ambient<'_>,
 ) -> Result<Reading> {
     let lock = Lock::take(&target.directory, deadline, ambient);
+    // A file that another process is writing right now is not ours to move.
+    let repair = options.repair && !lock.contended();
+    for _ in 0..ATTEMPTS {
+        if let Ok(reading) = attempt(target, options, repair, deadline, ambient)? {
+            return Ok(reading);
+        }
+    }
+    // Nothing is repaired, so nothing can have changed meanwhile.
+    Ok(attempt(target, options, false, deadline, ambient)?.unwrap_or_default())
+}
+
+/// Reads the file, and repairs it with `repair`. A repair may take longer than a writer waits for the lock,
+/// so the file is replaced only if it is still the one that was read.
+fn attempt(
+    target: &Target,
+    options: &ReadOptions<'_>,
+    repair: bool,
+    deadline: &Deadline<'_>,
+    ambient: Ambient<'_>,
+) -> Result<Unchanged<Reading>> {
     // Another process may have replaced or repaired it meanwhile, or was still writing when it was first
     // read.
     let Some(document) = patiently(target, &target.name, true, deadline, ambient)? else {
-        return Ok(Reading::default());
+        return Ok(Ok(Reading::default()));
     };
     let entry = target.entry()?;
-    // The target of a link is not ours to move, nor is a file that another process is writing right now.
-    let repair = options.repair
-        && !lock.contended()
+    // The target of a link is not ours to move.
+    let repair = repair
         && entry.is_some_and(|entry| entry.kind == FileType::RegularFile && entry.same_file(&document.entry));
-    if let Some(copy) = Recovery::load(target, document.entry.inode, options.recovery)
-        && let Some(reading) = finish(target, &document, &copy, repair)
-    {
-        return Ok(reading);
+    if let Some(copy) = Recovery::load(target, document.entry.inode, options.recovery) {
+        match finish(target, &document, &copy, repair) {
+            Ok(None) => {}
+            Ok(Some(reading)) => return Ok(Ok(reading)),
+            Err(Changed) => return Ok(Err(Changed)),
+        }
     }
     if document.state != State::Corrupt {
-        return Ok(current(document));
+        return Ok(Ok(current(document)));
     }
     let mounted = entry.is_some_and(|entry| entry.mounted);
     let previous = match patiently(target, &target.names.previous(), false, deadline, ambient) {
@@ -71,13 +102,14 @@ pub(super) fn recover(
     if repair && (heir.is_some() || previous.is_none() && !mounted) {
         reading.quarantined = quarantine(target, &document, options, deadline, ambient);
     }
-    if reading.quarantined.is_some() {
-        match &heir {
-            Some(heir) => reading.put_back = put_back(target, heir, mounted, ambient),
-            None => drop(target.directory.unlink(&target.name)),
-        }
+    if let Some(quarantined) = &reading.quarantined {
+        let Ok(put_back) = replace(target, &document, heir.as_ref(), mounted, ambient) else {
+            let _ = target.directory.unlink(quarantined.file_name().unwrap_or_default());
+            return Ok(Err(Changed));
+        };
+        reading.put_back = put_back;
         target.directory.sync();
-        collect::trim(target, collect::QUARANTINED);
+        collect::trim(target);
     }
     let scrubbed = heir.and_then(|heir| heir.scrubbed);
     reading.restored = previous.map(|previous| {
@@ -88,37 +120,42 @@ pub(super) fn recover(
     if let Some(restored) = &mut reading.restored {
         restored.quarantined.clone_from(&reading.quarantined);
     }
-    Ok(reading)
+    Ok(Ok(reading))
 }
 
-/// Completes an interrupted in-place write. If the file is whole, the copy is removed and `None` returned;
+/// Completes an interrupted in-place write. If none was interrupted, the copy is removed and `None` returned;
 /// otherwise the file is written again from the copy. Nothing is written without `repair`.
-fn finish(target: &Target, document: &Document, copy: &Recovery, repair: bool) -> Option<Reading> {
-    let whole = copy.is_new(&document.bytes) || copy.is_old(&document.bytes);
-    if whole && document.state != State::Corrupt {
+fn finish(target: &Target, document: &Document, copy: &Recovery, repair: bool) -> Unchanged<Option<Reading>> {
+    if !copy.needed(document) {
         if repair {
             if let Ok((file, _)) = inplace::open(target) {
                 Attribute::clear_pending(&file);
             }
             copy.remove();
         }
-        return None;
+        return Ok(None);
     }
     let mut reading = Reading { corrupt: true, ..Reading::default() };
     if repair {
-        let finished = inplace::open(target).ok().is_some_and(|(file, entry)| {
-            inplace::overwrite(&file, &entry, None, &copy.bytes, copy.attribute.clone()).is_ok()
-        });
-        if finished {
+        reading.finished = overwrite(target, document, &copy.bytes, &copy.attribute)?;
+        if reading.finished {
             copy.remove();
         }
-        reading.finished = finished;
     }
     let document = Document::of(copy.bytes.clone(), document.entry, Some(copy.attribute.clone()));
-    (document.state != State::Corrupt).then(|| {
+    Ok((document.state != State::Corrupt).then(|| {
         reading.restored = Some(restored(document, Source::Current));
         reading
-    })
+    }))
+}
+
+/// Overwrites the file in place; false if that failed.
+fn overwrite(target: &Target, document: &Document, bytes: &[u8], attribute: &Attribute) -> Unchanged<bool> {
+    let Ok((file, entry)) = inplace::open(target) else { return Ok(false) };
+    if !entry.unchanged(&document.entry) {
+        return Err(Changed);
+    }
+    Ok(inplace::overwrite(&file, &entry, None, bytes, attribute.clone()).is_ok())
 }
 
 /// Gives the damaged file a second name, or writes its scrubbed text under one. `None` when that is
@@ -194,49 +231,63 @@ impl<'p> Heir<'p> {
         self.scrubbed.as_ref().unwrap_or(&self.previous.bytes)
     }
 
-    /// Gives it a second name that only its owner can open; false if that is impossible.
-    fn link(&self, target: &Target, temporary: &OsStr) -> bool {
-        let directory = &target.directory;
-        if self.scrubbed.is_some() || directory.link(&target.names.previous(), temporary).is_err() {
-            return false;
+    /// Prepares everything but the rename: a second name where possible, otherwise a flushed copy.
+    fn ready(&self, target: &Target, ambient: Ambient<'_>) -> rustix::io::Result<Temp> {
+        let temporary = target.names.temporary_link((ambient.random)());
+        match self.linked(target, &temporary) {
+            Some(link) => Ok(link),
+            None => Temp::filled(&target.directory, temporary, self.bytes(), Some(self.attribute.clone())),
         }
-        let linked = Entry::at(&**directory, temporary).ok().flatten();
-        let linked = linked.filter(|entry| entry.same_file(&self.previous.entry));
-        let private = linked.is_some_and(|entry| {
+    }
+
+    /// Gives it a second name that only its owner can open; `None` if that is impossible.
+    fn linked(&self, target: &Target, temporary: &OsStr) -> Option<Temp> {
+        if self.scrubbed.is_some() {
+            return None;
+        }
+        let directory = &target.directory;
+        let (link, entry) = Temp::link(directory, &target.names.previous(), temporary).ok()?;
+        let private = || {
             !entry.mode.intersects(Mode::RWXG | Mode::RWXO)
                 || rustix::fs::chmodat(&**directory, temporary, PRIVATE, AtFlags::empty()).is_ok()
-        });
-        if !private {
-            let _ = directory.unlink(temporary);
-        }
-        private
+        };
+        (entry.same_file(&self.previous.entry) && private()).then_some(link)
     }
 }
 
-/// Puts the previous generation in the file's place, by a second name where possible.
-fn put_back(target: &Target, heir: &Heir<'_>, mounted: bool, ambient: Ambient<'_>) -> bool {
-    let directory = &target.directory;
-    let over = || {
-        inplace::open(target).ok().is_some_and(|(file, entry)| {
-            inplace::overwrite(&file, &entry, None, heir.bytes(), heir.attribute.clone()).is_ok()
-        })
+/// Puts the previous generation in the file's place, by a second name where possible, or removes the file if
+/// there is none. Returns whether something was put there.
+fn replace(
+    target: &Target,
+    document: &Document,
+    heir: Option<&Heir<'_>>,
+    mounted: bool,
+    ambient: Ambient<'_>,
+) -> Unchanged<bool> {
+    // Nothing but this call separates the last look from the change itself.
+    let unchanged = || match target.entry() {
+        Ok(Some(entry)) if entry.unchanged(&document.entry) => Ok(()),
+        _ => Err(Changed),
     };
+    let Some(heir) = heir else {
+        unchanged()?;
+        let _ = target.directory.unlink(&target.name);
+        return Ok(false);
+    };
+    let over = || overwrite(target, document, heir.bytes(), &heir.attribute);
     if mounted {
         return over();
     }
-    let temporary = target.names.temporary_link((ambient.random)());
-    let replaced = if heir.link(target, &temporary) {
-        let replaced = directory.rename(&temporary, &target.name);
-        if replaced.is_err() {
-            let _ = directory.unlink(&temporary);
+    let replaced = match heir.ready(target, ambient) {
+        Ok(mut temp) => {
+            unchanged()?;
+            temp.rename(&target.name)
         }
-        replaced
-    } else {
-        Temp::install(directory, temporary, &target.name, heir.bytes(), Some(heir.attribute.clone()))
+        Err(errno) => Err(errno),
     };
     match replaced {
-        Ok(()) => true,
+        Ok(()) => Ok(true),
         Err(Errno::BUSY | Errno::XDEV | Errno::ACCESS | Errno::PERM) => over(),
-        Err(_) => false,
+        Err(_) => Ok(false),
     }
 }

@@ -1,8 +1,10 @@
 //! The recovery copy, from which an interrupted in-place write is completed.
 //!
 //! It consists of one line and the new document as it is. The line identifies the file by its inode, the
-//! digest of the old document and the record of the new one, so that the copy is never used for another file,
-//! nor over later content.
+//! digest of the old document and the record of the new one, so that the copy is never used for another file.
+//! Nor is it used over content that is newer: a file with a record and without an announcement is not being
+//! overwritten. Where the file system has no attributes, an edit cannot be told from a mixture of old and
+//! new, and the copy decides.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -11,7 +13,7 @@ use std::sync::Arc;
 use super::ambient::Ambient;
 use super::attribute::Attribute;
 use super::directory::{Directory, Synced};
-use super::document;
+use super::document::{self, Document, State};
 use super::target::Target;
 use super::temp::Temp;
 use crate::json;
@@ -63,7 +65,12 @@ impl Stored {
         let put = |directory: Arc<Directory>| {
             let temporary = target.names.temporary_link((ambient.random)());
             Temp::install(&directory, temporary, &name, &content, None).ok()?;
-            (directory.sync() != Synced::Failed).then(|| Self { directory, name: name.clone() })
+            if directory.sync() == Synced::Failed {
+                // Nothing is overwritten under the protection of this copy, so no read may find it.
+                let _ = directory.unlink(&name);
+                return None;
+            }
+            Some(Self { directory, name: name.clone() })
         };
         put(Arc::clone(&target.directory)).or_else(|| put(Arc::new(Directory::open(elsewhere?).ok()?)))
     }
@@ -108,14 +115,15 @@ impl Recovery {
         found.attribute.matches(&found.bytes).then_some(found)
     }
 
-    /// Whether `bytes` is the document before the write that this copy was made for.
-    pub(super) fn is_old(&self, bytes: &[u8]) -> bool {
-        self.old == Some((bytes.len() as u64, crc32c::crc32c(bytes)))
-    }
-
-    /// Whether `bytes` is the document after that write.
-    pub(super) fn is_new(&self, bytes: &[u8]) -> bool {
-        self.attribute.matches(bytes)
+    /// Whether the write that this copy was made for was interrupted, so that the document has to be
+    /// completed.
+    pub(super) fn needed(&self, document: &Document) -> bool {
+        let bytes = &*document.bytes;
+        let is_old = self.old == Some((bytes.len() as u64, crc32c::crc32c(bytes)));
+        if is_old || self.attribute.matches(bytes) {
+            return document.state == State::Corrupt;
+        }
+        document.announced || document.attribute.is_none()
     }
 
     /// Removes a copy that is no longer needed.

@@ -7,7 +7,7 @@ use rustix::fs::FileType;
 use rustix::io::Errno;
 
 use super::ambient::{Ambient, Deadline};
-use super::directory::Synced;
+use super::directory::{Directory, Synced};
 use super::lock::Lock;
 use super::options::ReadOptions;
 use super::report::Removal;
@@ -39,7 +39,7 @@ use crate::{Error, ErrorKind, Result};
 /// # Errors
 /// [`ErrorKind::InvalidOption`] for a path that names no file, [`ErrorKind::InvalidTarget`] for a directory,
 /// a FIFO, a device, a socket or a mounted file, [`ErrorKind::Io`] when the system refuses or the disk does
-/// not confirm.
+/// not confirm. After the last of these some of the files, or all of them, may be gone.
 pub fn delete(path: impl AsRef<Path>, options: &ReadOptions<'_>, ambient: Ambient<'_>) -> Result<Removal> {
     remove(path.as_ref(), options, ambient, false)
 }
@@ -87,27 +87,16 @@ fn remove(path: &Path, options: &ReadOptions<'_>, ambient: Ambient<'_>, all: boo
         // What a write would refuse to replace is not ours to remove.
         _ => drop(target.replaceable()?),
     }
-    let mut removal = Removal::default();
-    let mut failed = None;
-    let mut unlink = |name: &OsStr| match target.directory.unlink(name) {
-        Ok(existed) => {
-            removal.files += u64::from(existed);
-            existed
-        }
-        Err(errno) => {
-            let error = Error::io("cannot remove", errno).with_path(target.directory.join(name));
-            failed.get_or_insert(error);
-            false
-        }
-    };
-    unlink(&target.names.previous());
-    unlink(&target.names.recovery());
-    let existed = unlink(&target.name);
+    let mut removing = Removing::default();
+    let here = &*target.directory;
+    removing.unlink(here, &target.names.previous());
+    removing.unlink(here, &target.names.recovery());
+    removing.removal.existed = removing.unlink(here, &target.name);
     if all {
         let mut companions: Vec<OsString> = Vec::new();
         let aside = target.names.of_aside();
         for names in [&target.names, &aside] {
-            target.directory.each(names.prefix(), |name| {
+            here.each(names.prefix(), |name| {
                 if names.kind(name).is_some() {
                     companions.push(name.to_owned());
                 }
@@ -115,28 +104,57 @@ fn remove(path: &Path, options: &ReadOptions<'_>, ambient: Ambient<'_>, all: boo
         }
         companions.extend([aside.previous(), aside.recovery()]);
         for name in companions {
-            unlink(&name);
+            removing.unlink(here, &name);
         }
     }
-    removal.existed = existed;
-    if let Some(error) = failed {
-        return Err(error);
+    if removing.removal.files > 0 && here.readable() {
+        removing.sync(here, path);
     }
-    if let Some(directory) = options.recovery {
-        remove_recovery(directory, &target.names.recovery(), &mut removal)?;
+    if let Some(elsewhere) = options.recovery {
+        match Directory::open(elsewhere) {
+            Ok(elsewhere) => {
+                if removing.unlink(&elsewhere, &target.names.recovery()) && elsewhere.readable() {
+                    removing.sync(&elsewhere, elsewhere.path());
+                }
+            }
+            Err(error) if error.io_kind() == Some(std::io::ErrorKind::NotFound) => {}
+            Err(error) => removing.fail(error),
+        }
     }
-    if removal.files > 0 && target.directory.readable() && target.directory.sync() == Synced::Failed {
-        return Err(Error::io("removed, but the disk did not confirm", Errno::IO).with_path(path));
-    }
-    Ok(removal)
+    removing.failed.map_or(Ok(removing.removal), Err)
 }
 
-/// Removes the recovery copy from a directory of its own.
-fn remove_recovery(directory: &Path, name: &OsStr, removal: &mut Removal) -> Result<()> {
-    match std::fs::remove_file(directory.join(name)) {
-        Ok(()) => removal.files += 1,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        Err(error) => return Err(Error::io("cannot remove", error).with_path(directory.join(name))),
+/// What was removed, and the first failure: a file that cannot be removed keeps no other one from being
+/// removed.
+#[derive(Default)]
+struct Removing {
+    removal: Removal,
+    failed: Option<Error>,
+}
+
+impl Removing {
+    /// Removes an entry; false if there was none, or it cannot be removed.
+    fn unlink(&mut self, directory: &Directory, name: &OsStr) -> bool {
+        match directory.unlink(name) {
+            Ok(existed) => {
+                self.removal.files += u64::from(existed);
+                existed
+            }
+            Err(errno) => {
+                self.fail(Error::io("cannot remove", errno).with_path(directory.join(name)));
+                false
+            }
+        }
     }
-    Ok(())
+
+    /// Flushes the removals from a directory.
+    fn sync(&mut self, directory: &Directory, path: &Path) {
+        if directory.sync() == Synced::Failed {
+            self.fail(Error::io("removed, but the disk did not confirm", Errno::IO).with_path(path));
+        }
+    }
+
+    fn fail(&mut self, error: Error) {
+        self.failed.get_or_insert(error);
+    }
 }

@@ -68,7 +68,8 @@ pub struct WriteReport {
     pub durability: Durability,
     /// Whether the document was replaced in one step; false after an in-place write.
     pub atomic: bool,
-    /// Whether the directory's lock was held. Without it another writer may have interfered.
+    /// Whether the directory's lock was held. Without it another process was writing at the same time, or the
+    /// file system has no locks: the file is whole, but it is not known whose document is the last.
     pub locked: bool,
     /// Whether the replaced document was kept as `.NAME.prev`.
     pub previous_kept: bool,

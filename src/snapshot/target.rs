@@ -80,6 +80,16 @@ impl Target {
         }
     }
 
+    /// Flushes the directory's own entry before the first file of this name is created: if the process that
+    /// created the directory was killed before it could do so, a power cut would take the directory with the
+    /// file. `earlier` is a file that shows that this is not the first one.
+    pub(super) fn sync_place(&self, earlier: &OsStr) -> Result<()> {
+        match Entry::at(&*self.directory, earlier) {
+            Ok(Some(_)) => Ok(()),
+            _ => self.directory.sync_name(),
+        }
+    }
+
     /// Whether another user may have planted the file in a shared directory such as `/tmp`, to own what we
     /// write.
     pub(super) fn planted(&self, entry: &Entry) -> bool {

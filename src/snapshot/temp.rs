@@ -252,6 +252,16 @@ impl Temp {
         bytes: &[u8],
         attribute: Option<Attribute>,
     ) -> rustix::io::Result<()> {
+        Self::filled(directory, name, bytes, attribute)?.rename(to)
+    }
+
+    /// Creates a whole small file as `name`, fills and flushes it.
+    pub(super) fn filled(
+        directory: &Arc<Directory>,
+        name: OsString,
+        bytes: &[u8],
+        attribute: Option<Attribute>,
+    ) -> rustix::io::Result<Self> {
         let mut temp = Self::create(directory, name)?;
         match attribute {
             Some(attribute) => {
@@ -263,7 +273,22 @@ impl Temp {
             None => temp.fill_plain(bytes)?,
         }
         temp.flush()?;
-        temp.rename(to)
+        Ok(temp)
+    }
+
+    /// Gives the file `from` the second name `name`, which is temporary. Also returns what has the name now.
+    pub(super) fn link(
+        directory: &Arc<Directory>,
+        from: &OsStr,
+        name: &OsStr,
+    ) -> rustix::io::Result<(Self, Entry)> {
+        directory.link(from, name)?;
+        let entry = Entry::at(&**directory, name).and_then(|entry| entry.ok_or(Errno::NOENT));
+        let entry = entry.inspect_err(|_| {
+            let _ = directory.unlink(name);
+        })?;
+        let directory = Arc::clone(directory);
+        Ok((Self { directory, name: name.to_owned(), file: None, entry, renamed: false }, entry))
     }
 }
 

@@ -93,7 +93,7 @@ static prestop_status status_of(const field *kind) {
         {"invalid_option", PRESTOP_INVALID_OPTION}, {"invalid_rule", PRESTOP_INVALID_RULE},
         {"invalid_input", PRESTOP_INVALID_INPUT},   {"invalid_target", PRESTOP_INVALID_TARGET},
         {"too_large", PRESTOP_TOO_LARGE},           {"timed_out", PRESTOP_TIMED_OUT},
-        {"io", PRESTOP_IO},
+        {"io", PRESTOP_IO},                         {"torn", PRESTOP_TORN},
     };
     for (size_t at = 0; at < sizeof all / sizeof *all; at++) {
         if (strcmp(all[at].kind, kind->data) == 0) return all[at].status;
@@ -215,11 +215,13 @@ static void put(const char *name, const field *bytes) {
     CHECK(file != NULL && fwrite(bytes->data, 1, bytes->len, file) == bytes->len && fclose(file) == 0);
 }
 
-// Whether the answer is {"snapshot": WANTED, "source": SOURCE, "verified": VERIFIED}.
+// Whether the answer is {"snapshot": WANTED, "source": SOURCE, "verified": VERIFIED, "repaired": REPAIRED}; a
+// previous snapshot is put back.
 static int restored(const prestop_buf *answer, const field *wanted, const char *source, const char *verified) {
     static const char open[] = "{\"snapshot\":";
     char close[128];
-    snprintf(close, sizeof close, ",\"source\":\"%s\",\"verified\":%s}", source, verified);
+    snprintf(close, sizeof close, ",\"source\":\"%s\",\"verified\":%s,\"repaired\":%s}", source, verified,
+             strcmp(source, "previous") == 0 ? "true" : "false");
     prestop_buf got = dense(answer->data, answer->len);
     size_t around = sizeof open - 1 + strlen(close);
     int is_right = got.len > around && memcmp(got.data, open, sizeof open - 1) == 0 &&

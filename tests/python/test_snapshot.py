@@ -117,7 +117,9 @@ def test_what_is_reported_is_written_as_python_writes_it(tmp_path: Path) -> None
     assert repr(appended).endswith(
         f", durability={json.dumps(appended.durability)}, repaired=False, rotated=False)"
     )
+    assert report.locked and appended.locked
     reading = _core.read(str(tmp_path / "s.json"), prestop.Scrubber())
+    assert not reading.repaired
     said = f"Reading(restored={reading.restored!r}, corrupt=False, quarantined=None)"
     assert repr(reading) == said
     assert repr(_core.read(str(tmp_path / "none.json"), prestop.Scrubber())).startswith(

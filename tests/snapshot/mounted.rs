@@ -2,8 +2,12 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
+use prestop::ErrorKind;
 use prestop::snapshot::{self, Durability, InPlace};
+use rustix::fs::FlockOperation;
 
 use crate::support::*;
 
@@ -41,6 +45,39 @@ fn a_mounted_file_is_overwritten_in_place() {
     assert_eq!(error.io_kind(), Some(std::io::ErrorKind::ResourceBusy));
     assert!(snapshot::delete(&place.path, &read_options(), ambient()).is_err());
     assert_eq!(place.names(), [".state.json.prev", "state.json"]);
+}
+
+#[test]
+fn a_mounted_file_that_somebody_writes_is_waited_for_and_not_overwritten() {
+    if !inside("mounted::a_mounted_file_that_somebody_writes_is_waited_for_and_not_overwritten", &ALONE) {
+        return;
+    }
+    let (outside, place) = mounted();
+    place.generation(1);
+    let holder = fs::File::open(place.directory.path()).unwrap();
+    rustix::fs::flock(&holder, FlockOperation::LockExclusive).unwrap();
+    fs::write(place.beside("recover"), b"theirs").unwrap();
+    let options = write_options().with_deadline(Duration::from_millis(200));
+    let error = snapshot::write(&place.path, &document(2), &options, ambient()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TimedOut);
+    assert_eq!(fs::read(&outside.path).unwrap(), document(1));
+    assert_eq!(fs::read(place.beside("recover")).unwrap(), b"theirs");
+    fs::remove_file(place.beside("recover")).unwrap();
+    assert_eq!(place.names(), ["state.json"]);
+    // The holder is done a while after a write that can replace the file would have given up waiting.
+    let pauses = AtomicU64::new(0);
+    let pause = |_| {
+        if pauses.fetch_add(1, Ordering::Relaxed) == 15 {
+            fs::write(&place.path, document(3)).unwrap();
+            rustix::fs::flock(&holder, FlockOperation::Unlock).unwrap();
+        }
+    };
+    let ambient = snapshot::Ambient { pause: &pause, ..ambient() };
+    let report = snapshot::write(&place.path, &document(4), &options, ambient).unwrap();
+    assert!(report.locked && pauses.load(Ordering::Relaxed) == 16);
+    assert_eq!(fs::read(&outside.path).unwrap(), document(4));
+    // What is kept is what the holder wrote.
+    assert_eq!(fs::read(place.beside("prev")).unwrap(), document(3));
 }
 
 #[test]

@@ -89,3 +89,20 @@ fn a_directory_is_not_removed() {
     assert_eq!(error.kind(), ErrorKind::InvalidTarget);
     assert_eq!(place.names(), [".state.json.prev", "state.json"]);
 }
+
+#[test]
+fn a_file_that_cannot_be_removed_keeps_no_other_from_being_removed() {
+    let (place, elsewhere) = (Place::new(), Place::new());
+    place.generation(1);
+    place.generation(2);
+    fs::remove_file(place.beside("prev")).unwrap();
+    fs::create_dir(place.beside("prev")).unwrap();
+    for beside in [place.beside("recover"), elsewhere.beside("recover"), place.beside("corrupt-1")] {
+        fs::write(beside, b"x").unwrap();
+    }
+    let options = read_options().with_recovery(elsewhere.directory.path());
+    let error = snapshot::purge(&place.path, &options, ambient()).unwrap_err();
+    assert_eq!(error.path(), Some(&*place.beside("prev")));
+    assert_eq!(place.names(), [".state.json.prev"]);
+    assert_eq!(elsewhere.names(), Vec::<String>::new());
+}

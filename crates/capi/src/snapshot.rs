@@ -29,7 +29,8 @@ use crate::{input, prestop_buf, prestop_error, prestop_scrubber, prestop_status}
 /// Other members are ignored. NaN, Infinity and -Infinity in "adapter" become null. `*out` is set to the JSON
 /// of the snapshot.
 ///
-/// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_INPUT, naming the member; PRESTOP_TOO_LARGE.
+/// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_INPUT, naming the member, and for JSON that is
+/// nested more than 300 levels deep; PRESTOP_TOO_LARGE over 1 GiB.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn prestop_snapshot_build(
     state_json: *const c_char,
@@ -66,14 +67,16 @@ pub unsafe extern "C" fn prestop_snapshot_build(
 /// members where those are what is too large. The report counts what was cut.
 ///
 /// `report_json` may be NULL; otherwise it is set to {"path", "bytes", "redactions": {"LABEL": count},
-/// "dropped", "durability", "atomic"}. "durability" is one of:
+/// "dropped", "durability", "atomic", "locked"}. "durability" is one of:
 ///   "durable"        the snapshot is on the disk
 ///   "degraded"       the file could only be overwritten in place, such as a file that is a mount point
 ///   "indeterminate"  the disk did not confirm that the name refers to the new snapshot
+/// "locked" is false when another process held the directory's lock for too long, or its file system has no
+/// locks: then a snapshot that was written at the same time may be the last one.
 ///
 /// Returns PRESTOP_OK; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_INPUT; PRESTOP_TOO_LARGE;
 /// PRESTOP_INVALID_OPTION for a path that names no file; PRESTOP_INVALID_TARGET; PRESTOP_TIMED_OUT;
-/// PRESTOP_IO. After any of these errors the old snapshot is intact.
+/// PRESTOP_IO; PRESTOP_TORN. After any of these errors but the last the old snapshot is intact.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn prestop_snapshot_write(
     scrubber: *const prestop_scrubber,
@@ -106,6 +109,7 @@ pub unsafe extern "C" fn prestop_snapshot_write(
                     "dropped": tally.dropped(),
                     "durability": report.durability.as_str(),
                     "atomic": report.atomic,
+                    "locked": report.locked,
                 });
                 out.set_bytes(report.to_string());
             }
@@ -118,10 +122,13 @@ pub unsafe extern "C" fn prestop_snapshot_write(
 ///
 /// `path` is NUL-terminated. `*out_json` is set to an object with these members:
 ///   "snapshot"  the snapshot; "session_id" and "transcript_lines" of "adapter" also appear at its top level
-///   "source"    "current", or "previous": the file was damaged, so it was set aside and the previous
-///               snapshot was put back in its place
+///   "source"    "current", or "previous": the file was damaged, so this is the previous snapshot. Where
+///               possible, the damaged file is set aside and the previous snapshot put back in its place
 ///   "verified"  true: exactly what was written; false: edited since; null: there is no checksum to compare
 ///               with
+///   "repaired"  whether the previous snapshot was put back. If not (for example, on a read-only file system,
+///               for the target of a link, or while another process is writing), the damaged file is still
+///               there, and the next read finds it again
 ///
 /// Returns PRESTOP_OK; PRESTOP_NOT_FOUND when there is no snapshot, which is not an error and sets none;
 /// PRESTOP_CORRUPT when there was only a damaged one; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_OPTION;
@@ -150,7 +157,7 @@ pub unsafe extern "C" fn prestop_snapshot_read(
                 }
                 return Ok(PRESTOP_NOT_FOUND);
             };
-            out.set_bytes(described(&restored)?);
+            out.set_bytes(described(&restored, reading.put_back)?);
             Ok(PRESTOP_OK)
         })
     }
@@ -160,7 +167,7 @@ pub unsafe extern "C" fn prestop_snapshot_read(
 /// is NUL-terminated.
 ///
 /// Returns PRESTOP_OK; PRESTOP_NOT_FOUND when there was none; PRESTOP_NULL_ARGUMENT; PRESTOP_INVALID_OPTION;
-/// PRESTOP_INVALID_TARGET; PRESTOP_TIMED_OUT; PRESTOP_IO.
+/// PRESTOP_INVALID_TARGET; PRESTOP_IO, after which the snapshot may be there or already be gone.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn prestop_snapshot_delete(
     path: *const c_char,
@@ -183,12 +190,20 @@ fn with_options<T>(work: impl FnOnce(&ReadOptions<'_>) -> T) -> T {
     work(&ReadOptions::new(&rules).with_rescrub(strict()))
 }
 
-fn described(restored: &Restored) -> Result<Vec<u8>, Failure> {
-    let promoted = restored.promoted();
+fn described(restored: &Restored, repaired: bool) -> Result<Vec<u8>, Failure> {
+    // In this order, since promoting may double the size, and what is parsed may not be larger than a file.
+    let strict = json::strict(&restored.bytes)?;
     let mut out = b"{\"snapshot\":".to_vec();
     // Spliced in as text and not through a parsed tree, so that numbers keep their digits.
-    out.extend_from_slice(&json::strict(&promoted)?);
-    let rest = json!({"source": restored.source.as_str(), "verified": restored.verified}).to_string();
-    out.extend_from_slice(rest.replacen('{', ",", 1).as_bytes());
+    out.extend_from_slice(&snapshot::promote(&strict));
+    let rest = [
+        ("source", json!(restored.source.as_str())),
+        ("verified", json!(restored.verified)),
+        ("repaired", json!(repaired)),
+    ];
+    for (name, value) in rest {
+        out.extend_from_slice(format!(",\"{name}\":{value}").as_bytes());
+    }
+    out.push(b'}');
     Ok(out)
 }

@@ -38,6 +38,11 @@ pub enum prestop_status {
     /// file has been set aside. If it has, the next read returns PRESTOP_NOT_FOUND; if it could not be (on a
     /// read-only file system), it is still in place.
     PRESTOP_CORRUPT = 303,
+    /// The file could only be overwritten in place, such as a file that is a mount point, and the operating
+    /// system refused midway: it may hold neither the old snapshot nor the new one. The next read finishes
+    /// the write from the recovery copy beside the file, or else returns the previous snapshot, if there is
+    /// one.
+    PRESTOP_TORN = 304,
 
     /// A fault of this library. The call has done its work partly or not at all. A stream or a tracker that was
     /// passed to it can only be freed: every further call with it returns this status.
@@ -54,6 +59,7 @@ impl From<ErrorKind> for prestop_status {
             ErrorKind::TooLarge => Self::PRESTOP_TOO_LARGE,
             ErrorKind::TimedOut => Self::PRESTOP_TIMED_OUT,
             ErrorKind::Io => Self::PRESTOP_IO,
+            ErrorKind::Torn => Self::PRESTOP_TORN,
             // A kind that the core has added and that has no status here.
             _ => Self::PRESTOP_INTERNAL,
         }

@@ -129,6 +129,9 @@ impl From<Error> for Failure {
             }
             (ErrorKind::InvalidInput, _) => failure.with_next("`prestop scrub` takes what is no JSON"),
             (ErrorKind::TimedOut, _) => failure.with_next("allow more time with --deadline SECONDS"),
+            (ErrorKind::Torn, _) => {
+                failure.with_next("the file may hold neither snapshot: `prestop show` gives what is left")
+            }
             (_, Some(io::ErrorKind::PermissionDenied)) => {
                 failure.with_next("run it as the user whose file it is, or as root")
             }

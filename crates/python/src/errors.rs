@@ -8,7 +8,10 @@ pyo3::create_exception!(
     prestop,
     SnapshotError,
     PyOSError,
-    "A snapshot could not be written, read or deleted; the one that was there is intact."
+    "A snapshot could not be written, read or deleted.
+
+After a failed write the old snapshot is intact, unless the message says that overwriting it in place failed
+midway. After a failed delete it may be there, or be gone already."
 );
 
 /// Returns the exception for `error`: `ValueError` for an option or a rule, else `SnapshotError`.

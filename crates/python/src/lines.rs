@@ -33,6 +33,8 @@ pub struct Appended {
     /// `indeterminate`: the directory could not be flushed, or the file was taken away meanwhile; appending
     /// again may then write the line twice.
     durability: &'static str,
+    /// Whether other writers were locked out; without, the line begins with a line break of its own.
+    locked: bool,
     /// Whether a line that a crash had cut short was ended first.
     repaired: bool,
     /// Whether the file was over the size limit, so that this line is the first of a new file.
@@ -88,6 +90,7 @@ pub fn append(
         bytes: appended.bytes,
         redactions: tally.redactions().clone(),
         durability: appended.durability.as_str(),
+        locked: appended.locked,
         repaired: appended.repaired,
         rotated: appended.rotated,
         gated: appended.gated.redactions().keys().cloned().collect(),

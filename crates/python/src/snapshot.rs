@@ -23,6 +23,7 @@ use crate::values::encode_in_time;
 
 /// What a write did.
 #[pyclass(frozen, get_all, module = "prestop")]
+#[allow(clippy::struct_excessive_bools, reason = "each is an independent fact about one write")]
 pub struct WriteReport {
     /// The path as it was given.
     path: OsString,
@@ -43,6 +44,8 @@ pub struct WriteReport {
     durability: &'static str,
     /// Whether the file was replaced in one step; False if it was overwritten in place.
     atomic: bool,
+    /// Whether other writers were locked out; without, one that wrote at the same time may be the last.
+    locked: bool,
     /// Whether the file system does not outlive the machine or the container (tmpfs, ramfs, overlay).
     ephemeral: bool,
     /// Whether the directory was flushed; False also where its file system cannot do that.
@@ -71,6 +74,8 @@ pub struct Reading {
     corrupt: bool,
     /// The path to which the damaged file was moved, or None.
     quarantined: Option<OsString>,
+    /// Whether the previous snapshot was put back in the place of the damaged file.
+    repaired: bool,
 }
 
 impl WriteReport {
@@ -84,6 +89,7 @@ impl WriteReport {
             gated: report.gated.redactions().keys().cloned().collect(),
             durability: report.durability.as_str(),
             atomic: report.atomic,
+            locked: report.locked,
             ephemeral: report.ephemeral,
             directory_synced: report.directory_synced,
         }
@@ -179,7 +185,7 @@ pub fn write(
     Ok(WriteReport::new(path, &report, &tally))
 }
 
-/// Read the snapshot at the path; a damaged one is set aside and the previous one put back.
+/// Read the snapshot at the path; a damaged one is set aside and the previous one put back where possible.
 #[pyfunction]
 pub fn read(py: Python<'_>, path: OsString, scrubber: &Scrubber) -> PyResult<Reading> {
     let core = scrubber.core();
@@ -193,6 +199,7 @@ pub fn read(py: Python<'_>, path: OsString, scrubber: &Scrubber) -> PyResult<Rea
         restored,
         corrupt: reading.corrupt,
         quarantined: reading.quarantined.map(PathBuf::into_os_string),
+        repaired: reading.put_back,
     })
 }
 
@@ -219,7 +226,7 @@ pub fn diff(py: Python<'_>, before: &[u8], after: &[u8]) -> PyResult<Vec<String>
 
 /// Return the path of a file kept beside the one at `path`.
 ///
-/// `suffix` is `prev`, `starts`, `aside` or `old`.
+/// `suffix` is `prev`, `starts`, `aside`, `unread` or `old`.
 #[pyfunction]
 pub fn companion(path: OsString, suffix: &str) -> PyResult<OsString> {
     let companion: Companion = suffix.parse().map_err(|error| raise(&error))?;

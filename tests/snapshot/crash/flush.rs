@@ -1,6 +1,6 @@
 //! Flushes: one that failed is not repeated in the hope that it succeeds, and its data is not acknowledged.
 
-use super::scenario::{NUMBER, SCENARIOS};
+use super::scenario::{NEW, NUMBER, SCENARIOS};
 use super::{trace, traced, victim};
 use crate::support::*;
 
@@ -73,5 +73,54 @@ fn a_line_is_one_write_so_that_a_writer_without_our_lock_cannot_come_between() {
         // The path may have become a link a moment ago.
         let opened = work.lines().find(|line| line.contains("O_APPEND")).unwrap();
         assert!(opened.contains("O_NOFOLLOW"), "{opened}");
+    }
+}
+
+#[test]
+fn a_new_directory_that_cannot_be_flushed_is_removed_again() {
+    if victim().is_none() {
+        return;
+    }
+    for scenario in &NEW {
+        // The flushes of the parents of what exists, of `new` and of `place`.
+        for (count, left) in [(1, &[][..]), (2, &[]), (3, &["new".to_owned()])] {
+            let place = Place::new();
+            let fault = ["-e".to_owned(), format!("inject=fsync:error=EIO:when={count}")];
+            let output = traced(&place, scenario.mode, NUMBER, &fault);
+            trace(&place);
+            assert_eq!(output.status.code(), Some(1), "{}", scenario.name);
+            assert_eq!((&*place.names(), scenario.left(&place)), (left, left.to_vec()), "{}", scenario.name);
+        }
+    }
+}
+
+#[test]
+fn a_directory_whose_maker_was_killed_is_flushed_before_anything_is_acknowledged() {
+    if victim().is_none() {
+        return;
+    }
+    for scenario in &NEW {
+        let directories = |place: &Place| {
+            let top = place.directory.path().canonicalize().unwrap();
+            (top.clone(), top.join("new"))
+        };
+        // Killed when `new`, and when `place` was created and not yet flushed.
+        for (count, below) in [(2, false), (3, true)] {
+            let place = Place::new();
+            let kill = ["-e".to_owned(), format!("inject=fsync:signal=KILL:when={count}")];
+            traced(&place, scenario.mode, NUMBER, &kill);
+            trace(&place);
+            let (top, new) = directories(&place);
+            assert_eq!((new.exists(), new.join("place").exists()), (true, below), "{}", scenario.name);
+            assert!(traced(&place, scenario.mode, NUMBER, &["-y".to_owned()]).status.success());
+            let calls = trace(&place);
+            let at = |call: String| {
+                calls.lines().position(|line| line.starts_with("fsync(") && line.contains(&call))
+            };
+            let parent = if below { &new } else { &top };
+            let flushed = at(format!("<{}>", parent.display())).unwrap();
+            let named = calls.lines().position(|line| line.contains("O_EXCL")).unwrap();
+            assert!(flushed < named, "{}: {calls}", scenario.name);
+        }
     }
 }

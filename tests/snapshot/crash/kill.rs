@@ -2,7 +2,7 @@
 
 use std::os::unix::process::ExitStatusExt;
 
-use super::scenario::{CONTROLS, NUMBER, SCENARIOS, Scenario};
+use super::scenario::{CONTROLS, NEW, NUMBER, SCENARIOS, Scenario};
 use super::{Point, sample, trace, traced, victim};
 use crate::support::*;
 
@@ -31,7 +31,7 @@ fn killed_anywhere_the_old_or_the_new_one_is_there() {
         return;
     }
     let mut all = 0;
-    for scenario in &SCENARIOS {
+    for scenario in SCENARIOS.iter().chain(&NEW) {
         let points = scenario.points();
         assert!(points.len() > 10, "{}: {points:?}", scenario.name);
         // The main scenarios are killed at every call.
@@ -41,7 +41,7 @@ fn killed_anywhere_the_old_or_the_new_one_is_there() {
         assert_eq!(kills, points.len(), "{}", scenario.name);
         all += kills;
     }
-    eprintln!("kill sweep: {all} points in {} scenarios, 0 violations", SCENARIOS.len());
+    eprintln!("kill sweep: {all} points in {} scenarios, 0 violations", SCENARIOS.len() + NEW.len());
 }
 
 #[test]

@@ -4,24 +4,32 @@ use std::fs;
 use std::os::unix::process::ExitStatusExt;
 
 use prestop::json;
+use prestop::snapshot::{self, ReadOptions, Source};
 
 use super::scenario::SCENARIOS;
-use super::{numbered, points, trace, traced, victim};
+use super::{RULES, numbered, points, trace, traced, victim};
 use crate::support::*;
 
+/// The document that is written in place.
+const LAST: u64 = 23;
+
+/// Makes the rename of the document fail, and injects `more`.
+fn busy(more: &[String]) -> Vec<String> {
+    let busy = ["-e".to_owned(), "inject=renameat:error=EBUSY:when=2".to_owned()];
+    [&busy, more].concat()
+}
+
 /// Creates a file that was half overwritten in place, by documents of the same length, so that the mixture
-/// parses.
-fn mixture() -> Place {
-    const LAST: u64 = 23;
+/// parses. `more` is injected, too.
+fn mixture(more: &[String]) -> Place {
     let place = Place::new();
     numbered(&place, "safe", 13);
-    let busy = ["-e".to_owned(), "inject=renameat:error=EBUSY:when=2".to_owned()];
     let rehearsal = Place::new();
     numbered(&rehearsal, "safe", 13);
-    let writes = points(&rehearsal, "safe", LAST, &busy);
+    let writes = points(&rehearsal, "safe", LAST, &busy(more));
     let last = writes.iter().filter(|point| point.name == "pwrite64").map(|point| point.count).max().unwrap();
     let kill = ["-e".to_owned(), format!("inject=pwrite64:signal=KILL:when={last}")];
-    let output = traced(&place, "safe", LAST, &[busy, kill].concat());
+    let output = traced(&place, "safe", LAST, &busy(&[more, &kill].concat()));
     assert_eq!(output.status.signal(), Some(9));
     let copy = fs::read(place.beside("recover")).unwrap();
     let start = copy.iter().position(|&byte| byte == b'\n').unwrap() + 1;
@@ -41,7 +49,7 @@ fn a_mixture_of_two_documents_is_never_taken_for_one() {
     for (removed, expected) in
         [(&[][..], &[23][..]), (&["recover"][..], &[13][..]), (&["recover", "prev"][..], &[][..])]
     {
-        let place = mixture();
+        let place = mixture(&[]);
         for name in removed {
             fs::remove_file(place.beside(name)).unwrap();
         }
@@ -53,11 +61,97 @@ fn a_mixture_of_two_documents_is_never_taken_for_one() {
 }
 
 #[test]
+fn what_could_not_be_announced_is_completed_all_the_same() {
+    if victim().is_none() {
+        return;
+    }
+    // The first attribute is that of the temporary file.
+    let full = ["-e".to_owned(), "inject=fsetxattr:error=ENOSPC:when=2+".to_owned()];
+    let place = mixture(&full);
+    for _ in 0..2 {
+        assert_eq!(SCENARIOS[0].observe(&place.path), Ok(vec![LAST]));
+    }
+    SCENARIOS[0].assert_usable(&place);
+}
+
+#[test]
+fn a_recovery_copy_that_is_not_needed_is_not_used_over_an_edit() {
+    if victim().is_none() {
+        return;
+    }
+    let rehearsal = Place::new();
+    numbered(&rehearsal, "safe", 13);
+    assert!(traced(&rehearsal, "safe", LAST, &busy(&[])).status.success());
+    let calls = trace(&rehearsal);
+    // Killed before anything was overwritten, and after everything was.
+    for (name, about) in [("fsetxattr", "prestop.pending"), ("unlinkat", ".recover")] {
+        let mut of_that_name = calls.lines().filter(|line| line.starts_with(&format!("{name}(")));
+        let count = of_that_name.position(|line| line.contains(about)).unwrap() + 1;
+        let place = Place::new();
+        numbered(&place, "safe", 13);
+        let kill = ["-e".to_owned(), format!("inject={name}:signal=KILL:when={count}")];
+        let output = traced(&place, "safe", LAST, &busy(&kill));
+        assert_eq!(output.status.signal(), Some(9));
+        trace(&place);
+        assert!(place.beside("recover").exists());
+        // The same inode, which is what the copy knows the file by.
+        fs::write(&place.path, b"{\"number\": 7}").unwrap();
+        for _ in 0..2 {
+            let options = ReadOptions::new(RULES).with_rescrub(&Marker);
+            let restored = snapshot::read(&place.path, &options, ambient()).unwrap().unwrap();
+            assert_eq!(restored.bytes, b"{\"number\": 7}", "killed at {name}");
+            assert_eq!((restored.source, restored.verified), (Source::Current, Some(false)));
+            assert!(!place.beside("recover").exists());
+        }
+        SCENARIOS[0].assert_usable(&place);
+    }
+}
+
+#[test]
+fn a_write_that_is_refused_leaves_no_recovery_copy() {
+    if victim().is_none() {
+        return;
+    }
+    let place = Place::new();
+    numbered(&place, "safe", 13);
+    // The temporary file, the recovery copy, and the directory, which is where it fails; the space for the
+    // document is missing, too.
+    let more =
+        ["-e", "inject=fsync:error=EIO:when=3", "-e", "inject=fallocate:error=ENOSPC"].map(str::to_owned);
+    let output = traced(&place, "safe", LAST, &busy(&more));
+    assert_eq!(output.status.code(), Some(1));
+    let calls = trace(&place);
+    assert!(calls.lines().any(|line| line.starts_with("renameat(") && line.contains(".recover")), "{calls}");
+    assert!(!place.beside("recover").exists());
+    assert_eq!(SCENARIOS[0].observe(&place.path), Ok(vec![13]));
+}
+
+#[test]
+fn a_write_that_fails_midway_in_place_says_so() {
+    if victim().is_none() {
+        return;
+    }
+    let place = Place::new();
+    numbered(&place, "safe", 13);
+    // The temporary file, the recovery copy, the directory, the previous generation, the announcement, and
+    // the document.
+    let more = ["-e", "inject=fsync:error=EIO:when=6"].map(str::to_owned);
+    let output = traced(&place, "safe", LAST, &busy(&more));
+    trace(&place);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("kind: Torn") && said.contains("midway"), "{said}");
+    // The copy is there.
+    assert_eq!(SCENARIOS[0].observe(&place.path), Ok(vec![LAST]));
+    SCENARIOS[0].assert_usable(&place);
+}
+
+#[test]
 fn a_recovery_copy_of_another_file_is_not_used() {
     if victim().is_none() {
         return;
     }
-    let place = mixture();
+    let place = mixture(&[]);
     let other = place.directory.path().join("other");
     fs::write(&other, b"{\"number\": 5}").unwrap();
     fs::rename(other, &place.path).unwrap();

@@ -5,6 +5,7 @@
 //! or it proves nothing. By default a sample with a fixed seed is tried; `PRESTOP_LONG=1` or `make test-long`
 //! tries everything.
 
+mod contended;
 mod errno;
 mod flush;
 mod kill;

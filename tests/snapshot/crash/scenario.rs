@@ -1,7 +1,7 @@
 //! Scenarios: what each starts from and does, and which results are allowed.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::time::{Duration, SystemTime};
 
@@ -52,6 +52,25 @@ impl Scenario {
         self.mode.ends_with("naive")
     }
 
+    /// Returns the path that the victim writes to.
+    pub fn path(&self, given: &Path) -> PathBuf {
+        match (self.mode, given.file_name()) {
+            ("new" | "append-new", Some(name)) => given.with_file_name("new").join("place").join(name),
+            _ => given.to_owned(),
+        }
+    }
+
+    /// Returns the names beside that path, as [`Place::names`] does.
+    pub fn left(&self, place: &Place) -> Vec<String> {
+        let path = self.path(&place.path);
+        let below = path.parent().unwrap().read_dir();
+        let below = below.map_or_else(
+            |_| Vec::new(),
+            |entries| entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect(),
+        );
+        [place.names(), below].concat()
+    }
+
     pub fn options(&self, more: &[String]) -> Vec<String> {
         self.always.iter().map(|&option| option.to_owned()).chain(more.iter().cloned()).collect()
     }
@@ -69,6 +88,7 @@ impl Scenario {
 
     /// Returns the numbers that a reader gets now. A failure to read is an `Err`.
     pub fn observe(&self, path: &Path) -> Result<Vec<u64>, String> {
+        let path = &*self.path(path);
         if self.lines() {
             let beside = path.with_file_name(format!(".{}.old", path.file_name().unwrap().display()));
             let read = |path: &Path| snapshot::lines(path).map_err(|error| error.to_string());
@@ -113,24 +133,25 @@ impl Scenario {
 
     /// Asserts that the next write works, and that nothing is left over after a later one.
     pub fn assert_usable(&self, place: &Place) {
+        let path = &*self.path(&place.path);
         if self.lines() {
             let mut expected = self.observe(&place.path).unwrap();
             for number in [8, 9] {
                 let line = format!("{{\"number\":{number}}}");
-                snapshot::append(&place.path, line.as_bytes(), &AppendOptions::new(), ambient()).unwrap();
+                snapshot::append(path, line.as_bytes(), &AppendOptions::new(), ambient()).unwrap();
                 expected.push(number);
             }
             assert_eq!(self.observe(&place.path), Ok(expected));
         } else {
             let options = WriteOptions::new(RULES).with_rescrub(&Marker);
-            snapshot::write(&place.path, b"{\"number\": 8}", &options, ambient()).unwrap();
+            snapshot::write(path, b"{\"number\": 8}", &options, ambient()).unwrap();
             assert_eq!(self.observe(&place.path), Ok(vec![8]));
             // Two hours later, unfinished writes count as abandoned.
             let later = ambient_at(SystemTime::now() + Duration::from_secs(7200));
-            snapshot::write(&place.path, b"{\"number\": 9}", &options, later).unwrap();
+            snapshot::write(path, b"{\"number\": 9}", &options, later).unwrap();
             assert_eq!(self.observe(&place.path), Ok(vec![9]));
         }
-        let left = place.names();
+        let left = self.left(place);
         assert!(!left.iter().any(|name| name.contains("tmp") || name.contains("recover")), "{left:?}");
         place.assert_private();
     }
@@ -192,6 +213,13 @@ pub static SCENARIOS: [Scenario; 12] = [
 /// The host creates the temporary file, as the Python module does. Not among the others, since the model of
 /// the disk follows only files that are created relative to a directory.
 pub static CREATED: Scenario = Scenario::new("created by the host", "created", two, &[2], &[NUMBER]);
+
+/// The directory is missing, too. Not among the others, since the model of the disk follows only one
+/// directory.
+pub static NEW: [Scenario; 2] = [
+    Scenario::new("first in a new directory", "new", nothing, &[], &[NUMBER]),
+    Scenario::new("append in a new directory", "append-new", nothing, &[], &[NUMBER]),
+];
 
 /// What programs usually do, which must be caught.
 pub static CONTROLS: [Scenario; 2] = [

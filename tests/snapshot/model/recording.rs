@@ -210,6 +210,8 @@ impl Reader {
             _ => None,
         };
         let opened = match name {
+            // The parent of the directory, which is not part of the model.
+            Some(name) if name == ".." => return,
             None if path == "." || path == self.directory => Open::Directory,
             None => return,
             Some(name) => Open::File(self.file_named(name, call.tail.contains("O_TRUNC"))),

@@ -77,6 +77,8 @@ pub fn version() -> u32 {
 #[cfg(test)]
 mod cut_off;
 #[cfg(test)]
+mod keywords;
+#[cfg(test)]
 mod layered;
 #[cfg(test)]
 mod left_over;

@@ -85,6 +85,8 @@ mod left_over;
 #[cfg(test)]
 mod lists;
 #[cfg(test)]
+mod overlap;
+#[cfg(test)]
 mod runs;
 #[cfg(test)]
 mod tests;

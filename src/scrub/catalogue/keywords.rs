@@ -178,27 +178,29 @@ impl Automaton {
 
     /// A shortest match in lower case that has no keyword where there must be one.
     fn match_without(&self, words: &Words) -> Option<String> {
-        let start = (self.start, 0);
-        let mut came = HashMap::from([(start, None)]);
-        let mut waiting = VecDeque::from([start]);
-        while let Some(place) = waiting.pop_front() {
-            let (state, node) = place;
+        // A place is a state and a node, of which the last stands for `LOST`.
+        let nodes = words.is_word.len() + 1;
+        let place = |state: StateID, node: usize| state.as_usize() * nodes + node.min(nodes - 1);
+        let states = self.steps.keys().map(|state| state.as_usize() + 1).max().unwrap_or_default();
+        let mut came: Vec<Option<(usize, u8)>> = vec![None; states * nodes];
+        let first = place(self.start, 0);
+        let mut waiting = VecDeque::from([(self.start, 0)]);
+        while let Some((state, node)) = waiting.pop_front() {
+            let at = place(state, node);
             if self.matches.contains(&state) {
-                let mut text = Vec::new();
-                let mut at = place;
-                while let Some((before, byte)) = came[&at] {
-                    text.push(byte);
-                    at = before;
-                }
+                let before = |at: usize| came[at].filter(|_| at != first);
+                let steps = std::iter::successors(before(at), |(at, _)| before(*at));
+                let mut text: Vec<u8> = steps.map(|(_, byte)| byte).collect();
                 text.reverse();
                 return Some(text.escape_ascii().to_string());
             }
             for &(byte, next) in &self.steps[&state] {
                 let Some(node) = words.after(node, byte) else { continue };
-                came.entry((next, node)).or_insert_with(|| {
+                let came = &mut came[place(next, node)];
+                if came.is_none() {
+                    *came = Some((at, byte));
                     waiting.push_back((next, node));
-                    Some((place, byte))
-                });
+                }
             }
         }
         None

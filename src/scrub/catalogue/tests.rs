@@ -8,6 +8,7 @@ use regex_syntax::hir::{Hir, HirKind};
 
 use super::*;
 use crate::scrub::example::{Example, expand};
+use crate::scrub::{Preset, Scrubber};
 
 const SEEDS: [u64; 5] = [1, 2, 3, 1_234_567, u64::MAX];
 
@@ -170,6 +171,23 @@ fn no_pattern_counts_the_same_characters_twice() {
     for rule in builtin() {
         let hir = regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build().parse(&rule.pattern);
         assert!(!counts_twice(&hir.expect("a built-in pattern parses")), "{}", rule.id);
+    }
+}
+
+#[test]
+fn names_in_code_that_begin_like_a_token_are_left_alone() {
+    let scrubber = Scrubber::new(Preset::Balanced);
+    for name in [
+        "re_compile_internalPatternBuffer2",
+        "fw_updateConfigurationTable2",
+        "glwt-window-toolkit-library-name",
+        "odt_document_text_template_style_names",
+        "lsv2_this_is_a_name_of_something_in_it",
+        "github_pat_variable_name_of_the_job_in_the_workflow",
+        "sonar.scm.revision=4d1f0c2ab8e6957312f4a0c9d7be58136f2a9c04",
+        "kafka.topic=ORDERSEVENTS2024",
+    ] {
+        assert_eq!(scrubber.scrub_text(name), name);
     }
 }
 

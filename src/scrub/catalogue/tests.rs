@@ -134,6 +134,20 @@ fn every_rule_has_a_negative_example_with_a_keyword() {
 }
 
 #[test]
+fn no_service_is_named_twice() {
+    let rules = each_rule();
+    let words = |id: &str| {
+        let rule = rules.iter().find(|rule| &*rule.id == id).expect("it is a rule");
+        rule.keywords.iter().map(String::as_str).collect::<Vec<_>>()
+    };
+    for list in [words("service-value"), [words("service-key"), words("short-service-key")].concat()] {
+        let mut seen = HashSet::new();
+        let again: Vec<&str> = list.into_iter().filter(|word| !seen.insert(*word)).collect();
+        assert!(again.is_empty(), "{again:?}");
+    }
+}
+
+#[test]
 fn no_pattern_allows_more_than_is_searched() {
     let bounded = |rule: &Rule| rule.lengths().1 != usize::MAX;
     let wrong: Vec<String> = each_rule()

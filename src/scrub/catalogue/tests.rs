@@ -200,6 +200,9 @@ fn names_in_code_that_begin_like_a_token_are_left_alone() {
         "github_pat_variable_name_of_the_job_in_the_workflow",
         "sonar.scm.revision=4d1f0c2ab8e6957312f4a0c9d7be58136f2a9c04",
         "kafka.topic=ORDERSEVENTS2024",
+        "chmatics_copyleaks_ip_quality_web3_storage_pagerduty_kucoin=internal-provider-integration-settings",
+        "utritionix-paydirt-harness-bigcommerce-deno-bunnycdn-keygen-meilisearch-newsapi-pdfcrowd-site24x7-locize\
+         -brevo_-signoz_-loadmill-schoology = settings-configuration-document-internal",
     ] {
         assert_eq!(scrubber.scrub_text(name), name);
     }

@@ -77,11 +77,15 @@ pub fn version() -> u32 {
 #[cfg(test)]
 mod cut_off;
 #[cfg(test)]
+mod keywords;
+#[cfg(test)]
 mod layered;
 #[cfg(test)]
 mod left_over;
 #[cfg(test)]
 mod lists;
+#[cfg(test)]
+mod overlap;
 #[cfg(test)]
 mod runs;
 #[cfg(test)]

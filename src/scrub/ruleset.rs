@@ -167,7 +167,7 @@ impl RuleSet {
                 // A match after the end of its name's string is skipped, since what it contains is still to
                 // be tried. After too many such matches it is accepted, to bound the work.
                 let ended = strings.is_ended(text, keyword, found.start);
-                if ended && done.force_accept(at, found.whole, found.secret, self.rules.len()).is_none() {
+                if ended && self.force_accept(at, found.whole, found.secret, &mut done).is_none() {
                     return;
                 }
                 let end = self.value_end(text, &found);

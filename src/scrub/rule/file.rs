@@ -46,7 +46,8 @@ pub(crate) const MAX_FILE: usize = 1 << 20;
 pub(crate) const MAX_RULES: usize = 2_000;
 /// The longest pattern, in bytes.
 const MAX_PATTERN: usize = 4_096;
-/// The most keywords of one rule, and the most examples of each kind.
+/// The most keywords of one rule, and the most presets or examples of each kind.
+const MAX_KEYWORDS: usize = 2_000;
 const MAX_ITEMS: usize = 100;
 /// The longest id, label and keyword, in bytes.
 const MAX_NAME: usize = 64;
@@ -233,8 +234,8 @@ impl Fields {
             assigned,
             multiline: self.flag("multiline")?.unwrap_or(false),
             source: self.text("source")?.unwrap_or_default(),
-            positive: self.list("positive")?,
-            negative: self.list("negative")?,
+            positive: self.list("positive", MAX_ITEMS)?,
+            negative: self.list("negative", MAX_ITEMS)?,
             id: self.id.into(),
             keywords,
             pattern,
@@ -251,7 +252,7 @@ impl Fields {
     }
 
     fn presets(&mut self) -> Result<Vec<Preset>> {
-        let names = self.list("presets")?;
+        let names = self.list("presets", MAX_ITEMS)?;
         if names.is_empty() {
             return Ok(vec![Preset::Strict, Preset::Balanced]);
         }
@@ -264,7 +265,7 @@ impl Fields {
     }
 
     fn keywords(&mut self) -> Result<Vec<String>> {
-        let mut keywords = self.list("keywords")?;
+        let mut keywords = self.list("keywords", MAX_KEYWORDS)?;
         let fits = |word: &String| {
             (3..=MAX_NAME).contains(&word.len()) && word.bytes().all(|byte| (b' '..=b'~').contains(&byte))
         };
@@ -318,11 +319,11 @@ impl Fields {
         }
     }
 
-    fn list(&mut self, field: &str) -> Result<Vec<String>> {
+    fn list(&mut self, field: &str, most: usize) -> Result<Vec<String>> {
         let Some(value) = self.table.remove(field) else { return Ok(Vec::new()) };
-        let wrong = || self.wrong(field, "is not a list of at most 100 strings");
+        let wrong = || self.wrong(field, &format!("is not a list of at most {most} strings"));
         let Value::Array(items) = value else { return Err(wrong()) };
-        if items.len() > MAX_ITEMS {
+        if items.len() > most {
             return Err(wrong());
         }
         let text = |item| match item {

@@ -54,7 +54,7 @@ impl RuleSet {
         if !self.accepts(rule, found, secret != whole)
             || rule.may_match_by_chance() && payload::goes_on(text, secret.0)
         {
-            start = done.force_accept(at, whole, secret.0, self.rules.len())?;
+            start = self.force_accept(at, whole, secret.0, done)?;
         }
         // A character that no token contains, followed by letters: the value has another form than the
         // rule's.
@@ -116,6 +116,19 @@ impl RuleSet {
             pass_over(done);
         }
         found
+    }
+
+    /// Like [`Progress::force_accept`], but never accepts a value that is assigned to a name: the names of a
+    /// list of services before a value are all rejected, and they are few, since the value is near its name.
+    pub(super) fn force_accept(
+        &self,
+        at: usize,
+        whole: (usize, usize),
+        secret: usize,
+        done: &mut Progress,
+    ) -> Option<usize> {
+        let count = self.rules.len();
+        if self.rules[at].rule.assigned { None } else { done.force_accept(at, whole, secret, count) }
     }
 
     /// Whether a secret is random enough, passes the rule's validator and is not masked.

@@ -100,6 +100,23 @@ fn a_file_is_bounded() {
     assert!(message(&" ".repeat(MAX_FILE + 1)).contains("1 MiB"));
 }
 
+#[test]
+fn lists_are_bounded() {
+    let with = |field: &str, count: usize| {
+        let items: Vec<String> = (0..count).map(|number| format!("\"acme{number}\"")).collect();
+        let list = format!("{field} = [{}]", items.join(", "));
+        match field {
+            "keywords" => GOOD.replace("keywords = [\"ACME_\"]", &list),
+            _ => GOOD.replace("[[rule]]", &format!("[[rule]]\n{list}")),
+        }
+    };
+    for (field, most) in [("keywords", MAX_KEYWORDS), ("positive", MAX_ITEMS)] {
+        assert!(parse(&with(field, most)).is_ok(), "{field}");
+        let message = message(&with(field, most + 1));
+        assert!(message.contains(&format!("{field} is not a list of at most {most} strings")), "{message}");
+    }
+}
+
 proptest! {
     #[test]
     fn any_text_is_rules_or_an_error(text in ".{0,300}") {

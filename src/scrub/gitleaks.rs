@@ -20,9 +20,9 @@ use std::sync::Arc;
 
 use toml::{Table, Value};
 
-use super::catalogue;
 use super::rule::{MAX_RULES, Rule, file_error, rule_error};
 use super::unanchored::Unanchored;
+use super::{catalogue, info};
 use crate::{Error, Result};
 use field::{get, tables, texts};
 
@@ -169,9 +169,10 @@ fn id_of(given: &str) -> Option<String> {
     (named && id.len() <= MAX_ID && id.bytes().all(fits)).then_some(id)
 }
 
-/// Returns the id, with `own-` before it if a built-in rule has it: that rule is kept.
+/// Returns the id, with `own-` before it if a built-in rule has it, be it one of the files or of the code: that
+/// rule is kept.
 fn own_id(id: &str) -> String {
-    let taken = catalogue::builtin().iter().any(|rule| &*rule.id == id);
+    let taken = info::is_coded(id) || catalogue::builtin().iter().any(|rule| &*rule.id == id);
     if taken { format!("own-{id}") } else { id.to_owned() }
 }
 

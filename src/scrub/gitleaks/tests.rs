@@ -139,6 +139,20 @@ fn what_cannot_be_used_is_named_without_its_text_and_the_others_load() {
 }
 
 #[test]
+fn a_boundary_of_one_alternative_is_not_one_of_the_others() {
+    for (go, text) in [
+        (r"\bacme_[0-9]{8}|beta_[0-9]{8}", "xbeta_12345678"),
+        (r"\b[._]{1,2}beta_[0-9]{8}", "x.beta_12345678"),
+        (r"\b(?:-)?beta_[0-9]{8}", "x-beta_12345678"),
+    ] {
+        let file = format!("[[rules]]\nid = 'good'\nregex = '{go}'\n");
+        let builder = Scrubber::builder(Preset::Balanced).with_rules(&file).expect("the file is good");
+        let scrubbed = builder.build().expect("it builds").scrub_text(text).into_owned();
+        assert!(scrubbed.ends_with("[REDACTED:GOOD]"), "{go}: {scrubbed}");
+    }
+}
+
+#[test]
 fn a_faulty_allow_list_costs_only_itself() {
     let lists = [
         "[[rules.allowlists]]\nregexes = ['(hunter2']",

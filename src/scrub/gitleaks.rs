@@ -39,7 +39,7 @@ const MAX_GROUP: i64 = 99;
 
 /// Whether the file is in the format of gitleaks.
 pub(super) fn is_one(file: &Table) -> bool {
-    file.contains_key("rules") && !file.contains_key("rule")
+    get(file, "rules").is_some() && !file.contains_key("rule")
 }
 
 /// Parses the rules of a file. Returns an error for each rule that cannot be used and for each allow list
@@ -110,7 +110,7 @@ fn parse(table: &Table, index: usize, shared: &[Shared], faults: &mut Vec<Error>
         None => {
             // Whoever writes them means a rule of ours, and must not be left without it.
             let ours =
-                ["pattern", "value_pattern", "label"].into_iter().find(|field| table.contains_key(*field));
+                ["pattern", "value_pattern", "label"].into_iter().find(|field| get(table, field).is_some());
             let ours =
                 ours.map(|field| wrong(field, "is a field of [[rule]]; a rule under [[rules]] has a regex"));
             return ours.map_or(Ok(None), Err);

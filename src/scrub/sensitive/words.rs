@@ -72,7 +72,7 @@ pub(crate) const DESCRIPTIVE: &[&str] = &[
     "map", "table", "column", "row", "model", "input", "output", "form", "page", "button", "icon",
     "error", "errors", "message", "event", "scope", "scopes", "audience", "issuer", "kind", "mode",
     "option", "options", "config", "settings", "rotation", "age", "date", "time", "timestamp", "link",
-    "ref", "reference", "shape", "env", "var", "variable", "key_name", "strength", "min", "max", "total",
+    "ref", "reference", "shape", "env", "var", "variable", "strength", "min", "max", "total",
     "remaining", "jar", "parser", "banner", "consent",
 ];
 

@@ -83,6 +83,4 @@ mod left_over;
 #[cfg(test)]
 mod lists;
 #[cfg(test)]
-mod runs;
-#[cfg(test)]
 mod tests;

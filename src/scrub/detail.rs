@@ -34,8 +34,8 @@ pub struct RuleDetail {
     pub check: Option<&'static str>,
     /// The length of the longest match, in bytes; `None` if it is not bounded.
     pub longest: Option<usize>,
-    /// Whether a match may span lines.
-    pub spans_lines: bool,
+    /// Whether the lines of a match belong together as one block, like those of a key in armour.
+    pub block: bool,
     /// The source that documents the format; empty if none is named.
     pub source: String,
 }
@@ -51,7 +51,7 @@ impl RuleDetail {
             entropy: rule.entropy,
             check: rule.validator.map(described),
             longest: Some(rule.max_len),
-            spans_lines: rule.multiline,
+            block: rule.block,
             source: rule.source.clone(),
         }
     }
@@ -72,7 +72,7 @@ impl RuleDetail {
             entropy: None,
             check: None,
             longest: None,
-            spans_lines: false,
+            block: false,
             source: String::new(),
         }
     }

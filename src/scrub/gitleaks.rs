@@ -150,8 +150,9 @@ fn parse(table: &Table, index: usize, shared: &[Shared], faults: &mut Vec<Error>
     rule.word_start = pattern.left;
     rule.entropy = entropy.filter(|bits| *bits > 0.0);
     rule.keywords = keywords;
-    let regex = rule.regex().map_err(|_| wrong("regex", "does not compile, or matches the empty text"))?;
-    if group >= regex.captures_len() {
+    let rule =
+        rule.with_compiled().map_err(|_| wrong("regex", "does not compile, or matches the empty text"))?;
+    if rule.compiled().is_none_or(|regex| group >= regex.captures_len()) {
         return Err(wrong("secretGroup", "is not the number of a group"));
     }
     Ok(Some(rule))

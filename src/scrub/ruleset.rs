@@ -104,8 +104,7 @@ impl RuleSet {
             let place = Place::of(rule);
             rule.keywords.iter().map(move |keyword| (keyword.clone(), place, Target::Rule(at)))
         });
-        let names = sensitive::TRIGGERS.iter();
-        let names = names.map(|trigger| ((*trigger).to_owned(), Place::Anywhere, Target::Assignment));
+        let names = sensitive::triggers().map(|trigger| (trigger, Place::Anywhere, Target::Assignment));
         let documented = molecule::keywords().filter(|_| preset == Preset::Strict);
         let documented =
             documented.map(|(pattern, word)| (word, Place::Anywhere, Target::Documented(pattern)));

@@ -70,6 +70,7 @@ mod runs;
 mod sandbox;
 mod sensitive;
 mod settings;
+mod slot;
 mod stream;
 mod stretch;
 mod tally;
@@ -315,5 +316,7 @@ impl Scrubber {
     }
 }
 
+#[cfg(test)]
+mod cost_tests;
 #[cfg(test)]
 mod tests;

@@ -150,17 +150,7 @@ pub(crate) fn is_scrambled(secret: &[u8]) -> bool {
 
 fn is_basic(secret: &[u8]) -> bool {
     let end = secret.iter().rposition(|&byte| byte != b'=').map_or(0, |last| last + 1);
-    let whole = end / 4 * 4;
-    // No number of bytes leaves one character in the last group: nine or thirteen letters are a word.
-    if end - whole == 1 {
-        return false;
-    }
-    let mut last = [b'A'; 4];
-    last[..end - whole].copy_from_slice(&secret[whole..end]);
-    let (Some(mut bytes), Some(rest)) = (decode(&secret[..whole]), digit64::bytes(&last)) else {
-        return false;
-    };
-    bytes.extend_from_slice(&rest[..(end - whole).saturating_sub(1)]);
+    let Some(bytes) = digit64::decode_unpadded(&secret[..end]) else { return false };
     let printable = |byte: &u8| *byte >= b' ' && *byte != 0x7F;
     bytes.contains(&b':')
         && bytes.len() >= 3
@@ -173,15 +163,9 @@ fn is_basic(secret: &[u8]) -> bool {
 fn is_jwt(secret: &[u8]) -> bool {
     let header = secret.split(|&byte| byte == b'.').next().unwrap_or_default();
     // Eight characters decode to six bytes, enough for `{"alg"`. White space is legal, if rare.
-    let Some(start) = header.get(..8).and_then(decode) else { return false };
+    let Some(start) = header.get(..8).and_then(digit64::decode) else { return false };
     let Some(inside) = start.trim_ascii_start().strip_prefix(b"{") else { return false };
     inside.trim_ascii_start().first().is_none_or(|&byte| byte == b'"')
-}
-
-/// Decodes base64 or base64url; whole groups of four characters only.
-fn decode(text: &[u8]) -> Option<Vec<u8>> {
-    let groups: Option<Vec<_>> = text.chunks_exact(4).map(digit64::bytes).collect();
-    Some(groups?.concat())
 }
 
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";

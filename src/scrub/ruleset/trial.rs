@@ -130,7 +130,7 @@ impl RuleSet {
     pub(super) fn is_masked(&self, found: &[u8], part: bool) -> bool {
         self.preset == Preset::Balanced
             && (part && placeholder::is_placeholder(found)
-                || placeholder::is_masked(found)
+                || placeholder::holds_mask(found)
                 || placeholder::is_sample(found)
                 || found.ends_with(b"EXAMPLE")
                 || [b"-EXAMPLE".as_slice(), b"_EXAMPLE"]

@@ -9,13 +9,10 @@ mod words;
 
 use aho_corasick::AhoCorasick;
 use split::Words;
-use words::{
-    CODES, DESCRIPTIVE, EITHER, FOREIGN_PASSWORDS, NO_KEYS, OPEN, PASSES, QUALIFIERS, ROUNDS, SALTS,
-    SECRET_KEYS,
-};
+use words::{CODES, DESCRIPTIVE, EITHER, NO_KEYS, OPEN, PASSES, QUALIFIERS, ROUNDS, SALTS, SECRET_KEYS};
 
 use super::lazy::Lazy;
-pub(crate) use words::{LABELS, triggers};
+pub(crate) use words::{FOREIGN_PASSWORDS, LABELS, triggers};
 
 /// How much a name alone says about its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

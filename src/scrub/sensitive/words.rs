@@ -9,7 +9,7 @@ pub(crate) const LABELS: &[&str] = &[
 
 /// Words for a password in other languages, without the letters that ASCII lacks. [`super::foreign`] has those
 /// that are written with them.
-pub(super) const FOREIGN_PASSWORDS: [&str; 15] = [
+pub(crate) const FOREIGN_PASSWORDS: [&str; 15] = [
     "passwort",
     "passord",
     "kennwort",

@@ -19,6 +19,8 @@
 //! assert_eq!(tally.redactions()["PASSWORD"], 1);
 //! ```
 
+#![warn(unreachable_pub)]
+
 mod armour;
 mod assign;
 mod blob;

@@ -27,7 +27,7 @@ const MAX_COMPILED: usize = 4 << 20;
 /// How one kind of secret is recognised.
 #[derive(Clone, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a field of the file, which says yes or no")]
-pub struct Rule {
+pub(crate) struct Rule {
     /// Unique name.
     pub(crate) id: Arc<str>,
     /// The label of the marker.

@@ -65,3 +65,43 @@ fn an_id_is_that_of_one_rule() {
     assert_eq!(errors.len(), 1);
     assert_eq!(built(usable).rules().iter().filter(|rule| &*rule.id == "acme").count(), 1);
 }
+
+#[test]
+fn checks_that_no_built_in_rule_uses_are_for_rules_of_ones_own() {
+    let found = |rule: &str, text: &str| {
+        let builder = Scrubber::builder(Preset::Balanced).with_rules(rule).expect("it is a rule");
+        built(builder).scrub_text(text).contains("[REDACTED:OWN]")
+    };
+    let of_digits = own_rule("acme-account", "validator = \"luhn\"").replace("{6}", "{16}");
+    assert!(found(&of_digits, &format!("pay acme-{}", "4111111111111111")));
+    assert!(!found(&of_digits, &format!("pay acme-{}", "4111111111111112")));
+    let of_tokens = own_rule("acme-token", "validator = \"crc32-base62\"")
+        .replace("[0-9]{6}", "[a-z]{2}_[A-Za-z0-9]{26}");
+    let random = "q7Rk2mXw9Tb4Zc6Vn8Ls";
+    let check = crate::scrub::validate::base62(crate::scrub::validate::crc32(random.as_bytes()));
+    let check = String::from_utf8_lossy(&check).into_owned();
+    assert!(found(&of_tokens, &format!("use acme-pt_{random}{check}")));
+    let other: String = check.chars().rev().collect();
+    assert_ne!(check, other);
+    assert!(!found(&of_tokens, &format!("use acme-pt_{random}{other}")));
+}
+
+#[test]
+fn the_examples_of_the_guide_find_what_they_say() {
+    let guide = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/guides/rules.md");
+    let guide = std::fs::read_to_string(guide).expect("the guide is in the repository");
+    let blocks = guide.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let rules: String = blocks.filter(|block| block.starts_with("[[rule]]")).collect();
+    let scrubber = built(Scrubber::builder(Preset::Balanced).with_rules(&rules).expect("they are rules"));
+    let hex = "0f1e2d3c4b5a6978".repeat(2);
+    for (text, scrubbed) in [
+        (format!("acme_api_key = {hex}"), "acme_api_key = [REDACTED:ACME_KEY]"),
+        (format!("an ACME token: {hex}"), "an ACME token: [REDACTED:ACME_KEY]"),
+        (format!("see ACTK-{} now", "1A2b-3c4D"), "see [REDACTED:ACME_TICKET] now"),
+        (format!("deploy acme_{}", "a1b2c3d4".repeat(3)), "deploy [REDACTED:ACME_TOKEN]"),
+    ] {
+        assert_eq!(scrubber.scrub_text(&text), scrubbed);
+    }
+    let text = format!("acme {hex} and acme_build: {hex}");
+    assert!(!scrubber.scrub_text(&text).contains("ACME_KEY"), "the name says nothing of a secret");
+}

@@ -53,7 +53,11 @@ fn value_may_be_empty(hir: &Hir) -> bool {
 fn collect(hir: &Hir, bytes: &mut [bool; 256]) {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => {}
-        HirKind::Literal(literal) => literal.0.iter().for_each(|byte| bytes[usize::from(*byte)] = true),
+        HirKind::Literal(literal) => {
+            for byte in &literal.0 {
+                bytes[usize::from(*byte)] = true;
+            }
+        }
         HirKind::Class(Class::Bytes(class)) => {
             for range in class.ranges() {
                 bytes[usize::from(range.start())..=usize::from(range.end())].fill(true);
@@ -64,7 +68,9 @@ fn collect(hir: &Hir, bytes: &mut [bool; 256]) {
         HirKind::Repetition(again) => collect(&again.sub, bytes),
         HirKind::Capture(group) => collect(&group.sub, bytes),
         HirKind::Concat(parts) | HirKind::Alternation(parts) => {
-            parts.iter().for_each(|part| collect(part, bytes));
+            for part in parts {
+                collect(part, bytes);
+            }
         }
     }
 }

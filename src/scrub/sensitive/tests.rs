@@ -150,10 +150,10 @@ fn is_excepted(name: &str) -> bool {
     let mut words = Words::default();
     words.split(name.as_bytes());
     let words = words.to_vec();
-    let qualifies = |word: &&&str| QUALIFIERS.contains(*word) || is_number(word);
-    let qualifiers = words.iter().rev().take_while(qualifies).count();
-    let last = words.iter().rev().nth(qualifiers).copied().unwrap_or_default();
-    last == "keys" || qualifiers > 0 && (words::AMBIGUOUS_STEMS.contains(&last) || last.ends_with("key"))
+    let is_qualifier = |word: &&&str| QUALIFIERS.contains(*word) || is_number(word);
+    let count = words.iter().rev().take_while(is_qualifier).count();
+    let last = words.iter().rev().nth(count).copied().unwrap_or_default();
+    last == "keys" || count > 0 && (words::AMBIGUOUS_STEMS.contains(&last) || last.ends_with("key"))
 }
 
 proptest! {

@@ -200,9 +200,11 @@ impl Fields {
         Ok(Self { id, table })
     }
 
-    /// Parses the rule. `places` are those where it needs to be tried, if they are known.
+    /// Parses the rule. `places` are those where it needs to be tried, if `build.rs` has computed them; the
+    /// fields of such a rule are known to exist.
     fn rule(mut self, places: Option<Places>) -> Result<Rule> {
-        if self.table.keys().any(|key| !FIELDS.contains(&key.as_str())) {
+        let is_known = |key: &String| FIELDS.contains(&key.as_str());
+        if places.is_none() && !self.table.keys().all(is_known) {
             return Err(rule_error(&self.id, "table", "has an unknown field"));
         }
         let keywords = self.keywords()?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::engine::Engine;
 use super::info;
 use super::known::KnownValues;
-use super::rule::{self, Rule};
+use super::rule::{self, Rule, rule_error};
 use super::ruleset::RuleSet;
 use super::{Preset, Scrubber, catalogue};
 use crate::{Error, ErrorKind, Result};
@@ -138,12 +138,11 @@ impl ScrubberBuilder {
     /// one with the same id, or the format of gitleaks, where both are used.
     ///
     /// # Errors
-    /// `InvalidRule`, naming the rule and the field, if any rule of the file cannot be used. No rule is added
-    /// then.
+    /// `InvalidRule`, naming the rule and the field, if any rule of the file cannot be used, or has the id of
+    /// a rule of an earlier file or of one that is implemented in code. No rule is added then.
     pub fn with_rules(mut self, toml: &str) -> Result<Self> {
         for rule in rule::parse(toml)? {
-            rule.regex()?;
-            self.rules.push(Arc::new(rule));
+            self.add(rule)?;
         }
         self.files = crc32c::crc32c_append(self.files, toml.as_bytes());
         Ok(self)
@@ -157,16 +156,28 @@ impl ScrubberBuilder {
     pub fn with_usable_rules(mut self, toml: &str) -> Result<(Self, Vec<Error>)> {
         let mut errors = Vec::new();
         for rule in rule::parse_each(toml)? {
-            match rule.and_then(|rule| rule.regex().map(|_| rule)) {
-                Ok(rule) => self.rules.push(Arc::new(rule)),
-                Err(error) => errors.push(error),
+            if let Err(error) = rule.and_then(|rule| self.add(rule)) {
+                errors.push(error);
             }
         }
         self.files = crc32c::crc32c_append(self.files, toml.as_bytes());
         Ok((self, errors))
     }
 
-    /// Disables rules by id; see [`Scrubber::rules`].
+    /// Adds a rule, unless its id is taken: an id names one rule in findings, in `disable` and in the list of
+    /// rules.
+    fn add(&mut self, rule: Rule) -> Result<()> {
+        if info::is_coded(&rule.id) {
+            return Err(rule_error(&rule.id, "id", "is that of a rule implemented in code"));
+        }
+        if self.rules.iter().any(|other| other.id == rule.id) {
+            return Err(rule_error(&rule.id, "id", "is used twice"));
+        }
+        self.rules.push(Arc::new(rule));
+        Ok(())
+    }
+
+    /// Disables rules by id; see [`Scrubber::rules`]. Known values cannot be disabled.
     pub fn with_disabled<S: Into<String>>(mut self, ids: impl IntoIterator<Item = S>) -> Self {
         self.disabled.extend(ids.into_iter().map(Into::into));
         self
@@ -182,9 +193,9 @@ impl ScrubberBuilder {
     /// Builds the scrubber.
     ///
     /// # Errors
-    /// `InvalidOption`, naming the option, for a disabled id that no rule has, an empty allowed text, more
-    /// than 10,000 entries of either, or any rules, disabled ids or allowed texts with the preset `molecule`,
-    /// which consists of its 13 patterns only.
+    /// `InvalidOption`, naming the option, for a disabled id that no rule has or that is `known-value`, an
+    /// empty allowed text, more than 10,000 entries of either, or any rules, disabled ids or allowed texts
+    /// with the preset `molecule`, which consists of its 13 patterns only.
     pub fn build(self) -> Result<Scrubber> {
         let invalid = |what: &str| Err(Error::new(ErrorKind::InvalidOption, what));
         let plain = self.rules.is_empty() && self.disabled.is_empty() && self.allowed.is_empty();
@@ -199,10 +210,18 @@ impl ScrubberBuilder {
         }
         let rules = self.rule_set();
         let names = info::names(self.preset, &rules);
-        let all = names.iter().chain(catalogue::builtin().iter().map(|rule| &rule.id));
+        let of_other_presets = catalogue::builtin().iter().chain(&self.rules).map(|rule| &rule.id);
+        let all = names.iter().chain(of_other_presets);
         let ids: std::collections::HashSet<&str> = all.map(|id| &**id).collect();
         if let Some(at) = self.disabled.iter().position(|id| !ids.contains(id.as_str())) {
             return invalid(&format!("disable: entry {at} is the id of no rule"));
+        }
+        // A secret given by its value is redacted whatever finds it, so the exception would have no effect.
+        if let Some(at) = self.disabled.iter().position(|id| id == info::KNOWN) {
+            return invalid(&format!(
+                "disable: entry {at} is {}, and known values are always redacted",
+                info::KNOWN
+            ));
         }
         let own = (!plain).then(|| self.fingerprint());
         let disabled = self.disabled.into_iter().collect();
@@ -220,12 +239,16 @@ impl ScrubberBuilder {
     fn rule_set(&self) -> Arc<RuleSet> {
         // Disabled rules stay in the set and still match, so that their matches are excluded from the
         // randomness tests.
-        if self.rules.is_empty() {
+        let own: Vec<&Arc<Rule>> = self.rules.iter().filter(|rule| rule.is_in(self.preset)).collect();
+        if own.is_empty() {
             return RuleSet::builtin(self.preset);
         }
-        let replaced = |rule: &Rule| self.rules.iter().any(|own| own.id == rule.id);
+        let replaced = |rule: &Rule| own.iter().any(|own| own.id == rule.id);
         let builtin = catalogue::builtin().iter().filter(|rule| rule.is_in(self.preset) && !replaced(rule));
-        let rules = builtin.chain(&self.rules).cloned().collect();
+        let rules = builtin.chain(own.iter().copied()).cloned().collect();
         Arc::new(RuleSet::new(self.preset, rules))
     }
 }
+
+#[cfg(test)]
+mod tests;

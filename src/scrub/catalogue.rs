@@ -87,6 +87,4 @@ mod lists;
 #[cfg(test)]
 mod overlap;
 #[cfg(test)]
-mod runs;
-#[cfg(test)]
 mod tests;

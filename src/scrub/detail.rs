@@ -24,18 +24,19 @@ pub struct RuleDetail {
     pub info: RuleInfo,
     /// The presets that use the rule.
     pub presets: Vec<Preset>,
-    /// Literals, in any case, of which one occurs in or before every match.
+    /// Literals, in any case: the rule is tried only where one of them is, or, if it comes from a file of
+    /// gitleaks, near one.
     pub keywords: Vec<String>,
     /// The pattern that a match has; `None` for a rule that is implemented in code.
     pub pattern: Option<String>,
     /// The least Shannon entropy of the secret, in bits per byte.
     pub entropy: Option<f64>,
-    /// The validator that the secret must pass, in words.
+    /// What the secret must be, in words after "the secret", if there is a validator.
     pub check: Option<&'static str>,
     /// The length of the longest match, in bytes; `None` if it is not bounded.
     pub longest: Option<usize>,
-    /// Whether a match may span lines.
-    pub spans_lines: bool,
+    /// Whether the lines of a match belong together as one block, like those of a key in armour.
+    pub block: bool,
     /// The source that documents the format; empty if none is named.
     pub source: String,
 }
@@ -49,9 +50,9 @@ impl RuleDetail {
             keywords: rule.keywords.clone(),
             pattern: Some(rule.pattern.clone()),
             entropy: rule.entropy,
-            check: rule.validator.map(described),
+            check: rule.validator.map(Validator::description),
             longest: Some(rule.max_len),
-            spans_lines: rule.multiline,
+            block: rule.block,
             source: rule.source.clone(),
         }
     }
@@ -72,7 +73,7 @@ impl RuleDetail {
             entropy: None,
             check: None,
             longest: None,
-            spans_lines: false,
+            block: false,
             source: String::new(),
         }
     }
@@ -94,26 +95,6 @@ impl Scrubber {
             Some(rule) => RuleDetail::of(info, rule),
             None => RuleDetail::coded(info),
         })
-    }
-}
-
-fn described(validator: Validator) -> &'static str {
-    match validator {
-        Validator::Mixed => "holds a letter and a digit",
-        Validator::Jwt => "its first part decodes to the beginning of a JSON object",
-        Validator::Crc32Base62 => "its last six characters are the checksum of those before them",
-        Validator::Luhn => "its digits pass the Luhn sum",
-        Validator::Random => {
-            "holds a letter and a digit, and does not read as words, a name in code or a version"
-        }
-        Validator::RandomOrLong => "does not read as words",
-        Validator::NotTemplate => "no template slot and no mask",
-        Validator::NotPlaceholder => "no template slot, mask or the word password stands in its place",
-        Validator::MixedCaseRandom => "small letters, capitals and digits in an order that no name has",
-        Validator::HumanPassword => {
-            "letters with digits or signs as people choose them, or random; no address"
-        }
-        Validator::Basic => "base64 of a user and a password with a colon between them",
     }
 }
 

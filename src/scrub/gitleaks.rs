@@ -20,9 +20,9 @@ use std::sync::Arc;
 
 use toml::{Table, Value};
 
-use super::catalogue;
 use super::rule::{MAX_RULES, Rule, file_error, rule_error};
 use super::unanchored::Unanchored;
+use super::{catalogue, info};
 use crate::{Error, Result};
 use field::{get, tables, texts};
 
@@ -39,7 +39,7 @@ const MAX_GROUP: i64 = 99;
 
 /// Whether the file is in the format of gitleaks.
 pub(super) fn is_one(file: &Table) -> bool {
-    file.contains_key("rules") && !file.contains_key("rule")
+    get(file, "rules").is_some() && !file.contains_key("rule")
 }
 
 /// Parses the rules of a file. Returns an error for each rule that cannot be used and for each allow list
@@ -110,7 +110,7 @@ fn parse(table: &Table, index: usize, shared: &[Shared], faults: &mut Vec<Error>
         None => {
             // Whoever writes them means a rule of ours, and must not be left without it.
             let ours =
-                ["pattern", "value_pattern", "label"].into_iter().find(|field| table.contains_key(*field));
+                ["pattern", "value_pattern", "label"].into_iter().find(|field| get(table, field).is_some());
             let ours =
                 ours.map(|field| wrong(field, "is a field of [[rule]]; a rule under [[rules]] has a regex"));
             return ours.map_or(Ok(None), Err);
@@ -150,8 +150,9 @@ fn parse(table: &Table, index: usize, shared: &[Shared], faults: &mut Vec<Error>
     rule.word_start = pattern.left;
     rule.entropy = entropy.filter(|bits| *bits > 0.0);
     rule.keywords = keywords;
-    let regex = rule.regex().map_err(|_| wrong("regex", "does not compile, or matches the empty text"))?;
-    if group >= regex.captures_len() {
+    let rule =
+        rule.with_compiled().map_err(|_| wrong("regex", "does not compile, or matches the empty text"))?;
+    if rule.compiled().is_none_or(|regex| group >= regex.captures_len()) {
         return Err(wrong("secretGroup", "is not the number of a group"));
     }
     Ok(Some(rule))
@@ -169,9 +170,10 @@ fn id_of(given: &str) -> Option<String> {
     (named && id.len() <= MAX_ID && id.bytes().all(fits)).then_some(id)
 }
 
-/// Returns the id, with `own-` before it if a built-in rule has it: that rule is kept.
+/// Returns the id, with `own-` before it if a built-in rule has it, be it one of the files or of the code: that
+/// rule is kept.
 fn own_id(id: &str) -> String {
-    let taken = catalogue::builtin().iter().any(|rule| &*rule.id == id);
+    let taken = info::is_coded(id) || catalogue::builtin().iter().any(|rule| &*rule.id == id);
     if taken { format!("own-{id}") } else { id.to_owned() }
 }
 

@@ -28,10 +28,13 @@ pub struct RuleInfo {
     pub description: String,
 }
 
+/// The id of what finds known values.
+pub(super) const KNOWN: &str = "known-value";
+
 /// Rules that are implemented in code: sensitive names, known values and randomness.
 const CODED: [(&str, &str, &str); 3] = [
     ("sensitive-name", "KEY", "a value assigned to a sensitive name (labels by name: PASSWORD, TOKEN, ...)"),
-    ("known-value", "KNOWN", "an exact value given as a known secret (label by its name)"),
+    (KNOWN, "KNOWN", "an exact value given as a known secret (label by its name)"),
     (
         "base64-blob",
         "BASE64_BLOB",
@@ -59,13 +62,18 @@ pub(super) fn rules(preset: Preset, rules: &RuleSet) -> Vec<RuleInfo> {
             description: rule.description.clone(),
         }));
     }
-    let coded = CODED.iter().filter(|(id, _, _)| preset != Preset::Molecule || *id == "known-value");
+    let coded = CODED.iter().filter(|(id, _, _)| preset != Preset::Molecule || *id == KNOWN);
     infos.extend(coded.map(|&(id, label, description)| RuleInfo {
         id: id.into(),
         label: label.into(),
         description: description.into(),
     }));
     infos
+}
+
+/// Whether a rule that is implemented in code has this id, in any preset.
+pub(super) fn is_coded(id: &str) -> bool {
+    CODED.iter().any(|(coded, _, _)| *coded == id) || Pattern::ALL.iter().any(|pattern| &*pattern.id() == id)
 }
 
 /// The id of every rule of a scrubber.
@@ -88,6 +96,6 @@ pub(super) fn id(rules: &RuleSet, source: &Source) -> Arc<str> {
         Source::Rule(at) => rules.rule(*at).id.clone(),
         Source::Name(_) => Arc::from("sensitive-name"),
         Source::Molecule(pattern) => pattern.id(),
-        Source::Known(_) => Arc::from("known-value"),
+        Source::Known(_) => Arc::from(KNOWN),
     }
 }

@@ -19,6 +19,8 @@
 //! assert_eq!(tally.redactions()["PASSWORD"], 1);
 //! ```
 
+#![warn(unreachable_pub)]
+
 mod armour;
 mod assign;
 mod blob;
@@ -69,6 +71,7 @@ mod runs;
 mod sandbox;
 mod sensitive;
 mod settings;
+mod slot;
 mod stream;
 mod stretch;
 mod tally;
@@ -320,5 +323,7 @@ impl Scrubber {
     }
 }
 
+#[cfg(test)]
+mod cost_tests;
 #[cfg(test)]
 mod tests;

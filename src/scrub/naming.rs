@@ -76,10 +76,7 @@ fn is_public_key(text: &[u8]) -> bool {
     ];
     const HEAD: usize = 32;
     let Some(head) = text.get(..HEAD).filter(|head| head[0] == b'M') else { return false };
-    let Some(bytes) = head.chunks_exact(4).map(digit64::bytes).collect::<Option<Vec<_>>>() else {
-        return false;
-    };
-    let bytes = bytes.concat();
+    let Some(bytes) = digit64::decode(head) else { return false };
     // A long length takes more than one byte.
     let length = |at: usize| 1 + usize::from(bytes[at].saturating_sub(0x80));
     let outer = 1 + length(1);

@@ -20,7 +20,7 @@ pub(super) fn goes_on(text: &[u8], at: usize) -> bool {
         return true;
     }
     if line.len() == SIGHT {
-        return is_random(line);
+        return is_of_all_kinds(line);
     }
     // The lines of a list of tokens may have equal lengths too, but not a length at which base64 is wrapped.
     // A line with a token of its own, or with a space after the token, has another length.
@@ -35,7 +35,7 @@ pub(super) fn goes_on(text: &[u8], at: usize) -> bool {
         data.extend_from_slice(line);
         rest = above;
     }
-    data.len() > whole && is_random(&data)
+    data.len() > whole && is_of_all_kinds(&data)
 }
 
 /// Whether the characters up to a `+` are data, not words between which `+` stands for a space.
@@ -83,7 +83,7 @@ fn line_above(text: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// Whether the characters are of all kinds and do not read as words, as those of a path do.
-fn is_random(data: &[u8]) -> bool {
+fn is_of_all_kinds(data: &[u8]) -> bool {
     let count = |kind: fn(&u8) -> bool| data.iter().filter(|byte| kind(byte)).count();
     let other = |byte: &u8| !byte.is_ascii_alphabetic();
     let kinds = [u8::is_ascii_uppercase, u8::is_ascii_lowercase, other].map(count);

@@ -2,6 +2,7 @@
 //! instructions.
 
 use super::reference::is_unbalanced;
+use super::{sensitive, slot};
 
 /// Words that say that there is no value, or what type it has.
 #[rustfmt::skip]
@@ -22,14 +23,18 @@ const STAND_INS: &[&str] = &[
     "apikey", "api_key", "key", "value", "default", "test", "invalid",
 ];
 
-/// The words for a password in other languages.
+/// Words for a password in other languages, in lower case, besides those that names are judged by.
 #[rustfmt::skip]
 const PASSWORDS: &[&str] = &[
-    "passord", "passwort", "kennwort", "wachtwoord", "contrasena", "contraseña", "senha", "lozinka",
-    "contrasenya", "pasahitza", "parol", "parool", "salasõna", "slaptažodis", "geslo", "zaporka", "kupuhipa", "clave", "palavra-passe",
-    "şifrə", "mot de passe", "motdepasse", "kata sandi", "wagwoord", "fjalëkalimi", "parole",
-    "parola", "haslo", "heslo", "jelszo", "salasana", "adgangskode", "losenord", "lösenord", "sandi", "hasło", "jelszó", "parolă", "şifre", "lykilorð",
+    "lozinka", "contrasenya", "pasahitza", "parol", "parool", "salasõna", "geslo", "zaporka", "kupuhipa", "clave",
+    "palavra-passe", "şifrə", "mot de passe", "kata sandi", "wagwoord", "fjalëkalimi", "parole", "parola", "sandi",
+    "lykilorð",
 ];
+
+/// Every word for a password in another language.
+fn passwords() -> impl Iterator<Item = &'static &'static str> {
+    PASSWORDS.iter().chain(&sensitive::FOREIGN_PASSWORDS).chain(&sensitive::foreign::WORDS)
+}
 
 /// What secrets are called, without the separators of the words.
 #[rustfmt::skip]
@@ -94,14 +99,14 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
     }
     if is_metavariable(value)
         || is_mask(value)
-        || is_slot(value)
+        || slot::is_whole_value(value)
         || is_location(value)
         || is_open(value)
         || is_framed_word(value)
     {
         return true;
     }
-    if instructs(value) { is_wordy(value) } else { is_word(value) }
+    if instructs(value) { is_mostly_letters(value) } else { is_word(value) }
 }
 
 /// Whether `value` is a mask: `****`, `xxx`, `•••`, `asdfasdfasdfasdf`, `sk-...9doi`.
@@ -137,32 +142,6 @@ fn is_crossed_out(value: &[u8]) -> bool {
     crosses >= LEAST && joined && letters && (2..=PREFIX).contains(&prefix.len())
 }
 
-/// Whether `value` is a template slot, or the name of a variable: `<token>`, `${TOKEN}`, `$TOKEN`,
-/// `(hidden)`.
-fn is_slot(value: &[u8]) -> bool {
-    let Some((first, last)) = value.first().zip(value.last()) else { return false };
-    let words = |byte: &u8| byte.is_ascii_alphabetic() || *byte == b' ';
-    let framed = match (first, last) {
-        (b'<', b'>') => true,
-        // `(hidden)`, `(sensitive value)`
-        (b'(', b')') => value[1..value.len() - 1].iter().all(words),
-        (b'{', b'}') | (b'%', b'%') | (b'[', b']') => value.len() < 64,
-        _ => value.starts_with(b"&lt;") && value.ends_with(b"&gt;"),
-    };
-    framed
-        || [b"${".as_slice(), b"{{", b"$(", b"$__"].iter().any(|begin| value.starts_with(begin))
-        || value.strip_prefix(b"$").is_some_and(is_variable)
-        // `Bearer <your-key>`
-        || *last == b'>' && memchr::memmem::find(value, b"<your").is_some()
-}
-
-/// Whether `name` is that of a variable, and not the rest of a password that begins with a dollar sign.
-fn is_variable(name: &[u8]) -> bool {
-    name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
-        && name.first().is_some_and(|byte| !byte.is_ascii_digit())
-        && !is_leet(name)
-}
-
 /// Whether `value` says where the secret is kept: a command that prints it ("`cat key.pem`"), its place in a
 /// cloud (`projects/x/secrets/y/versions/1`).
 fn is_location(value: &[u8]) -> bool {
@@ -193,27 +172,13 @@ pub(crate) fn says_none(value: &[u8]) -> bool {
     let masked = |byte: &u8| matches!(byte, b'x' | b'X' | b'.' | b'-' | b'_' | b'0');
     let is = |known: &&str| value.eq_ignore_ascii_case(known.as_bytes());
     value.iter().all(masked)
-        || NOTHING.iter().chain(PASSWORDS).any(is)
+        || NOTHING.iter().chain(passwords()).any(is)
         || value.ends_with(b"...")
         || is_abridged(value)
         || is_framed_word(value)
         || PUBLIC_KEY_TOKENS.contains(&value)
         || ["your", "insert", "enter", "replace"].iter().any(|word| starts_like(value, word.as_bytes()))
         || TOLD.iter().any(|told| memchr::memmem::find(value, told).is_some())
-}
-
-/// Whether digits and capitals are among the letters as in no variable's name: `ecRetT0F1nD`.
-fn is_leet(name: &[u8]) -> bool {
-    let inside = |kind: fn(&u8) -> bool| {
-        name.windows(3).filter(|three| three[0].is_ascii_lowercase() && kind(&three[1])).count()
-    };
-    let digits = name
-        .windows(3)
-        .filter(|three| {
-            three[1].is_ascii_digit() && three[0].is_ascii_alphabetic() && three[2].is_ascii_alphabetic()
-        })
-        .count();
-    digits >= 2 && inside(u8::is_ascii_uppercase) >= 1 && !name.contains(&b'_')
 }
 
 /// Whether `value` is marked as an example, as vendors do: by `EXAMPLE` inside it, also in base64, or a
@@ -298,8 +263,8 @@ fn is_sealed(value: &[u8]) -> bool {
         })
 }
 
-/// Whether `value` reads as words: letters and separators, and at most one other byte in six.
-fn is_wordy(value: &[u8]) -> bool {
+/// Whether `value` is letters and separators with at most one other byte in six.
+fn is_mostly_letters(value: &[u8]) -> bool {
     let odd = value
         .iter()
         .filter(|byte| !(byte.is_ascii_alphabetic() || matches!(byte, b' ' | b'-' | b'_' | b'.')))
@@ -307,9 +272,9 @@ fn is_wordy(value: &[u8]) -> bool {
     odd * 6 <= value.len()
 }
 
-/// Whether a prefixed token is masked: documentation has eight or more of `x`, `X`, `*`, `.` or `0` in a row
+/// Whether part of a prefixed token is masked: documentation has eight or more of `x`, `X`, `*`, `.` or `0` in a row
 /// in place of the real token.
-pub(crate) fn is_masked(token: &[u8]) -> bool {
+pub(crate) fn holds_mask(token: &[u8]) -> bool {
     const RUN: usize = 8;
     token.windows(RUN).any(|run| {
         matches!(run[0], b'x' | b'X' | b'*' | b'.' | b'0') && run.iter().all(|byte| *byte == run[0])
@@ -345,14 +310,14 @@ fn is_word(value: &[u8]) -> bool {
         .map_or(0, |at| at + 1);
     let word = &value[..end];
     let is = |known: &&str| word.eq_ignore_ascii_case(known.as_bytes());
-    if word.is_empty() || [NOTHING, STAND_INS, PASSWORDS].into_iter().flatten().any(is) {
+    if word.is_empty() || NOTHING.iter().chain(STAND_INS).chain(passwords()).any(is) {
         return true;
     }
     // `CONTRASEÑA`, `Şifre`
     let accents = word.len() <= 32 && !word.is_ascii();
     if let Some(word) = std::str::from_utf8(word).ok().filter(|_| accents) {
         let lower = word.to_lowercase();
-        if PASSWORDS.contains(&lower.as_str()) {
+        if passwords().any(|known| *known == lower) {
             return true;
         }
     }

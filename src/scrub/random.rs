@@ -30,7 +30,7 @@ pub(crate) fn find<'t>(
         let random = last - first <= LONGEST + 2
             && !is_told(first, last)
             && stands_alone(text, first, last)
-            && is_random(&text[first..last])
+            && is_evenly_mixed(&text[first..last])
             && !blob::is_harmless(text, start, end);
         random.then_some((first, last))
     })
@@ -65,7 +65,7 @@ pub(crate) fn find_in_url<'t>(
         let random = (token.len() >= SHORTEST_IN_URL || has_prefix(token))
             && token.iter().all(in_token)
             && token.iter().any(joint)
-            && is_random(token)
+            && is_evenly_mixed(token)
             && !has_word(token)
             && !blob::is_harmless(text, first, last);
         ((random || has_tail(token)) && stands_alone(text, first, last)).then_some((first, last))
@@ -141,7 +141,7 @@ fn token(text: &[u8], start: usize, end: usize) -> (usize, usize) {
 }
 
 /// Whether a token mixes its characters as random choice does.
-fn is_random(token: &[u8]) -> bool {
+fn is_evenly_mixed(token: &[u8]) -> bool {
     let body = &token[..token.iter().rposition(|&byte| byte != b'=').map_or(0, |last| last + 1)];
     let count = |class: fn(&u8) -> bool| body.iter().filter(|byte| class(byte)).count();
     let (upper, lower, digits) =
@@ -181,8 +181,7 @@ fn is_known_data(token: &[u8]) -> bool {
 
 /// Whether the base64 decodes to text: more than a few random bytes are hardly ever valid UTF-8.
 fn is_text(token: &[u8]) -> bool {
-    let groups: Option<Vec<_>> = token.chunks_exact(4).map(digit64::bytes).collect();
-    let Some(bytes) = groups.map(|groups| groups.concat()) else { return false };
+    let Some(bytes) = digit64::decode(token) else { return false };
     // The last character may be cut off.
     let text = match std::str::from_utf8(&bytes) {
         Ok(text) => text,

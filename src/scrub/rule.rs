@@ -1,10 +1,12 @@
 //! Rules: how one kind of secret is recognised.
 
+mod check;
 mod file;
 pub(crate) mod overlong;
 mod required_byte;
+pub(crate) mod token_run;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
@@ -13,21 +15,19 @@ use super::Preset;
 use super::unanchored::{self, Unanchored};
 use super::validate::{self, Validator};
 use crate::Result;
+use crate::lazy::ready;
 
 pub use file::read_rules;
 pub(crate) use file::{MAX_RULES, file_error, parse, parse_built, parse_each, rule_error};
+pub(crate) use token_run::MAX_GAP;
 
 /// The largest compiled pattern, in bytes. It refuses a bounded repetition of a bounded repetition.
 const MAX_COMPILED: usize = 4 << 20;
 
-/// How far after its keyword an assigned value may begin, in bytes: a name, the words after it and what
-/// separates them.
-pub(crate) const MAX_GAP: usize = 112;
-
 /// How one kind of secret is recognised.
 #[derive(Clone, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a field of the file, which says yes or no")]
-pub struct Rule {
+pub(crate) struct Rule {
     /// Unique name.
     pub(crate) id: Arc<str>,
     /// The label of the marker.
@@ -38,10 +38,13 @@ pub struct Rule {
     pub(crate) keywords: Vec<String>,
     /// Byte regex. The group `secret`, if there is one, is what is redacted.
     pub(crate) pattern: String,
-    /// Whether a match can only be where a run is.
+    /// Whether every match begins with a long run, so that the rule is tried only in these.
     pub(crate) long_token: bool,
-    /// Whether the secret is a run after the keyword that may be random.
+    /// Whether the secret is a run soon after the keyword that may be random, so that the rule is tried only
+    /// before such runs.
     pub(crate) value_is_token: bool,
+    /// How far after its keyword the secret may begin, in bytes.
+    pub(crate) max_gap: usize,
     /// How many bytes before the keyword a match may begin.
     pub(crate) lookbehind: usize,
     /// The longest match, in bytes.
@@ -55,8 +58,8 @@ pub struct Rule {
     /// Whether the secret is a value assigned to a name that contains a keyword, at most [`MAX_GAP`] bytes
     /// after it.
     pub(crate) assigned: bool,
-    /// Whether a match may span lines.
-    pub(crate) multiline: bool,
+    /// Whether the lines of a match belong together as one block.
+    pub(crate) block: bool,
     /// Who documents the format.
     pub(crate) source: String,
     /// Templates of texts whose marked part must be redacted.
@@ -68,6 +71,17 @@ pub struct Rule {
     /// The options of a rule whose match need not contain a keyword.
     pub(crate) unanchored: Option<Arc<Unanchored>>,
     presets: Vec<Preset>,
+    compiled: Compiled,
+}
+
+/// The compiled pattern, once it was needed; `None` in it is one that does not compile.
+#[derive(Clone, Default)]
+struct Compiled(OnceLock<Option<Regex>>);
+
+impl std::fmt::Debug for Compiled {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Compiled")
+    }
 }
 
 impl Rule {
@@ -87,18 +101,20 @@ impl Rule {
             pattern,
             long_token: false,
             value_is_token: false,
+            max_gap: usize::MAX,
             lookbehind: 0,
             max_len: unanchored::LONGEST,
             word_start: false,
             entropy: None,
             validator: None,
             assigned: false,
-            multiline: false,
+            block: false,
             source: String::new(),
             positive: Vec::new(),
             negative: Vec::new(),
             unanchored: Some(Arc::new(loose)),
             presets: vec![Preset::Strict, Preset::Balanced],
+            compiled: Compiled::default(),
         }
     }
 
@@ -110,11 +126,7 @@ impl Rule {
     /// Whether the secret is a prefixed token: one line that begins with a keyword and is identified by
     /// nothing else.
     pub(crate) fn is_prefixed(&self) -> bool {
-        self.lookbehind == 0
-            && !self.assigned
-            && self.word_start
-            && !self.multiline
-            && self.unanchored.is_none()
+        self.lookbehind == 0 && !self.assigned && self.word_start && !self.block && self.unanchored.is_none()
     }
 
     /// Whether a secret passes `validator`. After a prefix a weaker test of randomness is enough.
@@ -129,7 +141,7 @@ impl Rule {
         let short = |word: &String| {
             word.len() <= 5 && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/".contains(&byte))
         };
-        let told = self.multiline
+        let told = self.block
             || self.unanchored.is_some()
             || matches!(self.validator, Some(Validator::Jwt | Validator::Crc32Base62));
         !told && (!self.is_prefixed() || self.keywords.iter().any(short))
@@ -138,7 +150,7 @@ impl Rule {
     /// Whether the secret is a block that begins with a keyword, like a key in armour.
     pub(crate) fn is_prefixed_block(&self) -> bool {
         let whole = !self.pattern.contains("(?P<secret>");
-        self.lookbehind == 0 && !self.assigned && self.multiline && whole && self.unanchored.is_none()
+        self.lookbehind == 0 && !self.assigned && self.block && whole && self.unanchored.is_none()
     }
 
     /// The lengths of the shortest and the longest match in bytes, as far as the pattern bounds them.
@@ -152,6 +164,20 @@ impl Rule {
     /// A byte that every match contains and no keyword does.
     pub(crate) fn required_byte(&self) -> Option<u8> {
         required_byte::of_pattern(&self.pattern, &self.keywords)
+    }
+
+    /// The compiled pattern, shared by all scrubbers with this rule. It is compiled when first needed.
+    pub(crate) fn compiled(&self) -> Option<&Regex> {
+        ready(&self.compiled.0, || self.regex().ok()).as_ref()
+    }
+
+    /// Compiles the pattern ahead of its first use.
+    ///
+    /// # Errors
+    /// See [`Self::regex`].
+    pub(crate) fn with_compiled(self) -> Result<Self> {
+        let regex = self.regex()?;
+        Ok(Self { compiled: Compiled(OnceLock::from(Some(regex))), ..self })
     }
 
     /// Compiles the pattern: over bytes, without Unicode classes.

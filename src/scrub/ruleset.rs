@@ -23,7 +23,7 @@ use super::runs::Runs;
 use super::stretch::Blocks;
 use super::unanchored::UnanchoredKeywords;
 use super::{Preset, assign, block, catalogue, escape, extent, molecule, sensitive, window};
-use crate::lazy::{Lazy, ready};
+use crate::lazy::Lazy;
 
 mod found;
 mod starts;
@@ -71,7 +71,6 @@ pub(crate) struct RuleSet {
 #[derive(Debug)]
 struct Compiled {
     rule: Arc<Rule>,
-    regex: OnceLock<Option<Regex>>,
     /// A byte that every match contains.
     required_byte: OnceLock<Option<u8>>,
     /// The lengths of the shortest and of the longest match, in bytes.
@@ -105,8 +104,7 @@ impl RuleSet {
             let place = Place::of(rule);
             rule.keywords.iter().map(move |keyword| (keyword.clone(), place, Target::Rule(at)))
         });
-        let names = sensitive::TRIGGERS.iter();
-        let names = names.map(|trigger| ((*trigger).to_owned(), Place::Anywhere, Target::Assignment));
+        let names = sensitive::triggers().map(|trigger| (trigger, Place::Anywhere, Target::Assignment));
         let documented = molecule::keywords().filter(|_| preset == Preset::Strict);
         let documented =
             documented.map(|(pattern, word)| (word, Place::Anywhere, Target::Documented(pattern)));
@@ -208,10 +206,8 @@ impl RuleSet {
         }
         let keywords = self.unanchored_keywords.find(text, self.unanchored.len());
         for (&at, keywords) in self.unanchored.iter().zip(&keywords) {
-            let Compiled { rule, regex, .. } = &self.rules[at];
-            let (Some(loose), Some(regex)) = (&rule.unanchored, ready(regex, || rule.regex().ok())) else {
-                continue;
-            };
+            let Compiled { rule, .. } = &self.rules[at];
+            let (Some(loose), Some(regex)) = (&rule.unanchored, rule.compiled()) else { continue };
             loose.each(rule, regex, text, keywords, |found| {
                 let (start, end) = found.secret;
                 let begins = !rule.word_start || escape::token_may_begin(text, found.whole.0);
@@ -284,7 +280,7 @@ impl Compiled {
     fn new(rule: Arc<Rule>) -> Self {
         let (tail, longer) = (OnceLock::new(), OnceLock::new());
         let (needed, lengths) = (OnceLock::new(), OnceLock::new());
-        Self { rule, regex: OnceLock::new(), required_byte: needed, lengths, tail, longer }
+        Self { rule, required_byte: needed, lengths, tail, longer }
     }
 }
 
@@ -296,7 +292,7 @@ fn begins_block(rule: &Rule, text: &[u8], keyword: &KeywordHit) -> bool {
     const REST: usize = 96;
     let rest = &text[keyword.end..text.len().min(keyword.end + REST)];
     let ends = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r' | b'\\'));
-    let Some(rest) = ends.filter(|_| rule.multiline).map(|ends| &rest[..ends]) else { return false };
+    let Some(rest) = ends.filter(|_| rule.block).map(|ends| &rest[..ends]) else { return false };
     let may_be_unseen = |byte: &u8| !byte.is_ascii() || byte.is_ascii_control();
     match &text[keyword.start..keyword.end] {
         [.., b':'] => rest.iter().all(|byte| matches!(byte, b' ' | b'0'..=b'9') || may_be_unseen(byte)),

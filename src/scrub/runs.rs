@@ -15,14 +15,9 @@ use masks::Masks;
 pub(super) use parts::Parts;
 pub(super) use reuse::around;
 
+pub(super) use super::rule::token_run::{LONG, SHORTEST, is_token};
 use super::{entropy, naming};
 use crate::vector::{self, Level, Simd, SimdBase, dispatch, u8x32};
-
-/// The shortest run that is recorded, in bytes.
-pub(super) const SHORTEST: usize = 10;
-/// The shortest run that may be a token without a digit, in bytes, and the minimum length that a rule may
-/// rely on.
-pub(super) const LONG: usize = 16;
 
 /// The runs of a text, and which kinds of bytes it contains.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -66,11 +61,6 @@ pub(super) struct Run {
     pub end: usize,
     /// Whether it contains a digit.
     pub digit: bool,
-}
-
-/// Whether `byte` is a token character.
-pub(super) const fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.' | b'/' | b'=' | b'_' | b'~')
 }
 
 impl Run {

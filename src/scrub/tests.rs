@@ -320,6 +320,10 @@ fn bad_options_are_named() {
         message(Scrubber::builder(Preset::Strict).with_disabled(["x"])),
         "disable: entry 0 is the id of no rule"
     );
+    assert_eq!(
+        message(Scrubber::builder(Preset::Strict).with_disabled(["jwt", "known-value"])),
+        "disable: entry 1 is known-value, and known values are always redacted"
+    );
     assert!(message(Scrubber::builder(Preset::Strict).with_allowed([""])).starts_with("allow"));
     assert!(message(Scrubber::builder(Preset::Molecule).with_allowed(["x"])).contains("molecule"));
     assert!(Scrubber::builder(Preset::Strict).with_rules("[[rule]]\nid = 'x'").is_err());

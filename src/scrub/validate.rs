@@ -7,58 +7,77 @@ use human::{is_human_password, is_mixed_case_random, is_not_placeholder, is_not_
 
 use super::{digit64, entropy, naming};
 
-/// A check that needs nothing but the candidate itself.
+/// A check that needs nothing but the candidate itself. [`ALL`] says what each demands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Validator {
-    /// `mixed`: contains a letter and a digit, so it is neither a word nor a number.
+pub(crate) enum Validator {
     Mixed,
-    /// `jwt`: the first part decodes to the beginning of a JSON object.
-    Jwt,
-    /// `crc32-base62`: the last six characters are the CRC-32 of the characters between the last underscore
-    /// and them, in base 62 (GitHub, npm and others with the same format).
-    Crc32Base62,
-    /// `luhn`: the digits pass the Luhn sum.
-    Luhn,
-    /// `random`: mixed, and does not read as words: neither a name in code nor a version.
     Random,
-    /// `random-or-long`: `random`, or sixteen characters and more that do not read as words.
     RandomOrLong,
-    /// `not-template`: no template slot and no mask; `password` and other words that stand for a password are
-    /// accepted.
-    NotTemplate,
-    /// `not-placeholder`: no template slot (`${X}`, `<x>`, `%s`), no mask, and not the word `password`.
-    NotPlaceholder,
-    /// `mixed-case-random`: lower case, upper case and digits in an order that no name has, as a generator
-    /// makes passwords.
     MixedCaseRandom,
-    /// `human-password`: letters with digits or punctuation as people choose them for a password, or random;
-    /// no slot, mask or address.
     HumanPassword,
-    /// `basic`: base64 of a user and a password with a colon between them.
+    NotPlaceholder,
+    NotTemplate,
+    Jwt,
     Basic,
+    Luhn,
+    Crc32Base62,
 }
+
+/// Every validator with its name in the files and what it demands: "the secret ...". The guide and the
+/// descriptions of rules say the same.
+const ALL: [(Validator, &str, &str); 11] = [
+    (Validator::Mixed, "mixed", "has a letter and a digit"),
+    (
+        Validator::Random,
+        "random",
+        "has a letter and a digit, and does not read as words, a path, a version or a name in code; after a \
+         prefix, 16 letters that change their case as in no name need no digit",
+    ),
+    (
+        Validator::RandomOrLong,
+        "random-or-long",
+        "is `random`, or has 16 characters or more that do not read as words",
+    ),
+    (
+        Validator::MixedCaseRandom,
+        "mixed-case-random",
+        "is `random`, with lower-case letters, capitals and digits in an order that no name has",
+    ),
+    (
+        Validator::HumanPassword,
+        "human-password",
+        "has letters with digits or punctuation as people choose them, or is `random-or-long`; and is no \
+         template slot, mask or address",
+    ),
+    (
+        Validator::NotPlaceholder,
+        "not-placeholder",
+        "is no template slot (`${X}`, `<x>`, `%s`), no mask, and no word such as `password`",
+    ),
+    (Validator::NotTemplate, "not-template", "is no template slot and no mask; the word `password` passes"),
+    (Validator::Jwt, "jwt", "begins with base64 of the beginning of a JSON object"),
+    (Validator::Basic, "basic", "is base64 of a user and a password with a colon between them"),
+    (Validator::Luhn, "luhn", "has digits that pass the Luhn sum"),
+    (
+        Validator::Crc32Base62,
+        "crc32-base62",
+        "ends in six characters that are the CRC-32, in base 62, of those between the last underscore and them",
+    ),
+];
 
 impl Validator {
     /// Returns the validator of that name.
-    pub fn named(name: &str) -> Option<Self> {
-        Some(match name {
-            "mixed" => Self::Mixed,
-            "jwt" => Self::Jwt,
-            "crc32-base62" => Self::Crc32Base62,
-            "luhn" => Self::Luhn,
-            "random" => Self::Random,
-            "random-or-long" => Self::RandomOrLong,
-            "not-template" => Self::NotTemplate,
-            "not-placeholder" => Self::NotPlaceholder,
-            "mixed-case-random" => Self::MixedCaseRandom,
-            "human-password" => Self::HumanPassword,
-            "basic" => Self::Basic,
-            _ => return None,
-        })
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        ALL.into_iter().find(|(_, other, _)| *other == name).map(|(validator, _, _)| validator)
+    }
+
+    /// What the secret does that passes: "has a letter and a digit".
+    pub(crate) fn description(self) -> &'static str {
+        ALL.into_iter().find(|(validator, _, _)| *validator == self).map_or("", |(_, _, text)| text)
     }
 
     /// Whether `secret` passes the check.
-    pub fn accepts(self, secret: &[u8]) -> bool {
+    pub(crate) fn accepts(self, secret: &[u8]) -> bool {
         match self {
             Self::Mixed => is_mixed(secret),
             Self::Jwt => is_jwt(secret),
@@ -150,17 +169,7 @@ pub(crate) fn is_scrambled(secret: &[u8]) -> bool {
 
 fn is_basic(secret: &[u8]) -> bool {
     let end = secret.iter().rposition(|&byte| byte != b'=').map_or(0, |last| last + 1);
-    let whole = end / 4 * 4;
-    // No number of bytes leaves one character in the last group: nine or thirteen letters are a word.
-    if end - whole == 1 {
-        return false;
-    }
-    let mut last = [b'A'; 4];
-    last[..end - whole].copy_from_slice(&secret[whole..end]);
-    let (Some(mut bytes), Some(rest)) = (decode(&secret[..whole]), digit64::bytes(&last)) else {
-        return false;
-    };
-    bytes.extend_from_slice(&rest[..(end - whole).saturating_sub(1)]);
+    let Some(bytes) = digit64::decode_unpadded(&secret[..end]) else { return false };
     let printable = |byte: &u8| *byte >= b' ' && *byte != 0x7F;
     bytes.contains(&b':')
         && bytes.len() >= 3
@@ -173,15 +182,9 @@ fn is_basic(secret: &[u8]) -> bool {
 fn is_jwt(secret: &[u8]) -> bool {
     let header = secret.split(|&byte| byte == b'.').next().unwrap_or_default();
     // Eight characters decode to six bytes, enough for `{"alg"`. White space is legal, if rare.
-    let Some(start) = header.get(..8).and_then(decode) else { return false };
+    let Some(start) = header.get(..8).and_then(digit64::decode) else { return false };
     let Some(inside) = start.trim_ascii_start().strip_prefix(b"{") else { return false };
     inside.trim_ascii_start().first().is_none_or(|&byte| byte == b'"')
-}
-
-/// Decodes base64 or base64url; whole groups of four characters only.
-fn decode(text: &[u8]) -> Option<Vec<u8>> {
-    let groups: Option<Vec<_>> = text.chunks_exact(4).map(digit64::bytes).collect();
-    Some(groups?.concat())
 }
 
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -227,6 +230,17 @@ fn passes_luhn(secret: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_validator_is_described_as_the_guide_does() {
+        let guide = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/guides/rules.md");
+        let guide = std::fs::read_to_string(guide).expect("the guide is in the repository");
+        for (validator, name, text) in ALL {
+            assert_eq!((Validator::named(name), validator.description()), (Some(validator), text));
+            assert!(guide.contains(&format!("| `{name}` | {text} |")), "the guide on {name}");
+        }
+        assert_eq!(Validator::named("hunter2"), None);
+    }
 
     #[test]
     fn crc32_is_the_one_of_zip() {

@@ -32,7 +32,7 @@ pub(super) fn secrets_held_in(name: &str, value: &str, sensitive: bool) -> Vec<S
         if !document && may_hold(name, value, sensitive) { found_in(name, value) } else { Vec::new() };
     if sensitive {
         let bare = unquoted(value);
-        held.extend([bare, behind_scheme(bare), behind_user(bare)].map(str::to_owned));
+        held.extend([bare, after_scheme(bare), after_user(bare)].map(str::to_owned));
         if !document {
             held.extend(members(bare).take(MOST).map(str::to_owned));
         }
@@ -78,7 +78,7 @@ fn unquoted(value: &str) -> &str {
 }
 
 /// Returns what follows the name of an authentication scheme, or else the value.
-fn behind_scheme(value: &str) -> &str {
+fn after_scheme(value: &str) -> &str {
     const SCHEMES: [&str; 4] = ["bearer", "basic", "token", "apikey"];
     let parted = value
         .split_once(' ')
@@ -87,7 +87,7 @@ fn behind_scheme(value: &str) -> &str {
 }
 
 /// Returns what follows a user and a colon, or else the value.
-fn behind_user(value: &str) -> &str {
+fn after_user(value: &str) -> &str {
     let is_user = |user: &str| {
         (1..=LONGEST_USER).contains(&user.len())
             && user.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._@-+".contains(&byte))
@@ -114,7 +114,7 @@ fn says_base64(name: &str) -> bool {
 /// Returns the password of `user:password` in base64, as Docker and basic authentication have it.
 pub(super) fn password_in_base64(value: &str) -> Option<String> {
     let pair = decoded(value)?;
-    let password = behind_user(&pair);
+    let password = after_user(&pair);
     (password.len() < pair.len()).then(|| password.to_owned())
 }
 
@@ -124,14 +124,7 @@ fn decoded(value: &str) -> Option<String> {
     if !(8..=LONGEST_PAIR).contains(&digits.len()) {
         return None;
     }
-    let mut bytes = Vec::new();
-    for group in digits.chunks(4) {
-        let mut whole = [b'A'; 4];
-        whole[..group.len()].copy_from_slice(group);
-        let decoded = digit64::bytes(&whole)?;
-        bytes.extend_from_slice(&decoded[..group.len() - 1]);
-    }
-    let text = String::from_utf8(bytes).ok()?;
+    let text = String::from_utf8(digit64::decode_unpadded(digits)?).ok()?;
     let text = text.trim_end_matches('\n');
     (!text.contains(char::is_control)).then(|| text.to_owned())
 }

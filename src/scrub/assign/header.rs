@@ -1,10 +1,10 @@
 //! The values of headers: credentials after a scheme, cookies.
 
-use super::super::entropy;
 use super::super::placeholder::is_placeholder;
 use super::super::validate::Validator;
+use super::super::{entropy, slot};
 use super::name::Name;
-use super::non_secret::{is_slot, looks_secret};
+use super::non_secret::looks_secret;
 
 /// Whether the name may be that of a header, whose value extends to the end of the line.
 pub(super) fn is_header(name: &Name) -> bool {
@@ -63,7 +63,7 @@ fn cookies(header: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// Whether the value of a cookie is a slot or a mask. A word may be the value itself.
 fn stands_in(value: &[u8]) -> bool {
-    is_slot(value) || is_placeholder(value) && !value.iter().all(u8::is_ascii_alphanumeric)
+    slot::is_in_value(value) || is_placeholder(value) && !value.iter().all(u8::is_ascii_alphanumeric)
 }
 
 /// Whether words follow the scheme: `Authorization: Bearer header, as the others have it`,

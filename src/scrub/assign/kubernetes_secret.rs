@@ -4,8 +4,8 @@
 use super::super::escape::{self, Quote};
 use super::super::placeholder::is_placeholder;
 use super::super::reference::is_reference;
+use super::super::slot;
 use super::name::Name;
-use super::non_secret::is_slot;
 use super::{Assignment, skip_blank, skip_spaces};
 
 /// How far from the kind its data is searched for, in bytes.
@@ -166,7 +166,7 @@ fn take(text: &[u8], start: usize, end: usize, out: &mut Vec<Assignment>) {
     let value = &text[start..end];
     let stands_in = is_placeholder(value)
         || is_reference(value) && value.iter().any(|byte| b"${<".contains(byte))
-        || is_slot(value)
+        || slot::is_in_value(value)
         || memchr::memmem::find(value, b"{{").is_some();
     if value.len() >= 4 && !stands_in && !matches!(value, b"true" | b"false" | b"null") {
         out.push(Assignment { start, end, label: LABEL, quote: None });

@@ -3,7 +3,7 @@
 
 use super::super::placeholder::is_placeholder;
 use super::super::sensitive::Strength;
-use super::non_secret::is_slot;
+use super::super::slot;
 use super::operator::Operator;
 use super::value::{Reader, takes_scheme};
 use super::{Assignment, header, scheme, skip_blank, skip_spaces, verdict};
@@ -62,7 +62,10 @@ impl Reader<'_> {
                 start += scheme::length_at(text, start).min(length);
             }
             let value = &text[start..end];
-            if !header::is_secret(self.name, value, start > from) || is_placeholder(value) || is_slot(value) {
+            if !header::is_secret(self.name, value, start > from)
+                || is_placeholder(value)
+                || slot::is_in_value(value)
+            {
                 return None;
             }
             self.out.push(Assignment { start, end, label, quote: None });

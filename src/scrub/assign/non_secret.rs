@@ -1,7 +1,7 @@
 //! Tests of the shape of a value under a sensitive name: whether it is something other than a secret, or
 //! looks like one.
 
-use super::super::reference::{is_identifier, is_unbalanced};
+use super::super::reference::is_identifier;
 use super::super::validate::Validator;
 use super::super::{entropy, naming};
 
@@ -10,34 +10,6 @@ pub(super) fn is_pattern(value: &[u8]) -> bool {
     [b"[^".as_slice(), b"[0-9", b"(?", b".*", br"\w", br"\d", br"\s", b".+", b"a-z"]
         .iter()
         .any(|piece| memchr::memmem::find(value, piece).is_some())
-}
-
-/// Whether `value` has a template slot in the place of the secret part: `%(name)s`, `x-{name}`, `$(cmd)`.
-pub(super) fn is_slot(value: &[u8]) -> bool {
-    let braced = memchr::memchr(b'{', value).is_some_and(|at| {
-        let inside = &value[at + 1..];
-        let close = memchr::memchr(b'}', inside).unwrap_or(0);
-        close > 0
-            && !is_unbalanced(value)
-            && inside[..close]
-                .iter()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"_.-$ ()[]'\"".contains(byte))
-    });
-    let empty = memchr::memmem::find(value, b"{}").is_some() && !is_unbalanced(value);
-    // WebSphere's encoding of a password is not a template.
-    !value.starts_with(b"{xor}") && (braced || empty)
-        || memchr::memmem::find(value, b"$(").is_some() && value.ends_with(b")")
-        || value.starts_with(b"%(")
-        || is_put_in(value)
-}
-
-/// Whether a program inserts a value here, with hardly anything around it: `%s`, `0x%s`, `%r%s`, `server=%s`.
-/// `%rT9x` is none of these.
-fn is_put_in(value: &[u8]) -> bool {
-    const FRONT: usize = 2;
-    let kind = |at: usize| matches!(value.get(at + 1), Some(b's' | b'd' | b'r'));
-    let ends = |at: usize| !value.get(at + 2).is_some_and(u8::is_ascii_alphanumeric);
-    memchr::memchr_iter(b'%', value).any(|at| (at <= FRONT || value[at - 1] == b'=') && kind(at) && ends(at))
 }
 
 /// Whether a number is formatted into `value`, with a width or a precision: `VS%0.f0COMNTOOLS`, `token_%02d`.

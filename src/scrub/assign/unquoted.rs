@@ -7,9 +7,9 @@ use super::super::placeholder::is_placeholder;
 use super::super::reference::{is_identifier, is_reference};
 use super::super::sensitive::Strength;
 use super::super::validate::{Validator, is_built_of_words, is_passphrase};
-use super::super::{entropy, naming};
+use super::super::{entropy, naming, slot};
 use super::name::Name;
-use super::non_secret::{is_address, is_home_path, is_setting, is_slot};
+use super::non_secret::{is_address, is_home_path, is_setting};
 use super::operator::Operator;
 use super::verdict::{
     has_mixture, is_argument_name, is_covered, is_open, is_random_value, is_unreadable, is_version,
@@ -92,7 +92,7 @@ fn is_secret(text: &[u8], name: &Name, operator: Operator, value: &[u8], end: us
         is_parted(text, name, operator, value, end) || is_like_code(text, name, operator, value, end);
     // Of several cookies each is judged by itself.
     let cookie = operator == Operator::Colon && name.sensitive.label == "COOKIE" && header::has_cookie(value);
-    if !cookie && (is_placeholder(value) || is_covered(value) || is_slot(value))
+    if !cookie && (is_placeholder(value) || is_covered(value) || slot::is_in_value(value))
         || is_version(value) && value.contains(&b'-')
         || is_reference(value) && !parted
         || is_prefix_alone(name, value, &text[end..])

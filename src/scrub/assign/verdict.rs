@@ -2,15 +2,15 @@
 //! that all values have in common, and those of quoted values.
 
 use super::super::escape::Quote;
-use super::super::placeholder::{is_masked, is_placeholder};
+use super::super::placeholder::{holds_mask, is_placeholder};
 use super::super::sensitive::Strength;
 use super::super::validate::{Validator, is_passphrase};
-use super::super::{entropy, line_continuation, naming};
+use super::super::{entropy, line_continuation, naming, slot};
 use super::name::Name;
 pub(super) use super::non_secret::looks_secret;
 use super::non_secret::{
     is_address, is_base32, is_command, is_formatted, is_home_path, is_knotted, is_markup, is_pattern,
-    is_pointed, is_setting, is_slot,
+    is_pointed, is_setting,
 };
 use super::operator::Operator;
 use super::{Values, code, echo, header, prose, ui_text, word_password, yaml_explicit_key};
@@ -48,7 +48,7 @@ fn quoted_secret(text: &[u8], name: &Name, operator: Operator, quote: Quote, val
         && value.len() >= shortest
         && !is_open(name, value)
         && !value.starts_with(b"//")
-        && (cookie || !is_placeholder(value) && !is_covered(value) && !is_slot(value))
+        && (cookie || !is_placeholder(value) && !is_covered(value) && !slot::is_in_value(value))
         && !is_markup(value)
         && !(label != "PASSWORD" && is_formatted(value))
         && !is_pattern(value)
@@ -300,7 +300,7 @@ fn connects_with_secret(value: &[u8]) -> bool {
 /// Whether the value contains a mask that is at least half of it: `hf_xxxxxxxxxxxxxxxx`, `SKXXXXXXXX`.
 pub(super) fn is_covered(value: &[u8]) -> bool {
     let masks = value.iter().filter(|byte| matches!(byte, b'x' | b'X' | b'*' | b'.' | b'0')).count();
-    is_masked(value) && masks * 2 >= value.len()
+    holds_mask(value) && masks * 2 >= value.len()
 }
 
 /// Whether the value is letters that form no words and no name: `CYeaFzUVOpssPQ`.

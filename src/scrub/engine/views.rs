@@ -226,7 +226,7 @@ impl Engine {
             return Vec::new();
         }
         let (mut hits, _) = self.scan_layer(text, Field::Opaque, &[], layer::MAX_DEPTH);
-        hits.retain(|hit| matches!(hit.source, Source::Rule(at) if self.rules.rule(at).multiline));
+        hits.retain(|hit| matches!(hit.source, Source::Rule(at) if self.rules.rule(at).block));
         hits
     }
 

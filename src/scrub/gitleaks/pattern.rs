@@ -4,6 +4,8 @@
 //! that repeats nothing is an error, `\<` and `\>` are boundaries, and there is no `\Q...\E`. Besides, our
 //! text is often the inside of a JSON string, where a quote may have backslashes before it.
 
+use regex_syntax::hir::{Class, Hir, HirKind, Look};
+
 /// What may precede a quote, at any layer of JSON in JSON.
 const ESCAPED: &str = r"\\{0,7}";
 
@@ -11,8 +13,8 @@ const ESCAPED: &str = r"\\{0,7}";
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Pattern {
     pub(super) text: String,
-    /// Whether it began with `\b` before a word character, so that the byte before a match must not be a word
-    /// character.
+    /// Whether every match began with `\b` and a word character, so that the byte before it must not be a word
+    /// character. The boundary is not in the text then.
     pub(super) left: bool,
 }
 
@@ -24,11 +26,70 @@ pub(super) fn translate(go: &str) -> Pattern {
     let flags = if text.starts_with("(?i)") { "(?i)" } else { "" };
     match text[flags.len()..].strip_prefix(r"\b") {
         // The letter of an escaped line break does not belong to a word, which only the scrubber knows.
-        Some(rest) if rest.starts_with(|one: char| one.is_ascii_alphanumeric() || "_([".contains(one)) => {
-            Pattern { text: format!("{flags}{rest}"), left: true }
-        }
+        Some(rest) if begins_words(&text) => Pattern { text: format!("{flags}{rest}"), left: true },
         _ => Pattern { text, left: false },
     }
+}
+
+/// Whether every match of a pattern that begins with `\b` begins where a word does: the boundary applies to all
+/// alternatives, and a word character follows it.
+fn begins_words(pattern: &str) -> bool {
+    let parsed = [false, true].into_iter().find_map(|unicode| {
+        regex_syntax::ParserBuilder::new().unicode(unicode).utf8(false).build().parse(pattern).ok()
+    });
+    let Some(hir) = parsed else { return false };
+    let HirKind::Concat(parts) = hir.kind() else { return false };
+    let boundary = matches!(parts[0].kind(), HirKind::Look(Look::WordAscii | Look::WordUnicode));
+    boundary && first_of_all(&parts[1..]) == First::Word
+}
+
+/// The first character of the matches of a part of a pattern.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum First {
+    /// A word character.
+    Word,
+    /// A word character, or that of what follows the part, which may match the empty text.
+    WordOrNext,
+    /// Perhaps another character.
+    Any,
+}
+
+fn first(hir: &Hir) -> First {
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let is_word_char = |one: char| u8::try_from(one).is_ok_and(is_word);
+    let told = |word: bool| if word { First::Word } else { First::Any };
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => First::WordOrNext,
+        HirKind::Literal(literal) => told(is_word(literal.0[0])),
+        HirKind::Class(Class::Bytes(class)) => {
+            told(class.ranges().iter().all(|range| (range.start()..=range.end()).all(is_word)))
+        }
+        HirKind::Class(Class::Unicode(class)) => told(
+            class
+                .ranges()
+                .iter()
+                .all(|range| range.end().is_ascii() && (range.start()..=range.end()).all(is_word_char)),
+        ),
+        HirKind::Repetition(again) => match first(&again.sub) {
+            First::Word if again.min == 0 => First::WordOrNext,
+            other => other,
+        },
+        HirKind::Capture(group) => first(&group.sub),
+        HirKind::Concat(parts) => first_of_all(parts),
+        HirKind::Alternation(ways) => {
+            let ways = || ways.iter().map(first);
+            match ways().all(|way| way == First::Word) {
+                true => First::Word,
+                false if ways().any(|way| way == First::Any) => First::Any,
+                false => First::WordOrNext,
+            }
+        }
+    }
+}
+
+/// Like [`first`], for parts that follow each other.
+fn first_of_all(parts: &[Hir]) -> First {
+    parts.iter().map(first).find(|first| *first != First::WordOrNext).unwrap_or(First::WordOrNext)
 }
 
 struct Reader<'g> {
@@ -232,7 +293,26 @@ mod tests {
     #[test]
     fn a_boundary_in_front_is_taken_out() {
         assert_eq!(translate(r"(?i)\b(acme)\b"), Pattern { text: r"(?i)(acme)\b".to_owned(), left: true });
-        assert_eq!(translate(r"\b\s"), Pattern { text: r"\b\s".to_owned(), left: false });
+        for (go, ours) in [
+            (r"\b[a-z]_?x", "[a-z]_?x"),
+            (r"\b(?:acme|beta)_", "(?:acme|beta)_"),
+            (r"(?i)\bx?(?:y|z)", "(?i)x?(?:y|z)"),
+        ] {
+            assert_eq!(translate(go), Pattern { text: ours.to_owned(), left: true }, "{go}");
+        }
+        // A boundary of one alternative, and one that is where a word ends.
+        for go in [
+            r"\b\s",
+            r"\bacme_[0-9]{8}|beta_[0-9]{8}",
+            r"\b[._]{1,2}beta_[0-9]{8}",
+            r"\b(?:-)?beta_[0-9]{8}",
+            r"\b(?:acme|-beta)_[0-9]{8}",
+            r"\b\w*-beta",
+            r"\bключ",
+            r"\b",
+        ] {
+            assert_eq!(translate(go), Pattern { text: go.to_owned(), left: false }, "{go}");
+        }
     }
 
     #[test]

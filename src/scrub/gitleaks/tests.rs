@@ -139,6 +139,27 @@ fn what_cannot_be_used_is_named_without_its_text_and_the_others_load() {
 }
 
 #[test]
+fn names_of_fields_have_any_case() {
+    let file = "[[Rules]]\nID = 'good'\nRegex = 'good-[0-9]{4}'\nKeyWords = ['good-']\n";
+    let builder = Scrubber::builder(Preset::Balanced).with_rules(file).expect("the file is good");
+    assert_eq!(builder.build().expect("it builds").scrub_text("a good-1234"), "a [REDACTED:GOOD]");
+}
+
+#[test]
+fn a_boundary_of_one_alternative_is_not_one_of_the_others() {
+    for (go, text) in [
+        (r"\bacme_[0-9]{8}|beta_[0-9]{8}", "xbeta_12345678"),
+        (r"\b[._]{1,2}beta_[0-9]{8}", "x.beta_12345678"),
+        (r"\b(?:-)?beta_[0-9]{8}", "x-beta_12345678"),
+    ] {
+        let file = format!("[[rules]]\nid = 'good'\nregex = '{go}'\n");
+        let builder = Scrubber::builder(Preset::Balanced).with_rules(&file).expect("the file is good");
+        let scrubbed = builder.build().expect("it builds").scrub_text(text).into_owned();
+        assert!(scrubbed.ends_with("[REDACTED:GOOD]"), "{go}: {scrubbed}");
+    }
+}
+
+#[test]
 fn a_faulty_allow_list_costs_only_itself() {
     let lists = [
         "[[rules.allowlists]]\nregexes = ['(hunter2']",
@@ -201,6 +222,7 @@ fn a_rule_with_fields_of_ours_and_no_regex_is_an_error_that_names_the_field() {
         ("pattern", "pattern = 'x[0-9]{12}'"),
         ("value_pattern", "value_pattern = '[0-9]{12}'"),
         ("label", "label = 'X'"),
+        ("label", "Label = 'X'"),
     ] {
         let file = format!("[[rules]]\nid = 'acme-key'\n{line}\n");
         let error = Scrubber::builder(Preset::Balanced)

@@ -8,34 +8,29 @@
 //! | `id` | unique name, lower case with hyphens |
 //! | `label` | the label of the marker: `[A-Z][A-Z0-9_]*` |
 //! | `description` | one line for people |
-//! | `keywords` | ASCII literals of 3 to 64 bytes, any case; every match contains one of them |
+//! | `keywords` | ASCII literals of 3 to 64 bytes, any case; the rule is tried only where one of them is |
 //! | `pattern` | byte regex without Unicode classes; the group `secret` narrows what is redacted |
 //! | `value_pattern` | instead of `pattern`: the form of a value assigned to a name that has a keyword |
 //! | `needs_secret_word` | with `value_pattern`: the name must also say key, token, secret or the like |
 //! | `word_start` | the byte before a match must not be `[A-Za-z0-9_]`; true without a `value_pattern` |
 //! | `lookbehind` | how many bytes before the keyword a match may begin; 0: it begins with the keyword |
+//! | `max_gap` | how many bytes after the beginning of the keyword the secret may begin |
 //! | `max_len` | the longest match in bytes |
-//! | `multiline` | a match may span lines |
+//! | `block` | a match is a block of several lines: a replacement keeps its line breaks, each of the strings |
+//! | | that it extends over loses its own lines, and its beginning alone is not a prefixed token |
 //! | `entropy` | the least Shannon entropy of the secret, in bits per byte |
 //! | `validator` | an offline check of the secret, see [`Validator`] |
 //! | `presets` | the presets that use the rule: `strict`, `balanced` |
-//! | `long_token` | every match begins with 16 token characters (`[A-Za-z0-9+./=_~-]`) or more, the keyword |
-//! | | among them; with `value_pattern`: the value begins with 10 of them, and its validator is `random` or |
-//! | | `random-or-long` |
-//! | `value_is_token` | the group `secret` begins with 10 token characters, at most 112 bytes after the |
-//! | | keyword, and its validator is `random` or `random-or-long` |
 //! | `source` | who documents the format |
 //! | `positive`, `negative` | example templates, see `src/scrub/example.rs` |
-//!
-//! `long_token` and `value_is_token` change nothing but the speed: the rule is tried only where there is such
-//! a run of characters. A test checks which rules must or may have them.
 
 use std::collections::HashSet;
 use std::path::Path;
 
 use toml::{Table, Value};
 
-use super::Rule;
+use super::token_run::{Form, MAX_GAP, Pattern, Places};
+use super::{Rule, check};
 use crate::scrub::validate::Validator;
 use crate::scrub::{Preset, gitleaks};
 use crate::{Error, ErrorKind, Result, read_regular};
@@ -44,7 +39,7 @@ use crate::{Error, ErrorKind, Result, read_regular};
 pub(crate) const MAX_FILE: usize = 1 << 20;
 /// The most rules in one file.
 pub(crate) const MAX_RULES: usize = 2_000;
-/// The longest pattern, in bytes.
+/// The longest pattern, in bytes, as the file has it.
 const MAX_PATTERN: usize = 4_096;
 /// The most keywords of one rule, and the most presets or examples of each kind.
 const MAX_KEYWORDS: usize = 2_000;
@@ -60,7 +55,7 @@ const MAX_MATCH: usize = 65_536;
 /// The farthest a match may begin before its keyword, in bytes: as far as a block may reach.
 const MAX_REACH: usize = MAX_MATCH;
 /// Every field of a rule. Any other is refused, so that a misspelt one does not go unnoticed.
-const FIELDS: [&str; 19] = [
+const FIELDS: [&str; 18] = [
     "id",
     "label",
     "description",
@@ -68,15 +63,14 @@ const FIELDS: [&str; 19] = [
     "pattern",
     "value_pattern",
     "needs_secret_word",
-    "long_token",
-    "value_is_token",
     "lookbehind",
+    "max_gap",
     "max_len",
     "word_start",
     "entropy",
     "validator",
     "presets",
-    "multiline",
+    "block",
     "source",
     "positive",
     "negative",
@@ -88,11 +82,7 @@ const FIELDS: [&str; 19] = [
 /// `InvalidRule` for the first rule that cannot be used, or for a file that is not TOML, is too large or has
 /// no list of rules. The message names the rule and the field, never their contents.
 pub(crate) fn parse(text: &str) -> Result<Vec<Rule>> {
-    let rules = parse_each(text)?.into_iter().collect::<Result<Vec<_>>>()?;
-    for rule in &rules {
-        rule.regex()?;
-    }
-    Ok(rules)
+    parse_each(text)?.into_iter().collect()
 }
 
 /// Reads a file of rules for [`ScrubberBuilder::with_rules`](crate::scrub::ScrubberBuilder::with_rules).
@@ -119,8 +109,7 @@ pub fn read_rules(path: impl AsRef<Path>) -> Result<String> {
     String::from_utf8(bytes).map_err(|_| fail("not UTF-8".to_owned()))
 }
 
-/// Like [`parse`], but returns an error in place of each rule that cannot be used and does not compile the
-/// patterns.
+/// Like [`parse`], but returns an error in place of each rule that cannot be used.
 ///
 /// # Errors
 /// `InvalidRule` for a file that is not TOML, is too large or has no list of rules.
@@ -137,19 +126,30 @@ pub(crate) fn parse_each(text: &str) -> Result<Vec<Result<Rule>>> {
     if gitleaks::is_one(&table) {
         return gitleaks::parse_each(&table);
     }
-    rules(table)
+    rules(table, |fields| {
+        let rule = fields.rule(None)?.with_compiled()?;
+        check::can_match(&rule)?;
+        Ok(rule)
+    })
 }
 
-/// Like [`parse_each`], for a built-in file that `build.rs` has converted to JSON.
+/// Like [`parse_each`], for a built-in file that `build.rs` has converted to JSON, with the places where each
+/// rule needs to be tried. The tests have checked its rules, and their patterns are compiled when they are
+/// needed.
 ///
 /// # Errors
 /// `InvalidRule` for anything else.
 pub(crate) fn parse_built(json: &str) -> Result<Vec<Result<Rule>>> {
-    rules(serde_json::from_str(json).map_err(|_| file_error("not JSON"))?)
+    let table = serde_json::from_str(json).map_err(|_| file_error("not JSON"))?;
+    rules(table, |mut fields| {
+        let long_token = fields.flag("long_token")?.unwrap_or(false);
+        let value_is_token = fields.flag("value_is_token")?.unwrap_or(false);
+        fields.rule(Some(Places { long_token, value_is_token }))
+    })
 }
 
-/// Parses the rules of a file.
-fn rules(mut table: Table) -> Result<Vec<Result<Rule>>> {
+/// Parses the rules of a file, each by `parse`.
+fn rules(mut table: Table, parse: impl Fn(Fields) -> Result<Rule>) -> Result<Vec<Result<Rule>>> {
     let Some(Value::Array(entries)) = table.remove("rule") else {
         return Err(file_error("no list of [[rule]] tables"));
     };
@@ -167,7 +167,7 @@ fn rules(mut table: Table) -> Result<Vec<Result<Rule>>> {
             let Value::Table(table) = entry else {
                 return Err(file_error(&format!("rule {} is not a table", index + 1)));
             };
-            let rule = Fields::new(table, index)?.rule()?;
+            let rule = parse(Fields::new(table, index)?)?;
             if seen.insert(rule.id.clone()) {
                 Ok(rule)
             } else {
@@ -201,49 +201,70 @@ impl Fields {
         Ok(Self { id, table })
     }
 
-    fn rule(mut self) -> Result<Rule> {
-        if self.table.keys().any(|key| !FIELDS.contains(&key.as_str())) {
+    /// Parses the rule. `places` are those where it needs to be tried, if `build.rs` has computed them; the
+    /// fields of such a rule are known to exist.
+    fn rule(mut self, places: Option<Places>) -> Result<Rule> {
+        let is_known = |key: &String| FIELDS.contains(&key.as_str());
+        if places.is_none() && !self.table.keys().all(is_known) {
             return Err(rule_error(&self.id, "table", "has an unknown field"));
         }
         let keywords = self.keywords()?;
-        let (pattern, assigned) = self.pattern(&keywords)?;
-        let max = self.number("max_len", 3, MAX_MATCH)?.unwrap_or(DEFAULT_MAX);
+        let given = self.pattern()?;
+        let assigned = matches!(given, Given::Value { .. });
+        let max_len = self.number("max_len", 3, MAX_MATCH)?.unwrap_or(DEFAULT_MAX);
+        let lookbehind = self.number("lookbehind", 0, MAX_REACH.min(max_len - 1))?.unwrap_or(0);
+        let max_gap = self.number("max_gap", 1, if assigned { MAX_GAP } else { MAX_MATCH })?;
         let presets = self.presets()?;
         let label = self.text("label")?.filter(|label| is_label(label));
-        let validator = match self.text("validator")? {
-            None => None,
-            Some(name) => Some(
-                Validator::named(&name).ok_or_else(|| self.wrong("validator", "is not the name of one"))?,
-            ),
-        };
+        let validator = self.text("validator")?;
         let entropy = match self.table.remove("entropy") {
             None => None,
             Some(Value::Integer(bits @ 0..=8)) => Some(f64::from(u8::try_from(bits).unwrap_or(8))),
             Some(Value::Float(bits)) if (0.0..=8.0).contains(&bits) => Some(bits),
             Some(_) => return Err(self.wrong("entropy", "is not a number from 0 to 8")),
         };
-        let run = self.flag("long_token")?.unwrap_or(false);
+        // A name that contains a keyword may have anything before it: `MY_TWILIO_TOKEN`.
+        let word_start = self.flag("word_start")?.unwrap_or(!assigned);
+        let block = self.flag("block")?.unwrap_or(false);
+        let places = places.unwrap_or_else(|| {
+            let form = Form {
+                pattern: given.form(),
+                begins_with_keyword: lookbehind == 0,
+                word_start,
+                block,
+                max_gap,
+                validator: validator.as_deref(),
+            };
+            form.places()
+        });
+        let validator = match validator {
+            None => None,
+            Some(name) => Some(
+                Validator::named(&name).ok_or_else(|| self.wrong("validator", "is not the name of one"))?,
+            ),
+        };
         Ok(Rule {
             label: label.ok_or_else(|| self.wrong("label", "is not of the form `UPPER_CASE`"))?.into(),
             description: self.text("description")?.unwrap_or_default(),
-            long_token: run,
-            value_is_token: self.flag("value_is_token")?.unwrap_or(run && assigned),
-            lookbehind: self.number("lookbehind", 0, MAX_REACH.min(max))?.unwrap_or(0),
-            // A name that contains a keyword may have anything before it: `MY_TWILIO_TOKEN`.
-            word_start: self.flag("word_start")?.unwrap_or(!assigned),
+            long_token: places.long_token,
+            value_is_token: places.value_is_token,
+            lookbehind,
+            max_gap: max_gap.unwrap_or(if assigned { MAX_GAP } else { usize::MAX }),
+            word_start,
             assigned,
-            multiline: self.flag("multiline")?.unwrap_or(false),
+            block,
             source: self.text("source")?.unwrap_or_default(),
             positive: self.list("positive", MAX_ITEMS)?,
             negative: self.list("negative", MAX_ITEMS)?,
             id: self.id.into(),
+            pattern: given.pattern(&keywords),
             keywords,
-            pattern,
-            max_len: max,
+            max_len,
             entropy,
             validator,
             unanchored: None,
             presets,
+            compiled: super::Compiled::default(),
         })
     }
 
@@ -278,20 +299,20 @@ impl Fields {
         Ok(keywords)
     }
 
-    /// Returns the pattern, and whether it was made from `value_pattern`.
-    fn pattern(&mut self, keywords: &[String]) -> Result<(String, bool)> {
-        let pattern = match (self.text("pattern")?, self.text("value_pattern")?) {
-            (Some(pattern), None) => (pattern, false),
+    fn pattern(&mut self) -> Result<Given> {
+        let (field, given) = match (self.text("pattern")?, self.text("value_pattern")?) {
+            (Some(pattern), None) => ("pattern", Given::Match(pattern)),
             (None, Some(value)) => {
                 let named = self.flag("needs_secret_word")?.unwrap_or(false);
-                (assigned(keywords, &value, named), true)
+                ("value_pattern", Given::Value { value, named })
             }
             _ => return Err(self.wrong("pattern", "or value_pattern: exactly one of them is needed")),
         };
-        if pattern.0.is_empty() || pattern.0.len() > MAX_PATTERN {
-            return Err(self.wrong("pattern", "is empty or longer than 4,096 bytes"));
+        let (Given::Match(text) | Given::Value { value: text, .. }) = &given;
+        if text.is_empty() || text.len() > MAX_PATTERN {
+            return Err(self.wrong(field, "is empty or longer than 4,096 bytes"));
         }
-        Ok(pattern)
+        Ok(given)
     }
 
     fn text(&mut self, field: &str) -> Result<Option<String>> {
@@ -331,6 +352,33 @@ impl Fields {
             _ => Err(wrong()),
         };
         items.into_iter().map(text).collect()
+    }
+}
+
+/// The pattern as the file has it.
+enum Given {
+    Match(String),
+    Value {
+        value: String,
+        /// Whether the name must say that the value is a secret.
+        named: bool,
+    },
+}
+
+impl Given {
+    fn form(&self) -> Pattern<'_> {
+        match self {
+            Self::Match(pattern) => Pattern::Match(pattern),
+            Self::Value { value, .. } => Pattern::Value(value),
+        }
+    }
+
+    /// The pattern of a match.
+    fn pattern(self, keywords: &[String]) -> String {
+        match self {
+            Self::Match(pattern) => pattern,
+            Self::Value { value, named } => assigned(keywords, &value, named),
+        }
     }
 }
 

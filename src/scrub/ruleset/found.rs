@@ -62,10 +62,6 @@ impl RuleSet {
         // Randomness does not tell whose a token is, but the name before it may.
         let by_name =
             rule.assigned || matches!(rule.validator, Some(Validator::Random | Validator::RandomOrLong));
-        hits.push(Hit {
-            block: rule.multiline,
-            by_name,
-            ..Hit::new(found.start, end, Source::Rule(found.rule))
-        });
+        hits.push(Hit { block: rule.block, by_name, ..Hit::new(found.start, end, Source::Rule(found.rule)) });
     }
 }

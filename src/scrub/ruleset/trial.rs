@@ -77,8 +77,8 @@ impl RuleSet {
         range: Range<usize>,
         done: &mut Progress,
     ) -> Option<Spans> {
-        let Compiled { rule, regex, required_byte, .. } = &self.rules[at];
-        let regex = ready(regex, || rule.regex().ok()).as_ref()?;
+        let Compiled { rule, required_byte, .. } = &self.rules[at];
+        let regex = rule.compiled()?;
         let count = self.rules.len();
         // The text before this keyword has been read, so the match of the next keyword begins after it.
         let pass_over = |done: &mut Progress| {
@@ -143,7 +143,7 @@ impl RuleSet {
     pub(super) fn is_masked(&self, found: &[u8], part: bool) -> bool {
         self.preset == Preset::Balanced
             && (part && placeholder::is_placeholder(found)
-                || placeholder::is_masked(found)
+                || placeholder::holds_mask(found)
                 || placeholder::is_sample(found)
                 || found.ends_with(b"EXAMPLE")
                 || [b"-EXAMPLE".as_slice(), b"_EXAMPLE"]
@@ -166,6 +166,9 @@ fn is_other_value(rule: &Rule, text: &[u8], keyword: usize, secret: (usize, usiz
     if ends_line(before) && (naming::is_mangled(found) || digest::heads_line(text, secret.0, secret.1)) {
         return true;
     }
+    if before.len() > rule.max_gap {
+        return true;
+    }
     if rule.assigned {
         // `rollbar` of `tkScrollbar`: a keyword inside a word is the name of something else, unless a value
         // is assigned to it.
@@ -176,7 +179,7 @@ fn is_other_value(rule: &Rule, text: &[u8], keyword: usize, secret: (usize, usiz
         }
         // A dot is followed by a single word; with further dots it is a path of names.
         let is_path = before.ends_with(b".") && found.contains(&b'.');
-        if before.len() > MAX_GAP || says_site_key(before) || is_path {
+        if says_site_key(before) || is_path {
             return true;
         }
     }

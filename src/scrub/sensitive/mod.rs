@@ -12,7 +12,7 @@ use split::Words;
 use words::{CODES, DESCRIPTIVE, EITHER, NO_KEYS, OPEN, PASSES, QUALIFIERS, ROUNDS, SALTS, SECRET_KEYS};
 
 use crate::lazy::Lazy;
-pub(crate) use words::{LABELS, TRIGGERS};
+pub(crate) use words::{FOREIGN_PASSWORDS, LABELS, triggers};
 
 /// How much a name alone says about its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,7 +53,8 @@ pub fn sensitive_label(key: &[u8]) -> Option<&'static str> {
 /// Whether `text` may contain a sensitive name, or the words of one: a cheap test that most texts fail.
 pub(crate) fn may_name(text: &[u8]) -> bool {
     static STEMS: Lazy<Option<AhoCorasick>> = Lazy::new(|| {
-        let stems = words::STEMS.iter().chain(&foreign::WORDS).chain(&foreign::PLURALS);
+        let ascii = words::STEMS.iter().chain(&FOREIGN_PASSWORDS);
+        let stems = ascii.chain(&foreign::WORDS).chain(&foreign::PLURALS);
         AhoCorasick::builder().ascii_case_insensitive(true).build(stems).ok()
     });
     STEMS.as_ref().is_none_or(|stems| stems.is_match(text))
@@ -200,10 +201,7 @@ fn judge(words: &[&str]) -> Option<Sensitive> {
     match *last {
         "password" | "passwords" | "passwd" | "passwrd" | "passw" | "pwd" | "passphrase" | "passcode"
         | "psk" | "userpass" | "dbpass" | "authtok" => strong("PASSWORD"),
-        "passwort" | "kennwort" | "wachtwoord" | "contrasena" | "motdepasse" | "passord" | "senha"
-        | "senhas" | "heslo" | "haslo" | "salasana" | "adgangskode" | "losenord" | "jelszo" | "sifre" => {
-            strong("PASSWORD")
-        }
+        word if FOREIGN_PASSWORDS.contains(&word) => strong("PASSWORD"),
         "passe" if matches!(before, [.., "mot" | "mots", "de"]) => strong("PASSWORD"),
         // Of Apache: `SSLPassPhrase`.
         "phrase" if previous == "pass" => strong("PASSWORD"),

@@ -4,7 +4,8 @@ use super::*;
 use proptest::prelude::*;
 
 fn word() -> impl Strategy<Value = String> {
-    let lists = [PASSES, CODES, EITHER, ROUNDS, SALTS, SECRET_KEYS, OPEN, QUALIFIERS, TRIGGERS].concat();
+    let lists =
+        [PASSES, CODES, EITHER, ROUNDS, SALTS, SECRET_KEYS, OPEN, QUALIFIERS, &FOREIGN_PASSWORDS].concat();
     let others = [
         "phrase",
         "verifier",
@@ -143,26 +144,77 @@ fn names_are_judged_by_how_they_end() {
     }
 }
 
+/// Whether a name is one of those that the comment of the ambiguous stems excepts: it is found in a tree and
+/// not in text.
+fn is_excepted(name: &str) -> bool {
+    let mut words = Words::default();
+    words.split(name.as_bytes());
+    let words = words.to_vec();
+    let is_qualifier = |word: &&&str| QUALIFIERS.contains(*word) || is_number(word);
+    let count = words.iter().rev().take_while(is_qualifier).count();
+    let last = words.iter().rev().nth(count).copied().unwrap_or_default();
+    last == "keys" || count > 0 && (words::AMBIGUOUS_STEMS.contains(&last) || last.ends_with("key"))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.max(2_000)))]
+
+    #[test]
+    fn a_name_that_is_sensitive_has_a_trigger(
+        words in prop::collection::vec(word(), 1..4),
+        between in prop::sample::select(vec!["", "_", "-"]),
+    ) {
+        let name = words.join(between);
+        let lower = format!("{name}=").to_ascii_lowercase();
+        prop_assert!(
+            !name.is_ascii()
+                || sensitive_label(name.as_bytes()).is_none()
+                || is_excepted(&name)
+                || triggers().any(|trigger| lower.contains(&trigger)),
+            "{}",
+            name
+        );
+    }
+}
+
 #[test]
-fn every_sensitive_name_has_a_trigger() {
-    for name in [
-        "password",
-        "user_pass",
-        "api_key",
-        "apiKey",
-        "x-api-key",
-        "clientSecret",
-        "authToken",
-        "credentials",
-        "Authorization",
-        "npm_auth",
-        "Cookie",
-        "connectionString",
-        "jwt",
-        "STRIPE_KEY",
-        "accountKey",
-    ] {
-        let lower = name.to_ascii_lowercase();
-        assert!(TRIGGERS.iter().any(|trigger| format!("{lower}=").contains(trigger)), "{name}");
+fn each_separator_leads_from_an_ambiguous_name_to_its_value() {
+    let value = ["q7Rk2mXw9Tb4", "Zc6Vn8Ls3Yd5"].concat();
+    for name in ["x_pass", "x_pw", "x_key", "x_auth", "auth_salt", "x_psk", "x_pepper", "x_pat"] {
+        for assigned in ["=", ": ", " = ", " : ", "=\"", "\": \"", "': '"] {
+            let text = format!("{name}{assigned}{value}\"");
+            let scrubbed = crate::Scrubber::new(crate::Preset::Strict).scrub_text(&text).into_owned();
+            assert!(!scrubbed.contains(&value), "{scrubbed}");
+        }
+    }
+    for text in ["pepper = ", "psk : ", "pw : ", "key : ", "auth: ", "salt : "] {
+        let text = format!("{text}{value}");
+        let scrubbed = crate::Scrubber::new(crate::Preset::Balanced).scrub_text(&text).into_owned();
+        assert!(!scrubbed.contains(&value), "{scrubbed}");
+    }
+}
+
+#[test]
+fn words_for_a_password_without_their_letters_are_found_in_text() {
+    let scrubber = crate::Scrubber::new(crate::Preset::Balanced);
+    let texts = ["SIFRE=", "DB_SIFRE=", "haslo=", "HASLO = ", "jelszo=", "Jelszo: ", "SMTPPASS_PROD="];
+    for name in texts {
+        let text = format!("{name}{}", "Walnut85x");
+        assert_eq!(scrubber.scrub_text(&text), format!("{name}[REDACTED:PASSWORD]"));
+    }
+    for name in FOREIGN_PASSWORDS {
+        assert!(!scrubber.scrub_text(&format!("{name}=Walnut85x")).contains("Walnut"), "{name}");
+    }
+}
+
+#[test]
+fn no_trigger_is_in_another() {
+    // Whole words are in others with a word before them, or in the plural.
+    let is_word = |word: &str| FOREIGN_PASSWORDS.contains(&word) || PASSES.contains(&word);
+    let all: Vec<String> = triggers().filter(|trigger| !is_word(trigger)).collect();
+    for (at, one) in all.iter().enumerate() {
+        assert!(one.len() >= 3 && *one == one.to_ascii_lowercase(), "{one}");
+        let within = all.iter().enumerate().find(|(other, text)| *other != at && text.contains(one.as_str()));
+        assert!(within.is_none(), "{one} in {within:?}");
     }
 }

@@ -7,25 +7,98 @@ pub(crate) const LABELS: &[&str] = &[
     "PRIVATE_KEY", "CONNECTION_STRING", "KEY",
 ];
 
-/// Triggers: stems of sensitive names, with separators where the stem alone is too frequent. The prefilter
-/// searches for them; a name without one of them is not found in text.
+/// Words for a password in other languages, without the letters that ASCII lacks. [`super::foreign`] has those
+/// that are written with them.
+pub(crate) const FOREIGN_PASSWORDS: [&str; 15] = [
+    "passwort",
+    "passord",
+    "kennwort",
+    "wachtwoord",
+    "contrasena",
+    "motdepasse",
+    "senha",
+    "senhas",
+    "heslo",
+    "haslo",
+    "salasana",
+    "adgangskode",
+    "losenord",
+    "jelszo",
+    "sifre",
+];
+
+/// Stems that are triggers as they are, because they are rare in text that has no secrets.
 #[rustfmt::skip]
-pub(crate) const TRIGGERS: &[&str] = &[
-    "passw", "passphrase", "passcode", "_pass", "-pass", "pass=", "pass:", "pass =", "pass :", "pass\"", "pass'", "pass\\", "dbpass", "<pass>", "pass<", ",pass", "grep pass",
-    "userpass", "psk=", "psk:", "psk\"", "psk\\", "psk =", "psk>", "-psk", "_psk", "pwd", ".pass", "pass>",
-    "_pat=", "_pat:", "_pat\"", "_pat'", "_pat =", "_pat>", "-pat=", "otp_seed", "otpseed", "otp-seed",
-    "activation_code", "activationcode", "access_code", "accesscode", "auth_code", "authcode", "authorization_code", "unlock_code", "secret", "token", "_key", "-key", "key=", "key:", "key =", "key\"", "key'", "key\\", "apikey", "api.key", "api key", "accesskey",
+const RARE_STEMS: &[&str] = &[
+    "passw", "dbpass", "userpass", "psk", "pwd", "secret", "token", "apikey", "api.key", "api key", "accesskey",
     "privatekey", "accountkey", "authkey", "sharedkey", "signingkey", "encryptionkey", "masterkey",
     "servicekey", "subscriptionkey", "clientkey", "storagekey", "licensekey", "appkey", "deploykey",
     "sshkey", "adminkey", "integrationkey", "serverkey", "webhookkey", "credential", "creds", "authorization",
-    "backup_code", "backupcode", "backup-code", "recovery_code", "recoverycode", "recovery-code", "pw:", "pw=", "pw =", "pw\"", "pw'", "pw\\", "_pw", "kennwort",
-    "wachtwoord", "contrasena", "motdepasse", "clave",
-    "community_string", "snmp_community", "key>",
-    "ticketsalt", "_auth", "-auth", "basicauth", "auth\"", "auth\\", "auth=", "auth =", "authtok", "code_verifier", "codeverifier", "_salt", "salt =", "salt=", "salt\"", "salt'", "salt:", "pepper=", "pepper:", "pepper\"", "_pepper", "bindpw", "rootpw", "userpw", "dbpw", "cookie", "connectionstring", "connection_string", "jwt",
+    "clave", "basicauth", "authtok", "ticketsalt", "pepper", "cookie", "jwt",
 ];
 
-/// Every sensitive name of ASCII contains one of these, in any case.
-pub(super) const STEMS: [&str; 30] = [
+/// Stems that are parts of many other words (`monkey`, `author`, `compass`, `basalt`), so that they are
+/// triggers only as the last part of a name: with what joins it to the part before, or with what separates it
+/// from its value.
+///
+/// So no trigger is in a name of such a stem alone with a word that qualifies it (`auth_prod`), in one word
+/// with it that is not listed (`walletkey_prod`), nor in its plural in camel case (`walletKeys`). Where a dot
+/// joins the parts of a name, they are members of something in code (`auth.code`).
+pub(super) const AMBIGUOUS_STEMS: [&str; 5] = ["pass", "pw", "key", "auth", "salt"];
+/// What joins such a stem to the part of the name before it.
+const JOINTS: [&str; 2] = ["_", "-"];
+/// What follows such a stem at the end of a name: an assignment, a quote, also an escaped one, or the end of a
+/// tag.
+const SEPARATORS: [&str; 8] = ["=", ":", " =", " :", "\"", "'", "\\", ">"];
+
+/// Stems of two words, which may be written as one or joined.
+const PAIRED_STEMS: [(&str, &str); 15] = [
+    ("pass", "phrase"),
+    ("pass", "code"),
+    ("activation", "code"),
+    ("access", "code"),
+    ("auth", "code"),
+    ("unlock", "code"),
+    ("backup", "code"),
+    ("recovery", "code"),
+    ("otp", "seed"),
+    ("mfa", "seed"),
+    ("code", "verifier"),
+    ("snmp", "community"),
+    ("community", "string"),
+    ("connection", "string"),
+    ("conn", "string"),
+];
+
+/// Triggers that are no stem with one of the separators.
+const OTHER_TRIGGERS: [&str; 5] = [
+    // The value of a tag or of a column, and a search for the name in what a command prints.
+    "pass<",
+    ",pass",
+    "grep pass",
+    // A member: `smtp.pass`. `.key` is the end of a file name, and `.auth` of a module.
+    ".pass",
+    // A personal access token: `_pat` begins `_path` and `_pattern`.
+    "-pat=",
+];
+
+/// Triggers: what the prefilter searches a text for, in lower case. A name without one of them is not found in
+/// text.
+pub(crate) fn triggers() -> impl Iterator<Item = String> {
+    let whole = RARE_STEMS.iter().chain(&FOREIGN_PASSWORDS).chain(PASSES).chain(&OTHER_TRIGGERS);
+    let ambiguous = AMBIGUOUS_STEMS.iter().flat_map(|stem| {
+        let joined = JOINTS.iter().map(move |joint| format!("{joint}{stem}"));
+        joined.chain(SEPARATORS.iter().map(move |separator| format!("{stem}{separator}")))
+    });
+    let pairs = PAIRED_STEMS.iter().flat_map(|(first, second)| {
+        ["", "_", "-"].into_iter().map(move |joint| format!("{first}{joint}{second}"))
+    });
+    let pat = SEPARATORS.iter().map(|separator| format!("_pat{separator}"));
+    whole.map(|&word| word.to_owned()).chain(ambiguous).chain(pairs).chain(pat)
+}
+
+/// Every sensitive name of ASCII contains one of these or of [`FOREIGN_PASSWORDS`], in any case.
+pub(super) const STEMS: [&str; 19] = [
     "pass",
     "pwd",
     "pw",
@@ -45,17 +118,6 @@ pub(super) const STEMS: [&str; 30] = [
     "string",
     "community",
     "clave",
-    "kennwort",
-    "wachtwoord",
-    "contrasena",
-    "senha",
-    "heslo",
-    "haslo",
-    "salasana",
-    "adgangskode",
-    "losenord",
-    "jelszo",
-    "sifre",
 ];
 
 /// Ends that make a name a description of a secret rather than the secret.
@@ -72,7 +134,7 @@ pub(crate) const DESCRIPTIVE: &[&str] = &[
     "map", "table", "column", "row", "model", "input", "output", "form", "page", "button", "icon",
     "error", "errors", "message", "event", "scope", "scopes", "audience", "issuer", "kind", "mode",
     "option", "options", "config", "settings", "rotation", "age", "date", "time", "timestamp", "link",
-    "ref", "reference", "shape", "env", "var", "variable", "key_name", "strength", "min", "max", "total",
+    "ref", "reference", "shape", "env", "var", "variable", "strength", "min", "max", "total",
     "remaining", "jar", "parser", "banner", "consent",
 ];
 

@@ -117,7 +117,7 @@ const AROUND: [&str; 58] = [
 /// Pieces with the beginning of every reader and values of any length after it: a reader reads only so much.
 fn reach() -> impl Strategy<Value = String> {
     let rules = catalogue::builtin().iter().flat_map(|rule| rule.keywords.clone());
-    let names = sensitive::TRIGGERS.iter().map(|&trigger| trigger.to_owned());
+    let names = sensitive::triggers();
     let triggers: Vec<String> = rules.chain(names).collect();
     let near = (3u32..14, 0usize..12).prop_map(|(power, more)| ((1 << power) + more).saturating_sub(6));
     let length = prop_oneof![0usize..10_000, near];

@@ -1,7 +1,7 @@
 //! Checks for passwords that people choose, and for placeholders in their place.
 
 use super::{is_long_non_word, is_random};
-use crate::scrub::naming;
+use crate::scrub::{naming, slot};
 
 /// In names, upper case begins words and digits end them; here they are also inside.
 pub(super) fn is_mixed_case_random(secret: &[u8]) -> bool {
@@ -161,51 +161,27 @@ pub(crate) fn is_passphrase(secret: &[u8]) -> bool {
         || (3..=6).contains(&words(b'.').count()) && words(b'.').all(|part| word(part) && !member(part))
 }
 
-/// The password after a user name, which may precede it.
-fn behind_user(secret: &[u8]) -> &[u8] {
+/// The password after a user name, which may precede it. A match begins anywhere, so a scheme and other names
+/// may precede the user.
+fn after_last_colon(secret: &[u8]) -> &[u8] {
     secret.rsplit(|&byte| byte == b':').next().unwrap_or(secret)
 }
 
 pub(super) fn is_not_template(secret: &[u8]) -> bool {
-    let holds = |part: &[u8]| secret.windows(part.len()).any(|window| window == part);
-    let references: [&[u8]; 4] = [b"env.", b"process.env", b"os.environ", b"secrets."];
-    let slots: [&[u8]; 6] = [b"${", b"$(", b"#{", b"{{", b"<%", b"%("];
-    // `Umbra17%saffron` has no slot.
-    let formatted = |at: usize| {
-        matches!(secret.get(at + 1), Some(b's' | b'v'))
-            && !secret.get(at + 2).is_some_and(u8::is_ascii_alphanumeric)
-    };
-    !references.into_iter().any(|name| secret.starts_with(name))
-        && !slots.into_iter().any(holds)
-        && !memchr::memchr_iter(b'%', secret).any(formatted)
-        && !is_slot(secret)
-        && !is_slot(behind_user(secret))
+    !slot::is_in_match(secret)
+        && !slot::is_whole_match(secret)
+        && !slot::is_whole_match(after_last_colon(secret))
 }
 
 pub(super) fn is_not_placeholder(secret: &[u8]) -> bool {
-    let password = behind_user(secret);
+    let password = after_last_colon(secret);
     // `test:test` is nobody's credential.
     let same = secret.len() == 2 * password.len() + 1 && secret.starts_with(password);
     is_not_template(secret) && !stands_for_one(secret) && !stands_for_one(password) && !same
 }
 
-/// Whether `text` is a slot for a password, or a mask over one, with no letter of the password.
-fn is_slot(text: &[u8]) -> bool {
-    match text {
-        [] | [b'{', .., b'}'] | [b'<', .., b'>'] | [b'[', .., b']'] | [b'%', .., b'%'] => true,
-        // `$env{name}`
-        [b'$', .., b'}'] if text.contains(&b'{') => true,
-        // The closing bracket may be outside the match; `(char *) p` is a cast.
-        [b'[' | b'(', word @ ..] if word.iter().all(u8::is_ascii_alphabetic) => true,
-        [b'$', name @ ..] if name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_') => true,
-        // The characters of a mask, including the bullet and the ellipsis in UTF-8.
-        _ => text
-            .iter()
-            .all(|byte| matches!(byte, b'*' | b'.' | b'x' | b'X' | b'-' | 0xE2 | 0x80 | 0xA2 | 0xA6)),
-    }
-}
-
-/// Whether `text` is the word for a password, or one repeated letter.
+/// Whether `text` is the word for a password, or one repeated letter. Of the words that `placeholder` knows
+/// these are the ones that nobody has as a password: after an option, `changeme` and `secret` are redacted.
 fn stands_for_one(text: &[u8]) -> bool {
     let words: [&[u8]; 10] = [
         b"password",

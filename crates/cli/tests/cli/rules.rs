@@ -29,7 +29,7 @@ fn one_rule_is_explained() {
         prestop(["rules", "explain", label]).status(2).says("it is the label of: github-personal-token");
     }
     let json = prestop(["rules", "explain", "--json", "github-personal-token"]).status(0).json();
-    assert_eq!((&json["keywords"][0], &json["spans_lines"]), (&"ghp_".into(), &false.into()));
+    assert_eq!((&json["keywords"][0], &json["block"]), (&"ghp_".into(), &false.into()));
 }
 
 #[test]

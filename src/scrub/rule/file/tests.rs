@@ -22,7 +22,7 @@ fn a_rule_has_the_documented_defaults() {
     let rule = &rules[0];
     assert_eq!((&*rule.id, &*rule.label), ("acme-token", "ACME_TOKEN"));
     assert_eq!(rule.keywords, ["acme_"]);
-    assert_eq!((rule.lookbehind, rule.max_len, rule.word_start, rule.multiline), (0, 4_096, true, false));
+    assert_eq!((rule.lookbehind, rule.max_len, rule.word_start, rule.block), (0, 4_096, true, false));
     assert!(rule.is_in(Preset::Strict) && rule.is_in(Preset::Balanced) && !rule.is_in(Preset::Molecule));
     assert!(rule.entropy.is_none() && rule.validator.is_none());
 }
@@ -67,10 +67,20 @@ fn an_error_names_rule_and_field_and_not_the_text() {
         ("[[rule]]", "[[rule]]\nmax_len = 100000000", "rule acme-token: max_len"),
         ("[[rule]]", "[[rule]]\nmax_len = -1", "rule acme-token: max_len"),
         ("[[rule]]", "[[rule]]\nlookbehind = 5000", "rule acme-token: lookbehind"),
+        ("[[rule]]", "[[rule]]\nlookbehind = 70\nmax_len = 70", "rule acme-token: lookbehind"),
+        ("[[rule]]", "[[rule]]\nmax_len = 12", "rule acme-token: max_len"),
+        ("[[rule]]", "[[rule]]\nmax_gap = 0", "rule acme-token: max_gap"),
+        ("[[rule]]", "[[rule]]\nlong_token = true", "rule acme-token: table"),
+        ("pattern = 'acme_[a-z]{8}'", "pattern = 'xhunter2'", "rule acme-token: keywords are in no match"),
+        ("pattern = 'acme_[a-z]{8}'", "pattern = 'hunter2_acme_[a-z]{8}'", "rule acme-token: keywords begin"),
+        ("pattern = 'acme_[a-z]{8}'", "pattern = 'acme|hunter2_acme_'", "rule acme-token: keywords begin"),
+        ("pattern = 'acme_[a-z]{8}'", "value_pattern = ''", "rule acme-token: value_pattern"),
+        ("pattern = 'acme_[a-z]{8}'", "value_pattern = '[a-z]*'", "rule acme-token: value_pattern"),
+        ("pattern = 'acme_[a-z]{8}'", "value_pattern = 'x)|(hunter2'", "rule acme-token: value_pattern"),
         ("[[rule]]", "[[rule]]\nentropy = 9.5", "rule acme-token: entropy"),
         ("[[rule]]", "[[rule]]\nvalidator = \"hunter2\"", "rule acme-token: validator"),
         ("[[rule]]", "[[rule]]\npresets = [\"hunter2\"]", "rule acme-token: presets"),
-        ("[[rule]]", "[[rule]]\nmultiline = \"hunter2\"", "rule acme-token: multiline"),
+        ("[[rule]]", "[[rule]]\nblock = \"hunter2\"", "rule acme-token: block"),
         ("[[rule]]", "[[rule]]\ndescription = 5", "rule acme-token: description"),
         ("[[rule]]", "hunter2 = 1\n[[rule]]", "besides"),
         ("[[rule]]", "[[hunter2]]", "no list"),
@@ -80,6 +90,34 @@ fn an_error_names_rule_and_field_and_not_the_text() {
         let message = message(&GOOD.replace(from, to));
         assert!(message.contains(wanted), "{to}: {message}");
         assert!(!message.contains("hunter2"), "{to}: {message}");
+    }
+}
+
+#[test]
+fn a_keyword_need_not_begin_every_match() {
+    for (from, to) in [
+        ("pattern = 'acme_[a-z]{8}'", r"pattern = '\s?acme_[a-z]{8}'"),
+        ("pattern = 'acme_[a-z]{8}'", "pattern = 'beta_|(?i:acme_)[a-z]{8}'"),
+        ("pattern = 'acme_[a-z]{8}'", "pattern = '[a-z]{4}_[a-z]{8}'"),
+        ("pattern = 'acme_[a-z]{8}'", "pattern = 'my ACME_[a-z]{8}'\nlookbehind = 8"),
+        ("[\"ACME_\"]", "[\"acme_secret_\", \"other\"]"),
+        ("[[rule]]", "[[rule]]\nmax_len = 13"),
+        ("pattern = 'acme_[a-z]{8}'", "value_pattern = 'a|b'"),
+    ] {
+        parse(&GOOD.replace(from, to)).unwrap_or_else(|error| panic!("{to}: {error}"));
+    }
+}
+
+#[test]
+fn where_a_rule_is_tried_follows_from_its_pattern() {
+    for (from, to, expected) in [
+        ("{8}", "{11}", (true, false)),
+        ("{8}", "{10}", (false, false)),
+        ("pattern = 'acme_[a-z]{8}'", "validator = 'random'\nvalue_pattern = '[a-z]{10}'", (false, true)),
+        ("pattern = 'acme_[a-z]{8}'", "value_pattern = '[a-z]{10}'", (false, false)),
+    ] {
+        let rule = &parse(&GOOD.replace(from, to)).expect("a good file")[0];
+        assert_eq!((rule.long_token, rule.value_is_token), expected, "{to}");
     }
 }
 

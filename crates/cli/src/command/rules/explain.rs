@@ -51,8 +51,8 @@ pub fn run(args: &Args, screen: &mut Screen) -> Result<Status, Failure> {
         screen.field("check", check)?;
     }
     if let Some(longest) = detail.longest {
-        let lines = if detail.spans_lines { "may span lines" } else { "within a line" };
-        screen.field("reach", format_args!("at most {longest} bytes, {lines}"))?;
+        let block = if detail.block { ", as a block of lines" } else { "" };
+        screen.field("reach", format_args!("at most {longest} bytes{block}"))?;
     }
     if !detail.source.is_empty() {
         screen.field("source", line(detail.source.as_bytes()))?;
@@ -93,7 +93,7 @@ fn as_json(detail: &RuleDetail) -> Value {
         "entropy": detail.entropy,
         "check": detail.check,
         "longest": detail.longest,
-        "spans_lines": detail.spans_lines,
+        "block": detail.block,
         "source": detail.source,
     })
 }

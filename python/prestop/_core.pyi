@@ -513,7 +513,7 @@ class Notification:
 
 @disjoint_base
 class Delegations:
-    """Tracks the delegations of one workspace. Not safe for use by several threads at once."""
+    """Tracks the delegations of one workspace."""
 
     def __new__(cls, workspace_id: str) -> Self: ...
     def ingest(self, rows: Any, scrubber: Scrubber, now: float) -> Ingested:

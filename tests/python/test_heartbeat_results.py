@@ -282,6 +282,7 @@ async def test_of_a_hostile_list_only_so_much_is_looked_at(
     class Tracker(Delegations):
         def ingest(self, rows: Any, *more: Any) -> Any:
             assert len(rows) <= 1_000
+            assert threading.current_thread() is not threading.main_thread(), "the beats go on meanwhile"
             return super().ingest(rows[:5] if kind == "many results" else rows, *more)
 
     monkeypatch.setattr(results.Results, "holds", counted)

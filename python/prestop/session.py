@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import inspect
 import os
 import signal
 import sys
 import threading
 import time
+from collections.abc import Awaitable
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -309,8 +311,9 @@ class Preservation:
     async def _stop_on_loop(self, error: BaseException | None, deadline: float) -> bool:
         """Save in spite of cancellations; return whether there was one."""
         self._halt()
-        silence = asyncio.ensure_future(self._heartbeat.stop()) if self._beats else None
         interrupted = False
+        # If it is async it stops while the state is saved; one that may block the loop stops afterwards.
+        silence = self._silence() if self._is_idle or self._stops_beside() else None
         if self._is_idle:
             return await _to_the_end(silence, deadline) if silence is not None else False
         if self._ticker is not None:
@@ -329,10 +332,26 @@ class Preservation:
             except asyncio.CancelledError:
                 interrupted = True
         self._report(job)
+        if silence is None:
+            silence = self._silence()
         if silence is not None:
             interrupted |= await _to_the_end(silence, deadline)
             silence.cancel()
         return interrupted
+
+    def _stops_beside(self) -> bool:
+        return inspect.iscoroutinefunction(getattr(self._heartbeat, "stop", None))
+
+    def _silence(self) -> asyncio.Task[None] | None:
+        """Stop the heartbeat; return what is still to be awaited, if anything."""
+        if not self._beats:
+            return None
+        try:
+            stopping = self._heartbeat.stop()
+        except BaseException as fault:  # noqa: BLE001 - it must not end the stop of the host
+            _report_fault(fault)
+            return None
+        return asyncio.ensure_future(_reported(stopping)) if inspect.isawaitable(stopping) else None
 
     def _hook_deadline(self, deadline: float) -> float:
         return deadline - self._least
@@ -417,6 +436,16 @@ async def _to_the_end(task: asyncio.Task[Any], deadline: float) -> bool:
     if task.done() and not task.cancelled() and (fault := task.exception()) is not None:
         _report_fault(fault)
     return interrupted
+
+
+async def _reported(awaitable: Awaitable[Any]) -> None:
+    """Await it; what it raises is logged and ends neither the task's waiter nor the loop."""
+    try:
+        await awaitable
+    except asyncio.CancelledError:
+        raise
+    except BaseException as fault:  # noqa: BLE001 - a SystemExit in a task would end the loop
+        _report_fault(fault)
 
 
 def _is_clean(error: BaseException | None, number: int | None) -> bool:

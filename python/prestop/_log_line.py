@@ -24,11 +24,14 @@ def line(value: object) -> str:
 def place(path: object) -> str:
     """Return a path for a log. It may contain a secret, or a line break."""
     try:
-        _scrubbers.shared()
-    except ImportError:
-        # Without the core nothing can be scrubbed, but the log has to name the file that is not written.
-        return printable(repr(path) if isinstance(path, bytes) else str(path))
-    return line(path)
+        try:
+            _scrubbers.shared()
+        except ImportError:
+            # Without the core nothing can be scrubbed, but the log has to name the file that is not written.
+            return printable(repr(path) if isinstance(path, bytes) else str(path))
+        return line(path)
+    except Exception:  # noqa: BLE001 - a line of the log must not cost what it is about
+        return "[UNPRINTABLE path]"
 
 
 def shown(value: object) -> object:

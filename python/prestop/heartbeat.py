@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import inspect
 import json
 import logging
 import os
@@ -154,9 +155,13 @@ class HeartbeatLoop:
         auth: Callable[[], dict[str, str]] | None = None,
         wedge: Callable[[], str | None] | None = None,
         metadata: Callable[[], dict[str, Any] | None] | None = None,
-        on_inbound_secret: Callable[[str], object] | None = None,
+        on_inbound_secret: Callable[[str], None] | None = None,
     ) -> None:
-        """Create the loop. Nothing is sent before `start`."""
+        """Create the loop. Nothing is sent before `start`. Raises TypeError for a function that is async."""
+        given = {"auth": auth, "wedge": wedge, "metadata": metadata, "on_inbound_secret": on_inbound_secret}
+        for name, function in given.items():
+            if inspect.iscoroutinefunction(function):
+                raise TypeError(f"{name} is async, and would not be awaited")
         self.platform_url = platform_url
         self.workspace_id = workspace_id
         self.start_time = time.time()
@@ -243,8 +248,8 @@ class HeartbeatLoop:
         return {"runtime_metadata": self._known_metadata}
 
     def _headers(self) -> dict[str, str]:
-        headers = host.called(lambda: dict(auth_headers() if self._auth is None else self._auth()))
-        return self._with_credentials(headers)
+        headers = host.called(auth_headers if self._auth is None else self._auth)
+        return self._with_credentials(dict(headers))
 
     def _with_credentials(self, headers: dict[str, str]) -> dict[str, str]:
         """Add the credentials of the platform's address; as in httpx, they replace the token."""
@@ -268,7 +273,7 @@ class HeartbeatLoop:
         if task.cancelled():
             return
         error = task.exception()
-        if error is not None:
+        if error is not None and not self._is_stopping:
             logger.error("heartbeat: the loop ended and is started again: %s", said(error))
             self._pauses_first = True
             self.start()
@@ -276,13 +281,21 @@ class HeartbeatLoop:
     async def stop(self) -> None:
         """End the beats. A request under way has 2 seconds to finish."""
         self._is_stopping = True
-        task, self._task = self._task, None
+        task = self._task
         requests = (task if self._is_sending else None, self._check)
         last = {one for one in requests if one is not None and aside.is_under_way(one)}
-        if last:
-            await asyncio.wait(last, timeout=_STOP_TIMEOUT)
-        await aside.end(task)
-        await self._end_asides()
+        try:
+            if last:
+                await asyncio.wait(last, timeout=_STOP_TIMEOUT)
+            await aside.end(task)
+            await self._end_asides()
+        finally:
+            # If this was cancelled, the task may be under way: another call ends it then.
+            if self._task is task and not aside.is_under_way(task):
+                self._task = None
+        if not self._is_stopping:
+            # It was started again meanwhile.
+            self.start()
 
     async def _end_asides(self) -> None:
         """End the work that needs the connection; messages not sent yet go over the next one."""

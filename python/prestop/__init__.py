@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from . import session as session
     from . import snapshot as snapshot
     from . import snapshot_scrub as snapshot_scrub
-    from ._core import VERSION as __version__
     from ._core import Appended as Appended
     from ._core import DelegationResult as DelegationResult
     from ._core import Finding as Finding
@@ -39,6 +38,8 @@ if TYPE_CHECKING:
     from ._scrubbers import scrub_text as scrub_text
     from .session import preserve as preserve
     from .session import stats as stats
+
+    __version__: str
 
 _HOMES = {
     "Appended": "_core",

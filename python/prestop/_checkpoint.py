@@ -38,7 +38,7 @@ class SnapshotWriter:
 
         # What is imported, and said for the first time, while the interpreter is finalizing fails.
         self._module = pre_stop
-        _ = pre_stop.logger, pre_stop.build_snapshot(None, {}), pre_stop.can_write() and starts.path
+        _ = pre_stop.logger, pre_stop.build_snapshot(None, {}), pre_stop._can_write() and starts.path
         self._path = path
         self._heartbeat = heartbeat
         self._starts = starts

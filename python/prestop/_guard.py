@@ -204,11 +204,3 @@ def _identity(snapshot: Mapping[str, object]) -> str:
     written = _written(snapshot)
     return "" if written is None else written.isoformat()
 
-
-def sync_directory(path: Path) -> None:
-    """Have the names in the directory reach the disk."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

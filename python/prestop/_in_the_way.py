@@ -10,7 +10,8 @@ import time
 from pathlib import Path
 
 from . import _loggers
-from ._guard import beside, put_aside, sync_directory
+from ._guard import beside, put_aside
+from ._private import sync_directory
 from ._log_line import line, place
 
 logger = _loggers.named("prestop.session")

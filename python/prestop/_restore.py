@@ -33,7 +33,7 @@ def admitted(
 
     snapshot: Any = None
     try:
-        snapshot, is_readable = pre_stop.read_if_possible(path)
+        snapshot, is_readable = pre_stop._read_if_possible(path)
         if not is_readable:
             return None, InTheWay(path)
         if snapshot is None or snapshot == {}:

@@ -227,7 +227,7 @@ class Preservation:
             path = path.absolute()
         starts = Starts(path)
         snapshot, in_the_way = None, None
-        self._is_idle = not pre_stop.can_write()
+        self._is_idle = not pre_stop._can_write()
         if not self._is_idle:
             snapshot, in_the_way = _restore.admitted(self._adapter, path, starts, self._max_age)
         elif not is_new:

@@ -63,7 +63,7 @@ def read(path: StrPath) -> Restored | None:
     only under `adapter` also appear at the top level. Raises SnapshotError for a file that cannot be
     read, and ValueError for a path that names no file.
     """
-    reading = examine(path)
+    reading = _examine(path)
     if reading.quarantined is not None:
         # Importing logging takes long, and hardly any read needs it.
         from . import _loggers
@@ -77,7 +77,7 @@ def read(path: StrPath) -> Restored | None:
     return reading.restored
 
 
-def examine(path: StrPath) -> Reading:
+def _examine(path: StrPath) -> Reading:
     """Return what `read` does, and whether a damaged file was met and where it is now, without a word in the log."""
     return _core.read(os.fsdecode(path), _scrubbers.shared())
 

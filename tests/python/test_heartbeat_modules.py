@@ -13,6 +13,7 @@ from unittest.mock import Mock
 import pytest
 from beating import OWN, TOKEN, bare_host, beats, row
 from platform_server import platform, said
+from waiting import until_on_loop
 
 import prestop.heartbeat as heartbeat
 from prestop import platform_inbound_auth
@@ -274,8 +275,7 @@ async def test_a_cancellation_of_the_loop_ends_it() -> None:
         loop.start()
         task = loop._task
         assert task is not None
-        while not server.sent("heartbeat"):
-            await asyncio.sleep(0.01)
+        await until_on_loop(lambda: server.sent("heartbeat"))
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

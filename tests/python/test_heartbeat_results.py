@@ -398,8 +398,10 @@ async def test_no_unread_result_makes_room_for_another(
             taken += delivered
             file.unlink()
         while len(taken) < 20:
+            before = len(taken)
             await beats(monkeypatch, loop, 1)
             taken += [one["delegation_id"] for one in written(tmp_path)]
+            assert len(taken) > before
             file.unlink()
         await beats(monkeypatch, loop, 1)
         assert len(server.sent("/notify")) == 20

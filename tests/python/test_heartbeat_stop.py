@@ -11,6 +11,7 @@ import pytest
 from beating import OWN, TOKEN, bare_host, beats, row
 from platform_server import Request, platform, said
 from secrets_at_run_time import GITHUB
+from waiting import until_on_loop
 
 import prestop.heartbeat as heartbeat
 from prestop import platform_auth
@@ -160,8 +161,7 @@ def test_several_event_loops_may_drive_it_in_turn() -> None:
 
     async def some(failures: int) -> None:
         loop.start()
-        while loop._consecutive_failures < failures:
-            await asyncio.sleep(0.01)
+        await until_on_loop(lambda: loop._consecutive_failures >= failures)
 
     for time_ in (1, 2):
         asyncio.run(some(time_))

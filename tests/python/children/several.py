@@ -47,7 +47,7 @@ async def overlapping_left_both() -> None:
 async def overlapping_elsewhere() -> None:
     """One has left, and the signal is delivered to another thread than the one in which the loop sleeps."""
     count_writes()
-    agents = asyncio.gather(_agent(".one", 0.1), _agent(".two", 60))
+    agents = asyncio.gather(_agent(".one", 0.1), _agent(".two", 3600))
     await asyncio.sleep(0.5)
     signal_elsewhere(int(sys.argv[3]))
     await agents

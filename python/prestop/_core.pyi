@@ -91,7 +91,7 @@ class RuleInfo:
     def description(self) -> str:
         """What the rule finds, in one line."""
     @property
-    def preset(self) -> str:
+    def preset(self) -> Literal["balanced", "strict", "molecule"]:
         """The preset of the scrubber that returned it."""
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...

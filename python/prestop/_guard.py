@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ._counters import count
 from ._log_line import line, place
+from ._private import sync_directory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -203,4 +204,3 @@ def _identity(snapshot: Mapping[str, object]) -> str:
     # there.
     written = _written(snapshot)
     return "" if written is None else written.isoformat()
-

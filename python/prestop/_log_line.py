@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 # Longer than a path may be.
 _SHOWN = 4096
+_SHOWN_OF_ERROR = 300
 # Far more than is shown, so that no secret is cut before it is recognised; what is left of one that was cut is not shown.
 _SEARCHED = 65_536
 _DROPPED = 1024
@@ -19,6 +20,18 @@ _DROPPED = 1024
 def line(value: object) -> str:
     """Return the value's text for a log."""
     return _said(value, str)
+
+
+def described(error: BaseException) -> str:
+    """Return an exception for a log: its type and its text, of at most 300 characters."""
+    name = printable(type(error).__name__[:_SHOWN])
+    try:
+        text = _clean(str(error))[:_SHOWN_OF_ERROR]
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001 - a faulty __str__, or no scrubber: only the type is named
+        return name
+    return f"{name}: {text}" if text else name
 
 
 def place(path: object) -> str:
@@ -75,11 +88,14 @@ class _Shown:
         return self._text
 
 
+def _clean(text: str) -> str:
+    scrubbed = shortened({"": text}, lambda texts: {"": _scrubbers.shared().scrub_text(texts[""])})[""]
+    return printable(_cut(scrubbed))
+
+
 def _said(value: object, text_of: Callable[[object], str]) -> str:
     try:
-        text = text_of(value)
-        scrubbed = shortened({"": text}, lambda texts: {"": _scrubbers.shared().scrub_text(texts[""])})[""]
-        return printable(_cut(scrubbed))
+        return _clean(text_of(value))
     except BaseException as error:
         if not isinstance(error, Exception) and _is_main_thread():
             # It may be a signal's wish.

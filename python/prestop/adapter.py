@@ -11,7 +11,8 @@ from typing import Any
 from . import _loggers
 from ._deadline import hook_deadline
 from ._jobs import Job
-from ._state import describe, within
+from ._log_line import described
+from ._state import within
 
 logger = _loggers.named("prestop.adapter")
 
@@ -201,7 +202,7 @@ def _at_once(reading: Coroutine[Any, Any, list[Any] | None]) -> list[Any] | None
 
 
 def _tell(error: BaseException) -> None:
-    logger.warning("transcript_lines failed, the snapshot goes without it: %s", describe(error))
+    logger.warning("transcript_lines failed, the snapshot goes without it: %s", described(error))
 
 
 def _tell_more(why: str) -> None:

@@ -31,8 +31,8 @@ STATE_VARIABLES = ("AGENTAPI_STATE_FILE", "AGENTAPI_SAVE_STATE", "AGENTAPI_LOAD_
 class StopPhase:
     """One phase of a stop or of a start."""
 
-    phase: str
-    """Its name: identify, keep, save, capture, upload, terminate, state, or, of a start, version."""
+    phase: Literal["identify", "keep", "save", "capture", "upload", "terminate", "state", "version"]
+    """Its name; version only of a start."""
     outcome: Literal["done", "skipped", "failed"]
     """How it ended."""
     code: str

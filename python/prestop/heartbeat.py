@@ -25,7 +25,7 @@ from typing import Any
 import httpx
 
 from . import _loggers
-from ._beat import aside, host, intake, limits, pace, parent
+from ._beat import beside, host, intake, limits, pace, parent
 from ._beat.address import split, workspace_url
 from ._beat.answers import UNAUTHORIZED, content_of, is_delivered, retry_after, status_of
 from ._beat.listing import Listing
@@ -263,7 +263,7 @@ class HeartbeatLoop:
     def start(self) -> None:
         """Beat from now on, in one task of the running event loop, however often this is called."""
         self._is_stopping = False
-        if aside.is_under_way(self._task):
+        if beside.is_under_way(self._task):
             return
         self._task = asyncio.create_task(self._loop())
         self._task.add_done_callback(self._on_done)
@@ -283,23 +283,23 @@ class HeartbeatLoop:
         self._is_stopping = True
         task = self._task
         requests = (task if self._is_sending else None, self._check)
-        last = {one for one in requests if one is not None and aside.is_under_way(one)}
+        last = {one for one in requests if one is not None and beside.is_under_way(one)}
         try:
             if last:
                 await asyncio.wait(last, timeout=_STOP_TIMEOUT)
-            await aside.end(task)
-            await self._end_asides()
+            await beside.end(task)
+            await self._end_work_beside()
         finally:
             # If this was cancelled, the task may be under way: another call ends it then.
-            if self._task is task and not aside.is_under_way(task):
+            if self._task is task and not beside.is_under_way(task):
                 self._task = None
         if not self._is_stopping:
             # It was started again meanwhile.
             self.start()
 
-    async def _end_asides(self) -> None:
+    async def _end_work_beside(self) -> None:
         """End the work that needs the connection; messages not sent yet go over the next one."""
-        await aside.end(self._check)
+        await beside.end(self._check)
         await self._waking.end()
         await self._telling.end()
 
@@ -313,7 +313,7 @@ class HeartbeatLoop:
                     try:
                         await self._beat_with(client)
                     finally:
-                        await self._end_asides()
+                        await self._end_work_beside()
             except Exception as error:  # noqa: BLE001 - whatever it is, the beats go on
                 self._failed(said(error))
                 await self._pause()
@@ -343,10 +343,10 @@ class HeartbeatLoop:
         What takes longer runs beside them.
         """
         check = self._check
-        if check is None or not aside.is_under_way(check):
+        if check is None or not beside.is_under_way(check):
             check = self._check = asyncio.ensure_future(self._checked(client))
         patience = min(_MESSAGE_PATIENCE, HEARTBEAT_INTERVAL)
-        return 0.0 if await aside.has_ended(check, patience) else patience
+        return 0.0 if await beside.has_ended(check, patience) else patience
 
     async def _checked(self, client: Any) -> None:
         try:

@@ -22,8 +22,9 @@ from ._counters import count, stats
 from ._descriptors import Reserve
 from ._guard import Starts
 from ._jobs import Job, loop_is_running
+from ._log_line import described
 from ._signals import StopSignals
-from ._state import StateReader, describe
+from ._state import StateReader
 from ._wakeup import interrupt_main_thread
 
 TYPE_CHECKING = False
@@ -260,7 +261,7 @@ class Preservation:
         try:
             threading.Thread(target=self._tick, args=run, name="prestop-checkpoint", daemon=True).start()
         except RuntimeError as error:
-            logger.warning("No checkpoints: their thread cannot be started: %s", describe(error))
+            logger.warning("No checkpoints: their thread cannot be started: %s", described(error))
 
     def _tick(
         self, interval: float, ended: threading.Event, reader: StateReader, writer: SnapshotWriter
@@ -461,7 +462,7 @@ def _is_exit_of(error: BaseException | None, number: int | None) -> bool:
 
 
 def _report_fault(fault: BaseException) -> None:
-    logger.warning("preserve: %s", describe(fault))
+    logger.warning("preserve: %s", described(fault))
 
 
 def _seconds(name: str, value: float) -> float:

@@ -15,7 +15,7 @@ from waiting import until_on_loop
 
 import prestop.heartbeat as heartbeat
 from prestop import platform_auth
-from prestop._beat import aside
+from prestop._beat import beside
 
 __all__ = ["bare_host"]
 
@@ -124,7 +124,7 @@ async def test_a_stop_that_is_cancelled_says_so() -> None:
 
     task = asyncio.ensure_future(slow())
     await asyncio.sleep(0)
-    waiting = asyncio.ensure_future(aside.end(task))
+    waiting = asyncio.ensure_future(beside.end(task))
     await ending.wait()
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -132,7 +132,7 @@ async def test_a_stop_that_is_cancelled_says_so() -> None:
     # Without that it waits for the end, whatever that is.
     again = asyncio.ensure_future(slow())
     await asyncio.sleep(0)
-    await aside.end(again)
+    await beside.end(again)
     assert again.done()
     with pytest.raises(RuntimeError):
         await task

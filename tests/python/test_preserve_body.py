@@ -474,10 +474,14 @@ async def test_a_stop_of_the_heartbeat_of_any_kind_costs_no_state(
             self.events.append(f"stopped after {_step(self.path)}")
 
     class Raising(Beats):
+        error: BaseException
+
         def stop(self) -> Any:
             raise self.error
 
     class Ending(Beats):
+        error: BaseException
+
         async def stop(self) -> None:
             raise self.error
 

@@ -15,7 +15,7 @@
 #   make header      include/prestop.h from the sources of crates/capi
 #   make clean       removes what the other verbs made
 #
-# PYTHON=python3.12 chooses the interpreter of .venv; 3.11 is the oldest that will do.
+# PYTHON=python3.12 chooses the interpreter of .venv, which keeps it until make clean; 3.11 is the oldest that will do.
 
 PYTHON ?= python3
 CARGO ?= cargo
@@ -154,9 +154,12 @@ demo: $(VENV)/.installed
 	@$(BIN)/python demo/run.py $(TRANSCRIPT)
 
 # The binding is tested from Python: a Rust test of it would have to link libpython, which many interpreters do not ship.
+# Tests that skip say so on standard error, amid everything else; `make test` says it again at its end.
+TEST_LOG = $(or $(CARGO_TARGET_DIR),target)/test-rust.log
 test-rust: export PROPTEST_RNG_SEED ?= 1
 test-rust:
-	$(CARGO) test --locked --workspace --exclude prestop-python
+	@mkdir -p $(dir $(TEST_LOG))
+	$(CARGO) test --locked --workspace --exclude prestop-python 2> >(tee $(TEST_LOG) >&2)
 
 test-python: $(VENV)/.installed
 	$(BIN)/python -m pytest
@@ -171,6 +174,7 @@ test-pythons: $(VENV)/.installed
 	scripts/test-every-python.sh $(BIN)/python
 
 test: test-rust test-python test-capi test-pages test-pythons
+	@grep -h SKIPPED $(TEST_LOG) || true
 
 test-long: export PROPTEST_CASES ?= 5000
 test-long: export PRESTOP_LONG := 1

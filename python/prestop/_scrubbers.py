@@ -84,7 +84,7 @@ def add_secret(name: str, value: str | bytes) -> None:
     """Make a value known until the process ends: every consumer redacts it from its next call on.
 
     Its marker is `[REDACTED:NAME]`. Raises ValueError for a value of fewer than 4 characters or more than 64
-    KiB, or of white space alone. At most 1,024 values are known: the oldest of those that a newer value of
+    KiB, or of white space alone, and TypeError for one that is neither text nor bytes. At most 1,024 values are known: the oldest of those that a newer value of
     the same name has replaced are forgotten first.
     """
     _add(name, value, _MOST)

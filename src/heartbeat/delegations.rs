@@ -343,7 +343,16 @@ impl Delegations {
 /// The rows of a list that have ended, read but not scrubbed.
 ///
 /// A host whose values must be read under a lock reads them by [`Listed::of`] and releases it for
-/// [`Delegations::ingest_listed`], which takes the time.
+/// [`Delegations::ingest_listed`], which takes the time. The texts are not scrubbed yet, so it has no `Debug`.
+///
+/// ```
+/// use prestop::{Preset, Scrubber, heartbeat::Listed, value::Json};
+///
+/// let rows = serde_json::json!([{"delegation_id": "d-1", "source_id": "ws-1", "status": "completed"}, {"status": "failed"}]);
+/// let listed = Listed::of(&Json::Value(&rows), &Scrubber::new(Preset::Strict));
+/// // The id, the only text of the only delegation.
+/// assert_eq!(listed.size(), 3);
+/// ```
 pub struct Listed {
     rows: Vec<ReadRow>,
     skipped: usize,

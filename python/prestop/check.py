@@ -87,7 +87,9 @@ def main(arguments: list[str]) -> int:
     fault = core_fault()
     if fault is not None:
         print(f"NO  prestop._core cannot be loaded, so no snapshot will be written: {fault}")
-        print("      install a wheel that was built for this machine: pip install --force-reinstall prestop-*.whl")
+        print(
+            "      install a wheel that was built for this machine: pip install --force-reinstall prestop-*.whl"
+        )
     return 0 if fault is None and all(verdict.fine for verdict in verdicts) else 1
 
 

@@ -15,12 +15,24 @@
 #   make header      include/prestop.h from the sources of crates/capi
 #   make clean       removes what the other verbs made
 #
-# PYTHON=python3.12 chooses the interpreter of .venv; 3.11 is the oldest that will do.
+# PYTHON=python3.12 chooses the interpreter of .venv, which keeps it until make clean; 3.11 is the oldest that will do.
 
 PYTHON ?= python3
 CARGO ?= cargo
 VENV := .venv
 BIN := $(VENV)/bin
+
+# .venv keeps the interpreter that it was made with.
+ifneq ($(filter command environment,$(origin PYTHON)),)
+ifneq ($(wildcard $(BIN)/python),)
+ifneq ($(MAKECMDGOALS),clean)
+WHICH := import sys; print(sys.base_prefix, *sys.version_info[:3])
+ifneq ($(shell $(PYTHON) -c '$(WHICH)'),$(shell $(BIN)/python -c '$(WHICH)'))
+$(error .venv was made with another interpreter than PYTHON=$(PYTHON): make clean first)
+endif
+endif
+endif
+endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 SHELL := bash
@@ -32,7 +44,7 @@ SHELL := bash
 WHEEL_SOURCES := build.rs Cargo.toml Cargo.lock pyproject.toml README.md LICENSE-MIT LICENSE-APACHE \
   $(shell find src crates python -name __pycache__ -prune -o \
     \( -type d -o -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.pyi' -o -name py.typed \
-    -o -name '*.css' -o -name '*.js' \) -print)
+    -o -name '*.css' -o -name '*.js' -o -name '*.txt' \) -print)
 
 # The binding and the tools that read it see the same interpreter, also when another one is active in the shell.
 export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
@@ -114,6 +126,8 @@ header:
 	PRESTOP_UPDATE=1 $(CARGO) test --locked --quiet --package prestop-capi --test header
 
 DOCS := .venv-docs
+# README and the other texts at the root are pages too; a link may lead to any source.
+DOCS_SOURCES := mkdocs.yml requirements-docs.txt include/prestop.h $(wildcard *.md) $(wildcard scripts/*.py) $(shell find docs -mindepth 1 -print)
 export NO_MKDOCS_2_WARNING := 1
 
 $(DOCS)/.tools: requirements-docs.txt | $(BIN)/python
@@ -121,14 +135,17 @@ $(DOCS)/.tools: requirements-docs.txt | $(BIN)/python
 	$(DOCS)/bin/python -m pip --disable-pip-version-check --quiet install -r requirements-docs.txt
 	@touch $@
 
-docs: $(DOCS)/.tools
+docs: site/.built
+	@echo "$(CURDIR)/site/index.html"
+
+site/.built: $(DOCS_SOURCES) $(WHEEL_SOURCES) | $(DOCS)/.tools
 	@# What cargo doc has put there before, of other crates too, is not for the pages.
 	rm -rf $(or $(CARGO_TARGET_DIR),target)/doc
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --quiet --no-deps --lib --package prestop --package prestop-agent
 	@# Not --quiet, which would keep warnings from being counted.
 	$(DOCS)/bin/mkdocs build --strict 2>&1 | sed '/^INFO/d; /^$$/d'
 	cp -R $(or $(CARGO_TARGET_DIR),target)/doc site/rust
-	@echo "$(CURDIR)/site/index.html"
+	@touch $@
 
 # A transcript of any length in JSON Lines, on which it is done once more.
 TRANSCRIPT ?= $(wildcard ../shared/data/transcripts.jsonl)
@@ -137,9 +154,12 @@ demo: $(VENV)/.installed
 	@$(BIN)/python demo/run.py $(TRANSCRIPT)
 
 # The binding is tested from Python: a Rust test of it would have to link libpython, which many interpreters do not ship.
+# Tests that skip say so on standard error, amid everything else; `make test` says it again at its end.
+TEST_LOG = $(or $(CARGO_TARGET_DIR),target)/test-rust.log
 test-rust: export PROPTEST_RNG_SEED ?= 1
 test-rust:
-	$(CARGO) test --locked --workspace --exclude prestop-python
+	@mkdir -p $(dir $(TEST_LOG))
+	$(CARGO) test --locked --workspace --exclude prestop-python 2> >(tee $(TEST_LOG) >&2)
 
 test-python: $(VENV)/.installed
 	$(BIN)/python -m pytest
@@ -154,16 +174,18 @@ test-pythons: $(VENV)/.installed
 	scripts/test-every-python.sh $(BIN)/python
 
 test: test-rust test-python test-capi test-pages test-pythons
+	@grep -h SKIPPED $(TEST_LOG) || true
 
 test-long: export PROPTEST_CASES ?= 5000
 test-long: export PRESTOP_LONG := 1
-test-long: $(VENV)/.installed
+test-long: $(VENV)/.installed docs
 	$(CARGO) test --locked --profile long --workspace --exclude prestop-python --exclude prestop-cli --no-fail-fast -- --include-ignored
 	@# Each case of the command's properties starts several processes.
 	PROPTEST_CASES=1000 $(CARGO) test --locked --profile long -p prestop-cli -- --include-ignored
 	CARGO="$(CARGO)" $(BIN)/python scripts/mutate-snapshot.py
 	$(BIN)/python -m pytest
 	$(BIN)/python -m pytest tests/c
+	$(BIN)/python -m pytest tests/pages
 	scripts/test-every-python.sh $(BIN)/python
 
 FUZZ_SECONDS ?= 60

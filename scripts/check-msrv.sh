@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Checks that the oldest supported Rust (rust-version in Cargo.toml) is enough: no dependency asks for a later
 # one, and, if rustup has that toolchain, it compiles everything.
+# usage: scripts/check-msrv.sh [--require]    (without that toolchain it fails)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -23,6 +24,9 @@ sys.exit("\n".join(later) or 0)
 toolchain=$(rustup toolchain list 2>/dev/null | grep -oE "^$msrv(\.[0-9]+)?-" | tail -1 || true)
 if [ -n "$toolchain" ]; then
   rustup run "${toolchain%-}" cargo check --locked --workspace --target-dir "${CARGO_TARGET_DIR:-target}/msrv"
+elif [ "${1:-}" = --require ]; then
+  echo "rustup has no toolchain $msrv" >&2
+  exit 1
 else
   echo "SKIPPED: the compiler itself was not asked: rustup toolchain install $msrv --profile minimal" >&2
 fi

@@ -22,6 +22,10 @@ for candidate in "${PYENV_ROOT:-$HOME/.pyenv}"/versions/*/bin/python3 \
   command -v "$candidate" >/dev/null || continue
   version=$(version_of "$candidate")
   if [ -n "$version" ] && [ "$version" != "$main" ] && [ -z "${found[$version]:-}" ]; then
+    if ! "$candidate" -c 'import venv, ensurepip' 2>/dev/null </dev/null; then
+      echo "!!! SKIPPED: $candidate has no venv or no ensurepip"
+      continue
+    fi
     found[$version]=$(command -v "$candidate")
   fi
 done
@@ -36,7 +40,8 @@ echo "=== tests have run on $main; also here: $others"
 wheel=$(ls dist/prestop-*.whl)
 for version in $others; do
   venv=.venv-$version
-  [ -x "$venv/bin/python" ] || "${found[$version]}" -m venv "$venv"
+  # One that was only half made has no pip.
+  [ -x "$venv/bin/pip" ] || { rm -rf "$venv" && "${found[$version]}" -m venv "$venv"; }
   pip=("$venv/bin/python" -m pip --disable-pip-version-check --quiet)
   if [ requirements-test.txt -nt "$venv/.tools" ]; then
     "${pip[@]}" install -r requirements-test.txt

@@ -7,9 +7,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from . import adapter as adapter
     from . import agentapi as agentapi
+    from . import check as check
     from . import heartbeat as heartbeat
     from . import lines as lines
+    from . import platform_auth as platform_auth
+    from . import platform_inbound_auth as platform_inbound_auth
     from . import pre_stop as pre_stop
+    from . import runtime_wedge as runtime_wedge
+    from . import session as session
     from . import snapshot as snapshot
     from . import snapshot_scrub as snapshot_scrub
     from ._core import Appended as Appended
@@ -34,6 +39,8 @@ if TYPE_CHECKING:
     from .session import preserve as preserve
     from .session import stats as stats
 
+    __version__: str
+
 _HOMES = {
     "Appended": "_core",
     "DelegationResult": "_core",
@@ -52,21 +59,32 @@ _HOMES = {
     "adapter": "adapter",
     "add_secret": "_scrubbers",
     "agentapi": "agentapi",
+    "check": "check",
     "heartbeat": "heartbeat",
     "heartbeat_inbound_secret": "_payload",
     "heartbeat_payload": "_payload",
     "lines": "lines",
+    "platform_auth": "platform_auth",
+    "platform_inbound_auth": "platform_inbound_auth",
     "pre_stop": "pre_stop",
     "preserve": "session",
+    "runtime_wedge": "runtime_wedge",
     "scrub": "_scrubbers",
     "scrub_text": "_scrubbers",
+    "session": "session",
     "snapshot": "snapshot",
     "snapshot_scrub": "snapshot_scrub",
     "stats": "session",
 }
 
+__all__ = sorted(_HOMES)  # noqa: PLE0605 - these names and no others
+
 
 def __getattr__(name: str) -> object:
+    if name == "__version__":
+        from ._core import VERSION
+
+        return VERSION
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
@@ -79,4 +97,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOMES})
+    return sorted({*globals(), *_HOMES, "__version__"})

@@ -20,7 +20,7 @@ from ._counters import count
 from ._deadline import write_seconds
 from ._guard import Starts
 from ._in_the_way import InTheWay
-from ._state import describe
+from ._log_line import described
 
 logger = _loggers.named("prestop.session")
 
@@ -38,7 +38,7 @@ class SnapshotWriter:
 
         # What is imported, and said for the first time, while the interpreter is finalizing fails.
         self._module = pre_stop
-        _ = pre_stop.logger, pre_stop.build_snapshot(None, {}), pre_stop.can_write() and starts.path
+        _ = pre_stop.logger, pre_stop.build_snapshot(None, {}), pre_stop._can_write() and starts.path
         self._path = path
         self._heartbeat = heartbeat
         self._starts = starts
@@ -100,7 +100,7 @@ class SnapshotWriter:
                 self._in_the_way.put_back()
             return written
         except BaseException as error:  # noqa: BLE001 - in a thread of ours nothing but the host's own objects ask for an end
-            logger.warning("preserve: %s", describe(error))
+            logger.warning("preserve: %s", described(error))
             return False
 
     def _build(self, state: object) -> dict[str, Any]:
@@ -109,7 +109,7 @@ class SnapshotWriter:
         try:
             snapshot = self._module.build_snapshot(self._heartbeat, fields)
         except BaseException as error:  # noqa: BLE001 - an odd heartbeat costs its fields, not the snapshot
-            logger.warning("The heartbeat cannot be read, the snapshot goes without it: %s", describe(error))
+            logger.warning("The heartbeat cannot be read, the snapshot goes without it: %s", described(error))
             snapshot = self._module.build_snapshot(None, fields)
         snapshot["adapter"] = state
         return snapshot

@@ -95,7 +95,7 @@ class RuleInfo:
     def description(self) -> str:
         """What the rule finds, in one line."""
     @property
-    def preset(self) -> str:
+    def preset(self) -> Literal["balanced", "strict", "molecule"]:
         """The preset of the scrubber that returned it."""
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
@@ -526,7 +526,7 @@ class Notification:
 
 @disjoint_base
 class Delegations:
-    """Tracks the delegations of one workspace. Not safe for use by several threads at once."""
+    """Tracks the delegations of one workspace."""
 
     def __new__(cls, workspace_id: str) -> Self: ...
     def ingest(self, rows: Any, scrubber: Scrubber, now: float) -> Ingested:

@@ -17,7 +17,7 @@ class Delegations(_core.Delegations):
     `ingest` a list, append each result's `line()` to the results file, `confirm` those that are durably
     there, and send what is `due` to the agent and the `notifications` to the user. Every `ingest` returns a
     result until it is confirmed, and never after. Times are Unix seconds, by default the present; the default
-    scrubber is that of the drop-in modules. Not safe for use by several threads at once.
+    scrubber is that of the drop-in modules.
     """
 
     def ingest(self, rows: object, scrubber: Scrubber | None = None, now: float | None = None) -> Ingested:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ._counters import count
 from ._log_line import line, place
+from ._private import sync_directory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -203,12 +204,3 @@ def _identity(snapshot: Mapping[str, object]) -> str:
     # there.
     written = _written(snapshot)
     return "" if written is None else written.isoformat()
-
-
-def sync_directory(path: Path) -> None:
-    """Have the names in the directory reach the disk."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -10,8 +10,9 @@ import time
 from pathlib import Path
 
 from . import _loggers
-from ._guard import beside, put_aside, sync_directory
+from ._guard import beside, put_aside
 from ._log_line import line, place
+from ._private import sync_directory
 
 logger = _loggers.named("prestop.session")
 

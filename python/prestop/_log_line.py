@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 # Longer than a path may be.
 _SHOWN = 4096
+_SHOWN_OF_ERROR = 300
 # Far more than is shown, so that no secret is cut before it is recognised; what is left of one that was cut is not shown.
 _SEARCHED = 65_536
 _DROPPED = 1024
@@ -21,14 +22,29 @@ def line(value: object) -> str:
     return _said(value, str)
 
 
+def described(error: BaseException) -> str:
+    """Return an exception for a log: its type and its text, of at most 300 characters."""
+    name = printable(type(error).__name__[:_SHOWN])
+    try:
+        text = _clean(str(error))[:_SHOWN_OF_ERROR]
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001 - a faulty __str__, or no scrubber: only the type is named
+        return name
+    return f"{name}: {text}" if text else name
+
+
 def place(path: object) -> str:
     """Return a path for a log. It may contain a secret, or a line break."""
     try:
-        _scrubbers.shared()
-    except ImportError:
-        # Without the core nothing can be scrubbed, but the log has to name the file that is not written.
-        return printable(repr(path) if isinstance(path, bytes) else str(path))
-    return line(path)
+        try:
+            _scrubbers.shared()
+        except ImportError:
+            # Without the core nothing can be scrubbed, but the log has to name the file that is not written.
+            return printable(repr(path) if isinstance(path, bytes) else str(path))
+        return line(path)
+    except Exception:  # noqa: BLE001 - a line of the log must not cost what it is about
+        return "[UNPRINTABLE path]"
 
 
 def shown(value: object) -> object:
@@ -72,11 +88,14 @@ class _Shown:
         return self._text
 
 
+def _clean(text: str) -> str:
+    scrubbed = shortened({"": text}, lambda texts: {"": _scrubbers.shared().scrub_text(texts[""])})[""]
+    return printable(_cut(scrubbed))
+
+
 def _said(value: object, text_of: Callable[[object], str]) -> str:
     try:
-        text = text_of(value)
-        scrubbed = shortened({"": text}, lambda texts: {"": _scrubbers.shared().scrub_text(texts[""])})[""]
-        return printable(_cut(scrubbed))
+        return _clean(text_of(value))
     except BaseException as error:
         if not isinstance(error, Exception) and _is_main_thread():
             # It may be a signal's wish.

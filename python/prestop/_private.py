@@ -27,11 +27,16 @@ def write(path: str | os.PathLike[str], text: str) -> None:
             os.unlink(made)
         raise
     with contextlib.suppress(OSError):
-        directory_descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(directory_descriptor)
-        finally:
-            os.close(directory_descriptor)
+        sync_directory(directory)
+
+
+def sync_directory(path: str | os.PathLike[str]) -> None:
+    """Have the names in the directory reach the disk. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def read(path: str | os.PathLike[str]) -> str | None:

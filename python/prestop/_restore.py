@@ -17,7 +17,8 @@ from ._counters import count
 from ._guard import Starts, refused, set_aside
 from ._in_the_way import InTheWay
 from ._jobs import loop_is_running
-from ._state import close, describe
+from ._log_line import described
+from ._state import close
 
 logger = _loggers.named("prestop.session")
 
@@ -33,7 +34,7 @@ def admitted(
 
     snapshot: Any = None
     try:
-        snapshot, is_readable = pre_stop.read_if_possible(path)
+        snapshot, is_readable = pre_stop._read_if_possible(path)
         if not is_readable:
             return None, InTheWay(path)
         if snapshot is None or snapshot == {}:
@@ -53,7 +54,7 @@ def admitted(
                 starts.settle()
             return None, None
     except Exception as fault:  # noqa: BLE001 - whatever stands in the file, the host boots
-        logger.warning("Snapshot not restored: %s", describe(fault))
+        logger.warning("Snapshot not restored: %s", described(fault))
         return None, InTheWay(path, snapshot)
     return snapshot, None
 
@@ -123,7 +124,7 @@ def _taken() -> bool:
 
 def _failed(error: BaseException) -> bool:
     count("restore_failed")
-    logger.warning("restore_state failed, the host starts without the snapshot: %s", describe(error))
+    logger.warning("restore_state failed, the host starts without the snapshot: %s", described(error))
     return False
 
 

@@ -16,13 +16,11 @@ from . import _loggers
 from ._counters import count
 from ._deadline import hook_deadline
 from ._jobs import Job, loop_is_running
+from ._log_line import described
 
 T = TypeVar("T")
 
 logger = _loggers.named("prestop.session")
-
-# Far more than is shown, so that a secret is recognised before it is cut.
-_ERROR_CHARS = 65_536
 
 
 class StateReader:
@@ -171,7 +169,7 @@ class StateReader:
         if error is None:
             logger.log(level, message)
         else:
-            logger.log(level, message, describe(error))
+            logger.log(level, message, described(error))
 
 
 class _SkippedError(Exception):
@@ -191,17 +189,3 @@ def close(awaitable: object) -> None:
     """Close a coroutine that will not be awaited, without the warning about that."""
     with contextlib.suppress(Exception):
         getattr(awaitable, "close", lambda: None)()
-
-
-def describe(error: BaseException) -> str:
-    """Return an exception for the log: its type and its scrubbed text, one line of at most 300 characters."""
-    try:
-        from .snapshot_scrub import scrub_content
-
-        text = scrub_content(str(error)[:_ERROR_CHARS])
-    except KeyboardInterrupt:
-        raise
-    except BaseException:  # noqa: BLE001 - a faulty __str__, or no scrubber: only the type is named
-        text = ""
-    line = ascii(text)[1:-1]
-    return f"{type(error).__name__}: {line[:300]}" if line else type(error).__name__

@@ -11,7 +11,8 @@ from typing import Any
 from . import _loggers
 from ._deadline import hook_deadline
 from ._jobs import Job
-from ._state import describe, within
+from ._log_line import described
+from ._state import within
 
 logger = _loggers.named("prestop.adapter")
 
@@ -36,7 +37,7 @@ class SnapshotAdapter:
     def pre_stop_state(self) -> dict[str, Any]:
         """Return `{"session_id": ..., "transcript_lines": [...]}`, each key only if it has a value.
 
-        The lines are the last 200. `transcript_lines(since=0, limit=200)` returns a list, or an object
+        The lines are the last 200; where that is not certain, a WARNING says so. `transcript_lines(since=0, limit=200)` returns a list, or an object
         `{runtime, supported, lines, cursor, more, source}`, which is used if `supported`; while it has
         `more`, the next page is requested by its `cursor`, for at most 2 seconds and 500 pages. It is called
         in a thread of its own, an async one on a loop of its own; in `async with preserve(...)` an async one
@@ -158,8 +159,8 @@ async def _last_lines(source: Callable[..., Any], page: Any, deadline: float) ->
     from .pre_stop import MAX_TRANSCRIPT_LINES
 
     lines: list[Any] = []
-    since = 0
-    for _ in range(_PAGES):
+    since: Any = 0
+    for number in range(1, _PAGES + 1):
         if inspect.isawaitable(page):
             page = await page
         if not isinstance(page, Mapping):
@@ -168,17 +169,24 @@ async def _last_lines(source: Callable[..., Any], page: Any, deadline: float) ->
         if not page.get("supported"):
             return None
         lines = [*lines, *(page.get("lines") or ())][-MAX_TRANSCRIPT_LINES:]
+        if not page.get("more"):
+            return lines
         cursor = page.get("cursor")
-        # A cursor that does not advance would return the same page for ever.
+        # It would return the same page for ever.
         if (
-            not page.get("more")
-            or not isinstance(cursor, int)
-            or cursor <= since
-            or time.monotonic() >= deadline
+            cursor is None
+            or cursor == since
+            or (isinstance(cursor, int) and isinstance(since, int) and cursor < since)
         ):
-            break
+            _tell_more("its cursor does not advance")
+            return lines
+        if time.monotonic() >= deadline:
+            _tell_more("there was no more time")
+            return lines
         since = cursor
-        page = _page(source, since)
+        if number < _PAGES:
+            page = _page(source, since)
+    _tell_more(f"{_PAGES} pages were read")
     return lines
 
 
@@ -194,7 +202,11 @@ def _at_once(reading: Coroutine[Any, Any, list[Any] | None]) -> list[Any] | None
 
 
 def _tell(error: BaseException) -> None:
-    logger.warning("transcript_lines failed, the snapshot goes without it: %s", describe(error))
+    logger.warning("transcript_lines failed, the snapshot goes without it: %s", described(error))
+
+
+def _tell_more(why: str) -> None:
+    logger.warning("transcript_lines has more lines, the snapshot goes without the last ones: %s", why)
 
 
 def _tell_overdue() -> None:

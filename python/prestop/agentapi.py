@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 PERSISTENCE = (0, 12, 0)
 """The first version of AgentAPI with a state file, and with a save signal that does not kill it."""
 
+# The core counts in whole seconds of 64 bits.
+_MOST_SECONDS = 2.0**63
+
 STATE_VARIABLES = ("AGENTAPI_STATE_FILE", "AGENTAPI_SAVE_STATE", "AGENTAPI_LOAD_STATE")
 """The variables that make AgentAPI keep its conversation: `environment()` gives all of them or none."""
 
@@ -28,8 +31,8 @@ STATE_VARIABLES = ("AGENTAPI_STATE_FILE", "AGENTAPI_SAVE_STATE", "AGENTAPI_LOAD_
 class StopPhase:
     """One phase of a stop or of a start."""
 
-    phase: str
-    """Its name: identify, keep, save, capture, upload, terminate, state, or, of a start, version."""
+    phase: Literal["identify", "keep", "save", "capture", "upload", "terminate", "state", "version"]
+    """Its name; version only of a start."""
     outcome: Literal["done", "skipped", "failed"]
     """How it ended."""
     code: str
@@ -99,8 +102,12 @@ def stop(
             raise ValueError("port is not between 1 and 65535")
     if isinstance(deadline, bool) or not isinstance(deadline, (int, float)):
         raise TypeError("deadline is not a number of seconds")
-    if not 0 < deadline < float("inf"):
+    if not 0 < deadline <= _MOST_SECONDS:
         raise ValueError("deadline is not a number of seconds above 0")
+    if not isinstance(log_snapshot, bool | None):
+        raise TypeError("log_snapshot is neither True nor False")
+    _check_paths(state_file=state_file, pid_file=pid_file, command=command)
+    _check_texts(task=task, url=url, token=token)
     options = {
         "state_file": state_file,
         "pid_file": pid_file,
@@ -176,6 +183,8 @@ def start(
     """
     if isinstance(line, str) or not line:
         raise ValueError("line is not a command and its arguments")
+    _check_paths(state_file=state_file, pid_file=pid_file, command=command)
+    _check_texts(allowed_hosts=allowed_hosts)
     options = {
         "state_file": state_file,
         "pid_file": pid_file,
@@ -188,6 +197,20 @@ def start(
     )
     inherited = {name: value for name, value in own.items() if name not in removed}
     return Started(**_members(report), line=tuple(line), environ={**inherited, **dict(variables)}, text=text)
+
+
+def _check_paths(*, command: object, **paths: object) -> None:
+    """Raise TypeError, with the name of the option, for what is no path; only the command has to be given."""
+    for name, path in {"command": command, **paths}.items():
+        is_given = path is not None or name == "command"
+        if is_given and not isinstance(os.fspath(path) if isinstance(path, os.PathLike) else path, str):
+            raise TypeError(f"{name} is not a path")
+
+
+def _check_texts(**texts: object) -> None:
+    for name, text in texts.items():
+        if not isinstance(text, str | None):
+            raise TypeError(f"{name} is not text")
 
 
 def _members(report: str) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def main(arguments: list[str]) -> int:
     here = os.getcwd()
     directory = os.path.abspath(arguments[0] if arguments else here)
     if not os.path.isdir(directory):
-        print("prestop.check: DIRECTORY is no directory: it is where the host's modules are", file=sys.stderr)
+        print("prestop.check: not a directory; give the one that holds the host's modules", file=sys.stderr)
         return 2
     # `python -m` puts the current directory first, where a program has its own.
     path = [
@@ -87,7 +87,9 @@ def main(arguments: list[str]) -> int:
     fault = core_fault()
     if fault is not None:
         print(f"NO  prestop._core cannot be loaded, so no snapshot will be written: {fault}")
-        print("      install a wheel that was built for this machine: pip install --force-reinstall prestop")
+        print(
+            "      install a wheel that was built for this machine: pip install --force-reinstall prestop-*.whl"
+        )
     return 0 if fault is None and all(verdict.fine for verdict in verdicts) else 1
 
 
@@ -98,7 +100,7 @@ def _absent(name: str, ours: str, path: list[str]) -> tuple[bool, str, str]:
     found = PathFinder.find_spec(package, path)
     place = next(iter(found.submodule_search_locations or ()), None) if found else None
     if place is None:
-        return False, "not there", "install the wheel again: pip install --force-reinstall prestop"
+        return False, "not there", "install the wheel again: pip install --force-reinstall prestop-*.whl"
     advice = (
         f"{place} hides the package {package} of prestop: delete it if nothing is left in it,\n"
         f"else put {os.path.join(place, module)}.py there, with two lines:\n{_alias(ours)}"

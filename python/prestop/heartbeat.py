@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import inspect
 import json
 import logging
 import os
@@ -24,7 +25,7 @@ from typing import Any
 import httpx
 
 from . import _loggers
-from ._beat import aside, host, intake, limits, pace, parent
+from ._beat import beside, host, intake, limits, pace, parent
 from ._beat.address import split, workspace_url
 from ._beat.answers import UNAUTHORIZED, content_of, is_delivered, retry_after, status_of
 from ._beat.listing import Listing
@@ -154,9 +155,13 @@ class HeartbeatLoop:
         auth: Callable[[], dict[str, str]] | None = None,
         wedge: Callable[[], str | None] | None = None,
         metadata: Callable[[], dict[str, Any] | None] | None = None,
-        on_inbound_secret: Callable[[str], object] | None = None,
+        on_inbound_secret: Callable[[str], None] | None = None,
     ) -> None:
-        """Create the loop. Nothing is sent before `start`."""
+        """Create the loop. Nothing is sent before `start`. Raises TypeError for a function that is async."""
+        given = {"auth": auth, "wedge": wedge, "metadata": metadata, "on_inbound_secret": on_inbound_secret}
+        for name, function in given.items():
+            if inspect.iscoroutinefunction(function):
+                raise TypeError(f"{name} is async, and would not be awaited")
         self.platform_url = platform_url
         self.workspace_id = workspace_id
         self.start_time = time.time()
@@ -243,8 +248,8 @@ class HeartbeatLoop:
         return {"runtime_metadata": self._known_metadata}
 
     def _headers(self) -> dict[str, str]:
-        headers = host.called(lambda: dict(auth_headers() if self._auth is None else self._auth()))
-        return self._with_credentials(headers)
+        headers = host.called(auth_headers if self._auth is None else self._auth)
+        return self._with_credentials(dict(headers))
 
     def _with_credentials(self, headers: dict[str, str]) -> dict[str, str]:
         """Add the credentials of the platform's address; as in httpx, they replace the token."""
@@ -258,7 +263,7 @@ class HeartbeatLoop:
     def start(self) -> None:
         """Beat from now on, in one task of the running event loop, however often this is called."""
         self._is_stopping = False
-        if aside.is_under_way(self._task):
+        if beside.is_under_way(self._task):
             return
         self._task = asyncio.create_task(self._loop())
         self._task.add_done_callback(self._on_done)
@@ -268,7 +273,7 @@ class HeartbeatLoop:
         if task.cancelled():
             return
         error = task.exception()
-        if error is not None:
+        if error is not None and not self._is_stopping:
             logger.error("heartbeat: the loop ended and is started again: %s", said(error))
             self._pauses_first = True
             self.start()
@@ -276,17 +281,25 @@ class HeartbeatLoop:
     async def stop(self) -> None:
         """End the beats. A request under way has 2 seconds to finish."""
         self._is_stopping = True
-        task, self._task = self._task, None
+        task = self._task
         requests = (task if self._is_sending else None, self._check)
-        last = {one for one in requests if one is not None and aside.is_under_way(one)}
-        if last:
-            await asyncio.wait(last, timeout=_STOP_TIMEOUT)
-        await aside.end(task)
-        await self._end_asides()
+        last = {one for one in requests if one is not None and beside.is_under_way(one)}
+        try:
+            if last:
+                await asyncio.wait(last, timeout=_STOP_TIMEOUT)
+            await beside.end(task)
+            await self._end_work_beside()
+        finally:
+            # If this was cancelled, the task may be under way: another call ends it then.
+            if self._task is task and not beside.is_under_way(task):
+                self._task = None
+        if not self._is_stopping:
+            # It was started again meanwhile.
+            self.start()
 
-    async def _end_asides(self) -> None:
+    async def _end_work_beside(self) -> None:
         """End the work that needs the connection; messages not sent yet go over the next one."""
-        await aside.end(self._check)
+        await beside.end(self._check)
         await self._waking.end()
         await self._telling.end()
 
@@ -300,7 +313,7 @@ class HeartbeatLoop:
                     try:
                         await self._beat_with(client)
                     finally:
-                        await self._end_asides()
+                        await self._end_work_beside()
             except Exception as error:  # noqa: BLE001 - whatever it is, the beats go on
                 self._failed(said(error))
                 await self._pause()
@@ -330,10 +343,10 @@ class HeartbeatLoop:
         What takes longer runs beside them.
         """
         check = self._check
-        if check is None or not aside.is_under_way(check):
+        if check is None or not beside.is_under_way(check):
             check = self._check = asyncio.ensure_future(self._checked(client))
         patience = min(_MESSAGE_PATIENCE, HEARTBEAT_INTERVAL)
-        return 0.0 if await aside.has_ended(check, patience) else patience
+        return 0.0 if await beside.has_ended(check, patience) else patience
 
     async def _checked(self, client: Any) -> None:
         try:

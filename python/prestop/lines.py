@@ -43,7 +43,7 @@ def append(
     file; a line may have 1 MiB. `indeterminate` in the report means that the line is there, but that a power
     cut may lose it or that a reader took the file away meanwhile. The finished line is searched once more for
     known values and prefixed tokens: what is found is replaced, and its label is reported in `gated` and in a
-    WARNING.
+    WARNING. Raises ValueError for a path that names no file and for an option out of range.
     """
     report = _core.append(
         value,
@@ -60,6 +60,6 @@ def read(path: StrPath) -> Lines:
     """Return the content of the file; no values if there is no file.
 
     Lines that are not JSON are skipped and counted. Raises SnapshotError for a file that cannot be read, or
-    that is larger than 64 MiB.
+    that is larger than 64 MiB, and ValueError for a path that names no file.
     """
     return Lines(*_core.lines(os.fsdecode(path)))

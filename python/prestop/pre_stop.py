@@ -10,8 +10,8 @@ import os
 import time
 
 from . import _scrubbers
-from ._content import build
-from ._deadline import write_seconds
+from ._content import build as _build
+from ._deadline import write_seconds as _write_seconds
 from ._log_line import line as _line
 from ._log_line import place as _place
 from ._log_line import printable as _printable
@@ -53,7 +53,7 @@ def build_snapshot(heartbeat: Any, adapter_state: Any) -> dict[str, Any]:
         if not adapter_state.get("session_id"):
             fields["session_id"] = getattr(heartbeat, "_session_id", "") or ""
     workspace_id = os.environ.get("WORKSPACE_ID", "unknown")
-    return build(workspace_id=workspace_id, adapter=adapter_state, **fields)
+    return _build(workspace_id=workspace_id, adapter=adapter_state, **fields)
 
 
 def write_snapshot(snapshot: Any, path: StrPath | None = None) -> bool:
@@ -73,7 +73,7 @@ def write_snapshot(snapshot: Any, path: StrPath | None = None) -> bool:
         )
         return False
     try:
-        last_report = report = _durable.write(snapshot, target, deadline=write_seconds.get())
+        last_report = report = _durable.write(snapshot, target, deadline=_write_seconds.get())
     except Exception as error:  # noqa: BLE001 - whatever it is, the stop goes on
         _log().warning("Pre-stop snapshot write failed (%s): %s", _place(target), _line(error))
         return False
@@ -87,10 +87,10 @@ def read_snapshot(path: StrPath | None = None) -> Any:
     `session_id` and `transcript_lines` that are only under `adapter` also appear at the top level. The type
     is not checked: a file that holds a list gives a list.
     """
-    return read_if_possible(path)[0]
+    return _read_if_possible(path)[0]
 
 
-def read_if_possible(path: StrPath | None = None) -> tuple[Any, bool]:
+def _read_if_possible(path: StrPath | None = None) -> tuple[Any, bool]:
     """Return what `read_snapshot` does, and False where there is something that cannot be read."""
     target = path or DEFAULT_SNAPSHOT_PATH
     if _core is None:
@@ -99,14 +99,14 @@ def read_if_possible(path: StrPath | None = None) -> tuple[Any, bool]:
     try:
         if "\0" in os.fsdecode(target):
             return None, True
-        reading = _durable.examine(target)
+        reading = _durable._examine(target)
     except Exception as error:  # noqa: BLE001 - the host starts without a snapshot
         _log().warning("Snapshot read failed (%s): %s", _place(target), _line(error))
         return None, False
     return _tell_reading(reading, target), True
 
 
-def can_write() -> bool:
+def _can_write() -> bool:
     """Say whether there is anything to scrub with: without it nothing is read or written."""
     return _core is not None
 

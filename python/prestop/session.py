@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import inspect
 import os
 import signal
 import sys
 import threading
 import time
+from collections.abc import Awaitable
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -20,8 +22,9 @@ from ._counters import count, stats
 from ._descriptors import Reserve
 from ._guard import Starts
 from ._jobs import Job, loop_is_running
+from ._log_line import described
 from ._signals import StopSignals
-from ._state import StateReader, describe
+from ._state import StateReader
 from ._wakeup import interrupt_main_thread
 
 TYPE_CHECKING = False
@@ -225,7 +228,7 @@ class Preservation:
             path = path.absolute()
         starts = Starts(path)
         snapshot, in_the_way = None, None
-        self._is_idle = not pre_stop.can_write()
+        self._is_idle = not pre_stop._can_write()
         if not self._is_idle:
             snapshot, in_the_way = _restore.admitted(self._adapter, path, starts, self._max_age)
         elif not is_new:
@@ -258,7 +261,7 @@ class Preservation:
         try:
             threading.Thread(target=self._tick, args=run, name="prestop-checkpoint", daemon=True).start()
         except RuntimeError as error:
-            logger.warning("No checkpoints: their thread cannot be started: %s", describe(error))
+            logger.warning("No checkpoints: their thread cannot be started: %s", described(error))
 
     def _tick(
         self, interval: float, ended: threading.Event, reader: StateReader, writer: SnapshotWriter
@@ -309,8 +312,9 @@ class Preservation:
     async def _stop_on_loop(self, error: BaseException | None, deadline: float) -> bool:
         """Save in spite of cancellations; return whether there was one."""
         self._halt()
-        silence = asyncio.ensure_future(self._heartbeat.stop()) if self._beats else None
         interrupted = False
+        # If it is async it stops while the state is saved; one that may block the loop stops afterwards.
+        silence = self._silence() if self._is_idle or self._stops_beside() else None
         if self._is_idle:
             return await _to_the_end(silence, deadline) if silence is not None else False
         if self._ticker is not None:
@@ -329,10 +333,26 @@ class Preservation:
             except asyncio.CancelledError:
                 interrupted = True
         self._report(job)
+        if silence is None:
+            silence = self._silence()
         if silence is not None:
             interrupted |= await _to_the_end(silence, deadline)
             silence.cancel()
         return interrupted
+
+    def _stops_beside(self) -> bool:
+        return inspect.iscoroutinefunction(getattr(self._heartbeat, "stop", None))
+
+    def _silence(self) -> asyncio.Task[None] | None:
+        """Stop the heartbeat; return what is still to be awaited, if anything."""
+        if not self._beats:
+            return None
+        try:
+            stopping = self._heartbeat.stop()
+        except BaseException as fault:  # noqa: BLE001 - it must not end the stop of the host
+            _report_fault(fault)
+            return None
+        return asyncio.ensure_future(_reported(stopping)) if inspect.isawaitable(stopping) else None
 
     def _hook_deadline(self, deadline: float) -> float:
         return deadline - self._least
@@ -419,6 +439,16 @@ async def _to_the_end(task: asyncio.Task[Any], deadline: float) -> bool:
     return interrupted
 
 
+async def _reported(awaitable: Awaitable[Any]) -> None:
+    """Await it; what it raises is logged and ends neither the task's waiter nor the loop."""
+    try:
+        await awaitable
+    except asyncio.CancelledError:
+        raise
+    except BaseException as fault:  # noqa: BLE001 - a SystemExit in a task would end the loop
+        _report_fault(fault)
+
+
 def _is_clean(error: BaseException | None, number: int | None) -> bool:
     """Return whether a body that ended with this was stopped and did not fail."""
     if isinstance(error, SystemExit):
@@ -432,7 +462,7 @@ def _is_exit_of(error: BaseException | None, number: int | None) -> bool:
 
 
 def _report_fault(fault: BaseException) -> None:
-    logger.warning("preserve: %s", describe(fault))
+    logger.warning("preserve: %s", described(fault))
 
 
 def _seconds(name: str, value: float) -> float:

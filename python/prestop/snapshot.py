@@ -42,7 +42,8 @@ def write(
     `follow_symlink` is set. `deadline` is in seconds and bounds waits and retries. The finished bytes are
     searched once more: what is found is replaced, and its label is reported in `gated` and in a WARNING.
     Raises SnapshotError, with the old snapshot intact and nothing left behind; the exception is a file that
-    could only be overwritten in place, where the message says that this failed midway.
+    could only be overwritten in place, where the message says that this failed midway. Raises ValueError for a
+    path that names no file and for a deadline that is no time.
     """
     report = _core.write(
         snapshot,
@@ -61,9 +62,9 @@ def read(path: StrPath) -> Restored | None:
 
     A damaged file is set aside and the previous one put back where possible. `session_id` and
     `transcript_lines` that are only under `adapter` also appear at the top level. Raises SnapshotError for a
-    file that cannot be read.
+    file that cannot be read, and ValueError for a path that names no file.
     """
-    reading = examine(path)
+    reading = _examine(path)
     if reading.quarantined is not None:
         # Importing logging takes long, and hardly any read needs it.
         from . import _loggers
@@ -77,18 +78,24 @@ def read(path: StrPath) -> Restored | None:
     return reading.restored
 
 
-def examine(path: StrPath) -> Reading:
+def _examine(path: StrPath) -> Reading:
     """Return what `read` does, and whether a damaged file was met and where it is now, without a word in the log."""
     return _core.read(os.fsdecode(path), _scrubbers.shared())
 
 
 def delete(path: StrPath) -> bool:
-    """Delete the snapshot and the previous one; return whether there was one."""
+    """Delete the snapshot and the previous one; return whether there was one.
+
+    Raises SnapshotError if that fails, and ValueError for a path that names no file.
+    """
     return _core.delete(os.fsdecode(path), _scrubbers.shared())
 
 
 def purge(path: StrPath) -> int:
-    """Delete the snapshot and every file that belongs to it; return how many files were deleted."""
+    """Delete the snapshot and every file that belongs to it; return how many files were deleted.
+
+    Raises SnapshotError if that fails, and ValueError for a path that names no file.
+    """
     return _core.purge(os.fsdecode(path), _scrubbers.shared())
 
 
@@ -97,7 +104,8 @@ def diff(before: object, after: object) -> list[str]:
 
     Dictionaries are compared by key, lists as a whole, and a value that JSON cannot represent by its text. A
     key that is empty or `$`, or contains a dot or a quote, is quoted: `adapter."a.b"`. Raises TypeError for a
-    key that JSON cannot represent (a tuple), and ValueError for a cycle and for more than 300 levels.
+    key that JSON cannot represent (a tuple), and ValueError for a cycle, for more than 300 levels, and for an
+    integer of more digits than `sys.get_int_max_str_digits()` allows, usually 4,300.
     """
     import json
 

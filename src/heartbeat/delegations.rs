@@ -7,8 +7,8 @@ use super::cooldown::Cooldown;
 use super::ingested::Ingested;
 use super::line::line;
 use super::notification::Notification;
-use super::record::DelegationResult;
-use super::row::Row;
+use super::record::{DelegationResult, shown_id};
+use super::row::{ReadRow, Row};
 use super::seen::{MOST, Seen};
 use super::wake_up::{Announcement, WakeUp};
 use crate::json;
@@ -19,6 +19,8 @@ use crate::{Result, Scrubber};
 const MOST_ROWS: usize = 10_000;
 /// The most bytes of text in results that are not confirmed yet.
 const MOST_PENDING_BYTES: usize = 16 << 20;
+/// The most bytes of texts that are scrubbed for one list: the rows after them are left for a later one.
+const MOST_SCRUBBED_BYTES: usize = 1 << 20;
 /// How many ids are remembered, unless the host sets another limit.
 const SEEN_LIMIT: usize = 200;
 /// The most bytes of a reported foreign id.
@@ -122,19 +124,26 @@ impl Delegations {
     /// assert_eq!(ingested.results[0].delegation_id, "5");
     /// ```
     pub fn ingest<N: Node>(&mut self, rows: &N, now: f64, scrubber: &Scrubber) -> Ingested {
+        self.ingest_listed(Listed::of(rows, scrubber), now, scrubber)
+    }
+
+    /// Like [`ingest`](Self::ingest), for a list whose rows have been read: nothing of the host is called.
+    ///
+    /// ```
+    /// use prestop::{Preset, Scrubber, heartbeat::{Delegations, Listed}, value::Json};
+    ///
+    /// let rows = serde_json::json!([{"delegation_id": "d-1", "source_id": "ws-1", "status": "failed"}]);
+    /// let scrubber = Scrubber::new(Preset::Strict);
+    /// let listed = Listed::of(&Json::Value(&rows), &scrubber);
+    /// assert_eq!(Delegations::new("ws-1").ingest_listed(listed, 0.0, &scrubber).results.len(), 1);
+    /// ```
+    pub fn ingest_listed(&mut self, listed: Listed, now: f64, scrubber: &Scrubber) -> Ingested {
         self.listing += 1;
-        let mut ingested = Ingested::default();
-        let mut own: Vec<Row<N>> = Vec::new();
+        let mut ingested = Ingested { skipped: listed.skipped, left: listed.left, ..Ingested::default() };
+        let mut own: Vec<ReadRow> = Vec::new();
         let mut places: HashMap<String, usize> = HashMap::new();
-        let mut foreign: Vec<Row<N>> = Vec::new();
-        for node in items(rows, &mut ingested.left) {
-            let Some(row) = Row::of(&node) else {
-                ingested.skipped += 1;
-                continue;
-            };
-            if row.status.is_none() {
-                continue;
-            }
+        let mut foreign: Vec<ReadRow> = Vec::new();
+        for row in listed.rows {
             if row.source.as_deref() != Some(&self.workspace) {
                 foreign.push(row);
                 continue;
@@ -143,7 +152,7 @@ impl Delegations {
                 continue;
             }
             match places.get(&row.id) {
-                Some(&place) if row.weight() > own[place].weight() => own[place] = row,
+                Some(&place) if row.weight > own[place].weight => own[place] = row,
                 Some(_) => {}
                 None => {
                     places.insert(row.id.clone(), own.len());
@@ -180,31 +189,31 @@ impl Delegations {
         Ok(self.ingest(&Parsed::Value(&rows), now, scrubber))
     }
 
-    fn take_own<N: Node>(
-        &mut self,
-        own: Vec<Row<N>>,
-        now: f64,
-        scrubber: &Scrubber,
-        ingested: &mut Ingested,
-    ) {
+    fn take_own(&mut self, own: Vec<ReadRow>, now: f64, scrubber: &Scrubber, ingested: &mut Ingested) {
+        let mut scrubbed_bytes = 0;
         let held: HashSet<String> = self.pending.iter().map(|pending| pending.id.clone()).collect();
         // The list is newest first; the file is oldest first.
         for row in own.into_iter().rev().filter(|row| !held.contains(&row.id)) {
-            if self.pending.len() >= MOST || self.pending_bytes >= MOST_PENDING_BYTES {
+            if self.pending.len() >= MOST
+                || self.pending_bytes >= MOST_PENDING_BYTES
+                || scrubbed_bytes >= MOST_SCRUBBED_BYTES
+            {
                 ingested.left += 1;
                 continue;
             }
-            if row.is_early() && !self.early.note(&row.id, self.listing) {
+            if row.is_early && !self.early.note(&row.id, self.listing) {
                 self.early.add(&row.id, self.listing);
                 ingested.left += 1;
                 continue;
             }
-            let result = DelegationResult::new(&row, &self.workspace, now, scrubber);
+            let shown = shown_id(&row.id, scrubber);
             // A result may be known by the id that was shown: an id that contains a secret is stored only in
             // that form.
-            if result.delegation_id != row.id && self.seen.note(&result.delegation_id, self.listing) {
+            if shown != row.id && self.seen.note(&shown, self.listing) {
                 continue;
             }
+            scrubbed_bytes += row.size();
+            let result = DelegationResult::new(&row, shown, &self.workspace, now, scrubber);
             self.early.remove(&row.id);
             self.pending_bytes += result.weight();
             self.pending.push_back(Pending {
@@ -328,6 +337,52 @@ impl Delegations {
         for seen in [&mut self.seen, &mut self.foreign, &mut self.early] {
             seen.evict(self.listing);
         }
+    }
+}
+
+/// The rows of a list that have ended, read but not scrubbed.
+///
+/// A host whose values must be read under a lock reads them by [`Listed::of`] and releases it for
+/// [`Delegations::ingest_listed`], which takes the time. The texts are not scrubbed yet, so it has no `Debug`.
+///
+/// ```
+/// use prestop::{Preset, Scrubber, heartbeat::Listed, value::Json};
+///
+/// let rows = serde_json::json!([{"delegation_id": "d-1", "source_id": "ws-1", "status": "completed"}, {"status": "failed"}]);
+/// let listed = Listed::of(&Json::Value(&rows), &Scrubber::new(Preset::Strict));
+/// // The id, the only text of the only delegation.
+/// assert_eq!(listed.size(), 3);
+/// ```
+pub struct Listed {
+    rows: Vec<ReadRow>,
+    skipped: usize,
+    left: usize,
+}
+
+impl Listed {
+    /// Reads a list of delegations. Anything that is not a list has no rows.
+    ///
+    /// ```
+    /// use prestop::{Preset, Scrubber, heartbeat::Listed, value::Json};
+    ///
+    /// let listed = Listed::of(&Json::Value(&serde_json::json!("no list")), &Scrubber::new(Preset::Strict));
+    /// assert_eq!(listed.size(), 0);
+    /// ```
+    pub fn of<N: Node>(rows: &N, scrubber: &Scrubber) -> Self {
+        let mut listed = Self { rows: Vec::new(), skipped: 0, left: 0 };
+        for node in items(rows, &mut listed.left) {
+            match Row::of(&node) {
+                Some(row) if row.status.is_some() => listed.rows.push(row.read(scrubber)),
+                Some(_) => {}
+                None => listed.skipped += 1,
+            }
+        }
+        listed
+    }
+
+    /// How many bytes of text the rows have.
+    pub fn size(&self) -> usize {
+        self.rows.iter().map(ReadRow::size).sum()
     }
 }
 

@@ -26,7 +26,7 @@ pub struct Ingested {
     /// How many rows are not delegations: not an object, or without a usable id.
     pub skipped: usize,
     /// How many rows were left for a later list: those whose answer is still to come, and those over the
-    /// bounds on rows and memory.
+    /// bounds on rows, on memory, and on the text that is scrubbed for one list (1 MiB).
     pub left: usize,
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::delegations::{Delegations, push_bounded};
-use super::record::DelegationResult;
+use super::record::{DelegationResult, shown_id};
 use super::row::Row;
 use super::text::valid_without_nul;
 use super::wake_up::{self, Announcement};
@@ -96,7 +96,9 @@ impl Delegations {
             if row.status.is_none() || row.source.as_deref() != Some(&self.workspace) {
                 continue;
             }
-            let result = DelegationResult::new(&row, &self.workspace, 0.0, scrubber);
+            let row = row.read(scrubber);
+            let result =
+                DelegationResult::new(&row, shown_id(&row.id, scrubber), &self.workspace, 0.0, scrubber);
             self.remember([&row.id]);
             if known.insert(result.delegation_id.clone()) {
                 push_bounded(&mut self.untold, Announcement::new(&result, scrubber));

@@ -35,7 +35,7 @@ mod seen;
 mod text;
 mod wake_up;
 
-pub use delegations::Delegations;
+pub use delegations::{Delegations, Listed};
 pub use inbound_secret::{InboundSecret, inbound_secret, inbound_secret_in};
 pub use ingested::Ingested;
 pub use notification::Notification;

@@ -1,7 +1,7 @@
 //! The result of a delegation, and its line in the results file.
 
-use super::row::Row;
-use super::text::{self, Fit, scrubbed};
+use super::row::{ReadRow, Row};
+use super::text::{Fit, scrubbed};
 use crate::Scrubber;
 use crate::json::string;
 use crate::value::{Node, float_as_key};
@@ -85,11 +85,18 @@ pub struct DelegationResult {
 }
 
 impl DelegationResult {
-    pub(super) fn new<N: Node>(row: &Row<N>, source: &[u8], now: f64, scrubber: &Scrubber) -> Self {
-        let text = |value: &Option<N>| text::text(value.as_ref(), Fit::TEXT, scrubber);
+    /// Scrubs a row of the workspace `source`, whose id is shown as `delegation_id`.
+    pub(super) fn new(
+        row: &ReadRow,
+        delegation_id: String,
+        source: &[u8],
+        now: f64,
+        scrubber: &Scrubber,
+    ) -> Self {
+        let text = |bytes: &[u8]| scrubbed(bytes, Fit::TEXT, scrubber);
         Self {
-            delegation_id: shown_id(&row.id, scrubber),
-            target_id: text::text(row.target.as_ref(), Fit::ID, scrubber),
+            delegation_id,
+            target_id: scrubbed(&row.target, Fit::ID, scrubber),
             source_id: scrubbed(source, Fit::ID, scrubber),
             status: row.status.unwrap_or(Status::Failed),
             summary: text(&row.summary),
@@ -174,7 +181,7 @@ pub fn result_id<N: Node>(row: &N, scrubber: &Scrubber) -> Option<String> {
 
 /// Returns the id as it is shown and stored. A checksum follows an id that contained a secret, so that two
 /// such ids stay different.
-fn shown_id(id: &str, scrubber: &Scrubber) -> String {
+pub(super) fn shown_id(id: &str, scrubber: &Scrubber) -> String {
     let shown = scrubbed(id.as_bytes(), Fit { limit: MAX_SHOWN_ID, ..Fit::ID }, scrubber);
     if shown == id { shown } else { format!("{shown}-{:08x}", crc32c::crc32c(id.as_bytes())) }
 }

@@ -2,7 +2,8 @@
 
 use super::fields::fields;
 use super::record::Status;
-use super::text::valid_without_nul;
+use super::text::{given, valid_without_nul};
+use crate::Scrubber;
 use crate::value::{Node, Shape, Text};
 
 /// The longest accepted id, in bytes.
@@ -48,14 +49,57 @@ impl<N: Node> Row<N> {
     }
 
     /// How much of an answer the row carries: of two rows of one delegation the greater weight counts.
-    pub(super) fn weight(&self) -> u8 {
+    fn weight(&self) -> u8 {
         let says = |value: &Option<N>| u8::from(value.as_ref().is_some_and(says_something));
         2 * says(&self.preview) + says(&self.error)
     }
 
     /// Whether the answer is still to come, in a row of its own.
-    pub(super) fn is_early(&self) -> bool {
+    fn is_early(&self) -> bool {
         self.request && self.status == Some(Status::Completed) && self.weight() == 0
+    }
+}
+
+impl<N: Node> Row<N> {
+    /// Reads the longer texts, so that the host's value is not needed any more.
+    pub(super) fn read(self, scrubber: &Scrubber) -> ReadRow {
+        let text = |value: &Option<N>| given(value.as_ref(), scrubber);
+        ReadRow {
+            is_early: self.is_early(),
+            weight: self.weight(),
+            target: text(&self.target),
+            summary: text(&self.summary),
+            preview: text(&self.preview),
+            error: text(&self.error),
+            id: self.id,
+            status: self.status,
+            source: self.source,
+        }
+    }
+}
+
+/// A row with its texts as the host has them, not scrubbed.
+#[derive(Clone)]
+pub(super) struct ReadRow {
+    pub id: String,
+    /// See [`Row::status`].
+    pub status: Option<Status>,
+    /// See [`Row::source`].
+    pub source: Option<Vec<u8>>,
+    /// See [`Row::is_early`].
+    pub is_early: bool,
+    /// See [`Row::weight`].
+    pub weight: u8,
+    pub target: Vec<u8>,
+    pub summary: Vec<u8>,
+    pub preview: Vec<u8>,
+    pub error: Vec<u8>,
+}
+
+impl ReadRow {
+    /// How many bytes there are to scrub.
+    pub(super) fn size(&self) -> usize {
+        self.id.len() + self.target.len() + self.summary.len() + self.preview.len() + self.error.len()
     }
 }
 

@@ -9,6 +9,9 @@ use crate::value::{Encoder, Layout, Node, Shape, Text, Walk, is_identifier};
 /// The longest text in a heartbeat or in a record of the results file, in bytes.
 pub(super) const MAX_TEXT: usize = 16 * 1024;
 
+/// The longest text that is scrubbed as a whole; of a longer one only a beginning of this length is.
+const MAX_SCRUBBED: usize = 64 * 1024;
+
 /// The end of a text that was cut.
 const ELLIPSIS: char = '…';
 
@@ -28,6 +31,27 @@ impl Fit {
     pub(super) const ID: Self = Self { field: Field::Identity, limit: 256 };
 }
 
+/// Returns the text of a value as [`text`] reads it, not scrubbed unless it is that of a container: as much of it as
+/// [`scrubbed`] searches.
+pub(super) fn given<N: Node>(value: Option<&N>, scrubber: &Scrubber) -> Vec<u8> {
+    let Some(value) = value else { return Vec::new() };
+    match value.shape() {
+        Shape::Text(text) | Shape::Bytes(text) | Shape::Other(text) | Shape::Digits(text) => {
+            let bytes = text.bytes();
+            bytes[..bytes.len().min(MAX_SCRUBBED + scrubber.reach())].to_vec()
+        }
+        Shape::Null => Vec::new(),
+        _ => spelled(value, scrubber),
+    }
+}
+
+/// Returns a container, or a value without a text of its own, as scrubbed JSON.
+fn spelled<N: Node>(value: &N, scrubber: &Scrubber) -> Vec<u8> {
+    let mut walk = Walk::new(scrubber, Encoder::new(Layout::Compact));
+    walk.run(value);
+    walk.finish().0.into_bytes()
+}
+
 /// Returns the text of a value, scrubbed, as valid UTF-8 without NUL; empty if the value is missing.
 ///
 /// Strings give their text, numbers and other objects their spelling, containers their JSON.
@@ -39,11 +63,7 @@ pub(super) fn text<N: Node>(value: Option<&N>, fit: Fit, scrubber: &Scrubber) ->
             value.aside(bytes.len(), || scrubbed(bytes, fit, scrubber))
         }
         Shape::Null => String::new(),
-        _ => {
-            let mut walk = Walk::new(scrubber, Encoder::new(Layout::Compact));
-            walk.run(value);
-            scrubbed(&walk.finish().0.into_bytes(), fit, scrubber)
-        }
+        _ => scrubbed(&spelled(value, scrubber), fit, scrubber),
     }
 }
 
@@ -61,13 +81,28 @@ pub(super) fn scrub_and(
     scrubber: &Scrubber,
     change: fn(&[u8]) -> Cow<'_, str>,
 ) -> String {
-    let first = scrubber.scrub_field(bytes, field, &mut Tally::default());
+    let first = head(bytes, field, scrubber);
     let changed = change(&first);
     if changed.as_bytes() == &*first {
         return changed.into_owned();
     }
     let again = scrubber.scrub_field(changed.as_bytes(), field, &mut Tally::default());
     change(&again).into_owned()
+}
+
+/// Returns the bytes scrubbed; of more than [`MAX_SCRUBBED`], the beginning and an ellipsis.
+fn head<'t>(bytes: &'t [u8], field: Field, scrubber: &Scrubber) -> Cow<'t, [u8]> {
+    if bytes.len() <= MAX_SCRUBBED {
+        return scrubber.scrub_field(bytes, field, &mut Tally::default());
+    }
+    let mut end = MAX_SCRUBBED;
+    // Not between the bytes of a character.
+    while end > 0 && bytes[end] & 0xC0 == 0x80 {
+        end -= 1;
+    }
+    let mut head = scrubber.scrub_head(bytes, end, field);
+    head.extend_from_slice(ELLIPSIS.encode_utf8(&mut [0; 4]).as_bytes());
+    Cow::Owned(head)
 }
 
 /// Converts any bytes to text that every database accepts: UTF-8 with U+FFFD in place of invalid bytes. NUL

@@ -272,6 +272,21 @@ impl Scrubber {
         self.engine.rewrite(text, hits).text
     }
 
+    /// Returns the first `len` bytes of a longer text, scrubbed; a secret that crosses their end is replaced as a
+    /// whole. No more than [`Self::reach`] is searched beyond them.
+    pub(crate) fn scrub_head(&self, text: &[u8], len: usize, field: Field) -> Vec<u8> {
+        let searched = &text[..text.len().min(len + self.reach())];
+        let mut hits = self.engine.redactions(searched, field);
+        hits.retain(|hit| hit.start < len);
+        let end = hits.last().map_or(len, |last| last.end.max(len));
+        self.engine.rewrite(&text[..end], &hits).text.into_owned()
+    }
+
+    /// The most bytes after a place in a text on which it depends what is redacted before it.
+    pub(crate) fn reach(&self) -> usize {
+        self.engine.window().margin
+    }
+
     /// Returns a stream that scrubs a text which arrives in pieces; see [`ScrubStream`].
     ///
     /// ```

@@ -133,7 +133,7 @@ fn split(path: &Path) -> Result<(&Path, &OsStr)> {
     let bytes = path.as_os_str().as_bytes();
     let invalid = |what| Err(Error::new(ErrorKind::InvalidOption, what).with_path(path));
     if bytes.is_empty() {
-        return invalid("the path is empty");
+        return Err(Error::new(ErrorKind::InvalidOption, "the path is empty"));
     }
     if bytes.contains(&0) {
         // In every message the path would end at the NUL.

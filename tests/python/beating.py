@@ -12,7 +12,7 @@ import pytest
 from secrets_at_run_time import letters
 
 import prestop.heartbeat as heartbeat
-from prestop import _scrubbers, platform_auth, platform_inbound_auth, runtime_wedge
+from prestop import platform_auth, platform_inbound_auth, runtime_wedge
 
 OWN = "ws-1"
 TOKEN = "tok-" + letters(20, 71)
@@ -20,11 +20,10 @@ OTHER_TOKEN = "tok-" + letters(20, 72)
 
 
 @pytest.fixture(autouse=True)
-def bare_host(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+def bare_host(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fresh_scrubber: None) -> Iterator[None]:
     """A host without modules of its own, with a directory and a results file of this test."""
     monkeypatch.setenv("CONFIGS_DIR", str(tmp_path / "configs"))
     monkeypatch.setattr(heartbeat, "DELEGATION_RESULTS_FILE", str(tmp_path / "results.jsonl"))
-    monkeypatch.setattr(_scrubbers._Built, "added", [])
     platform_auth.clear_cache()
     platform_inbound_auth.reset_cache()
     runtime_wedge.reset_for_test()
@@ -32,7 +31,6 @@ def bare_host(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]
     platform_auth.clear_cache()
     platform_inbound_auth.reset_cache()
     runtime_wedge.reset_for_test()
-    _scrubbers._Built.plain = _scrubbers._Built.shared = None
 
 
 class Pauses:

@@ -147,11 +147,28 @@ def test_a_cursor_that_does_not_move_is_not_followed_for_ever() -> None:
     assert adapter.calls == [(0, 200), (1, 200)]
 
 
-def test_pages_without_end_are_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_without_end_are_left_behind_and_that_is_said(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setattr(adapter_module, "_PAGES", 3)
+    assert Paged(600).pre_stop_state()["transcript_lines"] == list(range(400, 600))
+    assert caplog.text == ""
     assert Paged(10**9).pre_stop_state()["transcript_lines"] == list(range(400, 600))
     monkeypatch.setattr(adapter_module, "_TRANSCRIPT_SECONDS", 0.0)
     assert Paged(10**9).pre_stop_state()["transcript_lines"] == list(range(200))
+    assert Plain(_page(["a"], cursor=0, more=True)).pre_stop_state()["transcript_lines"] == ["a"]
+    said = [record.getMessage().rpartition(": ")[2] for record in caplog.records]
+    assert said == ["3 pages were read", "there was no more time", "its cursor does not advance"]
+    assert {record.levelname for record in caplog.records} == {"WARNING"}
+
+
+def test_a_cursor_may_be_anything_that_names_the_next_page() -> None:
+    class Named(Adapter):
+        def transcript_lines(self, since: Any = 0, limit: int = 100) -> Any:
+            at = int(str(since).removeprefix("page-"))
+            return _page([at], cursor=f"page-{at + 1}", more=at < 4)
+
+    assert Named().pre_stop_state()["transcript_lines"] == [0, 1, 2, 3, 4]
 
 
 async def test_an_async_transcript_also_where_a_loop_is_running() -> None:

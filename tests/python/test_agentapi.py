@@ -256,15 +256,36 @@ def test_what_cannot_be_meant_is_an_error_that_names_the_option() -> None:
         {"deadline": 0},
         {"deadline": float("nan")},
         {"deadline": float("inf")},
+        {"deadline": 10**400},
+        {"deadline": 1e300},
         {"url": "https://example.com/?a=1"},
     ]
     for wrong in values:
         with pytest.raises(ValueError, match=next(iter(wrong))):
             agentapi.stop(environ={}, **wrong)
-    types: list[dict[str, Any]] = [{"port": "3284"}, {"port": True}, {"deadline": "5"}, {"deadline": None}]
+    types: list[dict[str, Any]] = [
+        {"port": "3284"},
+        {"port": True},
+        {"deadline": "5"},
+        {"deadline": None},
+        {"command": None},
+        {"command": b"agentapi"},
+        {"state_file": b"/x"},
+        {"pid_file": 5},
+        {"task": 5},
+        {"url": b"https://example.com"},
+        {"token": []},
+        {"log_snapshot": "yes"},
+    ]
     for wrong in types:
-        with pytest.raises(TypeError, match=next(iter(wrong))):
+        (name,) = wrong
+        with pytest.raises(TypeError, match=f"^{name} is "):
             agentapi.stop(environ={}, **wrong)
+        if name in ("command", "state_file", "pid_file"):
+            with pytest.raises(TypeError, match=f"^{name} is "):
+                agentapi.start(["x"], environ={}, **wrong)
+    with pytest.raises(TypeError, match=r"^allowed_hosts is "):
+        agentapi.start(["x"], environ={}, allowed_hosts=5)  # type: ignore[arg-type]
     assert agentapi.stop(environ={}, task="", url="", token="").ok
     with pytest.raises(ValueError, match="AGENTAPI_PORT"):
         agentapi.stop(environ={"AGENTAPI_PORT": "none"})
@@ -291,6 +312,7 @@ def test_a_start_prepares_the_files_and_gives_the_variables(tmp_path: Path) -> N
     line = asks(tmp_path, "agentapi version v0.12.1")
     started = agentapi.start(line, state_file=state, pid_file=pid, allowed_hosts="*")
     assert started.ok and not started.runs_already and started.pid is None, str(started)
+    assert str(started).splitlines()[-1].startswith("prepared in ")
     assert [phase.phase for phase in started.phases] == ["identify", "version", "state"]
     assert SECRET not in state.read_text() and not pid.exists()
     assert str(os.environ["PATH"]) == started.environ["PATH"] and "PATH" not in repr(started)
@@ -308,6 +330,7 @@ def test_a_start_prepares_the_files_and_gives_the_variables(tmp_path: Path) -> N
 def test_a_start_of_what_cannot_keep_its_state_says_so(tmp_path: Path, version: tuple[str, ...]) -> None:
     started = agentapi.start(asks(tmp_path, *version), state_file=tmp_path / "state.json", environ={})
     assert not started.ok and started.phases[1].outcome == "failed" and started.environ == {}
+    assert str(started).splitlines()[-1].startswith("NOT all done in ")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="no process is ever found elsewhere")

@@ -93,7 +93,7 @@ def test_another_directory_can_be_asked_about(tmp_path: Path) -> None:
 def test_wrong_use_has_its_own_status(tmp_path: Path) -> None:
     assert run(tmp_path, "a", "b")[0] == 2
     status, said = run(tmp_path, str(tmp_path / "mistyped"))
-    assert status == 2 and "no directory" in said
+    assert status == 2 and "not a directory" in said
     status, said = run(tmp_path, "--help")
     assert status == 0 and "python -m prestop.check [DIRECTORY]" in said
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from prestop import Scrubber, _scrubbers
+from prestop import Scrubber
 from prestop.pre_stop import write_snapshot
 
 # : A file as the security team of a company would keep it, for its repositories.
@@ -105,20 +104,6 @@ def test_a_rule_that_cannot_be_used_is_a_value_error_that_names_it(rules: Path) 
     with pytest.raises(ValueError, match="rule ours-till: regex") as raised:
         Scrubber(rules=rules)
     assert "till[_-]" not in str(raised.value)
-
-
-@pytest.fixture
-def fresh_scrubber() -> Iterator[None]:
-    _forget()
-    yield
-    _forget()
-
-
-def _forget() -> None:
-    _scrubbers._Built.shared = None
-    _scrubbers._Built.complained = False
-    _scrubbers._Built.environ = {}
-    _scrubbers._Built.former = []
 
 
 @pytest.mark.usefixtures("fresh_scrubber")

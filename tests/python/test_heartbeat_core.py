@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+import threading
+import time
 from collections import OrderedDict, deque
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -365,6 +368,46 @@ def test_what_is_no_list_gives_nothing_new(rows: Any) -> None:
     delegations = Delegations("ws-1")
     ingest(delegations, deque([row("a")]))
     assert [result.delegation_id for result in ingest(delegations, rows).results] == ["a"]
+
+
+def test_other_threads_run_while_a_list_is_scrubbed() -> None:
+    class Row(dict[str, Any]):
+        """A row that reports when it is read."""
+
+        def items(self) -> Any:
+            begun.set()
+            return super().items()
+
+    begun = threading.Event()
+    delegations = Delegations("ws-1")
+    dense = " ".join(f"x {SECRET}" for _ in range(180))
+    rows = [row(f"d-{number}", summary=dense, error=dense) for number in range(40)]
+    thread = threading.Thread(target=ingest, args=(delegations, [*rows, Row(row("last"))]))
+    thread.start()
+    assert begun.wait(30)
+    steps = 0
+    while thread.is_alive():
+        steps += 1
+        time.sleep(0)
+    assert steps > 100
+    # It waits for its turn and raises nothing.
+    assert len(delegations.pending) == 41
+
+
+def test_a_tracker_may_be_used_by_several_threads() -> None:
+    delegations = Delegations("ws-1")
+
+    def use(number: int) -> None:
+        for at in range(20):
+            ingest(delegations, [row(f"d-{number}-{at}")])
+            delegations.confirm([f"d-{number}-{at}"])
+            delegations.set_seen_limit(1000)
+            assert delegations.is_seen(f"d-{number}-{at}")
+
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(use, number) for number in range(4)]:
+            done.result(30)
+    assert len(delegations.seen) == 80
 
 
 def test_nothing_shows_a_text_where_it_may_be_logged() -> None:

@@ -13,9 +13,11 @@ from unittest.mock import Mock
 import pytest
 from beating import OWN, TOKEN, bare_host, beats, row
 from platform_server import platform, said
+from waiting import until_on_loop
 
 import prestop.heartbeat as heartbeat
 from prestop import platform_inbound_auth
+from prestop._beat import host
 
 __all__ = ["bare_host"]
 
@@ -51,6 +53,39 @@ async def test_the_adapter_is_made_once_and_its_metadata_stands_in_every_beat(
         said_of = [one.json.get("runtime_metadata") for one in server.sent("heartbeat")]
     assert said_of == [{"capabilities": {"heartbeat": True}, "idle_timeout_seconds": 600}] * 3
     assert Good.made == 1
+
+
+class Factory:
+    """Makes an adapter when it is called, and is none itself."""
+
+    def __call__(self) -> Good:
+        return Good()
+
+
+@pytest.mark.parametrize("made", [Good, Good(), lambda: Good(), Factory()])  # noqa: PLW0108
+@pytest.mark.parametrize("named", [True, False])
+def test_an_adapter_is_given_or_made(made: Any, named: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    adapters(monkeypatch, made)
+    if not named:
+        monkeypatch.setattr(sys.modules["adapters"], "get_adapter", lambda: made)
+    Good.idle = 600
+    assert host.Adapter().metadata() == {"capabilities": {"heartbeat": True}, "idle_timeout_seconds": 600}
+
+
+def test_a_type_error_of_the_hosts_own_is_not_taken_for_a_missing_parameter(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+
+    def get_adapter(name: str = "another") -> Any:
+        asked.append(name)
+        raise TypeError("of the host's own")
+
+    adapters(monkeypatch, None)
+    monkeypatch.setattr(sys.modules["adapters"], "get_adapter", get_adapter)
+    monkeypatch.setenv("RUNTIME", "this")
+    assert host.Adapter().metadata() is None
+    assert asked == ["this"]
 
 
 @pytest.mark.parametrize("idle", [True, False, 0, -1, None, "600", 1.5])
@@ -157,8 +192,31 @@ async def test_no_module_of_a_host_ends_the_beats(
             assert len(server.sent("heartbeat")) == min(count + 1, 3)
 
 
-async def asynchronous() -> dict[str, Any]:
+async def asynchronous(*given: object) -> Any:
     return {}
+
+
+class Hidden:
+    def __call__(self, *given: object) -> Any:
+        return asynchronous()
+
+
+@pytest.mark.parametrize("name", ["auth", "wedge", "metadata", "on_inbound_secret"])
+async def test_an_async_function_is_refused_and_never_silently_ignored(
+    name: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    given: Any = {name: asynchronous}
+    with pytest.raises(TypeError, match=f"{name} is async"):
+        heartbeat.HeartbeatLoop("http://127.0.0.1:9", OWN, **given)
+    # One that does not look async is noticed when it is called.
+    hidden: Any = {"auth": dict, name: Hidden()}
+    async with platform(secret="s3cret-of-the-platform") as server:
+        loop = heartbeat.HeartbeatLoop(server.url, OWN, **hidden)
+        await beats(monkeypatch, loop, 1)
+        bodies = [one.json for one in server.sent("heartbeat")]
+    assert len(bodies) == (0 if name == "auth" else 1)
+    assert all("runtime_state" not in body and not body.get("sample_error") for body in bodies)
+    assert [record.levelname for record in caplog.records if "is async" in record.getMessage()] == ["WARNING"]
 
 
 @pytest.mark.parametrize(
@@ -217,8 +275,7 @@ async def test_a_cancellation_of_the_loop_ends_it() -> None:
         loop.start()
         task = loop._task
         assert task is not None
-        while not server.sent("heartbeat"):
-            await asyncio.sleep(0.01)
+        await until_on_loop(lambda: server.sent("heartbeat"))
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

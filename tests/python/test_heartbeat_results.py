@@ -282,6 +282,7 @@ async def test_of_a_hostile_list_only_so_much_is_looked_at(
     class Tracker(Delegations):
         def ingest(self, rows: Any, *more: Any) -> Any:
             assert len(rows) <= 1_000
+            assert threading.current_thread() is not threading.main_thread(), "the beats go on meanwhile"
             return super().ingest(rows[:5] if kind == "many results" else rows, *more)
 
     monkeypatch.setattr(results.Results, "holds", counted)
@@ -397,8 +398,10 @@ async def test_no_unread_result_makes_room_for_another(
             taken += delivered
             file.unlink()
         while len(taken) < 20:
+            before = len(taken)
             await beats(monkeypatch, loop, 1)
             taken += [one["delegation_id"] for one in written(tmp_path)]
+            assert len(taken) > before
             file.unlink()
         await beats(monkeypatch, loop, 1)
         assert len(server.sent("/notify")) == 20

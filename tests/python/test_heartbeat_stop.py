@@ -11,9 +11,11 @@ import pytest
 from beating import OWN, TOKEN, bare_host, beats, row
 from platform_server import Request, platform, said
 from secrets_at_run_time import GITHUB
+from waiting import until_on_loop
 
 import prestop.heartbeat as heartbeat
 from prestop import platform_auth
+from prestop._beat import beside
 
 __all__ = ["bare_host"]
 
@@ -58,6 +60,84 @@ async def test_stop_ends_in_bounded_time_where_nobody_answers(monkeypatch: pytes
         never.set()
 
 
+async def test_a_stop_that_was_cut_short_can_be_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    arrived, never = asyncio.Event(), asyncio.Event()
+
+    async def hang(request: Request) -> Any:
+        arrived.set()
+        await never.wait()
+
+    monkeypatch.setattr(heartbeat, "_STOP_TIMEOUT", 3600.0)
+    async with platform() as server:
+        server.wrong = hang
+        loop = heartbeat.HeartbeatLoop(server.url, OWN)
+        loop.start()
+        task = loop._task
+        assert task is not None
+        await arrived.wait()
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(loop.stop(), 0.01)
+        assert not task.done()
+        # Started again, it is the same one.
+        loop.start()
+        assert loop._task is task
+        monkeypatch.setattr(heartbeat, "_STOP_TIMEOUT", 0.01)
+        await loop.stop()
+        assert task.done() and loop._task is None
+        never.set()
+
+
+async def test_a_start_during_the_stop_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = []
+
+    async def endless(self: heartbeat.HeartbeatLoop) -> None:
+        runs.append(1)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0)
+
+    monkeypatch.setattr(heartbeat.HeartbeatLoop, "_loop", endless)
+    loop = heartbeat.HeartbeatLoop("http://127.0.0.1:9", OWN)
+    loop.start()
+    await asyncio.sleep(0)
+    stopping = asyncio.ensure_future(loop.stop())
+    await asyncio.sleep(0)
+    loop.start()
+    await stopping
+    await asyncio.sleep(0)
+    assert len(runs) == 2 and loop._task is not None and not loop._task.done()
+    await loop.stop()
+    assert loop._task is None
+
+
+async def test_a_stop_that_is_cancelled_says_so() -> None:
+    ending = asyncio.Event()
+
+    async def slow() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ending.set()
+            await asyncio.sleep(0.01)
+            raise RuntimeError("ignored")
+
+    task = asyncio.ensure_future(slow())
+    await asyncio.sleep(0)
+    waiting = asyncio.ensure_future(beside.end(task))
+    await ending.wait()
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    # Without that it waits for the end, whatever that is.
+    again = asyncio.ensure_future(slow())
+    await asyncio.sleep(0)
+    await beside.end(again)
+    assert again.done()
+    with pytest.raises(RuntimeError):
+        await task
+
+
 async def test_a_loop_that_ends_by_itself_is_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
     runs = []
 
@@ -81,8 +161,7 @@ def test_several_event_loops_may_drive_it_in_turn() -> None:
 
     async def some(failures: int) -> None:
         loop.start()
-        while loop._consecutive_failures < failures:
-            await asyncio.sleep(0.01)
+        await until_on_loop(lambda: loop._consecutive_failures >= failures)
 
     for time_ in (1, 2):
         asyncio.run(some(time_))

@@ -8,6 +8,8 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +19,19 @@ from hypothesis import strategies as st
 from secrets_at_run_time import GITHUB, PASSWORD, letters
 
 import prestop
-from prestop import ScrubFilter, _credentials, _private, _scrubbers
+from prestop import ScrubFilter, _core, _credentials, _private, _scrubbers
 from prestop.pre_stop import write_snapshot
 
 VALUE = "plain-looking-words-of-a-passphrase-" + letters(3, 61)
 ROTATED = "other-looking-words-of-a-passphrase-" + letters(3, 62)
 
 
+pytestmark = pytest.mark.usefixtures("fresh_scrubber")
+
+
 @pytest.fixture(autouse=True)
-def _nothing_known(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """A fresh shared scrubber before and after the test, with credential files of its own."""
-    built: dict[str, Any] = {"plain": None, "shared": None, "environ": {}, "former": []}
-    built |= {"files": {}, "held": {}, "former_held": [], "added": [], "complained_of_number": False}
-    for name, empty in built.items():
-        monkeypatch.setattr(_scrubbers._Built, name, empty)
+def _credential_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Credential files of the test's own."""
     monkeypatch.setenv("CONFIGS_DIR", str(tmp_path / "configs"))
     monkeypatch.setattr(_credentials, "_MOUNTED", str(tmp_path / "mounted"))
     named = _credentials._named
@@ -40,8 +41,6 @@ def _nothing_known(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[
         return [(name, account if path.startswith("/var/run/") else path) for name, path in named(environ)]
 
     monkeypatch.setattr(_credentials, "_named", redirected)
-    yield
-    _scrubbers._Built.plain = _scrubbers._Built.shared = None
 
 
 def stored(note: str, tmp_path: Path) -> str:
@@ -162,21 +161,137 @@ def test_a_secret_that_is_too_short_is_refused_without_being_told(value: str) ->
 
 
 def test_a_refused_secret_is_not_known_and_costs_no_other() -> None:
-    with pytest.raises(ValueError, match="known_secrets"):
+    with pytest.raises(ValueError, match=r"^the value of PIN has more than 65536 bytes$"):
         prestop.add_secret("PIN", "x" * 65_537)
     prestop.add_secret("KEY", VALUE)
     assert prestop.scrub_text(VALUE) == "[REDACTED:KEY]"
 
 
-def test_threads_may_add_at_once() -> None:
+@pytest.mark.parametrize(("name", "value"), [(None, VALUE), ("KEY", None), ("KEY", bytearray(b"x" * 9))])
+def test_what_is_neither_text_nor_bytes_is_refused(name: Any, value: Any) -> None:
+    with pytest.raises(TypeError, match=r"of a secret|value of KEY") as raised:
+        prestop.add_secret(name, value)
+    assert "known_secrets" not in str(raised.value)
+    assert _scrubbers._Built.added == ()
+
+
+@pytest.mark.parametrize("rest", [b"", b"\xff"])
+def test_bytes_are_known_as_the_text_that_they_are(rest: bytes, tmp_path: Path) -> None:
+    prestop.add_secret("KEY", VALUE.encode() + rest)
+    text = os.fsdecode(VALUE.encode() + rest)
+    assert prestop.scrub_text(f"x {text} y") == "x [REDACTED:KEY] y"
+    assert stored(f"x {text} y", tmp_path) == "x [REDACTED:KEY] y"
+
+
+def together(*works: Callable[[], object]) -> None:
+    """Do the work of each in a thread of its own, all at once; raise what one of them raised."""
+    begun = threading.Barrier(len(works))
+
+    def one(work: Callable[[], object]) -> None:
+        begun.wait(30)
+        work()
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        for done in [pool.submit(one, work) for work in works]:
+            done.result(30)
+
+
+def test_threads_may_add_and_scrub_at_once() -> None:
     values = [f"{letters(12, seed)}-{seed}" for seed in range(40)]
-    threads = [threading.Thread(target=prestop.add_secret, args=("KEY", value)) for value in values]
-    for thread in threads:
+
+    def add(value: str) -> None:
+        prestop.add_secret("KEY", value)
+        for scrub in (prestop.scrub_text, _scrubbers.shared().scrub_text):
+            assert scrub(value) == "[REDACTED:KEY]"
+
+    together(*(partial(add, value) for value in values))
+    assert prestop.scrub_text(" ".join(values)) == " ".join(["[REDACTED:KEY]"] * len(values))
+    assert sorted(_scrubbers._Built.added) == sorted(("KEY", value) for value in values)
+
+
+def test_a_secret_that_is_added_while_a_scrubber_is_built_is_known_to_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    build, late = _core.shared, iter([GITHUB[::-1]])
+
+    def interrupted(*given: Any) -> Any:
+        for value in late:  # as a signal handler does
+            prestop.add_secret("LATE", value)
+        return build(*given)
+
+    prestop.add_secret("KEY", VALUE)
+    monkeypatch.setattr(_core, "shared", interrupted)
+    assert prestop.scrub_text(VALUE) == "[REDACTED:KEY]"
+    assert prestop.scrub_text(GITHUB[::-1]) == "[REDACTED:LATE]"
+
+
+# --- threads that write at once
+
+
+@pytest.fixture
+def held_up(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
+    """A function that starts a thread and returns once that is about to build the shared scrubber."""
+    build, building, go_on = _core.shared, threading.Event(), threading.Event()
+    thread = threading.Thread(target=_scrubbers.refreshed)
+
+    def slow(*given: Any) -> Any:
+        if threading.current_thread() is thread and not building.is_set():
+            building.set()
+            assert go_on.wait(30)
+        return build(*given)
+
+    def begin() -> None:
         thread.start()
-    for thread in threads:
-        thread.join()
-    left = prestop.scrub_text(" ".join(values))
-    assert left == " ".join(["[REDACTED:KEY]"] * len(values))
+        assert building.wait(30)
+
+    def end() -> None:
+        go_on.set()
+        thread.join(30)
+
+    monkeypatch.setattr(_core, "shared", slow)
+    begin.end = end  # type: ignore[attr-defined]
+    yield begin
+    end()
+
+
+def test_a_rotated_secret_is_known_while_another_thread_still_builds(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, held_up: Callable[[], None]
+) -> None:
+    assert stored(VALUE, tmp_path) == VALUE
+    monkeypatch.setenv("DB_PASSWORD", VALUE)
+    held_up()
+    assert stored(VALUE, tmp_path) == "[REDACTED:DB_PASSWORD]"
+
+
+def test_no_value_that_a_thread_saw_is_forgotten(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, held_up: Any
+) -> None:
+    seen = [VALUE, ROTATED, GITHUB[::-1]]
+    (tmp_path / "mounted").mkdir()
+    (tmp_path / "mounted/db-key").write_text(seen[0][::-1])
+    monkeypatch.setenv("DB_PASSWORD", seen[0])
+    held_up()
+    for value in seen[1:]:
+        monkeypatch.setenv("DB_PASSWORD", value)
+        (tmp_path / "mounted/db-key").write_text(value[::-1] * 2)
+        assert stored(value, tmp_path) == "[REDACTED:DB_PASSWORD]"
+    held_up.end()
+    assert stored(" ".join(seen), tmp_path) == " ".join(["[REDACTED:DB_PASSWORD]"] * 3)
+    assert stored(seen[0][::-1], tmp_path) == "[REDACTED:DB_KEY]"
+
+
+def test_threads_that_append_at_once_after_a_rotation_know_the_new_value(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def append() -> None:
+        prestop.lines.append({"n": f"log in with {os.environ['DB_PASSWORD']}"}, tmp_path / "lines")
+
+    for seed in range(10):
+        monkeypatch.setenv("DB_PASSWORD", letters(14, seed))
+        together(append, append, append)
+    assert set((tmp_path / "lines").read_text().splitlines()) == {
+        '{"n":"log in with [REDACTED:DB_PASSWORD]"}'
+    }
 
 
 # --- what is forgotten if there are too many
@@ -199,8 +314,10 @@ def test_a_secret_that_is_rotated_often_costs_no_other(
     scrubbed = "[REDACTED:DB_PASSWORD] [REDACTED:KEY] [REDACTED:KEPT]"
     assert stored(text, tmp_path) == scrubbed
     rotated = values(1100, 63)
-    _scrubbers._Built.former = [("OLD_TOKEN", value) for value in rotated[:1050]]
-    _scrubbers._Built.former_held = [("OFTEN", value) for value in rotated[50:]]
+    built = _scrubbers._Built.shared
+    assert built is not None
+    built.former = [("OLD_TOKEN", value) for value in rotated[:1050]]
+    built.former_held = [("OFTEN", value) for value in rotated[50:]]
     (mounted / "often").write_text(rotated[0])
     for value in rotated[-20:]:
         _scrubbers.add_rotated("PLATFORM_INBOUND_SECRET", value)
@@ -211,7 +328,7 @@ def test_a_secret_that_is_rotated_often_costs_no_other(
 
 def test_of_added_secrets_those_leave_first_that_others_of_their_name_followed() -> None:
     prestop.add_secret("FIRST", VALUE)
-    _scrubbers._Built.added += [("TOKEN", value) for value in values(1022, 64)]
+    _scrubbers._Built.added += tuple(("TOKEN", value) for value in values(1022, 64))
     for value in values(3, 65):
         prestop.add_secret("TOKEN", value)
     assert ("FIRST", VALUE) in _scrubbers._Built.added
@@ -226,10 +343,10 @@ def test_of_added_secrets_those_leave_first_that_others_of_their_name_followed()
 
 def test_more_secrets_of_now_than_are_held_are_said_once(caplog: pytest.LogCaptureFixture) -> None:
     many = values(1030, 66)
-    _scrubbers._Built.added += [(f"TOKEN_{at}", value) for at, value in enumerate(many)]
+    _scrubbers._Built.added += tuple((f"TOKEN_{at}", value) for at, value in enumerate(many))
     with caplog.at_level(logging.ERROR, "prestop"):
         assert _scrubbers.shared().scrub_text(many[-1]) == "[REDACTED:TOKEN_1029]"
-        _scrubbers._Built.version = object()
+        _scrubbers._Built.shared = None
         assert _scrubbers.shared().scrub_text(many[-2]) == "[REDACTED:TOKEN_1028]"
     said = [record.getMessage() for record in caplog.records]
     assert said == ["the oldest secrets are not known any more: known_secrets: more than 1024 values"]

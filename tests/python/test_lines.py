@@ -11,7 +11,7 @@ import pytest
 from secrets_at_run_time import SHAPES
 
 import prestop
-from prestop import SnapshotError, lines
+from prestop import SnapshotError, lines, snapshot
 
 
 def test_values_come_back_in_order_and_scrubbed(tmp_path: Path) -> None:
@@ -74,3 +74,9 @@ def test_an_option_out_of_range_is_a_value_error_that_names_it(tmp_path: Path, l
     with pytest.raises(TypeError, match="size_limit"):
         lines.append({"a": 1}, tmp_path / "x.jsonl", size_limit=1.5)  # type: ignore[arg-type]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_path_that_is_empty_is_an_error_of_one_sentence() -> None:
+    for write in (lines.append, snapshot.write):
+        with pytest.raises(ValueError, match=r"^the path is empty$"):
+            write({}, "")

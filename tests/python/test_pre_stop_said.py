@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from prestop import _core, lines, pre_stop, snapshot
+from prestop import _core, _scrubbers, lines, pre_stop, snapshot
 
 LABEL = "GITHUB_PAT"
 
@@ -287,3 +287,36 @@ def test_a_plain_task_stands_in_the_line_as_it_always_has(
     assert caplog.messages[0] == (
         f"Pre-stop snapshot written: {path} (workspace=ws-1, task={plain!r}, lines=0)"
     )
+
+
+class OddPath(type(Path())):  # type: ignore[misc]
+    """A path whose text cannot be asked for a second time."""
+
+    asked = 0
+
+    def __str__(self) -> str:
+        type(self).asked += 1
+        if type(self).asked > 1:
+            raise RuntimeError("no text")
+        return "snapshot.json"
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyError, MemoryError, ImportError])
+def test_where_there_is_no_scrubber_it_is_said_and_nothing_raised(
+    error: type[Exception], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> Any:
+        raise error("no scrubber")
+
+    path = tmp_path / "snapshot.json"
+    assert pre_stop.write_snapshot({"a": 1}, path)
+    for name in ("shared", "refreshed"):
+        monkeypatch.setattr(_scrubbers, name, fail)
+    caplog.clear()
+    OddPath.asked = 1
+    for target in (path, OddPath(path)):
+        assert pre_stop.write_snapshot({"a": 1}, target) is False
+        assert pre_stop.read_snapshot(target) is None
+        pre_stop.delete_snapshot(target)
+    assert len(caplog.records) == 6
+    assert path.exists()

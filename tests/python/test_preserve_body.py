@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator, Generator
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 
@@ -463,6 +464,46 @@ async def test_it_stops_where_the_body_fails_and_a_stop_that_hangs_or_fails_cost
                 _ = 1 / 0
         assert _step(path) == 0
     assert len(asyncio.all_tasks()) == 1
+
+
+async def test_a_stop_of_the_heartbeat_of_any_kind_costs_no_state(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Plain(Beats):
+        def stop(self) -> Any:
+            self.events.append(f"stopped after {_step(self.path)}")
+
+    class Raising(Beats):
+        error: BaseException
+
+        def stop(self) -> Any:
+            raise self.error
+
+    class Ending(Beats):
+        error: BaseException
+
+        async def stop(self) -> None:
+            raise self.error
+
+    class Mocked(MagicMock):
+        active_tasks, current_task = 0, ""
+
+    def faulty(kind: Any, error: BaseException) -> Any:
+        beats = kind(path)
+        beats.error = error
+        return beats
+
+    errors = RuntimeError("no"), SystemExit(3)
+    kinds = [Plain(path), Mocked(), *(faulty(kind, error) for kind in (Raising, Ending) for error in errors)]
+    for beats in kinds:
+        path.unlink(missing_ok=True)
+        async with prestop.preserve(AsyncAdapter(), beats, path=str(path), beats=True):
+            pass
+        assert _step(path) == 0
+    assert kinds[0].events == ["start", "stopped after 0"]
+    kinds[1].stop.assert_called_once_with()
+    faults = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert faults == ["preserve: RuntimeError: no", "preserve: SystemExit: 3"] * 2
 
 
 async def test_one_that_does_not_start_undoes_the_rest(path: Path) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from restoring import Adapter, saved, start, warnings
 from secrets_at_run_time import SHAPES, letters
+from waiting import until
 
 import prestop
 
@@ -282,7 +283,7 @@ def test_one_that_cannot_be_moved_is_not_overwritten(
     os.truncate(path, TOO_LARGE)
     before = prestop.stats()["save_failed"]
     with prestop.preserve(Adapter(), path=path, checkpoint=0.05):
-        time.sleep(0.3)
+        until(lambda: any(line.startswith("Nothing is saved: ") for line in warnings(caplog)))
     assert path.read_bytes()[:8] == b"precious" and path.stat().st_size == TOO_LARGE
     assert prestop.stats()["save_failed"] == before + 1
     said = [line for line in warnings(caplog) if line.startswith("Nothing is saved: ")]

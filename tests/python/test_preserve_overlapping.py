@@ -6,7 +6,6 @@ import asyncio
 import itertools
 import json
 import signal
-import time
 from pathlib import Path
 from typing import Any
 
@@ -146,8 +145,7 @@ def test_one_that_has_left_leaves_nothing_in_the_way(path: Path, name: str, numb
 
 
 def test_a_signal_to_another_thread_is_not_slept_through_when_one_has_left(path: Path) -> None:
-    started = time.monotonic()
+    # It would have slept longer than a host may take to end.
     with host("overlapping_elsewhere", path, str(int(TERM))) as asleep:
         assert asleep.end() == -TERM
-    assert time.monotonic() - started < 30
     assert asleep.writes == ONE_WRITE * 2

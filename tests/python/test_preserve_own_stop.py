@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -48,14 +47,12 @@ def test_inside_the_lifespan_of_a_server_it_saves_what_the_last_requests_did(
 def test_a_stop_of_the_hosts_own_that_takes_too_long_is_cut_while_there_is_time_to_save(path: Path) -> None:
     with host("drains_too_slowly", path) as slow:
         slow.until("ready")
-        started = time.monotonic()
         slow.send(TERM)
         # A second signal requests the same.
         slow.until("handled")
         slow.send(TERM)
         assert slow.end() == 9
-    # It would have taken a minute.
-    assert 0.4 < time.monotonic() - started < 20
+    # It would have taken longer than a host may take to end.
     assert slow.told("handled") == [TERM, TERM]
     assert slow.told("drained") == []
     assert slow.writes == ONE_WRITE

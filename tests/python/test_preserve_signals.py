@@ -195,12 +195,9 @@ def test_a_signal_during_the_write_of_an_ordinary_end_is_not_lost(path: Path, na
 def test_when_grace_has_passed_the_stop_goes_on(path: Path, name: str) -> None:
     path.write_text('{"adapter": {"step": 1}}')
     with host(name, path) as stuck:
-        stuck.until("ready")
-        started = time.monotonic()
-        stuck.send(TERM)
-        assert stuck.end() == -TERM
-    # The write would have taken a minute.
-    assert 0.4 < time.monotonic() - started < 20
+        assert stuck.stop() == -TERM
+    # The write would have taken longer than a host may take to end.
+    assert stuck.writes == ["begins"]
     assert stuck.log.count("WARNING") == 1
     assert "write is unfinished after 0.5 s" in stuck.log
     assert stuck.snapshot == {"adapter": {"step": 1}}
@@ -227,11 +224,7 @@ def test_a_hook_that_hangs_costs_its_part_and_no_more_time_than_grace(path: Path
 @pytest.mark.parametrize(("name", "step"), [("loop_blocked", 0), ("loop_blocked_by_its_hook", 9)])
 def test_a_loop_that_is_blocked_for_longer_than_grace_costs_nothing(path: Path, name: str, step: int) -> None:
     with host(name, path) as blocked:
-        blocked.until("ready")
-        started = time.monotonic()
-        blocked.send(TERM)
-        assert blocked.end() == -TERM
-    assert time.monotonic() - started < 20
+        assert blocked.stop() == -TERM
     assert blocked.writes == ONE_WRITE
     assert blocked.snapshot["adapter"] == {"session_id": "session-1", "step": step}
     assert "unfinished" not in blocked.log

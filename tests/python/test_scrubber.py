@@ -260,3 +260,11 @@ def test_the_environment_goes_with_other_options() -> None:
 def test_a_variable_that_is_not_text_costs_nothing_else() -> None:
     scrubber = Scrubber.from_environment(environ={**ENVIRON, "ODD_TOKEN": "\udc80\udc81 odd value here"})
     assert "no-rule-knows" not in scrubber.scrub_text("say a-value-that-no-rule-knows-93 loud")
+
+
+@pytest.mark.parametrize("value", [12345678901234, b"a-value-of-bytes", None, ["a-value-in-a-list"]])
+def test_an_environment_that_is_not_text_is_refused_and_its_values_are_not_named(value: Any) -> None:
+    with pytest.raises(TypeError, match=r"^environ: the value of A_TOKEN is not text$"):
+        Scrubber.from_environment(environ={"A_TOKEN": value})
+    with pytest.raises(TypeError, match=r"^environ: a name is not text$"):
+        Scrubber.from_environment(environ={b"A_TOKEN": "value"})  # type: ignore[dict-item]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,9 @@ import pytest
 from secrets_at_run_time import GITHUB, PASSWORD, letters
 
 import prestop
-from prestop import _scrubbers
 from prestop.pre_stop import write_snapshot
+
+pytestmark = pytest.mark.usefixtures("fresh_scrubber")
 
 
 @pytest.fixture
@@ -21,27 +21,11 @@ def target(tmp_path: Path) -> Path:
     return tmp_path / "snapshot.json"
 
 
-def forget() -> None:
-    _scrubbers._Built.shared = None
-    _scrubbers._Built.complained = False
-    _scrubbers._Built.environ = {}
-    _scrubbers._Built.former = []
-
-
-@pytest.fixture
-def fresh_scrubber() -> Iterator[None]:
-    """A fresh shared scrubber for the test, and another after it."""
-    forget()
-    yield
-    forget()
-
-
 def stored(snapshot: Any, target: Path) -> Any:
     assert write_snapshot(snapshot, target) is True
     return json.loads(target.read_text())
 
 
-@pytest.mark.usefixtures("fresh_scrubber")
 def test_the_preset_of_the_environment_counts(monkeypatch: pytest.MonkeyPatch, target: Path) -> None:
     monkeypatch.setenv("PRESTOP_PRESET", "molecule")
     path = "/home/agent/projects/molecule/workspace/lib/pre_stop.py"
@@ -50,7 +34,6 @@ def test_the_preset_of_the_environment_counts(monkeypatch: pytest.MonkeyPatch, t
     assert stored({"p": path}, target) == {"p": path}
 
 
-@pytest.mark.usefixtures("fresh_scrubber")
 @pytest.mark.parametrize("name", ["PRESTOP_PRESET", "PRESTOP_RULES"])
 def test_a_faulty_setting_is_one_error_and_costs_nothing_else(
     monkeypatch: pytest.MonkeyPatch, target: Path, caplog: pytest.LogCaptureFixture, name: str
@@ -64,7 +47,6 @@ def test_a_faulty_setting_is_one_error_and_costs_nothing_else(
     assert "PRESTOP_" in errors[0]
 
 
-@pytest.mark.usefixtures("fresh_scrubber")
 @pytest.mark.parametrize("preset", ["molecule", "balanced", "strict"])
 @pytest.mark.parametrize("fault", ["missing", "a rule", "rules for molecule"])
 def test_a_fault_in_the_rules_leaves_strict_whatever_the_preset_is(
@@ -91,7 +73,6 @@ def test_a_fault_in_the_rules_leaves_strict_whatever_the_preset_is(
     assert len([record for record in caplog.records if record.levelname == "ERROR"]) == is_fault
 
 
-@pytest.mark.usefixtures("fresh_scrubber")
 @pytest.mark.parametrize("kind", ["pipe", "/dev/zero", "large", "directory"])
 def test_rules_that_are_no_file_of_rules_are_one_error_and_hold_nothing_up(
     monkeypatch: pytest.MonkeyPatch, target: Path, caplog: pytest.LogCaptureFixture, kind: str
@@ -114,7 +95,6 @@ def test_rules_that_are_no_file_of_rules_are_one_error_and_hold_nothing_up(
         prestop.Scrubber(rules=rules)
 
 
-@pytest.mark.usefixtures("fresh_scrubber")
 def test_a_secret_that_enters_the_environment_is_known_at_the_next_write(
     monkeypatch: pytest.MonkeyPatch, target: Path
 ) -> None:
@@ -124,7 +104,6 @@ def test_a_secret_that_enters_the_environment_is_known_at_the_next_write(
     assert stored({"note": value}, target) == {"note": "[REDACTED:MY_SERVICE_PASSWORD]"}
 
 
-@pytest.mark.usefixtures("fresh_scrubber")
 def test_a_secret_that_was_rotated_stays_known(monkeypatch: pytest.MonkeyPatch, target: Path) -> None:
     old, new = "plain-looking-words-of-a-passphrase-93", "other-words-that-took-their-place-47"
     monkeypatch.setenv("MY_SERVICE_PASSWORD", old)
@@ -137,7 +116,6 @@ def test_a_secret_that_was_rotated_stays_known(monkeypatch: pytest.MonkeyPatch, 
     assert new not in stored({"note": new}, target)["note"]
 
 
-@pytest.mark.usefixtures("fresh_scrubber")
 def test_of_a_faulty_file_every_rule_that_loads_is_used(
     monkeypatch: pytest.MonkeyPatch, target: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -154,7 +132,6 @@ def test_of_a_faulty_file_every_rule_that_loads_is_used(
     assert len(errors) == 1 and "broken" in errors[0]
 
 
-@pytest.mark.usefixtures("fresh_scrubber")
 @pytest.mark.parametrize("known", ["environment", "added"])
 def test_a_secret_that_is_not_utf8_is_known_in_every_spelling(
     monkeypatch: pytest.MonkeyPatch, target: Path, known: str
@@ -174,7 +151,6 @@ def test_a_secret_that_is_not_utf8_is_known_in_every_spelling(
         assert scrubber.scrub_bytes(b"say " + raw) == b"say [REDACTED:MY_PASSWORD]"
 
 
-@pytest.mark.usefixtures("fresh_scrubber")
 def test_an_environment_that_is_not_text_costs_nothing(monkeypatch: pytest.MonkeyPatch, target: Path) -> None:
     monkeypatch.setenv("ODD_TOKEN", "\udc80\udc81-odd-value")
     monkeypatch.setenv("PRESTOP_PRESET", "\udc80")

@@ -1,6 +1,7 @@
 //! JSON lines: acknowledged means durable, and one bad line never costs another.
 
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -372,7 +373,10 @@ proptest! {
 #[test]
 fn a_file_of_somebody_else_is_neither_grown_nor_believed() {
     if !rustix::process::geteuid().is_root() {
-        eprintln!("SKIPPED a_file_of_somebody_else_is_neither_grown_nor_believed: it takes two users");
+        let _ = writeln!(
+            std::io::stderr(),
+            "SKIPPED a_file_of_somebody_else_is_neither_grown_nor_believed: it takes two users"
+        );
         return;
     }
     let results = Results::new();

@@ -1,6 +1,7 @@
 //! Mounted files and file systems. Needs root, in a mount namespace of its own.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -152,7 +153,7 @@ fn a_file_system_without_attributes_gives_unverified_snapshots() {
     run("mount", &["-t", "ramfs", "none", base.directory.path().to_str().unwrap()]);
     let place = Place::under(base.directory.path());
     if place.generation(1).checksummed {
-        eprintln!("SKIPPED the rest: this ramfs has attributes");
+        let _ = writeln!(std::io::stderr(), "SKIPPED the rest: this ramfs has attributes");
         return;
     }
     assert_eq!(place.read().unwrap().unwrap().verified, None);

@@ -6,6 +6,7 @@
 //! publish.
 
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -79,7 +80,11 @@ impl Bench {
         let (program, arguments) = kind.make.split_first().unwrap();
         let made = Command::new(program).args(arguments).arg(&image).output();
         if !made.is_ok_and(|output| output.status.success()) || !bench.mount("prepared", "live") {
-            eprintln!("SKIPPED power cuts on {}: it cannot be made or mounted here", kind.name);
+            let _ = writeln!(
+                std::io::stderr(),
+                "SKIPPED power cuts on {}: it cannot be made or mounted here",
+                kind.name
+            );
             return None;
         }
         let place = Place::under(&bench.at("live"));
@@ -243,7 +248,7 @@ fn a_disk_that_is_full_below_the_file_system_loses_nothing_acknowledged() {
     let arguments = ["-o", "loop", image.to_str().unwrap(), live.to_str().unwrap()];
     let mounted = Command::new("mount").args(arguments).output();
     if !made.and(mounted).is_ok_and(|output| output.status.success()) {
-        eprintln!("SKIPPED {TEST}: ext4 cannot be made or mounted here");
+        let _ = writeln!(std::io::stderr(), "SKIPPED {TEST}: ext4 cannot be made or mounted here");
         return;
     }
     let place = Place::under(&live);

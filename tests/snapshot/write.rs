@@ -1,6 +1,7 @@
 //! Writing: what is there after success, and what is there after failure.
 
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
@@ -313,7 +314,10 @@ fn a_read_only_directory_is_an_error_or_a_degraded_write() {
 #[test]
 fn a_file_planted_in_a_shared_directory_is_not_written_into() {
     if !rustix::process::geteuid().is_root() {
-        eprintln!("SKIPPED a_file_planted_in_a_shared_directory_is_not_written_into: it takes two users");
+        let _ = writeln!(
+            std::io::stderr(),
+            "SKIPPED a_file_planted_in_a_shared_directory_is_not_written_into: it takes two users"
+        );
         return;
     }
     let place = Place::new();
@@ -334,7 +338,8 @@ fn a_file_planted_in_a_shared_directory_is_not_written_into() {
 #[test]
 fn a_previous_generation_planted_in_a_shared_directory_is_not_brought_back() {
     if !rustix::process::geteuid().is_root() {
-        eprintln!(
+        let _ = writeln!(
+            std::io::stderr(),
             "SKIPPED a_previous_generation_planted_in_a_shared_directory_is_not_brought_back: it takes two users"
         );
         return;

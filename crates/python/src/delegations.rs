@@ -1,7 +1,10 @@
 //! Delegations: results, wake-ups, notifications.
 
-use prestop::heartbeat;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use prestop::heartbeat::{self, Listed};
 use pyo3::prelude::*;
+use pyo3::sync::MutexExt;
 use pyo3::types::{PyBytes, PyString};
 
 use crate::errors::count;
@@ -45,10 +48,11 @@ pub struct Notification {
     core: heartbeat::Notification,
 }
 
-/// Tracks the delegations of one workspace. Not safe for use by several threads at once.
-#[pyclass(subclass, module = "prestop")]
+/// Tracks the delegations of one workspace.
+#[pyclass(frozen, subclass, module = "prestop")]
 pub struct Delegations {
-    core: heartbeat::Delegations,
+    /// Held without the interpreter while a list is scrubbed, so that other threads run meanwhile.
+    core: Mutex<heartbeat::Delegations>,
 }
 
 #[pymethods]
@@ -172,21 +176,35 @@ impl Notification {
     }
 }
 
+impl Delegations {
+    /// Locks the state where the interpreter is released.
+    fn locked(&self) -> MutexGuard<'_, heartbeat::Delegations> {
+        self.core.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Locks the state for one short call, during which nothing of Python runs: it could ask for the lock again.
+    fn core(&self, py: Python<'_>) -> MutexGuard<'_, heartbeat::Delegations> {
+        self.core.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 #[pymethods]
 impl Delegations {
     #[new]
     fn new(workspace_id: &Bound<'_, PyString>) -> PyResult<Self> {
-        Ok(Self { core: heartbeat::Delegations::new(text::to_bytes(workspace_id)?) })
+        Ok(Self { core: Mutex::new(heartbeat::Delegations::new(text::to_bytes(workspace_id)?)) })
     }
 
     /// Read a list of delegations as the platform returns it, and return what there is to write.
     ///
     /// `now` is in Unix seconds.
-    fn ingest(&mut self, rows: &Bound<'_, PyAny>, scrubber: &Scrubber, now: f64) -> PyResult<Ingested> {
+    fn ingest(&self, rows: &Bound<'_, PyAny>, scrubber: &Scrubber, now: f64) -> PyResult<Ingested> {
         let py = rows.py();
         let host = Host::new(py);
-        let ingested = self.core.ingest(&PyNode { object: rows.clone(), host: &host }, now, scrubber.core());
+        let scrubber = scrubber.core();
+        let listed = Listed::of(&PyNode { object: rows.clone(), host: &host }, scrubber);
         host.finish()?;
+        let ingested = detached(py, || self.locked().ingest_listed(listed, now, scrubber));
         let results = ingested.results.into_iter().map(|core| Py::new(py, DelegationResult { core }));
         Ok(Ingested {
             results: results.collect::<PyResult<_>>()?,
@@ -197,92 +215,98 @@ impl Delegations {
     }
 
     /// Record that these results are durably in the file; return how many of the ids were pending.
-    fn confirm(&mut self, ids: &Bound<'_, PyAny>) -> PyResult<usize> {
-        Ok(self.core.confirm(strings(ids)?))
+    fn confirm(&self, ids: &Bound<'_, PyAny>) -> PyResult<usize> {
+        let confirmed = strings(ids)?;
+        Ok(self.core(ids.py()).confirm(confirmed))
     }
 
     /// The results that are not confirmed yet, oldest first.
     #[getter]
-    fn pending(&self) -> Vec<DelegationResult> {
-        self.core.pending().map(|core| DelegationResult { core: core.clone() }).collect()
+    fn pending(&self, py: Python<'_>) -> Vec<DelegationResult> {
+        self.core(py).pending().map(|core| DelegationResult { core: core.clone() }).collect()
     }
 
     /// Return the message to send now, or None. `now` is in Unix seconds.
-    fn due(&mut self, now: f64) -> Option<WakeUp> {
-        self.core.due(now).map(|core| WakeUp { core })
+    fn due(&self, py: Python<'_>, now: f64) -> Option<WakeUp> {
+        self.core(py).due(now).map(|core| WakeUp { core })
     }
 
     /// Record that the latest message could not be sent; return how many results were given up.
-    fn wake_up_failed(&mut self) -> usize {
-        self.core.wake_up_failed()
+    fn wake_up_failed(&self, py: Python<'_>) -> usize {
+        self.core(py).wake_up_failed()
     }
 
     /// Return the messages to the user, oldest first; each is returned once.
-    fn notifications(&mut self) -> Vec<Notification> {
-        self.core.notifications().into_iter().map(|core| Notification { core }).collect()
+    fn notifications(&self, py: Python<'_>) -> Vec<Notification> {
+        self.core(py).notifications().into_iter().map(|core| Notification { core }).collect()
     }
 
     /// Take back a notification that could not be sent; return False if it is given up.
-    fn notification_failed(&mut self, notification: &Notification) -> bool {
-        self.core.notification_failed(notification.core.clone())
+    fn notification_failed(&self, py: Python<'_>, notification: &Notification) -> bool {
+        self.core(py).notification_failed(notification.core.clone())
     }
 
     /// Record delegations whose results were delivered, oldest first: they are not returned again.
-    fn remember(&mut self, ids: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.core.remember(strings(ids)?);
+    fn remember(&self, ids: &Bound<'_, PyAny>) -> PyResult<()> {
+        let delivered = strings(ids)?;
+        self.core(ids.py()).remember(delivered);
         Ok(())
     }
 
     /// Forget delegations: a list that contains them returns their results again.
-    fn forget(&mut self, ids: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.core.forget(strings(ids)?);
+    fn forget(&self, ids: &Bound<'_, PyAny>) -> PyResult<()> {
+        let forgotten = strings(ids)?;
+        self.core(ids.py()).forget(forgotten);
         Ok(())
     }
 
     /// Whether the delegation was confirmed, remembered, or rejected as another workspace's.
     fn is_seen(&self, id: &Bound<'_, PyString>) -> PyResult<bool> {
-        Ok(self.core.is_seen(&string(id)?))
+        let text = string(id)?;
+        Ok(self.core(id.py()).is_seen(&text))
     }
 
     /// The ids that were confirmed or remembered, oldest first.
     #[getter]
-    fn seen(&self) -> Vec<&str> {
-        self.core.seen().collect()
+    fn seen(&self, py: Python<'_>) -> Vec<String> {
+        self.core(py).seen().map(str::to_owned).collect()
     }
 
     /// Set how many ids are remembered: 200 by default, at most 10,000.
-    fn set_seen_limit(&mut self, limit: &Bound<'_, PyAny>) -> PyResult<()> {
+    fn set_seen_limit(&self, limit: &Bound<'_, PyAny>) -> PyResult<()> {
         // Where `usize` is smaller than 64 bits, a larger number means no limit.
-        self.core.set_seen_limit(usize::try_from(count("limit", limit)?).unwrap_or(usize::MAX));
+        let most = usize::try_from(count("limit", limit)?).unwrap_or(usize::MAX);
+        self.core(limit.py()).set_seen_limit(most);
         Ok(())
     }
 
     /// Read the results file after a restart; return how many results it contains.
-    fn restore(&mut self, file: &Bound<'_, PyBytes>, scrubber: &Scrubber) -> usize {
-        let (core, bytes) = (&mut self.core, file.as_bytes());
-        detached(file.py(), || core.restore(bytes, scrubber.core()))
+    fn restore(&self, file: &Bound<'_, PyBytes>, scrubber: &Scrubber) -> usize {
+        let bytes = file.as_bytes();
+        detached(file.py(), || self.locked().restore(bytes, scrubber.core()))
     }
 
     /// Set the name of the workspace to which the agent reports; empty for none.
-    fn set_parent(&mut self, name: &Bound<'_, PyString>, scrubber: &Scrubber) -> PyResult<()> {
-        self.core.set_parent(text::to_bytes(name)?, scrubber.core());
+    fn set_parent(&self, name: &Bound<'_, PyString>, scrubber: &Scrubber) -> PyResult<()> {
+        let text = text::to_bytes(name)?;
+        self.core(name.py()).set_parent(text, scrubber.core());
         Ok(())
     }
 
     /// Set the seconds between two messages: 60 by default; 0 or less means no pause.
-    fn set_cooldown(&mut self, seconds: f64) {
-        self.core.set_cooldown(seconds);
+    fn set_cooldown(&self, py: Python<'_>, seconds: f64) {
+        self.core(py).set_cooldown(seconds);
     }
 
     /// When the latest message was returned, in Unix seconds, or None.
     #[getter]
-    fn last_wake_up(&self) -> Option<f64> {
-        self.core.last_wake_up()
+    fn last_wake_up(&self, py: Python<'_>) -> Option<f64> {
+        self.core(py).last_wake_up()
     }
 
     #[setter]
-    fn set_last_wake_up(&mut self, time: Option<f64>) {
-        self.core.set_last_wake_up(time);
+    fn set_last_wake_up(&self, py: Python<'_>, time: Option<f64>) {
+        self.core(py).set_last_wake_up(time);
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use prestop::Preset;
 use prestop::scrub::{added_secrets, builder_from_settings, read_rules, secrets_from, secrets_in_credential};
 use prestop_agent::credentials;
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 
@@ -137,14 +137,18 @@ fn variables(environ: &Bound<'_, PyAny>) -> PyResult<Vec<Variable>> {
     texts_of(&environ.call_method0("items")?)
 }
 
-/// Returns pairs of names and values, as bytes of the system. A pair that is not text is skipped.
+/// Returns pairs of names and values, as bytes of the system.
+///
+/// # Errors
+/// `TypeError` for what is not text: a secret that was left out would not be redacted.
 fn texts_of(items: &Bound<'_, PyAny>) -> PyResult<Vec<Variable>> {
     let mut variables = Vec::new();
     for item in items.try_iter()? {
         let (name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = item?.extract()?;
-        if let (Ok(name), Ok(value)) = (name.cast::<PyString>(), value.cast::<PyString>()) {
-            variables.push((name.to_string_lossy().into_owned(), text::system_bytes(value)?));
-        }
+        let wrong = |what: &str| PyTypeError::new_err(format!("environ: {what} is not text"));
+        let name = name.cast::<PyString>().map_err(|_| wrong("a name"))?.to_string_lossy();
+        let value = value.cast::<PyString>().map_err(|_| wrong(&format!("the value of {name}")))?;
+        variables.push((name.into_owned(), text::system_bytes(value)?));
     }
     Ok(variables)
 }

@@ -28,24 +28,26 @@ def called(function: Callable[..., T], *arguments: Any) -> T:
 
     It can end neither the process nor the beats: an exception that would do so becomes a RuntimeError. The
     function does not wait for anything, so a CancelledError out of it cancels nothing; KeyboardInterrupt is
-    passed on.
+    passed on. Raises TypeError for a function that is async.
     """
     try:
-        return function(*arguments)
+        given = function(*arguments)
     except (Exception, KeyboardInterrupt):
         raise
     except BaseException as error:
         raise RuntimeError(f"{type(error).__name__}: {error}") from error
+    if inspect.iscoroutine(given):
+        given.close()
+        raise TypeError(f"{getattr(function, '__name__', 'a function of the host')} is async")
+    return given
 
 
 def metadata(given: Any) -> Any:
-    """Return the runtime's metadata as a host's function gave it. Raises TypeError for what is none, such as a coroutine."""
+    """Return the runtime's metadata as a host's function gave it. Raises TypeError for what is none."""
     if given is None or isinstance(given, Mapping):
         return given
     if dataclasses.is_dataclass(given) and not isinstance(given, type):
         return given
-    if inspect.iscoroutine(given):
-        given.close()
     raise TypeError(f"the metadata is a {type(given).__name__}")
 
 
@@ -100,12 +102,17 @@ class Adapter:
             self._source, self._adapter, self._known = adapters, None, None
         if self._adapter is None:
             made = _adapter_of(adapters)
-            self._adapter = made() if isinstance(made, type) else made
+            is_factory = isinstance(made, type) or (callable(made) and not hasattr(made, "capabilities"))
+            self._adapter = made() if is_factory else made
         return self._adapter
 
 
 def _adapter_of(adapters: Any) -> Any:
+    runtime = os.environ.get("RUNTIME", "")
     try:
-        return adapters.get_adapter(os.environ.get("RUNTIME", ""))
+        inspect.signature(adapters.get_adapter).bind(runtime)
     except TypeError:
         return adapters.get_adapter()
+    except ValueError:  # nothing is known of its parameters
+        pass
+    return adapters.get_adapter(runtime)

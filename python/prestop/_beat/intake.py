@@ -33,14 +33,15 @@ async def take(rows: object, results: Results, tracker: Delegations, logger: log
     told_elsewhere: set[str] = set()
     unread = await asyncio.to_thread(results.look)
     if unread:
-        tracker.restore(as_file(unread))
+        await asyncio.to_thread(tracker.restore, as_file(unread))
     # What was delivered long ago and is listed again is not news.
     if isinstance(rows, list):
         if len(rows) > MOST_ROWS:
             logger.info("heartbeat: %d rows of a list are passed over", len(rows) - MOST_ROWS)
         # Each id is scrubbed, which takes its time where they are long.
         rows = await asyncio.to_thread(_unknown, rows[:MOST_ROWS], results)
-    ingested = tracker.ingest(rows)
+    # Others write these texts: scrubbing them may take its time.
+    ingested = await asyncio.to_thread(tracker.ingest, rows)
     for foreign in ingested.foreign[:MOST_NAMED]:
         logger.warning("heartbeat: delegation %s is another workspace's", foreign)
     if len(ingested.foreign) > MOST_NAMED:

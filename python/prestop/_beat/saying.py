@@ -12,5 +12,4 @@ def said(error: BaseException) -> str:
     # What cannot be encoded or decoded is quoted in the error, and may be a part of a token.
     if isinstance(error, httpx.HTTPError | httpx.InvalidURL | UnicodeError):
         return type(error).__name__
-    text = _log_line.line(error)[:300]
-    return _log_line.printable(type(error).__name__) + (f": {text}" if text else "")
+    return _log_line.described(error)

@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 
-from . import aside
+from . import beside
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,17 +32,17 @@ class Telling:
 
     async def go_on(self, sent: Callable[[bytes], Awaitable[str | None]], patience: float) -> None:
         """Send all by `sent(body)`, which returns None or why it failed; wait at most `patience` seconds."""
-        if aside.is_under_way(self._task):
+        if beside.is_under_way(self._task):
             return
         new = self._tracker.notifications()
         self._unsent.extend(one for one in new if one.delegation_id not in self._left_out)
         self._left_out.clear()
         self._task = asyncio.ensure_future(self._tell(sent))
-        await aside.has_ended(self._task, patience)
+        await beside.has_ended(self._task, patience)
 
     async def end(self) -> None:
         """Stop sending; the next call of `go_on` sends the rest."""
-        await aside.end(self._task)
+        await beside.end(self._task)
 
     async def _tell(self, sent: Callable[[bytes], Awaitable[str | None]]) -> None:
         while self._unsent:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from . import aside
+from . import beside
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Waking:
 
     def is_free(self) -> bool:
         """Return whether no message is under way; one that was lost is reported to the tracker as failed."""
-        if aside.is_under_way(self._task):
+        if beside.is_under_way(self._task):
             return False
         if self._is_untold:
             self._is_untold = False
@@ -39,11 +39,11 @@ class Waking:
         """
         self._is_untold = True
         self._task = asyncio.ensure_future(self._send(sent))
-        await aside.has_ended(self._task, patience)
+        await beside.has_ended(self._task, patience)
 
     async def end(self) -> None:
         """Stop sending."""
-        await aside.end(self._task)
+        await beside.end(self._task)
 
     async def _send(self, sent: Callable[[], Awaitable[str | None]]) -> None:
         why = await sent()

@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 
 use super::values::{document, object, secret, strict, value};
 use crate::heartbeat::{DelegationResult, Delegations, Ingested, Status};
+use crate::value::Json;
+use crate::{Preset, Scrubber};
 
 const NAMES: &[&str] = &[
     "delegation_id",
@@ -332,14 +334,61 @@ fn memory_is_bounded() {
     let rows: Vec<Value> = (0..540)
         .map(|n| json!({"delegation_id": n, "source_id": "ws-1", "status": "completed", "summary": long, "error": long}))
         .collect();
-    let ingested = ingest(&mut delegations, &rows);
-    assert_eq!(ingested.results.len() + ingested.left, 540);
+    let lists: Vec<Ingested> = rows.chunks(30).map(|rows| ingest(&mut delegations, rows)).collect();
+    let left: usize = lists.iter().map(|ingested| ingested.left).sum();
+    let ingested = lists.last().expect("18 lists");
+    assert_eq!(ingested.results.len() + left, 540);
     let bytes: usize = ingested.results.iter().map(|result| result.line().len()).sum();
-    assert!(bytes < 17 << 20 && ingested.left > 0, "{bytes} bytes");
+    assert!(bytes < 17 << 20 && left > 0, "{bytes} bytes");
     // The rows that were left are accepted once there is room.
-    let all: Vec<String> = ids(&ingested).into_iter().map(str::to_owned).collect();
+    let all: Vec<String> = ids(ingested).into_iter().map(str::to_owned).collect();
     delegations.confirm(&all);
-    assert_eq!(ingest(&mut delegations, &rows).results.len(), ingested.left);
+    assert_eq!(ingest(&mut delegations, &rows[510..]).results.len(), left);
+}
+
+#[test]
+fn one_list_costs_no_more_than_a_part_of_the_work() {
+    let mut delegations = Delegations::new("ws-1");
+    let delivered = secret();
+    let rows: Vec<Value> = (0..100)
+        .map(|n| {
+            let id = if n < 90 { format!("d-{n}-{delivered}") } else { format!("d-{n}") };
+            json!({"delegation_id": id, "source_id": "ws-1", "status": "completed", "summary": "x ".repeat(15_000)})
+        })
+        .collect();
+    let mut lists = 0;
+    while delegations.seen().count() < 100 {
+        let ingested = ingest(&mut delegations, &rows);
+        assert!((1..=35).contains(&ingested.results.len()), "{}", ingested.results.len());
+        let ids: Vec<String> = ids(&ingested).into_iter().map(str::to_owned).collect();
+        delegations.confirm(ids);
+        lists += 1;
+    }
+    assert!(lists < 5);
+}
+
+#[test]
+fn of_a_long_text_only_the_beginning_is_read_and_no_secret_is_cut() {
+    let secret = secret();
+    // Redaction makes the text so short that the place where it is cut is shown.
+    let known = "a1B2".repeat(250);
+    let scrubber = Scrubber::builder(Preset::Strict)
+        .with_known_secrets([("KEY", &known)])
+        .and_then(crate::scrub::ScrubberBuilder::build);
+    let scrubber = scrubber.expect("a value");
+    for before in [0, 1, secret.len() / 2, secret.len(), secret.len() + 1] {
+        let mut text = format!("{known}\n").repeat(60);
+        text.push_str(&" ".repeat((1 << 16) - before - text.len()));
+        text.push_str(&secret);
+        text.push_str(&" and more".repeat(1 << 17));
+        let row =
+            json!([{"delegation_id": "d-1", "source_id": "ws-1", "status": "completed", "summary": text}]);
+        let ingested = Delegations::new("ws-1").ingest(&Json::Value(&row), 1.0, &scrubber);
+        let summary = &ingested.results[0].summary;
+        assert!(summary.ends_with('…') && !summary.contains("more"), "{summary}");
+        assert!(!summary.contains(&secret[..6]), "{before}: {summary}");
+        assert_eq!(summary.contains("GITHUB"), before > 0, "{before}: {summary}");
+    }
 }
 
 #[test]

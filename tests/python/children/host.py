@@ -182,26 +182,26 @@ async def loop_ends_slowly() -> None:
 
 
 def sync_stuck_write() -> None:
-    count_writes(seconds=60)
+    count_writes(seconds=3600)
     with preserve(grace=0.5):
         wait()
 
 
 async def loop_stuck_write() -> None:
-    count_writes(seconds=60)
+    count_writes(seconds=3600)
     async with preserve(grace=0.5):
         await wait_on_loop()
 
 
 def sync_ends_stuck() -> None:
-    count_writes(seconds=60)
+    count_writes(seconds=3600)
     with preserve(grace=0.5):
         pass
     tell(after=True)
 
 
 async def loop_ends_stuck() -> None:
-    count_writes(seconds=60)
+    count_writes(seconds=3600)
     async with preserve(grace=0.5):
         pass
     tell(after=True)

@@ -29,10 +29,10 @@ async def overlapping() -> None:
 async def overlapping_left_first() -> None:
     """The one that entered first has left when the signal comes."""
     count_writes()
-    agents = asyncio.gather(_agent(".one", 0.1), _agent(".two", 60))
-    await asyncio.sleep(0.5)
+    one, two = (asyncio.ensure_future(_agent(name, sleep)) for name, sleep in ((".one", 0.1), (".two", 60)))
+    await one
     tell(ready=True)
-    await agents
+    await two
 
 
 async def overlapping_left_both() -> None:
@@ -47,7 +47,7 @@ async def overlapping_left_both() -> None:
 async def overlapping_elsewhere() -> None:
     """One has left, and the signal is delivered to another thread than the one in which the loop sleeps."""
     count_writes()
-    agents = asyncio.gather(_agent(".one", 0.1), _agent(".two", 60))
-    await asyncio.sleep(0.5)
+    one, two = (asyncio.ensure_future(_agent(name, sleep)) for name, sleep in ((".one", 0.1), (".two", 3600)))
+    await one
     signal_elsewhere(int(sys.argv[3]))
-    await agents
+    await two

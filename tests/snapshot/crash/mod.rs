@@ -14,6 +14,7 @@ pub mod scenario;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
@@ -30,7 +31,7 @@ pub fn victim() -> Option<&'static PathBuf> {
         .get_or_init(|| {
             let traced = Command::new("strace").args(["-o", "/dev/null", "true"]).output();
             if !traced.is_ok_and(|output| output.status.success()) {
-                eprintln!("SKIPPED the crash tests: strace does not work here");
+                let _ = writeln!(std::io::stderr(), "SKIPPED the crash tests: strace does not work here");
                 return None;
             }
             // In the target directory of this program; a run of this test alone has not built it.

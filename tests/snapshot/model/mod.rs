@@ -4,6 +4,7 @@
 mod disk;
 mod recording;
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::crash::scenario::{BARE, CONTROLS, SCENARIOS, Scenario};
@@ -107,7 +108,7 @@ fn with_nothing_beside_it_a_mixture_is_never_taken_for_a_document() {
         return;
     }
     if !rustix::process::geteuid().is_root() {
-        eprintln!("SKIPPED power cuts without a recovery copy: not root");
+        let _ = writeln!(std::io::stderr(), "SKIPPED power cuts without a recovery copy: not root");
         return;
     }
     let judge = |path: &Path, said: &str| match BARE.observe(path) {

@@ -151,7 +151,8 @@ impl fmt::Display for Report {
         for Phase { name, outcome, detail, took, .. } in &self.phases {
             writeln!(f, "{name:<10} {:<8} {:>6.2} s  {detail}", outcome.as_str(), took.as_secs_f64())?;
         }
-        let word = if self.succeeded() { "stopped" } else { "NOT all done" };
+        let done = if self.phase("terminate").is_some() { "stopped" } else { "prepared" };
+        let word = if self.succeeded() { done } else { "NOT all done" };
         write!(f, "{word} in {:.2} of {:.0} s", self.took.as_secs_f64(), self.allowed.as_secs_f64())
     }
 }

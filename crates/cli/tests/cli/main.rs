@@ -1,6 +1,5 @@
 //! The command as its users see it: standard output, standard error and exit status of the built binary.
 
-#![allow(clippy::print_stderr, reason = "a skipped test says so")]
 #![allow(clippy::unwrap_used, reason = "a test that unwraps fails with the place and the value")]
 
 mod agentapi;

@@ -1,6 +1,7 @@
 //! `prestop show --html`: the page as it is written, and as a browser shows it.
 
 use std::io::ErrorKind;
+use std::io::Write as _;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -64,7 +65,10 @@ fn a_page_that_cannot_be_written_leaves_nothing() {
 #[test]
 fn a_browser_shows_it_searches_it_and_is_not_taken_over() {
     let Some(browser) = browser() else {
-        eprintln!("SKIPPED the page in a browser: there is no chromium here (apt-get install chromium)");
+        let _ = writeln!(
+            std::io::stderr(),
+            "SKIPPED the page in a browser: there is no chromium here (apt-get install chromium)"
+        );
         return;
     };
     let (place, path) = place();

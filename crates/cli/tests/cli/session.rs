@@ -4,6 +4,7 @@
 //! `PRESTOP_UPDATE=1` writes the output into the page. What changes by itself is not compared: measured
 //! times, sizes, ages, and the number of rules.
 
+use std::io::Write as _;
 use std::path::Path;
 
 use crate::support::{Ran, fed, has_attributes, place};
@@ -16,7 +17,10 @@ fn the_page_shows_what_the_commands_say() {
     let page = std::fs::read_to_string(PAGE).unwrap();
     let (place, _) = place();
     if !has_attributes(place.path()) {
-        eprintln!("SKIPPED what docs/cli.md shows: files have no attributes below target/");
+        let _ = writeln!(
+            std::io::stderr(),
+            "SKIPPED what docs/cli.md shows: files have no attributes below target/"
+        );
         return;
     }
     let (mut out, mut inside, mut asked) = (Vec::new(), false, 0);

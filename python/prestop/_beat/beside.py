@@ -28,8 +28,10 @@ async def has_ended(task: asyncio.Future[Any], seconds: float) -> bool:
 
 
 async def end(task: asyncio.Future[Any] | None) -> None:
-    """Cancel the task and wait for its end."""
+    """Cancel the task and wait for its end. What it raises is ignored; a cancellation of the caller is not."""
     if task is not None and is_under_way(task):
         task.cancel()
-        with contextlib.suppress(asyncio.CancelledError, Exception):
-            await task
+        await asyncio.wait({task})
+        if not task.cancelled():
+            # Else it would be reported as never retrieved.
+            task.exception()

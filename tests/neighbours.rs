@@ -7,6 +7,8 @@ use prestop::{Preset, Scrubber};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+const PRESETS: [Preset; 2] = [Preset::Balanced, Preset::Strict];
+
 fn token() -> String {
     format!("{}{}", "AKIA", "Q7RK2MXW9TB4ZC6V")
 }
@@ -108,5 +110,84 @@ fn what_stood_on_both_sides_of_an_item_that_went_is_seen_side_by_side() {
         let walked: Value = serde_json::from_slice(&walked).expect("it is JSON");
         assert_eq!(walked, wanted, "of {value}");
         assert_eq!(tally.dropped(), 0);
+    }
+}
+
+/// Scrubs a value both ways, and checks that a second time finds nothing.
+fn scrubbed(value: &Value, preset: Preset) -> Value {
+    let scrubber = Scrubber::new(preset);
+    let (walked, by_walk) = encode_json(value, &scrubber);
+    let again = scrubber.document(&walked).expect("what is written is JSON");
+    assert_eq!(String::from_utf8_lossy(&again), String::from_utf8_lossy(&walked), "of {value}");
+    let (serialized, tally) = encode_serialize(value, &scrubber).expect("it can be serialized");
+    assert_eq!(String::from_utf8_lossy(&serialized), String::from_utf8_lossy(&walked), "of {value}");
+    assert_eq!(tally.redactions(), by_walk.redactions(), "of {value}");
+    serde_json::from_slice(&walked).expect("it is JSON")
+}
+
+/// Lines of which the last holds a value, marked by `§`, that another one names.
+const LINES: [&str; 12] = [
+    "Your API key:\n§",
+    "- name: DB_PASSWORD\n  value: §",
+    "see there\n- name: DB_PASSWORD\n  value: §",
+    "| user | password |\n|---|---|\n| bob | § |",
+    "url,username,password\nhttps://x,bob,§",
+    " id | api_key\n----+---------\n  1 | §",
+    "token: |\n  §",
+    "variable \"db_password\" {\n  type = string\n  default = \"§\"",
+    "<key>Password</key>\n<string>§</string>",
+    "Content-Disposition: form-data; name=\"password\"\n\n§",
+    "$ printenv API_TOKEN\n§",
+    "$ vault kv get -field=password secret/db\n§",
+];
+
+#[test]
+fn the_lines_of_a_list_are_read_as_one_text() {
+    for (lines, preset) in LINES.iter().flat_map(|lines| PRESETS.map(|preset| (lines, preset))) {
+        let password = password();
+        let lines: Vec<String> = lines.split('\n').map(|line| line.replace('§', &password)).collect();
+        for value in [
+            json!(lines),
+            json!({"adapter": {"transcript_lines": lines}}),
+            json!({"text": lines.iter().map(|line| format!("{line}\n")).collect::<Vec<_>>()}),
+        ] {
+            let clean = scrubbed(&value, preset).to_string();
+            assert!(!clean.contains(&password), "{clean}");
+            let rest = value.to_string().replace(&password, "");
+            let marker = clean.find("[REDACTED:").expect("there is a marker");
+            let end = marker + clean[marker..].find(']').expect("a marker ends");
+            assert_eq!([&clean[..marker], &clean[end + 1..]].concat(), rest);
+        }
+    }
+}
+
+#[test]
+fn a_table_by_lines_is_read_as_far_as_in_a_text() {
+    const ROWS: usize = 30;
+    let value = |row: usize| format!("{}{row}", password());
+    let rows = (0..ROWS).map(|row| format!("{row},bob,{}", value(row)));
+    let lines: Vec<String> = std::iter::once("id,user,password".to_owned()).chain(rows).collect();
+    let clean = scrubbed(&json!(lines), Preset::Balanced);
+    for (row, line) in clean.as_array().expect("a list").iter().skip(1).enumerate() {
+        assert_eq!(line, &format!("{row},bob,[REDACTED:PASSWORD]"));
+    }
+}
+
+#[test]
+fn lists_of_names_and_settings_are_no_secrets() {
+    for value in [
+        json!({"credentials": "include"}),
+        json!({"auth": "oauth2"}),
+        json!({"secret": "projects/x/secrets/y"}),
+        json!({"keys": ["DB_PASSWORD", "X"]}),
+        json!({"keys": ["DB_PASSWORD", "DB_HOST"]}),
+        json!({"required": ["password", "username", "email"]}),
+        json!(["API_KEY", "DB_PASSWORD", "DB_HOST", "DB_PORT"]),
+        json!(["Enter the password:", "- at least 8 characters", "- one digit"]),
+        json!(["password:", "  type: string", "  description: The password of the user"]),
+    ] {
+        for preset in PRESETS {
+            assert_eq!(scrubbed(&value, preset), value);
+        }
     }
 }

@@ -191,3 +191,84 @@ fn lists_of_names_and_settings_are_no_secrets() {
         }
     }
 }
+
+/// Wraps a command and what it printed as the events of an agent.
+type Events = fn(&str, &str) -> Value;
+
+const EVENTS: [Events; 4] = [
+    |command, output| {
+        json!([
+            {"type": "assistant", "message": {"content": [
+                {"type": "tool_use", "id": "toolu_1", "name": "Bash", "input": {"command": command}}
+            ]}},
+            {"type": "user", "message": {"content": [
+                {"type": "tool_result", "tool_use_id": "toolu_1", "content": output}
+            ]}},
+        ])
+    },
+    |command, output| {
+        json!([
+            {"role": "assistant", "tool_calls": [
+                {"id": "c", "function": {"name": "bash", "arguments": json!({"command": command}).to_string()}}
+            ]},
+            {"role": "tool", "tool_call_id": "c", "content": output},
+        ])
+    },
+    |command, output| {
+        json!([
+            {"type": "exec_command_begin", "command": ["bash", "-lc", command]},
+            {"type": "exec_command_end", "stdout": format!("{output}\n"), "exit_code": 0},
+        ])
+    },
+    |command, output| json!([{"command": ["bash", "-lc", command], "stdout": output}, "done"]),
+];
+
+#[test]
+fn what_a_command_printed_is_found_in_events() {
+    for (events, preset) in EVENTS.iter().flat_map(|events| PRESETS.map(|preset| (events, preset))) {
+        for command in ["printenv API_TOKEN", "cat /run/secrets/db_password"] {
+            let password = password();
+            let value = events(command, &password);
+            let clean = scrubbed(&value, preset);
+            let marked = clean.to_string();
+            assert!(!marked.contains(&password), "{marked}");
+            let marker = marked.find("[REDACTED:").expect("there is a marker");
+            let end = marker + marked[marker..].find(']').expect("a marker ends");
+            assert_eq!(marked.replace(&marked[marker..=end], &password), value.to_string());
+            assert_eq!(scrubbed(&events("ls -l", &password), preset), events("ls -l", &password));
+        }
+    }
+}
+
+#[test]
+fn what_a_command_printed_is_found_in_events_that_are_json_texts() {
+    for (events, preset) in EVENTS[..2].iter().flat_map(|events| PRESETS.map(|preset| (events, preset))) {
+        let password = password();
+        let lines = |command: &str, output: &str| {
+            let events = events(command, output);
+            let lines = events.as_array().expect("a list").iter().map(Value::to_string).collect::<Vec<_>>();
+            json!({ "adapter": {"transcript_lines": lines} })
+        };
+        let value = lines("printenv DB_PASSWORD", &password);
+        let clean = scrubbed(&value, preset);
+        let wanted = lines("printenv DB_PASSWORD", "[REDACTED:PASSWORD]");
+        assert_eq!(clean, wanted);
+        assert_eq!(scrubbed(&lines("ls -l", &password), preset), lines("ls -l", &password));
+    }
+}
+
+#[test]
+fn what_a_command_printed_is_found_in_json_that_a_tool_returns() {
+    let password = password();
+    let events = |output: &str| {
+        json!([
+            {"type": "function_call", "name": "shell",
+                "arguments": json!({"command": ["bash", "-lc", "printenv DB_PASSWORD"]}).to_string()},
+            {"type": "function_call_output",
+                "output": json!({"output": format!("{output}\n"), "metadata": {"exit_code": 0}}).to_string()},
+        ])
+    };
+    for preset in PRESETS {
+        assert_eq!(scrubbed(&events(&password), preset), events("[REDACTED:PASSWORD]"));
+    }
+}

@@ -7,6 +7,7 @@ use aho_corasick::AhoCorasick;
 
 use super::budget::Patience;
 use super::deadline::head;
+use super::events;
 use super::frame::Entry;
 use super::key::without_markers;
 use super::node::{Node, Text};
@@ -90,10 +91,12 @@ pub(crate) fn split_findings<N: Node>(
 }
 
 /// Whether an item may say something about what is in the items after it: it holds a part of a secret that
-/// continues there, or a name whose value is there. Cheap, and may be true without need.
+/// continues there, a name whose value is there, or what a command in an earlier one may have printed. Cheap,
+/// and may be true without need.
 pub(crate) fn may_go_on(text: &[u8], scrubber: &Scrubber) -> bool {
     scrubber.may_span_lines(text)
         || may_name_next(text, scrubber)
+        || events::holds_answer(text) && scrubber.preset() != Preset::Molecule
 }
 
 /// The stems of names that are searched for with the lines after them.
@@ -176,6 +179,7 @@ fn split_in<N: Node>(
     let mut close = |(numbers, texts): (Vec<usize>, Vec<Head<N::Text>>)| {
         let mut split = split_parts(&texts, scrubber, bounds.cutoff);
         split.extend(named_parts(&texts, scrubber, bounds.cutoff));
+        split.extend(events::printed_parts(&texts, scrubber, bounds.cutoff));
         merge(&mut split);
         found.extend(split.into_iter().map(|(index, parts)| (numbers[index], parts)));
     };

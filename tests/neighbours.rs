@@ -251,7 +251,7 @@ fn what_a_command_printed_is_found_in_events_that_are_json_texts() {
         };
         let value = lines("printenv DB_PASSWORD", &password);
         let clean = scrubbed(&value, preset);
-        let wanted = lines("printenv DB_PASSWORD", "[REDACTED:PASSWORD]");
+        let wanted = lines("printenv DB_PASSWORD", "[REDACTED:SECRET]");
         assert_eq!(clean, wanted);
         assert_eq!(scrubbed(&lines("ls -l", &password), preset), lines("ls -l", &password));
     }
@@ -269,6 +269,63 @@ fn what_a_command_printed_is_found_in_json_that_a_tool_returns() {
         ])
     };
     for preset in PRESETS {
-        assert_eq!(scrubbed(&events(&password), preset), events("[REDACTED:PASSWORD]"));
+        assert_eq!(scrubbed(&events(&password), preset), events("[REDACTED:SECRET]"));
+    }
+}
+
+/// The maps of a streamed answer that do not say so.
+const STREAMS: [fn(&str) -> Value; 4] = [
+    |text| json!({ "content": text }),
+    |text| json!({"model": "l", "message": {"role": "assistant", "content": text}, "done": false}),
+    |text| json!({"candidates": [{"content": {"parts": [{"text": text}], "role": "model"}}]}),
+    |text| json!({"type": "text-delta", "textDelta": text}),
+];
+
+proptest! {
+    #[test]
+    fn an_answer_in_small_pieces_keeps_none(shape in 0..STREAMS.len(), size in 3..8_usize, before in "[a-z ]{0,12}", named: bool, strict: bool) {
+        let preset = PRESETS[usize::from(strict)];
+        let (secret, text) = if named {
+            (password(), format!("{before} {{\"user\":\"b\",\"password\":\"{}\"}}", password()))
+        } else {
+            let token = format!("{}{}", "ghp_", "x1Y2z3W4".repeat(5));
+            (token[4..].to_owned(), format!("{before} the token is {token} ok"))
+        };
+        let pieces = text.as_bytes().chunks(size).map(|piece| String::from_utf8_lossy(piece).into_owned());
+        let value: Value = pieces.map(|piece| STREAMS[shape](&piece)).collect();
+        let clean = scrubbed(&value, preset);
+        fn said(value: &Value) -> String {
+            match value {
+                Value::Object(members) => {
+                    let told = |key: &str| !["model", "role", "type"].contains(&key);
+                    members.iter().filter(|(key, _)| told(key)).map(|(_, value)| said(value)).collect()
+                }
+                Value::Array(items) => items.iter().map(said).collect(),
+                Value::String(text) => text.clone(),
+                _ => String::new(),
+            }
+        }
+        let said = said(&clean);
+        let runs = secret.as_bytes().windows(8).map(|run| String::from_utf8_lossy(run).into_owned());
+        prop_assert!(!runs.into_iter().any(|run| said.contains(&run)), "{} of {}", said, value);
+    }
+}
+
+#[test]
+fn short_messages_are_no_pieces() {
+    let token = format!("{}{}", "ghp_", "x1Y2z3W4".repeat(5));
+    for (value, wanted) in [
+        (
+            json!([{"content": "token"}, {"content": token}, {"content": "okay"}]),
+            json!([{"content": "token"}, {"content": "[REDACTED:GITHUB_PAT]"}, {"content": "okay"}]),
+        ),
+        (
+            json!([{"text": "password"}, {"text": "string"}, {"text": "user"}, {"text": "token"}, {"text": "id"}]),
+            json!([{"text": "password"}, {"text": "string"}, {"text": "user"}, {"text": "token"}, {"text": "id"}]),
+        ),
+    ] {
+        for preset in PRESETS {
+            assert_eq!(scrubbed(&value, preset), wanted);
+        }
     }
 }

@@ -7,6 +7,8 @@ use prestop::{Preset, Scrubber};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+const PRESETS: [Preset; 2] = [Preset::Balanced, Preset::Strict];
+
 fn token() -> String {
     format!("{}{}", "AKIA", "Q7RK2MXW9TB4ZC6V")
 }
@@ -108,5 +110,222 @@ fn what_stood_on_both_sides_of_an_item_that_went_is_seen_side_by_side() {
         let walked: Value = serde_json::from_slice(&walked).expect("it is JSON");
         assert_eq!(walked, wanted, "of {value}");
         assert_eq!(tally.dropped(), 0);
+    }
+}
+
+/// Scrubs a value both ways, and checks that a second time finds nothing.
+fn scrubbed(value: &Value, preset: Preset) -> Value {
+    let scrubber = Scrubber::new(preset);
+    let (walked, by_walk) = encode_json(value, &scrubber);
+    let again = scrubber.document(&walked).expect("what is written is JSON");
+    assert_eq!(String::from_utf8_lossy(&again), String::from_utf8_lossy(&walked), "of {value}");
+    let (serialized, tally) = encode_serialize(value, &scrubber).expect("it can be serialized");
+    assert_eq!(String::from_utf8_lossy(&serialized), String::from_utf8_lossy(&walked), "of {value}");
+    assert_eq!(tally.redactions(), by_walk.redactions(), "of {value}");
+    serde_json::from_slice(&walked).expect("it is JSON")
+}
+
+/// Lines of which the last holds a value, marked by `§`, that another one names.
+const LINES: [&str; 12] = [
+    "Your API key:\n§",
+    "- name: DB_PASSWORD\n  value: §",
+    "see there\n- name: DB_PASSWORD\n  value: §",
+    "| user | password |\n|---|---|\n| bob | § |",
+    "url,username,password\nhttps://x,bob,§",
+    " id | api_key\n----+---------\n  1 | §",
+    "token: |\n  §",
+    "variable \"db_password\" {\n  type = string\n  default = \"§\"",
+    "<key>Password</key>\n<string>§</string>",
+    "Content-Disposition: form-data; name=\"password\"\n\n§",
+    "$ printenv API_TOKEN\n§",
+    "$ vault kv get -field=password secret/db\n§",
+];
+
+#[test]
+fn the_lines_of_a_list_are_read_as_one_text() {
+    for (lines, preset) in LINES.iter().flat_map(|lines| PRESETS.map(|preset| (lines, preset))) {
+        let password = password();
+        let lines: Vec<String> = lines.split('\n').map(|line| line.replace('§', &password)).collect();
+        for value in [
+            json!(lines),
+            json!({"adapter": {"transcript_lines": lines}}),
+            json!({"text": lines.iter().map(|line| format!("{line}\n")).collect::<Vec<_>>()}),
+        ] {
+            let clean = scrubbed(&value, preset).to_string();
+            assert!(!clean.contains(&password), "{clean}");
+            let rest = value.to_string().replace(&password, "");
+            let marker = clean.find("[REDACTED:").expect("there is a marker");
+            let end = marker + clean[marker..].find(']').expect("a marker ends");
+            assert_eq!([&clean[..marker], &clean[end + 1..]].concat(), rest);
+        }
+    }
+}
+
+#[test]
+fn a_table_by_lines_is_read_as_far_as_in_a_text() {
+    const ROWS: usize = 30;
+    let value = |row: usize| format!("{}{row}", password());
+    let rows = (0..ROWS).map(|row| format!("{row},bob,{}", value(row)));
+    let lines: Vec<String> = std::iter::once("id,user,password".to_owned()).chain(rows).collect();
+    let clean = scrubbed(&json!(lines), Preset::Balanced);
+    for (row, line) in clean.as_array().expect("a list").iter().skip(1).enumerate() {
+        assert_eq!(line, &format!("{row},bob,[REDACTED:PASSWORD]"));
+    }
+}
+
+#[test]
+fn lists_of_names_and_settings_are_no_secrets() {
+    for value in [
+        json!({"credentials": "include"}),
+        json!({"auth": "oauth2"}),
+        json!({"secret": "projects/x/secrets/y"}),
+        json!({"keys": ["DB_PASSWORD", "X"]}),
+        json!({"keys": ["DB_PASSWORD", "DB_HOST"]}),
+        json!({"required": ["password", "username", "email"]}),
+        json!(["API_KEY", "DB_PASSWORD", "DB_HOST", "DB_PORT"]),
+        json!(["Enter the password:", "- at least 8 characters", "- one digit"]),
+        json!(["password:", "  type: string", "  description: The password of the user"]),
+    ] {
+        for preset in PRESETS {
+            assert_eq!(scrubbed(&value, preset), value);
+        }
+    }
+}
+
+/// Wraps a command and what it printed as the events of an agent.
+type Events = fn(&str, &str) -> Value;
+
+const EVENTS: [Events; 4] = [
+    |command, output| {
+        json!([
+            {"type": "assistant", "message": {"content": [
+                {"type": "tool_use", "id": "toolu_1", "name": "Bash", "input": {"command": command}}
+            ]}},
+            {"type": "user", "message": {"content": [
+                {"type": "tool_result", "tool_use_id": "toolu_1", "content": output}
+            ]}},
+        ])
+    },
+    |command, output| {
+        json!([
+            {"role": "assistant", "tool_calls": [
+                {"id": "c", "function": {"name": "bash", "arguments": json!({"command": command}).to_string()}}
+            ]},
+            {"role": "tool", "tool_call_id": "c", "content": output},
+        ])
+    },
+    |command, output| {
+        json!([
+            {"type": "exec_command_begin", "command": ["bash", "-lc", command]},
+            {"type": "exec_command_end", "stdout": format!("{output}\n"), "exit_code": 0},
+        ])
+    },
+    |command, output| json!([{"command": ["bash", "-lc", command], "stdout": output}, "done"]),
+];
+
+#[test]
+fn what_a_command_printed_is_found_in_events() {
+    for (events, preset) in EVENTS.iter().flat_map(|events| PRESETS.map(|preset| (events, preset))) {
+        for command in ["printenv API_TOKEN", "cat /run/secrets/db_password"] {
+            let password = password();
+            let value = events(command, &password);
+            let clean = scrubbed(&value, preset);
+            let marked = clean.to_string();
+            assert!(!marked.contains(&password), "{marked}");
+            let marker = marked.find("[REDACTED:").expect("there is a marker");
+            let end = marker + marked[marker..].find(']').expect("a marker ends");
+            assert_eq!(marked.replace(&marked[marker..=end], &password), value.to_string());
+            assert_eq!(scrubbed(&events("ls -l", &password), preset), events("ls -l", &password));
+        }
+    }
+}
+
+#[test]
+fn what_a_command_printed_is_found_in_events_that_are_json_texts() {
+    for (events, preset) in EVENTS[..2].iter().flat_map(|events| PRESETS.map(|preset| (events, preset))) {
+        let password = password();
+        let lines = |command: &str, output: &str| {
+            let events = events(command, output);
+            let lines = events.as_array().expect("a list").iter().map(Value::to_string).collect::<Vec<_>>();
+            json!({ "adapter": {"transcript_lines": lines} })
+        };
+        let value = lines("printenv DB_PASSWORD", &password);
+        let clean = scrubbed(&value, preset);
+        let wanted = lines("printenv DB_PASSWORD", "[REDACTED:SECRET]");
+        assert_eq!(clean, wanted);
+        assert_eq!(scrubbed(&lines("ls -l", &password), preset), lines("ls -l", &password));
+    }
+}
+
+#[test]
+fn what_a_command_printed_is_found_in_json_that_a_tool_returns() {
+    let password = password();
+    let events = |output: &str| {
+        json!([
+            {"type": "function_call", "name": "shell",
+                "arguments": json!({"command": ["bash", "-lc", "printenv DB_PASSWORD"]}).to_string()},
+            {"type": "function_call_output",
+                "output": json!({"output": format!("{output}\n"), "metadata": {"exit_code": 0}}).to_string()},
+        ])
+    };
+    for preset in PRESETS {
+        assert_eq!(scrubbed(&events(&password), preset), events("[REDACTED:SECRET]"));
+    }
+}
+
+/// The maps of a streamed answer that do not say so.
+const STREAMS: [fn(&str) -> Value; 4] = [
+    |text| json!({ "content": text }),
+    |text| json!({"model": "l", "message": {"role": "assistant", "content": text}, "done": false}),
+    |text| json!({"candidates": [{"content": {"parts": [{"text": text}], "role": "model"}}]}),
+    |text| json!({"type": "text-delta", "textDelta": text}),
+];
+
+proptest! {
+    #[test]
+    fn an_answer_in_small_pieces_keeps_none(shape in 0..STREAMS.len(), size in 3..8_usize, before in "[a-z ]{0,12}", named: bool, strict: bool) {
+        let preset = PRESETS[usize::from(strict)];
+        let (secret, text) = if named {
+            (password(), format!("{before} {{\"user\":\"b\",\"password\":\"{}\"}}", password()))
+        } else {
+            let token = format!("{}{}", "ghp_", "x1Y2z3W4".repeat(5));
+            (token[4..].to_owned(), format!("{before} the token is {token} ok"))
+        };
+        let pieces = text.as_bytes().chunks(size).map(|piece| String::from_utf8_lossy(piece).into_owned());
+        let value: Value = pieces.map(|piece| STREAMS[shape](&piece)).collect();
+        let clean = scrubbed(&value, preset);
+        fn said(value: &Value) -> String {
+            match value {
+                Value::Object(members) => {
+                    let told = |key: &str| !["model", "role", "type"].contains(&key);
+                    members.iter().filter(|(key, _)| told(key)).map(|(_, value)| said(value)).collect()
+                }
+                Value::Array(items) => items.iter().map(said).collect(),
+                Value::String(text) => text.clone(),
+                _ => String::new(),
+            }
+        }
+        let said = said(&clean);
+        let runs = secret.as_bytes().windows(8).map(|run| String::from_utf8_lossy(run).into_owned());
+        prop_assert!(!runs.into_iter().any(|run| said.contains(&run)), "{} of {}", said, value);
+    }
+}
+
+#[test]
+fn short_messages_are_no_pieces() {
+    let token = format!("{}{}", "ghp_", "x1Y2z3W4".repeat(5));
+    for (value, wanted) in [
+        (
+            json!([{"content": "token"}, {"content": token}, {"content": "okay"}]),
+            json!([{"content": "token"}, {"content": "[REDACTED:GITHUB_PAT]"}, {"content": "okay"}]),
+        ),
+        (
+            json!([{"text": "password"}, {"text": "string"}, {"text": "user"}, {"text": "token"}, {"text": "id"}]),
+            json!([{"text": "password"}, {"text": "string"}, {"text": "user"}, {"text": "token"}, {"text": "id"}]),
+        ),
+    ] {
+        for preset in PRESETS {
+            assert_eq!(scrubbed(&value, preset), wanted);
+        }
     }
 }

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 /// Keys and strings that have a meaning for the walk, so that random trees are full of them.
-const TELLING: [&str; 26] = [
+const TELLING: [&str; 42] = [
     "password",
     "name",
     "key",
@@ -35,6 +35,22 @@ const TELLING: [&str; 26] = [
     "{\"source\":\"sandbox\"}",
     "[REDACTED:PASSWORD]",
     "[REDACTED:SANDBOX]",
+    "Key",
+    "wp",
+    "-d",
+    ":",
+    "-storepass",
+    "is",
+    "--password='hunter2'",
+    "wget --password='hunter2' https://x",
+    "psk=\"hunter2\"",
+    "Your API key:",
+    "- name: DB_PASSWORD",
+    "  value: hunter2",
+    "user,password",
+    "bob,hunter2",
+    "token: |",
+    "$ printenv DB_PASSWORD",
 ];
 
 /// A secret of one of a few kinds, assembled here so that no scanner takes this file for a leak.

@@ -8,7 +8,7 @@ use super::frame::{Entry, Place, Spot};
 use super::key;
 use super::lines::Part;
 use super::node::{Node, Text};
-use super::prompt::{Asked, is_odd_word, may_answer};
+use super::prompt::{Asked, holds_marker, is_odd_word, may_answer};
 use crate::scrub::is_words;
 use crate::{Preset, Scrubber};
 
@@ -53,7 +53,8 @@ pub(super) fn label_named_items<N: Node>(
         && let Some(text) = name.value.as_ref().and_then(Node::text)
     {
         let text_of_value = value.value.as_ref().and_then(Node::text);
-        let word = !paired && text_of_value.is_some_and(|text| is_word(text.bytes()));
+        let names = |value: &[u8]| is_word(value) || is_variable(text.bytes()) && is_variable(value);
+        let word = !paired && text_of_value.is_some_and(|text| names(text.bytes()));
         let label = key::label_of_name(text.bytes(), scrubber).filter(|_| !word);
         value.place.label = label.or(value.place.label);
     }
@@ -64,22 +65,37 @@ pub(super) fn label_named_items<N: Node>(
         let option = items[at - 1].value.as_ref().and_then(Node::text);
         let Some(option) = option else { continue };
         let value = items[at].value.as_ref().and_then(Node::text);
-        let mut header = || {
-            let value = value.as_ref()?;
-            patience.spend(value.bytes().len());
-            label_after_header(option.bytes(), value.bytes(), scrubber)
-        };
-        let Some(label) = label_after_option(option.bytes(), scrubber).or_else(&mut header) else { continue };
-        let value = &mut items[at];
-        if !value.value.as_ref().and_then(Node::text).is_some_and(|text| is_option(text.bytes())) {
-            value.place.label = Some(label);
+        patience.spend(value.as_ref().map_or(0, |value| value.bytes().len()));
+        let value = value.as_ref().map(Text::bytes);
+        if let Some(label) = label_after(option.bytes(), value, scrubber) {
+            items[at].place.label = Some(label);
         }
     }
 }
 
+/// Returns the label for the item after `text` in a list, of which `value` is the text if it has one.
+fn label_after(text: &[u8], value: Option<&[u8]>, scrubber: &Scrubber) -> Option<&'static str> {
+    if value.is_some_and(is_option) {
+        return None;
+    }
+    label_after_option(text, scrubber).or_else(|| label_after_header(text, value?, scrubber))
+}
+
 /// Whether `text` is a word or a name, so that a name before it is just another word: `["token", "expired"]`.
+/// Fewer than three characters are no value that anybody would hide.
 fn is_word(text: &[u8]) -> bool {
-    !text.contains(&b' ') && is_words(text)
+    text.len() < 3 || !text.contains(&b' ') && is_words(text)
+}
+
+/// Whether `text` is the name of a variable in capitals: a list of two is a list of names.
+fn is_variable(text: &[u8]) -> bool {
+    let inner = |byte: &u8| byte.is_ascii_uppercase() || *byte == b'_';
+    text.contains(&b'_') && text.iter().all(inner)
+}
+
+/// Whether `text` is a marker and nothing else.
+fn is_marker(text: &[u8]) -> bool {
+    text.starts_with(b"[REDACTED:") && memchr::memchr(b']', text) == Some(text.len() - 1)
 }
 
 /// Returns the label for the item after `text` in a list, if `text` is an option with a sensitive name.
@@ -143,16 +159,22 @@ pub(crate) fn secrets_in_command<N: Node>(
 ) -> Vec<(usize, Vec<Part>)> {
     let mut line = Vec::new();
     let mut places: Vec<(usize, Range<usize>)> = Vec::new();
+    let mut before: Option<N::Text> = None;
     for (index, item) in items.iter().enumerate().filter(|(index, _)| gone.binary_search(index).is_err()) {
         let text = item.value.as_ref().and_then(Node::text);
         let word = text.as_ref().map_or(&[][..], Text::bytes);
         line.extend((!places.is_empty()).then_some(b' '));
         let start = line.len();
         let parts = |byte: &u8| byte.is_ascii_whitespace() || b"'\"`\\".contains(byte);
-        let is_told = |word: &[u8]| word.iter().any(parts) && !scrubber.findings(word).is_empty();
-        if word.is_empty() || word.len() > WORD || is_told(word) {
-            // A placeholder for a long word, for what is not a text, and for a text with findings of its own
-            // (a script).
+        let is_told = |word: &[u8]| {
+            word.iter().any(parts) && (holds_marker(word) || !scrubber.findings(word).is_empty())
+        };
+        let is_labelled = |word| {
+            before.as_ref().is_some_and(|before| label_after(before.bytes(), Some(word), scrubber).is_some())
+        };
+        if word.is_empty() || word.len() > WORD || is_told(word) || is_marker(word) || is_labelled(word) {
+            // A placeholder for a long word, for what is not a text, for a text with findings of its own (a
+            // script), and for a word that a marker replaces or has replaced.
             line.push(b'-');
             places.push((index, start..start));
         } else {
@@ -160,6 +182,7 @@ pub(crate) fn secrets_in_command<N: Node>(
             line.extend(word.iter().map(|byte| if parts(byte) { b'~' } else { *byte }));
             places.push((index, start..line.len()));
         }
+        before = text;
     }
     let mut found: Vec<(usize, Vec<Part>)> = Vec::new();
     for finding in scrubber.findings(&line) {

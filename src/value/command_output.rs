@@ -1,6 +1,8 @@
 //! Commands and their output, in fields of their own. The output is redacted as if it followed the command in
 //! a terminal.
 
+use std::ops::Range;
+
 use super::lines::Part;
 use super::prompt::Asked;
 use crate::Scrubber;
@@ -26,6 +28,12 @@ pub(crate) fn secrets_in_output(command: &[u8], output: &[u8], scrubber: &Scrubb
     if !may_be_secret(output) {
         return Vec::new();
     }
+    if let Some(place) = output_in_json(output) {
+        let parts = secrets_in_output(command, &output[place.clone()], scrubber).into_iter();
+        return parts
+            .map(|(part, label)| (place.start + part.start..place.start + part.end, label))
+            .collect();
+    }
     let numbered = number_before(output);
     let output = &output[numbered..];
     let command = &command[command.len().saturating_sub(COMMAND)..];
@@ -41,6 +49,24 @@ pub(crate) fn secrets_in_output(command: &[u8], output: &[u8], scrubber: &Scrubb
         .filter(|(part, _): &Part| !part.is_empty())
         .map(|(part, label)| (part.start + numbered..part.end + numbered, label))
         .collect()
+}
+
+/// Returns the place of the output in an output that is the JSON text of an object, if it has no escapes but
+/// a line break at its end: `{"output":"...\n","metadata":{"exit_code":0}}`.
+fn output_in_json(output: &[u8]) -> Option<Range<usize>> {
+    if !output.starts_with(b"{") {
+        return None;
+    }
+    memchr::memmem::find_iter(output, b"\":").find_map(|at| {
+        let key = output[..at].iter().rposition(|byte| *byte == b'"')? + 1;
+        let start = at + 2 + usize::from(output.get(at + 2) == Some(&b' '));
+        if !holds_output(&output[key..at]) || output.get(start) != Some(&b'"') {
+            return None;
+        }
+        let end = start + 1 + memchr::memchr2(b'"', b'\\', &output[start + 1..])?;
+        let closes = [b"\"".as_slice(), b"\\n\""].iter().any(|sign| output[end..].starts_with(sign));
+        closes.then_some(start + 1..end)
+    })
 }
 
 /// Returns the length in bytes of the number before the first line and its separator, as written by tools
@@ -79,6 +105,19 @@ pub(crate) fn command_of(key: &[u8], text: &[u8], scrubber: &Scrubber) -> Option
             _ => None,
         }
     })
+}
+
+/// The words of a command that is a list, as one line.
+#[derive(Default)]
+pub(crate) struct Words(pub Vec<u8>);
+
+impl Words {
+    /// Adds the next word, if it is a text; those of a long command are left out.
+    pub(crate) fn push(&mut self, word: Option<&[u8]>) {
+        let Some(word) = word.filter(|word| self.0.len() + word.len() <= COMMAND) else { return };
+        self.0.extend((!self.0.is_empty()).then_some(b' '));
+        self.0.extend_from_slice(word);
+    }
 }
 
 /// Whether a member of this name holds the path of a file.

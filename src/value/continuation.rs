@@ -85,6 +85,8 @@ struct Link<T> {
     text: T,
     /// Whether this text may continue a token that the text before has begun.
     goes_on: bool,
+    /// Whether a marker separates this text from the one before.
+    apart: bool,
 }
 
 impl<T: Ends> Chain<T> {
@@ -105,9 +107,10 @@ impl<T: Ends> Chain<T> {
         let length = text.length();
         self.bytes += length.min(2 * NEAR);
         let begins = known.iter().any(|(part, _)| part.start == 0);
-        let goes_on = !begins && !self.ended && self.goes_on(&text);
+        let apart = begins || self.ended;
+        let goes_on = !apart && self.goes_on(&text);
         self.ended = known.iter().any(|(part, _)| part.end >= length);
-        self.links.push(Link { item, text, goes_on });
+        self.links.push(Link { item, text, goes_on, apart });
     }
 
     /// Whether this chain is so long that `next` begins another one.
@@ -135,9 +138,15 @@ impl<T: Ends> Chain<T> {
     }
 
     /// Searches the texts as one, and adds to `found` those that hold a part of a finding over several.
-    pub(super) fn close(self, scrubber: &Scrubber, found: &mut Vec<Split<T>>) {
+    pub(super) fn close(mut self, scrubber: &Scrubber, found: &mut Vec<Split<T>>) {
         if self.links.len() < 2 {
             return;
+        }
+        if !self.streamed && self.is_cut_small() {
+            self.streamed = true;
+            for at in 1..self.links.len() {
+                self.links[at].goes_on = !self.links[at].apart;
+            }
         }
         let mut parts: Vec<Vec<Part>> = Vec::new();
         self.find_tokens(scrubber, &mut parts);
@@ -153,6 +162,26 @@ impl<T: Ends> Chain<T> {
             lines::sort(&mut parts);
             found.push(Split { item: link.item, path: path.clone(), text: link.text, parts });
         }
+    }
+
+    /// Whether the texts are so short, for a field that holds text, that they are the pieces of one: nobody
+    /// writes messages like these.
+    fn is_cut_small(&self) -> bool {
+        const FEWEST: usize = 4;
+        const LONGEST: usize = 32;
+        /// What the texts are long on average, at most.
+        const SHORT: usize = 8;
+        let is_text = |key: &Vec<u8>| {
+            matches!(
+                key.as_slice(),
+                b"content" | b"text" | b"textDelta" | b"chunk" | b"response" | b"token" | b"log" | b"input"
+            )
+        };
+        let lengths = self.links.iter().map(|link| link.text.length());
+        self.links.len() >= FEWEST
+            && self.path.last().is_some_and(is_text)
+            && lengths.clone().all(|length| length <= LONGEST)
+            && lengths.sum::<usize>() <= SHORT * self.links.len()
     }
 
     /// Adds, by text, the parts of tokens that span several texts which continue each other.

@@ -37,7 +37,11 @@ impl<T: Ends + Clone> Chains<'_, T> {
     /// Adds the next item with its fields; there are none if it is not a map. Parts of some are `known`.
     fn item(&mut self, fields: &[Field<T>], known: &[Split<T>]) {
         let (item, turn) = (self.items, self.turns);
-        for (index, Field { path, text }) in fields.iter().enumerate() {
+        for (index, field) in fields.iter().enumerate() {
+            if field.is_word() {
+                continue;
+            }
+            let Field { path, text } = field;
             let told = holds_piece(fields, path);
             let same = |open: &Open<T>| open.turn < turn && open.chain.is_of(path, told);
             // Most often it is the field at the same index as in the last item.

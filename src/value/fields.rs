@@ -3,7 +3,8 @@
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::continuation::{Ends, Path, whole};
+use super::command_output::holds_command;
+use super::continuation::{Ends, NEAR, Path, whole};
 use super::node::{Node, Text};
 
 /// The maximum depth of a field below the item: `{"delta": {"text": ...}}` is two, and `{"choices":
@@ -11,6 +12,8 @@ use super::node::{Node, Text};
 pub(super) const DEEPEST: usize = 7;
 /// How many items of a list inside the item are examined, from the first on.
 pub(super) const ITEMS: usize = 4;
+/// How many items of a list are examined if they are the words of a command.
+pub(super) const WORDS: usize = 16;
 /// How many items without a field may lie between two that have it.
 pub(super) const MISSING: usize = 2;
 /// The longest key on the path to a field, in bytes: each is compared with those of other fields.
@@ -29,6 +32,26 @@ pub(super) fn item_name(index: usize) -> Vec<u8> {
 pub(super) struct Field<T> {
     pub path: Rc<Path>,
     pub text: T,
+}
+
+impl<T: Ends> Field<T> {
+    /// Whether this is a word of a command that is a list.
+    pub(super) fn is_word(&self) -> bool {
+        self.path.last().is_some_and(|name| name.starts_with(b"\0"))
+    }
+
+    /// Returns the key and the words of the command that begins with this field, one of `fields`; `None` if
+    /// this is no word or not the first one.
+    pub(super) fn words<'f>(&'f self, fields: &'f [Self]) -> Option<(&'f [u8], Vec<u8>)> {
+        let (first, list) = self.path.split_last()?;
+        if *first != item_name(0) {
+            return None;
+        }
+        let of_list = |field: &&Self| field.is_word() && field.path[..field.path.len() - 1] == *list;
+        let words = fields.iter().filter(of_list);
+        let words = words.map(|word| word.text.part(0..word.text.length().min(NEAR)));
+        Some((list.last()?, words.collect::<Vec<_>>().join(&b' ')))
+    }
 }
 
 /// The string fields of an item, and the paths to those of earlier items, which are mostly the same.
@@ -146,8 +169,16 @@ fn descend<N: Node>(node: &N, path: &mut Vec<Step<N::Text>>, fields: &mut Fields
             path.pop();
         });
     }
+    let is_command = path.last().is_some_and(|key| holds_command(whole(key)));
     let mut index = 0;
     node.items(|item| {
+        if is_command && index < WORDS && !fields.is_full() {
+            if let Some(text) = item.text().filter(|text| !text.bytes().is_empty()) {
+                path.push(Step::Item(item_name(index)));
+                fields.push(path, text);
+                path.pop();
+            }
+        }
         if index < ITEMS && !fields.is_full() && path.len() + 1 < DEEPEST && item.is_map() {
             path.push(Step::Item(item_name(index)));
             descend(&item, path, fields);

@@ -145,7 +145,7 @@ pub(crate) fn names_identity(key: &[u8]) -> bool {
 
 /// Returns `key` without what looks like a marker, since the label of a marker says nothing about the value.
 /// A key that is too long for a name is returned unchanged.
-fn without_markers(key: &[u8]) -> Cow<'_, [u8]> {
+pub(crate) fn without_markers(key: &[u8]) -> Cow<'_, [u8]> {
     let mut rest = Cow::Borrowed(key);
     while let Some(start) =
         memchr::memmem::find(&rest, marker::OPEN.as_bytes()).filter(|_| rest.len() <= MAX_MARKED)

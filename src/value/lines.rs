@@ -1,14 +1,19 @@
 //! Secrets split over consecutive string items of a list, such as a private key line by line.
 
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
 
 use super::budget::Patience;
 use super::deadline::head;
+use super::events;
 use super::frame::Entry;
+use super::key::without_markers;
 use super::node::{Node, Text};
-use crate::Scrubber;
 use crate::cutoff::Cutoff;
-use crate::scrub::{Continuation, Tally, marker};
+use crate::scrub::{Continuation, Finding, Tally, marker};
+use crate::{Preset, Scrubber};
 
 /// How many bytes of consecutive items are searched as one text, from an item on that may begin a block.
 const WINDOW: usize = 1 << 20;
@@ -19,6 +24,13 @@ const BEFORE: usize = 1 << 16;
 /// How many items after the one that it begins in are searched for a token: four times as many as the lines
 /// that a token is joined from, since some hold nothing of it.
 const ITEMS: usize = 64;
+
+/// The longest item that is taken for a line, in bytes.
+const LINE: usize = 1 << 10;
+
+/// How many items after one that holds a name are searched with it: the rows of a table that a text is
+/// searched for.
+const BELOW: usize = 32;
 
 /// How much of the items, or of the keys, is searched.
 #[derive(Clone, Copy)]
@@ -78,6 +90,55 @@ pub(crate) fn split_findings<N: Node>(
     found
 }
 
+/// Whether an item may say something about what is in the items after it: it holds a part of a secret that
+/// continues there, a name whose value is there, or what a command in an earlier one may have printed. Cheap,
+/// and may be true without need.
+pub(crate) fn may_go_on(text: &[u8], scrubber: &Scrubber) -> bool {
+    scrubber.may_span_lines(text)
+        || may_name_next(text, scrubber)
+        || events::holds_answer(text) && scrubber.preset() != Preset::Molecule
+}
+
+/// The stems of names that are searched for with the lines after them.
+const STEMS: [&str; 10] = ["pass", "pwd", "psk", "secret", "token", "key", "cred", "auth", "cookie", "jwt"];
+static NAMES: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(STEMS).ok());
+
+/// For the first three letters of the stems: of each byte, the stems that have it there.
+static LETTERS: [[u16; 256]; 3] = [letters(0), letters(1), letters(2)];
+
+const fn letters(at: usize) -> [u16; 256] {
+    let mut of = [0; 256];
+    let mut stem = 0;
+    while stem < STEMS.len() {
+        let letter = STEMS[stem].as_bytes()[at];
+        of[letter as usize] |= 1 << stem;
+        of[letter.to_ascii_uppercase() as usize] |= 1 << stem;
+        stem += 1;
+    }
+    of
+}
+
+/// Whether an item is a line that may name a value in a line after it.
+fn may_name_next(text: &[u8], scrubber: &Scrubber) -> bool {
+    if text.len() > LINE || scrubber.preset() == Preset::Molecule {
+        return false;
+    }
+    // This is asked of every item of every list: a loop without branches is several times as fast as the
+    // automaton.
+    let [first, second, third] = &LETTERS;
+    let any = text.windows(3).fold(0, |any, at| {
+        any | first[usize::from(at[0])] & second[usize::from(at[1])] & third[usize::from(at[2])]
+    });
+    let Some(names) = NAMES.as_ref().filter(|_| any != 0) else { return false };
+    names.is_match(text) && is_line(text) && names.is_match(without_markers(text).as_ref())
+}
+
+/// Whether an item may be a line of a text. The JSON text of an object is one of its own.
+fn is_line(text: &[u8]) -> bool {
+    text.len() <= LINE && !text.starts_with(b"{")
+}
+
 /// Sorts the parts of an item.
 pub(super) fn sort(parts: &mut [Part]) {
     parts.sort_by_key(|(part, _)| (part.start, part.end));
@@ -116,7 +177,10 @@ fn split_in<N: Node>(
     let mut found = Vec::new();
     let mut run: (Vec<usize>, Vec<Head<N::Text>>) = Default::default();
     let mut close = |(numbers, texts): (Vec<usize>, Vec<Head<N::Text>>)| {
-        let split = split_parts(&texts, scrubber, bounds.cutoff);
+        let mut split = split_parts(&texts, scrubber, bounds.cutoff);
+        split.extend(named_parts(&texts, scrubber, bounds.cutoff));
+        split.extend(events::printed_parts(&texts, scrubber, bounds.cutoff));
+        merge(&mut split);
         found.extend(split.into_iter().map(|(index, parts)| (numbers[index], parts)));
     };
     for number in numbers {
@@ -160,6 +224,31 @@ fn split_parts<T: Text>(
         }
         look_from = next;
     }
+    by_item(found)
+}
+
+/// Returns the parts of the items that are found when the lines around a name are read as one text, by item.
+fn named_parts<T: Text>(
+    texts: &[T],
+    scrubber: &Scrubber,
+    cutoff: Option<&Cutoff<'_>>,
+) -> Vec<(usize, Vec<Part>)> {
+    let mut found: Vec<(usize, Part)> = Vec::new();
+    let mut patience = Patience::new(cutoff);
+    let mut from = 0;
+    while let Some(trigger) = (from..texts.len()).find(|index| {
+        patience.spend(texts[*index].bytes().len());
+        !patience.is_over() && may_name_next(texts[*index].bytes(), scrubber)
+    }) {
+        let window = Window::of_lines(texts, trigger, scrubber);
+        window.add_parts_by_neighbours(scrubber, &mut found);
+        from = window.end();
+    }
+    by_item(found)
+}
+
+/// Sorts parts of items, and puts those of each item together.
+fn by_item(mut found: Vec<(usize, Part)>) -> Vec<(usize, Vec<Part>)> {
     found.sort_by(|(index, (part, _)), (other, (other_part, _))| {
         (index, part.start, part.end).cmp(&(other, other_part.start, other_part.end))
     });
@@ -234,6 +323,28 @@ impl Window {
         (window, texts.len())
     }
 
+    /// Returns a window from the line `trigger` on, which holds a name, as far as a value of that name or of
+    /// one after it may be.
+    fn of_lines<T: Text>(texts: &[T], trigger: usize, scrubber: &Scrubber) -> Self {
+        let mut window = Self::beginning_at(trigger);
+        let mut to = trigger + 1;
+        for (index, text) in texts.iter().enumerate().skip(trigger) {
+            let text = text.bytes();
+            if index >= to + BELOW || !is_line(text) || window.joined.len() > WINDOW {
+                break;
+            }
+            // An empty line separates what is before it from what is after it.
+            if window.joined.last() != Some(&b'\n') || window.places.last().is_some_and(Range::is_empty) {
+                window.joined.extend((!window.places.is_empty()).then_some(b'\n'));
+            }
+            window.push_as_it_is(text);
+            if may_name_next(text, scrubber) {
+                to = index + 1;
+            }
+        }
+        window
+    }
+
     /// Returns the index of the middle. The second half is searched again, since a block may begin in it and
     /// end after it.
     fn middle(&self) -> usize {
@@ -246,6 +357,10 @@ impl Window {
         if !self.joined.is_empty() && self.joined.last() != Some(&b'\n') {
             self.joined.push(b'\n');
         }
+        self.push_as_it_is(text)
+    }
+
+    fn push_as_it_is(&mut self, text: &[u8]) -> usize {
         let start = self.joined.len();
         self.joined.extend_from_slice(text);
         self.places.push(start..self.joined.len());
@@ -261,6 +376,30 @@ impl Window {
     /// made for.
     fn index_at(&self, distance: usize) -> usize {
         self.first + self.places.partition_point(|place| place.start < self.trigger_at + distance)
+    }
+
+    /// Adds what is found in the items only because of those around them.
+    fn add_parts_by_neighbours(&self, scrubber: &Scrubber, found: &mut Vec<(usize, Part)>) {
+        if self.places.len() < 2 {
+            return;
+        }
+        // The item that was searched last by itself, and its findings.
+        let mut alone = (usize::MAX, Vec::new());
+        for finding in scrubber.findings(&self.joined) {
+            let from = self.places.partition_point(|place| place.end <= finding.start);
+            let covered = self.places.iter().enumerate().skip(from);
+            for (index, place) in covered.take_while(|(_, place)| place.start < finding.end) {
+                let part =
+                    finding.start.max(place.start) - place.start..finding.end.min(place.end) - place.start;
+                if alone.0 != index {
+                    alone = (index, scrubber.findings(&self.joined[place.clone()]));
+                }
+                let is_alone = |found: &Finding| found.start <= part.start && part.end <= found.end;
+                if !part.is_empty() && !alone.1.iter().any(is_alone) {
+                    found.push((self.first + index, (part, finding.label.clone())));
+                }
+            }
+        }
     }
 
     fn add_split_parts(&self, scrubber: &Scrubber, found: &mut Vec<(usize, Part)>) {

@@ -22,6 +22,7 @@ mod deltas;
 mod document;
 mod encoder;
 mod escape;
+mod events;
 mod fields;
 mod frame;
 mod json;

@@ -98,7 +98,7 @@ pub(crate) fn may_answer(text: &[u8]) -> bool {
 }
 
 /// Whether something was replaced in a text. What is left may look like an answer, which the whole was not.
-fn holds_marker(text: &[u8]) -> bool {
+pub(crate) fn holds_marker(text: &[u8]) -> bool {
     memchr::memmem::find(text, marker::OPEN.as_bytes()).is_some()
 }
 

@@ -61,8 +61,14 @@ impl<T: Ends + Clone> Replies<T> {
         let (asked, option) = (self.asked.take(), self.option.take());
         for field in fields {
             let Some(key) = field.path.last().map(Vec::as_slice) else { continue };
+            if field.is_word() {
+                if let Some((key, words)) = field.words(fields) {
+                    self.command(key, words, fields, field);
+                }
+                continue;
+            }
             if (holds_command(key) || is_path(key)) && may_be_short(&field.text) {
-                self.command(key, fields, field);
+                self.command(key, whole(&field.text).to_vec(), fields, field);
                 continue;
             }
             // A piece of a streamed answer that ends in a colon is no question.
@@ -107,16 +113,10 @@ impl<T: Ends + Clone> Replies<T> {
         self.found
     }
 
-    fn command(&mut self, key: &[u8], fields: &[Field<T>], field: &Field<T>) {
+    fn command(&mut self, key: &[u8], text: Vec<u8>, fields: &[Field<T>], field: &Field<T>) {
         let ids = ids_around(fields, field);
         if self.commands.iter().filter(|command| command.item == self.count).count() < COMMANDS {
-            self.commands.push(Command {
-                item: self.count,
-                key: key.to_vec(),
-                text: whole(&field.text).to_vec(),
-                ids,
-                outputs: 0,
-            });
+            self.commands.push(Command { item: self.count, key: key.to_vec(), text, ids, outputs: 0 });
         }
     }
 

@@ -216,9 +216,61 @@ pub(crate) fn is_complaint(text: &[u8]) -> bool {
     begins && digits <= 4 && words.any(|word| is_one(word, &SAYS))
 }
 
+/// Whether a text under a sensitive key with this label says how something is authorised, or is the name of
+/// the resource that holds the secret: `{"credentials": "include"}`, `{"auth": "oauth2"}`,
+/// `{"secret": "projects/x/secrets/y"}`.
+pub(crate) fn is_setting(label: &str, text: &[u8]) -> bool {
+    const MODES: [&[u8]; 3] = [b"include", b"omit", b"same-origin"];
+    const KINDS: [&[u8]; 8] =
+        [b"oauth2", b"oauth", b"oidc", b"basic", b"bearer", b"digest", b"none", b"required"];
+    match label {
+        "CREDENTIAL" if MODES.contains(&text) => true,
+        "AUTHORIZATION" if KINDS.iter().any(|kind| kind.eq_ignore_ascii_case(text)) => true,
+        _ => names_resource(text),
+    }
+}
+
+/// Whether a text is the name of a secret in Google's Secret Manager: `projects/x/secrets/y/versions/3`.
+fn names_resource(text: &[u8]) -> bool {
+    const LONGEST: usize = 320;
+    let inner = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.:/".contains(byte);
+    if !text.starts_with(b"projects/") || text.len() > LONGEST || !text.iter().all(inner) {
+        return false;
+    }
+    let mut parts = text.split(|byte| *byte == b'/').skip(2);
+    parts.next() == Some(b"secrets")
+        && parts.next().is_some_and(|name| !name.is_empty())
+        && parts.next().is_none_or(|part| part == b"versions")
+        && parts.count() <= 1
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_setting_is_no_secret() {
+        for (label, text) in [
+            ("CREDENTIAL", "include"),
+            ("CREDENTIAL", "same-origin"),
+            ("AUTHORIZATION", "oauth2"),
+            ("AUTHORIZATION", "Bearer"),
+            ("SECRET", "projects/x/secrets/y"),
+            ("SECRET", "projects/my-app/secrets/db-password/versions/latest"),
+        ] {
+            assert!(is_setting(label, text.as_bytes()), "{text}");
+        }
+        for (label, text) in [
+            ("PASSWORD", "include"),
+            ("CREDENTIAL", "hunter2"),
+            ("AUTHORIZATION", "Bearer x9Kq2Lw7Zt"),
+            ("SECRET", "projects/x/y"),
+            ("SECRET", "projects/x/secrets/"),
+            ("SECRET", "projects/x/secrets/y/z"),
+        ] {
+            assert!(!is_setting(label, text.as_bytes()), "{text}");
+        }
+    }
 
     #[test]
     fn forms_complain() {

@@ -8,7 +8,7 @@ use super::frame::{Hint, Place, Spot};
 use super::key::is_identifier;
 use super::node::{Node, Shape, Text};
 use super::sandbox::is_sandbox_text;
-use super::schema_text::is_complaint;
+use super::schema_text::{is_complaint, is_setting};
 use super::sink::{Kind, Sink};
 use super::walk::{HUGE_COST, Walk};
 use crate::scrub::{Field, marker};
@@ -18,9 +18,10 @@ use crate::scrub::{Field, marker};
 pub(super) const SECRET_NUMBERS: std::ops::RangeInclusive<usize> = 8..=32;
 
 impl Place {
-    /// Returns the label of the marker for every text here, unless `text` says what is wrong with a value.
+    /// Returns the label of the marker for every text here, unless `text` says what is wrong with a value or is
+    /// a setting.
     pub(super) fn label_of(self, text: &[u8]) -> Option<&'static str> {
-        self.label.filter(|_| !is_complaint(text))
+        self.label.filter(|label| !is_complaint(text) && !is_setting(label, text))
     }
 
     /// Returns the label of the marker for every number here.

@@ -5,8 +5,9 @@ use std::ops::Range;
 use serde::ser::Serialize;
 
 use super::watch::{Stop, Watch, watch, with_text};
-use crate::value::continuation::{Ends, NEAR};
-use crate::value::fields::{DEEPEST, Fields, ITEMS, KEY, item_name};
+use crate::value::command_output::holds_command;
+use crate::value::continuation::{Ends, NEAR, whole};
+use crate::value::fields::{DEEPEST, Fields, ITEMS, KEY, WORDS, item_name};
 
 /// A text without its middle.
 #[derive(Clone)]
@@ -92,10 +93,18 @@ impl Watch for Collector<'_> {
 
     fn item<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<(), Stop> {
         let index = self.at.last().copied().unwrap_or_default();
-        if index >= ITEMS || self.fields.is_full() {
+        let is_command = self.path.last().is_some_and(|key| holds_command(whole(key)));
+        if index >= if is_command { WORDS } else { ITEMS } || self.fields.is_full() {
             return Err(Stop::Enough);
         }
-        if with_text(item, |_| ())? {
+        let mut word = None;
+        let is_map = with_text(item, |text| word = (is_command && !text.is_empty()).then(|| Kept::of(text)))?;
+        if let Some(word) = word {
+            self.path.push(Kept::of(&item_name(index)));
+            self.fields.push(&self.path, word);
+            self.path.pop();
+        }
+        if is_map && index < ITEMS {
             self.path.push(Kept::of(&item_name(index)));
             self.collect(item)?;
             self.path.pop();

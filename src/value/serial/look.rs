@@ -13,6 +13,7 @@ use crate::value::MAX_DEPTH;
 use crate::value::arguments::{self, Command};
 use crate::value::frame::{Place, Spot};
 use crate::value::key::{Holds, Role};
+use crate::value::lines;
 use crate::value::sandbox::{is_sandbox_text, says};
 use crate::value::siblings::Beside;
 
@@ -129,7 +130,7 @@ impl Watch for Scan<'_, '_> {
         }
         let mut dropped = false;
         let is_map = with_text(item, |text| {
-            let split = !self.split && self.context.scrubber.may_span_lines(text);
+            let split = !self.split && lines::may_go_on(text, self.context.scrubber);
             let named = !self.named && arguments::names_another(text, self.first, self.context.scrubber);
             dropped = is_sandbox_text(text);
             self.split |= split;

@@ -4,6 +4,7 @@ use serde::ser::Serialize;
 
 use super::watch::{Stop, Watch, watch, with_text};
 use crate::Scrubber;
+use crate::value::command_output::{Words, holds_command};
 use crate::value::siblings::{Beside, holds_list};
 
 /// Finds what the members of `value` ask for, and then the answer.
@@ -42,6 +43,14 @@ impl Watch for Members<'_> {
     fn member<T: Serialize + ?Sized>(&mut self, key: &[u8], value: &T) -> Result<(), Stop> {
         let (beside, scrubber) = (&mut *self.beside, self.scrubber);
         if !self.answers {
+            if holds_command(key) {
+                let mut joined = Joined::default();
+                watch(value, false, &mut joined)?;
+                if joined.is_list {
+                    beside.ask(key, &joined.words.0, scrubber);
+                    return Ok(());
+                }
+            }
             return with_text(value, |text| beside.ask(key, text, scrubber)).map(|_| ());
         }
         let mut answer = |text: &[u8]| {
@@ -56,6 +65,36 @@ impl Watch for Members<'_> {
 
     fn variant(&mut self, _: &'static str) -> Result<(), Stop> {
         Ok(())
+    }
+}
+
+/// Joins the texts of a list.
+#[derive(Default)]
+struct Joined {
+    is_list: bool,
+    words: Words,
+}
+
+impl Watch for Joined {
+    fn text(&mut self, _: &[u8]) -> Result<(), Stop> {
+        Err(Stop::Enough)
+    }
+
+    fn container(&mut self, is_map: bool) -> Result<(), Stop> {
+        self.is_list = !is_map;
+        if is_map { Err(Stop::Enough) } else { Ok(()) }
+    }
+
+    fn item<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<(), Stop> {
+        with_text(item, |text| self.words.push(Some(text))).map(|_| ())
+    }
+
+    fn member<T: Serialize + ?Sized>(&mut self, _: &[u8], _: &T) -> Result<(), Stop> {
+        Err(Stop::Enough)
+    }
+
+    fn variant(&mut self, _: &'static str) -> Result<(), Stop> {
+        Err(Stop::Enough)
     }
 }
 

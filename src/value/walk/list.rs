@@ -103,7 +103,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
                 if !is_gone {
                     command.see(text);
                 }
-                split = split || scrubber.may_span_lines(text);
+                split = split || lines::may_go_on(text, scrubber);
                 named |= !is_gone && arguments::names_another(text, first, scrubber);
             }
             first &= is_gone || index < left_out;

@@ -3,6 +3,7 @@
 use super::Walk;
 use crate::scrub::Tally;
 use crate::value::budget::Patience;
+use crate::value::command_output::{Words, holds_command};
 use crate::value::frame::{Hint, Place, Spot};
 use crate::value::key::{Holds, Role};
 use crate::value::lines::Bounds;
@@ -114,18 +115,27 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
     /// Finds what the members ask for, and the answer among them.
     fn ask(&mut self, start: usize, beside: &mut Beside) {
         let patience = Patience::new(self.cutoff);
+        let most = self.entries_left();
         for entry in &self.entries[start..] {
-            let text = entry.value.as_ref().and_then(Node::text);
-            if let (Some(key), Some(text)) = (&entry.key, text)
-                && !patience.is_over_now()
+            let (Some(key), Some(value)) = (&entry.key, &entry.value) else { continue };
+            if patience.is_over_now() {
+                continue;
+            }
+            let key = key.key_text();
+            if let Some(text) = value.text() {
+                beside.ask(key.bytes(), text.bytes(), self.scrubber);
+            } else if holds_command(key.bytes())
+                && value.is_list()
+                && value.size().is_none_or(|size| size <= most)
             {
-                beside.ask(key.key_text().bytes(), text.bytes(), self.scrubber);
+                let mut words = Words::default();
+                value.items(|item| words.push(item.text().as_ref().map(Text::bytes)));
+                beside.ask(key.bytes(), &words.0, self.scrubber);
             }
         }
         if !beside.asks() {
             return;
         }
-        let most = self.entries_left();
         for at in start..self.entries.len() {
             let entry = &self.entries[at];
             let (Some(key), Some(value)) = (&entry.key, &entry.value) else { continue };

@@ -1,6 +1,7 @@
 //! Values that are found by the name they belong to, and what resembles them.
 
 mod chosen;
+mod cut_off;
 mod harmless;
 mod syntax;
 

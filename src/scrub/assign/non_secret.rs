@@ -7,9 +7,12 @@ use super::super::{entropy, naming};
 
 /// Whether the value contains pieces of a regular expression, as one that matches the values of such a name.
 pub(super) fn is_pattern(value: &[u8]) -> bool {
-    [b"[^".as_slice(), b"[0-9", b"(?", b".*", br"\w", br"\d", br"\s", b".+", b"a-z"]
-        .iter()
-        .any(|piece| memchr::memmem::find(value, piece).is_some())
+    let holds = |piece: &[u8]| memchr::memmem::find(value, piece).is_some();
+    // The backslash of a password, which JSON doubles, may precede one of these letters.
+    let written = || value.iter().any(|byte| b"[](){}*+?|^$".contains(byte));
+    let classes = [br"\w".as_slice(), br"\d", br"\s"];
+    [b"[^".as_slice(), b"[0-9", b"(?", b".*", b".+", b"a-z"].into_iter().any(holds)
+        || classes.into_iter().any(holds) && (written() || value.len() <= 4)
 }
 
 /// Whether `value` has a template slot in the place of the secret part: `%(name)s`, `x-{name}`, `$(cmd)`.
@@ -19,6 +22,7 @@ pub(super) fn is_slot(value: &[u8]) -> bool {
         let close = memchr::memchr(b'}', inside).unwrap_or(0);
         close > 0
             && !is_unbalanced(value)
+            && !looks_random(&inside[..close])
             && inside[..close]
                 .iter()
                 .all(|byte| byte.is_ascii_alphanumeric() || b"_.-$ ()[]'\"".contains(byte))
@@ -153,7 +157,7 @@ pub(super) fn looks_secret(value: &[u8]) -> bool {
         || has_letter_beyond_ascii(value)
         || naming::is_form_text(value)
         || value.starts_with(b"http")
-        || value.starts_with(b"/") && !is_base64(&value[1..])
+        || value.starts_with(b"/") && !is_base64(&value[1..]) && !is_padded(value)
         || value.starts_with(b"./")
     {
         return false;
@@ -168,9 +172,9 @@ pub(super) fn looks_secret(value: &[u8]) -> bool {
         return false;
     }
     let varied = entropy::bits_per_byte(value) >= 2.6;
+    let words = || (entropy::is_wordy(value) || naming::is_name(value)) && !is_scattered_base32(value);
     varied
-        && !entropy::is_wordy(value)
-        && !naming::is_name(value)
+        && !words()
         && !naming::is_named_digest(value)
         && !is_host(value)
         && !is_file(value)
@@ -181,6 +185,27 @@ pub(super) fn looks_secret(value: &[u8]) -> bool {
 /// and digits as random choice mixes them.
 fn is_base64(value: &[u8]) -> bool {
     value.len() >= 12 && !value.contains(&b'/') && Validator::MixedCaseRandom.accepts(value)
+}
+
+/// Whether `value` is base64 of 24 bytes or more with its padding, whatever slashes are in it.
+fn is_padded(value: &[u8]) -> bool {
+    let Some(body) = value.strip_suffix(b"==").or_else(|| value.strip_suffix(b"=")) else { return false };
+    let digits = body.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let inner = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    value.len() >= 32
+        && value.len() % 4 == 0
+        && body.iter().all(inner)
+        && digits >= 2
+        && body.iter().any(u8::is_ascii_uppercase)
+        && body.iter().any(u8::is_ascii_lowercase)
+        && !entropy::is_wordy(body)
+}
+
+/// Whether `value` is base32 of one of the usual lengths, with its digits in two places or more, as no name of
+/// capitals has them.
+fn is_scattered_base32(value: &[u8]) -> bool {
+    let begins = |pair: &[u8]| !pair[0].is_ascii_digit() && pair[1].is_ascii_digit();
+    is_base32(value) && value.windows(2).filter(|pair| begins(pair)).count() >= 2
 }
 
 /// Whether the value has a letter that is not ASCII, perhaps percent-encoded: machines generate no such keys.

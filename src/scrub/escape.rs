@@ -113,6 +113,13 @@ pub(crate) fn line_break(text: &[u8], at: usize) -> usize {
     }
 }
 
+/// Whether a line break of any layer ends at `at`.
+pub(crate) fn line_break_before(text: &[u8], at: usize) -> bool {
+    at > 0
+        && (matches!(text[at - 1], b'\n' | b'\r')
+            || matches!(text[at - 1], b'n' | b'r') && is_escape_letter(text, at - 1))
+}
+
 /// The offset of the first line break of any layer in `from..to`. Only the first of consecutive backslashes
 /// is tried.
 pub(crate) fn find_break(text: &[u8], from: usize, to: usize) -> Option<usize> {

@@ -1,6 +1,7 @@
 //! Where a value ends that begins at a given place.
 
 use super::escape::{self, Quote};
+use super::open_strings;
 
 /// Returns where an unquoted value at `from` ends: at white space, at a line break of any layer, at a quote,
 /// at `<`, `>` or `|`, at a `;`, `,` or `&` that separates, and before closing brackets that it did not open.
@@ -250,6 +251,23 @@ pub(crate) fn before_string(text: &[u8], from: usize, end: usize) -> usize {
 /// Returns where `from..end` ends inside of the enclosing string, whose quotes are `open`.
 pub(crate) fn enclosed(text: &[u8], from: usize, end: usize, open: &[Quote]) -> usize {
     quote_of(text, from, end, open).unwrap_or(end)
+}
+
+/// Returns where `from..end` ends inside of the enclosing JSON string, if one of `open` closes in it: with a
+/// double quote after which JSON goes on. Quotes of code may close without ending the value, so what follows
+/// decides.
+pub(crate) fn json_string(text: &[u8], from: usize, end: usize, open: &[Quote]) -> usize {
+    let quotes = memchr::memchr_iter(b'"', &text[from..end]).map(|found| from + found);
+    let closes = |at: &usize| {
+        let backslashes = escape::backslashes_before(text, from, *at);
+        let quote = Quote { byte: b'"', layer: escape::layer(backslashes) };
+        open.contains(&quote) && open_strings::may_follow_string(text, at + 1)
+    };
+    let quote = quotes.into_iter().find(closes);
+    quote.map_or(end, |at| {
+        let backslashes = escape::backslashes_before(text, from, at);
+        at - backslashes.min((1 << escape::layer(backslashes)) - 1)
+    })
 }
 
 /// Returns where the first quote in `from..end` that closes one of `open` begins, its backslashes included.

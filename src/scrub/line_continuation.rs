@@ -76,8 +76,12 @@ pub(crate) fn begins_bare_line(text: &[u8], at: usize) -> bool {
 
 /// The text before `at` in its line, or in the string that contains it, unless its beginning is too far away.
 fn in_front(text: &[u8], at: usize) -> Option<&[u8]> {
+    let printed = |at: usize| text[at - 1] == b'\'' && at > 1 && b" [({=b".contains(&text[at - 2]);
     let begins = |at: &usize| {
-        *at == 0 || matches!(text[at - 1], b'\n' | b'"') || escape::is_escape_letter(text, at - 1)
+        *at == 0
+            || matches!(text[at - 1], b'\n' | b'"')
+            || printed(*at)
+            || escape::is_escape_letter(text, at - 1)
     };
     (at.saturating_sub(FAR)..=at).rev().find(begins).map(|start| &text[start..at])
 }

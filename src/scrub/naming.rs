@@ -216,6 +216,15 @@ fn frequent_pairs(text: &[u8]) -> bool {
     pairs > 0 && frequent * 100 >= pairs * 72
 }
 
+/// Whether `value`, of eight bytes or more, is letters and digits and neither words nor a name.
+pub(super) fn looks_random(value: &[u8]) -> bool {
+    value.len() >= 8
+        && value.iter().any(u8::is_ascii_digit)
+        && value.iter().any(u8::is_ascii_alphabetic)
+        && !entropy::is_wordy(value)
+        && !is_name(value)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

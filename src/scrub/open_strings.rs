@@ -117,14 +117,41 @@ fn is_prefix(before: &[u8]) -> bool {
             || escape::is_escape_letter(rest, rest.len() - 1))
 }
 
+/// Whether what follows at `at` may follow a string in JSON.
+fn goes_on(text: &[u8], at: usize) -> bool {
+    let Some(next) = text.get(at) else { return false };
+    let separates = |byte: &u8| matches!(byte, b',' | b':' | b']' | b'}');
+    let blank = next.is_ascii_whitespace() || *next == b'\\';
+    let rest = &text[at..text.len().min(at + BESIDE)];
+    separates(next) || blank && rest.get(escape::behind(rest, 0)).is_some_and(separates)
+}
+
+/// Whether what follows at `at` may follow a string in JSON, or a text that is one ends there.
+pub(crate) fn may_follow_string(text: &[u8], at: usize) -> bool {
+    matches!(text.get(at), None | Some(b'\n')) || goes_on(text, at)
+}
+
+/// Whether `start..end` begins the name of a member of a JSON object: it follows a double quote after a brace
+/// or a comma, and a colon follows the quote that closes the string.
+pub(crate) fn is_member_name(text: &[u8], start: usize, end: usize) -> bool {
+    /// The longest rest of the name, in bytes.
+    const REST: usize = 64;
+    let Some(quote) = escape::quote_before(text, start).filter(|quote| quote.byte == b'"') else {
+        return false;
+    };
+    let from = start.saturating_sub(BESIDE);
+    let outside = start - 1 - quote.backslashes().min(start - 1 - from);
+    let begins = escape::before(&text[from..outside], outside - from)
+        .is_some_and(|last| matches!(text[from + last], b'{' | b','));
+    let window = &text[..text.len().min(end + REST)];
+    let closed = || escape::closing(window, end, quote).filter(|(end, after)| after > end);
+    begins && closed().is_some_and(|(_, after)| text.get(escape::behind(window, after)) == Some(&b':'))
+}
+
 /// Returns the double quote before `start`, and where its backslashes begin, if what follows it may follow a
 /// string in JSON.
 fn string_end(text: &[u8], start: usize) -> Option<(Quote, usize)> {
-    let next = text.get(start)?;
-    let goes_on = |byte: &u8| matches!(byte, b',' | b':' | b']' | b'}');
-    let blank = next.is_ascii_whitespace() || *next == b'\\';
-    let rest = &text[start..text.len().min(start + BESIDE)];
-    if !(goes_on(next) || blank && rest.get(escape::behind(rest, 0)).is_some_and(goes_on)) {
+    if !goes_on(text, start) {
         return None;
     }
     let from = start.saturating_sub(BESIDE);

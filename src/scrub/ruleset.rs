@@ -13,7 +13,7 @@ use super::escape::Quote;
 use super::hit::{Hit, Source};
 use super::keywords::KeywordHit;
 use super::molecule::Pattern;
-use super::open_strings::Nesting;
+use super::open_strings::{self, Nesting};
 use super::prefilter::{Place, Prefilter};
 use super::prefix_index::Words;
 use super::progress::Progress;
@@ -164,7 +164,8 @@ impl RuleSet {
                 let Some(found) = self.try_rule(text, at, keyword, &mut done) else { return };
                 // A match after the end of its name's string is skipped, since what it contains is still to
                 // be tried. After too many such matches it is accepted, to bound the work.
-                let ended = strings.is_ended(text, keyword, found.start);
+                let ended = strings.is_ended(text, keyword, found.start)
+                    || found.start > keyword && open_strings::is_member_name(text, found.start, found.end);
                 if ended && self.force_accept(at, found.whole, found.secret, &mut done).is_none() {
                     return;
                 }
@@ -304,16 +305,15 @@ fn begins_block(rule: &Rule, text: &[u8], keyword: &KeywordHit) -> bool {
 }
 
 /// Cuts hits at the end of the string that encloses them: a rule knows its token, not the string around it.
-/// Assigned values are left as they are, since they were parsed with their quotes, some of which may be part
-/// of the value. A block that spans several strings becomes a hit for each part.
+/// Assigned values were parsed with their quotes, some of which may be part of the value, so they end only
+/// where JSON goes on after the quote; the name of a member is none of them. A block that spans several strings becomes a hit for each part.
 fn cut_at_enclosing_quotes(text: &[u8], open: &[Quote], hits: &mut Vec<Hit>) {
     hits.sort_by_key(|hit| hit.start);
     let mut strings = Nesting::from(0, open);
-    hits.retain(|hit| !strings.is_ended(text, hit.start, hit.start));
-    let quoted = |hit: &Hit| {
-        !matches!(hit.source, Source::Name(_))
-            && memchr::memchr2(b'"', b'\'', &text[hit.start..hit.end]).is_some()
-    };
+    let assigned = |hit: &Hit| matches!(hit.source, Source::Name(_));
+    let is_name = |hit: &Hit| assigned(hit) && open_strings::is_member_name(text, hit.start, hit.end);
+    hits.retain(|hit| !strings.is_ended(text, hit.start, hit.start) && !is_name(hit));
+    let quoted = |hit: &Hit| memchr::memchr2(b'"', b'\'', &text[hit.start..hit.end]).is_some();
     if !hits.iter().any(quoted) {
         return;
     }
@@ -321,6 +321,10 @@ fn cut_at_enclosing_quotes(text: &[u8], open: &[Quote], hits: &mut Vec<Hit>) {
     let mut parts = Vec::new();
     for hit in hits.iter_mut().filter(|hit| quoted(hit)) {
         let open = nesting.open_at(text, hit.start);
+        if assigned(hit) {
+            hit.end = extent::json_string(text, hit.start, hit.end, open);
+            continue;
+        }
         if hit.block {
             block::split(text, hit, open, &mut parts);
             continue;

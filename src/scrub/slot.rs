@@ -5,6 +5,7 @@
 //! pattern has matched, which may be a part of it. A value of brackets alone may be anything; a match of
 //! brackets is none of the forms that a secret of its rule has.
 
+use super::naming;
 use super::reference::is_unbalanced;
 
 /// Whether an assigned `value` is a slot, or the name of a variable: `<token>`, `${TOKEN}`, `$TOKEN`,
@@ -28,9 +29,12 @@ pub(super) fn is_whole_value(value: &[u8]) -> bool {
 
 /// Whether `name` is that of a variable, and not the rest of a password that begins with a dollar sign.
 fn is_variable(name: &[u8]) -> bool {
+    // Names of variables without an underscore are shorter, or words.
+    const LONG: usize = 16;
     name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
         && name.first().is_some_and(|byte| !byte.is_ascii_digit())
         && !is_leet(name)
+        && !(name.len() >= LONG && !name.contains(&b'_') && naming::looks_random(name))
 }
 
 /// Whether digits and capitals are among the letters as in no variable's name: `ecRetT0F1nD`.
@@ -54,6 +58,7 @@ pub(super) fn is_in_value(value: &[u8]) -> bool {
         let close = memchr::memchr(b'}', inside).unwrap_or(0);
         close > 0
             && !is_unbalanced(value)
+            && !naming::looks_random(&inside[..close])
             && inside[..close]
                 .iter()
                 .all(|byte| byte.is_ascii_alphanumeric() || b"_.-$ ()[]'\"".contains(byte))

@@ -30,7 +30,8 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
     }
     // Most names occur in sentences.
     let wide = text[..name.start].ends_with(b"  ") || text[name.end..].starts_with(b"  ");
-    if !wide && !matches!(text[below], b'-' | b' ') {
+    let indexed = indexed(text, below);
+    if !wide && !indexed && !matches!(text[below], b'-' | b' ') {
         return;
     }
     let first = table::line_start(text, name.start);
@@ -46,6 +47,10 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
         .and_then(|end| group(&text[below..end], place).map(|group| (group, end)));
     let (column, mut at) = match ruled {
         Some((group, end)) => (Column::Ruled(group), end),
+        None if indexed && head.starts_with(b" ") => {
+            let column = head[..place.0].split(|byte| *byte == b' ').filter(|word| !word.is_empty()).count();
+            (Column::Indexed(column + 1, words.count() + 1), end)
+        }
         // A line of a listing is no header: `db-creds   Opaque   2   5d`.
         None if wide
             && !text[name.start..name.end].contains(&b'-')
@@ -108,6 +113,11 @@ fn is_cell(text: &[u8], name: &Name) -> bool {
         && (ends || text.get(name.end + after).is_some_and(u8::is_ascii_alphanumeric))
 }
 
+/// Whether the line at `from` begins with the number of the first row, as a data frame prints it.
+fn indexed(text: &[u8], from: usize) -> bool {
+    text[from..].starts_with(b"0 ")
+}
+
 fn is_secret(name: &Name, value: &[u8]) -> bool {
     let token = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.~+/=:$".contains(byte);
     // What programs print of tokens may also be their digests, so a token must look random.
@@ -138,12 +148,14 @@ enum Column {
     Ruled((usize, usize)),
     /// Under the name: the cells begin or end where it does.
     Below((usize, usize)),
+    /// The word of this number in rows of so many words, the first of which is the number of the row.
+    Indexed(usize, usize),
 }
 
 impl Column {
     /// Whether the column is empty in a row.
     fn is_empty(&self, row: &[u8]) -> bool {
-        let (Self::Ruled((start, end)) | Self::Below((start, end))) = *self;
+        let (Self::Ruled((start, end)) | Self::Below((start, end))) = *self else { return false };
         row.iter().take(end).skip(start).all(|byte| *byte == b' ')
     }
 
@@ -156,6 +168,12 @@ impl Column {
             (start, end)
         };
         match *self {
+            Self::Indexed(column, columns) => {
+                let begins = |at: &usize| !blank(*at) && (*at == 0 || blank(*at - 1));
+                let starts: Vec<usize> = (0..row.len()).filter(begins).collect();
+                let numbered = starts.first().is_some_and(|first| row[*first].is_ascii_digit());
+                (starts.len() == columns && numbered).then(|| word(starts[column]))
+            }
             Self::Ruled((start, next)) => {
                 let end = next.min(row.len());
                 let cell = row.get(start..end)?;
@@ -196,6 +214,8 @@ mod tests {
                 " password |----------| §|(1 row)",
                 "     password     |------------------| §|(1 row)|",
                 "password|--------|§",
+                "  user password|0  bob §|1  ann §",
+                "   id  name  email    password    created|0   1   bob  a@b.c  §  2024-01-01",
             ]),
         ) {
             // In a string line breaks are escaped.

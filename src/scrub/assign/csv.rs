@@ -6,7 +6,8 @@ use super::super::placeholder::is_placeholder;
 use super::super::sensitive::Strength;
 use super::super::validate::Validator;
 use super::name::Name;
-use super::{Assignment, table};
+use super::non_secret::is_address;
+use super::{Assignment, ends_line, table, verdict};
 
 /// How far from the name the header row is searched, in bytes.
 const HEAD: usize = 512;
@@ -24,8 +25,12 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
     if name.sensitive.strength == Strength::Faint {
         return;
     }
+    named(text, name, out);
     let Some(head) = head(text, name) else { return };
     let limit = text.len().min(head.end + BODY);
+    // A string that Python prints ends at its quote.
+    let printed = head.printed.then(|| memchr::memchr(b'\'', &text[head.end..limit])).flatten();
+    let limit = printed.map_or(limit, |at| head.end + at);
     let mut at = head.end;
     for _ in 0..ROWS {
         let start = at + escape::line_break(text, at);
@@ -43,7 +48,8 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
             return;
         }
         let taken = out.iter().any(|found| found.start == cell.start);
-        if !taken && is_secret(name, value, cell.quoted) {
+        let chosen = || head.users && !text[start..end].contains(&b' ') && is_chosen(name, value);
+        if !taken && (is_secret(name, value, cell.quoted) || chosen()) {
             let label = name.sensitive.label;
             let parts = parts(text, cell);
             out.extend(parts.map(|(start, end)| Assignment { start, end, label, quote: None }));
@@ -65,6 +71,53 @@ fn is_secret(name: &Name, value: &[u8], quoted: bool) -> bool {
     !value.is_empty() && !is_placeholder(value) && (table::is_secret(name, b',', value) || marked())
 }
 
+/// Whether a cell beside that of a user is a password that people chose, however weak: `hunter2`.
+fn is_chosen(name: &Name, value: &[u8]) -> bool {
+    const SHORTEST: usize = 6;
+    name.sensitive.label == "PASSWORD"
+        && value.len() >= SHORTEST
+        && value.iter().all(u8::is_ascii_graphic)
+        && Validator::Mixed.accepts(value)
+        && !is_placeholder(value)
+        && verdict::is_plain(name, value)
+        && !verdict::is_version(value)
+        && !is_address(value)
+}
+
+/// Finds the value in the cell after the name, in rows of names and values: `name,value` above
+/// `DB_PASSWORD,...`.
+fn named(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
+    /// The longest value, in bytes.
+    const LONGEST: usize = 256;
+    const NAMES: [&[u8]; 5] = [b"name", b"key", b"variable", b"setting", b"env"];
+    let quote = name.quote.map_or(0, |quote| 1 + quote.backslashes());
+    let Some(separator @ (b',' | b';')) = text.get(name.end + quote) else { return };
+    let first = name.start - quote;
+    if !escape::line_break_before(text, first) {
+        return;
+    }
+    let limit = text.len().min(first + BODY);
+    let Some((cell, after)) = cell(text, name.end + quote + 1, limit, *separator) else { return };
+    let value = &text[cell.start..cell.end];
+    let secret = is_secret(name, value, cell.quoted) || !value.contains(&b' ') && is_chosen(name, value);
+    if !secret || value.len() > LONGEST || !ends_line(text, after) {
+        return;
+    }
+    let heads = |line: &[u8]| {
+        let word = line.strip_suffix(b"value").and_then(|line| line.strip_suffix(&[*separator]));
+        word.is_some_and(|word| NAMES.iter().any(|known| word.ends_with(known)))
+    };
+    let before = text[first.saturating_sub(BODY)..first].to_ascii_lowercase();
+    let head = memchr::memmem::find_iter(&before, b"value").any(|at| {
+        let end = at + b"value".len();
+        escape::line_break(&before, end) > 0 && heads(&before[..end])
+    });
+    if head {
+        let label = name.sensitive.label;
+        out.extend(parts(text, &cell).map(|(start, end)| Assignment { start, end, label, quote: None }));
+    }
+}
+
 /// Returns the spans of the cell's text between its doubled quotes, which are left out.
 fn parts<'t>(text: &'t [u8], cell: &Cell) -> impl Iterator<Item = (usize, usize)> + 't {
     let (start, end) = (cell.start, cell.end);
@@ -84,6 +137,16 @@ struct Head {
     separator: u8,
     column: usize,
     columns: usize,
+    /// Whether another column has users or their addresses.
+    users: bool,
+    /// Whether the row begins a string in single quotes.
+    printed: bool,
+}
+
+/// Whether a header cell is the word for a user or an address.
+fn says_user(cell: &[u8]) -> bool {
+    const USERS: [&[u8]; 7] = [b"user", b"username", b"login", b"email", b"url", b"user name", b"account"];
+    USERS.iter().any(|known| cell.eq_ignore_ascii_case(known))
 }
 
 /// Reads the header row around the name.
@@ -112,7 +175,9 @@ fn head(text: &[u8], name: &Name) -> Option<Head> {
     let indented = separator == b'\t' && cells[0].end == cells[0].start;
     let named = cells.iter().all(is_name) && last.end > last.start && !indented;
     let whole = after == end && cells.len() > 1 && named;
-    whole.then_some(Head { end, separator, column, columns: cells.len() })
+    let users = cells.iter().any(|cell| says_user(&text[cell.start..cell.end]));
+    let printed = begin > 0 && text[begin - 1] == b'\'';
+    whole.then_some(Head { end, separator, column, columns: cells.len(), users, printed })
 }
 
 /// Returns where the cell ends whose name ends at `end`, its quote included.
@@ -238,7 +303,7 @@ fn cell(text: &[u8], start: usize, limit: usize, separator: u8) -> Option<(Cell,
     let after = at.min(limit);
     let end = after - text[first..after].iter().rev().take_while(|byte| **byte == b' ').count();
     // A cell that reaches the limit may continue after it.
-    (after < limit || limit == text.len() || escape::line_break(text, limit) > 0)
+    (after < limit || limit == text.len() || text[limit] == b'\'' || escape::line_break(text, limit) > 0)
         .then_some((Cell { start: first.min(end), end, quoted: false }, after))
 }
 
@@ -337,6 +402,12 @@ mod tests {
             ("user, password\nbob, \"Wal!nut95\"\n", "nut"),
             ("host,user,pass\n\"b, c\",bob,Wal!nut95\n", "nut"),
             (",user,password\n0,\"b, c\",Wal!nut95\n", "nut"),
+            ("user,password\nbob,walnut5\n", "nut"),
+            ("login;password\nbob;\"dry.walnut.5x\"\n", "nut"),
+            ("name,value\nHOST,x\nDB_PASSWORD,Wal!nut95", "nut"),
+            ("Key;Value\nDB_PASSWORD;\"walnut95\"\n", "nut"),
+            ("{\"c\": \"name,value\\nDB_PASSWORD,Wal!nut95\\nX,y\"}", "nut"),
+            ("{\"c\": \"{\\\"c\\\": \\\"name,value\\\\nDB_PASSWORD,Wal!nut95\\\"}\"}", "nut"),
         ] {
             let out = balanced(text);
             assert!(!out.contains(secret) && out.contains("[REDACTED:PASSWORD]"), "{out}");
@@ -353,6 +424,9 @@ mod tests {
             "\tCHECK(the_key)\n\terase_entry(p_e->m_p_next2);\n",
             "equal(entry.sp_pwdp, entry.sp_pwd)\nequal(entry.sp_lstchg, entry[2])\n",
             "user,password\n\"b, c\",\"${PASSWORD}\"\n",
+            "host,port\nDB_PASSWORD,Wal!nut95\n",
+            "name,value\nDB_PASSWORD,required\n",
+            "    user, password\n    host, port80\n",
         ] {
             assert_eq!(balanced(text), text);
         }

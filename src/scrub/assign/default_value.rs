@@ -189,6 +189,7 @@ mod tests {
             "password = {{ vault_pw | default \"§\" }}",
             "let password = std::env::var(\"DB_PASSWORD\").unwrap_or(\"§\".into());",
             "let password = env::var(\"DB_PASSWORD\").unwrap_or_else(|_| \"§\".to_string());",
+            "connect(std::env::var(\"DB_PASSWORD\").unwrap_or(\"§\".into()));",
             "String password = env.getOrDefault(\"DB_PASSWORD\",\"§\");",
             "password = config.get(\"password\", fallback=\"§\")",
             "password = os.environ.get('DB_PW', '§')",

@@ -7,6 +7,9 @@ use super::operator::Operator;
 use super::value::Reader;
 use super::{Assignment, member, next_line, skip_blank, skip_spaces, verdict};
 
+/// How deep below its name the members of a map are read.
+const DEEPEST: usize = 8;
+
 impl Reader<'_> {
     /// Whether another name precedes this one, so that each has a value of its own:
     /// `user, password := "...", "..."`.
@@ -57,6 +60,9 @@ impl Reader<'_> {
         let mut next = skip_blank(text, at + usize::from(bracket));
         let mut last = None;
         let mut named = false;
+        // JSON may have the strings at any depth below the name.
+        let nested = bracket && self.name.quote.is_some() && self.operator == Operator::Colon;
+        let mut depth = 0_usize;
         for _ in 0..MOST {
             if dashed {
                 next = match text[next..].strip_prefix(b"- ") {
@@ -66,6 +72,11 @@ impl Reader<'_> {
             }
             let member = member::at(text, next);
             named |= member.value > next;
+            if nested && depth < DEEPEST && matches!(text.get(member.value), Some(b'{' | b'[')) {
+                depth += 1;
+                next = skip_blank(text, member.value + 1);
+                continue;
+            }
             let Some((quote, inside)) =
                 escape::quote_at(text, member.value).filter(|(quote, _)| !self.open.contains(quote))
             else {
@@ -81,6 +92,10 @@ impl Reader<'_> {
             };
             last = Some(after);
             next = skip_blank(text, after);
+            while depth > 0 && matches!(text.get(next), Some(b'}' | b']')) {
+                depth -= 1;
+                next = skip_blank(text, next + 1);
+            }
             if !dashed {
                 if text.get(next) != Some(&b',') {
                     break;

@@ -14,6 +14,7 @@ mod csv;
 mod debug_wrapper;
 mod default_value;
 mod echo;
+mod echoed;
 mod expression;
 mod form_fill;
 mod generated;
@@ -23,6 +24,7 @@ mod items;
 mod json_rows;
 mod kubernetes_secret;
 mod listed;
+mod markdown;
 mod markup;
 mod member;
 mod name;
@@ -96,12 +98,14 @@ pub(crate) fn find(
     json_rows::values(text, &name, out);
     command_output::value(text, &name, out);
     kubernetes_secret::values(text, &name, out);
-    let apart =
-        || sibling_fields::value(text, &name).map(|at| (operator::Operator::Equals { spaced: true }, at));
+    sibling_fields::values(text, &name, out);
+    markdown::value(text, &name, out);
+    echoed::value(text, &name, out);
+    prose::given(text, &name, out);
     let item = || argument::next_item(text, &name).map(|at| (operator::Operator::Beside, at));
     let joined = nested_quotes::operator(text, &name)
         .or_else(|| form_fill::operator(text, &name))
-        .or_else(apart)
+        .or_else(|| sibling_fields::value(text, &name))
         .or_else(item)
         .or_else(|| yaml_explicit_key::operator(text, &name))
         .or_else(|| operator::after(text, &name));
@@ -160,6 +164,14 @@ fn skip_spaces(text: &[u8], from: usize) -> usize {
         };
     }
     at
+}
+
+/// Whether the line, or the string that holds it, ends at `at`, at any layer. A string in single quotes is one
+/// that Python prints, which a comma or a bracket follows.
+fn ends_line(text: &[u8], at: usize) -> bool {
+    let quote = || text.get(at + escape::backslashes_at(text, at)) == Some(&b'"');
+    let printed = || matches!(text[at..], [b'\'', b',' | b'}' | b']' | b')', ..]);
+    at == text.len() || escape::line_break(text, at) > 0 || quote() || printed()
 }
 
 /// Returns how many bytes before `at` [`skip_spaces`] would skip.

@@ -81,7 +81,9 @@ fn is_of_module(text: &[u8], start: usize, end: usize) -> bool {
     let inner =
         |byte: &&u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b':');
     let length = text[..start].iter().rev().take(MAX_NAME).take_while(inner).count();
-    let quoted = usize::from(matches!(text[..start - length], [.., b'"' | b'\'']));
+    // A quote before the name is the one of the enclosing string unless it also follows the name.
+    let opened = text[..start - length].last().filter(|byte| matches!(byte, b'"' | b'\''));
+    let quoted = usize::from(opened.is_some() && opened == text.get(end));
     line_continuation::begins_line(text, start - length - quoted)
         && matches!(text[end + quoted..], [b':', b' ', ..])
 }

@@ -7,9 +7,12 @@ use super::super::{entropy, naming};
 
 /// Whether the value contains pieces of a regular expression, as one that matches the values of such a name.
 pub(super) fn is_pattern(value: &[u8]) -> bool {
-    [b"[^".as_slice(), b"[0-9", b"(?", b".*", br"\w", br"\d", br"\s", b".+", b"a-z"]
-        .iter()
-        .any(|piece| memchr::memmem::find(value, piece).is_some())
+    let holds = |piece: &[u8]| memchr::memmem::find(value, piece).is_some();
+    // The backslash of a password, which JSON doubles, may precede one of these letters.
+    let written = || value.iter().any(|byte| b"[](){}*+?|^$".contains(byte));
+    let classes = [br"\w".as_slice(), br"\d", br"\s"];
+    [b"[^".as_slice(), b"[0-9", b"(?", b".*", b".+", b"a-z"].into_iter().any(holds)
+        || classes.into_iter().any(holds) && (written() || value.len() <= 4)
 }
 
 /// Whether a number is formatted into `value`, with a width or a precision: `VS%0.f0COMNTOOLS`, `token_%02d`.
@@ -70,7 +73,7 @@ pub(super) fn is_address(value: &[u8]) -> bool {
     let Some(scheme) = memchr::memmem::find(value, b"://") else { return is_host(value) || is_path(value) };
     let rest = &value[scheme + 3..];
     let parts = rest.split(|byte| matches!(byte, b'/' | b'?' | b'&' | b'=' | b'#' | b':' | b'@'));
-    let random = |part: &[u8]| part.len() >= 12 && looks_random(part);
+    let random = |part: &[u8]| part.len() >= 12 && naming::looks_random(part);
     scheme <= 8 && !rest.contains(&b'@') && !parts.into_iter().any(random)
 }
 
@@ -83,7 +86,9 @@ fn is_host(value: &[u8]) -> bool {
     named
         && value.iter().all(inner)
         && last.iter().all(u8::is_ascii_lowercase)
-        && host.split(|&byte| matches!(byte, b'.' | b'-' | b'@' | b'_')).all(|part| !looks_random(part))
+        && host
+            .split(|&byte| matches!(byte, b'.' | b'-' | b'@' | b'_'))
+            .all(|part| !naming::looks_random(part))
 }
 
 /// Whether `value` is a path of words: `/run/secrets/db`, `cms/sites/passwords#update`.
@@ -96,7 +101,7 @@ fn is_path(value: &[u8]) -> bool {
         && (rooted || !digits)
         && value.iter().all(inner)
         && entropy::is_wordy(value)
-        && value.split(|&byte| byte == b'/').all(|part| !looks_random(part))
+        && value.split(|&byte| byte == b'/').all(|part| !naming::looks_random(part))
 }
 
 /// Whether `value` is the path of a file: `releases/22a0-stage/app.war`.
@@ -109,15 +114,6 @@ fn is_file(value: &[u8]) -> bool {
         && extension.iter().all(u8::is_ascii_lowercase)
 }
 
-/// Whether `value`, of eight bytes or more, is letters and digits and neither words nor a name.
-fn looks_random(value: &[u8]) -> bool {
-    value.len() >= 8
-        && value.iter().any(u8::is_ascii_digit)
-        && value.iter().any(u8::is_ascii_alphabetic)
-        && !entropy::is_wordy(value)
-        && !naming::is_name(value)
-}
-
 /// Whether a value looks like a secret by itself: eight bytes or more, no words, and mixed or random.
 pub(super) fn looks_secret(value: &[u8]) -> bool {
     if value.len() < 8
@@ -125,7 +121,7 @@ pub(super) fn looks_secret(value: &[u8]) -> bool {
         || has_letter_beyond_ascii(value)
         || naming::is_form_text(value)
         || value.starts_with(b"http")
-        || value.starts_with(b"/") && !is_base64(&value[1..])
+        || value.starts_with(b"/") && !is_base64(&value[1..]) && !is_padded(value)
         || value.starts_with(b"./")
     {
         return false;
@@ -140,9 +136,9 @@ pub(super) fn looks_secret(value: &[u8]) -> bool {
         return false;
     }
     let varied = entropy::bits_per_byte(value) >= 2.6;
+    let words = || (entropy::is_wordy(value) || naming::is_name(value)) && !is_scattered_base32(value);
     varied
-        && !entropy::is_wordy(value)
-        && !naming::is_name(value)
+        && !words()
         && !naming::is_named_digest(value)
         && !is_host(value)
         && !is_file(value)
@@ -153,6 +149,27 @@ pub(super) fn looks_secret(value: &[u8]) -> bool {
 /// and digits as random choice mixes them.
 fn is_base64(value: &[u8]) -> bool {
     value.len() >= 12 && !value.contains(&b'/') && Validator::MixedCaseRandom.accepts(value)
+}
+
+/// Whether `value` is base64 of 24 bytes or more with its padding, whatever slashes are in it.
+fn is_padded(value: &[u8]) -> bool {
+    let Some(body) = value.strip_suffix(b"==").or_else(|| value.strip_suffix(b"=")) else { return false };
+    let digits = body.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let inner = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    value.len() >= 32
+        && value.len() % 4 == 0
+        && body.iter().all(inner)
+        && digits >= 2
+        && body.iter().any(u8::is_ascii_uppercase)
+        && body.iter().any(u8::is_ascii_lowercase)
+        && !entropy::is_wordy(body)
+}
+
+/// Whether `value` is base32 of one of the usual lengths, with its digits in two places or more, as no name of
+/// capitals has them.
+fn is_scattered_base32(value: &[u8]) -> bool {
+    let begins = |pair: &[u8]| !pair[0].is_ascii_digit() && pair[1].is_ascii_digit();
+    is_base32(value) && value.windows(2).filter(|pair| begins(pair)).count() >= 2
 }
 
 /// Whether the value has a letter that is not ASCII, perhaps percent-encoded: machines generate no such keys.

@@ -5,7 +5,8 @@ use super::super::extent;
 use super::super::sensitive::Strength;
 use super::super::validate::Validator;
 use super::name::Name;
-use super::{markup, pair, prose, skip_blank, skip_spaces, spaces_before};
+use super::value::literal_prefix;
+use super::{ends_line, markup, pair, prose, skip_blank, skip_spaces, spaces_before};
 
 /// How a name and its value are joined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +38,7 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Operator, usize)> {
         closed = Some(quote);
         at = after;
     }
+    at += visibility(text, name, at);
     // Brackets that enclose nothing but the name: `environ["NAME"]`, `env('NAME')`, `data[NAME]`. In an
     // argument list the name is not alone.
     at += text[at..]
@@ -75,10 +77,15 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Operator, usize)> {
         [0xef, 0xbc, 0x9d, ..] => Some((Operator::Equals { spaced: true }, 3)),
         [b',', ..] if closed.is_some() => Some((Operator::Comma, 1)),
         // An Erlang tuple: `{password, "..."}`.
-        [b',', b' ', b'"', ..] if name.start > 0 && text[name.start - 1] == b'{' => {
-            Some((Operator::Beside, 1))
-        }
+        [b',', b' ', ..] if text[..name.start].ends_with(b"{") => escape::quote_at(text, at + 2)
+            .filter(|(quote, _)| quote.byte == b'"')
+            .map(|_| (Operator::Beside, 1)),
         [b';', ..] if closed.is_some() => serialized(rest),
+        // `std::env::var("API_KEY").unwrap_or("...".into())`
+        [b'.', ..] if closed.is_some() => [b".unwrap_or(".as_slice(), b".unwrap_or_else(|_| "]
+            .into_iter()
+            .find(|call| rest.starts_with(call))
+            .map(|call| (Operator::Equals { spaced: true }, call.len())),
         // `<entry key="password">value</entry>`.
         [b'>', ..] if closed.is_some_and(|quote| name.quote == Some(quote)) => Some((Operator::Tag, 1)),
         _ if opens_element(text, name.start) => opening_tag(rest, spaced),
@@ -97,8 +104,8 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Operator, usize)> {
         return Some((Operator::Equals { spaced: true }, value));
     }
     if let Some((operator, length)) = joined {
-        // The text of an XML element may begin on a line of its own.
-        let skip = if operator == Operator::Tag { skip_blank } else { skip_spaces };
+        // The text of an XML element may begin on a line of its own, and so may the next item of a list.
+        let skip = if matches!(operator, Operator::Tag | Operator::Comma) { skip_blank } else { skip_spaces };
         let closed_by =
             if operator == Operator::Colon { markup::behind_colon(&text[at + length..]) } else { 0 };
         let value = skip(text, at + length + closed_by);
@@ -115,14 +122,14 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Operator, usize)> {
         {
             return Some((Operator::Equals { spaced: true }, value));
         }
-        if let Some(value) = below(text, operator, value) {
-            return Some((Operator::Comma, value));
+        if let Some(found) = below(text, operator, value) {
+            return Some(found);
         }
         let value = if operator == Operator::Colon { value + markup::opening(&text[value..]) } else { value };
         return Some(typed(text, name, closed, operator, value).unwrap_or((operator, value)));
     }
     // `I fill in "Password" with "..."`, and Scala's maps: `"password" -> "..."`.
-    let signs = [b"with ".as_slice(), b"-> "];
+    let signs = [b"with value ".as_slice(), b"with ", b"-> "];
     if spaced
         && closed.is_some()
         && let Some(sign) = signs.into_iter().find(|sign| rest.starts_with(sign))
@@ -135,8 +142,20 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Operator, usize)> {
     if spaced && !told && is_flag(text, name.start) {
         return Some((Operator::Flag, at));
     }
+    // `` `DB_PASSWORD` | `value` `` in a table, `` `API_KEY` is set to `value` `` in a sentence.
+    if spaced && let Some(quote) = closed.filter(|quote| name.quote == Some(*quote)) {
+        let quoted = |(_, value): &(Operator, usize)| {
+            *value > at && escape::quote_at(text, *value).is_some_and(|(opened, _)| opened == quote)
+        };
+        return beside(text, at).filter(quoted);
+    }
     if spaced && closed.is_none() && is_set(&text[..name.start]) && !text[at..].starts_with(b"to ") {
         return Some((Operator::Beside, at));
+    }
+    // A pair of Lisp: `(password . "...")`.
+    if spaced && closed.is_none() && rest.starts_with(b". ") && text[..name.start].ends_with(b"(") {
+        let value = skip_spaces(text, at + 2);
+        return escape::quote_at(text, value).map(|_| (Operator::Beside, value));
     }
     if spaced && closed.is_none() {
         return unjoined(text, name, at);
@@ -188,9 +207,9 @@ fn serialized(rest: &[u8]) -> Option<(Operator, usize)> {
         .then_some((Operator::Equals { spaced: true }, colon + 1))
 }
 
-/// Returns where a string on the line below begins, where long values are written: `const apiKey =\n  "..."`.
-/// A string before a colon is the next name; three quotes open a docstring.
-fn below(text: &[u8], operator: Operator, at: usize) -> Option<usize> {
+/// Returns where a string on the line below begins, where long values are written (`const apiKey =\n  "..."`),
+/// and how it is judged. A string before a colon is the next name; three quotes open a docstring.
+fn below(text: &[u8], operator: Operator, at: usize) -> Option<(Operator, usize)> {
     let assigns = matches!(operator, Operator::Equals { .. } | Operator::Colon);
     if !assigns || escape::line_break(text, at) == 0 {
         return None;
@@ -201,12 +220,12 @@ fn below(text: &[u8], operator: Operator, at: usize) -> Option<usize> {
         let digits = rest.iter().take(6).take_while(|byte| byte.is_ascii_digit()).count();
         let value = value + 7 + digits + 2;
         return (rest[digits..].starts_with(b") ") && escape::quote_at(text, value).is_some())
-            .then_some(value);
+            .then_some((operator, value));
     }
     let (quote, inside) = escape::quote_at(text, value)?;
     let (end, after) = extent::quoted(text, inside, quote, &[]);
     let next = text.get(skip_spaces(text, after));
-    (end > inside && !matches!(next, Some(b':'))).then_some(value)
+    (end > inside && !matches!(next, Some(b':'))).then_some((Operator::Comma, value))
 }
 
 /// Matches a value that follows the name: `password "value"` of configuration languages, SQL and Lisp,
@@ -252,16 +271,17 @@ fn aligned(text: &[u8], name: &Name, at: usize) -> Option<(Operator, usize)> {
     const LONG: usize = 16;
     let wide = at >= name.end + 2 || text[name.end] == b'\t';
     let before = name.start - spaces_before(text, name.start);
-    let begins =
-        before == 0 || matches!(text[before - 1], b'\n' | b'"') || escape::is_escape_letter(text, before - 1);
+    let begins = before == 0
+        || matches!(text[before - 1], b'\n' | b'"' | b'\'')
+        || escape::is_escape_letter(text, before - 1);
     // `reg query` prints the type between them.
     let at = if text[at..].starts_with(b"REG_SZ ") { skip_spaces(text, at + 6) } else { at };
     let window = &text[at..text.len().min(at + LONGEST)];
-    let length =
-        window.iter().take_while(|byte| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'"')).count();
-    let ends = at + length == text.len()
-        || escape::line_break(text, at + length) > 0
-        || window.get(length) == Some(&b'"');
+    let length = window
+        .iter()
+        .take_while(|byte| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'"' | b'\''))
+        .count();
+    let ends = ends_line(text, at + length);
     // A single space is enough before what people choose (`password Copper@55`) and before a long key
     // (`shared_key UwIXbs6cznv5gcnDJtujjNNq`).
     let value = &window[..length];
@@ -311,6 +331,21 @@ fn members(rest: &[u8]) -> usize {
         at += length + 4;
     }
     if matches!(rest[at..], [b' ', b'=', b' ', ..] | [b'=', b' ', ..]) { at } else { 0 }
+}
+
+/// Returns the length of what PHP prints after the name of a member that is not public, or zero:
+/// `["password":protected]`, `["password":"Config":private]`, `[password:protected]`.
+fn visibility(text: &[u8], name: &Name, at: usize) -> usize {
+    const LONGEST: usize = 96;
+    let quote = name.quote.map_or(0, |quote| 1 + quote.backslashes());
+    if text.get(at) != Some(&b':') || !text[..name.start - quote].ends_with(b"[") {
+        return 0;
+    }
+    let inner = |byte: &&u8| byte.is_ascii_alphanumeric() || b"_:\"\\".contains(byte);
+    let length = text[at..].iter().take(LONGEST).take_while(inner).count();
+    let known =
+        [b":protected".as_slice(), b":private"].iter().any(|end| text[at..at + length].ends_with(end));
+    if known && text.get(at + length) == Some(&b']') { length } else { 0 }
 }
 
 /// Returns how many brackets directly before the name are to be closed after it.
@@ -369,19 +404,32 @@ fn annotated(text: &[u8], at: usize) -> Option<(Operator, usize)> {
                 b'_' | b'<' | b'>' | b'[' | b']' | b':' | b'*' | b'&' | b'?' | b' ' | b'\'' | b'.'
             )
     };
+    // `v_password VARCHAR2(30) := '...'`
+    let length = kind.iter().rposition(|byte| !matches!(byte, b')' | b' ' | b':')).map_or(0, |last| last + 1);
+    let digits = kind[..length].iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let sized = digits > 0 && kind.get(length) == Some(&b')') && kind[..length - digits].ends_with(b"(");
+    let kind = if sized { &kind[..length - digits - 1] } else { kind };
     if kind.is_empty()
         || !kind.iter().all(is_type)
         || !kind[0].is_ascii_alphabetic() && !matches!(kind[0], b'&' | b'*' | b'[')
     {
         return None;
     }
-    let value = skip_spaces(text, at + sign + 1);
-    let (_, inside) = escape::quote_at(text, value)?;
+    let value = field_default(text, skip_spaces(text, at + sign + 1));
+    let (_, inside) = escape::quote_at(text, value + literal_prefix(&text[value..]))?;
     // `'X-Api-Key: dGhlIGtleQ='`: the equals sign is padding, and the quote closes the enclosing string.
     let fused = value == at + sign + 1 && !window[..sign].ends_with(b" ");
     let closes =
         text.get(inside).is_none_or(|byte| byte.is_ascii_whitespace() || b",;)]}\\\"'`".contains(byte));
     (!fused || !closes).then_some((Operator::Equals { spaced: true }, value))
+}
+
+/// Returns where the default begins in the call that describes the field of a class, or `at`:
+/// `api_key: SecretStr = Field(default="...")`.
+fn field_default(text: &[u8], at: usize) -> usize {
+    let Some(rest) = text[at..].strip_prefix(b"Field(") else { return at };
+    let inside = skip_blank(text, text.len() - rest.len());
+    if text[inside..].starts_with(b"default=") { inside + b"default=".len() } else { inside }
 }
 
 /// Whether the name is that of a command-line option (`--token value`).

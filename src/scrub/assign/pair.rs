@@ -6,8 +6,16 @@ use super::super::escape;
 use super::{skip_blank, skip_spaces};
 
 /// Keys of fields that hold a value.
-const FIELDS: [&[u8]; 7] =
-    [b"value", b"default_value", b"defaultvalue", b"default", b"content", b"val", b"parametervalue"];
+const FIELDS: [&[u8]; 8] = [
+    b"value",
+    b"default_value",
+    b"defaultvalue",
+    b"default",
+    b"content",
+    b"val",
+    b"parametervalue",
+    b"received",
+];
 /// Further keys of such fields, which count only where the members of an object are known.
 const ANSWERS: [&[u8]; 22] = [
     b"raw",

@@ -8,7 +8,7 @@ use super::super::{escape, extent};
 use super::name::Name;
 use super::non_secret::is_address;
 use super::operator::Operator;
-use super::{Assignment, verdict};
+use super::{Assignment, ends_line, next_line, verdict};
 
 /// How far a line is read on either side of the name, in bytes.
 const LINE: usize = 192;
@@ -17,7 +17,7 @@ const SHORTEST: usize = 6;
 /// The longest value, in bytes.
 const LONGEST: usize = 512;
 /// Commands that print what they are asked for.
-const PRINTERS: [&[u8]; 40] = [
+const PRINTERS: [&[u8]; 47] = [
     b"echo",
     b"printf",
     b"printenv",
@@ -58,6 +58,13 @@ const PRINTERS: [&[u8]; 40] = [
     b"sqlite3",
     b"op read",
     b"pass show",
+    b"sops",
+    b"redis-cli",
+    b"mongosh",
+    b"mongo",
+    b"wp config get",
+    b"rails runner",
+    b"secret-tool lookup",
 ];
 /// Prompts of interpreters, which print the value of an expression.
 const PROMPTS: [&[u8]; 7] = [b">>> ", b"In [", b"irb(", b"irb>", b"pry(", b"sqlite> ", b":6379> "];
@@ -73,10 +80,13 @@ pub(super) fn value(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
     let below = end + length;
     // A notebook has an empty line above the output.
     let below = if text[below..].starts_with(line_break) { below + length } else { below };
-    let Some((start, stop, quoted)) = alone(text, name, below) else { return };
+    let next = below == end + length;
     let from = name.start.saturating_sub(LINE);
     let begin = memchr::memmem::rfind(&text[from..name.start], line_break).map_or(0, |at| at + length);
-    if asks(&text[from + begin..end], quoted, below == end + length) {
+    let line = &text[from + begin..end];
+    let margin = next_line::margin(text, line, below);
+    let Some((start, stop, quoted)) = alone(text, name, below + margin.len()) else { return };
+    if asks(&line[margin.end..], quoted, next) {
         let label = name.sensitive.label;
         out.push(Assignment { start, end: stop, label, quote: None });
     }
@@ -96,12 +106,11 @@ fn alone(text: &[u8], name: &Name, from: usize) -> Option<(usize, usize, bool)> 
         at += 4;
     }
     at += usize::from(matches!(text.get(at..at + 2), Some([b'b', b'\'' | b'"'])));
-    let ends = |at: usize| at == text.len() || text[at] == b'"' || escape::line_break(text, at) > 0;
     if let Some((quote, inside)) = escape::quote_at(text, at) {
         let (end, after) = extent::quoted(&text[..text.len().min(inside + LONGEST)], inside, quote, &[]);
         let value = &text[inside..end];
         let secret = after > end
-            && ends(after)
+            && ends_line(text, after)
             && value.len() >= SHORTEST
             && !value.contains(&b' ')
             && (verdict::has_mixture(value) || verdict::is_unreadable(value))
@@ -115,7 +124,7 @@ fn alone(text: &[u8], name: &Name, from: usize) -> Option<(usize, usize, bool)> 
     let value = &text[at..end];
     let password = name.sensitive.label == "PASSWORD";
     let secret = end >= at + SHORTEST
-        && ends(end)
+        && ends_line(text, end)
         && (password && Validator::HumanPassword.accepts(value) || verdict::looks_secret(value))
         && !is_placeholder(value)
         && !is_address(value)
@@ -154,7 +163,7 @@ mod tests {
     use crate::scrub::assign::tests::balanced;
     use proptest::prelude::*;
 
-    const LINES: [&str; 25] = [
+    const LINES: [&str; 31] = [
         "> Sys.getenv(\"API_KEY\")\n[1] \"§\"\n",
         "sqlite> select password from users;\n§\n",
         "127.0.0.1:6379> get password\n\"§\"\n",
@@ -166,6 +175,9 @@ mod tests {
         "> process.env.API_KEY\n'§'\n> ",
         "irb(main):001> ENV[\"API_KEY\"]\n=> \"§\"\n",
         "$ jq -r .password c.json\n§\n",
+        "$ jq -r .password c.json\n§",
+        "> process.env.API_KEY\n'§'",
+        "irb(main):001> ENV[\"API_KEY\"]\n=> \"§\"",
         "$ yq '.db.password' c.yml\n§\n$ ",
         "$ echo $DB_PASSWORD\n§\n",
         "$ printenv API_KEY\n§",
@@ -177,6 +189,9 @@ mod tests {
         "$ python -c \"import os; print(os.environ['API_KEY'])\"\n§\n",
         "$ node -p process.env.API_KEY\n§\n",
         "$ terraform output -raw db_password\n§\n",
+        "$ wp config get DB_PASSWORD\n§\n",
+        "$ sops -d --extract '[\"api_token\"]' s.yml\n§\n",
+        "$ redis-cli get api_token\n\"§\"\n",
         "$ heroku config:get API_KEY\n§\n",
         "$ awk -F= '/DB_PASSWORD/ {print $2}' .env\n§\n",
         "$ az keyvault secret show --name db-password --query value -o tsv\n§\n",
@@ -192,10 +207,54 @@ mod tests {
             let around = |text: &str| (0..json).fold(text.to_owned(), |text, _| serde_json::json!({ "out": text }).to_string());
             let out = balanced(&around(&line.replace('§', secret)));
             let (before, after) = line.split_once('§').expect("each has a value");
-            let label = ["API_KEY", "SECRET", "PASSWORD"].into_iter().find(|label| {
+            let label = ["API_KEY", "SECRET", "PASSWORD", "TOKEN"].into_iter().find(|label| {
                 out == around(&format!("{before}[REDACTED:{label}]{after}"))
             });
             prop_assert!(label.is_some(), "{out}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_margin_may_precede_both_lines(
+            line in prop::sample::select(vec![
+                "$ vault kv get -field=password secret/db\n§",
+                "$ printenv DB_PASSWORD\n§",
+                ">>> settings.DATABASES['default']['PASSWORD']\n'§'",
+            ]),
+            margin in prop::sample::select(vec![
+                ("    ", "    "),
+                ("2024-05-02 10:11:12,123 INFO worker: ", "2024-05-02 10:11:13,001 INFO worker: "),
+                ("web-1  | ", "web-1  | "),
+                ("2024-05-02T10:11:12.1234567Z ", "2024-05-02T10:11:12.2234568Z "),
+                ("> ", "> "),
+                ("# ", "# "),
+                ("     1\t", "     2\t"),
+            ]),
+            json in 0usize..3,
+        ) {
+            let (first, second) = line.split_once('\n').expect("two lines");
+            let text = format!("{}{first}\n{}{second}", margin.0, margin.1);
+            let around = |text: &str| (0..json).fold(text.to_owned(), |text, _| serde_json::json!({ "out": text }).to_string());
+            let out = balanced(&around(&text.replace('§', "CobaltMocha744")));
+            let wanted = |label: &str| around(&text.replace('§', &format!("[REDACTED:{label}]")));
+            prop_assert!(out == wanted("PASSWORD") || out == wanted("SECRET"), "{}", out);
+        }
+    }
+
+    #[test]
+    fn what_python_prints_of_it_goes() {
+        for line in [
+            "{'stdout': '$ printenv DB_PASSWORD\\n§', 'rc': 0}",
+            "{'stdout': 'password: |-\\n  §\\nuser: bob', 'rc': 0}",
+            "{'stdout': 'url,username,password,totp\\nhttps://github.com,bob,§,', 'rc': 0}",
+            "{'stdout': '    DefaultPassword    REG_SZ    §\\r\\n', 'rc': 0}",
+            "{'stdout': '  password §\\n', 'rc': 0}",
+        ] {
+            assert_eq!(
+                balanced(&line.replace('§', "CobaltMocha744")),
+                line.replace('§', "[REDACTED:PASSWORD]")
+            );
         }
     }
 
@@ -215,6 +274,8 @@ mod tests {
             "$ grep pass *.rs\nmain2.rs\n",
             "echo \"Enter the password\"\nread -r password\n",
             "$ jq -r .password c.json\nnull\n",
+            "    $ jq -r .password c.json\n    null\n",
+            "{'stdout': '$ printenv DB_PASSWORD\\nnone', 'rc': 0}",
             "$ jq -r .token c.json\n${TOKEN}\n",
         ] {
             assert_eq!(balanced(text), text);

@@ -1,27 +1,65 @@
 //! Names and values in fields of one object, with another field between them or the value first:
 //! `{"value": "...", "name": "DB_PASSWORD"}`, `- name: DB_PASSWORD`, `  description: ...`, `  value: ...`. A
-//! value in the next field is found by `pair.rs`.
+//! value in the next field is found by `pair.rs`, unless only the name of its own field says that it is one:
+//! `{"field": "api_key", "old_value": "...", "new_value": "..."}`.
 
 use super::super::escape::{self, Quote};
+use super::super::extent;
 use super::name::Name;
-use super::{pair, skip_blank, skip_spaces};
+use super::operator::Operator;
+use super::{Assignment, pair, skip_blank, skip_spaces, verdict};
 
 /// Keys of fields that hold a name.
-const NAMES: [&[u8]; 8] =
-    [b"name", b"key", b"label", b"variable", b"env", b"parameterkey", b"optionname", b"field"];
+const NAMES: [&[u8]; 12] = [
+    b"name",
+    b"key",
+    b"label",
+    b"variable",
+    b"env",
+    b"parameterkey",
+    b"optionname",
+    b"field",
+    b"k",
+    b"env_name",
+    b"field_name",
+    b"setting",
+];
 /// How far from the name the value may be, in bytes.
 const FAR: usize = 512;
 /// The most fields that are read.
 const FIELDS: usize = 8;
 
-/// Returns where the value begins in an object in which the name is the value of a name field.
-pub(super) fn value(text: &[u8], name: &Name) -> Option<usize> {
-    let outside = name.quote.map_or(name.start, |quote| name.start - 1 - quote.backslashes());
-    let colon = text[..outside].trim_ascii_end().strip_suffix(b":")?;
+/// Returns where the value begins in an object in which the name is the value of a name field, and how it is
+/// judged.
+pub(super) fn value(text: &[u8], name: &Name) -> Option<(Operator, usize)> {
+    const EQUALS: Operator = Operator::Equals { spaced: true };
+    let colon = before_colon(text, name)?;
     match name.quote.and_then(|quote| Some((quote, key_before(colon, quote)?))) {
-        Some((quote, first)) => in_object(text, name, first, quote),
-        None => in_lines(text, name, colon.len()),
+        Some((quote, first)) => behind(text, name, quote)
+            .or_else(|| before(text, first, quote))
+            .map(|value| (EQUALS, value))
+            .or_else(|| answers(text, name, quote).next().map(|value| (Operator::Beside, value))),
+        None => in_lines(text, name, colon.len()).map(|value| (EQUALS, value)),
     }
+}
+
+/// Adds the further values of such an object, which an audit has: the old one and the new one.
+pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
+    let Some(colon) = before_colon(text, name) else { return };
+    let Some(quote) = name.quote.filter(|quote| key_before(colon, *quote).is_some()) else { return };
+    for value in answers(text, name, quote).skip(1) {
+        let Some((quote, start)) = escape::quote_at(text, value) else { continue };
+        let (end, _) = extent::quoted(text, start, quote, &[]);
+        if verdict::quoted(text, name, Operator::Beside, quote, &text[start..end]) {
+            out.push(Assignment { start, end, label: name.sensitive.label, quote: None });
+        }
+    }
+}
+
+/// Returns the text before the colon that precedes the name, if there is one.
+fn before_colon<'t>(text: &'t [u8], name: &Name) -> Option<&'t [u8]> {
+    let outside = name.quote.map_or(name.start, |quote| name.start - 1 - quote.backslashes());
+    text[..outside].trim_ascii_end().strip_suffix(b":")
 }
 
 fn holds_name(key: &[u8]) -> bool {
@@ -32,7 +70,8 @@ fn holds_name(key: &[u8]) -> bool {
 fn key_before(before: &[u8], quote: Quote) -> Option<usize> {
     let width = 1 + quote.backslashes();
     let end = before.trim_ascii_end().len().checked_sub(width)?;
-    let word = before[..end].iter().rev().take(16).take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    let inner = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'_';
+    let word = before[..end].iter().rev().take(16).take_while(inner).count();
     let first = (end - word).checked_sub(width)?;
     let opened =
         escape::quote_at(before, first).filter(|(opened, inside)| *opened == quote && *inside == end - word);
@@ -68,9 +107,19 @@ fn field(text: &[u8], at: usize, quote: Quote) -> Option<Field<'_>> {
     (end_of_value > value).then_some(Field { name: &text[inside..end], value, end: end_of_value })
 }
 
-/// Returns the value in an object of JSON or code. `first` is where the name field begins.
-fn in_object(text: &[u8], name: &Name, first: usize, quote: Quote) -> Option<usize> {
-    behind(text, name, quote).or_else(|| before(text, first, quote))
+/// Returns the fields after the name whose own names say that they may hold its value.
+fn answers<'t>(text: &'t [u8], name: &Name, quote: Quote) -> impl Iterator<Item = usize> + 't {
+    let mut at = skip_blank(text, name.end + 1 + quote.backslashes());
+    let limit = name.end + FAR;
+    let fields = std::iter::from_fn(move || {
+        if text.get(at) != Some(&b',') || at > limit {
+            return None;
+        }
+        let next = field(text, skip_blank(text, at + 1), quote)?;
+        at = skip_blank(text, next.end);
+        (!holds_name(next.name)).then_some(next)
+    });
+    fields.take(FIELDS).filter(|field| pair::holds_answer(field.name)).map(|field| field.value)
 }
 
 /// Returns the value after the name, with at least one other field between them.
@@ -220,6 +269,10 @@ mod tests {
             r#"{"name": "DB_PASSWORD", "secure": true, "order": 3, "value": "§"}"#,
             "[\n  {\n    \"value\": \"§\",\n    \"name\": \"DB_PASSWORD\"\n  }\n]",
             r#"[{"value": "keepkeep1", "name": "HOST"}, {"value": "§", "name": "DB_PASSWORD"}]"#,
+            r#"{"name": "DB_PASSWORD", "data": "§"}"#,
+            r#"{"k": "DB_PASSWORD", "v": "§"}"#,
+            r#"{"env_name": "DB_PASSWORD", "env_value": "§"}"#,
+            r#"{"changes": [{"field": "db_password", "old_value": "§", "by": "bob", "new_value": "§"}]}"#,
             "- name: DB_PASSWORD\n  description: x\n  value: §\n",
             "env:\n  - name: \"DB_PASSWORD\"\n    type: text\n    value: \"§\"\n",
             "- value: §\n  name: DB_PASSWORD\n",
@@ -233,6 +286,9 @@ mod tests {
         for text in [
             r#"[{"name": "DB_PASSWORD", "secret": true}, {"description": "x", "value": "keepkeep1"}]"#,
             r#"[{"value": "keepkeep1"}, {"name": "DB_PASSWORD"}]"#,
+            r#"{"label": "Password", "text": "the new one of it, with 2 words"}"#,
+            r#"{"field": "password", "old": true, "new": 3}"#,
+            r#"[{"field": "password", "new": null}, {"field": "host", "new": "keepKeep17"}]"#,
             r#"{"name": "password", "in": "query", "description": "The password of it", "required": true}"#,
             "- name: DB_PASSWORD\n  description: x\n- name: HOST\n  value: keepkeep1\n",
             "- name: HOST\n  value: keepkeep1\n- name: DB_PASSWORD\n  x: y\n",

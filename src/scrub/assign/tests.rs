@@ -1,6 +1,7 @@
 //! Values that are found by the name they belong to, and what resembles them.
 
 mod chosen;
+mod cut_off;
 mod harmless;
 mod syntax;
 
@@ -51,6 +52,8 @@ fn members_of_a_map_or_a_list_are_values() {
         "SECRETS = {\n  'github': 'A',\n  'stripe' => 'B'\n}",
         "\"encryption_keys\": {\"primary\": \"A\", \"old\": \"B\"}",
         "passwords:\n  - \"A\"\n  - \"B\"\n",
+        "{\"secrets\": {\"db\": {\"prod\": {\"v\": \"A\"}, \"test\": [\"B\"]}}, \"x\": 1}",
+        "{\"text\": \"{\\\"secrets\\\": {\\\"db\\\": {\\\"v\\\": \\\"A\\\"}}}\"}",
         "backup_codes = [\n  \"A\",\n  \"B\",\n]",
     ] {
         assert!(goes(text), "{text}");

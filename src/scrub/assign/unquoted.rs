@@ -15,7 +15,7 @@ use super::verdict::{
     has_mixture, is_argument_name, is_covered, is_open, is_random_value, is_unreadable, is_version,
     looks_secret, stands_out, weak_value,
 };
-use super::{Values, code, echo, header, prose, skip_blank, skip_spaces, ui_text, word_password};
+use super::{Values, code, echo, ends_line, header, prose, skip_blank, skip_spaces, ui_text, word_password};
 
 /// Whether the unquoted value that ends at `end` is redacted, as a secret or, where the name has
 /// [`Values::Words`], as a word. `scheme` says whether an authentication scheme precedes it.
@@ -240,7 +240,7 @@ fn is_parted(text: &[u8], name: &Name, operator: Operator, value: &[u8], end: us
 
 /// Whether the password of a variable or of a line of its own only looks like an expression: it ends in a
 /// question mark (`Tr0ub4dor?`), opens one bracket and closes none (`Qk7(vLm2Xz`), is words and a number with
-/// a dot between (`Blue.Lagoon77`), or begins with an at sign.
+/// a dot between (`Blue.Lagoon77`), or begins with an at sign or a tilde.
 fn is_like_code(text: &[u8], name: &Name, operator: Operator, value: &[u8], end: usize) -> bool {
     const LENGTHS: [&[u8]; 5] = [b"16", b"32", b"64", b"128", b"256"];
     let assigned = match operator {
@@ -261,6 +261,8 @@ fn is_like_code(text: &[u8], name: &Name, operator: Operator, value: &[u8], end:
         [b'@', rest @ ..] => {
             digits >= 2 && !rest.contains(&b'.') && rest.len() >= 8 && Validator::HumanPassword.accepts(rest)
         }
+        // `~` alone is the home of a user, which a slash follows.
+        [b'~', rest @ ..] => rest.len() >= 8 && word(rest) && Validator::Mixed.accepts(rest),
         _ => match value.iter().position(|byte| matches!(byte, b'(' | b'[' | b'{')) {
             Some(at) => {
                 let joined = [&value[..at], &value[at + 1..]].concat();
@@ -331,11 +333,6 @@ fn is_chosen_secret(text: &[u8], name: &Name, value: &[u8], end: usize) -> bool 
         && begins_line(text, name.start)
         && (Validator::HumanPassword.accepts(value) && value.last().is_some_and(u8::is_ascii_digit)
             || is_passphrase(value))
-}
-
-/// Whether the line, or the string that holds it, ends at `end`.
-fn ends_line(text: &[u8], end: usize) -> bool {
-    end == text.len() || text[end] == b'"' || escape::line_break(text, end) > 0
 }
 
 /// Whether words joined by hyphens begin a sentence: `passphrase: Admin-provided passphrase`.

@@ -377,9 +377,10 @@ impl Reader<'_> {
     }
 }
 
-/// Returns the length of the prefix of a string literal, or zero: `b"..."`, `r'...'`, `f"..."`, `@"..."`.
+/// Returns the length of the prefix of a string literal, or zero: `b"..."`, `r'...'`, `f"..."`, `@"..."`,
+/// `$"..."` of C#, `r#"..."#` of Rust, `<<"...">>` of Erlang.
 pub(super) fn literal_prefix(text: &[u8]) -> usize {
-    let letters = text.iter().take(2).take_while(|byte| b"bBrRfFuULN@".contains(byte)).count();
+    let letters = text.iter().take(2).take_while(|byte| b"bBrRfFuULN@$#<".contains(byte)).count();
     if escape::quote_at(text, letters).is_some() { letters } else { 0 }
 }
 

@@ -3,6 +3,8 @@
 
 use super::super::escape::{self, Quote};
 use super::super::line_continuation;
+use super::super::sensitive::sensitive;
+use super::super::validate::Validator;
 use super::name::Name;
 use super::operator::Operator;
 use super::value::Reader;
@@ -73,7 +75,8 @@ impl Reader<'_> {
     pub(super) fn braced(&mut self, at: usize) -> Option<usize> {
         let (start, end) = match self.operator {
             Operator::Tag => self.section(at),
-            Operator::Equals { spaced: false } => self.field(at),
+            Operator::Equals { spaced: false } => self.field(at).or_else(|| self.operand(at)),
+            Operator::Equals { spaced: true } => self.operand(at),
             _ => None,
         }?;
         let label = self.name.sensitive.label;
@@ -92,20 +95,42 @@ impl Reader<'_> {
             .then_some((start, end))
     }
 
-    /// Returns the span of the text in the braces of `Pwd={...};`, if it looks like a secret. In a template
-    /// it is a name.
+    /// Returns the span of the text in the braces of `Pwd={...};`, in which a closing one is doubled, if it is
+    /// a secret. In a template it is a name.
     fn field(&self, at: usize) -> Option<(usize, usize)> {
         if self.name.sensitive.label != "PASSWORD" || self.text.get(at) != Some(&b'{') {
             return None;
         }
         let start = at + 1;
         let window = &self.text[start..self.text.len().min(start + COMMENT)];
-        let length = memchr::memchr(b'}', window)?;
+        let mut length = memchr::memchr(b'}', window)?;
+        while window.get(length + 1) == Some(&b'}') {
+            length += 2 + memchr::memchr(b'}', &window[length + 2..])?;
+        }
         let inner = |byte: &u8| byte.is_ascii_graphic() && !b"{\"'`\\$<>".contains(byte);
         let ends =
             window.get(length + 1).is_none_or(|byte| matches!(byte, b';' | b'"' | b'\'' | b'\\' | b'\n'));
         let value = &window[..length];
-        (ends && value.iter().all(inner) && verdict::looks_secret(value)).then_some((start, start + length))
+        let chosen = || Validator::HumanPassword.accepts(value) && sensitive(value).is_none();
+        (ends && value.iter().all(inner) && (verdict::looks_secret(value) || chosen()))
+            .then_some((start, start + length))
+    }
+
+    /// Returns the span of the text that operators quote, if it is a secret: `q{...}` and `qq{...}` of Perl,
+    /// `[[...]]` of Lua.
+    fn operand(&self, at: usize) -> Option<(usize, usize)> {
+        const OPERANDS: [(&[u8], &[u8]); 5] =
+            [(b"q{", b"}"), (b"qq{", b"}"), (b"q(", b")"), (b"qq(", b")"), (b"[[", b"]]")];
+        let (open, close) = OPERANDS.into_iter().find(|(open, _)| self.text[at..].starts_with(open))?;
+        let start = at + open.len();
+        let window = &self.text[start..self.text.len().min(start + COMMENT)];
+        let value = &window[..memchr::memmem::find(window, close)?];
+        let inner = |byte: &u8| byte.is_ascii_graphic() && !b"\"'`\\$[]{}()<>".contains(byte);
+        let quote = Quote { byte: b'"', layer: 0 };
+        let secret = value.iter().all(inner)
+            && verdict::stands_out(self.name, value)
+            && verdict::quoted(self.text, self.name, self.operator, quote, value);
+        secret.then_some((start, start + value.len()))
     }
 }
 
@@ -131,6 +156,17 @@ mod tests {
             "password = /* of production */ '§';",
             "Driver=x;Server=y;Uid=sa;Pwd={§};",
             "\"Driver=x;Server=y;Uid=sa;Pwd={§}\"",
+            "my $password = q{§};",
+            "my $password = qq{§};",
+            "password = [[§]]\n",
+            "let password = r#\"§\"#;",
+            "var password = $\"§\";",
+            "v_password VARCHAR2(30) := '§';",
+            "DECLARE @password NVARCHAR(50) = N'§';",
+            "((user . \"bob\") (password . \"§\"))",
+            "#{password => <<\"§\">>}",
+            "password: SecretStr = Field(default=\"§\")",
+            "password: str = Field('§', env='PASSWORD')",
             "password: Some(\n    \"§\",\n)",
             "password = (\n    '§'\n)",
         ] {
@@ -148,6 +184,14 @@ mod tests {
             "fn login(password: &str, again: &mut Base64Text) {}",
             "f\"Driver=x;Pwd={db_password};\"",
             "password: # TODO\nuser: bob\n",
+            "password: str = Field(description=\"The password2Use\")",
+            "password: SecretStr = Field(default=None)",
+            "password(30) = f(\"Base64Encoded2\")",
+            "$hash = md5($password . \"Base64Encoded2\");",
+            "f\"Driver=x;Pwd={dbPassword2};\"",
+            "password = [[ -n Base64Encoded2 ]]",
+            "my $password = q{the one of the account};",
+            "var password = $\"{user2}Password\";",
             "<password><![CDATA[${db.password}]]></password>",
             "let password: &'a Secret2 = &other_password1;",
         ] {

@@ -261,10 +261,7 @@ impl Engine {
 
     /// Adds what a command line is given whose words are the strings of a list.
     pub(super) fn scan_command_words(&self, text: &[u8], runs: &Runs, hits: &mut Vec<Hit>) {
-        if !runs.holds(runs::BRACKET) {
-            return;
-        }
-        layer::command_words::each(text, |view| {
+        layer::command_words::each(text, runs.holds(runs::BRACKET), |view| {
             let (found, _) = self.scan_plain(&view.text, &runs::find(&view.text), None, Field::Opaque, &[]);
             for hit in found {
                 // A word that was left out is none of its.

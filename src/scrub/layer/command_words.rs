@@ -1,5 +1,5 @@
 //! Views of command lines whose words are the strings of a list: `["mysql", "-u", "root", "-p..."]`,
-//! `['curl', '-u', '...']`. No pattern matches across the quotes and commas between them.
+//! `['curl', '-u', '...']`, or the items of a YAML list. No pattern matches across what is between them.
 
 use super::View;
 use crate::scrub::escape;
@@ -15,8 +15,26 @@ const BLANK: usize = 64;
 /// Lists that begin inside each other may be read so many times the length of the text in all.
 const AGAIN: usize = 4;
 
-/// Calls `look` with every such list of `text` as one line of words, separated by spaces.
-pub(crate) fn each(text: &[u8], mut look: impl FnMut(&View)) {
+/// The most items before the first option in a YAML list.
+const ARGUMENTS: usize = 8;
+/// The deepest indentation of such a list, in bytes.
+const MARGIN: usize = 64;
+
+/// Calls `look` with every such list of `text` as one line of words, separated by spaces. `brackets` is
+/// whether the text has any.
+pub(crate) fn each(text: &[u8], brackets: bool, mut look: impl FnMut(&View)) {
+    let mut end = 0;
+    for option in memchr::memmem::find_iter(text, b"- -") {
+        if option >= end
+            && let Some((view, last)) = items(text, option)
+        {
+            end = last;
+            look(&view);
+        }
+    }
+    if !brackets {
+        return;
+    }
     let mut left = AGAIN * text.len() + LIST;
     for bracket in memchr::memchr_iter(b'[', text) {
         let first = blank(text, bracket + 1);
@@ -82,6 +100,61 @@ fn command(text: &[u8], first: usize) -> (Option<View>, usize) {
     (None, start - first)
 }
 
+/// The command whose words are the items of a YAML list, of which the one at `option` is the first option, and
+/// where the list ends.
+fn items(text: &[u8], option: usize) -> Option<(View, usize)> {
+    let margin = text[..option].iter().rev().take(MARGIN).take_while(|byte| **byte == b' ').count();
+    let mut line = option - margin;
+    let margin = &text[line..option + 2];
+    let line_break = match text[..line].last()? {
+        b'\n' => &text[line - 1..line],
+        _ if escape::line_break_before(text, line) => {
+            let first = line - 1 - escape::backslashes_before(text, line.saturating_sub(MARGIN), line - 1);
+            &text[first..line]
+        }
+        _ => return None,
+    };
+    // The program is the first of the items, none of which is an option.
+    for count in 0.. {
+        let Some(end) = text[..line].strip_suffix(line_break).map(<[u8]>::len) else { break };
+        let from = end.saturating_sub(WORD);
+        let before = &text[from..end];
+        // The first line of a string begins after its quote.
+        let begins = memchr::memmem::rfind(before, line_break).map(|at| at + line_break.len());
+        let quote = memchr::memrchr(b'"', before).map(|at| at + 1);
+        let Some(start) = begins.max(quote).or((from == 0).then_some(0)).map(|at| from + at) else { break };
+        let Some(word) = text[start..end].strip_prefix(margin).filter(|word| !word.starts_with(b"-")) else {
+            break;
+        };
+        if count == ARGUMENTS || word.is_empty() || !word.iter().all(u8::is_ascii_graphic) {
+            return None;
+        }
+        line = start;
+    }
+    if line == option - (margin.len() - 2) {
+        return None;
+    }
+    let mut start = line + margin.len();
+    let mut view = View::new(start);
+    for _ in 0..WORDS {
+        let far = text.len().min(start + WORD);
+        let end = escape::find_break(text, start, far).unwrap_or(far);
+        let end = start + text[start..end].iter().take_while(|byte| **byte != b'"').count();
+        let word = &text[start..end];
+        if word.is_empty() || !word.iter().all(|byte| byte.is_ascii_graphic() && !b"'`\\".contains(byte)) {
+            view.replace(text, start, end, b"-");
+        }
+        let next = end + line_break.len();
+        if !text[end..].starts_with(line_break) || !text[next..].starts_with(margin) {
+            view.copy(text, end);
+            return Some((view, end));
+        }
+        start = next + margin.len();
+        view.replace(text, end, start, b" ");
+    }
+    None
+}
+
 fn is_of_program(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_./+-".contains(&byte)
 }
@@ -105,7 +178,7 @@ mod tests {
 
     fn lines(text: &str) -> Vec<String> {
         let mut all = Vec::new();
-        each(text.as_bytes(), |view| all.push(String::from_utf8_lossy(&view.text).into_owned()));
+        each(text.as_bytes(), true, |view| all.push(String::from_utf8_lossy(&view.text).into_owned()));
         all
     }
 
@@ -119,6 +192,12 @@ mod tests {
             (r#"["curl", "-u", 1]"#, vec![]),
             (r#"["curl", "-u""#, vec![]),
             (r#"["a b", "-u", "x"]"#, vec![]),
+            ("command:\n- redis-cli\n- -a\n- x\n- ping\nb: 1\n", vec!["redis-cli -a x ping"]),
+            ("  - curl\n  - -u\n  - \"a b\"\n  - -s", vec!["curl -u - -s"]),
+            (r#"{"c": "x:\n  - curl\n  - -u\n  - b:x"}"#, vec!["curl -u b:x"]),
+            ("- -u\n- x\n", vec![]),
+            ("- a b\n- -u\n- x\n", vec![]),
+            ("- - a\n- - b\n", vec![]),
             (format!("[{}\"-u\"]", "\"a\", ".repeat(WORDS)).as_str(), vec![]),
         ] {
             assert_eq!(lines(text), wanted, "{text}");
@@ -157,6 +236,26 @@ mod tests {
     }
 
     #[test]
+    fn what_a_command_line_gives_goes_from_the_items_of_a_list() {
+        let secret = ["violin", "6Tun", "dra"].concat();
+        for line in [
+            "    command:\n    - redis-cli\n    - -a\n    - §\n    - ping\n",
+            "- sshpass\n- -p\n- §\n- ssh\n",
+        ] {
+            for depth in 0..3 {
+                let around = |text: String| (0..depth).fold(text, |text, _| json!({ "x": text }).to_string());
+                for preset in [Preset::Balanced, Preset::Strict] {
+                    let out =
+                        Scrubber::new(preset).scrub_text(&around(line.replace('§', &secret))).into_owned();
+                    assert_eq!(out, around(line.replace('§', "[REDACTED:PASSWORD]")));
+                }
+            }
+        }
+        let text = "steps:\n- docker\n- -p\n- Base64Encoded2\n- git\n- -m\n- fix2Login\n";
+        assert_eq!(Scrubber::new(Preset::Balanced).scrub_text(text), text);
+    }
+
+    #[test]
     fn lists_without_a_secret_stay() {
         for text in [
             r#"["curl","-s","https://example.com/a/b"]"#,
@@ -170,8 +269,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_view_leads_back(text in "[\\[\\]\"', a\\\\-]{0,80}") {
-            each(text.as_bytes(), |view| {
+        fn a_view_leads_back(text in "[\\[\\]\"', a\\\\n\n-]{0,80}") {
+            each(text.as_bytes(), true, |view| {
                 for at in 0..view.text.len() {
                     let (start, end) = view.origin(at, at + 1);
                     assert!(start <= end && end <= text.len());

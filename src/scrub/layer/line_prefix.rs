@@ -70,8 +70,13 @@ fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_-.".contains(&byte)
 }
 
+/// The sides of a box on a terminal, also as JSON may escape them.
+const BORDERS: [&[u8]; 5] =
+    ["\u{2502}".as_bytes(), "\u{2503}".as_bytes(), "\u{2551}".as_bytes(), br"\u2502", br"\\u2502"];
+
 /// The known kinds of margins; each returns the length of the margin.
-const MARGINS: [Decoration; 6] = [
+const MARGINS: [Decoration; 7] = [
+    border,
     line_continuation::time,
     line_continuation::place,
     line_continuation::number,
@@ -79,6 +84,22 @@ const MARGINS: [Decoration; 6] = [
     container,
     sign,
 ];
+
+/// The left border of a box on a terminal.
+fn border(line: &[u8]) -> Option<usize> {
+    let blanks = line.iter().take(64).take_while(|byte| **byte == b' ').count();
+    let width =
+        BORDERS.iter().find(|border| line[blanks..].starts_with(border)).map(|border| border.len())?;
+    (line.get(blanks + width) == Some(&b' ')).then_some(blanks + width + 1)
+}
+
+/// Where the right border of a box begins in a line that begins with the left one, with the spaces before it.
+fn right_border(line: &[u8]) -> Option<usize> {
+    border(line)?;
+    let end = BORDERS.iter().find_map(|border| line.strip_suffix(*border))?.len();
+    let blanks = line[..end].iter().rev().take_while(|byte| **byte == b' ').count();
+    (blanks > 0).then_some(end - blanks)
+}
 
 /// `web-1  | `, as Compose names the container of a line.
 fn container(line: &[u8]) -> Option<usize> {
@@ -143,7 +164,11 @@ fn gaps(text: &[u8], first: usize, most: usize, margin: impl Fn(&[u8]) -> Option
     let mut behind = 0;
     while behind < most {
         let Some(found) = gap(start) else { break };
+        let end = end_of(text, start);
+        let right = right_border(&text[start..end]).map(|from| Gap { start: start + from, end });
+        let content = found.end;
         gaps.push(found);
+        gaps.extend(right.filter(|right| right.start >= content));
         behind += usize::from(start >= first);
         let Some(next) = line_behind(text, start) else { break };
         start = next;
@@ -155,6 +180,8 @@ fn gaps(text: &[u8], first: usize, most: usize, margin: impl Fn(&[u8]) -> Option
 /// on the same line. `rest` may be punctuation only, the end of an element, the other columns of a table
 /// head, or a single word, which may be the value if another line says so.
 fn open_lines(rest: &[u8]) -> Option<usize> {
+    let bordered = BORDERS.iter().find_map(|border| rest.strip_suffix(*border));
+    let rest = bordered.map_or(rest, <[u8]>::trim_ascii_end);
     let in_head = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.+|,;\t \"\\".contains(byte);
     let parted = rest.iter().any(|byte| matches!(byte, b'|' | b'\t' | b',' | b';'))
         || [b"\\t".as_slice(), b"  "].iter().any(|sign| memchr::memmem::find(rest, sign).is_some());
@@ -283,6 +310,30 @@ mod tests {
             }
             let marked = format!("\u{feff}{form}").replace('§', &value);
             assert!(!scrubber.scrub_text(&marked).contains(&value), "{marked}");
+        }
+    }
+
+    #[test]
+    fn a_value_goes_from_a_box_and_its_sides_stay() {
+        let value = ["Wq7", "tNb3kLw", "4x2ab"].concat();
+        for form in [
+            "url,username,password,totp,extra,name\nhttps://example.com,bob,§,,,GH",
+            "- name: DB_PASSWORD\n  value: §",
+            "variable \"db_password\" {\n  default = \"§\"\n}",
+        ] {
+            let line = |line: &str| format!("\u{2502} {line:<56} \u{2502}\n");
+            let boxed = |value: &str| -> String { form.replace('§', value).lines().map(line).collect() };
+            for preset in [Preset::Balanced, Preset::Strict] {
+                let (text, wanted) = (boxed(&value), boxed("§"));
+                let (before, behind) = wanted.split_once('§').expect("every form has one");
+                let out = Scrubber::new(preset).scrub_text(&text).into_owned();
+                assert!(out.starts_with(before) && !out.contains(&value), "{out}");
+                assert!(out.ends_with(behind.trim_start_matches(' ')), "{out}");
+                let json = Scrubber::new(preset)
+                    .scrub_text(&serde_json::json!({ "x": text }).to_string())
+                    .into_owned();
+                assert_eq!(json, serde_json::json!({ "x": out }).to_string());
+            }
         }
     }
 

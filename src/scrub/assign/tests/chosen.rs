@@ -131,3 +131,27 @@ fn the_data_of_a_secret_of_kubernetes_goes_behind_numbers_and_tabs() {
         }
     }
 }
+
+#[test]
+fn signs_of_templates_and_patterns_may_be_those_of_a_password() {
+    for (text, value) in [
+        ("{\"password\":\"§\"}", ["{br4ce", "Kq7W}xT2"]),
+        ("{\"password\":\"§\"}", ["bkQ9", "x\\\\slash9x"]),
+        ("DB_PASSWORD=§\nX=1", ["~til", "de9xyz"]),
+    ] {
+        let value = value.concat();
+        for preset in [Preset::Balanced, Preset::Strict] {
+            let out = Scrubber::new(preset).scrub_text(&text.replace('§', &value)).into_owned();
+            assert_eq!(out, text.replace('§', "[REDACTED:PASSWORD]"), "{preset:?}");
+        }
+    }
+    for text in [
+        "{\"password\":\"{db_password}-x\"}",
+        "{\"password\":\"{user2}-{domain}\"}",
+        "{\"password\":\"\\\\d{8}\"}",
+        "{\"password\":\"^\\\\w+$\"}",
+        "PASSWORD=~walnut/db2\n",
+    ] {
+        assert_eq!(Scrubber::new(Preset::Balanced).scrub_text(text), text);
+    }
+}

@@ -113,6 +113,7 @@ pub(super) fn overwrite(
         let _ = rustix::fs::fchmod(&file, PRIVATE);
     }
     // 4. announcement; a file without a record gets one first, so that its old content is recognised
+    let torn = whole.is_none() && Attribute::read_pending(&file).is_some();
     if let (None, Some(whole)) = (Attribute::read(&file), whole) {
         Attribute::of(whole, 0, UNKNOWN_RULES).set(&file);
     }
@@ -121,7 +122,10 @@ pub(super) fn overwrite(
     if (attribute.set_pending(&file) || Attribute::clear(&file))
         && let Err(errno) = retry_on_intr(|| rustix::fs::fsync(&file))
     {
-        Attribute::clear_pending(&file);
+        // What an earlier write has left half overwritten stays announced.
+        if !torn {
+            Attribute::clear_pending(&file);
+        }
         return Err(Failed::Intact(errno));
     }
     // 5. content

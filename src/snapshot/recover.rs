@@ -101,6 +101,9 @@ fn attempt(
     // take its place: it is left alone.
     if repair && (heir.is_some() || previous.is_none() && !mounted) {
         reading.quarantined = quarantine(target, &document, options, deadline, ambient);
+        if reading.quarantined.is_none() && look(target, &document).is_err() {
+            return Ok(Err(Changed));
+        }
     }
     if let Some(quarantined) = &reading.quarantined {
         let Ok(put_back) = replace(target, &document, heir.as_ref(), mounted, ambient) else {
@@ -156,6 +159,14 @@ fn overwrite(target: &Target, document: &Document, bytes: &[u8], attribute: &Att
         return Err(Changed);
     }
     Ok(inplace::overwrite(&file, &entry, None, bytes, attribute.clone()).is_ok())
+}
+
+/// Fails unless the file is still the one that was read.
+fn look(target: &Target, document: &Document) -> Unchanged<()> {
+    match target.entry() {
+        Ok(Some(entry)) if entry.unchanged(&document.entry) => Ok(()),
+        _ => Err(Changed),
+    }
 }
 
 /// Gives the damaged file a second name, or writes its scrubbed text under one. `None` when that is
@@ -264,11 +275,8 @@ fn replace(
     mounted: bool,
     ambient: Ambient<'_>,
 ) -> Unchanged<bool> {
-    // Nothing but this call separates the last look from the change itself.
-    let unchanged = || match target.entry() {
-        Ok(Some(entry)) if entry.unchanged(&document.entry) => Ok(()),
-        _ => Err(Changed),
-    };
+    // Immediately before each change.
+    let unchanged = || look(target, document);
     let Some(heir) = heir else {
         unchanged()?;
         let _ = target.directory.unlink(&target.name);

@@ -61,6 +61,28 @@ fn a_mixture_of_two_documents_is_never_taken_for_one() {
 }
 
 #[test]
+fn a_write_that_is_refused_leaves_the_mixture_announced() {
+    if victim().is_none() {
+        return;
+    }
+    for (removed, expected) in [(&[][..], &[13][..]), (&["prev"][..], &[][..])] {
+        let place = mixture(&[]);
+        for name in removed {
+            fs::remove_file(place.beside(name)).unwrap();
+        }
+        // The file cannot be replaced, and the flush of the announcement fails: after the temporary file, the
+        // recovery copy and the directory.
+        let faults = ["-e", "inject=renameat:error=EBUSY:when=1", "-e", "inject=fsync:error=EIO:when=4"];
+        let output = traced(&place, "safe", 3, &faults.map(str::to_owned));
+        trace(&place);
+        assert_eq!(output.status.code(), Some(1));
+        for _ in 0..2 {
+            assert_eq!(SCENARIOS[0].observe(&place.path), Ok(expected.to_vec()));
+        }
+    }
+}
+
+#[test]
 fn what_could_not_be_announced_is_completed_all_the_same() {
     if victim().is_none() {
         return;

@@ -321,7 +321,7 @@ mod tests {
         }
         for text in [
             "short1",
-            "INTERNATIONAL2K4",
+            "ENVIRONMENTNAMES",
             "/usr/share/doc/Base64Encoded2/README=",
             "variable.predefined",
             "jjwt-jackson-0.11.2",

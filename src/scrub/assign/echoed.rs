@@ -41,7 +41,7 @@ fn input(text: &[u8], name: &Name) -> Option<(usize, usize)> {
     (after > end).then_some((inside, end))
 }
 
-/// Matches the key that PostgreSQL repeats: `Key (api_token)=(...) already exists.`
+/// Matches the key that `PostgreSQL` repeats: `Key (api_token)=(...) already exists.`
 fn key(text: &[u8], name: &Name) -> Option<(usize, usize)> {
     let start = name.end + text[name.end..].strip_prefix(b")=(").map(|_| 3)?;
     if !text[..name.start].ends_with(b"Key (") {
@@ -53,7 +53,7 @@ fn key(text: &[u8], name: &Name) -> Option<(usize, usize)> {
     window[..length].iter().all(inner).then_some((start, start + length))
 }
 
-/// Matches the entry that MySQL repeats before the name of the key.
+/// Matches the entry that `MySQL` repeats before the name of the key.
 fn entry(text: &[u8], name: &Name) -> Option<(usize, usize)> {
     const SIGN: &[u8] = b"Duplicate entry '";
     let before = text[..name.start].strip_suffix(b"' for key '")?;

@@ -157,7 +157,7 @@ fn is_padded(value: &[u8]) -> bool {
     let digits = body.iter().filter(|byte| byte.is_ascii_digit()).count();
     let inner = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
     value.len() >= 32
-        && value.len() % 4 == 0
+        && value.len().is_multiple_of(4)
         && body.iter().all(inner)
         && digits >= 2
         && body.iter().any(u8::is_ascii_uppercase)
@@ -274,10 +274,23 @@ mod tests {
 
     #[test]
     fn secrets_are_mixed_or_random() {
-        for text in ["a8f3k2m9x7", "Zq3Lw9Rt7Yp2Xk8V", "6fe4476ee5a1832882e326b506d14126"] {
+        for text in [
+            "a8f3k2m9x7",
+            "Zq3Lw9Rt7Yp2Xk8V",
+            "6fe4476ee5a1832882e326b506d14126",
+            "MEN2RISE4TOFANTO",
+            "/Qk7/vLm2XzRt9pWy3Nb/sE5hUc8JdGfA1oTiVeLxMq=",
+        ] {
             assert!(looks_secret(text.as_bytes()), "{text}");
         }
-        for text in ["short1", "variable.predefined", "jjwt-jackson-0.11.2", "(|~RaXY!WYZ!W]^!Wpq12"] {
+        for text in [
+            "short1",
+            "ENVIRONMENTNAMES",
+            "/usr/share/doc/Base64Encoded2/README=",
+            "variable.predefined",
+            "jjwt-jackson-0.11.2",
+            "(|~RaXY!WYZ!W]^!Wpq12",
+        ] {
             assert!(!looks_secret(text.as_bytes()), "{text}");
         }
     }

@@ -104,8 +104,8 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Operator, usize)> {
         return Some((Operator::Equals { spaced: true }, value));
     }
     if let Some((operator, length)) = joined {
-        // The text of an XML element may begin on a line of its own, and so may the next item of a list.
-        let skip = if matches!(operator, Operator::Tag | Operator::Comma) { skip_blank } else { skip_spaces };
+        // The text of an XML element may begin on a line of its own.
+        let skip = if operator == Operator::Tag { skip_blank } else { skip_spaces };
         let closed_by =
             if operator == Operator::Colon { markup::behind_colon(&text[at + length..]) } else { 0 };
         let value = skip(text, at + length + closed_by);
@@ -122,16 +122,22 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Operator, usize)> {
         {
             return Some((Operator::Equals { spaced: true }, value));
         }
-        if let Some(found) = below(text, operator, value) {
+        if let Some(found) = below(text, operator, value).or_else(|| item_below(text, operator, value)) {
             return Some(found);
         }
         let value = if operator == Operator::Colon { value + markup::opening(&text[value..]) } else { value };
         return Some(typed(text, name, closed, operator, value).unwrap_or((operator, value)));
     }
+    if spaced { without_sign(text, name, closed, at) } else { None }
+}
+
+/// Returns how the name is joined to what follows it after white space, at `at`, without a sign between them.
+/// `closed` is the quote after the name.
+fn without_sign(text: &[u8], name: &Name, closed: Option<Quote>, at: usize) -> Option<(Operator, usize)> {
+    let rest = &text[at..];
     // `I fill in "Password" with "..."`, and Scala's maps: `"password" -> "..."`.
     let signs = [b"with value ".as_slice(), b"with ", b"-> "];
-    if spaced
-        && closed.is_some()
+    if closed.is_some()
         && let Some(sign) = signs.into_iter().find(|sign| rest.starts_with(sign))
     {
         let value = skip_spaces(text, at + sign.len());
@@ -139,25 +145,25 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Operator, usize)> {
     }
     // A flag in backticks is mentioned, not used: "the `--password` flag".
     let told = closed.is_some_and(|quote| quote.byte == b'`');
-    if spaced && !told && is_flag(text, name.start) {
+    if !told && is_flag(text, name.start) {
         return Some((Operator::Flag, at));
     }
     // `` `DB_PASSWORD` | `value` `` in a table, `` `API_KEY` is set to `value` `` in a sentence.
-    if spaced && let Some(quote) = closed.filter(|quote| name.quote == Some(*quote)) {
+    if let Some(quote) = closed.filter(|quote| name.quote == Some(*quote)) {
         let quoted = |(_, value): &(Operator, usize)| {
             *value > at && escape::quote_at(text, *value).is_some_and(|(opened, _)| opened == quote)
         };
         return beside(text, at).filter(quoted);
     }
-    if spaced && closed.is_none() && is_set(&text[..name.start]) && !text[at..].starts_with(b"to ") {
+    if closed.is_none() && is_set(&text[..name.start]) && !text[at..].starts_with(b"to ") {
         return Some((Operator::Beside, at));
     }
     // A pair of Lisp: `(password . "...")`.
-    if spaced && closed.is_none() && rest.starts_with(b". ") && text[..name.start].ends_with(b"(") {
+    if closed.is_none() && rest.starts_with(b". ") && text[..name.start].ends_with(b"(") {
         let value = skip_spaces(text, at + 2);
         return escape::quote_at(text, value).map(|_| (Operator::Beside, value));
     }
-    if spaced && closed.is_none() {
+    if closed.is_none() {
         return unjoined(text, name, at);
     }
     None
@@ -226,6 +232,20 @@ fn below(text: &[u8], operator: Operator, at: usize) -> Option<(Operator, usize)
     let (end, after) = extent::quoted(text, inside, quote, &[]);
     let next = text.get(skip_spaces(text, after));
     (end > inside && !matches!(next, Some(b':'))).then_some((Operator::Comma, value))
+}
+
+/// Returns where the next item of a list begins on the line below. Lists of names are written like this too, so
+/// it must be long and random.
+fn item_below(text: &[u8], operator: Operator, at: usize) -> Option<(Operator, usize)> {
+    const SHORTEST: usize = 16;
+    if operator != Operator::Comma || escape::line_break(text, at) == 0 {
+        return None;
+    }
+    let value = skip_blank(text, at);
+    let (quote, inside) = escape::quote_at(text, value)?;
+    let (end, _) = extent::quoted(text, inside, quote, &[]);
+    let item = &text[inside..end];
+    (item.len() >= SHORTEST && Validator::Random.accepts(item)).then_some((operator, value))
 }
 
 /// Matches a value that follows the name: `password "value"` of configuration languages, SQL and Lisp,

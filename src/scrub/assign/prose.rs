@@ -129,14 +129,10 @@ pub(super) fn given(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
     }
 }
 
-/// Whether a word of a sentence ends before `rest`.
+/// Whether a word of a sentence ends before `rest`, perhaps with punctuation.
 fn ends_word(rest: &[u8]) -> bool {
-    let after =
-        |rest: &[u8]| rest.first().is_none_or(|byte| byte.is_ascii_whitespace() || b"\\\"')".contains(byte));
-    match rest {
-        [b'.' | b',' | b')' | b'!', rest @ ..] => after(rest),
-        rest => after(rest),
-    }
+    let signs = rest.iter().take(1).filter(|byte| b".,)!".contains(byte)).count();
+    rest.get(signs).is_none_or(|byte| byte.is_ascii_whitespace() || b"\\\"')".contains(byte))
 }
 
 /// Whether the name is the word for a token or a key of a service, or a variable for one.

@@ -155,7 +155,8 @@ pub(super) fn line_end(text: &[u8], at: usize) -> Option<usize> {
         let place = from + found;
         if text[place] != b'\\' || escape::line_break(text, place) > 0 {
             let carriage = place > at && text[place] == b'\n' && text[place - 1] == b'\r';
-            return Some(place - usize::from(carriage));
+            let escaped = if text[place] == b'"' { escape::backslashes_before(text, at, place) } else { 0 };
+            return Some(place - usize::from(carriage) - escaped);
         }
         from = place + escape::backslashes_at(&text[..to], place);
     }

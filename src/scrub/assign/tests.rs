@@ -63,6 +63,57 @@ fn members_of_a_map_or_a_list_are_values() {
 }
 
 #[test]
+fn the_next_item_may_stand_on_the_next_line() {
+    for text in [
+        "{\n  \"headers\": [\n    [\n      \"x-api-key\",\n      \"A\"\n    ]\n  ]\n}",
+        "rawHeaders: [\n  'x-api-key',\n  'A',\n  'host', '*' ]",
+        "{\"c\": \"[\\n  \\\"--api-key\\\",\\n  \\\"A\\\"\\n]\"}",
+    ] {
+        assert!(goes(text), "{text}");
+    }
+    for text in [
+        "features = [\n  \"auth\",\n  \"compat-3-0-0\",\n]",
+        "names = [\n    \"api_key\",\n    \"user_id_of_account_2\",\n]",
+    ] {
+        assert_eq!(balanced(text), text);
+    }
+}
+
+#[test]
+fn what_programs_and_files_have_beside_a_name_goes_at_every_layer() {
+    let value = ["Vt73", "JBNb9Mt", "CG3x"].concat();
+    for text in [
+        "mysql::server::root_password: '§'\n",
+        "{password, \"§\"}",
+        "object(Config)#1 (1) {\n  [\"password\":protected]=>\n  string(16) \"§\"\n}",
+        "  [\"password\":\"Config\":private]=>\n  string(16) \"§\"\n",
+        "Config Object\n(\n    [password:protected] => §\n)",
+        "| Var | Value |\n|---|---|\n| `DB_PASSWORD` | `§` |",
+        "`DB_PASSWORD` is set to `§`",
+        "\"password\" is \"§\"",
+        "  user password\n0  bob §",
+        "db_password:\n----\n§\n\nBinaryData",
+    ] {
+        is_taken(text);
+        let around = |text: &str| {
+            let inner = serde_json::json!({ "log": text }).to_string();
+            serde_json::json!({ "line": inner }).to_string()
+        };
+        let out = balanced(&around(&text.replace('§', &value)));
+        assert_eq!(out, around(&text.replace('§', "[REDACTED:PASSWORD]")));
+    }
+    for text in [
+        "`password` is `string2`, see below",
+        "| `password` | `string` |",
+        "{password, \"the one of it\"}",
+        "[password:protected] => \n",
+        "[\"password\":\"Config2Private\":private]=>\n  NULL\n",
+    ] {
+        assert_eq!(balanced(text), text);
+    }
+}
+
+#[test]
 fn a_name_inside_a_map_is_read_by_itself() {
     let out = balanced("patch(credentials={\"KEY_NAME\": \"FOOBAR\", \"SECRET_ACCESS_KEY\": \"FOOBAZBAR\"})");
     assert!(!out.contains("FOOBAZBAR"), "{out}");

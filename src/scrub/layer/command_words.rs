@@ -138,10 +138,15 @@ fn items(text: &[u8], option: usize) -> Option<(View, usize)> {
     let mut view = View::new(start);
     for _ in 0..WORDS {
         let far = text.len().min(start + WORD);
-        let end = escape::find_break(text, start, far).unwrap_or(far);
-        let end = start + text[start..end].iter().take_while(|byte| **byte != b'"').count();
+        let mut end = escape::find_break(text, start, far).unwrap_or(far);
+        // The last line of a string ends before its quote.
+        if !text[end..].starts_with(line_break)
+            && let Some(quote) = memchr::memchr(b'"', &text[start..end])
+        {
+            end = start + quote - escape::backslashes_before(text, start, start + quote);
+        }
         let word = &text[start..end];
-        if word.is_empty() || !word.iter().all(|byte| byte.is_ascii_graphic() && !b"'`\\".contains(byte)) {
+        if word.is_empty() || !word.iter().all(|byte| byte.is_ascii_graphic() && !b"\"'`\\".contains(byte)) {
             view.replace(text, start, end, b"-");
         }
         let next = end + line_break.len();

@@ -322,17 +322,14 @@ mod tests {
             "variable \"db_password\" {\n  default = \"§\"\n}",
         ] {
             let line = |line: &str| format!("\u{2502} {line:<56} \u{2502}\n");
-            let boxed = |value: &str| -> String { form.replace('§', value).lines().map(line).collect() };
+            let text: String = form.replace('§', &value).lines().map(line).collect();
+            let wanted = text.replace(&value, "[REDACTED:PASSWORD]");
             for preset in [Preset::Balanced, Preset::Strict] {
-                let (text, wanted) = (boxed(&value), boxed("§"));
-                let (before, behind) = wanted.split_once('§').expect("every form has one");
-                let out = Scrubber::new(preset).scrub_text(&text).into_owned();
-                assert!(out.starts_with(before) && !out.contains(&value), "{out}");
-                assert!(out.ends_with(behind.trim_start_matches(' ')), "{out}");
+                assert_eq!(Scrubber::new(preset).scrub_text(&text), wanted);
                 let json = Scrubber::new(preset)
                     .scrub_text(&serde_json::json!({ "x": text }).to_string())
                     .into_owned();
-                assert_eq!(json, serde_json::json!({ "x": out }).to_string());
+                assert_eq!(json, serde_json::json!({ "x": wanted }).to_string());
             }
         }
     }

@@ -329,3 +329,22 @@ fn short_messages_are_no_pieces() {
         }
     }
 }
+
+#[test]
+fn a_key_that_text_reads_is_read_in_a_tree() {
+    let token = ["x9Kq2Lw7", "ZtB4vN8r", "Xc3Df5Gh", "Jm1Ps6Ty"].concat();
+    for preset in PRESETS {
+        for key in ["GITHUB_PAT", "bearer", "secret_answer", "BRAINTREE_PRIVATE", "PWD_DB"] {
+            let clean = scrubbed(&json!({ key: token, "keep": "see there" }), preset);
+            assert!(clean[key].as_str().is_some_and(|text| text.starts_with("[REDACTED:")), "{clean}");
+            assert_eq!(clean["keep"], "see there");
+            let word = json!({ key: "see there" });
+            assert_eq!(scrubbed(&word, preset), word);
+        }
+        let secret =
+            |value: &str| json!({"kind": "Secret", "metadata": {"name": "db"}, "data": {"conn": value}});
+        assert_eq!(scrubbed(&secret("bWFuZ28="), preset), secret("[REDACTED:KUBERNETES_SECRET]"));
+        let other = json!({"kind": "ConfigMap", "data": {"conn": "bWFuZ28="}});
+        assert_eq!(scrubbed(&other, preset), other);
+    }
+}

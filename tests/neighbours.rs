@@ -230,11 +230,11 @@ fn what_a_command_printed_is_found_in_events() {
             let password = password();
             let value = events(command, &password);
             let clean = scrubbed(&value, preset);
-            let marked = clean.to_string();
-            assert!(!marked.contains(&password), "{marked}");
-            let marker = marked.find("[REDACTED:").expect("there is a marker");
-            let end = marker + marked[marker..].find(']').expect("a marker ends");
-            assert_eq!(marked.replace(&marked[marker..=end], &password), value.to_string());
+            let written = clean.to_string();
+            assert!(!written.contains(&password), "{written}");
+            let marker = written.find("[REDACTED:").expect("there is a marker");
+            let end = marker + written[marker..].find(']').expect("a marker ends");
+            assert_eq!(written.replace(&written[marker..=end], &password), value.to_string());
             assert_eq!(scrubbed(&events("ls -l", &password), preset), events("ls -l", &password));
         }
     }
@@ -281,6 +281,19 @@ const STREAMS: [fn(&str) -> Value; 4] = [
     |text| json!({"type": "text-delta", "textDelta": text}),
 ];
 
+/// Returns what the pieces of a streamed answer say together.
+fn said(value: &Value) -> String {
+    match value {
+        Value::Object(members) => {
+            let told = |key: &str| !["model", "role", "type"].contains(&key);
+            members.iter().filter(|(key, _)| told(key)).map(|(_, value)| said(value)).collect()
+        }
+        Value::Array(items) => items.iter().map(said).collect(),
+        Value::String(text) => text.clone(),
+        _ => String::new(),
+    }
+}
+
 proptest! {
     #[test]
     fn an_answer_in_small_pieces_keeps_none(shape in 0..STREAMS.len(), size in 3..8_usize, before in "[a-z ]{0,12}", named: bool, strict: bool) {
@@ -294,17 +307,6 @@ proptest! {
         let pieces = text.as_bytes().chunks(size).map(|piece| String::from_utf8_lossy(piece).into_owned());
         let value: Value = pieces.map(|piece| STREAMS[shape](&piece)).collect();
         let clean = scrubbed(&value, preset);
-        fn said(value: &Value) -> String {
-            match value {
-                Value::Object(members) => {
-                    let told = |key: &str| !["model", "role", "type"].contains(&key);
-                    members.iter().filter(|(key, _)| told(key)).map(|(_, value)| said(value)).collect()
-                }
-                Value::Array(items) => items.iter().map(said).collect(),
-                Value::String(text) => text.clone(),
-                _ => String::new(),
-            }
-        }
         let said = said(&clean);
         let runs = secret.as_bytes().windows(8).map(|run| String::from_utf8_lossy(run).into_owned());
         prop_assert!(!runs.into_iter().any(|run| said.contains(&run)), "{} of {}", said, value);

@@ -230,11 +230,11 @@ fn what_a_command_printed_is_found_in_events() {
             let password = password();
             let value = events(command, &password);
             let clean = scrubbed(&value, preset);
-            let marked = clean.to_string();
-            assert!(!marked.contains(&password), "{marked}");
-            let marker = marked.find("[REDACTED:").expect("there is a marker");
-            let end = marker + marked[marker..].find(']').expect("a marker ends");
-            assert_eq!(marked.replace(&marked[marker..=end], &password), value.to_string());
+            let written = clean.to_string();
+            assert!(!written.contains(&password), "{written}");
+            let marker = written.find("[REDACTED:").expect("there is a marker");
+            let end = marker + written[marker..].find(']').expect("a marker ends");
+            assert_eq!(written.replace(&written[marker..=end], &password), value.to_string());
             assert_eq!(scrubbed(&events("ls -l", &password), preset), events("ls -l", &password));
         }
     }
@@ -281,6 +281,19 @@ const STREAMS: [fn(&str) -> Value; 4] = [
     |text| json!({"type": "text-delta", "textDelta": text}),
 ];
 
+/// Returns what the pieces of a streamed answer say together.
+fn said(value: &Value) -> String {
+    match value {
+        Value::Object(members) => {
+            let told = |key: &str| !["model", "role", "type"].contains(&key);
+            members.iter().filter(|(key, _)| told(key)).map(|(_, value)| said(value)).collect()
+        }
+        Value::Array(items) => items.iter().map(said).collect(),
+        Value::String(text) => text.clone(),
+        _ => String::new(),
+    }
+}
+
 proptest! {
     #[test]
     fn an_answer_in_small_pieces_keeps_none(shape in 0..STREAMS.len(), size in 3..8_usize, before in "[a-z ]{0,12}", named: bool, strict: bool) {
@@ -294,17 +307,6 @@ proptest! {
         let pieces = text.as_bytes().chunks(size).map(|piece| String::from_utf8_lossy(piece).into_owned());
         let value: Value = pieces.map(|piece| STREAMS[shape](&piece)).collect();
         let clean = scrubbed(&value, preset);
-        fn said(value: &Value) -> String {
-            match value {
-                Value::Object(members) => {
-                    let told = |key: &str| !["model", "role", "type"].contains(&key);
-                    members.iter().filter(|(key, _)| told(key)).map(|(_, value)| said(value)).collect()
-                }
-                Value::Array(items) => items.iter().map(said).collect(),
-                Value::String(text) => text.clone(),
-                _ => String::new(),
-            }
-        }
         let said = said(&clean);
         let runs = secret.as_bytes().windows(8).map(|run| String::from_utf8_lossy(run).into_owned());
         prop_assert!(!runs.into_iter().any(|run| said.contains(&run)), "{} of {}", said, value);
@@ -327,5 +329,24 @@ fn short_messages_are_no_pieces() {
         for preset in PRESETS {
             assert_eq!(scrubbed(&value, preset), wanted);
         }
+    }
+}
+
+#[test]
+fn a_key_that_text_reads_is_read_in_a_tree() {
+    let token = ["x9Kq2Lw7", "ZtB4vN8r", "Xc3Df5Gh", "Jm1Ps6Ty"].concat();
+    for preset in PRESETS {
+        for key in ["GITHUB_PAT", "bearer", "secret_answer", "BRAINTREE_PRIVATE", "PWD_DB"] {
+            let clean = scrubbed(&json!({ key: token, "keep": "see there" }), preset);
+            assert!(clean[key].as_str().is_some_and(|text| text.starts_with("[REDACTED:")), "{clean}");
+            assert_eq!(clean["keep"], "see there");
+            let word = json!({ key: "see there" });
+            assert_eq!(scrubbed(&word, preset), word);
+        }
+        let secret =
+            |value: &str| json!({"kind": "Secret", "metadata": {"name": "db"}, "data": {"conn": value}});
+        assert_eq!(scrubbed(&secret("bWFuZ28="), preset), secret("[REDACTED:KUBERNETES_SECRET]"));
+        let other = json!({"kind": "ConfigMap", "data": {"conn": "bWFuZ28="}});
+        assert_eq!(scrubbed(&other, preset), other);
     }
 }

@@ -172,12 +172,14 @@ fn descend<N: Node>(node: &N, path: &mut Vec<Step<N::Text>>, fields: &mut Fields
     let is_command = path.last().is_some_and(|key| holds_command(whole(key)));
     let mut index = 0;
     node.items(|item| {
-        if is_command && index < WORDS && !fields.is_full() {
-            if let Some(text) = item.text().filter(|text| !text.bytes().is_empty()) {
-                path.push(Step::Item(item_name(index)));
-                fields.push(path, text);
-                path.pop();
-            }
+        if is_command
+            && index < WORDS
+            && !fields.is_full()
+            && let Some(text) = item.text().filter(|text| !text.bytes().is_empty())
+        {
+            path.push(Step::Item(item_name(index)));
+            fields.push(path, text);
+            path.pop();
         }
         if index < ITEMS && !fields.is_full() && path.len() + 1 < DEEPEST && item.is_map() {
             path.push(Step::Item(item_name(index)));

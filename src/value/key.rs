@@ -4,12 +4,15 @@ use std::borrow::Cow;
 
 use super::command_output::{holds_command, holds_output};
 use super::deadline::head;
+use super::escape::push_text;
 use super::lines::Bounds;
-use crate::Scrubber;
+use super::prompt::{is_odd_word, may_answer};
+use crate::scrub::may_name;
 use crate::scrub::{
     Field, Tally, holds_answer, holds_argument, holds_signature, holds_value, is_descriptive, is_opaque,
     marker,
 };
+use crate::{Preset, Scrubber};
 
 /// The role of a key, by its name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,6 +45,8 @@ pub(crate) enum Role {
     Task,
     /// `adapter`, whose entries count as top-level entries.
     Adapter,
+    /// `kind`, which is `Secret` in Kubernetes.
+    Kind,
 }
 
 /// What a member holds, if other members may say something about it.
@@ -94,6 +99,9 @@ pub(crate) struct Facts {
     pub identity: bool,
     /// What the member holds, if other members may say more about it.
     pub holds: Holds,
+    /// Whether a random value under this key would be found in text, though the key is not sensitive enough
+    /// to redact whatever is under it.
+    pub by_text: bool,
 }
 
 impl Facts {
@@ -104,9 +112,47 @@ impl Facts {
         // redacted for its own name.
         let label = label.filter(|_| !matches!(role, Role::Opaque | Role::Key));
         let identity = label.is_none() && names_identity(key);
-        Self { label, role, identity, holds: Holds::of(key) }
+        let by_text = label.is_none() && !identity && role == Role::None && may_be_read(key, scrubber);
+        Self { label, role, identity, holds: Holds::of(key), by_text }
     }
 }
+
+/// Whether a random value under `key` would be found in text.
+fn may_be_read(key: &[u8], scrubber: &Scrubber) -> bool {
+    const MORE: [&[u8]; 3] = [b"bearer", b"parola", b"private"];
+    const RANDOM: &[u8] = b"q7Rk2mXw9Tb4Zc6Vn8Ls3Yd5Hf1Jg0Pa";
+    let inner = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.-".contains(byte);
+    let names = || {
+        may_name(key)
+            || MORE.iter().any(|word| key.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word)))
+    };
+    key.len() <= MAX_CACHED
+        && key.iter().all(inner)
+        && names()
+        && label_by_text(key, RANDOM, scrubber).is_some()
+}
+
+/// Returns the label for a value that is redacted in text because of its key, which is not sensitive enough to
+/// redact whatever is under it.
+pub(crate) fn label_by_text(key: &[u8], value: &[u8], scrubber: &Scrubber) -> Option<&'static str> {
+    if scrubber.preset() == Preset::Molecule || !is_odd_word(value) || !may_answer(value) {
+        return None;
+    }
+    let mut text = b"{\"".to_vec();
+    push_text(&mut text, key);
+    text.extend_from_slice(b"\":\"");
+    let start = text.len();
+    push_text(&mut text, value);
+    let end = text.len();
+    text.extend_from_slice(b"\"}");
+    let found =
+        scrubber.findings(&text).into_iter().find(|found| found.start <= start && end <= found.end)?;
+    LABELS.iter().find(|label| ***label == *found.label).copied()
+}
+
+/// The labels of what is found by the name of a key.
+const LABELS: [&str; 7] =
+    ["PASSWORD", "SECRET", "TOKEN", "API_KEY", "BEARER_TOKEN", "CREDENTIAL", "PRIVATE_KEY"];
 
 impl Role {
     pub(crate) fn of(key: &[u8]) -> Self {
@@ -123,6 +169,7 @@ impl Role {
             b"current_task" => Self::Task,
             b"logprob" | b"logProb" | b"log_prob" | b"token_str" => Self::Likelihood,
             b"adapter" => Self::Adapter,
+            b"kind" => Self::Kind,
             name if is_opaque(name) => Self::Opaque,
             name if holds_signature(name) => Self::Around,
             _ => Self::None,

@@ -23,6 +23,8 @@ pub(crate) struct Beside {
     label: Option<&'static str>,
     thinking: bool,
     redacted_thinking: bool,
+    /// Whether the map is a Kubernetes Secret.
+    kubernetes: bool,
     /// Whether a member says how likely the `token` is, which is then a piece of a streamed answer.
     likely: bool,
     /// Whether the map, if it is under a sensitive key, declares a field.
@@ -60,6 +62,7 @@ impl Beside {
             || self.label.is_some()
             || self.thinking
             || self.redacted_thinking
+            || self.kubernetes
             || self.likely
             || self.declared.is_one()
     }
@@ -166,7 +169,7 @@ impl Beside {
 
     /// Whether the text of a member with such a key says something about the others.
     pub(crate) fn listens_to(facts: Facts) -> bool {
-        matches!(facts.role, Role::Name | Role::Key | Role::Type)
+        matches!(facts.role, Role::Name | Role::Key | Role::Type | Role::Kind)
     }
 
     /// Records the text of a member for which [`Self::listens_to`] is true.
@@ -174,6 +177,8 @@ impl Beside {
         if facts.role == Role::Type {
             self.thinking |= is_signed(text);
             self.redacted_thinking = is_encrypted(text);
+        } else if facts.role == Role::Kind {
+            self.kubernetes |= text == b"Secret";
         } else if self.label.is_none() {
             self.label = key::label_of_name(text, scrubber);
         }
@@ -189,6 +194,9 @@ impl Beside {
 
     /// Applies the members' facts to the place of the member `key` in a map at `above`.
     pub(crate) fn apply(&self, member: &mut Place, key: &[u8], above: Place) {
+        if self.kubernetes && matches!(key, b"data" | b"stringData") {
+            member.label = above.label.or(Some("KUBERNETES_SECRET"));
+        }
         if self.likely && key == b"token" {
             member.label = above.label;
         }

@@ -6,10 +6,11 @@ use super::adapter::{Parts, Placed};
 use super::context::{Context, as_text, is_dropped};
 use super::items::{Fate, Item};
 use super::look::{Look, look};
-use super::watch::{Stop, key_text};
+use super::watch::{Stop, key_text, with_text};
 use crate::scrub::{Tally, marker};
 use crate::value::fields::item_name;
 use crate::value::frame::Place;
+use crate::value::key::label_by_text;
 use crate::value::lines::{self, Part};
 use crate::value::names::Names;
 use crate::value::opaque;
@@ -193,6 +194,10 @@ impl<S: Serializer> Map<'_, '_, S> {
         let (facts, changed) = context.look_up(key, &mut context.tally.borrow_mut());
         let changed = names.take(changed.as_deref().unwrap_or(key)).or(changed);
         let mut place = above.member(key, facts);
+        if facts.by_text && above.label.is_none() {
+            let label = |text: &[u8]| place.label = label_by_text(key, text, context.scrubber);
+            with_text(value, label).map_err(ser::Error::custom)?;
+        }
         of_map.beside.apply(&mut place, key, *above);
         let mut parts: Parts<'_> = below_name(parts, key).collect();
         let mut look = look(value, place, bare, &parts, context).map_err(ser::Error::custom)?;

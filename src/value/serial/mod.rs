@@ -6,7 +6,7 @@
 //! held only if an item may begin a block that spans items (a private key line by line), or is an option that
 //! names the next item; of fields that the next map may continue, only the parts near their ends are held.
 //! What one member asks for and another answers is found by further passes over the few maps that may hold an
-//! answer. So a value is serialized up to seven times and must give the same result each time.
+//! answer. So a value is serialized up to eight times and must give the same result each time.
 
 mod adapter;
 mod container;

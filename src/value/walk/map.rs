@@ -5,7 +5,7 @@ use crate::scrub::Tally;
 use crate::value::budget::Patience;
 use crate::value::command_output::{Words, holds_command};
 use crate::value::frame::{Hint, Place, Spot};
-use crate::value::key::{Holds, Role};
+use crate::value::key::{Holds, Role, label_by_text};
 use crate::value::lines::Bounds;
 use crate::value::names::Names;
 use crate::value::node::{Node, Text};
@@ -69,8 +69,11 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
                 entry.text = Some(changed.unwrap_or_else(|| key_text.bytes().to_vec()));
             }
             let by_text = place.to_judge() && place.spot == Spot::Item;
-            let reads =
-                by_text || place.label.is_some() || facts.holds != Holds::Other || Beside::listens_to(facts);
+            let reads = by_text
+                || place.label.is_some()
+                || facts.by_text
+                || facts.holds != Holds::Other
+                || Beside::listens_to(facts);
             let text = if reads { value.text() } else { None };
             patience.spend(text.as_ref().map_or(0, |text| text.bytes().len()));
             if place.to_judge() {
@@ -91,6 +94,10 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
             beside.add(facts, key_text.bytes(), text, place);
             let judged = entry.place.judged;
             entry.place = Place { judged, ..place.member(key_text.bytes(), facts) };
+            if facts.by_text && place.label.is_none() {
+                entry.place.label =
+                    text.and_then(|text| label_by_text(key_text.bytes(), text, self.scrubber));
+            }
             if Beside::listens_to(facts)
                 && let Some(text) = text
             {

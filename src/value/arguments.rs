@@ -172,9 +172,13 @@ pub(crate) fn secrets_in_command<N: Node>(
         let is_labelled = |word| {
             before.as_ref().is_some_and(|before| label_after(before.bytes(), Some(word), scrubber).is_some())
         };
-        if word.is_empty() || word.len() > WORD || is_told(word) || is_marker(word) || is_labelled(word) {
-            // A placeholder for a long word, for what is not a text, for a text with findings of its own (a
-            // script), and for a word that a marker replaces or has replaced.
+        if is_marker(word) || is_labelled(word) {
+            // A word that a marker has replaced or will replace. After a name, a dash would be an operator.
+            line.push(b'x');
+            places.push((index, start..start));
+        } else if word.is_empty() || word.len() > WORD || is_told(word) {
+            // A placeholder for a long word, for what is not a text, and for a text with findings of its own
+            // (a script).
             line.push(b'-');
             places.push((index, start..start));
         } else {

@@ -55,7 +55,7 @@ pub fn read_state(path: impl AsRef<Path>) -> Result<Option<State>> {
 ///
 /// # Errors
 /// As [`Write::begin`] and [`Write::commit`]. The old file is intact then, except after
-/// [`ErrorKind::Torn`](crate::ErrorKind::Torn).
+/// [`ErrorKind::Torn`].
 pub fn write_state(
     path: impl AsRef<Path>,
     state: &State,

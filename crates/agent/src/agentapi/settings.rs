@@ -235,7 +235,7 @@ impl Settings {
     ///
     /// # Errors
     /// [`ErrorKind::InvalidOption`], naming `url`, for one that cannot be the platform's, see
-    /// [`check_platform`](super::check_platform).
+    /// [`check_platform`].
     pub fn overridden(mut self, with: Overrides) -> Result<Self> {
         let path = |path: Option<PathBuf>| path.filter(|path| !path.as_os_str().is_empty());
         let text = |text: Option<String>| text.filter(|text| !text.is_empty());

@@ -12,11 +12,12 @@
 
 use std::collections::HashSet;
 use std::ops::Range;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use memchr::memmem;
 
 use super::escape;
+use crate::lazy::Lazy;
 
 /// The beginning of every marker. Its label and `]` follow.
 ///
@@ -116,8 +117,7 @@ impl Labels {
 
     /// Returns the spans of the markers in `text`, in order.
     pub(crate) fn spans(&self, text: &[u8]) -> Vec<(usize, usize)> {
-        static FINDER: LazyLock<memmem::Finder<'static>> =
-            LazyLock::new(|| memmem::Finder::new(OPEN.as_bytes()));
+        static FINDER: Lazy<memmem::Finder<'static>> = Lazy::new(|| memmem::Finder::new(OPEN.as_bytes()));
         let found = FINDER.find_iter(text);
         found.filter_map(|start| Some((start, start + self.length_at(&text[start..])?))).collect()
     }

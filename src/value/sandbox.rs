@@ -1,6 +1,6 @@
 //! Recognises output of the agent's code sandbox.
 
-use std::sync::LazyLock;
+use crate::lazy::Lazy;
 
 use memchr::memmem::Finder;
 
@@ -26,7 +26,7 @@ const CHUNK: usize = 2 * BLOCK;
 const WINDOW: usize = CHUNK + 1;
 
 /// The beginning of an escaped ASCII character.
-static ESCAPE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\\u00"));
+static ESCAPE: Lazy<Finder<'static>> = Lazy::new(|| Finder::new("\\u00"));
 
 /// The bit that makes letters equal in both cases, and some other characters too.
 const FOLD: u8 = 0x20;

@@ -1,7 +1,7 @@
 //! Views of a streamed answer as one text: lines of JSON or of server-sent events, each with a piece of the
 //! answer.
 
-use std::sync::LazyLock;
+use crate::lazy::Lazy;
 
 use memchr::memmem::{self, Finder};
 
@@ -9,7 +9,7 @@ use super::View;
 use crate::scrub::escape::{self, Quote};
 
 /// The name of the member that holds a piece, or is one.
-static DELTA: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("delta"));
+static DELTA: Lazy<Finder<'static>> = Lazy::new(|| Finder::new("delta"));
 /// The members inside it that are pieces.
 const PIECES: [&[u8]; 5] = [b"content", b"text", b"partial_json", b"arguments", b"thinking"];
 /// How far after the name such a member may be, and how far after a piece that of the next event, in bytes.

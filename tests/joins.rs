@@ -128,10 +128,11 @@ proptest! {
                 let value: Value = serde_json::from_str(&layer).expect("what was JSON stays JSON");
                 layer = value["text"].as_str().expect("a text stays one").to_owned();
             }
-            // Only the parts were removed: what holds them is unchanged.
+            // Only the parts were removed: what holds them is unchanged. A character without width is decoded
+            // as part of the token, and goes with it.
             let held: Vec<&str> = held.split(|byte: char| byte.is_ascii_alphanumeric() || "-_".contains(byte)).collect();
             let mut from = 0;
-            for around in held.into_iter().filter(|around| !around.trim().is_empty() && !name.starts_with("quoted")) {
+            for around in held.into_iter().filter(|around| !around.trim().is_empty() && !name.starts_with("quoted") && name != "zero width") {
                 let found = layer[from..].find(around);
                 prop_assert!(found.is_some(), "{}: {:?} of {}", name, around, layer);
                 from += found.unwrap_or_default() + around.len();

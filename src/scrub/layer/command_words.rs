@@ -1,7 +1,10 @@
 //! Views of command lines whose words are the strings of a list: `["mysql", "-u", "root", "-p..."]`,
 //! `['curl', '-u', '...']`, or the items of a YAML list. No pattern matches across what is between them.
 
+use memchr::memmem::Finder;
+
 use super::View;
+use crate::lazy::Lazy;
 use crate::scrub::escape;
 
 /// The most words of a command, the longest word that is read, and the longest list, in bytes.
@@ -20,11 +23,14 @@ const ARGUMENTS: usize = 8;
 /// The deepest indentation of such a list, in bytes.
 const MARGIN: usize = 64;
 
+/// How an option begins that is an item of a YAML list.
+static OPTION: Lazy<Finder<'static>> = Lazy::new(|| Finder::new("- -"));
+
 /// Calls `look` with every such list of `text` as one line of words, separated by spaces. `brackets` is
 /// whether the text has any.
 pub(crate) fn each(text: &[u8], brackets: bool, mut look: impl FnMut(&View)) {
     let mut end = 0;
-    for option in memchr::memmem::find_iter(text, b"- -") {
+    for option in OPTION.find_iter(text) {
         if option >= end
             && let Some((view, last)) = items(text, option)
         {

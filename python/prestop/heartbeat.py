@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import inspect
 import json
 import logging
 import os
@@ -158,10 +157,7 @@ class HeartbeatLoop:
         on_inbound_secret: Callable[[str], None] | None = None,
     ) -> None:
         """Create the loop. Nothing is sent before `start`. Raises TypeError for a function that is async."""
-        given = {"auth": auth, "wedge": wedge, "metadata": metadata, "on_inbound_secret": on_inbound_secret}
-        for name, function in given.items():
-            if inspect.iscoroutinefunction(function):
-                raise TypeError(f"{name} is async, and would not be awaited")
+        host.refuse_async(auth=auth, wedge=wedge, metadata=metadata, on_inbound_secret=on_inbound_secret)
         self.platform_url = platform_url
         self.workspace_id = workspace_id
         self.start_time = time.time()

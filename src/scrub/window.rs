@@ -35,10 +35,9 @@ impl Window {
     /// for every spelling of known values of at most `longest` bytes.
     pub(crate) fn new(longest: usize) -> Self {
         let size = 2 << 20;
-        // The longest rule reaches 64 KiB, and as far back. Most spellings need at most eight bytes for one
-        // (`\\u0041` has seven); a value that is spelled longer throughout (`\U00000041`) and is itself longer
-        // than 12 KiB may reach further.
-        let spelled = longest.saturating_mul(8).min(size / 2);
+        // The longest rule reaches 64 KiB, and as far back; the longest spelling (`\U00000041`) needs ten bytes
+        // for one.
+        let spelled = longest.saturating_mul(10).min(size / 2);
         Self { size, margin: spelled.max(128 << 10), near: spelled.max(NEAR) }
     }
 }

@@ -20,6 +20,17 @@ from prestop._beat import beside
 __all__ = ["bare_host"]
 
 
+def _no_answer() -> tuple[asyncio.Event, asyncio.Event, Any]:
+    """Return an event that says that a request came, one that ends it, and the answer that waits for that."""
+    arrived, never = asyncio.Event(), asyncio.Event()
+
+    async def hang(request: Request) -> Any:
+        arrived.set()
+        await never.wait()
+
+    return arrived, never, hang
+
+
 async def test_stop_lets_a_request_under_way_finish(monkeypatch: pytest.MonkeyPatch) -> None:
     arrived, delivered = asyncio.Event(), []
 
@@ -43,12 +54,7 @@ async def test_stop_lets_a_request_under_way_finish(monkeypatch: pytest.MonkeyPa
 
 
 async def test_stop_ends_in_bounded_time_where_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    arrived, never = asyncio.Event(), asyncio.Event()
-
-    async def hang(request: Request) -> Any:
-        arrived.set()
-        await never.wait()
-
+    arrived, never, hang = _no_answer()
     monkeypatch.setattr(heartbeat, "_STOP_TIMEOUT", 0.05)
     async with platform() as server:
         server.wrong = hang
@@ -61,12 +67,7 @@ async def test_stop_ends_in_bounded_time_where_nobody_answers(monkeypatch: pytes
 
 
 async def test_a_stop_that_was_cut_short_can_be_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
-    arrived, never = asyncio.Event(), asyncio.Event()
-
-    async def hang(request: Request) -> Any:
-        arrived.set()
-        await never.wait()
-
+    arrived, never, hang = _no_answer()
     monkeypatch.setattr(heartbeat, "_STOP_TIMEOUT", 3600.0)
     async with platform() as server:
         server.wrong = hang

@@ -23,6 +23,13 @@ def module(name: str) -> Any:
     return found or importlib.import_module(f"prestop.{name}")
 
 
+def refuse_async(**functions: object) -> None:
+    """Raise TypeError for a function that is async, by its name: nobody would await what it returns."""
+    for name, function in functions.items():
+        if inspect.iscoroutinefunction(function):
+            raise TypeError(f"{name} is async, and would not be awaited")
+
+
 def called(function: Callable[..., T], *arguments: Any) -> T:
     """Return the result of a host's function.
 

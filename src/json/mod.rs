@@ -27,7 +27,7 @@ use string::unescape;
 use crate::Result;
 
 pub(crate) use integer::{hexadecimal, is_long};
-pub use tree::{Value, parse, parse_up_to};
+pub use tree::{Value, parse};
 pub(crate) use tree::{parse_input, parse_of_others};
 
 /// The largest document, in bytes (64 MiB).

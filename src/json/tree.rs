@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::integer;
 use super::scanner::{Event, Scanner};
 use super::string::unescape;
-use super::{MAX_BYTES, MAX_INPUT, tolerable};
+use super::{MAX_INPUT, tolerable};
 use crate::Result;
 
 /// A JSON value that loses nothing: numbers keep their digits, strings their lone surrogates.
@@ -76,29 +76,13 @@ impl Value {
 /// # Errors
 /// Same as [`check`](super::check).
 pub fn parse(bytes: &[u8]) -> Result<Value> {
-    parse_up_to(bytes, MAX_BYTES)
+    tree(bytes, Scanner::new(bytes)?)
 }
 
 /// Like [`parse`], for what others sent: if it is refused because of some of its values, [`tolerable`]
 /// replaces them.
 pub(crate) fn parse_of_others(bytes: &[u8]) -> Result<Value> {
     parse(bytes).or_else(|_| parse(&tolerable(bytes)?))
-}
-
-/// Like [`parse`], for a document of up to `limit` bytes.
-///
-/// ```
-/// use prestop::json::{Value, parse_up_to};
-///
-/// assert_eq!(parse_up_to(b"[]", 2)?, Value::Array(Vec::new()));
-/// assert!(parse_up_to(b"[1]", 2).is_err());
-/// # Ok::<(), prestop::Error>(())
-/// ```
-///
-/// # Errors
-/// Same as [`check`](super::check), with `limit` as the bound on the size.
-pub fn parse_up_to(bytes: &[u8], limit: usize) -> Result<Value> {
-    tree(bytes, Scanner::up_to(bytes, limit)?)
 }
 
 /// Parses what a host provides to be written: up to [`MAX_INPUT`] bytes, and with integers that are too long

@@ -66,11 +66,12 @@ impl ScrubberBuilder {
         self
     }
 
-    /// Adds exact values that are redacted wherever they occur, in any encoding. The marker shows the name.
-    /// See [`KnownValues::new`].
+    /// Adds exact values that are redacted wherever they occur, in any encoding: raw, in base64,
+    /// in hexadecimal, percent-encoded, and in the escapes of JSON, XML, HTML, the shell and C. The marker
+    /// shows the name in upper case, cut to 64 characters, with `_` for all but ASCII letters and digits.
     ///
-    /// At most 1,024 values are held. If a value is JSON itself, the strings in it become known as well, as
-    /// far as there is room.
+    /// At most 1,024 values are held. If a value is a JSON object or array itself, those of its strings that
+    /// look like secrets become known as well, as far as there is room.
     ///
     /// # Errors
     /// `InvalidOption` for a value of under 4 characters, of over 64 KiB or of white space alone, named by
@@ -112,7 +113,7 @@ impl ScrubberBuilder {
     }
 
     /// Adds former secrets, which others have replaced but which may still occur somewhere. Of too many
-    /// values the newest are held. See [`KnownValues::with_former`].
+    /// values the newest are held.
     ///
     /// ```
     /// use prestop::{Preset, Scrubber};

@@ -27,7 +27,7 @@ use window::Windows;
 use super::{environment, escape, value_parts};
 use crate::{Error, ErrorKind, Result};
 
-pub use label::label_of;
+use label::label_of;
 
 /// The fewest characters a value may have: shorter ones would match everywhere.
 pub(crate) const SHORTEST: usize = 4;
@@ -42,22 +42,8 @@ const NARROW: usize = 4;
 /// in the escapes of JSON (up to three layers), XML and HTML, the shell and C, in any mix.
 ///
 /// Cheap to clone; safe to share between threads. `Debug` shows the labels, never a value.
-///
-/// ```
-/// use prestop::scrub::KnownValues;
-///
-/// let known = KnownValues::new([("deploy key", "correct horse battery")])?.with([("PIN", "83726150")])?;
-/// assert!(!known.is_empty());
-/// assert_eq!(known.len(), 2);
-/// assert!(known.labels().eq(["DEPLOY_KEY", "PIN"]));
-///
-/// let mut hits = Vec::new();
-/// known.find(b"?k=correct%20horse+battery", &mut hits);
-/// assert_eq!((&*hits[0].label, hits[0].start, hits[0].end), ("DEPLOY_KEY", 3, 26));
-/// # Ok::<(), prestop::Error>(())
-/// ```
 #[derive(Clone, Default)]
-pub struct KnownValues {
+pub(crate) struct KnownValues {
     values: VecDeque<Arc<Known>>,
     search: Option<Arc<Search>>,
 }
@@ -81,17 +67,8 @@ impl Known {
 }
 
 /// One occurrence of a known value, or several that overlap.
-///
-/// ```
-/// let known = prestop::scrub::KnownValues::new([("PIN", "83726150")])?;
-/// let mut hits = Vec::new();
-/// known.find(b"83726150 and 83726150", &mut hits);
-/// assert!(hits.iter().map(|hit| hit.start..hit.end).eq([0..8, 13..21]));
-/// # Ok::<(), prestop::Error>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct KnownHit {
+pub(crate) struct KnownHit {
     /// The label of the marker: that of the occurrence that begins first, and of several that begin there, of
     /// the longest.
     pub label: Arc<str>,
@@ -119,15 +96,8 @@ struct Beginning {
 }
 
 impl KnownValues {
-    /// Creates known values from pairs of a name and a value, oldest first. A value that is a JSON object or
-    /// array also adds those of its strings that look like secrets, under the same name.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::InvalidOption`] for a value of fewer than 4 characters or more than 64 KiB, for one that
-    /// is only white space, and for more than 1,024 different values. The error names the label, never the
-    /// value.
-    pub fn new<N, V>(pairs: impl IntoIterator<Item = (N, V)>) -> Result<Self>
+    #[cfg(test)]
+    pub(crate) fn new<N, V>(pairs: impl IntoIterator<Item = (N, V)>) -> Result<Self>
     where
         N: AsRef<str>,
         V: AsRef<[u8]>,
@@ -135,13 +105,17 @@ impl KnownValues {
         Self::default().with(pairs)
     }
 
-    /// Returns these values together with those of `pairs`. At most 1,024 are held: beyond that, the parts of
-    /// JSON values are dropped first, then the values of [`Self::with_former`].
+    /// Returns these values together with those of `pairs` of a name and a value, oldest first. A value that is
+    /// a JSON object or array also adds those of its strings that look like secrets, under the same name. At
+    /// most 1,024 values are held: beyond that, these parts are dropped first, then the values of
+    /// [`Self::with_former`].
     ///
     /// # Errors
     ///
-    /// As [`Self::new`]; then nothing is added.
-    pub fn with<N, V>(&self, pairs: impl IntoIterator<Item = (N, V)>) -> Result<Self>
+    /// [`ErrorKind::InvalidOption`] for a value of fewer than 4 characters or more than 64 KiB, for one that
+    /// is only white space, and for more than 1,024 different values. The error names the label, never the
+    /// value. Nothing is added then.
+    pub(crate) fn with<N, V>(&self, pairs: impl IntoIterator<Item = (N, V)>) -> Result<Self>
     where
         N: AsRef<str>,
         V: AsRef<[u8]>,
@@ -152,23 +126,10 @@ impl KnownValues {
     /// Returns these values together with those of `pairs`, which were secrets before they were rotated.
     /// Beyond 1,024 values the oldest of these are dropped.
     ///
-    /// ```
-    /// use prestop::scrub::KnownValues;
-    ///
-    /// let known = KnownValues::new([("PIN", "83726150")])?;
-    /// let known = known.with_former((0..2000).map(|number| ("PIN", format!("pin-of-day-{number}"))))?;
-    /// assert_eq!(known.len(), 1024);
-    ///
-    /// let mut hits = Vec::new();
-    /// known.find(b"83726150, pin-of-day-1, pin-of-day-1999", &mut hits);
-    /// assert_eq!(hits.len(), 2);
-    /// # Ok::<(), prestop::Error>(())
-    /// ```
-    ///
     /// # Errors
     ///
-    /// As [`Self::new`], except that their number is not limited; then nothing is added.
-    pub fn with_former<N, V>(&self, pairs: impl IntoIterator<Item = (N, V)>) -> Result<Self>
+    /// As [`Self::with`], except that their number is not limited; then nothing is added.
+    pub(crate) fn with_former<N, V>(&self, pairs: impl IntoIterator<Item = (N, V)>) -> Result<Self>
     where
         N: AsRef<str>,
         V: AsRef<[u8]>,
@@ -197,13 +158,9 @@ impl KnownValues {
         Ok(Self { values, search })
     }
 
-    /// Whether there are no values.
-    pub fn is_empty(&self) -> bool {
-        self.values.is_empty()
-    }
-
     /// The number of values, including the parts of JSON values.
-    pub fn len(&self) -> usize {
+    #[cfg(test)]
+    fn len(&self) -> usize {
         self.values.len()
     }
 
@@ -213,13 +170,13 @@ impl KnownValues {
     }
 
     /// The labels, oldest value first. A label may occur more than once.
-    pub fn labels(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn labels(&self) -> impl Iterator<Item = &str> {
         self.values.iter().map(|known| &*known.label)
     }
 
     /// Appends every occurrence in `text` to `out`, in order. Occurrences that overlap are one hit. At the
     /// end of the text, or before an ellipsis, the first eight bytes of a value are enough.
-    pub fn find(&self, text: &[u8], out: &mut Vec<KnownHit>) {
+    pub(crate) fn find(&self, text: &[u8], out: &mut Vec<KnownHit>) {
         let Some(search) = &self.search else { return };
         let mut found = Vec::new();
         let text = Text::new(text);
@@ -247,9 +204,7 @@ impl KnownValues {
             }
         }
     }
-}
 
-impl KnownValues {
     /// The hit at the beginning of `text` if it begins with the end of a value, as in a log cut in the middle
     /// of one. The part must have at least eight bytes and must not read as words.
     pub(crate) fn cut_beginning(&self, text: &[u8]) -> Option<KnownHit> {

@@ -28,13 +28,7 @@ use crate::lazy::Lazy;
 /// ```
 pub const OPEN: &str = "[REDACTED:";
 /// The longest label, in bytes. Names of known values are cut to this.
-///
-/// ```
-/// use prestop::scrub::{label_of, marker};
-///
-/// assert_eq!(label_of(&"x".repeat(100)).len(), marker::MAX_LABEL);
-/// ```
-pub const MAX_LABEL: usize = 64;
+pub(crate) const MAX_LABEL: usize = 64;
 /// The longest marker, in bytes.
 const MAX_MARKER: usize = OPEN.len() + MAX_LABEL + 1;
 

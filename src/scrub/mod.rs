@@ -19,8 +19,6 @@
 //! assert_eq!(tally.redactions()["PASSWORD"], 1);
 //! ```
 
-#![warn(unreachable_pub)]
-
 mod armour;
 mod assign;
 mod blob;
@@ -89,16 +87,15 @@ use std::sync::Arc;
 
 use crate::cutoff::Cutoff;
 use engine::Engine;
+use known::KnownValues;
 use ruleset::RuleSet;
 
 pub(crate) use assign::pair::{holds_answer, holds_argument, holds_value};
 pub use builder::ScrubberBuilder;
-pub use catalogue::version as rules_version;
 pub use credentials::{MOUNTED_SECRETS, credential_files, files_named_by, read_credential};
 pub use detail::RuleDetail;
 pub use environment::{added_secrets, secrets_from, secrets_in_credential};
 pub use info::RuleInfo;
-pub use known::{KnownHit, KnownValues, label_of};
 pub use marker::marker;
 pub(crate) use naming::is_words;
 pub(crate) use pieces::{Continuation, Span};
@@ -106,8 +103,7 @@ pub use preset::Preset;
 pub(crate) use provider_signed::{holds_signature, is_encrypted, is_opaque, is_signed};
 pub use rule::read_rules;
 pub use sandbox::is_sandbox;
-pub use sensitive::sensitive_label;
-pub(crate) use sensitive::{is_descriptive, may_name};
+pub(crate) use sensitive::{is_descriptive, may_name, sensitive_label};
 pub use settings::builder_from_settings;
 pub use stream::ScrubStream;
 pub use tally::Tally;
@@ -181,8 +177,6 @@ pub struct Finding {
 /// assert_eq!(tally.redactions()["PASSWORD"], 1);
 /// assert!(scrubber.rules().iter().any(|rule| &*rule.id == "bearer-token"));
 /// assert!(scrubber.rule_set().ends_with("+balanced"));
-/// assert!(scrubber.may_span_lines(b"-----BEGIN PRIVATE KEY-----"));
-/// assert_eq!(scrubber.key_label(b"db_password"), Some("PASSWORD"));
 ///
 /// let own = Scrubber::builder(Preset::Strict).with_disabled(["bearer-token"]).build()?;
 /// assert_eq!(own.findings(b"nothing secret"), []);
@@ -224,7 +218,7 @@ impl Scrubber {
     /// Added rules and exceptions change it; known values do not.
     pub fn rule_set(&self) -> String {
         let own = self.engine.own().map_or_else(String::new, |own| format!("+own-{own:08x}"));
-        format!("{:08x}+{}{own}", rules_version(), self.preset().name())
+        format!("{:08x}+{}{own}", catalogue::version(), self.preset().name())
     }
 
     /// Replaces every secret in `text`, which may be any bytes.
@@ -321,20 +315,6 @@ impl Scrubber {
     /// ```
     pub fn left_over(&self, text: &[u8]) -> Option<&str> {
         self.engine.left_over(text)
-    }
-
-    /// Whether a secret in `text` may span lines.
-    ///
-    /// True if a line of it begins, ends or may be inside a multi-line block (a private key), if it ends in
-    /// what may be the beginning of a token or a known value, or if it is an event of a streamed answer. The
-    /// check is cheap and may be true without need.
-    pub fn may_span_lines(&self, text: &[u8]) -> bool {
-        self.continuation(text).is_some()
-    }
-
-    /// Returns the label of the marker that replaces a value under `key`, if the key is sensitive.
-    pub fn key_label(&self, key: &[u8]) -> Option<&'static str> {
-        sensitive_label(key)
     }
 }
 

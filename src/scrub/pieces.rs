@@ -30,7 +30,9 @@ impl Scrubber {
         })
     }
 
-    /// What in `text` may continue in further lines, if anything.
+    /// What in `text` may continue in further lines, if anything: it holds a part of a multi-line block (a
+    /// private key), ends in what may be the beginning of a token or a known value, or is an event of a
+    /// streamed answer. Cheap; may be something without need.
     pub(crate) fn continuation(&self, text: &[u8]) -> Option<Continuation> {
         if layer::deltas::is_event(text) || self.may_hold_block(text) {
             return Some(Continuation::Long);

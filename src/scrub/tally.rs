@@ -9,11 +9,10 @@ use std::collections::BTreeMap;
 ///
 /// let mut tally = Tally::default();
 /// tally.redacted("TOKEN");
-/// tally.dropped_one();
 /// let mut sum = tally.clone();
 /// sum.add(&tally);
 /// assert_eq!(sum.redactions()["TOKEN"], 2);
-/// assert_eq!(sum.dropped(), 2);
+/// assert_eq!(sum.dropped(), 0);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -32,7 +31,7 @@ impl Tally {
     }
 
     /// Counts one entry that was dropped as a whole (sandbox content).
-    pub fn dropped_one(&mut self) {
+    pub(crate) fn dropped_one(&mut self) {
         self.dropped += 1;
     }
 

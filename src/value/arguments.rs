@@ -13,9 +13,8 @@ use crate::scrub::is_words;
 use crate::{Preset, Scrubber};
 
 /// Whether an item names the one after it; `first` if it may be the first of its list.
-pub(crate) fn names_another(text: &[u8], first: bool, scrubber: &Scrubber) -> bool {
-    (first || is_header(text)) && key::label_of_name(text, scrubber).is_some()
-        || label_after_option(text, scrubber).is_some()
+pub(crate) fn names_another(text: &[u8], first: bool) -> bool {
+    (first || is_header(text)) && key::label_of_name(text).is_some() || label_after_option(text).is_some()
 }
 
 /// Whether `text` may be the name of a header, which is followed by its value in a list of both: `X-Api-Key`,
@@ -35,7 +34,7 @@ fn label_after_header(text: &[u8], value: &[u8], scrubber: &Scrubber) -> Option<
     if !is_header(text) || !is_odd_word(value) || !may_answer(value) {
         return None;
     }
-    let asked = Asked::by(text, scrubber)?;
+    let asked = Asked::by(text)?;
     asked.is_answered_by(value, scrubber).then(|| asked.label())
 }
 
@@ -55,7 +54,7 @@ pub(super) fn label_named_items<N: Node>(
         let text_of_value = value.value.as_ref().and_then(Node::text);
         let names = |value: &[u8]| is_word(value) || is_variable(text.bytes()) && is_variable(value);
         let word = !paired && text_of_value.is_some_and(|text| names(text.bytes()));
-        let label = key::label_of_name(text.bytes(), scrubber).filter(|_| !word);
+        let label = key::label_of_name(text.bytes()).filter(|_| !word);
         value.place.label = label.or(value.place.label);
     }
     for at in 1..items.len() {
@@ -78,7 +77,7 @@ fn label_after(text: &[u8], value: Option<&[u8]>, scrubber: &Scrubber) -> Option
     if value.is_some_and(is_option) {
         return None;
     }
-    label_after_option(text, scrubber).or_else(|| label_after_header(text, value?, scrubber))
+    label_after_option(text).or_else(|| label_after_header(text, value?, scrubber))
 }
 
 /// Whether `text` is a word or a name, so that a name before it is just another word: `["token", "expired"]`.
@@ -99,9 +98,9 @@ fn is_marker(text: &[u8]) -> bool {
 }
 
 /// Returns the label for the item after `text` in a list, if `text` is an option with a sensitive name.
-pub(crate) fn label_after_option(text: &[u8], scrubber: &Scrubber) -> Option<&'static str> {
+pub(crate) fn label_after_option(text: &[u8]) -> Option<&'static str> {
     let name = text.strip_prefix(b"--").or_else(|| text.strip_prefix(b"-"))?;
-    key::label_of_name(name, scrubber)
+    key::label_of_name(name)
 }
 
 /// Whether `text` is itself an option, so that the option before it has no value.
@@ -206,15 +205,13 @@ pub(crate) fn secrets_in_command<N: Node>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Preset;
 
     #[test]
     fn only_options_name_the_item_after_them() {
-        let scrubber = Scrubber::new(Preset::Strict);
-        assert!(label_after_option(b"--password", &scrubber).is_some());
-        assert!(label_after_option(b"-password", &scrubber).is_some());
+        assert!(label_after_option(b"--password").is_some());
+        assert!(label_after_option(b"-password").is_some());
         for text in ["password", "--verbose", "--", "-", "", "--the password"] {
-            assert!(label_after_option(text.as_bytes(), &scrubber).is_none(), "{text}");
+            assert!(label_after_option(text.as_bytes()).is_none(), "{text}");
         }
         assert!(is_option(b"--user") && !is_option(b"-x") && !is_option(b"--") && !is_option(b"--1"));
     }

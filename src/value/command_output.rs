@@ -80,10 +80,10 @@ fn number_before(output: &[u8]) -> usize {
 
 /// Returns the command that a text is, or that the JSON of a tool's arguments holds. The path of a file that
 /// may hold a secret counts as the command that prints it.
-pub(crate) fn command_of(key: &[u8], text: &[u8], scrubber: &Scrubber) -> Option<Vec<u8>> {
+pub(crate) fn command_of(key: &[u8], text: &[u8]) -> Option<Vec<u8>> {
     const DEEP: usize = 1 << 12;
     if is_path(key) {
-        return Asked::by(text, scrubber).map(|_| [b"cat ", text].concat());
+        return Asked::by(text).map(|_| [b"cat ", text].concat());
     }
     let text = text.trim_ascii();
     if !text.starts_with(b"{") {
@@ -93,7 +93,7 @@ pub(crate) fn command_of(key: &[u8], text: &[u8], scrubber: &Scrubber) -> Option
     members.iter().find_map(|(key, value)| {
         let key: &[u8] = key;
         match value {
-            Value::Text(text) if is_path(key) => command_of(key, text, scrubber),
+            Value::Text(text) if is_path(key) => command_of(key, text),
             Value::Text(text) if holds_command(key) => Some(text.clone()),
             Value::Array(items) if holds_command(key) => {
                 let words = items.iter().filter_map(|item| match item {
@@ -167,9 +167,7 @@ mod tests {
                 "{command}: {parts:?}"
             );
         }
-        let of = |key: &str, text: &str| {
-            command_of(key.as_bytes(), text.as_bytes(), &scrubber).map(String::from_utf8)
-        };
+        let of = |key: &str, text: &str| command_of(key.as_bytes(), text.as_bytes()).map(String::from_utf8);
         for (key, text) in [
             ("command", "cat /run/secrets/db_password"),
             ("arguments", "{\"command\":[\"cat\",\"/run/secrets/db_password\"]}"),

@@ -133,7 +133,7 @@ impl<'s, T: Ends + Clone> Both<'s, T> {
         let known = &self.known[..self.known.partition_point(|split| split.item == at)];
         let mut whole = Vec::new();
         if !gone {
-            let named = text.is_some_and(|text| label_after_option(text, self.all.scrubber).is_some());
+            let named = text.is_some_and(|text| label_after_option(text).is_some());
             if std::mem::replace(&mut self.named, named) {
                 whole.extend(fields.iter().map(|field| marked(at, field)));
             }

@@ -70,7 +70,7 @@ pub(super) fn printed_parts<T: Text>(
         if !holds_answer(text) {
             continue;
         }
-        let commands = commands_for(text, &texts[index.saturating_sub(BEFORE)..index], scrubber);
+        let commands = commands_for(text, &texts[index.saturating_sub(BEFORE)..index]);
         let parts = answers(text).take(OUTPUTS).flat_map(|place| {
             let output = &text[place.clone()];
             let parts = commands.iter().map(|command| secrets_in_output(command, output, scrubber));
@@ -89,7 +89,7 @@ pub(super) fn printed_parts<T: Text>(
 
 /// Returns the commands of the event that `answer` belongs to: the last one of those before it that has the
 /// same id, or the one just before it if it has no id.
-fn commands_for<T: Text>(answer: &[u8], before: &[T], scrubber: &Scrubber) -> Vec<Vec<u8>> {
+fn commands_for<T: Text>(answer: &[u8], before: &[T]) -> Vec<Vec<u8>> {
     let is_event = |text: &&T| text.bytes().first() == Some(&b'{');
     let event = match id_in(answer) {
         Some(id) => before.iter().rev().find(|text| memchr::memmem::find(text.bytes(), id).is_some()),
@@ -106,7 +106,7 @@ fn commands_for<T: Text>(answer: &[u8], before: &[T], scrubber: &Scrubber) -> Ve
             return Some(words);
         }
         let key = field.path.last()?;
-        (holds_command(key) || is_path(key)).then(|| command_of(key, field.text, scrubber))?
+        (holds_command(key) || is_path(key)).then(|| command_of(key, field.text))?
     });
     commands.take(COMMANDS).collect()
 }

@@ -10,7 +10,7 @@ use super::prompt::{is_odd_word, may_answer};
 use crate::scrub::may_name;
 use crate::scrub::{
     Field, Tally, holds_answer, holds_argument, holds_signature, holds_value, is_descriptive, is_opaque,
-    marker,
+    marker, sensitive_label,
 };
 use crate::{Preset, Scrubber};
 
@@ -106,7 +106,7 @@ pub(crate) struct Facts {
 
 impl Facts {
     fn of(key: &[u8], scrubber: &Scrubber) -> Self {
-        let label = scrubber.key_label(key);
+        let label = sensitive_label(key);
         let role = Role::of(key);
         // An opaque field is exempt by its place, and `key` or `field` names another member: neither is
         // redacted for its own name.
@@ -210,13 +210,13 @@ pub(crate) fn is_identifier(value: &[u8]) -> bool {
 
 /// Returns the label for a value that `text` names from elsewhere: the name in a pair or in a list of
 /// arguments. Prose is not a name.
-pub(crate) fn label_of_name(text: &[u8], scrubber: &Scrubber) -> Option<&'static str> {
+pub(crate) fn label_of_name(text: &[u8]) -> Option<&'static str> {
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.:-".contains(byte);
     let may_begin = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
     if text.len() > MAX_NAME || !text.first().is_some_and(may_begin) || !text.iter().all(is_name) {
         return None;
     }
-    scrubber.key_label(text)
+    sensitive_label(text)
 }
 
 /// The longest name of a pair, in bytes.

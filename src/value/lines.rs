@@ -94,7 +94,7 @@ pub(crate) fn split_findings<N: Node>(
 /// continues there, a name whose value is there, or what a command in an earlier one may have printed. Cheap,
 /// and may be true without need.
 pub(crate) fn may_go_on(text: &[u8], scrubber: &Scrubber) -> bool {
-    scrubber.may_span_lines(text)
+    scrubber.continuation(text).is_some()
         || may_name_next(text, scrubber)
         || events::holds_answer(text) && scrubber.preset() != Preset::Molecule
 }

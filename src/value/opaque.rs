@@ -199,7 +199,7 @@ fn is_opaque_item<N: Node>(
             (_, Role::Data) => roles[2] = true,
             (Role::Type, _) => {
                 if let Some(text) = value.text() {
-                    beside.note(facts, text.bytes(), scrubber);
+                    beside.note(facts, text.bytes());
                 }
             }
             _ => {}

@@ -26,7 +26,7 @@ pub(crate) struct Asked {
 
 impl Asked {
     /// Returns what a text asks for; it may be the name itself, a caption, a selector or a path.
-    pub(crate) fn by(text: &[u8], scrubber: &Scrubber) -> Option<Self> {
+    pub(crate) fn by(text: &[u8]) -> Option<Self> {
         if text.len() > LONGEST || !may_name(text) {
             return None;
         }
@@ -34,7 +34,7 @@ impl Asked {
         if text.trim_ascii() == b"pwd" {
             return None;
         }
-        if let Some(label) = name_label(text, scrubber) {
+        if let Some(label) = name_label(text) {
             return Some(Self { name: text.to_vec(), label, by_name: true, option: false });
         }
         let option = text.starts_with(b"-") && !text.contains(&b' ');
@@ -51,7 +51,7 @@ impl Asked {
             return None;
         }
         let name = words[words.len().saturating_sub(WORDS)..].join(&b"_"[..]);
-        let label = key::label_of_name(&name, scrubber)?;
+        let label = key::label_of_name(&name)?;
         Some(Self { name, label, by_name: false, option })
     }
 
@@ -83,8 +83,8 @@ impl Asked {
 }
 
 /// Returns the label of a text that is a name, without punctuation after it.
-fn name_label(text: &[u8], scrubber: &Scrubber) -> Option<&'static str> {
-    key::label_of_name(text, scrubber).filter(|_| text.last().is_some_and(u8::is_ascii_alphanumeric))
+fn name_label(text: &[u8]) -> Option<&'static str> {
+    key::label_of_name(text).filter(|_| text.last().is_some_and(u8::is_ascii_alphanumeric))
 }
 
 /// Whether a text may be an answer. Cheap, and false for most texts.
@@ -137,7 +137,6 @@ mod tests {
 
     #[test]
     fn captions_selectors_and_paths_end_in_what_they_ask_for() {
-        let scrubber = Scrubber::new(Preset::Balanced);
         for text in [
             "password",
             "DB_PASSWORD",
@@ -154,7 +153,7 @@ mod tests {
             "Password:",
             "Password *",
         ] {
-            assert!(Asked::by(text.as_bytes(), &scrubber).is_some(), "{text}");
+            assert!(Asked::by(text.as_bytes()).is_some(), "{text}");
         }
         for text in [
             "",
@@ -168,14 +167,14 @@ mod tests {
             "[REDACTED:PASSWORD]",
             "x [REDACTED:PASSWORD] password",
         ] {
-            assert!(Asked::by(text.as_bytes(), &scrubber).is_none(), "{text}");
+            assert!(Asked::by(text.as_bytes()).is_none(), "{text}");
         }
     }
 
     #[test]
     fn an_answer_is_what_text_takes_for_one() {
         let scrubber = Scrubber::new(Preset::Balanced);
-        let password = Asked::by(b"Password", &scrubber).expect("it is a name");
+        let password = Asked::by(b"Password").expect("it is a name");
         for value in ["x9Kq2Lw7Zt", "say \"x9Kq2\"", "x9Kq2Lw7Zt\n"] {
             assert!(password.is_answered_by(value.as_bytes(), &scrubber), "{value}");
         }

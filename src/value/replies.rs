@@ -83,7 +83,7 @@ impl<T: Ends + Clone> Replies<T> {
                         self.answer(item, field, option, scrubber);
                     }
                     _ => {
-                        self.option = option_in(&field.text, scrubber)
+                        self.option = option_in(&field.text)
                             .map(|asked| (field.path.clone(), asked))
                             .or(self.option.take());
                     }
@@ -97,7 +97,7 @@ impl<T: Ends + Clone> Replies<T> {
                 if let Some(asked) = &asked {
                     self.answer(item, field, asked, scrubber);
                 }
-                if let Some(asked) = asks(&field.text, scrubber) {
+                if let Some(asked) = asks(&field.text) {
                     self.asked = Some(asked);
                 }
             }
@@ -134,7 +134,7 @@ impl<T: Ends + Clone> Replies<T> {
             .filter(|command| command.outputs < OUTPUTS)
             .filter_map(|command| {
                 command.outputs += 1;
-                command_of(&command.key, &command.text, scrubber)
+                command_of(&command.key, &command.text)
             })
             .map(|command| secrets_in_output(&command, text, scrubber))
             .find(|parts| !parts.is_empty());
@@ -167,9 +167,9 @@ fn holds_word(key: &[u8]) -> bool {
 }
 
 /// Returns what a text asks for, if it is an option without its argument.
-fn option_in(text: &impl Ends, scrubber: &Scrubber) -> Option<Asked> {
+fn option_in(text: &impl Ends) -> Option<Asked> {
     let is_one = text.length() <= ASKS && text.part(0..2.min(text.length())) == b"--";
-    is_one.then(|| Asked::by(whole(text), scrubber)).flatten().filter(Asked::is_option)
+    is_one.then(|| Asked::by(whole(text))).flatten().filter(Asked::is_option)
 }
 
 /// Whether the text is short enough for all of it to be available.
@@ -178,14 +178,14 @@ fn may_be_short(text: &impl Ends) -> bool {
 }
 
 /// Returns what the last line of a text asks for, if it is a question.
-fn asks(text: &impl Ends, scrubber: &Scrubber) -> Option<Asked> {
+fn asks(text: &impl Ends) -> Option<Asked> {
     let length = text.length();
     let end = text.part(length.saturating_sub(ASKS)..length).trim_ascii_end();
     let line = end.iter().rposition(|byte| *byte == b'\n').map_or(end, |last| &end[last + 1..]);
     // Of several sentences the last one counts.
     let line =
         line.iter().rposition(|byte| matches!(byte, b'.' | b'!')).map_or(line, |last| &line[last + 1..]);
-    matches!(line.last(), Some(b':' | b'?')).then(|| Asked::by(line.trim_ascii(), scrubber)).flatten()
+    matches!(line.last(), Some(b':' | b'?')).then(|| Asked::by(line.trim_ascii())).flatten()
 }
 
 /// Returns the texts of the ids in the maps around a field.

@@ -102,14 +102,14 @@ impl Beside {
     }
 
     /// Records what the text of a member asks for.
-    pub(crate) fn ask(&mut self, key: &[u8], text: &[u8], scrubber: &Scrubber) {
+    pub(crate) fn ask(&mut self, key: &[u8], text: &[u8]) {
         match Holds::of(key) {
             Holds::Value | Holds::Output => {}
-            Holds::Command => self.command = command_of(key, text, scrubber),
+            Holds::Command => self.command = command_of(key, text),
             // A name is more reliable than a caption.
             Holds::Answer | Holds::Argument | Holds::Other => {
                 if self.asked.as_ref().is_none_or(|(_, asked)| !asked.is_by_name())
-                    && let Some(asked) = Asked::by(text, scrubber)
+                    && let Some(asked) = Asked::by(text)
                     && (self.asked.is_none() || asked.is_by_name())
                 {
                     self.asked = Some((key.to_vec(), asked));
@@ -173,14 +173,14 @@ impl Beside {
     }
 
     /// Records the text of a member for which [`Self::listens_to`] is true.
-    pub(crate) fn note(&mut self, facts: Facts, text: &[u8], scrubber: &Scrubber) {
+    pub(crate) fn note(&mut self, facts: Facts, text: &[u8]) {
         if facts.role == Role::Type {
             self.thinking |= is_signed(text);
             self.redacted_thinking = is_encrypted(text);
         } else if facts.role == Role::Kind {
             self.kubernetes |= text == b"Secret";
         } else if self.label.is_none() {
-            self.label = key::label_of_name(text, scrubber);
+            self.label = key::label_of_name(text);
         }
     }
 

@@ -400,6 +400,17 @@ fn what_leaves_first_is_parts_then_former_values_and_never_a_secret_of_now() {
 }
 
 #[test]
+fn values_are_held_in_order_under_the_labels_of_their_names() {
+    let known = KnownValues::new([("deploy key", "correct horse battery")]).expect("it is long enough");
+    let known = known.with([("PIN", "83726150")]).expect("it is long enough");
+    assert!(known.labels().eq(["DEPLOY_KEY", "PIN"]));
+    let mut hits = Vec::new();
+    known.find(b"83726150 and 83726150 ?k=correct%20horse+battery", &mut hits);
+    let found: Vec<_> = hits.iter().map(|hit| (&*hit.label, hit.start..hit.end)).collect();
+    assert_eq!(found, [("PIN", 0..8), ("PIN", 13..21), ("DEPLOY_KEY", 25..48)]);
+}
+
+#[test]
 fn names_become_labels() {
     assert_eq!(label_of("my-api.key"), "MY_API_KEY");
     assert_eq!(label_of("größe"), "GR_SSE");

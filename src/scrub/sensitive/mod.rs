@@ -41,12 +41,7 @@ const MAX_NAME: usize = 128;
 /// This judges keys of values in a tree, where the whole name is known: `password`, `api_key`,
 /// `refreshToken`, `DB_PASS`, `X-Api-Key` are sensitive; `max_tokens`, `token_count`, `session_id`,
 /// `public_key` are not.
-///
-/// ```
-/// assert_eq!(prestop::scrub::sensitive_label(b"OPENAI_API_KEY"), Some("API_KEY"));
-/// assert_eq!(prestop::scrub::sensitive_label(b"max_tokens"), None);
-/// ```
-pub fn sensitive_label(key: &[u8]) -> Option<&'static str> {
+pub(crate) fn sensitive_label(key: &[u8]) -> Option<&'static str> {
     sensitive(key).filter(|found| found.strength > Strength::Faint).map(|found| found.label)
 }
 

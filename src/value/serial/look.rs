@@ -90,7 +90,7 @@ pub(super) struct Scan<'c, 's> {
 }
 
 impl<'c, 's> Scan<'c, 's> {
-    pub fn new(place: Place, context: &'c Context<'s>, deep: bool) -> Self {
+    pub(super) fn new(place: Place, context: &'c Context<'s>, deep: bool) -> Self {
         Self {
             place,
             context,
@@ -107,7 +107,7 @@ impl<'c, 's> Scan<'c, 's> {
     }
 
     /// Whether the value is an item that a provider signed or encrypted.
-    pub fn is_opaque(&self) -> bool {
+    pub(super) fn is_opaque(&self) -> bool {
         self.roles.iter().any(|role| self.look.beside.makes_opaque(*role))
     }
 }
@@ -131,7 +131,7 @@ impl Watch for Scan<'_, '_> {
         let mut dropped = false;
         let is_map = with_text(item, |text| {
             let split = !self.split && lines::may_go_on(text, self.context.scrubber);
-            let named = !self.named && arguments::names_another(text, self.first, self.context.scrubber);
+            let named = !self.named && arguments::names_another(text, self.first);
             dropped = is_sandbox_text(text);
             self.split |= split;
             self.named |= named && !dropped;
@@ -146,7 +146,6 @@ impl Watch for Scan<'_, '_> {
     }
 
     fn member<T: Serialize + ?Sized>(&mut self, key: &[u8], value: &T) -> Result<(), Stop> {
-        let scrubber = self.context.scrubber;
         let facts = self.context.look_up(key, &mut Tally::default()).0;
         if matches!(facts.role, Role::Opaque | Role::Signature | Role::Data) {
             self.roles.push(facts.role);
@@ -166,7 +165,7 @@ impl Watch for Scan<'_, '_> {
         with_text(value, |text| {
             self.look.sandbox |= told && says(facts.role, text) || marked && is_sandbox_text(text);
             if Beside::listens_to(facts) {
-                self.look.beside.note(facts, text, scrubber);
+                self.look.beside.note(facts, text);
             }
         })?;
         if self.look.sandbox { Err(Stop::Enough) } else { Ok(()) }

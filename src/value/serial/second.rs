@@ -47,11 +47,11 @@ impl Watch for Members<'_> {
                 let mut joined = Joined::default();
                 watch(value, false, &mut joined)?;
                 if joined.is_list {
-                    beside.ask(key, &joined.words.0, scrubber);
+                    beside.ask(key, &joined.words.0);
                     return Ok(());
                 }
             }
-            return with_text(value, |text| beside.ask(key, text, scrubber)).map(|_| ());
+            return with_text(value, |text| beside.ask(key, text)).map(|_| ());
         }
         let mut answer = |text: &[u8]| {
             beside.answer(key, text, scrubber);

@@ -64,7 +64,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
             if Beside::listens_to(facts)
                 && let Some(text) = entry.value.as_ref().and_then(Node::text)
             {
-                beside.note(facts, text.bytes(), self.scrubber);
+                beside.note(facts, text.bytes());
             }
         }
         for (entry, name) in self.entries[start..].iter_mut().zip(names) {
@@ -104,7 +104,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
                     command.see(text);
                 }
                 split = split || lines::may_go_on(text, scrubber);
-                named |= !is_gone && arguments::names_another(text, first, scrubber);
+                named |= !is_gone && arguments::names_another(text, first);
             }
             first &= is_gone || index < left_out;
             if is_gone {

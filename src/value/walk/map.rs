@@ -101,7 +101,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
             if Beside::listens_to(facts)
                 && let Some(text) = text
             {
-                beside.note(facts, text, self.scrubber);
+                beside.note(facts, text);
             }
         }
         if beside.is_open() {
@@ -130,14 +130,14 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
             }
             let key = key.key_text();
             if let Some(text) = value.text() {
-                beside.ask(key.bytes(), text.bytes(), self.scrubber);
+                beside.ask(key.bytes(), text.bytes());
             } else if holds_command(key.bytes())
                 && value.is_list()
                 && value.size().is_none_or(|size| size <= most)
             {
                 let mut words = Words::default();
                 value.items(|item| words.push(item.text().as_ref().map(Text::bytes)));
-                beside.ask(key.bytes(), &words.0, self.scrubber);
+                beside.ask(key.bytes(), &words.0);
             }
         }
         if !beside.asks() {

@@ -40,7 +40,7 @@ pub(super) enum Fate {
 }
 
 impl Fate {
-    pub fn is_gone(&self) -> bool {
+    pub(super) fn is_gone(&self) -> bool {
         matches!(self, Self::Sandbox | Self::Opaque(_))
     }
 }
@@ -105,7 +105,7 @@ impl Watch for Items<'_, '_> {
 
 impl<'c, 's> Items<'c, 's> {
     /// Examines the items of a list at `place`; if `maps`, also the fields of neighbouring maps together.
-    pub fn of<T: Serialize + ?Sized>(
+    pub(super) fn of<T: Serialize + ?Sized>(
         list: &T,
         place: Place,
         bare: bool,
@@ -159,7 +159,7 @@ impl<'c, 's> Items<'c, 's> {
 
     /// Decides what happens to each item, with the functions that the walk over trees uses for neighbouring
     /// items.
-    pub fn decide(self, split: bool, named: bool, command: bool) -> Vec<Item> {
+    pub(super) fn decide(self, split: bool, named: bool, command: bool) -> Vec<Item> {
         let (scrubber, place, below) = (self.context.scrubber, self.place, self.below);
         let gone = self.found.iter().enumerate().filter(|(_, (_, fate))| fate.is_gone());
         let gone: Vec<usize> = gone.map(|(index, _)| index).collect();

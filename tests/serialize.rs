@@ -270,6 +270,20 @@ fn what_depends_on_neighbours_is_found_by_the_second_look() {
 }
 
 #[test]
+fn a_name_beside_a_marker_makes_no_item_that_a_provider_signed() {
+    let signed = json!({"type": "thinking", "thinking": "password=hunter2", "signature": "EqQBCgIYAhIM1gbc"});
+    let marked = json!({"type": "thinking", "thinking": "password=hunter2", "[REDACTED:TOKEN]signature": ""});
+    let scrubber = Scrubber::new(Preset::Balanced);
+    for (item, is_dropped) in [(signed, true), (marked, false)] {
+        let list = json!([item, "the end"]);
+        let (walked, _) = encode_json(&list, &scrubber);
+        let (serialized, _) = encode_serialize(&list, &scrubber).expect("it can be serialized");
+        assert_eq!(parsed(&serialized), parsed(&walked), "{list}");
+        assert_eq!(parsed(&walked)[0] == "the end", is_dropped, "{list}");
+    }
+}
+
+#[test]
 fn the_depth_ends_where_it_ends_for_the_walk() {
     let scrubber = Scrubber::new(Preset::Strict);
     for depth in 254..259 {

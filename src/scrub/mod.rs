@@ -100,7 +100,7 @@ pub use marker::marker;
 pub(crate) use naming::is_words;
 pub(crate) use pieces::{Continuation, Span};
 pub use preset::Preset;
-pub(crate) use provider_signed::{holds_signature, is_encrypted, is_opaque, is_signed};
+pub(crate) use provider_signed::{Evidence, Member};
 pub use rule::read_rules;
 pub use sandbox::is_sandbox;
 pub(crate) use sensitive::{is_descriptive, may_name, sensitive_label};

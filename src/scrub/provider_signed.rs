@@ -16,6 +16,10 @@ use super::hit::{Form, Hit, Source};
 use super::molecule::Pattern;
 use super::payload;
 
+mod evidence;
+
+pub(crate) use evidence::{Evidence, Member, ends_in_opaque};
+
 /// The most strings and brackets that are open at once. Beyond it all of them are forgotten.
 const DEEPEST: usize = 1_024;
 
@@ -25,51 +29,6 @@ const LONGEST: usize = 32;
 /// Without one of these words in a key or a type there is no such item.
 static WORDS: Lazy<[Finder<'static>; 3]> =
     Lazy::new(|| ["ignature", "ncrypted", "redacted"].map(Finder::new));
-
-/// Fields that a provider requires back unchanged, in any object: those of GPT's reasoning, of Claude's web
-/// searches and code execution, of Gemini's thoughts, and the names that client libraries give them.
-const OPAQUE: [&[u8]; 12] = [
-    b"encrypted_content",
-    b"encrypted_index",
-    b"encrypted_stdout",
-    b"thoughtSignature",
-    b"thought_signature",
-    b"thinking_signature",
-    b"thinkingSignature",
-    b"reasoning_signature",
-    b"reasoningSignature",
-    b"reasoningEncryptedContent",
-    b"redactedContent",
-    b"redactedData",
-];
-
-/// Keys of maps in which a library stores a signature, beside or below the signed text.
-const AROUND: [&[u8]; 5] = [b"reasoningText", b"reasoning_text", b"anthropic", b"bedrock", b"extras"];
-
-/// Whether the `signature` in a map under this key is a provider's.
-pub(crate) fn holds_signature(key: &[u8]) -> bool {
-    AROUND.contains(&key)
-}
-
-/// Whether an item of this type is signed by a provider.
-pub(crate) fn is_signed(kind: &[u8]) -> bool {
-    matches!(kind, b"thinking" | b"reasoning" | b"reasoning.text")
-}
-
-/// Whether an item of this type is encrypted by a provider.
-pub(crate) fn is_encrypted(kind: &[u8]) -> bool {
-    matches!(kind, b"redacted_thinking" | b"reasoning.encrypted")
-}
-
-/// Whether a provider requires a field of this name back unchanged, in any object.
-pub(crate) fn is_opaque(name: &[u8]) -> bool {
-    OPAQUE.contains(&name)
-}
-
-/// Whether `text` ends with the name of such a field.
-pub(crate) fn ends_in_opaque(text: &[u8]) -> bool {
-    OPAQUE.into_iter().any(|name| text.ends_with(name))
-}
 
 /// The last element for which `before` holds; those come first. A binary search compares only few of them.
 fn last<T>(all: &[T], before: impl Fn(&T) -> bool) -> Option<&T> {
@@ -209,51 +168,16 @@ struct Bracket {
     item: Option<usize>,
     /// The last string directly in it.
     string: Option<(usize, usize)>,
-    key: Key,
-    /// What its members have shown.
-    thinking: bool,
-    redacted: bool,
-    opaque: Vec<(usize, usize)>,
-    signature: Vec<(usize, usize)>,
-    data: Vec<(usize, usize)>,
-    keys: [bool; 3],
-}
-
-/// A key that characterises its object.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum Key {
-    #[default]
-    Other,
-    Type,
-    Opaque,
-    Signature,
-    Data,
-    /// Of a map with a signature.
-    Around,
-}
-
-impl Key {
-    fn of(key: &[u8]) -> Self {
-        match key {
-            b"type" => Self::Type,
-            name if is_opaque(name) => Self::Opaque,
-            b"signature" => Self::Signature,
-            b"data" => Self::Data,
-            name if holds_signature(name) => Self::Around,
-            _ => Self::Other,
-        }
-    }
+    key: Member,
+    evidence: Evidence,
+    /// The strings that are opaque, or are if the object turns out to be signed or encrypted; in order.
+    values: Vec<(Member, usize, usize)>,
 }
 
 impl Bracket {
-    fn key(&mut self, key: Key) {
+    fn key(&mut self, key: Member) {
         self.key = key;
-        match key {
-            Key::Opaque => self.keys[0] = true,
-            Key::Signature => self.keys[1] = true,
-            Key::Data => self.keys[2] = true,
-            Key::Type | Key::Around | Key::Other => {}
-        }
+        self.evidence.add(key);
     }
 
     /// Records a string directly in it.
@@ -261,27 +185,21 @@ impl Bracket {
         self.string = Some((start, end));
         self.layer = layer;
         match self.key {
-            Key::Type => {
-                let kind = text.get(start..end.min(start + LONGEST)).unwrap_or_default();
-                self.thinking |= is_signed(kind);
-                self.redacted = is_encrypted(kind);
+            Member::Type => {
+                self.evidence.add_type(text.get(start..end.min(start + LONGEST)).unwrap_or_default());
             }
-            Key::Opaque => self.opaque.push((start, end)),
-            Key::Signature => self.signature.push((start, end)),
-            Key::Data => self.data.push((start, end)),
-            Key::Around | Key::Other => {}
+            Member::Opaque | Member::Signature | Member::Data => {
+                self.values.push((self.key, start, end));
+            }
+            Member::Around | Member::Other => {}
         }
     }
 
     /// Its opaque values, if it is an item with some.
     fn into_opaque(self) -> Option<Vec<(usize, usize)>> {
-        let [opaque, signature, data] = self.keys;
-        let (signature, data) = (signature && self.thinking, data && self.redacted);
-        let mut values = self.opaque;
-        values.extend(self.signature.into_iter().filter(|_| signature));
-        values.extend(self.data.into_iter().filter(|_| data));
-        values.sort_unstable();
-        (opaque || signature || data).then_some(values)
+        let Self { evidence, values, .. } = self;
+        let opaque = values.into_iter().filter(|(key, ..)| evidence.is_opaque(*key));
+        evidence.is_item().then(|| opaque.map(|(_, start, end)| (start, end)).collect())
     }
 }
 
@@ -324,10 +242,11 @@ impl<'t> Reader<'t> {
             b'"' => self.quote(at, 0),
             b'\n' => self.close_strings(0),
             byte @ (b'{' | b'[') => {
-                let around = |open: &Open| matches!(open, Open::Bracket(around) if around.key == Key::Around);
-                let thinking = byte == b'{' && self.open.last().is_some_and(around);
+                let around =
+                    |open: &Open| matches!(open, Open::Bracket(around) if around.key == Member::Around);
+                let signed = byte == b'{' && self.open.last().is_some_and(around);
                 self.open.push(Open::Bracket(Bracket {
-                    thinking,
+                    evidence: Evidence::new(signed),
                     start: at,
                     object: byte == b'{',
                     ..Bracket::default()
@@ -339,14 +258,15 @@ impl<'t> Reader<'t> {
                     if byte == b',' {
                         bracket.comma = Some(at);
                         bracket.string = None;
-                        bracket.key = Key::Other;
+                        bracket.key = Member::Other;
                         let item = bracket.item.take();
                         if let Some(item) = item.and_then(|item| self.items.get_mut(item)) {
                             item.after = Some(at);
                         }
                     } else if let Some((start, end)) = bracket.string.take() {
-                        bracket
-                            .key(Key::of(self.text.get(start..end.min(start + LONGEST)).unwrap_or_default()));
+                        bracket.key(Member::of(
+                            self.text.get(start..end.min(start + LONGEST)).unwrap_or_default(),
+                        ));
                     }
                 }
             }

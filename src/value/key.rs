@@ -9,8 +9,7 @@ use super::lines::Bounds;
 use super::prompt::{is_odd_word, may_answer};
 use crate::scrub::may_name;
 use crate::scrub::{
-    Field, Tally, holds_answer, holds_argument, holds_signature, holds_value, is_descriptive, is_opaque,
-    marker, sensitive_label,
+    Field, Member, Tally, holds_answer, holds_argument, holds_value, is_descriptive, marker, sensitive_label,
 };
 use crate::{Preset, Scrubber};
 
@@ -29,18 +28,10 @@ pub(crate) enum Role {
     Key,
     /// `value` (also capitalised and in capitals), or `ParameterValue`.
     Value,
-    /// `type`, which distinguishes a provider's items.
-    Type,
-    /// `signature`, opaque in an item of type `thinking`.
-    Signature,
-    /// `data`, opaque in an item of type `redacted_thinking`.
-    Data,
-    /// `encrypted_content`, `thoughtSignature` and similar names, opaque everywhere.
-    Opaque,
+    /// One that says something about whether a provider signed the map; never [`Member::Other`].
+    Provider(Member),
     /// `logprob` and similar names, members beside a piece of a streamed answer.
     Likelihood,
-    /// `reasoningText` and similar names, maps with a signature.
-    Around,
     /// `current_task`, which is never dropped at the top level.
     Task,
     /// `adapter`, whose entries count as top-level entries.
@@ -110,10 +101,25 @@ impl Facts {
         let role = Role::of(key);
         // An opaque field is exempt by its place, and `key` or `field` names another member: neither is
         // redacted for its own name.
-        let label = label.filter(|_| !matches!(role, Role::Opaque | Role::Key));
+        let label = label.filter(|_| !matches!(role, Role::Provider(Member::Opaque) | Role::Key));
         let identity = label.is_none() && names_identity(key);
         let by_text = label.is_none() && !identity && role == Role::None && may_be_read(key, scrubber);
         Self { label, role, identity, holds: Holds::of(key), by_text }
+    }
+
+    /// Whether the key is `type`, which distinguishes a provider's items.
+    pub(crate) fn is_type(self) -> bool {
+        self.role == Role::Provider(Member::Type)
+    }
+
+    /// What the member says about whether a provider signed the map. `key` is the key as it is read, of which
+    /// these are the facts: a `signature` or a `data` with a marker beside its name is an ordinary field.
+    pub(crate) fn member(self, key: &[u8]) -> Member {
+        match self.role {
+            Role::Provider(Member::Signature | Member::Data) => Member::of(key),
+            Role::Provider(member) => member,
+            _ => Member::Other,
+        }
     }
 }
 
@@ -163,16 +169,14 @@ impl Role {
             b"key" | b"Name" | b"Key" | b"NAME" | b"KEY" | b"field" | b"Field" | b"variable"
             | b"Variable" | b"ParameterKey" => Self::Key,
             b"value" | b"Value" | b"VALUE" | b"ParameterValue" => Self::Value,
-            b"type" => Self::Type,
-            b"signature" => Self::Signature,
-            b"data" => Self::Data,
             b"current_task" => Self::Task,
             b"logprob" | b"logProb" | b"log_prob" | b"token_str" => Self::Likelihood,
             b"adapter" => Self::Adapter,
             b"kind" => Self::Kind,
-            name if is_opaque(name) => Self::Opaque,
-            name if holds_signature(name) => Self::Around,
-            _ => Self::None,
+            _ => match Member::of(key) {
+                Member::Other => Self::None,
+                member => Self::Provider(member),
+            },
         }
     }
 }

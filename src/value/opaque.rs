@@ -9,14 +9,13 @@ use super::budget::Patience;
 use super::continuation::Split;
 use super::deltas::merge;
 use super::frame::{Place, Spot};
-use super::key::{Cache, Role};
+use super::key::Cache;
 use super::lines::{self, Bounds};
 use super::node::{Node, Shape, Text};
-use super::siblings::Beside;
 use super::sink::{Container, Kind, Sink};
 use super::walk::Walk;
 use crate::Scrubber;
-use crate::scrub::{Tally, marker};
+use crate::scrub::{Evidence, Tally, marker};
 
 /// How often the items are searched again without what was found in them. After that, all opaque items are
 /// removed if one of them holds a part of something that is split over several.
@@ -186,25 +185,19 @@ fn is_opaque_item<N: Node>(
     scrubber: &Scrubber,
     patience: &mut Patience<'_>,
 ) -> bool {
-    let (mut beside, mut roles) = (Beside::default(), [false; 3]);
+    let mut evidence = Evidence::default();
     item.entries(|key, value| {
         if patience.is_over() {
             return;
         }
         let key = key.key_text();
         let (facts, _) = keys.look(key.bytes(), bounds, scrubber, &mut Tally::default());
-        match (facts.role, Role::of(key.bytes())) {
-            (Role::Opaque, _) => roles[0] = true,
-            (_, Role::Signature) => roles[1] = true,
-            (_, Role::Data) => roles[2] = true,
-            (Role::Type, _) => {
-                if let Some(text) = value.text() {
-                    beside.note(facts, text.bytes());
-                }
-            }
-            _ => {}
+        evidence.add(facts.member(key.bytes()));
+        if facts.is_type()
+            && let Some(text) = value.text()
+        {
+            evidence.add_type(text.bytes());
         }
     });
-    let roles = [Role::Opaque, Role::Signature, Role::Data].into_iter().zip(roles);
-    roles.into_iter().any(|(role, plays)| plays && beside.makes_opaque(role))
+    evidence.is_item()
 }

@@ -7,7 +7,7 @@ use super::lines::Part;
 use super::prompt::{Asked, is_odd_word, may_answer};
 use super::schema_text::Declared;
 use crate::Scrubber;
-use crate::scrub::{is_encrypted, is_signed};
+use crate::scrub::{Evidence, Member};
 
 /// Whether a member of this name holds a list of values.
 pub(crate) fn holds_list(key: &[u8]) -> bool {
@@ -21,8 +21,8 @@ pub(crate) fn holds_list(key: &[u8]) -> bool {
 pub(crate) struct Beside {
     /// The label for the member `value`, if the text of `name` or `key` is a sensitive name.
     label: Option<&'static str>,
-    thinking: bool,
-    redacted_thinking: bool,
+    /// Whether a provider signed or encrypted the map.
+    evidence: Evidence,
     /// Whether the map is a Kubernetes Secret.
     kubernetes: bool,
     /// Whether a member says how likely the `token` is, which is then a piece of a streamed answer.
@@ -54,32 +54,27 @@ impl Answer {
 impl Beside {
     /// Returns what is known about the members of a map at `place` before they are examined.
     pub(crate) fn at(place: Place) -> Self {
-        Self { thinking: place.hint == Hint::Signed, ..Self::default() }
+        Self { evidence: Evidence::new(place.hint == Hint::Signed), ..Self::default() }
     }
 
     pub(crate) fn says_something(&self) -> bool {
         !self.answers.is_empty()
             || self.label.is_some()
-            || self.thinking
-            || self.redacted_thinking
+            || self.evidence.is_typed()
             || self.kubernetes
             || self.likely
             || self.declared.is_one()
     }
 
-    /// Whether a member with this role makes the map one that a provider signed or encrypted.
-    pub(crate) fn makes_opaque(&self, role: Role) -> bool {
-        match role {
-            Role::Opaque => true,
-            Role::Signature => self.thinking,
-            Role::Data => self.redacted_thinking,
-            _ => false,
-        }
+    /// Whether the map is an item that a provider signed or encrypted.
+    pub(crate) fn is_opaque_item(&self) -> bool {
+        self.evidence.is_item()
     }
 
     /// Adds any member of a map at `above`, with its text if it has one.
     pub(crate) fn add(&mut self, facts: Facts, key: &[u8], text: Option<&[u8]>, above: Place) {
         self.likely |= facts.role == Role::Likelihood;
+        self.evidence.add(facts.member(key));
         if above.label.is_some() {
             self.declared.see(key, text);
             return;
@@ -169,14 +164,13 @@ impl Beside {
 
     /// Whether the text of a member with such a key says something about the others.
     pub(crate) fn listens_to(facts: Facts) -> bool {
-        matches!(facts.role, Role::Name | Role::Key | Role::Type | Role::Kind)
+        facts.is_type() || matches!(facts.role, Role::Name | Role::Key | Role::Kind)
     }
 
     /// Records the text of a member for which [`Self::listens_to`] is true.
     pub(crate) fn note(&mut self, facts: Facts, text: &[u8]) {
-        if facts.role == Role::Type {
-            self.thinking |= is_signed(text);
-            self.redacted_thinking = is_encrypted(text);
+        if facts.is_type() {
+            self.evidence.add_type(text);
         } else if facts.role == Role::Kind {
             self.kubernetes |= text == b"Secret";
         } else if self.label.is_none() {
@@ -212,7 +206,10 @@ impl Beside {
         }
         match Role::of(key) {
             role @ Role::Value => self.label_value(member, role, above),
-            role if role != Role::Opaque && self.makes_opaque(role) => member.make_opaque(above.label),
+            // What is opaque in any map was made so by its key alone.
+            Role::Provider(own) if own != Member::Opaque && self.evidence.is_opaque(own) => {
+                member.make_opaque(above.label);
+            }
             _ => {}
         }
     }
@@ -231,9 +228,9 @@ impl Place {
                 _ => {}
             }
         }
-        if facts.role == Role::Opaque {
+        if facts.role == Role::Provider(Member::Opaque) {
             member.hint = Hint::Opaque;
-        } else if facts.role == Role::Around {
+        } else if facts.role == Role::Provider(Member::Around) {
             member.hint = Hint::Signed;
         } else if self.label.is_some() && facts.label.is_none() && key::describes(key) {
             member.hint = Hint::Count;

@@ -77,7 +77,7 @@ impl Watch for Items<'_, '_> {
         }
         let fate = if scan.look.sandbox {
             Fate::Sandbox
-        } else if scan.is_opaque()
+        } else if scan.look.beside.is_opaque_item()
             && !self.context.is_clean()
             && opaque::may_go(self.below)
             && self.context.depth() + 1 < MAX_DEPTH

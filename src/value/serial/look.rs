@@ -51,9 +51,8 @@ pub(super) fn look<T: Serialize + ?Sized>(
     if scan.look.beside.is_open() && !scan.look.sandbox {
         look_again(value, bare, &mut scan.look.beside, context.scrubber)?;
     }
-    let opaque = scan.is_opaque();
     let Scan { mut look, split, named, command, maps, .. } = scan;
-    look.opaque = opaque;
+    look.opaque = look.beside.is_opaque_item();
     // Below the maximum depth no map is examined.
     let maps = maps && context.depth() + 1 < MAX_DEPTH;
     let command = command.is_one();
@@ -85,8 +84,6 @@ pub(super) struct Scan<'c, 's> {
     maps: bool,
     /// Whether the last item was a map, apart from dropped ones.
     after_map: bool,
-    /// The roles of the members so far that may make the map an opaque item.
-    roles: Vec<Role>,
 }
 
 impl<'c, 's> Scan<'c, 's> {
@@ -102,13 +99,7 @@ impl<'c, 's> Scan<'c, 's> {
             command: Command::default(),
             maps: false,
             after_map: false,
-            roles: Vec::new(),
         }
-    }
-
-    /// Whether the value is an item that a provider signed or encrypted.
-    pub(super) fn is_opaque(&self) -> bool {
-        self.roles.iter().any(|role| self.look.beside.makes_opaque(*role))
     }
 }
 
@@ -147,11 +138,8 @@ impl Watch for Scan<'_, '_> {
 
     fn member<T: Serialize + ?Sized>(&mut self, key: &[u8], value: &T) -> Result<(), Stop> {
         let facts = self.context.look_up(key, &mut Tally::default()).0;
-        if matches!(facts.role, Role::Opaque | Role::Signature | Role::Data) {
-            self.roles.push(facts.role);
-        }
         let mut said = None;
-        let type_of = self.place.label.is_some() && facts.role == Role::Type;
+        let type_of = self.place.label.is_some() && facts.is_type();
         if type_of || facts.holds != Holds::Other && self.place.label.is_none() {
             with_text(value, |text| said = Some(text.to_vec()))?;
         }

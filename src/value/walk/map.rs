@@ -4,8 +4,8 @@ use super::Walk;
 use crate::scrub::Tally;
 use crate::value::budget::Patience;
 use crate::value::command_output::{Words, holds_command};
-use crate::value::frame::{Hint, Place, Spot};
-use crate::value::key::{Holds, Role, label_by_text};
+use crate::value::frame::{Place, Spot};
+use crate::value::key::{Holds, label_by_text};
 use crate::value::lines::Bounds;
 use crate::value::names::Names;
 use crate::value::node::{Node, Text};
@@ -49,11 +49,10 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
     fn prepare_members(&mut self, start: usize, place: Place, tally: &mut Tally) -> Members {
         let mut beside = Beside::at(place);
         let mut odd_keys = false;
-        let mut members = Members::Ordinary;
         let mut patience = Patience::new(self.cutoff);
         for at in start..self.entries.len() {
             if patience.is_over() {
-                return members;
+                return Members::Ordinary;
             }
             self.looked_at += 1;
             let Some(key_text) = self.entries[at].key.as_ref().map(Node::key_text) else { continue };
@@ -87,9 +86,6 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
                     entry.place.judged = true;
                 }
             }
-            if facts.role == Role::Opaque {
-                members = Members::Opaque;
-            }
             let text = text.as_ref().map(Text::bytes);
             beside.add(facts, key_text.bytes(), text, place);
             let judged = entry.place.judged;
@@ -109,14 +105,11 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
         }
         if beside.says_something() {
             self.apply_beside(start, place, &beside);
-            if self.entries[start..].iter().any(|entry| entry.place.hint == Hint::Opaque) {
-                members = Members::Opaque;
-            }
         }
         if odd_keys {
             self.keep_keys_apart(start);
         }
-        members
+        if beside.is_opaque_item() { Members::Opaque } else { Members::Ordinary }
     }
 
     /// Finds what the members ask for, and the answer among them.

@@ -221,10 +221,9 @@ fn with_others_scrubbed(
     if others.is_empty() {
         return members;
     }
-    let mut walk = Walk::new(scrubber, Encoder::new(Layout::Compact));
     let others = Value::Object(others);
-    walk.run(&Parsed::Value(&others));
-    let (encoder, redacted) = walk.finish();
+    let walk = Walk::new(scrubber, Encoder::new(Layout::Compact));
+    let (encoder, redacted) = walk.run(&Parsed::Value(&others));
     tally.add(&redacted);
     if let Ok(Value::Object(others)) = json::parse(&encoder.into_bytes()) {
         members.extend(others);

@@ -47,9 +47,7 @@ pub(super) fn given<N: Node>(value: Option<&N>, scrubber: &Scrubber) -> Vec<u8> 
 
 /// Returns a container, or a value without a text of its own, as scrubbed JSON.
 fn spelled<N: Node>(value: &N, scrubber: &Scrubber) -> Vec<u8> {
-    let mut walk = Walk::new(scrubber, Encoder::new(Layout::Compact));
-    walk.run(value);
-    walk.finish().0.into_bytes()
+    Walk::new(scrubber, Encoder::new(Layout::Compact)).run(value).0.into_bytes()
 }
 
 /// Returns the text of a value, scrubbed, as valid UTF-8 without NUL; empty if the value is missing.

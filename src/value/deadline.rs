@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use super::budget::Room;
 use super::encoder::{Encoder, Layout};
+use super::frame::Place;
 use super::lengths::Lengths;
 use super::node::Node;
 use super::sink::Sink;
@@ -59,8 +60,8 @@ pub fn encode_within<N: Node>(
         let is_passed = || left() <= allowed / part;
         let cutoff = Cutoff::new(&is_passed);
         let mut walk = Walk::new(scrubber, Encoder::new(layout)).until(&cutoff).within(room);
-        walk.run(node);
-        if cutoff.was_passed() { Err(walk.searched()) } else { Ok(finished(walk)) }
+        walk.run_at(node, Place::ROOT);
+        if cutoff.was_passed() { Err(walk.searched()) } else { Ok(written(walk.finish())) }
     };
     let before = left();
     let searched = match attempt(2, None) {
@@ -72,13 +73,11 @@ pub fn encode_within<N: Node>(
     if let Ok(cut) = attempt(4, Some(Room::for_part_of(node, in_time(pace, allowed / 8)))) {
         return cut;
     }
-    let mut walk = Walk::new(scrubber, Encoder::new(layout)).within(Some(Room::for_part_of(node, LEAST)));
-    walk.run(node);
-    finished(walk)
+    let room = Room::for_part_of(node, LEAST);
+    written(Walk::new(scrubber, Encoder::new(layout)).within(Some(room)).run(node))
 }
 
-fn finished<N: Node>(walk: Walk<'_, N, Encoder>) -> (Vec<u8>, Tally) {
-    let (encoder, tally) = walk.finish();
+fn written((encoder, tally): (Encoder, Tally)) -> (Vec<u8>, Tally) {
     (encoder.into_bytes(), tally)
 }
 

@@ -45,6 +45,14 @@ impl<'v> Node for Parsed<'v> {
         matches!(self, Self::Value(Value::Object(_)))
     }
 
+    fn is_list(&self) -> bool {
+        matches!(self, Self::Value(Value::Array(_)))
+    }
+
+    fn is_huge(&self) -> bool {
+        matches!(self.shape(), Shape::Huge)
+    }
+
     fn key_text(&self) -> &'v [u8] {
         self.text().unwrap_or_default()
     }
@@ -52,10 +60,6 @@ impl<'v> Node for Parsed<'v> {
     fn is_plain_key(&self) -> bool {
         // The parser keeps only one of several equal keys.
         true
-    }
-
-    fn identity(&self) -> Option<usize> {
-        None
     }
 
     fn size(&self) -> Option<usize> {
@@ -111,9 +115,7 @@ pub fn scrub_json(json: &[u8], layout: Layout, scrubber: &Scrubber) -> Result<(V
 
 /// Like [`scrub_json`], for a document that is already parsed.
 pub(crate) fn scrub_parsed(document: &Value, layout: Layout, scrubber: &Scrubber) -> (Vec<u8>, Tally) {
-    let mut walk = Walk::new(scrubber, Encoder::new(layout));
-    walk.run(&Parsed::Value(document));
-    let (encoder, tally) = walk.finish();
+    let (encoder, tally) = Walk::new(scrubber, Encoder::new(layout)).run(&Parsed::Value(document));
     (encoder.into_bytes(), tally)
 }
 

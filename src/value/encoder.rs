@@ -13,9 +13,7 @@ use super::sink::{Container, Kind, Sink};
 ///
 /// let (value, scrubber) = (serde_json::json!([1, {}]), Scrubber::new(Preset::Strict));
 /// let written = |layout| {
-///     let mut walk = Walk::new(&scrubber, Encoder::new(layout));
-///     walk.run(&Json::Value(&value));
-///     walk.finish().0.into_bytes()
+///     Walk::new(&scrubber, Encoder::new(layout)).run(&Json::Value(&value)).0.into_bytes()
 /// };
 /// assert_eq!(written(Layout::Compact), b"[1,{}]");
 /// assert_eq!(written(Layout::Indented), b"[\n  1,\n  {}\n]");
@@ -39,9 +37,8 @@ pub enum Layout {
 /// use prestop::{Preset, Scrubber};
 ///
 /// let scrubber = Scrubber::new(Preset::Strict);
-/// let mut walk = Walk::new(&scrubber, Encoder::new(Layout::Compact));
-/// walk.run(&Json::Key("text"));
-/// assert_eq!(walk.finish().0.into_bytes(), br#""text""#);
+/// let (encoder, _) = Walk::new(&scrubber, Encoder::new(Layout::Compact)).run(&Json::Key("text"));
+/// assert_eq!(encoder.into_bytes(), br#""text""#);
 /// ```
 #[derive(Debug, Default)]
 pub struct Encoder {

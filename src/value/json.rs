@@ -55,16 +55,16 @@ impl<'v> Node for Json<'v> {
         matches!(self, Self::Value(Value::Object(_)))
     }
 
+    fn is_list(&self) -> bool {
+        matches!(self, Self::Value(Value::Array(_)))
+    }
+
     fn key_text(&self) -> &'v str {
         self.text().unwrap_or_default()
     }
 
     fn is_plain_key(&self) -> bool {
         true
-    }
-
-    fn identity(&self) -> Option<usize> {
-        None
     }
 
     fn size(&self) -> Option<usize> {
@@ -87,10 +87,6 @@ impl<'v> Node for Json<'v> {
                 push(Json::Key(key), Json::Value(value));
             }
         }
-    }
-
-    fn hexadecimal(&self) -> Vec<u8> {
-        Vec::new()
     }
 }
 

@@ -78,8 +78,6 @@ pub const MAX_DEPTH: usize = 256;
 /// assert_eq!(json, b"[\n  \"--password\",\n  \"[REDACTED:PASSWORD]\"\n]");
 /// ```
 pub fn encode<N: Node>(node: &N, scrubber: &crate::Scrubber) -> (Vec<u8>, crate::scrub::Tally) {
-    let mut walk = Walk::new(scrubber, Encoder::default());
-    walk.run(node);
-    let (encoder, tally) = walk.finish();
+    let (encoder, tally) = Walk::new(scrubber, Encoder::default()).run(node);
     (encoder.into_bytes(), tally)
 }

@@ -83,9 +83,7 @@ pub enum Container {
 ///
 /// let value = serde_json::json!({"password": "hunter2", "lines": ["ls", "source=sandbox x"], "n": 1});
 /// let scrubber = Scrubber::new(Preset::Strict);
-/// let mut walk = Walk::new(&scrubber, Count::default());
-/// walk.run(&Json::Value(&value));
-/// let (count, tally) = walk.finish();
+/// let (count, tally) = Walk::new(&scrubber, Count::default()).run(&Json::Value(&value));
 /// assert_eq!((count.kept, count.gone), (2, 2));
 /// assert_eq!(tally.dropped(), 1);
 /// ```

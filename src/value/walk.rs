@@ -35,9 +35,7 @@ pub(super) const HUGE_COST: u64 = MAX_DIGITS as u64;
 ///
 /// let value = serde_json::json!({"name": "DB_PASSWORD", "value": "hunter2"});
 /// let scrubber = Scrubber::new(Preset::Balanced);
-/// let mut walk = Walk::new(&scrubber, Encoder::default());
-/// walk.run(&Json::Value(&value));
-/// let (encoder, tally) = walk.finish();
+/// let (encoder, tally) = Walk::new(&scrubber, Encoder::default()).run(&Json::Value(&value));
 /// assert!(!String::from_utf8_lossy(&encoder.into_bytes()).contains("hunter2"));
 /// assert_eq!(tally.redactions()["PASSWORD"], 1);
 /// ```
@@ -144,11 +142,17 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
         self.clean = Some(self.frames.len());
     }
 
-    /// Walks over `root`.
-    pub fn run(&mut self, root: &N) {
+    /// Walks over the whole tree of `root`, and returns the filled sink and a tally of what was redacted.
+    ///
+    /// What is deeper than [`MAX_DEPTH`], a container inside itself, and what comes after 4 GiB of texts and
+    /// nodes (16 bytes each) is replaced by a marker. So this ends whatever the tree, and no nesting overflows
+    /// the call stack.
+    pub fn run(mut self, root: &N) -> (S, Tally) {
         self.run_at(root, Place::ROOT);
+        self.finish()
     }
 
+    /// Walks over what is at `place`: the whole tree, or what is tried.
     pub(super) fn run_at(&mut self, root: &N, place: Place) {
         self.visit(root, place, None);
         while !self.has_given_up()
@@ -178,8 +182,7 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
         }
     }
 
-    /// Returns the filled sink and a tally of what was redacted.
-    pub fn finish(self) -> (S, Tally) {
+    pub(super) fn finish(self) -> (S, Tally) {
         (self.sink, self.tally)
     }
 

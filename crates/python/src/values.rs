@@ -39,9 +39,8 @@ pub fn encode_object(
     layout: Layout,
 ) -> PyResult<(Vec<u8>, Tally)> {
     let host = Host::new(py);
-    let mut walk = Walk::new(scrubber, Encoder::new(layout));
-    walk.run(&PyNode { object: object.clone(), host: &host });
-    let (encoder, tally) = walk.finish();
+    let node = PyNode { object: object.clone(), host: &host };
+    let (encoder, tally) = Walk::new(scrubber, Encoder::new(layout)).run(&node);
     host.finish()?;
     Ok((encoder.into_bytes(), tally))
 }
@@ -72,9 +71,8 @@ pub fn encode_in_time(
 /// As [`encode_object`], and where there is no memory for the new objects.
 pub fn scrub_object(py: Python<'_>, object: &Bound<'_, PyAny>, scrubber: &Scrubber) -> PyResult<Py<PyAny>> {
     let host = Host::new(py);
-    let mut walk = Walk::new(scrubber, Rebuild::new(py, &host));
-    walk.run(&PyNode { object: object.clone(), host: &host });
-    let (rebuild, _) = walk.finish();
+    let node = PyNode { object: object.clone(), host: &host };
+    let (rebuild, _) = Walk::new(scrubber, Rebuild::new(py, &host)).run(&node);
     let built = rebuild.finish().map(Bound::unbind);
     host.finish()?;
     built

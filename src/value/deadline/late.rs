@@ -51,14 +51,17 @@ impl<'v> Node for Slow<'v> {
     fn is_map(&self) -> bool {
         self.node.is_map()
     }
+    fn is_list(&self) -> bool {
+        matches!(self.shape(), Shape::List)
+    }
+    fn is_huge(&self) -> bool {
+        matches!(self.shape(), Shape::Huge)
+    }
     fn key_text(&self) -> &'v [u8] {
         self.node.key_text().as_bytes()
     }
     fn is_plain_key(&self) -> bool {
         true
-    }
-    fn identity(&self) -> Option<usize> {
-        None
     }
     fn items(&self, mut push: impl FnMut(Self)) {
         self.node.items(|item| push(self.with(item)));
@@ -80,8 +83,7 @@ fn done(value: &Value, bytes: &[u8], allowed: u64) -> u64 {
         let is_passed = || clock() >= allowed;
         let cutoff = Cutoff::new(&is_passed);
         let root = Slow { node: Json::Value(value), read: &read, bytes };
-        let mut walk = Walk::new(&scrubber, Encoder::new(Layout::Compact)).until(&cutoff);
-        walk.run(&root);
+        Walk::new(&scrubber, Encoder::new(Layout::Compact)).until(&cutoff).run(&root);
     });
     clock()
 }

@@ -38,17 +38,14 @@ impl<'v> Node for Worked<'v> {
     fn is_map(&self) -> bool {
         self.node.is_map()
     }
-    fn is_huge(&self) -> bool {
-        false
+    fn is_list(&self) -> bool {
+        self.node.is_list()
     }
     fn key_text(&self) -> &'v str {
         self.look().key_text()
     }
     fn is_plain_key(&self) -> bool {
         true
-    }
-    fn identity(&self) -> Option<usize> {
-        None
     }
     fn size(&self) -> Option<usize> {
         self.node.size().filter(|_| self.sized)
@@ -58,9 +55,6 @@ impl<'v> Node for Worked<'v> {
     }
     fn entries(&self, mut push: impl FnMut(Self, Self)) {
         self.node.entries(|key, value| push(self.with(key), self.with(value)));
-    }
-    fn hexadecimal(&self) -> Vec<u8> {
-        Vec::new()
     }
 }
 

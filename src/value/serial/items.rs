@@ -252,6 +252,10 @@ impl<'t> Node for Held<'t> {
         false
     }
 
+    fn is_list(&self) -> bool {
+        false
+    }
+
     fn key_text(&self) -> &'t [u8] {
         self.text().unwrap_or_default()
     }
@@ -260,15 +264,7 @@ impl<'t> Node for Held<'t> {
         true
     }
 
-    fn identity(&self) -> Option<usize> {
-        None
-    }
-
     fn items(&self, _: impl FnMut(Self)) {}
 
     fn entries(&self, _: impl FnMut(Self, Self)) {}
-
-    fn hexadecimal(&self) -> Vec<u8> {
-        Vec::new()
-    }
 }

@@ -11,6 +11,19 @@ use crate::value::siblings::Beside;
 use crate::value::sink::{Container, Sink};
 use crate::value::{arguments, lines, sandbox};
 
+/// What the texts among the items of one list say about the others.
+#[derive(Default)]
+struct Texts {
+    /// The items that are dropped, as numbers in order.
+    gone: Vec<usize>,
+    /// Whether an item may hold a part of something that spans items.
+    split: bool,
+    /// Whether an item names another.
+    named: bool,
+    /// Whether the items are the words of a command line.
+    command: bool,
+}
+
 impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
     pub(super) fn enter_set(&mut self, node: &N, place: Place) {
         if self.may_enter(node) {
@@ -75,20 +88,46 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
     /// Drops the first `left_out` items of a list and the items that are sandbox content by their text, and
     /// finds what depends on an item's neighbours. Returns how many of the dropped items were opaque ones.
     fn prepare_items(&mut self, list: &N, place: Place, start: usize, left_out: usize) -> usize {
+        let mut patience = Patience::new(self.cutoff);
+        let Some(texts) = self.look_at_texts(start, left_out, &mut patience) else { return 0 };
+        let Texts { mut gone, split, named, command } = texts;
+        let maps = self.has_neighbouring_maps(start, &gone[left_out..]);
+        let (mut opaque, mut others) = (Vec::new(), gone.len());
+        if split || named || maps || command {
+            // What is dropped later must not separate neighbours now: a second pass would find them side by
+            // side.
+            self.add_sandbox_maps(start, &mut gone, &mut patience);
+            others = gone.len();
+            opaque = self.try_items(list, start, &mut gone);
+        }
+        let fields = if maps { self.split_fields_but(start, &mut gone, opaque) } else { Vec::new() };
+        let taken_out = gone.len() - others;
+        if split || command {
+            self.replace_parts(start, &gone, split, command);
+        }
+        self.give(start, fields);
+        self.drop_items(start, &gone);
+        if named {
+            arguments::label_named_items(&mut self.entries[start..], place, self.scrubber, patience);
+        }
+        taken_out
+    }
+
+    /// Looks at the texts of the items from `start` on, of which the first `left_out` are dropped; `None` if
+    /// the walk is to give up.
+    fn look_at_texts(&mut self, start: usize, left_out: usize, patience: &mut Patience<'_>) -> Option<Texts> {
         let scrubber = self.scrubber;
-        let (mut split, mut named) = (false, false);
+        let mut texts = Texts::default();
+        let mut command = Command::default();
         // Whether all items before this one may be dropped, so that this one may become the first.
         let mut first = true;
-        let mut command = Command::default();
-        let mut gone = Vec::new();
-        let mut patience = Patience::new(self.cutoff);
         for (index, entry) in self.entries[start..].iter_mut().enumerate() {
             if patience.is_over() {
-                return 0;
+                return None;
             }
             self.looked_at += 1;
             if index < left_out {
-                gone.push(index);
+                texts.gone.push(index);
             }
             let Some(text) = entry.value.as_ref().and_then(Node::text) else {
                 first &= entry.value.as_ref().is_some_and(Node::is_map);
@@ -103,60 +142,53 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
                 if !is_gone {
                     command.see(text);
                 }
-                split = split || lines::may_go_on(text, scrubber);
-                named |= !is_gone && arguments::names_another(text, first);
+                texts.split = texts.split || lines::may_go_on(text, scrubber);
+                texts.named |= !is_gone && arguments::names_another(text, first);
             }
             first &= is_gone || index < left_out;
             if is_gone {
-                gone.push(index);
+                texts.gone.push(index);
             } else {
                 entry.place.judged |= entry.place.spot == Spot::Item;
             }
         }
-        let maps = self.has_neighbouring_maps(start, &gone[left_out..]);
-        let (mut opaque, mut others) = (Vec::new(), gone.len());
-        if split || named || maps || command.is_one() {
-            // What is dropped later must not separate neighbours now: a second pass would find them side by
-            // side.
-            let (most, of_keys) = (self.entries_left(), self.bounds_of_keys());
-            let dropped = self.entries[start..].iter().enumerate().filter(|(_, entry)| {
-                let item = entry.value.as_ref().filter(|item| {
-                    entry.place.spot == Spot::Item
-                        && item.is_map()
-                        && item.size().is_none_or(|size| size <= most)
-                        && !patience.is_over_now()
-                });
-                item.is_some_and(|item| {
-                    sandbox::is_sandbox_item(item, &mut self.keys, of_keys, scrubber, &mut patience)
-                })
+        texts.command = command.is_one();
+        Some(texts)
+    }
+
+    /// Adds the items from `start` on that are maps of sandbox content to `gone`.
+    fn add_sandbox_maps(&mut self, start: usize, gone: &mut Vec<usize>, patience: &mut Patience<'_>) {
+        let (most, of_keys, scrubber) = (self.entries_left(), self.bounds_of_keys(), self.scrubber);
+        let dropped = self.entries[start..].iter().enumerate().filter(|(_, entry)| {
+            let item = entry.value.as_ref().filter(|item| {
+                entry.place.spot == Spot::Item
+                    && item.is_map()
+                    && item.size().is_none_or(|size| size <= most)
+                    && !patience.is_over_now()
             });
-            gone.extend(dropped.map(|(index, _)| index));
-            gone.sort_unstable();
-            gone.dedup();
-            others = gone.len();
-            opaque = self.try_items(list, start, &mut gone);
-        }
-        let fields = if maps { self.split_fields_but(start, &mut gone, opaque) } else { Vec::new() };
-        let taken_out = gone.len() - others;
+            item.is_some_and(|item| {
+                sandbox::is_sandbox_item(item, &mut self.keys, of_keys, scrubber, patience)
+            })
+        });
+        gone.extend(dropped.map(|(index, _)| index));
+        gone.sort_unstable();
+        gone.dedup();
+    }
+
+    /// Replaces the parts of the items from `start` on that belong to secrets which are `split` over items, or
+    /// are secrets of the `command` that the items are.
+    fn replace_parts(&mut self, start: usize, gone: &[usize], split: bool, command: bool) {
+        let (items, bounds, scrubber) = (&self.entries[start..], self.bounds(), self.scrubber);
         // A dropped item may hold a part of a split secret, so the search is done with those items and
         // without.
-        let items = &self.entries[start..];
-        let bounds = self.bounds();
-        let mut lines =
-            if split { lines::split_findings(items, &gone, scrubber, bounds) } else { Vec::new() };
-        if command.is_one() {
-            lines.extend(arguments::secrets_in_command(items, &gone, scrubber));
-            lines::merge(&mut lines);
+        let mut parts = if split { lines::split_findings(items, gone, scrubber, bounds) } else { Vec::new() };
+        if command {
+            parts.extend(arguments::secrets_in_command(items, gone, scrubber));
+            lines::merge(&mut parts);
         }
-        for (index, parts) in lines {
+        for (index, parts) in parts {
             lines::replace_in(&mut self.entries[start + index], parts, bounds.longest, &mut self.tally);
         }
-        self.give(start, fields);
-        self.drop_items(start, &gone);
-        if named {
-            arguments::label_named_items(&mut self.entries[start..], place, scrubber, patience);
-        }
-        taken_out
     }
 
     /// Removes the entries with the numbers in `gone`, which are in order and count from `start`.

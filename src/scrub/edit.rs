@@ -1,8 +1,12 @@
-//! The replacements in a text, and which parts of the edited text they leave unchanged.
+//! The replacements in a text: the map between the offsets of the edited text and those of the original, and
+//! which parts they leave unchanged.
+//!
+//! An [`Edited`](super::engine::Edited) text is a whole one with markers in it, a [`View`](super::layer::View)
+//! a stretch of one in another spelling; both lead back by [`origin`].
 
 use std::ops::Range;
 
-/// A span of the edited text that replaces a span of the original.
+/// A span of the edited text that replaces a span of the original; empty where something was left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Edit {
     /// The span in the edited text.
@@ -11,6 +15,28 @@ pub(super) struct Edit {
     /// The span in the original text.
     pub from: usize,
     pub to: usize,
+}
+
+/// Maps `start..end`, which is not empty, from an edited text to the original. A span that reaches into a
+/// replacement covers all that it replaced; what was left out inside the span is covered too, but not what was
+/// left out beside it. `edits` are in order, and the edited text begins at `begin` of the original.
+pub(super) fn origin(edits: &[Edit], begin: usize, start: usize, end: usize) -> (usize, usize) {
+    // Maps an offset outside the replacements and after the first `before` of them.
+    let shifted = |before: usize, at: usize| match before.checked_sub(1).map(|index| &edits[index]) {
+        Some(edit) => at - edit.end + edit.to,
+        None => begin + at,
+    };
+    let first = edits.partition_point(|edit| edit.end <= start);
+    let from = match edits.get(first) {
+        Some(edit) if edit.start <= start => edit.from,
+        _ => shifted(first, start),
+    };
+    let last = edits.partition_point(|edit| edit.start < end);
+    let to = match last.checked_sub(1).map(|at| &edits[at]) {
+        Some(edit) if edit.end >= end => edit.to,
+        _ => shifted(last, end),
+    };
+    (from, to)
 }
 
 /// A part of an edited text.

@@ -2,8 +2,6 @@
 //! similar control characters, and the backslash that Markdown puts before an underscore. They hide a token
 //! from every pattern but from no reader, so the text is searched without them as well.
 
-use std::ops::Range;
-
 use aho_corasick::Span;
 use aho_corasick::packed::{Config, MatchKind, Searcher};
 
@@ -16,44 +14,6 @@ use crate::lazy::Lazy;
 pub(crate) struct Gap {
     pub start: usize,
     pub end: usize,
-}
-
-/// A part of a text without its gaps, with the map back to source offsets.
-pub(crate) struct Visible {
-    pub text: Vec<u8>,
-    /// Source offset of the beginning.
-    start: usize,
-    /// The gaps: the offset in `text`, and how many bytes were left out up to there.
-    left_out: Vec<(usize, usize)>,
-}
-
-impl Visible {
-    /// Copies the part of `text` in `range` without `gaps`, which are all inside it and in order.
-    pub(crate) fn new(text: &[u8], range: Range<usize>, gaps: &[Gap]) -> Self {
-        let mut visible =
-            Self { text: Vec::with_capacity(range.len()), start: range.start, left_out: Vec::new() };
-        let (mut copied, mut left_out) = (range.start, 0);
-        for gap in gaps {
-            visible.text.extend_from_slice(&text[copied..gap.start]);
-            left_out += gap.end - gap.start;
-            visible.left_out.push((visible.text.len(), left_out));
-            copied = gap.end;
-        }
-        visible.text.extend_from_slice(&text[copied..range.end]);
-        visible
-    }
-
-    /// Maps `start..end` of the visible text to the source, including the gaps inside it but not those around
-    /// it.
-    pub(crate) fn origin(&self, start: usize, end: usize) -> (usize, usize) {
-        (self.start + start + self.left_out(start), self.start + end + self.left_out(end - 1))
-    }
-
-    /// How many bytes were left out before the byte at `at`.
-    fn left_out(&self, at: usize) -> usize {
-        let before = self.left_out.partition_point(|&(place, _)| place <= at);
-        before.checked_sub(1).map_or(0, |index| self.left_out[index].1)
-    }
 }
 
 /// The gaps of `text`, in order; `runs` are its runs.
@@ -277,13 +237,14 @@ fn colour(text: &[u8]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scrub::layer::View;
     use crate::scrub::runs;
 
     use proptest::prelude::*;
 
-    fn seen(text: &[u8]) -> Option<Visible> {
+    fn seen(text: &[u8]) -> Option<View> {
         let gaps = gaps(text, &runs::find(text));
-        (!gaps.is_empty()).then(|| Visible::new(text, 0..text.len(), &gaps))
+        (!gaps.is_empty()).then(|| View::without_gaps(text, 0..text.len(), &gaps))
     }
 
     const UNSEEN: [&str; 28] = [

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::scrub::edit::Edit;
+use crate::scrub::edit::{self, Edit};
 
 /// A text with markers in it, and the replacements that led to it.
 pub(crate) struct Edited<'t> {
@@ -17,20 +17,9 @@ impl Edited<'_> {
         self.edits.iter().map(|edit| edit.start..edit.end).collect()
     }
 
-    /// Maps the span `start..end` to the original text. A span that touches a replacement covers all that it
-    /// replaced.
+    /// Maps the span `start..end`, which is not empty, to the original text; see [`edit::origin`].
     pub(super) fn origin(&self, start: usize, end: usize) -> (usize, usize) {
-        let first = self.edits.partition_point(|edit| edit.end <= start);
-        let from = match self.edits.get(first) {
-            Some(edit) if edit.start <= start => edit.from,
-            _ => self.shifted(first, start),
-        };
-        let last = self.edits.partition_point(|edit| edit.start < end);
-        let to = match last.checked_sub(1).map(|at| &self.edits[at]) {
-            Some(edit) if edit.end >= end => edit.to,
-            _ => self.shifted(last, end),
-        };
-        (from, to)
+        edit::origin(&self.edits, 0, start, end)
     }
 
     /// Maps an offset of the original to this text; an offset inside a replaced span maps to the start of its
@@ -40,15 +29,6 @@ impl Edited<'_> {
         match behind.checked_sub(1).map(|index| &self.edits[index]) {
             Some(edit) if at < edit.to => edit.start,
             Some(edit) => at - edit.to + edit.end,
-            None => at,
-        }
-    }
-
-    /// Maps `at`, an offset outside the replacements and after the first `before` of them, to the original
-    /// text.
-    fn shifted(&self, before: usize, at: usize) -> usize {
-        match before.checked_sub(1).map(|index| &self.edits[index]) {
-            Some(edit) => at - edit.end + edit.to,
             None => at,
         }
     }

@@ -3,7 +3,7 @@
 use super::Engine;
 use crate::scrub::escape::Quote;
 use crate::scrub::hit::{Hit, Source};
-use crate::scrub::invisible::{Gap, Visible};
+use crate::scrub::invisible::Gap;
 use crate::scrub::keywords::KeywordHit;
 use crate::scrub::layer::{self, View};
 use crate::scrub::progress::Progress;
@@ -30,7 +30,7 @@ impl Engine {
         open: &[Quote],
         hits: &mut Vec<Hit>,
     ) -> Blocks {
-        let visible = Visible::new(text, stretch.range.clone(), gaps);
+        let visible = View::without_gaps(text, stretch.range.clone(), gaps);
         let runs = runs::find(&visible.text);
         let (mut found, seen) = self.scan_plain(&visible.text, &runs, None, field, stretch.open(open));
         self.scan_across_lines(&visible.text, &runs, &seen.tokens, &mut found);

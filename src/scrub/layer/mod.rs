@@ -19,10 +19,16 @@ pub(crate) mod line_wrapped;
 pub(crate) mod pieces;
 mod seam;
 
+use std::ops::Range;
+
+use super::edit::{self, Edit};
+use super::invisible::Gap;
+
 /// How deeply views are nested: percent-encoding in base64 in base64, and one more.
 pub(crate) const MAX_DEPTH: usize = 3;
 
-/// A stretch of a text in another spelling, with the map back to its source offsets.
+/// A stretch of a text in another spelling, or without what a reader does not see, with the map back to its
+/// source offsets.
 #[derive(Debug, Default)]
 pub(crate) struct View {
     pub text: Vec<u8>,
@@ -30,15 +36,6 @@ pub(crate) struct View {
     start: usize,
     /// The replacements, in order.
     edits: Vec<Edit>,
-}
-
-/// The bytes `at..at + length` of the view replace `from..to` of the source.
-#[derive(Clone, Copy, Debug)]
-struct Edit {
-    at: usize,
-    length: usize,
-    from: usize,
-    to: usize,
 }
 
 /// The places where a value that ends at `at` may continue: after a seam, or in the next row of its table
@@ -61,6 +58,16 @@ impl View {
         Self { text: Vec::with_capacity(length), start, edits: Vec::with_capacity(edits) }
     }
 
+    /// Returns the part of `text` in `range` without `gaps`, which are all inside it and in order.
+    pub(crate) fn without_gaps(text: &[u8], range: Range<usize>, gaps: &[Gap]) -> Self {
+        let mut view = Self::with_capacity(range.start, range.len(), gaps.len());
+        for gap in gaps {
+            view.replace(text, gap.start, gap.end, b"");
+        }
+        view.copy(text, range.end);
+        view
+    }
+
     /// Copies the source unchanged up to `end`.
     fn copy(&mut self, text: &[u8], end: usize) {
         let from = self.edits.last().map_or(self.start, |edit| edit.to);
@@ -70,8 +77,9 @@ impl View {
     /// Appends `decoded` in place of `from..to`.
     fn replace(&mut self, text: &[u8], from: usize, to: usize, decoded: &[u8]) {
         self.copy(text, from);
-        self.edits.push(Edit { at: self.text.len(), length: decoded.len(), from, to });
+        let start = self.text.len();
         self.text.extend_from_slice(decoded);
+        self.edits.push(Edit { start, end: self.text.len(), from, to });
     }
 
     /// The offset in the view of source offset `at`, which must precede all replacements.
@@ -79,24 +87,15 @@ impl View {
         at.saturating_sub(self.start)
     }
 
-    /// Maps `start..end` of the view to the source. A span that reaches into a replacement covers all of its
-    /// source.
+    /// Maps `start..end` of the view, which is not empty, to the source; see [`edit::origin`].
     pub(crate) fn origin(&self, start: usize, end: usize) -> (usize, usize) {
-        let from = match self.before(start) {
-            Some(edit) if start < edit.at + edit.length => edit.from,
-            edit => self.shifted(edit, start),
-        };
-        let to = match self.before(end - 1) {
-            Some(edit) if end - 1 < edit.at + edit.length => edit.to,
-            edit => self.shifted(edit, end - 1) + 1,
-        };
-        (from, to)
+        edit::origin(&self.edits, self.start, start, end)
     }
 
     /// Whether `start..end` crosses the beginning of a replacement, with bytes on both sides of it.
     pub(crate) fn spans_edit(&self, start: usize, end: usize) -> bool {
-        let first = self.edits.partition_point(|edit| edit.at <= start);
-        self.edits.get(first).is_some_and(|edit| edit.at < end)
+        let first = self.edits.partition_point(|edit| edit.start <= start);
+        self.edits.get(first).is_some_and(|edit| edit.start < end)
     }
 
     /// Whether bytes were left out inside a word: with neither white space nor a quote beside them.
@@ -105,15 +104,15 @@ impl View {
             let byte = at.and_then(|at| self.text.get(at));
             byte.is_none_or(|byte| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\''))
         };
-        self.edits.iter().any(|edit| !parts(edit.at.checked_sub(1)) && !parts(Some(edit.at + edit.length)))
+        self.edits.iter().any(|edit| !parts(edit.start.checked_sub(1)) && !parts(Some(edit.end)))
     }
 
     /// Maps `start..end` of the view to spans of the source, without the bytes left out between them.
     pub(crate) fn parts(&self, start: usize, end: usize) -> Vec<(usize, usize)> {
         let mut parts = Vec::new();
         let mut from = start;
-        let first = self.edits.partition_point(|edit| edit.at <= start);
-        let inside = self.edits[first..].iter().map(|edit| edit.at).take_while(|at| *at < end);
+        let first = self.edits.partition_point(|edit| edit.start <= start);
+        let inside = self.edits[first..].iter().map(|edit| edit.start).take_while(|at| *at < end);
         for at in inside.chain([end]) {
             if at > from {
                 parts.push(self.origin(from, at));
@@ -126,18 +125,8 @@ impl View {
     /// The beginning of the last part of `start..end`, if the span ends where a part ends: at a replacement
     /// or at the end of the view.
     pub(crate) fn last_part(&self, start: usize, end: usize) -> Option<usize> {
-        let ends = end == self.text.len() || self.edits.iter().any(|edit| edit.at == end);
-        let last = self.edits.iter().map(|edit| edit.at).rfind(|at| start < *at && *at < end);
+        let ends = end == self.text.len() || self.edits.iter().any(|edit| edit.start == end);
+        let last = self.edits.iter().map(|edit| edit.start).rfind(|at| start < *at && *at < end);
         last.filter(|_| ends)
-    }
-
-    /// The last replacement at or before `at`.
-    fn before(&self, at: usize) -> Option<&Edit> {
-        let behind = self.edits.partition_point(|edit| edit.at <= at);
-        behind.checked_sub(1).map(|index| &self.edits[index])
-    }
-
-    fn shifted(&self, edit: Option<&Edit>, at: usize) -> usize {
-        edit.map_or(self.start + at, |edit| edit.to + at - edit.at - edit.length)
     }
 }

@@ -211,7 +211,7 @@ impl Engine {
     pub(crate) fn whole_tokens(&self, text: &[u8], guesses: &[usize]) -> Vec<Span> {
         let mut hits = if self.preset == Preset::Molecule { Vec::new() } else { self.prefixed(text) };
         for hit in &mut hits {
-            hit.end = self.end_at_guess(text, guesses, hit, layer::pieces::reads_as_word);
+            hit.end = self.end_at_guess(text, guesses, hit, layer::across_seams::reads_as_word);
         }
         self.find_known(text, &mut hits);
         hit::merge(&mut hits);

@@ -142,13 +142,13 @@ impl Engine {
 
     /// Adds known values and tokens that contain seams: only the parts on each side of a seam are redacted.
     pub(super) fn scan_across_seams(&self, text: &[u8], runs: &Runs, hits: &mut Vec<Hit>) {
-        layer::pieces::each(text, runs, |view, guesses| {
+        layer::across_seams::each(text, runs, |view, guesses| {
             let mut found = self.prefixed(&view.text);
             let tokens = found.len();
             self.find_known(&view.text, &mut found);
             for (number, mut hit) in found.into_iter().enumerate() {
                 if number < tokens {
-                    hit.end = self.end_at_guess(&view.text, guesses, &hit, layer::pieces::may_be_word);
+                    hit.end = self.end_at_guess(&view.text, guesses, &hit, layer::across_seams::may_be_word);
                 }
                 add_parts(view, vec![hit], hits);
             }
@@ -240,7 +240,7 @@ impl Engine {
         let tail = &text[text.len().saturating_sub(TAIL)..];
         let begun = self.ends_in(tail);
         // A string literal to which another one is concatenated in the next line.
-        let piece = || layer::pieces::before_next(tail).and_then(|tail| self.ends_in(tail));
+        let piece = || layer::across_seams::before_next(tail).and_then(|tail| self.ends_in(tail));
         if begun.is_none() { piece() } else { begun }
     }
 

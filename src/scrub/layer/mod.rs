@@ -5,6 +5,7 @@
 //! No second copy of the whole text is made. A [`View`] holds one decoded stretch with a map back to the
 //! source. In a text without such a spelling a view only costs the search for its first bytes.
 
+pub(crate) mod across_seams;
 pub(crate) mod around_markers;
 pub(crate) mod base64;
 pub(crate) mod char_escapes;
@@ -16,7 +17,6 @@ pub(crate) mod deltas;
 pub(crate) mod emphasis;
 pub(crate) mod line_prefix;
 pub(crate) mod line_wrapped;
-pub(crate) mod pieces;
 mod seam;
 
 use std::ops::Range;

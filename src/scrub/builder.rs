@@ -48,6 +48,8 @@ pub struct ScrubberBuilder {
     preset: Preset,
     known: KnownValues,
     rules: Vec<Arc<Rule>>,
+    /// Other presets whose `rules` are used as well.
+    also: Vec<Preset>,
     /// The checksum of the files with these rules.
     files: u32,
     disabled: Vec<String>,
@@ -57,12 +59,20 @@ pub struct ScrubberBuilder {
 impl ScrubberBuilder {
     pub(super) fn new(preset: Preset) -> Self {
         let (known, rules) = (KnownValues::default(), Vec::new());
-        Self { preset, known, rules, files: 0, disabled: Vec::new(), allowed: Vec::new() }
+        let (also, disabled, allowed) = (Vec::new(), Vec::new(), Vec::new());
+        Self { preset, known, rules, also, files: 0, disabled, allowed }
     }
 
     /// Sets another preset.
     pub(super) fn with_preset(mut self, preset: Preset) -> Self {
         self.preset = preset;
+        self
+    }
+
+    /// Also uses the added rules that are for one of `presets` only, except one that would take the place of a
+    /// built-in rule.
+    pub(super) fn with_rules_for(mut self, presets: &[Preset]) -> Self {
+        self.also.extend_from_slice(presets);
         self
     }
 
@@ -234,13 +244,20 @@ impl ScrubberBuilder {
     fn fingerprint(&self) -> u32 {
         let mut disabled: Vec<&str> = self.disabled.iter().map(String::as_str).collect();
         disabled.sort_unstable();
-        crc32c::crc32c_append(self.files, format!("{disabled:?} {:?}", self.allowed).as_bytes())
+        let also = if self.also.is_empty() { String::new() } else { format!(" {:?}", self.also) };
+        crc32c::crc32c_append(self.files, format!("{disabled:?} {:?}{also}", self.allowed).as_bytes())
+    }
+
+    /// Whether an added rule is used.
+    fn is_used(&self, rule: &Rule) -> bool {
+        let replaces = || catalogue::builtin().iter().any(|builtin| builtin.id == rule.id);
+        rule.is_in(self.preset) || self.also.iter().any(|other| rule.is_in(*other)) && !replaces()
     }
 
     fn rule_set(&self) -> Arc<RuleSet> {
         // Disabled rules stay in the set and still match, so that their matches are excluded from the
         // randomness tests.
-        let own: Vec<&Arc<Rule>> = self.rules.iter().filter(|rule| rule.is_in(self.preset)).collect();
+        let own: Vec<&Arc<Rule>> = self.rules.iter().filter(|rule| self.is_used(rule)).collect();
         if own.is_empty() {
             return RuleSet::builtin(self.preset);
         }

@@ -186,9 +186,9 @@ impl Engine {
                 self.scan_visible(text, stretch, gaps, field, open, hits)
             }));
         }
-        for block in layer::line_prefix::blocks(text, &seen.names) {
-            let stretch = Stretch::whole(block.range);
-            blocks.add(self.scan_visible(text, &stretch, &block.gaps, field, open, &mut hits));
+        for lines in layer::line_prefix::prefixed_lines(text, &seen.names) {
+            let stretch = Stretch::whole(lines.range);
+            blocks.add(self.scan_visible(text, &stretch, &lines.gaps, field, open, &mut hits));
         }
         self.scan_across_lines(text, &runs, &seen.tokens, &mut hits);
         self.scan_in_emphasis(text, &runs, &mut hits);

@@ -286,7 +286,7 @@ impl Search {
                 cluster.add(outcome.reach, outcome.steps);
                 if let Some(end) = outcome.end {
                     let mut start = at;
-                    for (from, to) in outcome.gaps {
+                    for (from, to) in outcome.seams {
                         add(start, from);
                         start = to;
                     }

@@ -25,7 +25,7 @@ pub(crate) struct Window {
 /// A hit that ends less than this before the end of the window may be incomplete, in bytes.
 const SLACK: usize = 64;
 /// How far back from the margin a place between words is searched for, in bytes.
-const GAP: usize = 1 << 12;
+const BACK: usize = 1 << 12;
 /// The longest match of a rule, in bytes, except for blocks and for matches within one line of any length.
 /// Hits count up to this distance from a change, and what they depend on may be as far again.
 pub(super) const NEAR: usize = 4 << 10;
@@ -119,7 +119,8 @@ pub(crate) fn search(
             return Some(found);
         }
     }
-    let cut = line_end(text, from, limit, &found.hits).unwrap_or_else(|| gap(text, from, limit, &found.hits));
+    let cut = line_end(text, from, limit, &found.hits)
+        .unwrap_or_else(|| between_words(text, from, limit, &found.hits));
     carry.open = nesting(cut);
     let behind = found.hits.partition_point(|hit| hit.start < cut);
     carry.hits = found.hits.split_off(behind);
@@ -171,8 +172,8 @@ fn line_end(text: &[u8], from: usize, limit: usize, hits: &[Hit]) -> Option<usiz
 }
 
 /// A place near `limit` between two words that is inside no hit.
-fn gap(text: &[u8], from: usize, limit: usize, hits: &[Hit]) -> usize {
-    let near = &text[limit.saturating_sub(GAP).max(from)..limit];
+fn between_words(text: &[u8], from: usize, limit: usize, hits: &[Hit]) -> usize {
+    let near = &text[limit.saturating_sub(BACK).max(from)..limit];
     let between = near.iter().rposition(|byte| matches!(byte, b' ' | b'\t' | b',' | b';'));
     let back = between.map_or_else(|| torn(near), |at| near.len() - at - 1);
     // Even without room to go back, no character is cut.
@@ -248,7 +249,7 @@ mod tests {
         let text = "a\u{1f600}\u{1f600}b";
         for limit in 1..text.len() {
             for from in (0..limit).filter(|from| text.is_char_boundary(*from)) {
-                let cut = gap(text.as_bytes(), from, limit, &[]);
+                let cut = between_words(text.as_bytes(), from, limit, &[]);
                 assert!(cut > from && text.is_char_boundary(cut), "{from} {limit} {cut}");
             }
         }

@@ -213,10 +213,10 @@ fn split_parts<T: Text>(
         let begun = if patience.is_over() { None } else { scrubber.continuation(texts[index].bytes()) };
         begun.map(|begun| (index, begun))
     };
-    while let Some((trigger, begun)) = (look_from..texts.len()).find_map(&mut begins) {
+    while let Some((opener, begun)) = (look_from..texts.len()).find_map(&mut begins) {
         let (window, next) = match begun {
-            Continuation::Token => Window::of_tokens(texts, trigger, scrubber),
-            Continuation::Long => Window::around(texts, trigger),
+            Continuation::Token => Window::of_tokens(texts, opener, scrubber),
+            Continuation::Long => Window::around(texts, opener),
         };
         window.add_split_parts(scrubber, &mut found);
         if window.end() == texts.len() || cutoff.is_some_and(Cutoff::is_passed) {
@@ -236,11 +236,11 @@ fn named_parts<T: Text>(
     let mut found: Vec<(usize, Part)> = Vec::new();
     let mut patience = Patience::new(cutoff);
     let mut from = 0;
-    while let Some(trigger) = (from..texts.len()).find(|index| {
+    while let Some(opener) = (from..texts.len()).find(|index| {
         patience.spend(texts[*index].bytes().len());
         !patience.is_over() && may_name_next(texts[*index].bytes(), scrubber)
     }) {
-        let window = Window::of_lines(texts, trigger, scrubber);
+        let window = Window::of_lines(texts, opener, scrubber);
         window.add_parts_by_neighbours(scrubber, &mut found);
         from = window.end();
     }
@@ -270,17 +270,17 @@ struct Window {
     /// The range of each item in the text.
     places: Vec<Range<usize>>,
     /// Where the item begins that the window was made for.
-    trigger_at: usize,
+    opener_at: usize,
 }
 
 impl Window {
     fn beginning_at(first: usize) -> Self {
-        Self { joined: Vec::new(), first, places: Vec::new(), trigger_at: 0 }
+        Self { joined: Vec::new(), first, places: Vec::new(), opener_at: 0 }
     }
 
-    /// Returns a window of the items around `trigger`, and the index where the search goes on.
-    fn around<T: Text>(texts: &[T], trigger: usize) -> (Self, usize) {
-        let mut first = trigger;
+    /// Returns a window of the items around `opener`, and the index where the search goes on.
+    fn around<T: Text>(texts: &[T], opener: usize) -> (Self, usize) {
+        let mut first = opener;
         let mut before = 0;
         while first > 0 && before + texts[first - 1].bytes().len() < BEFORE {
             first -= 1;
@@ -288,25 +288,25 @@ impl Window {
         }
         let mut window = Self::beginning_at(first);
         for (index, text) in texts.iter().enumerate().skip(first) {
-            if index > trigger && window.joined.len() - window.trigger_at > WINDOW {
+            if index > opener && window.joined.len() - window.opener_at > WINDOW {
                 break;
             }
             let start = window.push(text.bytes());
-            if index == trigger {
-                window.trigger_at = start;
+            if index == opener {
+                window.opener_at = start;
             }
         }
         let next = window.middle();
         (window, next)
     }
 
-    /// Returns a window from the item `trigger` on, in which a token may begin, as far as that may reach, and
+    /// Returns a window from the item `opener` on, in which a token may begin, as far as that may reach, and
     /// the index where the search goes on. A token that begins in the window is followed too, so that no item
     /// is searched once for each item before it.
-    fn of_tokens<T: Text>(texts: &[T], trigger: usize, scrubber: &Scrubber) -> (Self, usize) {
-        let mut window = Self::beginning_at(trigger);
-        let mut to = trigger + 1;
-        for (index, text) in texts.iter().enumerate().skip(trigger) {
+    fn of_tokens<T: Text>(texts: &[T], opener: usize, scrubber: &Scrubber) -> (Self, usize) {
+        let mut window = Self::beginning_at(opener);
+        let mut to = opener + 1;
+        for (index, text) in texts.iter().enumerate().skip(opener) {
             let begun = scrubber.continuation(text.bytes());
             if index >= to + ITEMS || begun == Some(Continuation::Long) {
                 return (window, index);
@@ -323,12 +323,12 @@ impl Window {
         (window, texts.len())
     }
 
-    /// Returns a window from the line `trigger` on, which holds a name, as far as a value of that name or of
+    /// Returns a window from the line `opener` on, which holds a name, as far as a value of that name or of
     /// one after it may be.
-    fn of_lines<T: Text>(texts: &[T], trigger: usize, scrubber: &Scrubber) -> Self {
-        let mut window = Self::beginning_at(trigger);
-        let mut to = trigger + 1;
-        for (index, text) in texts.iter().enumerate().skip(trigger) {
+    fn of_lines<T: Text>(texts: &[T], opener: usize, scrubber: &Scrubber) -> Self {
+        let mut window = Self::beginning_at(opener);
+        let mut to = opener + 1;
+        for (index, text) in texts.iter().enumerate().skip(opener) {
             let text = text.bytes();
             if index >= to + BELOW || !is_line(text) || window.joined.len() > WINDOW {
                 break;
@@ -375,7 +375,7 @@ impl Window {
     /// Returns the index of the first item that begins at least `distance` bytes after the one the window was
     /// made for.
     fn index_at(&self, distance: usize) -> usize {
-        self.first + self.places.partition_point(|place| place.start < self.trigger_at + distance)
+        self.first + self.places.partition_point(|place| place.start < self.opener_at + distance)
     }
 
     /// Adds what is found in the items only because of those around them.

@@ -13,28 +13,28 @@ use crate::scrub::layer;
 /// How many readings of a text are followed at once; few texts have more than two.
 const MOST_READINGS: usize = 32;
 
-/// The most gaps inside a value, over all readings from one place.
-const MOST_GAPS: usize = 64;
+/// The most seams inside a value, over all readings from one place.
+const MOST_SEAMS: usize = 64;
 
-/// The steps that one search for a gap counts as: a row of a table is read up to 512 bytes.
-const GAP: usize = 512 / PLAIN_PER_STEP;
+/// The steps that one search for a seam counts as: a row of a table is read up to 512 bytes.
+const SEAM: usize = 512 / PLAIN_PER_STEP;
 
-/// The most backslashes before a quote at which a gap may begin.
+/// The most backslashes before a quote at which a seam may begin.
 const SLASHES: usize = 16;
 
 /// How many bytes that can only mean themselves are compared in the time of one step.
 pub(super) const PLAIN_PER_STEP: usize = 16;
 
-/// A text that measures each run of backslashes only once, whichever place in the run is asked for.
+/// A text that measures each sequence of backslashes only once, whichever place in it is asked for.
 pub(super) struct Text<'t> {
     pub bytes: &'t [u8],
-    /// The run measured last, as start and end.
-    run: Cell<(usize, usize)>,
+    /// The sequence measured last, as start and end.
+    measured: Cell<(usize, usize)>,
 }
 
 impl<'t> Text<'t> {
     pub(super) fn new(bytes: &'t [u8]) -> Self {
-        Self { bytes, run: Cell::default() }
+        Self { bytes, measured: Cell::default() }
     }
 
     /// The number of backslashes from `at` on.
@@ -42,15 +42,15 @@ impl<'t> Text<'t> {
         if self.bytes.get(at) != Some(&b'\\') {
             return 0;
         }
-        let (start, end) = self.run.get();
+        let (start, end) = self.measured.get();
         if (start..end).contains(&at) {
             return end - at;
         }
-        let run = spelling::leading(&self.bytes[at..], b'\\');
+        let slashes = spelling::leading(&self.bytes[at..], b'\\');
         #[cfg(test)]
-        crate::scrub::work::count(run);
-        self.run.set((at, at + run));
-        run
+        crate::scrub::work::count(slashes);
+        self.measured.set((at, at + slashes));
+        slashes
     }
 }
 
@@ -62,16 +62,16 @@ struct Reading {
     left: usize,
     /// Where the occurrence began.
     from: usize,
-    /// The number of the last gap it passed over, counted from one; zero for none.
-    gap: usize,
+    /// The number of the last seam it passed over, counted from one; zero for none.
+    seam: usize,
 }
 
 /// Bytes inside a value that are no part of it: the quotes and the operator between two strings, tags, the
 /// bars of a table.
-struct Gap {
+struct Seam {
     start: usize,
     end: usize,
-    /// The number of the gap before it, or zero.
+    /// The number of the seam before it, or zero.
     before: usize,
 }
 
@@ -79,8 +79,8 @@ struct Gap {
 pub(super) struct Outcome {
     /// Where the value ends, if it begins there.
     pub end: Option<usize>,
-    /// The gaps inside the value, in order.
-    pub gaps: Vec<(usize, usize)>,
+    /// The seams inside the value, in order.
+    pub seams: Vec<(usize, usize)>,
     /// How far the text was read.
     pub reach: usize,
     /// How many steps that took.
@@ -92,15 +92,15 @@ pub(super) struct Outcome {
 /// or one backslash), the longest reading counts.
 pub(super) fn read(known: &Known, text: &Text<'_>, at: usize) -> Outcome {
     let (mut end, mut within) = (None, Vec::new());
-    let (reach, steps) = follow(known, None, text, at, |_, found, gaps| {
+    let (reach, steps) = follow(known, None, text, at, |_, found, seams| {
         if end < Some(found) {
             end = Some(found);
             within.clear();
-            within.extend(gaps);
+            within.extend(seams);
         }
     });
     within.reverse();
-    Outcome { end, gaps: within, reach, steps }
+    Outcome { end, seams: within, reach, steps }
 }
 
 /// Like [`read`], but for every occurrence that begins at `at` or inside what is read from there on. Nothing
@@ -118,7 +118,7 @@ pub(super) fn read_all(
 }
 
 /// Follows the readings of `text` from `at` on. With `borders` it also follows those that begin inside them;
-/// without `borders` it also passes over gaps, which `found` receives in reverse order. Returns how far the
+/// without `borders` it also passes over seams, which `found` receives in reverse order. Returns how far the
 /// text was read and in how many steps.
 fn follow(
     known: &Known,
@@ -128,29 +128,29 @@ fn follow(
     mut found: impl FnMut(usize, usize, &mut dyn Iterator<Item = (usize, usize)>),
 ) -> (usize, usize) {
     let value = &*known.value;
-    let mut readings = vec![Reading { at, left: value.len(), from: at, gap: 0 }];
-    let mut gaps: Vec<Gap> = Vec::new();
+    let mut readings = vec![Reading { at, left: value.len(), from: at, seam: 0 }];
+    let mut seams: Vec<Seam> = Vec::new();
     let mut next = Vec::new();
     let (mut reach, mut steps) = (at, 0);
     // The least advanced reading goes on first, so that two readings that meet are recognised as one.
     while let Some(reading) = readings.pop() {
         let begun = reading.at;
         let reading = skip_plain(value, text.bytes, reading);
-        let Reading { at, left, from, gap } = reading;
+        let Reading { at, left, from, seam } = reading;
         let done = value.len() - left;
         steps += 1 + (at - begun) / PLAIN_PER_STEP;
         reach = reach.max(at);
         let (Some(want), Some(rest)) = (value.get(done..), text.bytes.get(at..)) else { continue };
         next.clear();
         if want.is_empty() {
-            found(from, at, &mut over(&gaps, gap));
+            found(from, at, &mut over(&seams, seam));
         } else {
             if done >= SHORTEST_CUT {
-                let run = text.slashes(at);
-                if is_cut_escape(rest, run) {
-                    found(from, text.bytes.len(), &mut over(&gaps, gap));
-                } else if is_cut(&value[..done], rest, run) {
-                    found(from, at, &mut over(&gaps, gap));
+                let slashes = text.slashes(at);
+                if is_cut_escape(rest, slashes) {
+                    found(from, text.bytes.len(), &mut over(&seams, seam));
+                } else if is_cut(&value[..done], rest, slashes) {
+                    found(from, at, &mut over(&seams, seam));
                 }
             }
             spellings(known, done, text, at, &mut next);
@@ -162,7 +162,7 @@ fn follow(
             }
         }
         let later =
-            next.iter().map(|&(read, matched)| Reading { at: at + read, left: left - matched, from, gap });
+            next.iter().map(|&(read, matched)| Reading { at: at + read, left: left - matched, from, seam });
         let border = borders.filter(|_| done > 0).map(|borders| shorter(reading, done, borders[done]));
         later.chain(border).for_each(|reading| add(&mut readings, reading));
         let may_part = match rest.first() {
@@ -170,11 +170,11 @@ fn follow(
             Some(b'\\') => next.is_empty() && text.slashes(at) <= SLASHES,
             _ => next.is_empty(),
         };
-        if borders.is_none() && done >= WIDTH && !want.is_empty() && may_part && gaps.len() < MOST_GAPS {
-            steps += GAP;
+        if borders.is_none() && done >= WIDTH && !want.is_empty() && may_part && seams.len() < MOST_SEAMS {
+            steps += SEAM;
             for end in layer::behind_seam(text.bytes, at) {
-                gaps.push(Gap { start: at, end, before: gap });
-                add(&mut readings, Reading { at: end, gap: gaps.len(), ..reading });
+                seams.push(Seam { start: at, end, before: seam });
+                add(&mut readings, Reading { at: end, seam: seams.len(), ..reading });
             }
         }
     }
@@ -183,10 +183,10 @@ fn follow(
     (reach, steps)
 }
 
-/// The gaps from number `gap` backwards.
-fn over(gaps: &[Gap], gap: usize) -> impl Iterator<Item = (usize, usize)> {
-    let at = |number: usize| number.checked_sub(1).and_then(|index| gaps.get(index));
-    std::iter::successors(at(gap), move |gap| at(gap.before)).map(|gap| (gap.start, gap.end))
+/// The seams from number `seam` backwards.
+fn over(seams: &[Seam], seam: usize) -> impl Iterator<Item = (usize, usize)> {
+    let at = |number: usize| number.checked_sub(1).and_then(|index| seams.get(index));
+    std::iter::successors(at(seam), move |seam| at(seam.before)).map(|seam| (seam.start, seam.end))
 }
 
 /// Inserts a reading; the last in the list goes on first. If there are too many, the one that has matched
@@ -194,8 +194,8 @@ fn over(gaps: &[Gap], gap: usize) -> impl Iterator<Item = (usize, usize)> {
 fn add(readings: &mut Vec<Reading>, reading: Reading) {
     let key = |reading: &Reading| (reading.at, reading.left);
     let mut place = match readings.binary_search_by(|other| key(&reading).cmp(&key(other))) {
-        // Of two readings that meet, the one without gaps is preferred.
-        Ok(same) if reading.gap == 0 => return readings[same] = reading,
+        // Of two readings that meet, the one without seams is preferred.
+        Ok(same) if reading.seam == 0 => return readings[same] = reading,
         Ok(_) => return,
         Err(place) => place,
     };
@@ -215,9 +215,9 @@ fn add(readings: &mut Vec<Reading>, reading: Reading) {
 /// occurrence.
 fn shorter(reading: Reading, done: usize, border: u32) -> Reading {
     let border = border as usize;
-    let Reading { at, left, from, gap } = reading;
+    let Reading { at, left, from, seam } = reading;
     let from = if border == 0 || at - from == done { at - border } else { from };
-    Reading { at, left: left + done - border, from, gap }
+    Reading { at, left: left + done - border, from, seam }
 }
 
 /// The border table of the value: for each prefix, by its length, the length of the longest proper prefix
@@ -237,7 +237,7 @@ fn borders(value: &[u8]) -> Box<[u32]> {
 
 /// Advances a reading over bytes that equal the value's and cannot mean anything else.
 fn skip_plain(value: &[u8], text: &[u8], reading: Reading) -> Reading {
-    let Reading { at, left, from, gap } = reading;
+    let Reading { at, left, from, seam } = reading;
     let pairs =
         value.get(value.len() - left..).unwrap_or_default().iter().zip(text.get(at..).unwrap_or_default());
     let means_itself = |byte: &u8| {
@@ -260,5 +260,5 @@ fn skip_plain(value: &[u8], text: &[u8], reading: Reading) -> Reading {
         )
     };
     let length = pairs.take_while(|(wanted, byte)| wanted == byte && means_itself(byte)).count();
-    Reading { at: at + length, left: left - length, from, gap }
+    Reading { at: at + length, left: left - length, from, seam }
 }

@@ -22,7 +22,7 @@ const ROWS: usize = 32;
 const STRINGS: usize = 8;
 
 /// Consecutive lines with a margin each.
-pub(crate) struct Block {
+pub(crate) struct PrefixedLines {
     /// Whole lines of the text.
     pub range: Range<usize>,
     /// The margins, in order.
@@ -30,8 +30,8 @@ pub(crate) struct Block {
 }
 
 /// The lines with a margin around `names`: the sensitive names without a value, in order.
-pub(crate) fn blocks(text: &[u8], names: &[(usize, usize)]) -> Vec<Block> {
-    let mut blocks: Vec<Block> = Vec::new();
+pub(crate) fn prefixed_lines(text: &[u8], names: &[(usize, usize)]) -> Vec<PrefixedLines> {
+    let mut found: Vec<PrefixedLines> = Vec::new();
     // The end of the margins that are known already, and the end of the line examined last.
     let (mut told, mut line) = (0, 0);
     for &(start, end) in names {
@@ -45,24 +45,24 @@ pub(crate) fn blocks(text: &[u8], names: &[(usize, usize)]) -> Vec<Block> {
         let Some(behind) = text.get(end..line).and_then(open_lines) else { continue };
         if let Some(gaps) = line_starts(text, start).find_map(|first| margins(text, first, start, behind)) {
             told = gaps.last().map_or(line, |gap| gap.end);
-            add(text, gaps, &mut blocks);
+            add(text, gaps, &mut found);
         }
     }
-    blocks
+    found
 }
 
-/// Adds a block with these margins, or merges them into the last block if their lines meet.
-fn add(text: &[u8], gaps: Vec<Gap>, blocks: &mut Vec<Block>) {
+/// Adds the lines with these margins, or merges them into the last ones if they meet.
+fn add(text: &[u8], gaps: Vec<Gap>, found: &mut Vec<PrefixedLines>) {
     let (Some(first), Some(last)) = (gaps.first(), gaps.last()) else { return };
     let start = memchr::memrchr(b'\n', &text[..first.start]).map_or(0, |at| at + 1);
     let end = memchr::memchr(b'\n', &text[last.end..]).map_or(text.len(), |at| last.end + at + 1);
-    match blocks.last_mut() {
+    match found.last_mut() {
         Some(before) if start < before.range.end => {
             let known = before.gaps.last().map_or(0, |gap| gap.end);
             before.gaps.extend(gaps.into_iter().filter(|gap| gap.start >= known));
             before.range.end = end.max(before.range.end);
         }
-        _ => blocks.push(Block { range: start..end, gaps }),
+        _ => found.push(PrefixedLines { range: start..end, gaps }),
     }
 }
 
@@ -361,12 +361,12 @@ mod tests {
             let mut names: Vec<(usize, usize)> =
                 names.into_iter().map(|(at, length)| (at.min(text.len()), (at + length).min(text.len()))).collect();
             names.sort_unstable();
-            let blocks = blocks(text.as_bytes(), &names);
-            prop_assert!(blocks.is_sorted_by(|one, other| one.range.end <= other.range.start));
-            for block in blocks {
-                prop_assert!(block.gaps.is_sorted_by(|one, other| one.end <= other.start));
-                let inside = |gap: &Gap| block.range.start <= gap.start && gap.start < gap.end && gap.end <= block.range.end;
-                prop_assert!(block.gaps.iter().all(inside) && block.range.end <= text.len());
+            let found = prefixed_lines(text.as_bytes(), &names);
+            prop_assert!(found.is_sorted_by(|one, other| one.range.end <= other.range.start));
+            for lines in found {
+                prop_assert!(lines.gaps.is_sorted_by(|one, other| one.end <= other.start));
+                let inside = |gap: &Gap| lines.range.start <= gap.start && gap.start < gap.end && gap.end <= lines.range.end;
+                prop_assert!(lines.gaps.iter().all(inside) && lines.range.end <= text.len());
             }
         }
     }

@@ -19,7 +19,7 @@ fn a_window_knows_where_its_items_stand() {
     let (window, _) = Window::around(&texts, 1);
     assert_eq!(window.joined, b"a\nbc\nd".to_vec());
     assert_eq!(window.places, vec![0..1, 2..5, 5..5, 5..6]);
-    assert_eq!((window.first, window.end(), window.trigger_at), (0, 4, 2));
+    assert_eq!((window.first, window.end(), window.opener_at), (0, 4, 2));
     assert_eq!(window.index_at(3), 2);
 }
 

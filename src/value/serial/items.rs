@@ -64,10 +64,6 @@ pub(super) struct Items<'c, 's> {
 }
 
 impl Watch for Items<'_, '_> {
-    fn text(&mut self, _: &[u8]) -> Result<(), Stop> {
-        Ok(())
-    }
-
     fn item<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<(), Stop> {
         let mut scan = Scan::new(self.below, self.context, false);
         watch(item, false, &mut scan)?;
@@ -91,14 +87,6 @@ impl Watch for Items<'_, '_> {
             chains.item(fate.is_gone(), own.as_deref());
         }
         self.found.push((own, fate));
-        Ok(())
-    }
-
-    fn member<T: Serialize + ?Sized>(&mut self, _: &[u8], _: &T) -> Result<(), Stop> {
-        Err(Stop::Enough)
-    }
-
-    fn variant(&mut self, _: &'static str) -> Result<(), Stop> {
         Ok(())
     }
 }
@@ -205,24 +193,12 @@ struct Again<'i, 's> {
 }
 
 impl Watch for Again<'_, '_> {
-    fn text(&mut self, _: &[u8]) -> Result<(), Stop> {
-        Ok(())
-    }
-
     fn item<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<(), Stop> {
         collect(item, self.chains.fields())?;
         let found = self.found.get(self.at);
         let text = found.and_then(|(text, _)| text.as_deref());
         self.chains.item(found.is_some_and(|(_, fate)| fate.is_gone()), text);
         self.at += 1;
-        Ok(())
-    }
-
-    fn member<T: Serialize + ?Sized>(&mut self, _: &[u8], _: &T) -> Result<(), Stop> {
-        Err(Stop::Enough)
-    }
-
-    fn variant(&mut self, _: &'static str) -> Result<(), Stop> {
         Ok(())
     }
 }

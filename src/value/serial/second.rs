@@ -32,14 +32,6 @@ struct Members<'b> {
 }
 
 impl Watch for Members<'_> {
-    fn text(&mut self, _: &[u8]) -> Result<(), Stop> {
-        Ok(())
-    }
-
-    fn item<T: Serialize + ?Sized>(&mut self, _: &T) -> Result<(), Stop> {
-        Err(Stop::Enough)
-    }
-
     fn member<T: Serialize + ?Sized>(&mut self, key: &[u8], value: &T) -> Result<(), Stop> {
         let (beside, scrubber) = (&mut *self.beside, self.scrubber);
         if !self.answers {
@@ -60,10 +52,6 @@ impl Watch for Members<'_> {
         if holds_list(key) {
             watch(value, false, &mut First(answer))?;
         }
-        Ok(())
-    }
-
-    fn variant(&mut self, _: &'static str) -> Result<(), Stop> {
         Ok(())
     }
 }
@@ -87,10 +75,6 @@ impl Watch for Joined {
 
     fn item<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<(), Stop> {
         with_text(item, |text| self.words.push(Some(text))).map(|_| ())
-    }
-
-    fn member<T: Serialize + ?Sized>(&mut self, _: &[u8], _: &T) -> Result<(), Stop> {
-        Err(Stop::Enough)
     }
 
     fn variant(&mut self, _: &'static str) -> Result<(), Stop> {
@@ -117,13 +101,5 @@ impl<F: FnMut(&[u8])> Watch for First<F> {
             (self.0)(text);
         })?;
         if found { Err(Stop::Enough) } else { Ok(()) }
-    }
-
-    fn member<T: Serialize + ?Sized>(&mut self, _: &[u8], _: &T) -> Result<(), Stop> {
-        Err(Stop::Enough)
-    }
-
-    fn variant(&mut self, _: &'static str) -> Result<(), Stop> {
-        Ok(())
     }
 }

@@ -31,10 +31,13 @@ impl ser::Error for Stop {
 }
 
 /// Receives what a value is. A container is reported by its beginning and its direct children, none of which
-/// was inspected.
+/// was inspected. By default nothing is done about what is received, and the first child is enough.
 pub(super) trait Watch {
     /// A string, or bytes.
-    fn text(&mut self, text: &[u8]) -> Result<(), Stop>;
+    fn text(&mut self, text: &[u8]) -> Result<(), Stop> {
+        let _ = text;
+        Ok(())
+    }
 
     /// A null, boolean or number.
     fn scalar(&mut self, shape: Shape<&'static [u8]>) -> Result<(), Stop> {
@@ -49,14 +52,23 @@ pub(super) trait Watch {
     }
 
     /// A child of a list.
-    fn item<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<(), Stop>;
+    fn item<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<(), Stop> {
+        let _ = item;
+        Err(Stop::Enough)
+    }
 
     /// A child of a map, with the text of its key.
-    fn member<T: Serialize + ?Sized>(&mut self, key: &[u8], value: &T) -> Result<(), Stop>;
+    fn member<T: Serialize + ?Sized>(&mut self, key: &[u8], value: &T) -> Result<(), Stop> {
+        let _ = (key, value);
+        Err(Stop::Enough)
+    }
 
     /// The value is a map of one member, which is named after the variant and holds the same value without
     /// it.
-    fn variant(&mut self, name: &'static str) -> Result<(), Stop>;
+    fn variant(&mut self, name: &'static str) -> Result<(), Stop> {
+        let _ = name;
+        Ok(())
+    }
 }
 
 /// Reports what a value is to a watch; `bare` strips its variant.
@@ -81,12 +93,6 @@ pub(super) fn with_text<T: Serialize + ?Sized>(value: &T, see: impl FnMut(&[u8])
         }
         fn container(&mut self, is_map: bool) -> Result<(), Stop> {
             self.1 = is_map;
-            Err(Stop::Enough)
-        }
-        fn item<T: Serialize + ?Sized>(&mut self, _: &T) -> Result<(), Stop> {
-            Err(Stop::Enough)
-        }
-        fn member<T: Serialize + ?Sized>(&mut self, _: &[u8], _: &T) -> Result<(), Stop> {
             Err(Stop::Enough)
         }
         fn variant(&mut self, _: &'static str) -> Result<(), Stop> {
@@ -117,12 +123,6 @@ pub(super) fn key_text<T: Serialize + ?Sized>(key: &T) -> Result<Vec<u8>, Stop> 
             self.text(text.as_bytes())
         }
         fn container(&mut self, _: bool) -> Result<(), Stop> {
-            Err(Stop::Refused)
-        }
-        fn item<T: Serialize + ?Sized>(&mut self, _: &T) -> Result<(), Stop> {
-            Err(Stop::Refused)
-        }
-        fn member<T: Serialize + ?Sized>(&mut self, _: &[u8], _: &T) -> Result<(), Stop> {
             Err(Stop::Refused)
         }
         fn variant(&mut self, _: &'static str) -> Result<(), Stop> {

@@ -45,24 +45,33 @@ pub(super) fn stays_under(label: &str, text: &[u8]) -> bool {
     text.is_empty() || marker::is_fixed(text) || text == marker(label).as_bytes()
 }
 
+/// A text that is visited.
+#[derive(Clone, Copy)]
+pub(super) struct Subject<'t> {
+    pub text: &'t [u8],
+    /// Whether the text was given in place of the node's own.
+    given: bool,
+    kind: Kind,
+    pub place: Place,
+}
+
+impl<'t> Subject<'t> {
+    /// A text of a node at `place`: its `own`, or the one that is `given` in its place.
+    pub(super) fn of(own: &'t impl Text, given: Option<&'t [u8]>, kind: Kind, place: Place) -> Self {
+        Self { text: given.unwrap_or(own.bytes()), given: given.is_some(), kind, place }
+    }
+}
+
 impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
-    /// Scrubs a text of `node`; `given` replaces the node's own text. If there is a `part`, only that is
-    /// searched and the rest is cut off, but the kind of the text is judged by all of it.
-    pub(super) fn text(
-        &mut self,
-        node: &N,
-        own: &N::Text,
-        kind: Kind,
-        place: Place,
-        given: Option<&[u8]>,
-        part: Option<&[u8]>,
-    ) {
-        let text = given.unwrap_or(own.bytes());
+    /// Scrubs a text of `node`. If there is a `part`, only that is searched and the rest is cut off, but the
+    /// kind of the text is judged by all of it.
+    pub(super) fn text(&mut self, node: &N, subject: Subject<'_>, part: Option<&[u8]>) {
+        let Subject { text, given, kind, place } = subject;
         if place.to_judge() && is_sandbox_text(text) {
             return self.sandbox(place);
         }
         if let Some(label) = place.label_of(text) {
-            return self.redact(node, text, given.is_some(), kind, label);
+            return self.redact(node, subject, label);
         }
         let field = place.field(text);
         let (scrubber, cutoff, tally) = (self.scrubber, self.cutoff, &mut self.tally);
@@ -85,7 +94,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
             return self.sink.replaced(node, &spelled, Kind::Text);
         }
         match clean {
-            Cow::Borrowed(text) if given.is_none() => self.sink.kept(node, text, kind),
+            Cow::Borrowed(text) if !given => self.sink.kept(node, text, kind),
             clean => self.sink.replaced(node, &clean, kind),
         }
     }
@@ -93,7 +102,9 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
     /// Scrubs a number of `node`.
     pub(super) fn number(&mut self, node: &N, shape: &Shape<N::Text>, place: Place) {
         if let Some(label) = place.label_of_number() {
-            return self.redact(node, b"0", false, Kind::Other, label);
+            // Any number stands for one that is neither empty nor a marker.
+            let subject = Subject { text: b"0", given: false, kind: Kind::Other, place };
+            return self.redact(node, subject, label);
         }
         let digits = match shape {
             Shape::Int(number) => {
@@ -118,8 +129,9 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
     }
 
     /// Redacts a text or number under a sensitive key. Empty text is kept, and so is a marker; both may have
-    /// been `given` in place of the node's own text.
-    fn redact(&mut self, node: &N, text: &[u8], given: bool, kind: Kind, label: &str) {
+    /// been given in place of the node's own text.
+    fn redact(&mut self, node: &N, subject: Subject<'_>, label: &str) {
+        let Subject { text, given, kind, .. } = subject;
         if stays_under(label, text) {
             if given {
                 self.sink.replaced(node, text, kind);

@@ -9,6 +9,7 @@ use super::node::{Node, Shape, Text};
 use super::number::MAX_DIGITS;
 use super::replaced::Given;
 use super::sink::{Container, Kind, Sink};
+use super::text::Subject;
 use crate::Scrubber;
 use crate::cutoff::Cutoff;
 use crate::scrub::{Tally, marker};
@@ -198,9 +199,9 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
             shape @ (Shape::Int(_) | Shape::Huge | Shape::Float(_) | Shape::Digits(_)) => {
                 self.number(node, &shape, place);
             }
-            Shape::Text(text) => self.bounded_text(node, &text, Kind::Text, place, given),
-            Shape::Bytes(text) => self.bounded_text(node, &text, Kind::Bytes, place, given),
-            Shape::Other(text) => self.bounded_text(node, &text, Kind::Other, place, given),
+            Shape::Text(text) => self.bounded_text(node, Subject::of(&text, given, Kind::Text, place)),
+            Shape::Bytes(text) => self.bounded_text(node, Subject::of(&text, given, Kind::Bytes, place)),
+            Shape::Other(text) => self.bounded_text(node, Subject::of(&text, given, Kind::Other, place)),
             Shape::List => self.enter_list(node, place, false),
             Shape::Fixed => self.enter_list(node, place, true),
             Shape::Set => self.enter_set(node, place),
@@ -208,12 +209,12 @@ impl<'s, N: Node, S: Sink<N>> Walk<'s, N, S> {
         }
     }
 
-    fn bounded_text(&mut self, node: &N, text: &N::Text, kind: Kind, place: Place, given: Option<&[u8]>) {
-        let whole = given.unwrap_or(text.bytes());
-        match self.part_of(whole.len(), place) {
+    fn bounded_text(&mut self, node: &N, subject: Subject<'_>) {
+        let whole = subject.text;
+        match self.part_of(whole.len(), subject.place) {
             Some(length) if self.spend(length as u64) => {
                 let part = (length < whole.len()).then(|| deadline::head(whole, length));
-                self.text(node, text, kind, place, given, part);
+                self.text(node, subject, part);
             }
             _ => self.mark("TRUNCATED"),
         }

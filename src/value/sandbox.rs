@@ -173,24 +173,17 @@ pub(crate) fn member_says<N: Node>(facts: Facts, value: &N) -> bool {
         && value.text().is_some_and(|text| says(facts.role, text.bytes()))
 }
 
-/// Whether an item of a list is dropped: a string with a marker, or a map that says so or has a string with a
-/// marker.
-pub(super) fn is_sandbox_item<N: Node>(
-    item: &N,
+/// Whether a map in a list is dropped: it says so, or has a string with a marker.
+pub(super) fn is_sandbox_map<N: Node>(
+    map: &N,
     keys: &mut Cache,
     bounds: Bounds<'_>,
     scrubber: &crate::Scrubber,
     patience: &mut Patience<'_>,
 ) -> bool {
-    if let Some(text) = item.text() {
-        return is_sandbox_text(text.bytes());
-    }
-    if !item.is_map() {
-        return false;
-    }
     let mut look = |key: &[u8]| keys.look(key, bounds, scrubber, &mut Tally::default());
     let mut dropped = false;
-    item.entries(|key, value| {
+    map.entries(|key, value| {
         if dropped || patience.is_over() {
             return;
         }

@@ -167,7 +167,7 @@ impl<N: Node, S: Sink<N>> Walk<'_, N, S> {
                     && !patience.is_over_now()
             });
             item.is_some_and(|item| {
-                sandbox::is_sandbox_item(item, &mut self.keys, of_keys, scrubber, patience)
+                sandbox::is_sandbox_map(item, &mut self.keys, of_keys, scrubber, patience)
             })
         });
         gone.extend(dropped.map(|(index, _)| index));

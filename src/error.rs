@@ -64,6 +64,7 @@ pub enum ErrorKind {
 /// assert_eq!(error.io_kind(), Some(std::io::ErrorKind::StorageFull));
 /// assert_eq!(error.path(), Some(std::path::Path::new("/configs/snapshot.json")));
 /// assert_eq!(error.what(), "cannot write the snapshot");
+/// assert_eq!(error.cause().as_deref(), Some("No space left on device"));
 /// assert!(error.to_string().starts_with("cannot write the snapshot: /configs/snapshot.json: "));
 /// assert!(Error::new(ErrorKind::InvalidInput, "not JSON").path().is_none());
 /// ```
@@ -119,10 +120,32 @@ impl Error {
         self.source.as_ref().and_then(std::io::Error::raw_os_error)
     }
 
+    /// Returns what the operating system says of the cause, if there is one, as [`system_message`] does.
+    pub fn cause(&self) -> Option<String> {
+        self.source.as_ref().map(system_message)
+    }
+
     /// Returns the path at which the error occurred, if there is one.
     pub fn path(&self) -> Option<&Path> {
         self.path.as_deref()
     }
+}
+
+/// Returns the operating system's text for an error, without its number, which the standard library appends.
+///
+/// ```
+/// let full = std::io::Error::from_raw_os_error(28);
+/// assert_eq!(prestop::system_message(&full), "No space left on device");
+/// assert_eq!(prestop::system_message(&std::io::Error::other("of another kind")), "of another kind");
+/// ```
+pub fn system_message(error: &std::io::Error) -> String {
+    let mut text = error.to_string();
+    if let Some(number) = error.raw_os_error()
+        && text.ends_with(&format!(" (os error {number})"))
+    {
+        text.truncate(text.rfind(" (os error").unwrap_or(text.len()));
+    }
+    text
 }
 
 impl fmt::Display for Error {

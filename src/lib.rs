@@ -38,7 +38,7 @@ pub mod snapshot;
 pub mod value;
 mod vector;
 
-pub use error::{Error, ErrorKind, Result};
+pub use error::{Error, ErrorKind, Result, system_message};
 pub use file::read_regular;
 pub use scrub::{Finding, Preset, Scrubber};
 pub use value::Scrubbed;

@@ -4,7 +4,7 @@
 use std::io;
 use std::path::Path;
 
-use prestop::{Error, ErrorKind, Preset, Scrubber};
+use prestop::{Error, ErrorKind, Preset, Scrubber, system_message};
 
 use crate::screen::{Screen, say};
 use crate::visible::line;
@@ -152,14 +152,13 @@ impl From<Error> for Failure {
 /// Returns the message of an error of the library, without the number of the system's error.
 pub fn said(error: &Error) -> String {
     let path = error.path().map(|path| path.display().to_string());
-    let source = std::error::Error::source(error).and_then(|source| source.downcast_ref()).map(reason);
-    [Some(error.what().to_owned()), path, source].into_iter().flatten().collect::<Vec<_>>().join(": ")
+    let cause = error.cause().map(|cause| cause.to_lowercase());
+    [Some(error.what().to_owned()), path, cause].into_iter().flatten().collect::<Vec<_>>().join(": ")
 }
 
 /// Returns the message of a system error, without its number.
 pub fn reason(error: &io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or_default().to_lowercase()
+    system_message(error).to_lowercase()
 }
 
 /// Returns a path as it may be shown. The part that does not exist may be a text passed by mistake, and is

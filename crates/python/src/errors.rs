@@ -43,8 +43,7 @@ fn snapshot_error(error: &prestop::Error) -> PyErr {
     };
     // `str` of an `OSError` is `[Errno N] TEXT: 'PATH'`, so the text contains neither the number nor the
     // path.
-    let cause = std::io::Error::from_raw_os_error(errno).to_string();
-    let cause = cause.split(" (os error").next().unwrap_or_default();
+    let cause = error.cause().unwrap_or_default();
     let path = error.path().map(|path| path.as_os_str().to_owned());
     SnapshotError::new_err((errno, format!("{}: {cause}", error.what()), path))
 }

@@ -40,6 +40,32 @@ print(len(calls) - before)
 """
 
 
+# Counts how often another thread runs from the moment at which the host could not create a file until the write
+# has failed. Each call of the system that names the directory takes 0.4 seconds.
+REFUSED = """
+import errno, sys, threading, time
+from prestop import Scrubber, _core
+
+calls, before = [], []
+
+def run():
+    while True:
+        time.sleep(0.01)
+        calls.append(None)
+
+def create(name, directory):
+    before.append(len(calls))
+    raise PermissionError(errno.EACCES, "refused")
+
+threading.Thread(target=run, daemon=True).start()
+try:
+    _core.write({}, sys.argv[1], Scrubber(), create, follow_symlink=False, deadline=60.0)
+except OSError as error:
+    assert error.errno == errno.EACCES
+    print(len(calls) - before[0])
+"""
+
+
 def is_traceable() -> bool:
     if shutil.which("strace") is None:
         return False
@@ -58,4 +84,17 @@ def test_other_threads_run_while_a_path_is_slow(what: str) -> None:
             [*slow, sys.executable, "-c", CHILD, str(path), what], check=True, capture_output=True, text=True
         )
         # Forty of them a call of the system on an idle machine.
+        assert int(child.stdout) >= 10
+
+
+@pytest.mark.skipif(not is_traceable(), reason="strace does not work here")
+def test_other_threads_run_while_a_refused_file_is_looked_into() -> None:
+    with tempfile.TemporaryDirectory() as place:
+        slow = f"strace -f -qq -o /dev/null -P {place} -e inject=all:delay_enter=400000".split()
+        child = subprocess.run(
+            [*slow, sys.executable, "-c", REFUSED, str(Path(place, "missing.json"))],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
         assert int(child.stdout) >= 10

@@ -169,17 +169,23 @@ pub fn write(
         .with_rescrub(core);
     let mut write =
         detached(py, || Write::begin(&path, &options, world.ambient())).map_err(|error| raise(&error))?;
-    if write.needs_file() {
-        let created = create
-            .call1((write.temporary_name(), write.directory().as_raw_fd()))
-            .and_then(|which| which.extract::<(u64, u64)>());
-        match created {
-            Ok((device, inode)) => detached(py, || write.adopt_created(device, inode)),
-            Err(error) => write.open_failed(refusal(py, &error)?),
+    let created = match write.needs_file().then(|| created(create, &write)).transpose() {
+        Ok(created) => created,
+        Err(error) => {
+            // Closing and unlocking are system calls, too.
+            detached(py, move || drop(write));
+            return Err(error);
         }
-        .map_err(|error| raise(&error))?;
-    }
-    let report = detached(py, || write.commit(&bytes)).map_err(|error| raise(&error))?;
+    };
+    let report = detached(py, move || {
+        match created {
+            None => {}
+            Some(Ok((device, inode))) => write.adopt_created(device, inode)?,
+            Some(Err(refused)) => write.open_failed(refused)?,
+        }
+        write.commit(&bytes)
+    })
+    .map_err(|error| raise(&error))?;
     tally.add(&report.shrunk);
     tally.add(&report.gated);
     Ok(WriteReport::new(path, &report, &tally))
@@ -243,6 +249,18 @@ fn remove(
     let options = ReadOptions::new(&rules).with_rescrub(scrubber.core());
     let world = Outside::new();
     detached(py, || how(path, &options, world.ambient())).map_err(|error| raise(&error))
+}
+
+/// Has the host create the temporary file, and returns its device and inode, or why the system refused; an
+/// exception other than `OSError` is returned as the error.
+fn created(create: &Bound<'_, PyAny>, write: &Write<'_>) -> PyResult<Result<(u64, u64), io::Error>> {
+    let created = create
+        .call1((write.temporary_name(), write.directory().as_raw_fd()))
+        .and_then(|which| which.extract::<(u64, u64)>());
+    match created {
+        Ok(which) => Ok(Ok(which)),
+        Err(error) => refusal(create.py(), &error).map(Err),
+    }
 }
 
 /// Returns why the host could not create the file, as the core expects it; an exception other than `OSError`

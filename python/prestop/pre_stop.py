@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ._core import Reading, WriteReport
+    from ._in_the_way import InTheWay
 
     StrPath = str | os.PathLike[str]
     logger: logging.Logger
@@ -34,6 +35,10 @@ MAX_TRANSCRIPT_LINES = 200
 
 # Messages that are logged only once.
 _told: list[str] = []
+
+# What `read_snapshot` could not read, by its path: to a host it looks as if there were nothing, but the next write
+# must not replace it.
+_unread: dict[str, InTheWay] = {}
 
 last_report: WriteReport | None = None
 """The report of the last successful `write_snapshot`; None before it and after a failure."""
@@ -60,7 +65,8 @@ def write_snapshot(snapshot: Any, path: StrPath | None = None) -> bool:
     """Scrub the snapshot and write it durably; return whether that is certain. Never raises an Exception.
 
     False means that the old snapshot is intact, or, if a warning says so, that the new one is in place but
-    may not outlast a power cut, or that overwriting in place failed midway.
+    may not outlast a power cut, or that overwriting in place failed midway. A file that `read_snapshot` could
+    not read is moved aside first, and nothing is written where that is impossible.
     """
     global last_report  # noqa: PLW0603 - a name that hosts read
     target = path or DEFAULT_SNAPSHOT_PATH
@@ -72,11 +78,18 @@ def write_snapshot(snapshot: Any, path: StrPath | None = None) -> bool:
             _place(target),
         )
         return False
+    name = _named_file(target)
+    unread = _unread.get(name)
+    if unread is not None and not unread.clear(loud=True):
+        return False
     try:
         last_report = report = _durable.write(snapshot, target, deadline=_write_seconds.get())
     except Exception as error:  # noqa: BLE001 - whatever it is, the stop goes on
+        if unread is not None:
+            unread.put_back()
         _log().warning("Pre-stop snapshot write failed (%s): %s", _place(target), _line(error))
         return False
+    _unread.pop(name, None)
     _log_written(report, snapshot, target)
     return report.durability != "indeterminate"
 
@@ -87,7 +100,17 @@ def read_snapshot(path: StrPath | None = None) -> Any:
     `session_id` and `transcript_lines` that are only under `adapter` also appear at the top level. The type
     is not checked: a file that holds a list gives a list.
     """
-    return _read_if_possible(path)[0]
+    snapshot, is_certain = _read_if_possible(path)
+    name = _named_file(path or DEFAULT_SNAPSHOT_PATH)
+    if is_certain:
+        _unread.pop(name, None)
+    elif name and _core is not None:
+        from pathlib import Path
+
+        from ._in_the_way import InTheWay
+
+        _unread[name] = InTheWay(Path(name))
+    return snapshot
 
 
 def _read_if_possible(path: StrPath | None = None) -> tuple[Any, bool]:
@@ -104,6 +127,13 @@ def _read_if_possible(path: StrPath | None = None) -> tuple[Any, bool]:
         _log().warning("Snapshot read failed (%s): %s", _place(target), _line(error))
         return None, False
     return _tell_reading(reading, target), True
+
+
+def _named_file(path: StrPath) -> str:
+    try:
+        return os.fsdecode(path)
+    except Exception:  # noqa: BLE001 - no path, whatever it is: nothing is there
+        return ""
 
 
 def _can_write() -> bool:

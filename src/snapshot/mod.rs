@@ -19,7 +19,7 @@
 //! | `.NAME.corrupt-N` | quarantined because it was damaged; the newest three are kept |
 //! | `.NAME.recover` | the recovery copy of an in-place write |
 //! | `.NAME.aside`, `.NAME.starts` | written by `preserve`: a snapshot set aside (it stopped its host, or was another workspace's), and a count of starts |
-//! | `.NAME.unread-N` | moved by `preserve`: a file that could not be read when its place was needed; the newest three are kept |
+//! | `.NAME.unread-N` | moved by `preserve` and `lib.pre_stop`: a file that could not be read when its place was needed; the newest three are kept |
 //! | `.NAME.old` | the lines of a file of JSON lines before its last rotation |
 //! | `.NAME.tmp.X`, `.NAME.prev.tmp.X` | temporary files, before their rename |
 //!

@@ -174,3 +174,66 @@ def test_a_path_with_a_line_break_is_one_line_of_the_log(
         pre_stop.delete_snapshot("a\0b")
     assert len(caplog.messages) >= 4
     assert all(message.isprintable() for message in caplog.messages), caplog.messages
+
+
+# To a host that gets None there is no snapshot, but what cannot be read is there.
+
+TOO_LARGE = 64 * 1024 * 1024 + 1
+
+
+def _unreadable(target: Path) -> None:
+    target.write_text("precious")
+    os.truncate(target, TOO_LARGE)
+
+
+def _unread(target: Path) -> list[Path]:
+    return sorted(target.parent.glob(".snapshot.json.unread-*"))
+
+
+@pytest.mark.parametrize("kind", [str, Path])
+def test_what_could_not_be_read_is_not_replaced_by_the_next_write(target: Path, kind: type) -> None:
+    _unreadable(target)
+    assert read_snapshot(kind(target)) is None
+    assert write_snapshot({"n": 1}, kind(target)) and write_snapshot({"n": 2}, kind(target))
+    (kept,) = _unread(target)
+    assert kept.read_bytes()[:8] == b"precious" and kept.stat().st_mode & 0o077 == 0
+    assert read_snapshot(target) == {"n": 2}
+
+
+def test_what_could_not_be_read_is_back_when_the_write_fails(
+    target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_args: Any, **_options: Any) -> Any:
+        raise OSError(28, "No space left on device")
+
+    _unreadable(target)
+    assert read_snapshot(target) is None
+    with monkeypatch.context() as patch:
+        patch.setattr(snapshot, "write", refuse)
+        assert not write_snapshot({"n": 1}, target)
+    assert target.stat().st_size == TOO_LARGE and _unread(target) == []
+    assert write_snapshot({"n": 1}, target) and len(_unread(target)) == 1
+
+
+def test_nothing_is_written_over_what_could_neither_be_read_nor_moved(
+    target: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(_self: Path, _target: Path) -> Path:
+        raise OSError(16, "Device or resource busy")
+
+    _unreadable(target)
+    assert read_snapshot(target) is None
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", refuse)
+        assert not write_snapshot({"n": 1}, target)
+    assert target.stat().st_size == TOO_LARGE
+    assert "Nothing is saved: " in caplog.text
+    # Someone has made room: there is nothing in the way any more.
+    target.unlink()
+    assert write_snapshot({"n": 1}, target) and _unread(target) == []
+
+
+def test_a_host_that_has_not_tried_to_read_replaces_what_is_there(target: Path) -> None:
+    _unreadable(target)
+    assert write_snapshot({"n": 1}, target)
+    assert read_snapshot(target) == {"n": 1} and _unread(target) == []

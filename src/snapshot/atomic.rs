@@ -309,7 +309,7 @@ impl<'a> Write<'a> {
         let limit = self.options.size_limit.min(json::MAX_BYTES);
         let (mut bytes, mut shrunk) = shrink(&whole, limit).map_err(at_path)?;
         self.in_time()?;
-        let mut old = Old::load(&self.target);
+        let mut old = self.old();
         if matches!(old, Old::Missing) {
             self.target.sync_place(&self.target.names.previous())?;
         }
@@ -321,9 +321,10 @@ impl<'a> Write<'a> {
                 Place::Itself => {
                     if self.lock.contended() {
                         self.wait_for_the_other()?;
-                        old = Old::load(&self.target);
-                        attribute = Attribute::of(&bytes, old.next_generation(), self.options.rules);
+                        old = self.old();
                     }
+                    old = inplace::finish(&self.target, old, self.options.recovery)?;
+                    attribute = Attribute::of(&bytes, old.next_generation(), self.options.rules);
                     return Ok(WriteReport { shrunk, gated, ..self.overwrite(&bytes, &old, attribute)? });
                 }
                 Place::Temporary(temp) => match self.replace(temp, &bytes, &old, &attribute, !hurried) {
@@ -348,6 +349,10 @@ impl<'a> Write<'a> {
                 },
             }
         }
+    }
+
+    fn old(&self) -> Old {
+        Old::load(&self.target, self.options.recovery)
     }
 
     /// Performs steps 5 to 10. With `may_be_late`, stops early when the disk is too slow for the deadline.

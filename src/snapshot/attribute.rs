@@ -9,7 +9,7 @@
 use std::os::fd::AsFd;
 
 use rustix::fs::XattrFlags;
-use rustix::io::retry_on_intr;
+use rustix::io::{Errno, retry_on_intr};
 
 use super::entry::Entry;
 
@@ -19,6 +19,12 @@ const PENDING: &str = "user.prestop.pending";
 pub(super) const UNKNOWN_RULES: &str = "?";
 /// More bytes than any such line has.
 const MAX_LINE: usize = 256;
+
+/// The error for an attribute that a file does not have.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const MISSING: Errno = Errno::NODATA;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const MISSING: Errno = Errno::NOATTR;
 
 /// What a file should contain, as recorded by its writer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,20 +50,32 @@ impl Attribute {
         }
     }
 
-    /// Reads the attribute of an open file; `None` if it is missing or invalid.
-    pub(super) fn read(file: impl AsFd) -> Option<Self> {
-        Self::read_named(file, NAME)
+    /// Reads the attribute of an open file, and what an unfinished in-place write was going to make of it; each
+    /// is `None` if it is missing or invalid.
+    ///
+    /// # Errors
+    /// When the disk cannot read them.
+    pub(super) fn read_both(file: impl AsFd) -> rustix::io::Result<(Option<Self>, Option<Self>)> {
+        match (Self::read_named(&file, NAME), Self::read_named(&file, PENDING)) {
+            (Ok(record), Ok(pending)) => Ok((record, pending)),
+            (Err(errno @ (Errno::IO | Errno::STALE | Errno::NOMEM)), _)
+            | (_, Err(errno @ (Errno::IO | Errno::STALE | Errno::NOMEM))) => Err(errno),
+            // There are no attributes here. The record alone would pass a mixture off as somebody's edit.
+            _ => Ok((None, None)),
+        }
     }
 
-    /// Reads what an unfinished in-place write was going to make of the file.
-    pub(super) fn read_pending(file: impl AsFd) -> Option<Self> {
-        Self::read_named(file, PENDING)
-    }
-
-    fn read_named(file: impl AsFd, name: &str) -> Option<Self> {
+    fn read_named(file: impl AsFd, name: &str) -> rustix::io::Result<Option<Self>> {
         let mut line = [0; MAX_LINE];
-        let length = retry_on_intr(|| rustix::fs::fgetxattr(&file, name, &mut line[..])).ok()?;
-        Self::parse(std::str::from_utf8(line.get(..length)?).ok()?)
+        match retry_on_intr(|| rustix::fs::fgetxattr(&file, name, &mut line[..])) {
+            Ok(length) => {
+                let line = line.get(..length).and_then(|line| std::str::from_utf8(line).ok());
+                Ok(line.and_then(Self::parse))
+            }
+            // It is longer than any of ours.
+            Err(MISSING | Errno::RANGE) => Ok(None),
+            Err(errno) => Err(errno),
+        }
     }
 
     /// Sets the attribute; false if the file system does not support it.

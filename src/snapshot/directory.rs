@@ -8,6 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use rustix::fs::{AtFlags, CWD, Dir, Mode, OFlags};
 use rustix::io::{Errno, retry_on_intr};
 
+use super::entry::Entry;
 use crate::{Error, ErrorKind, Result};
 
 /// The first descriptor that is not standard input, output or error.
@@ -142,6 +143,14 @@ impl Directory {
             return Err(fail(Errno::IO));
         }
         Ok(())
+    }
+
+    /// Whether another user may have planted the file in this directory, because it is a shared one such as
+    /// `/tmp`.
+    pub(super) fn planted(&self, entry: &Entry) -> bool {
+        entry.owner != rustix::process::geteuid().as_raw()
+            && rustix::fs::fstat(&self.fd)
+                .is_ok_and(|stat| Mode::from_raw_mode(stat.st_mode).intersects(Mode::SVTX))
     }
 
     /// The path by which it was opened.

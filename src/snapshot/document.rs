@@ -11,7 +11,6 @@ use rustix::io::{Errno, retry_on_intr};
 use super::attribute::Attribute;
 use super::directory::Directory;
 use super::entry::Entry;
-
 use crate::json::{self, Summary};
 use crate::{Error, ErrorKind, Result};
 
@@ -44,8 +43,7 @@ impl Document {
     /// Reads an entry of the directory; `None` if there is none.
     pub(super) fn load(directory: &Directory, name: &OsStr, follow: bool) -> Result<Option<Self>> {
         let Some((file, entry)) = open_regular(directory, name, follow)? else { return Ok(None) };
-        let attribute = Attribute::read(&file);
-        let pending = Attribute::read_pending(&file);
+        let (attribute, pending) = attributes(&file, directory, name)?;
         let bytes =
             read_all(file, &entry, json::MAX_BYTES).map_err(|error| error.with_path(directory.join(name)))?;
         Ok(Some(Self::judged(bytes, entry, attribute, pending, true)))
@@ -55,8 +53,7 @@ impl Document {
     /// not checked for JSON if its checksum matches.
     pub(super) fn load_old(directory: &Directory, name: &OsStr) -> Result<Option<Self>> {
         let Some((file, entry)) = open_regular(directory, name, false)? else { return Ok(None) };
-        let attribute = Attribute::read(&file);
-        let pending = Attribute::read_pending(&file);
+        let (attribute, pending) = attributes(&file, directory, name)?;
         let bytes = read_all(file, &entry, json::MAX_BYTES)?;
         Ok(Some(Self::judged(bytes, entry, attribute, pending, false)))
     }
@@ -88,6 +85,11 @@ impl Document {
             (Ok(_), Some(_)) => State::Edited,
         };
         Self { bytes, entry, attribute, announced, state, summary: checked.unwrap_or_default() }
+    }
+
+    /// Whether its record says what it is, so that no recovery copy can be needed to complete it.
+    pub(super) fn settled(&self) -> bool {
+        self.state != State::Corrupt && !self.announced && self.attribute.is_some()
     }
 
     /// Whether the content is exactly what this rule set scrubbed: only then may it be copied as it is.
@@ -131,6 +133,16 @@ pub(super) fn open_regular(
     };
     let entry = Entry::of(&file).map_err(fail)?;
     if entry.kind == FileType::RegularFile { Ok(Some((file, entry))) } else { Err(not_regular()) }
+}
+
+/// Reads both attributes of a file.
+fn attributes(
+    file: &OwnedFd,
+    directory: &Directory,
+    name: &OsStr,
+) -> Result<(Option<Attribute>, Option<Attribute>)> {
+    Attribute::read_both(file)
+        .map_err(|errno| Error::io("cannot read the snapshot", errno).with_path(directory.join(name)))
 }
 
 /// Reads a file to its end, at most `limit` bytes. The size that a file reports need not be true.

@@ -4,16 +4,19 @@
 //! This is not atomic, and the report says so. It is not done while another process holds the lock: two
 //! writers would leave a mixture of their documents. What can be done against a crash meanwhile is done:
 //!
-//! 1. put a recovery copy of the new document beside the file
-//! 2. keep a copy of the old document as `.NAME.prev`
-//! 3. reserve the space, so that a full disk is noticed before anything is overwritten
-//! 4. announce the new content in an attribute, so that a mixture of old and new is never taken for a
+//! 1. finish what an interrupted write has left, from its recovery copy by steps 4 to 7; where that is
+//!    impossible, write nothing, since step 2 would replace the copy that still can
+//! 2. put a recovery copy of the new document beside the file
+//! 3. keep a copy of the old document as `.NAME.prev`
+//! 4. reserve the space, so that a full disk is noticed before anything is overwritten
+//! 5. announce the new content in an attribute, so that a mixture of old and new is never taken for a
 //!    document; where that fails, remove the record of the old content, which would vouch for the mixture
-//! 5. write from the start, truncate to the new length, flush; only then record the checksum, remove the
+//! 6. write from the start, truncate to the new length, flush; only then record the checksum, remove the
 //!    announcement, flush
-//! 6. remove the recovery copy
+//! 7. remove the recovery copy
 
 use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
 
 use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::{Errno, retry_on_intr};
@@ -26,7 +29,7 @@ use super::options::WriteOptions;
 use super::previous::{self, Means, Old};
 use super::recovery::{Recovery, Stored};
 use super::target::Target;
-use super::temp::{PRIVATE, write_at};
+use super::temp::{PRIVATE, fits, write_at};
 use crate::{Error, ErrorKind, Result};
 
 /// What an in-place write did.
@@ -44,9 +47,56 @@ pub(super) enum Failed {
     Intact(Errno),
     /// The file may contain neither the old nor the new document.
     Torn(Errno),
+    /// The file is no longer the one that was read, and is left alone.
+    Changed,
 }
 
-/// Overwrites the document, by the steps above.
+impl Failed {
+    fn error(&self, target: &Target) -> Error {
+        let fail = |what: &str, errno| Error::io(what, errno).with_path(&target.path);
+        match *self {
+            Self::Intact(errno) => fail("cannot overwrite the snapshot", errno),
+            Self::Torn(errno) => {
+                fail("overwriting the snapshot in place failed midway", errno).of_kind(ErrorKind::Torn)
+            }
+            Self::Changed => fail("the snapshot is being changed", Errno::AGAIN),
+        }
+    }
+}
+
+/// Performs step 1 and returns what is there then. If it fails, the recovery copy stays.
+pub(super) fn finish(target: &Target, old: Old, elsewhere: Option<&Path>) -> Result<Old> {
+    match old {
+        Old::Unfinished(document, copy) => {
+            replace(target, &document, &copy.bytes, &copy.attribute)
+                .map_err(|failed| failed.error(target))?;
+            copy.remove();
+            Ok(Old::load(target, elsewhere))
+        }
+        // It cannot be told whether the file needs the copy, if there is one.
+        Old::Unreadable(error) => match target.entry()? {
+            Some(entry) if Recovery::load(target, entry.inode, elsewhere)?.is_some() => Err(error),
+            _ => Ok(Old::Unreadable(error)),
+        },
+        old => Ok(old),
+    }
+}
+
+/// Overwrites the file by steps 4 to 6, unless it is no longer the one that was read as `document`.
+pub(super) fn replace(
+    target: &Target,
+    document: &Document,
+    bytes: &[u8],
+    attribute: &Attribute,
+) -> std::result::Result<(), Failed> {
+    let (file, entry) = open(target).map_err(Failed::Intact)?;
+    if !entry.unchanged(&document.entry) {
+        return Err(Failed::Changed);
+    }
+    overwrite(&file, &entry, None, bytes, attribute.clone()).map(drop)
+}
+
+/// Performs steps 2 to 7.
 pub(super) fn write(
     target: &Target,
     old: &Old,
@@ -56,38 +106,31 @@ pub(super) fn write(
     deadline: &Deadline<'_>,
     ambient: Ambient<'_>,
 ) -> Result<Done> {
-    let fail = |what: &str, errno| Error::io(what, errno).with_path(&target.path);
-    let (file, entry) = open(target).map_err(|errno| fail("cannot overwrite the snapshot", errno))?;
-    let whole = old.document().filter(|old| is_whole(target, old, options)).map(|old| &*old.bytes);
-    // 1. recovery copy
+    let (file, entry) = open(target).map_err(|errno| Failed::Intact(errno).error(target))?;
+    let whole = old.document().filter(|old| old.state != State::Corrupt).map(|old| &*old.bytes);
+    // 2. recovery copy
     let stored = Stored::put(target, entry.inode, whole, bytes, &attribute, options.recovery, ambient);
-    // 2. previous generation
+    // 3. previous generation
     let previous_kept = previous::keep(target, old, Means::Copy, options, deadline, ambient);
-    // 3. to 5.
+    // 4. to 6.
     match overwrite(&file, &entry, whole, bytes, attribute) {
         Ok(checksummed) => {
-            // 6. the copy is no longer needed
+            // 7. the copy is no longer needed
             let directory_synced = stored.is_some_and(Stored::remove);
             Ok(Done { previous_kept, checksummed, directory_synced })
         }
-        Err(Failed::Intact(errno)) => {
-            stored.map(Stored::remove);
-            Err(fail("cannot overwrite the snapshot", errno))
-        }
-        Err(Failed::Torn(errno)) => {
-            Err(fail("overwriting the snapshot in place failed midway", errno).of_kind(ErrorKind::Torn))
+        Err(failed) => {
+            // What may be torn is completed by the copy.
+            if !matches!(failed, Failed::Torn(_)) {
+                stored.map(Stored::remove);
+            }
+            Err(failed.error(target))
         }
     }
 }
 
-/// Whether the old document is intact, and not what an interrupted in-place write left behind.
-fn is_whole(target: &Target, old: &Document, options: &WriteOptions<'_>) -> bool {
-    old.state != State::Corrupt
-        && Recovery::load(target, old.entry.inode, options.recovery).is_none_or(|copy| !copy.needed(old))
-}
-
 /// Opens the document for overwriting, without truncating it.
-pub(super) fn open(target: &Target) -> rustix::io::Result<(OwnedFd, Entry)> {
+fn open(target: &Target) -> rustix::io::Result<(OwnedFd, Entry)> {
     let flags = OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
     let file = target.directory.open_file(&target.name, flags, Mode::empty())?;
     let entry = Entry::of(&file)?;
@@ -97,24 +140,24 @@ pub(super) fn open(target: &Target) -> rustix::io::Result<(OwnedFd, Entry)> {
     Ok((file, entry))
 }
 
-/// Performs steps 3 to 5. Returns whether the checksum attribute was set. `whole` is the old document, if it
+/// Performs steps 4 to 6. Returns whether the checksum attribute was set. `whole` is the old document, if it
 /// is intact.
-pub(super) fn overwrite(
+fn overwrite(
     file: impl AsFd,
     entry: &Entry,
     whole: Option<&[u8]>,
     bytes: &[u8],
     mut attribute: Attribute,
 ) -> std::result::Result<bool, Failed> {
-    // 3. space
-    reserve(&file, bytes.len() as u64).map_err(Failed::Intact)?;
+    // 4. space
+    reserve(&file, bytes.len()).map_err(Failed::Intact)?;
     if entry.mode.intersects(Mode::RWXG | Mode::RWXO) {
         // This fails for another user's file, which is overwritten all the same.
         let _ = rustix::fs::fchmod(&file, PRIVATE);
     }
-    // 4. announcement; a file without a record gets one first, so that its old content is recognised
-    let torn = whole.is_none() && Attribute::read_pending(&file).is_some();
-    if let (None, Some(whole)) = (Attribute::read(&file), whole) {
+    // 5. announcement; a file without a record gets one first, so that its old content is recognised
+    let (recorded, _) = Attribute::read_both(&file).map_err(Failed::Intact)?;
+    if let (None, Some(whole)) = (recorded, whole) {
         Attribute::of(whole, 0, UNKNOWN_RULES).set(&file);
     }
     // Beside the record of the old content, a missing announcement would say that nothing is being
@@ -123,12 +166,12 @@ pub(super) fn overwrite(
         && let Err(errno) = retry_on_intr(|| rustix::fs::fsync(&file))
     {
         // What an earlier write has left half overwritten stays announced.
-        if !torn {
+        if whole.is_some() {
             Attribute::clear_pending(&file);
         }
         return Err(Failed::Intact(errno));
     }
-    // 5. content
+    // 6. content
     let written = write_at(&file, bytes, 0)
         .and_then(|()| retry_on_intr(|| rustix::fs::ftruncate(&file, bytes.len() as u64)))
         .and_then(|()| Entry::of(&file));
@@ -139,6 +182,11 @@ pub(super) fn overwrite(
     // If the announcement were removed before the content is on the disk, a mixture would look like
     // somebody's edit.
     retry_on_intr(|| rustix::fs::fsync(&file)).map_err(Failed::Torn)?;
+    Ok(record(&file, &attribute))
+}
+
+/// Records content that is on the disk, and removes its announcement. Returns whether the record was set.
+fn record(file: impl AsFd, attribute: &Attribute) -> bool {
     let checksummed = attribute.set(&file);
     if !checksummed {
         // The record of the old content would make the new content look corrupt.
@@ -147,7 +195,26 @@ pub(super) fn overwrite(
     Attribute::clear_pending(&file);
     // The content is safe. An announcement that reappears after a crash agrees with the record.
     let _ = retry_on_intr(|| rustix::fs::fsync(&file));
-    Ok(checksummed)
+    checksummed
+}
+
+/// Ends a write that was interrupted before anything was overwritten, or after everything was: does the rest
+/// of step 6. Its recovery copy is not needed then.
+pub(super) fn conclude(target: &Target, document: &Document) -> std::result::Result<(), Failed> {
+    let (file, entry) = open(target).map_err(Failed::Intact)?;
+    if !entry.unchanged(&document.entry) {
+        return Err(Failed::Changed);
+    }
+    // What can be read may still be on its way to the disk.
+    retry_on_intr(|| rustix::fs::fsync(&file)).map_err(Failed::Intact)?;
+    match &document.attribute {
+        // The announcement itself, which has no time.
+        Some(announced) if document.announced && announced.written.is_none() => {
+            record(&file, &Attribute { written: Some(entry.modified), ..announced.clone() });
+        }
+        _ => Attribute::clear_pending(&file),
+    }
+    Ok(())
 }
 
 /// Restores the old document after a failed write.
@@ -166,11 +233,16 @@ fn undo(file: impl AsFd, whole: Option<&[u8]>, errno: Errno) -> Failed {
 }
 
 /// Reserves the blocks for `length` bytes, where the file system can guarantee them.
-fn reserve(file: impl AsFd, length: u64) -> rustix::io::Result<()> {
+fn reserve(file: impl AsFd, length: usize) -> rustix::io::Result<()> {
+    // Some file systems send the signal of the file-size limit for this, too.
+    if !fits(0, length) {
+        return Err(Errno::FBIG);
+    }
     #[cfg(target_os = "linux")]
     if length > 0 {
-        let reserved =
-            retry_on_intr(|| rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::KEEP_SIZE, 0, length));
+        let reserved = retry_on_intr(|| {
+            rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::KEEP_SIZE, 0, length as u64)
+        });
         if let Err(errno @ (Errno::NOSPC | Errno::DQUOT | Errno::FBIG)) = reserved {
             return Err(errno);
         }

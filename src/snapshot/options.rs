@@ -185,7 +185,7 @@ impl<'a> WriteOptions<'a> {
     }
 
     /// Sets a directory for the recovery copy of an in-place write, for a document whose own directory
-    /// accepts no new files.
+    /// accepts no new files. Documents of the same name need one each.
     ///
     /// Readers need the same directory: [`ReadOptions::with_recovery`].
     #[must_use]

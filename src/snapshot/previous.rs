@@ -1,6 +1,7 @@
 //! The previous generation of a document, `.NAME.prev`.
 
 use std::ffi::OsStr;
+use std::path::Path;
 
 use rustix::fs::{AtFlags, Mode};
 
@@ -9,34 +10,48 @@ use super::attribute::{Attribute, UNKNOWN_RULES};
 use super::document::{Document, State};
 use super::entry::Entry;
 use super::options::WriteOptions;
+use super::recovery::Recovery;
 use super::target::Target;
 use super::temp::{PRIVATE, Temp};
+use crate::Error;
 
 /// What a write found under the name of the document.
 #[derive(Debug)]
 pub(super) enum Old {
     Missing,
-    /// There is something that cannot be read, or a link, which is not followed.
-    Unreadable,
+    /// There is something that cannot be read, and why; or a link, which is not followed.
+    Unreadable(Error),
+    /// What an in-place write has left that was interrupted, and the copy that completes it.
+    Unfinished(Document, Recovery),
     Document(Document),
 }
 
 impl Old {
-    /// Loads what is there.
-    pub(super) fn load(target: &Target) -> Self {
-        match Document::load_old(&target.directory, &target.name) {
-            Ok(None) => Self::Missing,
-            Ok(Some(document)) => Self::Document(document),
-            Err(_) => Self::Unreadable,
+    /// Loads what is there. `elsewhere` is where a recovery copy may be, besides the target's own directory.
+    pub(super) fn load(target: &Target, elsewhere: Option<&Path>) -> Self {
+        let document = match Document::load_old(&target.directory, &target.name) {
+            Ok(None) => return Self::Missing,
+            Ok(Some(document)) => document,
+            Err(error) => return Self::Unreadable(error),
+        };
+        match Recovery::needed_by(&document, target, elsewhere) {
+            Ok(Some(copy)) => Self::Unfinished(document, copy),
+            Ok(None) => Self::Document(document),
+            Err(error) => Self::Unreadable(error),
         }
     }
 
     /// The generation of the document that replaces it.
     pub(super) fn next_generation(&self) -> u64 {
-        self.document().and_then(Document::generation).unwrap_or(0).saturating_add(1)
+        let generation = match self {
+            Self::Unfinished(_, copy) => Some(copy.attribute.generation),
+            Self::Document(document) => document.generation(),
+            Self::Missing | Self::Unreadable(_) => None,
+        };
+        generation.unwrap_or(0).saturating_add(1)
     }
 
-    /// The document, if there is one.
+    /// The document, if there is a whole one.
     pub(super) fn document(&self) -> Option<&Document> {
         match self {
             Self::Document(document) => Some(document),

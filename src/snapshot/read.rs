@@ -89,8 +89,11 @@ pub fn examine(path: impl AsRef<Path>, options: &ReadOptions<'_>, ambient: Ambie
     let Some(document) = patiently(&target, &target.name, true, &deadline, ambient)? else {
         return Ok(Reading::default());
     };
-    let unfinished = || Recovery::load(&target, document.entry.inode, options.recovery).is_some();
-    if document.state == State::Corrupt || unfinished() {
+    let left = || match Recovery::load(&target, document.entry.inode, options.recovery) {
+        Err(_) if document.settled() => Ok(false),
+        copy => copy.map(|copy| copy.is_some()),
+    };
+    if document.state == State::Corrupt || left()? {
         return recover::recover(&target, options, &deadline, ambient);
     }
     Ok(current(document))

@@ -74,7 +74,7 @@ fn attempt(
     // The target of a link is not ours to move.
     let repair = repair
         && entry.is_some_and(|entry| entry.kind == FileType::RegularFile && entry.same_file(&document.entry));
-    if let Some(copy) = Recovery::load(target, document.entry.inode, options.recovery) {
+    if let Some(copy) = Recovery::load(target, document.entry.inode, options.recovery)? {
         match finish(target, &document, &copy, repair) {
             Ok(None) => {}
             Ok(Some(reading)) => return Ok(Ok(reading)),
@@ -126,15 +126,17 @@ fn attempt(
     Ok(Ok(reading))
 }
 
-/// Completes an interrupted in-place write. If none was interrupted, the copy is removed and `None` returned;
+/// Completes an interrupted in-place write. If the file is whole, the copy is removed and `None` returned;
 /// otherwise the file is written again from the copy. Nothing is written without `repair`.
 fn finish(target: &Target, document: &Document, copy: &Recovery, repair: bool) -> Unchanged<Option<Reading>> {
     if !copy.needed(document) {
         if repair {
-            if let Ok((file, _)) = inplace::open(target) {
-                Attribute::clear_pending(&file);
+            match inplace::conclude(target, document) {
+                Ok(()) => copy.remove(),
+                Err(inplace::Failed::Changed) => return Err(Changed),
+                // The next read tries again.
+                Err(_) => {}
             }
-            copy.remove();
         }
         return Ok(None);
     }
@@ -154,11 +156,10 @@ fn finish(target: &Target, document: &Document, copy: &Recovery, repair: bool) -
 
 /// Overwrites the file in place; false if that failed.
 fn overwrite(target: &Target, document: &Document, bytes: &[u8], attribute: &Attribute) -> Unchanged<bool> {
-    let Ok((file, entry)) = inplace::open(target) else { return Ok(false) };
-    if !entry.unchanged(&document.entry) {
-        return Err(Changed);
+    match inplace::replace(target, document, bytes, attribute) {
+        Err(inplace::Failed::Changed) => Err(Changed),
+        replaced => Ok(replaced.is_ok()),
     }
-    Ok(inplace::overwrite(&file, &entry, None, bytes, attribute.clone()).is_ok())
 }
 
 /// Fails unless the file is still the one that was read.

@@ -16,7 +16,7 @@ use super::directory::{Directory, Synced};
 use super::document::{self, Document, State};
 use super::target::Target;
 use super::temp::Temp;
-use crate::json;
+use crate::{ErrorKind, Result, json};
 
 const MAGIC: &str = "prestop-recover-1";
 /// More bytes than any first line has.
@@ -83,18 +83,57 @@ impl Stored {
 }
 
 impl Recovery {
-    /// Loads the copy that belongs to the file with this inode, if there is an intact one.
-    pub(super) fn load(target: &Target, inode: u64, elsewhere: Option<&Path>) -> Option<Self> {
-        let beside = Self::load_from(&target.directory, target);
-        let found =
-            beside.or_else(|| Self::load_from(&Arc::new(Directory::open(elsewhere?).ok()?), target))?;
-        (found.inode == inode).then_some(found)
+    /// Loads the copy that belongs to the file with this inode, if there is an intact one that nobody else can
+    /// have put there.
+    ///
+    /// # Errors
+    /// When it cannot be read now: it may be readable later, and nothing else may complete the file.
+    pub(super) fn load(target: &Target, inode: u64, elsewhere: Option<&Path>) -> Result<Option<Self>> {
+        let beside = Self::load_from(&target.directory, target, inode)?;
+        let (None, Some(elsewhere)) = (&beside, elsewhere) else { return Ok(beside) };
+        match Directory::open(elsewhere) {
+            Ok(directory) => Self::load_from(&Arc::new(directory), target, inode),
+            Err(error) if error.io_kind() == Some(std::io::ErrorKind::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
-    fn load_from(directory: &Arc<Directory>, target: &Target) -> Option<Self> {
+    /// Loads the copy if it is needed to complete this document.
+    pub(super) fn needed_by(
+        document: &Document,
+        target: &Target,
+        elsewhere: Option<&Path>,
+    ) -> Result<Option<Self>> {
+        // Nothing is asked of the system about a document that is what its record says.
+        if document.settled() {
+            return Ok(None);
+        }
+        let copy = Self::load(target, document.entry.inode, elsewhere)?;
+        Ok(copy.filter(|copy| copy.needed(document)))
+    }
+
+    fn load_from(directory: &Arc<Directory>, target: &Target, inode: u64) -> Result<Option<Self>> {
         let name = target.names.recovery();
-        let (file, entry) = document::open_regular(directory, &name, false).ok()??;
-        let mut bytes = document::read_all(file, &entry, json::MAX_BYTES + MAX_LINE).ok()?;
+        let opened = document::open_regular(directory, &name, false).and_then(|opened| {
+            // In a directory like /tmp anybody may have put one there.
+            let Some((file, entry)) = opened.filter(|(_, entry)| !directory.planted(entry)) else {
+                return Ok(None);
+            };
+            document::read_all(file, &entry, json::MAX_BYTES + MAX_LINE).map(Some)
+        });
+        match opened {
+            Ok(bytes) => Ok(bytes
+                .and_then(|bytes| Self::parse(Arc::clone(directory), name, bytes))
+                .filter(|copy| copy.inode == inode)),
+            Err(error) if error.kind() == ErrorKind::Io => {
+                Err(error.with_path(directory.join(&target.names.recovery())))
+            }
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Parses the content of a copy; `None` if it is damaged.
+    fn parse(directory: Arc<Directory>, name: OsString, mut bytes: Vec<u8>) -> Option<Self> {
         let end = bytes.iter().take(MAX_LINE).position(|&byte| byte == b'\n')?;
         let (line, check) = std::str::from_utf8(&bytes[..end]).ok()?.rsplit_once(' ')?;
         if u32::from_str_radix(check, 16).ok()? != crc32c::crc32c(line.as_bytes()) {
@@ -111,7 +150,7 @@ impl Recovery {
         };
         let attribute = Attribute::parse(words.next()?)?;
         bytes.drain(..=end);
-        let found = Self { directory: Arc::clone(directory), name, inode, old, attribute, bytes };
+        let found = Self { directory, name, inode, old, attribute, bytes };
         found.attribute.matches(&found.bytes).then_some(found)
     }
 

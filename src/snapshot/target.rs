@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use rustix::fs::{FileType, Mode};
+use rustix::fs::FileType;
 
 use super::directory::Directory;
 use super::entry::Entry;
@@ -93,9 +93,7 @@ impl Target {
     /// Whether another user may have planted the file in a shared directory such as `/tmp`, to own what we
     /// write.
     pub(super) fn planted(&self, entry: &Entry) -> bool {
-        entry.owner != rustix::process::geteuid().as_raw()
-            && rustix::fs::fstat(&*self.directory)
-                .is_ok_and(|stat| Mode::from_raw_mode(stat.st_mode).intersects(Mode::SVTX))
+        self.directory.planted(entry)
     }
 
     /// Whether the file belongs neither to us, nor to root, nor to the owner of the directory. The last two

@@ -49,6 +49,28 @@ fn a_mounted_file_is_overwritten_in_place() {
 }
 
 #[test]
+fn a_file_size_limit_in_place_is_an_error_and_not_a_signal() {
+    if !inside("mounted::a_file_size_limit_in_place_is_an_error_and_not_a_signal", &ALONE) {
+        return;
+    }
+    let base = Place::new();
+    let below = base.directory.path().to_str().unwrap();
+    // Here the kernel sends the signal already when the space is reserved.
+    run("mount", &["-t", "tmpfs", "none", below]);
+    let place = Place::under(base.directory.path());
+    place.generation(1);
+    let path = place.path.to_str().unwrap();
+    run("mount", &["--bind", path, path]);
+    let mut limit = rustix::process::getrlimit(rustix::process::Resource::Fsize);
+    limit.current = Some(4096);
+    rustix::process::setrlimit(rustix::process::Resource::Fsize, limit).unwrap();
+    let error = place.write(&with_text(&"x".repeat(9000))).unwrap_err();
+    assert_eq!(error.raw_os_error(), Some(rustix::io::Errno::FBIG.raw_os_error()));
+    assert_eq!(place.read().unwrap().unwrap().bytes, document(1));
+    assert_eq!(place.generation(2).durability, Durability::Degraded);
+}
+
+#[test]
 fn a_mounted_file_that_somebody_writes_is_waited_for_and_not_overwritten() {
     if !inside("mounted::a_mounted_file_that_somebody_writes_is_waited_for_and_not_overwritten", &ALONE) {
         return;

@@ -1,6 +1,8 @@
 //! A file that was half overwritten in place.
 
 use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 
 use prestop::json;
@@ -11,7 +13,7 @@ use super::{RULES, numbered, points, trace, traced, victim};
 use crate::support::*;
 
 /// The document that is written in place.
-const LAST: u64 = 23;
+pub const LAST: u64 = 23;
 
 /// Makes the rename of the document fail, and injects `more`.
 fn busy(more: &[String]) -> Vec<String> {
@@ -23,21 +25,23 @@ fn busy(more: &[String]) -> Vec<String> {
 /// parses. `more` is injected, too.
 fn mixture(more: &[String]) -> Place {
     let place = Place::new();
-    numbered(&place, "safe", 13);
-    let rehearsal = Place::new();
-    numbered(&rehearsal, "safe", 13);
-    let writes = points(&rehearsal, "safe", LAST, &busy(more));
-    let last = writes.iter().filter(|point| point.name == "pwrite64").map(|point| point.count).max().unwrap();
-    let kill = ["-e".to_owned(), format!("inject=pwrite64:signal=KILL:when={last}")];
-    let output = traced(&place, "safe", LAST, &busy(&[more, &kill].concat()));
+    mix(&place, more);
+    place
+}
+
+/// Creates such a file in this place.
+pub fn mix(place: &Place, more: &[String]) {
+    // The temporary file, the recovery copy, the previous generation, and the document.
+    let kill = ["-e", "inject=pwrite64:signal=KILL:when=4"].map(str::to_owned);
+    numbered(place, "safe", 13);
+    let output = traced(place, "safe", LAST, &busy(&[more, &kill].concat()));
     assert_eq!(output.status.signal(), Some(9));
     let copy = fs::read(place.beside("recover")).unwrap();
     let start = copy.iter().position(|&byte| byte == b'\n').unwrap() + 1;
     let file = fs::OpenOptions::new().write(true).open(&place.path).unwrap();
     std::os::unix::fs::FileExt::write_all_at(&file, &copy[start..start + 5000], 0).unwrap();
     assert!(json::check(&fs::read(&place.path).unwrap()).is_ok());
-    trace(&place);
-    place
+    trace(place);
 }
 
 #[test]
@@ -65,7 +69,7 @@ fn a_write_that_is_refused_leaves_the_mixture_announced() {
     if victim().is_none() {
         return;
     }
-    for (removed, expected) in [(&[][..], &[13][..]), (&["prev"][..], &[][..])] {
+    for (removed, expected) in [(&["recover"][..], &[13][..]), (&["recover", "prev"][..], &[][..])] {
         let place = mixture(&[]);
         for name in removed {
             fs::remove_file(place.beside(name)).unwrap();
@@ -80,6 +84,114 @@ fn a_write_that_is_refused_leaves_the_mixture_announced() {
             assert_eq!(SCENARIOS[0].observe(&place.path), Ok(expected.to_vec()));
         }
     }
+}
+
+#[test]
+fn a_write_that_is_refused_leaves_what_completes_the_mixture() {
+    if victim().is_none() {
+        return;
+    }
+    let busy = |faults: &[&str]| -> Vec<String> {
+        let faults = [&["renameat:error=EBUSY:when=1"], faults].concat();
+        faults.iter().flat_map(|fault| ["-e".to_owned(), format!("inject={fault}")]).collect()
+    };
+    let rehearsal = mixture(&[]);
+    assert!(traced(&rehearsal, "safe", 3, &busy(&[])).status.success());
+    let calls = trace(&rehearsal);
+    let mut opened = calls.lines().filter(|line| line.starts_with("openat("));
+    let first = opened.position(|line| line.contains("\"state.json\"")).unwrap() + 1;
+    let unread = format!("openat:error=EACCES:when={first}");
+    let full = "fallocate:error=ENOSPC";
+    // There is no space: for what completes the file, or only for the document after it. The announcement of
+    // what completes it cannot be flushed. The file cannot be read, so it is not known to need that.
+    for faults in
+        [&[full][..], &["fallocate:error=ENOSPC:when=2"], &["fsync:error=EIO:when=2"], &[&unread, full]]
+    {
+        // Without the previous generation, the recovery copy is all there is.
+        for removed in [&[][..], &["prev"][..]] {
+            let place = mixture(&[]);
+            for name in removed {
+                fs::remove_file(place.beside(name)).unwrap();
+            }
+            let output = traced(&place, "safe", 3, &busy(faults));
+            trace(&place);
+            assert_eq!(output.status.code(), Some(1), "{faults:?}");
+            for _ in 0..2 {
+                assert_eq!(SCENARIOS[0].observe(&place.path), Ok(vec![LAST]), "{faults:?}");
+            }
+            SCENARIOS[0].assert_usable(&place);
+        }
+    }
+}
+
+#[test]
+fn a_read_flushes_and_records_what_was_written_whole_before_the_copy_goes() {
+    if victim().is_none() {
+        return;
+    }
+    let place = Place::new();
+    numbered(&place, "safe", 13);
+    let written = fs::metadata(&place.path).unwrap().modified().unwrap();
+    // The temporary file, the recovery copy, the directory, the previous generation, the announcement, and
+    // the document, which is whole but not flushed.
+    let kill = ["-e", "inject=fsync:signal=KILL:when=6"].map(str::to_owned);
+    assert_eq!(traced(&place, "safe", LAST, &busy(&kill)).status.signal(), Some(9));
+    // A power cut may keep the time of the write before, to a document of the same length.
+    fs::File::options().write(true).open(&place.path).unwrap().set_modified(written).unwrap();
+    let output = traced(&place, "read", LAST, &[]);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "READ 23\n");
+    let calls = trace(&place);
+    let first = |call: &str| calls.lines().position(|line| line.starts_with(call)).unwrap();
+    assert!(first("fsync(") < first("fsetxattr(") && first("fsetxattr(") < first("fremovexattr("), "{calls}");
+    assert!(first("fremovexattr(") < first("unlinkat("), "{calls}");
+    assert!(!place.beside("recover").exists());
+    let options = ReadOptions::new(RULES).with_rescrub(&Marker);
+    let again = snapshot::read(&place.path, &options, ambient()).unwrap().unwrap();
+    assert_eq!((again.source, again.verified), (Source::Current, Some(true)));
+    SCENARIOS[0].assert_usable(&place);
+}
+
+#[test]
+fn what_cannot_be_read_for_once_does_not_make_a_mixture_a_document() {
+    if victim().is_none() {
+        return;
+    }
+    let rehearsal = mixture(&[]);
+    let all = points(&rehearsal, "read", LAST, &[]);
+    let calls = |name: &str| all.iter().filter(|point| point.name == name).count();
+    for (name, errors) in [("fgetxattr", &["EIO", "EPERM", "EOPNOTSUPP"][..]), ("openat", &["EIO", "EMFILE"])]
+    {
+        for (error, count) in
+            errors.iter().flat_map(|error| (1..=calls(name)).map(move |count| (error, count)))
+        {
+            // Without the previous generation, the recovery copy is all there is.
+            let place = mixture(&[]);
+            fs::remove_file(place.beside("prev")).unwrap();
+            let fault = ["-e".to_owned(), format!("inject={name}:error={error}:when={count}")];
+            traced(&place, "read", LAST, &fault);
+            trace(&place);
+            for _ in 0..2 {
+                assert_eq!(SCENARIOS[0].observe(&place.path), Ok(vec![LAST]), "{fault:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_recovery_copy_that_another_user_may_have_planted_is_not_used() {
+    if victim().is_none() {
+        return;
+    }
+    if !rustix::process::geteuid().is_root() {
+        let _ = writeln!(std::io::stderr(), "SKIPPED a planted recovery copy: it takes two users");
+        return;
+    }
+    let place = mixture(&[]);
+    fs::set_permissions(place.directory.path(), fs::Permissions::from_mode(0o1777)).unwrap();
+    std::os::unix::fs::chown(place.beside("recover"), Some(65533), None).unwrap();
+    assert_eq!(SCENARIOS[0].observe(&place.path), Ok(vec![13]));
+    fs::remove_file(place.beside("recover")).unwrap();
+    SCENARIOS[0].assert_usable(&place);
 }
 
 #[test]

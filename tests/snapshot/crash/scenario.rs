@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use prestop::json::{self, Value};
 use prestop::snapshot::{self, AppendOptions, ReadOptions, WriteOptions};
 
+use super::mixture::{LAST, mix};
 use super::{Point, RULES, numbered, points};
 use crate::support::*;
 
@@ -191,7 +192,7 @@ fn canary(place: &Place, output: &Output, planted: bool) -> Option<String> {
     None
 }
 
-pub static SCENARIOS: [Scenario; 12] = [
+pub static SCENARIOS: [Scenario; 14] = [
     Scenario::new("replace", "safe", two, &[2], &[NUMBER]),
     Scenario::new("first", "safe", nothing, &[], &[NUMBER]),
     Scenario::new("foreign", "safe", foreign, &[2], &[NUMBER]),
@@ -201,7 +202,11 @@ pub static SCENARIOS: [Scenario; 12] = [
     // Here only the recovery copy can restore the document.
     Scenario::new("in place, alone", "alone", one, &[2], &[NUMBER])
         .with(&["-e", "inject=renameat:error=EBUSY:when=1"]),
+    // What was interrupted is finished first.
+    Scenario::new("in place over a mixture", "safe", interrupted, &[LAST], &[NUMBER])
+        .with(&["-e", "inject=renameat:error=EBUSY:when=1"]),
     Scenario::new("without links", "safe", two, &[2], &[NUMBER]).with(&["-e", "inject=linkat:error=EPERM"]),
+    Scenario::new("finish", "read", interrupted, &[LAST], &[LAST]),
     Scenario::new("heal", "read", corrupt, &[1], &[1]),
     Scenario::new("delete", "delete", two, &[2], &[]),
     Scenario::new("append", "append", lines, &[1, 2], &[1, 2, NUMBER]),
@@ -236,6 +241,10 @@ fn nothing(_: &Place) {}
 
 fn one(place: &Place) {
     numbered(place, "safe", 2);
+}
+
+fn interrupted(place: &Place) {
+    mix(place, &[]);
 }
 
 fn theirs(place: &Place) {

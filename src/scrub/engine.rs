@@ -249,6 +249,17 @@ impl Engine {
         }
     }
 
+    /// Whether a known value is in `text` outside its markers.
+    pub(crate) fn holds_known(&self, text: &[u8]) -> bool {
+        let mut hits = Vec::new();
+        self.find_known(text, &mut hits);
+        if hits.is_empty() {
+            return false;
+        }
+        let markers = self.labels.spans(text);
+        hits.iter().any(|hit| marker::outside(text, &markers, hit.start, hit.end).is_some())
+    }
+
     /// The hits of rules, documented patterns, assignments and known values in `text` itself, without its
     /// views, in no order, and what the keywords revealed. `taken` are the keywords of `text`, where they are
     /// known.

@@ -481,3 +481,12 @@ fn a_character_without_width_hides_nothing_however_it_is_spelled() {
         }
     }
 }
+
+#[test]
+fn a_known_value_counts_outside_of_its_markers_only() {
+    let scrubber = with_known(Preset::Strict, "DB", "correct-horse-battery");
+    assert!(scrubber.holds_known(b"see correct-horse-battery"));
+    assert!(scrubber.holds_known(b"[REDACTED:DB] and Y29ycmVjdC1ob3JzZS1iYXR0ZXJ5"));
+    assert!(!scrubber.holds_known(b"see [REDACTED:DB]"));
+    assert!(!Scrubber::new(Preset::Strict).holds_known(b"see correct-horse-battery"));
+}

@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Read;
 use std::os::fd::OwnedFd;
+use std::time::Duration;
 
 use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::{Errno, retry_on_intr};
@@ -11,6 +12,8 @@ use rustix::io::{Errno, retry_on_intr};
 use super::attribute::Attribute;
 use super::directory::Directory;
 use super::entry::Entry;
+use super::gate::gate;
+use super::options::Rescrub;
 use crate::json::{self, Summary};
 use crate::{Error, ErrorKind, Result};
 
@@ -92,17 +95,35 @@ impl Document {
         self.state != State::Corrupt && !self.announced && self.attribute.is_some()
     }
 
-    /// Whether the content is exactly what this rule set scrubbed: only then may it be copied as it is.
-    pub(super) fn scrubbed_by(&self, rules: &str) -> bool {
+    /// Whether the content is exactly what this rule set scrubbed, and nothing in it has become known as a
+    /// secret since: only then may it be kept as it is.
+    pub(super) fn scrubbed_by(&self, rules: &str, rescrub: Option<&dyn Rescrub>) -> bool {
         self.state == State::Verified
             && self.attribute.as_ref().is_some_and(|attribute| attribute.rules == rules)
+            && !self.holds_learned(rescrub)
     }
 
-    /// Whether this is what this rule set scrubbed, perhaps damaged, but not edited by anybody.
-    pub(super) fn damaged_only(&self, rules: &str) -> bool {
+    /// Whether this is what this rule set scrubbed, perhaps damaged, but not edited by anybody, and nothing in
+    /// it has become known as a secret since.
+    pub(super) fn damaged_only(&self, rules: &str, rescrub: Option<&dyn Rescrub>) -> bool {
         self.attribute.as_ref().is_some_and(|attribute| {
             attribute.rules == rules && (attribute.matches(&self.bytes) || attribute.untouched(&self.entry))
-        })
+        }) && !self.holds_learned(rescrub)
+    }
+
+    fn holds_learned(&self, rescrub: Option<&dyn Rescrub>) -> bool {
+        rescrub.is_some_and(|rescrub| rescrub.learned(&self.bytes))
+    }
+
+    /// The document scrubbed anew by the present rules, and searched once more like every document that is
+    /// written; `None` if that is impossible. `left` is the time for it.
+    pub(super) fn scrubbed_anew(
+        &self,
+        rescrub: Option<&dyn Rescrub>,
+        left: &(dyn Fn() -> Duration + Sync),
+    ) -> Option<Vec<u8>> {
+        let scrubbed = rescrub?.document_within(&self.bytes, left)?;
+        Some(gate(&scrubbed, rescrub).ok()?.0.into_owned())
     }
 
     /// The generation recorded with the document.

@@ -43,6 +43,13 @@ pub trait Rescrub: Sync {
         self.text(bytes)
     }
 
+    /// Whether `bytes`, which this rule set scrubbed earlier, contain a secret that it did not know then: they
+    /// are scrubbed again before they are kept. By default nothing is searched for.
+    fn learned(&self, bytes: &[u8]) -> bool {
+        let _ = bytes;
+        false
+    }
+
     /// Returns the label of a secret that is still contained in `bytes`, which were scrubbed and are about to
     /// be written. A string that contains one is replaced as a whole. By default nothing is searched for.
     fn left_over(&self, bytes: &[u8]) -> Option<String> {

@@ -71,8 +71,9 @@ pub(super) enum Means {
 
 /// Keeps the old document as `.NAME.prev`. Returns whether it was kept; a failure is no reason not to write.
 ///
-/// Only bytes that this rule set has scrubbed are kept: others are scrubbed first, and what is not a document
-/// is not kept. The same applies to a `.NAME.prev` that stays from an earlier write.
+/// Only bytes are kept that this rule set has scrubbed, and in which nothing has become known as a secret
+/// since: others are scrubbed first, and what is not a document is not kept. The same applies to a `.NAME.prev`
+/// that stays from an earlier write.
 pub(super) fn keep(
     target: &Target,
     old: &Old,
@@ -91,7 +92,7 @@ pub(super) fn keep(
         // copy of it may remain.
         Old::Document(document) if means == Means::Link && target.planted(&document.entry) => false,
         Old::Document(document) if options.keep_previous => {
-            if document.scrubbed_by(options.rules) {
+            if document.scrubbed_by(options.rules, options.rescrub) {
                 (means == Means::Link && link(target, document, ambient)) || copy(target, document, ambient)
             } else {
                 rescrub(target, document, options, deadline, ambient)
@@ -149,10 +150,7 @@ fn rescrub(
     }
     // The new document is worth more, and gets most of the time.
     let left = || deadline.left() / 2;
-    let Some(scrubbed) = options.rescrub.and_then(|rescrub| rescrub.document_within(&document.bytes, &left))
-    else {
-        return false;
-    };
+    let Some(scrubbed) = document.scrubbed_anew(options.rescrub, &left) else { return false };
     let attribute = Attribute::of(&scrubbed, document.generation().unwrap_or(0), options.rules);
     install(target, &scrubbed, attribute, ambient).is_ok()
 }
@@ -161,7 +159,9 @@ fn rescrub(
 fn refresh(target: &Target, options: &WriteOptions<'_>, deadline: &Deadline<'_>, ambient: Ambient<'_>) {
     let previous = target.names.previous();
     let Ok(Some(document)) = Document::load_old(&target.directory, &previous) else { return };
-    if !document.scrubbed_by(options.rules) && !rescrub(target, &document, options, deadline, ambient) {
+    if !document.scrubbed_by(options.rules, options.rescrub)
+        && !rescrub(target, &document, options, deadline, ambient)
+    {
         let _ = target.directory.unlink(&previous);
     }
 }

@@ -182,7 +182,7 @@ fn quarantine(
     let directory = &target.directory;
     let name = target.names.quarantined(free_number(target, ambient));
     let scrubbed;
-    let bytes = if document.damaged_only(options.rules) {
+    let bytes = if document.damaged_only(options.rules, options.rescrub) {
         if directory.link(&target.name, &name).is_ok() {
             // The link is kept only if it leads to the file that was read.
             if matches!(Entry::at(&**directory, &name), Ok(Some(entry)) if entry.same_file(&document.entry)) {
@@ -217,10 +217,11 @@ fn free_number(target: &Target, ambient: Ambient<'_>) -> u128 {
     next
 }
 
-/// The previous generation in a form that may take the file's place: scrubbed by this rule set.
+/// The previous generation in a form that may take the file's place: scrubbed by this rule set, with what it
+/// knows now.
 struct Heir<'p> {
     previous: &'p Document,
-    /// The scrubbed bytes, if this rule set had not scrubbed them before.
+    /// The scrubbed bytes, if they had to be scrubbed again.
     scrubbed: Option<Vec<u8>>,
     attribute: Attribute,
 }
@@ -228,11 +229,11 @@ struct Heir<'p> {
 impl<'p> Heir<'p> {
     /// Returns `None` if the previous generation has to be scrubbed and cannot be.
     fn of(previous: &'p Document, options: &ReadOptions<'_>, deadline: &Deadline<'_>) -> Option<Self> {
-        let scrubbed = if previous.scrubbed_by(options.rules) {
+        let scrubbed = if previous.scrubbed_by(options.rules, options.rescrub) {
             None
         } else {
             // Quarantining the damaged file takes time, too.
-            Some(options.rescrub?.document_within(&previous.bytes, &|| deadline.left() / 2)?)
+            Some(previous.scrubbed_anew(options.rescrub, &|| deadline.left() / 2)?)
         };
         let bytes = scrubbed.as_ref().unwrap_or(&previous.bytes);
         let attribute = Attribute::of(bytes, previous.generation().unwrap_or(0), options.rules);

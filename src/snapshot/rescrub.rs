@@ -48,6 +48,10 @@ impl Rescrub for Scrubber {
         Some(out)
     }
 
+    fn learned(&self, bytes: &[u8]) -> bool {
+        self.holds_known(bytes)
+    }
+
     fn left_over(&self, bytes: &[u8]) -> Option<String> {
         Scrubber::left_over(self, bytes).map(str::to_owned)
     }

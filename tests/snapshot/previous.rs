@@ -2,8 +2,10 @@
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 
-use prestop::snapshot::{self, WriteOptions};
+use prestop::snapshot::{self, ReadOptions, WriteOptions};
+use prestop::{Preset, Scrubber};
 
 use crate::support::*;
 
@@ -52,6 +54,44 @@ fn a_file_of_an_older_rule_set_is_kept_only_scrubbed() {
     let inode = fs::metadata(&place.path).unwrap().ino();
     assert!(place.generation(2).previous_kept);
     assert_eq!(fs::metadata(place.beside("prev")).unwrap().ino(), inode);
+}
+
+#[test]
+fn what_became_known_after_it_was_written_is_kept_only_scrubbed() {
+    let before = Scrubber::new(Preset::Strict);
+    let learned = Scrubber::builder(Preset::Strict).with_known_secrets([("DB", "hunter2-hunter2")]).unwrap();
+    let learned = learned.build().unwrap();
+    // Its name cannot tell that there is anything new to find.
+    let rules = before.rule_set();
+    assert_eq!(rules, learned.rule_set());
+    let write = |place: &Place, text: &str, scrubber: &Scrubber| {
+        let options = WriteOptions::new(&rules).with_rescrub(scrubber);
+        snapshot::write(&place.path, &with_text(text), &options, ambient()).unwrap().previous_kept
+    };
+    let names_it = |path: &Path| String::from_utf8(fs::read(path).unwrap()).unwrap().contains("hunter2");
+    // The document that is replaced.
+    let place = Place::new();
+    write(&place, "see hunter2-hunter2", &before);
+    assert!(write(&place, "clean", &learned));
+    assert_eq!(fs::read(place.beside("prev")).unwrap(), b"{\n  \"text\": \"see [REDACTED:DB]\"\n}");
+    // The previous one that stays, because what is replaced is no document.
+    let place = Place::new();
+    write(&place, "see hunter2-hunter2", &before);
+    write(&place, "clean", &before);
+    assert!(names_it(&place.beside("prev")));
+    fs::write(&place.path, b"{").unwrap();
+    assert!(!write(&place, "clean", &learned));
+    assert!(!names_it(&place.beside("prev")));
+    // What a read sets aside, and what it puts back.
+    let place = Place::new();
+    write(&place, "see hunter2-hunter2", &before);
+    write(&place, "see hunter2-hunter2", &before);
+    damage(&place.path, 3, b'a');
+    let options = ReadOptions::new(&rules).with_rescrub(&learned);
+    let reading = snapshot::examine(&place.path, &options, ambient()).unwrap();
+    assert!(reading.put_back);
+    assert!(!names_it(&place.path) && !names_it(&reading.quarantined.unwrap()));
+    place.assert_private();
 }
 
 #[test]

@@ -10,16 +10,6 @@ use rustix::fs::FlockOperation;
 
 use crate::support::*;
 
-/// Changes one byte as a failing disk does: nobody wrote, so the time is unchanged.
-fn damage(path: &std::path::Path, at: usize, byte: u8) {
-    let before = fs::metadata(path).unwrap().modified().unwrap();
-    let mut bytes = fs::read(path).unwrap();
-    bytes[at] = byte;
-    let file = fs::OpenOptions::new().write(true).open(path).unwrap();
-    std::os::unix::fs::FileExt::write_all_at(&file, &bytes, 0).unwrap();
-    file.set_modified(before).unwrap();
-}
-
 #[test]
 fn what_was_written_is_read_and_verified() {
     let place = Place::new();

@@ -125,6 +125,16 @@ pub fn document(number: u32) -> Vec<u8> {
         .into_bytes()
 }
 
+/// Changes one byte as a failing disk does: nobody wrote, so the time is unchanged.
+pub fn damage(path: &Path, at: usize, byte: u8) {
+    let before = fs::metadata(path).unwrap().modified().unwrap();
+    let mut bytes = fs::read(path).unwrap();
+    bytes[at] = byte;
+    let file = fs::OpenOptions::new().write(true).open(path).unwrap();
+    std::os::unix::fs::FileExt::write_all_at(&file, &bytes, 0).unwrap();
+    file.set_modified(before).unwrap();
+}
+
 /// Runs the named test of this program again under `wrapper`; returns true inside that run.
 ///
 /// What belongs to the whole process (umask, limits, user, mounts) is tested in a process of its own. If the

@@ -45,7 +45,8 @@ pub(super) struct Pending {
 ///
 /// Every `ingest` returns a result until it is confirmed, and never after. The agent then gets it in a
 /// [`WakeUp`], of which there is at most one per cooldown, and the user in a [`Notification`]. One bad row
-/// never costs another. Memory is bounded: 10,000 each of ids, results, announcements and notifications, and
+/// never costs another. Every text is searched before anything is changed for it: should the search panic,
+/// which is a fault of this crate, no result is lost, and the state may be used on. Memory is bounded: 10,000 each of ids, results, announcements and notifications, and
 /// 16 MiB of results that are not confirmed.
 ///
 /// ```
@@ -163,8 +164,8 @@ impl Delegations {
         self.take_own(own, now, scrubber, &mut ingested);
         for row in foreign {
             if !self.foreign.note(&row.id, self.listing) && !self.seen.contains(&row.id) {
-                self.foreign.add(&row.id, self.listing);
                 ingested.foreign.push(line(&row.id, FOREIGN_LIMIT, scrubber));
+                self.foreign.add(&row.id, self.listing);
             }
         }
         self.evict();
@@ -214,14 +215,11 @@ impl Delegations {
             }
             scrubbed_bytes += row.size();
             let result = DelegationResult::new(&row, shown, &self.workspace, now, scrubber);
+            let announcement = Announcement::new(&result, scrubber);
+            let notification = Notification::new(&result, scrubber);
             self.early.remove(&row.id);
             self.pending_bytes += result.weight();
-            self.pending.push_back(Pending {
-                id: row.id,
-                announcement: Announcement::new(&result, scrubber),
-                notification: Notification::new(&result, scrubber),
-                result,
-            });
+            self.pending.push_back(Pending { id: row.id, result, announcement, notification });
         }
     }
 
@@ -273,9 +271,10 @@ impl Delegations {
         if self.untold.is_empty() || !self.cooldown.is_over(now) {
             return None;
         }
+        let wake_up = WakeUp::new(self.untold.make_contiguous(), self.parent.as_deref());
         self.cooldown.begin(now);
         self.told = std::mem::take(&mut self.untold).into();
-        Some(WakeUp::new(&self.told, self.parent.as_deref()))
+        Some(wake_up)
     }
 
     /// Reports that the latest message could not be sent: its results are part of the next one, when the

@@ -99,9 +99,10 @@ impl Delegations {
             let row = row.read(scrubber);
             let result =
                 DelegationResult::new(&row, shown_id(&row.id, scrubber), &self.workspace, 0.0, scrubber);
+            let announcement = Announcement::new(&result, scrubber);
             self.remember([&row.id]);
-            if known.insert(result.delegation_id.clone()) {
-                push_bounded(&mut self.untold, Announcement::new(&result, scrubber));
+            if known.insert(result.delegation_id) {
+                push_bounded(&mut self.untold, announcement);
             }
         }
         known.len() - before

@@ -2,14 +2,14 @@
 
 use std::collections::HashSet;
 use std::ffi::c_char;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use prestop_core::heartbeat::{Delegations, Notification};
 use prestop_core::json;
 use serde_json::json;
 
 use crate::error::Failure;
-use crate::guard::{self, guard};
+use crate::guard::guard;
 use crate::output::Out;
 use crate::prestop_status::{PRESTOP_INVALID_INPUT, PRESTOP_NOT_FOUND, PRESTOP_OK};
 use crate::strict::strict;
@@ -37,12 +37,15 @@ pub struct prestop_delegations {
 }
 
 impl prestop_delegations {
-    fn lock(&self) -> Result<MutexGuard<'_, Delegations>, Failure> {
-        guard::lock("delegations", &self.core)
+    /// Locks the state, also after a panic: the core changes nothing for a text before it was searched, and a
+    /// tracker that refused from then on would deliver nothing any more.
+    fn lock(&self) -> MutexGuard<'_, Delegations> {
+        self.core.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn given(&self) -> Result<MutexGuard<'_, Vec<Notification>>, Failure> {
-        guard::lock("delegations", &self.given)
+    /// Locks the messages that were given, also after a panic.
+    fn given(&self) -> MutexGuard<'_, Vec<Notification>> {
+        self.given.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -91,7 +94,7 @@ pub unsafe extern "C" fn prestop_delegations_restore(
         guard(error, || {
             let delegations = input::object("delegations", delegations)?;
             let file = input::bytes("file", file, len)?;
-            let count = delegations.lock()?.restore(file, strict());
+            let count = delegations.lock().restore(file, strict());
             if let Ok(out) = Out::new("out_count", out_count) {
                 out.set(count);
             }
@@ -129,7 +132,7 @@ pub unsafe extern "C" fn prestop_delegations_ingest(
             let out = Out::new("out_json", out_json)?;
             let delegations = input::object("delegations", delegations)?;
             let rows = input::bytes("rows_json", rows_json, len)?;
-            out.set_bytes(delegations.lock()?.ingest_json(rows, now, strict())?.json());
+            out.set_bytes(delegations.lock().ingest_json(rows, now, strict())?.json());
             Ok(PRESTOP_OK)
         })
     }
@@ -156,7 +159,7 @@ pub unsafe extern "C" fn prestop_delegations_confirm(
         guard(error, || {
             let delegations = input::object("delegations", delegations)?;
             let ids = strings(input::bytes("ids_json", ids_json, len)?)?;
-            delegations.lock()?.confirm(ids);
+            delegations.lock().confirm(ids);
             Ok(PRESTOP_OK)
         })
     }
@@ -184,7 +187,7 @@ pub unsafe extern "C" fn prestop_delegations_due(
         guard(error, || {
             let out = Out::new("out_json", out_json)?;
             let delegations = input::object("delegations", delegations)?;
-            let Some(wake_up) = delegations.lock()?.due(now) else { return Ok(PRESTOP_NOT_FOUND) };
+            let Some(wake_up) = delegations.lock().due(now) else { return Ok(PRESTOP_NOT_FOUND) };
             out.set_bytes(wake_up.json());
             Ok(PRESTOP_OK)
         })
@@ -203,7 +206,7 @@ pub unsafe extern "C" fn prestop_delegations_wake_up_failed(
     // SAFETY: the header requires `delegations` to be readable and the out-parameters to be writable.
     unsafe {
         guard(error, || {
-            input::object("delegations", delegations)?.lock()?.wake_up_failed();
+            input::object("delegations", delegations)?.lock().wake_up_failed();
             Ok(PRESTOP_OK)
         })
     }
@@ -227,8 +230,8 @@ pub unsafe extern "C" fn prestop_delegations_notifications(
         guard(error, || {
             let out = Out::new("out_json", out_json)?;
             let delegations = input::object("delegations", delegations)?;
-            let mut given = delegations.given()?;
-            *given = delegations.lock()?.notifications();
+            let mut given = delegations.given();
+            *given = delegations.lock().notifications();
             let all =
                 given.iter().map(|one| json!({"delegation_id": one.delegation_id, "message": one.message}));
             out.set_bytes(serde_json::Value::Array(all.collect()).to_string());
@@ -258,8 +261,8 @@ pub unsafe extern "C" fn prestop_delegations_notifications_failed(
             let delegations = input::object("delegations", delegations)?;
             let ids: HashSet<String> =
                 strings(input::bytes("ids_json", ids_json, len)?)?.into_iter().collect();
-            let mut given = delegations.given()?;
-            let mut core = delegations.lock()?;
+            let mut given = delegations.given();
+            let mut core = delegations.lock();
             for failed in given.extract_if(.., |one| ids.contains(&one.delegation_id)) {
                 core.notification_failed(failed);
             }
@@ -295,34 +298,41 @@ mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::ptr;
 
-    use crate::prestop_status::PRESTOP_INTERNAL;
-
     #[test]
-    fn after_a_panic_a_tracker_is_only_freed() {
-        let core = Mutex::new(Delegations::new("ours"));
-        let tracker = Box::into_raw(Box::new(prestop_delegations { core, given: Mutex::default() }));
+    fn a_panic_costs_no_result_and_the_tracker_goes_on() {
+        let rows = br#"[{"delegation_id": "d-1", "source_id": "ours", "status": "completed"}]"#;
+        let mut core = Delegations::new("ours");
+        core.ingest_json(rows, 0.0, strict()).expect("it is a list");
+        let tracker = prestop_delegations { core: Mutex::new(core), given: Mutex::default() };
         let panics = AssertUnwindSafe(|| {
-            // SAFETY: the tracker is freed below.
-            let _held = unsafe { &*tracker }.lock();
+            let _held = (tracker.given(), tracker.lock());
             panic!("on purpose");
         });
-        assert!(catch_unwind(panics).is_err());
-        let mut out = prestop_buf { data: ptr::null_mut(), len: 0, cap: 0 };
-        // SAFETY: the tracker is freed last, and nothing is returned in the buffer.
+        assert!(catch_unwind(panics).is_err() && tracker.core.is_poisoned() && tracker.given.is_poisoned());
+        let tracker = Box::into_raw(Box::new(tracker));
+        let ids = br#"["d-1"]"#;
+        let mut out = [const { prestop_buf { data: ptr::null_mut(), len: 0, cap: 0 } }; 3];
+        let [ingested, due, notifications] = &mut out;
+        // SAFETY: the texts are as long as is said, and the tracker is freed last.
         unsafe {
             let none = ptr::null_mut();
+            let text = |bytes: &[u8]| bytes.as_ptr().cast();
             for status in [
-                prestop_delegations_restore(tracker, c"".as_ptr(), 0, ptr::null_mut(), none),
-                prestop_delegations_ingest(tracker, c"[]".as_ptr(), 2, 0.0, &raw mut out, none),
-                prestop_delegations_confirm(tracker, c"[]".as_ptr(), 2, none),
-                prestop_delegations_due(tracker, 0.0, &raw mut out, none),
+                prestop_delegations_ingest(tracker, text(b"[]"), 2, 1.0, ingested, none),
+                prestop_delegations_confirm(tracker, text(ids), ids.len(), none),
+                prestop_delegations_due(tracker, 2.0, due, none),
                 prestop_delegations_wake_up_failed(tracker, none),
-                prestop_delegations_notifications(tracker, &raw mut out, none),
-                prestop_delegations_notifications_failed(tracker, c"[]".as_ptr(), 2, none),
+                prestop_delegations_notifications(tracker, notifications, none),
+                prestop_delegations_notifications_failed(tracker, text(ids), ids.len(), none),
+                prestop_delegations_restore(tracker, text(b""), 0, ptr::null_mut(), none),
             ] {
-                assert_eq!(status, PRESTOP_INTERNAL);
+                assert_eq!(status, PRESTOP_OK);
             }
-            assert!(out.data.is_null());
+            for buf in &mut out {
+                let said = std::slice::from_raw_parts(buf.data.cast::<u8>(), buf.len);
+                assert!(said.windows(3).any(|window| window == b"d-1"));
+                crate::buf::prestop_buf_free(buf);
+            }
             prestop_delegations_free(tracker);
         }
     }

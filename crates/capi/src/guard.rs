@@ -24,8 +24,8 @@ pub(crate) unsafe fn guard(
 ) -> prestop_status {
     silence();
     let outer = INSIDE.replace(true);
-    // Unwind-safe: nothing reads state that a panic left half-changed. Shared objects are immutable, or inside
-    // a mutex that `lock` refuses afterwards.
+    // Unwind-safe: nothing reads state that a panic left half-changed. Shared objects are immutable, inside a
+    // mutex that `lock` refuses afterwards, or a tracker, which a panic leaves whole.
     let result = panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
         discard(payload);
         Err(Failure::new(prestop_status::PRESTOP_INTERNAL, "a fault of this library"))
@@ -44,8 +44,8 @@ pub(crate) unsafe fn guard(
     status
 }
 
-/// Locks the state of an object. What a panic left half-changed is refused: it could lose results, or return
-/// text that was not scrubbed.
+/// Locks the state of an object. What a panic left half-changed is refused: it could return text that was not
+/// scrubbed.
 pub(crate) fn lock<'a, T>(name: &str, state: &'a Mutex<T>) -> Result<MutexGuard<'a, T>, Failure> {
     let refused = || format!("a fault of this library: {name} cannot be used any more, only freed");
     state.lock().map_err(|_| Failure::new(prestop_status::PRESTOP_INTERNAL, refused()))

@@ -44,8 +44,9 @@ pub enum prestop_status {
     /// one.
     PRESTOP_TORN = 304,
 
-    /// A fault of this library. The call has done its work partly or not at all. A stream or a tracker that was
-    /// passed to it can only be freed: every further call with it returns this status.
+    /// A fault of this library. The call has done its work partly or not at all. A stream that was passed to it
+    /// can only be freed: every further call with it returns this status. A tracker has lost no result and may
+    /// be used on.
     PRESTOP_INTERNAL = 900,
 }
 

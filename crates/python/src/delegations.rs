@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
 use pyo3::types::{PyBytes, PyString};
 
-use crate::errors::count;
+use crate::errors::{caught, count};
 use crate::leave::detached;
 use crate::node::{Host, PyNode};
 use crate::scrubber::Scrubber;
@@ -176,6 +176,8 @@ impl Notification {
     }
 }
 
+// Both also lock after a panic: the core changes nothing for a text before it was searched, and a tracker that
+// refused from then on would deliver nothing any more.
 impl Delegations {
     /// Locks the state where the interpreter is released.
     fn locked(&self) -> MutexGuard<'_, heartbeat::Delegations> {
@@ -202,9 +204,9 @@ impl Delegations {
         let py = rows.py();
         let host = Host::new(py);
         let scrubber = scrubber.core();
-        let listed = Listed::of(&PyNode { object: rows.clone(), host: &host }, scrubber);
+        let listed = caught(|| Listed::of(&PyNode { object: rows.clone(), host: &host }, scrubber))?;
         host.finish()?;
-        let ingested = detached(py, || self.locked().ingest_listed(listed, now, scrubber));
+        let ingested = detached(py, || caught(|| self.locked().ingest_listed(listed, now, scrubber)))?;
         let results = ingested.results.into_iter().map(|core| Py::new(py, DelegationResult { core }));
         Ok(Ingested {
             results: results.collect::<PyResult<_>>()?,
@@ -281,16 +283,15 @@ impl Delegations {
     }
 
     /// Read the results file after a restart; return how many results it contains.
-    fn restore(&self, file: &Bound<'_, PyBytes>, scrubber: &Scrubber) -> usize {
+    fn restore(&self, file: &Bound<'_, PyBytes>, scrubber: &Scrubber) -> PyResult<usize> {
         let bytes = file.as_bytes();
-        detached(file.py(), || self.locked().restore(bytes, scrubber.core()))
+        detached(file.py(), || caught(|| self.locked().restore(bytes, scrubber.core())))
     }
 
     /// Set the name of the workspace to which the agent reports; empty for none.
     fn set_parent(&self, name: &Bound<'_, PyString>, scrubber: &Scrubber) -> PyResult<()> {
         let text = text::to_bytes(name)?;
-        self.core(name.py()).set_parent(text, scrubber.core());
-        Ok(())
+        caught(|| self.core(name.py()).set_parent(text, scrubber.core()))
     }
 
     /// Set the seconds between two messages: 60 by default; 0 or less means no pause.

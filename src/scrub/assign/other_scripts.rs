@@ -36,7 +36,11 @@ const LONGEST_WORD: usize = 32;
 /// Returns the passwords in `text` in ascending order. `runs` are those of the text.
 pub(crate) fn find(text: &[u8], runs: &Runs) -> Vec<Assignment> {
     let parts = runs.parts(SCRIPT, LONGEST_WORD);
-    let Some(finder) = FINDER.as_ref().filter(|_| !parts.is_empty()) else { return Vec::new() };
+    // Asked first: to build the finder takes longer than to search many a text.
+    if parts.is_empty() {
+        return Vec::new();
+    }
+    let Some(finder) = FINDER.as_ref() else { return Vec::new() };
     let words = parts.iter().flat_map(|part| finder.find_iter(Input::new(text).span(part)));
     words.filter_map(|word| value_behind(text, word.end())).collect()
 }

@@ -1,7 +1,7 @@
-//! Converts the rule files to JSON, from which a first scrubber is ready in two thirds of the time that TOML
-//! takes (docs/performance.md). Their examples are left out: only the tests of this crate read them, and they
-//! are a third of the files. What is told by the patterns alone is added, since parsing every pattern would
-//! take as long as all the rest.
+//! Converts the rule files to entries that are read without a parser, since the first scrubber of a process
+//! waits for them (docs/performance.md). Their examples are left out: only the tests of this crate read them,
+//! and they are a third of the files. What is told by the patterns alone is added, since parsing every pattern
+//! would take as long as all the rest.
 
 #![allow(clippy::print_stdout, reason = "this is how cargo is told")]
 
@@ -11,17 +11,21 @@ use std::{env, fs};
 
 use toml::{Table, Value};
 
+#[path = "src/scrub/rule/built.rs"]
+#[allow(dead_code, reason = "some of it is for the crate")]
+mod built;
 #[path = "src/scrub/rule/token_run.rs"]
 #[allow(dead_code, reason = "some of it is for the crate")]
 mod token_run;
 
+use built::Field;
 use token_run::{Form, Pattern};
 
 const RULES: &str = "src/scrub/rules";
-const EXAMPLES: [&str; 2] = ["positive", "negative"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed={RULES}");
+    println!("cargo:rerun-if-changed=src/scrub/rule/built.rs");
     println!("cargo:rerun-if-changed=src/scrub/rule/token_run.rs");
     let out = env::var_os("OUT_DIR").ok_or("cargo names no folder to write to")?;
     let out = Path::new(&out).join("rules");
@@ -39,17 +43,33 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// Writes the rules of a file to the folder `out`.
 fn convert(path: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     let mut file: Table = fs::read_to_string(path)?.parse()?;
+    let mut entries = String::new();
     for rule in file.get_mut("rule").and_then(Value::as_array_mut).into_iter().flatten() {
-        if let Some(fields) = rule.as_table_mut() {
-            for name in EXAMPLES {
-                fields.remove(name);
-            }
-            add_places(fields);
-        }
+        let fields = rule.as_table_mut().ok_or("a rule that is no table")?;
+        add_places(fields);
+        entries += &built::write(|field| items(fields, field))?;
     }
     let name = path.file_stem().ok_or("a file without a name")?;
-    fs::write(out.join(name).with_extension("json"), serde_json::to_string(&file)?)?;
+    fs::write(out.join(name).with_extension("txt"), entries)?;
     Ok(())
+}
+
+/// The items of a field, or the only one of a field that is no list.
+fn items(rule: &Table, field: Field) -> Result<Vec<String>, String> {
+    let text = |value: &Value| match value {
+        Value::String(text) => Ok(text.clone()),
+        Value::Integer(number) => Ok(number.to_string()),
+        Value::Float(number) => Ok(number.to_string()),
+        Value::Boolean(flag) => Ok(flag.to_string()),
+        _ => Err(format!("{} has a value of no such kind", field.name())),
+    };
+    match rule.get(field.name()) {
+        Some(Value::Array(items)) if !matches!(field, Field::Positive | Field::Negative) => {
+            items.iter().map(text).collect()
+        }
+        None | Some(Value::Array(_)) => Ok(Vec::new()),
+        Some(value) => Ok(vec![text(value)?]),
+    }
 }
 
 /// Adds where the rule needs to be tried. What a field means is up to `src/scrub/rule/file.rs`; a test there
@@ -69,9 +89,11 @@ fn add_places(fields: &mut Table) {
         validator: text("validator"),
     };
     let places = form.places();
-    for (name, is_true) in [("long_token", places.long_token), ("value_is_token", places.value_is_token)] {
+    for (field, is_true) in
+        [(Field::LongToken, places.long_token), (Field::ValueIsToken, places.value_is_token)]
+    {
         if is_true {
-            fields.insert(name.to_owned(), Value::Boolean(true));
+            fields.insert(field.name().to_owned(), Value::Boolean(true));
         }
     }
 }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use super::rule::{self, Rule};
 use crate::lazy::Lazy;
 
-/// A file of rules by its name, converted to JSON without its examples by `build.rs`. The tests embed the
+/// A file of rules by its name, converted, without its examples, by `build.rs`. The tests embed the
 /// file itself.
 macro_rules! embedded {
     ($name:literal) => {{
         #[cfg(not(test))]
-        let text = include_str!(concat!(env!("OUT_DIR"), "/rules/", $name, ".json"));
+        let text = include_str!(concat!(env!("OUT_DIR"), "/rules/", $name, ".txt"));
         #[cfg(test)]
         let text = include_str!(concat!("rules/", $name, ".toml"));
         ($name, text)
@@ -43,10 +43,9 @@ const FILES: [(&str, &str); 18] = [
 pub(crate) fn builtin() -> &'static [Arc<Rule>] {
     static RULES: Lazy<Vec<Arc<Rule>>> = Lazy::new(|| {
         #[cfg(not(test))]
-        let parse = rule::parse_built;
+        let rules = FILES.iter().flat_map(|(_, text)| rule::parse_built(text));
         #[cfg(test)]
-        let parse = rule::parse_each;
-        let rules = FILES.iter().flat_map(|(_, text)| parse(text).into_iter().flatten());
+        let rules = FILES.iter().flat_map(|(_, text)| rule::parse_each(text).into_iter().flatten());
         // A rule that does not load is caught by the tests and never affects a user's snapshot.
         rules.filter_map(Result::ok).map(Arc::new).collect()
     });

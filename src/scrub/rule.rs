@@ -1,5 +1,6 @@
 //! Rules: how one kind of secret is recognised.
 
+mod built;
 mod check;
 mod file;
 pub(crate) mod overlong;

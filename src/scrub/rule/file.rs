@@ -29,6 +29,7 @@ use std::path::Path;
 
 use toml::{Table, Value};
 
+use super::built::{Entry, Field};
 use super::token_run::{Form, MAX_GAP, Pattern, Places};
 use super::{Rule, check};
 use crate::scrub::validate::Validator;
@@ -54,28 +55,6 @@ const DEFAULT_MAX: usize = 4_096;
 const MAX_MATCH: usize = 65_536;
 /// The farthest a match may begin before its keyword, in bytes: as far as a block may reach.
 const MAX_REACH: usize = MAX_MATCH;
-/// Every field of a rule. Any other is refused, so that a misspelt one does not go unnoticed.
-const FIELDS: [&str; 18] = [
-    "id",
-    "label",
-    "description",
-    "keywords",
-    "pattern",
-    "value_pattern",
-    "needs_secret_word",
-    "lookbehind",
-    "max_gap",
-    "max_len",
-    "word_start",
-    "entropy",
-    "validator",
-    "presets",
-    "block",
-    "source",
-    "positive",
-    "negative",
-];
-
 /// Parses a file of rules: a built-in one, a user's, or one of gitleaks. `text` is the TOML.
 ///
 /// # Errors
@@ -133,23 +112,20 @@ pub(crate) fn parse_each(text: &str) -> Result<Vec<Result<Rule>>> {
     })
 }
 
-/// Like [`parse_each`], for a built-in file that `build.rs` has converted to JSON, with the places where each
+/// Like [`parse_each`], for a built-in file that `build.rs` has converted, with the places where each
 /// rule needs to be tried. The tests have checked its rules, and their patterns are compiled when they are
 /// needed.
-///
-/// # Errors
-/// `InvalidRule` for anything else.
-pub(crate) fn parse_built(json: &str) -> Result<Vec<Result<Rule>>> {
-    let table = serde_json::from_str(json).map_err(|_| file_error("not JSON"))?;
-    rules(table, |mut fields| {
-        let long_token = fields.flag("long_token")?.unwrap_or(false);
-        let value_is_token = fields.flag("value_is_token")?.unwrap_or(false);
+pub(crate) fn parse_built(file: &str) -> impl Iterator<Item = Result<Rule>> {
+    Entry::each(file).enumerate().map(|(index, entry)| {
+        let mut fields = Fields::new(Record::Built(entry), index)?;
+        let long_token = fields.flag(Field::LongToken)?.unwrap_or(false);
+        let value_is_token = fields.flag(Field::ValueIsToken)?.unwrap_or(false);
         fields.rule(Some(Places { long_token, value_is_token }))
     })
 }
 
 /// Parses the rules of a file, each by `parse`.
-fn rules(mut table: Table, parse: impl Fn(Fields) -> Result<Rule>) -> Result<Vec<Result<Rule>>> {
+fn rules(mut table: Table, parse: impl Fn(Fields<'_>) -> Result<Rule>) -> Result<Vec<Result<Rule>>> {
     let Some(Value::Array(entries)) = table.remove("rule") else {
         return Err(file_error("no list of [[rule]] tables"));
     };
@@ -167,7 +143,7 @@ fn rules(mut table: Table, parse: impl Fn(Fields) -> Result<Rule>) -> Result<Vec
             let Value::Table(table) = entry else {
                 return Err(file_error(&format!("rule {} is not a table", index + 1)));
             };
-            let rule = parse(Fields::new(table, index)?)?;
+            let rule = parse(Fields::new(Record::File(table), index)?)?;
             if seen.insert(rule.id.clone()) {
                 Ok(rule)
             } else {
@@ -185,47 +161,59 @@ pub(crate) fn rule_error(id: &str, field: &str, what: &str) -> Error {
     Error::new(ErrorKind::InvalidRule, format!("rule {id}: {field} {what}"))
 }
 
-/// The fields of one table that are not parsed yet.
-struct Fields {
-    id: String,
-    table: Table,
+/// A rule as it stands in a file.
+enum Record<'t> {
+    /// In one of TOML, without the fields that were parsed already.
+    File(Table),
+    Built(Entry<'t>),
 }
 
-impl Fields {
-    fn new(mut table: Table, index: usize) -> Result<Self> {
-        let id = match table.remove("id") {
-            Some(Value::String(id)) if is_id(&id) => id,
-            // A faulty id may be anything, even a secret, so the error gives the number of the rule.
-            _ => return Err(file_error(&format!("rule {} has no id of the form `vendor-kind`", index + 1))),
+/// The fields of one rule that are not parsed yet.
+struct Fields<'t> {
+    id: String,
+    record: Record<'t>,
+}
+
+impl<'t> Fields<'t> {
+    fn new(mut record: Record<'t>, index: usize) -> Result<Self> {
+        let id = match &mut record {
+            Record::File(table) => match table.remove(Field::Id.name()) {
+                Some(Value::String(id)) => Some(id),
+                _ => None,
+            },
+            Record::Built(entry) => entry.text(Field::Id).map(str::to_owned),
         };
-        Ok(Self { id, table })
+        match id.filter(|id| is_id(id)) {
+            Some(id) => Ok(Self { id, record }),
+            // A faulty id may be anything, even a secret, so the error gives the number of the rule.
+            None => Err(file_error(&format!("rule {} has no id of the form `vendor-kind`", index + 1))),
+        }
     }
 
     /// Parses the rule. `places` are those where it needs to be tried, if `build.rs` has computed them; the
     /// fields of such a rule are known to exist.
     fn rule(mut self, places: Option<Places>) -> Result<Rule> {
-        let is_known = |key: &String| FIELDS.contains(&key.as_str());
-        if places.is_none() && !self.table.keys().all(is_known) {
+        // A misspelt field must not go unnoticed.
+        let is_known =
+            |key: &String| Field::ALL.iter().any(|field| field.is_in_files() && field.name() == key);
+        if let Record::File(table) = &self.record
+            && !table.keys().all(is_known)
+        {
             return Err(rule_error(&self.id, "table", "has an unknown field"));
         }
         let keywords = self.keywords()?;
         let given = self.pattern()?;
         let assigned = matches!(given, Given::Value { .. });
-        let max_len = self.number("max_len", 3, MAX_MATCH)?.unwrap_or(DEFAULT_MAX);
-        let lookbehind = self.number("lookbehind", 0, MAX_REACH.min(max_len - 1))?.unwrap_or(0);
-        let max_gap = self.number("max_gap", 1, if assigned { MAX_GAP } else { MAX_MATCH })?;
+        let max_len = self.number(Field::MaxLen, 3, MAX_MATCH)?.unwrap_or(DEFAULT_MAX);
+        let lookbehind = self.number(Field::Lookbehind, 0, MAX_REACH.min(max_len - 1))?.unwrap_or(0);
+        let max_gap = self.number(Field::MaxGap, 1, if assigned { MAX_GAP } else { MAX_MATCH })?;
         let presets = self.presets()?;
-        let label = self.text("label")?.filter(|label| is_label(label));
-        let validator = self.text("validator")?;
-        let entropy = match self.table.remove("entropy") {
-            None => None,
-            Some(Value::Integer(bits @ 0..=8)) => Some(f64::from(u8::try_from(bits).unwrap_or(8))),
-            Some(Value::Float(bits)) if (0.0..=8.0).contains(&bits) => Some(bits),
-            Some(_) => return Err(self.wrong("entropy", "is not a number from 0 to 8")),
-        };
+        let label = self.text(Field::Label)?.filter(|label| is_label(label));
+        let validator = self.text(Field::Validator)?;
+        let entropy = self.entropy()?;
         // A name that contains a keyword may have anything before it: `MY_TWILIO_TOKEN`.
-        let word_start = self.flag("word_start")?.unwrap_or(!assigned);
-        let block = self.flag("block")?.unwrap_or(false);
+        let word_start = self.flag(Field::WordStart)?.unwrap_or(!assigned);
+        let block = self.flag(Field::Block)?.unwrap_or(false);
         let places = places.unwrap_or_else(|| {
             let form = Form {
                 pattern: given.form(),
@@ -240,12 +228,13 @@ impl Fields {
         let validator = match validator {
             None => None,
             Some(name) => Some(
-                Validator::named(&name).ok_or_else(|| self.wrong("validator", "is not the name of one"))?,
+                Validator::named(&name)
+                    .ok_or_else(|| self.wrong(Field::Validator, "is not the name of one"))?,
             ),
         };
         Ok(Rule {
-            label: label.ok_or_else(|| self.wrong("label", "is not of the form `UPPER_CASE`"))?.into(),
-            description: self.text("description")?.unwrap_or_default(),
+            label: label.ok_or_else(|| self.wrong(Field::Label, "is not of the form `UPPER_CASE`"))?.into(),
+            description: self.text(Field::Description)?.unwrap_or_default(),
             long_token: places.long_token,
             value_is_token: places.value_is_token,
             lookbehind,
@@ -253,9 +242,9 @@ impl Fields {
             word_start,
             assigned,
             block,
-            source: self.text("source")?.unwrap_or_default(),
-            positive: self.list("positive", MAX_ITEMS)?,
-            negative: self.list("negative", MAX_ITEMS)?,
+            source: self.text(Field::Source)?.unwrap_or_default(),
+            positive: self.list(Field::Positive, MAX_ITEMS)?,
+            negative: self.list(Field::Negative, MAX_ITEMS)?,
             id: self.id.into(),
             pattern: given.pattern(&keywords),
             keywords,
@@ -268,30 +257,30 @@ impl Fields {
         })
     }
 
-    fn wrong(&self, field: &str, what: &str) -> Error {
-        rule_error(&self.id, field, what)
+    fn wrong(&self, field: Field, what: &str) -> Error {
+        rule_error(&self.id, field.name(), what)
     }
 
     fn presets(&mut self) -> Result<Vec<Preset>> {
-        let names = self.list("presets", MAX_ITEMS)?;
+        let names = self.list(Field::Presets, MAX_ITEMS)?;
         if names.is_empty() {
             return Ok(vec![Preset::Strict, Preset::Balanced]);
         }
         let preset = |name: &String| match name.as_str() {
             "strict" => Ok(Preset::Strict),
             "balanced" => Ok(Preset::Balanced),
-            _ => Err(self.wrong("presets", "may hold strict and balanced")),
+            _ => Err(self.wrong(Field::Presets, "may hold strict and balanced")),
         };
         names.iter().map(preset).collect()
     }
 
     fn keywords(&mut self) -> Result<Vec<String>> {
-        let mut keywords = self.list("keywords", MAX_KEYWORDS)?;
+        let mut keywords = self.list(Field::Keywords, MAX_KEYWORDS)?;
         let fits = |word: &String| {
             (3..=MAX_NAME).contains(&word.len()) && word.bytes().all(|byte| (b' '..=b'~').contains(&byte))
         };
         if keywords.is_empty() || !keywords.iter().all(fits) {
-            return Err(self.wrong("keywords", "are not printable ASCII of 3 to 64 bytes"));
+            return Err(self.wrong(Field::Keywords, "are not printable ASCII of 3 to 64 bytes"));
         }
         for word in &mut keywords {
             word.make_ascii_lowercase();
@@ -300,13 +289,13 @@ impl Fields {
     }
 
     fn pattern(&mut self) -> Result<Given> {
-        let (field, given) = match (self.text("pattern")?, self.text("value_pattern")?) {
-            (Some(pattern), None) => ("pattern", Given::Match(pattern)),
+        let (field, given) = match (self.text(Field::Pattern)?, self.text(Field::ValuePattern)?) {
+            (Some(pattern), None) => (Field::Pattern, Given::Match(pattern)),
             (None, Some(value)) => {
-                let named = self.flag("needs_secret_word")?.unwrap_or(false);
-                ("value_pattern", Given::Value { value, named })
+                let named = self.flag(Field::NeedsSecretWord)?.unwrap_or(false);
+                (Field::ValuePattern, Given::Value { value, named })
             }
-            _ => return Err(self.wrong("pattern", "or value_pattern: exactly one of them is needed")),
+            _ => return Err(self.wrong(Field::Pattern, "or value_pattern: exactly one of them is needed")),
         };
         let (Given::Match(text) | Given::Value { value: text, .. }) = &given;
         if text.is_empty() || text.len() > MAX_PATTERN {
@@ -315,33 +304,64 @@ impl Fields {
         Ok(given)
     }
 
-    fn text(&mut self, field: &str) -> Result<Option<String>> {
-        match self.table.remove(field) {
+    /// Reads a field: in a file by `file`, in an entry by `built`, either of which returns `None` for a value
+    /// that is wrong, because it is not `what`.
+    fn field<T>(
+        &mut self,
+        field: Field,
+        file: impl FnOnce(Value) -> Option<T>,
+        built: impl FnOnce(&'t str) -> Option<T>,
+        what: impl FnOnce() -> String,
+    ) -> Result<Option<T>> {
+        let read = match &mut self.record {
+            Record::File(table) => table.remove(field.name()).map(file),
+            Record::Built(entry) => entry.text(field).map(built),
+        };
+        match read {
+            Some(None) => Err(self.wrong(field, &what())),
+            Some(some) => Ok(some),
             None => Ok(None),
-            Some(Value::String(text)) if text.len() <= MAX_TEXT => Ok(Some(text)),
-            Some(_) => Err(self.wrong(field, "is not a string of at most 8,192 bytes")),
         }
     }
 
-    fn flag(&mut self, field: &str) -> Result<Option<bool>> {
-        match self.table.remove(field) {
-            None => Ok(None),
-            Some(Value::Boolean(flag)) => Ok(Some(flag)),
-            Some(_) => Err(self.wrong(field, "is neither true nor false")),
-        }
+    fn text(&mut self, field: Field) -> Result<Option<String>> {
+        let file = |value| match value {
+            Value::String(text) if text.len() <= MAX_TEXT => Some(text),
+            _ => None,
+        };
+        let what = || "is not a string of at most 8,192 bytes".to_owned();
+        self.field(field, file, |text| Some(text.to_owned()), what)
     }
 
-    fn number(&mut self, field: &str, least: usize, most: usize) -> Result<Option<usize>> {
-        let Some(value) = self.table.remove(field) else { return Ok(None) };
-        let number = value.as_integer().and_then(|number| usize::try_from(number).ok());
-        match number.filter(|number| (least..=most).contains(number)) {
-            None => Err(self.wrong(field, &format!("is not a number from {least} to {most}"))),
-            some => Ok(some),
-        }
+    fn flag(&mut self, field: Field) -> Result<Option<bool>> {
+        let what = || "is neither true nor false".to_owned();
+        self.field(field, |value| value.as_bool(), |text| text.parse().ok(), what)
     }
 
-    fn list(&mut self, field: &str, most: usize) -> Result<Vec<String>> {
-        let Some(value) = self.table.remove(field) else { return Ok(Vec::new()) };
+    fn number(&mut self, field: Field, least: usize, most: usize) -> Result<Option<usize>> {
+        let fits = |number: &usize| (least..=most).contains(number);
+        let file = |value: Value| usize::try_from(value.as_integer()?).ok().filter(fits);
+        let built = |text: &str| text.parse().ok().filter(fits);
+        self.field(field, file, built, || format!("is not a number from {least} to {most}"))
+    }
+
+    fn entropy(&mut self) -> Result<Option<f64>> {
+        let fits = |bits: &f64| (0.0..=8.0).contains(bits);
+        let file = |value| match value {
+            Value::Integer(bits) => Some(f64::from(u8::try_from(bits).ok()?)).filter(fits),
+            Value::Float(bits) => Some(bits).filter(fits),
+            _ => None,
+        };
+        let built = |text: &str| text.parse().ok().filter(fits);
+        self.field(Field::Entropy, file, built, || "is not a number from 0 to 8".to_owned())
+    }
+
+    fn list(&mut self, field: Field, most: usize) -> Result<Vec<String>> {
+        let table = match &mut self.record {
+            Record::Built(entry) => return Ok(entry.items(field).map(str::to_owned).collect()),
+            Record::File(table) => table,
+        };
+        let Some(value) = table.remove(field.name()) else { return Ok(Vec::new()) };
         let wrong = || self.wrong(field, &format!("is not a list of at most {most} strings"));
         let Value::Array(items) = value else { return Err(wrong()) };
         if items.len() > most {

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 mod reuse;
 
@@ -10,22 +11,25 @@ use super::keywords::{Beginnings, KeywordHit, Keywords};
 use super::rule::{MAX_GAP, Rule};
 use super::runs::{LONG, Run, Runs};
 use super::token_starts;
+use crate::lazy::ready;
 
 /// Keywords by the place where they are searched for, and the targets of each.
 #[derive(Debug)]
 pub(super) struct Prefilter<T> {
+    /// Each keyword, in lower case.
+    words: Vec<(String, Place)>,
     anywhere: Keywords,
-    /// The keywords searched for everywhere that begin a token, and for each keyword number whether it is one
-    /// of these.
-    tokens: Keywords,
+    /// The keywords searched for everywhere that begin a token, ready to be searched for by themselves when
+    /// that is first needed, and for each keyword number whether it is one of these.
+    tokens: OnceLock<Keywords>,
     is_token: Vec<bool>,
     /// For each keyword number whether the keyword is searched for everywhere.
     is_everywhere: Vec<bool>,
     /// The length of the longest keyword.
     longest: usize,
     in_runs: Beginnings,
-    /// All keywords that begin a token.
-    openings: Beginnings,
+    /// All keywords that begin a token, built when first needed.
+    openings: OnceLock<Beginnings>,
     before_runs: Keywords,
     /// The targets of each keyword, by its number.
     targets: Vec<Vec<T>>,
@@ -63,7 +67,6 @@ impl Place {
 impl<T> Prefilter<T> {
     /// Creates a prefilter from keywords of at least three ASCII bytes, each with its place and target.
     pub(super) fn new(wanted: impl Iterator<Item = (String, Place, T)>) -> Self {
-        let mut words: Vec<(String, Place)> = Vec::new();
         let mut targets: Vec<Vec<T>> = Vec::new();
         let mut numbers = HashMap::new();
         for (mut word, place, target) in wanted {
@@ -71,28 +74,32 @@ impl<T> Prefilter<T> {
             // Only letters and digits are candidates for a beginning inside a run.
             let is_letter = word.as_bytes().first().is_none_or(u8::is_ascii_alphanumeric);
             let place = if place == Place::InRun && !is_letter { Place::Token } else { place };
-            let number = *numbers.entry((word.clone(), place)).or_insert_with(|| {
-                words.push((word, place));
+            let number = *numbers.entry((word, place)).or_insert(targets.len());
+            if number == targets.len() {
                 targets.push(Vec::new());
-                targets.len() - 1
-            });
+            }
             targets[number].push(target);
         }
-        let of = |wanted: &'static [Place]| {
-            let words = words.iter().enumerate().filter(|(_, (_, place))| wanted.contains(place));
-            words.map(|(number, (word, _))| (number, word.as_str()))
-        };
+        let mut words = vec![(String::new(), Place::Anywhere); targets.len()];
+        for (word, number) in numbers {
+            words[number] = word;
+        }
         Self {
-            anywhere: Keywords::new(of(&[Place::Anywhere, Place::Token])),
-            tokens: Keywords::new(of(&[Place::Token])),
+            anywhere: Keywords::new(of(&words, &[Place::Anywhere, Place::Token])),
+            tokens: OnceLock::new(),
             is_token: words.iter().map(|(_, place)| *place == Place::Token).collect(),
             is_everywhere: words.iter().map(|(_, place)| place.is_everywhere()).collect(),
             longest: words.iter().map(|(word, _)| word.len()).max().unwrap_or_default(),
-            in_runs: Beginnings::new(of(&[Place::InRun])),
-            openings: Beginnings::new(of(&[Place::InRun, Place::Token])),
-            before_runs: Keywords::new(of(&[Place::BeforeRun])),
+            in_runs: Beginnings::new(of(&words, &[Place::InRun])),
+            openings: OnceLock::new(),
+            before_runs: Keywords::new(of(&words, &[Place::BeforeRun])),
+            words,
             targets,
         }
+    }
+
+    fn token_keywords(&self) -> &Keywords {
+        ready(&self.tokens, || Keywords::new(of(&self.words, &[Place::Token])))
     }
 
     /// Calls `meet` with each target of each keyword in `text`, in order of their beginnings. `runs` are the
@@ -118,7 +125,7 @@ impl<T> Prefilter<T> {
         #[cfg(test)]
         super::work::count_searched(to);
         let mut found = Vec::new();
-        self.tokens.find(text, 0..to, &mut found);
+        self.token_keywords().find(text, 0..to, &mut found);
         token_starts::each_beginning(text, to, |at| self.in_runs.find(text, at, &mut found));
         found.sort_unstable();
         self.each_match(&found, meet);
@@ -126,15 +133,17 @@ impl<T> Prefilter<T> {
 
     /// Returns those of `places` at which a keyword of a token begins, even inside a word.
     pub(super) fn openings(&self, text: &[u8], places: Range<usize>) -> Vec<usize> {
+        let openings =
+            ready(&self.openings, || Beginnings::new(of(&self.words, &[Place::InRun, Place::Token])));
         let mut found = Vec::new();
-        places.for_each(|at| self.openings.find(text, at, &mut found));
+        places.for_each(|at| openings.find(text, at, &mut found));
         found.into_iter().map(|found| found.start).collect()
     }
 
     /// Returns the keywords in `text` that may begin a short token, in order.
     pub(super) fn tokens(&self, text: &[u8]) -> Vec<KeywordHit> {
         let mut found = Vec::new();
-        self.tokens.find(text, 0..text.len(), &mut found);
+        self.token_keywords().find(text, 0..text.len(), &mut found);
         found.sort_unstable();
         found
     }
@@ -194,6 +203,12 @@ impl<T> Prefilter<T> {
             }
         }
     }
+}
+
+/// The keywords with one of these places, with their numbers.
+fn of<'w>(words: &'w [(String, Place)], places: &[Place]) -> impl Iterator<Item = (usize, &'w str)> {
+    let words = words.iter().enumerate().filter(|(_, (_, place))| places.contains(place));
+    words.map(|(number, (word, _))| (number, word.as_str()))
 }
 
 /// Ranges closer to each other than this, in bytes, are searched as one: each search costs as much as some

@@ -39,34 +39,73 @@ static SINGLES: [i8; BYTES] = {
     singles
 };
 
+/// The offset of the `length` bytes of `word` that are the rarest in text, of several the first; 0 for a word
+/// that is not longer.
+pub(super) fn rarest(word: &[u8], length: usize) -> usize {
+    let Some(first) = word.get(..length) else { return 0 };
+    let mut share = frequency(first);
+    let mut least = (share, 0);
+    for at in 1..=word.len() - length {
+        // One pair leaves on the left and one enters on the right, each with the byte that it shares with the
+        // pair beside it.
+        let (left, right) = (&word[at - 1..], &word[at + length - 3..]);
+        share += pair(&right[1..]) - inner(right) - pair(left) + inner(left);
+        least = least.min((share, at));
+    }
+    least.1
+}
+
 /// An estimate, from pairs of bytes, of the binary logarithm of the share of `part` in text, in any case: the
 /// greater, the more frequent.
 pub(super) fn frequency(part: &[u8]) -> i32 {
-    let pairs = part.windows(2).map(|two| i32::from(PAIRS[row(two[0])][row(two[1])]));
-    let inner = part.windows(3).map(|three| match three {
+    part.windows(2).map(pair).sum::<i32>() - part.windows(3).map(inner).sum::<i32>()
+}
+
+/// The binary logarithm of the share of the pair that `part` begins with.
+fn pair(part: &[u8]) -> i32 {
+    i32::from(PAIRS[row(part[0])][row(part[1])])
+}
+
+/// The binary logarithm of the share of the byte that the first two pairs of `part` have in common.
+fn inner(part: &[u8]) -> i32 {
+    match part {
         // A line of repeated characters continues.
-        [a, b, c] if a == b && b == c => i32::from(PAIRS[row(*b)][row(*c)]),
-        _ => i32::from(SINGLES[row(three[1])]),
-    });
-    pairs.sum::<i32>() - inner.sum::<i32>()
+        [a, b, c, ..] if a == b && b == c => pair(part),
+        _ => i32::from(SINGLES[row(part[1])]),
+    }
 }
 
 /// The share of each byte, with bit 5 set, in ordinary text, as far as the pairs reveal it; a small one for
 /// bytes that they do not cover.
-pub(super) fn shares() -> [f32; 256] {
+pub(super) static SHARES: [f32; 256] = {
     const LITTLE: f32 = 1e-4;
     let mut shares = [LITTLE; 256];
-    for byte in (0..128_u8).filter(|byte| byte & 0x20 != 0) {
-        shares[usize::from(byte)] +=
-            PAIRS[row(byte)].iter().map(|pair| f32::exp2(f32::from(*pair))).sum::<f32>();
+    let mut byte = 0;
+    while byte < 128 {
+        if byte & 0x20 != 0 {
+            let mut sum = 0.0;
+            let mut at = 0;
+            while at < BYTES {
+                sum += power_of_two(PAIRS[row(byte)][at]);
+                at += 1;
+            }
+            shares[byte as usize] += sum;
+        }
+        byte += 1;
     }
     shares
+};
+
+/// Two to the power of `exponent`, which is one of a normal number.
+const fn power_of_two(exponent: i8) -> f32 {
+    const BIAS: i32 = f32::MAX_EXP - 1;
+    f32::from_bits((exponent as i32 + BIAS).cast_unsigned() << (f32::MANTISSA_DIGITS - 1))
 }
 
 /// The row of an ASCII byte in the tables.
-fn row(byte: u8) -> usize {
+const fn row(byte: u8) -> usize {
     let folded = byte | 0x20;
-    usize::from(if folded < 0x60 { folded - 0x20 } else { folded - 0x40 }) % BYTES
+    (if folded < 0x60 { folded - 0x20 } else { folded - 0x40 }) as usize % BYTES
 }
 
 #[cfg(test)]
@@ -79,6 +118,17 @@ mod tests {
         assert!(
             TABLE.chunks(ROW).all(|row| row.ends_with(b"\n") && row[..64].iter().all(u8::is_ascii_hexdigit))
         );
+    }
+
+    #[test]
+    fn the_rarest_part_is_the_first_of_those_with_the_least_share() {
+        for word in ["the ghp_", "------begin", "aaaaaaab", "x-amz-security-token", "psk", "ab"] {
+            for length in [3, 5] {
+                let parts = word.as_bytes().windows(length).enumerate();
+                let least = parts.min_by_key(|(_, part)| frequency(part)).map_or(0, |(at, _)| at);
+                assert_eq!(rarest(word.as_bytes(), length), least, "{word} {length}");
+            }
+        }
     }
 
     #[test]

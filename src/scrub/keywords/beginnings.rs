@@ -1,6 +1,6 @@
 //! Keywords that are looked up at given start offsets.
 
-use super::entries::{self, Entries};
+use super::entries::{self, Entries, Wanted};
 use super::grams::GRAM;
 use super::{KeywordHit, hash};
 
@@ -27,16 +27,17 @@ impl Beginnings {
     /// found.
     pub(crate) fn new<'a>(words: impl IntoIterator<Item = (usize, &'a str)>) -> Self {
         let mut threes = super::zeros::<u64, WORDS>();
-        let mut entries = Vec::new();
+        let mut wanted = Wanted::default();
         for (number, word) in words.into_iter().filter(|(_, word)| word.len() >= super::SHORTEST) {
-            let word = word.to_ascii_lowercase().into_bytes();
-            let three = entries::padded(entries::folded(&word, 0));
+            let word = wanted.word(word, number);
+            let bytes = wanted.bytes(&word);
+            let three = entries::padded(entries::folded(bytes, 0));
             let (at, bit) = bit(three);
             threes[at] |= 1 << bit;
-            let gram = if word.len() < GRAM { three } else { entries::folded(&word, 0) };
-            entries.push((gram, 0, word, number));
+            let gram = if bytes.len() < GRAM { three } else { entries::folded(bytes, 0) };
+            wanted.gram(gram, 0, &word);
         }
-        Self { threes, entries: Entries::new(entries) }
+        Self { threes, entries: Entries::new(wanted) }
     }
 
     /// Adds each keyword that begins at `at`.

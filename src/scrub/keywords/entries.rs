@@ -17,34 +17,59 @@ pub(super) struct Entries {
     /// For each bucket the index at which its entries begin; the next element is where they end.
     begins: Box<[u32; PLACES + 1]>,
     list: Vec<Entry>,
+    /// The keywords in lower case, one after another.
+    text: Vec<u8>,
     /// The first bytes of each entry's keyword.
     heads: Vec<Head>,
     neighbours: Neighbours,
 }
 
 /// A keyword with one of the grams that are searched for.
+#[derive(Clone)]
 pub(super) struct Entry {
     /// The gram, folded: four bytes, or three and a zero.
     pub gram: [u8; GRAM],
-    /// The keyword in lower case.
-    pub word: Box<[u8]>,
-    /// The offset of the gram in it.
+    /// The offset of the gram in the keyword.
     pub offset: usize,
+    word: Word,
+}
+
+/// Where a keyword is in the text of all keywords, and its number.
+#[derive(Clone)]
+pub(super) struct Word {
+    range: Range<usize>,
     number: usize,
 }
 
+/// Keywords and their grams, of which a table is made.
+#[derive(Default)]
+pub(super) struct Wanted {
+    text: Vec<u8>,
+    list: Vec<Entry>,
+}
+
+impl Wanted {
+    /// Adds a keyword.
+    pub(super) fn word(&mut self, word: &str, number: usize) -> Word {
+        let start = self.text.len();
+        self.text.extend(word.bytes().map(|byte| byte.to_ascii_lowercase()));
+        Word { range: start..self.text.len(), number }
+    }
+
+    /// The bytes of a keyword, in lower case.
+    pub(super) fn bytes(&self, word: &Word) -> &[u8] {
+        &self.text[word.range.clone()]
+    }
+
+    /// Adds a gram of a keyword, at an offset in it.
+    pub(super) fn gram(&mut self, gram: [u8; GRAM], offset: usize, word: &Word) {
+        self.list.push(Entry { gram, offset, word: word.clone() });
+    }
+}
+
 impl Entries {
-    /// Creates a table of words in lower case, each as its gram, the offset of the gram, the word and its
-    /// number.
-    pub(super) fn new(words: Vec<([u8; GRAM], usize, Vec<u8>, usize)>) -> Self {
-        let entry = |(gram, offset, word, number): ([u8; GRAM], usize, Vec<u8>, usize)| Entry {
-            gram,
-            word: word.into_boxed_slice(),
-            offset,
-            number,
-        };
-        let mut list: Vec<Entry> = words.into_iter().map(entry).collect();
-        list.sort_by_key(|entry| place(entry.gram));
+    /// Creates a table of keywords by their grams.
+    pub(super) fn new(Wanted { text, list }: Wanted) -> Self {
         let mut begins = super::zeros::<u32, { PLACES + 1 }>();
         for entry in &list {
             begins[place(entry.gram) + 1] += 1;
@@ -52,9 +77,19 @@ impl Entries {
         for at in 0..PLACES {
             begins[at + 1] += begins[at];
         }
-        let heads = list.iter().map(Head::new).collect();
-        let neighbours = Neighbours::new(&list);
-        Self { begins, list, heads, neighbours }
+        // Sorted by counting: this is a part of what the first scrubber of a process waits for.
+        let mut next = begins.clone();
+        let mut order = vec![0; list.len()];
+        for (index, entry) in list.iter().enumerate() {
+            let next = &mut next[place(entry.gram)];
+            order[*next as usize] = index;
+            *next += 1;
+        }
+        let list: Vec<Entry> = order.into_iter().map(|index| list[index].clone()).collect();
+        let word = |entry: &Entry| &text[entry.word.range.clone()];
+        let heads = list.iter().map(|entry| Head::new(word(entry), entry.offset)).collect();
+        let neighbours = Neighbours::new(list.iter().map(|entry| (entry.gram, entry.offset, word(entry))));
+        Self { begins, list, text, heads, neighbours }
     }
 
     /// Retains those of `places` where the neighbours of the gram of `LENGTH` bytes, four or three, fit a
@@ -99,9 +134,10 @@ impl Entries {
             let Some(start) = at.checked_sub(entry.offset).filter(|start| range.contains(start)) else {
                 continue;
             };
-            let end = start + entry.word.len();
-            if text.get(start..end).is_some_and(|bytes| bytes.eq_ignore_ascii_case(&entry.word)) {
-                found.push(KeywordHit { start, end, number: entry.number });
+            let Word { range: word, number } = entry.word.clone();
+            let end = start + word.len();
+            if text.get(start..end).is_some_and(|bytes| bytes.eq_ignore_ascii_case(&self.text[word])) {
+                found.push(KeywordHit { start, end, number });
             }
         }
     }
@@ -118,13 +154,13 @@ struct Head {
 }
 
 impl Head {
-    fn new(entry: &Entry) -> Self {
+    fn new(word: &[u8], offset: usize) -> Self {
         let mut first = [0; EIGHT];
-        let length = entry.word.len().min(EIGHT);
-        first[..length].copy_from_slice(&entry.word[..length]);
+        let length = word.len().min(EIGHT);
+        first[..length].copy_from_slice(&word[..length]);
         let without = u8::BITS * u32::try_from(EIGHT - length).unwrap_or_default();
         // For a keyword of gigabytes the offset is capped; the full comparison decides.
-        let offset = u32::try_from(entry.offset).unwrap_or(u32::MAX);
+        let offset = u32::try_from(offset).unwrap_or(u32::MAX);
         Self { first: folded_eight(first) & u64::MAX >> without, without, offset }
     }
 

@@ -19,7 +19,7 @@ use std::ops::Range;
 
 pub(crate) use beginnings::Beginnings;
 use candidates::Candidates;
-use entries::Entries;
+use entries::{Entries, Wanted};
 use grams::{Gram, Grams, LANES};
 use threes::Threes;
 
@@ -60,32 +60,35 @@ impl Keywords {
     /// Creates a set from keywords of at least three ASCII bytes, with their numbers; shorter ones are never
     /// found.
     pub(crate) fn new<'a>(words: impl IntoIterator<Item = (usize, &'a str)>) -> Self {
-        let mut entries = Vec::new();
+        let mut wanted = Wanted::default();
         let (mut grams, mut threes) = (Vec::new(), Vec::new());
         let mut farthest = 0;
         for (number, word) in words.into_iter().filter(|(_, word)| word.len() >= SHORTEST) {
-            let word = word.to_ascii_lowercase().into_bytes();
-            if word.len() >= grams::SHORTEST {
-                let first = rarest(&word, grams::SHORTEST);
+            let word = wanted.word(word, number);
+            let bytes = wanted.bytes(&word);
+            if bytes.len() >= grams::SHORTEST {
+                let first = rarity::rarest(bytes, grams::SHORTEST);
                 for offset in [first, first + 1] {
-                    let bytes = entries::folded(&word, offset);
-                    let before = offset.checked_sub(1).map(|at| word[at]);
-                    grams.push(Gram { bytes, before, behind: word.get(offset + grams::GRAM).copied() });
-                    entries.push((bytes, offset, word.clone(), number));
+                    let bytes = wanted.bytes(&word);
+                    let gram = entries::folded(bytes, offset);
+                    let before = offset.checked_sub(1).map(|at| bytes[at]);
+                    let behind = bytes.get(offset + grams::GRAM).copied();
+                    grams.push(Gram { bytes: gram, before, behind });
+                    wanted.gram(gram, offset, &word);
                 }
                 farthest = farthest.max(first + 1);
             } else {
-                let offset = rarest(&word, threes::THREE);
-                let three = entries::folded(&word, offset);
+                let offset = rarity::rarest(bytes, threes::THREE);
+                let three = entries::folded(bytes, offset);
                 threes.push(three);
-                entries.push((entries::padded(three), offset, word, number));
+                wanted.gram(entries::padded(three), offset, &word);
                 farthest = farthest.max(offset);
             }
         }
         Self {
             grams: Grams::new(&grams),
             threes: Threes::new(&threes),
-            entries: Entries::new(entries),
+            entries: Entries::new(wanted),
             farthest,
         }
     }
@@ -182,12 +185,6 @@ fn hash(gram: [u8; grams::GRAM]) -> u32 {
 fn zeros<T: Copy + Default, const PLACES: usize>() -> Box<[T; PLACES]> {
     let table = vec![T::default(); PLACES].into_boxed_slice();
     table.try_into().unwrap_or_else(|_| unreachable!("a vector has the length that it was made with"))
-}
-
-/// The offset of the `length` bytes of a keyword that are the rarest in ordinary text.
-fn rarest(word: &[u8], length: usize) -> usize {
-    let parts = word.windows(length).enumerate();
-    parts.min_by_key(|(_, part)| rarity::frequency(part)).map_or(0, |(at, _)| at)
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@
 //! the table in `grams` has made a similar but coarser check, on groups of bytes that share a bit; this one
 //! checks the bytes themselves.
 
-use super::entries::Entry;
 use super::grams::GRAM;
 use super::{FOLD, hash};
 
@@ -26,16 +25,17 @@ pub(super) struct Neighbours {
 }
 
 impl Neighbours {
-    pub(super) fn new(entries: &[Entry]) -> Self {
-        let bits = (2 * entries.len()).max(2).next_power_of_two().trailing_zeros();
+    /// Creates the neighbours of grams, each with its offset in its keyword.
+    pub(super) fn new<'w>(grams: impl ExactSizeIterator<Item = ([u8; GRAM], usize, &'w [u8])>) -> Self {
+        let bits = (2 * grams.len()).max(2).next_power_of_two().trailing_zeros();
         let shift = u32::BITS - bits;
         let mut slots = vec![Beside::default(); 1 << bits].into_boxed_slice();
-        for entry in entries {
-            let beside = &mut slots[(hash(entry.gram) >> shift) as usize];
-            let length = entry.gram.iter().take_while(|byte| **byte != 0).count();
-            let before = entry.offset.checked_sub(1).map(|at| entry.word[at]);
+        for (gram, offset, word) in grams {
+            let beside = &mut slots[(hash(gram) >> shift) as usize];
+            let length = gram.iter().take_while(|byte| **byte != 0).count();
+            let before = offset.checked_sub(1).map(|at| word[at]);
             beside.before |= before.map_or(u64::MAX, bit);
-            beside.behind |= entry.word.get(entry.offset + length).copied().map_or(u64::MAX, bit);
+            beside.behind |= word.get(offset + length).copied().map_or(u64::MAX, bit);
         }
         Self { slots, shift }
     }

@@ -69,11 +69,10 @@ fn grouped(threes: &[[u8; THREE]]) -> Vec<([u8; THREE], usize)> {
     let mut order = threes.to_vec();
     order.sort_by_cached_key(|three| (-rarity::frequency(three), *three));
     order.dedup();
-    let shares = rarity::shares();
-    let mut groups = vec![Group::default(); GROUPS * HALVES];
+    let mut groups = [Group::default(); GROUPS * HALVES];
     let mut placed = Vec::with_capacity(order.len());
     for three in order {
-        let with: Vec<Group> = groups.iter().map(|group| group.with(three, &shares)).collect();
+        let with = groups.map(|group| group.with(three));
         let added = |at: &usize| with[*at].cost - groups[*at].cost;
         let best = (0..groups.len()).min_by(|a, b| added(a).total_cmp(&added(b))).unwrap_or_default();
         groups[best] = with[best];
@@ -87,25 +86,33 @@ fn grouped(threes: &[[u8; THREE]]) -> Vec<([u8; THREE], usize)> {
 struct Group {
     low: [u16; THREE],
     high: [u16; THREE],
+    /// The share of the bytes in ordinary text that pass, by position.
+    shares: [f32; THREE],
     /// The estimated share of three-byte strings in ordinary text that pass, based on single bytes.
     cost: f32,
 }
 
 impl Group {
-    fn with(mut self, three: [u8; THREE], shares: &[f32; 256]) -> Self {
-        self.cost = 1.0;
+    fn with(mut self, three: [u8; THREE]) -> Self {
         for (at, byte) in three.into_iter().enumerate() {
-            self.low[at] |= 1 << (byte & 15);
-            self.high[at] |= 1 << (byte >> 4);
-            let bytes =
-                bits(self.high[at]).flat_map(|high| bits(self.low[at]).map(move |low| high << 4 | low));
-            self.cost *= bytes.map(|byte| shares[byte]).sum::<f32>();
+            let low = self.low[at] | 1 << (byte & 15);
+            let high = self.high[at] | 1 << (byte >> 4);
+            if (low, high) != (self.low[at], self.high[at]) {
+                (self.low[at], self.high[at]) = (low, high);
+                let bytes = bits(high).flat_map(|high| bits(low).map(move |low| high << 4 | low));
+                self.shares[at] = bytes.map(|byte| rarity::SHARES[byte]).sum();
+            }
         }
+        self.cost = self.shares.iter().product();
         self
     }
 }
 
 /// The positions of the set bits.
-fn bits(set: u16) -> impl Iterator<Item = usize> {
-    (0..16).filter(move |bit| set >> bit & 1 != 0)
+fn bits(mut set: u16) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let bit = (set != 0).then(|| set.trailing_zeros() as usize);
+        set &= set.wrapping_sub(1);
+        bit
+    })
 }

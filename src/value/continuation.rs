@@ -406,7 +406,8 @@ fn each_joined<T: Ends>(links: &[Link<T>], between: &[u8], mut look: impl FnMut(
 /// Whether the name of a key or of an event says that it is a part of something streamed.
 pub(super) fn says_delta(key: &[u8]) -> bool {
     const WORD: &[u8] = b"delta";
-    key.windows(WORD.len()).any(|part| part.eq_ignore_ascii_case(WORD))
+    let begins = |at: usize| key.get(at..at + WORD.len()).is_some_and(|part| part.eq_ignore_ascii_case(WORD));
+    memchr::memchr2_iter(b'd', b'D', key).any(begins)
 }
 
 /// A part of one text in the joined one.

@@ -215,12 +215,14 @@ pub(crate) fn is_identifier(value: &[u8]) -> bool {
 /// Returns the label for a value that `text` names from elsewhere: the name in a pair or in a list of
 /// arguments. Prose is not a name.
 pub(crate) fn label_of_name(text: &[u8]) -> Option<&'static str> {
-    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.:-".contains(byte);
+    if is_name(text) { sensitive_label(text) } else { None }
+}
+
+/// Whether a text has the form of a name.
+pub(crate) fn is_name(text: &[u8]) -> bool {
+    let inner = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.:-".contains(byte);
     let may_begin = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-    if text.len() > MAX_NAME || !text.first().is_some_and(may_begin) || !text.iter().all(is_name) {
-        return None;
-    }
-    sensitive_label(text)
+    text.len() <= MAX_NAME && text.first().is_some_and(may_begin) && text.iter().all(inner)
 }
 
 /// The longest name of a pair, in bytes.

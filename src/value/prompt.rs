@@ -107,12 +107,12 @@ pub(crate) fn holds_marker(text: &[u8]) -> bool {
 pub(crate) fn is_odd_word(text: &[u8]) -> bool {
     const SHORTEST: usize = 6;
     let text = text.trim_ascii();
+    if text.len() < SHORTEST || text.iter().any(u8::is_ascii_whitespace) {
+        return false;
+    }
     let letters = text.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
-    text.len() >= SHORTEST
-        && !text.iter().any(u8::is_ascii_whitespace)
-        && (letters > 0
-            && letters + text.iter().filter(|byte| b".,:;?!'_-".contains(byte)).count() < text.len()
-            || letters == text.len() && !crate::scrub::is_words(text))
+    (letters > 0 && letters + text.iter().filter(|byte| b".,:;?!'_-".contains(byte)).count() < text.len()
+        || letters == text.len() && !crate::scrub::is_words(text))
         && !holds_marker(text)
 }
 

@@ -71,10 +71,12 @@ impl<T: Ends + Clone> Replies<T> {
                 self.command(key, whole(&field.text).to_vec(), fields, field);
                 continue;
             }
+            let says = matches!(key, b"content" | b"text" | b"message");
+            let is_word = holds_word(key);
             // A piece of a streamed answer that ends in a colon is no question.
-            let is_piece =
-                || field.path.iter().any(|key| says_delta(key)) || holds_piece(fields, &field.path);
-            if holds_word(key) && !is_piece() {
+            let is_piece = (says || is_word)
+                && (field.path.iter().any(|key| says_delta(key)) || holds_piece(fields, &field.path));
+            if is_word && !is_piece {
                 match &option {
                     Some((path, option))
                         if *path == field.path
@@ -89,11 +91,10 @@ impl<T: Ends + Clone> Replies<T> {
                     }
                 }
             }
-            let says = matches!(key, b"content" | b"text" | b"message");
             if !says && !holds_output(key) || field.text.length() == 0 {
                 continue;
             }
-            if says && !is_piece() {
+            if says && !is_piece {
                 if let Some(asked) = &asked {
                     self.answer(item, field, asked, scrubber);
                 }

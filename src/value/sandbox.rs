@@ -188,12 +188,13 @@ pub(super) fn is_sandbox_map<N: Node>(
             return;
         }
         dropped = value.text().is_some_and(|text| {
-            patience.spend(text.bytes().len());
-            is_sandbox_text(text.bytes())
-        }) || {
-            let (facts, _) = look(key.key_text().bytes());
-            member_says(facts, &value)
-        };
+            let text = text.bytes();
+            patience.spend(text.len());
+            // What few texts say is asked before what their keys are.
+            is_sandbox_text(text)
+                || [Role::Source, Role::Tool].into_iter().any(|role| says(role, text))
+                    && says(look(key.key_text().bytes()).0.role, text)
+        });
     });
     dropped
 }

@@ -1,6 +1,6 @@
 //! What the members of one map say about each other, and what follows for each of them.
 
-use super::command_output::{command_of, may_be_secret, secrets_in_output};
+use super::command_output::{command_of, holds_command, may_be_secret, secrets_in_output};
 use super::frame::{Hint, Place, Spot};
 use super::key::{self, Facts, Holds, Role};
 use super::lines::Part;
@@ -29,8 +29,12 @@ pub(crate) struct Beside {
     likely: bool,
     /// Whether the map, if it is under a sensitive key, declares a field.
     declared: Declared,
-    /// Whether a member may hold an answer to what another asks for, or what a command printed.
+    /// Whether a member may hold an answer to what another asks for, and whether one may if that is a name.
     open: bool,
+    valued: bool,
+    /// Whether a member holds a command, and whether one may be what a command printed.
+    runs: bool,
+    printed: bool,
     /// What is asked for, and by which member.
     asked: Option<(Vec<u8>, Asked)>,
     command: Option<Vec<u8>>,
@@ -79,16 +83,21 @@ impl Beside {
             self.declared.see(key, text);
             return;
         }
-        self.open |= match facts.holds {
-            Holds::Value | Holds::Answer | Holds::Argument => text.map_or(holds_list(key), may_answer),
-            Holds::Output => text.is_some_and(may_be_secret),
-            Holds::Command | Holds::Other => false,
-        };
+        // No more than `answer` takes for one, since most maps are not examined again then.
+        if matches!(facts.holds, Holds::Value | Holds::Answer | Holds::Argument) {
+            let may_answer = text.map_or(holds_list(key), may_answer);
+            self.open |= may_answer && text.is_none_or(is_odd_word);
+            self.valued |= may_answer && facts.holds == Holds::Value;
+        }
+        match facts.holds {
+            Holds::Command | Holds::Other => self.runs |= holds_command(key),
+            _ => self.printed |= text.is_some_and(may_be_secret),
+        }
     }
 
     /// Whether the members must be examined again: first for what they ask for, then for the answer.
     pub(crate) fn is_open(&self) -> bool {
-        self.open
+        self.open || self.valued || self.runs && self.printed
     }
 
     /// Whether a question or a command was found, so that an answer has to be looked for.
@@ -103,7 +112,8 @@ impl Beside {
             Holds::Command => self.command = command_of(key, text),
             // A name is more reliable than a caption.
             Holds::Answer | Holds::Argument | Holds::Other => {
-                if self.asked.as_ref().is_none_or(|(_, asked)| !asked.is_by_name())
+                if (self.open || key::is_name(text))
+                    && self.asked.as_ref().is_none_or(|(_, asked)| !asked.is_by_name())
                     && let Some(asked) = Asked::by(text)
                     && (self.asked.is_none() || asked.is_by_name())
                 {

@@ -13,6 +13,9 @@ pub struct Rebuild<'a, 'py> {
     py: Python<'py>,
     host: &'a Host<'py>,
     open: Vec<Open<'py>>,
+    /// The keys and the values of the open containers, those of the innermost one last.
+    keys: Vec<Bound<'py, PyAny>>,
+    values: Vec<Bound<'py, PyAny>>,
     built: Option<Bound<'py, PyAny>>,
     error: Option<PyErr>,
 }
@@ -20,14 +23,15 @@ pub struct Rebuild<'a, 'py> {
 /// A container whose end has not been reached.
 struct Open<'py> {
     original: Bound<'py, PyAny>,
-    keys: Vec<Bound<'py, PyAny>>,
-    values: Vec<Bound<'py, PyAny>>,
+    /// Where its keys and its values begin among those of all open containers.
+    first_key: usize,
+    first_value: usize,
     changed: bool,
 }
 
 impl<'a, 'py> Rebuild<'a, 'py> {
     pub fn new(py: Python<'py>, host: &'a Host<'py>) -> Self {
-        Self { py, host, open: Vec::new(), built: None, error: None }
+        Self { py, host, open: Vec::new(), keys: Vec::new(), values: Vec::new(), built: None, error: None }
     }
 
     /// Returns the finished object.
@@ -42,7 +46,7 @@ impl<'a, 'py> Rebuild<'a, 'py> {
     fn put(&mut self, value: Bound<'py, PyAny>, changed: bool) {
         match self.open.last_mut() {
             Some(open) => {
-                open.values.push(value);
+                self.values.push(value);
                 open.changed |= changed;
             }
             None => self.built = Some(value),
@@ -57,34 +61,40 @@ impl<'a, 'py> Rebuild<'a, 'py> {
         self.put(value, true);
     }
 
-    fn build(&self, open: Open<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let (py, original) = (self.py, &open.original);
+    /// Builds a container of these keys, if it has any, and values.
+    fn build(
+        &self,
+        original: &Bound<'py, PyAny>,
+        keys: &[Bound<'py, PyAny>],
+        values: Vec<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = self.py;
         let exact = original.get_type();
         match self.host.class(original) {
-            Class::Tuple => Ok(PyTuple::new(py, open.values)?.into_any()),
+            Class::Tuple => Ok(PyTuple::new(py, values)?.into_any()),
             Class::Named(_) => {
-                let tuple = PyTuple::new(py, open.values)?;
+                let tuple = PyTuple::new(py, values)?;
                 // A type may refuse the changed values in `_make`; the plain tuple has the same content.
                 Ok(exact.call_method1("_make", (&tuple,)).unwrap_or_else(|_| tuple.into_any()))
             }
-            Class::Set => build_set(open.values, PySet::empty(py)?).map(Bound::into_any),
+            Class::Set => build_set(values, PySet::empty(py)?).map(Bound::into_any),
             Class::FrozenSet => {
-                let set = build_set(open.values, PySet::empty(py)?)?;
+                let set = build_set(values, PySet::empty(py)?)?;
                 Ok(PyFrozenSet::new(py, set.iter())?.into_any())
             }
             Class::Deque => {
                 let deque = py.import("collections")?.getattr("deque")?;
                 let maxlen = original.getattr("maxlen").unwrap_or_else(|_| py.None().into_bound(py));
-                deque.call1((PyList::new(py, open.values)?, maxlen))
+                deque.call1((PyList::new(py, values)?, maxlen))
             }
             Class::Dict | Class::Mapping | Class::Record(_) => {
                 let dict = PyDict::new(py);
-                for (key, value) in open.keys.iter().zip(open.values) {
+                for (key, value) in keys.iter().zip(values) {
                     put_apart(&dict, key, value)?;
                 }
                 Ok(dict.into_any())
             }
-            _ => Ok(PyList::new(py, open.values)?.into_any()),
+            _ => Ok(PyList::new(py, values)?.into_any()),
         }
     }
 }
@@ -156,8 +166,8 @@ impl<'a, 'py> Sink<PyNode<'a, 'py>> for Rebuild<'a, 'py> {
     fn open(&mut self, node: &PyNode<'a, 'py>, _: Container) {
         self.open.push(Open {
             original: node.object.clone(),
-            keys: Vec::new(),
-            values: Vec::new(),
+            first_key: self.keys.len(),
+            first_value: self.values.len(),
             changed: false,
         });
     }
@@ -170,7 +180,7 @@ impl<'a, 'py> Sink<PyNode<'a, 'py>> for Rebuild<'a, 'py> {
         };
         match (key, self.open.last_mut()) {
             (Ok(key), Some(open)) => {
-                open.keys.push(key);
+                self.keys.push(key);
                 open.changed |= renamed;
             }
             (Err(error), _) => {
@@ -189,9 +199,13 @@ impl<'a, 'py> Sink<PyNode<'a, 'py>> for Rebuild<'a, 'py> {
     fn close(&mut self) {
         let Some(open) = self.open.pop() else { return };
         if open.changed {
-            let built = self.build(open);
+            let keys = self.keys.split_off(open.first_key);
+            let values = self.values.split_off(open.first_value);
+            let built = self.build(&open.original, &keys, values);
             self.try_put(built);
         } else {
+            self.keys.truncate(open.first_key);
+            self.values.truncate(open.first_value);
             self.put(open.original, false);
         }
     }

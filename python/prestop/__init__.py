@@ -88,9 +88,12 @@ def __getattr__(name: str) -> object:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
+    # Not `importlib`, which is not imported yet in most processes and takes as long as a dozen of these modules.
+    from sys import modules
 
-    module = import_module(f"{__name__}.{home}")
+    full_name = f"{__name__}.{home}"
+    __import__(full_name)
+    module = modules[full_name]
     value: object = module if name == home else getattr(module, name)
     globals()[name] = value
     return value

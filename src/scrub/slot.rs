@@ -21,7 +21,7 @@ pub(super) fn is_whole_value(value: &[u8]) -> bool {
         _ => value.starts_with(b"&lt;") && value.ends_with(b"&gt;"),
     };
     framed
-        || [b"${".as_slice(), b"{{", b"$(", b"$__"].iter().any(|begin| value.starts_with(begin))
+        || [b"${".as_slice(), b"{{", b"$(", b"$__", b"#{"].iter().any(|begin| value.starts_with(begin))
         || value.strip_prefix(b"$").is_some_and(is_variable)
         // `Bearer <your-key>`
         || *last == b'>' && memchr::memmem::find(value, b"<your").is_some()
@@ -89,12 +89,32 @@ pub(super) fn is_whole_match(text: &[u8]) -> bool {
         [b'$', .., b'}'] if text.contains(&b'{') => true,
         // The closing bracket may be outside the match; `(char *) p` is a cast.
         [b'[' | b'(', word @ ..] if word.iter().all(u8::is_ascii_alphabetic) => true,
-        [b'$', name @ ..] if name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_') => true,
+        [b'$', name @ ..]
+            if scoped(name).iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_') =>
+        {
+            true
+        }
+        // What a build puts in (`@PASSWORD@`), and a call, whose closing bracket may be outside the match.
+        [b'@', name @ .., b'@'] | [name @ .., b'('] if is_code_name(name) => true,
         // The characters of a mask, including the bullet and the ellipsis in UTF-8.
         _ => text
             .iter()
             .all(|byte| matches!(byte, b'*' | b'.' | b'x' | b'X' | b'-' | 0xE2 | 0x80 | 0xA2 | 0xA6)),
     }
+}
+
+/// Returns the name of a variable without its scope in PowerShell: `env:PASSWORD`, `script:password`.
+fn scoped(name: &[u8]) -> &[u8] {
+    let scopes = [b"env:".as_slice(), b"global:", b"script:", b"local:", b"using:"];
+    let scope = scopes
+        .into_iter()
+        .find(|scope| name.len() >= scope.len() && name[..scope.len()].eq_ignore_ascii_case(scope));
+    scope.map_or(name, |scope| &name[scope.len()..])
+}
+
+/// Whether `name` is that of a variable or a function, which has no digits: `DB_PASSWORD`, `config.password`.
+fn is_code_name(name: &[u8]) -> bool {
+    name.len() >= 3 && name.iter().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'.'))
 }
 
 /// Whether the secret that a rule has matched contains a slot, or begins as a reference to one:
@@ -135,6 +155,12 @@ mod tests {
             ("****", false, false, true, false),
             (&long, false, true, true, false),
             ("{xor}Lz4sLChvLTs=", false, false, false, false),
+            ("$env:DB_PASSWORD", false, false, true, false),
+            ("@PASSWORD@", false, false, true, false),
+            ("getPassword(", false, false, true, false),
+            ("#{datastore[", true, false, false, true),
+            ("@Walnut85@", false, false, false, false),
+            ("walnut85(", false, false, false, false),
             ("hunter2", false, false, false, false),
             ("$ecret!9", false, false, false, false),
         ] {

@@ -132,6 +132,15 @@ pub(crate) fn is_named_digest(text: &[u8]) -> bool {
     name && text.get(3 + digits).is_some_and(|byte| matches!(byte, b'=' | b':' | b'-' | b'_'))
 }
 
+/// Whether `token` goes on behind its prefix as names in code do: `vcp_display_controller_state`.
+pub(crate) fn goes_on_in_words(token: &[u8]) -> bool {
+    const LEAST: usize = 2;
+    let joins = |byte: &u8| matches!(byte, b'_' | b'-' | b'.');
+    let Some(prefix) = token.iter().position(joins) else { return false };
+    let rest = &token[prefix + 1..];
+    rest.iter().filter(|byte| joins(byte)).count() >= LEAST && is_words(rest)
+}
+
 /// Whether `text` is nothing but letters and the characters that join words, and reads as words.
 pub(crate) fn is_words(text: &[u8]) -> bool {
     let inner =
@@ -229,6 +238,18 @@ pub(super) fn looks_random(value: &[u8]) -> bool {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn words_behind_a_prefix_are_a_name() {
+        for name in
+            ["vcp_display_controller_state", "n8n_api_client_of_the_module", "fc-calendar-view-of-days"]
+        {
+            assert!(goes_on_in_words(name.as_bytes()), "{name}");
+        }
+        for token in ["vcp_qZkXwvBhTgLpMnRs", "vcp_a8Kq_2mXw-9Tb4", "sk-ant-api03-x8Kq2mXw9Tb4", "hunter"] {
+            assert!(!goes_on_in_words(token.as_bytes()), "{token}");
+        }
+    }
 
     proptest! {
         #[test]

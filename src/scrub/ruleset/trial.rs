@@ -52,6 +52,7 @@ impl RuleSet {
         }
         let mut start = secret.0;
         if !self.accepts(rule, found, secret != whole)
+            || rule.is_prefixed() && naming::goes_on_in_words(found)
             || rule.may_match_by_chance() && payload::goes_on(text, secret.0)
         {
             start = self.force_accept(at, whole, secret.0, done)?;

@@ -36,6 +36,7 @@ pub(crate) mod other_scripts;
 pub(crate) mod pair;
 mod prompt_output;
 mod prose;
+mod returned;
 mod scheme;
 mod sibling_fields;
 mod sql_insert;
@@ -108,6 +109,7 @@ pub(crate) fn find(
         .or_else(|| sibling_fields::value(text, &name))
         .or_else(item)
         .or_else(|| yaml_explicit_key::operator(text, &name))
+        .or_else(|| returned::operator(text, &name))
         .or_else(|| operator::after(text, &name));
     let Some((operator, from)) = joined else { return end };
     let sure = name.sensitive.strength == Strength::Strong;

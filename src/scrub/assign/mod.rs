@@ -47,6 +47,7 @@ mod value;
 mod value_wrapper;
 mod verdict;
 mod word_password;
+mod written;
 mod yaml_explicit_key;
 
 use super::escape::{self, Quote};
@@ -103,6 +104,7 @@ pub(crate) fn find(
     markdown::value(text, &name, out);
     echoed::value(text, &name, out);
     prose::given(text, &name, out);
+    written::value(text, &name, out);
     let item = || argument::next_item(text, &name).map(|at| (operator::Operator::Beside, at));
     let joined = nested_quotes::operator(text, &name)
         .or_else(|| form_fill::operator(text, &name))

@@ -103,6 +103,11 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Operator, usize)> {
     {
         return Some((Operator::Equals { spaced: true }, value));
     }
+    if joined.is_none()
+        && let Some(value) = closed.and_then(|_| replied(text, name, before))
+    {
+        return Some((Operator::Equals { spaced: true }, value));
+    }
     if let Some((operator, length)) = joined {
         // The text of an XML element may begin on a line of its own.
         let skip = if operator == Operator::Tag { skip_blank } else { skip_spaces };
@@ -129,6 +134,25 @@ pub(super) fn after(text: &[u8], name: &Name) -> Option<(Operator, usize)> {
         return Some(typed(text, name, closed, operator, value).unwrap_or((operator, value)));
     }
     if spaced { without_sign(text, name, closed, at) } else { None }
+}
+
+/// Returns where the value begins in the reply of Redis that a name ends, at `at`: `1) "password"` above
+/// `2) "..."`.
+fn replied(text: &[u8], name: &Name, at: usize) -> Option<usize> {
+    let quote = name.quote.filter(|quote| quote.byte == b'"')?;
+    let before = &text[..name.start - 1 - quote.backslashes()];
+    let number =
+        |digits: &[u8]| std::str::from_utf8(digits).ok().and_then(|digits| digits.parse::<u32>().ok());
+    let digits = |text: &[u8]| text.iter().take(4).take_while(|byte| byte.is_ascii_digit()).count();
+    let before = before.strip_suffix(b") ")?;
+    let first = before.iter().rev().take(4).take_while(|byte| byte.is_ascii_digit()).count();
+    let line = (escape::line_break(text, at) > 0).then(|| skip_blank(text, at))?;
+    let second = digits(&text[line..]);
+    let follows =
+        number(&before[before.len() - first..])?.checked_add(1) == number(&text[line..line + second]);
+    let value = line + second + 2;
+    (follows && text[line + second..].starts_with(b") ") && escape::quote_at(text, value).is_some())
+        .then_some(value)
 }
 
 /// Returns how the name is joined to what follows it after white space, at `at`, without a sign between them.
@@ -415,6 +439,10 @@ fn typed(
 fn annotated(text: &[u8], at: usize) -> Option<(Operator, usize)> {
     const MAX_TYPE: usize = 40;
     let window = &text[at..text.len().min(at + MAX_TYPE)];
+    // `val apiKey: String by lazy { "..." }` in Kotlin
+    if let Some(lazy) = memchr::memmem::find(window, b"by lazy { ") {
+        return Some((Operator::Equals { spaced: true }, at + lazy + 10));
+    }
     let sign = window.iter().position(|&byte| byte == b'=')?;
     let kind = window[..sign].trim_ascii();
     let is_type = |byte: &u8| {
@@ -429,9 +457,10 @@ fn annotated(text: &[u8], at: usize) -> Option<(Operator, usize)> {
     let digits = kind[..length].iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
     let sized = digits > 0 && kind.get(length) == Some(&b')') && kind[..length - digits].ends_with(b"(");
     let kind = if sized { &kind[..length - digits - 1] } else { kind };
+    // `local token <const> = "..."` in Lua
     if kind.is_empty()
         || !kind.iter().all(is_type)
-        || !kind[0].is_ascii_alphabetic() && !matches!(kind[0], b'&' | b'*' | b'[')
+        || !kind[0].is_ascii_alphabetic() && !matches!(kind[0], b'&' | b'*' | b'[') && kind != b"<const>"
     {
         return None;
     }

@@ -48,8 +48,10 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
     // Bars are everywhere, so a rule must be drawn below the header, except in a table that programs read
     // again: `id|password`.
     let unaligned = separator == b'|' && !head.contains(&b' ') && !code(head) && !head.starts_with(b"|");
-    let judged = if unaligned { b',' } else { separator };
     let (mut ruled, mut filled) = (separator != b'|' || unaligned, false);
+    // Gherkin draws none.
+    let bare = separator == b'|' && !unaligned && is_gherkin(text, first, end);
+    let judged = |ruled: bool| if unaligned || !ruled { b',' } else { separator };
     for _ in 0..ROWS {
         let start = at + escape::line_break(text, at);
         if start == at || start >= limit {
@@ -64,7 +66,7 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
             }
             ruled |= end > start + 2;
         } else {
-            if !ruled || end > limit || count(&text[start..end], separator) != columns {
+            if !(ruled || bare) || end > limit || count(&text[start..end], separator) != columns {
                 return;
             }
             let cell = cell(text, start, end, separator, column);
@@ -73,13 +75,21 @@ pub(super) fn values(text: &[u8], name: &Name, out: &mut Vec<Assignment>) {
                 return;
             }
             filled = true;
-            if is_secret(name, judged, &text[cell.0..cell.1]) {
+            if is_secret(name, judged(ruled), &text[cell.0..cell.1]) {
                 let label = name.sensitive.label;
                 out.push(Assignment { start: cell.0, end: cell.1, label, quote: None });
             }
         }
         at = end;
     }
+}
+
+/// Whether the line is the first of a table, in bars and of names alone.
+fn is_gherkin(text: &[u8], first: usize, end: usize) -> bool {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b' ' | b'|');
+    let line = text[first..end].trim_ascii();
+    let above = text[..line_start(text, first)].trim_ascii_end();
+    matches!(line, [b'|', b' ', .., b' ', b'|']) && line.iter().all(plain) && !above.ends_with(b"|")
 }
 
 /// Returns what separates the cells, if the name is one.

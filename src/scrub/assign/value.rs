@@ -235,12 +235,15 @@ impl Reader<'_> {
         let again = |at: usize| {
             escape::quote_at(text, at).filter(|(found, _)| *found == quote).map(|(_, after)| after)
         };
-        let inside = again(inside).and_then(again).unwrap_or(inside);
-        let (mut end, mut after) = extent::quoted(text, inside, quote, self.open);
+        let long = again(inside).and_then(again);
+        let line = long.and_then(|inside| only_line(text, inside, quote));
+        let inside = line.map_or(long.unwrap_or(inside), |(start, _)| start);
+        let (mut end, mut after) =
+            line.map_or_else(|| extent::quoted(text, inside, quote, self.open), |(_, stop)| (stop, stop));
         // `password: "... api_key="..."`: what looks like the closing quote opens the value of the next name.
         if let Some(next) = self.next_name(inside, end, after) {
             (end, after) = (next, next);
-        } else {
+        } else if line.is_none() {
             (end, after) = self.spliced(quote, inside, end, after);
         }
         let mut start = inside;
@@ -375,6 +378,18 @@ impl Reader<'_> {
             number(&before[end - digits..end]).is_some_and(|last| number(value) == last.checked_add(1));
         follows && before[end..].iter().all(between) && before[end..].contains(&b',')
     }
+}
+
+/// Returns the span of the only line of a long string that begins at `inside`, whose quotes stand on other
+/// lines.
+fn only_line(text: &[u8], inside: usize, quote: Quote) -> Option<(usize, usize)> {
+    if escape::line_break(text, inside) == 0 {
+        return None;
+    }
+    let start = skip_blank(text, inside);
+    let stop = escape::find_break(text, start, text.len().min(start + LONGEST_UNESCAPED))?;
+    let (closing, _) = escape::quote_at(text, skip_blank(text, stop))?;
+    (start < stop && closing == quote).then_some((start, stop))
 }
 
 /// Returns the length of the prefix of a string literal, or zero: `b"..."`, `r'...'`, `f"..."`, `@"..."`,

@@ -169,6 +169,14 @@ mod tests {
             "password: str = Field('§', env='PASSWORD')",
             "password: Some(\n    \"§\",\n)",
             "password = (\n    '§'\n)",
+            "password = \"\"\"\n§\n\"\"\"\n",
+            "PASSWORD = '''\n    §\n    '''\n",
+            "static const char PASS[] = \"§\";",
+            "pass    = \"§\"",
+            "local password <const> = \"§\"",
+            "val password: String by lazy { \"§\" }",
+            "1) \"user\"\n2) \"bob\"\n3) \"password\"\n4) \"§\"\n",
+            "Examples:\n  | user | password |\n  | bob  | §        |\n",
         ] {
             let wanted = text.replace('§', "[REDACTED:PASSWORD]");
             for preset in [Preset::Balanced, Preset::Strict] {
@@ -187,6 +195,8 @@ mod tests {
             "password: str = Field(description=\"The password2Use\")",
             "password: SecretStr = Field(default=None)",
             "password(30) = f(\"Base64Encoded2\")",
+            "1) \"password\"\n3) \"walnut85x\"\n",
+            "Examples:\n  | user | password |\n  | bob  | none     |\n",
             "$hash = md5($password . \"Base64Encoded2\");",
             "f\"Driver=x;Pwd={dbPassword2};\"",
             "password = [[ -n Base64Encoded2 ]]",

@@ -4,7 +4,7 @@ use super::{Sensitive, Strength};
 
 /// Words for passwords and keys, in each case if the script has two. Of `mật khẩu` the part from its first
 /// letter that is not ASCII.
-pub(crate) const WORDS: [&str; 51] = [
+pub(crate) const WORDS: [&str; 57] = [
     "пароль",
     "Пароль",
     "ПАРОЛЬ",
@@ -56,6 +56,12 @@ pub(crate) const WORDS: [&str; 51] = [
     "parolă",
     "Parolă",
     "slaptažodis",
+    "clé API",
+    "Clé API",
+    "clé secrète",
+    "Clé secrète",
+    "API-Schlüssel",
+    "ключ API",
 ];
 /// Plurals, which only keys of values have.
 pub(super) const PLURALS: [&str; 3] = ["contraseñas", "hasła", "пароли"];

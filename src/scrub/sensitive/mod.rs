@@ -231,6 +231,7 @@ fn judge(words: &[&str]) -> Option<Sensitive> {
         "token" if matches!(before, [.., "public", "key"]) => None,
         "token" | "tok" if OPEN.contains(&previous) => None,
         "token" if before.is_empty() => weak("TOKEN"),
+        "macaroon" => weak("TOKEN"),
         "token" | "authtoken" | "accesstoken" | "refreshtoken" | "bearertoken" => strong("TOKEN"),
         "tokens" if matches!(previous, "access" | "auth" | "api" | "refresh" | "bearer" | "secret") => {
             strong("TOKEN")

@@ -34,7 +34,7 @@ const RARE_STEMS: &[&str] = &[
     "privatekey", "accountkey", "authkey", "sharedkey", "signingkey", "encryptionkey", "masterkey",
     "servicekey", "subscriptionkey", "clientkey", "storagekey", "licensekey", "appkey", "deploykey",
     "sshkey", "adminkey", "integrationkey", "serverkey", "webhookkey", "credential", "creds", "authorization",
-    "clave", "basicauth", "authtok", "ticketsalt", "pepper", "cookie", "jwt",
+    "clave", "basicauth", "authtok", "ticketsalt", "pepper", "cookie", "jwt", "macaroon",
 ];
 
 /// Stems that are parts of many other words (`monkey`, `author`, `compass`, `basalt`), so that they are
@@ -71,11 +71,14 @@ const PAIRED_STEMS: [(&str, &str); 15] = [
 ];
 
 /// Triggers that are no stem with one of the separators.
-const OTHER_TRIGGERS: [&str; 5] = [
+const OTHER_TRIGGERS: [&str; 7] = [
     // The value of a tag or of a column, and a search for the name in what a command prints.
     "pass<",
     ",pass",
     "grep pass",
+    // An array of C, and what is set in columns: `char PASS[] = "..."`, `pass    = "..."`.
+    "pass[",
+    "pass  ",
     // A member: `smtp.pass`. `.key` is the end of a file name, and `.auth` of a module.
     ".pass",
     // A personal access token: `_pat` begins `_path` and `_pattern`.
@@ -98,7 +101,7 @@ pub(crate) fn triggers() -> impl Iterator<Item = String> {
 }
 
 /// Every sensitive name of ASCII contains one of these or of [`FOREIGN_PASSWORDS`], in any case.
-pub(super) const STEMS: [&str; 19] = [
+pub(super) const STEMS: [&str; 20] = [
     "pass",
     "pwd",
     "pw",
@@ -118,6 +121,7 @@ pub(super) const STEMS: [&str; 19] = [
     "string",
     "community",
     "clave",
+    "macaroon",
 ];
 
 /// Ends that make a name a description of a secret rather than the secret.

@@ -69,7 +69,7 @@ impl LogSnapshot {
 pub fn log_snapshot(py: Python<'_>, messages: &[u8], scrubber: &Scrubber) -> PyResult<Option<LogSnapshot>> {
     let core = scrubber.core();
     // No file is involved: whatever fails is the fault of the argument.
-    let snapshot = detached(py, || agentapi::log_snapshot(messages, core))
+    let snapshot = detached(py, || agentapi::log_snapshot(messages, core))?
         .map_err(|error| PyValueError::new_err(error.to_string()))?;
     Ok(snapshot.map(LogSnapshot))
 }
@@ -82,7 +82,7 @@ pub fn scrub_state(py: Python<'_>, path: OsString, scrubber: &Scrubber) -> PyRes
     let written = detached(py, || {
         let Some(state) = agentapi::read_state(&path)? else { return Ok(None) };
         agentapi::write_state(&path, &state, core, world.ambient()).map(Some)
-    })
+    })?
     .map_err(|error| raise(&error))?;
     Ok(written.map(|(report, tally)| WriteReport::new(path, &report, &tally)))
 }
@@ -164,7 +164,7 @@ pub fn agentapi_stop(
 ) -> PyResult<(String, String)> {
     let settings = options.settings(&environ)?;
     let core = scrubber.core();
-    let report = detached(py, || stop(&settings, core));
+    let report = detached(py, || stop(&settings, core))?;
     Ok((report.to_json().to_string(), report.to_string()))
 }
 
@@ -201,7 +201,7 @@ pub fn agentapi_start(
     };
     let settings = settings(&environ, with)?;
     let core = scrubber.core();
-    let prepared = detached(py, || start(&settings, &line, core));
+    let prepared = detached(py, || start(&settings, &line, core))?;
     let report = prepared.report();
     let (set, removed) = (prepared.variables().to_vec(), prepared.removed().to_vec());
     Ok((report.to_json().to_string(), report.to_string(), set, removed))

@@ -8,6 +8,6 @@ use crate::leave::detached;
 
 /// Run the command and return its exit status. The first argument is the name of the command.
 #[pyfunction]
-pub fn command(py: Python<'_>, arguments: Vec<OsString>) -> u8 {
+pub fn command(py: Python<'_>, arguments: Vec<OsString>) -> PyResult<u8> {
     detached(py, || prestop_cli::run(arguments))
 }

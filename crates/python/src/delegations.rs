@@ -7,7 +7,8 @@ use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
 use pyo3::types::{PyBytes, PyString};
 
-use crate::errors::{caught, count};
+use crate::errors::count;
+use crate::fault::caught;
 use crate::leave::detached;
 use crate::node::{Host, PyNode};
 use crate::scrubber::Scrubber;
@@ -206,7 +207,7 @@ impl Delegations {
         let scrubber = scrubber.core();
         let listed = caught(|| Listed::of(&PyNode { object: rows.clone(), host: &host }, scrubber))?;
         host.finish()?;
-        let ingested = detached(py, || caught(|| self.locked().ingest_listed(listed, now, scrubber)))?;
+        let ingested = detached(py, || self.locked().ingest_listed(listed, now, scrubber))?;
         let results = ingested.results.into_iter().map(|core| Py::new(py, DelegationResult { core }));
         Ok(Ingested {
             results: results.collect::<PyResult<_>>()?,
@@ -285,7 +286,7 @@ impl Delegations {
     /// Read the results file after a restart; return how many results it contains.
     fn restore(&self, file: &Bound<'_, PyBytes>, scrubber: &Scrubber) -> PyResult<usize> {
         let bytes = file.as_bytes();
-        detached(file.py(), || caught(|| self.locked().restore(bytes, scrubber.core())))
+        detached(file.py(), || self.locked().restore(bytes, scrubber.core()))
     }
 
     /// Set the name of the workspace to which the agent reports; empty for none.

@@ -1,9 +1,7 @@
 //! Converts the core's error into the exceptions that Python code expects.
 
-use std::panic::{self, AssertUnwindSafe};
-
 use prestop::ErrorKind;
-use pyo3::exceptions::{PyOSError, PyOverflowError, PyRuntimeError, PyTypeError, PyValueError};
+use pyo3::exceptions::{PyOSError, PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 
 pyo3::create_exception!(
@@ -22,17 +20,6 @@ pub fn raise(error: &prestop::Error) -> PyErr {
         ErrorKind::InvalidOption | ErrorKind::InvalidRule => PyValueError::new_err(error.to_string()),
         _ => snapshot_error(error),
     }
-}
-
-/// Runs `work`, which searches texts. A panic, a fault of this package, becomes a `RuntimeError`: as a
-/// `PanicException`, which is no `Exception`, it would end a heartbeat.
-pub fn caught<T>(work: impl FnOnce() -> T) -> PyResult<T> {
-    // Unwind-safe: the caller uses on only what a panic leaves whole.
-    panic::catch_unwind(AssertUnwindSafe(work)).map_err(|payload| {
-        // Its drop may panic again.
-        std::mem::forget(payload);
-        PyRuntimeError::new_err("a fault of prestop: a text cannot be searched")
-    })
 }
 
 /// Returns the non-negative integer given for an option.

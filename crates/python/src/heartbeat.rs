@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use crate::errors::raise;
+use crate::fault::caught;
 use crate::leave::detached;
 use crate::node::{Host, PyNode};
 use crate::scrubber::Scrubber;
@@ -17,7 +18,8 @@ pub fn heartbeat_payload<'py>(
     scrubber: &Scrubber,
 ) -> PyResult<Bound<'py, PyBytes>> {
     let host = Host::new(state.py());
-    let body = heartbeat::payload(&PyNode { object: state.clone(), host: &host }, scrubber.core());
+    let node = PyNode { object: state.clone(), host: &host };
+    let body = caught(|| heartbeat::payload(&node, scrubber.core()))?;
     host.finish()?;
     Ok(PyBytes::new(state.py(), &body))
 }
@@ -28,7 +30,8 @@ pub fn heartbeat_payload<'py>(
 #[pyfunction]
 pub fn heartbeat_inbound_secret(body: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
     let host = Host::new(body.py());
-    let secret = heartbeat::inbound_secret_in(&PyNode { object: body.clone(), host: &host });
+    let node = PyNode { object: body.clone(), host: &host };
+    let secret = caught(|| heartbeat::inbound_secret_in(&node))?;
     host.finish()?;
     Ok(secret.map(|secret| secret.expose().to_owned()))
 }
@@ -39,7 +42,7 @@ pub fn heartbeat_inbound_secret(body: &Bound<'_, PyAny>) -> PyResult<Option<Stri
 /// an integer of more than 4,300 digits a string, and an array or object nested too deep null.
 #[pyfunction]
 pub fn tolerant_json<'py>(py: Python<'py>, document: &[u8]) -> PyResult<Bound<'py, PyAny>> {
-    let document = detached(py, || json::tolerable(document)).map_err(|error| raise(&error))?;
+    let document = detached(py, || json::tolerable(document))?.map_err(|error| raise(&error))?;
     text::load(py, &document)
 }
 
@@ -49,7 +52,8 @@ pub fn tolerant_json<'py>(py: Python<'py>, document: &[u8]) -> PyResult<Bound<'p
 #[pyfunction]
 pub fn result_id(row: &Bound<'_, PyAny>, scrubber: &Scrubber) -> PyResult<Option<String>> {
     let host = Host::new(row.py());
-    let id = heartbeat::result_id(&PyNode { object: row.clone(), host: &host }, scrubber.core());
+    let node = PyNode { object: row.clone(), host: &host };
+    let id = caught(|| heartbeat::result_id(&node, scrubber.core()))?;
     host.finish()?;
     Ok(id)
 }

@@ -9,11 +9,21 @@ use std::thread;
 
 use pyo3::prelude::*;
 
+use crate::fault::caught;
+
 /// How often work was left behind. A thread whose work began before the latest time must not return.
 static LEFT: AtomicUsize = AtomicUsize::new(0);
 
 /// Runs `work` with the interpreter released.
-pub fn detached<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> T {
+///
+/// # Errors
+/// As [`caught`].
+pub fn detached<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> PyResult<T> {
+    released(py, || caught(work))
+}
+
+/// Runs `work`, a part of what is run by [`caught`], with the interpreter released.
+pub fn released<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> T {
     py.detach(|| {
         let began = LEFT.load(Ordering::SeqCst);
         let done = work();

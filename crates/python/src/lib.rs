@@ -6,6 +6,7 @@ mod class;
 mod command;
 mod delegations;
 mod errors;
+mod fault;
 mod heartbeat;
 mod leave;
 mod lines;

@@ -82,7 +82,7 @@ pub fn append(
         .with_size_limit(size_limit)
         .with_rescrub(scrubber.core());
     let world = Outside::new();
-    let appended = detached(py, || snapshot::append(&path, &line, &options, world.ambient()))
+    let appended = detached(py, || snapshot::append(&path, &line, &options, world.ambient()))?
         .map_err(|error| raise(&error))?;
     tally.add(&appended.gated);
     Ok(Appended {
@@ -104,7 +104,7 @@ pub fn append(
 #[pyo3(signature = (path, *, own=false))]
 pub fn lines(py: Python<'_>, path: OsString, own: bool) -> PyResult<(Bound<'_, PyList>, u64)> {
     let read = if own { snapshot::own_lines } else { snapshot::lines };
-    let found = detached(py, || read(&path)).map_err(|error| raise(&error))?;
+    let found = detached(py, || read(&path))?.map_err(|error| raise(&error))?;
     let values = PyList::empty(py);
     for line in &found.lines {
         values.append(text::load(py, line)?)?;

@@ -396,6 +396,6 @@ impl<'py> Node for PyNode<'_, 'py> {
     }
 
     fn aside<R: Send>(&self, len: usize, work: impl FnOnce() -> R + Send) -> R {
-        text::search(self.host.py, len, work)
+        text::search_part(self.host.py, len, work)
     }
 }

@@ -52,7 +52,7 @@ impl Options<'_, '_> {
                 .build()
         };
         // The file of rules may be on a slow disk.
-        detached(py, build).map(Scrubber::new_from).map_err(|error| raise(&error))
+        detached(py, build)?.map(Scrubber::new_from).map_err(|error| raise(&error))
     }
 }
 
@@ -81,7 +81,7 @@ pub fn shared(
         Ok((builder.build()?, faults, too_many))
     };
     // The file of rules, and the paths among the variables, may be on a slow disk.
-    let (core, faults, too_many) = detached(py, build).map_err(|error: prestop::Error| raise(&error))?;
+    let (core, faults, too_many) = detached(py, build)?.map_err(|error: prestop::Error| raise(&error))?;
     Ok((Scrubber::new_from(core), faults, too_many.map(|error| error.to_string())))
 }
 
@@ -125,7 +125,7 @@ pub fn credential_files(environ: &Bound<'_, PyAny>) -> PyResult<Vec<(String, OsS
 
 /// Return the content of a credential file, or None if it cannot be read or is not a file of text.
 #[pyfunction]
-pub fn read_credential(py: Python<'_>, path: PathBuf) -> Option<String> {
+pub fn read_credential(py: Python<'_>, path: PathBuf) -> PyResult<Option<String>> {
     detached(py, move || prestop::scrub::read_credential(path))
 }
 
@@ -161,11 +161,11 @@ pub fn secrets_of_environment(py: Python<'_>, environ: Option<&Bound<'_, PyAny>>
         None => variables(&py.import("os")?.getattr("environ")?)?,
     };
     let own = environ.is_none();
-    Ok(detached(py, || {
+    detached(py, || {
         let mut secrets = if own { credentials::own(&variables) } else { credentials::named_by(&variables) };
         secrets.extend(secrets_from(variables, Path::exists));
         secrets
-    }))
+    })
 }
 
 /// Returns the texts of an iterable; a single text is not accepted as one.

@@ -162,19 +162,19 @@ impl Scrubber {
     /// Return the text with every secret replaced; the same object if there is none.
     fn scrub_text<'py>(&self, text: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyString>> {
         let bytes = text::to_bytes(text)?;
-        match text::search(text.py(), bytes.len(), || self.core.scrub_bytes(&bytes)) {
+        match text::search(text.py(), bytes.len(), || self.core.scrub_bytes(&bytes))? {
             Cow::Borrowed(_) => Ok(text.clone()),
             Cow::Owned(scrubbed) => text::from_bytes(text.py(), &scrubbed),
         }
     }
 
     /// Return the bytes with every secret replaced; the same object if there is none.
-    fn scrub_bytes<'py>(&self, data: &Bound<'py, PyBytes>) -> Bound<'py, PyBytes> {
+    fn scrub_bytes<'py>(&self, data: &Bound<'py, PyBytes>) -> PyResult<Bound<'py, PyBytes>> {
         let bytes = data.as_bytes();
-        match text::search(data.py(), bytes.len(), || self.core.scrub_bytes(bytes)) {
+        Ok(match text::search(data.py(), bytes.len(), || self.core.scrub_bytes(bytes))? {
             Cow::Borrowed(_) => data.clone(),
             Cow::Owned(scrubbed) => PyBytes::new(data.py(), &scrubbed),
-        }
+        })
     }
 
     /// Return the value with every secret in it replaced.
@@ -192,7 +192,7 @@ impl Scrubber {
     /// Return every finding in the text, in order and not overlapping; spans count code points.
     fn findings(&self, text: &Bound<'_, PyString>) -> PyResult<Vec<Finding>> {
         let bytes = text::to_bytes(text)?;
-        let found = text::search(text.py(), bytes.len(), || self.core.findings(&bytes));
+        let found = text::search(text.py(), bytes.len(), || self.core.findings(&bytes))?;
         let mut points = CodePoints::new(&bytes);
         Ok(found.iter().map(|finding| Finding::new(finding, &mut points)).collect())
     }

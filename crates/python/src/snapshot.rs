@@ -168,12 +168,12 @@ pub fn write(
         .with_time_left(left())
         .with_rescrub(core);
     let mut write =
-        detached(py, || Write::begin(&path, &options, world.ambient())).map_err(|error| raise(&error))?;
+        detached(py, || Write::begin(&path, &options, world.ambient()))?.map_err(|error| raise(&error))?;
     let created = match write.needs_file().then(|| created(create, &write)).transpose() {
         Ok(created) => created,
         Err(error) => {
             // Closing and unlocking are system calls, too.
-            detached(py, move || drop(write));
+            detached(py, move || drop(write))?;
             return Err(error);
         }
     };
@@ -184,7 +184,7 @@ pub fn write(
             Some(Err(refused)) => write.open_failed(refused)?,
         }
         write.commit(&bytes)
-    })
+    })?
     .map_err(|error| raise(&error))?;
     tally.add(&report.shrunk);
     tally.add(&report.gated);
@@ -198,7 +198,7 @@ pub fn read(py: Python<'_>, path: OsString, scrubber: &Scrubber) -> PyResult<Rea
     let rules = core.rule_set();
     let options = ReadOptions::new(&rules).with_rescrub(core);
     let world = Outside::new();
-    let reading = detached(py, || snapshot::examine(&path, &options, world.ambient()))
+    let reading = detached(py, || snapshot::examine(&path, &options, world.ambient()))?
         .map_err(|error| raise(&error))?;
     let restored = reading.restored.map(|restored| Restored::new(py, &restored)).transpose()?;
     Ok(Reading {
@@ -227,7 +227,7 @@ pub fn purge(py: Python<'_>, path: OsString, scrubber: &Scrubber) -> PyResult<u6
 #[pyfunction]
 pub fn diff(py: Python<'_>, before: &[u8], after: &[u8]) -> PyResult<Vec<String>> {
     // No file is involved: whatever fails is the fault of the arguments.
-    detached(py, || snapshot::diff(before, after)).map_err(|error| PyValueError::new_err(error.to_string()))
+    detached(py, || snapshot::diff(before, after))?.map_err(|error| PyValueError::new_err(error.to_string()))
 }
 
 /// Return the path of a file kept beside the one at `path`.
@@ -248,7 +248,7 @@ fn remove(
     let rules = scrubber.core().rule_set();
     let options = ReadOptions::new(&rules).with_rescrub(scrubber.core());
     let world = Outside::new();
-    detached(py, || how(path, &options, world.ambient())).map_err(|error| raise(&error))
+    detached(py, || how(path, &options, world.ambient()))?.map_err(|error| raise(&error))
 }
 
 /// Has the host create the temporary file, and returns its device and inode, or why the system refused; an

@@ -73,7 +73,7 @@ impl ScrubStream {
                 return Err(PyTypeError::new_err("the pieces of a stream are all str or all bytes"));
             }
             Ok(state.core.as_mut().ok_or_else(finished)?.feed(&bytes))
-        })?;
+        })??;
         kind.output(py, &fed)
     }
 
@@ -88,7 +88,7 @@ impl ScrubStream {
             state.redactions =
                 tally.redactions().iter().map(|(label, count)| (label.clone(), *count)).collect();
             Ok::<_, PyErr>((rest, state.kind.unwrap_or(Kind::Text)))
-        })?;
+        })??;
         kind.output(py, &rest)
     }
 

@@ -6,7 +6,8 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyString};
 
-use crate::leave::detached;
+use crate::fault::caught;
+use crate::leave::released;
 
 /// Texts of at least this many bytes are searched with the interpreter released: for shorter ones, releasing
 /// and acquiring it costs more than the search.
@@ -56,8 +57,16 @@ pub fn load<'py>(py: Python<'py>, document: &[u8]) -> PyResult<Bound<'py, PyAny>
 }
 
 /// Runs `work` over a text of `len` bytes, with the interpreter released if that is long.
-pub fn search<T: Send>(py: Python<'_>, len: usize, work: impl FnOnce() -> T + Send) -> T {
-    if len < DETACH_FROM { work() } else { detached(py, work) }
+///
+/// # Errors
+/// As [`caught`].
+pub fn search<T: Send>(py: Python<'_>, len: usize, work: impl FnOnce() -> T + Send) -> PyResult<T> {
+    caught(|| search_part(py, len, work))
+}
+
+/// As [`search`], for a part of what is run by [`caught`].
+pub fn search_part<T: Send>(py: Python<'_>, len: usize, work: impl FnOnce() -> T + Send) -> T {
+    if len < DETACH_FROM { work() } else { released(py, work) }
 }
 
 /// Converts byte offsets into code-point offsets; the offsets must be asked for in ascending order.

@@ -9,6 +9,7 @@ use prestop::value::{Encoder, Layout, Walk, encode_within};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
+use crate::fault::caught;
 use crate::node::{Host, PyNode};
 use crate::rebuild::Rebuild;
 
@@ -29,7 +30,7 @@ pub fn encode<'py>(
 ///
 /// # Errors
 ///
-/// An exception that is not an `Exception` (`KeyboardInterrupt`, `SystemExit`), raised by an object's own
+/// As [`caught`]; an exception that is not an `Exception` (`KeyboardInterrupt`, `SystemExit`), raised by an object's own
 /// code in the main thread. Any other exception of an object is no error: `[UNPRINTABLE TypeName]` takes its
 /// place.
 pub fn encode_object(
@@ -40,7 +41,7 @@ pub fn encode_object(
 ) -> PyResult<(Vec<u8>, Tally)> {
     let host = Host::new(py);
     let node = PyNode { object: object.clone(), host: &host };
-    let (encoder, tally) = Walk::new(scrubber, Encoder::new(layout)).run(&node);
+    let (encoder, tally) = caught(|| Walk::new(scrubber, Encoder::new(layout)).run(&node))?;
     host.finish()?;
     Ok((encoder.into_bytes(), tally))
 }
@@ -59,7 +60,7 @@ pub fn encode_in_time(
 ) -> PyResult<(Vec<u8>, Tally)> {
     let host = Host::new(py);
     let node = PyNode { object: object.clone(), host: &host };
-    let encoded = encode_within(&node, Layout::Indented, scrubber, left);
+    let encoded = caught(|| encode_within(&node, Layout::Indented, scrubber, left))?;
     host.finish()?;
     Ok(encoded)
 }
@@ -72,7 +73,7 @@ pub fn encode_in_time(
 pub fn scrub_object(py: Python<'_>, object: &Bound<'_, PyAny>, scrubber: &Scrubber) -> PyResult<Py<PyAny>> {
     let host = Host::new(py);
     let node = PyNode { object: object.clone(), host: &host };
-    let (rebuild, _) = Walk::new(scrubber, Rebuild::new(py, &host)).run(&node);
+    let (rebuild, _) = caught(|| Walk::new(scrubber, Rebuild::new(py, &host)).run(&node))?;
     let built = rebuild.finish().map(Bound::unbind);
     host.finish()?;
     built

@@ -259,13 +259,14 @@ impl ScrubberBuilder {
     fn rule_set(&self) -> Arc<RuleSet> {
         // Disabled rules stay in the set and still match, so that their matches are excluded from the
         // randomness tests.
-        let own: Vec<&Arc<Rule>> = self.rules.iter().filter(|rule| self.is_used(rule)).collect();
+        let used = self.rules.iter().filter(|rule| self.is_used(rule));
+        let own: Vec<Arc<Rule>> = used.map(|rule| rule.also_in(self.preset)).collect();
         if own.is_empty() {
             return RuleSet::builtin(self.preset);
         }
         let replaced = |rule: &Rule| own.iter().any(|own| own.id == rule.id);
         let builtin = catalogue::builtin().iter().filter(|rule| rule.is_in(self.preset) && !replaced(rule));
-        let rules = builtin.chain(own.iter().copied()).cloned().collect();
+        let rules = builtin.chain(&own).cloned().collect();
         Arc::new(RuleSet::new(self.preset, rules))
     }
 }

@@ -124,6 +124,15 @@ impl Rule {
         self.presets.contains(&preset)
     }
 
+    /// Returns the rule as one of `preset`, too.
+    pub(crate) fn also_in(self: &Arc<Self>, preset: Preset) -> Arc<Self> {
+        let mut rule = self.clone();
+        if !rule.is_in(preset) {
+            Arc::make_mut(&mut rule).presets.push(preset);
+        }
+        rule
+    }
+
     /// Whether the secret is a prefixed token: one line that begins with a keyword and is identified by
     /// nothing else.
     pub(crate) fn is_prefixed(&self) -> bool {

@@ -55,10 +55,17 @@ pub(crate) struct ScanNotes {
     pub keywords: Vec<KeywordHit>,
 }
 
-/// Rules, with the prefilter that finds where to try them.
+/// The rules of a preset.
 #[derive(Debug)]
 pub(crate) struct RuleSet {
     preset: Preset,
+    tables: Arc<Tables>,
+}
+
+/// Rules, with the prefilter that finds where to try them. The presets share those that are built in: nearly
+/// all are in both, and a process needs both where its environment holds a secret.
+#[derive(Debug)]
+struct Tables {
     rules: Vec<Compiled>,
     prefilter: Prefilter<Target>,
     /// The words that prefixed tokens begin with, built when first needed.
@@ -93,48 +100,29 @@ impl RuleSet {
     }
 
     fn from_builtin(preset: Preset) -> Arc<Self> {
-        let rules = catalogue::builtin().iter().filter(|rule| rule.is_in(preset)).cloned();
-        Arc::new(Self::new(preset, rules.collect()))
+        static TABLES: Lazy<Arc<Tables>> = Lazy::new(|| Arc::new(Tables::new(catalogue::builtin().to_vec())));
+        Arc::new(Self { preset, tables: TABLES.clone() })
     }
 
     /// Creates a rule set; the rules are tried in this order.
     pub(crate) fn new(preset: Preset, rules: Vec<Arc<Rule>>) -> Self {
-        let led = rules.iter().enumerate().filter(|(_, rule)| rule.unanchored.is_none());
-        let wanted = led.flat_map(|(at, rule)| {
-            let place = Place::of(rule);
-            rule.keywords.iter().map(move |keyword| (keyword.clone(), place, Target::Rule(at)))
-        });
-        let names = sensitive::triggers().map(|trigger| (trigger, Place::Anywhere, Target::Assignment));
-        let documented = molecule::keywords().filter(|_| preset == Preset::Strict);
-        let documented =
-            documented.map(|(pattern, word)| (word, Place::Anywhere, Target::Documented(pattern)));
-        let prefilter = Prefilter::new(wanted.chain(names).chain(documented));
-        let loose = rules
-            .iter()
-            .enumerate()
-            .filter(|(_, rule)| rule.unanchored.is_some())
-            .map(|(at, _)| at)
-            .collect();
-        let loose_keywords =
-            UnanchoredKeywords::new(rules.iter().map(AsRef::as_ref).filter(|rule| rule.unanchored.is_some()));
-        let rules = rules.into_iter().map(Compiled::new).collect();
-        Self {
-            preset,
-            rules,
-            prefilter,
-            words: OnceLock::new(),
-            unanchored: loose,
-            unanchored_keywords: loose_keywords,
-        }
+        Self { preset, tables: Arc::new(Tables::new(rules)) }
     }
 
-    /// Every rule, in order; [`Source::Rule`] is an index into this sequence.
+    /// Every rule of the preset, in order.
     pub(crate) fn rules(&self) -> impl Iterator<Item = &Rule> {
-        self.rules.iter().map(|compiled| &*compiled.rule)
+        let rules = self.tables.rules.iter().map(|compiled| &*compiled.rule);
+        rules.filter(|rule| rule.is_in(self.preset))
     }
 
+    /// Whether the preset has the rule with this index.
+    fn has(&self, at: usize) -> bool {
+        self.rule(at).is_in(self.preset)
+    }
+
+    /// The rule with the index that [`Source::Rule`] gives.
     pub(crate) fn rule(&self, at: usize) -> &Rule {
-        &self.rules[at].rule
+        &self.tables.rules[at].rule
     }
 
     /// Adds every hit of the rules and of assignments to sensitive names. `runs` are the runs of the text,
@@ -153,37 +141,42 @@ impl RuleSet {
         let mut strings = Nesting::from(0, open);
         let mut blocks = Vec::new();
         let mut names = Vec::new();
-        let (tokens, keywords) = self.prefilter.each(text, runs, taken, |target, found| match *target {
-            Target::Rule(at) => {
-                let keyword = found.start;
-                if self.rules[at].rule.max_len > window::NEAR
-                    && begins_block(&self.rules[at].rule, text, found)
-                {
-                    blocks.push(keyword);
+        let (tokens, keywords) =
+            self.tables.prefilter.each(text, runs, taken, |target, found| match *target {
+                Target::Rule(at) if self.has(at) => {
+                    let keyword = found.start;
+                    if self.tables.rules[at].rule.max_len > window::NEAR
+                        && begins_block(&self.tables.rules[at].rule, text, found)
+                    {
+                        blocks.push(keyword);
+                    }
+                    let Some(found) = self.try_rule(text, at, keyword, &mut done) else { return };
+                    // A match after the end of its name's string is skipped, since what it contains is still to
+                    // be tried. After too many such matches it is accepted, to bound the work.
+                    let ended = strings.is_ended(text, keyword, found.start)
+                        || found.start > keyword
+                            && open_strings::is_member_name(text, found.start, found.end);
+                    if ended && self.force_accept(at, found.whole, found.secret, &mut done).is_none() {
+                        return;
+                    }
+                    let end = self.value_end(text, &found);
+                    self.take(&found, end, &mut done, hits);
                 }
-                let Some(found) = self.try_rule(text, at, keyword, &mut done) else { return };
-                // A match after the end of its name's string is skipped, since what it contains is still to
-                // be tried. After too many such matches it is accepted, to bound the work.
-                let ended = strings.is_ended(text, keyword, found.start)
-                    || found.start > keyword && open_strings::is_member_name(text, found.start, found.end);
-                if ended && self.force_accept(at, found.whole, found.secret, &mut done).is_none() {
-                    return;
+                Target::Assignment if found.start >= done.assignments => {
+                    let before = hits.len();
+                    done.assignments = self.try_assignment(text, found, &mut nesting, hits);
+                    if hits.len() == before {
+                        names.push((found.start, found.end));
+                    }
                 }
-                let end = self.value_end(text, &found);
-                self.take(&found, end, &mut done, hits);
-            }
-            Target::Assignment if found.start >= done.assignments => {
-                let before = hits.len();
-                done.assignments = self.try_assignment(text, found, &mut nesting, hits);
-                if hits.len() == before {
-                    names.push((found.start, found.end));
+                Target::Documented(pattern) if self.preset == Preset::Strict => {
+                    documented.push((pattern, found.start));
                 }
-            }
-            Target::Assignment => {}
-            Target::Documented(pattern) => documented.push((pattern, found.start)),
-        });
+                Target::Rule(_) | Target::Assignment | Target::Documented(_) => {}
+            });
         self.find_unanchored(text, hits);
-        let anywhere = self.unanchored.iter().any(|&at| self.rules[at].rule.max_len > window::NEAR);
+        let anywhere =
+            self.tables.unanchored.iter().any(|&at| self.tables.rules[at].rule.max_len > window::NEAR);
         cut_at_enclosing_quotes(text, open, hits);
         ScanNotes { tokens, documented, names, blocks: Blocks::new(blocks, anywhere), keywords }
     }
@@ -197,17 +190,17 @@ impl RuleSet {
         edits: &[Edit],
         range: &Range<usize>,
     ) -> Option<Vec<KeywordHit>> {
-        self.prefilter.reuse(keywords, text, runs, edits, range)
+        self.tables.prefilter.reuse(keywords, text, runs, edits, range)
     }
 
     /// Adds every hit of the rules that may match anywhere.
     fn find_unanchored(&self, text: &[u8], hits: &mut Vec<Hit>) {
-        if self.unanchored.is_empty() {
+        if self.tables.unanchored.is_empty() {
             return;
         }
-        let keywords = self.unanchored_keywords.find(text, self.unanchored.len());
-        for (&at, keywords) in self.unanchored.iter().zip(&keywords) {
-            let Compiled { rule, .. } = &self.rules[at];
+        let keywords = self.tables.unanchored_keywords.find(text, self.tables.unanchored.len());
+        for (&at, keywords) in self.tables.unanchored.iter().zip(&keywords) {
+            let Compiled { rule, .. } = &self.tables.rules[at];
             let (Some(loose), Some(regex)) = (&rule.unanchored, rule.compiled()) else { continue };
             loose.each(rule, regex, text, keywords, |found| {
                 let (start, end) = found.secret;
@@ -239,7 +232,7 @@ impl RuleSet {
     /// is ignored.
     pub(crate) fn begins_over(&self, text: &[u8], places: Range<usize>) -> bool {
         let last = places.end;
-        self.prefilter.openings(text, places).into_iter().any(|at| {
+        self.tables.prefilter.openings(text, places).into_iter().any(|at| {
             let mut hits = Vec::new();
             self.find_prefixed_before(&text[at..], 1, &mut hits);
             hits.iter().any(|hit| at + hit.end > last)
@@ -248,9 +241,10 @@ impl RuleSet {
 
     fn find_context_free(&self, text: &[u8], to: usize, wanted: impl Fn(&Rule) -> bool, hits: &mut Vec<Hit>) {
         let mut done = Progress::default();
-        self.prefilter.each_token(text, to, |target, found| {
+        self.tables.prefilter.each_token(text, to, |target, found| {
             if let Target::Rule(at) = *target
-                && wanted(&self.rules[at].rule)
+                && self.has(at)
+                && wanted(&self.tables.rules[at].rule)
                 && let Some(found) = self.try_rule(text, at, found.start, &mut done)
             {
                 self.take(&found, found.end, &mut done, hits);
@@ -274,6 +268,36 @@ impl RuleSet {
             ..Hit::new(value.start, value.end, Source::Name(value.label))
         }));
         after
+    }
+}
+
+impl Tables {
+    fn new(rules: Vec<Arc<Rule>>) -> Self {
+        let led = rules.iter().enumerate().filter(|(_, rule)| rule.unanchored.is_none());
+        let wanted = led.flat_map(|(at, rule)| {
+            let place = Place::of(rule);
+            rule.keywords.iter().map(move |keyword| (keyword.clone(), place, Target::Rule(at)))
+        });
+        let names = sensitive::triggers().map(|trigger| (trigger, Place::Anywhere, Target::Assignment));
+        let documented =
+            molecule::keywords().map(|(pattern, word)| (word, Place::Anywhere, Target::Documented(pattern)));
+        let prefilter = Prefilter::new(wanted.chain(names).chain(documented));
+        let loose = rules
+            .iter()
+            .enumerate()
+            .filter(|(_, rule)| rule.unanchored.is_some())
+            .map(|(at, _)| at)
+            .collect();
+        let loose_keywords =
+            UnanchoredKeywords::new(rules.iter().map(AsRef::as_ref).filter(|rule| rule.unanchored.is_some()));
+        let rules = rules.into_iter().map(Compiled::new).collect();
+        Self {
+            rules,
+            prefilter,
+            words: OnceLock::new(),
+            unanchored: loose,
+            unanchored_keywords: loose_keywords,
+        }
     }
 }
 

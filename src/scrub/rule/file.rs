@@ -117,7 +117,7 @@ pub(crate) fn parse_each(text: &str) -> Result<Vec<Result<Rule>>> {
 /// needed.
 pub(crate) fn parse_built(file: &str) -> impl Iterator<Item = Result<Rule>> {
     Entry::each(file).enumerate().map(|(index, entry)| {
-        let mut fields = Fields::new(Record::Built(entry), index)?;
+        let mut fields = Fields::new(Record::Built(&entry), index)?;
         let long_token = fields.flag(Field::LongToken)?.unwrap_or(false);
         let value_is_token = fields.flag(Field::ValueIsToken)?.unwrap_or(false);
         fields.rule(Some(Places { long_token, value_is_token }))
@@ -165,7 +165,7 @@ pub(crate) fn rule_error(id: &str, field: &str, what: &str) -> Error {
 enum Record<'t> {
     /// In one of TOML, without the fields that were parsed already.
     File(Table),
-    Built(Entry<'t>),
+    Built(&'t Entry<'t>),
 }
 
 /// The fields of one rule that are not parsed yet.

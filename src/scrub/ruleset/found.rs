@@ -30,7 +30,7 @@ impl RuleSet {
     pub(super) fn value_end(&self, text: &[u8], found: &Match) -> usize {
         /// The number of bytes read first; each further step reads eight times as many.
         const FIRST: usize = 256;
-        let Compiled { rule, tail, longer, .. } = &self.rules[found.rule];
+        let Compiled { rule, tail, longer, .. } = &self.tables.rules[found.rule];
         let tail = ready(tail, || Alphabet::of(&rule.pattern));
         let mut end = found.end;
         if end < found.to && !tail.goes_on(text.get(end)) {
@@ -57,8 +57,8 @@ impl RuleSet {
 
     /// Adds the hit of a secret that ends at `end`.
     pub(super) fn take(&self, found: &Match, end: usize, done: &mut Progress, hits: &mut Vec<Hit>) {
-        let Compiled { rule, .. } = &self.rules[found.rule];
-        done.set_min_start(found.rule, end.max(found.whole.1), self.rules.len());
+        let Compiled { rule, .. } = &self.tables.rules[found.rule];
+        done.set_min_start(found.rule, end.max(found.whole.1), self.tables.rules.len());
         // Randomness does not tell whose a token is, but the name before it may.
         let by_name =
             rule.assigned || matches!(rule.validator, Some(Validator::Random | Validator::RandomOrLong));

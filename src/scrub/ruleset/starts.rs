@@ -26,12 +26,12 @@ impl RuleSet {
     /// Whether a prefixed token may begin in `run`. `tokens` are the keywords in the text that may begin a
     /// short token.
     pub(crate) fn begins_in(&self, text: &[u8], runs: &Runs, tokens: &[KeywordHit], run: Run) -> bool {
-        self.prefilter.begins_in(text, runs, tokens, run)
+        self.tables.prefilter.begins_in(text, runs, tokens, run)
     }
 
     /// Returns the keywords in `text` that may begin a short token, in order.
     pub(crate) fn tokens(&self, text: &[u8]) -> Vec<KeywordHit> {
-        self.prefilter.tokens(text)
+        self.tables.prefilter.tokens(text)
     }
 
     /// Adds the places in `run` where prefixed tokens may begin, in order. `tokens` are the keywords in the
@@ -44,9 +44,10 @@ impl RuleSet {
         run: Run,
         starts: &mut Vec<Start>,
     ) {
-        self.prefilter.each_in(text, runs, tokens, run, |target, found| {
+        self.tables.prefilter.each_in(text, runs, tokens, run, |target, found| {
             if let Target::Rule(rule) = *target
-                && self.rules[rule].rule.is_prefixed()
+                && self.has(rule)
+                && self.tables.rules[rule].rule.is_prefixed()
                 && escape::token_may_begin(text, found.start)
             {
                 starts.push(Start { rule, at: found.start, least: self.least(rule) });
@@ -57,8 +58,8 @@ impl RuleSet {
     /// Adds the places near the end of `run` where the word that a token begins with is cut and continues at
     /// `next`, in order.
     pub(crate) fn starts_over(&self, text: &[u8], run: Run, next: usize, starts: &mut Vec<Start>) {
-        let words = ready(&self.words, || {
-            let rules = self.rules.iter().enumerate();
+        let words = ready(&self.tables.words, || {
+            let rules = self.tables.rules.iter().enumerate();
             let prefixed =
                 rules.filter(|(_, Compiled { rule, .. })| rule.unanchored.is_none() && rule.is_prefixed());
             Words::new(prefixed.flat_map(|(at, Compiled { rule, .. })| {
@@ -68,7 +69,9 @@ impl RuleSet {
         for at in word_beginnings(text, run) {
             if at > run.start || escape::token_may_begin(text, at) {
                 words.each_cut(&text[at..run.end], &text[next..], |rule| {
-                    starts.push(Start { rule, at, least: self.least(rule) });
+                    if self.has(rule) {
+                        starts.push(Start { rule, at, least: self.least(rule) });
+                    }
                 });
             }
         }
@@ -76,7 +79,7 @@ impl RuleSet {
 
     /// The length of the shortest match of a rule.
     fn least(&self, at: usize) -> usize {
-        let Compiled { rule, lengths, .. } = &self.rules[at];
+        let Compiled { rule, lengths, .. } = &self.tables.rules[at];
         ready(lengths, || rule.lengths()).0
     }
 

@@ -34,7 +34,7 @@ fn text() -> impl Strategy<Value = String> {
 /// Finds prefixed tokens, and blocks if `armoured`, by the search for all keywords.
 fn find_sure_plainly(rules: &RuleSet, text: &[u8], armoured: bool, hits: &mut Vec<Hit>) {
     let mut done = Progress::default();
-    rules.prefilter.each(text, &runs::find(text), None, |target, found| {
+    rules.tables.prefilter.each(text, &runs::find(text), None, |target, found| {
         let Target::Rule(at) = *target else { return };
         let rule = rules.rule(at);
         let is_token = matches!(Place::of(rule), Place::Token | Place::InRun);

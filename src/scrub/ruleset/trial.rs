@@ -21,7 +21,7 @@ impl RuleSet {
     /// keyword is found by an unanchored search, so the text is limited to what a match can reach, plus one
     /// byte, since a match that ends with the searched text counts as cut off.
     fn reads(&self, at: usize) -> usize {
-        let Compiled { rule, lengths, .. } = &self.rules[at];
+        let Compiled { rule, lengths, .. } = &self.tables.rules[at];
         let longest = if rule.lookbehind == 0 { usize::MAX } else { ready(lengths, || rule.lengths()).1 };
         (rule.max_len - rule.lookbehind).min(longest.saturating_add(1))
     }
@@ -34,7 +34,7 @@ impl RuleSet {
         keyword: usize,
         done: &mut Progress,
     ) -> Option<Match> {
-        let rule = &*self.rules[at].rule;
+        let rule = &*self.tables.rules[at].rule;
         if done.is_done(at, keyword) {
             return None;
         }
@@ -78,9 +78,9 @@ impl RuleSet {
         range: Range<usize>,
         done: &mut Progress,
     ) -> Option<Spans> {
-        let Compiled { rule, required_byte, .. } = &self.rules[at];
+        let Compiled { rule, required_byte, .. } = &self.tables.rules[at];
         let regex = rule.compiled()?;
-        let count = self.rules.len();
+        let count = self.tables.rules.len();
         // The text before this keyword has been read, so the match of the next keyword begins after it.
         let pass_over = |done: &mut Progress| {
             if rule.lookbehind > 0 {
@@ -128,8 +128,8 @@ impl RuleSet {
         secret: usize,
         done: &mut Progress,
     ) -> Option<usize> {
-        let count = self.rules.len();
-        if self.rules[at].rule.assigned { None } else { done.force_accept(at, whole, secret, count) }
+        let count = self.tables.rules.len();
+        if self.tables.rules[at].rule.assigned { None } else { done.force_accept(at, whole, secret, count) }
     }
 
     /// Whether a secret is random enough, passes the rule's validator and is not masked.

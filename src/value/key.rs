@@ -304,14 +304,18 @@ impl Cache {
         let hash = key.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
         });
-        (hash >> 32) as usize % SLOTS
+        // The last byte of a key, in which names that are counted differ, reaches only the lower bits.
+        usize::from((hash ^ (hash >> 32)).to_le_bytes()[0]) % SLOTS
     }
 }
 
+/// At most 256.
 const SLOTS: usize = 128;
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
     use crate::Preset;
 
@@ -327,6 +331,16 @@ mod tests {
         assert!(is_identifier(b"ws-01.a:B_"));
         assert!(!is_identifier(b"two words"));
         assert!(is_identifier(&[b'a'; 128]) && !is_identifier(&[b'a'; 129]));
+    }
+
+    #[test]
+    fn names_that_differ_in_one_letter_have_slots_of_their_own() {
+        for names in
+            [["a", "b", "c", "d", "e"], ["x1", "x2", "x3", "x4", "x5"], ["ab", "bb", "cb", "db", "eb"]]
+        {
+            let slots: HashSet<usize> = names.iter().map(|name| Cache::slot(name.as_bytes())).collect();
+            assert_eq!(slots.len(), names.len(), "{names:?}");
+        }
     }
 
     #[test]

@@ -32,7 +32,14 @@ pub(crate) fn may_stand(text: &[u8], any: bool) -> bool {
 /// byte that may be invisible or escaped.
 fn may_begin(text: &[u8], word: &[u8]) -> bool {
     let same = text.iter().zip(word).take_while(|(byte, letter)| byte.eq_ignore_ascii_case(letter)).count();
-    same == word.len() || text.get(same).is_none_or(|byte| may_be_unseen(*byte))
+    same == word.len() || text.get(same).is_none_or(|byte| may_be_unseen(*byte)) && !ends_line(&text[same..])
+}
+
+/// Whether an escaped line break, tab or quote begins `text`: the end of a rule under a heading, or of its
+/// string, in a text that is JSON.
+fn ends_line(text: &[u8]) -> bool {
+    let backslashes = text.iter().take_while(|byte| **byte == b'\\').count();
+    backslashes > 0 && matches!(text.get(backslashes), Some(b'n' | b'r' | b't' | b'"'))
 }
 
 /// Whether a byte may be invisible or part of an escape: a control character, an escape mark or not ASCII.
@@ -65,6 +72,9 @@ mod tests {
             "-----|-----|\n",
             "Title\n------\nBegin here",
             "-----beg us",
+            "Title\\n------\\nBegin here",
+            "|-----|-----\\\\r\\\\n",
+            "{\"rule\": \"-----\\\"}",
         ] {
             assert!(!may_stand(text.as_bytes(), false), "{text:?}");
         }
@@ -82,7 +92,7 @@ mod tests {
         #[test]
         fn no_line_is_passed_over_in_which_a_key_begins_or_ends(
             dashes in "-{3,7}",
-            odd in prop::sample::select(vec!["", "\u{200b}", "\u{1b}[1m", " ", "\u{ad}", "<b>", "**", "\\u200b", "&#8203;", "%20", "_", "\"", "^[", "\u{8}"]),
+            odd in prop::sample::select(vec!["", "\u{200b}", "\u{1b}[1m", " ", "\u{ad}", "<b>", "**", "\\u200b", "&#8203;", "%20", "_", "\"", "^[", "\u{8}", "\\n", "\\\\t", "\\\""]),
             word in "BEGIN|END|begin|Begin|BE|TITLE",
             at in 0..6_usize,
             seed in "[A-Za-z0-9+/]{64}",
